@@ -1,7 +1,7 @@
-"""The best epoch of a run and its result: decided here and nowhere else.
+"""Selection of a run's best epoch and of its result; no other module decides this.
 
-The criterion is `TrainSpec.result`. A number that is not finite is worse than any other; of equal epochs the one with
-the lower validation loss is better, then the earlier one.
+The criterion is `TrainSpec.result`. A value that is not finite is worse than any other. Ties are broken by the lower
+validation loss, then by the earlier epoch.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from studio.spec import Result, TrainSpec
 
 
 def best_epoch(epochs: Iterable[Epoch], result: Result) -> Epoch | None:
-    """The best epoch by the criterion; None of none."""
+    """The best epoch by the criterion; None without epochs."""
     return min(epochs, key=lambda epoch: rank(epoch, result), default=None)
 
 
 def result_epoch(epochs: Iterable[Epoch], result: Result) -> Epoch | None:
-    """The epoch whose weights, figures and predictions are those of the run; None of none."""
+    """The epoch whose weights, figures and predictions are those of the run; None without epochs."""
     known = tuple(epochs)
     if result == "last":
         return known[-1] if known else None
@@ -28,20 +28,20 @@ def result_epoch(epochs: Iterable[Epoch], result: Result) -> Epoch | None:
 
 
 def is_over(spec: TrainSpec, epochs: Sequence[Epoch]) -> bool:
-    """True where no epoch was better for `patience` epochs; the head's own phase is never cut short."""
+    """True where early stopping ends the run: no better epoch for `patience` epochs. Never in the head's own phase."""
     best = best_epoch(epochs, spec.result)
     if spec.patience == 0 or len(epochs) <= spec.head_epochs or best is None:
         return False
-    # An extension gives it as much time again.
+    # After an extension, patience starts anew.
     ends = [spec.head_epochs + end for end in (0, *spec.extended)]
     return len(epochs) - max(best.epoch, *(end for end in ends if end <= len(epochs))) >= spec.patience
 
 
 def rank(epoch: Epoch, result: Result) -> tuple[float, float]:
-    """Sort key of an epoch: the lower, the better. Equal ranks: the earlier epoch."""
+    """Sort key of an epoch: lower is better. Of equal ranks, the earlier epoch is better."""
     metric = criterion_metric(result, task_of_epochs((epoch,)))
     value = epoch.val(metric.key)
-    # Among few photos many epochs are right as often; the loss tells which of them is the surest.
+    # With few photos, many epochs have the same accuracy; the loss decides among them.
     return _cost(value, metric.better == "up"), _cost(epoch.val_loss)
 
 
@@ -52,18 +52,18 @@ def criterion(result: Result, task: TaskName) -> str:
 
 
 def short_criterion(result: Result, task: TaskName) -> str:
-    """As `criterion`, for a column: “lowest loss”; that it is of the validation goes without saying there."""
+    """Like `criterion`, without “validation”, for a column: “lowest loss”."""
     metric = criterion_metric(result, task)
     return f"{_extreme(metric.better)} {metric.short_name}"
 
 
 def result_words(epoch: int, epochs: int, result: Result, task: TaskName) -> str:
-    """The epoch of a run's figures and the reason, in words: “epoch 5 of 10, lowest validation loss”."""
+    """The result epoch and its criterion in words: “epoch 5 of 10, lowest validation loss”."""
     return epoch_words(epoch, epochs, "the last one" if result == "last" else criterion(result, task))
 
 
 def epoch_words(epoch: int, epochs: int, why: str) -> str:
-    """“epoch 5 of 10, the last one”; no reason where there is only one."""
+    """An epoch with a reason: “epoch 5 of 10, the last one”; without the reason if it is the only one."""
     return f"epoch {epoch} of {epochs}, {why}" if epochs > 1 else f"epoch {epoch}"
 
 

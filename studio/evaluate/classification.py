@@ -1,7 +1,7 @@
-"""From class probabilities to a report: confusion, precision, recall, F1, loss, calibration, intervals, verdict.
+"""Evaluation of class probabilities: confusion matrix, precision, recall, F1, loss, calibration, intervals, verdict.
 
-The definitions are scikit-learn's, because those are what people compare with, and so are the numbers, to the last bit
-(a test). A report is made after every epoch, so it takes milliseconds.
+The definitions are those of scikit-learn, the usual reference; a test shows that the numbers are equal bit for bit. A
+report is computed after every epoch, so it must take only milliseconds.
 """
 
 from __future__ import annotations
@@ -17,18 +17,19 @@ from studio.evaluate.verdicts import NOT_YET, judge
 from studio.events import ClassScore, Figure, Report
 
 BINS = 10
+"""Number of bins of the calibration error."""
 
 
 def report(
     truth: NDArray[Any], probabilities: NDArray[Any], classes: Sequence[str], train_accuracy: float | None = None
 ) -> Report:
-    """Judge predictions.
+    """Evaluate predicted classes.
 
     Args:
         truth: (N,) integer labels, 0…K-1. N may be 0.
-        probabilities: (N, K) class probabilities, rows as in `truth`.
+        probabilities: (N, K) class probabilities, rows in the order of `truth`.
         classes: K names.
-        train_accuracy: Accuracy on the training photos, 0…1, where known; tells overfitting.
+        train_accuracy: Accuracy on the training photos, 0…1, to detect overfitting; None where it is unknown.
 
     Raises:
         ValueError: Shapes do not fit together, or a label is out of range.
@@ -37,12 +38,12 @@ def report(
     _require(truth, probabilities, len(classes))
     predicted = probabilities.argmax(axis=1) if len(truth) else np.zeros(0, np.int64)
     matrix, scores = _per_class(truth, predicted, classes)
-    right = int(np.trace(matrix))
-    accuracy = right / len(truth) if len(truth) else 0.0
-    interval = wilson(right, len(truth))
+    correct = int(np.trace(matrix))
+    accuracy = correct / len(truth) if len(truth) else 0.0
+    interval = wilson(correct, len(truth))
     verdict, advice = judge(accuracy, interval, scores, train_accuracy)
     if not np.isfinite(probabilities).all():
-        verdict, advice = NOT_YET, "Some predictions are not numbers: training went astray. Lower the learning rate."
+        verdict, advice = NOT_YET, "Some predictions are not numbers: training diverged. Lower the learning rate."
     figures = (
         Figure("accuracy", accuracy, interval),
         Figure("macro_f1", float(np.mean([score.f1 for score in scores]))),
@@ -53,9 +54,13 @@ def report(
 
 
 def cross_entropy(truth: NDArray[Any], probabilities: NDArray[Any]) -> float:
-    """Mean negative log of the true class's probability, in nats; 0 for no photos.
+    """Mean cross-entropy in nats; 0 without photos.
 
-    A probability of exactly 0 is taken as the smallest normal float32, so one sure mistake costs 87 and not infinity.
+    Probabilities are clipped at the smallest normal float32, so that one confident error costs 87 instead of infinity.
+
+    Args:
+        truth: (N,) integer labels.
+        probabilities: (N, K) class probabilities.
     """
     if not len(truth):
         return 0.0
@@ -64,35 +69,40 @@ def cross_entropy(truth: NDArray[Any], probabilities: NDArray[Any]) -> float:
 
 
 def calibration_error(truth: NDArray[Any], probabilities: NDArray[Any], bins: int = BINS) -> float:
-    """Expected calibration error: how far confidence is from accuracy, on average over photos.
+    """Expected calibration error: the mean difference between confidence and accuracy, 0…1; 0 without photos.
 
     M. P. Naeini, G. F. Cooper, M. Hauskrecht, "Obtaining Well Calibrated Probabilities Using Bayesian Binning", AAAI
-    2015: photos are put into equal bins of their highest probability, and the gaps between mean confidence and
-    accuracy of the bins are averaged with the bins' shares as weights. 0…1; 0 for no photos.
+    2015: photos are put into equal-width bins by their highest probability, and the absolute differences between mean
+    confidence and accuracy of the bins are averaged, weighted by the share of photos in each bin.
+
+    Args:
+        truth: (N,) integer labels.
+        probabilities: (N, K) class probabilities.
+        bins: Number of bins.
     """
     if not len(truth):
         return 0.0
     confidence = probabilities.max(axis=1).astype(np.float64)
-    right = probabilities.argmax(axis=1) == truth
-    known = np.clip(np.nan_to_num(confidence), 0.0, 1.0)
-    place = np.maximum(np.ceil(known * bins).astype(int) - 1, 0)  # Bins are (low, high].
-    gaps = np.bincount(place, weights=right - confidence, minlength=bins)
+    correct = probabilities.argmax(axis=1) == truth
+    finite = np.clip(np.nan_to_num(confidence), 0.0, 1.0)
+    place = np.maximum(np.ceil(finite * bins).astype(int) - 1, 0)  # Bins are (low, high].
+    gaps = np.bincount(place, weights=correct - confidence, minlength=bins)
     return float(np.abs(gaps).sum() / len(truth))
 
 
 def _per_class(
     truth: NDArray[Any], predicted: NDArray[Any], classes: Sequence[str]
 ) -> tuple[NDArray[np.int64], tuple[ClassScore, ...]]:
-    """(K, K) confusion matrix, rows true, and a score for each class; absent classes are kept."""
+    """(K, K) confusion matrix, rows true, columns predicted, and the scores of every class, even one without photos."""
     count = len(classes)
     if not len(truth):
         empty = tuple(ClassScore(name, 0, 0.0, 0.0, 0.0, (0.0, 1.0)) for name in classes)
         return np.zeros((count, count), np.int64), empty
-    # Counted here: importing scikit-learn takes 1.8 seconds of processor time, a third of a run on cached features.
+    # Without scikit-learn: importing it takes 1.8 s of processor time, a third of a run on cached features.
     cells = truth.astype(np.int64) * count + predicted
     matrix = np.bincount(cells, minlength=count**2).reshape(count, count)
-    right, true, given = matrix.diagonal(), matrix.sum(axis=1), matrix.sum(axis=0)
-    rows = _shares(right, given), _shares(right, true), _shares(2 * right, true + given), true
+    correct, true, positive = matrix.diagonal(), matrix.sum(axis=1), matrix.sum(axis=0)
+    rows = _ratios(correct, positive), _ratios(correct, true), _ratios(2 * correct, true + positive), true
     scores = tuple(
         ClassScore(name, int(n), float(p), float(r), float(f), wilson(int(matrix[k, k]), int(n)))
         for k, (name, p, r, f, n) in enumerate(zip(classes, *rows, strict=True))
@@ -100,8 +110,8 @@ def _per_class(
     return matrix, scores
 
 
-def _shares(parts: NDArray[np.int64], wholes: NDArray[np.int64]) -> NDArray[np.float64]:
-    """(K,) quotients; 0 where there is nothing to divide by."""
+def _ratios(parts: NDArray[np.int64], wholes: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(K,) ratios; 0 where the denominator is 0."""
     return np.divide(parts, wholes, out=np.zeros(len(parts)), where=wholes > 0)
 
 

@@ -1,4 +1,4 @@
-"""Epochs as the rows of a record (`run.json`, `metrics.jsonl`, a checkpoint) and back."""
+"""Conversion of epochs to rows of a record (`run.json`, `metrics.jsonl`, a checkpoint) and back."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from studio.evaluate.metrics import OVER_EPOCHS, TaskName
 from studio.events import Epoch, MetricValue
 
 OWN = ("epoch", "train_loss", "val_loss", "seconds", "phase", "lr", "backbone_lr", "best")
-"""Fields of `Epoch` that a record has under the same name."""
+"""Fields of `Epoch` with the same name in a record."""
 
 ALWAYS: Mapping[str, float | None] = MappingProxyType(
     {"train_accuracy": 0.0, "val_accuracy": 0.0, "train_mae": None, "val_mae": None}
 )
-"""Keys that every row has whatever its task, with their value where the epoch lacks them: scripts may read them."""
+"""Keys that the rows of both tasks have, because scripts may read them, with the value where an epoch lacks them."""
 
 
 def to_record(epoch: Epoch) -> dict[str, Any]:
-    """A row for JSON; each metric stands in it as `train_KEY` and `val_KEY`."""
+    """Convert an epoch to a row for JSON, with each metric as `train_KEY` and `val_KEY`."""
     values = {f"train_{metric.key}": metric.train for metric in epoch.metrics}
     values |= {f"val_{metric.key}": metric.val for metric in epoch.metrics}
     return {**{name: getattr(epoch, name) for name in OWN}, **ALWAYS, **values}
 
 
 def from_record(row: Mapping[str, Any]) -> Epoch:
-    """An epoch of a row; fields that older records lack have their defaults, unknown ones are left out.
+    """Read an epoch from a row; fields that older records lack get their defaults, unknown ones are ignored.
 
     Raises:
         TypeError: A field without a default is missing.
@@ -41,5 +41,5 @@ def from_record(row: Mapping[str, Any]) -> Epoch:
 
 
 def _task(row: Mapping[str, Any]) -> TaskName:
-    # Rows of a learned number have an accuracy of 0, too; see `ALWAYS`.
+    # The accuracy does not distinguish the tasks: rows of a regression have an accuracy of 0; see `ALWAYS`.
     return "regression" if row.get("val_mae") is not None else "classification"

@@ -1,8 +1,8 @@
-"""All metrics, one row each: name, unit, direction, and how values are written.
+"""Definitions of all metrics: name, unit, direction and number format.
 
-Epochs and reports carry keys and values; curves, tables, lines of text and records read the rest here. A metric over
-epochs is a row in `OVER_EPOCHS` and the function that computes it in `studio/engine/training/tasks.py`; one of a report
-is a row in `IN_REPORT` and a `Figure` in `classification.py` or `regression.py`.
+Epochs and reports hold keys and values; curves, tables, texts and records take the rest from here. A metric of epochs
+is a row in `OVER_EPOCHS` and a function in `studio/engine/training/tasks.py` that computes it; a metric of a report is
+a row in `IN_REPORT` and a `Figure` in `classification.py` or `regression.py`.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ Format = Literal["percent", "loss", "decimals", "figures"]
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric.
+    """The definition of a metric.
 
     Attributes:
-        key: In records and programs: an epoch's record has it as `train_KEY` and `val_KEY`.
-        name: In a sentence, lower case: “mean absolute error”.
-        better: Which direction is better.
-        unit: For the axis of a plot; "" where there is none, or it is that of the targets.
-        format: How values are written. `percent`: shares of one as percent; `decimals` and `loss`: a fixed number of
-            digits after the point, of a loss one more in a log; `figures`: a fixed number of significant digits.
-        short: In a line of a log; the name where it is "".
-        column: As the heading of a narrow column; the name where it is "".
-        of_validation: As the metric of the validation photos; “validation NAME” where it is "".
-        tip: What it measures, in a sentence without full stop.
-        interval_key: The key of its 95 % interval in records; "" where it has none.
-        beside: Key of the figure of a report beside which it is written; "" where it has a card of its own.
+        key: Key in code and records; an epoch's record has `train_KEY` and `val_KEY`.
+        name: Name in a sentence, lower case: “mean absolute error”.
+        better: Direction of improvement.
+        unit: Unit on the axis of a plot; "" where there is none, or where it is that of the targets.
+        format: Number format. `percent`: proportions as percent; `decimals` and `loss`: a fixed number of decimals, for
+            a loss one more in a log; `figures`: a fixed number of significant digits.
+        short: Name in a line of a log; "" for `name`.
+        column: Heading of a narrow column; "" for `name`.
+        of_validation: Name for the validation photos; "" for “validation NAME”.
+        tip: What it measures, one sentence without a period.
+        interval_key: Key of its 95 % interval in records; "" where it has none.
+        beside: Key of the metric of a report in whose card it is shown; "" where it has a card of its own.
     """
 
     key: str
@@ -52,7 +52,7 @@ class Metric:
 
     @property
     def title(self) -> str:
-        """The name with a capital."""
+        """The name, capitalized."""
         return self.name[:1].upper() + self.name[1:]
 
     @property
@@ -62,28 +62,28 @@ class Metric:
 
     @property
     def heading(self) -> str:
-        """The name where there is little room."""
+        """The name in a narrow column."""
         return self.column or self.name
 
     @property
     def validation_name(self) -> str:
-        """The name as the metric of the validation photos."""
+        """The name for the validation photos."""
         return self.of_validation or f"validation {self.name}"
 
     @property
     def explanation(self) -> str:
-        """Its meaning, with the full name where headings shorten it."""
+        """Its meaning, with the full name where the heading is shorter."""
         if not self.tip or self.heading == self.name:
             return self.tip or self.title
         return f"{self.title}: {self.tip[0].lower()}{self.tip[1:]}"
 
     @property
     def scale(self) -> float:
-        """Factor from values to the unit of a plot."""
+        """Factor that converts values to the unit of a plot."""
         return 100.0 if self.format == "percent" else 1.0
 
     def text(self, value: float) -> str:
-        """A value as the window writes it: “94.8 %”, “0.251”, “12 300”."""
+        """Format a value for the window: “94.8 %”, “0.251”, “12 300”."""
         if self.format == "percent":
             return numbers.percent(value)
         if self.format == "figures":
@@ -91,7 +91,7 @@ class Metric:
         return f"{value:.3f}".replace("-", "−")
 
     def plain_text(self, value: float) -> str:
-        """A value as terminals and logs have it: “94.8%”, “0.2510”, “12,300”."""
+        """Format a value for terminals and logs: “94.8%”, “0.2510”, “12,300”."""
         if self.format == "percent":
             return f"{value:.1%}"
         if self.format == "figures":
@@ -99,7 +99,7 @@ class Metric:
         return f"{value:.{4 if self.format == 'loss' else 3}f}"
 
     def interval_text(self, interval: tuple[float, float]) -> str:
-        """An interval as the window writes it: “91.7 – 98.2 %”, “2.1 – 4.5”."""
+        """Format an interval for the window: “91.7 – 98.2 %”, “2.1 – 4.5”."""
         low, high = map(self.text, interval)
         if self.format == "percent":
             low = low.removesuffix(f"{numbers.NARROW}%")
@@ -135,7 +135,7 @@ OVER_EPOCHS: dict[TaskName, tuple[Metric, ...]] = {
     "classification": (LOSS, ACCURACY),
     "regression": (NUMBER_LOSS, MAE),
 }
-"""Of each task, in the order in which they are shown: the loss, the main metric, others."""
+"""Metrics of epochs for each task, in the order in which they are shown: the loss, the main metric, others."""
 
 IN_REPORT: dict[TaskName, tuple[Metric, ...]] = {
     "classification": (
@@ -157,29 +157,29 @@ IN_REPORT: dict[TaskName, tuple[Metric, ...]] = {
         Metric("baseline_mae", "MAE of predicting the mean", "down", beside="r2"),
     ),
 }
-"""Of each task, in the order in which they are shown; the main metric first."""
+"""Metrics of reports for each task, in the order in which they are shown, the main metric first."""
 
 CRITERIA: dict[TaskName, Mapping[Result, str]] = {
     "classification": {"loss": "loss", "metric": "accuracy", "last": "loss"},
-    # The loss is of standardized targets; the error in their unit is what such a run is judged by.
+    # The main metric is the error in the unit of the targets; the loss is that of standardized targets.
     "regression": {"loss": "mae", "metric": "mae", "last": "loss"},
 }
-"""Key of the metric that the best epoch is the best in, for each setting of `TrainSpec.result`."""
+"""Key of the metric that determines the best epoch, for each value of `TrainSpec.result`."""
 
 
 def task_of(target: str) -> TaskName:
-    """The task, from the name of the learned number or of the file it comes from; "" where classes are learned."""
+    """The task, from the name of the regression target or of the targets file; "" means classification."""
     return "regression" if target else "classification"
 
 
 def task_of_epochs(epochs: Sequence[Epoch]) -> TaskName:
-    """The task whose main metric the epochs carry; classification where they carry none."""
+    """The task whose main metric the epochs have; classification where they have none."""
     keys = {metric.key for metric in epochs[0].metrics} if epochs else set()
     return next((task for task, rows in OVER_EPOCHS.items() if rows[1].key in keys), "classification")
 
 
 def over_epochs(task: TaskName, epochs: Sequence[Epoch] = ()) -> tuple[Metric, ...]:
-    """Rows of the metrics that epochs of a task carry; before the first, of those they will carry.
+    """Metrics that the epochs of a run have; without epochs, all metrics of the task.
 
     Epochs of an earlier version may lack some.
     """
@@ -188,25 +188,25 @@ def over_epochs(task: TaskName, epochs: Sequence[Epoch] = ()) -> tuple[Metric, .
 
 
 def main_metric(task: TaskName) -> Metric:
-    """The metric that a run of the task is judged by."""
+    """The main metric of a task."""
     return OVER_EPOCHS[task][1]
 
 
 def criterion_metric(result: Result, task: TaskName) -> Metric:
-    """The metric that the best epoch is the best in."""
+    """The metric that determines the best epoch."""
     return next(row for row in OVER_EPOCHS[task] if row.key == CRITERIA[task][result])
 
 
 def find(key: str) -> Metric:
-    """The row of a figure of a report or a run.
+    """The metric with this key, as reports define it.
 
     Raises:
-        KeyError: There is none.
+        KeyError: There is no such metric.
     """
     rows = {row.key: row for task in IN_REPORT.values() for row in reversed(task)}
     return rows[key]
 
 
 def in_report(report: Report) -> tuple[tuple[Metric, Figure], ...]:
-    """The figures of a report, each with its row; the main metric first."""
+    """The figures of a report, each with its metric, the main one first."""
     return tuple((find(figure.key), figure) for figure in report.figures)

@@ -1,9 +1,9 @@
-"""From predicted numbers to a report: mean absolute error with its interval, RMSE, R², and what they mean.
+"""Evaluation of predicted numbers: mean absolute error with its interval, RMSE, R², verdict and advice.
 
-The definitions are scikit-learn's, because those are what people compare with; a test holds the numbers against it.
-An error alone says nothing: “off by 3.2” is good for ages and bad for shoe sizes. So it always stands beside what
-always saying the mean of the training photos would give. The first rule of `judge` that holds gives the verdict; the
-advice names at most two findings, the gravest first.
+The definitions are those of scikit-learn, the usual reference; a test compares the numbers. An error alone is hard to
+interpret: 3.2 is good for ages and bad for shoe sizes. So it is always compared with the error of a baseline that
+predicts the mean of the training photos. The first rule in `_judge` that applies determines the verdict; the advice
+names at most two findings, the most serious first.
 """
 
 from __future__ import annotations
@@ -24,39 +24,39 @@ OUTLIERS = "Outliers"
 LOW_R2 = "Low R²"
 
 RESAMPLES = 1000
-"""Resamples of the bootstrap."""
+"""Number of bootstrap samples."""
 
 MANY = 2000
-"""From so many photos on, the bootstrap of a mean is its normal limit to all the digits that are shown."""
+"""Number of photos from which on the normal approximation equals the bootstrap in all digits shown."""
 
 OVERFIT = 1.5
-"""Validation error this many times the training error means that the training photos are known by heart."""
+"""Ratio of validation error to training error from which on the model overfits."""
 
 FAIR = 0.5
-"""R² under which less than half of the differences between photos is explained."""
+"""R² below which less than half of the variance is explained."""
 
 WIDE = 0.5
-"""Width of the error's interval, as a share of the error, from which on there are too few photos to tell."""
+"""Width of the error's interval, relative to the error, above which there are too few photos."""
 
 FAR_OFF = 2.0
-"""RMSE this many times the mean absolute error: a few photos are very far off (1.25 for normal errors)."""
+"""Ratio of RMSE to mean absolute error above which there are outliers; it is 1.25 for normally distributed errors."""
 
 ONE_SIDED = 0.5
-"""Share of the mean absolute error that is a shift of all numbers to one side."""
+"""Mean residual, relative to the mean absolute error, from which on the predictions are biased."""
 
 
 def report(true: NDArray[Any], predicted: NDArray[Any], train: NDArray[Any], train_mae: float | None = None) -> Report:
-    """Judge predicted numbers.
+    """Evaluate predicted numbers.
 
     Args:
         true: (N,) true numbers of the validation photos, finite. N may be 0.
-        predicted: (N,) what was predicted for them, in the same unit.
+        predicted: (N,) predicted numbers in the same unit.
         train: (M,) true numbers of the training photos, M at least 1; their mean is the baseline.
-        train_mae: Mean absolute error on the training photos, where known; tells overfitting.
+        train_mae: Mean absolute error on the training photos, to detect overfitting; None where it is unknown.
 
     Returns:
         The report. R² is 0 where it is not defined (fewer than two photos). Where predictions are not finite, errors
-        are NaN and the verdict says so.
+        are NaN and the verdict is “Not yet”.
 
     Raises:
         ValueError: Shapes do not fit together, or there are no training numbers.
@@ -71,10 +71,10 @@ def report(true: NDArray[Any], predicted: NDArray[Any], train: NDArray[Any], tra
     low, high = float(truth.min()), float(truth.max())
     baseline = float(np.abs(truth - mean).mean())
     if not np.isfinite(guess).all():
-        astray = "Some predictions are not numbers: training went astray. Lower the learning rate."
+        diverged = "Some predictions are not numbers: training diverged. Lower the learning rate."
         nan = math.nan
         unknown = _figures(nan, (nan, nan), nan, nan, baseline)
-        return Report(len(truth), unknown, NOT_YET, astray, lowest=low, highest=high)
+        return Report(len(truth), unknown, NOT_YET, diverged, lowest=low, highest=high)
     errors = guess - truth
     mae, rmse = float(np.abs(errors).mean()), math.sqrt(float(np.square(errors).mean()))
     r2 = _r2(errors, truth) if len(truth) > 1 else 0.0
@@ -94,7 +94,7 @@ def _figures(mae: float, interval: tuple[float, float], rmse: float, r2: float, 
 
 
 def _r2(errors: NDArray[np.float64], truth: NDArray[np.float64]) -> float:
-    """Share of the variance that is explained; where there is none, 1 for no error and 0 for any."""
+    """Coefficient of determination; without variance it is 1 if there is no error, else 0, as in scikit-learn."""
     rest, whole = float(np.square(errors).sum()), float(np.square(truth - truth.mean()).sum())
     if whole == 0.0:
         return float(rest == 0.0)
@@ -102,21 +102,21 @@ def _r2(errors: NDArray[np.float64], truth: NDArray[np.float64]) -> float:
 
 
 def mean_interval(values: NDArray[np.float64], seed: int = 0) -> tuple[float, float]:
-    """95 % interval of a mean: the percentile bootstrap, the same at every call.
+    """95 % interval of a mean by the percentile bootstrap, with fixed random numbers.
 
     B. Efron, "Bootstrap Methods: Another Look at the Jackknife", The Annals of Statistics 7 (1979), 1-26. From `MANY`
-    values on its normal limit, mean ± 1.96 s / √N, is taken instead: a report is made after every epoch.
+    values on, the normal approximation mean ± 1.96 s / √N replaces it, because a report is computed after every epoch.
 
     Args:
-        values: (N,), N at least 1; of one value nothing is known and both ends are that value.
-        seed: Of the resamples.
+        values: (N,), N at least 1; for a single value both ends are that value.
+        seed: Seed of the bootstrap.
     """
     number = len(values)
     if number >= MANY:
         mean, reach = float(values.mean()), Z95 * float(values.std(ddof=1)) / math.sqrt(number)
         return max(mean - reach, 0.0) if values.min() >= 0 else mean - reach, mean + reach
-    drawn = np.random.default_rng(seed).integers(0, number, (RESAMPLES, number))
-    low, high = np.quantile(values[drawn].mean(axis=1), (0.025, 0.975))
+    samples = np.random.default_rng(seed).integers(0, number, (RESAMPLES, number))
+    low, high = np.quantile(values[samples].mean(axis=1), (0.025, 0.975))
     return float(low), float(high)
 
 
@@ -128,23 +128,32 @@ def _judge(
     baseline: tuple[float, float],
     train_mae: float | None,
 ) -> tuple[str, str]:
-    """Verdict and advice from MAE, RMSE and R², the interval of the first, and the baseline's number and error."""
+    """Verdict and advice.
+
+    Args:
+        truth: (N,) true numbers.
+        guess: (N,) predicted numbers.
+        errors: MAE, RMSE and R².
+        interval: 95 % interval of the MAE.
+        baseline: Number that the baseline always predicts, and its MAE.
+        train_mae: As in `report`.
+    """
     mae, rmse, r2 = errors
     overfit = _overfit(mae, interval, train_mae)
     if mae >= baseline[1]:
         return NOT_YET, (
-            f"The predicted numbers are off by {figures(mae)} on average; always saying {figures(baseline[0])}, the "
-            f"mean of the training photos, would be off by {figures(baseline[1])}. "
+            f"The predicted numbers are off by {figures(mae)} on average; always predicting {figures(baseline[0])}, "
+            f"the mean of the training photos, would be off by {figures(baseline[1])}. "
             f"{overfit or 'Train longer, or thaw more layers.'}"
         )
     findings = [
         (name, finding)
         for name, finding in (
-            (BIASED, _one_sided(guess - truth, mae)),
+            (BIASED, _biased(guess - truth, mae)),
             (OVERFITTING, overfit),
-            (OUTLIERS, _far_off(truth, guess, mae, rmse)),
+            (OUTLIERS, _outliers(truth, guess, mae, rmse)),
             (TOO_FEW, _too_few(len(truth), mae, interval)),
-            (LOW_R2, "" if overfit else _middling(r2)),  # its advice is the opposite
+            (LOW_R2, "" if overfit else _low_r2(r2)),  # its advice contradicts that on overfitting
         )
         if finding
     ]
@@ -152,19 +161,20 @@ def _judge(
         return findings[0][0], " ".join(finding for _, finding in findings[:2])
     return HEALTHY, (
         f"The predicted numbers are off by {figures(mae)} on average (95{NARROW}% interval {figures(interval[0])} to "
-        f"{figures(interval[1])}); always saying the mean would be off by {figures(baseline[1])}."
+        f"{figures(interval[1])}); always predicting the mean would be off by {figures(baseline[1])}."
     )
 
 
-def _one_sided(residuals: NDArray[np.float64], mae: float) -> str:
-    """A shift that chance does not explain (two standard errors)."""
+def _biased(residuals: NDArray[np.float64], mae: float) -> str:
+    """Finding about a mean residual that chance does not explain (two standard errors); "" without one."""
     shift = float(residuals.mean())
     chance = 2 * float(residuals.std()) / math.sqrt(len(residuals))
     if len(residuals) < 2 or abs(shift) < ONE_SIDED * mae or abs(shift) <= chance:
         return ""
     side = "high" if shift > 0 else "low"
     return (
-        f"The predicted numbers are {figures(abs(shift))} too {side} on average: train longer, or with a higher rate."
+        f"The predicted numbers are {figures(abs(shift))} too {side} on average: train longer, or with a higher "
+        "learning rate."
     )
 
 
@@ -177,13 +187,13 @@ def _overfit(mae: float, interval: tuple[float, float], train_mae: float | None)
     )
 
 
-def _far_off(truth: NDArray[np.float64], guess: NDArray[np.float64], mae: float, rmse: float) -> str:
+def _outliers(truth: NDArray[np.float64], guess: NDArray[np.float64], mae: float, rmse: float) -> str:
     if rmse <= FAR_OFF * mae:  # both are 0 where every prediction is exact
         return ""
     worst = int(np.abs(guess - truth).argmax())
     return (
-        f"A few photos are very far off, one by {figures(abs(float(guess[worst] - truth[worst])))}: look at them, "
-        "their true numbers may be wrong."
+        f"A few predictions are very far off, one by {figures(abs(float(guess[worst] - truth[worst])))}: check these "
+        "photos, because their true numbers may be wrong."
     )
 
 
@@ -192,17 +202,17 @@ def _too_few(total: int, mae: float, interval: tuple[float, float]) -> str:
     if total > 1 and high - low <= WIDE * mae:
         return ""
     if total == 1:
-        return "With only 1 validation photo, nothing is known of other photos."
+        return "With only 1 validation photo, the error on other photos is unknown."
     return (
         f"With only {total:,} validation photos, the mean error may lie anywhere from {figures(low)} to "
         f"{figures(high)}."
     )
 
 
-def _middling(r2: float) -> str:
+def _low_r2(r2: float) -> str:
     if r2 >= FAIR:
         return ""
     return (
-        f"R² is {r2:.2f}: less than half of the differences between photos is explained. Train longer, or thaw more "
+        f"R² is {r2:.2f}: less than half of the variance between photos is explained. Train longer, or thaw more "
         "layers."
     )

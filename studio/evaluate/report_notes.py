@@ -1,4 +1,4 @@
-"""The line below each figure of a report: its interval, or what to compare it with."""
+"""The note below each figure of a report: its interval, or values to compare it with."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from studio.formatting import numbers
 
 
 def note(report: Report, figure: Figure) -> str:
-    """The line below a figure; "" where there is nothing to add."""
+    """The note below a figure; "" for none."""
     metric = find(figure.key)
     parts = []
     if figure.interval is not None:

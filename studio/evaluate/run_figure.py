@@ -1,4 +1,4 @@
-"""The one figure that a run is listed with: its main metric after the epoch that is its result."""
+"""The figure of a run in the list of runs: its main metric after the result epoch."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ def run_figure(result: Epoch | None, report: Report | None = None, photos: int =
     """The figure of a run; None before its first epoch.
 
     Args:
-        result: The epoch that is the result so far.
-        report: On its predictions, where known: it has the interval.
-        photos: Validation photos, where known: they give the interval of a share.
+        result: Result epoch so far.
+        report: Report on its predictions, for the interval; None where there is none.
+        photos: Number of validation photos, for the interval of an accuracy; 0 where it is unknown.
     """
     if result is None:
         return None
@@ -30,7 +30,7 @@ def run_figure(result: Epoch | None, report: Report | None = None, photos: int =
 
 
 def figure_values(figure: Figure | None) -> dict[str, Any]:
-    """The figure as documents for programs have it: `KEY` and its interval, those of other tasks None."""
+    """Keys and values of the figure and its interval for JSON documents; None for the metrics of other tasks."""
     values: dict[str, Any] = {}
     for metric in map(main_metric, OVER_EPOCHS):
         own = figure if figure is not None and figure.key == metric.key else None

@@ -1,8 +1,8 @@
-"""Verdicts: the meaning of the figures in one to three words and one or two sentences.
+"""Verdicts of classification: the interpretation of the metrics in one to three words, and advice.
 
-A high accuracy can hide a class that is never found, a network that knows its training photos by heart, or a
-validation set too small to tell. Each rule here catches one of these and says it with the numbers it rests on. The
-first rule that holds gives the verdict; the advice names at most two findings, the gravest first.
+A high accuracy can hide a class with low recall, overfitting, or a validation set that is too small. Each rule detects
+one such problem and states it with its numbers. The first rule that applies determines the verdict; the advice names at
+most two findings, the most serious first.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from studio.events import ClassScore
 
 NARROW = "\u202f"
-"""Narrow no-break space: no line may end between a number and its sign."""
+"""Narrow no-break space between a number and its unit."""
 
 HEALTHY = "Healthy"
 WEAK_CLASS = "Weak class"
@@ -22,16 +22,16 @@ LOW_ACCURACY = "Low accuracy"
 NOT_YET = "Not yet"
 
 FAR_BELOW = 0.15
-"""A recall this far below that of the other classes together is named, if chance alone does not explain it."""
+"""Difference between the recall of a class and that of all others from which on it is weak, if not by chance alone."""
 
 OVERFIT = 0.1
-"""Training accuracy this far above validation accuracy means the training photos are known by heart."""
+"""Difference between training and validation accuracy from which on the model overfits."""
 
 FAIR = 0.75
-"""Accuracy under which one photo in four is wrong: better than guessing, and not yet something to rely on."""
+"""Accuracy below which more than one photo in four is misclassified."""
 
 WIDE = 0.2
-"""Width of the accuracy's interval from which on there are too few validation photos to tell."""
+"""Width of the accuracy's interval above which there are too few validation photos."""
 
 
 def judge(
@@ -40,13 +40,13 @@ def judge(
     """Verdict and advice.
 
     Args:
-        accuracy: 0…1 on the validation photos.
+        accuracy: Accuracy on the validation photos, 0…1.
         interval: Its 95 % interval.
-        classes: One score a class; `images` must sum to the validation photos.
-        train_accuracy: 0…1 on the training photos, where known.
+        classes: Scores of each class; `images` must sum to the number of validation photos.
+        train_accuracy: Accuracy on the training photos, 0…1; None where it is unknown.
 
     Returns:
-        "Healthy", "Not yet" or the name of the gravest finding, and one or two sentences for people.
+        "Healthy", "Not yet" or the name of the most serious finding, and one or two sentences for the user.
     """
     total = sum(score.images for score in classes)
     if total == 0:
@@ -55,8 +55,9 @@ def judge(
     overfit = _overfit(accuracy, train_accuracy)
     if accuracy <= largest.images / total:
         return NOT_YET, (
-            f"{percent(accuracy)} of {total:,} validation photos are right; always answering “{largest.name}” would "
-            f"give {percent(largest.images / total)}. {overfit or 'Train longer, or thaw more layers.'}"
+            f"{percent(accuracy)} of {total:,} validation photos are classified correctly; always predicting "
+            f"“{largest.name}” would reach {percent(largest.images / total)}. "
+            f"{overfit or 'Train longer, or thaw more layers.'}"
         )
     findings = [
         (name, finding)
@@ -64,7 +65,7 @@ def judge(
             (WEAK_CLASS, _weak_class(classes)),
             (OVERFITTING, overfit),
             (TOO_FEW, _too_few(total, interval)),
-            (LOW_ACCURACY, "" if overfit else _middling(accuracy, total)),  # its advice is the opposite
+            (LOW_ACCURACY, "" if overfit else _low_accuracy(accuracy, total)),  # its advice contradicts overfitting's
         )
         if finding
     ]
@@ -72,13 +73,13 @@ def judge(
         return findings[0][0], " ".join(finding for _, finding in findings[:2])
     low, high = interval
     return HEALTHY, (
-        f"{percent(accuracy)} of {total:,} validation photos are right (95{NARROW}% interval {percent(low)} to "
-        f"{percent(high)}), and no class is far behind the others."
+        f"{percent(accuracy)} of {total:,} validation photos are classified correctly (95{NARROW}% interval "
+        f"{percent(low)} to {percent(high)}), and no class is far behind the others."
     )
 
 
 def percent(share: float) -> str:
-    """A share for people: “83.3 %”, “100 %”, with a narrow no-break space; never rounded up to all or down to none."""
+    """Format a proportion: “83.3 %”, “100 %”. Only exact values are written as 0 % and 100 %."""
     text = f"{100 * share:.1f}".removesuffix(".0")
     if text == "100" and share < 1:
         return f"over 99.9{NARROW}%"
@@ -88,15 +89,15 @@ def percent(share: float) -> str:
 
 
 def _weak_class(classes: Sequence[ClassScore]) -> str:
-    """The class furthest behind, if one is, and how many more are."""
+    """Finding about the class with the lowest recall, and the number of other weak classes; "" without one."""
     images = sum(score.images for score in classes)
-    found = sum(score.recall * score.images for score in classes)
+    correct = sum(score.recall * score.images for score in classes)
     behind = []
     for score in classes:
         others = images - score.images
         if not score.images or not others:
             continue
-        rest = (found - score.recall * score.images) / others
+        rest = (correct - score.recall * score.images) / others
         if score.recall <= rest - FAR_BELOW and score.recall_interval[1] < rest:
             behind.append((score.recall - rest, score, rest))
     if not behind:
@@ -104,18 +105,19 @@ def _weak_class(classes: Sequence[ClassScore]) -> str:
     _, score, rest = min(behind, key=lambda item: item[0])
     more = f", and {len(behind) - 1} more {'class is' if len(behind) == 2 else 'classes are'} far behind"
     return (
-        f"Only {round(score.recall * score.images):,} of {score.images:,} photos of “{score.name}” are found "
-        f"(recall {percent(score.recall)}), against {percent(rest)} of the others{more if len(behind) > 1 else ''}."
+        f"Only {round(score.recall * score.images):,} of {score.images:,} photos of “{score.name}” are classified "
+        f"correctly (recall {percent(score.recall)}), against {percent(rest)} of the others"
+        f"{more if len(behind) > 1 else ''}."
     )
 
 
 def _overfit(accuracy: float, train_accuracy: float | None) -> str:
-    # A hair is granted, so that 0.9 against 0.8 counts as the 0.1 it is on paper.
+    # The tolerance lets 0.9 - 0.8, which is below 0.1 in floating point, count as 0.1.
     if train_accuracy is None or train_accuracy - accuracy < OVERFIT - 1e-9:
         return ""
     return (
-        f"{percent(train_accuracy)} of the training photos are right but only {percent(accuracy)} of the validation "
-        "photos: train for fewer epochs, freeze more layers, or add photos."
+        f"{percent(train_accuracy)} of the training photos are classified correctly, but only {percent(accuracy)} of "
+        "the validation photos: train for fewer epochs, freeze more layers, or add photos."
     )
 
 
@@ -129,7 +131,10 @@ def _too_few(total: int, interval: tuple[float, float]) -> str:
     )
 
 
-def _middling(accuracy: float, total: int) -> str:
+def _low_accuracy(accuracy: float, total: int) -> str:
     if accuracy >= FAIR:
         return ""
-    return f"{percent(accuracy)} of {total:,} validation photos are right: train longer, or thaw more layers."
+    return (
+        f"Only {percent(accuracy)} of {total:,} validation photos are classified correctly: train longer, or thaw more "
+        "layers."
+    )

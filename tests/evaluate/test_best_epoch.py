@@ -1,4 +1,4 @@
-"""One criterion says which epoch is the best, and which is the result."""
+"""Tests of the best epoch, the result epoch and patience."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAN = math.nan
 
 
 def epochs(*figures: tuple[float, float], numeric: bool = False) -> tuple[Epoch, ...]:
-    """Of validation losses and accuracies, or mean absolute errors."""
+    """Epochs with these validation losses and accuracies, or mean absolute errors."""
     return tuple(
         number_epoch(number, 0.5, loss, 0.1, None, figure)
         if numeric
@@ -29,7 +29,7 @@ def epochs(*figures: tuple[float, float], numeric: bool = False) -> tuple[Epoch,
     ("figures", "metric", "loss"),
     [
         (((0.5, 0.7), (0.4, 0.8), (0.6, 0.9)), 3, 2),
-        (((0.5, 0.9), (0.4, 0.9), (0.4, 0.9)), 2, 2),  # of equal ones the surest, then the earliest
+        (((0.5, 0.9), (0.4, 0.9), (0.4, 0.9)), 2, 2),  # ties: the lowest loss, then the earliest epoch
         (((NAN, NAN), (0.9, 0.1)), 2, 2),
         (((0.4, NAN), (0.9, 0.1)), 2, 1),
         (((math.inf, 0.8), (0.9, 0.7), (NAN, 0.8)), 1, 2),
@@ -38,9 +38,9 @@ def epochs(*figures: tuple[float, float], numeric: bool = False) -> tuple[Epoch,
 def test_the_best_epoch_of_classes(figures, metric, loss):
     known = epochs(*figures)
     for rule, number in (("metric", metric), ("loss", loss), ("last", loss)):
-        found = best_epoch(known, rule)
-        assert found is not None
-        assert found.epoch == number, rule
+        best = best_epoch(known, rule)
+        assert best is not None
+        assert best.epoch == number, rule
 
 
 def test_the_best_epoch_of_numbers_has_the_lowest_mean_absolute_error():

@@ -14,7 +14,7 @@ NAMES = tuple("abcdefghij")
 
 
 def from_confusion(matrix: list[list[int]], sure: float = 0.8) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Labels and probabilities that give this confusion matrix."""
+    """Labels and probabilities with this confusion matrix."""
     k = len(matrix)
     pairs = [(t, p) for t in range(k) for p in range(k) for _ in range(matrix[t][p])]
     probabilities = np.full((len(pairs), k), (1 - sure) / (k - 1), np.float32)
@@ -24,20 +24,20 @@ def from_confusion(matrix: list[list[int]], sure: float = 0.8) -> tuple[NDArray[
 
 
 def some(photos: int = 1000, seed: int = 0) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    chance = np.random.default_rng(seed)
-    truth = chance.integers(0, 10, photos)
-    probabilities = chance.dirichlet(np.ones(10), photos).astype(np.float32)
+    random = np.random.default_rng(seed)
+    truth = random.integers(0, 10, photos)
+    probabilities = random.dirichlet(np.ones(10), photos).astype(np.float32)
     probabilities[np.arange(photos), truth] += 0.3
     return truth, probabilities / probabilities.sum(axis=1, keepdims=True)
 
 
 def test_a_confusion_matrix_worked_out_by_hand() -> None:
-    found = report(*from_confusion([[50, 10], [5, 35]]), classes=("ants", "bees"))
-    assert found.confusion.tolist() == [[50, 10], [5, 35]]
-    assert found.confusion.dtype == np.int64
-    assert found.value("accuracy") == pytest.approx(0.85)
-    assert found.interval("accuracy") == wilson(85, 100)
-    ants, bees = found.classes
+    result = report(*from_confusion([[50, 10], [5, 35]]), classes=("ants", "bees"))
+    assert result.confusion.tolist() == [[50, 10], [5, 35]]
+    assert result.confusion.dtype == np.int64
+    assert result.value("accuracy") == pytest.approx(0.85)
+    assert result.interval("accuracy") == wilson(85, 100)
+    ants, bees = result.classes
     assert (ants.name, ants.images, bees.name, bees.images) == ("ants", 60, "bees", 40)
     assert ants.precision == pytest.approx(50 / 55)
     assert round(ants.precision, 2) == 0.91
@@ -47,7 +47,7 @@ def test_a_confusion_matrix_worked_out_by_hand() -> None:
     assert ants.recall_interval == wilson(50, 60)
     assert bees.precision == pytest.approx(35 / 45)
     assert bees.recall == pytest.approx(35 / 40)
-    assert found.value("macro_f1") == pytest.approx((ants.f1 + bees.f1) / 2)
+    assert result.value("macro_f1") == pytest.approx((ants.f1 + bees.f1) / 2)
 
 
 def test_numbers_are_scikit_learns() -> None:
@@ -56,15 +56,15 @@ def test_numbers_are_scikit_learns() -> None:
     truth, probabilities = some()
     predicted = probabilities.argmax(axis=1)
     whole = probabilities.astype(float) / probabilities.sum(axis=1, keepdims=True, dtype=float)
-    found = report(truth, probabilities, NAMES)
-    assert found.value("accuracy") == pytest.approx(metrics.accuracy_score(truth, predicted))
-    assert found.value("macro_f1") == pytest.approx(metrics.f1_score(truth, predicted, average="macro"))
-    assert found.value("loss") == pytest.approx(metrics.log_loss(truth, whole), rel=1e-5)
-    np.testing.assert_array_equal(found.confusion, metrics.confusion_matrix(truth, predicted))
+    result = report(truth, probabilities, NAMES)
+    assert result.value("accuracy") == pytest.approx(metrics.accuracy_score(truth, predicted))
+    assert result.value("macro_f1") == pytest.approx(metrics.f1_score(truth, predicted, average="macro"))
+    assert result.value("loss") == pytest.approx(metrics.log_loss(truth, whole), rel=1e-5)
+    np.testing.assert_array_equal(result.confusion, metrics.confusion_matrix(truth, predicted))
     recalls = metrics.recall_score(truth, predicted, average=None)
-    assert [score.recall for score in found.classes] == pytest.approx(recalls)
+    assert [score.recall for score in result.classes] == pytest.approx(recalls)
     precisions = metrics.precision_score(truth, predicted, average=None)
-    assert [score.precision for score in found.classes] == pytest.approx(precisions)
+    assert [score.precision for score in result.classes] == pytest.approx(precisions)
 
 
 @pytest.mark.filterwarnings("ignore:A single label was found")
@@ -77,17 +77,17 @@ def test_scores_are_scikit_learns_to_the_last_bit() -> None:
         truth, predicted = random.integers(0, count, (2, 41))
         probabilities = np.full((41, count), 0.1 / count, np.float32)
         probabilities[np.arange(41), predicted] = 0.9
-        found = report(truth, probabilities, [str(label) for label in labels])
-        assert np.array_equal(found.confusion, confusion_matrix(truth, predicted, labels=labels))
+        result = report(truth, probabilities, [str(label) for label in labels])
+        assert np.array_equal(result.confusion, confusion_matrix(truth, predicted, labels=labels))
         rows = precision_recall_fscore_support(truth, predicted, labels=labels, zero_division=0)
-        scores = [(one.precision, one.recall, one.f1, one.images) for one in found.classes]
+        scores = [(one.precision, one.recall, one.f1, one.images) for one in result.classes]
         assert scores == list(zip(*(row.tolist() for row in rows), strict=True))
 
 
 def test_absent_classes_are_kept() -> None:
-    found = report(*from_confusion([[3, 0, 0], [0, 0, 0], [1, 0, 4]]), classes=("a", "never", "c"))
-    assert found.confusion.shape == (3, 3)
-    never = found.classes[1]
+    result = report(*from_confusion([[3, 0, 0], [0, 0, 0], [1, 0, 4]]), classes=("a", "never", "c"))
+    assert result.confusion.shape == (3, 3)
+    never = result.classes[1]
     assert (never.images, never.precision, never.recall, never.f1) == (0, 0.0, 0.0, 0.0)
     assert never.recall_interval == (0.0, 1.0)
 
@@ -109,29 +109,31 @@ def test_calibration_error_by_hand() -> None:
 
 
 def test_no_photos_is_a_report_too() -> None:
-    found = report(np.zeros(0, np.int64), np.zeros((0, 2), np.float32), ("a", "b"))
+    result = report(np.zeros(0, np.int64), np.zeros((0, 2), np.float32), ("a", "b"))
     assert (
-        found.value("accuracy"),
-        found.value("loss"),
-        found.value("calibration_error"),
-        found.interval("accuracy"),
+        result.value("accuracy"),
+        result.value("loss"),
+        result.value("calibration_error"),
+        result.interval("accuracy"),
     ) == (0.0, 0.0, 0.0, (0.0, 1.0))
-    assert found.confusion.tolist() == [[0, 0], [0, 0]]
-    assert found.verdict == "Not yet"
+    assert result.confusion.tolist() == [[0, 0], [0, 0]]
+    assert result.verdict == "Not yet"
 
 
 def test_classes_without_photos_have_empty_scores() -> None:
-    found = report(np.zeros(0, np.int64), np.zeros((0, 2), np.float32), ("a", "b"))
-    values = [(score.images, score.precision, score.recall, score.f1, score.recall_interval) for score in found.classes]
+    result = report(np.zeros(0, np.int64), np.zeros((0, 2), np.float32), ("a", "b"))
+    values = [
+        (score.images, score.precision, score.recall, score.f1, score.recall_interval) for score in result.classes
+    ]
     assert values == [(0, 0.0, 0.0, 0.0, (0.0, 1.0))] * 2
 
 
 def test_predictions_that_are_not_numbers() -> None:
     truth, probabilities = from_confusion([[5, 0], [0, 5]])
     probabilities[3] = np.nan
-    found = report(truth, probabilities, ("a", "b"))
-    assert found.verdict == "Not yet"
-    assert "not numbers" in found.advice
+    result = report(truth, probabilities, ("a", "b"))
+    assert result.verdict == "Not yet"
+    assert "not numbers" in result.advice
 
 
 @pytest.mark.parametrize(
@@ -144,7 +146,7 @@ def test_predictions_that_are_not_numbers() -> None:
         (np.array([0.0, 1.0]), (2, 2)),
     ],
 )
-def test_what_does_not_fit_is_refused(truth: NDArray[Any], shape: tuple[int, int]) -> None:
+def test_wrong_shapes_and_labels_are_refused(truth: NDArray[Any], shape: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match=r"classes and|Labels must"):
         report(truth, np.full(shape, 0.5, np.float32), ("a", "b"))
 

@@ -1,4 +1,4 @@
-"""Words about epochs come from their numbers alone."""
+"""Tests of the comments on epochs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def epochs(*losses: tuple[float, float]) -> list[Epoch]:
 
 
 def words(*losses: tuple[float, float]) -> list[str]:
-    return [found.words for found in observe(epochs(*losses))]
+    return [observation.words for observation in observe(epochs(*losses))]
 
 
 def test_nothing_is_said_about_no_epochs() -> None:
@@ -61,7 +61,7 @@ def test_a_result_with_far_fewer_photos_right_than_another_epoch_is_named() -> N
     known = [class_epoch(place, 0.9, 0.5, loss, accuracy, 0.1) for place, (loss, accuracy) in enumerate(figures, 1)]
     ((title, hint),) = warnings(known, "loss", 100)
     assert "Epoch 1 has the lowest validation loss" in title
-    assert "epoch 2 has more validation photos right: 85\u202f% against 80\u202f%" in title
+    assert "epoch 2 classifies more validation photos correctly: 85\u202f% against 80\u202f%" in title
     assert "set Result to Accuracy" in hint
     assert warnings(known, "loss", 20) == (), "a single photo"
     assert warnings(known, "metric", 100) == ()
@@ -74,8 +74,8 @@ def test_rising_on_both_sides_is_not_overfitting() -> None:
 
 
 def test_a_loss_that_is_not_a_number_is_named() -> None:
-    found = observe(epochs((0.9, 0.5), (float("nan"), float("nan")), (0.8, 0.4)))
-    assert [one.words for one in found] == [
+    observations = observe(epochs((0.9, 0.5), (float("nan"), float("nan")), (0.8, 0.4)))
+    assert [one.words for one in observations] == [
         "improving",
         "loss is not a number: lower the learning rate",
         "best so far",

@@ -31,11 +31,11 @@ def test_it_stays_within_bounds_and_narrows_with_more_photos() -> None:
             assert 0 <= low <= right / total <= high <= 1
 
 
-def test_nothing_seen_is_nothing_known() -> None:
+def test_the_interval_without_photos_is_0_to_1() -> None:
     assert wilson(0, 0) == (0.0, 1.0)
 
 
 @pytest.mark.parametrize(("right", "total"), [(-1, 3), (4, 3)])
-def test_what_is_no_share_is_refused(right: int, total: int) -> None:
-    with pytest.raises(ValueError, match="no share"):
+def test_counts_outside_the_bounds_are_refused(right: int, total: int) -> None:
+    with pytest.raises(ValueError, match="not a proportion"):
         wilson(right, total)

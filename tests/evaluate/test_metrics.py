@@ -1,4 +1,4 @@
-"""Rows of metrics: how values are written, and which rows an epoch, a report and a run have."""
+"""Tests of the metrics: number formats, and the metrics of an epoch, a report and a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The judgment on predicted numbers, held against scikit-learn and against cases worked out by hand."""
+"""Tests of the evaluation of predicted numbers, against scikit-learn and against values computed by hand."""
 
 from __future__ import annotations
 
@@ -20,21 +20,23 @@ def some(count: int = 60, noise: float = 1.0, seed: int = 3) -> tuple[np.ndarray
 
 def test_the_figures_are_those_of_scikit_learn() -> None:
     truth, guess = some(noise=9.0)
-    found = regression.report(truth.astype(np.float32), guess.astype(np.float32), truth)
-    assert found.photos == 60
-    assert found.value("mae") == pytest.approx(mean_absolute_error(truth, guess), rel=1e-5)
-    assert found.value("rmse") == pytest.approx(root_mean_squared_error(truth, guess), rel=1e-5)
-    assert found.value("r2") == pytest.approx(r2_score(truth, guess), rel=1e-5)
-    assert found.value("baseline_mae") == pytest.approx(mean_absolute_error(truth, np.full(60, truth.mean())), rel=1e-5)
-    assert (found.lowest, found.highest) == pytest.approx((truth.min(), truth.max()), rel=1e-6)
+    result = regression.report(truth.astype(np.float32), guess.astype(np.float32), truth)
+    assert result.photos == 60
+    assert result.value("mae") == pytest.approx(mean_absolute_error(truth, guess), rel=1e-5)
+    assert result.value("rmse") == pytest.approx(root_mean_squared_error(truth, guess), rel=1e-5)
+    assert result.value("r2") == pytest.approx(r2_score(truth, guess), rel=1e-5)
+    assert result.value("baseline_mae") == pytest.approx(
+        mean_absolute_error(truth, np.full(60, truth.mean())), rel=1e-5
+    )
+    assert (result.lowest, result.highest) == pytest.approx((truth.min(), truth.max()), rel=1e-6)
 
 
 @pytest.mark.parametrize("truth", [[3.0, 3.0, 3.0], [1.0, 2.0, 4.5]])
 @pytest.mark.parametrize("off", [0.0, 0.7])
 def test_they_are_so_where_there_is_no_variance_or_no_error(truth: list[float], off: float) -> None:
     guess = np.array(truth) + off
-    found = regression.report(np.array(truth), guess, np.array(truth))
-    assert tuple(map(found.value, ("mae", "rmse", "r2"))) == (
+    result = regression.report(np.array(truth), guess, np.array(truth))
+    assert tuple(map(result.value, ("mae", "rmse", "r2"))) == (
         mean_absolute_error(truth, guess),
         root_mean_squared_error(truth, guess),
         r2_score(truth, guess),
@@ -42,8 +44,8 @@ def test_they_are_so_where_there_is_no_variance_or_no_error(truth: list[float], 
 
 
 def test_the_baseline_is_the_mean_of_the_training_photos_and_not_of_the_judged_ones() -> None:
-    found = regression.report(np.array([1.0, 3.0]), np.array([1.0, 3.0]), np.array([10.0, 20.0]))
-    assert found.value("baseline_mae") == pytest.approx((14 + 12) / 2)
+    result = regression.report(np.array([1.0, 3.0]), np.array([1.0, 3.0]), np.array([10.0, 20.0]))
+    assert result.value("baseline_mae") == pytest.approx((14 + 12) / 2)
 
 
 def test_the_interval_covers_the_true_mean_error_about_as_often_as_it_says() -> None:
@@ -66,46 +68,46 @@ def test_the_interval_is_the_same_every_time_and_does_not_jump_where_the_formula
 @pytest.mark.parametrize(
     ("guess", "train_mae", "verdict", "says"),
     [
-        (lambda truth, noise: truth + noise, None, "Healthy", "always saying the mean would be off by"),
+        (lambda truth, noise: truth + noise, None, "Healthy", "always predicting the mean would be off by"),
         (lambda truth, noise: np.full_like(truth, 1000.0), None, "Not yet", "the mean of the training photos"),
         (lambda truth, noise: truth + 8 + noise, None, "Biased", "too high on average"),
         (lambda truth, noise: truth - 8 + noise, None, "Biased", "too low on average"),
         (lambda truth, noise: truth + noise, 0.01, "Overfitting", "train for fewer epochs"),
         (lambda truth, noise: -truth, 0.01, "Not yet", "train for fewer epochs"),
-        (lambda truth, noise: truth + 22 * noise, None, "Low R²", "less than half of the differences"),
+        (lambda truth, noise: truth + 22 * noise, None, "Low R²", "less than half of the variance"),
         (lambda truth, noise: truth + noise + 60.0 * (np.arange(200) == 7), None, "Outliers", "far off, one by 6"),
     ],
 )
 def test_verdicts(guess: object, train_mae: float | None, verdict: str, says: str) -> None:
     random = np.random.default_rng(0)
     truth, noise = random.uniform(0, 100, 200), random.normal(size=200)
-    found = regression.report(truth, guess(truth, noise), truth, train_mae)  # type: ignore[operator]
-    assert found.verdict == verdict
-    assert says in found.advice
+    result = regression.report(truth, guess(truth, noise), truth, train_mae)  # type: ignore[operator]
+    assert result.verdict == verdict
+    assert says in result.advice
 
 
 def test_too_few_photos_are_named() -> None:
     truth, guess = some(8)
-    found = regression.report(truth, guess, truth)
-    assert found.verdict == "Too few photos"
-    assert "only 8 validation photos" in found.advice
+    result = regression.report(truth, guess, truth)
+    assert result.verdict == "Too few photos"
+    assert "only 8 validation photos" in result.advice
 
 
 @pytest.mark.parametrize("count", [0, 1])
 def test_hardly_any_photos_end_in_words_and_finite_figures(count: int) -> None:
-    found = regression.report(np.ones(count), np.ones(count), np.array([2.0, 4.0]))
+    result = regression.report(np.ones(count), np.ones(count), np.array([2.0, 4.0]))
     assert all(
         math.isfinite(value)
-        for value in (found.value("mae"), found.value("rmse"), found.value("r2"), *found.interval("mae"))
+        for value in (result.value("mae"), result.value("rmse"), result.value("r2"), *result.interval("mae"))
     )
-    assert found.verdict in ("Not yet", "Too few photos")
+    assert result.verdict in ("Not yet", "Too few photos")
 
 
 def test_predictions_that_are_no_numbers_are_said_to_be_that() -> None:
-    found = regression.report(np.array([1.0, 2.0]), np.array([1.0, np.nan]), np.array([1.0]))
-    assert found.verdict == "Not yet"
-    assert "not numbers" in found.advice
-    assert math.isnan(found.value("mae"))
+    result = regression.report(np.array([1.0, 2.0]), np.array([1.0, np.nan]), np.array([1.0]))
+    assert result.verdict == "Not yet"
+    assert "not numbers" in result.advice
+    assert math.isnan(result.value("mae"))
 
 
 def test_shapes_that_do_not_fit_are_refused() -> None:
@@ -122,15 +124,15 @@ def test_numbers_of_any_size_are_written_in_three_figures(value: float, text: st
 
 
 def test_no_photos_are_judged_by_nothing() -> None:
-    found = regression.report(np.zeros(0), np.zeros(0), np.array([1.0, 3.0]))
-    assert (found.photos, found.value("mae"), found.interval("mae"), found.value("rmse"), found.value("r2")) == (
+    result = regression.report(np.zeros(0), np.zeros(0), np.array([1.0, 3.0]))
+    assert (result.photos, result.value("mae"), result.interval("mae"), result.value("rmse"), result.value("r2")) == (
         0,
         0.0,
         (0.0, 0.0),
         0.0,
         0.0,
     )
-    assert (found.value("baseline_mae"), found.lowest, found.highest, found.verdict) == (0.0, 0.0, 0.0, "Not yet")
+    assert (result.value("baseline_mae"), result.lowest, result.highest, result.verdict) == (0.0, 0.0, 0.0, "Not yet")
 
 
 def test_from_many_photos_on_the_interval_is_the_normal_limit() -> None:

@@ -7,13 +7,13 @@ from studio.evaluate.verdicts import judge, percent
 from studio.events import ClassScore
 
 
-def verdict(*found: tuple[int, int], train: float | None = None) -> tuple[str, str]:
-    """The verdict where class “c0” has `found[0]` = (found, of how many), and so on."""
+def verdict(*counts: tuple[int, int], train: float | None = None) -> tuple[str, str]:
+    """The verdict where class “c0” has `counts[0]` = (correct photos, all photos), and so on."""
     scores = [
         ClassScore(f"c{k}", total, 1.0, right / total if total else 0.0, 1.0, wilson(right, total))
-        for k, (right, total) in enumerate(found)
+        for k, (right, total) in enumerate(counts)
     ]
-    right, total = (sum(column) for column in zip(*found, strict=True))
+    right, total = (sum(column) for column in zip(*counts, strict=True))
     return judge(right / total if total else 0.0, wilson(right, total), scores, train)
 
 
@@ -42,7 +42,7 @@ def test_the_furthest_behind_is_named_and_the_others_counted() -> None:
     assert "2 more classes are far behind" in advice
 
 
-def test_chance_and_small_gaps_name_nobody() -> None:
+def test_chance_and_small_gaps_name_no_class() -> None:
     # One photo missed, of one: too little to blame the class.
     assert verdict((80, 100), (75, 100), (0, 1))[0] == "Healthy"
     assert verdict((99, 100), (86, 100))[0] == "Healthy"
@@ -51,16 +51,14 @@ def test_chance_and_small_gaps_name_nobody() -> None:
 def test_no_better_than_the_largest_class() -> None:
     title, advice = verdict((90, 90), (0, 10))
     assert title == "Not yet"
-    assert "always answering “c0” would give 90 %" in advice
+    assert "always predicting “c0” would reach 90 %" in advice
     assert verdict((90, 90), (5, 10))[0] == "Weak class"
 
 
-@pytest.mark.parametrize("found", [((90, 90), (0, 10)), ((60, 100), (60, 100))])
-def test_whoever_knows_the_training_photos_by_heart_is_not_told_to_train_longer(
-    found: tuple[tuple[int, int], ...],
-) -> None:
-    assert "rain longer" in verdict(*found)[1]
-    _, advice = verdict(*found, train=1.0)
+@pytest.mark.parametrize("counts", [((90, 90), (0, 10)), ((60, 100), (60, 100))])
+def test_the_advice_on_overfitting_is_never_to_train_longer(counts: tuple[tuple[int, int], ...]) -> None:
+    assert "rain longer" in verdict(*counts)[1]
+    _, advice = verdict(*counts, train=1.0)
     assert "train for fewer epochs" in advice
     assert "rain longer" not in advice
 
@@ -85,7 +83,7 @@ def test_better_than_guessing_is_not_healthy_yet() -> None:
     assert "60 % of 400" in advice
 
 
-def test_the_gravest_two_findings_are_told() -> None:
+def test_the_advice_names_the_two_most_serious_findings() -> None:
     _, advice = verdict((24, 24), (1, 12), train=1.0)
     assert advice.index("“c1”") < advice.index("training photos")
     assert "may lie anywhere" not in advice
