@@ -1,9 +1,8 @@
-"""How long what the user waits for takes: a list, a report, a stop while a photo or a server does not answer.
+"""Measures how long the user waits: for a list, a report, a stop while a photo or a server does not answer.
 
     uv run python tests/bench/answers.py [--times 5]
 
-These were once assertions of tests; on a busy machine they said nothing about the program. Prints the shortest, the
-median and the longest of each, in milliseconds. Needs named pipes, so not Windows.
+Prints the shortest, median and longest time of each in milliseconds. Needs named pipes, so not on Windows.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from studio.spec import DatasetSpec
 
 
 def listing(folder: Path) -> Callable[[], object]:
-    """Lists 5,000 files that nobody opens."""
+    """List 5,000 files without opening them."""
     for name in ("ants", "bees"):
         (folder / name).mkdir(parents=True)
         for number in range(2500):
@@ -36,7 +35,7 @@ def listing(folder: Path) -> Callable[[], object]:
 
 
 def judging(_folder: Path) -> Callable[[], object]:
-    """A report on 2,000 predictions of ten classes."""
+    """Make a report on 2,000 predictions of ten classes."""
     random = np.random.default_rng(1)
     truth = random.integers(0, 10, 2000)
     scores = random.random((2000, 10)).astype(np.float32)
@@ -46,13 +45,13 @@ def judging(_folder: Path) -> Callable[[], object]:
 
 
 def hanging(photo: Path) -> None:
-    """A pipe in place of a photo: opening it blocks, as on a server that is gone."""
+    """Create a pipe in place of a photo: opening it blocks, as on a server that does not answer."""
     photo.unlink()
     os.mkfifo(photo)
 
 
 def photos(folder: Path) -> list[Path]:
-    """Two classes of four tiny files that are no photos; only the pipe among them matters."""
+    """A folder of two classes with four tiny files each, which are not photos, and the pipe."""
     files = [folder / name / f"{number}.png" for name in ("ants", "bees") for number in range(4)]
     for file in files:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -61,7 +60,7 @@ def photos(folder: Path) -> list[Path]:
 
 
 def closing_a_scan(folder: Path) -> Callable[[], object]:
-    """Ends a scan that waits for a photo."""
+    """Stop a scan that waits for a photo."""
     hung = photos(folder)[1]
     scanning: Iterator[Event] = scan.scan(DatasetSpec(str(folder)))
     next(event for event in scanning if isinstance(event, DatasetScanned))
@@ -71,7 +70,7 @@ def closing_a_scan(folder: Path) -> Callable[[], object]:
 
 
 def closing_a_pool(folder: Path) -> Callable[[], object]:
-    """Ends work on files of which one hangs."""
+    """Stop work on files one of which blocks."""
     files = photos(folder)
     hanging(files[0])
     work = workers.map_ordered(Path.read_bytes, files, workers=2)
@@ -91,11 +90,11 @@ def main() -> None:
     """Measure each and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--times", type=int, default=5)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     print(f"{'ms':40}{'shortest':>10}{'median':>10}{'longest':>10}")
     for name, prepare in MEASURED.items():
         took = []
-        for _ in range(asked.times):
+        for _ in range(options.times):
             with ExitStack() as stack:
                 folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
                 act = prepare(folder / "photos")

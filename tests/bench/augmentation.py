@@ -1,11 +1,11 @@
-"""What changes of training photos cost: photos a second of each kind, and epochs anew, with fixed views, and without.
+"""Measures the cost of augmentation: photos per second of each kind, and epochs with random steps, fixed views or none.
 
     uv run python tests/bench/augmentation.py PHOTOS [--photos 256] [--epochs 4] [--only rates|epochs]
 
-First each kind alone at 224 pixels, on one thread and on all, beside torchvision's own transform on the same Pillow
-images where there is one. Then the bundled backbone, all frozen, trained without changes, with fixed views, and with
-photos that change in every epoch: extraction, median epoch after the first (*steady*), the whole training after imports
-(*whole*), how many times those without changes it takes, and validation accuracy.
+First each kind separately at 224 pixels, on one thread and on all, and torchvision's own transform of the same Pillow
+images where there is one. Then the bundled backbone, all frozen, trained without augmentation, with fixed views, and
+with random augmentation in each epoch: extraction, median epoch after the first (*steady*), the whole training after
+imports (*whole*), the ratios to no augmentation, and validation accuracy.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def _in_batches(photos: NDArray[np.uint8], spec: AugmentSpec, size: int = 32) ->
 
 
 def _rate(photos: NDArray[np.uint8], work: Callable[[], object]) -> float:
-    """The best of three."""
+    """Photos per second, the best of three."""
     best = float("inf")
     for _ in range(3):
         began = time.perf_counter()
@@ -97,7 +97,7 @@ def _rate(photos: NDArray[np.uint8], work: Callable[[], object]) -> float:
 
 def _epochs(folder: str, epochs: int) -> None:
     print(
-        f"\n{'changes':32}{'cut':10}{'rows':>6}{'once s':>8}{'steady s':>10}{'times':>7}{'whole s':>9}{'times':>7}"
+        f"\n{'augmentation':38}{'cut':10}{'rows':>6}{'once s':>8}{'steady s':>10}{'times':>7}{'whole s':>9}{'times':>7}"
         f"{'accuracy':>10}"
     )
     plain: tuple[float, float] | None = None
@@ -105,23 +105,23 @@ def _epochs(folder: str, epochs: int) -> None:
         for number, (name, augment) in enumerate(
             (
                 ("none", AugmentSpec()),
-                ("flipped, 1 fixed view", AugmentSpec(FLIPPED, 1)),
+                ("flip, 1 fixed view", AugmentSpec(FLIPPED, 1)),
                 ("flip crop rotation, 3 views", AugmentSpec(USUAL, 3)),
-                ("flip crop rotation, each epoch", AugmentSpec(USUAL)),
+                ("flip crop rotation, new in each epoch", AugmentSpec(USUAL)),
             )
         ):
             spec = RunSpec(DatasetSpec(folder), train=TrainSpec(epochs=epochs, device="cpu"), augment=augment)
             about, epoch, whole, accuracy = _run(spec, Path(home, str(number)))
             plain = plain or (epoch, whole)
             print(
-                f"{name:32}{about}{epoch:10.3f}{epoch / plain[0]:7.1f}{whole:9.2f}{whole / plain[1]:7.1f}"
+                f"{name:38}{about}{epoch:10.3f}{epoch / plain[0]:7.1f}{whole:9.2f}{whole / plain[1]:7.1f}"
                 f"{accuracy:10.4f}",
                 flush=True,
             )
 
 
 def _run(spec: RunSpec, home: Path) -> tuple[str, float, float, float]:
-    """Cut and what was computed once, in words; the median epoch's seconds, the training's, and the last accuracy."""
+    """The cut and the rows computed once; seconds of the median epoch and of the training; the last accuracy."""
     seconds: list[float] = []
     cut, once, rows, accuracy = "", 0.0, 0, 0.0
     began = time.perf_counter()

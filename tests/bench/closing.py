@@ -1,9 +1,9 @@
-"""How long the process stays when the window is closed in the middle of work.
+"""Measures how long the process lives after the window was closed in the middle of work.
 
     uv run python tests/bench/closing.py PHOTOS [--times 1] [--big vit_large_patch16_224]
 
-Opens the real window in a process of its own for each moment, with an empty cache, brings it there, closes it, and
-waits for the process to be gone. The backbone of the loading is a big one with random weights: nothing is downloaded.
+For each moment, opens the real window in a separate process with an empty cache, works until that moment, closes the
+window, and waits for the end of the process. The large backbone has random weights: nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from studio.spec.structs import replace
 
 MOMENTS = (
     "just painted",
-    "torch is imported, 0.5 s",
-    "torch is imported, 2 s",
-    "nothing under way",
+    "importing torch, 0.5 s",
+    "importing torch, 2 s",
+    "idle",
     "a folder is listed",
-    "a big network is loaded, 0.3 s",
-    "a big network is loaded, 1.5 s",
+    "a large network is loaded, 0.3 s",
+    "a large network is loaded, 1.5 s",
     "a training loads its network",
     "extraction, first photos",
     "extraction, 2 s",
@@ -47,51 +47,53 @@ def main() -> None:
     parser.add_argument("--big", default="vit_large_patch16_224")
     parser.add_argument("--moments", nargs="+", type=int, default=range(len(MOMENTS)))
     options = parser.parse_args()
-    print(f"{'closed while':36}{'seconds until the process was gone':>36}  stage")
+    print(f"{'closed while':36}{'seconds until the process ended':>36}  stage")
     worst = 0.0
     for number in options.moments:
         ended = [_closed(options.photos, number, options.big) for _ in range(options.times)]
         worst = max(worst, *(seconds for seconds, _ in ended))
-        told = ", ".join(f"{seconds:.2f}" for seconds, _ in ended)
-        print(f"{MOMENTS[number]:36}{told:>36}  {ended[-1][1]}", flush=True)
+        result = ", ".join(f"{seconds:.2f}" for seconds, _ in ended)
+        print(f"{MOMENTS[number]:36}{result:>36}  {ended[-1][1]}", flush=True)
     print(f"worst {worst:.2f} s")
 
 
 def _closed(photos: Path, number: int, big: str) -> tuple[float, str]:
-    """Seconds from the closing to the end of the process, and what was under way."""
+    """Seconds from closing to the end of the process, and the stage of work."""
     with tempfile.TemporaryDirectory() as home:
         environment = {**os.environ, **dict.fromkeys(("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"), home)}
         if not any(name in os.environ for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")):
             environment["QT_QPA_PLATFORM"] = "offscreen"
         environment["PYTHONPATH"] = str(Path(__file__).parents[2])
         out = Path(home, "closed.json")
-        asked = {"photos": str(photos), "number": number, "big": big, "out": str(out)}
-        done = subprocess.run([sys.executable, __file__, "--inside", json.dumps(asked)], env=environment, check=False)
+        arguments = {"photos": str(photos), "number": number, "big": big, "out": str(out)}
+        done = subprocess.run(
+            [sys.executable, __file__, "--inside", json.dumps(arguments)], env=environment, check=False
+        )
         ended = time.monotonic()
         if done.returncode or not out.exists():
             sys.exit(f"{MOMENTS[number]}: the window ended with status {done.returncode}")
-        told = json.loads(out.read_text())
-        return ended - told["left"], told["stage"]
+        result = json.loads(out.read_text())
+        return ended - result["left"], result["stage"]
 
 
 # ------------------------------------------------------------------------------------- inside the process of the window
 
 
-def inside(asked: dict[str, Any]) -> None:
+def inside(arguments: dict[str, Any]) -> None:
     """Open the window as the user does, and close it at its moment."""
 
     def drive(window: Any) -> _Driver:
-        return _Driver(window, asked)
+        return _Driver(window, arguments)
 
     staged.window(drive)
 
 
 class _Driver:
-    def __init__(self, window: Any, asked: dict[str, Any]) -> None:
+    def __init__(self, window: Any, arguments: dict[str, Any]) -> None:
         from PySide6.QtCore import QTimer
 
-        self.window, self.store, self.asked = window, window.store, asked
-        self._steps = self._to(asked["number"])
+        self.window, self.store, self.arguments = window, window.store, arguments
+        self._steps = self._to(arguments["number"])
         self._until: Callable[[], bool] = lambda: True
         self.timer = QTimer(window, interval=5)
         self.timer.timeout.connect(self._go_on)
@@ -109,11 +111,11 @@ class _Driver:
         self.timer.stop()
         jobs = self.store.state.jobs
         at = next((f"{name}: {job.stage.name if job.stage else ''}" for name, job in jobs.items()), "-")
-        Path(self.asked["out"]).write_text(json.dumps({"left": time.monotonic(), "stage": at}))
-        self.window.leave()  # what the question “Stop the training and close?” does, too
+        Path(self.arguments["out"]).write_text(json.dumps({"left": time.monotonic(), "stage": at}))
+        self.window.leave()  # as after the question “Stop the training and close?”
 
     def _to(self, number: int) -> Iterator[Callable[[], bool]]:
-        """What the user does before closing."""
+        """The user's actions before closing."""
         store = self.store
         if number == 0:
             return
@@ -124,14 +126,14 @@ class _Driver:
         yield lambda: store.state.engine_ready
         if number == 3:
             return
-        self.window.open_folder(self.asked["photos"])
+        self.window.open_folder(self.arguments["photos"])
         if number == 4:
             yield _after(0.1)
             return
         yield lambda: store.state.dataset is not None and store.state.dataset.checked and not store.state.jobs
         spec = store.state.spec
         if number in (5, 6):
-            store.choose(replace(spec, backbone=replace(spec.backbone, name=self.asked["big"], weights="none")))
+            store.choose(replace(spec, backbone=replace(spec.backbone, name=self.arguments["big"], weights="none")))
             store.looking.inspect()
             yield _after((0.3, 1.5)[number - 5])
             return

@@ -1,19 +1,19 @@
-"""Where networks of all families can be split, and whether the split network is the whole one.
+"""Tests where networks of all families can be split, and whether split and whole networks give equal results.
 
     uv run python tests/bench/cuts.py [BACKBONE ...]     # without names: all
-    uv run python tests/bench/cuts.py --part 2/8 > 2.md  # every eighth of them, from the second on
-    uv run python tests/bench/cuts.py --join *.md        # one table of such parts, with a count
+    uv run python tests/bench/cuts.py --part 2/8 > 2.md  # every eighth, from the second on
+    uv run python tests/bench/cuts.py --join *.md        # one table of such parts, with counts
 
-All are the smallest network of each family (module) of torchvision and timm that takes three photos in memory and
-minutes, and those of `MORE`. For each the first 30, 60 and 90 % of its layers are frozen, then all but its last block.
-The split network is compared with the whole one without using the trial that a run makes: in training mode of what is
-thawed, BatchNorm's statistics and dropout included, at the photo size of the catalogue, for three photos: features,
-gradients of everything thawed, and all buffers afterwards. Weights are random. Each line is a row of a Markdown table:
+By default, the smallest network of each family (module) of torchvision and timm that can process three photos within
+memory and minutes, and those of `MORE`. For each the first 30, 60 and 90 % of its layers are frozen, then all but its
+last block. The split network is compared with the whole one, independently of the trial that a run makes, with thawed
+layers in training mode (BatchNorm statistics and dropout), at the image size of the catalog, for three photos:
+features, gradients of everything thawed, and all buffers. Weights are random. Each line is a row of a Markdown table:
 
-- the layer that the network is split behind, where it is not the last one that is frozen with that layer in brackets:
-  there the cut fell back, as a run says in a warning;
-- the largest difference anywhere, as a share of the largest number in the same tensor (1e-4 is allowed);
-- the seconds that finding a cut took, the longest of the four.
+- the layer after which the network is split; if it is not the last frozen one, that one follows in brackets (a run
+  warns of this);
+- the largest difference, as a share of the largest number in the same tensor (1e-4 is allowed);
+- the longest time for finding a cut, in seconds.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ ALLOWED = 1e-4
 PHOTOS = 3
 
 TOO_LARGE = 30_000_000_000
-"""Multiply-accumulates a photo past which a family is left out, or stands in for by name in `MORE`."""
+"""Largest number of multiply-accumulates per photo; other families are left out, or named in `MORE`."""
 
 MORE = (
     "vgg11_bn",
@@ -68,7 +68,7 @@ MORE = (
     "cspresnet50",
     "convformer_s18",
 )
-"""Beside the smallest of each family: those most used, and those built in another way than the smallest."""
+"""Networks besides the smallest of each family: common ones, and those built differently."""
 
 HEADER = """| backbone | 30 % frozen | 60 % | 90 % | all but the last block | largest difference | s |
 |---|---|---|---|---|---:|---:|"""
@@ -76,18 +76,18 @@ DIFFERS = "**differs**"
 
 
 def main() -> None:
-    """Print a row a backbone; ends with 1 where one differs."""
+    """Print a row per backbone; exits with 1 if one differs."""
     parser = argparse.ArgumentParser(description="Compare split networks with whole ones.")
     parser.add_argument("backbones", nargs="*", metavar="BACKBONE")
     parser.add_argument("--part", default="1/1", metavar="I/N", help="every N-th of all, from the I-th on")
     parser.add_argument("--join", nargs="+", type=Path, metavar="FILE", help="join the tables of parts")
     parser.add_argument("--list", action="store_true", help="only name what would be tried")
-    asked = parser.parse_args()
-    if asked.join:
-        sys.exit(_join(asked.join))
-    first, step = (int(number) for number in asked.part.split("/"))
-    names = asked.backbones or backbones()[first - 1 :: step]
-    if asked.list:
+    options = parser.parse_args()
+    if options.join:
+        sys.exit(_join(options.join))
+    first, step = (int(number) for number in options.part.split("/"))
+    names = options.backbones or backbones()[first - 1 :: step]
+    if options.list:
         print(*names, sep="\n")
         return
     torch.set_num_threads(2)
@@ -97,7 +97,7 @@ def main() -> None:
 
 
 def backbones() -> list[str]:
-    """The smallest of each family and `MORE`, torchvision's first, then by family."""
+    """Names of the smallest network of each family and of `MORE`, torchvision's first, then by family."""
     smallest = {}
     for info in sorted(catalogue.load(), key=lambda info: -info.macs):
         if info.macs <= TOO_LARGE:
@@ -108,7 +108,7 @@ def backbones() -> list[str]:
 
 
 def _row(name: str) -> bool:
-    """Print the row of one backbone; False where something differs."""
+    """Print the row of one backbone; returns False if something differs."""
     info = catalogue.find(name)
     torch.manual_seed(0)
     network, classifier = builders.build(info.source, info.arch, info.input_size[1])
@@ -116,12 +116,12 @@ def _row(name: str) -> bool:
     cells, worst, longest = [], 0.0, 0.0
     for frozen in _plans(table):
         began = time.perf_counter()
-        found = splitting.find(network, table, frozen)
+        split = splitting.find(network, table, frozen)
         longest = max(longest, time.perf_counter() - began)
-        wanted = cuts.ideal_cut(table, frozen)
-        cells.append(_words(found.layer if found else "pixels", wanted))
-        if found is not None:
-            worst = max(worst, _difference(network, table, frozen, found))
+        ideal = cuts.ideal_cut(table, frozen)
+        cells.append(_words(split.layer if split else "pixels", ideal))
+        if split is not None:
+            worst = max(worst, _difference(network, table, frozen, split))
     equal = worst <= ALLOWED
     mark = "" if equal else f" {DIFFERS}"
     print(f"| {name} | {' | '.join(cells)} | {worst:.0e}{mark} | {longest:.2f} |", flush=True)
@@ -129,7 +129,7 @@ def _row(name: str) -> bool:
 
 
 def _join(files: Iterable[Path]) -> int:
-    """Print one table of the rows of several, and what they come to; 1 where something differs."""
+    """Print one table of the rows of several files, and counts; returns 1 if something differs."""
     texts = (line for file in files for line in file.read_text(encoding="utf-8").splitlines())
     rows = {line.split("|")[1].strip(): line for line in texts if line.startswith("| ") and line not in HEADER}
     places = {name: place for place, name in enumerate(backbones())}
@@ -150,7 +150,7 @@ def _join(files: Iterable[Path]) -> int:
 
 
 def _plans(table: LayerTable) -> Iterator[frozenset[str]]:
-    """Frozen leaves: three beginnings, and all but the last block."""
+    """Sets of frozen leaves: three shares from the start, and all but the last block."""
     leaves = [layer for layer in table.layers if layer.leaf]
     orders = sorted({layer.order for layer in leaves})
     for depth in DEPTHS:
@@ -159,11 +159,11 @@ def _plans(table: LayerTable) -> Iterator[frozenset[str]]:
     yield freezing.frozen_leaves(blocks.last_block(table), table.layers)
 
 
-def _words(found: str, wanted: str | None) -> str:
-    return f"`{found}`" if found == wanted else f"`{found}` (`{wanted}`)"
+def _words(cut: str, ideal: str | None) -> str:
+    return f"`{cut}`" if cut == ideal else f"`{cut}` (`{ideal}`)"
 
 
-def _difference(network: nn.Module, table: LayerTable, frozen: frozenset[str], found: splitting.Split) -> float:
+def _difference(network: nn.Module, table: LayerTable, frozen: frozenset[str], split: splitting.Split) -> float:
     """Largest relative difference between a training pass of the whole network and one of the split network."""
     freezer = Freezer(network, table, frozen, "thawed")
     thawed = [parameter for parameter in network.parameters() if parameter.requires_grad]
@@ -180,13 +180,13 @@ def _difference(network: nn.Module, table: LayerTable, frozen: frozenset[str], f
         freezer.train()
         torch.manual_seed(5)  # dropout
         whole = flatten(network(photos)) if rows is None else None
-        features = whole if whole is not None else splitting.suffix(network, found, rows, table.image_size)
+        features = whole if whole is not None else splitting.suffix(network, split, rows, table.image_size)
         gradients = torch.autograd.grad(features.square().sum(), thawed, allow_unused=True) if thawed else ()
         return [features.detach(), *gradients, *(tensor.clone() for tensor in network.buffers())]
 
     network.eval()
     with torch.no_grad():
-        rows = splitting.prefix(network, found, photos)
+        rows = splitting.prefix(network, split, photos)
     pairs = list(zip(pass_over(None), pass_over(rows), strict=True))
     start_again()
     network.eval()
@@ -194,7 +194,7 @@ def _difference(network: nn.Module, table: LayerTable, frozen: frozenset[str], f
 
 
 def _relative(a: Tensor | None, b: Tensor | None) -> float:
-    """Infinite where one is missing, or is no number."""
+    """Largest relative difference; infinite if a tensor is missing or holds NaN."""
     if a is None or b is None:
         return 0.0 if a is b else float("inf")
     if a.shape != b.shape or not bool(torch.isfinite(a).all() and torch.isfinite(b).all()):

@@ -1,23 +1,23 @@
-"""Which defaults train a head best: candidates beside a logistic regression, judged on photos that neither has seen.
+"""Compares default settings of a head with a logistic regression, on photos used for neither.
 
     uv run python tests/bench/defaults.py FOLDER... [--sizes 50 200 1000 5000] [--seeds 3] [--keep FILE]
         [--candidates NAME...] [--backbone NAME] [--weights none] [--image-size N] [--uneven]
 
-Each FOLDER holds one folder of photos a class; one that is missing is named and left out, and without any the sample
-photos are used. Features are computed once and cached. For each size and seed a part of the photos is drawn, as many of
-each class (or, with --uneven, from 1 to 1/20 of them), a fifth of it for validation as the program does; all other
-photos, at most 5,000, are the *third part*: nothing is trained on it or chosen by it. The head is trained by the
-engine's own `Trainer`. The logistic regression is scikit-learn's on standardized features: C 1e-3, and the C among
-1e-4 to 1e-1 with the highest validation accuracy. A rule says which epoch of a training is the result:
+Each FOLDER holds one folder of photos per class; a missing one is reported and left out; without any, the sample photos
+are used. Features are computed once and cached. For each size and seed, photos are drawn, equally many per class (or,
+with --uneven, from 1 to 1/20 of that), a fifth of them for validation as in the program; all other photos, at most
+5,000, are the *test part*, used neither for training nor for selection. The engine's own `Trainer` trains the head. The
+logistic regression is scikit-learn's on standardized features: C 1e-3, and the C from 1e-4 to 1e-1 with the highest
+validation accuracy. A rule selects the epoch that is the result of a training:
 
     loss    lowest validation loss
     metric  highest validation accuracy, then lowest loss
     last    the last one
 
-The table gives the accuracy on the third part in percent: the mean over seeds of each candidate with each rule less the
-mean of each regression, with the standard error of the paired difference; *worst* is the set where it does worst, in
-standard errors (of at least 0.25 points). A candidate is *worse* where it lies more than two of them behind in any set.
-With --keep every training is written to FILE, a line each, and those in it are not done again.
+The table gives accuracies on the test part in percent: the mean over seeds of each candidate with each rule minus that
+of each regression, with the standard error of the paired difference; *worst* is the lowest difference over the sets, in
+standard errors (of at least 0.25 points). A candidate is *worse* if it is more than two of them behind in any set.
+With --keep, every training is written to a line of FILE, and those already in it are not repeated.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 import numpy as np
 import torch
@@ -63,27 +64,27 @@ MOST_TESTED = 5000
 VAL = 0.2
 STRENGTHS = (1e-4, 1e-3, 1e-2, 1e-1)
 BEFORE = TrainSpec(epochs=10, lr=1e-3, schedule="constant", weight_decay=0.01)
-"""The rates and epochs until this table was made; the head started at random then."""
+"""The defaults of version 0.1, in which the head started at random."""
 
 
 def candidates() -> dict[str, tuple[TrainSpec, HeadSpec]]:
-    """Settings by name."""
+    """Candidate settings by name."""
     zero, random = HeadSpec(start="zero"), HeadSpec(start="random")
-    found = {"default": (TrainSpec(), HeadSpec()), "before": (BEFORE, random)}
+    settings = {"default": (TrainSpec(), HeadSpec()), "before": (BEFORE, random)}
     for schedule, epochs in (("constant", 10), ("constant", 30), ("cosine", 10), ("cosine", 20), ("one_cycle", 20)):
         for lr in (3e-4, 1e-3, 3e-3):
             for decay in (0.01, 0.1, 1.0):
                 spec = replace(BEFORE, epochs=epochs, lr=lr, schedule=schedule, weight_decay=decay)
-                found[f"{schedule} {epochs}, {lr:g}, decay {decay:g}"] = (spec, zero)
-    found["cosine 20, random start"] = (replace(BEFORE, epochs=20, schedule="cosine"), random)
+                settings[f"{schedule} {epochs}, {lr:g}, decay {decay:g}"] = (spec, zero)
+    settings["cosine 20, random start"] = (replace(BEFORE, epochs=20, schedule="cosine"), random)
     for epochs in (10, 30):
-        found[f"constant {epochs}, patience 3"] = (replace(BEFORE, epochs=epochs, patience=3), zero)
-    found["label smoothing 0.1"] = (replace(BEFORE, label_smoothing=0.1), zero)
-    found["batches of 16"] = (replace(BEFORE, batch_size=16), zero)
-    found["batches of 64"] = (replace(BEFORE, batch_size=64), zero)
-    found["sgd"] = (replace(BEFORE, optimizer="sgd"), zero)
-    found["raw features"] = (BEFORE, replace(zero, standardize=False))
-    return found
+        settings[f"constant {epochs}, patience 3"] = (replace(BEFORE, epochs=epochs, patience=3), zero)
+    settings["label smoothing 0.1"] = (replace(BEFORE, label_smoothing=0.1), zero)
+    settings["batches of 16"] = (replace(BEFORE, batch_size=16), zero)
+    settings["batches of 64"] = (replace(BEFORE, batch_size=64), zero)
+    settings["sgd"] = (replace(BEFORE, optimizer="sgd"), zero)
+    settings["raw features"] = (BEFORE, replace(zero, standardize=False))
+    return settings
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class Pool:
 
 @dataclass(frozen=True)
 class Part:
-    """What one training sees: rows of the pool, labels counted from 0, and the third part."""
+    """Photos of one training: rows of the pool, labels from 0, and the test part."""
 
     name: str
     train: NDArray[np.int64]
@@ -108,7 +109,7 @@ class Part:
 
 
 class Rows:
-    """A table in memory."""
+    """Feature rows in memory."""
 
     def __init__(self, rows: NDArray[np.float32]) -> None:
         self._rows = rows
@@ -122,12 +123,12 @@ class Rows:
 
 
 def main() -> None:
-    """Measure what is missing and print the tables."""
+    """Run the missing trainings and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="*", type=Path)
     parser.add_argument("--sizes", type=int, nargs="+", default=[50, 200, 1000, 5000])
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--candidates", nargs="+", help="names, or beginnings of names; all where not given")
+    parser.add_argument("--candidates", nargs="+", help="names, or beginnings of names; all by default")
     parser.add_argument("--backbone", default=BackboneSpec().name)
     parser.add_argument("--weights", default="default")
     parser.add_argument("--image-size", type=int)
@@ -155,19 +156,19 @@ def main() -> None:
                             with options.keep.open("a", encoding="utf-8") as out:
                                 out.write(json.dumps(one) + "\n")
     parts = {one["part"] for one in known}
-    wanted = [one for one in known if one["part"] in parts and (one["name"] in chosen or one["name"] == "regression")]
-    report(wanted)
+    selected = [one for one in known if one["part"] in parts and (one["name"] in chosen or one["name"] == "regression")]
+    report(selected)
 
 
 def _pools(folders: Sequence[Path], which: BackboneSpec) -> Iterable[Pool]:
-    """The features of each folder that is there."""
+    """The features of each existing folder."""
     places = list(folders)
     if not places:
         places = [Path(tempfile.gettempdir(), "thaw-bench-sample")]
         list(sample(places[0]))
     for folder in places:
         if not folder.is_dir():
-            print(f"{folder}: not there, left out")
+            print(f"{folder}: does not exist, left out")
             continue
         began = time.perf_counter()
         data = _value(list_photos(DatasetSpec(str(folder))))
@@ -175,31 +176,31 @@ def _pools(folders: Sequence[Path], which: BackboneSpec) -> Iterable[Pool]:
             print(f"{folder}: {data.problems[0].title if data.problems else 'fewer than 60 photos'}, left out")
             continue
         base = _value(backbone.load(which, never, 7))
-        found = _value(extract.extract(base, data, "features", CPU, never))
-        rows = found.rows.take(np.arange(len(found.rows)))
-        labels = np.array([photo.label for photo in found.dataset.photos], np.int64)
+        features = _value(extract.extract(base, data, "features", CPU, never))
+        rows = features.rows.take(np.arange(len(features.rows)))
+        labels = np.array([photo.label for photo in features.dataset.photos], np.int64)
         name = folder.name if which == BackboneSpec() else f"{folder.name} ({which.name} {which.weights})"
         print(f"{name}: {len(rows):,} photos, {len(data.classes)} classes, {time.perf_counter() - began:.0f} s")
         yield Pool(name, base, rows, labels)
 
 
 def _parts(pool: Pool, size: int, seed: int, uneven: bool) -> Iterable[Part]:
-    """The photos of one training, with classes of one size, and of different sizes; none where they are too few."""
+    """Draw the photos of one training, with classes of equal or different size; None if there are too few."""
     shapes = (False, True) if uneven else (False,)
     for shape in shapes:
         draw = np.random.default_rng([seed, size, int(shape)])
         counts = np.bincount(pool.labels)
         classes = draw.permutation(np.flatnonzero(counts >= 8))[: max(2, size // 8)]
         shares = np.geomspace(1, 1 / 20, len(classes)) if shape else np.ones(len(classes))
-        wanted = np.maximum(5, np.round(size * shares / shares.sum())).astype(int)
+        counts = np.maximum(5, np.round(size * shares / shares.sum())).astype(int)
         train, val, rest = [], [], []
-        for label, want in zip(classes, wanted, strict=True):
+        for label, count in zip(classes, counts, strict=True):
             rows = draw.permutation(np.flatnonzero(pool.labels == label))
-            want = min(want, int(0.7 * len(rows)))
-            held = max(1, round(VAL * want))
+            count = min(count, int(0.7 * len(rows)))
+            held = max(1, round(VAL * count))
             val.append(rows[:held])
-            train.append(rows[held:want])
-            rest.append(rows[want:])
+            train.append(rows[held:count])
+            rest.append(rows[count:])
         enough = sum(map(len, train)) + sum(map(len, val)) >= 0.75 * size
         test = draw.permutation(np.concatenate(rest))[:MOST_TESTED]
         if not enough or len(test) < 60:
@@ -214,7 +215,7 @@ def _parts(pool: Pool, size: int, seed: int, uneven: bool) -> Iterable[Part]:
 def _measured(
     pool: Pool, part: Part, seed: int, chosen: dict[str, tuple[TrainSpec, HeadSpec]], done: set[tuple[str, int, str]]
 ) -> Iterable[dict[str, Any]]:
-    """The regression and every candidate that were not measured before."""
+    """Run the regression and all candidates that were not measured before."""
     about = {"part": part.name, "seed": seed}
     if (part.name, seed, "regression") not in done:
         yield about | {"name": "regression"} | regression(pool.rows, part)
@@ -226,7 +227,7 @@ def _measured(
 
 
 def trained(pool: Pool, part: Part, train: TrainSpec, head: HeadSpec) -> list[list[float]]:
-    """Validation loss, validation accuracy, accuracy on the third part and on the training photos, an epoch a row."""
+    """Rows per epoch: validation loss, and accuracy on validation, test and training photos."""
     which = np.concatenate([part.train, part.val])
     photos = tuple(
         Photo(f"{place}.png", int(part.labels[row]), "train" if place < len(part.train) else "val")
@@ -241,18 +242,18 @@ def trained(pool: Pool, part: Part, train: TrainSpec, head: HeadSpec) -> list[li
     learner = Trainer(spec, base, frozen, data, "", Path(), CPU, never)
     learner.enter(PhaseInputs("network", 1, train.epochs, source, source, np.arange(len(part.train))))
     test, truth = torch.from_numpy(pool.rows[part.test]), torch.from_numpy(part.labels[part.test])
-    found = []
+    rows = []
     while len(learner.epochs) < train.epochs and not learner.is_over():
         number = len(learner.epochs) + 1
         epoch = _value(learner.epoch(number, Pace("train", train.epochs, "epochs")))
         with torch.no_grad():
             right = float((learner.head.eval()(test).argmax(1) == truth).float().mean())
-        found.append([epoch.val_loss, epoch.val("accuracy"), right, epoch.train("accuracy")])
-    return found
+        rows.append([epoch.val_loss, epoch.val("accuracy"), right, epoch.train("accuracy")])
+    return rows
 
 
 def regression(rows: NDArray[np.float32], part: Part) -> dict[str, Any]:
-    """Accuracies on the third part of the logistic regressions."""
+    """Accuracies of the logistic regressions on the test part."""
     scale = StandardScaler().fit(rows[part.train])
     train, val, test = (scale.transform(rows[which]) for which in (part.train, part.val, part.test))
     accuracies = {}
@@ -269,7 +270,7 @@ def _lines(file: Path | None) -> list[str]:
 
 
 def _value(events: Generator[Any, None, Any]) -> Any:
-    """What a generator of events returns; `listed` and others yield on the way."""
+    """The return value of a generator of events."""
     while True:
         try:
             next(events)

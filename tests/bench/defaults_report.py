@@ -1,4 +1,4 @@
-"""The tables of `defaults.py`: candidates beside a logistic regression, with a verdict on each."""
+"""The tables of `defaults.py`: differences between candidates and a logistic regression, with a verdict on each."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from studio.spec import Result
 
 RULES: tuple[Result, ...] = ("loss", "metric", "last")
 NOISE = 2.0
-"""Standard errors behind the regression from which on a candidate is worse and not only unlucky."""
+"""Standard errors behind the regression from which a candidate counts as worse."""
 
 LEAST_ERROR = 0.25
-"""Percent; a few seeds may agree by chance, and no set tells smaller differences."""
+"""Smallest standard error in percent; few seeds may agree by chance, and no set resolves smaller differences."""
 
 
 def picked(epochs: list[list[float]], rule: Result) -> int:
-    """Place of the epoch that a rule takes; the rules are the program's own."""
+    """Index of the epoch that a rule of the program selects."""
     known = [class_epoch(number, 0.0, 0.0, loss, right, 0.0) for number, (loss, right, *_) in enumerate(epochs, 1)]
     result = result_epoch(known, rule)
     assert result is not None
@@ -34,7 +34,7 @@ def report(known: list[dict[str, Any]]) -> None:
     parts = list(dict.fromkeys(one["part"] for one in known))
     for against in ("fixed", "chosen"):
         words = "C 1e-3" if against == "fixed" else "C chosen by validation"
-        print(f"\nAccuracy on the third part less that of the logistic regression ({words}), percent")
+        print(f"\nAccuracy on the test part minus that of the logistic regression ({words}), percent")
         print(f"{'candidate':32}{'rule':8}{'mean':>7}{'SE':>6}  {'verdict':11}{'worst':>6} in SE, and where")
         rows = []
         for name in names:
@@ -58,10 +58,10 @@ def report(known: list[dict[str, Any]]) -> None:
 def _by_part(
     known: list[dict[str, Any]], lines: dict[tuple[str, int], dict[str, Any]], names: list[str], parts: list[str]
 ) -> None:
-    """One row a set: accuracies, differences, verdict."""
+    """Print a row per set: accuracies, differences, verdict."""
     for name in names:
         for rule in RULES[:1] if name == "default" else RULES:
-            print(f"\n{name}, {rule}: accuracy on the third part, percent; difference ± standard error, paired")
+            print(f"\n{name}, {rule}: accuracy on the test part, percent; difference ± standard error, paired")
             print(f"{'set':48}{'C 1e-3':>8}{'chosen':>8}{'ours':>8}{'less C 1e-3':>15}{'less chosen':>15}  verdict")
             for part in parts:
                 both = [_gaps(known, lines, name, part, rule, against) for against in ("fixed", "chosen")]
@@ -85,15 +85,15 @@ def _gaps(
     rule: Result,
     against: str,
 ) -> NDArray[np.float64]:
-    """Differences in percent, one a seed."""
-    found = [
+    """Differences in percent, one per seed."""
+    differences = [
         100 * (one["epochs"][picked(one["epochs"], rule)][2] - lines[part, one["seed"]][against])
         for one in known
         if one["name"] == name and one["part"] == part and (part, one["seed"]) in lines
     ]
-    return np.array(found)
+    return np.array(differences)
 
 
 def _error(values: NDArray[np.float64]) -> float:
-    """Standard error of the mean; 0 of one value."""
+    """Standard error of the mean; 0 for a single value."""
     return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0

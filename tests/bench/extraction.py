@@ -1,14 +1,14 @@
-"""Features from photos on disk against what the machine can do at most.
+"""Compares feature extraction from photos on disk with the limit of the machine.
 
     uv run --with onnxruntime --with onnx python tests/bench/extraction.py PHOTOS [--rounds 3] [--networks NAME ...]
 
-With f photos a second through the network alone and d photos a second decoded alone, each on all cores, both together
-cannot pass 1 / (1/f + 1/d). f is what ONNX Runtime's CPU provider reaches in its best way: a batch on all cores, or one
-photo on each core; d is our own decoding. *Steady* is a whole extraction with an empty cache, from the moment on when
-the network is compiled, as in a large folder. The three take turns within one round, because a machine's speed drifts;
-ratios are taken within the round. *Whole* is `thaw extract` with an empty cache from start to end, imports, loading and
-compiling included, beside a process that does the same with ONNX Runtime and Pillow alone from an exported file, and
-the limit's time for as many photos.
+If the network alone computes f photos per second and decoding alone d photos per second, each on all cores, both
+together cannot exceed 1 / (1/f + 1/d). f is the best rate of ONNX Runtime's CPU provider: with a batch on all cores, or
+one photo on each core; d is our own decoding. *Steady* is a whole extraction with an empty cache after the network was
+compiled, as in a large folder. The three take turns within one round, because the speed of a machine varies; ratios are
+taken within the round. *Whole* is `thaw extract` with an empty cache, imports, loading and compiling included. It is
+compared with a process that does the same from an exported file with ONNX Runtime and Pillow alone, and with the time
+at the limit.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def main() -> None:
 
 
 def _row(name: str, dataset: Dataset, rounds: int, seconds: float) -> tuple[str, float]:
-    """The row, and the limit in photos a second."""
+    """A row of the table, and the limit in photos per second."""
     base = _load(name)
     base.network.to(memory_format=torch.channels_last)
     began = time.perf_counter()
@@ -88,26 +88,26 @@ def _row(name: str, dataset: Dataset, rounds: int, seconds: float) -> tuple[str,
     extract.make_runtime = lambda *_: _Kept(quick)  # type: ignore[assignment]
     try:
         _ours(base, dataset)
-        found: dict[str, list[float]] = collections.defaultdict(list)
+        samples: dict[str, list[float]] = collections.defaultdict(list)
         ways: list[str] = []
         for _ in range(rounds):
             share = seconds / len(sessions)
             rates = {way: count * _forward(passes, share) for way, (count, passes) in sessions.items()}
             best = max(rates, key=rates.__getitem__)
-            found["f"].append(rates[best])
+            samples["f"].append(rates[best])
             ways.append(best)
-            found["d"].append(_decoding(base, dataset))
-            found["ours"].append(_ours(base, dataset))
-            found["limit"].append(1 / (1 / found["f"][-1] + 1 / found["d"][-1]))
-            found["ratio"].append(found["ours"][-1] / found["limit"][-1])
+            samples["d"].append(_decoding(base, dataset))
+            samples["ours"].append(_ours(base, dataset))
+            samples["limit"].append(1 / (1 / samples["f"][-1] + 1 / samples["d"][-1]))
+            samples["ratio"].append(samples["ours"][-1] / samples["limit"][-1])
     finally:
         extract.make_runtime = original
         quick.close()
     way = statistics.mode(ways)
-    middle = {key: statistics.median(values) for key, values in found.items()}
+    middle = {key: statistics.median(values) for key, values in samples.items()}
     row = (
         f"{name:24}{middle['f']:8.1f}{way:>7}{middle['d']:8.1f}{middle['limit']:8.1f}{middle['ours']:8.1f}"
-        f"{middle['ratio']:8.2f}{min(found['ratio']):6.2f}{max(found['ratio']):6.2f}{compiling:9.2f}"
+        f"{middle['ratio']:8.2f}{min(samples['ratio']):6.2f}{max(samples['ratio']):6.2f}{compiling:9.2f}"
     )
     return row, middle["limit"]
 
@@ -119,18 +119,18 @@ def _load(name: str) -> Backbone:
 
 
 def _weights(name: str) -> str:
-    """Random ones where none are here: speed does not depend on them."""
+    """Weights on disk, else random ones: speed does not depend on them."""
     return "default" if name == BUNDLED_BACKBONE else "none"
 
 
 class _Kept:
-    """A runtime that outlives one extraction, so that compiling is measured once and apart."""
+    """A runtime that outlives one extraction, so that compiling is measured once and separately."""
 
     def __init__(self, runtime: Any) -> None:
         self.name, self.put, self.finish = runtime.name, runtime.put, runtime.finish
 
     def close(self) -> None:
-        """Not yet."""
+        """Do nothing: the runtime is reused."""
 
 
 def _ours(base: Backbone, dataset: Dataset) -> float:
@@ -151,7 +151,7 @@ def _decoding(base: Backbone, dataset: Dataset) -> float:
 
 
 def _sessions(base: Backbone) -> dict[str, tuple[int, Callable[[], object]]]:
-    """Ways to use ONNX Runtime: a batch on all cores, or one photo on each core; photos a call, and the call."""
+    """Ways to use ONNX Runtime: a batch on all cores, or one photo on each core; photos per call, and the call."""
     import onnxruntime
 
     sessions: dict[str, tuple[int, Callable[[], object]]] = {}
@@ -163,10 +163,10 @@ def _sessions(base: Backbone) -> dict[str, tuple[int, Callable[[], object]]]:
             _export(base, photos, file)
             session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
             feed = {session.get_inputs()[0].name: photos.numpy()}
-            given = session.run(None, feed)[0].reshape(batch, -1)
+            output = session.run(None, feed)[0].reshape(batch, -1)
             with torch.no_grad():
-                wanted = base.features(photos).numpy()
-            np.testing.assert_allclose(given, wanted, rtol=1e-2, atol=1e-3 * float(np.abs(wanted).max()))
+                expected = base.features(photos).numpy()
+            np.testing.assert_allclose(output, expected, rtol=1e-2, atol=1e-3 * float(np.abs(expected).max()))
             sessions[str(batch)] = batch, functools.partial(session.run, None, feed)
             if batch == 1 and cores > 1:
                 alone = onnxruntime.SessionOptions()
@@ -189,7 +189,7 @@ def _export(base: Backbone, photos: torch.Tensor, file: Path) -> None:
 
 
 def _forward(session: Callable[[], object], seconds: float) -> float:
-    """Passes a second."""
+    """Passes per second."""
     session()
     passes, began = 0, time.perf_counter()
     while (taken := time.perf_counter() - began) < seconds:
@@ -199,7 +199,7 @@ def _forward(session: Callable[[], object], seconds: float) -> float:
 
 
 def _whole_row(name: str, photos: Path, limit: float, rounds: int) -> str:
-    """Both processes in turns."""
+    """Seconds of both processes, in turns."""
     base = _load(name)
     theirs: list[float] = []
     ours: list[float] = []

@@ -1,10 +1,11 @@
-"""Seconds from the start of the process to the window's first paint, and that torch is not imported by then.
+"""Measures the seconds from process start to the first paint of the window, and checks that torch is not imported.
 
     uv run python tests/bench/first_paint.py [--rounds 5]
 
-Warm: the files lie in the system's page cache. Cold: before each start the system is asked to forget every file of the
-Python that runs this, of its libraries and of the program, which it does with all that no other process has mapped
-(Linux). Set QT_QPA_PLATFORM or DISPLAY to choose the screen; without both it is `offscreen`.
+Warm: the files are in the page cache. Cold: before each start, all files of Python, its libraries and the program are
+dropped from the page cache, except those that another process has mapped (Linux).
+
+Set QT_QPA_PLATFORM or DISPLAY to choose the screen; without both it is `offscreen`.
 """
 
 from __future__ import annotations
@@ -29,16 +30,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     rounds = parser.parse_args().rounds
-    _painted()  # writes what Python compiles
+    _painted()  # lets Python write its bytecode
     print(f"{'seconds to the first paint':30}{'median':>8}{'least':>8}{'most':>8}{'torch':>8}")
     for name in ("warm", "cold"):
-        told = []
+        results = []
         for _ in range(rounds):
             if name == "cold":
                 _forget()
-            told.append(_painted())
-        seconds = [one["seconds"] for one in told]
-        torch = any(one["torch"] for one in told)
+            results.append(_painted())
+        seconds = [one["seconds"] for one in results]
+        torch = any(one["torch"] for one in results)
         print(
             f"{name:30}{statistics.median(seconds):8.2f}{min(seconds):8.2f}{max(seconds):8.2f}{torch!s:>8}", flush=True
         )
@@ -53,12 +54,12 @@ def _painted() -> dict[str, Any]:
         command = [sys.executable, __file__, "--inside"]
         began = time.monotonic()
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-        told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-        return {"seconds": told["at"] - began, "torch": told["torch"]}
+        results: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        return {"seconds": results["at"] - began, "torch": results["torch"]}
 
 
 def _forget() -> None:
-    """Ask the system to drop these files from memory."""
+    """Drop these files from the page cache."""
     os.sync()
     paths = sysconfig.get_paths()
     for folder in {paths["stdlib"], paths["platlib"], paths["purelib"], str(ROOT / "studio")}:
@@ -70,17 +71,17 @@ def _forget() -> None:
 
 
 def _inside() -> None:
-    """In the process of the window: tell when it was painted, and end."""
+    """Report the first paint, in the process of the window, and exit."""
     from studio.ui import window
 
     class Watched(window.MainWindow):
-        """Ends with its first paint."""
+        """A window that closes after its first paint."""
 
         def paintEvent(self, event: Any) -> None:
             from PySide6.QtCore import QTimer
 
             super().paintEvent(event)
-            QTimer.singleShot(0, _tell)  # behind the paint of everything in the window
+            QTimer.singleShot(0, _tell)  # after everything in the window was painted
 
     window.MainWindow = Watched
     from studio.cli import main as cli

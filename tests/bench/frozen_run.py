@@ -1,14 +1,13 @@
-"""A whole frozen training against the loop a user would write instead, with imports and without.
+"""Compares a whole frozen training with the usual training loop, with and without imports.
 
     uv run python tests/bench/frozen_run.py PHOTOS LOOP.py [--rounds 3] [--epochs 5] [--keep FILE]
 
 LOOP.py is called as `python LOOP.py PHOTOS EPOCHS` and should train a new last layer on the bundled backbone the usual
-way (ImageFolder, DataLoader, frozen parameters), printing a line `epoch … 12.3 s` an epoch. The two take turns, because
-a machine's speed drifts; each of our runs starts with an empty cache, and a second one on the same photos with another
-head shows what the cache is worth. *Whole* is the process from start to end. *Steady* leaves imports out: of the loop
-the sum of its epochs, of ours all that `run.json` counts but the imports, loading weights, compiling and all else
-included. With --keep, rounds are added to those in FILE and the tables are of all of them, so that they can be measured
-one at a time.
+way (ImageFolder, DataLoader, frozen parameters), printing a line `epoch … 12.3 s` per epoch. The two take turns, as
+the speed of a machine varies; each of our runs starts with an empty cache, and a second one on the same photos with
+another head shows the effect of the cache. *Whole* is the process from start to end. *Steady* excludes imports: for the
+loop it is the sum of its epochs, for ours all times in `run.json` except imports, so with loading and compiling. With
+--keep, rounds are added to those in FILE and the tables are of all of them, so that they can be measured one at a time.
 """
 
 from __future__ import annotations
@@ -57,7 +56,7 @@ def main() -> None:
 
 
 def _round(photos: Path, loop: Path, epochs: int) -> dict[str, Any]:
-    """All three, one after the other."""
+    """Seconds of all three, measured in turn."""
     seconds, out = _timed([sys.executable, str(loop), str(photos), str(epochs)], {})
     whole = {"loop": seconds}
     steady = {"loop": sum(float(epoch) for epoch in re.findall(r"^epoch.* ([\d.]+) s$", out, re.MULTILINE))}

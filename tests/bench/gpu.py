@@ -1,14 +1,14 @@
-"""What a GPU does of what it could: features of photos on disk against passes over synthetic tensors, and whole runs.
+"""Measures the utilization of a GPU: features of photos on disk, compared with synthetic tensors; and whole runs.
 
     uv run python tests/bench/gpu.py PHOTOS [--rounds 3] [--networks NAME ...] [--copies 20] [--epochs 5]
 
-*synthetic* is the network alone, on tensors that lie on the GPU already, in the numbers of `--precision`, at the best
-of a few batch sizes. *disk* is a whole extraction with an empty cache, read, decoded and written, from its second
-second on (weights random, which takes as long); *free* without deterministic algorithms, so that the GPU may decode.
-Each photo is copied `--copies` times with other bytes behind its end, or it would be computed once. *loop* is the usual
-one (ImageFolder, DataLoader with a worker a core, frozen network, a new last layer) on the same GPU, *ours* the same
-epochs of `thaw train` with an empty cache; both without imports. PHOTOS holds train/ and val/. Without a GPU there is
-nothing to measure, and it says so.
+*synthetic* is the network alone, on tensors already on the GPU, in the precision of `--precision`, at the best of a few
+batch sizes. *disk* is a whole extraction with an empty cache, with reading, decoding and writing, without its first
+second (random weights, which takes as long); *free* is the same without deterministic algorithms. Each photo is copied
+`--copies` times with other bytes appended, or it would be computed only once. *loop* is the usual training loop
+(ImageFolder, DataLoader with a worker per core, frozen network, a new last layer) on the same GPU, *ours* the same
+epochs of `thaw train` with an empty cache; both without imports. PHOTOS holds train/ and val/. Without a GPU the
+program only says so.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument("--device", default="cuda", help="cpu rehearses the program; its figures mean nothing")
     options = parser.parse_args()
     if options.device != "cpu" and not torch.cuda.is_available():
-        print("No CUDA device here: there is nothing to measure.")
+        print("There is no CUDA device, so nothing is measured.")
         return
     device = devices.find(options.device)
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU, a rehearsal"
@@ -73,7 +73,7 @@ def main() -> None:
 
 
 def _copied(photos: Path, folder: Path, copies: int) -> Path:
-    """The same pictures, each with its own content as far as a digest goes."""
+    """Copies of the photos with equal pixels and different digests."""
     for file in sorted(photos.rglob("*.jpg")):
         place = folder / file.relative_to(photos).parent
         place.mkdir(parents=True, exist_ok=True)
@@ -99,9 +99,9 @@ def _extraction(
         _synthetic(base, device, dtype, 0.2)
         for _ in range(options.rounds):
             rate, batch = _synthetic(base, device, dtype, 1.0)
-            disk, told = _disk(base, photos, device, how)
+            disk, warnings = _disk(base, photos, device, how)
             rates.append((rate, batch, disk))
-            notes |= told
+            notes |= warnings
     synthetic, batches, disk = (statistics.median(column) for column in zip(*rates, strict=True))
     ratios = [disk / rate for rate, _, disk in rates]
     row = (
@@ -112,10 +112,10 @@ def _extraction(
 
 
 def _synthetic(base: Backbone, device: torch.device, dtype: torch.dtype, seconds: float) -> tuple[float, int]:
-    """Photos a second of the quickest batch size, and that."""
+    """Photos per second at the fastest batch size, and that size."""
     network = fusing.fuse(base.network, base.table, channels=base.info.input_size[0])
     network = network.to(memory_format=torch.channels_last)
-    found: dict[int, float] = {}
+    rates: dict[int, float] = {}
     for batch in BATCHES if device.type == "cuda" else (2,):
         photos = torch.randn(batch, 3, *base.preprocess.size, device=device).to(memory_format=torch.channels_last)
         with torch.no_grad(), precision.cast(device, dtype):
@@ -124,17 +124,17 @@ def _synthetic(base: Backbone, device: torch.device, dtype: torch.dtype, seconds
             _wait(device)
             passes, began = 0, time.perf_counter()
             while (taken := time.perf_counter() - began) < seconds / len(BATCHES):
-                for _ in range(5):  # asked for together, as a GPU is best kept busy
+                for _ in range(5):  # queued together, to keep the GPU busy
                     network(photos)
                 passes += 5
                 _wait(device)
-        found[batch] = batch * passes / taken
-    best = max(found, key=found.__getitem__)
-    return found[best], best
+        rates[batch] = batch * passes / taken
+    best = max(rates, key=rates.__getitem__)
+    return rates[best], best
 
 
 def _disk(base: Backbone, photos: Path, device: torch.device, how: TrainSpec) -> tuple[float, set[str]]:
-    """Photos a second of an extraction once it is under way, and what it had to say."""
+    """Photos per second of an extraction after its first second, and its warnings."""
     dataset = listing(DatasetSpec(str(photos)))
     marks: list[tuple[float, float]] = []
     notes: set[str] = set()
@@ -176,7 +176,7 @@ def _ours(network: str, options: argparse.Namespace, device: torch.device) -> fl
 
 
 def _loop(network: str, photos: Path, epochs: int, device: torch.device) -> float:
-    """What most people would write instead."""
+    """The usual training loop."""
     from torchvision import datasets, transforms
 
     began = time.perf_counter()

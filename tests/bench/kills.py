@@ -2,10 +2,10 @@
 
     python tests/bench/kills.py [--kills 20] [--seed 1] [--threads 1]
 
-Each training runs in a process of its own, forked from one that has imported everything, on a cold cache: so moments
-fall into listing, extraction, both phases, in the middle of epochs and while files are written. What must be equal bit
-for bit: the weights of the last and the best epoch, all of the checkpoint, predictions, and every epoch's numbers but
-its time. Prints a line a kill; exits with 1 where one differs. Needs `fork`, so not Windows.
+Each training runs in a separate process, forked from one that has imported everything, on a cold cache, so that it is
+killed while listing, extracting, in both phases, within epochs and while files are written. Must be equal bit for bit:
+the weights of the last and the best epoch, the checkpoint, predictions, and the metrics of every epoch. Prints a line
+per kill; exits with 1 if one differs. Needs `fork`, so not on Windows.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ THAWED = TrainSpec(
 
 
 def plans(folder: Path) -> dict[str, RunSpec]:
-    """The trainings that are killed in turn."""
+    """The trainings to kill in turn."""
     data, net = DatasetSpec(str(folder)), BackboneSpec(image_size=32)
     last = FreezePlan(thaw=("blocks.6", "conv_head", "bn2"))
     flip = AugmentSpec((AugmentStep("flip"), AugmentStep("colour")))
@@ -55,7 +55,7 @@ def plans(folder: Path) -> dict[str, RunSpec]:
 
 
 def photos(folder: Path, number: int = 40) -> None:
-    """Noise in two colors."""
+    """Write photos of noise in two colors."""
     noise = np.random.default_rng(0)
     for name, color in (("cold", 0), ("warm", 60)):
         (folder / name).mkdir(parents=True)
@@ -66,7 +66,7 @@ def photos(folder: Path, number: int = 40) -> None:
 
 
 def forked(job: str, spec: RunSpec, run: Path, cache: Path) -> int:
-    """Start a training in a process of its own; returns its number."""
+    """Start a training in a forked process; returns its ID."""
     child = os.fork()
     if child:
         return child
@@ -87,29 +87,29 @@ def forked(job: str, spec: RunSpec, run: Path, cache: Path) -> int:
 
 
 def outcome(run: Path) -> dict[str, object]:
-    """All that must be equal."""
+    """Everything that must be equal."""
     from studio.engine.training.run_files import checkpoints
 
-    found: dict[str, object] = {}
+    result: dict[str, object] = {}
     for name in ("head.safetensors", "thawed.safetensors", "best/head.safetensors", "best/thawed.safetensors"):
-        found[name] = (run / name).read_bytes() if (run / name).exists() else None
-    found["predictions.csv"] = (run / "predictions.csv").read_bytes()
+        result[name] = (run / name).read_bytes() if (run / name).exists() else None
+    result["predictions.csv"] = (run / "predictions.csv").read_bytes()
     epochs = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
-    found["epochs"] = [{**epoch, "seconds": 0} for epoch in epochs]
+    result["epochs"] = [{**epoch, "seconds": 0} for epoch in epochs]
     record = json.loads((run / "run.json").read_text())
-    found["record"] = [record[key] for key in ("status", "frozen_unchanged", "best_epoch", "confusion", "layers")]
+    result["record"] = [record[key] for key in ("status", "frozen_unchanged", "best_epoch", "confusion", "layers")]
     state = checkpoints.read(run)
     assert state is not None
-    found["checkpoint"] = {name: tensor.numpy().tobytes() for name, tensor in state.tensors.items()}
-    return found
+    result["checkpoint"] = {name: tensor.numpy().tobytes() for name, tensor in state.tensors.items()}
+    return result
 
 
 def where(run: Path, record_needed: bool = True) -> str:
-    """How far a killed run had come, in words."""
+    """Describe the progress of a killed run."""
     from studio.engine.training.run_files import checkpoints
 
     if not (run / "run.json").exists():
-        return "before its record began" if record_needed else ""
+        return "before its first record" if record_needed else ""
     state = checkpoints.read(run)
     if state is None:
         return "before its first checkpoint"
@@ -117,19 +117,19 @@ def where(run: Path, record_needed: bool = True) -> str:
 
 
 def main() -> int:
-    """The command."""
+    """Kill, resume and compare trainings."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
-    asked = parser.parse_args()
-    os.environ["OMP_NUM_THREADS"] = str(asked.threads)
+    options = parser.parse_args()
+    os.environ["OMP_NUM_THREADS"] = str(options.threads)
     import torch
 
     import studio.engine.training.run  # noqa: F401  # once for all children
 
-    torch.set_num_threads(asked.threads)
-    chance, differing, seen = random.Random(asked.seed), 0, Counter[str]()
+    torch.set_num_threads(options.threads)
+    chance, differing, outcomes = random.Random(options.seed), 0, Counter[str]()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         photos(root / "photos")
@@ -139,27 +139,27 @@ def main() -> int:
             os.waitpid(forked("train", spec, whole, root / f"cache{number}"), 0)
             seconds = time.perf_counter() - began
             expected = outcome(whole)
-            for kill in range(number, asked.kills, 3):
+            for kill in range(number, options.kills, 3):
                 run, cache = root / f"run{kill}", root / f"cold{kill}"
                 moment = chance.uniform(0.02, seconds)
                 child = forked("train", spec, run, cache)
                 time.sleep(moment)
                 os.kill(child, signal.SIGKILL)
                 killed = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
-                place = where(run) if killed else "already over"
-                job = "train" if place == "before its record began" else "resume"
-                if place != "already over":
+                place = where(run) if killed else "already finished"
+                job = "train" if place == "before its first record" else "resume"
+                if place != "already finished":
                     shutil.rmtree(run, ignore_errors=True) if job == "train" else None
                     os.waitpid(forked(job, spec, run, cache), 0)
                 got = outcome(run)
                 wrong = [part for part in expected if got[part] != expected[part]]
                 differing += bool(wrong)
-                seen["equal" if not wrong else "differs"] += 1
+                outcomes["equal" if not wrong else "differs"] += 1
                 print(
                     f"{name:32} killed at {moment:5.2f} of {seconds:5.2f} s, {place:28} -> {wrong or 'equal'}",
                     flush=True,
                 )
-    print(dict(seen))
+    print(dict(outcomes))
     return int(differing > 0)
 
 

@@ -1,10 +1,10 @@
-"""Memory of a whole run, from 1,000 to 50,000 photos.
+"""Measures the memory of a whole run, from 1,000 to 50,000 photos.
 
     python tests/bench/memory.py [--sizes 1000 5000 20000 50000] [--image-size 32]
 
-Makes that many distinct tiny photos, then trains the bundled backbone's head on them, each time in a fresh process with
-an empty cache. A thread looks at the process twenty times a second. *Own* memory is what the program holds (RssAnon);
-*mapped* is what the system shows it of files, above all of the cache, and may take back at any time (RssFile). Linux.
+Makes distinct tiny photos, then trains the head of the bundled backbone on them, each time in a fresh process with an
+empty cache. A thread samples memory twenty times per second. *Own* memory is anonymous (RssAnon); *mapped* memory is
+of files, mostly of the cache, and can be reclaimed at any time (RssFile). Linux only.
 """
 
 from __future__ import annotations
@@ -41,37 +41,37 @@ def main() -> None:
     print(f"{'photos':>8}{'rows MB':>9}" + "".join(f"{stage:>16}" for stage in STAGES) + f"{'whole':>16}{'seconds':>9}")
     first = None
     with tempfile.TemporaryDirectory() as place:
-        made = _photos(Path(place, "all"), max(options.sizes))
+        files = _photos(Path(place, "all"), max(options.sizes))
         for size in options.sizes:
-            told = _measured(_share(Path(place, str(size)), made[:size]), options.image_size)
-            first = first or told
-            cells = "".join(f"{_pair(told['peaks'].get(stage, [0, 0])):>16}" for stage in STAGES)
+            result = _measured(_share(Path(place, str(size)), files[:size]), options.image_size)
+            first = first or result
+            cells = "".join(f"{_pair(result['peaks'].get(stage, [0, 0])):>16}" for stage in STAGES)
             print(
-                f"{size:>8,}{told['cache_mb']:>9.1f}{cells}{_pair(told['peaks']['whole']):>16}{told['seconds']:>9.1f}",
+                f"{size:>8,}{result['cache_mb']:>9.1f}{cells}{_pair(result['peaks']['whole']):>16}{result['seconds']:>9.1f}",
                 flush=True,
             )
-    grown = told["peaks"]["whole"][0] - first["peaks"]["whole"][0]
+    grown = result["peaks"]["whole"][0] - first["peaks"]["whole"][0]
     more = options.sizes[-1] - options.sizes[0]
     if more:
-        print(f"own memory grows by {grown:.0f} MB over {more:,} photos: {grown * 1e6 / more:,.0f} bytes a photo")
+        print(f"own memory grows by {grown:.0f} MB over {more:,} photos: {grown * 1e6 / more:,.0f} bytes per photo")
 
 
 def _photos(folder: Path, number: int) -> list[Path]:
-    """Distinct photos of noise in two classes, which differ in brightness."""
+    """Write distinct photos of noise in two classes, which differ in brightness."""
     random = np.random.default_rng(1)
-    made = []
+    files = []
     for name in ("bright", "dark"):
         (folder / name).mkdir(parents=True)
     for index in range(number):
         pixels = random.integers(0, 128, (24, 24, 3), dtype=np.uint8) + np.uint8(128 * (index % 2 == 0))
         path = folder / ("dark" if index % 2 else "bright") / f"{index:06}.bmp"
         Image.fromarray(pixels).save(path)
-        made.append(path)
-    return made
+        files.append(path)
+    return files
 
 
 def _share(folder: Path, photos: list[Path]) -> Path:
-    """A data set of the first photos, without copying them."""
+    """Make a data set of the first photos, without copying them."""
     for photo in photos:
         link = folder / photo.parent.name / photo.name
         link.parent.mkdir(parents=True, exist_ok=True)
@@ -89,7 +89,7 @@ def _measured(folder: Path, image_size: int) -> dict:
 
 
 def _run(folder: Path, image_size: int) -> None:
-    """In a process of its own: scan as the window does, train, and say what it took."""
+    """Scan as the window does, train, and print peak memory; runs in a separate process."""
     from studio.commands import imports, training
     from studio.commands.dataset import scan
     from studio.events import Failed, Stage
@@ -115,7 +115,7 @@ def _run(folder: Path, image_size: int) -> None:
 
 
 class _Watch:
-    """Looks at this process's memory in a thread."""
+    """Samples the memory of this process in a thread."""
 
     def __init__(self) -> None:
         self.stage = ""

@@ -1,4 +1,4 @@
-"""Features of a folder of photos with ONNX Runtime and Pillow alone; `extraction.py` runs it as a whole process.
+"""Computes features of a folder of photos with ONNX Runtime and Pillow alone; run by `extraction.py` as a process.
 
     python onnx_loop.py PHOTOS NETWORK.onnx RESIZE
 
@@ -18,7 +18,7 @@ BATCH = 8
 
 
 def main() -> None:
-    """Compute and count."""
+    """Compute the features and print their number."""
     photos, network, resize = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     session = onnxruntime.InferenceSession(network, providers=["CPUExecutionProvider"])
     name, side = session.get_inputs()[0].name, session.get_inputs()[0].shape[2]

@@ -1,12 +1,12 @@
-"""Whole processes the second time: a training on computed features, and a prediction, beside what one would write.
+"""Measures whole processes the second time, a training on cached features and a prediction, and their alternatives.
 
     python tests/bench/second_time.py PHOTOS LOOP.py [--rounds 3] [--epochs 5] [--loop-rounds 1] [--before FOLDER]
 
-LOOP.py is called as `python LOOP.py PHOTOS EPOCHS`, as in `frozen_run.py`. The prediction is held against the usual
-script: import torch and timm, build the bundled network, load its weights and the head, read one photo. All take
-turns, with a fixed loop of Python between them that shows how fast the machine is meanwhile. For each the seconds on
-the clock and those of the processor (of the program alone) are printed, medians with least and most, and the ratio to
-the alternative. With --before, the program in that checkout is measured, too.
+LOOP.py is called as `python LOOP.py PHOTOS EPOCHS`, as in `frozen_run.py`. The prediction is compared with the
+usual script: import torch and timm, build the bundled network, load its weights and the head, read one photo. All take
+turns, with a fixed Python loop between them as a measure of the machine's current speed. Prints seconds by the clock
+and of processor time (of the program alone), medians with least and most, and the ratio to the alternative. With
+--before, the program in that checkout is measured, too.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ with torch.no_grad():
 """
 
 Times = dict[str, list[tuple[float, float]]]
-"""Seconds on the clock and of the processor, by what was measured."""
+"""Seconds by the clock and of processor time, by the name of the measurement."""
 
 
 def main() -> None:
@@ -133,7 +133,7 @@ def _timed(times: Times, name: str, command: list[str], extra: dict[str, str]) -
 
 
 def _fixed() -> tuple[float, float]:
-    """Always the same work."""
+    """A fixed amount of work."""
     began, used = time.perf_counter(), time.process_time()
     total = 0
     for number in range(20_000_000):

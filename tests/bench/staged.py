@@ -1,4 +1,4 @@
-"""What several of these programs need: the window with a driver in it, and a job run to its result."""
+"""Shared code of the benchmarks: a window with a driver, and the result of a job."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 
 def window(drive: Callable[[Any], object]) -> None:
-    """Open the window as the user does; `drive(window)` is called behind its first paint. Ends with the process."""
+    """Open the window as the user does, and call `drive(window)` after its first paint. Ends with the process."""
     from studio.ui import window as module
 
     class Watched(module.MainWindow):
-        """Tells of its first paint, which is that of everything in it."""
+        """A window that starts the driver at its first paint, which includes all child widgets."""
 
         driver: object = None
 
@@ -28,7 +28,7 @@ def window(drive: Callable[[Any], object]) -> None:
 
 
 def finish(steps: Iterator[Any]) -> Any:
-    """Run a job to its end and give what it returns."""
+    """Run a job to its end and return its result."""
     while True:
         try:
             next(steps)

@@ -1,10 +1,10 @@
-"""An epoch with a thawed last block: split at the cut, against the same network passed through whole.
+"""Compares epochs with a thawed last block: a network split at the cut, and the same network whole.
 
     uv run python tests/bench/thawed_epoch.py PHOTOS [--backbone NAME] [--thaw LAYER ...] [--epochs 3] [--rounds 2]
 
 Both train the same layers from the same seed with the same code; only the cut differs. They take turns, each in a
-process of its own with an empty cache. What is computed once before (features up to the cut, or framed pixels) is not
-part of an epoch: *steady* is the median epoch. *Whole* is the process from start to end, imports included.
+separate process with an empty cache. *Steady* is the median epoch, without the rows computed once before (features at
+the cut, or pixels). *Whole* is the process from start to end, with imports.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def main() -> None:
     options = parser.parse_args()
     spec = RunSpec(
         DatasetSpec(options.photos),
-        # Speed does not depend on the weights: where none are here, random ones do.
+        # Speed does not depend on the weights: without a file, random ones suffice.
         BackboneSpec(options.backbone, "default" if options.backbone == BUNDLED_BACKBONE else "none"),
         FreezePlan("all", thaw=tuple(options.thaw)),
         train=TrainSpec(epochs=options.epochs, device="cpu"),
@@ -50,16 +50,18 @@ def main() -> None:
         f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; {options.backbone}, "
         f"{', '.join(options.thaw)} thawed, {options.epochs} epochs, {options.rounds} rounds; medians"
     )
-    found: dict[str, list[dict[str, Any]]] = {"split": [], "whole": []}
+    results: dict[str, list[dict[str, Any]]] = {"split": [], "whole": []}
     for _ in range(options.rounds):
-        for way, runs in found.items():
+        for way, runs in results.items():
             runs.append(_process(way))
     print(
         f"{'':8}{'cut':24}{'epoch s':>9}{'min':>7}{'max':>7}{'ratio':>7}{'process s':>11}{'ratio':>7}{'accuracy':>10}"
     )
-    epoch = {way: statistics.median(second for run in runs for second in run["seconds"]) for way, runs in found.items()}
-    process = {way: statistics.median(run["process"] for run in runs) for way, runs in found.items()}
-    for way, runs in found.items():
+    epoch = {
+        way: statistics.median(second for run in runs for second in run["seconds"]) for way, runs in results.items()
+    }
+    process = {way: statistics.median(run["process"] for run in runs) for way, runs in results.items()}
+    for way, runs in results.items():
         every = [second for run in runs for second in run["seconds"]]
         print(
             f"{way:8}{runs[0]['cut']:24}{epoch[way]:9.2f}{min(every):7.2f}{max(every):7.2f}"
@@ -69,7 +71,7 @@ def main() -> None:
 
 
 def _process(way: str) -> dict[str, Any]:
-    """One training in a process of its own, started as this one was."""
+    """Run one training in a separate process, started like this one."""
     began = time.perf_counter()
     command = [sys.executable, __file__, *sys.argv[1:], "--one", way]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -80,12 +82,12 @@ def _process(way: str) -> dict[str, Any]:
 
 
 def _run(spec: RunSpec, way: str) -> dict[str, Any]:
-    """Where it was split, seconds of each epoch, last validation accuracy."""
+    """The cut, the seconds of each epoch and the last validation accuracy."""
     from studio.engine.training import run as training
     from studio.events import Epoch, RunStarted
 
     if way == "whole":
-        # A limit of no bytes a photo leaves no place to split at, so pixels are kept.
+        # With a limit of no bytes per photo there is no cut, so pixels are cached.
         training.plan.BIGGEST_ROW = 0
     seconds: list[float] = []
     cut, accuracy = "", 0.0

@@ -1,13 +1,14 @@
-"""How alive the window stays: the real window with the real engine, and how late its event loop is, stage by stage.
+"""Measures the responsiveness of the real window with the real engine: delays of its event loop by stage.
 
     uv run python tests/bench/window.py PHOTOS [--many 50000] [--epochs 5] [--why MS]
 
-A timer of 10 ms runs in the window's thread; how much later than due it is served is what a click would have waited.
-Every stage of use is gone through: start-up, a small folder, a folder of many photos (links to the small one's, made
-smaller), another split, the pointer over its grid, the layers, a frozen run, a run with a thawed last block, the
-results, every page and window again, a run opened from the list, the closing. The process is started like the user
-starts it, with an empty cache. Set QT_QPA_PLATFORM or DISPLAY to choose the screen; without both it is `offscreen`.
-`--why 50` prints what all threads did whenever the loop was 50 ms late.
+The delay of a 10 ms timer in the window's thread is the time that a click would have waited. The stages: start-up, a
+small folder, a folder of many photos (links to smaller copies), another split, the pointer over its grid, the layers, a
+frozen run, a run with a thawed last block, the results, every page and dialog again, a run opened from the list,
+closing. The process is started as the user starts it, with an empty cache.
+
+Set QT_QPA_PLATFORM or DISPLAY to choose the screen; without both it is `offscreen`.
+`--why 50` prints the stacks of all threads whenever the loop was 50 ms late.
 """
 
 from __future__ import annotations
@@ -28,11 +29,11 @@ TICK_MS = 10
 Steps = Iterator[Callable[[], bool]]
 PARTS = ("small", "many", "layers", "frozen", "thawed", "around")
 EXEMPT = ("start: paint to pages", "start: imports")
-"""Stages that are start-up: told, not judged."""
+"""Stages of start-up, which are reported separately."""
 
 
 def main() -> None:
-    """Start the window in a process of its own and print what it measured."""
+    """Run the window in a separate process and print its measurements."""
     import argparse
 
     parser = argparse.ArgumentParser(description=__doc__)
@@ -45,14 +46,14 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
         many = _many(options.photos, Path(home, "many"), options.many)
-        asked = {name: getattr(options, name) for name in ("epochs", "why", "parts")}
-        asked |= {"photos": str(options.photos), "many": str(many)}
+        arguments = {name: getattr(options, name) for name in ("epochs", "why", "parts")}
+        arguments |= {"photos": str(options.photos), "many": str(many)}
         for code in (options.against, None) if options.against else (None,):
             print(f"\n{'this checkout' if code is None else code}")
-            _tell(_measured(asked, code))
+            _tell(_measured(arguments, code))
 
 
-def _measured(asked: dict[str, Any], code: Path | None) -> dict[str, Any]:
+def _measured(arguments: dict[str, Any], code: Path | None) -> dict[str, Any]:
     """Run one window to its end, with an empty cache."""
     with tempfile.TemporaryDirectory() as home:
         environment = {**os.environ, **dict.fromkeys(("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"), home)}
@@ -60,9 +61,9 @@ def _measured(asked: dict[str, Any], code: Path | None) -> dict[str, Any]:
             environment["QT_QPA_PLATFORM"] = "offscreen"
         environment["PYTHONPATH"] = str(code or Path(__file__).parents[2])
         out = Path(home, "measured.json")
-        asked = {**asked, "out": str(out), "began": time.monotonic()}
+        arguments = {**arguments, "out": str(out), "began": time.monotonic()}
         status = subprocess.run(
-            [sys.executable, __file__, "--inside", json.dumps(asked)], env=environment, check=False
+            [sys.executable, __file__, "--inside", json.dumps(arguments)], env=environment, check=False
         ).returncode
         ended = time.monotonic()
         if status or not out.exists():
@@ -116,11 +117,11 @@ def _row(name: str, late: list[float]) -> str:
 # ------------------------------------------------------------------------------------- inside the process of the window
 
 
-def inside(asked: dict[str, Any]) -> None:
-    """Open the window as the user does, and go through the stages."""
+def inside(arguments: dict[str, Any]) -> None:
+    """Open the window as the user does, and run the stages."""
 
     def drive(window: Any) -> _Drive:
-        driven = _Drive(window, asked)
+        driven = _Drive(window, arguments)
         driven.begin()
         return driven
 
@@ -128,10 +129,10 @@ def inside(asked: dict[str, Any]) -> None:
 
 
 class _Drive:
-    """Uses the window, and measures."""
+    """Drives the window and measures delays."""
 
-    def __init__(self, window: Any, asked: dict[str, Any]) -> None:
-        self.window, self.asked = window, asked
+    def __init__(self, window: Any, arguments: dict[str, Any]) -> None:
+        self.window, self.arguments = window, arguments
         self.store = window.store
         self.stage = EXEMPT[0]
         self.late: dict[str, list[float]] = {}
@@ -150,13 +151,13 @@ class _Drive:
         from PySide6.QtGui import QGuiApplication
 
         self.measured: dict[str, Any] = {
-            "paint": time.monotonic() - self.asked["began"],
+            "paint": time.monotonic() - self.arguments["began"],
             "torch": "torch" in sys.modules,
             "platform": QGuiApplication.platformName(),
         }
         assert not self.measured["torch"]
         gc.callbacks.append(self._collecting)
-        self._watch = _Watch(self.asked["why"]) if self.asked["why"] else None
+        self._watch = _Watch(self.arguments["why"]) if self.arguments["why"] else None
         self._last = time.perf_counter()
         self.timer = QTimer(self.window, timerType=Qt.TimerType.PreciseTimer, interval=TICK_MS)
         self.timer.timeout.connect(self._tick)
@@ -177,7 +178,7 @@ class _Drive:
             stage = f"{stage}: {job.stage.name}"
         self.late.setdefault(stage, []).append(late)
         if self._watch:
-            self._watch.told(late, stage)
+            self._watch.report(late, stage)
 
     def _collecting(self, phase: str, info: dict[str, int]) -> None:
         if phase == "start":
@@ -191,7 +192,7 @@ class _Drive:
                 self._until = next(self._steps)
             except StopIteration:
                 self._leave()
-            except BaseException:  # or the window would stay for ever
+            except BaseException:  # or the window would never close
                 self._leave()
                 raise
 
@@ -207,10 +208,10 @@ class _Drive:
     def _write(self) -> None:
         self._tick()
         self.measured |= {"stages": self.late, "collections": self.collections or "none"}
-        Path(self.asked["out"]).write_text(json.dumps(self.measured))
+        Path(self.arguments["out"]).write_text(json.dumps(self.measured))
 
     def _use(self) -> Steps:
-        """The stages, in the order of use; each yield waits until what it gives is true."""
+        """The stages in order; each yielded condition is awaited."""
         window, store = self.window, self.store
         yield lambda: len(window.pages) == 5
         self.stage = EXEMPT[1]
@@ -218,7 +219,7 @@ class _Drive:
         self.stage = "idle"
         yield _after(1)
 
-        parts = self.asked["parts"]
+        parts = self.arguments["parts"]
         for name in PARTS:
             if name in parts:
                 yield from getattr(self, f"_{name}")()
@@ -229,7 +230,7 @@ class _Drive:
         yield _after(0.5)
 
     def _open_small(self) -> Steps:
-        self.window.open_folder(self.asked["photos"])
+        self.window.open_folder(self.arguments["photos"])
         yield self._checked
 
     def _checked(self) -> bool:
@@ -241,7 +242,7 @@ class _Drive:
 
         window, store = self.window, self.store
         self.stage = "many photos: list"
-        window.open_folder(self.asked["many"])
+        window.open_folder(self.arguments["many"])
         yield lambda: store.state.dataset is not None
         self.stage = "many photos: show, check"
         yield _after(6)
@@ -290,7 +291,7 @@ class _Drive:
         self.stage = name
         if store.state.dataset is None:
             yield from self._open_small()
-        train = replace(store.state.spec.train, epochs=self.asked["epochs"])
+        train = replace(store.state.spec.train, epochs=self.arguments["epochs"])
         store.choose(replace(store.state.spec, train=train, freeze=FreezePlan("all", thaw=thaw)))
         yield _after(0.3)
         store.train()
@@ -324,7 +325,7 @@ class _Drive:
 
 
 class _Watch:
-    """Looks what every thread does while the loop is late. It needs the interpreter for that, as the window does."""
+    """Samples the stacks of all threads while the loop is late. It needs the interpreter lock, like the window."""
 
     def __init__(self, late_ms: int) -> None:
         import threading
@@ -334,8 +335,8 @@ class _Watch:
         self._last = time.perf_counter()
         threading.Thread(target=self._look, name="watch", daemon=True).start()
 
-    def told(self, late: float, stage: str) -> None:
-        """The loop was served."""
+    def report(self, late: float, stage: str) -> None:
+        """Report a delay of the loop."""
         seen, self._seen = self._seen, []
         self._last = time.perf_counter()
         if late > self._late:
@@ -363,7 +364,7 @@ def _after(seconds: float) -> Callable[[], bool]:
 
 
 def _move(grid: Any, number: int) -> None:
-    """The pointer to another photo, and one turn of the wheel."""
+    """Move the pointer to another photo and turn the wheel once."""
     from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
     from PySide6.QtGui import QMouseEvent, QWheelEvent
     from PySide6.QtWidgets import QApplication
@@ -375,7 +376,7 @@ def _move(grid: Any, number: int) -> None:
     QApplication.postEvent(view, QMouseEvent(QEvent.Type.MouseMove, at, there, none, none, no))
     turn = QPoint(0, -120 if number % 50 < 40 else 480)
     QApplication.postEvent(view, QWheelEvent(at, there, QPoint(), turn, none, no, Qt.ScrollPhase.NoScrollPhase, False))
-    if number % 30 == 29:  # and a jump, as by dragging the bar
+    if number % 30 == 29:  # and jump, as by dragging the scroll bar
         bar = grid.verticalScrollBar()
         bar.setValue(bar.maximum() * (number % 7) // 7)
 

@@ -1,4 +1,4 @@
-"""The command `thaw` as its user meets it: what it prints, where, and with which exit status."""
+"""Output, streams and exit status of the command `thaw`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from studio.data import sample
 
 @pytest.fixture(scope="module")
 def trained(kept_photos, tmp_path_factory) -> dict[str, Path]:
-    """The run of this module, made when the first test asks; every test gets a copy."""
+    """A copy of the run of this module, which the first test trains."""
     return {}
 
 
@@ -167,10 +167,10 @@ def test_predict_gives_class_and_probabilities(run, photos, thaw):
     paths = [str(photos / "cold" / "00.jpg"), str(photos / "warm" / "00.jpg")]
     status, out, _ = thaw("predict", run, *paths, "--device", "cpu", "--json")
     assert status == 0
-    found = json.loads(out)["predictions"]
+    predictions = json.loads(out)["predictions"]
     assert json.loads(out)["epoch"] == json.loads((run / "run.json").read_text())["result_epoch"]
-    assert [row["path"] for row in found] == paths
-    for row in found:
+    assert [row["path"] for row in predictions] == paths
+    for row in predictions:
         assert sum(row["probabilities"].values()) == pytest.approx(1, abs=1e-5)
         assert row["predicted"] == max(row["probabilities"], key=row["probabilities"].get)
     status, out, _ = thaw("predict", run, *paths, "--device", "cpu")
@@ -195,8 +195,8 @@ def test_predict_takes_folders_and_skips_what_cannot_be_read(run, photos, thaw):
     document = json.loads(out)
     assert f"thaw: {document['error']} {document['hint']}" == err.splitlines()[-1]
     assert document["file"] == str(photos / "warm" / "03.jpg")
-    asked = [str(path) for path in sorted((photos / "warm").glob("*.jpg")) if path.name != "03.jpg"]
-    assert [row["path"] for row in document["predictions"]] == [*asked, str(photos / "cold" / "00.jpg")]
+    expected = [str(path) for path in sorted((photos / "warm").glob("*.jpg")) if path.name != "03.jpg"]
+    assert [row["path"] for row in document["predictions"]] == [*expected, str(photos / "cold" / "00.jpg")]
     assert {row["path"]: row["reason"] for row in document["skipped"]} == {
         str(photos / "warm" / "03.jpg"): "a text, not an image",
         str(photos / "warm" / "notes.txt"): "not a photo: .txt files are not read",
@@ -254,9 +254,9 @@ def test_the_best_epoch_is_exported_and_predicted_with_where_it_is_asked_for(pho
     data = json.loads(thaw("export", run, "--epoch", "best", "--out", tmp_path / "best.safetensors", "--json")[1])
     assert (data["epoch"], data["which"], data["epochs"]) == (best, "best", 9)
     photo = photos / "warm" / "02.jpg"
-    asked = [(run, "--epoch", "last"), (tmp_path / "last.safetensors",), (run,), (tmp_path / "best.safetensors",)]
-    told = [thaw("predict", source, photo, "--device", "cpu", "--json", *more)[1] for source, *more in asked]
-    assert (told[0], told[2]) == (told[1], told[3])
+    sources = [(run, "--epoch", "last"), (tmp_path / "last.safetensors",), (run,), (tmp_path / "best.safetensors",)]
+    outputs = [thaw("predict", source, photo, "--device", "cpu", "--json", *more)[1] for source, *more in sources]
+    assert (outputs[0], outputs[2]) == (outputs[1], outputs[3])
     assert (tmp_path / "last.safetensors").read_bytes() != (tmp_path / "best.safetensors").read_bytes()
     refused(thaw("predict", tmp_path / "best.safetensors", photo, "--epoch", "best"), "one epoch only")
     refused(thaw("export", run, "--epoch", "first", "--out", tmp_path / "x.pt"), "first")
@@ -350,9 +350,9 @@ def test_scan_names_black_and_white_of_photos_of_more_than_8_bits(tmp_path, thaw
     assert status == 0
     assert "Black and white of photos of more than 8 bits: 0–4095, estimated from 6 photos" in out
     _, out, _ = thaw("scan", tmp_path / "deep", "--json", "--value-range", "-5", "2000")
-    told = json.loads(out)["value_range"]
-    assert told["chosen"] == {"low": -5.0, "high": 2000.0}
-    assert told["estimated"] == [{"kind": "integer", "low": 0.0, "high": 4095.0, "photos": 6, "faint": 2}]
+    ranges = json.loads(out)["value_range"]
+    assert ranges["chosen"] == {"low": -5.0, "high": 2000.0}
+    assert ranges["estimated"] == [{"kind": "integer", "low": 0.0, "high": 4095.0, "photos": 6, "faint": 2}]
     for wrong in (("9", "9"), ("5", "1"), ("nan", "1"), ("0", "inf")):
         refused(thaw("scan", tmp_path / "deep", "--value-range", *wrong), "value range")
 

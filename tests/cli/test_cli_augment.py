@@ -1,4 +1,4 @@
-"""`thaw train --augment`: what is written becomes the run's spec, and what cannot be is said before anything begins."""
+"""`thaw train --augment`: conversion to the run's spec, and errors before a training begins."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ def spec_of(*arguments: str) -> AugmentSpec:
 
 
 def test_steps_stand_in_the_order_given():
-    given = spec_of("--augment", "flip", "--augment", "rotation:0.2", "--augment", "trivial:0.5:1.0", "--views", "2")
-    assert given == AugmentSpec(
+    spec = spec_of("--augment", "flip", "--augment", "rotation:0.2", "--augment", "trivial:0.5:1.0", "--views", "2")
+    assert spec == AugmentSpec(
         (AugmentStep("flip", 0.3, 0.5), AugmentStep("rotation", 0.2, 1.0), AugmentStep("trivial", 0.5, 1.0)), 2
     )
     assert spec_of() == AugmentSpec()

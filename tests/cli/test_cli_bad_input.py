@@ -1,4 +1,4 @@
-"""Every bad input the issue names: exit 2, one line with what, where and what to do, and nothing lost."""
+"""Bad input: exit status 2, one line with what happened, where and what to do, and nothing is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`thaw cache`: how large it is, how large it may become, and emptying it; the engine goes by the same words."""
+"""`thaw cache`: size, limit and emptying of the cache, which the engine uses, too."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ ROW = 12 + 20
 
 
 @pytest.fixture
-def shelf() -> Path:
-    """A shelf of a thousand rows among the user's."""
+def store() -> Path:
+    """A feature store of a thousand rows in the user's cache."""
     folder = paths.cache_folder() / "aa"
     folder.mkdir(parents=True)
     (folder / "x.rows").write_bytes(bytes(12 * 1000))
@@ -27,7 +27,7 @@ def shelf() -> Path:
 
 
 @pytest.mark.slow
-def test_the_cache_is_shown(thaw, shelf):
+def test_the_cache_is_shown(thaw, store):
     status, out, _ = thaw("cache")
     assert status == 0
     (row,) = [line.split() for line in out.splitlines() if "resnet18" in line]
@@ -39,27 +39,27 @@ def test_an_empty_cache_is_shown(thaw):
     assert thaw("cache")[:2] == (0, f"0 B of 20 GB in {paths.cache_folder()}\n")
 
 
-def test_json_says_the_same(thaw, shelf):
+def test_json_says_the_same(thaw, store):
     document = json.loads(thaw("cache", "--json")[1])
     assert document["bytes"] == document["shelves"][0]["bytes"] == 1000 * ROW
     assert document["limit"] == 20_000_000_000
     assert document["shelves"][0]["rows"] == 1000
 
 
-def test_a_limit_is_kept_and_holds_at_once_and_for_every_program(thaw, shelf):
+def test_a_limit_is_kept_and_holds_at_once_and_for_every_program(thaw, store):
     assert "0 B of 10.0 KB" in thaw("cache", "--limit", "0.00001")[1]
-    assert not shelf.exists()
+    assert not store.exists()
     assert paths.cache_limit() == 10_000
     code = "from studio.system import paths as places; print(places.cache_limit())"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "10000\n"
 
 
 @pytest.mark.parametrize("limit", ["nan", "-1", "inf", "1e7"])
-def test_no_size_is_refused_and_nothing_is_changed(thaw, shelf, limit):
+def test_no_size_is_refused_and_nothing_is_changed(thaw, store, limit):
     status, _, err = thaw("cache", f"--limit={limit}")
     assert (status, "is no size" in err) == (2, True)
     assert paths.cache_limit() == 20_000_000_000
-    assert shelf.exists()
+    assert store.exists()
 
 
 def test_the_environment_decides_and_says_so(thaw, monkeypatch):
@@ -76,18 +76,18 @@ def test_a_broken_file_of_settings_is_the_default(text):
     assert paths.cache_limit() == 20_000_000_000
 
 
-def test_it_is_emptied_with_yes(thaw, shelf):
+def test_it_is_emptied_with_yes(thaw, store):
     status, out, _ = thaw("cache", "--clear", "--yes")
     assert status == 0
     assert "32.0 KB freed" in out
-    assert not shelf.exists()
+    assert not store.exists()
 
 
-def test_without_a_terminal_to_ask_in_nothing_is_removed(thaw, shelf, monkeypatch):
+def test_without_a_terminal_to_ask_in_nothing_is_removed(thaw, store, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
     status, _, err = thaw("cache", "--clear")
     assert (status, "--yes" in err) == (2, True)
-    assert shelf.exists()
+    assert store.exists()
 
 
 class Terminal(io.StringIO):
@@ -96,10 +96,10 @@ class Terminal(io.StringIO):
 
 
 @pytest.mark.parametrize(
-    ("answer", "kept"), [("y\n", False), ("yes\n", False), ("\n", True), ("n\n", True), ("", True)]
+    ("answer", "remains"), [("y\n", False), ("yes\n", False), ("\n", True), ("n\n", True), ("", True)]
 )
-def test_in_a_terminal_it_asks(thaw, shelf, monkeypatch, answer, kept):
+def test_in_a_terminal_it_asks(thaw, store, monkeypatch, answer, remains):
     monkeypatch.setattr(sys, "stdin", Terminal(answer))
     status, _, err = thaw("cache", "--clear")
     assert "Remove 32.0 KB" in err
-    assert (status, shelf.exists()) == (2 if kept else 0, kept)
+    assert (status, store.exists()) == (2 if remains else 0, remains)

@@ -1,4 +1,4 @@
-"""`thaw doctor`: a line a thing, what to do under it, and the exit status."""
+"""`thaw doctor`: a line per check, a hint below it, and the exit status."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from studio.events import CheckResult
 
 @pytest.fixture
 def finds(monkeypatch):
-    """Makes the command find these things."""
+    """Replaces the checks by these results."""
 
-    def find(*found: CheckResult) -> None:
-        monkeypatch.setattr(doctor, "CHECKS", (("all", "Looking", lambda: iter(found)),))
+    def find(*checks: CheckResult) -> None:
+        monkeypatch.setattr(doctor, "CHECKS", (("all", "Looking", lambda: iter(checks)),))
 
     return find
 

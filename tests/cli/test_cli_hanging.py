@@ -1,4 +1,4 @@
-"""`thaw` as a process of its own, with a server that no longer answers, another `thaw`, or a sleep in its way."""
+"""`thaw` as a separate process, blocked by a server that does not answer, by another `thaw`, or by a sleep."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Start = Callable[..., subprocess.Popen[str]]
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Starts programs and ends them with the test."""
+    """Starts programs, which are ended with the test."""
     started: list[subprocess.Popen[str]] = []
 
     def begin(*command: object) -> subprocess.Popen[str]:
@@ -48,7 +48,7 @@ def until(there: Callable[[], object], program: subprocess.Popen[str]) -> None:
 
 
 def ended(program: subprocess.Popen[str], number: signal.Signals) -> tuple[int, str]:
-    """Exit status, and what it said; never, where it waits for the server."""
+    """Exit status and output of a program; hangs if the program waits for the server."""
     program.send_signal(number)
     err = program.communicate()[1]
     return program.returncode, err
@@ -66,7 +66,7 @@ def test_a_server_that_is_gone_from_the_start_keeps_nobody(photos, dead_server: 
 
 
 def threads(program: subprocess.Popen[str]) -> int:
-    """How many a program has: a second one is that which asks the server."""
+    """Number of threads of a program; a second one accesses the server."""
     with_hope = Path(f"/proc/{program.pid}/task")
     return len(list(with_hope.iterdir())) if with_hope.is_dir() else 0
 

@@ -1,4 +1,4 @@
-"""In the terminal, memory that runs out is told in words, wherever it happens; any other error is not hidden."""
+"""Out-of-memory errors give a clear message in the terminal; other errors are not hidden."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command `thaw` where a number a photo is learned."""
+"""The command `thaw` for regression."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ HEAD_ALONE = class_epoch(1, 0.5, 0.9, 0.6, 0.5, 0.1, phase="head")
 
 @pytest.fixture
 def targets(kept_photos: Path, tmp_path: Path) -> Path:
-    """The place of each photo in its class, and 5 more for the warm ones; one line names no photo."""
+    """Targets: the position of each photo in its class, plus 5 for warm ones; one line names no photo."""
     lines = [
         f"{photo.relative_to(kept_photos).as_posix()};{int(photo.stem) + 5 * (photo.parent.name == 'warm')},5"
         for photo in sorted(kept_photos.glob("*/*.jpg"))
@@ -100,17 +100,17 @@ def test_predicted_numbers_are_printed_and_unreadable_files_told(thaw, tmp_path:
 
 
 def test_the_epoch_is_that_of_the_weights_where_the_record_knows_of_an_earlier_one(thaw, tmp_path: Path, monkeypatch):
-    """As after a kill between the two files."""
+    """The state after a kill between writing the two files."""
     written = document(finished(best_epoch=3, classes=("a",)))
     (tmp_path / "run.json").write_text(json.dumps(written))
     for known, expected in ((5, 5), (0, 3)):
-        found = ImagePrediction("a.jpg", (1.0,), "a", epoch=known)
-        monkeypatch.setattr(results, "predict", lambda *_, found=found: lambda stop: iter([found]))
+        prediction = ImagePrediction("a.jpg", (1.0,), "a", epoch=known)
+        monkeypatch.setattr(results, "predict", lambda *_, prediction=prediction: lambda stop: iter([prediction]))
         assert json.loads(thaw("predict", tmp_path, "a.jpg", "--json")[1])["epoch"] == expected
 
 
 def test_a_report_that_is_not_of_the_result_says_so(capsys) -> None:
-    """Where the predictions of the best epoch were lost: accuracy and interval are of one epoch, and it is named."""
+    """If the predictions of the best epoch are lost, metric and interval are of one epoch, which is named."""
     figures = (Figure("accuracy", 0.5, (0.4, 0.6)),)
     report = Report(0, figures, "Poor", "More photos.", confusion=np.zeros((0, 0), np.int64))
     record = finished(report=report, judged_epoch=4)

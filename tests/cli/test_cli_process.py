@@ -1,4 +1,4 @@
-"""What only shows in a process of its own: imports, signals, pipes, a bare terminal."""
+"""Behavior that needs a separate process: imports, signals, pipes, a minimal terminal."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ for arguments in {commands!r}:
         main(arguments)
     except SystemExit:
         pass
-    found = [name for name in {HEAVY!r} if name in sys.modules]
-    assert not found, (arguments, found)
+    imported = [name for name in {HEAVY!r} if name in sys.modules]
+    assert not imported, (arguments, imported)
 """
     subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
 

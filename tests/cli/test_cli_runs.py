@@ -1,4 +1,4 @@
-"""`thaw runs` and `thaw resume` as their user meets them, with real trainings, one of them killed."""
+"""`thaw runs` and `thaw resume` with real trainings, one of them killed."""
 
 from __future__ import annotations
 
@@ -103,10 +103,10 @@ def test_a_killed_training_is_interrupted_in_the_list_and_goes_on(tmp_path, thaw
         assert status == 2
         assert f"process {running.pid}" in err
         running.send_signal(signal.SIGKILL)
-    found = json.loads(thaw("runs", run.parent, "--json")[1])["runs"][0]
-    assert (found["state"], found["resumable"]) == ("interrupted", True)
-    assert found["epochs"] == _epochs(run)
-    assert found["epochs"] < 8
+    listed = json.loads(thaw("runs", run.parent, "--json")[1])["runs"][0]
+    assert (listed["state"], listed["resumable"]) == ("interrupted", True)
+    assert listed["epochs"] == _epochs(run)
+    assert listed["epochs"] < 8
     assert f"thaw resume {run}" in thaw("runs", run.parent)[1]
     status, out, _ = thaw("resume", run, "--json")
     assert status == 0
@@ -114,7 +114,7 @@ def test_a_killed_training_is_interrupted_in_the_list_and_goes_on(tmp_path, thaw
 
 
 def killed(run: Path, *command: object, when: Callable[[], bool]) -> None:
-    """Start `thaw train` in a process of its own and kill it as soon as `when` says so."""
+    """Start `thaw train` in a separate process and kill it when `when` returns True."""
     words = [sys.executable, "-m", "studio.__main__", "train", *map(str, command), *QUICK, "--out", str(run)]
     with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
         wait_for(lambda: when() or running.poll() is not None)
@@ -127,8 +127,13 @@ def killed(run: Path, *command: object, when: Callable[[], bool]) -> None:
 def test_a_run_killed_before_its_first_checkpoint_begins_anew_in_its_folder_and_says_so(tmp_path, thaw):
     photos, run = write_photos(tmp_path / "many", each=150), tmp_path / "runs" / "killed"
     killed(run, photos, "--epochs", 2, when=(run / "run.json").exists)
-    found = json.loads(thaw("runs", run.parent, "--json")[1])["runs"][0]
-    assert (found["state"], found["epochs"], found["checkpoint"], found["resumable"]) == ("interrupted", 0, "", True)
+    listed = json.loads(thaw("runs", run.parent, "--json")[1])["runs"][0]
+    assert (listed["state"], listed["epochs"], listed["checkpoint"], listed["resumable"]) == (
+        "interrupted",
+        0,
+        "",
+        True,
+    )
     assert "interrupted before its first epoch. To resume it: thaw resume" in thaw("runs", run.parent)[1]
     status, out, err = thaw("resume", run, "--json")
     assert status == 0

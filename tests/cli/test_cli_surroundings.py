@@ -1,4 +1,4 @@
-"""The command in surroundings that only a process of its own can have."""
+"""The command in environments that need a separate process."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ STREAMS = (
     ("scan nowhere --json >/dev/full", 2, False, True),
     ("cache --clear --yes <&-", 0, True, False),
 )
-"""What is typed, the exit status, whether there is anything on stdout, whether there is a complaint on stderr."""
+"""Shell command, exit status, whether stdout has output, whether stderr has a message."""
 
 SURROUNDINGS = (
     "env -u HOME -u USER -u LOGNAME",
@@ -50,7 +50,7 @@ SURROUNDINGS = (
 
 
 def shell(command: str, folder: Path, photos: Path) -> subprocess.CompletedProcess[str]:
-    """Run a line of shell in `folder`."""
+    """Run a shell command in `folder`."""
     environment = {**os.environ, "PYTHONPATH": str(Path(paths.__file__).parents[2])}
     line = command.replace("PHOTOS", str(photos))
     return subprocess.run(

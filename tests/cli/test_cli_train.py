@@ -1,4 +1,4 @@
-"""What can be asked of `thaw train`, and what it says about layers, phases and the best epoch."""
+"""What can be spec_of of `thaw train`, and what it says about layers, phases and the best epoch."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def table():
     return next(event for event in events if isinstance(event, LayerTable))
 
 
-def asked(*arguments: object, table=None) -> RunSpec:
-    """The run that these options ask for."""
+def spec_of(*arguments: object, table=None) -> RunSpec:
+    """The run that the options describe."""
     return run_of(parser.make_parser().parse_args(["train", "/photos", *map(str, arguments)]), table)
 
 
 def test_nothing_asked_for_is_the_defaults():
-    spec = asked()
+    spec = spec_of()
     assert (spec.freeze, spec.head, spec.train) == (FreezePlan(), HeadSpec(), TrainSpec())
 
 
@@ -58,16 +58,16 @@ def test_nothing_asked_for_is_the_defaults():
     ],
 )
 def test_every_option_of_the_training_sets_its_field_and_no_other(arguments, field, value):
-    train, default = asked(*arguments).train, TrainSpec()
+    train, default = spec_of(*arguments).train, TrainSpec()
     assert getattr(train, field) == value
     changed = [name for name in TrainSpec.__struct_fields__ if getattr(train, name) != getattr(default, name)]
     assert changed == [field]
 
 
 def test_options_of_the_head_and_of_freezing():
-    spec = asked("--head", "mlp", "--hidden", 64, "--dropout", 0.5, "--raw-features")
+    spec = spec_of("--head", "mlp", "--hidden", 64, "--dropout", 0.5, "--raw-features")
     assert spec.head == HeadSpec(False, "mlp", 64, 0.5)
-    spec = asked("--freeze", "none", "--freeze-layers", "blocks.3", "bn1", "--batch-norm", "update")
+    spec = spec_of("--freeze", "none", "--freeze-layers", "blocks.3", "bn1", "--batch-norm", "update")
     assert spec.freeze == FreezePlan("none", freeze=("blocks.3", "bn1"), batch_norm="update")
 
 
@@ -106,7 +106,7 @@ def test_a_rate_of_an_unknown_layer_proposes_names(thaw, photos, tmp_path):
 
 
 def test_from_scratch_is_the_baseline_of_all_the_other_options():
-    spec = asked("--from-scratch", "--thaw", "blocks.6", "--lr", 0.02, "--epochs", 4, "--head-epochs", 2, "--seed", 3)
+    spec = spec_of("--from-scratch", "--thaw", "blocks.6", "--lr", 0.02, "--epochs", 4, "--head-epochs", 2, "--seed", 3)
     assert spec.backbone.weights == "none"
     assert spec.freeze == FreezePlan("none", batch_norm="thawed")
     assert (spec.train.lr, spec.train.backbone_lr, spec.train.epochs, spec.train.head_epochs) == (0.02, 0.02, 6, 0)
@@ -132,10 +132,10 @@ def test_fine_tuning_has_two_phases_and_says_what_moved(thaw, photos, tmp_path):
 
 
 def test_options_win_over_fine_tuning(table):
-    spec = asked("--fine-tune", "--backbone-lr", 1e-3, "--head-epochs", 1, "--thaw", "blocks.5", table=table)
+    spec = spec_of("--fine-tune", "--backbone-lr", 1e-3, "--head-epochs", 1, "--thaw", "blocks.5", table=table)
     assert spec.freeze == FreezePlan(thaw=("blocks.5",))
     assert (spec.train.backbone_lr, spec.train.head_epochs, spec.train.schedule) == (1e-3, 1, "cosine")
-    spec = asked("--fine-tune", "--batch-norm", "update", table=table)
+    spec = spec_of("--fine-tune", "--batch-norm", "update", table=table)
     assert (spec.freeze.thaw, spec.freeze.batch_norm) == (last_block(table).thaw, "update")
 
 

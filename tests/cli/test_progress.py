@@ -14,7 +14,7 @@ from studio.system import output
 
 
 class Screen(io.StringIO):
-    """A stderr that says it is a terminal."""
+    """A stderr that is a terminal."""
 
     def isatty(self) -> bool:
         return True
@@ -31,7 +31,7 @@ STORY = (
 )
 
 
-def told(monkeypatch: pytest.MonkeyPatch, screen: io.StringIO) -> str:
+def printed(monkeypatch: pytest.MonkeyPatch, screen: io.StringIO) -> str:
     monkeypatch.setattr(sys, "stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
     assert progress.drain(lambda stop: iter(STORY)) == list(STORY)
@@ -40,7 +40,7 @@ def told(monkeypatch: pytest.MonkeyPatch, screen: io.StringIO) -> str:
 
 @pytest.mark.parametrize("screen", [Screen, io.StringIO])
 def test_stage_count_rate_and_time_left_are_told(monkeypatch, screen):
-    text = told(monkeypatch, screen())
+    text = printed(monkeypatch, screen())
     for words in (
         "Loading [bold]net",
         "Writing a[/b].csv",
@@ -54,7 +54,7 @@ def test_stage_count_rate_and_time_left_are_told(monkeypatch, screen):
 
 
 def test_a_log_gets_whole_lines_without_control_characters(monkeypatch):
-    text = told(monkeypatch, io.StringIO())
+    text = printed(monkeypatch, io.StringIO())
     assert "\x1b" not in text
     assert "\r" not in text
     assert text.endswith("\n")

@@ -1,4 +1,4 @@
-"""The jobs that window, terminal and notebook share."""
+"""Jobs shared by window, terminal and notebook."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def done(work) -> list:
 
 
 def one(events: list, kind: type):
-    (found,) = [event for event in events if isinstance(event, kind)]
-    return found
+    (match,) = [event for event in events if isinstance(event, kind)]
+    return match
 
 
 @pytest.mark.slow
@@ -78,7 +78,7 @@ def test_the_window_can_do_the_whole_job(photos, tmp_path):
 
 @pytest.mark.slow
 def test_looking_does_not_spoil_a_training(photos, tmp_path):
-    """The kept network is for looking; a training loads its own."""
+    """The shared network is for looking; a training loads its own."""
     window = commands.for_window()
     spec = RunSpec(DatasetSpec(str(photos)), SMALL, train=TrainSpec(epochs=1, device="cpu"))
     first = done(training.train(spec, tmp_path / "one"))

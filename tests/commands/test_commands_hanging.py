@@ -1,6 +1,6 @@
-"""Jobs of the window whose photos do not come: each can be stopped, and its thread does the next one.
+"""Jobs of the window whose photos cannot be read: each can be stopped, and its thread runs the next one.
 
-None of these tests would ever end if a stopped job waited for its photo: what holds it lets go after the test.
+These tests would hang if a stopped job waited for its photo, which is blocked until the test is over.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`doctor` tells what works from what does not, and what to do."""
+"""`doctor` reports what works, what does not, and how to repair it."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from studio.system import display, log, paths, report
 Room = namedtuple("Room", "total used free")
 
 
-def only(found) -> CheckResult:
-    (one,) = found
+def only(checks) -> CheckResult:
+    (one,) = checks
     return one
 
 
-def by_name(found) -> dict[str, CheckResult]:
-    return {one.name: one for one in found}
+def by_name(checks) -> dict[str, CheckResult]:
+    return {one.name: one for one in checks}
 
 
 def test_every_library_is_named_with_its_version(monkeypatch):
     monkeypatch.setattr(doctor, "IMPORTED", {"numpy": "numpy"})  # the others take seconds
-    found = by_name(doctor.libraries())
-    assert set(found) == set(report.versions())
-    assert [one for one in found.values() if not one.ok] == []
-    assert found["torch"].detail == report.versions()["torch"]
+    checks = by_name(doctor.libraries())
+    assert set(checks) == set(report.versions())
+    assert [one for one in checks.values() if not one.ok] == []
+    assert checks["torch"].detail == report.versions()["torch"]
 
 
 def test_a_library_that_is_missing_or_broken_is_a_problem(monkeypatch, tmp_path):
@@ -45,10 +45,10 @@ def test_a_library_that_is_missing_or_broken_is_a_problem(monkeypatch, tmp_path)
     monkeypatch.setattr(
         report, "versions", lambda: {"timm": "1.0", "torch": report.MISSING, "openvino": report.MISSING}
     )
-    found = by_name(doctor.libraries())
-    assert "built for another torch" in found["timm"].detail
-    assert [found[name].ok for name in ("timm", "torch", "openvino")] == [False, False, True]
-    assert found["torch"].hint == doctor.REINSTALL
+    checks = by_name(doctor.libraries())
+    assert "built for another torch" in checks["timm"].detail
+    assert [checks[name].ok for name in ("timm", "torch", "openvino")] == [False, False, True]
+    assert checks["torch"].hint == doctor.REINSTALL
 
 
 def test_each_device_is_a_line(monkeypatch):
@@ -61,21 +61,21 @@ def test_each_device_is_a_line(monkeypatch):
     monkeypatch.setattr(device_check, "check", results.get)
     monkeypatch.setattr(device_check, "unused_gpu", lambda: "the driver is too old")
     monkeypatch.setattr(openvino_check, "check", lambda: DeviceCheck("openvino", error="no plugin"))
-    found = by_name(doctor.devices())
-    assert [one.ok for one in found.values()] == [True, False, False, False, False]
-    assert "H100: does not compute: no kernel image" in found["cuda:0"].detail
-    assert "wrong numbers" in found["cuda:1"].detail
-    assert "THAW_RUNTIME=eager" in found["openvino on cpu"].hint
-    assert "too old" in found["cuda"].detail
-    assert all(one.hint for one in found.values() if not one.ok)
+    checks = by_name(doctor.devices())
+    assert [one.ok for one in checks.values()] == [True, False, False, False, False]
+    assert "H100: does not compute: no kernel image" in checks["cuda:0"].detail
+    assert "wrong numbers" in checks["cuda:1"].detail
+    assert "THAW_RUNTIME=eager" in checks["openvino on cpu"].hint
+    assert "too old" in checks["cuda"].detail
+    assert all(one.hint for one in checks.values() if not one.ok)
 
 
 def test_folders_are_named_and_none_is_made(own_places):
-    found = by_name(doctor.folders())
-    assert str(paths.cache_folder()) in found["cache"].detail
-    assert "empty, at most 20.0 GB" in found["cache"].detail
-    assert str(paths.runs_folder()) in found["runs"].detail
-    assert all(one.ok for one in found.values())
+    checks = by_name(doctor.folders())
+    assert str(paths.cache_folder()) in checks["cache"].detail
+    assert "empty, at most 20.0 GB" in checks["cache"].detail
+    assert str(paths.runs_folder()) in checks["runs"].detail
+    assert all(one.ok for one in checks.values())
     assert not paths.cache_folder().exists()
     assert not paths.runs_folder().exists()
 
@@ -124,9 +124,9 @@ def test_a_window_can_be_opened_or_not(monkeypatch, reason, answer, ok, words):
 
 
 def test_the_weights_that_come_with_the_program_are_read(monkeypatch, tmp_path):
-    found = by_name(doctor.own_files())
-    assert found["catalog"].detail == f"{len(catalogue.load()):,} backbones"
-    assert found["bundled weights"].ok
+    checks = by_name(doctor.own_files())
+    assert checks["catalog"].detail == f"{len(catalogue.load()):,} backbones"
+    assert checks["bundled weights"].ok
     whole = catalogue.bundled_file().read_bytes()
     (tmp_path / "cut.pth").write_bytes(whole[: len(whole) // 2])
     for file in (None, tmp_path / "cut.pth"):

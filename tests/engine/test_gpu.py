@@ -58,7 +58,7 @@ def test_features_are_those_of_a_cpu(photos: Path, tmp_path: Path, name: str) ->
     short = rows_on(GPU, photos, tmp_path, name, "bfloat16")
     assert short.dtype == np.float32
     assert 0 < apart(wanted, short) < 0.1
-    assert len(list(tmp_path.glob("*/*.rows"))) == 3, "each kind of numbers has its own shelf"
+    assert len(list(tmp_path.glob("*/*.rows"))) == 3, "each kind of numbers has its own store"
 
 
 def test_copies_overlap_and_nothing_is_mixed_up() -> None:

@@ -1,4 +1,4 @@
-"""Jobs that a notebook waits for."""
+"""Jobs run by the library."""
 
 from __future__ import annotations
 

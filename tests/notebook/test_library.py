@@ -1,4 +1,4 @@
-"""`import studio` as users of the library see it."""
+"""The public names of `import studio`, and its imports."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def test_importing_it_imports_nothing_heavy():
         "import sys; before = set(sys.modules); import studio; new = set(sys.modules) - before;"
         f"print([name for name in {HEAVY} if name in new])"
     )
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == "[]"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
 
 
 def test_scanning_and_opening_a_run_import_neither_torch_nor_qt(kept_photos):
@@ -31,8 +31,8 @@ def test_scanning_and_opening_a_run_import_neither_torch_nor_qt(kept_photos):
         "studio.train, studio.predict, studio.list_backbones('resnet');"
         f"print([n for n in ('torch', 'timm', 'PySide6', 'pyqtgraph') if n in sys.modules])"
     )
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == "[]"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
 
 
 def test_every_name_is_there_and_has_its_words():

@@ -1,4 +1,4 @@
-"""What the library's objects say: folders, layers, predictions, and runs of earlier versions."""
+"""Descriptions of the library's objects: folders, layers, predictions, and runs of earlier versions."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ VERSIONS = sorted(folder for folder in (Path(__file__).parents[1] / "stored_runs
 
 def test_a_folder_says_classes_counts_and_what_was_left_out(photos):
     (photos / "cold" / "00.jpg").write_bytes(b"no photo")
-    found = studio.scan(photos, val_fraction=0.5, progress=False)
-    assert (len(found), found.classes, found.path) == (23, ("cold", "warm"), photos)
-    assert {split: sum(row.values()) for split, row in found.counts.items()}.keys() == {"train", "val"}
-    assert sum(sum(row.values()) for row in found.counts.values()) == 23
-    assert [skipped.path for skipped in found.skipped] == ["cold/00.jpg"]
-    text = repr(found)
+    folder = studio.scan(photos, val_fraction=0.5, progress=False)
+    assert (len(folder), folder.classes, folder.path) == (23, ("cold", "warm"), photos)
+    assert {split: sum(row.values()) for split, row in folder.counts.items()}.keys() == {"train", "val"}
+    assert sum(sum(row.values()) for row in folder.counts.values()) == 23
+    assert [skipped.path for skipped in folder.skipped] == ["cold/00.jpg"]
+    text = repr(folder)
     assert text.splitlines()[0] == f"{photos}: 23 photos, 2 classes, split made here"
     assert text.splitlines()[1].split() == ["class", "train", "val"]
     assert "Left out: 1, the first cold/00.jpg:" in text
@@ -29,9 +29,9 @@ def test_a_folder_says_classes_counts_and_what_was_left_out(photos):
 
 def test_what_cannot_be_trained_on_is_said_and_not_raised(tmp_path):
     (tmp_path / "empty").mkdir()
-    found = studio.scan(tmp_path, progress=False)
-    assert found.problems
-    assert found.problems[0].title in repr(found)
+    folder = studio.scan(tmp_path, progress=False)
+    assert folder.problems
+    assert folder.problems[0].title in repr(folder)
 
 
 def test_a_folder_that_is_not_there_is_the_users_error(tmp_path):
@@ -90,12 +90,12 @@ def test_what_to_do_with_a_run_that_cannot_go_on_is_said_in_python(tmp_path, arg
 def test_layers_show_blocks_and_hold_everything():
     import tiny_network
 
-    found = studio.layers(tiny_network.NAME, image_size=32, progress=False)
-    assert found[0].path == "conv_stem"
-    assert len(list(found)) == len(found) > 20
-    assert found.table.features == tiny_network.WIDTH
-    assert "blocks.6" in repr(found)
-    assert "blocks.6.0.conv_pw" not in repr(found)
+    layers = studio.layers(tiny_network.NAME, image_size=32, progress=False)
+    assert layers[0].path == "conv_stem"
+    assert len(list(layers)) == len(layers) > 20
+    assert layers.table.features == tiny_network.WIDTH
+    assert "blocks.6" in repr(layers)
+    assert "blocks.6.0.conv_pw" not in repr(layers)
 
 
 def test_backbones_are_found_by_words_and_described_without_loading():

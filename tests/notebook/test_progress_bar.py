@@ -1,4 +1,4 @@
-"""How a job is shown in a notebook, a terminal and a log."""
+"""Progress of jobs in a notebook, a terminal and a log."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def shown(monkeypatch, stream, progress=True) -> str:
 
 @pytest.fixture
 def notebook(monkeypatch):
-    """As in a kernel of Jupyter without widgets."""
+    """A Jupyter kernel without widgets."""
     shell = ModuleType("IPython")
     shell.get_ipython = lambda: None
     monkeypatch.setitem(sys.modules, "IPython", shell)

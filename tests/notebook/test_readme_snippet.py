@@ -1,4 +1,4 @@
-"""The notebook of the README runs as it stands there."""
+"""The notebook of the README runs."""
 
 from __future__ import annotations
 

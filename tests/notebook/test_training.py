@@ -21,7 +21,7 @@ def trained(photos, **settings) -> studio.Run:
 
 
 def spec_of(monkeypatch, *arguments, **settings):
-    """The settings that `train` would begin with."""
+    """The settings that `train` would use."""
 
     class StartError(Exception):
         pass

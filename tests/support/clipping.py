@@ -1,4 +1,4 @@
-"""Finds texts that do not fit where they stand, whatever the font: each text is measured against its own rectangle."""
+"""Finds texts that are cut off, whatever the font: each text is measured against its own rectangle."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ SLACK = 1
 
 
 def clipped(root: QWidget) -> Iterator[str]:
-    """What does not fit, in words; what is shortened on purpose and whole in its tooltip is left out."""
+    """Describe widgets whose text is cut off, except texts elided on purpose with the full text in a tooltip."""
     for widget in root.findChildren(QWidget):
         if not widget.isVisible() or widget.visibleRegion().isEmpty():
-            continue  # further down in something that scrolls
+            continue  # scrolled out of view
         if isinstance(widget, CONTROLS):
             if why := _too_small(widget):
                 yield f"{_name(widget)}: {why}"
             if not _inside(widget):
-                yield f"{_name(widget)}: reaches out of what it stands in"
+                yield f"{_name(widget)}: extends beyond its parent"
         if isinstance(widget, QHeaderView):
             yield from _header(widget)
         if isinstance(widget, QTableView):
@@ -85,7 +85,7 @@ def _too_small(widget: QWidget) -> str:
 
 
 def _inside(widget: QWidget) -> bool:
-    """True where nothing cuts it from the side; below, what scrolls may go on."""
+    """True if the widget is not cut off at its sides; it may be scrolled vertically."""
     seen = widget.visibleRegion().boundingRect()
     return seen.width() >= widget.width() - SLACK
 
@@ -103,7 +103,7 @@ def _header(header: QHeaderView) -> Iterator[str]:
 
 
 def _cells(table: QTableView) -> Iterator[str]:
-    """Cells of every column but the one that shortens names in their middle and has them in the tooltip."""
+    """Describe cut-off cells of every column except the one that elides names and has tooltips."""
     model = table.model()
     columns = table.findChild(Columns)
     fill = columns._fill if columns is not None else 0

@@ -1,4 +1,4 @@
-"""Epochs of classes and of numbers, written short."""
+"""Short constructors of epochs of classification and regression."""
 
 from __future__ import annotations
 

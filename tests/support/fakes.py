@@ -1,4 +1,4 @@
-"""Made-up work in place of the engine: small generators that always say the same."""
+"""Fake jobs in place of the engine's: small generators with fixed events."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ CLASSES = ("ants", "bees")
 
 
 def fake_dataset(folder: str, photos: int = 40, checked: bool = True, val_fraction: float = 0.25) -> Dataset:
-    """Photos that exist on no disk, in two classes; every fourth one is for validation."""
+    """Photos without files, in two classes; every fourth one is for validation."""
     every = max(2, round(1 / val_fraction))
     rows = [
         Photo(f"{CLASSES[number % 2]}/{number:04}.jpg", number % 2, "train" if number // 2 % every else "val")
@@ -74,7 +74,7 @@ def fake_layers(backbone: str = "tf_efficientnet_lite0") -> LayerTable:
 
 
 def fake_report() -> Report:
-    """Nine of ten right."""
+    """A report with nine of ten photos correct."""
     scores = tuple(ClassScore(name, 5, 0.9, 0.9, 0.9, (0.6, 0.98)) for name in CLASSES)
     confusion = np.array([[5, 0], [1, 4]], np.int64)
     figures = (
@@ -87,21 +87,21 @@ def fake_report() -> Report:
 
 
 class Fakes:
-    """Small generators in place of the engine; a test changes what it needs.
+    """Fake commands for a window; a test sets the attributes it needs.
 
     Attributes:
-        epochs: Epochs whatever the spec says; None asks the spec.
-        calls: Names of the commands asked for, in order.
-        before: What is waited for before an epoch.
-        gate: A training waits for this before its first epoch where it is set.
-        deaf: A training waits for this before its first epoch, too, without looking whether it should stop.
-        not_hearing: Set while it does.
+        epochs: Number of epochs of a training; None: that of the spec.
+        calls: Names of the commands called, in order.
+        before: Events to wait for before an epoch.
+        gate: Event that a training waits for before its first epoch.
+        deaf: Event that a training waits for before its first epoch without checking whether it should stop.
+        not_hearing: Set while a training waits for `deaf`.
         past: Runs on disk.
-        gone: Photos of an opened run that are no longer there.
-        resumed: Runs that were asked to go on, and up to how many epochs.
-        exported: Files that heads were written to, and of which epoch.
-        deep: Photos of more than 8 bits that a checked folder has.
-        ranges: Of the photo looked at last.
+        gone: Number of missing photos of an opened run.
+        resumed: Resumed runs with their total number of epochs.
+        exported: Files of exported heads with the epoch.
+        deep: Photos of more than 8 bits of a checked folder.
+        ranges: Value ranges of the photo previewed last.
     """
 
     def __init__(self) -> None:
@@ -171,7 +171,7 @@ class Fakes:
         return lambda stop: self._cache(limit_gb, clear)
 
     def commands(self) -> Commands:
-        """As the window wants them."""
+        """The fakes as the commands of a window."""
         return Commands(
             warm_up=self.warm_up,
             scan=self.scan,

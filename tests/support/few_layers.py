@@ -1,4 +1,4 @@
-"""A network of a few small layers that stands for the real ones, and the ways in which its weights are saved."""
+"""A small network in place of real ones, and the forms in which training scripts save its weights."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Few(nn.Module):
 
 
 def original(depth: int = 2, seed: int = 1, **options: int) -> Few:
-    """A whole network with numbers of its own, statistics and counters too."""
+    """The whole network with distinct parameters, statistics and counters."""
     torch.manual_seed(seed)
     network = Few(depth, **options)
     for name, buffer in network.named_buffers():
@@ -51,7 +51,7 @@ def original(depth: int = 2, seed: int = 1, **options: int) -> Few:
 
 
 def backbone(depth: int = 2) -> Few:
-    """The network without its last layer, with other numbers."""
+    """The network without its last layer, with different values."""
     network = original(depth, seed=2)
     network.fc = nn.Identity()
     return network
@@ -62,7 +62,7 @@ def under(prefix: str, state: State) -> dict[str, Tensor]:
 
 
 def by_place(state: State) -> dict[str, Tensor]:
-    """Names in `nn.Sequential(*network.children())`."""
+    """The state with names as in `nn.Sequential(*network.children())`."""
     places = {name: str(place) for place, (name, _) in enumerate(Few().named_children())}
     return {f"{places[name.split('.')[0]]}.{name.split('.', 1)[1]}": tensor for name, tensor in state.items()}
 
@@ -72,7 +72,7 @@ def body(state: State) -> dict[str, Tensor]:
 
 
 def other(state: State) -> dict[str, Tensor]:
-    """The same tensors with other numbers."""
+    """The same tensors with different values."""
     return {name: tensor + 1 for name, tensor in state.items()}
 
 
@@ -137,11 +137,11 @@ SAVED: dict[str, Callable[[State], Any]] = {
     ),
     "views of one storage": lambda s: in_one_storage(s),
 }
-"""Ways in which trainings save one and the same network; each gives what is saved for a state dict."""
+"""Forms in which training scripts save the same network: functions from a state dict to the saved object."""
 
 
 def in_one_storage(state: State) -> dict[str, Tensor]:
-    """The tensors as parts of a single row of numbers, as some trainings keep them."""
+    """The tensors as views of one storage, as some training scripts have them."""
     numbers = torch.cat([tensor.flatten().float() for tensor in state.values() if tensor.is_floating_point()])
     parts, first = {}, 0
     for name, tensor in state.items():

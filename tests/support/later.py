@@ -1,4 +1,4 @@
-"""A device whose copies take place as late as they may: a stand-in for a GPU on which no copy is early by chance."""
+"""A fake device that executes copies as late as allowed, so that no copy is finished early by chance."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ Copy = Callable[[], object]
 
 
 class Later:
-    """Copies asked for beside the computation wait until somebody waits for them; what was never copied is nonsense."""
+    """Queue of asynchronous copies, each executed only when waited for; memory that was not copied holds nonsense."""
 
     def __init__(self) -> None:
         self.asked = self.made = 0
         self.kept: list[Tensor] = []
         self._todo: list[Copy] = []
-        self._here = threading.local()  # each thread has a stream of its own that computes
+        self._here = threading.local()  # each thread has its own compute stream
 
     def host(self, shape: Sequence[int], dtype: torch.dtype) -> Tensor:
         return torch.full(tuple(shape), 99, dtype=dtype)
 
     def copy(self, target: Tensor, source: Tensor) -> None:
-        assert getattr(self._here, "is_on_own", False), "on the stream that computes it would wait for the computation"
+        assert getattr(self._here, "is_on_own", False), "on the compute stream it would wait for the computation"
         self.asked += 1
         self._todo.append(lambda: target.copy_(source))
 

@@ -1,4 +1,4 @@
-"""A small table of layers."""
+"""A small layer table, and constructors of its rows."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Which tests run when nobody asks for others, and what is said at the end of those that did not run.
+"""Selects the tests of a run by default, and reports at its end which were left out.
 
-A test marked `slow`, `gpu` or `real_data` runs where a file or a test is asked for by name, or with `-m`.
+Tests marked `slow`, `gpu` or `real_data` run if their file or they themselves are named, or with `-m`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MARKS = {
     "gpu": "need a CUDA device",
     "real_data": "need the ants and bees beside the project",
 }
-"""Marks of tests that are left out by default, with why. A test with several is counted under the first."""
+"""Marks of tests that are left out by default, with the reason. A test with several is counted under the first."""
 
 
 class LeavingOut:
@@ -47,7 +47,7 @@ class LeavingOut:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        # The process that only distributes must not count its workers' time, which they report themselves.
+        # The process that only distributes tests must not count the time of its workers, which report it themselves.
         workers = getattr(session.config.option, "numprocesses", None) and not hasattr(session.config, "workerinput")
         self.cpu_seconds += time.process_time() if workers else cpu_seconds()
         output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
@@ -57,7 +57,7 @@ class LeavingOut:
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
         output = getattr(node, "workeroutput", {})
-        self.counts = Counter(output.get("left_out", {})) or self.counts  # each process leaves out the same
+        self.counts = Counter(output.get("left_out", {})) or self.counts  # every process leaves out the same tests
         self.cpu_seconds += output.get("cpu_seconds", 0.0)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
@@ -75,13 +75,13 @@ class LeavingOut:
 
 
 def names(config: pytest.Config) -> set[Path]:
-    """The files that were asked for by name, alone or with a test in them."""
-    found = (config.invocation_params.dir / str(argument).partition("::")[0] for argument in config.args)
-    return {path.resolve() for path in found if path.is_file()}
+    """The files named on the command line, alone or with a test in them."""
+    files = (config.invocation_params.dir / str(argument).partition("::")[0] for argument in config.args)
+    return {path.resolve() for path in files if path.is_file()}
 
 
 def cpu_seconds() -> float:
-    """What this process and those that it started and that have ended took."""
+    """CPU seconds of this process and of its finished children."""
     if sys.platform == "win32":
         return time.process_time()
     import resource

@@ -1,4 +1,4 @@
-"""Picture files of all kinds that are read, and damage done to them at random."""
+"""Image files of all supported formats, and random damage to them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SIZE = (43, 29)
 
 
 def picture(seed: int = 0) -> Image.Image:
-    """Noise over a slope: nothing in it repeats, so that damage shows."""
+    """Noise over a gradient, without repetition, so that damage is visible."""
     width, height = SIZE
     slope = np.linspace(0, 200, width)[None, :, None] * np.array([1.0, 0.6, 0.3])
     noise = np.random.default_rng(seed).integers(0, 56, (height, width, 3))
@@ -71,14 +71,14 @@ FILES: dict[str, Callable[[], bytes]] = {
 
 
 def mutants(data: bytes, number: int, seed: int) -> Iterator[bytes]:
-    """So many damaged versions; the same every time."""
+    """`number` damaged versions, reproducible by `seed`."""
     chance = np.random.default_rng(seed)
     for _ in range(number):
         yield _DAMAGES[chance.integers(len(_DAMAGES))](data, chance)
 
 
 def cuts(data: bytes, number: int, seed: int) -> Iterator[bytes]:
-    """Versions that end early, some of them only just."""
+    """Truncated versions, some of them by a few bytes."""
     chance = np.random.default_rng(seed)
     for turn in range(number):
         most = min(len(data), 40) if turn % 4 == 0 else len(data)
@@ -100,7 +100,7 @@ def _bytes(data: bytes, chance: np.random.Generator) -> bytes:
 
 
 def _head(data: bytes, chance: np.random.Generator) -> bytes:
-    """Numbers of the header become extreme."""
+    """Set values in the header to extremes."""
     harmed = bytearray(data)
     for place in chance.integers(0, min(len(data), 160), int(chance.integers(1, 4))):
         width = int(chance.choice([1, 2, 4]))
@@ -110,7 +110,7 @@ def _head(data: bytes, chance: np.random.Generator) -> bytes:
 
 
 def _hole(data: bytes, chance: np.random.Generator) -> bytes:
-    """A run of zeros, as a lost block of a disk leaves."""
+    """Replace a block by zeros, as a lost disk block does."""
     start, length = int(chance.integers(len(data))), int(chance.integers(1, 600))
     return data[:start] + b"\0" * len(data[start : start + length]) + data[start + length :]
 
@@ -120,7 +120,7 @@ def _cut(data: bytes, chance: np.random.Generator) -> bytes:
 
 
 def _moved(data: bytes, chance: np.random.Generator) -> bytes:
-    """A piece is lost, doubled, or stands in another place."""
+    """Remove, duplicate or move a piece."""
     start, length = int(chance.integers(len(data))), int(chance.integers(1, 200))
     piece, rest = data[start : start + length], data[:start] + data[start + length :]
     at = int(chance.integers(len(rest) + 1))

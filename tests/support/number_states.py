@@ -1,4 +1,4 @@
-"""States made by hand where a number is learned."""
+"""States of the window for regression, built by hand."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from studio.session.state import AppState, RunState
 from studio.spec.structs import replace
 
 OFF = {1: 30.0, 4: -12.0}
-"""Places among the validation photos that are predicted far off; the others by 1."""
+"""Large errors by position among the validation photos; all others are off by 1."""
 
 
 def dataset(folder: str = "/photos", count: int = 40) -> Dataset:
@@ -25,7 +25,7 @@ def dataset(folder: str = "/photos", count: int = 40) -> Dataset:
 
 
 def epochs(number: int) -> tuple[Epoch, ...]:
-    """Errors that fall."""
+    """Epochs with falling errors."""
     return tuple(
         number_epoch(place, 1 / place, 1.2 / place, 0.02, 20 / place, 24 / place) for place in range(1, number + 1)
     )
@@ -51,6 +51,6 @@ def run(data: Dataset, number: int = 3, done: bool = True) -> RunState:
 
 
 def state(data: Dataset, trained: bool = True, done: bool = True) -> AppState:
-    """A folder and a file of numbers are open."""
+    """A state with an open folder and a targets file."""
     finished = run(data, done=done)
     return replace(states.state(), spec=finished.started.spec, dataset=data).showing(finished if trained else None)

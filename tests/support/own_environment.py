@@ -1,4 +1,4 @@
-"""The environment of the tests: what the user's shell sets for other programs changes nothing in them."""
+"""Sets the environment of the tests, independent of variables that the user's shell sets."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-# What the user's shell sets for other programs or for ours: hubs' folders, proxies, another look of windows.
+# Variables of the user's shell that would change results: folders of model hubs, proxies, window styles.
 _FOREIGN = ("HF_", "HUGGINGFACE_", "QT_FONT", "QT_LOGGING", "QT_QPA_PLATFORMTHEME", "QT_SCALE", "QT_SCREEN", "QT_STYLE")
 _OURS = ("THAW_CACHE_GB", "THAW_DEBUG")
 for _name in list(os.environ):
@@ -14,18 +14,18 @@ for _name in list(os.environ):
         del os.environ[_name]
 _locale = next((os.environ[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if os.environ.get(name)), "C")
 if sys.platform == "linux" and "utf8" not in _locale.lower().replace("-", ""):
-    os.environ["LC_ALL"] = "C.UTF-8"  # Qt warns of any other, and warnings are errors
+    os.environ["LC_ALL"] = "C.UTF-8"  # Qt warns about any other, and warnings are errors
 
 if "DISPLAY" not in os.environ or os.environ.get("THAW_TEST_OFFSCREEN", "1") == "1":
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ["HF_HUB_OFFLINE"] = "1"
-# On tiny tensors a second thread only waits, and waits by spinning where another program has the core.
+# On tiny tensors a second thread only waits, spinning while another program uses the core.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-# Compiling takes longer than a test's few tiny photos; tests of what is compiled ask for it.
+# Compiling takes longer than computing a few tiny photos; tests of compiled networks enable it.
 os.environ.setdefault("THAW_RUNTIME", "eager")
 
-# A shell that starts the tests in the background has them ignore Ctrl+C, and they their children; some send it.
+# Programs started by a shell in the background ignore Ctrl+C, and so do their children; some tests send it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

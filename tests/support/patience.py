@@ -1,4 +1,4 @@
-"""Waits of the window's tests: as long as a busy machine needs, so that a red test means that nothing came."""
+"""Time limits of waits in tests of the window, long enough for a busy machine."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 from pytestqt.qtbot import QtBot
 
 LONG_MS = 300_000
-"""For what must come. Below the time limit of a test, so that the test says what it waited for."""
+"""Milliseconds to wait for an expected change; less than a test's time limit, so that a failure names the wait."""
 
 GOING_S = 30.0
-"""For what must go away, after a test."""
+"""Seconds to wait for threads and windows to end after a test."""
 
 
 class PatientBot(QtBot):
-    """A `QtBot` whose waits last `LONG_MS` where a test names no other time."""
+    """A `QtBot` whose waits have a default limit of `LONG_MS`."""
 
     def waitExposed(self, widget: Any, *, timeout: int = LONG_MS) -> Any:
         return super().waitExposed(widget, timeout=timeout)
@@ -35,9 +35,9 @@ class PatientBot(QtBot):
 
 
 def wait_for_none(left: Callable[[], list[str]], meanwhile: Callable[[], object]) -> list[str]:
-    """Wait until nothing is left; gives what still is after `GOING_S`."""
+    """Wait until `left` returns nothing; returns what remains after `GOING_S`."""
     end = time.monotonic() + GOING_S
-    while (found := left()) and time.monotonic() < end:
+    while (remaining := left()) and time.monotonic() < end:
         meanwhile()
         time.sleep(0.02)
-    return found
+    return remaining

@@ -1,4 +1,4 @@
-"""A folder of made-up photos on disk, the same at each call."""
+"""Writes a folder of synthetic photos, always the same."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PIL import Image
 
 
 def write_photos(folder: Path, classes: tuple[str, ...] = ("cold", "warm"), each: int = 12) -> Path:
-    """Write `each` photos for every class; the same files every time."""
+    """Write `each` photos per class; returns the folder."""
     random = np.random.default_rng(1)
     for number, name in enumerate(classes):
         (folder / name).mkdir(parents=True)

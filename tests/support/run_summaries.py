@@ -1,4 +1,4 @@
-"""Runs as a list shows them."""
+"""Summaries of runs, as run lists show them."""
 
 from __future__ import annotations
 

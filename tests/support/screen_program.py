@@ -1,7 +1,7 @@
-"""A program for `test_on_screen`: the real window on a real X server, turned by a real wheel; says what it saw as JSON.
+"""Program of `test_on_screen`: scrolls the real window on an X server with mouse wheel events; prints JSON.
 
-Each view of each page that can be scrolled is scrolled by the wheel, and the pixels on the screen are held against the
-window painted anew. In the grids of photos, each of one color, every tile is held against the model, and one clicked.
+Every scrollable view of each page is scrolled, and the pixels on the screen are compared with a new rendering of the
+window. In photo grids, with photos of one color each, every tile is compared with the model, and one is clicked.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ CLASSES = 30
 
 
 class NoTips(QObject):
-    """Keeps tooltips from standing before the views."""
+    """Suppresses tooltips, which would cover the views."""
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         return event.type() == QEvent.Type.ToolTip
 
 
 def color(number: int) -> tuple[int, int, int]:
-    """A color for each photo that no other one has."""
+    """A unique color for each photo."""
     return (40 + number % 16 * 12, 40 + number // 16 * 12, 40 + number * 7 % 200)
 
 
 def write_photos(folder: Path, each: int = 5) -> Dataset:
-    """`each` photos for every class, each of one color."""
+    """Write `each` photos per class, each of one color."""
     photos = []
     for label in range(CLASSES):
         name = f"class {label:02d}"
@@ -64,7 +64,7 @@ def write_photos(folder: Path, each: int = 5) -> Dataset:
 
 
 def past(folder: str) -> tuple[RunSummary, ...]:
-    """More runs than the list has room for."""
+    """More runs than the list can show without scrolling."""
     spec, when = states.spec(folder), "2026-01-01T10:00:00+00:00"
     return tuple(
         RunSummary(f"/runs/{number}", "done", spec, 10, 2, 3, Figure("accuracy", 0.9), started=when)
@@ -119,7 +119,7 @@ class Screen:
 
 
 def inner(picture: QImage) -> QImage:
-    """Without its frame."""
+    """The picture without its frame."""
     picture = picture.convertToFormat(QImage.Format.Format_RGB32)
     return picture.copy(picture.rect().adjusted(EDGE, EDGE, -EDGE, -EDGE))
 
@@ -130,7 +130,7 @@ def xdotool(*words: object) -> None:
 
 
 def tiles(screen: Screen, grid: PhotoGrid) -> dict[str, Any]:
-    """Photos whose tile shows another color than theirs, and whether a click on the last one seen chooses it."""
+    """Photos whose tile has the wrong color, and whether a click on the last visible one selects it."""
     picture, wrong, found = screen.seen(grid.viewport()), [], None
     for row in range(grid.model().rowCount()):
         cell = grid.visualRect(grid.model().index(row, 0)).translated(-EDGE, -EDGE)
@@ -158,12 +158,12 @@ def divmod_path(path: str) -> tuple[int, int]:
 
 
 def arrived(grid: PhotoGrid, path: str) -> bool:
-    """True once a thumbnail is there."""
+    """True if the thumbnail is loaded."""
     return grid._thumbnails.get(path, round(2 * PICTURE_HEIGHT * grid.devicePixelRatioF())) is not None
 
 
 def arrive(screen: Screen, grid: PhotoGrid) -> None:
-    """Let every thumbnail come now: each that comes paints the grid, and would hide what scrolling does not paint."""
+    """Load all thumbnails first: each new one repaints the grid, which would hide errors of scrolling."""
     for row in range(grid.model().rowCount()):
         grid.scrollTo(grid.model().index(row, 0))
         path = str(Path(grid.model().root, grid.photos()[row].path))
@@ -172,7 +172,7 @@ def arrive(screen: Screen, grid: PhotoGrid) -> None:
 
 
 def look(screen: Screen, view: QAbstractScrollArea) -> dict[str, Any]:
-    """Scroll a view and look at the screen after each notch."""
+    """Scroll a view and compare the screen after each notch of the wheel."""
     if isinstance(view, PhotoGrid):
         arrive(screen, view)
     screen.until(lambda: screen.same(view.viewport()))
@@ -186,7 +186,7 @@ def look(screen: Screen, view: QAbstractScrollArea) -> dict[str, Any]:
 
 
 def main(folder: Path) -> None:
-    """Look at every view that can be scrolled, and say what was seen."""
+    """Check every scrollable view and print the results."""
     app = QApplication([])
     app.setCursorFlashTime(0)
     theme.apply(app, "light")

@@ -1,4 +1,4 @@
-"""States made by hand, for tests of pages: a small network, a folder of two or more classes, a run that went well."""
+"""States of the window, built by hand for tests of pages: a small network, a data set, a finished run."""
 
 from __future__ import annotations
 
@@ -52,15 +52,15 @@ def small_table() -> LayerTable:
         rows += below
     rows.append(("pool", "AdaptiveAvgPool2d", True, (8, 8, 8), (8,), 0))
     layers = tuple(
-        Layer(path, kind, path.count("."), leaf, taken, given, size, order)
-        for order, (path, kind, leaf, taken, given, size) in enumerate(rows)
+        Layer(path, kind, path.count("."), leaf, input_shape, output_shape, size, order)
+        for order, (path, kind, leaf, input_shape, output_shape, size) in enumerate(rows)
     )
     total = sum(layer.parameters for layer in layers if layer.leaf)
     return LayerTable(BACKBONE, (32, 32), layers, 8, "fc", total)
 
 
 def on_disk(data: Dataset) -> Dataset:
-    """The data set, with a file for each of its photos."""
+    """Write a file for each photo of the data set; returns the data set."""
     for photo in data.photos:
         file = Path(data.folder, photo.path)
         file.parent.mkdir(exist_ok=True)
@@ -69,7 +69,7 @@ def on_disk(data: Dataset) -> Dataset:
 
 
 def dataset(folder: str = "/photos", classes: tuple[str, ...] = ("ants", "bees"), each: int = 10) -> Dataset:
-    """`each` photos a class, every second one for validation."""
+    """`each` photos per class, every second one for validation."""
     photos = [
         Photo(f"{name}/{number:04d}.jpg", label, "val" if number % 2 else "train")
         for label, name in enumerate(classes)
@@ -85,13 +85,13 @@ def spec(folder: str = "/photos", freeze: FreezePlan | None = None, **train: obj
 
 
 def state(freeze: FreezePlan | None = None, **train: object) -> AppState:
-    """A folder is open, the network is loaded, nothing was trained."""
+    """A state with an open folder and a loaded network, before any training."""
     chosen = spec(freeze=freeze, **train)
     return AppState(chosen, dataset(), small_table(), chosen.backbone, engine_ready=True)
 
 
 def epochs(number: int) -> tuple[Epoch, ...]:
-    """Losses that fall and accuracies that rise."""
+    """Epochs with falling losses and rising accuracies."""
     return tuple(
         class_epoch(place, 0.7 * 0.9**place, 1 - 0.4 * 0.9**place, 0.72 * 0.92**place, 1 - 0.42 * 0.92**place, 0.02)
         for place in range(1, number + 1)
@@ -99,14 +99,14 @@ def epochs(number: int) -> tuple[Epoch, ...]:
 
 
 def steps(number: int) -> tuple[Step, ...]:
-    """Four steps an epoch."""
+    """Four steps per epoch."""
     return tuple(Step(place / 4, 0.7 * 0.9 ** (place / 4)) for place in range(1, number * 4 + 1))
 
 
 def predicted(data: Dataset, wrong: dict[int, float] | None = None, epoch: int = 3) -> PredictedProbabilities:
-    """Predictions of every validation photo, right with 0.9, but for `wrong`: place among them → confidence.
+    """Predictions of every validation photo, correct with probability 0.9 except `wrong`: position → confidence.
 
-    A wrong one goes to the next class.
+    A wrong prediction is the next class.
     """
     places = [place for place, photo in enumerate(data.photos) if photo.split == "val"]
     number = len(data.classes)
@@ -120,11 +120,11 @@ def predicted(data: Dataset, wrong: dict[int, float] | None = None, epoch: int =
     return PredictedProbabilities(epoch, np.asarray(places, np.int64), rows)
 
 
-def report(data: Dataset, made: PredictedProbabilities, verdict: str = "Healthy") -> Report:
-    """A judgment on predictions, near enough for a page."""
+def report(data: Dataset, predictions: PredictedProbabilities, verdict: str = "Healthy") -> Report:
+    """A report on predictions, with approximate intervals."""
     number = len(data.classes)
     confusion = np.zeros((number, number), np.int64)
-    for place, row in zip(made.photos, made.probabilities, strict=True):
+    for place, row in zip(predictions.photos, predictions.probabilities, strict=True):
         confusion[data.photos[place].label, int(row.argmax())] += 1
     scores = []
     for label, name in enumerate(data.classes):
@@ -144,7 +144,7 @@ def report(data: Dataset, made: PredictedProbabilities, verdict: str = "Healthy"
         Figure("loss", 0.187),
         Figure("calibration_error", 0.021),
     )
-    return Report(len(made.photos), figures, verdict, advice, tuple(scores), confusion)
+    return Report(len(predictions.photos), figures, verdict, advice, tuple(scores), confusion)
 
 
 def run(
@@ -158,7 +158,7 @@ def run(
     """A run over `number` epochs."""
     settings, data = settings or spec(), data or dataset()
     started = RunStarted("/runs/2026-01-01 run", settings, "cpu", "features", (8,), 18, 4000, ("stem",))
-    made = predicted(data, wrong, number)
+    predictions = predicted(data, wrong, number)
     trained = TrainingFinished(started.run, not changed, changed, {"extract": 4.1, "train": 0.3, "total": 5.0})
     return RunState(
         started,
@@ -167,8 +167,8 @@ def run(
         FeaturesComputed(20, 0, 4.1),
         steps(number),
         epochs(number),
-        made,
-        MappingProxyType({"val": report(data, made)}),
+        predictions,
+        MappingProxyType({"val": report(data, predictions)}),
         trained if done else None,
     )
 
@@ -176,7 +176,7 @@ def run(
 def moved(
     far: dict[str, float | None] | None = None, frozen: set[str] | None = None, epoch: float = 3.0
 ) -> LayersChanged:
-    """What a run did to `small_table`: `far` moved so far, all else with parameters is unchanged."""
+    """Changes of `small_table` by a run: `far` by layer, all other layers with parameters unchanged."""
     far = far or {}
     leaves = [layer.path for layer in small_table().layers if layer.leaf and layer.parameters]
     held = set(leaves) - set(far) if frozen is None else frozen
@@ -186,14 +186,14 @@ def moved(
 
 
 def with_job(before: AppState, name: str, stage: str = "", title: str = "") -> AppState:
-    """A job is under way."""
+    """The state with a running job."""
     running = name == "train" and before.run is not None and before.run.status == "running"
     job = JobState(name, Stage(stage, title) if stage else None, run=before.shown if running else None)
     return replace(before, jobs=MappingProxyType({**before.jobs, name: job}))
 
 
 def compared(before: AppState, accuracy: float) -> AppState:
-    """The run shown is compared with another one, of one epoch with this accuracy."""
+    """The state with the shown run compared with another one, of one epoch with this accuracy."""
     plain = run(number=1)
     other = replace(
         plain,
@@ -204,5 +204,5 @@ def compared(before: AppState, accuracy: float) -> AppState:
 
 
 def with_fault(before: AppState, page: str, fault: Failed) -> AppState:
-    """A page shows a failure."""
+    """The state with a failure shown on a page."""
     return replace(before, faults=MappingProxyType({page: fault}))

@@ -1,4 +1,4 @@
-"""Made-up trainings as events, and what is on disk of them."""
+"""Events of invented trainings, and their records on disk."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ LOSSES = (0.6, 0.4, 0.5, 0.45, 0.3)
 
 
 def run_json(run: Path) -> dict[str, Any]:
-    """The record of a run as any other program reads it."""
+    """The JSON of a run's record."""
     data: dict[str, Any] = json.loads((run / "run.json").read_text(encoding="utf-8"))
     return data
 
 
 def finished(count: int = 4, **fields: Any) -> RunRecord:
-    """The record of a run that is done, without its layers and photos."""
-    told = tuple(class_epoch(number + 1, 0.5, 0.9, LOSSES[number], 0.5, 0.1) for number in range(count))
+    """The record of a finished run, without its layers and photos."""
+    epochs = tuple(class_epoch(number + 1, 0.5, 0.9, LOSSES[number], 0.5, 0.1) for number in range(count))
     facts = {
         "status": "done",
         "spec": SPEC,
@@ -59,11 +59,11 @@ def finished(count: int = 4, **fields: Any) -> RunRecord:
         "counts": {},
         "value_range": ValueRanges(),
     }
-    return RunRecord(**{**facts, "epochs": told, **fields})
+    return RunRecord(**{**facts, "epochs": epochs, **fields})
 
 
 def epoch(number: int) -> Iterator[Event]:
-    if LOSSES[number - 1] == min(LOSSES[:number]):  # the best so far, of which alone predictions are told
+    if LOSSES[number - 1] == min(LOSSES[:number]):  # predictions are yielded only for the best epoch so far
         shares = np.array([[0.8, 0.2], [0.3, 0.7]], np.float32) if number % 2 else np.full((2, 2), 0.5, np.float32)
         yield PredictedProbabilities(number, np.array([0, 2]), shares)
         yield Evaluated(number, classification.report(np.array([0, 1]), shares, CLASSES, 0.9))
@@ -76,7 +76,7 @@ def begin(run: Path, resumed: int = 0, spec: RunSpec = SPEC) -> Iterator[Event]:
 
 
 def again(run: Path, past: int, until: int) -> Iterator[Event]:
-    """A run that goes on behind `past` epochs."""
+    """A run resumed after `past` epochs."""
     yield from begin(run, past, replace(SPEC, train=TrainSpec(epochs=until)))
     for number in range(1, past + 1):
         yield list(epoch(number))[-1]
@@ -121,4 +121,4 @@ for event in runs.recorded(story(Path(sys.argv[1]), 4), Path(sys.argv[1])):
     if isinstance(event, Epoch) and event.epoch == 3:
         os.kill(os.getpid(), signal.SIGKILL)
 """
-"""A program that is killed in a run (first argument) behind its third epoch; second argument: this folder."""
+"""A program that is killed in a run (first argument) after its third epoch; second argument: this folder."""

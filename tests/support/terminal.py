@@ -1,4 +1,4 @@
-"""Runs a command of the terminal in this process."""
+"""Assertions on commands of the terminal."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ QUICK = ("--image-size", "32", "--device", "cpu")
 
 
 def refused(result: tuple[int, str, str], *words: str) -> None:
-    """Exit 2, nothing on stdout, and one line that says what, where and what to do."""
+    """Assert exit status 2, nothing on stdout, and one line on stderr with `words`."""
     status, out, err = result
     complaint = [line for line in err.splitlines() if line.startswith("thaw: ")]
     assert status == 2, err

@@ -1,4 +1,4 @@
-"""TIFF files by hand, and PNG files of 16 bits: what no writer of the environment makes."""
+"""Writes TIFF files, and PNG files of 16 bits, of kinds that no installed library writes."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def tiff(
     """An uncompressed TIFF of (h, w) or (h, w, bands), in the byte order of the values.
 
     Args:
-        values: What is stored; the kind of its numbers becomes SampleFormat.
+        values: Stored values; their type determines SampleFormat.
         photometric: 0 white is zero, 1 black is zero, 2 RGB.
-        bits: Of a sample, where they are not those of `values`.
-        strips: The stored bytes, where they are not those of `values`.
+        bits: Bits per sample, if not those of `values`.
+        strips: Stored bytes, if not those of `values`.
         big: BigTIFF.
-        planar: One strip a band.
+        planar: One strip per band.
         extra: More tags: number, type, values.
     """
     order = ">" if values.dtype.byteorder == ">" else "<"

@@ -26,14 +26,14 @@ LITE0 = BackboneSpec(image_size=32)
 """The bundled backbone with its real weights, where they matter."""
 
 SMALL = TINY
-"""What most tests train: a third of the time of `LITE0`, and the same names of layers."""
+"""The backbone that most tests train: a third of the time of `LITE0`, and the same layer names."""
 
 ALL_FROZEN = FreezePlan()
 LAST_BLOCK = FreezePlan(thaw=("blocks.6",))
 
 
 def finish(steps: Iterator[Event]) -> tuple[list[Event], Any]:
-    """All events of a generator, and what it returns."""
+    """All events of a generator, and its return value."""
     events: list[Event] = []
     while True:
         try:
@@ -69,12 +69,12 @@ def recorded(spec: RunSpec, run: Path, cache: Path, stop: Stop = never) -> Itera
 def trained(
     folder: Path, run: Path, freeze: FreezePlan = ALL_FROZEN, backbone: BackboneSpec = SMALL, **choices: Any
 ) -> list[Event]:
-    """A whole run; the cache of features is kept beside the photos."""
+    """Events of a whole run; the feature cache is beside the photos."""
     return list(recorded(run_spec(folder, freeze, backbone, **choices), run, folder.parent / "cache"))
 
 
 def real_steps(base: Backbone, freezer: Freezer, steps: int = 3, optimizer: str = "adamw") -> None:
-    """Training steps as a run does them, with rates that would be seen."""
+    """Training steps as in a run, with large learning rates, so that any change shows."""
     head = Head(base.table.features, 2, HeadSpec(), seed=1)
     spec = TrainSpec(lr=0.1, backbone_lr=0.1, weight_decay=0.5, optimizer=optimizer)
     updates = optimizers.optimizer(spec, head, freezer, base.table)

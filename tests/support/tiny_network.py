@@ -1,4 +1,4 @@
-"""A network for tests: built like the bundled one, with the same names, and a thousandth of its size."""
+"""A network for tests: the architecture and layer names of the bundled one, a thousandth of its size."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from studio.spec.structs import replace
 
 NAME = "tiny_test_efficientnet"
 TINY = BackboneSpec(NAME, "none", 32)
-"""Random weights, the same for a seed; `conv_stem`, `blocks.0` to `blocks.6`, `conv_head`, `bn2`."""
+"""Random weights by seed; layers `conv_stem`, `blocks.0` to `blocks.6`, `conv_head`, `bn2`."""
 
 WIDTH = 32
 STRIDES = (1, 2, 2, 2, 1, 2, 1)
@@ -23,9 +23,9 @@ STAGES = [f"{'ir' if stage == 6 else 'ds'}_r1_k3_s{stride}_e1_c{4 + stage}" for 
 
 
 def tiny_test_efficientnet(pretrained: bool = False, **options: Any) -> nn.Module:
-    """As timm's own networks are made."""
+    """Build the network, with the signature of timm's entry points."""
     if "img_size" in options:
-        raise TypeError("img_size")  # as those say that take any size
+        raise TypeError("img_size")  # as networks of timm do that take any size
     blocks = decode_arch_def([[stage] for stage in STAGES])
     network = EfficientNet(blocks, num_features=WIDTH, stem_size=4, fix_stem=True, act_layer=nn.ReLU6)
     network.pretrained_cfg = {"classifier": "classifier"}
@@ -33,7 +33,7 @@ def tiny_test_efficientnet(pretrained: bool = False, **options: Any) -> nn.Modul
 
 
 def register() -> None:
-    """Make it known to timm and to the catalogue, in this process."""
+    """Register the network with timm and the catalog in this process."""
     if not is_model(NAME):
         register_model(tiny_test_efficientnet)
     like = catalogue.find(BUNDLED_BACKBONE)

@@ -1,4 +1,4 @@
-"""Long lists of parameters: a few run by default, all of them with the slow tests."""
+"""Parameter lists of which a few run by default, and all with the slow tests."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import pytest
 
 
 def few(values: Iterable[Any], keep: Collection[Any]) -> list[Any]:
-    """Parameters of which those not in `keep` are marked slow; what stands for a row is its first value.
+    """Mark parameters that are not in `keep` as slow; a row is identified by its first value.
 
     Raises:
-        ValueError: Something in `keep` is not among the values, so that fewer would run than were meant to.
+        ValueError: An element of `keep` is not among the values, so that fewer tests would run than intended.
     """
     rows = list(values)
     missing = [one for one in keep if one not in [_key(row) for row in rows]]

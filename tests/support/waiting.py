@@ -1,4 +1,4 @@
-"""Waiting for what comes by itself, however slow or busy the machine is."""
+"""Waits for conditions, however slow or busy the machine is."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import time
 from collections.abc import Callable
 
 PAUSE = 0.005
-"""Seconds between two looks."""
+"""Seconds between two checks."""
 
 
 def wait_for(condition: Callable[[], object], *, alive: Callable[[], object] = lambda: True) -> None:
-    """Wait until `condition` holds, for as long as the time limit of a test allows; fails where `alive` no longer does.
-
-    A limit of its own would only turn a busy machine into a red test.
-    """
+    """Wait until `condition` holds, up to the time limit of the test; fails if `alive` no longer holds."""
+    # A shorter limit would only make the test fail on a busy machine.
     while not condition():
-        assert alive() or condition(), "it ended before what was waited for came"
+        assert alive() or condition(), "it ended before the condition held"
         time.sleep(PAUSE)

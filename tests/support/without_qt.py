@@ -1,8 +1,7 @@
-"""A pytest plugin that takes Qt away, so that what must work without a window is seen to.
+"""Pytest plugin that makes imports of Qt fail, to test everything that must work without a window.
 
-`PYTHONPATH=tests/support pytest -n 0 -p no:pytest-qt -p without_qt` runs everything but `tests/ui`; whatever imports Qt
-on the way fails as on a machine that does not have it. A test outside of `tests/ui` that needs Qt says so with
-`pytest.importorskip`.
+`PYTHONPATH=tests/support pytest -n 0 -p no:pytest-qt -p without_qt` runs all tests except `tests/ui`, as on a machine
+without Qt. A test outside `tests/ui` that needs Qt calls `pytest.importorskip`.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ QT = ("PySide6", "shiboken6", "pyqtgraph", "qtawesome", "qtpy", "pytestqt")
 
 
 class _Absent:
-    """A finder of modules that comes first and finds no Qt."""
+    """A module finder that refuses Qt; the first on `sys.meta_path`."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -29,8 +28,8 @@ class _Absent:
         return None
 
 
-if found := [name for name in sys.modules if name.partition(".")[0] in QT]:
-    raise RuntimeError(f"Qt is there already: {found[0]}. Ask for `-p no:pytest-qt`, too.")
+if loaded := [name for name in sys.modules if name.partition(".")[0] in QT]:
+    raise RuntimeError(f"Qt is already imported: {loaded[0]}. Add `-p no:pytest-qt`.")
 sys.meta_path.insert(0, _Absent())
 
 

@@ -37,7 +37,7 @@ def test_the_cache_counts_it_and_removes_the_oldest_first(tmp_path):
     size = new.stat().st_size
     found = eviction.contents(tmp_path, 10**9)
     assert found.bytes == 2 * size == 2 * (100 + artifacts.HASH_BYTES)
-    assert [(shelf.backbone, shelf.cut, shelf.rows) for shelf in found.stores] == [
+    assert [(row.backbone, row.cut, row.rows) for row in found.stores] == [
         ("new", "layers", 0),
         ("old", "layers", 0),
     ]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from shelves import filled, key, read, rows_of, shelf
+from feature_stores import filled, key, read, rows_of, toy_store
 
 from studio.engine.cache import eviction, store
 from studio.engine.cache.store import FeatureStore
@@ -35,24 +35,24 @@ def bytes_of(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.iterdir() if file.suffix in (".rows", ".keys"))
 
 
-def test_what_the_cache_holds_is_listed_the_shelf_used_last_first(tmp_path):
+def test_what_the_cache_holds_is_listed_most_recently_used_first(tmp_path):
     aged(tmp_path, "old", "new")
     found = eviction.contents(tmp_path, 5 * MB)
-    assert [(shelf.name, shelf.backbone, shelf.rows, shelf.used) for shelf in found.stores] == [
+    assert [(row.name, row.backbone, row.rows, row.used) for row in found.stores] == [
         ("new", "toy", 10, 1e9 + 1),
         ("old", "toy", 10, 1e9),
     ]
-    assert [shelf.bytes for shelf in found.stores] == [10 * (12 + 20)] * 2
+    assert [row.bytes for row in found.stores] == [10 * (12 + 20)] * 2
     assert (found.bytes, found.limit, found.folder) == (640, 5 * MB, str(tmp_path))
 
 
-def test_a_shelf_without_words_about_it_and_foreign_files_stop_nothing(tmp_path):
+def test_a_store_without_a_description_and_foreign_files_stop_nothing(tmp_path):
     aged(tmp_path, "old")
     (tmp_path / "old" / "about.json").write_text("[not json")
     (tmp_path / "note.txt").write_text("mine")
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "a.jpg").write_bytes(b"mine")
-    assert [(shelf.backbone, shelf.rows) for shelf in eviction.contents(tmp_path, 0).stores] == [("", 10)]
+    assert [(row.backbone, row.rows) for row in eviction.contents(tmp_path, 0).stores] == [("", 10)]
     eviction.clear(tmp_path)
     assert names(tmp_path) == ["note.txt", "photos"]
     assert (tmp_path / "photos" / "a.jpg").read_bytes() == b"mine"
@@ -85,22 +85,22 @@ def test_what_is_in_use_stays_whatever_its_age(tmp_path):
     assert names(tmp_path) == ["old"]
 
 
-def test_a_shelf_of_many_data_sets_loses_those_unused_for_longest(tmp_path):
+def test_a_store_of_many_data_sets_loses_those_unused_for_longest(tmp_path):
     for age, first in enumerate((0, 100, 200)):
         filled(tmp_path / "s", *range(first, first + 10))
         fresh = max((tmp_path / "s").glob("*.keys"), key=lambda file: file.stat().st_mtime)
         for file in (fresh, fresh.with_suffix(".rows")):
             os.utime(file, (1e9 + age, 1e9 + age))
-    with shelf(tmp_path / "s") as used:
+    with toy_store(tmp_path / "s") as used:
         assert used.make_room(10, 700) is None
         used.rows([key(number) for number in range(10)])
-    again = shelf(tmp_path / "s")
+    again = toy_store(tmp_path / "s")
     assert [key(number) in again for number in (5, 105, 205)] == [True, False, True]
 
 
 def test_older_rows_go_before_new_ones_come_so_that_the_limit_holds_meanwhile(tmp_path):
     aged(tmp_path, "old", "middle", "new")
-    with shelf(tmp_path / "s") as growing:
+    with toy_store(tmp_path / "s") as growing:
         assert growing.make_room(20, 1000) is None
         assert names(tmp_path) == ["new"]
         for number in range(20):
@@ -110,7 +110,7 @@ def test_older_rows_go_before_new_ones_come_so_that_the_limit_holds_meanwhile(tm
 
 def test_photos_that_need_more_than_the_limit_are_told_of_and_stay_while_they_are_in_use(tmp_path):
     aged(tmp_path, "old")
-    with shelf(tmp_path / "s") as growing:
+    with toy_store(tmp_path / "s") as growing:
         word = growing.make_room(1000, 3200)
         assert word is not None
         assert "more than" in word.title
@@ -118,7 +118,7 @@ def test_photos_that_need_more_than_the_limit_are_told_of_and_stay_while_they_ar
         rows = growing.rows([key(number) for number in range(1000)])
     assert names(tmp_path) == ["s"]
     assert np.array_equal(rows.take(np.arange(1000)), rows_of(*range(1000)))
-    with shelf(tmp_path / "next") as other:
+    with toy_store(tmp_path / "next") as other:
         other.make_room(1, 3200)
     assert not (tmp_path / "s").exists()
 
@@ -126,7 +126,7 @@ def test_photos_that_need_more_than_the_limit_are_told_of_and_stay_while_they_ar
 def test_a_disk_without_the_room_is_told_of_before_anything_is_computed(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(100 * MB, 90 * MB, 10 * MB))
     with (
-        shelf(tmp_path / "s") as growing,
+        toy_store(tmp_path / "s") as growing,
         pytest.raises(UserError, match=r"need 32\.0 MB .* 8\.0 MB can be used"),
     ):
         growing.make_room(1_000_000, 1000 * MB)
@@ -134,7 +134,7 @@ def test_a_disk_without_the_room_is_told_of_before_anything_is_computed(tmp_path
 
 def test_other_writers_are_kept_within_the_limit_while_this_one_writes(tmp_path, monkeypatch):
     monkeypatch.setattr(store, "STEP", 100)
-    with shelf(tmp_path / "s") as growing:
+    with toy_store(tmp_path / "s") as growing:
         growing.make_room(50, 2700)
         aged(tmp_path, "of another program")
         filled(tmp_path / "newer", *range(30))
@@ -145,8 +145,8 @@ def test_other_writers_are_kept_within_the_limit_while_this_one_writes(tmp_path,
 @pytest.mark.skipif(sys.platform == "win32", reason="there a file in use stays")
 def test_rows_being_read_and_written_stay_readable_when_the_cache_is_cleared(tmp_path):
     filled(tmp_path / "s", 1, 2)
-    with shelf(tmp_path / "s") as writing:
-        reading = shelf(tmp_path / "s").rows([key(2), key(1)])
+    with toy_store(tmp_path / "s") as writing:
+        reading = toy_store(tmp_path / "s").rows([key(2), key(1)])
         writing.put([key(3)], rows_of(3))
         eviction.clear(tmp_path)
         assert not (tmp_path / "s").exists()
@@ -178,11 +178,11 @@ def test_a_row_that_the_disk_gives_back_otherwise_is_computed_again_alone(tmp_pa
     damaged = bytearray(rows.read_bytes())
     damaged[place] ^= 16
     rows.write_bytes(damaged)
-    again = shelf(tmp_path / "s")
+    again = toy_store(tmp_path / "s")
     assert [key(number) in again for number in (1, 2, 3)] == [place // 12 != row for row in range(3)]
     filled(tmp_path / "s", 1, 2, 3)
     assert np.array_equal(read(tmp_path / "s", 1, 2, 3), rows_of(1, 2, 3))
-    healed = shelf(tmp_path / "s")
+    healed = toy_store(tmp_path / "s")
     healed.put([key(1), key(2), key(3)], rows_of(7, 7, 7))
     assert healed._writer is None, "the good copy is found beside the damaged one"
 
@@ -193,7 +193,7 @@ def test_a_damaged_key_is_no_key(tmp_path):
     damaged = bytearray(keys.read_bytes())
     damaged[15] = 9
     keys.write_bytes(damaged)
-    again = shelf(tmp_path / "s")
+    again = toy_store(tmp_path / "s")
     assert [key(number) in again for number in (9, 1, 2)] == [False, False, True]
     with pytest.raises(KeyError):
         again.rows([key(9)])
@@ -238,6 +238,6 @@ def test_older_rows_make_way_on_a_full_disk(small_disk):
     assert (small_disk / "mine").exists()
 
 
-def test_words_about_the_shelf_are_written_whole(tmp_path):
+def test_the_description_of_a_store_is_written_atomically(tmp_path):
     filled(tmp_path / "s", 1)
     assert json.loads((tmp_path / "s" / "about.json").read_text()) == {"backbone": "toy"}

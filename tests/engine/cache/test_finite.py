@@ -106,10 +106,10 @@ def test_a_row_of_an_earlier_version_that_is_no_number_is_computed_again(photos,
     base = load(LITE0)
     whole = extracted(base, photos, tmp_path / "cache")[1]
     expected = whole.rows.take(np.arange(len(whole.rows)))
-    shelf = next(file.parent for file in (tmp_path / "cache").rglob("*.rows"))
-    for file in shelf.iterdir():
+    folder = next(file.parent for file in (tmp_path / "cache").rglob("*.rows"))
+    for file in folder.iterdir():
         file.unlink()
-    old = FeatureStore(shelf, expected.shape[1:], "float32", {})
+    old = FeatureStore(folder, expected.shape[1:], "float32", {})
     bad = expected.copy()
     bad[3] = np.nan
     old.put(list(whole.digests), bad)

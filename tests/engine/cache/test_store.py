@@ -6,7 +6,7 @@ import os
 
 import numpy as np
 import pytest
-from shelves import filled, key, read, rows_of, shelf
+from feature_stores import filled, key, read, rows_of, toy_store
 
 from studio.engine.cache.eviction import RECORD_BYTES
 from studio.engine.cache.store import FeatureStore
@@ -19,13 +19,13 @@ def test_rows_come_back_in_the_order_asked_for(tmp_path):
 
 
 def test_nothing_is_written_before_the_first_row(tmp_path):
-    with shelf(tmp_path / "s") as empty:
+    with toy_store(tmp_path / "s") as empty:
         assert key(1) not in empty
     assert not (tmp_path / "s").exists()
 
 
 def test_a_digest_is_kept_once(tmp_path):
-    with shelf(tmp_path / "s") as twice:
+    with toy_store(tmp_path / "s") as twice:
         twice.put([key(1), key(2), key(1)], rows_of(1, 2, 9))
         twice.put([key(1)], rows_of(8))
     assert sum(file.stat().st_size for file in (tmp_path / "s").glob("*.keys")) == 2 * RECORD_BYTES
@@ -39,7 +39,7 @@ def test_what_was_torn_off_by_a_crash_is_computed_again_and_the_rest_is_used(tmp
     filled(tmp_path / "s", 1, 2, 3)
     file = next((tmp_path / "s").glob(f"*{suffix}"))
     os.truncate(file, file.stat().st_size - lost)
-    again = shelf(tmp_path / "s")
+    again = toy_store(tmp_path / "s")
     kept = 0 if lost == 35 else 2
     assert [key(number) in again for number in (1, 2, 3)] == [number <= kept for number in (1, 2, 3)]
     filled(tmp_path / "s", 1, 2, 3)
@@ -49,8 +49,8 @@ def test_what_was_torn_off_by_a_crash_is_computed_again_and_the_rest_is_used(tmp
 def test_keys_without_rows_are_ignored(tmp_path):
     filled(tmp_path / "s", 1)
     (tmp_path / "s" / "ffff.keys").write_bytes((key(2) + bytes(4)) * 4)
-    assert key(2) not in shelf(tmp_path / "s")
-    assert key(1) in shelf(tmp_path / "s")
+    assert key(2) not in toy_store(tmp_path / "s")
+    assert key(1) in toy_store(tmp_path / "s")
 
 
 def test_an_empty_pair_of_files_is_ignored(tmp_path):
@@ -61,7 +61,7 @@ def test_an_empty_pair_of_files_is_ignored(tmp_path):
 
 
 def test_two_writers_at_once_do_not_disturb_each_other(tmp_path):
-    with shelf(tmp_path / "s") as one, shelf(tmp_path / "s") as other:
+    with toy_store(tmp_path / "s") as one, toy_store(tmp_path / "s") as other:
         for start in range(0, 40, 4):
             one.put([key(n) for n in range(start, start + 3)], rows_of(*range(start, start + 3)))
             other.put([key(n) for n in range(start + 1, start + 4)], rows_of(*range(start + 1, start + 4)))
@@ -69,7 +69,7 @@ def test_two_writers_at_once_do_not_disturb_each_other(tmp_path):
 
 
 def test_a_reader_beside_a_writer_sees_whole_rows_only(tmp_path):
-    with shelf(tmp_path / "s") as writer:
+    with toy_store(tmp_path / "s") as writer:
         writer.put([key(1)], rows_of(1))
         assert np.array_equal(read(tmp_path / "s", 1), rows_of(1))
         writer.put([key(2)], rows_of(2))
@@ -78,7 +78,7 @@ def test_a_reader_beside_a_writer_sees_whole_rows_only(tmp_path):
 
 def test_rows_are_read_from_disk_and_not_kept(tmp_path):
     filled(tmp_path / "s", 1, 2)
-    rows = shelf(tmp_path / "s").rows([key(1), key(2)])
+    rows = toy_store(tmp_path / "s").rows([key(1), key(2)])
     assert all(not mapped.flags.owndata and not mapped.flags.writeable for mapped in rows._maps.values())
     taken = rows.take(np.array([1]))
     taken[:] = 0  # what was taken belongs to whoever took it

@@ -110,7 +110,7 @@ def test_a_mac_without_bfloat16_says_so() -> None:
         precision.of_training("bfloat16", MPS)
 
 
-def test_rows_in_other_numbers_lie_on_another_shelf() -> None:
+def test_rows_in_other_numbers_are_in_another_store() -> None:
     base = load()
     keys = {extract.store_key(base, "features", dtype) for dtype in (torch.float32, torch.bfloat16, torch.float16)}
     assert len(keys) == 3

@@ -144,7 +144,7 @@ def test_other_weights_or_preprocessing_are_never_taken_for_these(photos, cache,
 def test_pixels_do_not_depend_on_the_weights(photos, cache):
     extract(photos, cache, load(), "pixels")
     assert extract(photos, cache, replace(load(), fingerprint="0" * 32), "pixels")[1] == (0, 24)
-    assert extract(photos, cache)[1] == (24, 0), "features are another shelf"
+    assert extract(photos, cache)[1] == (24, 0), "features are in another store"
 
 
 def test_an_interrupted_extraction_goes_on_where_it_stopped(photos, cache):

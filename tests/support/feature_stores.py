@@ -1,4 +1,4 @@
-"""Small shelves of numbered rows."""
+"""Small feature stores of numbered rows."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ def rows_of(*numbers: int, width: int = 3) -> np.ndarray:
     return np.array([[number + column / 10 for column in range(width)] for number in numbers], np.float32)
 
 
-def shelf(folder: Path, width: int = 3) -> FeatureStore:
+def toy_store(folder: Path, width: int = 3) -> FeatureStore:
     return FeatureStore(folder, (width,), "float32", {"backbone": "toy"})
 
 
 def filled(folder: Path, *numbers: int) -> None:
-    with shelf(folder) as open_shelf:
-        open_shelf.put([key(number) for number in numbers], rows_of(*numbers))
+    with toy_store(folder) as open_store:
+        open_store.put([key(number) for number in numbers], rows_of(*numbers))
 
 
 def read(folder: Path, *numbers: int) -> np.ndarray:
-    rows = shelf(folder).rows([key(number) for number in numbers])
+    rows = toy_store(folder).rows([key(number) for number in numbers])
     return rows.take(np.arange(len(numbers)))
