@@ -59,7 +59,7 @@ def main() -> None:
         return
     device = devices.find(options.device)
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU, a rehearsal"
-    dtype = precision.of_frozen(options.precision, device)
+    dtype = precision.frozen_dtype(options.precision, device)
     print(f"{name}; {openvino.cores()} cores, Python {platform.python_version()}, torch {torch.__version__}, {dtype}")
     with tempfile.TemporaryDirectory() as folder:
         many = _copied(options.photos, Path(folder, "photos"), options.copies)
@@ -90,9 +90,9 @@ def _extraction(
     network: str, photos: Path, options: argparse.Namespace, device: torch.device, deterministic: bool
 ) -> str:
     base = staged.finish(backbone.load(BackboneSpec(network, "none"), never))
-    devices.put(base.network, device)
+    devices.move_network(base.network, device)
     how = TrainSpec(precision=options.precision, deterministic=deterministic)
-    dtype = precision.of_frozen(options.precision, device)
+    dtype = precision.frozen_dtype(options.precision, device)
     rates: list[tuple[float, int, float]] = []
     notes: set[str] = set()
     with devices.deterministic_mode(device, deterministic, dtype):

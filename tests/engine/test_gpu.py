@@ -38,9 +38,9 @@ CPU, GPU = torch.device("cpu"), torch.device("cuda:0")
 
 def rows_on(device: torch.device, photos: Path, cache: Path, name: str, numbers: str) -> np.ndarray:
     base = plain(name, 64)
-    devices.put(base.network, device)
+    devices.move_network(base.network, device)
     how = TrainSpec(precision=numbers)
-    with devices.deterministic_mode(device, True, precision.of_frozen(numbers, device)):
+    with devices.deterministic_mode(device, True, precision.frozen_dtype(numbers, device)):
         dataset = listing(DatasetSpec(str(photos)))
         _, found = finish(extract.extract(base, dataset, "features", device, never, cache, how))
     return found.rows.take(np.arange(len(dataset.photos)))
@@ -63,7 +63,7 @@ def test_features_are_those_of_a_cpu(photos: Path, tmp_path: Path, name: str) ->
 
 def test_copies_overlap_and_nothing_is_mixed_up() -> None:
     base = plain("resnet10t", 64)
-    devices.put(base.network, GPU)
+    devices.move_network(base.network, GPU)
     photos = np.random.default_rng(0).integers(0, 256, (300, *base.preprocess.size, 3), dtype=np.uint8)
     quick = CudaRuntime(base, lambda network, taken: extract.output_at("features", network, taken), GPU, size=16)
     rows = extract.forward(quick, photos)
@@ -75,7 +75,7 @@ def test_copies_overlap_and_nothing_is_mixed_up() -> None:
 
 def test_its_memory_runs_out_and_the_batch_gets_smaller() -> None:
     base = plain("resnet10t", 256)
-    devices.put(base.network, GPU)
+    devices.move_network(base.network, GPU)
     photos = np.zeros((256, *base.preprocess.size, 3), np.uint8)
     notes: list[Warned] = []
     quick = CudaRuntime(

@@ -18,8 +18,8 @@ class Later:
     """Queue of asynchronous copies, each executed only when waited for; memory that was not copied holds nonsense."""
 
     def __init__(self) -> None:
-        self.asked = self.made = 0
-        self.kept: list[Tensor] = []
+        self.requested = self.completed = 0
+        self.recorded: list[Tensor] = []
         self._todo: list[Copy] = []
         self._here = threading.local()  # each thread has its own compute stream
 
@@ -28,7 +28,7 @@ class Later:
 
     def copy(self, target: Tensor, source: Tensor) -> None:
         assert getattr(self._here, "is_on_own", False), "on the compute stream it would wait for the computation"
-        self.asked += 1
+        self.requested += 1
         self._todo.append(lambda: target.copy_(source))
 
     @contextmanager
@@ -38,18 +38,18 @@ class Later:
         self._here.is_on_own = False
 
     def mark(self) -> StreamEvent:
-        return _Place(self, self.asked)
+        return _Place(self, self.requested)
 
     def wait(self, mark: StreamEvent) -> None:
         mark.synchronize()
 
     def keep(self, tensor: Tensor) -> None:
-        self.kept.append(tensor)
+        self.recorded.append(tensor)
 
     def come_to(self, number: int) -> None:
-        while self.made < number:
+        while self.completed < number:
             self._todo.pop(0)()
-            self.made += 1
+            self.completed += 1
 
 
 class _Place:

@@ -22,7 +22,7 @@ def build(source: str, arch: str, image_size: int | None = None) -> tuple[nn.Mod
         arch: Name of the network in that library.
         image_size: Side of the input in pixels if it differs from the network's own; ignored by networks that take any.
     """
-    with quiet(), random_state.restored(), lazy_compiler.placeholder():  # the library may be imported here
+    with quiet(), random_state.fork(), lazy_compiler.placeholder():  # the library may be imported here
         return SOURCES[source].build(arch, image_size)
 
 

@@ -48,14 +48,14 @@ def load(info: BackboneInfo, spec: BackboneSpec, stop: Stop, seed: int = 0) -> G
     yield Stage("weights", f"Loading {info.name}")
     size = spec.image_size or info.input_size[1]
     if spec.weights == "none":
-        with random_state.restored(seed):
+        with random_state.fork(seed):
             return build(info, size).eval()
     if spec.weights == "default":
         file = catalogue.bundled_file() if info.name == BUNDLED_BACKBONE else catalogue.cached_file(info)
         if file is None:
             file = yield from downloads.fetch(info, stop)
         try:
-            with random_state.restored(seed):
+            with random_state.fork(seed):
                 bundled = info.name == BUNDLED_BACKBONE
                 network = from_file(info, file, size)[0] if bundled else _from_hub(info, file, size)
             require_valid(network, file)
@@ -65,7 +65,7 @@ def load(info: BackboneInfo, spec: BackboneSpec, stop: Stop, seed: int = 0) -> G
             raise UserError(error.title, f"Delete {file} and try again: it will be downloaded again.", file) from error
         return network.eval()
     file = paths.expanded(spec.weights)
-    with random_state.restored(seed):
+    with random_state.fork(seed):
         network, notes = from_file(info, file, size)
     yield Stage("weights", f"Read {info.name} from {file.name}{notes.where}")
     for title in notes.warnings:

@@ -1,7 +1,4 @@
-"""Check of devices with real kernels, because a device may be present without kernels that run on it.
-
-An outdated driver, or a torch built for other GPUs, shows only in a computation.
-"""
+"""Check of devices by a computation: an outdated driver, or a torch built for other GPUs, is not detected otherwise."""
 
 from __future__ import annotations
 
@@ -47,13 +44,13 @@ class DeviceCheck:
 
 
 def names() -> list[str]:
-    """All devices that torch supports on this computer, the CPU first."""
+    """Return the names of all devices that torch supports on this computer, the CPU first."""
     count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     return ["cpu", *(f"cuda:{index}" for index in range(count)), *["mps"] * torch.backends.mps.is_available()]
 
 
 def unused_gpu() -> str:
-    """Reason why torch does not use a GPU whose driver is loaded; "" where there is none, or it does."""
+    """Return the reason why torch does not use a GPU whose driver is loaded; "" if there is no driver or it does."""
     if torch.cuda.is_available() or not DRIVER.exists():
         return ""
     if torch.version.cuda is None:
@@ -62,7 +59,7 @@ def unused_gpu() -> str:
         torch.cuda.init()
     except (RuntimeError, AssertionError) as error:
         return _first_line(error)
-    return "torch does not find it"
+    return "torch does not detect it"
 
 
 def check(name: str) -> DeviceCheck:
@@ -79,7 +76,7 @@ def check(name: str) -> DeviceCheck:
 
 
 def _results(device: torch.device, dtype: torch.dtype) -> list[Tensor]:
-    """Results of a convolution, a matrix product, and the gradients of both."""
+    """Return the results of a convolution and a matrix product, and the gradients of both."""
     generator = torch.Generator().manual_seed(SEED)
 
     def leaf(*shape: int) -> Tensor:
@@ -96,7 +93,7 @@ def _results(device: torch.device, dtype: torch.dtype) -> list[Tensor]:
 
 def _difference(results: Tensor, expected: Tensor) -> float:
     difference = float((results - expected).abs().max() / expected.abs().max())
-    return difference if difference == difference else float("inf")  # NaN equals nothing
+    return difference if difference == difference else float("inf")  # NaN must not pass the comparison
 
 
 def _model(device: torch.device) -> str:

@@ -1,4 +1,4 @@
-"""Choice of the device and of its algorithms."""
+"""Selection of the device and of its algorithms."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from torch import nn
 from studio.engine.device import memory
 from studio.spec import UserError
 
-CUBLAS = "CUBLAS_WORKSPACE_CONFIG"
-WITHOUT = "does not have a deterministic implementation"
-"""Part of torch's warning about an operation."""
+CUBLAS_VARIABLE = "CUBLAS_WORKSPACE_CONFIG"
+NOT_DETERMINISTIC = "does not have a deterministic implementation"
+"""Part of torch's warning about an operation without a deterministic algorithm."""
 
 
 def find(name: str) -> torch.device:
-    """The device called `name`; `auto` chooses CUDA, then MPS, then the CPU.
+    """Return the device called `name`; `auto` selects CUDA, else MPS, else the CPU.
 
     Raises:
         UserError: There is no such device.
@@ -41,56 +41,56 @@ def find(name: str) -> torch.device:
     )
 
 
-def put(network: nn.Module, device: torch.device) -> None:
+def move_network(network: nn.Module, device: torch.device) -> None:
     """Move a network to a device, with its kernels in channels-last format.
 
     Raises:
-        UserError: The device has not enough memory.
+        UserError: The device does not have enough memory.
     """
-    with memory.one_must_fit(f"put the network on {device}"):
+    with memory.must_fit(f"put the network on {device}"):
         network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 @contextmanager
 def deterministic_mode(device: torch.device, deterministic: bool, dtype: torch.dtype) -> Iterator[set[str]]:
-    """Set a GPU's algorithms for the block; restores all settings afterwards.
+    """Set a GPU's algorithms for the block; restore all settings afterwards.
 
     Args:
-        device: Nothing changes on a CPU: there the same steps give the same bits anyway.
-        deterministic: Use only algorithms that give the same bits each time. Where torch has none for an operation
-            (gradients of some poolings and interpolations), it uses the other one.
-        dtype: Type of the passes. With float32, no convolution may round its input to TF32.
+        device: On a CPU nothing is set, because its algorithms are deterministic.
+        deterministic: Use deterministic algorithms. Where torch has none for an operation (gradients of some poolings
+            and interpolations), it uses the other one.
+        dtype: Type of the passes. With float32, convolutions do not round their input to TF32.
 
     Yields:
-        Names of the operations without such an algorithm, added as they occur.
+        Names of the operations without a deterministic algorithm, added as they occur.
     """
     names: set[str] = set()
     if device.type != "cuda":
         yield names
         return
-    before, workspace = _switches(), os.environ.get(CUBLAS)
+    before, workspace = _settings(), os.environ.get(CUBLAS_VARIABLE)
     try:
         if deterministic:
-            os.environ.setdefault(CUBLAS, ":4096:8")  # cuBLAS sums in one order only with this
+            os.environ.setdefault(CUBLAS_VARIABLE, ":4096:8")  # cuBLAS is deterministic only with this setting
         torch.use_deterministic_algorithms(deterministic, warn_only=True)
-        _set_fill(False)  # meant for finding mistakes in networks, and takes time
+        _set_fill(False)  # filling uninitialized memory is for debugging and takes time
         torch.backends.cudnn.deterministic = deterministic
         torch.backends.cudnn.benchmark = not deterministic
         if dtype == torch.float32:
             torch.backends.cudnn.allow_tf32 = False
             torch.backends.cuda.matmul.allow_tf32 = False
         with warnings.catch_warnings():
-            warnings.filterwarnings("always", f".* {WITHOUT}")
-            warnings.showwarning = _listening(names, warnings.showwarning)
+            warnings.filterwarnings("always", f".* {NOT_DETERMINISTIC}")
+            warnings.showwarning = _collector(names, warnings.showwarning)
             yield names
     finally:
         _restore(before)
         if workspace is None:
-            os.environ.pop(CUBLAS, None)
+            os.environ.pop(CUBLAS_VARIABLE, None)
 
 
 def differences(device: torch.device, deterministic: bool) -> tuple[str, ...]:
-    """Possible differences between two runs of the same spec and seed on a device; none on a CPU."""
+    """Describe possible differences between two runs of the same spec and seed on a device; none on a CPU."""
     if device.type == "cpu":
         return ()
     always = (
@@ -98,15 +98,15 @@ def differences(device: torch.device, deterministic: bool) -> tuple[str, ...]:
         "Running out of memory halves the batch that is computed at a time, and the last bits differ.",
     )
     if device.type == "mps":
-        return ("MPS has no switch for deterministic algorithms: the last bits may differ from run to run.", *always)
+        return ("MPS has no setting for deterministic algorithms: the last bits may differ from run to run.", *always)
     if deterministic:
         few = "Operations without a deterministic algorithm differ in the last bits; the run lists those it used."
         return (few, *always)
-    free = "The fastest algorithms were chosen by trial and sum in any order: the last bits differ from run to run."
+    free = "The fastest algorithms were selected by benchmark and sum in any order: the last bits vary between runs."
     return (free, *always)
 
 
-def _switches() -> dict[str, Any]:
+def _settings() -> dict[str, Any]:
     return {
         "mode": torch.are_deterministic_algorithms_enabled(),
         "warn": torch.is_deterministic_algorithms_warn_only_enabled(),
@@ -131,14 +131,14 @@ def _set_fill(fill: bool) -> None:
     torch.utils.deterministic.fill_uninitialized_memory = fill  # type: ignore[attr-defined]
 
 
-def _listening(names: set[str], show: Callable[..., None]) -> Callable[..., None]:
-    """Wrapper of `warnings.showwarning` that collects operations without such an algorithm and passes on the rest."""
+def _collector(names: set[str], show: Callable[..., None]) -> Callable[..., None]:
+    """Wrap `warnings.showwarning`: collect operations without a deterministic algorithm, and show other warnings."""
     run = threading.get_ident()
 
     def listen(message: Warning | str, *rest: Any, **more: Any) -> None:
-        match = re.match(rf"(\S+) {WITHOUT}", str(message))
+        match = re.match(rf"(\S+) {NOT_DETERMINISTIC}", str(message))
         if match and threading.get_ident() != run:
-            return  # of a network that is looked at beside the run
+            return  # an operation of a network that is inspected during the run
         if match:
             names.add(match[1])
         else:

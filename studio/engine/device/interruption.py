@@ -1,7 +1,7 @@
 """Interruption of a long forward or backward pass between two layers.
 
 A job can be stopped at each yield, but one step of a large network on a CPU takes many seconds. Inside `interruptible`,
-every layer calls `stop` before it runs, and again after its gradient was computed. The exception leaves the weights
+every layer calls `stop` after its forward pass and before its backward pass. The exception leaves the weights
 unchanged, because the optimizer has not stepped yet.
 """
 
@@ -23,20 +23,22 @@ def interruptible(network: nn.Module, stop: Stop) -> Iterator[None]:
         yield
         return
 
-    def ask() -> None:
+    def check() -> None:
         if stop():
             raise Interrupted
 
     def before_backward(_gradient: Tensor) -> None:
-        ask()
+        check()
 
-    def after(_module: nn.Module, _inputs: Any, output: Any) -> None:
-        ask()
+    def after_forward(_module: nn.Module, _inputs: Any, output: Any) -> None:
+        check()
         if isinstance(output, Tensor) and output.requires_grad:
             output.register_hook(before_backward)
 
     handles = [
-        module.register_forward_hook(after) for module in network.modules() if not any(True for _ in module.children())
+        module.register_forward_hook(after_forward)
+        for module in network.modules()
+        if not any(True for _ in module.children())
     ]
     try:
         yield

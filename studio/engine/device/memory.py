@@ -1,4 +1,4 @@
-"""Recovery from running out of memory: the step is repeated with fewer photos at a time."""
+"""Recovery from running out of memory: a step is repeated with smaller batches."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from studio.events import Warned
 from studio.jobs.job import is_out_of_memory as is_out_of_memory
 from studio.spec import UserError
 
-ONE = "pass a single photo through the network"
+SINGLE_PHOTO = "pass a single photo through the network"
 
 Tell = Callable[[Warned], object]
 
@@ -22,9 +22,9 @@ def ignore_warning(_note: Warned) -> None:
 
 
 def release() -> None:
-    """Release the memory of the failed attempt."""
+    """Release the memory of a failed attempt."""
     gc.collect()
-    if "torch" not in sys.modules:  # predicting with a network that was compiled before
+    if "torch" not in sys.modules:  # predictions with a compiled network do not import torch
         return
     import torch
 
@@ -35,11 +35,11 @@ def release() -> None:
 
 
 @contextmanager
-def one_must_fit(what: str) -> Iterator[None]:
-    """Raise `UserError` where a step that cannot be made smaller does not fit into memory.
+def must_fit(what: str) -> Iterator[None]:
+    """Raise `UserError` where a step that cannot be split does not fit into memory.
 
     Args:
-        what: Completes the sentence of the error, as in “pass a single photo through the network”.
+        what: End of the error's sentence “There is not enough memory to …”.
 
     Raises:
         UserError: It does not fit.
@@ -55,23 +55,23 @@ def one_must_fit(what: str) -> Iterator[None]:
 
 
 def too_large(what: str) -> UserError:
-    """The error for a step that cannot be made smaller."""
+    """Return the error for a step that does not fit into memory and cannot be split."""
     return UserError(
         f"There is not enough memory to {what}.",
-        "Choose a smaller backbone or image size, close other programs, or compute on another device (--device cpu).",
+        "Choose a smaller backbone or image size, close other programs, or use another device (--device cpu).",
     )
 
 
 class AdaptiveBatches:
-    """Number of photos computed at a time, halved each time memory runs out.
+    """Batch size that is halved each time memory runs out.
 
     Args:
-        size: Initial number.
+        size: Initial number of photos.
         tell: Called with a warning after each halving.
         before: Called before a smaller batch is tried, to release other memory.
 
     Attributes:
-        size: Present number.
+        size: Current number of photos.
     """
 
     def __init__(self, size: int, tell: Tell = ignore_warning, before: Callable[[], object] = release) -> None:
@@ -106,7 +106,7 @@ class AdaptiveBatches:
         self._before()
         release()
         if photos == 1:
-            raise too_large(ONE)
+            raise too_large(SINGLE_PHOTO)
         self.size = math.ceil(photos / 2)
         some = "1 photo is" if self.size == 1 else f"{self.size} photos are"
         self._tell(Warned(f"Memory ran out: {some} now computed at a time.", "The result is the same."))

@@ -1,8 +1,8 @@
-"""Number types that a run computes with.
+"""Number types of a run.
 
 Layers that train use the type of `TrainSpec.precision`. Frozen layers use it, too, on a GPU; on a CPU they use float32,
-which is faster there. Rows are always stored as float32, and rows computed with another type are in another feature
-store.
+which is faster there. Rows are always stored as float32, but rows computed with different types are in different
+feature stores.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from studio.spec import TrainSpec, UserError
 
 
 class Precision:
-    """Autocast, and the gradient scaler that float16 needs.
+    """Autocast of a training, with the gradient scaler that float16 requires.
 
     Args:
-        spec: For `precision`.
-        device: Device to compute on.
+        spec: Spec with the `precision`.
+        device: Device of the training.
 
     Attributes:
         dtype: Type of the passes.
@@ -29,24 +29,24 @@ class Precision:
     """
 
     def __init__(self, spec: TrainSpec, device: torch.device) -> None:
-        self.dtype = of_training(spec.precision, device)
+        self.dtype = training_dtype(spec.precision, device)
         self._device = device
         self.scaler = torch.amp.GradScaler(device.type, enabled=self.dtype == torch.float16)
 
     def cast(self) -> Any:
-        """A context for one forward pass, which must not contain a yield."""
+        """Return a context for one forward pass, which must not contain a yield."""
         return cast(self._device, self.dtype)
 
 
 def cast(device: torch.device, dtype: torch.dtype) -> Any:
-    """Autocast to `dtype`; no effect for float32."""
+    """Return a context of autocast to `dtype`; without effect for float32."""
     return torch.autocast(device.type, dtype=dtype, enabled=dtype != torch.float32)
 
 
-def of_training(name: str, device: torch.device) -> torch.dtype:
-    """The type that `TrainSpec.precision` selects on this device.
+def training_dtype(name: str, device: torch.device) -> torch.dtype:
+    """Return the type that `TrainSpec.precision` selects on this device.
 
-    `auto` is bfloat16 on a GPU that has it, else float32: on most CPUs short types are ten times slower.
+    `auto` is bfloat16 on a GPU that supports it, else float32: on most CPUs, 16-bit types are ten times slower.
 
     Raises:
         UserError: The device cannot train with this type.
@@ -56,23 +56,23 @@ def of_training(name: str, device: torch.device) -> torch.dtype:
     if name == "float16" and device.type != "cuda":
         raise UserError(f"float16 cannot train on {device.type}.", "Choose float32, or a GPU.")
     if name == "bfloat16" and device.type == "mps" and not _mps_has_bfloat16():
-        raise UserError("bfloat16 is missing on this Mac.", "Choose float32.")
+        raise UserError("This Mac does not support bfloat16.", "Choose float32.")
     dtype: torch.dtype = getattr(torch, name)
     return dtype
 
 
-def of_frozen(name: str, device: torch.device) -> torch.dtype:
-    """The type in which rows are computed; they are stored as float32."""
-    return torch.float32 if device.type == "cpu" else of_training(name, device)
+def frozen_dtype(name: str, device: torch.device) -> torch.dtype:
+    """Return the type in which rows are computed; they are stored as float32."""
+    return torch.float32 if device.type == "cpu" else training_dtype(name, device)
 
 
-def words(dtype: torch.dtype) -> str:
-    """`float32`, `bfloat16` or `float16`."""
+def dtype_name(dtype: torch.dtype) -> str:
+    """Return the name of a type: `float32`, `bfloat16` or `float16`."""
     return str(dtype).removeprefix("torch.")
 
 
 def _has_bfloat16(device: torch.device) -> bool:
-    """True for NVIDIA GPUs from 2020 on, and for AMD's; older ones only emulate it, slowly."""
+    """True for AMD GPUs and for NVIDIA GPUs since 2020; older ones emulate it, which is slow."""
     if device.type != "cuda":
         return False
     return torch.version.hip is not None or torch.cuda.get_device_properties(device).major >= 8

@@ -1,8 +1,8 @@
-"""torch's global random generator on the CPU, which all threads of the process share.
+"""Access to torch's global random generator on the CPU, which all threads of the process share.
 
-A training seeds it before each step, for dropout and stochastic depth; a network that is built draws its first weights
-from it. A run must not depend on the networks that are looked at beside it, so both hold a lock while they draw, and a
-build leaves the generator as it was.
+A training seeds it before each step, for dropout and stochastic depth; building a network draws initial weights from
+it. A run must not depend on networks that are inspected at the same time, so both hold a lock while they use the
+generator, and a build restores its state.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ _LOCK = threading.RLock()
 
 @contextmanager
 def exclusive() -> Iterator[None]:
-    """While it holds, no other thread draws from the generator or seeds it; nothing may be yielded inside."""
+    """Keep other threads from drawing from the generator or seeding it; the block must not contain a yield."""
     with _LOCK:
         yield
 
 
 @contextmanager
-def restored(seed: int | None = None) -> Iterator[None]:
-    """Likewise, and afterwards the generator is as it was.
+def fork(seed: int | None = None) -> Iterator[None]:
+    """Keep other threads from using the generator, and restore its state after the block.
 
     Args:
-        seed: Of what is drawn inside; None draws on from where the generator is.
+        seed: Seed for the block; None keeps the current state.
     """
     with _LOCK:
         before = torch.default_generator.get_state()

@@ -1,8 +1,7 @@
 """Transfers of arrays to and from a GPU, concurrent with its computation.
 
-On CUDA, a copy from pinned memory on a separate stream runs while the kernels of the previous batch still run, and the
-program waits for neither. torch reuses pinned blocks once their copies are done. Elsewhere a copy is done when it
-returns.
+On CUDA, a copy from pinned memory on a separate stream overlaps the kernels of the previous batch, and the program
+waits for neither. torch reuses pinned blocks once their copies are done. On other devices copies are synchronous.
 """
 
 from __future__ import annotations
@@ -29,33 +28,33 @@ class TransferStream(Protocol):
     """A queue of copies, separate from a device's computation."""
 
     def host(self, shape: Sequence[int], dtype: torch.dtype) -> Tensor:
-        """Host memory that the device can copy from and to by itself."""
+        """Allocate host memory for asynchronous copies."""
 
     def copy(self, target: Tensor, source: Tensor) -> None:
         """Enqueue a copy."""
 
     def own_stream(self) -> AbstractContextManager[Any]:
-        """Context whose operations go to this queue."""
+        """Return a context whose operations are added to this queue."""
 
     def mark(self) -> StreamEvent:
-        """The present end of the queue."""
+        """Return an event at the current end of the computation's or, inside `own_stream`, of this queue."""
 
     def wait(self, mark: StreamEvent) -> None:
-        """Let later operations of the device wait for `mark`."""
+        """Let later operations of the current stream wait for `mark`."""
 
     def keep(self, tensor: Tensor) -> None:
-        """Keep the memory of a tensor from another queue until its use here is done."""
+        """Prevent the reuse of a tensor's memory until its use on the current stream is done."""
 
 
 class Cuda:
-    """A CUDA stream besides the one that computes."""
+    """A CUDA stream for copies, separate from the one for computation."""
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
         self._stream = torch.cuda.Stream(device)
 
     def host(self, shape: Sequence[int], dtype: torch.dtype) -> Tensor:
-        """Pinned."""
+        """Allocate pinned memory."""
         return torch.empty(tuple(shape), dtype=dtype, pin_memory=True)
 
     def copy(self, target: Tensor, source: Tensor) -> None:
@@ -63,30 +62,30 @@ class Cuda:
         target.copy_(source, non_blocking=True)
 
     def own_stream(self) -> AbstractContextManager[Any]:
-        """Context of this stream."""
+        """Return the context of this stream."""
         return torch.cuda.stream(self._stream)
 
     def mark(self) -> StreamEvent:
-        """An event on the present stream."""
+        """Record an event on the current stream."""
         event = torch.cuda.Event()
         event.record(torch.cuda.current_stream(self._device))
         return event
 
     def wait(self, mark: StreamEvent) -> None:
-        """Let the device wait, not the program."""
+        """Let the device's current stream wait for an event; the program does not wait."""
         assert isinstance(mark, torch.cuda.Event)
         torch.cuda.current_stream(self._device).wait_event(mark)
 
     def keep(self, tensor: Tensor) -> None:
-        """Register the tensor with the allocator."""
+        """Register the use of the tensor on the current stream with the allocator."""
         tensor.record_stream(torch.cuda.current_stream(self._device))
 
 
 class Direct:
-    """Queue of a device whose copies are done when they return."""
+    """Queue of a device whose copies are synchronous."""
 
     def host(self, shape: Sequence[int], dtype: torch.dtype) -> Tensor:
-        """Any memory."""
+        """Allocate ordinary memory."""
         return torch.empty(tuple(shape), dtype=dtype)
 
     def copy(self, target: Tensor, source: Tensor) -> None:
@@ -94,27 +93,27 @@ class Direct:
         target.copy_(source)
 
     def own_stream(self) -> AbstractContextManager[Any]:
-        """Context without an effect: there is no separate queue."""
+        """Return a context without effect: there is no separate queue."""
         return nullcontext()
 
     def mark(self) -> StreamEvent:
-        """An event that has passed."""
-        return _Past()
+        """Return an event that has already passed."""
+        return _PassedEvent()
 
     def wait(self, mark: StreamEvent) -> None:
         """Do nothing: copies are done already."""
 
     def keep(self, tensor: Tensor) -> None:
-        """Do nothing: memory is not reused before the copy is done."""
+        """Do nothing: copies are done before memory can be reused."""
 
 
-class _Past:
+class _PassedEvent:
     def synchronize(self) -> None:
         pass
 
 
 def queue(device: torch.device) -> TransferStream:
-    """A queue for one direction: on one stream, copies in both directions would wait for each other."""
+    """Return a queue for one direction: on a single stream, copies in both directions would wait for each other."""
     return Cuda(device) if device.type == "cuda" else Direct()
 
 
@@ -127,7 +126,7 @@ class HostToDevice:
     queue: TransferStream
 
     def result(self) -> Tensor:
-        """The block on the device; operations from here on wait until it is there."""
+        """Return the tensor on the device; later operations on it wait for the copy."""
         self.queue.wait(self.mark)
         self.queue.keep(self.tensor)
         return self.tensor
@@ -141,14 +140,14 @@ class DeviceToHost:
     mark: StreamEvent
 
     def result(self) -> NDArray[Any]:
-        """The block; waits until it is there."""
+        """Wait for the copy, and return the array."""
         self.mark.synchronize()
         array: NDArray[Any] = self.tensor.numpy()
         return array
 
 
 def send(block: NDArray[Any] | Sequence[NDArray[Any]], device: torch.device, queue: TransferStream) -> HostToDevice:
-    """Copy an array, or several of one shape as one, to the device."""
+    """Start a copy of an array, or of several arrays of one shape as one, to the device."""
     parts = len(block)
     host = queue.host((parts, *block[0].shape), torch.from_numpy(np.empty(0, block[0].dtype)).dtype)
     if isinstance(block, np.ndarray):
@@ -162,7 +161,7 @@ def send(block: NDArray[Any] | Sequence[NDArray[Any]], device: torch.device, que
 
 
 def fetch(rows: Tensor, queue: TransferStream) -> DeviceToHost:
-    """Copy a tensor from the device."""
+    """Start a copy of a tensor from the device."""
     computed = queue.mark()
     host = queue.host(rows.shape, rows.dtype)
     with queue.own_stream():

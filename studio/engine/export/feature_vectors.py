@@ -78,7 +78,7 @@ def write(
             dataset.folder,
         )
     base = yield from backbone.load(backbone_spec, stop)
-    devices.put(base.network, where)
+    devices.move_network(base.network, where)
     reading = DataSetReading(dataset.folder, dataset.photos, ValueRanges(dataset_spec.value_range))
     extraction = yield from extract.extract(base, dataset, "features", where, stop, cache, reading=reading)
     if not extraction.dataset.photos:

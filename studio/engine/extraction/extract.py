@@ -95,7 +95,7 @@ def extract(
     yield Stage("extract", "Reading photos" if cut == "pixels" else "Computing features")
     began = time.perf_counter()
     root = folder or paths.cache_folder()
-    dtype = precision.of_frozen(settings.precision, device)
+    dtype = precision.frozen_dtype(settings.precision, device)
     feature_store = _feature_store(root, backbone, cut, dtype)
     if (large := feature_store.make_room(len(dataset.photos), paths.cache_limit())) is not None:
         yield large
@@ -184,7 +184,7 @@ def store_key(backbone: Backbone, cut: CutPoint, dtype: torch.dtype = torch.floa
         parts |= {"backbone": f"{backbone.info.source}/{backbone.info.arch}", "weights": backbone.fingerprint}
         parts["runtime"] = runtime.name_for(backbone)
         if dtype != torch.float32:
-            parts["precision"] = precision.words(dtype)
+            parts["precision"] = precision.dtype_name(dtype)
     return hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
 
 
@@ -212,7 +212,7 @@ def _feature_store(root: Path, backbone: Backbone, cut: CutPoint, dtype: torch.d
         "cut": name_of(cut),
         "preprocess": asdict(backbone.preprocess),
         "runtime": "" if cut == "pixels" else runtime.name_for(backbone),
-        "precision": "" if cut == "pixels" else precision.words(dtype),
+        "precision": "" if cut == "pixels" else precision.dtype_name(dtype),
     }
     return store.FeatureStore(root / store_key(backbone, cut, dtype), row_shape(backbone, cut), stored, about)
 

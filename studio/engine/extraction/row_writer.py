@@ -61,7 +61,7 @@ class RowWriter:
     def finish(self) -> None:
         """Compute and write the remaining rows."""
         if self._runtime is not None:
-            with memory.one_must_fit(memory.ONE):
+            with memory.must_fit(memory.SINGLE_PHOTO):
                 self._ready |= self._runtime.finish()
         self._write()
 
@@ -80,7 +80,7 @@ class RowWriter:
         if self._make is None:
             self._ready[digest] = pixels
         else:
-            with memory.one_must_fit(memory.ONE):
+            with memory.must_fit(memory.SINGLE_PHOTO):
                 if self._runtime is None:
                     self._runtime = self._make(self._add_warning)
                 self._ready |= self._runtime.put(digest, pixels)

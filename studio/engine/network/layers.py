@@ -87,7 +87,7 @@ def _trace(network: nn.Module, name: str, size: tuple[int, int], channels: int, 
         raise
     except Exception as error:
         if memory.is_out_of_memory(error):
-            raise memory.too_large(memory.ONE) from error
+            raise memory.too_large(memory.SINGLE_PHOTO) from error
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise UserError(
             f"“{name}” cannot take photos of {size[1]} × {size[0]} pixels ({reason.rstrip('.')}).",

@@ -73,13 +73,13 @@ def predict(
                     guesses.append((images[number], photo.guess))
                 if photo.cut_off:
                     cut_off.append((images[number], photo.cut_off))
-                with memory.one_must_fit(memory.ONE):
+                with memory.must_fit(memory.SINGLE_PHOTO):
                     ready = model.runtime.put(number.to_bytes(8), photo.pixels)
                 yield from _predictions(model, images, ready)
             number += 1
             if (progress := pace.at(number)) is not None:
                 yield progress
-        with memory.one_must_fit(memory.ONE):
+        with memory.must_fit(memory.SINGLE_PHOTO):
             ready = model.runtime.finish()
         yield from _predictions(model, images, ready)
     yield pace.end(number)
@@ -100,9 +100,9 @@ def _load_with_torch(
     where = devices.find(device)
     events: list[Event] = []
     model = yield from weight_notes.record(trained_model.load(source, stop, which), events)
-    devices.put(model.base.network, where)
-    dtype = precision.of_frozen(model.precision, where)
-    with memory.one_must_fit(memory.ONE):  # the same runtime and number type as for the run's features
+    devices.move_network(model.base.network, where)
+    dtype = precision.frozen_dtype(model.precision, where)
+    with memory.must_fit(memory.SINGLE_PHOTO):  # the same runtime and number type as for the run's features
         runtime = extract.make_runtime(model.base, "features", where, stop, dtype, notes.append)
     if isinstance(runtime, OpenVinoRuntime):
         auto = device == "auto" or devices.find("auto").type == "cpu"

@@ -87,7 +87,7 @@ def plain(tensors: dict[str, Tensor]) -> nn.Sequential:
     for name in ("hidden.", ""):
         if f"{name}weight" in tensors:
             outputs, width = tensors[f"{name}weight"].shape
-            with random_state.restored():  # `nn.Linear` draws initial weights, although they are replaced below
+            with random_state.fork():  # `nn.Linear` draws initial weights, although they are replaced below
                 layer = nn.Linear(width, outputs)
             layer.load_state_dict({"weight": tensors[f"{name}weight"], "bias": tensors[f"{name}bias"]})
             layers += [layer] if not name else [layer, nn.ReLU()]
@@ -115,7 +115,7 @@ def statistics(blocks: Iterable[NDArray[np.floating]]) -> tuple[Tensor, Tensor]:
 
 def _linear(inputs: int, outputs: int, generator: torch.Generator) -> nn.Linear:
     """A linear layer with torch's default initialization, drawn from a generator of its own."""
-    with random_state.restored():
+    with random_state.fork():
         layer = nn.Linear(inputs, outputs)
     bound = 1 / math.sqrt(inputs)
     with torch.no_grad():

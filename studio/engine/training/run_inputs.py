@@ -103,7 +103,7 @@ class RunInputs:
     ) -> Generator[Event, None, PhaseInputs]:
         """Prepare the inputs of a phase: cached rows alone, with those of fixed views, or randomly augmented photos."""
         base, augment, dataset = self._base, self._spec.augment, extraction.dataset
-        prefetcher = prefetch.of(self._device)
+        prefetcher = prefetch.for_device(self._device)
         if prefetcher is not None:
             self._opened.callback(prefetcher.close)
         val = FeatureSource(base, point, extraction.rows, self._device, prefetcher=prefetcher)

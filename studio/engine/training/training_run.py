@@ -80,7 +80,7 @@ class TrainingRun:
         self._opened = contextlib.ExitStack()
         check(spec)
         self._device = devices.find(spec.train.device)
-        self._dtype = precision.of_frozen(spec.train.precision, self._device)
+        self._dtype = precision.frozen_dtype(spec.train.precision, self._device)
 
     def events(self, state: State | None) -> Events:
         """Train from the beginning, or from a checkpoint, to the end."""
@@ -104,7 +104,7 @@ class TrainingRun:
         self._proof = FreezeProof(base.network, self._freezer, base.table)
         if state is not None:
             checkpoints.restore_network(base.network, state)
-        devices.put(base.network, self._device)
+        devices.move_network(base.network, self._device)
         clock.lap("load")
         yield self._started(point, dataset, state)
         yield DatasetScanned(with_test_last(dataset))
@@ -283,7 +283,7 @@ class TrainingRun:
             weights_hash=base.fingerprint,
             preprocess=base.preprocess,
             resumed=len(state.epochs) if state else 0,
-            precision=precision.words(precision.of_training(spec.train.precision, self._device)),
+            precision=precision.dtype_name(precision.training_dtype(spec.train.precision, self._device)),
             differences=devices.differences(self._device, spec.train.deterministic),
             ranges=self._ranges,
         )

@@ -1,4 +1,4 @@
-"""A device counts as working only where what it computes is what the CPU computes."""
+"""Check of devices: a device works only if its results equal the CPU's."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from studio.engine.device import device_check
 
 def test_the_cpu_is_there_and_right():
     assert device_check.names()[0] == "cpu"
-    found = device_check.check("cpu")
-    assert found.ok
-    assert 0 < found.difference < 1e-5
+    result = device_check.check("cpu")
+    assert result.ok
+    assert 0 < result.difference < 1e-5
 
 
 def test_it_leaves_the_random_state_as_it_was():
@@ -33,9 +33,9 @@ def test_a_kernel_that_computes_wrong_numbers_is_found(monkeypatch, wrong):
         return rows + wrong if photos.dtype == torch.float32 else rows
 
     monkeypatch.setattr(functional, "conv2d", broken)
-    found = device_check.check("cpu")
-    assert not found.ok
-    assert found.error == ""
+    result = device_check.check("cpu")
+    assert not result.ok
+    assert result.error == ""
 
 
 def test_a_gradient_that_is_wrong_is_found(monkeypatch):
@@ -58,17 +58,17 @@ def test_a_device_without_kernels_says_why(monkeypatch):
         raise RuntimeError("CUDA error: no kernel image is available for execution on the device\nCompile with …")
 
     monkeypatch.setattr(functional, "conv2d", none)
-    found = device_check.check("cpu")
-    assert (found.ok, found.error) == (
+    result = device_check.check("cpu")
+    assert (result.ok, result.error) == (
         False,
         "CUDA error: no kernel image is available for execution on the device",
     )
 
 
 def test_a_device_that_is_not_there_is_no_defect():
-    found = device_check.check("cuda:99")
-    assert not found.ok
-    assert found.error
+    result = device_check.check("cuda:99")
+    assert not result.ok
+    assert result.error
 
 
 def test_a_gpu_that_torch_does_not_use_is_told(monkeypatch, tmp_path):
@@ -93,7 +93,7 @@ def test_each_gpu_is_right():
     names = [name for name in device_check.names() if name.startswith("cuda")]
     assert names
     for name in names:
-        found = device_check.check(name)
-        assert found.ok, found
-        assert "compute capability" in found.model
+        result = device_check.check(name)
+        assert result.ok, result
+        assert "compute capability" in result.model
     assert device_check.unused_gpu() == ""

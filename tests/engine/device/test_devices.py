@@ -1,4 +1,4 @@
-"""How a GPU is asked to compute, what is put back afterwards, and what is said of it. No GPU is needed for that."""
+"""Settings of a GPU's algorithms, number types and memory errors. These tests need no GPU."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ CPU, CUDA, MPS = torch.device("cpu"), torch.device("cuda:0"), torch.device("mps"
 
 
 def switches() -> dict[str, object]:
-    return {**devices._switches(), "workspace": os.environ.get(devices.CUBLAS)}
+    return {**devices._settings(), "workspace": os.environ.get(devices.CUBLAS_VARIABLE)}
 
 
 @pytest.fixture(autouse=True)
 def no_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(devices.CUBLAS, raising=False)
+    monkeypatch.delenv(devices.CUBLAS_VARIABLE, raising=False)
 
 
 @pytest.mark.parametrize("deterministic", [True, False])
@@ -47,10 +47,10 @@ def test_switches_are_put_back_where_a_run_fails() -> None:
 
 
 def test_the_users_own_workspace_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(devices.CUBLAS, ":16:8")
+    monkeypatch.setenv(devices.CUBLAS_VARIABLE, ":16:8")
     with devices.deterministic_mode(CUDA, True, torch.float32):
-        assert os.environ[devices.CUBLAS] == ":16:8"
-    assert os.environ[devices.CUBLAS] == ":16:8"
+        assert os.environ[devices.CUBLAS_VARIABLE] == ":16:8"
+    assert os.environ[devices.CUBLAS_VARIABLE] == ":16:8"
 
 
 def test_on_a_cpu_nothing_is_changed() -> None:
@@ -60,26 +60,26 @@ def test_on_a_cpu_nothing_is_changed() -> None:
 
 
 def test_operations_without_a_deterministic_algorithm_are_named_each_time() -> None:
-    for _ in range(2):  # a second run in the same program hears of them, too
-        with devices.deterministic_mode(CUDA, True, torch.float32) as met:
-            torch.zeros(3).put_(torch.tensor([0, 0]), torch.tensor([1.0, 2.0]))  # torch has none of this, not even here
-        assert met == {"put_"}
+    for _ in range(2):  # the warning is shown again for a second run in the same program
+        with devices.deterministic_mode(CUDA, True, torch.float32) as operations:
+            torch.zeros(3).put_(torch.tensor([0, 0]), torch.tensor([1.0, 2.0]))  # warns on CPUs, too
+        assert operations == {"put_"}
 
 
 def test_other_warnings_are_passed_on() -> None:
-    with warnings.catch_warnings(record=True) as heard:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        with devices.deterministic_mode(CUDA, True, torch.float32) as met:
+        with devices.deterministic_mode(CUDA, True, torch.float32) as operations:
             warnings.warn("something else", stacklevel=1)
-    assert [str(warning.message) for warning in heard] == ["something else"]
-    assert not met
+    assert [str(warning.message) for warning in caught] == ["something else"]
+    assert not operations
 
 
 def test_what_remains_different_is_said() -> None:
     assert devices.differences(CPU, True) == ()
     assert "the run lists those it used" in devices.differences(CUDA, True)[0]
-    assert "trial" in devices.differences(CUDA, False)[0]
-    assert "no switch" in devices.differences(MPS, True)[0]
+    assert "selected by benchmark" in devices.differences(CUDA, False)[0]
+    assert "no setting" in devices.differences(MPS, True)[0]
 
 
 def test_the_record_says_numbers_and_differences(photos, tmp_path) -> None:
@@ -94,20 +94,20 @@ def test_the_record_says_numbers_and_differences(photos, tmp_path) -> None:
 def test_auto_takes_bfloat16_where_the_gpu_has_it(monkeypatch: pytest.MonkeyPatch, major: int, expected) -> None:
     card = type("Card", (), {"major": major})
     monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _device: card)
-    assert precision.of_training("auto", CUDA) == precision.of_frozen("auto", CUDA) == expected
+    assert precision.training_dtype("auto", CUDA) == precision.frozen_dtype("auto", CUDA) == expected
 
 
 def test_a_cpu_computes_what_is_frozen_in_float32() -> None:
-    assert precision.of_frozen("bfloat16", CPU) == precision.of_frozen("float16", CPU) == torch.float32
-    assert precision.of_training("bfloat16", CPU) == torch.bfloat16
-    assert precision.of_training("auto", MPS) == torch.float32
+    assert precision.frozen_dtype("bfloat16", CPU) == precision.frozen_dtype("float16", CPU) == torch.float32
+    assert precision.training_dtype("bfloat16", CPU) == torch.bfloat16
+    assert precision.training_dtype("auto", MPS) == torch.float32
 
 
 def test_a_mac_without_bfloat16_says_so() -> None:
     if torch.backends.mps.is_available():
         pytest.skip("this one has a GPU")
     with pytest.raises(UserError, match="bfloat16"):
-        precision.of_training("bfloat16", MPS)
+        precision.training_dtype("bfloat16", MPS)
 
 
 def test_rows_in_other_numbers_are_in_another_store() -> None:
@@ -129,5 +129,5 @@ def test_a_network_that_does_not_fit_says_what_to_change(monkeypatch: pytest.Mon
     network = nn.Linear(1, 1)
     monkeypatch.setattr(network, "to", full)
     with pytest.raises(UserError, match="put the network on cuda:0") as fault:
-        devices.put(network, CUDA)
+        devices.move_network(network, CUDA)
     assert "smaller backbone" in fault.value.hint

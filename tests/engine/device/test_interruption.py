@@ -11,7 +11,7 @@ from studio.jobs.protocol import Interrupted, never
 
 
 class Deep(nn.Module):
-    """Twenty slow layers that count how many have run."""
+    """Network of twenty layers that counts its layers' forward passes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,13 +43,13 @@ def test_a_backward_pass_stops_within_one_layer_and_the_weights_are_as_before():
     network = Deep()
     optimizer = torch.optim.SGD(network.parameters(), lr=1)
     before = fingerprint(network)
-    asked = 0
+    calls = 0
     backward = False
 
     def stop() -> bool:
-        nonlocal asked
-        asked += backward
-        return asked > 5
+        nonlocal calls
+        calls += backward
+        return calls > 5
 
     def step() -> None:
         nonlocal backward
@@ -60,7 +60,7 @@ def test_a_backward_pass_stops_within_one_layer_and_the_weights_are_as_before():
 
     with pytest.raises(Interrupted), interruptible(network, stop):
         step()
-    assert asked == 6
+    assert calls == 6
     with_gradient = [layer.weight.grad is not None for layer in network.layers]
     assert any(with_gradient)
     assert not all(with_gradient)
@@ -90,12 +90,12 @@ def test_a_layer_that_fails_leaves_no_hook():
 def test_a_real_network_stops_in_the_middle_of_a_training_step():
     network = plain("resnet18").network.train()
     parameters = {name: tensor.detach().clone() for name, tensor in network.named_parameters()}
-    backward, asked = False, 0
+    backward, calls = False, 0
 
     def stop() -> bool:
-        nonlocal asked
-        asked += backward
-        return asked > 10
+        nonlocal calls
+        calls += backward
+        return calls > 10
 
     def step() -> None:
         nonlocal backward
@@ -105,5 +105,5 @@ def test_a_real_network_stops_in_the_middle_of_a_training_step():
 
     with pytest.raises(Interrupted), interruptible(network, stop):
         step()
-    assert asked == 11
+    assert calls == 11
     assert all(torch.equal(tensor, parameters[name]) for name, tensor in network.named_parameters())

@@ -1,4 +1,4 @@
-"""The next batch is made while the present one trains, and it is the same batch."""
+"""Prefetching of batches: the next one is prepared early, and is the same batch."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ CPU = torch.device("cpu")
 
 @pytest.fixture(autouse=True)
 def late(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Copies come as late as they may."""
+    """Copies take place as late as possible."""
     monkeypatch.setattr(transfers, "queue", lambda _device: Later())
 
 
 @pytest.fixture
 def reading() -> Iterator[Prefetcher]:
-    made = Prefetcher(CPU)
-    yield made
-    made.close()
+    prefetcher = Prefetcher(CPU)
+    yield prefetcher
+    prefetcher.close()
 
 
 def block(number: float) -> np.ndarray:
@@ -39,14 +39,14 @@ def block(number: float) -> np.ndarray:
 
 @pytest.mark.slow
 def test_what_was_expected_is_made_before_it_is_asked_for(reading: Prefetcher) -> None:
-    begun = threading.Event()
+    started = threading.Event()
 
     def make() -> np.ndarray:
-        begun.set()
+        started.set()
         return block(7)
 
     reading.expect("next", make)
-    assert begun.wait(300)
+    assert started.wait(300)
     assert (reading.take("next", lambda: block(0)) == 7).all()
     assert (reading.take("next", lambda: block(3)) == 3).all(), "once"
 
@@ -60,7 +60,7 @@ def test_what_nobody_expected_is_made_when_it_is_asked_for(reading: Prefetcher) 
 def test_what_is_expected_and_never_asked_for_is_forgotten(reading: Prefetcher) -> None:
     for number in range(5):
         reading.expect(number, lambda number=number: block(number))
-    assert len(reading._coming) == prefetch.MOST
+    assert len(reading._pending) == prefetch.MAX_PENDING
 
 
 def test_an_error_comes_where_the_batch_is_asked_for(reading: Prefetcher) -> None:
@@ -81,19 +81,19 @@ def test_a_run_that_reads_ahead_gives_the_same_bits(photos, tmp_path, monkeypatc
     spec = replace(run_spec(photos, LAST_BLOCK, epochs=2, batch_size=5, backbone_lr=1e-3), augment=augment)
     cache = tmp_path / "cache"
     alone = only(list(recorded(spec, tmp_path / "alone", cache)), Epoch)
-    taken: list[bool] = []
-    honest = Prefetcher.take
+    hits: list[bool] = []
+    original = Prefetcher.take
 
-    def watched(self: Prefetcher, key, make):
-        taken.append(key in self._coming)
-        return honest(self, key, make)
+    def counting_take(self: Prefetcher, key, make):
+        hits.append(key in self._pending)
+        return original(self, key, make)
 
-    monkeypatch.setattr(Prefetcher, "take", watched)
-    monkeypatch.setattr(prefetch, "of", Prefetcher)
+    monkeypatch.setattr(Prefetcher, "take", counting_take)
+    monkeypatch.setattr(prefetch, "for_device", Prefetcher)
     together = only(list(recorded(spec, tmp_path / "together", cache)), Epoch)
     assert [epoch.train_loss for epoch in alone] == [epoch.train_loss for epoch in together]
     assert [epoch.val_loss for epoch in alone] == [epoch.val_loss for epoch in together]
-    assert sum(taken) == 6, "all four batches of both epochs but the first"
+    assert sum(hits) == 6, "all four batches of both epochs but the first"
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("ahead")]
     heads = [(tmp_path / name / "head.safetensors").read_bytes() for name in ("alone", "together")]
     assert heads[0] == heads[1]

@@ -69,8 +69,8 @@ def test_rows_are_the_networks_whenever_copies_come(late: list[Later], count: in
     quick = CudaRuntime(base, whole, CPU, size=4)
     rows = extract.forward(quick, photos)
     np.testing.assert_allclose(rows, expected(base, photos), rtol=1e-3, atol=1e-5)
-    assert all(lane.asked == lane.made for lane in late)
-    assert all(len(lane.kept) == lane.asked for lane in late), "memory used on two streams is told to the allocator"
+    assert all(lane.requested == lane.completed for lane in late)
+    assert all(len(lane.recorded) == lane.requested for lane in late), "memory used on two streams is registered"
     quick.close()
 
 
@@ -79,7 +79,7 @@ def test_the_program_waits_for_the_batch_before_the_last_only(late: list[Later])
     down = late[1]
     given = [len(quick.put(bytes([number]), photo)) for number, photo in enumerate(some_photos(8))]
     assert given == [0, 0, 0, 2, 0, 2, 0, 2]
-    assert (down.asked, down.made) == (4, 3), "the last one is under way"
+    assert (down.requested, down.completed) == (4, 3), "the last one is under way"
     assert len(quick.finish()) == 2
     assert quick.finish() == {}
 
