@@ -106,13 +106,13 @@ class StatusLine(QStatusBar):
         path = run.started.run if run is not None else ""
         saved, shown_then = self._saved
         if state.saved is not saved:
-            written = state.saved is not None and state.saved.kind == "head"
+            is_head = state.saved is not None and state.saved.kind == "head"
             now = QTime.currentTime().toString("HH:mm")
             self._last.setText(
-                f"Saved {typography.one_line(Path(state.saved.path).name)} · {now}" if state.saved and written else ""
+                f"Saved {typography.one_line(Path(state.saved.path).name)} · {now}" if state.saved and is_head else ""
             )
             self._last.setToolTip(
-                typography.tip(typography.one_line(state.saved.path)) if state.saved and written else ""
+                typography.tip(typography.one_line(state.saved.path)) if state.saved and is_head else ""
             )
         elif path != shown_then:
             self._last.clear()

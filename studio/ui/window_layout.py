@@ -23,10 +23,10 @@ def central(window: QWidget, ribbon: QWidget, strips: QWidget, stack: PageStack)
     column.addWidget(ribbon)
     column.addWidget(strips)
     scroll = PageScroll(stack, area)
-    room = QVBoxLayout()
-    room.setContentsMargins(16, 16, max(0, 16 - scroll.bar_width()), 16)
-    room.addWidget(scroll)
-    column.addLayout(room, 1)
+    pages = QVBoxLayout()
+    pages.setContentsMargins(16, 16, max(0, 16 - scroll.bar_width()), 16)
+    pages.addWidget(scroll)
+    column.addLayout(pages, 1)
     return area
 
 

@@ -191,7 +191,7 @@ def test_a_folder_that_is_not_there_is_not_listed_again_and_again(qtbot: Any, tm
     watch = FolderWatch()
     told: list[bool] = []
     watch.changed.connect(lambda: told.append(True))
-    watch.follow(None, time.time_ns(), refused=str(tmp_path / "none"))
+    watch.follow(None, time.time_ns(), unreadable=str(tmp_path / "none"))
     for _ in range(3):
         watch.check()
         assert watch._pending is not None

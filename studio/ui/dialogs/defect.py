@@ -33,7 +33,7 @@ LONGEST = 300
 MOST = 10
 """Different errors in a report: the first ones, because later ones usually follow from them."""
 
-KEPT = (
+NO_LOSS = (
     "No data is lost: photos are never changed, and every finished epoch of a run is on disk. You can go on. "
     "If the window behaves oddly, close it and start it again."
 )
@@ -61,7 +61,7 @@ class DefectDialog(QDialog):
         hint.setVisible(bool(first.hint))
         self.since = self._label("")
         self.since.hide()
-        kept = self._label(KEPT)
+        no_loss = self._label(NO_LOSS)
         place = "No log could be written." if first.log is None else f"It is in the log {first.log}."
         self.log = self._label(typography.one_line(place), selectable=True)
         about = self._label(ABOUT)
@@ -88,7 +88,7 @@ class DefectDialog(QDialog):
         close.setDefault(True)
         words = QVBoxLayout()
         words.setSpacing(8)
-        for label in (title, hint, self.since, kept, self.log, about):
+        for label in (title, hint, self.since, no_loss, self.log, about):
             words.addWidget(label)
         words.addStretch(1)
         self._sign = QLabel(self)

@@ -15,7 +15,7 @@ from studio.ui.theme import theme
 MOST = 100_000
 
 EFFECTS = {
-    "constant": "The learning rates are constant, so the run goes on as if it had never ended.",
+    "constant": "The learning rates are constant, so training continues as if it had never ended.",
     "cosine": "The learning rates fell to zero along a cosine. A new cycle begins: they start high again and fall to "
     "zero at the new last epoch.",
     "one_cycle": "The learning rates made one cycle. A new cycle begins: they rise and fall again until the end.",

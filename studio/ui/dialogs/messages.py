@@ -20,7 +20,7 @@ SHORTCUTS = (
     ("Target: classes", "Ctrl+Shift+T"),
     ("Train", "Ctrl+Return or F5"),
     ("Train the baseline from scratch", "Ctrl+Shift+Return"),
-    ("Train after the training that runs", "Alt+F5"),
+    ("Add a training to the queue", "Alt+F5"),
     ("Set the learning rate of a thawed layer (Features)", "F2"),
     ("Stop", job_words.STOP_KEY),
     ("Close a menu or dialog, discard typed text", "Esc"),

@@ -32,7 +32,7 @@ class Line(NamedTuple):
     name: str = ""
 
     def fitted(self, metrics: QFontMetrics, room: int, names: DistinctNames) -> tuple[str, str]:
-        """Text and value for a line `room` pixels wide; `apart` has the names that must stay distinguishable."""
+        """Text and value for a line `room` pixels wide; names of the group `names` stay distinguishable."""
         text = typography.one_line(self.text)
         left = room - (metrics.horizontalAdvance(f"  {self.value}") if self.value else 0)
         if metrics.horizontalAdvance(text) <= left or not self.name:

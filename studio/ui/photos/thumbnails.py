@@ -95,14 +95,19 @@ class _Decoder(threading.Thread):
             path, side, ranges, resets = request
             if self._requests.put(path, side, decode(path, side, ranges), resets):
                 with contextlib.suppress(RuntimeError):  # the grid may be destroyed already
-                    self._source.landed.emit()
+                    self._source.decoded.emit()
 
 
 class Thumbnails(QObject):
-    """Cache of thumbnails of limited size."""
+    """Cache of thumbnails of limited size.
+
+    Signals:
+        arrived: New thumbnails are in the cache.
+        decoded: A decoder has finished at least one thumbnail; emitted in its thread.
+    """
 
     arrived = Signal()
-    landed = Signal()
+    decoded = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -114,7 +119,7 @@ class Thumbnails(QObject):
         self._soon.setSingleShot(True)
         self._soon.setInterval(GATHER_MS)
         self._soon.timeout.connect(self._collect)
-        self.landed.connect(self._gather, Qt.ConnectionType.QueuedConnection)
+        self.decoded.connect(self._gather, Qt.ConnectionType.QueuedConnection)
 
     def get(self, path: str, side: int) -> QPixmap | None:
         """The thumbnail, a null pixmap where the file cannot be read, or None while it is being decoded.

@@ -210,7 +210,7 @@ class Store(StateStore):
         if state is not self.state and not self._closing:
             super().put(state)
             unreadable = states.unreadable_folder(state)
-            self.watch.follow(state.dataset, self._listed_at, state.spec.dataset.targets, refused=unreadable)
+            self.watch.follow(state.dataset, self._listed_at, state.spec.dataset.targets, unreadable)
 
     def shut_down(self) -> None:
         """Cancel everything."""

@@ -38,34 +38,34 @@ class FolderWatch(QObject):
         super().__init__(parent)
         self._dataset: Dataset | None = None
         self._listed_at = 0
-        self._told_at = 0.0
+        self._emitted_at = 0.0
         self._last: tuple[int, ...] | None = None
         self._pending: tuple[Dataset, Future[tuple[int, ...]]] | None = None
         self._targets = ""
-        self._refused: tuple[str, int] | None = None
+        self._unreadable: tuple[str, int] | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(EVERY_MS)
         self._timer.timeout.connect(self.check)
 
-    def follow(self, dataset: Dataset | None, listed_at: int, targets: str = "", refused: str = "") -> None:
+    def follow(self, dataset: Dataset | None, listed_at: int, targets: str = "", unreadable: str = "") -> None:
         """Watch this data set from now on.
 
         Args:
             dataset: The data set as listed; None stops watching.
             listed_at: Start time of the listing, `time.time_ns()`.
             targets: CSV file of regression targets; "" for classes.
-            refused: A folder whose listing failed; files added to it may make it valid.
+            unreadable: A folder whose listing failed; files added to it may make it valid.
         """
-        if dataset is None and refused:
-            if self._refused == (refused, listed_at):
+        if dataset is None and unreadable:
+            if self._unreadable == (unreadable, listed_at):
                 return
-            dataset = Dataset(refused, (), ())
-        self._refused = (refused, listed_at) if refused else None
+            dataset = Dataset(unreadable, (), ())
+        self._unreadable = (unreadable, listed_at) if unreadable else None
         if dataset is self._dataset:
             return
         self._dataset, self._listed_at, self._last = dataset, listed_at, None
         self._targets = targets
-        self._told_at = time.monotonic()
+        self._emitted_at = time.monotonic()
 
     def wake(self, awake: bool) -> None:
         """Start checking while the window is active, and stop otherwise."""
@@ -73,7 +73,7 @@ class FolderWatch(QObject):
             self._timer.stop()
         elif not self._timer.isActive():
             self._timer.start()
-            if time.monotonic() - self._told_at > AGAIN_S:
+            if time.monotonic() - self._emitted_at > AGAIN_S:
                 self._emit_changed()
             self.check()
 
@@ -87,26 +87,26 @@ class FolderWatch(QObject):
             if dataset is self._dataset:
                 self._compare(answer.result())
         if self._dataset is not None:
-            crew = DaemonPool(partial(_stamps, self._targets), 1)
-            self._pending = self._dataset, crew.begin(self._dataset)
-            crew.leave()  # its thread ends with the answer
+            pool = DaemonPool(partial(_stamps, self._targets), 1)
+            self._pending = self._dataset, pool.begin(self._dataset)
+            pool.leave()  # its thread ends with the answer
 
     def shut_down(self) -> None:
         """Stop watching; a thread that waits for a dead server is abandoned."""
         self._timer.stop()
-        self._dataset = self._refused = None
+        self._dataset = self._unreadable = None
 
     def _compare(self, now: tuple[int, ...]) -> None:
         """Compare with the previous check; the first one is compared with the time of the listing."""
         before, self._last = self._last, now
-        gone = 0 in now and self._refused is None  # a folder that was listed
+        gone = 0 in now and self._unreadable is None  # a folder that was listed
         since = gone or max(now, default=0) > self._listed_at - SLACK_NS
         if since if before is None else now != before:
             self._emit_changed()
 
     def _emit_changed(self) -> None:
         if self._dataset is not None:
-            self._told_at = time.monotonic()
+            self._emitted_at = time.monotonic()
             self.changed.emit()
 
 

@@ -67,10 +67,10 @@ def apply(app: QApplication, scheme: str = "system") -> None:
         app: The application.
         scheme: `system`, `light` or `dark`.
     """
-    herald = _notifier(app)
+    notifier = _notifier(app)
     wants_dark = app.styleHints().colorScheme() == Qt.ColorScheme.Dark
     dark = scheme == "dark" or (scheme == "system" and wants_dark)
-    herald.choice = _Choice(scheme if scheme in SCHEMES else "system", dark)
+    notifier.choice = _Choice(scheme if scheme in SCHEMES else "system", dark)
     if app.style().objectName().lower() != "fusion":
         app.setStyle(QStyleFactory.create("Fusion"))
     font = app.font()
@@ -82,7 +82,7 @@ def apply(app: QApplication, scheme: str = "system") -> None:
     colors = current()
     app.setPalette(_qt_palette(colors))
     app.setStyleSheet(stylesheet(colors))
-    herald.changed.emit()
+    notifier.changed.emit()
 
 
 def current() -> Palette:

@@ -12,7 +12,7 @@ from studio.ui.widgets.commit_on_shortcut import CommitOnShortcut
 from studio.ui.widgets.enabling import WHY
 
 
-def written(value: float) -> str:
+def compact(value: float) -> str:
     """A learning rate in its shortest form: 0.001 is "1e-3", 0.01 is "0.01"."""
     if value and (abs(value) < 0.0095 or abs(value) >= 1e5):
         digits, power = f"{value:.10e}".split("e")
@@ -22,7 +22,7 @@ def written(value: float) -> str:
 
 def short(rate: float) -> str:
     """A learning rate with two digits: 3.4549e-4 is "3.5e-4"."""
-    return written(float(f"{rate:.1e}"))
+    return compact(float(f"{rate:.1e}"))
 
 
 class NumberField(QWidget):
@@ -84,7 +84,7 @@ class NumberField(QWidget):
         else:
             self._write()
 
-    def take_back(self) -> None:
+    def discard_invalid(self) -> None:
         """Show the current number in place of a refused input."""
         if not self.message.isHidden():
             self._write()
@@ -99,7 +99,7 @@ class NumberField(QWidget):
         return "" if self._limits.allow(value) else f"{self._name} must be {self._limits.words()}."
 
     def _write(self) -> None:
-        text = str(int(self._value)) if self._whole else written(self._value)
+        text = str(int(self._value)) if self._whole else compact(self._value)
         if self.line.text() != text:
             self.line.setText(text)
         self.line.setModified(False)

@@ -198,7 +198,9 @@ class BackboneList(QWidget):
         self.search.setPlaceholderText("Search backbones…")
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName("Search backbones")
-        self.search.setToolTip("Every word must be in the name, the family or the library. Down goes to the list.")
+        self.search.setToolTip(
+            "Shows backbones with every word in their name, family or library. Down moves to the list"
+        )
         self.search.textChanged.connect(self._search)
         self.search.returnPressed.connect(self._choose_only)
         self.view = BackboneView(self)

@@ -12,7 +12,7 @@ from studio.formatting import numbers
 from studio.runs.layer_changes import distance, sentence, summed
 from studio.session.plan.layer_rows import BYTES, LayerRows, NewHead, Rates, ShownProof
 from studio.ui.theme import theme
-from studio.ui.widgets.number_field import short, written
+from studio.ui.widgets.number_field import compact, short
 
 COLUMNS = (
     "Layer",
@@ -102,7 +102,7 @@ class LayerCells:
     def typed_rate(self, row: int) -> str:
         """The rate set for exactly this layer, as the user typed it; "" where none was set."""
         rate = self.rates.by_hand.get(self.rows.layers[row].path)
-        return written(rate) if rate is not None else ""
+        return compact(rate) if rate is not None else ""
 
     def rate_words(self, row: int) -> str:
         """The rate, or the lowest and highest below: "1e-5", "2.5e-6 – 1e-5"."""
@@ -161,7 +161,7 @@ class LayerCells:
             return "no weights", "minus", shades.muted
         word, sign = STATES[tick]
         if not self.rows.weighted[row] and tick is UNCHECKED:
-            return "drops", "fire", shades.warm  # a dropout layer: active in training
+            return "active", "fire", shades.warm  # a dropout layer: active in training
         return word, sign, {CHECKED: shades.ice, PARTLY: shades.muted, UNCHECKED: shades.warm}[tick]
 
     def icon(self, row: int, column: int) -> QIcon | None:

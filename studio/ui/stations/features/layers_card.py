@@ -177,7 +177,9 @@ class LayersCard(Card):
         buttons.addStretch(1)
         self.download = QPushButton("Download", page)
         self.download.setProperty("role", "primary")
-        self.download.setToolTip("Download the pretrained weights once; programs that share the cache find them, too")
+        self.download.setToolTip(
+            "Download the pretrained weights once; other programs with the same cache can use them, too"
+        )
         self.download.clicked.connect(self.download_requested)
         self.file = QPushButton(CHOOSE_FILE, page)
         self.file.setToolTip(FILE_TIP)

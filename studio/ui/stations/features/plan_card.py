@@ -35,7 +35,7 @@ class PlanCard(Card):
         self.cost = Elided(self, sentence=True)
         theme.set_color_role(self.cost, "muted")
         self.cache = QPushButton("Cache…", self)
-        self.cache.setToolTip("Size and limit of the feature cache, for all runs; empty it")
+        self.cache.setToolTip("Show the size and limit of the feature cache, or empty it")
         self.header.setStretch(0, 0)
         self.header.addWidget(self.cost, 1)
         self.header.addWidget(self.cache)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from studio.spec import RunSpec
 from studio.spec import settings as spec_settings
 from studio.spec.settings import Row
-from studio.ui.widgets.number_field import written
+from studio.ui.widgets.number_field import compact
 
 ALWAYS_SHOWN = "training"
 """The group whose settings are always visible; the others are in collapsible sections."""
@@ -53,16 +53,16 @@ def summary(section: str, spec: RunSpec, frozen: bool = False) -> str:
         case "rates":
             parts = [_choice_label("rates", "schedule", train.schedule).lower()]
             parts += [_choice_label("rates", "optimizer", train.optimizer)]
-            parts += [f"×{written(train.layer_decay)} per block"] if train.layer_decay != 1 and not frozen else []
+            parts += [f"×{compact(train.layer_decay)} per block"] if train.layer_decay != 1 and not frozen else []
             parts += [f"{len(train.layer_rates)} by hand"] if train.layer_rates and not frozen else []
         case "data":
-            parts = [f"smoothing {written(train.label_smoothing)}"] if train.label_smoothing else []
+            parts = [f"smoothing {compact(train.label_smoothing)}"] if train.label_smoothing else []
             parts += ["class weights"] if train.balance != "none" else []
             parts += [f"seed {train.seed}"]
         case _:
             parts = [_choice_label("safety", "result", train.result).lower()]
             parts += [f"patience {train.patience}"] if train.patience else []
-            parts += [f"clip {written(train.clip_norm)}"] if train.clip_norm else []
+            parts += [f"clip {compact(train.clip_norm)}"] if train.clip_norm else []
             parts += [train.precision] if train.precision != "auto" else []
             parts += [train.device.upper()] if train.device != "auto" else []
     return ", ".join(parts)

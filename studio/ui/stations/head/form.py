@@ -106,7 +106,7 @@ class HeadForm(Card):
         if (selectors.training(state) is not None) != self._training:
             self._training = not self._training
             for field in self.fields.values():  # no field may show an invalid number while a training uses another
-                field.take_back()
+                field.discard_invalid()
         looks = (spec, frozen, id(state.dataset))
         if looks == self._drawn and table is self._table:
             return

@@ -103,7 +103,7 @@ class PreprocessPage(Page):
         self._size.setKeyboardTracking(False)
         self._size.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._size.setAccessibleName("Side of the network's input in pixels")
-        self._size.setToolTip("Side of the square the network sees. Larger shows more detail and takes longer.")
+        self._size.setToolTip("Side of the network's square input. A larger one shows more detail and takes longer")
         self._size.valueChanged.connect(self._size_moved)
         self._size.editingFinished.connect(self._send_now)
         CommitOnShortcut(self._size, self._take_typed)
@@ -192,15 +192,15 @@ class PreprocessPage(Page):
             return
         self._steps.show_steps(typography.backbone(backbone.name), describe(steps), steps)
         own = info.preprocess.size[0]
-        self._allow_size(f"{typography.backbone(backbone.name)} takes no other size." if info.fixed_size else "")
+        self._allow_size(f"{typography.backbone(backbone.name)} accepts no other size." if info.fixed_size else "")
         self._size.blockSignals(True)
         self._size.setValue(steps.size[0])
         self._size.blockSignals(False)
         self._own.setVisible(steps.size[0] != own)
         self._about_size.setText(
-            f"This network takes {own} × {own} only."
+            f"This network accepts only {own} × {own}."
             if info.fixed_size
-            else f"The weights were trained at {own} × {own}. Other sizes work, but accuracy drops far from it."
+            else f"The weights were trained at {own} × {own}. Other sizes work, but sizes far from it cost accuracy."
         )
 
     def _render_pictures(self) -> None:

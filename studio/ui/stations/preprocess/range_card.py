@@ -115,7 +115,7 @@ class RangeCard(Card):
 
     def _back_to_automatic(self) -> None:
         for field in (self.black, self.white):
-            field.take_back()
+            field.discard_invalid()
         self.range_requested.emit(None)
 
 

@@ -21,7 +21,7 @@ from studio.ui.checkpoint_age import CheckpointAge
 from studio.ui.stations.head.epoch_table import EPOCH, PHASE, RATE, WORDS
 from studio.ui.stations.head.page import HeadPage
 from studio.ui.theme import theme
-from studio.ui.widgets.number_field import written
+from studio.ui.widgets.number_field import compact
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_the_backbone_rate_waits_for_a_thawed_layer(page: HeadPage) -> None:
 
 @pytest.mark.parametrize(("value", "text"), [(1e-3, "1e-3"), (0.01, "0.01"), (2.5e-4, "2.5e-4"), (0.0, "0"), (1, "1")])
 def test_rates_are_written_the_short_way(value: float, text: str) -> None:
-    assert written(value) == text
+    assert compact(value) == text
     assert float(text) == value
 
 
