@@ -59,7 +59,7 @@ def test_a_failure_goes_when_its_job_succeeds_and_comes_back_when_it_fails_again
     again = job_started(failed(job), job)
     assert reduce(again, job, Done()).faults == {}
     assert reduce(again, job, BROKEN).faults == {kind_of(job).page: BROKEN}
-    late = reduce(again, job, BROKEN)  # of the try before this one
+    late = reduce(again, job, BROKEN)  # from the attempt before this one
     assert reduce(late, job, Done()).faults == {}
 
 

@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-import states as made
+import states
 
 from studio.session import job_kinds, selectors, settings
 from studio.session.api import Commands
@@ -50,18 +50,18 @@ def test_who_may_stop_a_job() -> None:
 
 
 def test_why_a_head_cannot_be_exported() -> None:
-    finished = made.state().showing(made.run())
+    finished = states.state().showing(states.run())
     assert selectors.cannot_export(finished) == ""
-    assert selectors.cannot_export(made.with_job(finished, "export")) == "A head is being exported."
+    assert selectors.cannot_export(states.with_job(finished, "export")) == "A head is being exported."
     assert selectors.cannot_export(AppState()) == "Open a run with at least one finished epoch first."
-    assert selectors.cannot_export(AppState().showing(replace(made.run(), epochs=()))) != ""
-    training = made.with_job(made.state().showing(made.run(done=False)), "train")
+    assert selectors.cannot_export(AppState().showing(replace(states.run(), epochs=()))) != ""
+    training = states.with_job(states.state().showing(states.run(done=False)), "train")
     assert selectors.cannot_export(training) == "Training is in progress."
-    assert selectors.cannot_export(training.showing(replace(made.run(), started=other()))) == ""
+    assert selectors.cannot_export(training.showing(replace(states.run(), started=other()))) == ""
 
 
 def other() -> object:
-    return replace(made.run().started, run="/runs/other")
+    return replace(states.run().started, run="/runs/other")
 
 
 def test_the_limit_of_the_cache_is_written_where_no_folder_is_yet(tmp_path: Path, monkeypatch) -> None:

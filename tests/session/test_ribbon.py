@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import number_states
-import states as made
+import states
 
 from studio.events import Failed, Problem
 from studio.session.ribbon import framing, summaries
@@ -17,15 +17,15 @@ def head_line(state: AppState) -> str:
 
 
 def test_the_head_is_called_by_its_kind() -> None:
-    state = made.state()
+    state = states.state()
     assert head_line(state).startswith("linear · ")
     state = replace(state, spec=replace(state.spec, head=HeadSpec(kind="mlp", hidden=64)))
     assert head_line(state).startswith("MLP 64 · ")
 
 
 def test_a_run_that_goes_on_stands_where_it_was_left() -> None:
-    state = made.with_job(made.state(), "train")
-    started = replace(made.run().started, spec=state.spec, resumed=2)
+    state = states.with_job(states.state(), "train")
+    started = replace(states.run().started, spec=state.spec, resumed=2)
     total = state.spec.train.all_epochs
     assert head_line(state.showing(RunState(started))) == f"linear · epoch 2 / {total}"
 
@@ -42,9 +42,9 @@ def line(state: AppState, title: str) -> tuple[str, str]:
 
 
 def test_the_folder_in_the_ribbon() -> None:
-    assert line(made.state(), "Images") == ("3 × H × W", "20 photos · 2 classes")
+    assert line(states.state(), "Images") == ("3 × H × W", "20 photos · 2 classes")
     assert line(number_states.state(number_states.dataset()), "Images")[1] == "40 photos · age"
-    assert line(made.with_job(AppState(), "scan"), "Images")[1] == "scanning…"
+    assert line(states.with_job(AppState(), "scan"), "Images")[1] == "scanning…"
 
 
 def test_the_way_into_the_network_in_the_ribbon() -> None:
@@ -53,7 +53,7 @@ def test_the_way_into_the_network_in_the_ribbon() -> None:
     assert framing(replace(steps, size=(224, 160))) == "resize 256 · crop 224 × 160"
     assert framing(replace(steps, crop="squash")) == "squash to 224"
     assert framing(replace(steps, crop="border")) == "fit into 224"
-    state = made.state()
+    state = states.state()
     shape, plain = line(state, "Preprocess")
     assert shape == "3 × 224 × 224"
     assert plain.startswith("resize ")
@@ -64,54 +64,54 @@ def test_the_way_into_the_network_in_the_ribbon() -> None:
 
 
 def test_what_trains_of_the_network_in_the_ribbon() -> None:
-    assert line(made.state(), "Features") == ("8", "resnet18 · all frozen")
-    assert line(made.state(FreezePlan("none")), "Features")[1] == "resnet18 · all train"
-    assert line(made.state(FreezePlan(thaw=("layer2.1.conv",))), "Features")[1] == "resnet18 · 1 layer trains"
-    assert line(made.state(FreezePlan(thaw=("layer2",))), "Features")[1] == "resnet18 · 4 layers train"
-    assert line(made.state(FreezePlan(thaw=("pool",))), "Features")[1] == "resnet18 · all frozen"
+    assert line(states.state(), "Features") == ("8", "resnet18 · all frozen")
+    assert line(states.state(FreezePlan("none")), "Features")[1] == "resnet18 · all train"
+    assert line(states.state(FreezePlan(thaw=("layer2.1.conv",))), "Features")[1] == "resnet18 · 1 layer trains"
+    assert line(states.state(FreezePlan(thaw=("layer2",))), "Features")[1] == "resnet18 · 4 layers train"
+    assert line(states.state(FreezePlan(thaw=("pool",))), "Features")[1] == "resnet18 · all frozen"
     every = FreezePlan(thaw=("stem", "layer1", "layer2"))
-    assert line(made.state(every), "Features")[1] == "resnet18 · all train"
-    assert line(made.state(FreezePlan(thaw=("none",))), "Features")[1] == "resnet18 · partly frozen"
-    unknown = replace(made.state(FreezePlan("none")), layers_for=None)
+    assert line(states.state(every), "Features")[1] == "resnet18 · all train"
+    assert line(states.state(FreezePlan(thaw=("none",))), "Features")[1] == "resnet18 · partly frozen"
+    unknown = replace(states.state(FreezePlan("none")), layers_for=None)
     assert line(unknown, "Features") == ("512", "resnet18 · all train")
-    assert line(replace(unknown, spec=made.spec(freeze=every)), "Features")[1] == "resnet18 · partly frozen"
+    assert line(replace(unknown, spec=states.spec(freeze=every)), "Features")[1] == "resnet18 · partly frozen"
     random = replace(unknown, spec=replace(unknown.spec, backbone=BackboneSpec("resnet18", "none")))
     assert line(random, "Features")[1] == "resnet18 · from scratch"
 
 
 def test_the_head_in_the_ribbon() -> None:
-    assert line(made.state(), "Head") == ("8 → 2", "linear · 10 epochs")
-    assert line(made.state(epochs=1), "Head")[1] == "linear · 1 epoch"
-    assert line(made.state(epochs=1, head_epochs=1), "Head")[1] == "linear · 1 + 1 epochs"
-    assert line(replace(made.state(), dataset=None), "Head")[0] == "8 → K"
-    both = made.spec(epochs=10, head_epochs=3)
-    assert line(replace(made.state(), spec=both).showing(made.run(both)), "Head")[1] == "linear · epoch 3 of 3 + 10"
-    assert line(made.state().showing(made.run()), "Head")[1] == "linear · epoch 3 / 10"
-    starting = made.with_job(made.state().showing(made.run()), "train")
+    assert line(states.state(), "Head") == ("8 → 2", "linear · 10 epochs")
+    assert line(states.state(epochs=1), "Head")[1] == "linear · 1 epoch"
+    assert line(states.state(epochs=1, head_epochs=1), "Head")[1] == "linear · 1 + 1 epochs"
+    assert line(replace(states.state(), dataset=None), "Head")[0] == "8 → K"
+    both = states.spec(epochs=10, head_epochs=3)
+    assert line(replace(states.state(), spec=both).showing(states.run(both)), "Head")[1] == "linear · epoch 3 of 3 + 10"
+    assert line(states.state().showing(states.run()), "Head")[1] == "linear · epoch 3 / 10"
+    starting = states.with_job(states.state().showing(states.run()), "train")
     assert line(starting, "Head")[1] == "linear · 10 epochs", "the run before is another one"
 
 
 def test_the_results_in_the_ribbon() -> None:
-    assert line(made.state(), "Evaluate") == ("", "no results yet")
-    run = made.run()
+    assert line(states.state(), "Evaluate") == ("", "no results yet")
+    run = states.run()
     low, high = run.report.interval("accuracy")
     shape = f"100.0 % ({low * 100:.0f}–{high * 100:.0f})"
-    assert line(made.state().showing(run), "Evaluate") == (shape, "10 validation photos")
-    assert line(made.state().showing(replace(run, predicted=None)), "Evaluate")[1] == "10 validation photos"
+    assert line(states.state().showing(run), "Evaluate") == (shape, "10 validation photos")
+    assert line(states.state().showing(replace(run, predicted=None)), "Evaluate")[1] == "10 validation photos"
     shape, words = line(number_states.state(number_states.dataset()), "Evaluate")
     assert shape.startswith("MAE ")
     assert words == "20 validation photos"
 
 
 def test_stations_are_marked_for_a_failure_a_problem_and_old_results() -> None:
-    failed = made.with_fault(made.state(), "features", Failed("No weights.", "Choose others."))
+    failed = states.with_fault(states.state(), "features", Failed("No weights.", "Choose others."))
     assert [(summary.mark, summary.reason) for summary in summaries(failed)][2] == (
         "problem",
         "No weights. Choose others.",
     )
-    known = made.state()
+    known = states.state()
     empty = replace(known, dataset=replace(known.dataset, problems=(Problem("One class.", "Add another."),)))
     assert (summaries(empty)[0].mark, summaries(empty)[0].reason) == ("problem", "One class. Add another.")
-    old = made.state(FreezePlan("none")).showing(made.run())
+    old = states.state(FreezePlan("none")).showing(states.run())
     assert [summary.mark for summary in summaries(old)] == ["", "", "", "stale", "stale"]
-    assert [summary.mark for summary in summaries(made.with_job(old, "train"))] == [""] * 5
+    assert [summary.mark for summary in summaries(states.with_job(old, "train"))] == [""] * 5

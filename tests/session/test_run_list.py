@@ -52,9 +52,9 @@ def test_a_folder_may_be_written_in_several_ways(monkeypatch: pytest.MonkeyPatch
 
 def test_a_run_that_is_not_shown_is_not_chosen() -> None:
     assert run_list.deselect_hidden(state(DONE, OTHER, chosen=OTHER.path)).run_list.chosen == ""
-    kept = state(DONE, OTHER, chosen=DONE.path)
-    assert run_list.deselect_hidden(kept) is kept
-    assert run_list.chosen(kept) == DONE
+    shown = state(DONE, OTHER, chosen=DONE.path)
+    assert run_list.deselect_hidden(shown) is shown
+    assert run_list.chosen(shown) == DONE
     assert run_list.chosen(state(DONE)) is None
 
 

@@ -30,7 +30,7 @@ def test_trainings_wait_in_order_and_each_can_be_removed() -> None:
     assert without.queue == (QueuedRun(2, OTHER),)
     assert run_queue.without_training(without, 1).queue == without.queue
     again = run_queue.with_training(run_queue.without_training(without, 2), SPEC)
-    assert again.queue == (QueuedRun(3, SPEC),), "no number is given twice"
+    assert again.queue == (QueuedRun(3, SPEC),), "no number is reused"
 
 
 def test_settings_are_queued_while_a_training_runs_and_only_where_they_could_train() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 
 import pytest
-import states as made
+import states
 
 from studio.events import RunSummary
 from studio.session import run_words
@@ -15,8 +15,8 @@ from studio.spec.structs import replace
 
 
 def test_a_run_in_a_few_words() -> None:
-    assert run_words.name(made.spec()) == "resnet18, frozen"
-    assert run_words.name(made.spec(freeze=FreezePlan(thaw=("layer4",)))) == "resnet18, layer4 thawed"
+    assert run_words.name(states.spec()) == "resnet18, frozen"
+    assert run_words.name(states.spec(freeze=FreezePlan(thaw=("layer4",)))) == "resnet18, layer4 thawed"
 
 
 def test_when_a_run_began() -> None:
@@ -31,7 +31,7 @@ def test_when_a_run_began() -> None:
 
 def test_the_run_shown_is_named_with_its_time() -> None:
     assert run_words.shown(AppState()) == ""
-    run = made.run()
+    run = states.run()
     known = AppState().showing(run)
     assert run_words.shown(known) == "resnet18, frozen", "its folder says no time"
     dated = replace(run, started=replace(run.started, run="/runs/2001-02-03_04-05-06 resnet18"))
@@ -54,18 +54,18 @@ def test_the_run_shown_is_named_with_its_time() -> None:
     ],
 )
 def test_the_epoch_shown_and_why(result: Result, done: bool, epoch: int, words: str) -> None:
-    run = made.run(made.spec(result=result), done=done)
+    run = states.run(states.spec(result=result), done=done)
     run = replace(run, predicted=replace(run.predicted, epoch=epoch))
     assert run_words.epoch(run) == words
 
 
 def test_before_the_first_epoch_none_is_shown() -> None:
-    run = replace(made.run(), predicted=None, epochs=())
+    run = replace(states.run(), predicted=None, epochs=())
     assert (run_words.epoch(run), run_words.epoch_shown(run)) == ("", 0)
-    assert run_words.epoch_shown(replace(made.run(), predicted=None)) == 3
+    assert run_words.epoch_shown(replace(states.run(), predicted=None)) == 3
 
 
 def test_a_run_that_went_on_past_its_plan_counts_by_itself() -> None:
-    run = made.run(made.spec(epochs=2, head_epochs=1, result="last"))
+    run = states.run(states.spec(epochs=2, head_epochs=1, result="last"))
     assert run_words.epoch(run) == "epoch 3 of 1 + 2, the last one"
-    assert run_words.epoch(made.run(made.spec(epochs=2, result="last"))) == "epoch 3 of 3, the last one"
+    assert run_words.epoch(states.run(states.spec(epochs=2, result="last"))) == "epoch 3 of 3, the last one"

@@ -15,9 +15,9 @@ from studio.system import paths
 
 def test_what_was_saved_comes_back(tmp_path: Path) -> None:
     file = tmp_path / "below" / "window.json"
-    kept = Settings(["/ä"], "head", "AB", {"main": "CD"}, {"runs": {"2": 120}}, "dark", True, file)
-    kept.save()
-    assert settings.load(file) == kept
+    window_settings = Settings(["/ä"], "head", "AB", {"main": "CD"}, {"runs": {"2": 120}}, "dark", True, file)
+    window_settings.save()
+    assert settings.load(file) == window_settings
     assert [path.name for path in file.parent.iterdir()] == ["window.json"]
     assert "file" not in json.loads(file.read_text(encoding="utf-8"))
 
@@ -29,12 +29,12 @@ def test_where_the_settings_live() -> None:
 
 
 def test_the_newest_folders_are_remembered() -> None:
-    kept = Settings()
+    window_settings = Settings()
     for number in range(10):
-        kept.remember_folder(f"/{number}")
-    assert kept.recent == [f"/{number}" for number in range(9, 1, -1)]
-    kept.remember_folder("/5")
-    assert kept.recent == ["/5", "/9", "/8", "/7", "/6", "/4", "/3", "/2"]
+        window_settings.remember_folder(f"/{number}")
+    assert window_settings.recent == [f"/{number}" for number in range(9, 1, -1)]
+    window_settings.remember_folder("/5")
+    assert window_settings.recent == ["/5", "/9", "/8", "/7", "/6", "/4", "/3", "/2"]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "3", "null"])

@@ -95,10 +95,10 @@ def test_a_run_from_start_to_end():
     assert (training(state).stage.name, training(state).progress.done) == ("extract", 3)
     state = after(state, "train", Stage("train", "Training"))
     assert training(state).progress is None, "the progress of one stage is not the next one's"
-    found = replace(PHOTOS, checked=True)
-    state = after(state, "train", started(), FeaturesComputed(2, 0, 1.0), DatasetScanned(found), Step(0.5, 0.7))
+    checked = replace(PHOTOS, checked=True)
+    state = after(state, "train", started(), FeaturesComputed(2, 0, 1.0), DatasetScanned(checked), Step(0.5, 0.7))
     assert state.run.status == "running"
-    assert state.run.dataset == found
+    assert state.run.dataset == checked
     assert state.dataset == PHOTOS, "the open folder is not the run's"
     shares = np.ones((1, 2), np.float32)
     epochs = [class_epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1), class_epoch(2, 0.5, 0.5, 0.6, 0.5, 0.1)]

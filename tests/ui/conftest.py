@@ -1,4 +1,4 @@
-"""For tests of the window: made-up work, the real window, and a guard against what a test leaves behind."""
+"""Fixtures for tests of the window: fake work, the real window, and a guard against leftover threads and timers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from studio.ui.window import MainWindow
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Dialogs make Qt's screenless platform say that it cannot do what nobody needs there."""
+    """Ignore a warning that dialogs cause on Qt's offscreen platform."""
     here = Path(__file__).parent
     for item in items:
         if item.path.is_relative_to(here):
@@ -30,19 +30,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> PatientBot:
-    """pytest-qt's robot, which here waits as long as a busy machine needs."""
+    """pytest-qt's bot, with timeouts for a busy machine."""
     return PatientBot(request)
 
 
 @pytest.fixture
 def fakes() -> Fakes:
-    """The made-up work, to be changed by a test."""
+    """The fake work, which a test may change."""
     return Fakes()
 
 
 @pytest.fixture
 def fake_commands(fakes: Fakes) -> Commands:
-    """The made-up work, as the window wants it."""
+    """The fake work as the window's commands."""
     return fakes.commands()
 
 
@@ -82,7 +82,7 @@ def make_window(
 
 @pytest.fixture
 def show(qtbot: Any, qapp: QApplication) -> Callable[..., Any]:
-    """Show a widget alone, in the theme, so large: `show(widget, width, height)`."""
+    """Show a widget alone, with the theme applied: `show(widget, width, height)`."""
     theme.apply(qapp)
 
     def shown(widget: Any, width: int, height: int) -> Any:
@@ -96,7 +96,7 @@ def show(qtbot: Any, qapp: QApplication) -> Callable[..., Any]:
 
 @pytest.fixture
 def show_page(show: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
-    """Show a page alone, as large as a window has it; it is shut down after the test."""
+    """Show a page alone, in the size it has in a window; it is shut down after the test."""
     pages: list[Any] = []
 
     def shown(page: Any, width: int = 1280, height: int = 700) -> Any:
@@ -109,7 +109,7 @@ def show_page(show: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
 
 
 def settle(app: QApplication) -> None:
-    """Let everything that was asked to go, go."""
+    """Process pending deletions."""
     for _ in range(3):
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         app.processEvents()
@@ -118,13 +118,13 @@ def settle(app: QApplication) -> None:
 
 @pytest.fixture(autouse=True)
 def nothing_left_behind(qapp: QApplication) -> Iterator[None]:
-    """Fails a test after which a thread or timer runs on or a window stands open; with Qt ready for each."""
+    """Fail a test that leaves a running thread, a running timer or an open window behind."""
     threads = set(threading.enumerate())
     yield
     settle(qapp)
     left = wait_for_none(lambda: _left_behind(qapp, threads), qapp.processEvents)
     assert not left, f"left behind: {', '.join(left)}"
-    gc.freeze()  # the next test's collections go through what is new by then
+    gc.freeze()  # later collections then examine only new objects
 
 
 def _left_behind(qapp: QApplication, threads: set[threading.Thread]) -> list[str]:
@@ -133,7 +133,7 @@ def _left_behind(qapp: QApplication, threads: set[threading.Thread]) -> list[str
     # A thread of Qt that once ran Python stays in this list as a dummy until its number is used again.
     left += [f"Python thread {thread.name}" for thread in alive if not isinstance(thread, threading._DummyThread)]
     left += [f"window {widget!r}" for widget in qapp.topLevelWidgets() if widget.isVisible()]
-    kinds: dict[type, bool] = {}  # asked once for each type: there are a hundred thousand objects
+    kinds: dict[type, bool] = {}  # one check per type: there are a hundred thousand objects
     for thing in gc.get_objects():
         kind = type(thing)
         if kind not in kinds:
@@ -145,12 +145,12 @@ def _left_behind(qapp: QApplication, threads: set[threading.Thread]) -> list[str
                 left.append(f"QThread {thing.objectName() or thing!r}")
             elif issubclass(kind, QTimer) and thing.isActive() and not _of_library(thing):
                 left.append(f"active QTimer of {thing.parent()!r}")
-        except (RuntimeError, ReferenceError):  # its C++ half is gone, so it does nothing any more
+        except (RuntimeError, ReferenceError):  # its C++ object was deleted, so it is harmless
             continue
     return left
 
 
 def _of_library(timer: QTimer) -> bool:
-    """True for timers of pytest-qt itself, which end with the test's last wait."""
+    """True for timers of pytest-qt, which end with the test's last wait."""
     parent: QObject | None = timer.parent()
     return type(timer).__module__.startswith("pytestqt") or type(parent).__module__.startswith("pytestqt")

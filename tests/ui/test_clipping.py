@@ -1,4 +1,4 @@
-"""Nothing is clipped with narrow, usual, wide and large fonts, from the smallest window to a large one."""
+"""No text is clipped with narrow, usual, wide and large fonts, from the smallest window to a large one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_nothing_is_clipped(
     with font(qapp, *FONTS[name]):
         window = make_window()
         store = window.store
-        found = [f"start: {what}" for what in clipped(window)]
+        problems = [f"start: {what}" for what in clipped(window)]
         window.open_folder("/nowhere/a folder of photos")
         qtbot.waitUntil(lambda: store.state.dataset is not None and not store.state.jobs)
         store.train()
@@ -41,5 +41,5 @@ def test_nothing_is_clipped(
                 for section in getattr(getattr(window.pages[station], "form", None), "sections", {}).values():
                     section.heading.setChecked(True)
                 qtbot.wait(20)
-                found += [f"{size[0]} {station}: {what}" for what in clipped(window)]
-        assert not found, "\n".join(["", *found])
+                problems += [f"{size[0]} {station}: {what}" for what in clipped(window)]
+        assert not problems, "\n".join(["", *problems])

@@ -1,4 +1,4 @@
-"""Names that are shortened never look alike, wherever they stand."""
+"""Shortened names stay distinguishable on all pages."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_shortened_names_differ_and_fit(metrics: QFontMetrics, kind: str, letter
     room = metrics.horizontalAdvance("m" * letters)
     shown = shortened(KINDS[kind], room, metrics)
     assert all(metrics.horizontalAdvance(text) <= room for text in shown.values())
-    if kind == "two places":  # both do not fit into every room
+    if kind == "two places":  # both do not fit at every width
         assert len(set(shown.values())) >= 3
     else:
         assert len(set(shown.values())) == len(KINDS[kind])
@@ -60,14 +60,14 @@ def test_what_needs_no_help_is_shortened_in_its_middle(metrics: QFontMetrics) ->
 
 
 def drawn(delegate: NameDelegate, table: Any) -> list[str]:
-    found = []
+    texts = []
     for row in range(table.model().rowCount()):
         index, option = table.model().index(row, 0), QStyleOptionViewItem()
         table.initViewItemOption(option)
         option.rect = table.visualRect(index)
         delegate.initStyleOption(option, index)
-        found.append(option.text)
-    return found
+        texts.append(option.text)
+    return texts
 
 
 def test_tables_of_classes_tell_them_apart(qtbot: Any) -> None:
@@ -83,7 +83,9 @@ def test_tables_of_classes_tell_them_apart(qtbot: Any) -> None:
         texts = drawn(delegate, table)
         assert len(set(texts)) == len(FEW)
         assert all("…" in text for text in texts)
-        assert table.model().index(0, 0).data() == FEW[0]  # whole for the tooltip, the clipboard and the reader
+        assert (
+            table.model().index(0, 0).data() == FEW[0]
+        )  # in full for the tooltip, the clipboard and the screen reader
 
 
 def test_captions_tell_classes_apart(metrics: QFontMetrics) -> None:

@@ -1,4 +1,4 @@
-"""The window notices what happens to the open folder, and never trains on other photos than those it shows."""
+"""The window detects changes in the open folder, and never trains on other photos than those it shows."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from studio.ui.window import MainWindow
 
 
 class RealFolder(Fakes):
-    """Lists real folders; a training lists its photos as the engine does."""
+    """Fake work that lists real folders; a training lists its photos as the engine does."""
 
     scan = staticmethod(dataset.scan)
     relist = staticmethod(dataset.relist)
@@ -52,8 +52,8 @@ def add(photos: Path, number: int) -> None:
         shutil.copy(photos / "cold" / "00.jpg", photos / "warm" / f"new {place}.jpg")
 
 
-def noticed(window: MainWindow, qtbot: Any) -> str:
-    """Look until something is said, as the timer would."""
+def notice_text(window: MainWindow, qtbot: Any) -> str:
+    """Check the folder, as the timer would, until a notice appears; returns its text."""
     news = window.strips.news
 
     def looked() -> bool:
@@ -68,7 +68,7 @@ def test_photos_added_and_removed_are_noticed_and_shown_on_rescan(window: MainWi
     assert count(window) == 24
     add(photos, 3)
     (photos / "cold" / "05.jpg").unlink()
-    assert noticed(window, qtbot) == "3 photos have been added to the folder and 1 removed since the last scan."
+    assert notice_text(window, qtbot) == "3 photos have been added to the folder and 1 removed since the last scan."
     assert count(window) == 24
     assert "Ctrl+F5" in window.strips.news.action.toolTip()
     qtbot.mouseClick(window.strips.news.action, Qt.MouseButton.LeftButton)
@@ -77,7 +77,7 @@ def test_photos_added_and_removed_are_noticed_and_shown_on_rescan(window: MainWi
     window.show_station("head")
     (photos / "third").mkdir()
     shutil.copy(photos / "cold" / "00.jpg", photos / "third")
-    assert noticed(window, qtbot) == "1 photo has been added to the folder since the last scan."
+    assert notice_text(window, qtbot) == "1 photo has been added to the folder since the last scan."
     qtbot.keyClick(window, Qt.Key.Key_F5, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: window.ribbon.button("images").summary().line == "27 photos · 3 classes")
 
@@ -189,13 +189,13 @@ def test_an_error_of_a_folder_goes_when_photos_are_put_into_it(
 
 def test_a_folder_that_is_not_there_is_not_listed_again_and_again(qtbot: Any, tmp_path: Path) -> None:
     watch = FolderWatch()
-    told: list[bool] = []
-    watch.changed.connect(lambda: told.append(True))
+    emitted: list[bool] = []
+    watch.changed.connect(lambda: emitted.append(True))
     watch.follow(None, time.time_ns(), unreadable=str(tmp_path / "none"))
     for _ in range(3):
         watch.check()
         assert watch._pending is not None
         qtbot.waitUntil(watch._pending[1].done)
     watch.check()
-    assert told == []
+    assert emitted == []
     watch.shut_down()

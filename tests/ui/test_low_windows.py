@@ -1,4 +1,4 @@
-"""In the lowest window, with lines above the page and a wide font, a page scrolls before anything in it is squeezed."""
+"""In the lowest window, with notices above the page and a wide font, a page scrolls instead of being squeezed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def finished(folder: Path) -> AppState:
 
 
 def in_window(qtbot: Any, *pages: QWidget, height: int = LOW) -> PageScroll:
-    """The pages as the window has them, the first one shown."""
+    """The pages in a stack as in the window, with the first one shown."""
     stack = PageStack()
     for page in pages:
         stack.addWidget(page)
@@ -53,13 +53,15 @@ def test_with_lines_above_and_a_notice_evaluate_scrolls(qtbot: Any, qapp: QAppli
         page = EvaluatePage()
         scroll = in_window(qtbot, page, height=LOW - 2 * 38)
         state = finished(tmp_path)
-        state = replace(state, spec=replace(state.spec, train=replace(state.spec.train, epochs=99)))  # so it is stale
+        state = replace(
+            state, spec=replace(state.spec, train=replace(state.spec.train, epochs=99))
+        )  # makes the results stale
         page.show_state(state)
         qtbot.waitUntil(lambda: scroll.verticalScrollBar().maximum() > 0)
         qtbot.waitUntil(lambda: page.photos.height() >= page.photos.least_height())
         assert page._notice.isVisible()
         assert page.scores.viewport().height() >= page.scores.verticalHeader().defaultSectionSize()
-        assert page.scores.horizontalScrollBar().maximum() == 0  # every column whole
+        assert page.scores.horizontalScrollBar().maximum() == 0  # every column is visible
         assert page.rect().contains(page.scores.mapTo(page, page.scores.rect().bottomRight()))
         page.shut_down()
 
@@ -85,7 +87,7 @@ def test_only_the_page_shown_decides(qtbot: Any) -> None:
     assert isinstance(stack, PageStack)
     stack.setCurrentWidget(small)
     qtbot.waitUntil(lambda: bar.maximum() == 0)
-    assert small.width() == width  # the bar stands in the margin
+    assert small.width() == width  # the bar is in the margin
     stack.setCurrentWidget(tall)
     qtbot.waitUntil(lambda: bar.maximum() == 900 - LOW)
     assert bar.value() == 0

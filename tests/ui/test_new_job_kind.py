@@ -1,4 +1,4 @@
-"""A job of a new kind needs a row and a command: title, progress, failure and Stop follow from them."""
+"""A new kind of job needs a row and a command: title, progress, failure and Stop follow from them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from studio.spec import UserError
 
 @dataclass(frozen=True, kw_only=True)
 class WithCounting(Commands):
-    """The commands, and one more: counts the photos of a folder, which may fail."""
+    """The commands and one more, which counts the photos of a folder and may fail."""
 
     count: Callable[[str], Work]
 
@@ -36,8 +36,8 @@ def test_a_new_kind_of_job_needs_a_row_and_a_command(make_window, qtbot, monkeyp
 
     row = JobKind("count", "Counting photos", "data", "images", place=5, subject=lambda state: state.spec.dataset)
     monkeypatch.setattr(job_kinds, "KINDS", MappingProxyType({**job_kinds.KINDS, "count": row}))
-    kept = {item.name: getattr(fake_commands, item.name) for item in fields(Commands)}
-    window = make_window(WithCounting(**kept, count=count), built=False)
+    others = {item.name: getattr(fake_commands, item.name) for item in fields(Commands)}
+    window = make_window(WithCounting(**others, count=count), built=False)
     window.open_folder("/nowhere/photos")
     window._builder.stop()
     store, page = window.store, window.pages["images"]

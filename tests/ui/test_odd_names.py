@@ -1,4 +1,4 @@
-"""Names of folders, classes and photos may hold line ends and control codes; no text of a page shows one as it is."""
+"""Names of folders, classes and photos may contain line breaks and control codes; no text shows them unescaped."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RAW = ("a\nb", "\u202e", "\x1b")
 
 
 def texts(page: QWidget) -> Iterator[tuple[str, str]]:
-    """Each text of a page that a person can see or hear, and what it belongs to."""
+    """Each visible or spoken text of a page, with the widget it belongs to."""
     for part in page.findChildren(QWidget):
         kind = type(part).__name__
         for text in (part.accessibleName(), part.accessibleDescription(), part.toolTip(), part.windowTitle()):

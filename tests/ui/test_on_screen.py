@@ -1,4 +1,4 @@
-"""What a real X server shows after a turn of the wheel is what the window would paint, in every view that scrolls."""
+"""After scrolling by wheel, a real X server shows what the window would paint, in every view that scrolls."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NEEDED = ("Xvfb", "xdotool")
 
 @pytest.fixture
 def x_server() -> Iterator[str]:
-    """A display of its own, with no window manager."""
+    """A separate X display without a window manager."""
     missing = [program for program in NEEDED if not shutil.which(program)]
     if missing:
         pytest.skip(f"not installed here: {', '.join(missing)}")
@@ -37,8 +37,8 @@ def x_server() -> Iterator[str]:
     command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1400x900x24", "-nolisten", "tcp"]
     with subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL) as server:
         os.close(write)
-        with os.fdopen(read) as told:
-            number = told.readline().strip()
+        with os.fdopen(read) as pipe:
+            number = pipe.readline().strip()
         try:
             yield f":{number}"
         finally:
@@ -49,14 +49,14 @@ def x_server() -> Iterator[str]:
 def test_after_a_turn_of_the_wheel_the_screen_shows_what_the_model_says(x_server: str, tmp_path: Path) -> None:
     surroundings = os.environ | {"DISPLAY": x_server, "QT_QPA_PLATFORM": "xcb", "QT_SCALE_FACTOR": "1"}
     surroundings["PYTHONPATH"] = os.pathsep.join([str(PROGRAM.parents[2]), os.environ.get("PYTHONPATH", "")])
-    told = subprocess.run(
+    result = subprocess.run(
         [sys.executable, str(PROGRAM), str(tmp_path)], env=surroundings, capture_output=True, text=True
     )
-    assert told.returncode == 0, told.stderr
-    found: dict[str, dict[str, Any]] = json.loads(told.stdout)
-    assert set(VIEWS) <= set(found)
-    assert not {name: about for name, about in found.items() if about["differs"]}
-    assert all(found[name]["scrolled"] for name in VIEWS)
-    grids = [about for name, about in found.items() if name.endswith(": Photos")]
+    assert result.returncode == 0, result.stderr
+    views: dict[str, dict[str, Any]] = json.loads(result.stdout)
+    assert set(VIEWS) <= set(views)
+    assert not {name: about for name, about in views.items() if about["differs"]}
+    assert all(views[name]["scrolled"] for name in VIEWS)
+    grids = [about for name, about in views.items() if name.endswith(": Photos")]
     assert [about["wrong"] for about in grids] == [[], []]
     assert all(about["clicked"] for about in grids)

@@ -1,4 +1,4 @@
-"""How the ribbon writes what its stations say."""
+"""Texts of the ribbon's stations at different widths."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was found by using the window roughly: long and strange names, narrow windows, plain words, the keyboard."""
+"""Regression tests of rough use: long and strange names, narrow windows, plain texts, the keyboard."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def test_a_larger_share_is_never_nearer_to_the_color_of_an_empty_cell(palette):
     names = ["#{:02x}{:02x}{:02x}".format(*color) for color in colors]
     shades = [color_scale.luminance(name) for name in (palette.raised, *names)]
     steps = np.diff(shades) * np.sign(shades[-1] - shades[0])
-    assert (steps >= 0).all()  # 53 % once was darker than 100 %
-    assert color_scale.contrast(names[0], names[-1]) > 2  # and the two ends can be told apart
+    assert (steps >= 0).all()  # 53 % was once darker than 100 %
+    assert color_scale.contrast(names[0], names[-1]) > 2  # the two ends differ visibly
     assert min(color_scale.contrast(name, ink) for name, ink in zip(names, inks, strict=True)) >= 4.5
     assert color_scale.contrast(palette.raised, palette.muted) >= 4.5
 
@@ -129,7 +129,7 @@ def test_the_way_to_a_folder_is_shown_without_detours(make_window, photos):
 @pytest.mark.slow
 def test_tooltips_name_the_keys(make_window, qtbot):
     window = make_window()
-    assert "Ctrl+Return" in window.ribbon.primary().toolTip()  # also where it says why it cannot be pressed
+    assert "Ctrl+Return" in window.ribbon.primary().toolTip()  # also where the tooltip has a reason
     assert "Ctrl+E" in window.pages["evaluate"].export.toolTip()
 
 
@@ -202,7 +202,7 @@ def test_types_of_layers_are_cut_at_their_end(qtbot):
 
 
 def states_cut():
-    """No cut."""
+    """State without a cut."""
     return CutMarker()
 
 

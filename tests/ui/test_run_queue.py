@@ -1,4 +1,4 @@
-"""Trainings one after the other in the real window."""
+"""The queue of trainings in the real window."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same number, counted in the same way and in the same words, wherever it stands."""
+"""The same number is computed and written alike on all pages."""
 
 from __future__ import annotations
 
@@ -67,21 +67,21 @@ def test_a_layer_without_weights_neither_trains_nor_is_frozen_and_the_head_was_t
 
 
 @pytest.mark.parametrize(
-    ("train", "asked"), [(TrainSpec(epochs=1), "1 epoch"), (TrainSpec(epochs=10, head_epochs=3), "3 + 10 epochs")]
+    ("train", "planned"), [(TrainSpec(epochs=1), "1 epoch"), (TrainSpec(epochs=10, head_epochs=3), "3 + 10 epochs")]
 )
-def test_the_epochs_of_both_phases_are_written_alike(train: TrainSpec, asked: str) -> None:
+def test_the_epochs_of_both_phases_are_written_alike(train: TrainSpec, planned: str) -> None:
     state = states.state()
     spec = replace(state.spec, train=train)
     state = replace(state, spec=spec)
-    assert summaries(state)[3].line == f"linear · {asked}"
+    assert summaries(state)[3].line == f"linear · {planned}"
     done = RunSummary("/runs/1", "done", spec, epochs=train.all_epochs)
-    assert run_list.progress_words(done) == asked
+    assert run_list.progress_words(done) == planned
     failed = replace(done, state="failed", epochs=1)
-    assert run_list.progress_words(failed) == f"failed after epoch 1 of {asked.split(' epoch')[0]}"
+    assert run_list.progress_words(failed) == f"failed after epoch 1 of {planned.split(' epoch')[0]}"
     early = replace(done, epochs=7, stopped_early=True)
-    assert run_list.progress_words(early) == f"7 of {asked.split(' epoch')[0]} epochs, stopped early"
+    assert run_list.progress_words(early) == f"7 of {planned.split(' epoch')[0]} epochs, stopped early"
     if train.head_epochs:
-        assert summary("phases", spec, False).startswith(asked)
+        assert summary("phases", spec, False).startswith(planned)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The main job in the real window with the real engine: from a folder to a head in a file, and back."""
+"""The whole workflow in the real window with the real engine: from a folder to an exported head, and predictions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MakeWindow = Callable[..., MainWindow]
 
 
 def opened(window: MainWindow, qtbot: QtBot, folder: Path, epochs: int = 3) -> None:
-    """Open a folder as a dropped one is opened; tiny photos for a quick test."""
+    """Open a folder as if it were dropped, with settings for a quick test."""
     store = window.store
     window.open_folder(str(folder))
     qtbot.waitUntil(lambda: store.state.dataset is not None and store.state.dataset.checked)
@@ -38,7 +38,7 @@ def opened(window: MainWindow, qtbot: QtBot, folder: Path, epochs: int = 3) -> N
 
 
 def trained(window: MainWindow, qtbot: QtBot) -> str:
-    """Press Train and wait; gives how it ended."""
+    """Press Train and wait; returns the status of the run."""
     store = window.store
     before = store.state.run
     qtbot.mouseClick(window.ribbon.primary(), Qt.MouseButton.LeftButton)
@@ -120,7 +120,7 @@ def test_settings_that_cannot_work_are_told_in_the_page_and_nothing_is_lost(
 def test_twenty_trainings_leak_no_thread_and_no_memory(window: MainWindow, qtbot: QtBot, photos: Path) -> None:
     opened(window, qtbot, photos, epochs=2)
     store = window.store
-    store.watch.wake(False)  # a look at the folder takes a thread for a moment
+    store.watch.wake(False)  # a check of the folder uses a thread for a moment
     sizes = []
     for seed in range(20):
         store.choose(replace(store.state.spec, train=replace(store.state.spec.train, seed=seed)))
@@ -151,15 +151,15 @@ def test_a_run_killed_before_its_first_checkpoint_begins_anew_from_the_list_and_
     with subprocess.Popen([*command, "--out", str(run)], stderr=subprocess.DEVNULL) as running:
         qtbot.waitUntil(lambda: (run / "run.json").exists() or running.poll() is not None)
         running.kill()
-    (run / "checkpoint.safetensors").unlink(missing_ok=True)  # where it was that quick
+    (run / "checkpoint.safetensors").unlink(missing_ok=True)  # exists only if the run got that far
     store = window.store
     opened(window, qtbot, photos)
     window.show_station("head")
     store.runs.refresh()
     qtbot.waitUntil(lambda: "runs" not in store.state.jobs and bool(store.state.run_list.listed))
-    (found,) = store.state.run_list.listed
-    assert (found.state, found.epochs) == ("interrupted", 0)
-    store.runs.choose(found.path)
+    (run_row,) = store.state.run_list.listed
+    assert (run_row.state, run_row.epochs) == ("interrupted", 0)
+    store.runs.choose(run_row.path)
     qtbot.waitUntil(window.menus.run_resume.isEnabled)
     window.menus.run_resume.trigger()
     qtbot.waitUntil(lambda: bool(store.state.run) and "train" not in store.state.jobs)

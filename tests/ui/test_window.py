@@ -1,4 +1,4 @@
-"""The window as its user meets it: first start, folders, training, stopping, closing."""
+"""The window as used: first start, folders, training, stopping, closing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def open_folder(window, qtbot, folder="/nowhere/photos"):
     qtbot.waitUntil(lambda: window.ribbon.button("images").summary().line.startswith("40"))
 
 
-def trained(window, qtbot):
+def train_to_end(window, qtbot):
     qtbot.waitUntil(lambda: "train" not in window.store.state.jobs)
 
 
@@ -95,7 +95,7 @@ def test_training_from_the_button_to_the_result(make_window, qtbot):
     open_folder(window, qtbot)
     qtbot.mouseClick(window.ribbon.primary(), Qt.MouseButton.LeftButton)
     assert window.stack.currentWidget() is window.pages["head"]
-    trained(window, qtbot)
+    train_to_end(window, qtbot)
     assert window.store.state.run.status == "done"
     qtbot.waitUntil(lambda: window.ribbon.button("evaluate").summary().shape == "90.0\u202f% (60–98)")
     assert window.ribbon.button("head").summary().line == "linear · epoch 3 / 10"
@@ -106,7 +106,7 @@ def test_a_baseline_trains_with_the_settings_that_are_shown(make_window, qtbot):
     window = make_window()
     open_folder(window, qtbot)
     window.menus.baseline.trigger()
-    trained(window, qtbot)
+    train_to_end(window, qtbot)
     state = window.store.state
     assert state.run.started.spec == state.spec
     assert state.spec.backbone.weights == "none"
@@ -125,7 +125,7 @@ def test_a_changed_setting_marks_what_it_makes_stale(make_window, qtbot):
     window = make_window()
     open_folder(window, qtbot)
     window.store.train()
-    trained(window, qtbot)
+    train_to_end(window, qtbot)
     spec = window.store.state.spec
     window.store.choose(replace(spec, train=replace(spec.train, epochs=20)))
     qtbot.waitUntil(lambda: window.ribbon.button("evaluate").summary().mark == "stale")
@@ -153,7 +153,7 @@ def test_stop_looks_finished_though_the_training_does_not_hear_it(make_window, q
     fakes.gate = None
     window.store.train()
     if deaf:
-        fakes.deaf.set()  # the lane goes on when the first training hears again
+        fakes.deaf.set()  # the thread continues once the first training checks for Stop again
     qtbot.waitUntil(lambda: window.store.state.run.status == "done")
 
 
@@ -174,7 +174,7 @@ def test_escape_never_stops_work(make_window, qtbot, fakes):
     assert not [action.text() for action in window.findChildren(QAction) if escape in action.shortcuts()]
     assert not window.store.state.jobs["train"].stopping
     fakes.gate.set()
-    trained(window, qtbot)
+    train_to_end(window, qtbot)
     assert window.store.state.run.status == "done"
 
 
@@ -243,12 +243,12 @@ def test_twenty_trainings_leave_no_thread_behind(make_window, qtbot):
     window = make_window()
     open_folder(window, qtbot)
     window.store.train()
-    trained(window, qtbot)
-    window.store.watch.wake(False)  # a look at the folder takes a thread for a moment
+    train_to_end(window, qtbot)
+    window.store.watch.wake(False)  # a check of the folder uses a thread for a moment
     before = threading.active_count()
     for _ in range(20):
         window.store.train()
-        trained(window, qtbot)
+        train_to_end(window, qtbot)
         assert window.store.state.run.status == "done"
     assert threading.active_count() <= before
     qtbot.waitUntil(lambda: not window.store.jobs.names())
@@ -310,11 +310,11 @@ def test_shortcuts(make_window, qtbot):
     assert window.stack.currentWidget() is window.pages["head"]
     qtbot.keyClick(window, Qt.Key.Key_F5)
     qtbot.waitUntil(lambda: window.store.state.run is not None)
-    trained(window, qtbot)
+    train_to_end(window, qtbot)
     qtbot.waitUntil(lambda: window.menus.train.isEnabled())
     qtbot.keyClick(window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: "train" in window.store.state.jobs or window.store.state.run.status == "done")
-    trained(window, qtbot)
+    train_to_end(window, qtbot)
 
 
 @pytest.mark.slow
@@ -324,7 +324,7 @@ def test_a_dropped_folder_is_opened(make_window, qtbot, photos):
     data.setUrls([QUrl.fromLocalFile(str(photos))])
     place, actions = QPointF(300, 300), Qt.DropAction.CopyAction
     buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    with warnings.catch_warnings():  # Qt marks this way of making the event as old, and has no other in 6.8
+    with warnings.catch_warnings():  # Qt 6.8 deprecates this constructor but has no replacement
         warnings.simplefilter("ignore")
         enter = QDragEnterEvent(place.toPoint(), actions, data, buttons, keys)
     window.dragEnterEvent(enter)
@@ -398,4 +398,4 @@ def test_progress_stands_in_one_place(make_window, qtbot, fakes):
         qtbot.waitUntil(lambda: len([bar for bar in window.findChildren(QProgressBar) if bar.isVisible()]) == 1)
         assert not [label for label in window.findChildren(QLabel) if label.isVisible() and label.text() == "Ready"]
     fakes.gate.set()
-    trained(window, qtbot)
+    train_to_end(window, qtbot)

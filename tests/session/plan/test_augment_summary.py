@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-import states as made
+import states
 
 from studio.events import Layer
 from studio.formatting.numbers import NARROW
@@ -18,13 +18,13 @@ CERTAIN = (AugmentStep("flip", probability=1.0),)
 
 def state(augment: AugmentSpec, freeze: FreezePlan | None = None, run: bool = False) -> AppState:
     """The chosen augmentation; with a run of the same settings without it, whose 20 photos took 4 s."""
-    plain = made.state(freeze)
+    plain = states.state(freeze)
     known = replace(plain, spec=replace(plain.spec, augment=augment))
-    return known.showing(replace(made.run(plain.spec), extracted=timed())) if run else known
+    return known.showing(replace(states.run(plain.spec), extracted=timed())) if run else known
 
 
 def timed():
-    return replace(made.run().extracted, computed=20, seconds=4.0)
+    return replace(states.run().extracted, computed=20, seconds=4.0)
 
 
 def line(known: AppState) -> str:
@@ -70,7 +70,7 @@ def test_from_where_the_cut_moves() -> None:
     def split(layer: Layer) -> Layer:
         return replace(layer, row=layer.output_shape) if layer.path == "stem" else layer
 
-    table = made.small_table()
+    table = states.small_table()
     table = replace(table, layers=tuple(map(split, table.layers)))
     assert "moves from behind stem to the pixels" in line(replace(known, layers=table))
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import states as made
+import states
 
 from studio.events import Layer, LayerChange, LayerTable
 from studio.session.plan.layer_rows import CutMarker, LayerRows
 
-ROWS = LayerRows(made.small_table())
+ROWS = LayerRows(states.small_table())
 
 
 def of(values: object, path: str) -> object:
@@ -35,7 +35,7 @@ def test_leaves_are_counted_below_each_row() -> None:
     assert [of(ROWS.weighted, path) for path in ("stem", "layer1", "pool")] == [1, 4, 0]
     dropping = LayerRows(table(("a", "Sequential", False), ("a.0", "Linear", True), ("a.1", "ReLU", True)))
     assert (dropping.acting, dropping.weighted) == ([2, 1, 1], [2, 1, 1])
-    held = made.small_table().layers
+    held = states.small_table().layers
     assert ROWS.acting[ROWS.numbers["layer1"]] == 4
     assert len(held) == len(ROWS.acting)
 

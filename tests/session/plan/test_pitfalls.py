@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-import states as made
+import states
 
 from studio.events import Dataset, Photo
 from studio.session.plan.pitfalls import pitfall
@@ -23,11 +23,11 @@ def photos(*counts: int, target: str = "") -> Dataset:
 
 
 def with_photos(*counts: int, target: str = "", **train: object) -> AppState:
-    return replace(made.state(**train), dataset=photos(*counts, target=target))
+    return replace(states.state(**train), dataset=photos(*counts, target=target))
 
 
 def test_the_defaults_are_no_pitfall() -> None:
-    assert pitfall(made.state()) == NONE
+    assert pitfall(states.state()) == NONE
     assert pitfall(AppState()) == NONE
 
 
@@ -44,9 +44,9 @@ def test_a_class_four_times_as_large_drowns_another() -> None:
 
 @pytest.mark.parametrize(("lr", "backbone_lr", "warned"), [(1e-3, 1e-3, True), (1e-3, 2e-3, True), (1e-3, 9e-4, False)])
 def test_pretrained_layers_should_learn_slower_than_the_head(lr: float, backbone_lr: float, warned: bool) -> None:
-    state = made.state(THAWED, lr=lr, backbone_lr=backbone_lr)
+    state = states.state(THAWED, lr=lr, backbone_lr=backbone_lr)
     assert pitfall(state)[0].startswith("Pretrained layers") == warned
-    assert pitfall(made.state(lr=lr, backbone_lr=backbone_lr)) == NONE, "nothing thawed"
+    assert pitfall(states.state(lr=lr, backbone_lr=backbone_lr)) == NONE, "nothing thawed"
     random = replace(state.spec, backbone=replace(state.spec.backbone, weights="none"))
     assert pitfall(replace(state, spec=random, layers_for=random.backbone)) == NONE
 
@@ -62,12 +62,12 @@ def test_pretrained_layers_should_learn_slower_than_the_head(lr: float, backbone
     ],
 )
 def test_statistics_that_follow_small_batches(plan: FreezePlan, size: int, warned: bool) -> None:
-    title, hint = pitfall(made.state(plan, batch_size=size))
+    title, hint = pitfall(states.state(plan, batch_size=size))
     assert (title == f"BatchNorm statistics from batches of {size} are noisy.") == warned
     assert ("16 or more" in hint) == warned
 
 
 def test_a_warm_up_as_long_as_the_training() -> None:
-    assert pitfall(made.state(epochs=3, warmup=3.0))[0] == "The warm-up is as long as the training."
-    assert pitfall(made.state(epochs=3, warmup=2.9)) == NONE
-    assert pitfall(made.state(epochs=3, warmup=3.0, schedule="one_cycle")) == NONE
+    assert pitfall(states.state(epochs=3, warmup=3.0))[0] == "The warm-up is as long as the training."
+    assert pitfall(states.state(epochs=3, warmup=2.9)) == NONE
+    assert pitfall(states.state(epochs=3, warmup=3.0, schedule="one_cycle")) == NONE

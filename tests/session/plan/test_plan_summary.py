@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-import states as made
+import states
 
 from studio.catalogue import catalogue
 from studio.events import Layer, LayerTable
@@ -22,7 +22,7 @@ FLIP = (AugmentStep("flip"),)
 
 def table(rows: bool = True) -> LayerTable:
     """`small_table` in the order its layers finish; with rows it can be split behind its stages."""
-    plain = made.small_table()
+    plain = states.small_table()
     leaves = [layer.path for layer in plain.layers if layer.leaf]
 
     def finished(layer: Layer) -> int:
@@ -31,16 +31,14 @@ def table(rows: bool = True) -> LayerTable:
         )
         return 10 * last + (0 if layer.leaf else 2 - layer.depth)
 
-    def kept(layer: Layer) -> tuple[int, ...] | None:
+    def row(layer: Layer) -> tuple[int, ...] | None:
         return layer.output_shape if rows and layer.path in ("stem", "layer1", "layer2") else None
 
-    return replace(
-        plain, layers=tuple(replace(layer, order=finished(layer), row=kept(layer)) for layer in plain.layers)
-    )
+    return replace(plain, layers=tuple(replace(layer, order=finished(layer), row=row(layer)) for layer in plain.layers))
 
 
 def state(freeze: FreezePlan | None = None, augment: AugmentSpec | None = None, rows: bool = True, **train) -> AppState:
-    known = replace(made.state(freeze, **train), layers=table(rows))
+    known = replace(states.state(freeze, **train), layers=table(rows))
     return replace(known, spec=replace(known.spec, augment=augment)) if augment else known
 
 
@@ -49,7 +47,7 @@ def plain(text: str) -> str:
 
 
 def without_layers(freeze: FreezePlan) -> AppState:
-    return replace(made.state(freeze), layers=None, layers_for=None)
+    return replace(states.state(freeze), layers=None, layers_for=None)
 
 
 def test_a_plan_for_another_network_is_not_used() -> None:
@@ -85,14 +83,14 @@ def test_rates_of_thawed_layers() -> None:
 
 
 def test_what_a_run_did_is_shown_on_its_own_network() -> None:
-    run = replace(made.run(), moved=made.moved({"stem": 0.1}))
+    run = replace(states.run(), moved=states.moved({"stem": 0.1}))
     known = state().showing(run)
     assert plan_summary.shown_proof(known) == ShownProof(run.moved.layers, 3.0, False, False, 3)
-    assert plan_summary.shown_proof(known.showing(made.run())) == ShownProof()
+    assert plan_summary.shown_proof(known.showing(states.run())) == ShownProof()
     assert plan_summary.shown_proof(state()) == ShownProof()
     other = replace(known, spec=replace(known.spec, backbone=BackboneSpec("resnet50")))
     assert plan_summary.shown_proof(other) == ShownProof()
-    follow = replace(run, started=replace(run.started, spec=made.spec(freeze=FreezePlan(batch_norm="update"))))
+    follow = replace(run, started=replace(run.started, spec=states.spec(freeze=FreezePlan(batch_norm="update"))))
     shown = plan_summary.shown_proof(known.showing(follow))
     assert (shown.stale, shown.statistics_follow) == (True, True)
 
@@ -126,7 +124,7 @@ def test_photos_classes_and_rows_of_the_open_folder() -> None:
 
 def test_weights_of_the_new_head() -> None:
     assert plan_summary.head_parameters(state(), table()) == 9 * 2
-    mlp = replace(state(), spec=replace(made.spec(lr=0.5), head=HeadSpec(kind="mlp", hidden=5)))
+    mlp = replace(state(), spec=replace(states.spec(lr=0.5), head=HeadSpec(kind="mlp", hidden=5)))
     assert plan_summary.head_parameters(mlp, table()) == 9 * 5 + 6 * 2
     head = plan_summary.new_head(mlp, table())
     assert (head.type, head.outputs, head.parameters, head.lr) == ("MLP 5 (new)", 2, 57, 0.5)
@@ -135,7 +133,7 @@ def test_weights_of_the_new_head() -> None:
 
 
 @pytest.mark.parametrize(
-    ("plan", "augment", "shape", "size", "kept", "cut", "cost"),
+    ("plan", "augment", "shape", "size", "label", "cut", "cost"),
     [
         (
             FreezePlan(),
@@ -184,14 +182,14 @@ def test_weights_of_the_new_head() -> None:
         ),
     ],
 )
-def test_what_is_kept_and_what_each_epoch_runs(plan, augment, shape, size, kept, cut, cost) -> None:
+def test_what_is_kept_and_what_each_epoch_runs(plan, augment, shape, size, label, cut, cost) -> None:
     known = state(plan, augment)
     assert plan_summary.cached_shape(known, table()) == shape
     assert plain(plan_summary.cached_size(known, table())) == size
-    assert plain(plan_summary.cache_label(known, table())) == kept
+    assert plain(plan_summary.cache_label(known, table())) == label
     line = plan_summary.cut(known, table())
     assert cut in line.words
-    assert plain(line.words).count(kept) == 1
+    assert plain(line.words).count(label) == 1
     assert line.behind == ("layer1" if plan == PARTLY else "")
     assert line.at_top == (shape.startswith("pixels"))
     assert cost in plain(plan_summary.epoch_cost(known, table()))
@@ -209,10 +207,10 @@ def test_a_network_that_sees_other_pixels_in_every_epoch_is_not_split() -> None:
 
 
 def test_only_a_finished_run_of_these_settings_proves_something() -> None:
-    run = made.run()
+    run = states.run()
     assert plan_summary.proof(state().showing(run)) == run.trained
     assert plan_summary.proof(state()) is None
-    assert plan_summary.proof(state().showing(made.run(done=False))) is None
+    assert plan_summary.proof(state().showing(states.run(done=False))) is None
     assert plan_summary.proof(state(PARTLY).showing(run)) is None
 
 
@@ -221,7 +219,7 @@ def test_only_a_finished_run_of_these_settings_proves_something() -> None:
 
 def timed(known: AppState, **extracted) -> AppState:
     """The same after a run, whose extraction took 4 s for 20 photos unless `extracted` differs."""
-    run = made.run(known.spec)
+    run = states.run(known.spec)
     return known.showing(replace(run, extracted=replace(run.extracted, **extracted)))
 
 
@@ -240,7 +238,7 @@ def test_the_pace_of_the_last_run_counts_where_it_is_comparable() -> None:
     assert estimated is not None
     assert estimated[0] > 0
     assert not estimated[1]
-    unknown = replace(state(), spec=replace(made.spec(), backbone=BackboneSpec("none such")))
+    unknown = replace(state(), spec=replace(states.spec(), backbone=BackboneSpec("none such")))
     assert time_estimate.seconds_per_photo(unknown) is None
 
 
@@ -257,7 +255,7 @@ def test_times_in_words() -> None:
     assert plain(time_estimate.first_pass(known, table())) == "about 4 s"
     assert time_estimate.first_pass(replace(known, dataset=None), table()) == ""
     assert plain(time_estimate.epoch(known, table())) == "0.02 s"
-    other = replace(known, spec=made.spec(freeze=FreezePlan("none")))
+    other = replace(known, spec=states.spec(freeze=FreezePlan("none")))
     assert time_estimate.first_pass(other, table()) == ""
     assert plain(time_estimate.epoch(other, table())) == "about 8 s", "20 forwards, and 10 backwards of 2"
     again = replace(known, spec=replace(known.spec, augment=AugmentSpec(FLIP, 1)))
@@ -267,7 +265,7 @@ def test_times_in_words() -> None:
 
 def test_many_photos_take_seconds_for_the_head_alone() -> None:
     for each, words in ((9_999, "under 1 s"), (10_000, "seconds")):
-        large = replace(state(), dataset=made.dataset(each=each))
+        large = replace(state(), dataset=states.dataset(each=each))
         assert plain(time_estimate.epoch(large, table())) == f"{words}, for the head alone"
 
 

@@ -1,4 +1,4 @@
-"""The cache in the window: its size, what it spared a run, its limit, and emptying it."""
+"""The cache dialog: size, features reused by a run, limit, and emptying the cache."""
 
 from __future__ import annotations
 

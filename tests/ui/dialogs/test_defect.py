@@ -1,4 +1,4 @@
-"""An error that nothing caught ends in one calm dialog, from wherever it came."""
+"""Uncaught errors from any source are shown in one dialog."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def window(show) -> QWidget:
 
 @pytest.fixture
 def reporter(window, monkeypatch) -> Iterator[DefectReporter]:
-    """Installed as `app` does it, though without Qt's messages, which pytest-qt keeps for itself."""
+    """A reporter installed as in `app`, but without Qt's message handler, which pytest-qt needs."""
     monkeypatch.setattr(defect_reporter.qt_messages, "install", lambda: None)
     monkeypatch.setattr(defect_reporter.qt_messages, "uninstall", lambda: None)
     hooks = sys.excepthook, threading.excepthook

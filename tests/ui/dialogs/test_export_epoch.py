@@ -1,4 +1,4 @@
-"""Exporting from the window: which epoch is asked only where there is a choice."""
+"""Export from the window: the dialog for the epoch opens only where best and last epoch differ."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def epoch(number: int, loss: float, accuracy: float = 0.5, mae: float | None = N
 
 @pytest.fixture
 def window(make_window, qtbot, photos):
-    """After a training of three epochs."""
+    """The window after a training of three epochs."""
     window = make_window()
     window.open_folder(str(photos))
     qtbot.waitUntil(lambda: window.store.state.dataset is not None and window.store.state.dataset.checked)
@@ -35,8 +35,8 @@ def with_losses(window, *losses: float) -> None:
     window.store.put(window.store.state.showing(replace(run, epochs=epochs)))
 
 
-def chosen(window, qtbot, fakes, file: str) -> tuple[str, str]:
-    """What is exported when the file dialog is answered with `file`."""
+def exported(window, qtbot, fakes, file: str) -> tuple[str, str]:
+    """The exported file and epoch after `file` is chosen in the file dialog."""
     (dialog,) = window.findChildren(QFileDialog)
     dialog.fileSelected.emit(file)
     dialog.close()
@@ -49,7 +49,7 @@ def test_where_the_last_epoch_is_the_best_nothing_is_asked(window, qtbot, fakes)
     with_losses(window, 0.5, 0.4, 0.3)
     window.menus.export.trigger()
     assert not window.findChildren(EpochDialog)
-    assert chosen(window, qtbot, fakes, "/nowhere/a.pt") == ("/nowhere/a.pt", "last")
+    assert exported(window, qtbot, fakes, "/nowhere/a.pt") == ("/nowhere/a.pt", "last")
 
 
 @pytest.mark.slow
@@ -67,7 +67,7 @@ def test_the_best_epoch_is_offered_with_its_figures_beside_the_last(window, qtbo
     dialog.accept()
     (files,) = window.findChildren(QFileDialog)
     assert files.selectedFiles()[0].endswith("head.safetensors" if which == "best" else "head-epoch-3.safetensors")
-    assert chosen(window, qtbot, fakes, "/nowhere/b.pt") == ("/nowhere/b.pt", which)
+    assert exported(window, qtbot, fakes, "/nowhere/b.pt") == ("/nowhere/b.pt", which)
 
 
 @pytest.mark.slow

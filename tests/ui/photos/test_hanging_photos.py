@@ -1,4 +1,4 @@
-"""Photos on a server that no longer answers: the window says which one it waits for and is never held up."""
+"""Photos on a server that no longer answers: the window names the photo it waits for and stays responsive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The viewer of one photo: its keys work as soon as it is open, wherever the focus is, and so do its buttons."""
+"""The photo viewer: its keys work as soon as it is open, with any widget focused, and so do its buttons."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def viewed(folder: Dataset, number: int) -> ViewedPhoto:
 
 @pytest.fixture
 def viewer(folder: Dataset, qtbot: Any) -> PhotoViewer:
-    made = PhotoViewer(6, lambda number: viewed(folder, number), 2)
-    qtbot.addWidget(made)
-    made.open()
+    dialog = PhotoViewer(6, lambda number: viewed(folder, number), 2)
+    qtbot.addWidget(dialog)
+    dialog.open()
     qtbot.waitUntil(lambda: QApplication.focusWidget() is not None)
-    return made
+    return dialog
 
 
 def press(qtbot: Any, key: Qt.Key) -> None:
@@ -41,7 +41,7 @@ def press(qtbot: Any, key: Qt.Key) -> None:
 
 def test_keys_step_at_once_and_wherever_the_focus_is(viewer: PhotoViewer, qtbot: Any) -> None:
     assert viewer.place.text() == "3 of 6"
-    for _ in range(8):  # as often as Tab leads to another part
+    for _ in range(8):  # as often as Tab moves to another widget
         for key, place in (
             (Qt.Key.Key_Home, "1 of 6"),
             (Qt.Key.Key_Right, "2 of 6"),
@@ -78,10 +78,10 @@ def test_a_file_of_several_pictures_says_so(viewer: PhotoViewer, folder: Dataset
 
 
 def test_the_only_photo_has_no_other_one(folder: Dataset, qtbot: Any) -> None:
-    made = PhotoViewer(1, lambda number: viewed(folder, number), 0)
-    qtbot.addWidget(made)
-    assert not made.next.isEnabled()
-    assert "only photo" in made.next.toolTip()
+    dialog = PhotoViewer(1, lambda number: viewed(folder, number), 0)
+    qtbot.addWidget(dialog)
+    assert not dialog.next.isEnabled()
+    assert "only photo" in dialog.next.toolTip()
 
 
 @pytest.mark.parametrize("way", ["Enter", "double click"])

@@ -1,4 +1,4 @@
-"""The grid that lays nothing out finds its cells where it paints them, and goes where keys lead."""
+"""The uniform grid: painted cells match their computed positions, and keys move the current cell."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_the_interpreter_is_left_as_it_was_found(qapp):
 
 
 class Painted(UniformGridView):
-    """Notes what it is asked to paint."""
+    """A delegate that records the cells it paints."""
 
     areas: ClassVar[list[QRect]] = []
 

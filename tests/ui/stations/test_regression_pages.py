@@ -1,4 +1,4 @@
-"""What the pages show where a number a photo is learned, and what the user can do there."""
+"""The pages for regression targets."""
 
 from __future__ import annotations
 

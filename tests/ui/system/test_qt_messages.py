@@ -1,4 +1,4 @@
-"""What Qt says goes into the log; only what is critical is told as a defect."""
+"""Qt's messages are logged, and only critical ones are reported as defects."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ CONTEXT = QMessageLogContext()
 
 
 @pytest.fixture
-def heard(monkeypatch) -> Iterator[list[Defect]]:
-    """What the log's listener hears; pytest-qt keeps its own handler of messages."""
+def defects(monkeypatch) -> Iterator[list[Defect]]:
+    """Defects that the log's listener receives; pytest-qt's own message handler is restored afterwards."""
     for module in (sys, threading):
         monkeypatch.setattr(module, "excepthook", module.excepthook)
-    found: list[Defect] = []
-    log.install(found.append)
-    yield found
+    received: list[Defect] = []
+    log.install(received.append)
+    yield received
     log.install()
 
 
@@ -34,31 +34,31 @@ def logged() -> str:
     return file.read_text(encoding="utf-8") if file.exists() else ""
 
 
-def test_a_warning_is_logged_and_no_more(heard, capsys):
+def test_a_warning_is_logged_and_no_more(defects, capsys):
     qt_messages._take(QtMsgType.QtWarningMsg, CONTEXT, "odd geometry")
     assert "Qt warning (default): odd geometry" in logged()
-    assert heard == []
+    assert defects == []
     assert capsys.readouterr().err == ""
 
 
-def test_what_is_critical_is_told(heard):
+def test_what_is_critical_is_told(defects):
     qt_messages._take(QtMsgType.QtCriticalMsg, CONTEXT, "no context")
-    assert [one.title for one in heard] == ["Qt critical (default): no context"]
+    assert [one.title for one in defects] == ["Qt critical (default): no context"]
 
 
-def test_what_ends_the_process_is_logged_and_printed(heard, capsys):
+def test_what_ends_the_process_is_logged_and_printed(defects, capsys):
     qt_messages._take(QtMsgType.QtFatalMsg, CONTEXT, "out of handles")
     assert "out of handles" in logged()
     assert "out of handles" in capsys.readouterr().err
 
 
-def test_what_somebody_asked_qt_to_say_is_printed_only(heard, capsys):
+def test_what_somebody_asked_qt_to_say_is_printed_only(defects, capsys):
     qt_messages._take(QtMsgType.QtDebugMsg, CONTEXT, "painted")
     assert capsys.readouterr().err == "Qt: painted\n"
     assert logged() == ""
 
 
-def test_a_message_about_a_message_goes_nowhere(heard, monkeypatch):
+def test_a_message_about_a_message_goes_nowhere(defects, monkeypatch):
     def again(text: str, listened: bool) -> None:
         qt_messages._take(QtMsgType.QtWarningMsg, CONTEXT, f"{text} again")
 

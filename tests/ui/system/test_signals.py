@@ -11,7 +11,7 @@ from studio.ui.system.signals import Interrupt
 
 
 class Window(QObject):
-    """Counts how often it is asked to close."""
+    """A stand-in for the window that counts requests to close."""
 
     left = 0
 

@@ -1,4 +1,4 @@
-"""Columns of tables: they fit their texts in any font, can be dragged, are remembered, and keep rows distinct."""
+"""Columns of tables: they fit their texts in any font, can be dragged, are saved, and keep rows distinguishable."""
 
 from __future__ import annotations
 

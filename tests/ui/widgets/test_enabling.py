@@ -1,4 +1,4 @@
-"""A control that is off says why, on hover and to a screen reader: every control of the window, in several states."""
+"""Every disabled control of the window gives its reason, in its tooltip and to a screen reader, in several states."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CONTROLS = (QAbstractButton, QLineEdit, QComboBox, QAbstractSpinBox, QAbstractSl
 
 
 def silent(window: QWidget) -> Iterator[str]:
-    """Controls and menu entries that are off without a reason."""
+    """Controls and menu entries that are disabled without a reason."""
     for control in window.findChildren(QWidget):
         inner = isinstance(control.parent(), (QAbstractSpinBox, QComboBox)) or isinstance(control, QScrollBar)
         if not isinstance(control, CONTROLS) or inner or control.isEnabled():
@@ -53,13 +53,13 @@ def silent(window: QWidget) -> Iterator[str]:
 
 
 def everywhere(window: Any, qtbot: Any) -> list[str]:
-    """The same on every station."""
-    found: list[str] = []
+    """Controls that are disabled without a reason on any station."""
+    names: list[str] = []
     for station in STATIONS:
         window.show_station(station)
         qtbot.wait(20)
-        found += silent(window)
-    return sorted(set(found))
+        names += silent(window)
+    return sorted(set(names))
 
 
 def test_every_control_that_is_off_says_why(make_window: Any, fakes: Any, qtbot: Any) -> None:

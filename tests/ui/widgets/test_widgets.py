@@ -1,4 +1,4 @@
-"""The shared parts: words, grid, notice, progress, theme, and whether a window can be opened at all."""
+"""The shared widgets: texts, grid, notice, progress, theme; and the check whether a window can be opened."""
 
 from __future__ import annotations
 
@@ -188,15 +188,15 @@ def test_the_ribbon_knows_frozen_from_training():
 
 
 def test_no_screen_is_told_in_words():
-    told = display.missing_requirement({}, "linux", lambda name: True)
-    assert "DISPLAY" in told
-    assert "thaw demo --headless" in told
+    message = display.missing_requirement({}, "linux", lambda name: True)
+    assert "DISPLAY" in message
+    assert "thaw demo --headless" in message
 
 
 def test_missing_libraries_are_named_with_their_packages():
     missing = {"libxcb-cursor.so.0", "libEGL.so.1"}
-    told = display.missing_requirement({"DISPLAY": ":0"}, "linux", lambda name: name not in missing)
-    assert "sudo apt install libegl1 libxcb-cursor0" in told
+    message = display.missing_requirement({"DISPLAY": ":0"}, "linux", lambda name: name not in missing)
+    assert "sudo apt install libegl1 libxcb-cursor0" in message
     offscreen = display.missing_requirement({"QT_QPA_PLATFORM": "offscreen"}, "linux", lambda name: "xcb" not in name)
     assert offscreen == ""
     assert display.missing_requirement({}, "darwin", lambda name: False) == ""

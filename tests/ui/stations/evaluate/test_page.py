@@ -1,4 +1,4 @@
-"""The Evaluate page: a cell opens its photos in the right order, and old results say that they are old."""
+"""The Evaluate page: a cell shows its photos in the right order, and stale results are marked."""
 
 from __future__ import annotations
 
@@ -75,9 +75,9 @@ def test_a_click_on_a_cell_shows_its_photos_most_confident_first(
 ) -> None:
     page.show_state(finished)
     place = page.matrix.layout_now().cell(0, 1).center()
-    with qtbot.waitSignal(page.matrix.cell_chosen) as told:
+    with qtbot.waitSignal(page.matrix.cell_chosen) as signal:
         qtbot.mouseClick(page.matrix, Qt.MouseButton.LeftButton, pos=place)
-    assert told.args == [0, 1]
+    assert signal.args == [0, 1]
     assert shown(page) == ["ants/0007.jpg", "ants/0009.jpg", "ants/0001.jpg"]
     assert page.photos_card.accessibleName() == "ants predicted as bees · 3 photos, most confident first"
     first = page.photos.photos()[0]
@@ -253,12 +253,12 @@ def test_a_matrix_fits_its_room_unless_its_cells_would_vanish(qapp: QApplication
 
 def test_rows_are_ordered_and_ties_keep_their_order() -> None:
     data = states.dataset(classes=("a", "b", "c"))
-    made = states.predicted(data, {0: 0.5, 1: 0.9, 2: 0.5})
-    truth = cell_photos.labels(made, data)
-    assert list(cell_photos.rows_of(made, truth, None)) == [1, 0, 2]
-    assert list(cell_photos.rows_of(made, truth, (0, 1))) == [1, 0, 2]
-    assert list(cell_photos.rows_of(made, truth, (2, 0))) == []
-    assert cell_photos.items(made, data, truth, np.zeros(0, np.int64)) == []
+    predictions = states.predicted(data, {0: 0.5, 1: 0.9, 2: 0.5})
+    truth = cell_photos.labels(predictions, data)
+    assert list(cell_photos.rows_of(predictions, truth, None)) == [1, 0, 2]
+    assert list(cell_photos.rows_of(predictions, truth, (0, 1))) == [1, 0, 2]
+    assert list(cell_photos.rows_of(predictions, truth, (2, 0))) == []
+    assert cell_photos.items(predictions, data, truth, np.zeros(0, np.int64)) == []
     assert cell_photos.title(data.classes, None, 0) == "No mistakes on the validation photos"
 
 
@@ -279,7 +279,7 @@ def test_forty_classes_have_names_when_zoomed_and_scrolled_and_under_the_pointer
     said: list[str] = []
     matrix.hovered.connect(said.append)
     before = QSize()
-    while before != matrix.size():  # until the layout has come to rest
+    while before != matrix.size():  # until the layout is stable
         before = matrix.size()
         QApplication.processEvents()
     qtbot.mouseMove(matrix, matrix.layout_now().cell(3, 4).center())

@@ -1,4 +1,4 @@
-"""Weights that are not on this computer: nothing is downloaded unasked, and what to do stands beside the words."""
+"""Weights that are not on this computer: nothing is downloaded without consent, and the message offers a button."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OFFLINE = UserError("The weights of “resnet18” (47 MB) could not be download
 
 @pytest.fixture
 def window(make_window: Any, fakes: Any, qtbot: Any) -> Any:
-    """The window with a folder open and a backbone chosen whose weights are not there."""
+    """The window with an open folder and a backbone whose weights are not on disk."""
     window = make_window()
     window.open_folder("/nowhere/photos")
     qtbot.waitUntil(lambda: window.store.state.dataset is not None and not window.store.state.jobs)
@@ -43,9 +43,9 @@ def idle(window: Any, qtbot: Any) -> None:
 
 
 def box(window: Any) -> QMessageBox:
-    found = window.findChild(QMessageBox, "ask_download")
-    assert found is not None
-    return found
+    box = window.findChild(QMessageBox, "ask_download")
+    assert box is not None
+    return box
 
 
 def press(window: Any, qtbot: Any, text: str) -> None:

@@ -1,4 +1,4 @@
-"""The Features page: ticks become plans, plans become ticks, and numbers agree with `studio.planning.freezing`."""
+"""The Features page: check marks and freeze plans match, and numbers agree with `studio.planning.freezing`."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ THAWED = FreezePlan("all", thaw=("layer2.1",))
 
 @pytest.fixture
 def page(qtbot: Any) -> Iterator[FeaturesPage]:
-    made = FeaturesPage()
-    qtbot.addWidget(made)
-    made.resize(1280, 700)
-    yield made
-    made.shut_down()
+    widget = FeaturesPage()
+    qtbot.addWidget(widget)
+    widget.resize(1280, 700)
+    yield widget
+    widget.shut_down()
 
 
 def text(page: FeaturesPage, path: str, column: int) -> str:
@@ -79,11 +79,11 @@ def test_the_layer_model_keeps_the_rules_of_qt(page: FeaturesPage) -> None:
 def test_unticking_a_block_asks_for_the_plan_that_thaws_exactly_it(page: FeaturesPage, qtbot: Any) -> None:
     before = states.state()
     page.show_state(before)
-    with qtbot.waitSignal(page.spec_changed) as told:
+    with qtbot.waitSignal(page.spec_changed) as signal:
         page.layers.tree.choose("layer2.1")
         qtbot.keyClick(page.layers.tree, Qt.Key.Key_Space)
-    assert told.args[0].freeze == FreezePlan("all", thaw=("layer2.1",))
-    assert told.args[0].backbone == before.spec.backbone
+    assert signal.args[0].freeze == FreezePlan("all", thaw=("layer2.1",))
+    assert signal.args[0].backbone == before.spec.backbone
 
 
 def test_a_click_on_the_tick_toggles_and_a_click_on_the_name_does_not(page: FeaturesPage, qtbot: Any) -> None:
@@ -91,12 +91,12 @@ def test_a_click_on_the_tick_toggles_and_a_click_on_the_name_does_not(page: Feat
     page.show_state(states.state())
     tree = page.layers.tree
     rect = tree.visualRect(tree.layer_model.index_of("stem"))
-    asked: list[Any] = []
-    page.spec_changed.connect(asked.append)
+    emitted: list[Any] = []
+    page.spec_changed.connect(emitted.append)
     qtbot.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=rect.center() + QPoint(20, 0))
-    assert asked == []
+    assert emitted == []
     qtbot.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(rect.left() + 14, rect.center().y()))
-    assert [spec.freeze for spec in asked] == [FreezePlan("all", thaw=("stem",))]
+    assert [spec.freeze for spec in emitted] == [FreezePlan("all", thaw=("stem",))]
 
 
 def test_parents_of_a_thawed_block_show_the_half_state(page: FeaturesPage) -> None:
@@ -112,27 +112,27 @@ def test_parents_of_a_thawed_block_show_the_half_state(page: FeaturesPage) -> No
 def test_freeze_up_to_here_freezes_all_that_runs_before(page: FeaturesPage, qtbot: Any) -> None:
     page.show_state(states.state())
     page.layers.tree.choose("layer1")
-    with qtbot.waitSignal(page.spec_changed) as told:
+    with qtbot.waitSignal(page.spec_changed) as signal:
         page.layers.until.click()
-    freeze = told.args[0].freeze
+    freeze = signal.args[0].freeze
     assert freeze == FreezePlan("all", until="layer1")
     table = states.small_table()
     assert thawed(table, freeze) == {layer.path for layer in table.layers if layer.leaf and layer.order > 7}
-    with qtbot.waitSignal(page.spec_changed) as told:
+    with qtbot.waitSignal(page.spec_changed) as signal:
         qtbot.keyClick(page.layers.tree, Qt.Key.Key_Space, Qt.KeyboardModifier.ShiftModifier)
-    assert told.args[0].freeze == freeze
+    assert signal.args[0].freeze == freeze
 
 
 @pytest.mark.parametrize("key", ["last", "none"])
 def test_presets(page: FeaturesPage, qtbot: Any, key: str) -> None:
     table = states.small_table()
-    wanted = {"last": blocks.last_block(table), "none": FreezePlan("none")}[key]
+    expected = {"last": blocks.last_block(table), "none": FreezePlan("none")}[key]
     page.show_state(states.state())
     assert page.layers.buttons["all"].isChecked()
-    with qtbot.waitSignal(page.spec_changed) as told:
+    with qtbot.waitSignal(page.spec_changed) as signal:
         page.layers.buttons[key].click()
-    assert told.args[0].freeze == wanted
-    page.show_state(states.state(wanted))
+    assert signal.args[0].freeze == expected
+    page.show_state(states.state(expected))
     assert [name for name, button in page.layers.buttons.items() if button.isChecked()] == [key]
 
 
@@ -191,13 +191,13 @@ def test_the_cut_stands_right_behind_the_layer_that_it_is_behind(page: FeaturesP
 
 
 def _all_rows(model: LayerModel, parent: QModelIndex) -> list[QModelIndex]:
-    found = []
+    rows = []
     for row in range(model.rowCount(parent)):
         index = model.index(row, 0, parent)
         assert index.parent() == parent
         assert index.row() == row
-        found += [index, *_all_rows(model, index)]
-    return found
+        rows += [index, *_all_rows(model, index)]
+    return rows
 
 
 def test_memory_and_types_are_told(page: FeaturesPage) -> None:
@@ -293,8 +293,8 @@ def test_a_rate_is_typed_with_f2_and_taken_back_with_nothing(page: FeaturesPage,
     before = states.state(THAWED)
     page.show_state(before)
     tree = page.layers.tree
-    asked: list[Any] = []
-    page.spec_changed.connect(asked.append)
+    emitted: list[Any] = []
+    page.spec_changed.connect(emitted.append)
 
     def typed(path: str, words: str) -> None:
         tree.choose(path)
@@ -307,21 +307,21 @@ def test_a_rate_is_typed_with_f2_and_taken_back_with_nothing(page: FeaturesPage,
         qtbot.keyClick(editor, Qt.Key.Key_Return)
 
     typed("layer2.1.conv", "fast")
-    assert asked == []
+    assert emitted == []
     editor = tree.findChild(RateEditor)
     assert editor is not None, "it stays open until it makes sense"
     qtbot.keyClick(editor, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: tree.findChild(RateEditor) is None)
     typed("layer2.1.conv", "3e-4")
-    qtbot.waitUntil(lambda: bool(asked))
-    assert [spec.train.layer_rates for spec in asked] == [(LayerRate("layer2.1.conv", 3e-4),)]
-    page.show_state(replace(before, spec=asked.pop()))
+    qtbot.waitUntil(lambda: bool(emitted))
+    assert [spec.train.layer_rates for spec in emitted] == [(LayerRate("layer2.1.conv", 3e-4),)]
+    page.show_state(replace(before, spec=emitted.pop()))
     assert text(page, "layer2.1.conv", RATE) == "3e-4"
     assert text(page, "layer2.1", RATE) == "1e-5 – 3e-4"
     qtbot.waitUntil(lambda: tree.findChild(RateEditor) is None)
     typed("layer2.1.conv", "")
-    qtbot.waitUntil(lambda: bool(asked))
-    assert asked.pop().train.layer_rates == ()
+    qtbot.waitUntil(lambda: bool(emitted))
+    assert emitted.pop().train.layer_rates == ()
     tree.choose("stem")
     qtbot.waitUntil(lambda: tree.findChild(RateEditor) is None)
     qtbot.keyClick(tree, Qt.Key.Key_F2)
@@ -373,22 +373,22 @@ def test_batch_norm_statistics_are_chosen_and_their_cost_is_told(page: FeaturesP
     card = page.layers
     page.show_state(states.state())
     assert card.statistics.currentData() == "keep"
-    with qtbot.waitSignal(page.spec_changed) as told:
+    with qtbot.waitSignal(page.spec_changed) as signal:
         card.statistics.activated.emit(2)
-    assert told.args[0].freeze == FreezePlan(batch_norm="update")
-    with qtbot.waitSignal(page.spec_changed) as told:
+    assert signal.args[0].freeze == FreezePlan(batch_norm="update")
+    with qtbot.waitSignal(page.spec_changed) as signal:
         card.statistics.activated.emit(1)
-    assert told.args[0].freeze == FreezePlan(batch_norm="thawed")
+    assert signal.args[0].freeze == FreezePlan(batch_norm="thawed")
     page.show_state(states.state(FreezePlan(batch_norm="update")))
     assert card.statistics.currentData() == "update"
     assert "moves before the first BatchNorm" in card._cost.text()
-    with qtbot.waitSignal(page.spec_changed) as told:
+    with qtbot.waitSignal(page.spec_changed) as signal:
         card.buttons["none"].click()
-    assert told.args[0].freeze == FreezePlan("none", batch_norm="update"), "ticks do not change it"
-    with qtbot.waitSignal(page.spec_changed) as told:
+    assert signal.args[0].freeze == FreezePlan("none", batch_norm="update"), "ticks do not change it"
+    with qtbot.waitSignal(page.spec_changed) as signal:
         card.tree.choose("layer2.1")
         qtbot.keyClick(card.tree, Qt.Key.Key_Space)
-    assert told.args[0].freeze == FreezePlan("all", thaw=("layer2.1",), batch_norm="update")
+    assert signal.args[0].freeze == FreezePlan("all", thaw=("layer2.1",), batch_norm="update")
 
 
 def test_a_plan_of_another_network_does_not_break_the_page(page: FeaturesPage) -> None:
@@ -398,42 +398,42 @@ def test_a_plan_of_another_network_does_not_break_the_page(page: FeaturesPage) -
 
 def test_searching_finds_and_choosing_tells(page: FeaturesPage, qtbot: Any) -> None:
     page.show_state(replace(states.state(), spec=replace(states.spec(), backbone=BackboneSpec())))
-    found = page.backbones.list
-    assert found.model.rowCount() == len(catalogue.load())
-    qtbot.keyClicks(found.search, "resnet18")
-    names = [entry.name for entry in found.model.entries]
+    backbones = page.backbones.list
+    assert backbones.model.rowCount() == len(catalogue.load())
+    qtbot.keyClicks(backbones.search, "resnet18")
+    names = [entry.name for entry in backbones.model.entries]
     assert "resnet18" in names
     assert names == [entry.name for entry in catalogue.search("resnet18")]
-    with qtbot.waitSignal(page.spec_changed) as told:
-        qtbot.keyClick(found.search, Qt.Key.Key_Return)
-    assert told.args[0].backbone == BackboneSpec("resnet18")
+    with qtbot.waitSignal(page.spec_changed) as signal:
+        qtbot.keyClick(backbones.search, Qt.Key.Key_Return)
+    assert signal.args[0].backbone == BackboneSpec("resnet18")
 
 
 def test_weights_are_looked_for_only_where_seen(page: FeaturesPage, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
+    emitted: list[str] = []
 
     def look(entry: catalogue.BackboneInfo) -> catalogue.Whereabouts:
-        asked.append(entry.name)
+        emitted.append(entry.name)
         return "on disk"
 
     monkeypatch.setattr(catalogue, "whereabouts", look)
     page.show()
     page.show_state(states.state())
     page.grab()
-    assert 0 < len(asked) < 40
-    number = len(asked)
+    assert 0 < len(emitted) < 40
+    number = len(emitted)
     page.grab()
-    assert len(asked) == number
+    assert len(emitted) == number
 
 
 def test_weights_of_a_file_and_none(page: FeaturesPage, qtbot: Any) -> None:
     page.show_state(states.state())
-    with qtbot.waitSignal(page.spec_changed) as told:
+    with qtbot.waitSignal(page.spec_changed) as signal:
         page.backbones.choose_file("/weights/mine.pth")
-    assert told.args[0].backbone == BackboneSpec("resnet18", "/weights/mine.pth")
-    with qtbot.waitSignal(page.spec_changed) as told:
+    assert signal.args[0].backbone == BackboneSpec("resnet18", "/weights/mine.pth")
+    with qtbot.waitSignal(page.spec_changed) as signal:
         page.backbones.weights.activated.emit(1)
-    assert told.args[0].backbone.weights == "none"
+    assert signal.args[0].backbone.weights == "none"
 
 
 def test_loading_and_failing_are_shown(page: FeaturesPage) -> None:
@@ -454,19 +454,19 @@ def test_loading_and_failing_are_shown(page: FeaturesPage) -> None:
 def test_outputs_are_asked_for_after_a_pause_while_training_too(page: FeaturesPage, qtbot: Any) -> None:
     page.show()
     page.show_state(states.state())
-    asked: list[tuple[str, str]] = []
-    page.outputs_requested.connect(lambda *what: asked.append(what))
+    emitted: list[tuple[str, str]] = []
+    page.outputs_requested.connect(lambda *what: emitted.append(what))
     for path in ("stem", "layer1", "layer2"):
         page.layers.tree.choose(path)
-    qtbot.waitUntil(lambda: bool(asked))
-    assert asked == [("layer2", "/photos/ants/0000.jpg")]
+    qtbot.waitUntil(lambda: bool(emitted))
+    assert emitted == [("layer2", "/photos/ants/0000.jpg")]
     page.show_state(states.with_job(states.state(), "train"))
     page.layers.tree.choose("stem")
-    qtbot.waitUntil(lambda: len(asked) == 2)
+    qtbot.waitUntil(lambda: len(emitted) == 2)
     assert page.inspector.caption.text() == "Computing…"
     page.inspector.picker.on.click()
-    qtbot.waitUntil(lambda: len(asked) == 3)
-    assert asked[1:] == [("stem", "/photos/ants/0000.jpg"), ("stem", "/photos/ants/0001.jpg")]
+    qtbot.waitUntil(lambda: len(emitted) == 3)
+    assert emitted[1:] == [("stem", "/photos/ants/0000.jpg"), ("stem", "/photos/ants/0001.jpg")]
 
 
 @pytest.mark.parametrize("shape", [(4, 16, 16), (1, 1, 8)])
@@ -501,12 +501,12 @@ def test_light_and_dark_both_draw(page: FeaturesPage, qapp: QApplication) -> Non
 
 
 def test_rendering_the_same_state_again_is_quick_and_asks_for_nothing(page: FeaturesPage) -> None:
-    asked: list[Any] = []
-    page.spec_changed.connect(asked.append)
+    emitted: list[Any] = []
+    page.spec_changed.connect(emitted.append)
     state = states.state()
     for _ in range(50):
         page.show_state(replace(state, early_warnings=()))
-    assert asked == []
+    assert emitted == []
 
 
 def test_blocks_are_open_at_first_and_stages_are_not_when_there_are_many() -> None:
@@ -534,7 +534,7 @@ def test_the_plan_and_its_estimates_are_in_sight_in_a_small_window(
     with font(qapp, stretch):
         page = FeaturesPage()
         qtbot.addWidget(page)
-        page.resize(1248, 612)  # what a window of 1280 × 800 leaves to it
+        page.resize(1248, 612)  # its size in a window of 1280 × 800
         page.show()
         before = states.state(FreezePlan("all", thaw=("layer2.1",)))
         page.show_state(before)

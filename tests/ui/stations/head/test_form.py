@@ -1,4 +1,4 @@
-"""The settings of a training: groups that open, rows that refuse nonsense, named ways in one row."""
+"""The form of the training settings: collapsible groups, refused input, and presets."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ THAWED = FreezePlan("all", thaw=("layer2.1",))
 
 @pytest.fixture
 def form(qtbot: Any) -> HeadForm:
-    made = HeadForm()
-    qtbot.addWidget(made)
-    made.resize(300, 700)
-    made.show()
-    return made
+    widget = HeadForm()
+    qtbot.addWidget(widget)
+    widget.resize(300, 700)
+    widget.show()
+    return widget
 
 
 def of(freeze: FreezePlan | None = None, head: HeadSpec | None = None, **train: object) -> AppState:
@@ -34,14 +34,14 @@ def of(freeze: FreezePlan | None = None, head: HeadSpec | None = None, **train: 
     return replace(before, spec=replace(before.spec, head=head or HeadSpec()))
 
 
-def asked(form: HeadForm, qtbot: Any, key: str, text: str) -> RunSpec:
+def requested(form: HeadForm, qtbot: Any, key: str, text: str) -> RunSpec:
     line = form.fields[key].line
     line.selectAll()
     qtbot.keyClicks(line, text)
-    with qtbot.waitSignal(form.spec_requested) as told:
+    with qtbot.waitSignal(form.spec_requested) as signal:
         qtbot.keyClick(line, Qt.Key.Key_Return)
-    wanted: RunSpec = told.args[0]
-    return wanted
+    spec: RunSpec = signal.args[0]
+    return spec
 
 
 @pytest.mark.parametrize(
@@ -61,10 +61,10 @@ def asked(form: HeadForm, qtbot: Any, key: str, text: str) -> RunSpec:
 def test_every_number_reaches_the_settings(form: HeadForm, qtbot: Any, key: str, text: str, value: float) -> None:
     before = of(THAWED, HeadSpec(kind="mlp"))
     form.show_state(before)
-    wanted = asked(form, qtbot, key, text)
-    part = wanted.head if hasattr(wanted.head, key) else wanted.train
+    spec = requested(form, qtbot, key, text)
+    part = spec.head if hasattr(spec.head, key) else spec.train
     assert getattr(part, key) == value
-    assert replace(wanted, head=before.spec.head, train=before.spec.train) == before.spec
+    assert replace(spec, head=before.spec.head, train=before.spec.train) == before.spec
 
 
 @pytest.mark.parametrize(
@@ -79,13 +79,13 @@ def test_every_number_reaches_the_settings(form: HeadForm, qtbot: Any, key: str,
 )
 def test_every_choice_reaches_the_settings(form: HeadForm, qtbot: Any, key: str, place: int, value: str) -> None:
     form.show_state(of())
-    with qtbot.waitSignal(form.spec_requested) as told:
+    with qtbot.waitSignal(form.spec_requested) as signal:
         form.choices[key].activated.emit(place)
-    assert getattr(told.args[0].head if key == "kind" else told.args[0].train, key) == value
+    assert getattr(signal.args[0].head if key == "kind" else signal.args[0].train, key) == value
 
 
 def test_the_form_shows_all_that_can_be_set(form: HeadForm) -> None:
-    """A setting that nobody can see cannot be right; rates by hand stand in the layer table."""
+    """Every setting has a field; rates set by hand are in the layer table."""
     rows = {*form.fields, *form.choices, *form.switches}
     settings = set(TrainSpec.__struct_fields__) | set(HeadSpec.__struct_fields__)
     assert settings - rows == {"layer_rates", "extended"}
@@ -114,13 +114,13 @@ def test_shares_out_of_range_are_refused_in_words(form: HeadForm, qtbot: Any, ke
     form.show_state(of(THAWED, HeadSpec(kind="mlp")))
     for section in form.sections.values():
         section.heading.setChecked(True)
-    told: list[Any] = []
-    form.spec_requested.connect(told.append)
+    emitted: list[Any] = []
+    form.spec_requested.connect(emitted.append)
     line = form.fields[key].line
     line.selectAll()
     qtbot.keyClicks(line, text)
     qtbot.keyClick(line, Qt.Key.Key_Return)
-    assert told == []
+    assert emitted == []
     assert form.fields[key].message.isVisible()
 
 
@@ -152,9 +152,9 @@ def test_groups_open_by_key_and_say_what_they_hold(form: HeadForm, qtbot: Any) -
     qtbot.keyClick(rates.heading, Qt.Key.Key_Space)
     assert form.fields["layer_decay"].isVisible()
     assert rates.heading.accessibleDescription() == "opened"
-    with qtbot.waitSignal(form.spec_requested) as told:
+    with qtbot.waitSignal(form.spec_requested) as signal:
         form.clear_rates.click()
-    assert told.args[0].train.layer_rates == ()
+    assert signal.args[0].train.layer_rates == ()
 
 
 def test_the_drawing_is_the_schedule_that_the_engine_follows(form: HeadForm) -> None:
@@ -173,14 +173,14 @@ def test_presets_are_asked_for_and_shown_as_chosen(form: HeadForm, qtbot: Any) -
     before, table = states.state(), states.small_table()
     form.show_state(before)
     assert form.head_only.isChecked()
-    with qtbot.waitSignal(form.spec_requested) as told:
+    with qtbot.waitSignal(form.spec_requested) as signal:
         form.fine_tune.click()
-    assert told.args[0] == presets.fine_tuned(before.spec, table)
-    form.show_state(replace(before, spec=told.args[0]))
+    assert signal.args[0] == presets.fine_tuned(before.spec, table)
+    form.show_state(replace(before, spec=signal.args[0]))
     assert (form.head_only.isChecked(), form.fine_tune.isChecked()) == (False, True)
-    with qtbot.waitSignal(form.spec_requested) as told:
+    with qtbot.waitSignal(form.spec_requested) as signal:
         form.head_only.click()
-    assert told.args[0].freeze == FreezePlan("all")
+    assert signal.args[0].freeze == FreezePlan("all")
     form.show_state(replace(before, layers=None))
     assert not form.fine_tune.isEnabled(), "nobody knows the last block yet"
 
@@ -189,24 +189,24 @@ def test_from_scratch_is_a_preset_and_the_way_back_brings_the_weights_with_it(fo
     before = states.state()
     spec = replace(before.spec, backbone=replace(before.spec.backbone, weights="/photos/weights.safetensors"))
     form.show_state(replace(before, spec=spec))
-    with qtbot.waitSignal(form.spec_requested) as told:
+    with qtbot.waitSignal(form.spec_requested) as signal:
         form.scratch.click()
-    scratch = told.args[0]
+    scratch = signal.args[0]
     assert scratch == presets.from_scratch(spec)
     form.show_state(replace(before, spec=scratch))
     lit = [button.text() for button in (form.head_only, form.fine_tune, form.scratch) if button.isChecked()]
     assert lit == ["From scratch"]
     assert form.fields["backbone_lr"].line.text() == "1e-3", "and not the word “frozen”"
-    with qtbot.waitSignal(form.spec_requested) as told:
+    with qtbot.waitSignal(form.spec_requested) as signal:
         form.head_only.click()
-    assert told.args[0] == spec
+    assert signal.args[0] == spec
     form.show_state(replace(before, spec=replace(before.spec, backbone=scratch.backbone)))
     assert not form.head_only.isChecked(), "random weights, frozen, are no feature extraction"
 
 
 def test_other_epochs_forget_the_ends_of_an_extended_run(form: HeadForm, qtbot: Any) -> None:
     form.show_state(of(epochs=10, extended=(5,)))
-    assert asked(form, qtbot, "epochs", "4").train.extended == ()
+    assert requested(form, qtbot, "epochs", "4").train.extended == ()
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_F5])

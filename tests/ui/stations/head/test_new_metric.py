@@ -1,4 +1,4 @@
-"""A new metric over epochs is a row and a function: epochs, record, terminal, table and curves read the row."""
+"""A new metric over epochs needs a row and a function: epochs, record, terminal, table and curves use the row."""
 
 from __future__ import annotations
 

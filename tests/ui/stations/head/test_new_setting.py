@@ -1,4 +1,4 @@
-"""A new setting is one row: form, options, checks, JSON and documentation read it."""
+"""A new setting needs one row: form, options, checks, JSON and documentation use it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from studio.ui.stations.head.form import HeadForm
 
 @documented
 class MoreTrainSpec(TrainSpec, frozen=True):
-    """Settings with one more."""
+    """Training settings with one more field."""
 
     momentum: Annotated[
         float, Setting(label="Momentum", help="Share of the last step that is taken again", ge=0, lt=1, group="rates")
@@ -31,7 +31,7 @@ class MoreTrainSpec(TrainSpec, frozen=True):
 
 
 class MoreRunSpec(RunSpec, frozen=True):
-    """A run with one setting more."""
+    """Settings of a run with one more field."""
 
     train: MoreTrainSpec = MoreTrainSpec()
 
@@ -58,9 +58,9 @@ def test_the_form_shows_and_changes_it(qtbot: Any) -> None:
     assert form.fields["momentum"].message.text() == "Momentum must be 0 or more and less than 1."
     line.selectAll()
     qtbot.keyClicks(line, "0.5")
-    with qtbot.waitSignal(form.spec_requested) as wanted:
+    with qtbot.waitSignal(form.spec_requested) as signal:
         qtbot.keyClick(line, Qt.Key.Key_Return)
-    assert wanted.args[0] == MoreRunSpec(DatasetSpec("/photos"), train=MoreTrainSpec(momentum=0.5))
+    assert signal.args[0] == MoreRunSpec(DatasetSpec("/photos"), train=MoreTrainSpec(momentum=0.5))
 
 
 def test_the_terminal_has_an_option_for_it() -> None:

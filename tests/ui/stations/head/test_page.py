@@ -1,4 +1,4 @@
-"""The Head page: settings are refused in place where they make no sense; epochs become curves and rows."""
+"""The Head page: invalid settings are refused in place; epochs are shown as curves and rows."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from studio.ui.widgets.number_field import compact
 
 @pytest.fixture
 def page(qtbot: Any) -> HeadPage:
-    made = HeadPage()
-    qtbot.addWidget(made)
-    made.resize(1280, 700)
-    made.show()
-    return made
+    widget = HeadPage()
+    qtbot.addWidget(widget)
+    widget.resize(1280, 700)
+    widget.show()
+    return widget
 
 
 def type_in(qtbot: Any, page: HeadPage, key: str, text: str) -> None:
@@ -51,29 +51,29 @@ def type_in(qtbot: Any, page: HeadPage, key: str, text: str) -> None:
 )
 def test_nonsense_is_refused_in_place(page: HeadPage, qtbot: Any, key: str, text: str) -> None:
     page.show_state(states.state())
-    asked: list[Any] = []
-    page.spec_changed.connect(asked.append)
+    emitted: list[Any] = []
+    page.spec_changed.connect(emitted.append)
     type_in(qtbot, page, key, text)
-    assert asked == []
+    assert emitted == []
     assert page.form.fields[key].message.isVisible()
     type_in(qtbot, page, key, "3" if key == "epochs" else "3e-3")
     assert not page.form.fields[key].message.isVisible()
-    assert len(asked) == 1
+    assert len(emitted) == 1
 
 
 def test_settings_are_told(page: HeadPage, qtbot: Any) -> None:
     page.show_state(states.state())
     for key, text, value in (("lr", "3e-3", 3e-3), ("epochs", "25", 25), ("weight_decay", "0", 0.0), ("seed", "0", 0)):
-        with qtbot.waitSignal(page.spec_changed) as told:
+        with qtbot.waitSignal(page.spec_changed) as signal:
             type_in(qtbot, page, key, text)
-        assert getattr(told.args[0].train, key) == value
-        assert isinstance(getattr(told.args[0].train, key), type(value))
-    with qtbot.waitSignal(page.spec_changed) as told:
+        assert getattr(signal.args[0].train, key) == value
+        assert isinstance(getattr(signal.args[0].train, key), type(value))
+    with qtbot.waitSignal(page.spec_changed) as signal:
         page.form.choices["optimizer"].activated.emit(2)
-    assert told.args[0].train.optimizer == "sgd"
-    with qtbot.waitSignal(page.spec_changed) as told:
+    assert signal.args[0].train.optimizer == "sgd"
+    with qtbot.waitSignal(page.spec_changed) as signal:
         page.form.switches["standardize"].click()
-    assert told.args[0].head.standardize is False
+    assert signal.args[0].head.standardize is False
 
 
 def test_what_is_being_typed_survives_a_redraw(page: HeadPage, qtbot: Any) -> None:
@@ -89,9 +89,9 @@ def test_what_is_being_typed_survives_a_redraw(page: HeadPage, qtbot: Any) -> No
 
 def test_arrows_step_whole_numbers(page: HeadPage, qtbot: Any) -> None:
     page.show_state(states.state())
-    with qtbot.waitSignal(page.spec_changed) as told:
+    with qtbot.waitSignal(page.spec_changed) as signal:
         qtbot.keyClick(page.form.fields["epochs"].line, Qt.Key.Key_Up)
-    assert told.args[0].train.epochs == 11
+    assert signal.args[0].train.epochs == 11
 
 
 def test_the_backbone_rate_waits_for_a_thawed_layer(page: HeadPage) -> None:
@@ -250,7 +250,7 @@ def test_the_menu_offers_pictures_and_tables(page: HeadPage) -> None:
 
 
 def two_phases(number: int = 5, head: int = 3, best: int = 4) -> tuple[Epoch, ...]:
-    """The head alone, then what is thawed as well; the epoch `best` is the last that was a best one."""
+    """Epochs of head warm-up, then with thawed layers; the epoch `best` is the best one."""
     return tuple(
         replace(
             epoch,

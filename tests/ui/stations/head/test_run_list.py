@@ -1,4 +1,4 @@
-"""Runs in the window: listed, opened, resumed, extended, thrown away; with made-up work, and once with real folders."""
+"""Runs in the window: listed, opened, resumed, extended, moved to the trash; with fake work and with real folders."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
-import states as made
+import states
 import stories
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu, QMessageBox
@@ -114,8 +114,8 @@ def test_another_folder_takes_the_results_of_the_last_one_away(window, qtbot):
     ("status", "word"), [("failed", "failed"), ("cancelled", "stopped"), ("interrupted", "interrupted")]
 )
 def test_a_run_has_one_word_everywhere_though_its_record_could_not_say_how_it_ended(status, word):
-    """The record of a run whose folder was gone says that it runs, so on the disk it is interrupted."""
-    run = replace(made.run(number=2, done=False), status=status)
+    """Without its folder, the record cannot be updated and still says "running": on disk the run is interrupted."""
+    run = replace(states.run(number=2, done=False), status=status)
     listed = replace(summary("x", "interrupted", 2, 5), path=run.started.run)
     state = AppState(spec=run.started.spec, run_list=RunList((listed,), known=True, everywhere=True)).showing(run)
     (row,) = run_list.rows(state)
@@ -194,7 +194,7 @@ def test_a_run_that_is_done_gets_more_epochs(window, qtbot, fakes):
     qtbot.waitUntil(lambda: window.store.state.run is not None and window.store.state.run.status == "done")
     idle(window, qtbot)
     assert fakes.resumed == [(DONE.path, 4)]
-    assert window.store.state.run_list.chosen == window.store.state.run.started.run  # ready for what comes next
+    assert window.store.state.run_list.chosen == window.store.state.run.started.run  # selected for the next command
     assert window.store.state.spec.train.epochs == 4
     assert window.store.state.run.started.spec == window.store.state.spec
 
@@ -202,13 +202,13 @@ def test_a_run_that_is_done_gets_more_epochs(window, qtbot, fakes):
 @pytest.mark.parametrize("schedule", ["constant", "cosine", "one_cycle"])
 def test_extending_says_what_the_schedule_does_and_asks_for_more_than_there_is(qtbot, schedule):
     spec = replace(DONE.spec, train=TrainSpec(epochs=10, head_epochs=2, schedule=schedule))
-    asked: list[int] = []
-    dialog = ExtendDialog(replace(DONE, spec=spec, epochs=12), asked.append)
+    emitted: list[int] = []
+    dialog = ExtendDialog(replace(DONE, spec=spec, epochs=12), emitted.append)
     qtbot.addWidget(dialog)
     assert ("new cycle" in dialog.effect.text()) == (schedule != "constant")
     assert dialog.epochs.minimum() == 11
     dialog.reject()
-    assert asked == []
+    assert emitted == []
 
 
 def test_a_run_that_stopped_early_is_extended_from_there(qtbot):
@@ -281,7 +281,7 @@ def test_a_run_that_another_program_writes_is_followed_until_it_dies(window, qtb
     other = summary("other", "running", 1, 9)
     fakes.past = (other, *fakes.past)
     window.show_station("images")
-    window.show_station("head")  # whoever goes to the list sees it as it is now
+    window.show_station("head")  # showing the list refreshes it
     model = card(window).table.runs
     qtbot.waitUntil(lambda: "running 1/9" in model.index(0, 0).data())
     fakes.past = (replace(other, epochs=2), *fakes.past[1:])
@@ -290,7 +290,7 @@ def test_a_run_that_another_program_writes_is_followed_until_it_dies(window, qtb
     qtbot.waitUntil(lambda: "interrupted 3/9" in model.index(0, 0).data())
     assert "interrupted after epoch 3 of 9" in window.status.offer.text()
     idle(window, qtbot)
-    assert not window.store.runs._again.isActive()  # nothing left to wait for
+    assert not window.store.runs._again.isActive()  # no run is running any more
 
 
 def test_runs_that_differ_only_in_how_they_learned_are_told_apart():
@@ -319,7 +319,7 @@ def test_a_run_that_goes_on_keeps_its_figures_until_its_past_is_told_again():
     state = reduce(
         job_started(state, "train"),
         "train",
-        replace(made.run(made.dataset()).started, spec=INTERRUPTED.spec, run=INTERRUPTED.path, resumed=2),
+        replace(states.run(states.dataset()).started, spec=INTERRUPTED.spec, run=INTERRUPTED.path, resumed=2),
     )
     (row,) = run_list.rows(state)
     assert (row.state, row.epochs, row.value("accuracy")) == ("running", 2, 0.9)
@@ -332,10 +332,10 @@ def test_nothing_else_is_offered(past):
 
 @pytest.mark.slow
 def test_a_run_is_moved_to_the_trash_only_when_the_user_agrees(window, qtbot, monkeypatch):
-    asked: list[str] = []
+    emitted: list[str] = []
 
     def discard(run: Path):
-        asked.append(str(run))
+        emitted.append(str(run))
         return lambda stop: iter(())
 
     monkeypatch.setattr(trash, "discard", discard)
@@ -344,7 +344,7 @@ def test_a_run_is_moved_to_the_trash_only_when_the_user_agrees(window, qtbot, mo
         qtbot.keyClick(card(window).table, Qt.Key.Key_Delete)
         box = window.findChild(QMessageBox, "ask_discard")
         next(button for button in box.buttons() if button.text() == answer).click()
-        assert asked == expected
+        assert emitted == expected
         qtbot.waitUntil(lambda: window.findChild(QMessageBox, "ask_discard") is None)
     idle(window, qtbot)
 
@@ -393,8 +393,8 @@ def test_a_listing_nobody_asked_for_leaves_what_the_user_reads(window, qtbot, fa
 def test_folders_that_hold_no_run_are_named(qtbot):
     card = RunListCard()
     qtbot.addWidget(card)
-    found = RunsListed("/runs", (DONE,), (Skipped("/runs/<b>x", "holds no run"),))
-    card.show_state(replace(AppState(), run_list=run_list.with_listing(RunList(), found)))
+    listing = RunsListed("/runs", (DONE,), (Skipped("/runs/<b>x", "holds no run"),))
+    card.show_state(replace(AppState(), run_list=run_list.with_listing(RunList(), listing)))
     assert card._left_out.text() == "1 folder left out: no run, or an unreadable one"
     assert "&lt;b&gt;x" in card._left_out.toolTip()
 
@@ -422,6 +422,6 @@ def test_results_of_a_run_are_marked_as_soon_as_a_setting_changes(window, qtbot)
     window.store.runs.open()
     qtbot.waitUntil(lambda: window.store.state.run is not None and window.store.state.run.status == "done")
     idle(window, qtbot)
-    window.store.choose(made.spec(PHOTOS))
+    window.store.choose(states.spec(PHOTOS))
     assert window.store.state.run.started.spec != window.store.state.spec
     assert "head" in stale(window.store.state)

@@ -1,4 +1,4 @@
-"""Station 1 alone: what it shows of a data set and what it asks for."""
+"""The Images page: the data set it shows and the signals it emits."""
 
 from __future__ import annotations
 
@@ -59,13 +59,13 @@ def test_filters_narrow_the_grid(page):
 
 def test_moving_the_slider_asks_once_for_another_split(page, qtbot):
     page.show_state(state())
-    asked = []
-    page.spec_changed.connect(asked.append)
+    emitted = []
+    page.spec_changed.connect(emitted.append)
     for value in range(26, 41):
         page._split._slider.setValue(value)
     assert "16 validation" in page._split._words.text()
-    qtbot.waitUntil(lambda: bool(asked))
-    assert [spec.dataset.val_fraction for spec in asked] == [0.4]
+    qtbot.waitUntil(lambda: bool(emitted))
+    assert [spec.dataset.val_fraction for spec in emitted] == [0.4]
 
 
 def test_a_split_that_was_found_cannot_be_moved(page):
@@ -141,10 +141,10 @@ def test_rendering_the_same_state_again_does_nothing(page):
 
 def test_a_recent_folder_is_asked_for(page):
     page.show_recent(["/a/b & c", "/d"])
-    asked = []
-    page.folder_requested.connect(asked.append)
+    emitted = []
+    page.folder_requested.connect(emitted.append)
     page._recent_menu.actions()[0].trigger()
-    assert asked == ["/a/b & c"]
+    assert emitted == ["/a/b & c"]
 
 
 def test_a_click_on_a_class_shows_its_photos_and_another_one_all(page, qtbot):

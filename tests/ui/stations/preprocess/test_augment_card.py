@@ -1,4 +1,4 @@
-"""The list of changes by mouse and keyboard, the samples beside it, and the line that says what it costs."""
+"""The list of augmentations by mouse and keyboard, the samples beside it, and the summary of its cost."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ def state(augment: AugmentSpec = THREE, freeze: FreezePlan | None = None) -> App
 def with_samples(before: AppState, number: int = 8, path: str = PHOTO) -> AppState:
     pixels = np.zeros((24, 24, 3), np.uint8)
     preview = Preview(PHOTO, pixels, (24, 24), pixels, pixels, 0.0, 1.0, (), PreprocessSpec())
-    made = AugmentedViews(path, pixels, np.stack([pixels] * number), before.spec.augment, 0.002)
-    return replace(before, preview=preview, augmented=made)
+    views = AugmentedViews(path, pixels, np.stack([pixels] * number), before.spec.augment, 0.002)
+    return replace(before, preview=preview, augmented=views)
 
 
 @pytest.fixture
 def card(show):
-    """A card that draws what it asks for, as the store would."""
+    """A card that shows each augmentation it requests, as with the store."""
     card = show(AugmentCard(), 900, 360)
-    card.asked = []
+    card.emitted = []
 
     def choose(spec: AugmentSpec) -> None:
-        card.asked.append(spec)
+        card.emitted.append(spec)
         card.show_state(state(spec))
 
     card.augment_requested.connect(choose)
@@ -62,7 +62,7 @@ def test_the_list_says_what_is_done_in_which_order(card):
 def test_a_change_is_added_at_the_end_and_chosen(card, qtbot):
     color = next(action for action in card.add.menu().actions() if action.text() == "Color")
     color.trigger()
-    assert card.asked[-1].steps == (*THREE.steps, AugmentStep("colour", 0.2, 1.0))
+    assert card.emitted[-1].steps == (*THREE.steps, AugmentStep("colour", 0.2, 1.0))
     assert card.steps.currentRow() == 3
     assert card.amount.value() == 20
 
@@ -70,29 +70,29 @@ def test_a_change_is_added_at_the_end_and_chosen(card, qtbot):
 def test_buttons_move_and_remove_the_chosen_change(card, qtbot):
     card.steps.setCurrentRow(2)
     qtbot.mouseClick(card.up, Qt.MouseButton.LeftButton)
-    assert card.asked[-1].steps == (FLIP, CROP, TURN)
+    assert card.emitted[-1].steps == (FLIP, CROP, TURN)
     qtbot.mouseClick(card.up, Qt.MouseButton.LeftButton)
-    assert card.asked[-1].steps == (CROP, FLIP, TURN)
+    assert card.emitted[-1].steps == (CROP, FLIP, TURN)
     assert not card.up.isEnabled(), "it is the first now"
     qtbot.mouseClick(card.down, Qt.MouseButton.LeftButton)
     qtbot.mouseClick(card.drop, Qt.MouseButton.LeftButton)
-    assert card.asked[-1].steps == (FLIP, TURN)
+    assert card.emitted[-1].steps == (FLIP, TURN)
 
 
 def test_keys_move_and_remove_the_chosen_change(card, qtbot):
     card.steps.setFocus()
     qtbot.keyClick(card.steps, Qt.Key.Key_Down)
     qtbot.keyClick(card.steps, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
-    assert card.asked[-1].steps == (TURN, FLIP, CROP)
+    assert card.emitted[-1].steps == (TURN, FLIP, CROP)
     qtbot.keyClick(card.steps, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
-    assert len(card.asked) == 1, "the first cannot go higher"
+    assert len(card.emitted) == 1, "the first cannot go higher"
     qtbot.keyClick(card.steps, Qt.Key.Key_Delete)
-    assert card.asked[-1].steps == (FLIP, CROP)
+    assert card.emitted[-1].steps == (FLIP, CROP)
     for _ in range(2):
         qtbot.keyClick(card.steps, Qt.Key.Key_Delete)
-    assert card.asked[-1] == AugmentSpec()
+    assert card.emitted[-1] == AugmentSpec()
     qtbot.keyClick(card.steps, Qt.Key.Key_Delete)
-    assert len(card.asked) == 4
+    assert len(card.emitted) == 4
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_a_change_is_dragged_to_its_place(card, row, onto, share, order):
     data = QMimeData()
     drop = QDropEvent(point, Qt.DropAction.MoveAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
     card.steps.dropEvent(drop)
-    assert [spec.steps for spec in card.asked] == ([] if order is None else [order])
+    assert [spec.steps for spec in card.emitted] == ([] if order is None else [order])
     assert card.steps.count() == 3
 
 
@@ -125,7 +125,7 @@ def test_a_drop_below_the_last_goes_to_the_end(card):
     card.steps.dropEvent(
         QDropEvent(below, Qt.DropAction.MoveAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
     )
-    assert card.asked[-1].steps == (TURN, CROP, FLIP)
+    assert card.emitted[-1].steps == (TURN, CROP, FLIP)
 
 
 def test_amount_and_chance_belong_to_the_chosen_change(card):
@@ -134,18 +134,18 @@ def test_amount_and_chance_belong_to_the_chosen_change(card):
     assert (card.amount.value(), card.probability.value()) == (20, 100)
     card.amount.setValue(40)
     card.probability.setValue(25)
-    assert card.asked[-1].steps == (FLIP, AugmentStep("rotation", 0.4, 0.25), CROP)
+    assert card.emitted[-1].steps == (FLIP, AugmentStep("rotation", 0.4, 0.25), CROP)
     assert card.steps.currentRow() == 1
 
 
 def test_views_are_asked_for_and_go_with_the_last_change(card):
     assert card.views.text() == "New each epoch"
     card.views.setValue(2)
-    assert card.asked[-1] == AugmentSpec(THREE.steps, 2)
+    assert card.emitted[-1] == AugmentSpec(THREE.steps, 2)
     assert card.views.text() == "2 fixed, cached"
     for _ in range(3):
         card.drop.click()
-    assert card.asked[-1] == AugmentSpec()
+    assert card.emitted[-1] == AugmentSpec()
     assert not card.views.isEnabled()
 
 
@@ -166,9 +166,9 @@ def cost(shown: AppState) -> str:
 
 
 def test_the_cost_says_where_the_cut_goes():
-    told = cost(state())
-    assert "the cut moves from the features to the pixels" in told
-    assert "passes 10 photos through the whole network again: about" in told
+    text = cost(state())
+    assert "the cut moves from the features to the pixels" in text
+    assert "passes 10 photos through the whole network again: about" in text
     begun = state(freeze=FreezePlan(until="layer1"))
     layers = tuple(replace(layer, row=layer.output_shape) for layer in states.small_table().layers)
     splits = replace(begun, layers=replace(states.small_table(), layers=layers))
@@ -183,8 +183,8 @@ def test_the_cost_says_where_the_cut_goes():
 def test_the_cost_follows_what_was_measured():
     before = state(AugmentSpec())
     run = states.run(before.spec)  # 20 photos in 4.1 s, epochs of 0.02 s
-    told = cost(state().showing(run))
-    assert "about 2 s (at the pace of the last run), instead of 0.02 s" in told
+    text = cost(state().showing(run))
+    assert "about 2 s (at the pace of the last run), instead of 0.02 s" in text
 
 
 def test_the_features_page_knows_that_the_cut_moved():

@@ -1,4 +1,4 @@
-"""Changes of photos in the whole window: shown when they are looked at, anew when they change, stale for old runs."""
+"""Augmentation in the whole window: samples are computed when visible and after changes; old runs become stale."""
 
 from __future__ import annotations
 

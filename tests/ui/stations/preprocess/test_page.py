@@ -1,4 +1,4 @@
-"""Station 2 alone: steps in words, the size, the two pictures and the way from photo to photo."""
+"""The Preprocess page: steps in words, the image size, the two pictures, and stepping through photos."""
 
 from __future__ import annotations
 
@@ -53,27 +53,27 @@ def test_both_pictures_say_their_size(page):
 
 def test_next_and_previous_go_round(page, qtbot):
     page.show_state(state(row=0))
-    asked = []
-    page.preview_requested.connect(asked.append)
+    emitted = []
+    page.preview_requested.connect(emitted.append)
     page._after.click()
     page._before.click()
     qtbot.keyClick(page, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
-    names = [Path(path).relative_to(FOLDER).as_posix() for path in asked]
+    names = [Path(path).relative_to(FOLDER).as_posix() for path in emitted]
     assert names[:2] == ["ants/0002.jpg", "bees/0039.jpg"]
 
 
 def test_another_size_is_asked_for_once_and_the_own_size_is_none(page, qtbot):
     page.show_state(state())
-    asked = []
-    page.spec_changed.connect(asked.append)
+    emitted = []
+    page.spec_changed.connect(emitted.append)
     for size in (256, 288, 320):
         page._size.setValue(size)
-    qtbot.waitUntil(lambda: bool(asked))
-    assert [spec.backbone.image_size for spec in asked] == [320]
-    page.show_state(state(spec=asked[0]))
+    qtbot.waitUntil(lambda: bool(emitted))
+    assert [spec.backbone.image_size for spec in emitted] == [320]
+    page.show_state(state(spec=emitted[0]))
     assert page._own.isVisible()
     page._own.click()
-    assert asked[-1].backbone.image_size is None
+    assert emitted[-1].backbone.image_size is None
 
 
 def test_a_fixed_size_cannot_be_changed(page):
@@ -100,15 +100,15 @@ def test_the_crop_box_is_what_is_cut_out():
 
 def test_a_size_is_not_waited_with_when_the_field_is_left_or_a_training_begins(page, qtbot):
     page.show_state(state())
-    asked = []
-    page.spec_changed.connect(asked.append)
+    emitted = []
+    page.spec_changed.connect(emitted.append)
     page._size.setFocus()
     page._size.stepUp()
-    assert asked == []
+    assert emitted == []
     page._size.editingFinished.emit()
-    assert [spec.backbone.image_size for spec in asked] == [256]
-    page.show_state(state(spec=asked[0]))
+    assert [spec.backbone.image_size for spec in emitted] == [256]
+    page.show_state(state(spec=emitted[0]))
     page._size.selectAll()
     qtbot.keyClicks(page._size, "320")
     qtbot.keyClick(page._size, Qt.Key.Key_F5)
-    assert [spec.backbone.image_size for spec in asked] == [256, 320]
+    assert [spec.backbone.image_size for spec in emitted] == [256, 320]

@@ -1,4 +1,4 @@
-"""Black and white of photos of more than 8 bits: shown on Preprocess, changed there, and followed by every picture."""
+"""The value range of photos of more than 8 bits: shown and changed on Preprocess, and applied to every picture."""
 
 from __future__ import annotations
 
@@ -44,18 +44,18 @@ def test_it_says_which_range_and_where_it_comes_from(card):
 
 def test_a_typed_range_is_asked_for_and_can_be_taken_back(card):
     card.show_range(DEEP, None)
-    asked = []
-    card.range_requested.connect(asked.append)
+    emitted = []
+    card.range_requested.connect(emitted.append)
     type_into(card.white, "2000")
-    assert asked == [ValueRange(0, 2000)]
-    card.show_range(DEEP, asked[-1])
+    assert emitted == [ValueRange(0, 2000)]
+    card.show_range(DEEP, emitted[-1])
     assert card._sources.text() == "0–2000, chosen for all photos of more than 8 bits (278)"
     type_into(card.black, "-12.5")
-    assert asked[-1] == ValueRange(-12.5, 2000)
+    assert emitted[-1] == ValueRange(-12.5, 2000)
     assert not card.automatic.isHidden()
     type_into(card.black, "3000")
     card.automatic.click()
-    assert asked[-1] is None
+    assert emitted[-1] is None
     card.show_range(DEEP, None)
     assert card.black.message.isHidden()
     assert card.black.line.text() == "0"
@@ -64,10 +64,10 @@ def test_a_typed_range_is_asked_for_and_can_be_taken_back(card):
 @pytest.mark.parametrize("text", ["4095", "9000", "nan", "inf", "1e99", "black", ""])
 def test_what_makes_no_sense_is_refused_in_words(card, text):
     card.show_range(DEEP, None)
-    asked = []
-    card.range_requested.connect(asked.append)
+    emitted = []
+    card.range_requested.connect(emitted.append)
     type_into(card.black, text)
-    assert not asked
+    assert not emitted
     assert card.black.message.text()
 
 
@@ -128,7 +128,7 @@ def test_thumbnails_follow_the_range(qtbot, tmp_path):
 
     grid.show_photos(str(tmp_path), [PhotoItem("0.tif", "0.tif")])
     qtbot.waitUntil(lambda: shown() is not None)
-    assert shown() == round(1000 / 1023 * 255)  # what the photo alone suggests
+    assert shown() == round(1000 / 1023 * 255)  # estimated from the photo alone
     grid.set_ranges(ValueRanges(estimated=ESTIMATED))
     qtbot.waitUntil(lambda: shown() is not None)
     assert shown() == round(1000 / 4095 * 255)
