@@ -9,14 +9,14 @@ from collections.abc import Iterable
 
 from studio.events import Dataset
 
-MOST_FOLDERS = 500
+MAX_FOLDERS = 500
 """Maximum number of folders whose modification times are read; a data set with more classes is checked less often."""
 
 
 def count_changes(shown: Dataset, now: Dataset) -> tuple[int, int]:
     """Number of added and of removed photos.
 
-    Photos that proved unreadable count as neither: they are listed among the left-out files.
+    Unreadable photos count as neither: they are listed among the left-out files.
     """
     left_out, now_left_out = ({item.path for item in dataset.skipped} for dataset in (shown, now))
     return len(now.files - shown.files - left_out), len(shown.files - now.files - now_left_out)
@@ -31,24 +31,24 @@ def count_changed_targets(shown: Dataset, now: Dataset) -> int:
 
 
 def folders(dataset: Dataset) -> list[str]:
-    """Paths of the data set's folder and of those with its photos; at most `MOST_FOLDERS`."""
+    """Paths of the data set's folder and of those with its photos; at most `MAX_FOLDERS`."""
     names = dict.fromkeys([""])
     for path in dataset.files:
         folder = path.rpartition("/")[0]
         while folder not in names:
             names[folder] = None
             folder = folder.rpartition("/")[0]
-        if len(names) > MOST_FOLDERS:
+        if len(names) > MAX_FOLDERS:
             break
-    return [os.path.join(dataset.folder, name) for name in names][:MOST_FOLDERS]  # noqa: PTH118
+    return [os.path.join(dataset.folder, name) for name in names][:MAX_FOLDERS]  # noqa: PTH118
 
 
 def first_folders(folder: str) -> list[str]:
-    """Paths of a folder that was not listed yet, and of its subfolders; at most `MOST_FOLDERS`."""
+    """Paths of a folder that is not yet listed, and of its subfolders; at most `MAX_FOLDERS`."""
     paths = [folder]
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         inside = (entry.path for entry in entries if entry.is_dir())
-        paths += sorted(itertools.islice(inside, MOST_FOLDERS - 1))
+        paths += sorted(itertools.islice(inside, MAX_FOLDERS - 1))
     return paths
 
 

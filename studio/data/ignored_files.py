@@ -1,8 +1,8 @@
 """Names in folders of photos that are not photos, and the reasons for leaving them out.
 
 Files of the operating system and of tools are left out whatever their suffix, and so are hidden files. Rules for files
-do not apply to folders: a class may be called “license” or “thumbs.db”. Nothing is left out without a reason that can
-be listed; `grouped` keeps a thousand files of one kind from burying the one line that matters.
+do not apply to folders: a class may be called “license” or “thumbs.db”. Every file that is left out is listed with its
+reason; `grouped` merges many files with the same reason, so that they do not hide the important ones.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ _SYSTEM_FOLDER = "a folder of the operating system or a tool, not a class"
 _HIDDEN_FILE = "hidden: its name begins with a dot"
 _HIDDEN_FOLDER = "a hidden folder: its name begins with a dot"
 
-MOST_OF_A_KIND = 10
-"""Files left out for one reason that are listed individually; of more, only the first is listed, with their number."""
+MAX_ROWS_OF_A_REASON = 10
+"""Number of files left out for one reason that are listed individually; more are listed as one row with a count."""
 
 
 def folder_reason(name: str) -> str:
@@ -78,16 +78,16 @@ def is_stray(item: Skipped) -> bool:
 
 
 def grouped(skipped: Iterable[Skipped]) -> tuple[Skipped, ...]:
-    """Left-out files sorted by path; many with the same reason in their names become one row with their number.
+    """Left-out files sorted by path; many that are left out for the same kind of name become one row with a count.
 
-    Photos that cannot be read or used keep a row each, because each has to be examined.
+    Photos that cannot be read or used keep one row each, because the user has to examine each of them.
     """
     rows = sorted(skipped, key=lambda item: item.path)
     kinds: dict[str, list[Skipped]] = {}
     for item in rows:
         if is_stray(item):
             kinds.setdefault(item.reason, []).append(item)
-    large = {reason: items for reason, items in kinds.items() if len(items) > MOST_OF_A_KIND}
+    large = {reason: items for reason, items in kinds.items() if len(items) > MAX_ROWS_OF_A_REASON}
     merged = {id(item): index for items in large.values() for index, item in enumerate(items)}
     result: list[Skipped] = []
     for item in rows:

@@ -27,9 +27,9 @@ ROLES: dict[str, Split] = {
     "testing": "test",
 }
 ALIKE = "its name looks like that of another class: rename one, or put all photos into one folder"
-REPEATED = "holds no photo itself but the same folders as each other class"
-_RENAME = "call the folders above them “train”, “val” and “test”"
-MOST_PARTS = 10
+REPEATED = "contains no photos of its own, but the same folders as every other class"
+_RENAME = "rename the folders above them to “train”, “val” and “test”"
+MAX_PARTS = 10
 """Largest number of folders that may be parts of one data set; of more, each is a class."""
 
 _ARRANGE = "Make one folder for each class, put the photos into them, and open the folder that holds those folders."
@@ -49,8 +49,8 @@ class Layout:
     """Class folders of a data set, and the files beside them.
 
     Attributes:
-        folders: Sorted by path.
-        split_found: True where there are validation folders; else the photos in `train` still have to be split.
+        folders: Class folders, sorted by path.
+        split_found: True where there are validation folders; otherwise the photos in `train` still have to be split.
         skipped: Files and folders left out so far.
     """
 
@@ -74,7 +74,7 @@ def find(folder: str) -> tuple[str, Layout]:
     if splits:
         _by_split(root, splits, layout)
         layout.skipped += [
-            Skipped(name, "lies beside train and val and belongs to neither")
+            Skipped(name, "is beside train and val and belongs to neither")
             for name in top.folders
             if name not in splits
         ]
@@ -82,7 +82,7 @@ def find(folder: str) -> tuple[str, Layout]:
         if not top.folders:
             raise _no_classes(root, top)
         layout.folders = [ClassFolder(name, name, "train") for name in top.folders]
-    layout.skipped += [Skipped(name, "lies beside the class folders, not in one") for name in top.photos]
+    layout.skipped += [Skipped(name, "is beside the class folders, not in one") for name in top.photos]
     return root, layout
 
 
@@ -146,7 +146,7 @@ def _by_split(root: str, splits: dict[str, Split], layout: Layout) -> None:
             layout.skipped.append(Skipped(top, walk.cause(error)))
             continue
         layout.skipped += inside.skipped
-        layout.skipped += [Skipped(f"{top}/{name}", "lies in no class folder") for name in inside.photos]
+        layout.skipped += [Skipped(f"{top}/{name}", "is not in a class folder") for name in inside.photos]
         layout.folders += [ClassFolder(f"{top}/{name}", name, split) for name in inside.folders]
     trained = {folder.name for folder in layout.folders if folder.split == "train"}
     layout.folders = [_named_as_trained(folder, trained) for folder in layout.folders]
@@ -177,12 +177,12 @@ def lookalike_notes(folders: Sequence[ClassFolder]) -> tuple[PhotoNote, ...]:
 
 
 def repetition_notes(root: str, folders: Sequence[ClassFolder]) -> tuple[PhotoNote, ...]:
-    """A note where all classes have the same subfolders and no photos beside them: those may be the classes.
+    """A note if all classes have the same subfolders and no other photos: the subfolders may be the classes.
 
     `train_set` and `test_set`, for example, are not recognized as splits, and would be used as classes.
     """
     names = sorted({folder.name for folder in folders})
-    if not 2 <= len(names) <= MOST_PARTS:
+    if not 2 <= len(names) <= MAX_PARTS:
         return ()
     insides = [_peek(root, folder.path) for folder in folders]
     same = insides[0].folders

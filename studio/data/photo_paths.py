@@ -1,4 +1,4 @@
-"""Expansion of paths given by the user, files and folders, to the photos among and below them."""
+"""Expansion of the user's paths, files and folders, to the paths of all photos in them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from studio.jobs.progress import Pace
 
 @dataclass(frozen=True, slots=True)
 class PhotoPaths:
-    """Photos of the given paths.
+    """The photos in the user's paths.
 
     Attributes:
-        photos: Paths of files to open, as given; those in a folder begin with the folder as given.
-        skipped: Given paths without a photo.
-        strays: Files in a given folder that are not photos by their name, and links to photos already in the list.
+        photos: Paths of files to open; those in a folder begin with the folder as the user wrote it.
+        skipped: Paths without a photo, and unusable files in folders.
+        strays: Files in folders that are not photos by their name, and links to photos already in the list.
     """
 
     photos: tuple[str, ...]
@@ -28,7 +28,7 @@ class PhotoPaths:
 
 
 def expand(paths: Sequence[str]) -> Generator[Progress, None, PhotoPaths]:
-    """Examine each path; no photo is opened."""
+    """List the photos in the paths without opening any; yields the progress."""
     pace = Pace("scan")
     photos: list[str] = []
     skipped: list[Skipped] = []
@@ -57,9 +57,9 @@ def expand(paths: Sequence[str]) -> Generator[Progress, None, PhotoPaths]:
 
 
 def _kind(path: str) -> tuple[str, bool]:
-    """Reason why a path has no photo ("" where it has), and whether it is a folder. A pipe must not even be opened."""
+    """Reason why a path is not a photo ("" for a photo or a folder), and whether it is a folder."""
     try:
-        mode = os.stat(path).st_mode  # noqa: PTH116
+        mode = os.stat(path).st_mode  # noqa: PTH116  # without opening it: opening a pipe may block
     except FileNotFoundError:
         broken = os.path.islink(path)  # noqa: PTH114
         return ("a link that leads nowhere" if broken else "file not found"), False

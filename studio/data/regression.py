@@ -23,10 +23,10 @@ from studio.system import paths as places
 
 
 def list_photos(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
-    """The data set of a folder and a file of targets; no photo is opened.
+    """List the data set of a folder and a targets file, without opening photos.
 
     Raises:
-        UserError: Folder or file cannot be used, or no line belongs to any photo.
+        UserError: The folder or the file cannot be used, or no line matches a photo.
     """
     root, _ = layout.root_of(spec.folder)
     file = places.expanded(spec.targets).absolute()
@@ -45,7 +45,7 @@ def list_photos(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
     yield pace.end(len(paths))
     if not paths:
         raise UserError(f"“{root}” holds no photos.", "Choose the folder that holds the photos.", root)
-    reasons.pop(_inside(str(file), root), None)  # the file of targets itself need not be reported as left out
+    reasons.pop(_inside(str(file), root), None)  # the targets file itself need not be reported as left out
     matches, wrong = _matched(read, _Finder(root, file.parent, paths), file.name)
     if not matches:
         raise _nothing_matched(read, file, root)
@@ -66,7 +66,7 @@ def list_photos(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
 
 
 class _Finder:
-    """Finds the photo for a line of the file."""
+    """Finder of the photo that a line of the file names."""
 
     def __init__(self, root: str, beside: Path, paths: Sequence[str]) -> None:
         self._root, self._beside = root, str(beside)
@@ -74,12 +74,13 @@ class _Finder:
         self._paths = {_composed(path): path for path in paths}
         self._bare: dict[str, list[str]] | None = None
 
-    def find(self, written: str) -> str:
+    def find(self, name: str) -> str:
         """Path of the photo relative to the folder; "" where there is none.
 
-        The path in the file may be relative to the photos' or to the file's folder, absolute, or without a suffix.
+        Args:
+            name: Path in the file: relative to the folder of the photos or of the file, absolute, or without a suffix.
         """
-        path = _composed(posixpath.normpath(written)) if written else ""
+        path = _composed(posixpath.normpath(name)) if name else ""
         if path in self._paths:
             return self._paths[path]
         for start in (self._root, self._beside):
@@ -88,10 +89,10 @@ class _Finder:
                 return self._paths[inside]
         if ignored_files.suffix(path) in SUFFIXES:
             return ""
-        named = self._without_endings().get(path, ())
-        return named[0] if len(named) == 1 else ""
+        matches = self._without_suffixes().get(path, ())
+        return matches[0] if len(matches) == 1 else ""
 
-    def _without_endings(self) -> dict[str, list[str]]:
+    def _without_suffixes(self) -> dict[str, list[str]]:
         if self._bare is None:
             self._bare = {}
             for path, real in self._paths.items():
@@ -128,7 +129,7 @@ def _divided(matches: dict[str, Line], by_file: bool, spec: DatasetSpec) -> tupl
     """Assign the split of each photo: by the file, else by folders called train and val, else by the hash.
 
     Returns:
-        The photos sorted by path, and whether the split was found.
+        The photos sorted by path, and whether the split is that of the file or the folders.
     """
     paths = sorted(matches)
     parts: dict[str, Split] = {}

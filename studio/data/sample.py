@@ -32,7 +32,7 @@ _README = "README.txt"
 
 
 def sample(folder: Path, per_class: int = PER_CLASS) -> Generator[Event, None, None]:
-    """Write the sample data set; a complete one is left as it is.
+    """Job that writes the sample data set; a complete one is not changed.
 
     Args:
         folder: Must not exist, be empty, or contain an earlier sample.
@@ -56,7 +56,7 @@ def _chosen(per_class: int) -> tuple[NDArray[Any], dict[str, int]]:
 
     They are spread evenly over each digit's images, because neighbors are often by the same writer.
     """
-    from sklearn.datasets import load_digits  # Takes a second, which only this job should wait for.
+    from sklearn.datasets import load_digits  # here, because the import takes a second
 
     digits = load_digits()
     chosen: dict[str, int] = {}

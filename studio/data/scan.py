@@ -15,7 +15,7 @@ from pathlib import Path
 
 from studio.data import ignored_files, layout, regression, splits, walk
 from studio.data.bit_depth import value_range
-from studio.data.bit_depth.deep import Statement
+from studio.data.bit_depth.deep import RangeInfo
 from studio.data.checks import trainable
 from studio.data.images import decode, measuring
 from studio.events import (
@@ -38,7 +38,7 @@ from studio.spec import DatasetSpec, ValueRange
 
 
 def scan(spec: DatasetSpec, check: bool = True) -> Generator[Event, None, None]:
-    """List a folder and, with `check`, open all of its photos.
+    """Job that lists a folder and, with `check`, opens all of its photos.
 
     Yields:
         Stage and Progress of the listing, and `DatasetScanned`; with `check`, those of the check, and `DatasetScanned`
@@ -54,12 +54,12 @@ def scan(spec: DatasetSpec, check: bool = True) -> Generator[Event, None, None]:
     yield DatasetScanned(dataset)
     if check:
         yield Stage("check", "Checking photos")
-        skipped, statements, notes = yield from _check(dataset)
+        skipped, range_infos, notes = yield from _check(dataset)
         checked = dataclasses.replace(without(dataset, skipped), checked=True)
-        if statements:
+        if range_infos:
             yield Stage("measure", "Measuring the value range")
-            deep = yield from _deep(checked, statements.values())
-            notes += _beyond(statements, deep)
+            deep = yield from _deep(checked, range_infos.values())
+            notes += _beyond(range_infos, deep)
             checked = dataclasses.replace(checked, deep=deep)
         notes.sort(key=lambda note: note.path)
         checked = dataclasses.replace(checked, notes=(*dataset.notes, *notes))
@@ -74,28 +74,28 @@ def _ready(dataset: Dataset) -> None:
 
 
 def list_photos(spec: DatasetSpec) -> Generator[Progress | Waiting, None, Dataset]:
-    """Like `listing`, with progress; may be closed even while the disk does not answer."""
+    """Like `listing`, with progress; can be closed even while the disk does not answer."""
     return (yield from run_in_thread(_list(spec), spec.folder))
 
 
 def listing(spec: DatasetSpec) -> Dataset:
-    """The data set from a listing of its folder; no photo is opened.
+    """List the data set in a folder, without opening photos.
 
     Raises:
-        UserError: The folder is missing, a file, empty, unreadable or has no class folders; or the validation share is
-            needed and out of bounds; or the file of targets cannot be used.
+        UserError: The folder is missing, a file, empty, unreadable or without class folders; or the validation share is
+            needed and out of bounds; or the targets file cannot be used.
     """
     steps = _list(spec)
     while True:
         try:
             next(steps)
         except StopIteration as end:
-            found: Dataset = end.value
-            return found
+            dataset: Dataset = end.value
+            return dataset
 
 
 def without(dataset: Dataset, skipped: Iterable[Skipped]) -> Dataset:
-    """The data set without photos that proved unreadable. Classes, labels and splits of the others stay.
+    """The data set without unreadable photos; classes, labels and splits of the others do not change.
 
     `checked` is not changed: set it with `dataclasses.replace` after all photos were opened.
     """
@@ -114,13 +114,13 @@ def without(dataset: Dataset, skipped: Iterable[Skipped]) -> Dataset:
 def _list(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
     if spec.targets:
         return (yield from regression.list_photos(spec))
-    root, found = layout.find(spec.folder)
-    if not found.split_found:
+    root, structure = layout.find(spec.folder)
+    if not structure.split_found:
         splits.require_fraction(spec.val_fraction)
     pace = Pace("scan")
-    skipped = list(found.skipped)
+    skipped = list(structure.skipped)
     listed: list[tuple[str, layout.ClassFolder]] = []
-    for folder in found.folders:
+    for folder in structure.folders:
         before = len(listed)
         for item in walk.photos(root, folder.path):
             if isinstance(item, Skipped):
@@ -138,12 +138,12 @@ def _list(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
     dataset = Dataset(
         folder=root,
         classes=classes,
-        photos=_divided(listed, classes, found.split_found, spec),
+        photos=_divided(listed, classes, structure.split_found, spec),
         skipped=ignored_files.grouped(skipped),
-        split_found=found.split_found,
+        split_found=structure.split_found,
         notes=(
-            *layout.lookalike_notes(found.folders),
-            *(() if found.split_found else layout.repetition_notes(root, found.folders)),
+            *layout.lookalike_notes(structure.folders),
+            *(() if structure.split_found else layout.repetition_notes(root, structure.folders)),
         ),
     )
     return dataclasses.replace(dataset, problems=trainable.find(dataset))
@@ -166,58 +166,58 @@ def _divided(
 
 def _check(
     dataset: Dataset,
-) -> Generator[Progress | Waiting, None, tuple[list[Skipped], dict[str, Statement], list[PhotoNote]]]:
-    """Open every photo; gives those that cannot be read, what those of more than 8 bits say by path, and notes."""
+) -> Generator[Progress | Waiting, None, tuple[list[Skipped], dict[str, RangeInfo], list[PhotoNote]]]:
+    """Open every photo; returns unreadable ones, range information by path for those of more than 8 bits, and notes."""
     pace = Pace("check", len(dataset.photos))
     root = Path(dataset.folder)
 
-    def look(photo: Photo) -> str | decode.PhotoCheck:
+    def check_one(photo: Photo) -> str | decode.PhotoCheck:
         try:
             return decode.check(root / photo.path)
         except decode.Unreadable as error:
             return error.reason
 
     skipped: list[Skipped] = []
-    statements: dict[str, Statement] = {}
+    range_infos: dict[str, RangeInfo] = {}
     notes: list[PhotoNote] = []
-    with closing(map_ordered(look, dataset.photos)) as looks:
+    with closing(map_ordered(check_one, dataset.photos)) as results:
         done = 0
-        for why in looks:
+        for result in results:
             photo = dataset.photos[done]
-            if why is None:
+            if result is None:
                 yield pace.late(str(root / photo.path))
                 continue
             done += 1
-            if isinstance(why, str):
-                skipped.append(Skipped(photo.path, why))
+            if isinstance(result, str):
+                skipped.append(Skipped(photo.path, result))
             else:
-                if why.statement is not None:
-                    statements[photo.path] = why.statement
-                notes += [PhotoNote(photo.path, why.note)] if why.note else []
+                if result.range_info is not None:
+                    range_infos[photo.path] = result.range_info
+                notes += [PhotoNote(photo.path, result.note)] if result.note else []
             progress = pace.at(done)
             if progress:
                 yield progress
     yield pace.end(len(dataset.photos))
-    return skipped, statements, notes
+    return skipped, range_infos, notes
 
 
-def _beyond(statements: dict[str, Statement], deep: DeepPhotos) -> list[PhotoNote]:
-    """Notes on photos that the estimated range does not fit: it is a compromise, and may cut off much of them."""
+def _beyond(range_infos: dict[str, RangeInfo], deep: DeepPhotos) -> list[PhotoNote]:
+    """Notes on photos whose values do not fit the estimated range, which is a compromise between all photos."""
     ranges = {one.kind: ValueRange(one.low, one.high) for one in deep.estimated}
     return [
         PhotoNote(path, words)
-        for path, one in statements.items()
+        for path, one in range_infos.items()
         if one.bulk is not None and one.kind in ranges and (words := value_range.beyond(one.bulk, ranges[one.kind]))
     ]
 
 
-def _deep(dataset: Dataset, statements: Collection[Statement]) -> Generator[Progress, None, DeepPhotos]:
+def _deep(dataset: Dataset, range_infos: Collection[RangeInfo]) -> Generator[Progress, None, DeepPhotos]:
     """The photos of more than 8 bits, with a range for those whose files state none."""
-    counted = Counter((one.stated.low, one.stated.high) for one in statements if one.stated is not None)
+    counted = Counter((one.stated.low, one.stated.high) for one in range_infos if one.stated is not None)
     stated = tuple(StatedRange(low, high, photos) for (low, high), photos in sorted(counted.items()))
     estimated: list[EstimatedRange] = []
-    for kind in sorted({one.kind for one in statements if one.stated is None}):
-        pace = Pace("measure", min(len(statements), measuring.MOST_PHOTOS))
+    for kind in sorted({one.kind for one in range_infos if one.stated is None}):
+        pace = Pace("measure", min(len(range_infos), measuring.MAX_PHOTOS))
         steps = measuring.measure(dataset.folder, dataset.photos, kind)
         while True:
             try:
@@ -227,4 +227,4 @@ def _deep(dataset: Dataset, statements: Collection[Statement]) -> Generator[Prog
                 break
             if progress:
                 yield progress
-    return DeepPhotos(len(statements), stated, tuple(estimated))
+    return DeepPhotos(len(range_infos), stated, tuple(estimated))

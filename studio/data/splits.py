@@ -1,8 +1,8 @@
 """Selection of the photos held out for validation.
 
-It depends only on the photos' names and the seed: there is no random number generator that a library update could
-change, and adding a photo moves hardly any other. Each class has the same share. All listed photos take part, before
-unreadable ones are dropped, so that listing and checking a folder give the same split.
+It depends only on the photos' paths and the seed, not on a random number generator that a library update could change,
+and adding a photo moves hardly any other. Each class has the same share. Unreadable photos are included until they are
+dropped, so that listing and checking a folder give the same split.
 """
 
 from __future__ import annotations

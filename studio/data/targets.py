@@ -2,7 +2,7 @@
 
 Such files come from spreadsheets, notebooks and scripts of many countries: with or without a header, with semicolons
 and decimal commas, with Windows' slashes, with a byte order mark. All of these are supported. An invalid line is
-reported with its number, because a bad cell among 50,000 cannot be found by eye.
+reported with its number, because a bad cell among 50,000 is hard to find.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ from studio.spec import UserError
 UNNAMED = "value"
 """Name of the target where the file has no header."""
 
-MOST_BYTES = 1 << 28
+MAX_BYTES = 1 << 28
 """Larger files are refused before they are read into memory: they are not lists of photos."""
 
-LARGEST = 1e30
+MAX_NUMBER = 1e30
 """Largest number: the square of a larger one would overflow in float32."""
 
-LONGEST = 4096
+MAX_PATH_LENGTH = 4096
 """Longest path in characters; no system supports longer ones."""
 
-LONGEST_NAME = 80
+MAX_NAME_LENGTH = 80
 """Longest name of a target in characters; a longer header comes from a wrong delimiter or quote."""
 
-csv.field_size_limit(MOST_BYTES)  # Python's own limit, 131,072 characters, is too low for a cell of notes
+csv.field_size_limit(MAX_BYTES)  # Python's own limit, 131,072 characters, is too low for a cell of notes
 
 _DELIMITERS = ("\t", ";", ",")
 _PATH_WORDS = frozenset({"path", "file", "filename", "file_name", "image", "image_path", "photo", "id", "name", "img"})
@@ -100,7 +100,7 @@ def read(file: Path) -> Targets:
     if not lines:
         raise UserError(f"“{file}” holds a header and no photo.", _FORM, file)
     divided = _is_divided(header, lines)
-    name = header[1].strip()[:LONGEST_NAME] if header is not None and len(header) > 1 else ""
+    name = header[1].strip()[:MAX_NAME_LENGTH] if header is not None and len(header) > 1 else ""
     return Targets(name or UNNAMED, tuple(_line(row, at, delimiter, divided) for at, row in lines), divided)
 
 
@@ -112,7 +112,7 @@ def _text(file: Path) -> str:
             )
         if file.is_dir():
             raise UserError(f"“{file}” is a folder.", "Choose the CSV file with the numbers.", file)
-        if file.stat().st_size > MOST_BYTES:
+        if file.stat().st_size > MAX_BYTES:
             raise UserError(f"“{file}” is too large for a list of photos and numbers.", _FORM, file)
         data = file.read_bytes()
     except (OSError, ValueError) as error:
@@ -189,7 +189,7 @@ def _line(row: list[str], number: int, delimiter: str, divided: bool) -> Line:
     value = _number(cell, delimiter)
     split: Split | None = None
     wrong = ""
-    if len(path) > LONGEST:
+    if len(path) > MAX_PATH_LENGTH:
         path, wrong = f"{path[:40]}…", f"{len(path):,} characters are too long for a path"
     elif not cell:
         wrong = "has no number"
@@ -197,7 +197,7 @@ def _line(row: list[str], number: int, delimiter: str, divided: bool) -> Line:
         wrong = f"“{cell[:40]}” is not a number"
     elif not math.isfinite(value):
         wrong = f"“{cell[:40]}” is not a finite number"
-    elif abs(value) > LARGEST:
+    elif abs(value) > MAX_NUMBER:
         wrong = f"“{cell[:40]}” is too large"
     if divided:
         word = row[2].strip() if len(row) > 2 else ""

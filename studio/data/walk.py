@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from studio.data import ignored_files
 from studio.events import Skipped
 
-READ_ALREADY = "a link to a folder that is read already"
+READ_ALREADY = "a link to a folder that is already listed"
 """Reason for leaving out a folder whose photos are listed under another name."""
 
 
@@ -108,7 +108,7 @@ def _sort(entry: os.DirEntry[str], listing: Entries) -> str:
         elif entry.is_symlink() and not os.path.exists(entry.path):  # noqa: PTH110
             return "a link that leads nowhere"
         else:
-            return "a pipe, a device or a socket, not a photo"  # opening it could block for ever
+            return "a pipe, a device or a socket, not a photo"  # opening it could block forever
     except OSError as error:  # a link to itself
         return cause(error)
     return ""

@@ -101,7 +101,7 @@ def test_what_lies_beside_train_and_val_is_told(build: Build) -> None:
     both = [f"{part}/{name}/a.png" for part in ("train", "val") for name in ("ants", "bees")]
     dataset = listed(build(*both, "masks/a.png"))
     assert dataset.split_found
-    assert reasons(dataset) == {"masks": "lies beside train and val and belongs to neither"}
+    assert reasons(dataset) == {"masks": "is beside train and val and belongs to neither"}
 
 
 def test_photos_further_down_are_of_the_class(build: Build) -> None:
@@ -148,7 +148,7 @@ def test_nothing_is_left_out_without_a_reason(build: Build) -> None:
         "ants/b.mp4": "a video, not a photo",
         "desktop.ini": SYSTEM,
         "empty": "an empty class folder: it holds no photos",
-        "loose.png": "lies beside the class folders, not in one",
+        "loose.png": "is beside the class folders, not in one",
         "notes.txt": "not a photo: .txt files are not read",
     }
     assert dataset.classes == ("ants", "bees")
@@ -224,7 +224,7 @@ def test_links_that_lead_in_circles_end(build: Build) -> None:
     dataset = listed(root)
     assert [photo.path for photo in dataset.photos] == list(FOUR)
     assert set(reasons(dataset)) == {"ants/up", "ants/self", "bees/loop.png", "bees/gone.png", "bees/pipe.png"}
-    assert reasons(dataset)["ants/up"] == "a link to a folder that is read already"
+    assert reasons(dataset)["ants/up"] == "a link to a folder that is already listed"
     assert reasons(dataset)["bees/gone.png"] == "a link that leads nowhere"
 
 

@@ -18,7 +18,7 @@ from PIL import Image
 from studio.data.bit_depth import deep_png, deep_tiff, value_range
 from studio.data.bit_depth.value_range import Extremes
 from studio.data.formats import color_modes, pixel_budget, tiff_tags
-from studio.data.formats.unreadable import MOST_PIXELS, Unreadable
+from studio.data.formats.unreadable import MAX_PIXELS, Unreadable
 from studio.spec import SampleKind, ValueRange
 
 # Both log errors of damaged files through `logging`; without a handler Python would print them to the terminal.
@@ -33,7 +33,7 @@ class Header:
     Attributes:
         size: Width and height in pixels.
         deep: True for more than 8 bits; False for 8-bit images that Pillow would read wrongly.
-        kind: Kind of the numbers.
+        kind: Number format.
         states: True where the file states its range.
         tags: Tags of a TIFF file; None for PNG.
     """
@@ -46,13 +46,13 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
-    """Data of a photo of more than 8 bits that determine its range.
+class RangeInfo:
+    """The value range of a photo of more than 8 bits: the stated one, or the extremes of its values.
 
     Attributes:
-        kind: Kind of its numbers.
-        stated: The range; None where the file states none.
-        bulk: Where the file states none, the range of all but 1 % of the pixels on either side, from a sample.
+        kind: Number format.
+        stated: The range that the file states; None where it states none.
+        bulk: Where the file states none, the extremes without 1 % of the pixels on either side, from a sample.
     """
 
     kind: SampleKind
@@ -61,8 +61,8 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class Deep:
-    """A decoded photo with its own values.
+class DeepPhoto:
+    """A decoded photo with the values in the file, not yet scaled to 8 bits.
 
     Attributes:
         values: (h, w, bands): 1 band is gray, 3 are red, green and blue, 4 are cyan, magenta, yellow and black.
@@ -86,11 +86,11 @@ class Deep:
         """Lowest and highest value without a few outliers; None where no pixel is valid."""
         return value_range.extremes(self.values, self._valid())
 
-    def statement(self) -> Statement:
-        """Data that determine the photo's range."""
+    def range_info(self) -> RangeInfo:
+        """The photo's value range."""
         kind: SampleKind = "float" if self.values.dtype.kind == "f" else "integer"
         bulk = value_range.extremes(self.values, self._valid(), **value_range.BULK) if self.stated is None else None
-        return Statement(kind, self.stated, bulk)
+        return RangeInfo(kind, self.stated, bulk)
 
     def _valid(self) -> NDArray[np.bool_] | None:
         valid = None if self.empty is None else ~self.empty
@@ -101,8 +101,8 @@ class Deep:
 
     def own_range(self) -> ValueRange:
         """The stated range, or an estimate from this photo alone."""
-        found = self.extremes() if self.stated is None else None
-        return self.stated or (value_range.estimate([found]) if found else ValueRange(0.0, 1.0))
+        extremes = self.extremes() if self.stated is None else None
+        return self.stated or (value_range.estimate([extremes]) if extremes else ValueRange(0.0, 1.0))
 
     def image(self, shown: ValueRange) -> Image.Image:
         """The photo as upright 8-bit RGB; transparent pixels are white, those without data black.
@@ -130,12 +130,8 @@ class Deep:
 def header(data: bytes) -> Header | None:
     """Properties of a file's samples; None for files that this module does not read."""
     if data.startswith(deep_png.MAGIC):
-        found = deep_png.header(data)
-        return (
-            None
-            if found is None
-            else Header(found.size, found.bits == 16, "integer", found.stated_bits is not None, None)
-        )
+        png = deep_png.header(data)
+        return None if png is None else Header(png.size, png.bits == 16, "integer", png.stated_bits is not None, None)
     tags = tiff_tags.read(data)
     if tags is None or not deep_tiff.is_ours(tags):
         return None
@@ -144,7 +140,7 @@ def header(data: bytes) -> Header | None:
     return Header((tags.width, tags.height), deep, kind, deep_tiff.stated(tags) is not None, tags)
 
 
-def read(data: bytes, known: Header) -> Deep:
+def read(data: bytes, known: Header) -> DeepPhoto:
     """Decode a file.
 
     Args:
@@ -157,7 +153,7 @@ def read(data: bytes, known: Header) -> Deep:
     width, height = known.size
     if width < 1 or height < 1:
         raise Unreadable("damaged: it has no pixels")
-    if width * height > MOST_PIXELS:
+    if width * height > MAX_PIXELS:
         raise Unreadable(f"too large: {width} × {height} pixels")
     bands, bits = (len(known.tags.bits), max(known.tags.bits)) if known.tags is not None else (4, 16)
     pixel_budget.SHARED.take(width * height * (bands * bits // 8 + pixel_budget.BYTES_A_PIXEL))
@@ -171,12 +167,12 @@ def read(data: bytes, known: Header) -> Deep:
         raise Unreadable("damaged or cut off: it cannot be decoded") from error
 
 
-def _png(data: bytes) -> Deep:
-    found = deep_png.read(data)
-    return Deep(found.values, found.stated, found.alpha, orientation=found.orientation)
+def _png(data: bytes) -> DeepPhoto:
+    png = deep_png.read(data)
+    return DeepPhoto(png.values, png.stated, png.alpha, orientation=png.orientation)
 
 
-def _tiff(data: bytes, tags: tiff_tags.Tags) -> Deep:
+def _tiff(data: bytes, tags: tiff_tags.Tags) -> DeepPhoto:
     values, orientation = deep_tiff.read(data, tags)
     values, alpha, premultiplied = deep_tiff.split(values, tags)
     empty = None
@@ -187,7 +183,7 @@ def _tiff(data: bytes, tags: tiff_tags.Tags) -> Deep:
         raise Unreadable("without a picture: each of its pixels is “not a number” or infinite")
     if empty is not None and empty.all():
         raise Unreadable("without a picture: each of its pixels is marked as “no data”")
-    return Deep(
+    return DeepPhoto(
         values,
         deep_tiff.stated(tags),
         alpha,

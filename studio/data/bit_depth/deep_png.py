@@ -1,6 +1,6 @@
 """Reader for PNG files of 16 bits per sample, and for gray ones of 2 or 4 bits with a transparent gray value.
 
-For the latter, Pillow makes another gray value transparent. Only the chunks with pixels are passed to the decoder, so
+For the latter, Pillow makes the wrong gray value transparent. Only the chunks with pixels are passed to the decoder, so
 that damaged or oversized other chunks do not make a photo unreadable.
 """
 
@@ -44,7 +44,7 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Png:
-    """A decoded file; see `deep.Deep`."""
+    """A decoded file; see `deep.DeepPhoto`."""
 
     values: NDArray[Any]
     stated: ValueRange | None
@@ -68,16 +68,16 @@ def _is_transparent(data: bytes) -> bool:
 
 
 def read(data: bytes) -> Png:
-    """Decode such a file.
+    """Decode a file for which `header` returns a header.
 
     Raises:
-        Unreadable: It is cut off.
-        Exception: It is damaged; of any type.
+        Unreadable: The file is cut off.
+        Exception: The file is damaged; the type depends on imagecodecs.
     """
     import imagecodecs
 
-    found, png = header(data), png_chunks.reduced(data)
-    assert found is not None
+    head, png = header(data), png_chunks.reduced(data)
+    assert head is not None
     if png.wrong:
         raise Unreadable(png.wrong)
     data = png.data
@@ -94,20 +94,20 @@ def read(data: bytes) -> Png:
         elif kind in png_chunks.TEXTS and orientation == 1:
             orientation = png_chunks.text_orientation(kind, bytes(body))
     values: NDArray[Any] = imagecodecs.png_decode(b"".join((*chunks, _chunk(b"IEND", b""))))
-    bands = _BANDS[found.color_type]
-    values = values.reshape(found.size[1], found.size[0], bands)
+    bands = _BANDS[head.color_type]
+    values = values.reshape(head.size[1], head.size[0], bands)
     alpha = last = None
     if bands in (2, 4):
         values, last = values[..., :-1], values[..., -1]
     elif len(transparent) >= 2 * bands:
         color = np.frombuffer(transparent[: 2 * bands], ">u2")
-        color = color if found.bits == 16 else color * (255 // ((1 << found.bits) - 1))  # scaled like the values
+        color = color if head.bits == 16 else color * (255 // ((1 << head.bits) - 1))  # scaled like the values
         alpha = (values != color).any(axis=2).astype(np.float32)
     stated: ValueRange | None = value_range.of_bits(8)
-    if found.bits == 16:
-        stated = None if found.stated_bits is None else _range(values, found.stated_bits)
+    if head.bits == 16:
+        stated = None if head.stated_bits is None else _range(values, head.stated_bits)
     if last is not None:
-        # A program that stores values as they come from the camera usually does so in alpha as well.
+        # A program that stores the camera's values unscaled usually does not scale alpha either.
         narrow = stated is not None and 0 < int(last.max(initial=0)) <= stated.high
         alpha = last.astype(np.float32) / np.float32(stated.high if stated is not None and narrow else 65535)
     return Png(values, stated, alpha, orientation)
@@ -120,9 +120,9 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
 def _range(values: NDArray[Any], bits: int) -> ValueRange:
     """Range of a file with this number of significant bits.
 
-    The standard wants values scaled up to 16 bits (shifted, or shifted with the upper bits repeated below); many
-    programs store them as they come from the camera. The lowest bits distinguish the two: a photo that fits into `bits`
-    and has all bits below the shift empty can only be a scaled one, and a dark one.
+    The standard requires values scaled up to 16 bits (shifted, or shifted with the upper bits repeated below), but many
+    programs store the camera's values unscaled. The lowest bits distinguish the two: a photo whose values fit into
+    `bits`, all with empty bits below the shift, is a scaled but dark one.
     """
     low_bits = (1 << (16 - bits)) - 1
     narrow = int(values.max(initial=0)) < 1 << bits
@@ -142,11 +142,12 @@ def _stated_bits(data: bytes) -> int | None:
 
 def _chunks(data: bytes) -> list[tuple[bytes, int, int]]:
     """Name, offset and length of each chunk's content."""
-    found, at = [], 8
+    chunks: list[tuple[bytes, int, int]] = []
+    at = 8
     while at + 8 <= len(data):
         length, kind = struct.unpack_from(">I4s", data, at)
-        found.append((kind, at + 8, length))
+        chunks.append((kind, at + 8, length))
         at += length + 12
         if kind == b"IEND":
             break
-    return found
+    return chunks

@@ -17,7 +17,7 @@ from studio.data.formats.tiff_tags import CMYK, FLOAT, GRAY, GRAY_INVERTED, PALE
 from studio.data.formats.unreadable import Unreadable
 from studio.spec import ValueRange
 
-_ELSE = "a variant that cannot be read here: save it as RGB or gray"
+_UNSUPPORTED = "a variant that cannot be read here: save it as RGB or gray"
 
 _OTHER_COLORS = {
     3: "of a palette with more than 8 bits, which cannot be read here: save it as RGB",
@@ -30,10 +30,10 @@ _OTHER_COLORS = {
     32845: "in LogLuv colors, which cannot be read here: save it as RGB",
 }
 
-_PILLOWS = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946, 34925, 50000))
+_COMMON_COMPRESSIONS = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946, 34925, 50000))
 """Compressions that Pillow supports as well: none, fax, LZW, JPEG, Deflate, PackBits, LZMA, Zstandard."""
 
-_ONLY_HERE = frozenset((33003, 33005, 34712, 34887, 34933, 50001, 50002, 52546))
+_OTHER_COMPRESSIONS = frozenset((33003, 33005, 34712, 34887, 34933, 50001, 50002, 52546))
 """Compressions that only this module supports: JPEG 2000, LERC, PNG, WebP, JPEG XL. Others are refused with a reason,
 because the decoders of some print to the terminal."""
 
@@ -42,7 +42,7 @@ _JPEG = (6, 7)
 
 
 def is_ours(tags: Tags) -> bool:
-    """True for files that Pillow reads wrongly or not at all; it reads common 8-bit images."""
+    """True for files that Pillow reads wrongly or not at all; common 8-bit images are left to Pillow."""
     bits = max(tags.bits)
     if bits > 8 or len(set(tags.bits)) > 1 or tags.big_endian_big:
         return True
@@ -52,7 +52,7 @@ def is_ours(tags: Tags) -> bool:
         return True
     if bits < 8:
         return False
-    if tags.compression not in _PILLOWS:
+    if tags.compression not in _COMMON_COMPRESSIONS:
         return True
     unnamed_fourth = tags.photometric == RGB and tags.bands > 3 and not tags.extra
     many_grays = tags.photometric in (GRAY, GRAY_INVERTED) and tags.bands > 2
@@ -60,15 +60,15 @@ def is_ours(tags: Tags) -> bool:
 
 
 def _has_narrow_palette(tags: Tags) -> bool:
-    """True for a palette of 8 bits: programs that follow the standard strictly show such an image black."""
+    """True for a palette of 8 bits per entry: a reader that follows the standard strictly shows such an image black."""
     return tags.photometric == PALETTE and tags.narrow_palette and tags.bands == 1 and max(tags.bits) <= 8
 
 
 def stated(tags: Tags) -> ValueRange | None:
     """The range that a file states; None where it states none.
 
-    It follows from bits between 8 and 16, or OME's significant bits. MinSampleValue and MaxSampleValue usually are the
-    extremes of the one image, and would give each photo another range; they count only where they are a usual range.
+    It follows from a bit depth between 8 and 16, or from OME's significant bits. MinSampleValue and MaxSampleValue are
+    used only where they are a usual range: most programs write the extremes of the single image into them.
     """
     bits = max(tags.bits)
     if not 1 <= bits <= 64:
@@ -78,9 +78,9 @@ def stated(tags: Tags) -> ValueRange | None:
             return value_range.of_bits(bits)
         if (significant := _significant_bits(tags.description)) and significant < bits:
             return value_range.of_bits(significant)
-    if tags.most is None or (tags.least or 0.0) >= tags.most:
+    if tags.max_sample is None or (tags.min_sample or 0.0) >= tags.max_sample:
         return None
-    stated_range = ValueRange(tags.least or 0.0, tags.most)
+    stated_range = ValueRange(tags.min_sample or 0.0, tags.max_sample)
     kind = tags.formats[0]
     everything = value_range.of_bits(bits) if kind == UNSIGNED else value_range.of_signed_bits(bits)
     usual = value_range.usual("float" if kind == FLOAT else "integer", kind == SIGNED)
@@ -88,14 +88,14 @@ def stated(tags: Tags) -> ValueRange | None:
 
 
 def read(data: bytes, tags: Tags) -> tuple[NDArray[Any], int]:
-    """Decode the first picture.
+    """Decode the first image.
 
     Returns:
         (h, w, bands) in native byte order, and the orientation 1…8.
 
     Raises:
-        Unreadable: It is cut off, or of an unsupported kind.
-        Exception: It is damaged; of any type.
+        Unreadable: The file is cut off or of an unsupported kind.
+        Exception: The file is damaged; the type depends on tifffile.
     """
     _require_known(tags)
     import tifffile
@@ -104,11 +104,11 @@ def read(data: bytes, tags: Tags) -> tuple[NDArray[Any], int]:
         page: Any = file.pages.first
         bands, depth, height, width, samples = page.shaped
         if (height, width) != (tags.height, tags.width) or depth != 1 or bands * samples != tags.bands:
-            raise Unreadable(_ELSE)
+            raise Unreadable(_UNSUPPORTED)
         if (page.photometric, page.compression) != (tags.photometric, tags.compression):
-            raise Unreadable("damaged: its tags contradict each other")  # the range was read from the other tags
+            raise Unreadable("damaged: its tags contradict each other")  # the range follows from the other tags
         if page.dtype is None or page.dtype.kind not in "uif":
-            raise Unreadable(_ELSE)
+            raise Unreadable(_UNSUPPORTED)
         whole = np.empty((bands, height, width, samples), page.dtype)
         _fill(whole, page, data)
         turn = page.tags.get(274)
@@ -121,12 +121,12 @@ def read(data: bytes, tags: Tags) -> tuple[NDArray[Any], int]:
 
 
 def split(values: NDArray[Any], tags: Tags) -> tuple[NDArray[Any], NDArray[np.float32] | None, bool]:
-    """The colors, alpha (0 to 1) if present, and whether the colors are multiplied with it."""
+    """Split the bands: colors, alpha (0 to 1) if present, and whether the colors are premultiplied with it."""
     colors = {RGB: 3, PALETTE: 3, YCBCR: 3, CMYK: 4}.get(tags.photometric, 1)
     if colors == 1 and tags.bands >= 3:
         if tags.bands > 3:
             raise Unreadable(f"of {tags.bands} bands without stated colors: save three of them as RGB")
-        colors = 3  # three channels of a microscope
+        colors = 3  # three channels of a microscope, each stored as gray
     alpha, premultiplied = None, False
     for place, meaning in enumerate(tags.extra):
         if meaning in (1, 2) and colors + place < values.shape[2]:
@@ -139,15 +139,15 @@ def split(values: NDArray[Any], tags: Tags) -> tuple[NDArray[Any], NDArray[np.fl
 
 
 def _require_known(tags: Tags) -> None:
-    if tags.compression not in _PILLOWS | _ONLY_HERE:
+    if tags.compression not in _COMMON_COMPRESSIONS | _OTHER_COMPRESSIONS:
         raise Unreadable("compressed in a way that cannot be read here: save it with LZW or Deflate")
     if tags.photometric in _OTHER_COLORS and not _has_narrow_palette(tags):
         raise Unreadable(_OTHER_COLORS[tags.photometric])
     if tags.photometric == YCBCR and tags.compression not in _JPEG:
         raise Unreadable("of YCbCr colors, which cannot be read here: save it as RGB")
-    wanted = {RGB: 3, PALETTE: 1, YCBCR: 3, CMYK: 4, GRAY: 1, GRAY_INVERTED: 1}.get(tags.photometric)
-    if wanted is None or tags.bands < wanted:
-        raise Unreadable(_ELSE)
+    needed = {RGB: 3, PALETTE: 1, YCBCR: 3, CMYK: 4, GRAY: 1, GRAY_INVERTED: 1}.get(tags.photometric)
+    if needed is None or tags.bands < needed:
+        raise Unreadable(_UNSUPPORTED)
     if len(set(tags.bits)) > 1 or len(set(tags.formats)) > 1:
         raise Unreadable("of bands with different numbers of bits, which cannot be read here: save it as RGB")
 

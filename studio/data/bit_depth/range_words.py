@@ -38,7 +38,7 @@ def short(deep: DeepPhotos, chosen: ValueRange | None) -> str:
 
 
 def of_run(ranges: ValueRanges) -> tuple[str, ...]:
-    """One line per range that a run used and no file states; none for 8-bit photos."""
+    """One line per chosen or estimated range of a run; none for 8-bit photos."""
     if ranges.chosen is not None:
         return (f"{between(ranges.chosen)}, chosen",)
     return tuple(

@@ -26,8 +26,8 @@ _NONE: Mapping[SampleKind, ValueRange] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
-    """A converted photo of more than 8 bits, with notes on its range.
+class ConvertedPhoto:
+    """A photo converted from more than 8 bits, with notes on its range.
 
     Attributes:
         image: Upright 8-bit RGB.
@@ -45,11 +45,11 @@ class Reading:
 
     Args:
         chosen: The user's range, for every photo of more than 8 bits.
-        known: Ranges for photos whose file states none, by the kind of their numbers.
+        known: Ranges for photos whose file states none, by their number format.
         by_photo: Scale each photo by its own extremes with Pillow, as runs of version 0.1 did.
 
     Attributes:
-        looked: Number of photos read so far to determine the ranges.
+        photos_read: Number of photos read so far to determine the ranges.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Reading:
         known: Mapping[SampleKind, ValueRange] = _NONE,
         by_photo: bool = False,
     ) -> None:
-        self.chosen, self.by_photo, self.looked = chosen, by_photo, 0
+        self.chosen, self.by_photo, self.photos_read = chosen, by_photo, 0
         self._known = known
 
     def header(self, data: bytes) -> Header | None:
@@ -71,10 +71,10 @@ class Reading:
             return None
         if self.chosen is not None:
             return self.chosen
-        return None if header.states else self.measured(header.kind)
+        return None if header.states else self.range_for(header.kind)
 
-    def measured(self, kind: SampleKind) -> ValueRange | None:
-        """Range for photos whose file states none; None where it is unknown."""
+    def range_for(self, kind: SampleKind) -> ValueRange | None:
+        """Range for photos of this kind whose file states none; None where it is unknown."""
         return self._known.get(kind)
 
     def words(self, data: bytes) -> str:
@@ -101,7 +101,7 @@ class Reading:
         photo = deep.read(data, header)
         return photo.image(known or photo.own_range())
 
-    def fitted(self, data: bytes, header: Header) -> Fitted:
+    def fitted(self, data: bytes, header: Header) -> ConvertedPhoto:
         """Like `image`, with notes on how the range fits the photo.
 
         Raises:
@@ -114,9 +114,9 @@ class Reading:
         if header.deep and not header.states and self.chosen is None:
             if known is None:
                 guess = used
-            elif (bulk := photo.statement().bulk) is not None:
+            elif (bulk := photo.range_info().bulk) is not None:
                 cut_off = value_range.beyond(bulk, known)
-        return Fitted(photo.image(used), guess, cut_off)
+        return ConvertedPhoto(photo.image(used), guess, cut_off)
 
     def digest(self, data: bytes) -> bytes:
         """Key of a photo's cached rows: its content and, for more than 8 bits, its value range."""

@@ -23,33 +23,33 @@ INTEGER_BITS = (8, 10, 12, 14, 16, 20, 24, 32)
 FLOAT_WHITES = (1.0, 255.0, 1023.0, 4095.0, 16383.0, 65535.0)
 
 SLACK = {"integer": 1 / 64, "float": 0.06}
-"""Share of a usual range by which values may exceed it: 4096 in 12 bits, the overshoot of an interpolation."""
+"""Share of a usual range by which values may exceed it: 4096 in 12 bits, or the overshoot of an interpolation."""
 
-LEAST_FILLED = 0.2
-"""Share of a usual range that the values must fill; a thermal camera's 29,000 to 31,000 do not fill 16 bits."""
+MIN_FILLED = 0.2
+"""Share of a usual range that the values must span; a thermal camera's 29,000 to 31,000 do not span 16 bits."""
 
-LEAST_SHARE = 15
-"""Photos that stay within the lowest 1/n of the range get a note: 12 bits in 16 are 1/16."""
+FAINT_DIVISOR = 15
+"""n for the note on photos whose values stay within the lowest 1/n of the range: 12 bits in 16 are 1/16."""
 
-FEW = 10_000
-"""One pixel in this many may be an outlier (hot, dead or without data) on either side, and two in any photo."""
+PIXELS_PER_OUTLIER = 10_000
+"""One pixel in this many may be an outlier (hot, dead or without data) on either side, and at least two per photo."""
 
-ODD_PHOTOS = 20
-"""One photo in this many may be of another kind than the rest."""
+PHOTOS_PER_OUTLIER = 20
+"""One photo in this many may be an outlier, and is ignored by the estimate."""
 
-BULK = {"most": 100_000, "few_in": 100}
-"""Sample size for the bulk of a photo: all of it but one value in a hundred on either side."""
+BULK = {"max_values": 100_000, "per_outlier": 100}
+"""Arguments of `extremes` for the bulk of a photo: without one value in a hundred on either side."""
 
-MOST_VALUES = 4_000_000
-"""Values of a photo that are read; of a larger one every nth row."""
+MAX_VALUES = 4_000_000
+"""Number of a photo's values that are examined; of a larger photo every nth row."""
 
 BLOCK = 1 << 20
-"""Values that are scaled at a time: floats take eight times the memory of the result."""
+"""Values that are scaled at once: floats take eight times the memory of the result."""
 
 _NO_DATA = (-9999.0, -32768.0, -32767.0, -99999.0, -2147483648.0)
 """Values that programs write for missing data without a tag that says so."""
 
-LARGEST = 1e30
+MAX_FLOAT = 1e30
 """Largest plausible float: ±3.4e38 stands for missing data."""
 
 
@@ -60,7 +60,7 @@ class Extremes:
     Attributes:
         low: Lowest value.
         high: Highest value.
-        kind: Kind of the numbers.
+        kind: Number format.
         signed: True for integers that may be negative.
     """
 
@@ -100,24 +100,27 @@ def number(value: float) -> str:
 
 
 def extremes(
-    values: NDArray[Any], valid: NDArray[np.bool_] | None = None, most: int = MOST_VALUES, few_in: int = FEW
+    values: NDArray[Any],
+    valid: NDArray[np.bool_] | None = None,
+    max_values: int = MAX_VALUES,
+    per_outlier: int = PIXELS_PER_OUTLIER,
 ) -> Extremes | None:
     """Lowest and highest value of one photo; None where no pixel has data.
 
     Args:
         values: (h, w, bands).
         valid: (h, w), False where a pixel has no data or is transparent.
-        most: Values that are read; of a larger photo every nth row.
-        few_in: One value in this many is ignored on either side.
+        max_values: Number of values that are examined; of a larger photo every nth row.
+        per_outlier: One value in this many is ignored on either side.
     """
-    step = max(1, math.ceil(values.size / most))
-    few = max(2 * values.shape[2], values[::step].size // few_in)
+    step = max(1, math.ceil(values.size / max_values))
+    few = max(2 * values.shape[2], values[::step].size // per_outlier)
     flat = values[::step] if valid is None else values[::step][valid[::step]]
     flat = flat.reshape(-1)
     kind: SampleKind = "float" if flat.dtype.kind == "f" else "integer"
     if kind == "float":
         flat = flat.astype(np.float32) if flat.dtype.itemsize < 4 else flat
-        flat = flat[np.abs(flat) < LARGEST]  # drops NaN, too
+        flat = flat[np.abs(flat) < MAX_FLOAT]  # drops NaN, too
     if flat.dtype.kind in "fi":
         flat = _with_data(flat)
     if not flat.size:
@@ -141,7 +144,7 @@ def _with_data(flat: NDArray[Any]) -> NDArray[Any]:
 def estimate(photos: Sequence[Extremes]) -> ValueRange:
     """One range for at least one photo, all of one kind of numbers."""
     lows, highs = sorted(photo.low for photo in photos), sorted(photo.high for photo in photos)
-    odd = len(photos) // ODD_PHOTOS
+    odd = len(photos) // PHOTOS_PER_OUTLIER
     kind, signed = photos[0].kind, any(photo.signed for photo in photos)
     return snap(lows[odd], highs[len(highs) - 1 - odd], kind, signed)
 
@@ -151,7 +154,7 @@ def snap(low: float, high: float, kind: SampleKind, signed: bool = False) -> Val
     for one in usual(kind, signed):
         slack = SLACK[kind] * (one.high - max(0.0, one.low))
         inside = one.low - slack <= low and high <= one.high + slack
-        if inside and (low == high or high - low >= LEAST_FILLED * (one.high - one.low)):
+        if inside and (low == high or high - low >= MIN_FILLED * (one.high - one.low)):
             return one
     if low == high:
         return ValueRange(low, low + 1)
@@ -161,36 +164,35 @@ def snap(low: float, high: float, kind: SampleKind, signed: bool = False) -> Val
 
 
 def beyond(bulk: Extremes, value_range: ValueRange) -> str:
-    """Warning about a range that fits the bulk of a photo badly: it cuts off much of it, or makes it nearly black.
+    """Warning about a range that clips much of a photo's values or makes it nearly black; "" without one.
 
-    "" where it fits well enough. A 12-bit photo among 16-bit ones is nearly black, and one from 0 to 1 among those from
-    0 to 255 is fully black.
+    A 12-bit photo among 16-bit ones is nearly black, and one from 0 to 1 among those from 0 to 255 is fully black.
     """
     span = value_range.high - value_range.low
     slack = SLACK[bulk.kind] * span
     if bulk.high > value_range.high + slack:
-        return f"more than 1 % of it lies above the estimated range, {between(value_range)}"
+        return f"more than 1 % of its values are above the estimated range, {between(value_range)}"
     if bulk.low < value_range.low - slack:
-        return f"more than 1 % of it lies below the estimated range, {between(value_range)}"
+        return f"more than 1 % of its values are below the estimated range, {between(value_range)}"
     if is_faint(bulk, value_range):
-        return f"nearly black: it fills less than 1/{LEAST_SHARE} of the estimated range, {between(value_range)}"
+        return f"nearly black: it uses less than 1/{FAINT_DIVISOR} of the estimated range, {between(value_range)}"
     return ""
 
 
 def is_faint(photo: Extremes, value_range: ValueRange) -> bool:
     """True for a photo that a range makes nearly black."""
-    return photo.high <= value_range.low + (value_range.high - value_range.low) / LEAST_SHARE
+    return photo.high <= value_range.low + (value_range.high - value_range.low) / FAINT_DIVISOR
 
 
 def usual(kind: SampleKind, signed: bool) -> list[ValueRange]:
     """Usual ranges of such numbers, the narrowest first."""
     if kind == "float":
         return [*(ValueRange(0.0, white) for white in FLOAT_WHITES), ValueRange(-1.0, 1.0)]
-    found = [of_bits(bits) for bits in INTEGER_BITS]
+    ranges = [of_bits(bits) for bits in INTEGER_BITS]
     if signed:
-        found = sorted([*found, of_bits(7), of_bits(15), of_bits(31)], key=lambda one: one.high)
-        found += [of_signed_bits(bits) for bits in (8, 12, 16, 32)]
-    return found
+        ranges = sorted([*ranges, of_bits(7), of_bits(15), of_bits(31)], key=lambda one: one.high)
+        ranges += [of_signed_bits(bits) for bits in (8, 12, 16, 32)]
+    return ranges
 
 
 def _rounded(steps: int, step: float) -> float:
@@ -198,7 +200,7 @@ def _rounded(steps: int, step: float) -> float:
 
 
 def to_bytes(values: NDArray[Any], value_range: ValueRange) -> NDArray[np.uint8]:
-    """Values to 0…255: black at `low` and below, white at `high` and above; NaN becomes black."""
+    """Scale values to 0…255: `low` and less become black, `high` and more white, NaN black."""
     out = np.empty(values.shape, np.uint8)
     narrow = values.dtype.itemsize <= 2 or values.dtype == np.float32
     kind = np.float32 if narrow else np.float64

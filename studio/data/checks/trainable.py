@@ -1,7 +1,6 @@
-"""Checks of a data set: problems that make training or judging impossible, in words, with what to do about each.
+"""Checks of a data set: problems that make training or evaluation impossible, each with a hint on what to do.
 
-They run before training and not in it: a run that stops after an hour because a class was empty is worse than a
-sentence before it begins.
+They run before training, so that it does not fail after an hour, for instance because a class is empty.
 """
 
 from __future__ import annotations
@@ -11,12 +10,15 @@ from collections.abc import Callable, Iterator, Sequence
 from studio.events import Dataset, Photo, Problem
 
 Check = Callable[[Dataset, Sequence[Photo]], Iterator[Problem]]
-"""A check of a data set: yields its problems. It gets the data set and its photos for training and validation, at
-least one, and reads only classes, photos and the split."""
+"""A check of a data set, which yields its problems.
+
+Its arguments are the data set and its photos for training and validation, at least one. It uses only classes, photos
+and the split.
+"""
 
 
 def find(dataset: Dataset) -> tuple[Problem, ...]:
-    """Every problem that must be put right before training, the most basic first."""
+    """All problems that must be solved before training, the most basic first."""
     photos = [photo for photo in dataset.photos if photo.split != "test"]
     if not photos:
         return (Problem(f"“{dataset.folder}” holds no photo that can be read.", "Put photos into its class folders."),)
@@ -30,7 +32,7 @@ def two_classes(dataset: Dataset, photos: Sequence[Photo]) -> Iterator[Problem]:
 
 
 def photos_of_each_class(dataset: Dataset, photos: Sequence[Photo]) -> Iterator[Problem]:
-    """Each class needs a photo for training, and one for validation where the split is made here."""
+    """Each class needs a photo for training, and one for validation if the folder has no split of its own."""
     if dataset.target:
         return
     by_label: dict[int, list[Photo]] = {label: [] for label in range(len(dataset.classes))}
@@ -59,7 +61,7 @@ def targets_for_training(dataset: Dataset, photos: Sequence[Photo]) -> Iterator[
 
 
 def photos_for_validation(dataset: Dataset, photos: Sequence[Photo]) -> Iterator[Problem]:
-    """Every epoch is evaluated on validation photos."""
+    """At least one photo is needed for validation."""
     if dataset.target and all(photo.split == "train" for photo in photos):
         yield Problem(
             "No photo with a number is left for validation.",

@@ -18,7 +18,7 @@ _JUNK = tuple(
     bytes((start,)) + hashlib.shake_128(bytes((start,))).digest(255).replace(b"\xff", b"\x55")
     for start in (0x5A, 0xD3, 0x96, 0x1B, 0xE9)
 )
-"""Appended after a cut; a code that ends the last block may be read from one of them, but not from all."""
+"""Bytes appended after a cut; one of them may by chance complete the last block, but not all of them."""
 
 _ZEROS = b"\0" * 16
 _STANDALONE = frozenset((0x01, *range(0xD0, 0xD9)))
@@ -28,7 +28,7 @@ _SEQUENTIAL, _PROGRESSIVE = (0xC0, 0xC1, 0xC2), 0xC2
 
 
 def completed(data: bytes) -> bytes | None:
-    """The file with its end marker where only that is missing; None where pixels are missing, too."""
+    """The file with an end marker added, if only that is missing; None where pixels are missing, too."""
     data = data.rstrip(b"\xff")
     if not _has_all_scans(data) or not _has_all_restarts(data):
         return None

@@ -1,9 +1,9 @@
 """Suppression of libtiff's messages.
 
 libtiff prints a line to the terminal for many oddities of a file. The program detects errors by the result, and
-redirecting stderr would also swallow the output of others. So libtiff's message handlers are set to null, permanently,
-in the very library that Pillow uses: a symbol looked up in Pillow's extension is found in the libraries it is linked
-with. Where libtiff is part of the extension and exports nothing (Windows), nothing changes.
+redirecting stderr would also suppress the output of other code. So libtiff's message handlers are set to null,
+permanently, in the library that Pillow uses: a symbol looked up in Pillow's extension is found in the libraries it is
+linked with. Where libtiff is part of the extension and exports nothing (Windows), this has no effect.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Number of images in a file: pages of a TIFF, frames of an animation, pictures of a stereo camera.
 
-Only the first one is used. A note says so: a stack of 200 slices must not silently pass for one photo.
+Only the first one is used, and a note informs the user, so that a stack of 200 slices is not mistaken for one photo.
 """
 
 from __future__ import annotations
@@ -11,17 +11,20 @@ from collections.abc import Iterator
 
 from studio.data.formats import png_chunks, tiff_tags
 
-_MOST = 100_000
-"""Largest number of images that is counted."""
+_MAX_COUNT = 100_000
+"""Number of images at which counting stops."""
 
 _IMAGEJ = re.compile(r"ImageJ=[^\0]*?\nimages=(\d{1,6})\b")
 _SUBFILE, _REDUCED_OR_MASK = 254, 0b101
 _GAIN_MAPS = (b"hdrgm:", b"HDRGainMap", b"urn:com:apple:photo:2020:aux:hdrgainmap")
-"""Marks of photos whose second image is only a gain map for the first."""
+"""Texts in the metadata of photos whose second image is only a gain map for the first."""
 
 
 def note(data: bytes) -> str:
-    """“first of 5 pages used”; "" for a file with one image. Nothing is decoded; damaged files count as one."""
+    """Note on a file with several images, “first of 5 pages used”; "" for one image and for damaged files.
+
+    No image is decoded.
+    """
     try:
         count, noun = _count(data)
     except (struct.error, IndexError, ValueError, OverflowError):
@@ -50,7 +53,7 @@ def _tiff_pages(data: bytes) -> Iterator[int]:
     size = 20 if big else 12
     place = struct.unpack_from(order + offset, data, 8 if big else 4)[0]
     offsets: set[int] = set()
-    while place and place not in offsets and len(offsets) < _MOST:
+    while place and place not in offsets and len(offsets) < _MAX_COUNT:
         offsets.add(place)
         try:
             entries = struct.unpack_from(order + count, data, place)[0]
@@ -77,7 +80,7 @@ def _gif_frames(data: bytes) -> int:
     flags = data[10]
     place = 13 + (3 << ((flags & 7) + 1) if flags & 0x80 else 0)
     frames = 0
-    while place < len(data) and frames < _MOST:
+    while place < len(data) and frames < _MAX_COUNT:
         kind = data[place]
         if kind == 0x2C:
             frames += 1
@@ -107,7 +110,7 @@ def _png_frames(data: bytes) -> int:
 
 def _webp_frames(data: bytes) -> int:
     place, frames = 12, 0
-    while place + 8 <= len(data) and frames < _MOST:
+    while place + 8 <= len(data) and frames < _MAX_COUNT:
         kind, length = struct.unpack_from("<4sI", data, place)
         frames += kind == b"ANMF"
         place += 8 + length + length % 2

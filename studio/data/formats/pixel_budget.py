@@ -3,7 +3,7 @@
 The number of threads is no limit: two images of 169 megapixels take more memory than a thousand common ones. So each
 thread reserves the memory its image needs before it decodes, and waits while the budget is exhausted. An image larger
 than the whole budget is decoded alone. Threads are served in order, so that small images do not overtake a large one
-for ever.
+indefinitely.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
-LEAST = 1 << 29
+MIN_BYTES = 1 << 29
 """Minimum budget in bytes: four threads with common photos of 10 megapixels."""
 
 SHARE = 1 / 8
@@ -31,11 +31,11 @@ class PixelBudget:
     """A budget in bytes, shared by all threads.
 
     Args:
-        most: Limit of reserved bytes, unless a single image needs more.
+        limit: Limit of reserved bytes, unless a single image needs more.
     """
 
-    def __init__(self, most: int) -> None:
-        self.most = most
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
         self.used = 0
         self.peak = 0
         self._room = threading.Condition()
@@ -44,7 +44,7 @@ class PixelBudget:
 
     @contextlib.contextmanager
     def use(self) -> Iterator[None]:
-        """Release everything this thread reserves in the block; in a nested block, at the end of the outer one."""
+        """Context in which this thread may reserve memory; it is released at the end of the outermost context."""
         if getattr(self._own, "reserved", None) is not None:
             yield
             return
@@ -60,9 +60,13 @@ class PixelBudget:
                         self._room.notify_all()
 
     def take(self, number: int) -> None:
-        """Reserve bytes; waits for free memory the first time. Later calls never wait: two threads could wait for ever.
+        """Reserve memory; the first call in a context waits until it is available.
 
-        Outside of `use` nothing is reserved: the caller has one image and no threads.
+        Later calls never wait, because two threads could wait for each other. Outside of `use` nothing is reserved: the
+        caller has one image and no threads.
+
+        Args:
+            number: Bytes.
         """
         reserved = getattr(self._own, "reserved", None)
         if reserved is None or number <= 0:
@@ -84,7 +88,7 @@ class PixelBudget:
             self._room.notify_all()  # the next one in the queue may fit as well
 
     def _fits(self, number: int) -> bool:
-        return not self.used or self.used + number <= self.most
+        return not self.used or self.used + number <= self.limit
 
 
 def _memory() -> int:
@@ -98,5 +102,5 @@ def _memory() -> int:
     return max(memory, 0)
 
 
-SHARED = PixelBudget(max(LEAST, int(_memory() * SHARE)))
+SHARED = PixelBudget(max(MIN_BYTES, int(_memory() * SHARE)))
 """Budget of this process."""

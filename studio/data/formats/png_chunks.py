@@ -1,8 +1,8 @@
-"""Reduction of a PNG to the chunks of its image, with a check of their checksums.
+"""Reduction of a PNG to the chunks that the image needs, with a check of their checksums.
 
-Pillow refuses an intact image for a large text or color profile, or for a wrong checksum of an unused chunk; and it
-never checks the checksums of the pixels. So this module reads the chunks first: those the image needs must be
-undamaged, the others are dropped.
+Pillow refuses an intact image because of a large text or color profile, or because of a wrong checksum of an unneeded
+chunk, and never verifies the checksums of the pixels. So this module reads the chunks first: those that the image needs
+must be undamaged, the others are dropped.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ _XMP = b"XML:com.adobe.xmp\0"
 _ORIENTATION = (_XMP, b"Raw profile type exif\0", b"Raw profile type APP1\0")
 """Keywords of texts that may contain the orientation."""
 
-_MOST_TEXT = 1 << 16
+_MAX_TEXT = 1 << 16
 """Largest uncompressed size of such a text that is passed on: Pillow refuses a file whose texts are too large."""
 
-_MOST_TEXTS = 16
+_MAX_TEXTS = 16
 """Largest number of such texts that are read."""
 
-_MOST_UNPACKED = 1 << 24
+_MAX_UNPACKED = 1 << 24
 """Part of such a text, uncompressed, that is searched for the orientation."""
 
 _STEP = 1 << 20
@@ -58,8 +58,8 @@ class Png:
 def reduced(data: bytes) -> Png:
     """Reduce a file that begins with `SIGNATURE`."""
     view = memoryview(data)
-    kept: list[tuple[int, int] | bytes] = []
-    parts: list[tuple[int, int]] = []
+    chunks: list[tuple[int, int] | bytes] = []
+    pixel_parts: list[tuple[int, int]] = []
     texts = 0
     doubtful = dropped = ended = False
     place = len(SIGNATURE)
@@ -74,28 +74,28 @@ def reduced(data: bytes) -> Png:
         if end > len(data):  # the last chunk may be cut off where all pixels are present
             doubtful = True
             if kind == b"IDAT":
-                parts.append((place + 8, len(data)))
-                kept.append((place, len(data)))
+                pixel_parts.append((place + 8, len(data)))
+                chunks.append((place, len(data)))
             break
         checksum = int.from_bytes(view[end - 4 : end], "big")
         right = zlib.crc32(view[place + 4 : end - 4]) == checksum
         if kind in _NEEDED:
-            # A few programs write 0 as a checksum; then the one inside the pixel data decides. That one alone is too
-            # weak: changes of four neighboring pixels may leave it as it was.
+            # A few programs write 0 as a checksum; then the one inside the pixel data decides. It is not used alone,
+            # because it is weak: changes in four neighboring pixels may not affect it.
             if not right and (checksum or kind != b"IDAT"):
                 return Png(data, CHANGED)
             if kind == b"IDAT":
                 doubtful |= not right
-                parts.append((place + 8, end - 4))
-            kept.append((place, end))
-        elif kind in TEXTS and right and texts < _MOST_TEXTS and _turns(view, place + 8):
+                pixel_parts.append((place + 8, end - 4))
+            chunks.append((place, end))
+        elif kind in TEXTS and right and texts < _MAX_TEXTS and _turns(view, place + 8):
             texts += 1
             small = _with_orientation(kind, bytes(view[place + 8 : end - 4]))
-            kept.append((place, end) if small is None else small)
+            chunks.append((place, end) if small is None else small)
             dropped |= small is not None
         elif kind in _USEFUL:
             if right:
-                kept.append((place, end))
+                chunks.append((place, end))
             else:
                 dropped = True
             if kind == b"IEND":
@@ -106,15 +106,15 @@ def reduced(data: bytes) -> Png:
             dropped = True
             doubtful |= not right
         place = end
-    if not parts:
+    if not pixel_parts:
         return Png(data, CUT if not ended else CHANGED)
     if doubtful or not ended:
-        wrong = _broken(view, parts)
+        wrong = _broken(view, pixel_parts)
         if wrong:
             return Png(data, wrong)
     if dropped:
-        chunks = (one if isinstance(one, bytes) else view[one[0] : one[1]] for one in kept)
-        data = b"".join((SIGNATURE, *chunks))
+        pieces = (one if isinstance(one, bytes) else view[one[0] : one[1]] for one in chunks)
+        data = b"".join((SIGNATURE, *pieces))
     return Png(data)
 
 
@@ -130,9 +130,9 @@ def _turns(view: memoryview, start: int) -> bool:
 
 
 def _with_orientation(kind: bytes, body: bytes) -> bytes | None:
-    """In place of a large text a chunk with its orientation alone, or nothing (b""); None for a small one."""
+    """Replacement of a large text: a chunk with only its orientation, or b"" without one; None for a small text."""
     text = _unpacked(kind, body)
-    if text is not None and len(text) <= _MOST_TEXT and len(body) <= _MOST_TEXT:
+    if text is not None and len(text) <= _MAX_TEXT and len(body) <= _MAX_TEXT:
         return None
     orientation = text_orientation(kind, body)
     if orientation == 1:
@@ -169,16 +169,16 @@ def _unpacked(kind: bytes, body: bytes) -> bytes | None:
         return rest
     rest = rest[2:].split(b"\0", 2)[-1] if kind == b"iTXt" else rest[1:]
     try:
-        return zlib.decompressobj().decompress(rest, _MOST_UNPACKED)
+        return zlib.decompressobj().decompress(rest, _MAX_UNPACKED)
     except zlib.error:
         return None
 
 
-def _broken(view: memoryview, parts: list[tuple[int, int]]) -> str:
-    """Decompress all pixel data, which checks their own checksum; returns the error, or ""."""
+def _broken(view: memoryview, pixel_parts: list[tuple[int, int]]) -> str:
+    """Decompress all pixel data, which verifies their inner checksum; returns the error, or ""."""
     stream = zlib.decompressobj()
     try:
-        for start, end in parts:
+        for start, end in pixel_parts:
             part = bytes(view[start:end])
             while part and not stream.eof:
                 stream.decompress(part, _STEP)

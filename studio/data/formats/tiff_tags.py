@@ -9,15 +9,14 @@ MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 """First bytes of a TIFF or BigTIFF file, little and big endian."""
 
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 256, 257, 258, 259, 262
-_DESCRIPTION, _SAMPLES, _LEAST, _MOST, _PLANAR = 270, 277, 280, 281, 284
-_COLORS, _EXTRA, _FORMAT, _SMALLEST, _LARGEST, _NODATA = 320, 338, 339, 340, 341, 42113
-_WANTED = frozenset(
-    (_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _DESCRIPTION, _SAMPLES, _LEAST, _MOST, _PLANAR, _EXTRA)
-) | {_COLORS, _FORMAT, _SMALLEST, _LARGEST, _NODATA}
+_DESCRIPTION, _SAMPLES, _MIN_SAMPLE, _MAX_SAMPLE, _PLANAR = 270, 277, 280, 281, 284
+_COLORS, _EXTRA, _FORMAT, _S_MIN_SAMPLE, _S_MAX_SAMPLE, _NODATA = 320, 338, 339, 340, 341, 42113
+_NEEDED = {_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _DESCRIPTION, _SAMPLES, _MIN_SAMPLE, _MAX_SAMPLE}
+_NEEDED |= {_PLANAR, _COLORS, _EXTRA, _FORMAT, _S_MIN_SAMPLE, _S_MAX_SAMPLE, _NODATA}
 _CODES = {1: "B", 2: "s", 3: "H", 4: "I", 6: "b", 8: "h", 9: "i", 11: "f", 12: "d", 16: "Q", 17: "q"}
-_MOST_BITS = 64
-_LONGEST = 1 << 16
-"""Bytes of a tag that are read: descriptions can be long."""
+_MAX_BITS = 64
+_MAX_LENGTH = 1 << 16
+"""Bytes of a tag's value that are read: descriptions can be long."""
 
 GRAY_INVERTED, GRAY, RGB, PALETTE, CMYK, YCBCR = 0, 1, 2, 3, 5, 6
 """Values of the tag PhotometricInterpretation."""
@@ -39,8 +38,8 @@ class Tags:
         compression: Value in the file; 1 for none.
         planar: True where the bands are stored separately.
         extra: Meaning of the bands after the colors: 1 and 2 are alpha, 0 is unspecified.
-        least: MinSampleValue, or SMinSampleValue; None where it is missing.
-        most: MaxSampleValue, or SMaxSampleValue; None where it is missing.
+        min_sample: MinSampleValue, or SMinSampleValue; None where it is missing.
+        max_sample: MaxSampleValue, or SMaxSampleValue; None where it is missing.
         no_data: The value of pixels without data (a tag of GDAL); None where it is missing.
         description: Beginning of ImageDescription.
         narrow_palette: True for palette colors of 8 bits, where the format requires 16.
@@ -55,8 +54,8 @@ class Tags:
     compression: int
     planar: bool
     extra: tuple[int, ...]
-    least: float | None
-    most: float | None
+    min_sample: float | None
+    max_sample: float | None
     no_data: float | None
     description: str
     narrow_palette: bool
@@ -87,14 +86,14 @@ def _tags(data: bytes) -> Tags:
         return int(values[0]) if values and not isinstance(values[0], bytes) else default
 
     bands = one(_SAMPLES, 1)
-    if not 1 <= bands <= _LONGEST:
+    if not 1 <= bands <= _MAX_LENGTH:
         raise ValueError(bands)
 
     def each(tag: int, default: int) -> tuple[int, ...]:
         values = [int(value) for value in entries.get(tag, ()) if not isinstance(value, bytes)] or [default]
         return tuple((values + values[-1:] * bands)[:bands])
 
-    if max(each(_BITS, 1)) > _MOST_BITS:
+    if max(each(_BITS, 1)) > _MAX_BITS:
         raise ValueError("damaged")
     return Tags(
         width=one(_WIDTH, 0),
@@ -105,8 +104,8 @@ def _tags(data: bytes) -> Tags:
         compression=one(_COMPRESSION, 1),
         planar=one(_PLANAR, 1) == 2 and bands > 1,
         extra=tuple(int(value) for value in entries.get(_EXTRA, ()) if not isinstance(value, bytes)),
-        least=_number(entries, _SMALLEST, _LEAST, least=True),
-        most=_number(entries, _LARGEST, _MOST, least=False),
+        min_sample=_number(entries, _S_MIN_SAMPLE, _MIN_SAMPLE, lowest=True),
+        max_sample=_number(entries, _S_MAX_SAMPLE, _MAX_SAMPLE, lowest=False),
         no_data=_no_data(entries),
         description=_text(entries, _DESCRIPTION),
         narrow_palette=0
@@ -117,18 +116,18 @@ def _tags(data: bytes) -> Tags:
 
 
 def _directory(data: bytes, order: str, big: bool) -> dict[int, tuple[float | bytes, ...]]:
-    """The required entries of the first directory."""
+    """The needed entries of the first directory."""
     start = struct.unpack_from(order + ("Q" if big else "I"), data, 8 if big else 4)[0]
     count = struct.unpack_from(order + ("Q" if big else "H"), data, start)[0]
     at, step, inline = start + (8 if big else 2), 20 if big else 12, 8 if big else 4
     entries: dict[int, tuple[float | bytes, ...]] = {}
     for place in range(at, at + step * min(count, 4096), step):
         tag, kind, length = struct.unpack_from(order + ("HHQ" if big else "HHI"), data, place)
-        if tag not in _WANTED or kind not in _CODES or not length:
+        if tag not in _NEEDED or kind not in _CODES or not length:
             continue
         code = _CODES[kind]
         size = struct.calcsize("<" + code)
-        length = min(length, _LONGEST // size)
+        length = min(length, _MAX_LENGTH // size)
         where = place + step - inline
         if length * size > inline:
             where = struct.unpack_from(order + ("Q" if big else "I"), data, where)[0]
@@ -138,12 +137,12 @@ def _directory(data: bytes, order: str, big: bool) -> dict[int, tuple[float | by
     return entries
 
 
-def _number(entries: dict[int, tuple[float | bytes, ...]], *tags: int, least: bool) -> float | None:
+def _number(entries: dict[int, tuple[float | bytes, ...]], *tags: int, lowest: bool) -> float | None:
     """The extreme over all bands of the first of these tags that is present."""
     for tag in tags:
         values = [float(value) for value in entries.get(tag, ()) if not isinstance(value, bytes)]
         if values:
-            return min(values) if least else max(values)
+            return min(values) if lowest else max(values)
     return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-MOST_PIXELS = 178_956_970
+MAX_PIXELS = 178_956_970
 """Larger images are refused: the bound at which Pillow itself refuses; 512 MiB as RGB."""
 
 

@@ -38,20 +38,20 @@ from PIL import (
 )
 
 from studio.data.bit_depth import deep
-from studio.data.bit_depth.deep import Statement
+from studio.data.bit_depth.deep import RangeInfo
 from studio.data.bit_depth.reading import ALONE, Reading
 from studio.data.formats import color_modes, file_kinds, jpeg_ends, libtiff, pages, pixel_budget, png_chunks
-from studio.data.formats.unreadable import MOST_PIXELS as MOST_PIXELS
+from studio.data.formats.unreadable import MAX_PIXELS as MAX_PIXELS
 from studio.data.formats.unreadable import Unreadable as Unreadable
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp"})
 """Suffixes of photo files, in lower case."""
 
-MOST_BYTES = 1 << 30
+MAX_BYTES = 1 << 30
 """Larger files are refused before they are read into memory."""
 
-LEAST_SEEN = 0.1
-"""Alpha below which a pixel looks white."""
+MIN_ALPHA = 0.1
+"""Alpha below which a pixel on a white background looks white."""
 
 _UNSIZED = 1 << 24
 """Bytes read at most from a file whose stated size is 0, such as those in /proc."""
@@ -95,8 +95,8 @@ def read(path: str | os.PathLike[str], reading: Reading = ALONE) -> Image.Image:
 def from_bytes(data: bytes, reading: Reading = ALONE) -> Image.Image:
     """Decode a photo in memory; otherwise like `read`."""
     with pixel_budget.SHARED.use():
-        if (found := reading.header(data)) is not None:
-            return reading.image(data, found)
+        if (header := reading.header(data)) is not None:
+            return reading.image(data, header)
         image = _load(data, reading)
         try:
             return color_modes.upright(color_modes.rgb(image), color_modes.orientation(image))
@@ -108,12 +108,12 @@ def contents(path: str | os.PathLike[str]) -> bytes:
     """Read a whole file.
 
     Raises:
-        Unreadable: It cannot be opened, is empty, or is larger than `MOST_BYTES`.
+        Unreadable: It cannot be opened, is empty, or is larger than `MAX_BYTES`.
     """
     try:
         with Path(path).open("rb") as file:
             status = os.fstat(file.fileno())
-            if status.st_size > MOST_BYTES:
+            if status.st_size > MAX_BYTES:
                 raise Unreadable("too large: a file of more than 1 GB")
             if stat.S_ISCHR(status.st_mode) or stat.S_ISBLK(status.st_mode):
                 raise Unreadable("a device, not a photo")  # reading one may never end
@@ -131,14 +131,14 @@ def contents(path: str | os.PathLike[str]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class PhotoCheck:
-    """Properties of a readable photo.
+    """Result of the check of a readable photo.
 
     Attributes:
-        statement: Data on the range of a photo of more than 8 bits; None for other photos.
+        range_info: Value range of a photo of more than 8 bits; None for other photos.
         note: Note for the user: “first of 5 pages used”; usually "".
     """
 
-    statement: Statement | None
+    range_info: RangeInfo | None
     note: str
 
 
@@ -152,16 +152,16 @@ def check(path: str | os.PathLike[str]) -> PhotoCheck:
     """
     data = contents(path)
     with pixel_budget.SHARED.use():
-        if (found := deep.header(data)) is not None:
-            photo = deep.read(data, found)
-            seen = 1.0 if photo.alpha is None else float(photo.alpha.max(initial=0))
-            return PhotoCheck(photo.statement() if found.deep else None, _note(data, seen))
+        if (header := deep.header(data)) is not None:
+            photo = deep.read(data, header)
+            most_alpha = 1.0 if photo.alpha is None else float(photo.alpha.max(initial=0))
+            return PhotoCheck(photo.range_info() if header.deep else None, _note(data, most_alpha))
         image = _load(data, enough=lambda _image: (1, 1))
         return PhotoCheck(None, _note(data, _most_alpha(image)))
 
 
-def _note(data: bytes, seen: float) -> str:
-    hidden = "transparent everywhere: white is all that is seen of it" if seen < LEAST_SEEN else ""
+def _note(data: bytes, most_alpha: float) -> str:
+    hidden = "fully transparent: it appears white" if most_alpha < MIN_ALPHA else ""
     return "; ".join(note for note in (pages.note(data), hidden) if note)
 
 
@@ -199,8 +199,8 @@ def thumbnail(path: str | os.PathLike[str], side: int, reading: Reading = ALONE)
 
     data = contents(path)
     with pixel_budget.SHARED.use():
-        if (found := reading.header(data)) is not None:
-            whole = reading.image(data, found)
+        if (header := reading.header(data)) is not None:
+            whole = reading.image(data, header)
             whole.thumbnail((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0)
             return np.asarray(whole)
         image = _load(data, reading, enough)
@@ -261,7 +261,7 @@ def _open(data: bytes, reading: Reading = ALONE) -> ImageFile.ImageFile:
         cut_webp = data[:4] == b"RIFF" and int.from_bytes(data[4:8], "little") + 8 > len(data)
         raise Unreadable(_reason(EOFError() if cut_webp else error, data)) from error
     width, height = image.size
-    if width * height > MOST_PIXELS:
+    if width * height > MAX_PIXELS:
         raise Unreadable(f"too large: {width} × {height} pixels")
     if image.mode.startswith(("I", "F")) and not reading.by_photo:
         raise Unreadable("damaged: its header contradicts itself")

@@ -23,10 +23,10 @@ from studio.events import EstimatedRange, Photo, ValueRanges, Warned
 from studio.jobs.workers import map_ordered
 from studio.spec import SampleKind, ValueRange
 
-MOST_PHOTOS = 64
+MAX_PHOTOS = 64
 """Number of photos in the sample."""
 
-MOST_PIXELS = 300_000_000
+MAX_PIXELS = 300_000_000
 """Pixels of the sample, so that large photos do not take minutes; at least one photo is always read."""
 
 
@@ -46,14 +46,14 @@ class DataSetReading(Reading):
         self._estimated: dict[SampleKind, EstimatedRange | None] = {one.kind: one for one in ranges.estimated}
         self._lock = threading.Lock()
 
-    def measured(self, kind: SampleKind) -> ValueRange | None:
+    def range_for(self, kind: SampleKind) -> ValueRange | None:
         """The range for photos whose file states none; estimated on the first call."""
         with self._lock:
             if kind not in self._estimated:
                 steps = measure(self._folder, self._photos, kind)
                 while True:
                     try:
-                        self.looked = next(steps)
+                        self.photos_read = next(steps)
                     except StopIteration as end:
                         self._estimated[kind] = end.value
                         break
@@ -72,14 +72,14 @@ def warnings(ranges: ValueRanges) -> Iterator[Warned]:
         if one.faint and ranges.chosen is None:
             shown = value_range.between(ValueRange(one.low, one.high))
             yield Warned(
-                f"{one.faint} of {one.photos} photos fill less than 1/{value_range.LEAST_SHARE} of the estimated "
+                f"{one.faint} of {one.photos} photos use less than 1/{value_range.FAINT_DIVISOR} of the estimated "
                 f"range, {shown}: they are nearly black, and may be of fewer bits than the others.",
                 "“thaw scan” lists them. Convert all photos to one value range.",
             )
 
 
 def reading_of(ranges: ValueRanges) -> Reading:
-    """The rule of a run, for photos that need not be of its data set."""
+    """The rule of a run, for photos outside its data set, too."""
     known = {one.kind: ValueRange(one.low, one.high) for one in ranges.estimated}
     return Reading(ranges.chosen, known, ranges.by_photo)
 
@@ -102,7 +102,7 @@ def _rank(path: str) -> bytes:
 
 
 def _measured(folder: str, paths: list[str], kind: SampleKind) -> Generator[int, None, list[Extremes]]:
-    """Extremes of the first of these photos that are of the kind, state no range and can be decoded."""
+    """Extremes of the first decodable photos of this kind that state no range."""
     candidates = _Candidates(folder, paths, kind)
     extremes: list[Extremes] = []
     pixels = 0
@@ -139,16 +139,16 @@ class _Candidates:
         self.following = next(self._rest, None)
 
     def up_to(self, photos: int, pixels: int) -> Iterator[_Candidate]:
-        """The next photos, as long as they fit beside the given numbers of photos and pixels."""
+        """The next photos, until the limits are reached; `photos` and `pixels` are the sizes of the sample so far."""
         while self.following is not None and _fits(photos, pixels, self.following):
-            one = self.following
-            photos, pixels = photos + 1, pixels + one.pixels
+            candidate = self.following
+            photos, pixels = photos + 1, pixels + candidate.pixels
             self.following = next(self._rest, None)
-            yield one
+            yield candidate
 
 
 def _fits(photos: int, pixels: int, candidate: _Candidate) -> bool:
-    return not photos or (photos < MOST_PHOTOS and pixels + candidate.pixels <= MOST_PIXELS)
+    return not photos or (photos < MAX_PHOTOS and pixels + candidate.pixels <= MAX_PIXELS)
 
 
 def _size(path: Path, kind: SampleKind) -> int | None:
@@ -160,20 +160,20 @@ def _size(path: Path, kind: SampleKind) -> int | None:
             return None
         if start.startswith(deep_png.MAGIC) and deep_png.header(start) is None:
             return None
-        found = deep.header(decode.contents(path))
+        header = deep.header(decode.contents(path))
     except (OSError, Unreadable):
         return None
-    if found is None or not found.deep or found.states or found.kind != kind:
+    if header is None or not header.deep or header.states or header.kind != kind:
         return None
-    return found.size[0] * found.size[1]
+    return header.size[0] * header.size[1]
 
 
 def _extremes(path: Path, kind: SampleKind) -> Extremes | None:
     """Extremes of a photo; None where it has none."""
     try:
         data = decode.contents(path)
-        found = deep.header(data)
+        header = deep.header(data)
         with pixel_budget.SHARED.use():
-            return deep.read(data, found).extremes() if found is not None and found.kind == kind else None
+            return deep.read(data, header).extremes() if header is not None and header.kind == kind else None
     except Unreadable:
         return None

@@ -1,8 +1,8 @@
-"""Preprocessing: from an upright photo to the network's input.
+"""Preprocessing of an upright photo to the network's input.
 
 Pretrained weights expect exactly the resize and crop they were trained with, so “center” equals torchvision's `Resize`
 and `CenterCrop` on Pillow images. Those resize the whole photo and discard the margin; here one Pillow call resizes
-only the part that the crop keeps. Pillow's filters read beyond the edge of that part, so the pixels are the same up to
+only the part inside the crop. Pillow's filters read beyond the edge of that part, so the pixels are equal up to
 rounding.
 
 The photos of a data set are decoded by a few threads with limited look-ahead (`load`).
@@ -38,7 +38,7 @@ _SCREEN = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedPhoto:
     """A loaded photo, or the reason why there is none.
 
     Attributes:
@@ -65,11 +65,11 @@ def frame(image: Image.Image, spec: PreprocessSpec) -> NDArray[np.uint8]:
 
 
 def normalize(pixels: NDArray[np.uint8], spec: PreprocessSpec) -> NDArray[np.float32]:
-    """Pixels to the values that the network gets: scaled to 0…1, minus the mean, divided by the standard deviation.
+    """Normalize pixels: scale them to 0…1, subtract the mean, divide by the standard deviation.
 
     Args:
         pixels: (N, h, w, 3) uint8.
-        spec: For the mean and standard deviation of each channel.
+        spec: Preprocessing, for the mean and standard deviation of each channel.
 
     Returns:
         (N, 3, h, w) float32, contiguous.
@@ -104,7 +104,7 @@ def describe(spec: PreprocessSpec) -> tuple[str, ...]:
 
 
 def preview(path: str, spec: PreprocessSpec, ranges: ValueRanges | None = None) -> Generator[Event, None, None]:
-    """Show one photo with its preprocessing.
+    """Job that shows one photo at each step of its preprocessing.
 
     Args:
         path: Path of the photo.
@@ -155,31 +155,31 @@ def load(
     photos: Iterable[Photo],
     spec: PreprocessSpec,
     workers: int | None = None,
-    wanted: Callable[[bytes], bool] | None = None,
+    needed: Callable[[bytes], bool] | None = None,
     ahead: int = 4,
     reading: Reading = ALONE,
-) -> Generator[Loaded | None, None, None]:
+) -> Generator[LoadedPhoto | None, None, None]:
     """Read, decode and preprocess photos, in order, with limited look-ahead.
 
     Args:
         root: Folder of the data set.
-        photos: The photos; taken as they are needed.
+        photos: The photos; consumed lazily.
         spec: The preprocessing.
         workers: Threads; None for one per core.
-        wanted: Called with the digest of each file; where it returns False, the photo is not decoded. It is called in
-            the worker threads and must be thread-safe.
-        ahead: Photos per thread that may wait to be taken.
+        needed: Called with the digest of each file; if it returns False, the photo is not decoded. It is called in the
+            worker threads and must be thread-safe.
+        ahead: Number of loaded photos per thread that may wait for the consumer.
         reading: Rule for the value range of photos of more than 8 bits.
 
     Yields:
-        One `Loaded` per photo; for unreadable ones with the reason. None ten times a second while the next one is not
-            ready. `close()` stops the threads.
+        One `LoadedPhoto` per photo, with the reason if it is unreadable; None ten times a second while the next one is
+            not ready. `close()` stops the threads.
     """
-    one = functools.partial(_load, Path(root), spec, wanted, reading)
+    one = functools.partial(_load, Path(root), spec, needed, reading)
     return map_ordered(one, enumerate(photos), workers, ahead)
 
 
-def load_one(path: Path, spec: PreprocessSpec, reading: Reading = ALONE) -> Generator[Waiting, None, Loaded]:
+def load_one(path: Path, spec: PreprocessSpec, reading: Reading = ALONE) -> Generator[Waiting, None, LoadedPhoto]:
     """Like `load`, for one photo."""
     one = functools.partial(_load, path.parent, spec, None, reading)
     return (yield from run_one(lambda photo: one((0, Photo(photo.name, 0, "train"))), path))
@@ -188,21 +188,21 @@ def load_one(path: Path, spec: PreprocessSpec, reading: Reading = ALONE) -> Gene
 def _load(
     root: Path,
     spec: PreprocessSpec,
-    wanted: Callable[[bytes], bool] | None,
+    needed: Callable[[bytes], bool] | None,
     reading: Reading,
     numbered: tuple[int, Photo],
-) -> Loaded:
+) -> LoadedPhoto:
     index, photo = numbered
     digest = b""
     try:
         data = decode.contents(root / photo.path)
         digest = reading.digest(data)
-        if wanted is not None and not wanted(digest):
-            return Loaded(index, digest, None, "")
+        if needed is not None and not needed(digest):
+            return LoadedPhoto(index, digest, None, "")
         with pixel_budget.SHARED.use():  # until the photo is resized
-            return Loaded(index, digest, frame(decode.from_bytes(data, reading), spec), "")
+            return LoadedPhoto(index, digest, frame(decode.from_bytes(data, reading), spec), "")
     except decode.Unreadable as error:
-        return Loaded(index, digest, None, error.reason)
+        return LoadedPhoto(index, digest, None, error.reason)
 
 
 def whole_size(size: tuple[int, int], spec: PreprocessSpec) -> tuple[int, int]:
@@ -221,7 +221,7 @@ def _middle(image: Image.Image, spec: PreprocessSpec, whole: tuple[int, int]) ->
     (left, right, put_left), (top, bottom, put_top) = crop_part(whole[0], width), crop_part(whole[1], height)
     across, down = image.width / whole[0], image.height / whole[1]
     box = (left * across, top * down, min(right * across, image.width), min(bottom * down, image.height))
-    if spec.interpolation == "nearest":  # no rounding is tolerable: half a pixel decides
+    if spec.interpolation == "nearest":  # not even rounding errors are tolerable: they select another pixel
         middle = _resized(image, (0, 0, *image.size), whole, spec).crop((left, top, right, bottom))
     else:
         middle = _resized(image, box, (right - left, bottom - top), spec)

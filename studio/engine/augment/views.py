@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from studio.data.bit_depth.reading import ALONE, Reading
 from studio.data.images import preprocess
-from studio.data.images.preprocess import Loaded
+from studio.data.images.preprocess import LoadedPhoto
 from studio.engine.augment import transforms
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.cache import finite, store
@@ -95,7 +95,7 @@ def extract(
         if (large := feature_store.make_room(rows_in_all, paths.cache_limit())) is not None:
             yield large
         missing = _Missing(feature_store, spec, seed)
-        loading = preprocess.load(dataset.folder, photos, backbone.preprocess, wanted=missing.any_of, reading=reading)
+        loading = preprocess.load(dataset.folder, photos, backbone.preprocess, needed=missing.any_of, reading=reading)
         augmented = map_ordered(functools.partial(_augment_view, spec), missing.of(loading))
         with closing(loading), closing(augmented) as views:
             for view in views:
@@ -167,7 +167,7 @@ class _Missing:
         """True if a view of the photo with this digest has to be computed."""
         return any(self._digest(photo, view) not in self._feature_store for view in range(self._spec.views))
 
-    def of(self, loading: Iterable[Loaded | None]) -> Iterator[_View | None]:
+    def of(self, loading: Iterable[LoadedPhoto | None]) -> Iterator[_View | None]:
         """Yield each view of each photo, in order, with the photo's pixels if the view has to be computed."""
         for loaded in loading:
             if loaded is None:

@@ -103,13 +103,13 @@ def extract(
     digests: list[bytes] = []
     skipped: list[Skipped] = []
     height, width = backbone.preprocess.size
-    looks_before = reading.looked
+    read_before = reading.photos_read
     loading = photo_preprocess.load(
         dataset.folder,
         dataset.photos,
         backbone.preprocess,
         workers=openvino.cores() if device.type == "cuda" else None,  # a GPU is faster than eight decoding threads
-        wanted=lambda digest: digest not in feature_store,
+        needed=lambda digest: digest not in feature_store,
         ahead=max(4, min(64, AHEAD_BYTES // (3 * height * width))),
         reading=reading,
     )
@@ -130,8 +130,8 @@ def extract(
         for loaded in loading:
             if stop():
                 raise Interrupted
-            if loaded is None and reading.looked != looks_before:  # a value range is being estimated
-                looks_before = reading.looked
+            if loaded is None and reading.photos_read != read_before:  # a value range is being estimated
+                read_before = reading.photos_read
                 if (progress := pace.at(len(digests) + len(skipped))) is not None:
                     yield progress
                 continue

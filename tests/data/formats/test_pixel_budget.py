@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from studio.data.formats import pixel_budget
-from studio.data.formats.pixel_budget import BYTES_A_PIXEL, LEAST, SHARED, PixelBudget
+from studio.data.formats.pixel_budget import BYTES_A_PIXEL, MIN_BYTES, SHARED, PixelBudget
 from studio.data.images import decode, preprocess
 from studio.events import Photo
 from studio.spec import PreprocessSpec
@@ -139,7 +139,7 @@ def test_photos_are_decoded_within_the_budget(kind: str, tmp_path: Path, monkeyp
         with ThreadPoolExecutor(6) as pool:
             list(pool.map(work[kind], files))
     assert budget.used == 0
-    assert 0 < budget.peak <= budget.most
+    assert 0 < budget.peak <= budget.limit
 
 
 @pytest.mark.parametrize("deep", [False, True])
@@ -157,4 +157,4 @@ def test_every_picture_counts_with_all_its_pixels(
 
 
 def test_the_budget_of_this_machine_holds_ordinary_photos() -> None:
-    assert SHARED.most >= LEAST
+    assert SHARED.limit >= MIN_BYTES

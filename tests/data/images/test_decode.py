@@ -269,10 +269,10 @@ def test_a_photo_of_which_nothing_is_seen_is_noted(tmp_path):
         colors[3, 3, 3] = alpha
         for file in (tmp_path / f"{name}.png", tmp_path / f"{name}.webp", tmp_path / f"{name}.tif"):
             Image.fromarray(colors).save(file, **({"lossless": True} if file.suffix == ".webp" else {}))
-            assert ("transparent everywhere" in decode.check(file).note) == noted, file.name
+            assert ("fully transparent" in decode.check(file).note) == noted, file.name
     palette = Image.fromarray(colors[..., :3]).quantize(4)
     palette.save(tmp_path / "palette.png", transparency=bytes(4))
-    assert "transparent everywhere" in decode.check(tmp_path / "palette.png").note
+    assert "fully transparent" in decode.check(tmp_path / "palette.png").note
     deep = png16(np.dstack([colors[..., :3].astype("u2") * 257, np.full((8, 8), 4095, "u2")]))
     (tmp_path / "deep.png").write_bytes(deep)
-    assert "transparent everywhere" in decode.check(tmp_path / "deep.png").note
+    assert "fully transparent" in decode.check(tmp_path / "deep.png").note

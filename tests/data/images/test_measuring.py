@@ -49,7 +49,7 @@ def test_two_photos_of_one_camera_come_out_alike(write: Write) -> None:
         found = decode.read(Path(dataset.folder, "a", name), reading).getpixel((0, 0))
         assert found == (round(value / 4095 * 255),) * 3
     assert reading.ranges().estimated == (EstimatedRange("integer", 0, 4095, len(training(dataset))),)
-    assert reading.looked == len(training(dataset))
+    assert reading.photos_read == len(training(dataset))
 
 
 def training(dataset: Dataset) -> list[Photo]:
@@ -59,8 +59,8 @@ def training(dataset: Dataset) -> list[Photo]:
 def test_each_kind_of_numbers_has_its_range(write: Write) -> None:
     dataset = write(**camera(4), **{f"f{number}_tif": tiff(dark(number, 1).astype("f4")) for number in range(4)})
     reading = DataSetReading(dataset.folder, dataset.photos, ValueRanges())
-    assert reading.measured("float") == ValueRange(0, 1)
-    assert reading.measured("integer") == ValueRange(0, 4095)
+    assert reading.range_for("float") == ValueRange(0, 1)
+    assert reading.range_for("integer") == ValueRange(0, 4095)
 
 
 def test_ordinary_photos_and_stated_ones_are_not_measured(write: Write) -> None:
@@ -73,7 +73,7 @@ def test_ordinary_photos_and_stated_ones_are_not_measured(write: Write) -> None:
     for photo in dataset.photos:
         decode.read(Path(folder, photo.path), reading)
     assert reading.ranges() == ValueRanges()
-    assert reading.measured("integer") is None
+    assert reading.range_for("integer") is None
 
 
 def test_what_is_chosen_or_known_is_not_measured_again(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,21 +88,21 @@ def test_what_is_chosen_or_known_is_not_measured_again(write: Write, monkeypatch
 
 
 def test_the_same_photos_in_any_order_give_the_same_range(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(measuring, "MOST_PHOTOS", 3)
+    monkeypatch.setattr(measuring, "MAX_PHOTOS", 3)
     dataset = write(**camera(12, 900_000, "f4"))  # nothing to snap to: the range shows which photos were looked at
     found = set()
     for seed in range(4):
         photos = list(dataset.photos)
         random.Random(seed).shuffle(photos)
-        found.add(DataSetReading(dataset.folder, photos, ValueRanges()).measured("float"))
+        found.add(DataSetReading(dataset.folder, photos, ValueRanges()).range_for("float"))
     assert len(found) == 1
 
 
 def test_large_photos_are_measured_in_smaller_numbers(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(measuring, "MOST_PIXELS", 300)
+    monkeypatch.setattr(measuring, "MAX_PIXELS", 300)
     dataset = write(**camera())
     reading = DataSetReading(dataset.folder, dataset.photos, ValueRanges())
-    reading.measured("integer")
+    reading.range_for("integer")
     assert reading.ranges().estimated[0].photos == 2
 
 
@@ -110,24 +110,24 @@ def test_photos_held_out_count_only_where_there_are_no_others(write: Write) -> N
     dataset = write(**camera(8))
     photos = [Photo(photo.path, photo.label, "val") for photo in dataset.photos]
     reading = DataSetReading(dataset.folder, photos, ValueRanges())
-    assert reading.measured("integer") == ValueRange(0, 4095)
+    assert reading.range_for("integer") == ValueRange(0, 4095)
     # A brighter photo that is held out changes nothing.
     Path(dataset.folder, "a", "bright.tif").write_bytes(tiff(dark(1, 65535).astype("u2")))
     more = DataSetReading(dataset.folder, [*training(dataset), Photo("a/bright.tif", 0, "val")], ValueRanges())
-    assert more.measured("integer") == ValueRange(0, 4095)
+    assert more.range_for("integer") == ValueRange(0, 4095)
 
 
 def test_photos_that_cannot_be_read_are_passed_over(write: Write) -> None:
     dataset = write(**camera(4), cut_tif=tiff(dark(1).astype("u2"))[:-9], empty_tif=b"")
     Path(dataset.folder, dataset.photos[0].path).unlink()
-    assert DataSetReading(dataset.folder, dataset.photos, ValueRanges()).measured("integer") == ValueRange(0, 4095)
+    assert DataSetReading(dataset.folder, dataset.photos, ValueRanges()).range_for("integer") == ValueRange(0, 4095)
 
 
-@pytest.mark.parametrize("bound", ["MOST_PHOTOS", "MOST_PIXELS"])
+@pytest.mark.parametrize("bound", ["MAX_PHOTOS", "MAX_PIXELS"])
 def test_damaged_photos_change_neither_range_nor_number(
     write: Write, monkeypatch: pytest.MonkeyPatch, bound: str
 ) -> None:
-    monkeypatch.setattr(measuring, bound, 5 if bound == "MOST_PHOTOS" else 5 * 120)
+    monkeypatch.setattr(measuring, bound, 5 if bound == "MAX_PHOTOS" else 5 * 120)
     files = camera(12, 900_000, "f4")  # nothing to snap to: the range shows which photos were looked at
     dataset = write(**{name: data[:-9] if number % 2 else data for number, (name, data) in enumerate(files.items())})
     whole = [photo for photo in dataset.photos if int(Path(photo.path).stem) % 2 == 0]
@@ -135,7 +135,7 @@ def test_damaged_photos_change_neither_range_nor_number(
     found = set()
     for photos in (dataset.photos, whole):
         reading = DataSetReading(dataset.folder, [Photo(one.path, 0, "train") for one in photos], ValueRanges())
-        reading.measured("float")
+        reading.range_for("float")
         found |= set(reading.ranges().estimated)
     assert len(found) == 1
     assert found.pop().photos == 5
@@ -162,7 +162,7 @@ def test_a_scan_lists_photos_that_the_estimate_does_not_hold(write: Write) -> No
     checked = [event.dataset for event in scan(DatasetSpec(folder)) if isinstance(event, DatasetScanned)][-1]
     assert checked.deep is not None
     assert checked.deep.estimated[0].high == 1023
-    above, below = (f"more than 1 % of it lies {side} the estimated range, 0–1023" for side in ("above", "below"))
+    above, below = (f"more than 1 % of its values are {one} the estimated range, 0–1023" for one in ("above", "below"))
     notes = [note for note in checked.notes if not note.text.startswith("nearly black")]  # some are darker than others
     assert [(note.path, note.text) for note in notes] == [
         ("a/bright.tif", above),
@@ -177,14 +177,14 @@ def test_photos_of_fewer_bits_among_others_are_named(write: Write) -> None:
     folder = write(**files).folder
     events = list(scan(DatasetSpec(folder)))
     checked = [event.dataset for event in events if isinstance(event, DatasetScanned)][-1]
-    nearly_black = "nearly black: it fills less than 1/15 of the estimated range, 0–65535"
+    nearly_black = "nearly black: it uses less than 1/15 of the estimated range, 0–65535"
     odd = [photo.path for photo in checked.photos if int(Path(photo.path).stem) % 2]
     assert [(note.path, note.text) for note in checked.notes] == [(path, nearly_black) for path in odd]
     assert checked.deep is not None
     (estimate,) = checked.deep.estimated
     assert 0 < estimate.faint < estimate.photos
     (warning,) = measuring.warnings(ValueRanges(None, (estimate,)))
-    assert warning.title.startswith(f"{estimate.faint} of {estimate.photos} photos fill less than 1/15")
+    assert warning.title.startswith(f"{estimate.faint} of {estimate.photos} photos use less than 1/15")
     assert list(measuring.warnings(ValueRanges(ValueRange(0, 4095), (estimate,)))) == []
 
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from studio.data.bit_depth.reading import Reading
 from studio.data.images import decode, preprocess
-from studio.data.images.preprocess import Loaded
+from studio.data.images.preprocess import LoadedPhoto
 from studio.events import Photo, Preview
 from studio.spec import PreprocessSpec, UserError
 from studio.spec.structs import replace
@@ -153,10 +153,10 @@ def test_what_is_not_wanted_is_not_decoded(build: Build, monkeypatch: pytest.Mon
         return real(data, reading)
 
     monkeypatch.setattr(decode, "from_bytes", counted)
-    loading = preprocess.load(root, photos(4), SMALL, wanted=lambda digest: digest not in known)
+    loading = preprocess.load(root, photos(4), SMALL, needed=lambda digest: digest not in known)
     loaded = [one for one in loading if one]
     assert [item.pixels is None for item in loaded] == [False, False, True, False]
-    assert loaded[2] == Loaded(2, known.pop(), None, "")
+    assert loaded[2] == LoadedPhoto(2, known.pop(), None, "")
     assert len(decoded) == 3
 
 

@@ -125,7 +125,7 @@ def test_prediction_says_what_the_range_of_the_run_does_not_hold(run: Path, tmp_
     events = list(predict.predict(run, [str(tmp_path / name) for name in files], "cpu"))
     assert len(only(events, ImagePrediction)) == 4
     (warning,) = only(events, Warned)
-    assert "above.tif and 1 more: more than 1 % of it lies above the estimated range, 0–4095" in warning.title
+    assert "above.tif and 1 more: more than 1 % of its values are above the estimated range, 0–4095" in warning.title
 
 
 def test_another_range_computes_deep_photos_anew_and_no_others(photos: Path, tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ class ValueField(NumberField):
     """
 
     def __init__(self, name: str, check_order: Callable[[float], str], parent: QWidget | None = None) -> None:
-        super().__init__(name, False, Limits(ge=-value_range.LARGEST, le=value_range.LARGEST), parent)
+        super().__init__(name, False, Limits(ge=-value_range.MAX_FLOAT, le=value_range.MAX_FLOAT), parent)
         self._check_order = check_order
 
     def fault(self, text: str) -> str:
@@ -37,7 +37,7 @@ class ValueField(NumberField):
             value = float(text.replace(",", "."))
         except ValueError:
             return "Type a number, such as 0 or 4095."
-        if not abs(value) <= value_range.LARGEST:  # written this way round, it refuses NaN, too
+        if not abs(value) <= value_range.MAX_FLOAT:  # written this way round, it refuses NaN, too
             return "Type a smaller number."
         return self._check_order(value)
 
