@@ -17,7 +17,7 @@ from studio.evaluate.metrics import in_report, task_of
 from studio.events import LayerTable, RunStarted
 from studio.jobs.protocol import Work
 from studio.runs import folder
-from studio.runs.layer_changes import ChangeSummary, sentence, summed
+from studio.runs.layer_changes import ChangeSummary, sentence, summarize
 from studio.runs.record import RunRecord, document
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec, TrainSpec, UserError
 from studio.spec.structs import asdict, replace
@@ -140,7 +140,7 @@ def _table(spec: BackboneSpec) -> LayerTable:
 
 def _proof(record: RunRecord) -> ChangeSummary:
     """Summary of the changes of all layers."""
-    return summed(record.layers, record.spec.freeze.batch_norm == "update")
+    return summarize(record.layers, record.spec.freeze.batch_norm == "update")
 
 
 def _course(record: RunRecord) -> str:

@@ -14,7 +14,7 @@ def list_runs(folder: Path | None = None) -> Work:
     """List the runs of a folder (None: the user's own), newest first."""
 
     def work(_stop: Stop) -> Events:
-        yield from index.listed(paths.expanded(folder) if folder is not None else None)
+        yield from index.list_runs(paths.expanded(folder) if folder is not None else None)
 
     return work
 
@@ -23,6 +23,6 @@ def open_run(run: Path) -> Work:
     """Open a stored run; yields the events of its training again."""
 
     def work(_stop: Stop) -> Events:
-        yield from reopen.replayed(run)
+        yield from reopen.replay(run)
 
     return work

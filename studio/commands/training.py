@@ -39,10 +39,10 @@ def train(spec: RunSpec, run: Path | None = None) -> Work:
             yield from imported()
             from studio.engine.training.run import train
 
-            yield from runs.recorded(train(spec, where, stop, began=began), where)
+            yield from runs.record_events(train(spec, where, stop, began=began), where)
         finally:
             if run is None:
-                runs.give_back(where)
+                runs.remove_if_empty(where)
 
     return work
 
@@ -63,7 +63,7 @@ def resume(
         if not where.is_dir():
             raise UserError(
                 f"There is no run in {where}.",
-                f"{runs.GONE} A run that ended before its first record must be trained again.",
+                f"{runs.NO_RUN_HINT} A run that ended before its first record must be trained again.",
                 where,
             )
         runs.read(where)
@@ -84,8 +84,8 @@ def resume(
             yield from imported()
             from studio.engine.training.run import resume
 
-            yield from runs.recorded(
-                resume(where, total, stop, began=began, data=folder), where, go_on=True, held=run_lock
+            yield from runs.record_events(
+                resume(where, total, stop, began=began, data=folder), where, resumed=True, run_lock=run_lock
             )
 
     return work

@@ -38,7 +38,7 @@ from studio.notebook.photo_folder import PathLike
 from studio.notebook.predictions import Prediction, Predictions, check_epoch, predict, ranked
 from studio.notebook.tables import Described, Description
 from studio.runs import index
-from studio.runs.layer_changes import sentence, summed
+from studio.runs.layer_changes import sentence, summarize
 from studio.spec import RunSpec
 from studio.system import paths
 
@@ -202,7 +202,7 @@ class Run(Described):
         if self.report is not None:
             lines.append(f"{self.report.verdict}. {self.report.advice}")
         rows = [["class", "photos", "precision", "recall", "F1"], *map(_score_row, self.class_scores)]
-        proof = sentence(summed(self.layers, summary.spec.freeze.batch_norm == "update"))
+        proof = sentence(summarize(self.layers, summary.spec.freeze.batch_norm == "update"))
         notes = [f"Layers: {proof}"] if proof else []
         if self._frozen and self.frozen_unchanged is False:
             notes.append("Frozen layers CHANGED: this is a defect, please report it")

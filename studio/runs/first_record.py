@@ -1,4 +1,4 @@
-"""The record of a run at the moment when it begins or goes on."""
+"""The record of a run when it begins or is resumed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PACKAGES = (
 
 
 def first_record(event: RunStarted) -> RunRecord:
-    """A record at its start."""
+    """The record of a new run."""
     return RunRecord(
         run=event.run,
         status="running",
@@ -46,7 +46,7 @@ def first_record(event: RunStarted) -> RunRecord:
 
 
 def resumed_record(first: RunRecord, past: RunRecord) -> RunRecord:
-    """The record of a run that is resumed, with the results of its past until new ones come."""
+    """The record of a resumed run, with its earlier results until there are new ones."""
     return replace(
         first,
         started=past.started,
@@ -76,5 +76,5 @@ def _versions() -> dict[str, str]:
 
 
 def now() -> str:
-    """The time as a record writes it."""
+    """The present time in ISO 8601, UTC, as in a record."""
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

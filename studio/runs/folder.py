@@ -1,8 +1,7 @@
-"""The folder of a run: makes it, records a training in it, and reads its record.
+"""The folder of a run: creates it, records a training in it, and reads its record.
 
-`recorded` passes on the events of a training. Meanwhile it holds the run's lock, and a `Recorder` writes `run.json`,
-`metrics.jsonl` with a line an epoch and `predictions.csv` with the validation photos. The record of a run that fails or
-is stopped says so; when the run goes on, so does its record.
+`record_events` passes on the events of a training. Meanwhile it holds the run's lock, and a `Recorder` writes
+`run.json`, `metrics.jsonl` with one line per epoch, and `predictions.csv` with the validation photos.
 """
 
 from __future__ import annotations
@@ -29,26 +28,26 @@ from studio.system import atomic_files, paths
 from studio.system.failures import in_words
 
 __all__ = [
-    "CHECKPOINT", "METRICS", "PREDICTIONS", "RUN", "give_back", "is_named_by_time", "new_folder", "read", "recorded",
-    "require_free",
+    "CHECKPOINT", "METRICS", "PREDICTIONS", "RUN", "is_named_by_time", "new_folder", "read", "record_events",
+    "remove_if_empty", "require_free",
 ]  # fmt: skip
 
 RUN, PREDICTIONS = record_file.FILE, predictions_file.FILE
 
 CHECKPOINT = "checkpoint.safetensors"
-"""The engine's file to resume from; named here for modules that must not import torch."""
+"""File name of the engine's checkpoint, for modules that must not import torch."""
 
-GONE = "It may have been moved or deleted. Choose another run; “thaw runs” lists them in a terminal."
-"""The hint where there is no run, in the window as in a terminal."""
+NO_RUN_HINT = "It may have been moved or deleted. Choose another run; “thaw runs” lists them in a terminal."
+"""Hint of the error about a missing run."""
 
 
 def new_folder(spec: RunSpec, now: datetime.datetime | None = None) -> Path:
-    """Make an empty folder for a run, named by time and backbone.
+    """Create an empty folder for a run, named by time and backbone.
 
-    No other run gets the same folder, also where programs begin runs in the same second.
+    The name is unique even if several processes begin runs in the same second.
 
     Raises:
-        UserError: It cannot be made.
+        UserError: The folder cannot be created.
     """
     stamp = (now or datetime.datetime.now()).strftime("%Y-%m-%d_%H-%M-%S")
     name = f"{stamp}_{spec.backbone.name.replace('/', '_')}"
@@ -69,28 +68,28 @@ def new_folder(spec: RunSpec, now: datetime.datetime | None = None) -> Path:
 
 
 def is_named_by_time(folder: Path) -> bool:
-    """True for a name as `new_folder` gives it."""
+    """True if a folder has a name as `new_folder` gives it."""
     return re.match(r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d_", folder.name) is not None
 
 
-def give_back(folder: Path) -> None:
-    """Remove the folder of a run that never began; a folder with files stays."""
+def remove_if_empty(folder: Path) -> None:
+    """Remove the folder of a run that never began, unless it has files."""
     with contextlib.suppress(OSError):
         folder.rmdir()
 
 
 def require_free(run: Path) -> None:
-    """Make sure that a run may be written to `run`; changes nothing on the disk.
+    """Check that a new run can be written to the folder `run`, without changing it.
 
     Raises:
-        UserError: It holds something already, or cannot be written.
+        UserError: The folder is not empty, or cannot be written.
     """
     if run.exists() and not run.is_dir():
-        raise UserError(f"{run} is a file, not a folder.", "Give another folder for the run.", run)
+        raise UserError(f"{run} is a file, not a folder.", "Choose another folder for the run.", run)
     if run.is_dir() and any(run.iterdir()) and not (_never_began(run) and not lock.is_held(run)):
         if lock.is_held(run):
             raise lock.busy_error(run)
-        raise UserError(f"{run} is not empty.", "Give a new folder for the run, so that nothing is overwritten.", run)
+        raise UserError(f"{run} is not empty.", "Choose a new folder for the run, so that nothing is overwritten.", run)
     existing = next(parent for parent in (run, *run.parents) if parent.exists())
     try:
         with tempfile.TemporaryFile(dir=existing):
@@ -102,50 +101,50 @@ def require_free(run: Path) -> None:
 def _unwritable(run: Path, error: OSError) -> UserError:
     return UserError(
         f"The run cannot be written to {run} ({error.strerror or error}).",
-        "Give a folder that you may write to (in the terminal --out).",
+        "Choose a folder that you may write to (--out on the command line).",
         run,
     )
 
 
-def recorded(
-    events: Events, run: Path, go_on: bool = False, held: RunLock | None = None
+def record_events(
+    events: Events, run: Path, resumed: bool = False, run_lock: RunLock | None = None
 ) -> Generator[Event, None, None]:
-    """Pass on the events of a training and keep its record in `run`.
+    """Yield the events of a training and write its record to `run`.
 
-    The folder is made when the run starts; an error before that leaves no files.
+    The folder is created at `RunStarted`; an error before that leaves no files.
 
     Args:
         events: Events of the training.
-        run: Its folder.
-        go_on: True for a run on disk that is resumed; the events of its past epochs come again before new ones.
-        held: The run's lock where the caller holds it, who also releases it.
+        run: Folder of the run.
+        resumed: True for a run that is resumed; the events of its past epochs come again before new ones.
+        run_lock: The run's lock if the caller holds it and releases it; None to lock the run here.
 
     Raises:
-        UserError: The folder is not free, another program writes to it, it is gone, or its disk is full.
+        UserError: The folder is not empty, another program writes to it, it is gone, or its disk is full.
     """
-    if go_on:
+    if resumed:
         recorder = Recorder(run, read(run))
     else:
         require_free(run)
-        _clear_beginning(run)
+        _clear_unused(run)
         recorder = Recorder(run)
-    own = None if held is not None else RunLock(run)
+    own_lock = None if run_lock is not None else RunLock(run)
     try:
-        if own is not None and go_on:
-            own.take()
-        if go_on:
+        if own_lock is not None and resumed:
+            own_lock.take()
+        if resumed:
             atomic_files.remove_temporary_files(run)
         for event in events:
-            if own is not None and isinstance(event, RunStarted):
+            if own_lock is not None and isinstance(event, RunStarted):
                 run.mkdir(parents=True, exist_ok=True)
-                own.take()
+                own_lock.take()
             recorder.take(event)
             yield event
         recorder.end(Ending("done"))
     except BaseException as error:
         shown = _for_user(error, run) if recorder.started else error
         if not _end(recorder, shown) and (run / RUN).exists():
-            shown = _unrecorded(shown)
+            shown = _with_missing_record_hint(shown)
         if shown is error:
             raise
         raise shown from error
@@ -153,51 +152,51 @@ def recorded(
         close = getattr(events, "close", None)
         if close is not None:
             close()
-        if own is not None:
-            own.release()
+        if own_lock is not None:
+            own_lock.release()
     if recorder.started:
         yield Saved(str(run), "run")
 
 
 def _end(recorder: Recorder, error: BaseException) -> bool:
-    """Write why the run ended; False where that could not be written."""
+    """Write why the run ended; returns False if that cannot be written."""
     why = Cancelled() if isinstance(error, GeneratorExit) else failure(error)
     if isinstance(why, Cancelled):
         return recorder.end(Ending("cancelled"))
     return recorder.end(Ending("failed", failure=Failure(why.title, why.hint, why.traceback)))
 
 
-def _unrecorded(error: BaseException) -> BaseException:
-    """The error with a hint at what lists of runs will show; a stop and a defect as they are."""
+def _with_missing_record_hint(error: BaseException) -> BaseException:
+    """The error, with a hint that lists show the run as interrupted; a stop and a defect are returned unchanged."""
     if not isinstance(error, UserError | OSError):
         return error
     words = in_words(error)
-    more = "That it failed could not be written down, so lists of runs show it as interrupted."
+    more = "The failure could not be recorded, so lists of runs show the run as interrupted."
     return UserError(words.title, f"{words.hint} {more}".strip(), words.file)
 
 
 def _for_user(error: BaseException, run: Path) -> BaseException:
-    """The error, or a `UserError` in its place where the run's folder is gone, read-only, or its disk full."""
+    """The error, or a `UserError` instead of it if the run's folder is gone or read-only, or its disk is full."""
     if isinstance(error, UserError) or not isinstance(error, Exception):
         return error
     if not run.is_dir():
         return UserError(
             f"The run's folder {run} is gone: it was moved or deleted while the run was written to it.",
-            "Train again, or put the folder back and go on with it.",
+            "Train again, or put the folder back and resume the run.",
             run,
         )
     full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
     file = getattr(error, "filename", None) if full else None
     if file and not Path(file).is_relative_to(run):
-        why = failure(error)  # the disk of the cache, say
+        why = failure(error)  # for example the disk of the cache
         return UserError(
             getattr(why, "title", str(error)),
             "What was finished is kept. Free some space, then resume the run.",
             file,
         )
-    # safetensors names a full disk in its text only.
+    # Errors of safetensors have no errno.
     if full or "No space left on device" in str(error) or "os error 28" in str(error):
-        hint = "What was finished is kept. Free some space, then go on with the run."
+        hint = "What was finished is kept. Free some space, then resume the run."
         return UserError(
             f"The disk is full: the run {run} could not be written.",
             hint if (run / RUN).exists() else "Free some space, then train again.",
@@ -205,8 +204,8 @@ def _for_user(error: BaseException, run: Path) -> BaseException:
         )
     if isinstance(error, OSError) and error.errno in lock.READ_ONLY and _concerns(error, run):
         return UserError(
-            f"The run {run} cannot be written any more ({error.strerror}).",
-            "What was finished is kept. Make its folder writable again, then go on with the run.",
+            f"The run {run} can no longer be written ({error.strerror}).",
+            "What was finished is kept. Make its folder writable again, then resume the run.",
             run,
         )
     return error
@@ -217,13 +216,13 @@ def _concerns(error: OSError, run: Path) -> bool:
 
 
 def read(run: Path) -> RunRecord:
-    """The record of a run.
+    """Read the record of a run.
 
     Args:
-        run: Its folder, or its `run.json`.
+        run: Folder of the run, or its `run.json`.
 
     Raises:
-        UserError: There is none, or it cannot be read.
+        UserError: There is no record, or it cannot be read.
     """
     file = run / RUN if run.is_dir() else run
     try:
@@ -231,16 +230,16 @@ def read(run: Path) -> RunRecord:
     except FileNotFoundError as error:
         if _never_began(run):
             raise UserError(
-                f"The run in {run} ended before its record began: nothing of it was trained.",
-                "Start it again as you did, into the same folder if you like.",
+                f"The run in {run} ended before its record began: nothing was trained.",
+                "Start it again; you may use the same folder.",
                 run,
             ) from error
-        raise UserError(f"There is no run in {run}.", GONE, run) from error
+        raise UserError(f"There is no run in {run}.", NO_RUN_HINT, run) from error
     except (OSError, ValueError) as error:
-        with contextlib.suppress(OSError, ValueError):  # a power cut took the newest; the one before is seconds older
+        with contextlib.suppress(OSError, ValueError):  # after a power cut; the backup is a few seconds older
             return _record(atomic_files.backup_path(file))
-        what = f"{file} cannot be read as a run ({error})."
-        raise UserError(what, "Put back a copy of it, or choose another run.", file) from error
+        title = f"{file} cannot be read as a run ({error})."
+        raise UserError(title, "Restore a copy of it, or choose another run.", file) from error
 
 
 def _record(file: Path) -> RunRecord:
@@ -260,9 +259,9 @@ def _never_began(run: Path) -> bool:
         return False
 
 
-def _clear_beginning(run: Path) -> None:
+def _clear_unused(run: Path) -> None:
     """Empty the folder of a run that never began."""
-    # Now, and not when the new run starts: two may start at once.
+    # Not when the new run starts, because two runs may start at the same time.
     if _never_began(run) and not lock.is_held(run):
         atomic_files.remove_temporary_files(run)
         (run / METRICS).unlink(missing_ok=True)

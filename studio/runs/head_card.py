@@ -1,4 +1,4 @@
-"""The card of an exported head (a JSON file beside it) as it is read; `studio.engine.export.card` writes it."""
+"""Reads the card of an exported head, a JSON file beside it; `studio.engine.export.card` writes it."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class HeadCard(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         spec: Settings of the run.
-        classes: Names in the order of the scores.
-        target: Name of the learned number; "" for classes.
+        classes: Names of the classes, in the order of the scores.
+        target: Name of the regression target; "" for classes.
         weights_hash: Fingerprint of the backbone that it was trained on.
-        value_range: How photos of more than 8 bits are read.
-        epoch: Epoch of the weights; 0 where not known.
+        value_range: Value ranges of photos of more than 8 bits.
+        epoch: Epoch of the weights; 0 if it is unknown.
         epochs: Number of epochs of the run.
-        best_epoch: Best epoch of the run; 0 where not known.
+        best_epoch: Best epoch of the run; 0 if it is unknown.
         which: “last”, “best”, “last and best” or "".
         criterion: Criterion of the best epoch, in words.
         crc32: Checksum of the tensors; None in cards of version 0.1.
@@ -47,15 +47,15 @@ class HeadCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def path_of(head: Path) -> Path:
-    """The path of the card of an exported file."""
+    """Path of the card of an exported head."""
     return head.with_suffix(".json")
 
 
 def read(head: Path) -> HeadCard:
-    """The card of an exported file.
+    """Read the card of an exported head.
 
     Raises:
-        UserError: It is missing or cannot be read.
+        UserError: The card is missing or cannot be read.
     """
     file = path_of(head)
     try:
@@ -76,7 +76,7 @@ def read(head: Path) -> HeadCard:
 
 
 def is_card(file: Path) -> bool:
-    """True for a card that this program wrote."""
+    """True if a file is a card that this program wrote."""
     try:
         data = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):

@@ -1,7 +1,7 @@
 """The list of runs on disk, with the state of each from its record and its lock.
 
-A record that says “running” is believed only while a program holds the run's lock; else the run was interrupted. A
-folder that holds no run, or one that cannot be read, is listed as unreadable, with the reason.
+If a record says “running” but no program holds the run's lock, the run was interrupted. A folder without a run, or with
+one that cannot be read, is listed as unreadable, with the reason.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from studio.system import paths
 from studio.system.names import command_word
 
 
-def listed(folder: Path | None = None) -> Generator[Event, None, None]:
+def list_runs(folder: Path | None = None) -> Generator[Event, None, None]:
     """List the runs of a folder, newest first, as `RunsListed`.
 
     Args:
@@ -55,7 +55,7 @@ def listed(folder: Path | None = None) -> Generator[Event, None, None]:
 
 
 def _is_about_to_begin(folder: Path) -> bool:
-    """True for the empty folder of a run that has no record yet."""
+    """True if a folder is the empty folder of a run that has no record yet."""
     try:
         return runs.is_named_by_time(folder) and not any(folder.iterdir())
     except OSError:
@@ -63,6 +63,7 @@ def _is_about_to_begin(folder: Path) -> bool:
 
 
 def _start(run: RunSummary) -> tuple[str, str]:
+    """Sort key: time of the start, then path."""
     return run.started, run.path
 
 
@@ -77,15 +78,15 @@ def _candidates(place: Path, required: bool) -> list[Path]:
         raise UserError(f"There is no folder {place}.", "Check the path.", place) from None
     except OSError as error:
         raise UserError(
-            f"The folder {place} cannot be listed ({error.strerror or error}).", "Give another one.", place
+            f"The folder {place} cannot be listed ({error.strerror or error}).", "Choose another folder.", place
         ) from error
 
 
 def summary(run: Path) -> RunSummary:
-    """A run as the list shows it.
+    """Summarize a run for the list.
 
     Raises:
-        UserError: There is none, or its record cannot be read.
+        UserError: There is no run, or its record cannot be read.
     """
     record = runs.read(run)
     state = _state(run, record)
@@ -134,13 +135,13 @@ def _size(run: Path) -> int:
     for file in run.rglob("*"):
         try:
             total += file.stat().st_size if file.is_file() else 0
-        except OSError:  # replaced meanwhile
+        except OSError:  # the file was replaced meanwhile
             continue
     return total
 
 
 def freezing(plan: FreezePlan) -> str:
-    """A freeze plan in words: “all frozen”, “layer4 thawed”, “frozen up to layer3”."""
+    """Describe a freeze plan: “all frozen”, “layer4 thawed”, “frozen up to layer3”."""
     words = "all frozen" if plan.base == "all" else "all thawed"
     if plan.until:
         words = f"frozen up to {plan.until}"
@@ -154,7 +155,7 @@ def freezing(plan: FreezePlan) -> str:
 
 
 def training(spec: RunSpec) -> str:
-    """A plan and its first weights in words: “all frozen”, “from scratch”, “all frozen, random”."""
+    """Describe a freeze plan and its initial weights: “all frozen”, “from scratch”, “all frozen, random weights”."""
     plan = freezing(spec.freeze)
     if spec.backbone.weights != "none":
         return plan
@@ -180,17 +181,17 @@ class ResumeWords(NamedTuple):
 
 
 IN_TERMINAL = ResumeWords(
-    "Resume it without --epochs, or give a larger total, for instance --epochs {}.",
-    "Give the new total, for instance --epochs {}.",
-    "Give a larger total to extend it, for instance --epochs {}.",
-    "Put them back, or give their current folder: thaw resume {} --data FOLDER",
+    "Resume it without --epochs, or with a larger total, for instance --epochs {}.",
+    "Choose a larger total, for instance --epochs {}.",
+    "Choose a larger total to extend it, for instance --epochs {}.",
+    "Put them back, or name their present folder: thaw resume {} --data FOLDER",
     command_word,
 )
 IN_PYTHON = ResumeWords(
-    "Resume it without epochs=, or give a larger total, for instance epochs={}.",
-    "Give the new total, for instance epochs={}.",
-    "Give a larger total to extend it, for instance epochs={}.",
-    "Put them back, or give their current folder: studio.resume({}, data=FOLDER)",
+    "Resume it without epochs=, or with a larger total, for instance epochs={}.",
+    "Choose a larger total, for instance epochs={}.",
+    "Choose a larger total to extend it, for instance epochs={}.",
+    "Put them back, or name their present folder: studio.resume({}, data=FOLDER)",
     repr,
 )
 IN_WINDOW = ResumeWords(
@@ -203,16 +204,15 @@ IN_WINDOW = ResumeWords(
 
 
 def require_resumable(run: Path, epochs: int | None = None, words: ResumeWords = IN_TERMINAL) -> RunSummary:
-    """Make sure that a run can be resumed.
+    """Check that a run can be resumed or extended, and return its summary.
 
     Args:
-        run: Its folder.
-        epochs: New total of `TrainSpec.epochs`; None for the planned one.
-        words: For the hints.
+        run: Folder of the run.
+        epochs: New value of `TrainSpec.epochs`; None for the planned one.
+        words: Names of commands for the hints.
 
     Raises:
-        UserError: There is no run, it is done and no more epochs are asked for, it has that many already, or there is
-            no checkpoint to resume from.
+        UserError: There is no run, it has all of its epochs, or there is no checkpoint to resume from.
     """
     stored = summary(run)
     planned, done = stored.spec.train.epochs, stored.state == "done"
@@ -231,20 +231,20 @@ def require_resumable(run: Path, epochs: int | None = None, words: ResumeWords =
             run,
         )
     if done and epochs is None:
-        how = (
+        reason = (
             f"stopped early after {stored.epochs} epochs"
             if stored.stopped_early
             else f"has all of its {planned} epochs"
         )
         raise UserError(
-            f"The run {run} is done: it {how}.",
+            f"The run {run} is done: it {reason}.",
             words.extend.format(example),
             run,
         )
     if not stored.checkpoint and stored.epochs:
         raise UserError(
-            f"There is no checkpoint in {run}, so the run cannot go on.",
-            "Train again; computed features are used again where they are still in the cache.",
+            f"There is no checkpoint in {run}, so the run cannot be resumed.",
+            "Train again; features that are still in the cache are not computed again.",
             run,
         )
     return stored

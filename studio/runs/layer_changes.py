@@ -1,4 +1,4 @@
-"""Sums over the layer changes of a run, and their words, for the layer table, the Head page and the terminal."""
+"""Summary of the layer changes of a run, for the layer table, the Head page and the command line."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from studio.events import LayerChange
 
 @dataclass(frozen=True)
 class ChangeSummary:
-    """Sums over some layers of a run.
+    """Summary of the changes of layers.
 
     Attributes:
         layers: Number of layers that have parameters or statistics.
-        unchanged: Number of those whose hash is what it was.
-        largest: The largest change; None where no layer changed.
+        unchanged: Number of those whose hash is the same as before the run.
+        largest: The largest change; None if no layer changed.
         broken: Frozen layers that changed, except BatchNorm layers whose statistics may be updated.
     """
 
@@ -25,12 +25,12 @@ class ChangeSummary:
     broken: tuple[str, ...] = ()
 
 
-def summed(changes: Iterable[LayerChange], statistics_follow: bool = False) -> ChangeSummary:
-    """Sum up the changes of leaves.
+def summarize(changes: Iterable[LayerChange], statistics_follow: bool = False) -> ChangeSummary:
+    """Summarize the changes of leaves.
 
     Args:
-        changes: One a leaf.
-        statistics_follow: True where the plan updates the statistics of frozen BatchNorm layers.
+        changes: The change of each leaf.
+        statistics_follow: True if the plan updates the statistics of frozen BatchNorm layers.
     """
     everything = list(changes)
     moved = [change for change in everything if not change.unchanged]
@@ -39,29 +39,29 @@ def summed(changes: Iterable[LayerChange], statistics_follow: bool = False) -> C
 
 
 def is_broken(change: LayerChange, statistics_follow: bool) -> bool:
-    """True for a frozen layer that changed although nothing may change it."""
-    # Where statistics are updated, only BatchNorm layers have them; of any other layer the distance is not known.
+    """True if a frozen layer changed that must not change."""
+    # If the plan updates statistics, a frozen BatchNorm layer may change; such layers have a known distance.
     return change.frozen and not change.unchanged and not (statistics_follow and change.by is not None)
 
 
 def sentence(proof: ChangeSummary) -> str:
-    """“207 of 213 layers unchanged (hash equal), largest change blocks.6.conv 2.1e-03”; "" where none is known."""
+    """“207 of 213 layers unchanged (hash equal), largest change blocks.6.conv 2.1e-03”; "" without layers."""
     if not proof.layers:
         return ""
     words = f"{proof.unchanged} of {proof.layers} layers unchanged (hash equal)"
     if proof.broken:
-        return f"{words}; frozen, but moved: {listed(proof.broken)}"
+        return f"{words}; frozen, but moved: {first_names(proof.broken)}"
     if proof.largest is None:
         return words
     return f"{words}, largest change {proof.largest.path} {distance(proof.largest)}".rstrip()
 
 
 def distance(change: LayerChange) -> str:
-    """Size of a change: "1.3e-04"; "" where it is not known."""
+    """Size of a change as text: "1.3e-04"; "" if it is unknown."""
     return f"{change.by:.1e}" if change.by is not None else ""
 
 
-def listed(names: Sequence[str], most: int = 3) -> str:
+def first_names(names: Sequence[str], most: int = 3) -> str:
     """The first names and the number of the others: “a, b, c and 2 more”."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more

@@ -1,8 +1,8 @@
 """The lock of a run: only the process that holds it writes to the run.
 
-The operating system releases the lock when its process ends, however it ends. So a run whose record says “running”
-and whose lock is free was interrupted, and two programs never write to the same run. The lock file stays when the lock
-is released: removing it would let two programs hold two files of the same name.
+The operating system releases the lock when the process ends, for whatever reason. So a run whose record says “running”
+and whose lock is free was interrupted. The lock file is not deleted when the lock is released: otherwise two processes
+could lock two files of the same name.
 """
 
 from __future__ import annotations
@@ -23,33 +23,33 @@ from studio.system import atomic_files
 
 LOCK, HOLDER = ".lock", ".holder.json"
 
-PATIENCE_S = 0.3
-"""Seconds to wait for a lock: a program that only checks whether it is held holds it for a moment itself."""
+TIMEOUT_S = 0.3
+"""Seconds to wait for a lock, because a process that checks it (`is_held`) holds it for a moment itself."""
 
 NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}
-"""Errors of file systems without locks. Runs there are written without one; `is_held` cannot tell whether they are."""
+"""Errors of file systems without locks. There runs are written without a lock, and `is_held` is True."""
 
 READ_ONLY = {errno.EACCES, errno.EPERM, errno.EROFS}
-"""Errors of systems where a file may be read and not written."""
+"""Errors about files that may be read but not written."""
 
 
 class RunLock:
-    """The right to write to the folder of a run; a context, or `take` and `release`."""
+    """The lock of a run; use it as a context manager, or call `take` and `release`."""
 
     def __init__(self, run: Path) -> None:
         self._run = run
-        # Not bound to a thread: a generator may be closed in another one than it ran in.
+        # Not bound to a thread, because a generator may be closed in another thread than it ran in.
         self._lock = FileLock(run / LOCK, thread_local=False)
 
     def take(self) -> None:
         """Lock the run; its folder must exist.
 
         Raises:
-            UserError: Another program writes to it, or it cannot be written.
-            OSError: The disk failed.
+            UserError: Another program writes to the run, or the folder cannot be written.
+            OSError: The lock file cannot be created for another reason.
         """
         try:
-            self._lock.acquire(timeout=PATIENCE_S, poll_interval=0.02)
+            self._lock.acquire(timeout=TIMEOUT_S, poll_interval=0.02)
         except Timeout as error:
             raise busy_error(self._run) from error
         except OSError as error:
@@ -58,16 +58,16 @@ class RunLock:
             if error.errno in READ_ONLY:
                 raise UserError(
                     f"The run {self._run} cannot be written ({error.strerror}).",
-                    "Copy it to a folder that you may write to, and go on with the copy.",
+                    "Copy it to a folder that you may write to, and resume the copy.",
                     self._run,
                 ) from error
             raise
-        with contextlib.suppress(OSError):  # only shown to other programs
-            me = {"process": os.getpid(), "computer": socket.gethostname()}
-            atomic_files.write_text(self._run / HOLDER, json.dumps(me) + "\n")
+        with contextlib.suppress(OSError):  # the file only serves messages of other programs
+            process = {"process": os.getpid(), "computer": socket.gethostname()}
+            atomic_files.write_text(self._run / HOLDER, json.dumps(process) + "\n")
 
     def release(self) -> None:
-        """Release the lock; may be called again, and after the folder is gone."""
+        """Release the lock; has no effect if it is not held, or if the folder is gone."""
         if not self._lock.is_locked:
             return
         with contextlib.suppress(OSError):
@@ -86,7 +86,7 @@ class RunLock:
 
 
 def is_held(run: Path) -> bool:
-    """True where a program writes to the run now, or where that cannot be known; creates no files."""
+    """True if a process holds the lock, or if that cannot be determined; creates no files."""
     if not (run / LOCK).exists():
         return False
     lock = FileLock(run / LOCK, thread_local=False)
@@ -96,11 +96,11 @@ def is_held(run: Path) -> bool:
     except Timeout:
         return True
     except OSError as error:
-        return error.errno not in READ_ONLY or _held_by_a_writer(run / LOCK)
+        return error.errno not in READ_ONLY or _is_write_locked(run / LOCK)
 
 
-def _held_by_a_writer(file: Path) -> bool:
-    """`is_held` for a run that may only be read, such as one on a read-only disk."""
+def _is_write_locked(file: Path) -> bool:
+    """Like `is_held`, for a run that can only be read, such as one on a read-only disk."""
     if sys.platform == "win32":
         return True
     import fcntl
@@ -114,18 +114,18 @@ def _held_by_a_writer(file: Path) -> bool:
 
 
 def busy_error(run: Path) -> UserError:
-    """The error where another program holds a run."""
-    who = holder(run)
-    who = (
+    """The error about a run that another program writes to."""
+    process = holder(run)
+    subject = (
         "Another training of this program"
-        if who == _words(os.getpid(), socket.gethostname())
-        else (f"Another program ({who})" if who else "Another program")
+        if process == _words(os.getpid(), socket.gethostname())
+        else (f"Another program ({process})" if process else "Another program")
     )
-    return UserError(f"{who} is writing to the run {run}.", "Wait until it has ended, or stop it there.", run)
+    return UserError(f"{subject} is writing to the run {run}.", "Wait until it has ended, or stop it there.", run)
 
 
 def holder(run: Path) -> str:
-    """The program that writes to a run in words: “process 4711”, or “process 4711 on lab-3”; "" where not known."""
+    """The process that writes to a run: “process 4711”, or “process 4711 on lab-3”; "" if it is unknown."""
     try:
         about = json.loads((run / HOLDER).read_text(encoding="utf-8"))
         return _words(int(about["process"]), str(about["computer"]))

@@ -16,7 +16,7 @@ FILE = "predictions.csv"
 
 
 def write(run: Path, predicted: PredictedProbabilities | PredictedNumbers, dataset: Dataset) -> None:
-    """Replace the file of a run."""
+    """Write the predictions of a run, in place of earlier ones."""
     with (
         atomic_files.atomic_write(run / FILE) as beside,
         beside.open("w", newline="", encoding="utf-8") as out,
@@ -25,10 +25,10 @@ def write(run: Path, predicted: PredictedProbabilities | PredictedNumbers, datas
 
 
 def read(run: Path) -> list[list[str]]:
-    """The rows of a run's file without the heading; none where there is no file.
+    """Read the rows of a run's file without the header; [] if there is no file.
 
     Raises:
-        ValueError: It cannot be read.
+        ValueError: The file cannot be read.
     """
     try:
         with (run / FILE).open(newline="", encoding="utf-8") as file:
@@ -40,10 +40,10 @@ def read(run: Path) -> list[list[str]]:
 
 
 def photos_of(rows: Iterable[list[str]], classes: tuple[str, ...], target: str) -> tuple[Photo, ...]:
-    """The validation photos that rows are of, with their class or number.
+    """The validation photos of rows, with their class or target.
 
     Raises:
-        KeyError, IndexError, ValueError: The rows are not those of such a run.
+        KeyError, IndexError, ValueError: The rows do not fit the classes or the target.
     """
     if target:
         return tuple(Photo(row[0], 0, "val", float(row[1])) for row in rows)
@@ -52,24 +52,24 @@ def photos_of(rows: Iterable[list[str]], classes: tuple[str, ...], target: str) 
 
 
 def probabilities_of(rows: list[list[str]], classes: tuple[str, ...]) -> NDArray[np.float32]:
-    """(N, K) probabilities of rows where classes are learned.
+    """Class probabilities (N, K) of rows.
 
     Raises:
-        ValueError: They are of another number of classes.
+        ValueError: The rows have another number of classes.
     """
-    shares = np.array([[float(share) for share in row[3:]] for row in rows], np.float32)
-    if shares.shape != (len(rows), len(classes)):
-        raise ValueError(f"{FILE} has {shares.shape[1]} classes, not {len(classes)}")
-    return shares
+    probabilities = np.array([[float(value) for value in row[3:]] for row in rows], np.float32)
+    if probabilities.shape != (len(rows), len(classes)):
+        raise ValueError(f"{FILE} has {probabilities.shape[1]} classes, not {len(classes)}")
+    return probabilities
 
 
 def numbers_of(rows: list[list[str]]) -> NDArray[np.float32]:
-    """(N,) predicted numbers of rows where a number is learned."""
+    """Predicted numbers (N,) of rows, for regression."""
     return np.array([float(row[2]) for row in rows], np.float32)
 
 
 def seconds_to_write(predicted: PredictedProbabilities | PredictedNumbers | None) -> float:
-    """Estimate of the time that writing takes: about a microsecond a number."""
+    """Estimated time to write predictions: about a microsecond per number."""
     if predicted is None:
         return 0.0
     return 1e-6 * (predicted.numbers if isinstance(predicted, PredictedNumbers) else predicted.probabilities).size
@@ -83,7 +83,7 @@ def _rows(predicted: PredictedProbabilities | PredictedNumbers, dataset: Dataset
             yield [photo.path, f"{photo.target:.9g}", f"{number:.9g}"]
         return
     yield ["path", "true", "predicted", *(f"p({name})" for name in dataset.classes)]
-    likeliest = predicted.probabilities.argmax(1).tolist()
-    for index, best, row in zip(predicted.photos.tolist(), likeliest, predicted.probabilities.tolist(), strict=True):
+    labels = predicted.probabilities.argmax(1).tolist()
+    for index, label, row in zip(predicted.photos.tolist(), labels, predicted.probabilities.tolist(), strict=True):
         photo = dataset.photos[index]
-        yield [photo.path, dataset.classes[photo.label], dataset.classes[best], *(f"{p:.6g}" for p in row)]
+        yield [photo.path, dataset.classes[photo.label], dataset.classes[label], *(f"{p:.6g}" for p in row)]

@@ -1,7 +1,7 @@
 """The record of a run (`run.json`) as a typed struct, and its JSON form.
 
-Only this module knows the keys of the file. A missing field has the default of the struct; the meaning of its absence
-in an earlier version stands beside that default, or in `_complete`.
+Only this module and `report_json` use the keys of the file. A missing field gets the default of the struct; where an
+earlier version omitted a field and meant something else, `_complete` fills it in.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from studio.spec import PreprocessSpec, RunSpec, UserError
 from studio.spec.serialization import run_spec_from_json, to_json
 
 VERSION = 1
-"""Version of the form. Raised when a field changes its meaning; readers refuse records that are newer than they are."""
+"""Format version, increased whenever a field changes its meaning; records with a newer version are refused."""
 
 Status = Literal["running", "done", "cancelled", "failed", "interrupted"]
 
@@ -42,7 +42,7 @@ class Failure(msgspec.Struct, frozen=True):
     Attributes:
         title: What happened, one sentence.
         hint: What to do.
-        traceback: Traceback of a defect; "" for an error of the user.
+        traceback: Traceback of a defect; "" for a user error.
     """
 
     title: str = ""
@@ -76,46 +76,46 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The settings and results of a run. The fields stand in the order of the file.
 
     Attributes:
-        version: Version of the form.
-        run: Folder in which the run was made; it may have been moved since.
-        status: State of the run; “running” also where its program was killed.
-        started: Time of the start, ISO 8601 in UTC as all times here.
+        version: Format version.
+        run: Folder in which the run was created; it may have been moved since.
+        status: State of the run; still “running” if its process was killed.
+        started: Time of the start; all times are in ISO 8601, UTC.
         resumed: Times at which it was resumed.
         spec: Settings.
         backbone: As in `spec`, for readers of the file.
         batch_norm: As in `spec`, for readers of the file.
         cut, device, precision, differences, feature_shape, trainable_parameters, total_parameters, frozen_layers,
             weights_hash, preprocess: As in `RunStarted`.
-        value_range: How photos of more than 8 bits are read.
-        target: Name of the learned number; "" for classes.
-        classes: Names in the order of the labels.
-        counts: Photos of each class in each split.
+        value_range: Value ranges of photos of more than 8 bits.
+        target: Name of the regression target; "" for classes.
+        classes: Names of the classes, in the order of the labels.
+        counts: Number of photos of each class in each split.
         skipped: Files and folders that were left out of the data set.
         warnings: Warnings to the user.
         epochs: Finished epochs.
         best_epoch: Best epoch by the criterion; 0 before the first.
         result_epoch: Epoch whose weights, figures and predictions are those of the run; 0 before the first.
         criterion: Criterion of the best epoch, in words.
-        stopped_early: True where no epoch was better any more.
+        stopped_early: True if patience ended the run.
         checkpoint: The last checkpoint.
-        val_accuracy: Validation accuracy of the result; None for numbers.
+        val_accuracy: Validation accuracy of the result; None for regression.
         val_mae: Mean absolute error of the result; None for classes.
-        confusion: Confusion matrix of the report, rows true, columns predicted; None for numbers.
+        confusion: Confusion matrix of the report, rows true, columns predicted; None for regression.
         layers: Change of each layer since the start.
-        frozen_unchanged: True where every frozen layer has the hash it began with; None before the end.
+        frozen_unchanged: True if the hash of every frozen layer is the same as at the start; None before the end.
         seconds: Time of each stage, and “total”, since it was last resumed; empty before the end.
         versions: Versions of Python, the system and the packages.
         resumed_behind: Number of epochs that were finished when it was last resumed.
-        split_found: True where the folder has its own split.
+        split_found: True if the split is that of the folder.
         changed_layers: Frozen layers that changed.
         layers_epoch: Position in epochs at which `layers` was measured.
         judged_epoch: Epoch of the report and the predictions on disk.
         features: Counts and time of the computed features.
-        views: The same for views of the training photos.
-        proof: Sums over `layers`.
-        report: Judgment on the predictions of `judged_epoch`.
+        views: Counts and time of the computed views.
+        proof: Summary of `layers`.
+        report: Report on the predictions of `judged_epoch`.
         ended: Time of the end.
-        failure: Reason, where it failed.
+        failure: Reason if the run failed.
     """
 
     version: int = VERSION
@@ -154,7 +154,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     confusion: list[list[int]] | None = None
     layers: tuple[LayerChange, ...] = ()
     frozen_unchanged: bool | None = None
-    seconds: dict[str, float] = {}  # msgspec copies it
+    seconds: dict[str, float] = {}  # msgspec copies the default
     versions: dict[str, str] = {}
     resumed_behind: int = 0
     split_found: bool = False
@@ -175,7 +175,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def predicted_epoch(self) -> int:
-        """Epoch of the predictions on disk, where there are any."""
+        """Epoch of the predictions on disk."""
         return self.judged_epoch or len(self.epochs)
 
     @property
@@ -190,7 +190,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def duration(self) -> float | None:
-        """Seconds that it took or has taken, without pauses; None where not known."""
+        """Seconds that the run has taken so far, without pauses; None if that is unknown."""
         parts = [epoch.seconds for epoch in self.epochs]
         total = self.seconds.get("total")
         if total is not None:
@@ -200,8 +200,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         return sum(parts) if parts else None
 
     @property
-    def judged(self) -> Evaluated | None:
-        """The report with the epoch that it is of; None where there is none."""
+    def evaluation(self) -> Evaluated | None:
+        """The report with its epoch; None if there is none."""
         return Evaluated(self.judged_epoch, self.report) if self.report is not None else None
 
 
@@ -210,7 +210,7 @@ LEFT_OUT = ("features", "views", "proof", "report", "ended", "failure")
 
 
 def keys_and_values(record: RunRecord) -> Iterator[tuple[str, Any]]:
-    """The keys that are written, each with its field; `json_value` turns that into JSON."""
+    """Yield the keys to write, with the values of their fields; `json_value` converts a value to JSON."""
     for key in record.__struct_fields__:
         value = getattr(record, key)
         if value or key not in LEFT_OUT:
@@ -218,7 +218,7 @@ def keys_and_values(record: RunRecord) -> Iterator[tuple[str, Any]]:
 
 
 def json_value(value: Any) -> Any:
-    """The value of a field in terms of JSON."""
+    """Convert the value of a field to JSON types."""
     if isinstance(value, RunSpec):
         return to_json(value)
     if isinstance(value, Report):
@@ -227,33 +227,35 @@ def json_value(value: Any) -> Any:
 
 
 def document(record: RunRecord) -> dict[str, Any]:
-    """The whole record in terms of JSON."""
+    """Convert a record to JSON types."""
     values = {key: json_value(value) for key, value in keys_and_values(record) if key != "epochs"}
     return values | {"epochs": [epoch_records.to_record(epoch) for epoch in record.epochs]}
 
 
 def epoch_line(epoch: Epoch) -> str:
-    """An epoch as a line of JSON."""
+    """An epoch as one line of JSON."""
     return json.dumps(epoch_records.to_record(epoch))
 
 
 def from_json(data: Any, file: Path) -> RunRecord:
-    """A record from parsed JSON.
+    """Convert parsed JSON to a record.
 
     Args:
         data: The parsed JSON.
-        file: The file, for errors.
+        file: The file, named in errors.
 
     Raises:
-        UserError: It was written by a newer version, or its settings make no sense.
-        ValueError: It is no record of a run.
+        UserError: The record was written by a newer version, or its settings are invalid.
+        ValueError: The JSON is not the record of a run.
     """
     if not isinstance(data, dict) or "spec" not in data:
         raise ValueError("no spec in it")
     version = data.get("version", VERSION)
     if not isinstance(version, int) or version > VERSION:
         raise UserError(
-            f"{file} was written by a newer Thaw Studio (form {version}).", "Update the program to use this run.", file
+            f"{file} was written by a newer version of Thaw Studio (format {version}).",
+            "Update the program to use this run.",
+            file,
         )
     try:
         return msgspec.convert(_complete(data), RunRecord)
@@ -266,17 +268,17 @@ def from_json(data: Any, file: Path) -> RunRecord:
 
 
 def _complete(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a record, completed where their absence had a meaning in earlier versions."""
+    """The fields of a record, with those filled in that earlier versions omitted."""
     fields = {key: value for key, value in data.items() if value is not None}
     fields["status"] = "interrupted" if data["status"] == "died" else data["status"]  # its name in version 0.1
     fields["spec"] = run_spec_from_json(data["spec"])
     fields["value_range"] = value_ranges.of(data)
     epochs = tuple(map(epoch_records.from_record, data["epochs"]))
-    fields["epochs"] = msgspec.to_builtins(epochs)  # for their types to be checked
-    # Where no epoch is called the result, it is the last one.
+    fields["epochs"] = msgspec.to_builtins(epochs)  # so that `msgspec.convert` checks their types
+    # In version 0.1 the result was always the last epoch.
     fields["result_epoch"] = data.get("result_epoch") or len(epochs)
     if report := data.get("report"):
         fields["report"] = report_json.from_json(report, data.get("confusion"))
-        # Where it does not say of which epoch it is, it is of the last one.
+        # A report without its epoch is of the last one.
         fields["judged_epoch"] = data.get("judged_epoch") or len(epochs)
     return fields

@@ -1,8 +1,7 @@
-"""The recorder of a run: folds its events into a `RunRecord` and decides when that is written.
+"""The recorder of a run: folds its events into a `RunRecord` and decides when to write it.
 
-`run.json` is replaced whole whenever something happened: at the start, at every epoch and checkpoint, at the end. The
-judgment (report, confusion matrix, `predictions.csv`) can be large; writing it may take a twentieth of the time of a
-run, and it is always written at the end. So the record of a killed run shows how far it came.
+`run.json` is replaced at the start, at every epoch and checkpoint, and at the end. The evaluation (report, confusion
+matrix, `predictions.csv`) can be large; so before the end it is written only as often as takes a twentieth of the time.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ from studio.events import (
 from studio.runs import predictions_file
 from studio.runs.end_note import EndNote
 from studio.runs.first_record import first_record, now, resumed_record
-from studio.runs.layer_changes import summed
+from studio.runs.layer_changes import summarize
 from studio.runs.record import CheckpointTime, Ending, LayerCounts, RunRecord
 from studio.runs.record_file import RecordFile
 from studio.spec import UserError
@@ -40,21 +39,21 @@ from studio.spec.structs import replace
 from studio.system import atomic_files
 
 METRICS = "metrics.jsonl"
-"""File with a line an epoch, for scripts that follow a run."""
+"""File with one line per epoch, for scripts that follow a run."""
 
 SHARE = 0.05
-"""Share of the time of a run that may go into writing judgments before its end."""
+"""Largest share of a run's time that writing evaluations may take before its end."""
 
 
 class Recorder:
     """Writes the record of one run in its folder; `take` each event, then `end`."""
 
     def __init__(self, run: Path, past: RunRecord | None = None) -> None:
-        """Prepare the recorder; `RunStarted` begins the record.
+        """Make a recorder; the record begins at `RunStarted`.
 
         Args:
             run: Folder of the run.
-            past: Its record so far, where it is resumed.
+            past: Its record so far if it is resumed; None for a new run.
         """
         self._run = run
         self._past = past
@@ -64,15 +63,15 @@ class Recorder:
         self._epochs: list[Epoch] = []
         self._resumed = 0
         self._dataset: Dataset | None = None
-        self._predicted: PredictedProbabilities | PredictedNumbers | None = None  # of the epoch under way
-        self._judged: Evaluated | None = None
+        self._predicted: PredictedProbabilities | PredictedNumbers | None = None  # of the present epoch
+        self._evaluated: Evaluated | None = None
         self._unwritten: PredictedProbabilities | PredictedNumbers | None = None  # of a finished epoch
-        self._judgment: Evaluated | None = None
-        self._judge_again_at: float | None = None
+        self._evaluation: Evaluated | None = None
+        self._next_evaluation_at: float | None = None
 
     @property
     def started(self) -> bool:
-        """True once there is a folder with a record."""
+        """True once the record has begun."""
         return self._record is not None
 
     def take(self, event: Event) -> None:
@@ -87,7 +86,7 @@ class Recorder:
             case PredictedProbabilities() | PredictedNumbers():
                 self._predicted = event
             case Evaluated():
-                self._judged = event
+                self._evaluated = event
             case Epoch() if self._record is not None:
                 self._add_epoch(event, self._record)
             case _ if self._record is not None:
@@ -97,17 +96,17 @@ class Recorder:
         """Write how the run ended, unless it never began.
 
         Returns:
-            False where that could not be written anywhere.
+            False if that could be written neither to the record nor to the note.
 
         Raises:
-            OSError: It is done, but the folder is gone or cannot be written: so it failed.
+            OSError: The run is done, but its folder is gone or cannot be written, so it has failed.
         """
         if self._record is None:
             return True
         ending = replace(ending, ended=now())
         self._record = replace(self._record, status=ending.status, ended=ending.ended, failure=ending.failure)
         try:
-            self._write_judgment()
+            self._write_evaluation()
             self._file.write(self._record, now=True)
             atomic_files.fsync_all(self._run / METRICS, self._run / predictions_file.FILE)
         except OSError:
@@ -125,9 +124,9 @@ class Recorder:
             self._run.mkdir(parents=True, exist_ok=True)
             try:
                 (self._run / METRICS).open("x").close()
-            except FileExistsError as error:  # two runs begun in the same second
+            except FileExistsError as error:  # another process has begun a run in the same folder
                 raise UserError(
-                    f"Another run writes to {self._run}.", "Start again, or give a folder of its own.", self._run
+                    f"Another run writes to {self._run}.", "Start again, or choose another folder.", self._run
                 ) from error
         self._end_note.reserve()
         first = first_record(event)
@@ -135,7 +134,7 @@ class Recorder:
         self._file.write(self._record)
 
     def _add(self, event: Event, record: RunRecord) -> None:
-        """Fold an event that is neither an epoch nor the judgment on one."""
+        """Fold an event that is neither an epoch nor its evaluation."""
         match event:
             case DatasetScanned(dataset):
                 self._dataset = dataset
@@ -158,13 +157,13 @@ class Recorder:
             case Warned():
                 record = replace(record, warnings=(*record.warnings, event))
             case LayersChanged():
-                sums = summed(event.layers, record.spec.freeze.batch_norm == "update")
+                sums = summarize(event.layers, record.spec.freeze.batch_norm == "update")
                 proof = LayerCounts(sums.layers, sums.unchanged)
                 record = replace(record, layers=event.layers, layers_epoch=float(event.epoch), proof=proof)
             case Checkpoint():
                 record = replace(record, checkpoint=CheckpointTime(float(event.epoch), now()))
             case TrainingFinished():
-                self._adopt()
+                self._take_predictions()
                 record = replace(
                     record,
                     frozen_unchanged=event.frozen_unchanged,
@@ -176,16 +175,15 @@ class Recorder:
             case _:
                 return
         self._record = record
-        if isinstance(
-            event, DatasetScanned | RangesEstimated | Checkpoint
-        ):  # the others are written with the next epoch
+        # Other events are written with the next epoch.
+        if isinstance(event, DatasetScanned | RangesEstimated | Checkpoint):
             self._file.write(record)
 
     def _add_epoch(self, epoch: Epoch, record: RunRecord) -> None:
-        """Fold a finished epoch, with its judgment and its predictions."""
-        # Where a run is resumed, its past epochs come again; the files are replaced once all of them are there.
+        """Fold a finished epoch, with its report and its predictions."""
+        # A resumed run repeats the events of its past epochs; the files are replaced after the last one of them.
         self._epochs.append(epoch)
-        self._adopt()
+        self._take_predictions()
         if len(self._epochs) < self._resumed:
             return
         rule = record.spec.train.result
@@ -201,16 +199,16 @@ class Recorder:
             criterion=criterion(rule, task_of(record.target)),
         )
         self._write_metrics()
-        if self._judge_again_at is None:
-            self._judge_again_at = time.perf_counter() + predictions_file.seconds_to_write(self._unwritten) / SHARE
-        if time.perf_counter() >= self._judge_again_at:
-            self._write_judgment()
+        if self._next_evaluation_at is None:
+            self._next_evaluation_at = time.perf_counter() + predictions_file.seconds_to_write(self._unwritten) / SHARE
+        if time.perf_counter() >= self._next_evaluation_at:
+            self._write_evaluation()
         self._file.write(self._record)
 
-    def _adopt(self) -> None:
-        """Take over predictions and their judgment at the end of an epoch, which may be a later one than theirs."""
+    def _take_predictions(self) -> None:
+        """Take over predictions and their report at the end of an epoch, which may be a later one than theirs."""
         if self._predicted is not None:
-            self._unwritten, self._judgment = self._predicted, self._judged
+            self._unwritten, self._evaluation = self._predicted, self._evaluated
             self._predicted = None
 
     def _write_metrics(self) -> None:
@@ -221,17 +219,17 @@ class Recorder:
         with file.open("a", encoding="utf-8") as out:
             out.write(self._file.line(self._epochs[-1]) + "\n")
 
-    def _write_judgment(self) -> None:
+    def _write_evaluation(self) -> None:
         """Write the predictions, and put report and confusion matrix of the same epoch into the record."""
-        predicted, judged = self._unwritten, self._judgment
+        predicted, evaluated = self._unwritten, self._evaluation
         if predicted is None or self._dataset is None or self._record is None:
             return
         began = time.perf_counter()
-        if judged is not None and judged.epoch == predicted.epoch:
-            matrix = judged.report.confusion
-            confusion = matrix.tolist() if matrix is not None else None
-            self._record = replace(self._record, report=judged.report, confusion=confusion, judged_epoch=judged.epoch)
+        if evaluated is not None and evaluated.epoch == predicted.epoch:
+            report = evaluated.report
+            confusion = report.confusion.tolist() if report.confusion is not None else None
+            self._record = replace(self._record, report=report, confusion=confusion, judged_epoch=evaluated.epoch)
         predictions_file.write(self._run, predicted, self._dataset)
         self._unwritten = None
         ended = time.perf_counter()
-        self._judge_again_at = ended + (ended - began) / SHARE
+        self._next_evaluation_at = ended + (ended - began) / SHARE

@@ -1,6 +1,6 @@
-"""The events of a run on disk, made from its record, so that its results are shown as those of a run just made.
+"""Replays a run on disk: makes events from its record, so that it is shown like a run that has just been trained.
 
-The photos are those of the validation, from `predictions.csv`; the losses between epochs are not recorded.
+The data set has the validation photos only, from `predictions.csv`; the losses between epochs are not recorded.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ from studio.runs import index, predictions_file
 from studio.runs.record import RunRecord
 from studio.spec import UserError
 
-LOOK_EVERY = 500
-"""Number of photos checked between two chances to stop."""
+CHECK_EVERY = 500
+"""Number of photos that are checked between two events, at which the job can be stopped."""
 
 
-def replayed(run: Path) -> Generator[Event, None, None]:
-    """The events of a run on disk, then `RunOpened`.
+def replay(run: Path) -> Generator[Event, None, None]:
+    """Yield the events of a run on disk, then `RunOpened`.
 
     Raises:
-        UserError: There is none, or it cannot be read.
+        UserError: There is no run, or it cannot be read.
     """
     yield Stage("open", "Opening the run")
     summary = index.summary(run)
@@ -48,19 +48,19 @@ def replayed(run: Path) -> Generator[Event, None, None]:
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise UserError(f"The run {run} cannot be read ({error!r}).", "Choose another run.", run) from error
     folder = record.spec.dataset.folder
-    gone = yield from run_in_thread(_count_gone(folder, dataset.photos), folder)
+    missing = yield from run_in_thread(_count_missing(folder, dataset.photos), folder)
     yield from _events(run.absolute(), record, dataset, predicted)
-    yield RunOpened(summary, gone)
+    yield RunOpened(summary, missing)
 
 
-def _count_gone(folder: str, photos: tuple[Photo, ...]) -> Generator[Stage, None, int]:
-    """Number of photos that are no longer where they were."""
-    gone = 0
+def _count_missing(folder: str, photos: tuple[Photo, ...]) -> Generator[Stage, None, int]:
+    """Count the photos that are no longer in the folder."""
+    missing = 0
     for number, photo in enumerate(photos):
-        gone += not os.path.exists(os.path.join(folder, photo.path))  # noqa: PTH110, PTH118  # 50,000
-        if number % LOOK_EVERY == 0:
+        missing += not os.path.exists(os.path.join(folder, photo.path))  # noqa: PTH110, PTH118  # faster than `Path`, for 50,000 photos
+        if number % CHECK_EVERY == 0:
             yield Stage("open", "Looking for the photos")
-    return gone
+    return missing
 
 
 def _events(
@@ -76,8 +76,8 @@ def _events(
         yield LayersChanged(record.layers_epoch, record.layers)
     if predicted is not None:
         yield predicted
-    if record.judged is not None:
-        yield record.judged
+    if record.evaluation is not None:
+        yield record.evaluation
     if record.frozen_unchanged is not None:
         yield TrainingFinished(
             str(run),
@@ -91,7 +91,7 @@ def _events(
 
 def _started(run: Path, record: RunRecord) -> RunStarted:
     return RunStarted(
-        run=str(run),  # where it is now, not where it was made
+        run=str(run),  # the present folder; the record has that of its start
         spec=record.spec,
         device=record.device,
         cut=record.cut,
@@ -108,7 +108,7 @@ def _started(run: Path, record: RunRecord) -> RunStarted:
 
 
 def _predictions(run: Path, record: RunRecord) -> tuple[Dataset, PredictedProbabilities | PredictedNumbers | None]:
-    """The validation photos with their predictions; none where the run ended before it wrote any."""
+    """The validation photos and their predictions; None if the run ended before it wrote predictions."""
     classes, target = record.classes, record.target
     rows = predictions_file.read(run)
     dataset = Dataset(

@@ -1,4 +1,4 @@
-"""A report as the record of a run holds it: without its confusion matrix, which has a key of its own there."""
+"""JSON form of a report in the record of a run, without the confusion matrix, which has a key of its own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from studio.events import ClassScore, Figure, Report
 
 
 def to_json(report: Report) -> dict[str, Any]:
-    """The report in terms of JSON: each figure and its interval under the keys of its metric."""
+    """Convert a report to JSON types: each figure and its interval under the keys of its metric."""
     row: dict[str, Any] = {"photos": report.photos}
     for figure in report.figures:
         row[figure.key] = figure.value
@@ -28,10 +28,10 @@ def to_json(report: Report) -> dict[str, Any]:
 
 
 def from_json(row: Mapping[str, Any], confusion: Any) -> Report:
-    """The report of a record; figures that an earlier version did not have are left out.
+    """Convert the JSON of a record to a report; figures that an earlier version did not have are left out.
 
     Raises:
-        KeyError, TypeError, ValueError: It is no report.
+        KeyError, TypeError, ValueError: The JSON is not a report.
     """
     task: TaskName = "regression" if "mae" in row else "classification"
     figures = [
@@ -41,7 +41,7 @@ def from_json(row: Mapping[str, Any], confusion: Any) -> Report:
     ]
     scores = msgspec.convert(row.get("classes", ()), tuple[ClassScore, ...])
     return Report(
-        # Records of version 0.1 have no number of photos where classes are learned.
+        # Reports on classes in version 0.1 have no number of photos.
         photos=row.get("photos", sum(score.images for score in scores)),
         figures=msgspec.convert(figures, tuple[Figure, ...]),
         verdict=row["verdict"],

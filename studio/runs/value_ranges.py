@@ -1,4 +1,4 @@
-"""The ranges of values in the record of a run or in the card of an exported head."""
+"""Value ranges in the record of a run or in the card of an exported head."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from studio.events import EstimatedRange, ValueRanges
 from studio.spec import SampleKind, UserError, ValueRange
 
 KEY = "value_range"
-"""Key of the ranges. Version 0.1 wrote none: it scaled each photo by its own extremes."""
+"""Key of the ranges. Version 0.1 wrote none, because it scaled each photo by its own extremes."""
 
 
 def of(data: Mapping[str, Any]) -> ValueRanges:
-    """The ranges of a record or a card.
+    """The value ranges of a record or a card.
 
     Raises:
-        UserError: It was edited and makes no sense.
+        UserError: The ranges are invalid.
     """
     stored = data.get(KEY)
     if stored is None:
@@ -30,7 +30,7 @@ def of(data: Mapping[str, Any]) -> ValueRanges:
         return ValueRanges(None if chosen is None else ValueRange(*_ends(chosen)), estimated, bool(stored["by_photo"]))
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(
-            f"“{KEY}” of the record cannot be {stored!r}.", "Take the file from a run folder unchanged."
+            f"“{KEY}” of the record has the invalid value {stored!r}.", "Restore an unchanged copy of the file."
         ) from error
 
 

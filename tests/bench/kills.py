@@ -75,9 +75,9 @@ def forked(job: str, spec: RunSpec, run: Path, cache: Path) -> int:
         from studio.runs import folder as runs
 
         if job == "train":
-            events = runs.recorded(training.train(spec, run, cache=cache), run)
+            events = runs.record_events(training.train(spec, run, cache=cache), run)
         else:
-            events = runs.recorded(training.resume(run, cache=cache), run, go_on=True)
+            events = runs.record_events(training.resume(run, cache=cache), run, resumed=True)
         for _ in events:
             pass
         os._exit(0)

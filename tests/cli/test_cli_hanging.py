@@ -109,7 +109,7 @@ from studio.spec import BackboneSpec, DatasetSpec, RunSpec, TrainSpec
 from studio.runs import folder as runs
 spec = RunSpec(DatasetSpec(sys.argv[1]), BackboneSpec(image_size=32), train=TrainSpec(epochs=6, device="cpu"))
 run = Path(sys.argv[2])
-for event in runs.recorded(training.train(spec, run), run):
+for event in runs.record_events(training.train(spec, run), run):
     if isinstance(event, Checkpoint):
         print(event.epoch, flush=True)
         sys.stdin.readline()

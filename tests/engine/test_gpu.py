@@ -124,7 +124,7 @@ def test_a_stopped_run_goes_on(photos, tmp_path) -> None:
     next(event for event in running if isinstance(event, Checkpoint))
     running.close()
     steps = run.resume(tmp_path / "run", cache=tmp_path / "cache")
-    gone_on = only(list(folder.recorded(steps, tmp_path / "run", go_on=True)), Epoch)
+    gone_on = only(list(folder.record_events(steps, tmp_path / "run", resumed=True)), Epoch)
     assert [epoch.val_loss for epoch in gone_on] == pytest.approx([epoch.val_loss for epoch in whole], rel=1e-3)
 
 

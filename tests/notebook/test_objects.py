@@ -75,8 +75,8 @@ def test_a_folder_without_a_run_is_the_users_error(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "hint"),
     [
-        ({}, "Give a larger total to extend it, for instance epochs=8."),
-        ({"epochs": 4}, "Give the new total, for instance epochs=8."),
+        ({}, "Choose a larger total to extend it, for instance epochs=8."),
+        ({"epochs": 4}, "Choose a larger total, for instance epochs=8."),
         ({"epochs": 5}, "Put them back, or give their current folder: studio.resume('{run}', data=FOLDER)"),
     ],
 )

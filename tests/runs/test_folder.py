@@ -1,4 +1,4 @@
-"""The record of a run, kept from events alone: no network is needed to write it."""
+"""The record of a run, written from events alone, without any network."""
 
 from __future__ import annotations
 
@@ -79,13 +79,13 @@ def record(run: Path) -> dict:
 
 
 def test_events_pass_through_and_the_saved_run_comes_last(tmp_path):
-    events = list(runs.recorded(story(tmp_path / "run"), tmp_path / "run"))
+    events = list(runs.record_events(story(tmp_path / "run"), tmp_path / "run"))
     assert [type(event) for event in events[:-1]] == [type(event) for event in story(tmp_path / "run")]
     assert events[-1] == Saved(str(tmp_path / "run"), "run")
 
 
 def test_a_finished_run_is_written_down(tmp_path):
-    list(runs.recorded(story(tmp_path / "run"), tmp_path / "run"))
+    list(runs.record_events(story(tmp_path / "run"), tmp_path / "run"))
     data = record(tmp_path / "run")
     for place in (tmp_path / "run", tmp_path / "run" / "run.json"):
         assert data == json.loads(json.dumps(document(runs.read(place))))
@@ -99,7 +99,7 @@ def test_a_finished_run_is_written_down(tmp_path):
 
 
 def test_predictions_survive_commas_quotes_and_other_alphabets(tmp_path):
-    list(runs.recorded(story(tmp_path / "run"), tmp_path / "run"))
+    list(runs.record_events(story(tmp_path / "run"), tmp_path / "run"))
     assert '"猫"' in (tmp_path / "run" / "run.json").read_text(encoding="utf-8"), "for people who look into it"
     with (tmp_path / "run" / "predictions.csv").open(encoding="utf-8", newline="") as file:
         header, *rows = list(csv.reader(file))
@@ -110,7 +110,7 @@ def test_predictions_survive_commas_quotes_and_other_alphabets(tmp_path):
 
 
 def test_an_epoch_is_on_disk_as_soon_as_it_was_told(tmp_path):
-    running = runs.recorded(story(tmp_path / "run"), tmp_path / "run")
+    running = runs.record_events(story(tmp_path / "run"), tmp_path / "run")
     for event in running:
         if isinstance(event, Epoch):
             lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
@@ -118,7 +118,7 @@ def test_an_epoch_is_on_disk_as_soon_as_it_was_told(tmp_path):
 
 
 def test_a_run_under_way_says_that_it_is_running(tmp_path):
-    running = runs.recorded(story(tmp_path / "run"), tmp_path / "run")
+    running = runs.record_events(story(tmp_path / "run"), tmp_path / "run")
     while not isinstance(next(running), RunStarted):
         pass
     assert record(tmp_path / "run")["status"] == "running"
@@ -138,7 +138,7 @@ def test_a_run_under_way_says_that_it_is_running(tmp_path):
 )
 def test_a_run_that_cannot_go_on_says_why_and_keeps_what_it_had(tmp_path, error, status, title):
     with pytest.raises(type(error)):
-        list(runs.recorded(story(tmp_path / "run", end=error), tmp_path / "run"))
+        list(runs.record_events(story(tmp_path / "run", end=error), tmp_path / "run"))
     data = record(tmp_path / "run")
     assert data["status"] == status
     assert title in data.get("failure", {"title": ""})["title"]
@@ -155,7 +155,7 @@ def test_the_events_are_closed_with_their_record(tmp_path):
         finally:
             closed.append(True)
 
-    running = runs.recorded(work(), tmp_path / "run")
+    running = runs.record_events(work(), tmp_path / "run")
     next(running)
     running.close()
     assert closed
@@ -167,12 +167,12 @@ def test_failing_before_the_start_leaves_nothing_behind(tmp_path):
         raise UserError("No photos.", "")
 
     with pytest.raises(UserError):
-        list(runs.recorded(work(), tmp_path / "a" / "run"))
+        list(runs.record_events(work(), tmp_path / "a" / "run"))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_epoch_that_was_not_finished_changes_nothing(tmp_path):
-    running = runs.recorded(story(tmp_path / "run"), tmp_path / "run")
+    running = runs.record_events(story(tmp_path / "run"), tmp_path / "run")
     for event in running:
         if isinstance(event, Evaluated) and event.epoch == 1:
             break
@@ -186,7 +186,7 @@ def test_a_folder_that_holds_something_is_refused_and_untouched(tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "mine.txt").write_text("precious")
     with pytest.raises(UserError, match="not empty"):
-        next(runs.recorded(story(tmp_path / "run"), tmp_path / "run"))
+        next(runs.record_events(story(tmp_path / "run"), tmp_path / "run"))
     assert [file.name for file in (tmp_path / "run").iterdir()] == ["mine.txt"]
 
 
@@ -197,7 +197,7 @@ def test_the_folder_of_a_run_that_never_began_is_free_once_its_program_is_gone(t
     with RunLock(run), pytest.raises(UserError, match="writing to the run"):
         runs.require_free(run)
     runs.require_free(run)
-    list(runs.recorded(story(run, 1), run))
+    list(runs.record_events(story(run, 1), run))
     assert record(run)["status"] == "done"
     (run / "run.json").unlink()
     with pytest.raises(UserError, match="not empty"):
@@ -207,7 +207,7 @@ def test_the_folder_of_a_run_that_never_began_is_free_once_its_program_is_gone(t
 def test_an_empty_folder_is_taken_and_a_missing_one_is_made(tmp_path):
     (tmp_path / "run").mkdir()
     for run in (tmp_path / "run", tmp_path / "made" / "for" / "it"):
-        list(runs.recorded(story(run), run))
+        list(runs.record_events(story(run), run))
         assert record(run)["status"] == "done"
 
 
@@ -239,8 +239,8 @@ def test_looking_whether_a_place_is_free_leaves_no_trace(tmp_path):
 
 
 def test_two_runs_never_write_into_one_folder(tmp_path):
-    first = runs.recorded(story(tmp_path / "run"), tmp_path / "run")
-    second = runs.recorded(story(tmp_path / "run"), tmp_path / "run")
+    first = runs.record_events(story(tmp_path / "run"), tmp_path / "run")
+    second = runs.record_events(story(tmp_path / "run"), tmp_path / "run")
     next(first), next(second)  # both found the folder free
     next(first)
     with pytest.raises(UserError, match="Another training"):
@@ -282,13 +282,13 @@ def test_the_folder_of_a_run_that_never_began_goes_and_any_other_stays(own_place
         folder = runs.new_folder(spec)
         if content:
             (folder / "run.json").write_text("{}")
-        runs.give_back(folder)
+        runs.remove_if_empty(folder)
         assert folder.exists() == content
 
 
 def test_a_run_that_is_refused_before_it_begins_leaves_no_folder_and_is_not_listed(own_places, tmp_path, monkeypatch):
     def refused(*_names: str) -> Iterator[Event]:
-        listed.append(list(index.listed())[-1])
+        listed.append(list(index.list_runs())[-1])
         raise UserError("There is no such layer.")
         yield
 

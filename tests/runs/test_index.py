@@ -1,4 +1,4 @@
-"""The list of runs: how each stands, and what is no run."""
+"""The list of runs: the state of each, and folders that are not runs."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from studio.spec.structs import replace
 
 
 def listed(folder: Path | None = None) -> RunsListed:
-    return list(index.listed(folder))[-1]
+    return list(index.list_runs(folder))[-1]
 
 
 def finished(run: Path, epochs: int = 4, checkpoint: bool = True, spec=SPEC) -> Path:
-    list(runs.recorded(story(run, epochs, spec), run))
+    list(runs.record_events(story(run, epochs, spec), run))
     if checkpoint:
         (run / runs.CHECKPOINT).write_bytes(b"state")
     return run
 
 
 def cut_short(run: Path, after: int = 2, checkpoint: bool = True) -> Path:
-    running = runs.recorded(story(run, 4), run)
+    running = runs.record_events(story(run, 4), run)
     for event in running:
         if after == 0 and isinstance(event, DatasetScanned):
             break
@@ -107,7 +107,7 @@ def test_a_run_is_a_list_of_one(tmp_path):
 
 @pytest.mark.slow
 def test_a_run_that_is_being_written_is_running_and_interrupted_once_its_program_is_killed(tmp_path):
-    running = runs.recorded(story(tmp_path / "live", 4), tmp_path / "live")
+    running = runs.record_events(story(tmp_path / "live", 4), tmp_path / "live")
     next(running)
     assert index.summary(tmp_path / "live").state == "running"
     assert index.summary(tmp_path / "live").holder
@@ -132,7 +132,7 @@ def test_a_failed_run_says_why(tmp_path):
         raise UserError("The loss is no longer a number.", "Use lower rates.")
 
     with pytest.raises(UserError):
-        list(runs.recorded(work(), run))
+        list(runs.record_events(work(), run))
     found = index.summary(run)
     assert (found.state, found.failure) == ("failed", "The loss is no longer a number.")
     assert found.figure is None
@@ -187,7 +187,7 @@ def test_a_run_that_stopped_early_says_so_and_can_be_extended(tmp_path):
 
 def test_an_extended_run_counts_all_its_epochs(tmp_path):
     run = finished(tmp_path / "run", 2, spec=replace(SPEC, train=TrainSpec(epochs=2)))
-    events = list(runs.recorded(again(run, 2, 5), run, go_on=True))
+    events = list(runs.record_events(again(run, 2, 5), run, resumed=True))
     assert isinstance(events[-1], Saved)
     found = index.summary(run)
     assert (found.epochs, found.spec.train.epochs, found.best_epoch) == (5, 5, 5)

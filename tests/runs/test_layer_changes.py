@@ -1,9 +1,9 @@
-"""The proof of freezing in one sentence."""
+"""The summary of the freeze proof in one sentence."""
 
 from __future__ import annotations
 
 from studio.events import LayerChange
-from studio.runs.layer_changes import sentence, summed
+from studio.runs.layer_changes import sentence, summarize
 
 STILL = LayerChange("stem", True, True, 0.0)
 MOVED = LayerChange("blocks.6.conv", False, False, 2.13e-3)
@@ -11,26 +11,26 @@ LESS = LayerChange("blocks.6.bn", False, False, 1e-5)
 
 
 def test_unchanged_layers_are_counted_and_the_furthest_is_named():
-    words = sentence(summed([STILL, MOVED, LESS]))
+    words = sentence(summarize([STILL, MOVED, LESS]))
     assert words == "1 of 3 layers unchanged (hash equal), largest change blocks.6.conv 2.1e-03"
-    assert sentence(summed([STILL])) == "1 of 1 layers unchanged (hash equal)"
-    assert sentence(summed([])) == ""
+    assert sentence(summarize([STILL])) == "1 of 1 layers unchanged (hash equal)"
+    assert sentence(summarize([])) == ""
 
 
 def test_a_thawed_layer_may_stand_still_and_a_frozen_one_may_not_move():
-    assert summed([STILL, LayerChange("head", False, True, 0.0)]).unchanged == 2
-    broken = summed([STILL, MOVED, LayerChange("blocks.0", True, False, None)])
+    assert summarize([STILL, LayerChange("head", False, True, 0.0)]).unchanged == 2
+    broken = summarize([STILL, MOVED, LayerChange("blocks.0", True, False, None)])
     assert broken.broken == ("blocks.0",)
     assert sentence(broken).endswith("frozen, but moved: blocks.0")
 
 
 def test_statistics_that_may_follow_are_no_breach():
     follows = LayerChange("bn", True, False, 0.2)
-    assert summed([follows], statistics_follow=True).broken == ()
-    assert summed([follows], statistics_follow=False).broken == summed([follows]).broken == ("bn",)
-    assert summed([LayerChange("conv", True, False, None)], statistics_follow=True).broken == ("conv",)
+    assert summarize([follows], statistics_follow=True).broken == ()
+    assert summarize([follows], statistics_follow=False).broken == summarize([follows]).broken == ("bn",)
+    assert summarize([LayerChange("conv", True, False, None)], statistics_follow=True).broken == ("conv",)
 
 
 def test_many_names_are_counted():
-    broken = summed([LayerChange(f"l{n}", True, False, None) for n in range(5)])
+    broken = summarize([LayerChange(f"l{n}", True, False, None) for n in range(5)])
     assert sentence(broken).endswith("l0, l1, l2 and 2 more")

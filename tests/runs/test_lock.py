@@ -1,4 +1,4 @@
-"""Who holds a run, tried with real processes that are killed."""
+"""The lock of a run, with real processes that are killed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HOLD += "held = RunLock(Path(sys.argv[1])); held.take(); print('held', flush=Tru
 
 @pytest.fixture
 def other() -> Iterator[Callable[[Path], subprocess.Popen[str]]]:
-    """Starts a program that holds a run until it is ended."""
+    """Starts a process that holds the lock of a run until it is killed."""
     started: list[subprocess.Popen[str]] = []
 
     def start(run: Path) -> subprocess.Popen[str]:
@@ -133,4 +133,4 @@ def test_a_list_of_runs_does_not_wait_for_the_locks_of_those_that_run(tmp_path, 
     monkeypatch.setattr(lock.FileLock, "acquire", noted)
     with RunLock(tmp_path):
         assert lock.is_held(tmp_path)
-    assert waits == [lock.PATIENCE_S, 0]
+    assert waits == [lock.TIMEOUT_S, 0]

@@ -1,4 +1,4 @@
-"""`predictions.csv`: written and read back."""
+"""Writing and reading `predictions.csv`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The typed record: what absent fields mean, what is refused, and that it is written as it was read."""
+"""The typed record: missing fields, invalid records, and the round trip through JSON."""
 
 from __future__ import annotations
 

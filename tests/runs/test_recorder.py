@@ -1,4 +1,4 @@
-"""The record while a run is under way, when it goes on, and when its disk or folder lets it down."""
+"""The record during a run, when it is resumed, and when its disk or folder fails."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def told(run: Path) -> list[int]:
 
 
 def test_after_every_epoch_the_folder_says_how_far_it_came(tmp_path):
-    running = folder.recorded(story(tmp_path / "run", 4), tmp_path / "run")
+    running = folder.record_events(story(tmp_path / "run", 4), tmp_path / "run")
     for event in running:
         if isinstance(event, Epoch):
             data = run_json(tmp_path / "run")
@@ -53,7 +53,7 @@ def test_after_every_epoch_the_folder_says_how_far_it_came(tmp_path):
 
 
 def test_report_matrix_and_predictions_are_of_one_epoch_at_any_time(tmp_path):
-    running = folder.recorded(story(tmp_path / "run", 4), tmp_path / "run")
+    running = folder.record_events(story(tmp_path / "run", 4), tmp_path / "run")
     seen = []
     for event in running:
         if isinstance(event, Epoch) and "report" in (data := run_json(tmp_path / "run")):
@@ -76,7 +76,7 @@ def test_predictions_are_written_again_once_that_costs_little_of_the_time(tmp_pa
 
     monkeypatch.setattr(recorder, "time", SimpleNamespace(perf_counter=ticking))
     judged = []
-    for event in folder.recorded(story(tmp_path / "run", 5), tmp_path / "run"):
+    for event in folder.record_events(story(tmp_path / "run", 5), tmp_path / "run"):
         if isinstance(event, Epoch):
             judged.append(run_json(tmp_path / "run").get("judged_epoch", 0))
             if event.epoch == 1:
@@ -87,7 +87,7 @@ def test_predictions_are_written_again_once_that_costs_little_of_the_time(tmp_pa
 
 def test_the_proof_of_each_layer_and_the_batch_norm_policy_are_written_down(tmp_path):
     run = tmp_path / "run"
-    list(folder.recorded(with_proof(run), run))
+    list(folder.record_events(with_proof(run), run))
     data = run_json(run)
     assert data["layers"][1] == {"path": "fc", "frozen": False, "unchanged": False, "by": 0.25}
     assert data["layers_epoch"] == 1.0
@@ -96,7 +96,7 @@ def test_the_proof_of_each_layer_and_the_batch_norm_policy_are_written_down(tmp_
 
 def test_a_run_on_numbers_keeps_numbers(tmp_path):
     run = tmp_path / "run"
-    list(folder.recorded(number_story(run), run))
+    list(folder.record_events(number_story(run), run))
     data = run_json(run)
     assert (data["target"], data["val_mae"], data["val_accuracy"]) == ("age", 0.5, None)
     assert data["report"]["mae_interval"] == [0.4, 0.6]
@@ -114,14 +114,14 @@ def test_a_run_on_numbers_keeps_numbers(tmp_path):
 
 def test_a_run_that_goes_on_has_one_record(tmp_path):
     run = tmp_path / "run"
-    running = folder.recorded(story(run, 4), run)
+    running = folder.record_events(story(run, 4), run)
     for event in running:
         if isinstance(event, Epoch) and event.epoch == 3:
             break
     running.close()
     first = run_json(run)
     assert first["status"] == "cancelled"
-    list(folder.recorded(again(run, 2, 5), run, go_on=True))
+    list(folder.record_events(again(run, 2, 5), run, resumed=True))
     data = run_json(run)
     assert data["status"] == "done"
     assert told(run) == lines(run) == [1, 2, 3, 4, 5]
@@ -136,9 +136,9 @@ def test_a_run_that_goes_on_has_one_record(tmp_path):
 def test_a_run_that_dies_again_while_its_past_is_told_has_lost_nothing(tmp_path, reached):
     run = tmp_path / "run"
     with pytest.raises(RuntimeError):
-        list(folder.recorded(_broken(story(run, 4)), run))
+        list(folder.record_events(_broken(story(run, 4)), run))
     assert told(run) == lines(run) == [1, 2, 3, 4]
-    running = folder.recorded(again(run, 3, 5), run, go_on=True)
+    running = folder.record_events(again(run, 3, 5), run, resumed=True)
     number = 0
     for event in running:
         number += isinstance(event, Epoch)
@@ -159,26 +159,26 @@ def _broken(events: Iterator[Event]) -> Iterator[Event]:
 
 def test_a_run_without_a_checkpoint_begins_again_in_its_record(tmp_path):
     run = tmp_path / "run"
-    running = folder.recorded(begin(run), run)
+    running = folder.record_events(begin(run), run)
     next(running)
     running.close()
-    list(folder.recorded(again(run, 0, 2), run, go_on=True))
+    list(folder.record_events(again(run, 0, 2), run, resumed=True))
     assert told(run) == lines(run) == [1, 2]
 
 
 def test_going_on_needs_a_run(tmp_path):
     with pytest.raises(UserError, match="no run"):
-        list(folder.recorded(again(tmp_path / "run", 0, 2), tmp_path / "run", go_on=True))
+        list(folder.record_events(again(tmp_path / "run", 0, 2), tmp_path / "run", resumed=True))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_while_a_run_is_written_nobody_else_goes_on_with_it(tmp_path):
     run = tmp_path / "run"
-    running = folder.recorded(story(run, 4), run)
+    running = folder.record_events(story(run, 4), run)
     next(running)
     before = (run / "run.json").read_bytes()
     with pytest.raises(UserError, match="writing to the run"):
-        list(folder.recorded(again(run, 0, 2), run, go_on=True))
+        list(folder.record_events(again(run, 0, 2), run, resumed=True))
     assert (run / "run.json").read_bytes() == before
     list(running)
     assert not lock.is_held(run)
@@ -186,9 +186,9 @@ def test_while_a_run_is_written_nobody_else_goes_on_with_it(tmp_path):
 
 def test_a_lock_that_the_caller_holds_stays_the_callers(tmp_path):
     run = tmp_path / "run"
-    list(folder.recorded(story(run, 1), run))
+    list(folder.record_events(story(run, 1), run))
     with RunLock(run) as held:
-        list(folder.recorded(again(run, 1, 2), run, go_on=True, held=held))
+        list(folder.record_events(again(run, 1, 2), run, resumed=True, run_lock=held))
         assert lock.is_held(run)
     assert told(run) == [1, 2]
 
@@ -198,7 +198,7 @@ def test_a_lock_that_the_caller_holds_stays_the_callers(tmp_path):
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own with 256 KB."""
+    """A separate file system of 256 KB."""
     place = tmp_path / "disk"
     place.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place)]
@@ -219,7 +219,7 @@ def test_a_full_disk_is_said_in_words_and_nothing_half_written_is_left(small_dis
             yield from epoch(number)
 
     with pytest.raises(UserError, match="disk is full") as fault:
-        list(folder.recorded(work(), run))
+        list(folder.record_events(work(), run))
     assert str(run) in fault.value.title
     assert "space" in fault.value.hint
     assert told(run) == [1, 2]
@@ -232,7 +232,7 @@ def test_a_full_disk_is_said_in_words_and_nothing_half_written_is_left(small_dis
     assert found.failure.title == fault.value.title
     assert index.summary(run).failure == fault.value.title
     (small_disk / "ballast").unlink()
-    list(folder.recorded(again(run, 2, 4), run, go_on=True))
+    list(folder.record_events(again(run, 2, 4), run, resumed=True))
     assert told(run) == lines(run) == [1, 2, 3, 4]
     assert run_json(run)["status"] == "done"
     assert not (run / end_note.FILE).exists()
@@ -240,7 +240,7 @@ def test_a_full_disk_is_said_in_words_and_nothing_half_written_is_left(small_dis
 
 def test_a_run_that_is_stopped_on_a_full_disk_is_listed_as_stopped(small_disk):
     run = small_disk / "run"
-    running = folder.recorded(story(run, 4), run)
+    running = folder.record_events(story(run, 4), run)
     next(event for event in running if isinstance(event, Epoch))
     fill(small_disk)
     running.close()
@@ -250,12 +250,12 @@ def test_a_run_that_is_stopped_on_a_full_disk_is_listed_as_stopped(small_disk):
 def test_a_run_that_found_the_disk_full_is_not_said_to_be_kept(small_disk):
     fill(small_disk)
     with pytest.raises(UserError, match="disk is full") as fault:
-        list(folder.recorded(story(small_disk / "run", 1), small_disk / "run"))
+        list(folder.record_events(story(small_disk / "run", 1), small_disk / "run"))
     assert fault.value.hint == "Free some space, then train again."
 
 
 def fill(disk: Path) -> None:
-    """Leave no byte free."""
+    """Fill the disk to its last byte."""
     with (disk / "ballast").open("wb", buffering=0) as ballast, contextlib.suppress(OSError):
         while True:
             ballast.write(bytes(512))
@@ -268,7 +268,7 @@ def test_a_full_disk_that_a_library_tells_in_words_is_understood(tmp_path, words
         raise RuntimeError(words)
 
     with pytest.raises(UserError, match="disk is full"):
-        list(folder.recorded(work(), tmp_path / "run"))
+        list(folder.record_events(work(), tmp_path / "run"))
     assert "disk is full" in run_json(tmp_path / "run")["failure"]["title"]
 
 
@@ -286,7 +286,7 @@ def test_a_folder_that_vanishes_is_said_in_words(tmp_path, behind):
         shutil.rmtree(run, ignore_errors=True)
 
     with pytest.raises(UserError, match="is gone") as fault:
-        list(folder.recorded(work(), run))
+        list(folder.record_events(work(), run))
     assert str(run) in fault.value.title
     assert not run.exists()
 
@@ -294,7 +294,7 @@ def test_a_folder_that_vanishes_is_said_in_words(tmp_path, behind):
 @pytest.mark.skipif(sys.platform == "win32", reason="a folder in use cannot be moved there")
 def test_a_run_whose_folder_was_moved_is_listed_as_failed_where_it_lies(tmp_path):
     run, moved = tmp_path / "run", tmp_path / "elsewhere"
-    running = folder.recorded(story(run, 4), run)
+    running = folder.record_events(story(run, 4), run)
     next(event for event in running if isinstance(event, Epoch))
     run.rename(moved)
     with pytest.raises(UserError, match="is gone") as fault:
@@ -302,14 +302,14 @@ def test_a_run_whose_folder_was_moved_is_listed_as_failed_where_it_lies(tmp_path
     assert "interrupted" not in fault.value.hint
     found = index.summary(moved)
     assert (found.state, found.failure) == ("failed", fault.value.title)
-    list(folder.recorded(again(moved, 2, 4), moved, go_on=True))
+    list(folder.record_events(again(moved, 2, 4), moved, resumed=True))
     assert index.summary(moved).state == "done"
 
 
 @pytest.mark.parametrize("note", [True, False])
 def test_a_run_whose_folder_became_read_only_says_so(tmp_path, monkeypatch, note):
     run = tmp_path / "run"
-    running = folder.recorded(story(run, 4), run)
+    running = folder.record_events(story(run, 4), run)
     next(event for event in running if isinstance(event, Epoch))
 
     def refuse(*_args: object, **_options: object) -> None:
@@ -318,10 +318,10 @@ def test_a_run_whose_folder_became_read_only_says_so(tmp_path, monkeypatch, note
     monkeypatch.setattr(atomic_files.tempfile, "mkstemp", refuse)
     if not note:
         monkeypatch.setattr(end_note.os, "write", refuse)
-    with pytest.raises(UserError, match="cannot be written any more") as fault:
+    with pytest.raises(UserError, match="can no longer be written") as fault:
         list(running)
     assert str(run) in fault.value.title
-    assert ("lists of runs show it as interrupted" in fault.value.hint) == (not note)
+    assert ("lists of runs show the run as interrupted" in fault.value.hint) == (not note)
     assert index.summary(run).state == ("failed" if note else "interrupted")
 
 
@@ -337,7 +337,7 @@ def test_a_long_failure_fits_into_the_note(tmp_path):
     assert (found.status, found.ended, found.failure.traceback) == ("failed", "now", "")
     assert found.failure.title.endswith("ü…")
     about = (tmp_path / end_note.FILE).stat()
-    assert about.st_size == end_note.ROOM == 4096, "a block of most file systems"
+    assert about.st_size == end_note.SIZE == 4096, "a block of most file systems"
     assert not about.st_mode & 0o111
 
 
@@ -359,5 +359,5 @@ def test_a_killed_run_says_how_far_it_came_and_can_go_on(tmp_path):
     assert (data["status"], told(run), lines(run)) == ("running", [1, 2, 3], [1, 2, 3])
     assert data["checkpoint"]["epoch"] == 2.0
     assert not lock.is_held(run)
-    list(folder.recorded(again(run, 2, 4), run, go_on=True))
+    list(folder.record_events(again(run, 2, 4), run, resumed=True))
     assert told(run) == [1, 2, 3, 4]

@@ -1,4 +1,4 @@
-"""A run on disk, shown as a run just made."""
+"""Replaying a run on disk gives the events of a run that was just trained."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from studio.spec.structs import replace
 
 
 def opened(run: Path) -> list[Event]:
-    return [event for event in reopen.replayed(run) if not isinstance(event, Stage)]
+    return [event for event in reopen.replay(run) if not isinstance(event, Stage)]
 
 
 def only(events: list[Event], kind: type) -> list:
@@ -38,7 +38,7 @@ def only(events: list[Event], kind: type) -> list:
 
 def test_a_run_comes_back_as_it_was_told(tmp_path):
     run = tmp_path / "run"
-    told = list(folder.recorded(with_proof(run), run))
+    told = list(folder.record_events(with_proof(run), run))
     events = opened(run)
     for kind in (RunStarted, Epoch, TrainingFinished):
         assert only(events, kind) == only(told, kind)
@@ -58,7 +58,7 @@ def test_a_run_comes_back_as_it_was_told(tmp_path):
 
 def test_numbers_come_back(tmp_path):
     run = tmp_path / "run"
-    told = list(folder.recorded(number_story(run), run))
+    told = list(folder.record_events(number_story(run), run))
     events = opened(run)
     assert only(events, Evaluated)[-1].report == only(told, Evaluated)[-1].report
     dataset = only(events, DatasetScanned)[-1].dataset
@@ -68,7 +68,7 @@ def test_numbers_come_back(tmp_path):
 
 
 def test_a_run_that_was_moved_is_told_from_where_it_lies_now(tmp_path):
-    list(folder.recorded(story(tmp_path / "run", 2), tmp_path / "run"))
+    list(folder.record_events(story(tmp_path / "run", 2), tmp_path / "run"))
     shutil.move(tmp_path / "run", tmp_path / "elsewhere")
     events = opened(tmp_path / "elsewhere")
     assert only(events, RunStarted)[0].run == events[-1].summary.path == str(tmp_path / "elsewhere")
@@ -76,14 +76,14 @@ def test_a_run_that_was_moved_is_told_from_where_it_lies_now(tmp_path):
 
 def test_photos_that_are_gone_are_counted(tmp_path):
     spec = replace(SPEC, dataset=DatasetSpec(str(tmp_path / "photos")))
-    list(folder.recorded(story(tmp_path / "run", 2, spec), tmp_path / "run"))
+    list(folder.record_events(story(tmp_path / "run", 2, spec), tmp_path / "run"))
     (tmp_path / "photos" / "ants").mkdir(parents=True)
     (tmp_path / "photos" / "ants" / "0.jpg").touch()
     assert only(opened(tmp_path / "run"), RunOpened)[0].missing == 1
 
 
 def test_a_run_cut_short_before_its_first_epoch_has_no_results(tmp_path):
-    running = folder.recorded(begin(tmp_path / "run"), tmp_path / "run")
+    running = folder.record_events(begin(tmp_path / "run"), tmp_path / "run")
     next(running), next(running)
     running.close()
     events = opened(tmp_path / "run")
@@ -102,7 +102,7 @@ def test_a_run_cut_short_before_its_first_epoch_has_no_results(tmp_path):
 )
 def test_a_run_that_was_tampered_with_is_a_fault_that_names_it(tmp_path, file, content):
     run = tmp_path / "run"
-    list(folder.recorded(story(run, 2), run))
+    list(folder.record_events(story(run, 2), run))
     if content is None:
         content = json.dumps(run_json(run) | {"report": {"accuracy": 1}})
     (run / file).write_text(content)

@@ -1,4 +1,4 @@
-"""Runs of every released version still open, predict, resume, extend and export, with the numbers of their time."""
+"""Runs of every released version still open, predict, resume, extend and export, with the same numbers as then."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from studio.events import Epoch, Evaluated, ImagePrediction, RunOpened, RunsList
 VERSIONS = sorted(folder for folder in (Path(__file__).parents[1] / "stored_runs").iterdir() if folder.is_dir())
 RUNS = ("frozen", "fine_tuned", "regression", "twelve_bits")
 TOLERANCE = 1e-4
-"""Another processor adds in another order; a wrong epoch or other pixels differ by far more."""
+"""Tolerance for processors that sum in another order; a wrong epoch or other pixels differ by far more."""
 
 Stored = Callable[[str], Path]
 
@@ -28,7 +28,7 @@ def version(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture
 def stored(version: Path, tmp_path: Path) -> Stored:
-    """A copy of a stored run, which may be written to."""
+    """A writable copy of a stored run."""
     return lambda name: Path(shutil.copytree(version / name, tmp_path / name))
 
 

@@ -117,7 +117,7 @@ sys.path.insert(0, sys.argv[2])
 from stories import story
 from studio.events import Epoch
 from studio.runs import folder as runs
-for event in runs.recorded(story(Path(sys.argv[1]), 4), Path(sys.argv[1])):
+for event in runs.record_events(story(Path(sys.argv[1]), 4), Path(sys.argv[1])):
     if isinstance(event, Epoch) and event.epoch == 3:
         os.kill(os.getpid(), signal.SIGKILL)
 """

@@ -63,7 +63,7 @@ def run_spec(folder: Path, freeze: FreezePlan = ALL_FROZEN, backbone: BackboneSp
 
 
 def recorded(spec: RunSpec, run: Path, cache: Path, stop: Stop = never) -> Iterator[Event]:
-    return runs.recorded(training.train(spec, run, stop, cache), run)
+    return runs.record_events(training.train(spec, run, stop, cache), run)
 
 
 def trained(

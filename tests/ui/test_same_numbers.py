@@ -10,7 +10,7 @@ import states
 
 from studio.events import LayerOutput, RunSummary
 from studio.planning import freezing
-from studio.runs.layer_changes import sentence, summed
+from studio.runs.layer_changes import sentence, summarize
 from studio.session import run_list
 from studio.session.ribbon import summaries
 from studio.session.state import RunState
@@ -47,7 +47,7 @@ def test_layers_with_weights_are_counted_everywhere(
     assert page.plan.facts.value("Frozen layers") == frozen
     assert card.facts.value("Frozen layers") == frozen
     assert run.moved is not None
-    assert sentence(summed(run.moved.layers)).startswith(f"{frozen} layers unchanged")
+    assert sentence(summarize(run.moved.layers)).startswith(f"{frozen} layers unchanged")
     assert summaries(state)[2].line.endswith(ribbon)
 
 

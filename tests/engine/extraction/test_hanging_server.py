@@ -59,7 +59,7 @@ def test_extraction(photos: Path, tmp_path: Path, hang: Hang) -> None:
     assert not lock.is_held(tmp_path / "run")
     photo.unlink()
     photo.write_bytes(content)
-    events = list(folder.recorded(run.resume(tmp_path / "run", cache=tmp_path / "cache"), tmp_path / "run", True))
+    events = list(folder.record_events(run.resume(tmp_path / "run", cache=tmp_path / "cache"), tmp_path / "run", True))
     assert only(events, Epoch)
     for name in ("head.safetensors", "predictions.csv"):
         assert (tmp_path / "run" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()

@@ -42,7 +42,7 @@ def half_written(folder: Path) -> list[str]:
 
 
 def resumed(run: Path, cache: Path) -> list[Event]:
-    return list(runs.recorded(training.resume(run, cache=cache), run, go_on=True))
+    return list(runs.record_events(training.resume(run, cache=cache), run, resumed=True))
 
 
 @pytest.mark.slow

@@ -111,7 +111,7 @@ def test_a_run_that_was_moved_away_goes_on_from_where_it_lies(photos, tmp_path, 
         list(running)
     assert not (tmp_path / "run").exists()
     assert not lock.is_held(moved)
-    list(folder.recorded(training.resume(moved, cache=tmp_path / "cache"), moved, go_on=True))
+    list(folder.record_events(training.resume(moved, cache=tmp_path / "cache"), moved, resumed=True))
     assert record(moved)["status"] == "done"
     for name in ("head.safetensors", "predictions.csv"):
         assert (moved / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()

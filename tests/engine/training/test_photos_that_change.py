@@ -90,7 +90,7 @@ def test_a_photo_that_changed_before_it_was_needed_again_is_named_and_the_run_go
     assert not list((tmp_path / "run").glob(".*.safetensors*")), "nothing half-written is left"
     photo.write_bytes(good)
     again_events = list(
-        runs.recorded(training.resume(tmp_path / "run", cache=tmp_path / "cache"), tmp_path / "run", True)
+        runs.record_events(training.resume(tmp_path / "run", cache=tmp_path / "cache"), tmp_path / "run", True)
     )
     assert only(again_events, Epoch)
     assert outcome(tmp_path / "run") == outcome(tmp_path / "whole")

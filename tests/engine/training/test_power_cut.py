@@ -27,7 +27,7 @@ WEIGHTS = ("head.safetensors", "thawed.safetensors", "best/head.safetensors", "b
 
 
 def resumed(run: Path, cache: Path) -> list:
-    return list(runs.recorded(training.resume(run, cache=cache), run, go_on=True))
+    return list(runs.record_events(training.resume(run, cache=cache), run, resumed=True))
 
 
 def weights(run: Path) -> dict[str, bytes]:
@@ -171,7 +171,7 @@ def test_a_kill_between_head_and_thawed_layers_never_loses_a_usable_pair(photos,
                 weight_files.load(folder)
             except UserError as fault:
                 torn += "different epochs" in fault.title
-        going = runs.recorded(training.resume(run, cache=tmp_path / "cache"), run, go_on=True)
+        going = runs.record_events(training.resume(run, cache=tmp_path / "cache"), run, resumed=True)
         for event in going:  # before anything is trained, what was cut apart is whole again
             if isinstance(event, Epoch):
                 break

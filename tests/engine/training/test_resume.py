@@ -36,7 +36,7 @@ KILLS = Path(__file__).parents[2] / "bench" / "kills.py"
 
 
 def resumed(run: Path, cache: Path, epochs: int | None = None) -> list[Event]:
-    return list(folder.recorded(training.resume(run, epochs, cache=cache), run, go_on=True))
+    return list(folder.record_events(training.resume(run, epochs, cache=cache), run, resumed=True))
 
 
 def weights(run: Path) -> dict[str, Any]:

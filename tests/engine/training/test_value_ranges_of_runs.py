@@ -168,7 +168,7 @@ def test_a_chosen_range_is_recorded(deep: Path, tmp_path: Path) -> None:
 def test_a_run_that_goes_on_keeps_its_range(deep: Path, run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("studio.data.images.measuring.measure", lambda *_: pytest.fail("nothing is to be measured"))
     going_on = training.resume(run, 5, cache=deep.parent / "cache")
-    events = list(runs.recorded(going_on, run, go_on=True))
+    events = list(runs.record_events(going_on, run, resumed=True))
     assert only(events, FeaturesComputed)[0].computed == 0
     assert value_ranges.of(record(run)) == ESTIMATED
     assert len(record(run)["epochs"]) == 5

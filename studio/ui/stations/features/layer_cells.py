@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QIcon
 
 from studio.events import LayerTable
 from studio.formatting import numbers
-from studio.runs.layer_changes import distance, sentence, summed
+from studio.runs.layer_changes import distance, sentence, summarize
 from studio.session.plan.layer_rows import BYTES, LayerRows, NewHead, Rates, ShownProof
 from studio.ui.theme import theme
 from studio.ui.widgets.number_field import compact, short
@@ -117,7 +117,7 @@ class LayerCells:
         shades, below, shown = theme.current(), self._changes[row], self.shown
         if not below:
             return "–", "", shades.muted
-        change = summed(below, shown.statistics_follow)
+        change = summarize(below, shown.statistics_follow)
         if change.broken:
             text, sign, color = "changed although frozen", "alert", shades.bad
         elif change.largest is None:
@@ -133,7 +133,7 @@ class LayerCells:
         below, shown = self._changes[row], self.shown
         if not below:
             return "It has no parameters and no statistics, so it cannot change." if shown.changes else ""
-        text = sentence(summed(below, shown.statistics_follow))
+        text = sentence(summarize(below, shown.statistics_follow))
         text += f".\nMeasured at epoch {shown.epoch:g}, relative to the weights at the start of the run."
         if any(change.by is not None and change.frozen and not change.unchanged for change in below):
             text += "\nThe running statistics of frozen BatchNorm layers were updated in this run, their weights not."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from studio.events import LayersChanged
-from studio.runs.layer_changes import sentence, summed
+from studio.runs.layer_changes import sentence, summarize
 from studio.session.state import RunState
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import Elided
@@ -37,7 +37,7 @@ class ProofLine(QWidget):
         if run is None or moved is None or not moved.layers:
             self.hide()
             return
-        summary = summed(moved.layers, run.started.spec.freeze.batch_norm == "update")
+        summary = summarize(moved.layers, run.started.spec.freeze.batch_norm == "update")
         text = sentence(summary)
         self._broken = bool(summary.broken)
         self.words.show_text(text)

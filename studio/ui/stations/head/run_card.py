@@ -13,7 +13,7 @@ from studio.evaluate.metrics import task_of
 from studio.events.runs import STATE_WORDS
 from studio.formatting import numbers
 from studio.planning import presets
-from studio.runs.layer_changes import summed
+from studio.runs.layer_changes import summarize
 from studio.session.selectors import best_accuracy, best_epoch, result_epoch, result_words
 from studio.session.state import RunState
 from studio.ui.theme import theme
@@ -196,7 +196,7 @@ def _proof(run: RunState) -> tuple[str, str]:
     if not run.started.frozen_layers:
         return "", ""
     if run.trained is None and run.moved is not None:
-        summary = summed(run.moved.layers, run.started.spec.freeze.batch_norm == "update")
+        summary = summarize(run.moved.layers, run.started.spec.freeze.batch_norm == "update")
         return ("changed, see the layers", "bad") if summary.broken else ("so far, hashes match", "ice")
     if run.trained is None:
         return "at the end" if run.status == "running" else "no", "muted"
