@@ -51,6 +51,7 @@ class _ThemeNotifier(QObject):
         super().__init__(app)
         self.setObjectName("theme_notifier")
         self.choice = _Choice()
+        self.styled = False
         app.styleHints().colorSchemeChanged.connect(self.follow)
 
     def follow(self) -> None:
@@ -71,8 +72,9 @@ def apply(app: QApplication, scheme: str = "system") -> None:
     wants_dark = app.styleHints().colorScheme() == Qt.ColorScheme.Dark
     dark = scheme == "dark" or (scheme == "system" and wants_dark)
     notifier.choice = _Choice(scheme if scheme in SCHEMES else "system", dark)
-    if app.style().objectName().lower() != "fusion":
+    if not notifier.styled:  # under a style sheet Qt does not say which style it uses
         app.setStyle(QStyleFactory.create("Fusion"))
+        notifier.styled = True
     font = app.font()
     if font.family() in ("Sans Serif", "sans-serif"):  # without a desktop Qt has only this generic name
         if "Inter" in QFontDatabase.families():
@@ -81,7 +83,9 @@ def apply(app: QApplication, scheme: str = "system") -> None:
         app.setFont(font)
     colors = current()
     app.setPalette(_qt_palette(colors))
-    app.setStyleSheet(stylesheet(colors))
+    sheet = stylesheet(colors)
+    if app.styleSheet() != sheet:  # each style sheet, even the same, lays out every widget again
+        app.setStyleSheet(sheet)
     notifier.changed.emit()
 
 
@@ -151,8 +155,9 @@ def set_color_role(widget: QWidget, name: str) -> None:
     if widget.property("color_role") == name:
         return
     widget.setProperty("color_role", name)
-    widget.style().unpolish(widget)
-    widget.style().polish(widget)
+    if widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):  # or the style reads it when it is first shown
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
 
 
 ICON = QSize(16, 16)
