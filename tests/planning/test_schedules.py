@@ -9,12 +9,14 @@ import torch
 
 from studio.planning.schedules import factor
 from studio.spec import TrainSpec
+from studio.system import lazy_compiler
 
 
 def factors(epochs: int, steps: int, **train: Any) -> list[float]:
     return [factor(step, steps, epochs, TrainSpec(**train)) for step in range(epochs * steps)]
 
 
+@lazy_compiler.placeholder()
 def of_torch(kind: Any, number: int, **options: Any) -> list[float]:
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
     schedule = kind(optimizer, **options)

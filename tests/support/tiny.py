@@ -21,6 +21,7 @@ from studio.events import Event
 from studio.jobs.protocol import Stop, never
 from studio.runs import folder as runs
 from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, HeadSpec, RunSpec, TrainSpec
+from studio.system import lazy_compiler
 
 LITE0 = BackboneSpec(image_size=32)
 """The bundled backbone with its real weights, where they matter."""
@@ -73,6 +74,7 @@ def trained(
     return list(recorded(run_spec(folder, freeze, backbone, **choices), run, folder.parent / "cache"))
 
 
+@lazy_compiler.placeholder()
 def real_steps(base: Backbone, freezer: Freezer, steps: int = 3, optimizer: str = "adamw") -> None:
     """Training steps as in a run, with large learning rates, so that any change shows."""
     head = Head(base.table.features, 2, HeadSpec(), seed=1)
