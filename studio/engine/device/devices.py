@@ -72,7 +72,8 @@ def deterministic_mode(device: torch.device, deterministic: bool, dtype: torch.d
     try:
         if deterministic:
             os.environ.setdefault(CUBLAS_VARIABLE, ":4096:8")  # cuBLAS is deterministic only with this setting
-        torch.use_deterministic_algorithms(deterministic, warn_only=True)
+        # Not `use_deterministic_algorithms`, which also imports torch's compiler; nothing is compiled here.
+        torch.set_deterministic_debug_mode("warn" if deterministic else "default")
         _set_fill(False)  # filling uninitialized memory is for debugging and takes time
         torch.backends.cudnn.deterministic = deterministic
         torch.backends.cudnn.benchmark = not deterministic
@@ -108,8 +109,7 @@ def differences(device: torch.device, deterministic: bool) -> tuple[str, ...]:
 
 def _settings() -> dict[str, Any]:
     return {
-        "mode": torch.are_deterministic_algorithms_enabled(),
-        "warn": torch.is_deterministic_algorithms_warn_only_enabled(),
+        "mode": torch.get_deterministic_debug_mode(),
         "fill": torch.utils.deterministic.fill_uninitialized_memory,  # type: ignore[attr-defined]
         "deterministic": torch.backends.cudnn.deterministic,
         "benchmark": torch.backends.cudnn.benchmark,
@@ -119,7 +119,7 @@ def _settings() -> dict[str, Any]:
 
 
 def _restore(before: dict[str, Any]) -> None:
-    torch.use_deterministic_algorithms(before["mode"], warn_only=before["warn"])
+    torch.set_deterministic_debug_mode(before["mode"])
     _set_fill(before["fill"])
     torch.backends.cudnn.deterministic = before["deterministic"]
     torch.backends.cudnn.benchmark = before["benchmark"]
