@@ -87,7 +87,7 @@ def extract(
         return str(Path(dataset.folder, photos[digests.index(digest) // spec.views].path))
 
     with (
-        finite.required(backbone.info.name, dtype, photo_of),
+        finite.photo_errors(backbone.info.name, dtype, photo_of),
         _feature_store(root, backbone, cut, dtype) as feature_store,
         closing(features.writer(backbone, cut, device, feature_store, stop, dtype)) as writer,
     ):

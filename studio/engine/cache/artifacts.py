@@ -1,7 +1,7 @@
-"""Cached results that are not rows, each a file of bytes: properties of a network, or a compiled one.
+"""Cache of results that are not rows: properties of a network, and compiled networks, each in a file.
 
-A file begins with a hash of its content, so that a damaged one is ignored and computed again. Imports neither numpy nor
-torch.
+A file starts with a hash of its content, so that a damaged file is ignored and computed again. The module imports
+neither numpy nor torch.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ LIBRARIES = ("torch", "torchvision", "timm", "openvino", "thaw-studio")
 
 
 def key(kind: str, **parts: object) -> str:
-    """Name of an artifact: a hash over everything that it depends on, versions of libraries included."""
+    """Return the name of an artifact: a hash of everything that it depends on, including versions of libraries."""
     versions = [(name, version(name)) for name in LIBRARIES]
     words = repr((kind, versions, sorted(parts.items())))
     return hashlib.blake2b(words.encode(), digest_size=16).hexdigest()
 
 
 def version(library: str) -> str:
-    """Version of an installed library, read without importing it; "" where it is not installed."""
+    """Return the version of an installed library without importing it; "" where it is not installed."""
     try:
         return metadata.version(library)
     except metadata.PackageNotFoundError:
@@ -39,7 +39,7 @@ def version(library: str) -> str:
 
 
 def digest_of(file: Path) -> str:
-    """Hash of a file's content.
+    """Return a hash of a file's content.
 
     Raises:
         OSError: It cannot be read.
@@ -49,38 +49,38 @@ def digest_of(file: Path) -> str:
 
 
 def read(root: Path, name: str) -> bytes | None:
-    """Content of the file with this name; None where there is none, or it is damaged."""
+    """Return the content of an artifact; None where it is missing or damaged."""
     file = _file(root, name)
     try:
         data = file.read_bytes()
         content = data[HASH_BYTES:]
         if data[:HASH_BYTES] != _hash(content):
             return None
-        os.utime(file)  # it was used now
+        os.utime(file)  # the time of the last use, for eviction
     except OSError:
         return None
     return content
 
 
 def write(root: Path, name: str, content: bytes, about: dict[str, object]) -> None:
-    """Keep some bytes; nothing where they do not fit into the cache or onto the disk: they can be computed again.
+    """Store an artifact, if it fits into the cache and on the disk.
 
     Args:
         root: Folder of the cache.
-        name: A `key`.
-        content: What is kept.
-        about: Words for people who look into the cache: `backbone`, and as `cut` what it is.
+        name: Result of `key`.
+        content: Content to store.
+        about: Description for people who look into the folder: `backbone`, and the kind of artifact as `cut`.
     """
     limit = paths.cache_limit()
-    if len(content) > limit // 2:  # one network must not throw out what all others computed
+    if len(content) > limit // 2:  # it would evict too many results of other networks
         return
     file = _file(root, name)
     with contextlib.suppress(OSError):
         eviction.prune(root, limit, (file.parent,), len(content))
         file.parent.mkdir(parents=True, exist_ok=True)
         eviction.describe(file.parent, about)
-        with atomic_files.atomic_write(file) as beside:
-            beside.write_bytes(_hash(content) + content)
+        with atomic_files.atomic_write(file) as temporary:
+            temporary.write_bytes(_hash(content) + content)
 
 
 def _file(root: Path, name: str) -> Path:

@@ -1,9 +1,9 @@
-"""Files of the cache: its size, its content, and the removal of the oldest part of it.
+"""Files of the cache: their size and content, and the eviction of the least recently used ones.
 
-A feature store is a folder, in which each program that computed rows for it left a *segment*: a file of rows and one of
-their keys. Segments are removed, the one unused for longest first, whatever store it is in, so that one store with many
-data sets stays within the limit, too. Programs map a segment while they read it: where files in use can be removed they
-keep what they mapped, where they cannot (Windows) the segment stays. Imports neither numpy nor torch.
+A feature store is a folder of *segments*, each written by one program: a file of rows and a file of their keys.
+Segments are evicted in the order of their last use, regardless of the store, so that a single store with many data sets
+also stays within the limit. Readers map segments into memory: on systems that can remove files in use, a mapping stays
+valid; on Windows such a segment is not removed. The module imports neither numpy nor torch.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from studio.system import atomic_files
 ROWS, KEYS, ABOUT = ".rows", ".keys", "about.json"
 
 ARTIFACT = ".artifact"
-"""Suffix of a file without keys (`artifacts`); it is counted and removed like a segment."""
+"""Suffix of files written by `artifacts`, which are counted and evicted like segments."""
 
 KEY_BYTES = 16
 """Bytes of a photo's digest."""
 
 RECORD_BYTES = KEY_BYTES + 4
-"""Record of a row in the file of keys: the digest, and a checksum of both."""
+"""Bytes per row in the file of keys: the digest, and a checksum of digest and row."""
 
 
 @dataclass(frozen=True)
@@ -51,40 +51,40 @@ def contents(root: Path, limit: int) -> CacheContents:
     return CacheContents(str(root), sum(store.bytes for store in stores), limit, tuple(stores))
 
 
-def prune(root: Path, limit: int, keep: Collection[Path] = (), coming: int = 0) -> None:
-    """Remove the segments unused for longest until the cache, with `coming` bytes more, is within `limit` bytes.
+def prune(root: Path, limit: int, keep: Collection[Path] = (), incoming: int = 0) -> None:
+    """Evict the least recently used segments until the cache plus `incoming` bytes is within `limit` bytes.
 
     Args:
         root: Folder of the cache.
         limit: Size limit of all stores together in bytes.
-        keep: Stores or files of rows that are in use and stay.
-        coming: Bytes that are about to be written.
+        keep: Stores, or files of rows, that are in use and must stay.
+        incoming: Bytes that are about to be written.
     """
     segments = sorted(_segments(root), key=_age)
-    over = sum(segment.bytes for segment in segments) + coming - limit
+    over = sum(segment.bytes for segment in segments) + incoming - limit
     _remove(segments, over, keep)
 
 
-def free_space(root: Path, wanted: int, keep: Collection[Path] = ()) -> bool:
-    """Free `wanted` bytes on a full disk, oldest segments first; False where nothing could be removed."""
-    return _remove(sorted(_segments(root), key=_age), wanted, keep) > 0
+def free_space(root: Path, required: int, keep: Collection[Path] = ()) -> bool:
+    """Evict segments until `required` bytes are free on a full disk; False where none could be removed."""
+    return _remove(sorted(_segments(root), key=_age), required, keep) > 0
 
 
 def clear(root: Path) -> None:
-    """Remove all computed features; other files stay."""
+    """Remove all segments and artifacts; other files stay."""
     _remove(list(_segments(root)), float("inf"), ())
 
 
 def describe(folder: Path, about: dict[str, object]) -> None:
-    """Write the description of a store, for people and for `contents`."""
+    """Write the description of a store, which `contents` reads."""
     atomic_files.write_text(folder / ABOUT, json.dumps(about, indent=1))
 
 
-def _remove(segments: list[_Segment], wanted: float, keep: Collection[Path]) -> int:
-    """Remove segments in this order until `wanted` bytes are free; returns the number of freed bytes."""
+def _remove(segments: list[_Segment], required: float, keep: Collection[Path]) -> int:
+    """Remove segments in this order until `required` bytes are freed; return the number of freed bytes."""
     freed = 0
     for segment in segments:
-        if freed >= wanted:
+        if freed >= required:
             break
         if segment.rows in keep or segment.rows.parent in keep:
             continue
@@ -94,12 +94,12 @@ def _remove(segments: list[_Segment], wanted: float, keep: Collection[Path]) -> 
         except OSError:  # in use, on a system where such files cannot be removed
             continue
         freed += segment.bytes
-        _fold(segment.rows.parent)
+        _remove_if_empty(segment.rows.parent)
     return freed
 
 
-def _fold(store: Path) -> None:
-    """Remove a store that has become empty."""
+def _remove_if_empty(store: Path) -> None:
+    """Remove the folder of a store without segments."""
     if any(path.suffix in (ROWS, KEYS, ARTIFACT) for path in _inside(store)):
         return
     with contextlib.suppress(OSError):  # fails where there are other files in it
@@ -108,7 +108,7 @@ def _fold(store: Path) -> None:
 
 
 def _segments(root: Path) -> Iterator[_Segment]:
-    """All segments, incomplete ones too; another program may remove some at the same time."""
+    """Yield all segments, including incomplete ones; another program may remove some at the same time."""
     for store in _inside(root):
         names = {path.with_suffix("") for path in _inside(store) if path.suffix in (ROWS, KEYS)}
         artifacts = [path for path in _inside(store) if path.suffix == ARTIFACT]

@@ -1,4 +1,4 @@
-"""Detection of NaN and infinity in features, before they are stored, with the photo in the message."""
+"""Detection of NaN and infinity in features before they are stored."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import torch
 
 
-class NotFinite(Exception):  # noqa: N818  # converted to a `UserError` where the photo's name is known
-    """A row holds NaN or infinity.
+class NotFiniteError(Exception):  # converted to a `UserError` where the photo's name is known
+    """A row contains NaN or infinity.
 
     Attributes:
         digest: Digest of the photo.
@@ -29,16 +29,16 @@ class NotFinite(Exception):  # noqa: N818  # converted to a `UserError` where th
 
 
 def is_finite(numbers: NDArray[np.generic]) -> bool:
-    """True where there is neither NaN nor infinity; fast where that is so."""
+    """True where an array contains neither NaN nor infinity."""
     if not np.issubdtype(numbers.dtype, np.floating):
         return True
     with np.errstate(all="ignore"):
-        # One pass without an array of flags; but a sum that overflows proves nothing.
+        # A finite sum proves it in one pass without an array of flags; a sum that overflows proves nothing.
         return bool(np.isfinite(numbers.sum()) or np.isfinite(numbers).all())
 
 
-def require(digests: list[bytes], rows: NDArray[np.generic]) -> None:
-    """Check that all rows (N, one per digest) are finite.
+def require_finite(digests: list[bytes], rows: NDArray[np.generic]) -> None:
+    """Check that all rows are finite; `rows` has one per digest.
 
     Raises:
         NotFinite: For the first row that is not.
@@ -47,17 +47,17 @@ def require(digests: list[bytes], rows: NDArray[np.generic]) -> None:
         return
     for digest, row in zip(digests, rows, strict=True):
         if not is_finite(row):
-            raise NotFinite(digest, words(row))
+            raise NotFiniteError(digest, kind_of(row))
 
 
-def words(row: NDArray[np.generic]) -> str:
-    """Kind of the bad number in a row: "NaN" or "infinity"."""
+def kind_of(row: NDArray[np.generic]) -> str:
+    """Return the kind of non-finite number in a row: "NaN" or "infinity"."""
     return "NaN" if np.isnan(row).any() else "infinity"
 
 
 @contextlib.contextmanager
-def required(backbone: str, dtype: torch.dtype, photo: Callable[[bytes], str]) -> Iterator[None]:
-    """Convert `NotFinite` to a `UserError` that names the photo.
+def photo_errors(backbone: str, dtype: torch.dtype, photo: Callable[[bytes], str]) -> Iterator[None]:
+    """Convert `NotFiniteError` to a `UserError` that names the photo.
 
     Args:
         backbone: Name of the backbone.
@@ -66,13 +66,13 @@ def required(backbone: str, dtype: torch.dtype, photo: Callable[[bytes], str]) -
     """
     try:
         yield
-    except NotFinite as error:
-        raise fault(backbone, photo(error.digest), error.what, dtype) from None
+    except NotFiniteError as error:
+        raise not_finite_error(backbone, photo(error.digest), error.what, dtype) from None
 
 
-def fault(backbone: str, photo: str, what: str, dtype: torch.dtype | None = None) -> UserError:
-    """The error for a photo whose features are not finite."""
-    hint = "Choose other weights: these may be damaged, or be those of another network."
+def not_finite_error(backbone: str, photo: str, what: str, dtype: torch.dtype | None = None) -> UserError:
+    """Return the error for a photo whose features are not finite."""
+    hint = "Choose other weights: these may be damaged or belong to another network."
     if dtype is not None and (name := str(dtype).removeprefix("torch.")) != "float32":
         hint = f"Choose float32 in place of {name}, or other weights."
-    return UserError(f"“{backbone}” gives {what} in place of features for {photo}; they were not stored.", hint, photo)
+    return UserError(f"The features of {photo} from “{backbone}” contain {what}; they were not stored.", hint, photo)

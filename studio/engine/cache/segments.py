@@ -1,7 +1,7 @@
 """Segments of a feature store: a file of rows, and a file with the key of each row and a checksum of both.
 
-A segment is written by one program and never changed afterwards. Readers map it when they open it, so that they can
-read on if another program removes it. The checksum of a row is verified when the row is read for the first time.
+A segment is written by one program and never changed afterwards. Readers map it into memory when they open it, so that
+it stays readable if another program removes it. The checksum of a row is verified when the row is first read.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from studio.engine.cache.eviction import KEY_BYTES
 RECORD = np.dtype([("digest", "u1", KEY_BYTES), ("sum", "<u4")])
 assert RECORD.itemsize == eviction.RECORD_BYTES
 
-STEP = 64 << 20
-"""Bytes after which a writer checks the size of the cache again, and a reader releases the pages it has read."""
+CHECK_INTERVAL = 64 << 20
+"""Bytes after which a writer checks the size of the cache again and a reader releases the pages that it read."""
 
 
 class Segment:
-    """A segment as it was when it was opened; mapped, so that it stays readable.
+    """A segment, mapped into memory with the rows it had when it was opened.
 
     Args:
         rows: Path of the file of rows.
@@ -56,35 +56,35 @@ class Segment:
         self._unreleased = 0
 
     def digests(self) -> list[bytes]:
-        """Digests of its rows, in order."""
+        """Return the digests of its rows, in order."""
         packed = self._records["digest"].tobytes()
         return [packed[start : start + KEY_BYTES] for start in range(0, len(packed), KEY_BYTES)]
 
-    def sound(self, row: int) -> bool:
-        """True where a row has its checksum and is finite; reads it on the first call."""
+    def is_valid(self, row: int) -> bool:
+        """True where a row matches its checksum and is finite; reads the row on the first call."""
         if not self._verified[row] and self._map is not None:
             record = self._records[row]
             data = memoryview(self._map)[row * self._row_bytes : (row + 1) * self._row_bytes]
             matches = _checksum(record["digest"].tobytes(), data) == record["sum"]
             self._verified[row] = matches and finite.is_finite(np.frombuffer(data, self._dtype))
             self._unreleased += self._row_bytes
-            if self._unreleased >= STEP:
+            if self._unreleased >= CHECK_INTERVAL:
                 self._unreleased = 0
                 self.release()
         return bool(self._verified[row])
 
     def mapped(self, shape: tuple[int, ...], dtype: np.dtype[np.generic]) -> NDArray[np.generic]:
-        """The rows, (N, *shape), without reading them."""
+        """Return the rows (N, *shape) as a view of the mapped file."""
         return np.frombuffer(self._map or b"", dtype).reshape(-1, *shape)
 
     def release(self) -> None:
-        """Release the pages that were read, so that they no longer count as this program's memory."""
-        if self._map is not None and len(self._map) > STEP // 16 and hasattr(mmap, "MADV_DONTNEED"):
+        """Release the pages that were read from this program's resident memory."""
+        if self._map is not None and len(self._map) > CHECK_INTERVAL // 16 and hasattr(mmap, "MADV_DONTNEED"):
             self._map.madvise(mmap.MADV_DONTNEED)
 
 
 class SegmentWriter:
-    """A segment that grows by whole rows.
+    """Writer of a new segment, which grows by whole rows.
 
     Attributes:
         rows: Path of the file of rows.
@@ -104,12 +104,16 @@ class SegmentWriter:
             raise
         self._count = 0
 
-    def sound(self, row: int) -> bool:
-        """True for every row that was written."""
+    def is_valid(self, row: int) -> bool:
+        """True for every row written so far."""
         return row < self._count
 
     def append(self, digests: list[bytes], block: NDArray[np.generic]) -> int:
-        """Write whole rows and their keys, or nothing; returns the index of the first."""
+        """Write rows and their keys, all or none; return the index of the first row.
+
+        Raises:
+            OSError: The disk is full or the folder cannot be written.
+        """
         first = self._count
         flat = block.reshape(len(digests), -1).view(np.uint8)
         records = np.zeros(len(digests), RECORD)
@@ -128,23 +132,23 @@ class SegmentWriter:
         return first
 
     def close(self) -> Segment:
-        """Finish writing; returns the segment for reading."""
+        """Finish writing; return the segment for reading. Without rows, its files are removed."""
         self._keys.seek(0)
         with self._rows, self._keys:
-            pair = Segment(self.rows, self._rows, self._keys.read(), self._row_bytes, own=True)
+            segment = Segment(self.rows, self._rows, self._keys.read(), self._row_bytes, own=True)
         if not self._count:
             self.rows.unlink(missing_ok=True)
             self.rows.with_suffix(eviction.KEYS).unlink(missing_ok=True)
-        return pair
+        return segment
 
 
 def _checksum(digest: bytes, row: memoryview) -> int:
-    """CRC-32 of the key and the row: faster than a disk, and sufficient for a disk's errors."""
+    """Return the CRC-32 of a key and its row, which is faster than disks and sufficient to detect their errors."""
     return zlib.crc32(row, zlib.crc32(digest))
 
 
 def _write(file: BinaryIO, data: memoryview) -> None:
-    """Write all of it: on a disk that fills up, the first call may write only a part."""
+    """Write all data: on a disk that is almost full, one call of `write` may write only a part."""
     remaining = memoryview(data).cast("B")
     while remaining:
         remaining = remaining[file.write(remaining) :]

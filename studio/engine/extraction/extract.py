@@ -120,7 +120,7 @@ def extract(
         readable = [photo.path for photo in dataset.photos if photo.path not in unread]
         return str(Path(dataset.folder, readable[digests.index(digest)]))
 
-    finite_rows = finite.required(backbone.info.name, dtype, photo_of)
+    finite_rows = finite.photo_errors(backbone.info.name, dtype, photo_of)
     with (
         finite_rows,
         feature_store,

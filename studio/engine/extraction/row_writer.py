@@ -47,7 +47,7 @@ class RowWriter:
 
         Raises:
             Interrupted: The job was stopped.
-            NotFinite: A photo's features are NaN or infinite; they were not written.
+            NotFiniteError: A photo's features are NaN or infinite; they were not written.
             UserError: A single photo does not fit into memory.
         """
         if self._is_new(digest):
@@ -93,7 +93,7 @@ class RowWriter:
     def _write(self) -> None:
         if self._ready:
             digests, rows = list(self._ready), np.stack(list(self._ready.values()))
-            finite.require(digests, rows)
+            finite.require_finite(digests, rows)
             self._store.put(digests, rows)
             self.computed += len(self._ready)
             self._ready.clear()

@@ -171,7 +171,7 @@ def _predictions(
     for key, row in rows.items():
         path, scores = images[int.from_bytes(key)], head_arrays.scores(model.head, row)
         if not finite.is_finite(scores):
-            values = finite.words(scores)
+            values = finite.kind_of(scores)
             yield ImageSkipped(path, f"the model gives {values} for it in place of a prediction")
             continue
         if model.target:

@@ -64,4 +64,4 @@ def _require_finite(model: Model, dataset: Dataset, places: NDArray[np.int64], b
     for place, row in zip(places, block, strict=True):
         if not finite.is_finite(row):
             photo = str(Path(dataset.folder, dataset.photos[place].path))
-            raise finite.fault(model.base.info.name, photo, finite.words(row), model.precision.dtype)
+            raise finite.not_finite_error(model.base.info.name, photo, finite.kind_of(row), model.precision.dtype)

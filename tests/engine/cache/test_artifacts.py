@@ -1,4 +1,4 @@
-"""Things computed once that are no rows: written whole or not at all, counted, and gone with the oldest."""
+"""Cached results that are not rows: atomic writes, damage, size limit and eviction."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from studio.engine.cache import artifacts, eviction
 from studio.system import paths
 
 
-def written(root: Path, name: str, content: bytes, used: float = 0.0) -> Path:
+def write_artifact(root: Path, name: str, content: bytes, used: float = 0.0) -> Path:
     artifacts.write(root, name, content, {"backbone": name, "cut": "layers"})
     file = root / name / "content.artifact"
     if used:
@@ -18,14 +18,14 @@ def written(root: Path, name: str, content: bytes, used: float = 0.0) -> Path:
 
 
 def test_what_was_written_is_read_and_counts_as_used(tmp_path):
-    file = written(tmp_path, "a", b"some bytes", used=1000.0)
+    file = write_artifact(tmp_path, "a", b"some bytes", used=1000.0)
     assert artifacts.read(tmp_path, "a") == b"some bytes"
     assert file.stat().st_mtime > 1000.0
     assert artifacts.read(tmp_path, "b") is None
 
 
 def test_what_is_damaged_is_not_read(tmp_path):
-    file = written(tmp_path, "a", b"some bytes")
+    file = write_artifact(tmp_path, "a", b"some bytes")
     whole = file.read_bytes()
     for damaged in (b"", whole[:-1], whole[:-1] + b"S", b"\0" + whole[1:]):
         file.write_bytes(damaged)
@@ -33,11 +33,11 @@ def test_what_is_damaged_is_not_read(tmp_path):
 
 
 def test_the_cache_counts_it_and_removes_the_oldest_first(tmp_path):
-    old, new = (written(tmp_path, name, bytes(100), used) for name, used in (("old", 1000.0), ("new", 2000.0)))
+    old, new = (write_artifact(tmp_path, name, bytes(100), used) for name, used in (("old", 1000.0), ("new", 2000.0)))
     size = new.stat().st_size
-    found = eviction.contents(tmp_path, 10**9)
-    assert found.bytes == 2 * size == 2 * (100 + artifacts.HASH_BYTES)
-    assert [(row.backbone, row.cut, row.rows) for row in found.stores] == [
+    contents = eviction.contents(tmp_path, 10**9)
+    assert contents.bytes == 2 * size == 2 * (100 + artifacts.HASH_BYTES)
+    assert [(row.backbone, row.cut, row.rows) for row in contents.stores] == [
         ("new", "layers", 0),
         ("old", "layers", 0),
     ]
@@ -50,11 +50,11 @@ def test_the_cache_counts_it_and_removes_the_oldest_first(tmp_path):
 
 def test_it_makes_room_for_itself_and_does_not_take_most_of_the_cache(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "cache_limit", lambda: 1000)
-    old = written(tmp_path, "old", bytes(400), used=1000.0)
-    middle = written(tmp_path, "middle", bytes(400), used=2000.0)
-    new = written(tmp_path, "new", bytes(400))
+    old = write_artifact(tmp_path, "old", bytes(400), used=1000.0)
+    middle = write_artifact(tmp_path, "middle", bytes(400), used=2000.0)
+    new = write_artifact(tmp_path, "new", bytes(400))
     assert [file.exists() for file in (old, middle, new)] == [False, True, True]
-    assert not written(tmp_path, "large", bytes(501)).exists()
+    assert not write_artifact(tmp_path, "large", bytes(501)).exists()
     assert middle.exists()
 
 

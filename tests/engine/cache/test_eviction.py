@@ -1,4 +1,4 @@
-"""The cache as a whole: what it holds is shown, its size is bounded, and what goes never hurts who is reading."""
+"""The cache as a whole: its content, its size limit, and eviction while other programs read or write."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MB = 1_000_000
 
 
 def aged(root: Path, *names: str) -> None:
-    """Shelves of ten rows each, the first one unused for longest."""
+    """Stores of ten rows each, the first one least recently used."""
     for age, name in enumerate(names):
         filled(root / name, *range(10))
         for file in (root / name).iterdir():
@@ -37,13 +37,13 @@ def bytes_of(folder: Path) -> int:
 
 def test_what_the_cache_holds_is_listed_most_recently_used_first(tmp_path):
     aged(tmp_path, "old", "new")
-    found = eviction.contents(tmp_path, 5 * MB)
-    assert [(row.name, row.backbone, row.rows, row.used) for row in found.stores] == [
+    contents = eviction.contents(tmp_path, 5 * MB)
+    assert [(row.name, row.backbone, row.rows, row.used) for row in contents.stores] == [
         ("new", "toy", 10, 1e9 + 1),
         ("old", "toy", 10, 1e9),
     ]
-    assert [row.bytes for row in found.stores] == [10 * (12 + 20)] * 2
-    assert (found.bytes, found.limit, found.folder) == (640, 5 * MB, str(tmp_path))
+    assert [row.bytes for row in contents.stores] == [10 * (12 + 20)] * 2
+    assert (contents.bytes, contents.limit, contents.folder) == (640, 5 * MB, str(tmp_path))
 
 
 def test_a_store_without_a_description_and_foreign_files_stop_nothing(tmp_path):
@@ -133,7 +133,7 @@ def test_a_disk_without_the_room_is_told_of_before_anything_is_computed(tmp_path
 
 
 def test_other_writers_are_kept_within_the_limit_while_this_one_writes(tmp_path, monkeypatch):
-    monkeypatch.setattr(store, "STEP", 100)
+    monkeypatch.setattr(store, "CHECK_INTERVAL", 100)
     with toy_store(tmp_path / "s") as growing:
         growing.make_room(50, 2700)
         aged(tmp_path, "of another program")
@@ -229,7 +229,7 @@ def test_older_rows_make_way_on_a_full_disk(small_disk):
     for name in ("old", "young"):
         with wide(small_disk / name) as one:
             one.put([key(number) for number in range(30)], block(*range(30)))
-        del one  # what is mapped takes room until nobody looks at it
+        del one  # the space of a removed file is freed only when it is no longer mapped
     (small_disk / "mine").write_bytes(bytes(1_500_000))
     with wide(small_disk / "s") as growing:
         for number in range(40):

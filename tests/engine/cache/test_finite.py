@@ -1,4 +1,4 @@
-"""Features that are no finite numbers: never kept, never written, never called a training that diverged."""
+"""Features that are not finite: they are never stored, and the error is not that of a training that diverged."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def overflowing() -> backbone.Backbone:
 
 @pytest.fixture
 def broken(monkeypatch):
-    """Every backbone that is loaded overflows."""
+    """Replaces the backbone that runs load by one whose features overflow."""
     real = backbone.load
 
     def load_broken(*args, **options):
@@ -61,8 +61,8 @@ def test_numbers_are_told_from_what_is_none():
     assert not finite.is_finite(np.array([1, np.nan, 2], np.float32))
     assert not finite.is_finite(np.array([np.inf, -np.inf], np.float32))
     assert finite.is_finite(np.zeros(3, np.uint8))
-    with pytest.raises(finite.NotFinite, match="infinity") as error:
-        finite.require([b"a", b"b"], np.array([[1, 2], [3, np.inf]], np.float32))
+    with pytest.raises(finite.NotFiniteError, match="infinity") as error:
+        finite.require_finite([b"a", b"b"], np.array([[1, 2], [3, np.inf]], np.float32))
     assert error.value.digest == b"b"
 
 
@@ -76,7 +76,7 @@ def test_features_that_are_no_numbers_name_the_photo_and_nothing_of_it_is_kept(p
 @pytest.mark.usefixtures("broken")
 @pytest.mark.parametrize("name", ["f.npz", "f.csv"])
 def test_no_file_of_features_is_written(photos, tmp_path, name):
-    with pytest.raises(UserError, match="in place of features"):
+    with pytest.raises(UserError, match="they were not stored"):
         list(feature_vectors.write(DatasetSpec(str(photos)), LITE0, tmp_path / name, "cpu", cache=tmp_path / "cache"))
     assert not (tmp_path / name).exists()
 
@@ -88,7 +88,7 @@ def test_a_run_on_a_frozen_network_says_that_its_features_are_no_numbers(photos,
     spec = run_spec(photos, backbone=LITE0)
     if augmented:
         spec = replace(spec, augment=AugmentSpec((AugmentStep("flip", 1.0),), views=1))
-    with pytest.raises(UserError, match="in place of features") as fault:
+    with pytest.raises(UserError, match="they were not stored") as fault:
         list(recorded(spec, tmp_path / "run", tmp_path / "cache"))
     assert "diverged" not in str(fault.value)
     assert record(tmp_path / "run")["status"] == "failed"
@@ -97,7 +97,7 @@ def test_a_run_on_a_frozen_network_says_that_its_features_are_no_numbers(photos,
 @pytest.mark.slow
 @pytest.mark.usefixtures("broken")
 def test_so_does_a_run_that_thaws_a_part(photos, tmp_path):
-    with pytest.raises(UserError, match="in place of features") as fault:
+    with pytest.raises(UserError, match="they were not stored") as fault:
         trained(photos, tmp_path / "run", LAST_BLOCK, LITE0)
     assert "diverged" not in str(fault.value)
 

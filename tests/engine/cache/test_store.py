@@ -1,4 +1,4 @@
-"""Rows on disk: what a crash, a second program or a full disk leaves must never be read as features."""
+"""Feature store: after a crash, with a second program, or on a full disk, no wrong rows are read as features."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def test_what_was_torn_off_by_a_crash_is_computed_again_and_the_rest_is_used(tmp
     file = next((tmp_path / "s").glob(f"*{suffix}"))
     os.truncate(file, file.stat().st_size - lost)
     again = toy_store(tmp_path / "s")
-    kept = 0 if lost == 35 else 2
-    assert [key(number) in again for number in (1, 2, 3)] == [number <= kept for number in (1, 2, 3)]
+    last_complete = 0 if lost == 35 else 2
+    assert [key(number) in again for number in (1, 2, 3)] == [number <= last_complete for number in (1, 2, 3)]
     filled(tmp_path / "s", 1, 2, 3)
     assert np.array_equal(read(tmp_path / "s", 3, 2, 1), rows_of(3, 2, 1))
 
@@ -80,8 +80,8 @@ def test_rows_are_read_from_disk_and_not_kept(tmp_path):
     filled(tmp_path / "s", 1, 2)
     rows = toy_store(tmp_path / "s").rows([key(1), key(2)])
     assert all(not mapped.flags.owndata and not mapped.flags.writeable for mapped in rows._maps.values())
-    taken = rows.take(np.array([1]))
-    taken[:] = 0  # what was taken belongs to whoever took it
+    block = rows.take(np.array([1]))
+    block[:] = 0  # `take` returns a copy, which the caller may change
     assert np.array_equal(read(tmp_path / "s", 2), rows_of(2))
 
 
