@@ -50,6 +50,8 @@ def list_runs(folder: Path | None = None) -> Generator[Event, None, None]:
             unreadable.append(Skipped(str(run), fault.title))
         if (progress := pace.at(number)) is not None:
             yield progress
+    if candidates:
+        yield pace.end(len(candidates))  # the last folders may have been too quick for a report
     summaries.sort(key=_start, reverse=True)
     yield RunsListed(str(place), tuple(summaries), tuple(unreadable))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from stories import KILLED, SPEC, again, begin, run_json, story
 
-from studio.events import DatasetScanned, Epoch, RunsListed, RunSummary, Saved
+from studio.events import DatasetScanned, Epoch, Progress, RunsListed, RunSummary, Saved
 from studio.runs import folder as runs
 from studio.runs import index
 from studio.spec import BackboneSpec, FreezePlan, TrainSpec, UserError
@@ -92,6 +92,14 @@ def test_newest_first_and_foreign_or_broken_folders_are_named(tmp_path):
     assert [Path(run.path).name for run in found.runs] == ["new", "old"]
     assert {Path(item.path).name for item in found.unreadable} == {"holiday", "half", "list", "alien", "newer", "odd"}
     assert all(item.reason for item in found.unreadable)
+
+
+def test_the_progress_of_listing_ends_at_the_number_of_folders(tmp_path):
+    finished(tmp_path / "a run")
+    (tmp_path / "no run").mkdir()
+    *_, progress, _ = index.listed(tmp_path)
+    assert isinstance(progress, Progress)
+    assert (progress.done, progress.total) == (2, 2)
 
 
 def test_the_users_own_runs_may_not_exist_yet_but_a_folder_asked_for_must(own_places, tmp_path):
