@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from studio.cli import train_options
 from studio.engine.export import registry
-from studio.planning.augmentation import KINDS as AUGMENTATIONS
+from studio.planning.augmentation import NAMES as AUGMENTATIONS
 from studio.spec import BUNDLED_BACKBONE, AugmentSpec, BackboneSpec, DatasetSpec, TrainSpec, UserError
 from studio.spec.settings import row_of
 from studio.system import paths
@@ -39,6 +39,17 @@ class _Parser(argparse.ArgumentParser):
         raise UserError(f"{message}.".replace("..", "."), f"“{self.prog} --help” lists the options.")
 
 
+class _CommandParser(_Parser):
+    """Parser of one command, whose errors name that command."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        # argparse leaves unknown options to the main parser, which cannot name the command.
+        options, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return options, unknown
+
+
 def make_parser() -> argparse.ArgumentParser:
     """The parser of `thaw`, with a subparser for each command."""
     parser = _Parser(
@@ -48,7 +59,7 @@ def make_parser() -> argparse.ArgumentParser:
         "(logged), 2 bad input or environment, 130 stopped.",
     )
     parser.add_argument("--version", action="version", version=f"Thaw Studio {_version()}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_CommandParser)
     _add_demo(commands)
     _add_scan(commands)
     _add_backbones(commands)
@@ -64,7 +75,7 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-_Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
+_Commands: TypeAlias = "argparse._SubParsersAction[_CommandParser]"
 
 
 def _add(commands: _Commands, name: str, words: str) -> _Parser:

@@ -61,6 +61,9 @@ KINDS: Mapping[AugmentKind, Kind] = MappingProxyType(
     }
 )
 
+NAMES = tuple(kind.replace("colour", "color") for kind in KINDS)
+"""Names of the kinds as users type them; records have “colour”."""
+
 
 def usual(kind: AugmentKind) -> AugmentStep:
     """A step of this kind with its default amount and probability."""
@@ -116,7 +119,7 @@ def parse(text: str) -> AugmentStep:
     if kind is None:
         near = difflib.get_close_matches(written, KINDS, n=1)
         proposal = f"Did you mean {near[0]}? " if near else ""
-        raise UserError(f"There is no augmentation called “{name}”.", f"{proposal}Available: {', '.join(KINDS)}.")
+        raise UserError(f"There is no augmentation called “{name}”.", f"{proposal}Available: {', '.join(NAMES)}.")
     if len(numbers) > 2:
         raise UserError(
             f"“{text}” has too many numbers.", "Write kind:amount:probability, for instance rotation:0.2:0.5."

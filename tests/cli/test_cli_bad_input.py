@@ -22,6 +22,10 @@ def test_a_missing_folder(tmp_path, thaw):
         refused(thaw(command[0], tmp_path / "nowhere", *command[1:]), str(tmp_path / "nowhere"))
 
 
+def test_the_hint_for_an_unknown_option_names_the_command(tmp_path, thaw):
+    refused(thaw("scan", tmp_path, "--nosuch"), "unrecognized arguments: --nosuch.", "“thaw scan --help”")
+
+
 def test_an_empty_folder(tmp_path, thaw):
     (tmp_path / "empty").mkdir()
     for command in (("scan",), ("train", *QUICK), ("extract", *QUICK, "--out", tmp_path / "f.npz")):

@@ -45,7 +45,7 @@ def test_what_the_terminal_writes_is_read(text, step):
     ("text", "said"),
     [
         ("rotate", "Did you mean rotation?"),
-        ("", "Available: flip"),
+        ("", "Available: flip, vertical_flip, crop, rotation, color, trivial, rand."),
         ("crop:lots", "not a number"),
         ("crop:1.5", "not between 0 and 1"),
         ("crop:nan", "not between 0 and 1"),
