@@ -99,7 +99,7 @@ def _say_dataset(dataset: Dataset, chosen: ValueRange | None) -> None:
         say(f"{len(dataset.photos)} photos, {len(dataset.classes)} classes, {split}")
     if dataset.deep is not None:
         for line in range_words.describe(dataset.deep, chosen):
-            say(f"Black and white of photos of more than 8 bits: {line}")
+            say(f"Value range of photos of more than 8 bits: {line}")
     if dataset.notes:
         say(f"Notes ({len(dataset.notes):,}):")
         say_table([[f"  {note.path}", note.text] for note in dataset.notes[:MOST_NOTES]])
@@ -119,4 +119,4 @@ def _range(dataset: Dataset) -> dict[str, float]:
 def say_ranges(ranges: ValueRanges) -> None:
     """Print the value ranges of photos of more than 8 bits, if there are any."""
     for line in range_words.of_run(ranges):
-        say(f"Black and white of photos of more than 8 bits: {line}")
+        say(f"Value range of photos of more than 8 bits: {line}")

@@ -265,7 +265,7 @@ def test_the_best_epoch_is_exported_and_predicted_with_where_it_is_asked_for(pho
 def test_extract_says_which_range_it_read_photos_with(photos, tmp_path, thaw):
     status, out, _ = thaw("extract", photos, *QUICK, "--value-range", "0", "1023", "--out", tmp_path / "f.csv")
     assert status == 0
-    assert "Black and white of photos of more than 8 bits: 0–1023, chosen" in out
+    assert "Value range of photos of more than 8 bits: 0–1023, chosen" in out
 
 
 def test_extract_writes_the_file_it_was_asked_for(photos, tmp_path, thaw):
@@ -348,7 +348,7 @@ def test_scan_names_black_and_white_of_photos_of_more_than_8_bits(tmp_path, thaw
             (tmp_path / "deep" / label / f"{number}.tif").write_bytes(tiff(np.full((4, 4), 900 * number, "u2")))
     status, out, _ = thaw("scan", tmp_path / "deep")
     assert status == 0
-    assert "Black and white of photos of more than 8 bits: 0–4095, estimated from 6 photos" in out
+    assert "Value range of photos of more than 8 bits: 0–4095, estimated from 6 photos" in out
     _, out, _ = thaw("scan", tmp_path / "deep", "--json", "--value-range", "-5", "2000")
     ranges = json.loads(out)["value_range"]
     assert ranges["chosen"] == {"low": -5.0, "high": 2000.0}
