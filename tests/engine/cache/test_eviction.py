@@ -127,7 +127,7 @@ def test_a_disk_without_the_room_is_told_of_before_anything_is_computed(tmp_path
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(100 * MB, 90 * MB, 10 * MB))
     with (
         toy_store(tmp_path / "s") as growing,
-        pytest.raises(UserError, match=r"need 32\.0 MB .* 8\.0 MB can be used"),
+        pytest.raises(UserError, match=r"need 32\.0 MB .* 8\.0 MB are available"),
     ):
         growing.make_room(1_000_000, 1000 * MB)
 
