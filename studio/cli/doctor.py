@@ -9,7 +9,7 @@ from studio.cli import progress
 from studio.commands import doctor as command
 from studio.events import CheckResult
 from studio.formatting.numbers import many
-from studio.system.failures import Words
+from studio.system.failures import ErrorMessage
 from studio.system.output import DONE, REFUSED, error_document, say, say_json, say_table
 
 
@@ -19,7 +19,7 @@ def doctor(options: argparse.Namespace) -> int:
     broken = [check for check in checks if not check.ok]
     title = f"{many(len(broken), 'problem')}: {', '.join(one.name for one in broken)}."
     if options.json:
-        error = error_document(Words(title, broken[0].hint)) if broken else {}
+        error = error_document(ErrorMessage(title, broken[0].hint)) if broken else {}
         say_json({"ok": not broken, **error, "checks": [_document(one) for one in checks]})
     else:
         say_table([row for one in checks for row in _rows(one)])

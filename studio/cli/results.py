@@ -16,7 +16,7 @@ from studio.runs import folder, head_card
 from studio.runs.head_card import HeadCard
 from studio.runs.record import RunRecord
 from studio.spec import UserError
-from studio.system.failures import in_words
+from studio.system.failures import message_of
 from studio.system.output import error_document, say, say_json
 
 
@@ -85,7 +85,7 @@ def _epoch_used(predictions: list[ImagePrediction], about: RunRecord | HeadCard,
 
 def _skipped_document(skipped: list[ImageSkipped], fault: UserError | None) -> dict[str, Any]:
     """Left-out files as JSON, with the error where the exit status is one."""
-    error = {} if fault is None else error_document(in_words(fault))
+    error = {} if fault is None else error_document(message_of(fault))
     return error | {
         "unreadable": [left_out_words(event) for event in skipped if not event.stray],
         "skipped": [{"path": event.path, "reason": event.reason, "count": event.count} for event in skipped],

@@ -46,7 +46,7 @@ def doctor() -> Work:
             try:
                 yield from check()
             except Exception as error:  # one failed check must not prevent the others
-                words = failures.in_words(error)
+                words = failures.message_of(error)
                 yield CheckResult(name, False, words.title, REINSTALL if words.defect else words.hint)
             if stop():
                 return
@@ -151,7 +151,7 @@ def own_files() -> Iterator[CheckResult]:
         resources.path("theme.json")
         yield CheckResult("catalog", True, f"{number:,} backbones")
     except (OSError, ValueError) as error:
-        yield CheckResult("catalog", False, failures.in_words(error).title, REINSTALL)
+        yield CheckResult("catalog", False, failures.message_of(error).title, REINSTALL)
     file = catalogue.bundled_file()
     if file is None:
         yield CheckResult("bundled weights", False, "missing", REINSTALL)
@@ -161,7 +161,7 @@ def own_files() -> Iterator[CheckResult]:
     try:
         tensors = weights.read(file)
     except Exception as error:  # a damaged file may raise anything
-        yield CheckResult("bundled weights", False, failures.in_words(error).title, REINSTALL)
+        yield CheckResult("bundled weights", False, failures.message_of(error).title, REINSTALL)
         return
     bad = [name for name, tensor in tensors.items() if not bool(tensor.isfinite().all())]
     if bad or not tensors:
@@ -188,7 +188,7 @@ def _import_error(module: str) -> str:
     try:
         importlib.import_module(module)
     except Exception as error:  # a library that does not fit another one may raise anything
-        return failures.in_words(error).title
+        return failures.message_of(error).title
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Numbers as text: with units and proper signs, in one format everywhere."""
+"""Number formats of the window, the terminal and the notebook."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 
 def figures(value: float, digits: int = 3) -> str:
-    """A number of unknown magnitude with so many significant digits: “3.21”, “12,300”, “0.00042”, “6.02e+23”."""
+    """Format a number with a number of significant digits: “3.21”, “12,300”, “0.00042”, “6.02e+23”."""
     if value == 0 or not math.isfinite(value):
         return f"{value:g}".replace("-", "−")
     size = math.floor(math.log10(abs(value)))
@@ -23,7 +23,7 @@ NARROW = "\u202f"
 
 
 def count(number: float) -> str:
-    """A large number with three digits: 4700000 is "4.7 M"."""
+    """Format a large number with two or three digits and a unit prefix: 4700000 is "4.7 M"."""
     for limit, unit in ((1e9, "G"), (1e6, "M"), (1e3, "K")):
         if abs(number) >= limit * 0.9995:
             value = number / limit
@@ -33,22 +33,22 @@ def count(number: float) -> str:
 
 
 def exact(number: float) -> str:
-    """A whole number with digits in groups of three: 2562 is "2 562"."""
+    """Format an integer with digits in groups of three: 2562 is "2 562"."""
     return f"{round(number):,}".replace(",", NARROW)
 
 
 def number(value: float, digits: int = 3) -> str:
-    """A number of unknown magnitude and unit with so many significant digits: "3.21", "12 300", "−0.0421"."""
+    """Like `figures`, with spaces between groups of digits: "3.21", "12 300", "−0.0421"."""
     return figures(value, digits).replace(",", NARROW)
 
 
 def percent(share: float, digits: int = 1) -> str:
-    """A share of one in percent: 0.948 is "94.8 %"."""
+    """Format a proportion in percent: 0.948 is "94.8 %"."""
     return f"{share * 100:.{digits}f}{NARROW}%"
 
 
 def seconds(time: float) -> str:
-    """A duration: "0.02 s", "4 s", "2 min 5 s", "1 h 12 min"."""
+    """Format a duration: "0.02 s", "4 s", "2 min 5 s", "1 h 12 min"."""
     if time < 0.0095:
         return f"{max(time, 0.0):.3f}{NARROW}s"
     if time < 0.95:
@@ -65,12 +65,12 @@ def seconds(time: float) -> str:
 
 
 def shape(sizes: Iterable[int]) -> str:
-    """A tensor's shape: (112, 14, 14) is "112 × 14 × 14"; "–" where there is none."""
+    """Format a tensor's shape: (112, 14, 14) is "112 × 14 × 14"; "–" for ()."""
     return " × ".join(str(size) for size in sizes) or "–"
 
 
 def megabytes(size: float) -> str:
-    """A number of bytes: "0.4 MB", "44.7 MB", "1.2 GB"."""
+    """Format a number of bytes: "12 KB", "0.4 MB", "44.7 MB", "1.2 GB"."""
     if size >= 999.5e6:
         return f"{size / 1e9:.1f}{NARROW}GB"
     if size >= 99.5e6:
@@ -79,17 +79,17 @@ def megabytes(size: float) -> str:
 
 
 def download_size(size: float) -> str:
-    """Size of a download, from megabytes: "47 MB", "size unknown"."""
+    """Format the size of a download in megabytes: "47.0 MB"; "size unknown" for 0."""
     return megabytes(size * 1e6) if size > 0 else "size unknown"
 
 
 def many(number: int, noun: str, plural: str = "") -> str:
-    """A number with its noun: "1 photo", "397 photos"."""
+    """Format a number with its noun: "1 photo", "397 photos"."""
     return f"{exact(number)} {noun if number == 1 else plural or noun + 's'}"
 
 
 def rate(value: float, unit: str) -> str:
-    """A speed: "96 photos/s", "1.4 epochs/s", and below one unit per second its inverse: "10 s/epoch"."""
+    """Format a speed: "96 photos/s", "1.4 epochs/s", and below one unit per second its inverse: "10 s/epoch"."""
     if value < 0.95 and unit != "MB":
         return f"{seconds(1 / value)}/{unit.removesuffix('s')}"
     return f"{exact(value) if value >= 9.5 else f'{value:.1f}'} {unit}/s"

@@ -1,4 +1,4 @@
-"""Names and sentences as label text: on one line, with optional line breaks, escaped for tooltips."""
+"""Conversion of names and sentences to label text: on one line, with line-break marks, escaped for tooltips."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from studio.system.names import escaped, escaped_lines
 
 
 def tip(text: str) -> str:
-    """`text` as a tooltip in plain text: Qt would interpret a file name like “<b>x” as HTML."""
+    """Convert `text` to a plain-text tooltip: Qt would interpret a file name like “<b>x” as HTML."""
     text = escaped_lines(text.replace("\u200b", ""))  # the line-break marks of `breakable`
     return f"<span>{html.escape(text)}</span>".replace("\n", "<br>") if "<" in text else text
 
 
 def one_line(text: str) -> str:
-    """A name on one line: file names may contain line breaks and other control characters."""
+    """Escape a name to one line: file names may contain line breaks and other control characters."""
     return escaped(text)
 
 
 def unbroken(text: str) -> str:
-    """`text` for a label of several lines, in which long names may wrap but a number and its unit may not.
+    """Convert `text` for a label of several lines, in which long names may wrap but a number and its unit may not.
 
-    Qt wraps at a narrow no-break space as at any other; only the wide one prevents it.
+    Qt wraps at narrow no-break spaces, but not at wide ones.
     """
     return breakable(text).replace(NARROW, "\u00a0")
 
 
 def breakable(text: str, longest: int = 16) -> str:
-    """`text` with optional line breaks inside long words: class and file names often have no space."""
+    """Insert optional line breaks into long words: class and file names often have no spaces."""
 
     def break_word(match: re.Match[str]) -> str:
         parts = re.split(r"(?<=[_/.\\-])", match.group())

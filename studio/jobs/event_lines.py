@@ -22,7 +22,7 @@ from studio.system.names import escaped
 
 
 def pace_words(event: Progress) -> str:
-    """“120 of 397 photos · 96 photos/s · 3 s left”."""
+    """Describe a progress: “120 of 397 photos · 96 photos/s · 3 s left”."""
     number = f"{event.done:.1f}" if event.unit == "MB" else f"{int(event.done)}"
     parts = [f"{number} of {event.total:.0f} {event.unit}" if event.total else f"{number} {event.unit}"]
     if event.unit == "epochs" and event.done < event.total:
@@ -40,35 +40,35 @@ def pace_words(event: Progress) -> str:
 
 
 def waiting_words(event: Waiting) -> str:
-    """“still reading photos/cold/00.jpg (12 s): a large file, or a slow disk or server”."""
+    """Describe a wait: “still reading photos/cold/00.jpg (12 s): a large file, or a slow disk or server”."""
     return f"still reading {event.path} ({event.seconds:.0f} s): a large file, or a slow disk or server"
 
 
 def left_out_words(event: ImageSkipped) -> str:
-    """“photos/a.jpg was left out: cut off: the file ends early.”."""
+    """Describe a skipped image: “photos/a.jpg was left out: cut off: the file ends early.”."""
     return f"{event.path} was left out: {event.reason}."
 
 
 def epoch_words(event: Epoch) -> str:
-    """“epoch 2: training loss 0.5000, accuracy 75.0%; validation loss 0.6000, accuracy 50.0%  (0.25 s)”."""
+    """Describe an epoch: “epoch 2: training loss 0.5000, accuracy …; validation loss 0.6000, …  (0.25 s)”."""
     rows = over_epochs(task_of_epochs((event,)), (event,))
     training, validation = metric_words(rows, event.train), metric_words(rows, event.val)
     return f"epoch {event.epoch}: training {training}; validation {validation}  ({event.seconds:.2f} s)"
 
 
 def metric_words(rows: Iterable[Metric], value: Callable[[str], float | None]) -> str:
-    """Metrics of an epoch: “loss 0.5000, accuracy 75.0%”; `value` is its `train` or `val`."""
+    """Describe metrics of an epoch: “loss 0.5000, accuracy 75.0%”; `value` is the epoch's `train` or `val`."""
     values = ((row, value(row.key)) for row in rows)
     return ", ".join(f"{row.short_name} {row.plain_text(number)}" for row, number in values if number is not None)
 
 
 class Lines:
-    """Writes one line per stage to stderr, for a log."""
+    """Writer of one line per stage to stderr, for a log."""
 
     def __init__(self) -> None:
         self._stage: Stage | None = None
         self._progress: Progress | None = None
-        self._waited = ""
+        self._slow_file = ""  # the last one that was reported
 
     def take(self, event: Event) -> None:
         """Print an event."""
@@ -78,8 +78,8 @@ class Lines:
         elif isinstance(event, Progress):
             self._progress = event
         elif isinstance(event, Waiting):
-            if event.seconds >= LATE and event.path != self._waited:
-                self._waited = event.path
+            if event.seconds >= LATE and event.path != self._slow_file:
+                self._slow_file = event.path
                 self._print(waiting_words(event))
         elif isinstance(event, FeaturesComputed | ViewsComputed):
             self._print(f"{event.computed} computed, {event.reused} from the cache, {event.seconds:.1f} s")

@@ -1,8 +1,7 @@
-"""Runs a generator to exactly one end, in any thread.
+"""Driver of a job: runs a generator of events in any thread, and always ends with exactly one final event.
 
-The driver uses neither Qt nor torch: the window calls `Job.run` in its worker thread and empties `Job.mailbox` from
-a timer; a test calls both in sequence. Only plain data goes through the mailbox: an exception is converted to text
-here, because its frames would keep tensors alive.
+It uses neither Qt nor torch: the window calls `Job.run` in a worker thread and empties `Job.mailbox` from a timer; a
+test calls both in sequence. Exceptions are converted to text, because their frames would keep tensors alive.
 """
 
 from __future__ import annotations
@@ -14,12 +13,12 @@ from studio.events import Cancelled, Done, Event, Failed
 from studio.jobs.failures import failure
 from studio.jobs.protocol import Work
 from studio.system import log
-from studio.system.failures import in_words
 from studio.system.failures import is_out_of_memory as is_out_of_memory
+from studio.system.failures import message_of
 
 
 class Job:
-    """A job and its events that were not taken out yet.
+    """A job and its events that are not yet consumed.
 
     Attributes:
         name: Kind of job: "scan", "train", …
@@ -47,7 +46,7 @@ class Job:
         return bool(self.mailbox) and isinstance(self.mailbox[-1], Done | Cancelled | Failed)
 
     def run(self) -> None:
-        """Run to the end. Never raises; the end is the last event in the mailbox."""
+        """Run the job to its end. Never raises; the last event in the mailbox is the final one."""
         self.mailbox.append(self._drive())
 
     def _drive(self) -> Event:
@@ -66,7 +65,7 @@ class Job:
                     close()
         except BaseException as error:
             end = failure(error)
-            if isinstance(end, Failed) and in_words(error).defect:
-                log.defect(error)  # so that a report on a job in the window has as much as one in the terminal
+            if isinstance(end, Failed) and message_of(error).defect:
+                log.defect(error)  # so that a report from the window is as complete as one from the terminal
             return end
         return Done()

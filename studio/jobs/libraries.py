@@ -13,7 +13,7 @@ from studio.events import Events, Stage
 from studio.system import atomic_files, environment, lazy_compiler
 
 _IMPORTING = threading.Lock()
-"""Held while a library is imported: a second thread would wait inside Python, where no job can be stopped."""
+"""Held while a library is imported: a second thread would wait in Python's own lock, where no job can be stopped."""
 
 
 def imported(*names: str) -> Events:
@@ -22,7 +22,7 @@ def imported(*names: str) -> Events:
     if not missing:
         return
     if not atomic_files.has_current_folder():
-        os.chdir(os.sep)  # without it Intel's library may end the process
+        os.chdir(os.sep)  # without a current folder Intel's library may end the process
     for name in missing:
         yield Stage("import", f"Starting: loading {name}")
         while not _IMPORTING.acquire(timeout=0.1):  # another thread imports it
@@ -33,13 +33,13 @@ def imported(*names: str) -> Events:
             _IMPORTING.release()
     gc.freeze()  # half a million permanent objects: scanning them at each collection would make the window stutter
     atexit.unregister(gc.unfreeze)
-    atexit.register(gc.unfreeze)  # without it some libraries report them as leaked at exit
+    atexit.register(gc.unfreeze)  # otherwise some libraries report these objects as leaks at exit
 
 
 def import_quickly(name: str) -> None:
     """Import a library with garbage collection paused, and without torch's compiler."""
     collecting = gc.isenabled()
-    gc.disable()  # a collection finds nothing during an import, and takes time
+    gc.disable()  # an import leaves hardly any garbage, so collections would only take time
     try:
         with lazy_compiler.placeholder():
             importlib.import_module(name)
@@ -49,7 +49,7 @@ def import_quickly(name: str) -> None:
 
 
 def _load(name: str) -> None:
-    """Import a library; where the memory limit is too low for it, raise that as the error instead."""
+    """Import a library; if the memory limit is too low for it, raise a `UserError` that says so."""
     try:
         import_quickly(name)
     except Exception:

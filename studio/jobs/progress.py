@@ -1,8 +1,8 @@
 """Progress of a stage, reported at most ten times a second.
 
-Rate and remaining time come from the last few seconds, not from the start, so that they follow a disk that warms up or
-a laptop that is unplugged. A pause out of all proportion to the steps before it (the machine slept, a server hung) is
-excluded: an hour of sleep must not become a rate of one photo per hour.
+Rate and remaining time come from the last few seconds, not from the start, so that they follow changes of speed, for
+instance when a laptop is unplugged. A pause that is far longer than the steps before it (the machine slept, a server
+did not answer) is excluded: an hour of sleep must not become a rate of one photo per hour.
 """
 
 from __future__ import annotations
@@ -16,19 +16,25 @@ EVERY = 0.1
 """Minimum time between two reports in seconds."""
 
 PAUSE = 3.0
-"""Shortest pause in seconds; a pause is also `FOLD` times as long as any step before it."""
+"""Minimum length of a pause in seconds; a pause is also at least `PAUSE_RATIO` times as long as any step before it."""
 
-FOLD = 10.0
+PAUSE_RATIO = 10.0
 
 _WINDOW = 3.0
 """Time in seconds over which the rate is averaged."""
 
 
 class Pace:
-    """Progress and rate of one stage."""
+    """Progress and rate of one stage.
+
+    Args:
+        stage: Name of the stage.
+        total: Number of all units; 0 where it is unknown.
+        unit: Name of the units.
+        behind: Number of units that were done before; they do not affect the rate.
+    """
 
     def __init__(self, stage: str, total: float = 0, unit: str = "photos", behind: float = 0) -> None:
-        """Begin now. `behind` units were done before: they took no time and do not affect the rate."""
         self.stage = stage
         self.total = total
         self.unit = unit
@@ -40,7 +46,7 @@ class Pace:
         self._marks: deque[tuple[float, float]] = deque([(self._moved, behind)])
 
     def at(self, done: float) -> Progress | None:
-        """Report the units done; returns an event where one is due."""
+        """Set the number of finished units; returns an event if one is due."""
         now = time.monotonic()
         if self._paused(now):
             self._marks = deque([(now, done)])
@@ -54,13 +60,13 @@ class Pace:
         return Waiting(path, time.monotonic() - self._moved)
 
     def end(self, done: float) -> Progress:
-        """Final event of the stage, due or not."""
+        """Final event of the stage, whether or not one is due."""
         return self._progress(done, time.monotonic())
 
     def _paused(self, now: float) -> bool:
-        """True where the step that ends now was a pause. Two long steps in a row are not: the work got slower."""
+        """True where the step that ends now was a pause; two long steps in a row mean that the work became slower."""
         step, self._moved = now - self._moved, now
-        self._was_paused = not self._was_paused and step > PAUSE and 0.0 < self._longest < step / FOLD
+        self._was_paused = not self._was_paused and step > PAUSE and 0.0 < self._longest < step / PAUSE_RATIO
         if not self._was_paused:
             self._longest = max(self._longest, step)
         return self._was_paused

@@ -1,4 +1,4 @@
-"""The job protocol: a generator of events that checks for a request to stop."""
+"""The job protocol: a generator of events that can be stopped between two of them, or in a long step."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from studio.events import Events
 from studio.system.failures import is_out_of_memory as is_out_of_memory
 
 Stop = Callable[[], bool]
-"""Called by long steps between two yields: True once the job should end."""
+"""Function that long steps call between two yields; it returns True once the job should end."""
 
 Work = Callable[[Stop], Events]
-"""A job before its start: takes a `Stop` and returns the generator."""
+"""A job that has not started: a function that takes a `Stop` and returns the generator."""
 
 
 class Interrupted(Exception):  # noqa: N818  # not an error: the user requested it
@@ -19,5 +19,5 @@ class Interrupted(Exception):  # noqa: N818  # not an error: the user requested 
 
 
 def never() -> bool:
-    """A `Stop` for jobs that nothing interrupts."""
+    """A `Stop` for jobs that are never stopped."""
     return False

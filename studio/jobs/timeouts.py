@@ -1,4 +1,4 @@
-"""File system calls with a timeout, for callers that must not hang on a server that does not answer."""
+"""File system calls with a timeout, for callers that must not block on a server that does not answer."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 PATIENCE = 0.5
-"""Seconds after which a server counts as not answering."""
+"""Seconds after which a server counts as unresponsive."""
 
 
 def folders(paths: Sequence[str]) -> list[str]:
-    """The `paths` that are folders or gave no answer in time."""
+    """The paths that are folders, or whose disk or server did not answer in time."""
     if not paths:
         return []
-    crew = DaemonPool(_is_folder, len(paths))
-    answers = [crew.begin(path) for path in paths]
+    pool = DaemonPool(_is_folder, len(paths))
+    answers = [pool.submit(path) for path in paths]
     concurrent.futures.wait(answers, PATIENCE)
-    crew.leave()
+    pool.close()
     return [path for path, answer in zip(paths, answers, strict=True) if not answer.done() or answer.result()]
 
 
 def within(seconds: float, work: Callable[[Item], Result], item: Item) -> Result:
-    """The result of a call, or an error after so many seconds.
+    """The result of a call, or an error after a number of seconds.
 
     Raises:
-        TimeoutError: No result in time; the call goes on in its thread, possibly for ever.
+        TimeoutError: No result in time; the call continues in its thread, possibly forever.
     """
-    crew = DaemonPool(work, 1)
-    answer = crew.begin(item)
+    pool = DaemonPool(work, 1)
+    answer = pool.submit(item)
     concurrent.futures.wait((answer,), seconds)
-    crew.leave()
+    pool.close()
     if not answer.done():
         raise TimeoutError("its disk or server does not answer")
     return answer.result()

@@ -1,11 +1,11 @@
-"""Thread pool for many files: results in order, limited look-ahead, and no hang on a single file.
+"""Thread pool for many files: results in order, limited look-ahead, and no blocking on a single file.
 
-`ThreadPoolExecutor.map` takes all its input at the start; with 50,000 decoded photos that is the whole memory. Here
-only a few results wait to be fetched. A file on a server that no longer answers blocks its thread for ever, and no
-signal frees it; so the consumer gets control ten times a second, to inform the user or to stop. Closing the generator
-drops the items that have not begun, waits briefly for the others, and abandons what then still runs: the threads are
-daemons, for which no program exit waits. Threads suffice, because Pillow and hashlib release the interpreter lock while
-they work.
+`ThreadPoolExecutor.map` submits all its input at the start, so that 50,000 decoded photos would fill the memory. Here
+only a few results wait for the consumer. A file on a server that no longer answers blocks its thread forever, and no
+signal interrupts it; so the consumer gets control ten times a second, to inform the user or to stop. Closing the
+generator drops the items that have not started, waits briefly for the others, and abandons those that still run: the
+threads are daemons, so the program's exit does not wait for them. Threads suffice, because Pillow and hashlib release
+the interpreter lock.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ TICK = 0.1
 """Seconds of waiting after which the consumer gets control."""
 
 GRACE = 0.3
-"""Seconds that closing waits for running calls."""
+"""Seconds for which closing waits for running calls."""
 
 
 def default_workers() -> int:
-    """One thread per core of this process, at most eight: a disk does not get faster with more."""
+    """Number of threads: one per core of this process, at most eight, because a disk does not get faster with more."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(8, max(1, cores))
 
@@ -48,29 +48,29 @@ def map_ordered(
     """Results of `work` for each item, in the order of the items; None after each `TICK` without a result.
 
     Args:
-        work: Called in worker threads; its exception is raised here in the item's turn. Never returns None.
-        items: Taken one at a time, as there is room; a None among them is passed on.
-        workers: Threads; None for `default_workers`.
-        ahead: Results per thread that may wait to be fetched.
+        work: Called in worker threads; an exception is raised in place of its result. Must not return None.
+        items: Consumed lazily; a None among them is yielded unchanged.
+        workers: Number of threads; None for `default_workers`.
+        ahead: Number of results per thread that may wait for the consumer.
     """
-    crew = DaemonPool(work, max(1, workers or default_workers()))
+    pool = DaemonPool(work, max(1, workers or default_workers()))
     waiting: deque[Future[Result]] = deque()
     try:
         for item in items:
             if item is None:
                 yield None
                 continue
-            waiting.append(crew.begin(item))
-            if len(waiting) >= crew.size * ahead:
+            waiting.append(pool.submit(item))
+            if len(waiting) >= pool.size * ahead:
                 yield from _awaited(waiting.popleft())
         while waiting:
             yield from _awaited(waiting.popleft())
     finally:
-        crew.dismiss()
+        pool.close_and_wait()
 
 
 def run_one(work: Callable[[Item], Result], item: Item) -> Generator[Waiting, None, Result]:
-    """The result of one call for one file; yields `Waiting` until it is there."""
+    """The result of one call for one file; yields `Waiting` until it is available."""
     began = time.monotonic()
     with closing(map_ordered(work, [item], 1)) as results:
         for result in results:
@@ -81,7 +81,7 @@ def run_one(work: Callable[[Item], Result], item: Item) -> Generator[Waiting, No
 
 
 def run_in_thread(steps: Generator[Word, None, Result], path: str) -> Generator[Word | Waiting, None, Result]:
-    """Run a generator that reads `path` in another thread, one step at a time, as its values are consumed."""
+    """Run a generator in another thread, one step at a time; yields `Waiting` for `path` while a step takes long."""
     began = time.monotonic()
     with closing(map_ordered(_step, itertools.repeat(steps), 1, 1)) as values:
         for step in values:
@@ -121,7 +121,7 @@ def _awaited(future: Future[Result]) -> Generator[Result | None, None, None]:
 
 
 class DaemonPool(Generic[Item, Result]):
-    """Daemon threads: unlike those of `concurrent.futures`, no program exit waits for them."""
+    """Pool of daemon threads: unlike for those of `concurrent.futures`, the program's exit does not wait for them."""
 
     def __init__(self, work: Callable[[Item], Result], size: int) -> None:
         self.size = size
@@ -130,7 +130,7 @@ class DaemonPool(Generic[Item, Result]):
         self._threads: list[threading.Thread] = []
         self._over = False
 
-    def begin(self, item: Item) -> Future[Result]:
+    def submit(self, item: Item) -> Future[Result]:
         """Submit an item."""
         future: Future[Result] = Future()
         self._todo.put((future, item))
@@ -139,15 +139,15 @@ class DaemonPool(Generic[Item, Result]):
             self._threads[-1].start()
         return future
 
-    def leave(self) -> None:
-        """Accept no more items; running calls end by themselves."""
+    def close(self) -> None:
+        """Accept no more items, and do not wait for running calls."""
         self._over = True
         for _ in self._threads:
             self._todo.put(None)
 
-    def dismiss(self) -> None:
+    def close_and_wait(self) -> None:
         """Accept no more items, and wait briefly for running calls."""
-        self.leave()
+        self.close()
         deadline = time.monotonic() + GRACE
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))

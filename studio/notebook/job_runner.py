@@ -15,7 +15,7 @@ from studio.jobs.protocol import Work
 from studio.notebook.progress_bar import make_view
 from studio.runs import index
 from studio.spec import UserError
-from studio.system.failures import in_words
+from studio.system.failures import message_of
 
 ProgressChoice = bool | Callable[[Event], None]
 """True for a progress bar, False for none, or a function that is called with each event in the caller's thread."""
@@ -105,7 +105,7 @@ def _for_user(error: BaseException) -> BaseException:
     """The error as a `UserError` where the user can fix it; a defect as it is."""
     # Without the traceback of the engine, which means nothing to the user, and whose frames would keep the tensors of
     # a run that was out of memory alive for as long as the notebook shows the error.
-    words = in_words(error)
+    words = message_of(error)
     if words.defect:
         return error
     return UserError(words.title, words.hint, words.file)

@@ -25,7 +25,7 @@ from studio.runs.recorder import METRICS, Recorder
 from studio.spec import RunSpec, UserError
 from studio.spec.structs import replace
 from studio.system import atomic_files, paths
-from studio.system.failures import in_words
+from studio.system.failures import message_of
 
 __all__ = [
     "CHECKPOINT", "METRICS", "PREDICTIONS", "RUN", "is_named_by_time", "new_folder", "read", "record_events",
@@ -170,7 +170,7 @@ def _with_missing_record_hint(error: BaseException) -> BaseException:
     """The error, with a hint that lists show the run as interrupted; a stop and a defect are returned unchanged."""
     if not isinstance(error, UserError | OSError):
         return error
-    words = in_words(error)
+    words = message_of(error)
     more = "The failure could not be recorded, so lists of runs show the run as interrupted."
     return UserError(words.title, f"{words.hint} {more}".strip(), words.file)
 

@@ -1,10 +1,10 @@
-"""Atomic writes: a reader never sees half a file, and a power failure destroys as little as possible.
+"""Atomic writes: a reader never sees a partial file, and a power failure costs as little as possible.
 
 A file that is written to a temporary path and then renamed is complete for every reader, even if the program is
 killed. After a power failure, the new name may point to content that never reached the disk. `fsync` prevents that but
-takes 5 to 30 ms per file, more than a fast epoch has. So there are two ways: `atomic_write(…, sync=True)` syncs;
-`atomic_write_lazy_sync` syncs once in `SYNC_EVERY` seconds, and in between keeps the last synced version beside the new
-one.
+takes 5 to 30 ms per file, too long for a fast epoch. So there are two functions: `atomic_write(…, sync=True)` always
+syncs; `atomic_write_lazy_sync` syncs once in `SYNC_EVERY` seconds, and in between preserves the last synced version
+beside the new one.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SYNC_EVERY = 5.0
-"""Seconds between two syncs of a file that is replaced many times a second: the work that a power failure may cost."""
+"""Seconds between two syncs of a file that is replaced many times a second: a power failure costs no more."""
 
 CANNOT_SYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 """Error codes of file systems that do not support fsync."""
 
-LEAST_FREE = 64 << 10
+MIN_FREE = 64 << 10
 """A disk with fewer free bytes counts as full: a failed write has already used up part of them."""
 
 _UMASK = threading.Lock()
 
-_SCRAP = re.compile(r"\..+\.(json|jsonl|csv|safetensors)\.[a-z0-9_]{8}")
+_TEMPORARY = re.compile(r"\..+\.(json|jsonl|csv|safetensors)\.[a-z0-9_]{8}")
 
 
 @contextlib.contextmanager
 def atomic_write(path: Path, sync: bool = False) -> Iterator[Path]:
-    """A temporary path to write to; it replaces `path` at the end, or is removed after an error.
+    """Context with a temporary path to write to, which replaces `path` at the end or is removed after an error.
 
     Args:
         path: The file.
@@ -51,9 +51,9 @@ def atomic_write(path: Path, sync: bool = False) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def atomic_write_all(*paths: Path, sync: bool = False) -> Iterator[list[Path]]:
-    """Like `atomic_write` for files that belong together: all are complete before the first one is replaced.
+    """Like `atomic_write` for related files: all are complete before the first one is replaced.
 
-    The program can still be killed between two of the renames, but those take microseconds, unlike the writes.
+    The program can still be killed between two of the renames, but they take only microseconds.
     """
     temporary: list[Path] = []
     try:
@@ -141,7 +141,7 @@ def write_text(path: Path, text: str) -> None:
 def remove_temporary_files(folder: Path) -> None:
     """Remove temporary files of killed programs from a folder that no other program writes to."""
     for file in folder.rglob(".*"):
-        if _SCRAP.fullmatch(file.name):
+        if _TEMPORARY.fullmatch(file.name):
             with contextlib.suppress(OSError):
                 file.unlink()
 
@@ -162,7 +162,7 @@ def _is_full_disk(error: Exception, folder: Path) -> bool:
     words = str(error)
     if "No space left on device" in words or "os error 28" in words:  # safetensors
         return True
-    return isinstance(error, RuntimeError) and shutil.disk_usage(folder).free < LEAST_FREE  # torch: “iostream error”
+    return isinstance(error, RuntimeError) and shutil.disk_usage(folder).free < MIN_FREE  # torch: “iostream error”
 
 
 def _sync(file: Path) -> None:
@@ -176,7 +176,7 @@ def _sync(file: Path) -> None:
 
 
 def _sync_folders(*paths: Path) -> None:
-    """Wait until the names in the folders of `paths` are on the disk; Windows writes them by itself."""
+    """Wait until the names in the folders of `paths` are on the disk; Windows has no such call."""
     if os.name != "posix":
         return
     for folder in {path.parent for path in paths}:
@@ -189,8 +189,8 @@ def _sync_folders(*paths: Path) -> None:
 
 
 def _umask() -> int:
-    """The user's umask: temporary files are private, results must be ordinary files."""
-    with _UMASK:  # of the whole process: two threads that swap it at once would keep the wrong one
+    """The user's umask, for the mode of the final files; temporary files are private."""
+    with _UMASK:  # it belongs to the process: two threads that set it at the same time could leave the wrong one
         mask = os.umask(0o077)
         os.umask(mask)
     return mask

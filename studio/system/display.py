@@ -1,7 +1,7 @@
-"""Check whether a window can be opened, before Qt is used, because Qt ends the process where it cannot.
+"""Check whether a window can be opened, before Qt is used, because Qt ends the process if it cannot.
 
-On Linux the Qt wheel has Qt but not the small system libraries that it needs, and a server has no display. Both cases
-are reported with what to install or to run instead.
+On Linux the Qt wheel lacks small system libraries that Qt needs, and a server has no display. Both cases are reported
+with what to install or to run instead.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def missing_requirement(
 
 
 def try_out(program: str = TRIAL) -> tuple[str, str]:
-    """Start Qt in a separate process, because it may end it.
+    """Start Qt in a separate process, because it may end that process.
 
     Args:
         program: Python code of that process; replaced in tests.
@@ -105,7 +105,7 @@ def try_out(program: str = TRIAL) -> tuple[str, str]:
 
 
 def x_server_answers(display: str) -> bool:
-    """True where a connection to the X server can be opened; Qt would end the process where it cannot."""
+    """True where a connection to the X server can be opened; otherwise Qt would end the process."""
     xcb = ctypes.CDLL("libxcb.so.1")
     xcb.xcb_connect.restype = ctypes.c_void_p
     connection = ctypes.c_void_p(xcb.xcb_connect(os.fsencode(display) or None, None))

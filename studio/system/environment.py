@@ -1,4 +1,4 @@
-"""Adds what libraries assume and a container may lack to the environment: a home folder and a user name."""
+"""Environment of the process: adds a home folder and a user name where they are missing; checks the memory limit."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Any
 from studio.spec import UserError
 from studio.system import paths
 
-LEAST = 144 << 20
+MIN_FREE = 144 << 20
 """Bytes that must be free to load numpy."""
 
-SMALL = 4 << 30
+SMALL_LIMIT = 4 << 30
 """Bytes of address space below which OpenBLAS gets one thread."""
 
 
@@ -32,12 +32,12 @@ def settle() -> None:
 
 
 def require_room() -> None:
-    """Check that libraries can be loaded: without memory OpenBLAS ends or interrupts the process.
+    """Check that libraries can be loaded: without enough memory OpenBLAS ends or interrupts the process.
 
     Raises:
-        UserError: The system grants too little memory, or too few threads.
+        UserError: The system allows too little memory or too few threads.
     """
-    if 0 < _memory_limit() < SMALL:
+    if 0 < _memory_limit() < SMALL_LIMIT:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each thread needs a buffer
     require_memory("to start")
     together = threading.Barrier(min(os.cpu_count() or 1, 32) + 1)
@@ -56,7 +56,7 @@ def require_room() -> None:
 def require_memory(purpose: str) -> None:
     """Check that the memory limit is high enough to load a library.
 
-    Without memory, libraries fail with unrelated messages, or load partially without an error.
+    Without enough memory, libraries fail with unrelated messages, or load partially without an error.
 
     Args:
         purpose: Completes the sentence of the error, as in “to start”.
@@ -68,7 +68,7 @@ def require_memory(purpose: str) -> None:
     if not limit:
         return
     try:
-        mmap.mmap(-1, LEAST).close()
+        mmap.mmap(-1, MIN_FREE).close()
     except OSError as error:
         raise UserError(
             f"The memory limit of {limit / 1e6:,.0f} MB (ulimit -v) is too low {purpose}.", "Raise it."

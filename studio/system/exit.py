@@ -1,7 +1,7 @@
-"""Immediate end of the process, for command and window.
+"""Immediate exit of the process, for command and window.
 
-Python would destroy torch's objects one by one, which takes seconds. Skipping that loses nothing: threads have ended
-or may be abandoned, and all files are written atomically.
+At a normal exit, Python destroys torch's objects one by one, which takes seconds. Skipping that is safe: threads have
+ended or may be abandoned, and all files are written atomically.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Error messages: what happened, what to do, and whether the error is a defect of this program.
 
-Imports nothing large, because it must work where an import failed for lack of memory.
+The module imports nothing large, because it must work where an import failed for lack of memory.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NOT_LOADED = ("failed to map segment", "cannot allocate memory", "cannot create 
 
 
 @dataclass(frozen=True)
-class Words:
+class ErrorMessage:
     """An error message.
 
     Attributes:
@@ -56,27 +56,29 @@ def is_out_of_memory(error: BaseException) -> bool:
     return text == NO_PRIMITIVE or any(words in text for words in OUT_OF_MEMORY)
 
 
-def in_words(error: BaseException) -> Words:
+def message_of(error: BaseException) -> ErrorMessage:
     """The message for an error."""
     if isinstance(error, UserError):
-        return Words(error.title, error.hint, error.file or _file(error))
+        return ErrorMessage(error.title, error.hint, error.file or _file(error))
     causes = _causes(error) if isinstance(error, ImportError) else (error,)  # numpy hides the linker's message in them
     if any(_is_short_of_memory(cause) for cause in causes):
-        return Words(
+        return ErrorMessage(
             "There is not enough memory for this step.",
             "Use a smaller batch, image size or backbone, close other programs, compute on the CPU, or raise the "
             "memory limit (ulimit -v).",
         )
     if isinstance(error, RuntimeError) and any("can't start new thread" in str(cause) for cause in _causes(error)):
-        return Words(
+        return ErrorMessage(
             "The system allows no more threads.", "Close other programs, or raise the limit on processes (ulimit -u)."
         )
     if isinstance(error, OSError):
         return _system(error)
     if isinstance(error, ModuleNotFoundError):
-        return Words(f"The library {error.name} is not installed.", "Install Thaw Studio again.", unexpected=True)
+        return ErrorMessage(
+            f"The library {error.name} is not installed.", "Install Thaw Studio again.", unexpected=True
+        )
     what = f"{type(error).__name__}: {error}".rstrip(": .")
-    return Words(
+    return ErrorMessage(
         f"Something went wrong inside the program: {what}.",
         "Copy the details into a bug report; your photos and runs are untouched.",
         defect=True,
@@ -84,20 +86,20 @@ def in_words(error: BaseException) -> Words:
     )
 
 
-def _system(error: OSError) -> Words:
+def _system(error: OSError) -> ErrorMessage:
     """The message for an error of the operating system."""
     file = _name(error)
     where = f": {file}" if file else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         hint = "Free some space and start again; finished epochs are on disk."
-        return Words(f"The disk is full{where}.", hint, file)
+        return ErrorMessage(f"The disk is full{where}.", hint, file)
     if error.errno in (errno.EMFILE, errno.ENFILE):
         hint = "Close other programs, or raise the limit on open files (ulimit -n)."
-        return Words(f"The system allows no more open files{where}.", hint, file)
+        return ErrorMessage(f"The system allows no more open files{where}.", hint, file)
     if error.errno == errno.ENOENT and not file and not atomic_files.has_current_folder():
-        return Words("The folder in which this command was started was deleted.", "Change to another one.")
+        return ErrorMessage("The folder in which this command was started was deleted.", "Change to another one.")
     hint = "Check that the path exists and that you have permission."
-    return Words(f"{error.strerror or error}{where}.", hint, file, unexpected=True)
+    return ErrorMessage(f"{error.strerror or error}{where}.", hint, file, unexpected=True)
 
 
 def _is_short_of_memory(error: BaseException) -> bool:

@@ -1,12 +1,13 @@
-"""Puts off the import of torch's compiler (`torch._dynamo`), which takes longer than torch itself, until it is used.
+"""Lazy import of torch's compiler (`torch._dynamo`), whose import takes longer than that of torch itself.
 
-torchvision and timm import it for a question and a decorator, torch's optimizers for the decorator and a mark. While
-`placeholder` holds, those three names are answered without it; every other name, and every module of the compiler's
-package, brings in the real one. Nothing stays behind but functions that ask the real one as soon as it is there.
+torchvision and timm import it for one query and one decorator, torch's optimizers for the decorator and a marker
+function. Inside the context `placeholder`, placeholder modules provide these three names; access to any other name, or
+to any module of the compiler's package, imports the real one. After the context, only the decorated functions remain;
+they delegate to the real compiler once it is imported.
 """
 
-# The decorator says “do not compile this”. As long as the compiler was not imported, nothing is compiled, so there is
-# nothing to be said; see `docs/decisions/0021-the-compiler-is-imported-when-it-is-used.md`.
+# The decorator excludes a function from compilation. As long as the compiler is not imported, nothing is compiled, and
+# it has no effect; see `docs/decisions/0021-the-compiler-is-imported-when-it-is-used.md`.
 
 from __future__ import annotations
 
@@ -30,7 +31,7 @@ _holders = 0
 
 @contextmanager
 def placeholder() -> Iterator[None]:
-    """While it holds, an import that only asks for those names does not bring the compiler with it."""
+    """Context in which imports that need only those three names do not import the compiler."""
     global _holders
     with _lock:
         _holders += 1
@@ -42,20 +43,20 @@ def placeholder() -> Iterator[None]:
     finally:
         with _lock:
             _holders -= 1
-            if not _holders:  # another thread may be importing with them
+            if not _holders:  # otherwise another thread is still importing inside the context
                 _remove()
 
 
 def is_imported() -> bool:
-    """True where the real compiler is there."""
+    """True where the real compiler is imported."""
     return _real() is not None
 
 
 class _Placeholder(ModuleType):
-    """A module that answers what its class knows, and gives way to the real one for everything else."""
+    """A module with the names that its class defines; any other name replaces it by the real module."""
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):  # the import system asks for `__path__` and the like
+        if name.startswith("__"):  # the import system looks up `__path__` and the like
             raise AttributeError(name)
         _remove()
         return getattr(importlib.import_module(self.__name__), name)
@@ -68,16 +69,16 @@ class _Package(_Placeholder):
 
     @property
     def utils(self) -> ModuleType:
-        """The module, as an attribute of its package."""
+        """The module `utils`, as an attribute of its package."""
         return sys.modules[UTILS]
 
     @staticmethod
     def graph_break(_words: str = "") -> None:
-        """The compiler's mark in a step of an optimizer: it does nothing where nothing is compiled."""
+        """The compiler's marker in a step of an optimizer, which has no effect where nothing is compiled."""
 
     @staticmethod
     def disable(fn: Any = None, *options: Any, **named: Any) -> Any:
-        """The compiler's decorator `disable`: it has its say at the first call after the compiler was imported."""
+        """The compiler's decorator `disable`, applied at the first call after the compiler was imported."""
         if fn is None:
             return functools.partial(_put_off, options=options, named=named)
         return _put_off(fn, options, named)
@@ -86,19 +87,19 @@ class _Package(_Placeholder):
 class _Utils(_Placeholder):
     @staticmethod
     def is_compile_supported(device: Any) -> Any:
-        """Ask the compiler whether it can compile for a device."""
+        """True where the compiler supports a device; imports the compiler."""
         return importlib.import_module(UTILS).is_compile_supported(device)
 
-    # As the compiler marks its own: it is called while code is compiled, and not compiled itself.
+    # The compiler marks its own function this way: it is called during compilation, and not compiled itself.
     is_compile_supported._dynamo_marked_constant = True  # type: ignore[attr-defined]
 
 
 class _Finder:
-    """Brings in the real package where one of its modules is asked for."""
+    """Finder that imports the real package when one of its modules is imported."""
 
     @staticmethod
     def find_spec(name: str, _path: Any = None, _target: Any = None) -> importlib.machinery.ModuleSpec | None:
-        """The module as the real package has it; None for any other package's."""
+        """Spec of a module of the real package; None for modules of other packages."""
         if not name.startswith(f"{PACKAGE}."):
             return None
         _remove()
@@ -106,17 +107,17 @@ class _Finder:
 
 
 class _Imported(importlib.abc.Loader):
-    """Hands the import system a module that was imported already."""
+    """Loader that returns a module that is already imported."""
 
     def __init__(self, module: ModuleType) -> None:
         self._module, self._spec = module, module.__spec__
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:  # noqa: ARG002  # the base class names it
-        """The imported module; `spec` changes nothing."""
+        """The imported module."""
         return self._module
 
     def exec_module(self, module: ModuleType) -> None:
-        """Nothing is run a second time; the import system has put its own spec into the module."""
+        """Restore the module's spec, which the import system has replaced; the module is not executed again."""
         module.__spec__ = self._spec
 
 
@@ -124,19 +125,19 @@ _FINDER: Any = _Finder()
 
 
 def _put_off(fn: Callable[..., Any], options: Sequence[Any], named: dict[str, Any]) -> Callable[..., Any]:
-    """A function as `disable` would give it, but plain until the compiler is there."""
+    """Wrap a function so that `disable` is applied once the compiler is imported; until then it is called directly."""
     disabled: list[Callable[..., Any]] = []
 
     @functools.wraps(fn)
     def call(*args: Any, **kwargs: Any) -> Any:
         if not disabled:
-            disable = getattr(_real(), "disable", None)  # None while it is being imported
+            disable = getattr(_real(), "disable", None)  # None before and during its import
             if disable is None:
                 return fn(*args, **kwargs)
             disabled.append(disable(fn, *options, **named))
         return disabled[0](*args, **kwargs)
 
-    call._torchdynamo_disable = True  # type: ignore[attr-defined]  # the compiler's own sign
+    call._torchdynamo_disable = True  # type: ignore[attr-defined]  # the attribute that the compiler itself sets
     return call
 
 
@@ -146,7 +147,7 @@ def _real() -> ModuleType | None:
 
 
 def _remove() -> None:
-    """Take the placeholders away, where they still are."""
+    """Remove the placeholders, if they are still there."""
     for name in (PACKAGE, UTILS):
         if isinstance(sys.modules.get(name), _Placeholder):
             del sys.modules[name]

@@ -22,8 +22,8 @@ from studio.spec import UserError
 from studio.system import failures, names, paths
 
 NAME = "defects.log"
-LARGEST = 1 << 20
-"""Bytes after which the log is rotated; one old file is kept."""
+MAX_BYTES = 1 << 20
+"""Size at which the log is rotated; one old file is preserved."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,11 @@ def defect(error: BaseException) -> Path | None:
 
 
 def message(text: str, listened: bool = False) -> Path | None:
-    """Log a message of a library, such as Qt's; repetitions only at times.
+    """Log a message of a library such as Qt; of repetitions only the 10th, 100th and so on.
 
     Args:
         text: The message.
-        listened: Inform the listener, too: the message means a defect.
+        listened: Inform the listener, too, because the message means a defect.
 
     Returns:
         The file; None where nothing was written.
@@ -111,7 +111,7 @@ def _write(text: str) -> Path | None:
 
 def _append(file: Path, entry: str) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
-    if file.exists() and file.stat().st_size > LARGEST:
+    if file.exists() and file.stat().st_size > MAX_BYTES:
         with contextlib.suppress(FileNotFoundError):  # another process was quicker
             file.replace(file.with_suffix(".old.log"))
     with file.open("a", encoding="utf-8", errors="backslashreplace") as log:
@@ -124,7 +124,7 @@ def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackT
         return
     count = _count((kind, *((frame.f_code, line) for frame, line in traceback.walk_tb(trace))))
     # Only the 1st, 10th, 100th … repetition: a failing timer must not push the first error, the cause, out of the log.
-    words, file = failures.in_words(error), None
+    words, file = failures.message_of(error), None
     if _is_written(count):
         text = "".join(traceback.format_exception(error.with_traceback(trace)))
         file = _write(f"{text.rstrip()}{_times(count)}\n")
@@ -145,10 +145,10 @@ def _without_frames(error: BaseException) -> traceback.TracebackException:
     return traceback.TracebackException.from_exception(error, compact=True)
 
 
-def _notify(found: Defect) -> None:
+def _notify(defect: Defect) -> None:
     try:
         if _listener is not None:
-            _listener(found)
+            _listener(defect)
     except Exception as error:  # the window is gone; raised here, it would end in this hook again
         _write("".join(traceback.format_exception(error)))
 
@@ -160,7 +160,7 @@ def _count(place: _Place) -> int:
 
 
 def _is_written(count: int) -> bool:
-    """True for the 1st, 10th, 100th … repetition."""
+    """True for the 1st, 10th, 100th, … repetition."""
     return str(count).rstrip("0") == "1"
 
 

@@ -1,8 +1,8 @@
 r"""Safe display of names of files and folders, and quoting for a shell.
 
-File names may contain line breaks, terminal escape codes and characters that change the direction of text. Printed as
-they are, they can fake a second line, color or move text in a terminal, or make “gpj.exe” look like “exe.jpg”; so they
-are shown as escapes: “a\nb.jpg”.
+File names may contain line breaks, terminal escape codes and characters that change the direction of text. Printed
+unchanged, these can fake a second line, color or move text in a terminal, or make “gpj.exe” look like “exe.jpg”; so
+they are shown as escapes: “a\nb.jpg”.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
 def escaped(text: str) -> str:
-    """A name, or a sentence with names, on one line."""
+    """Escape a name, or a sentence with names, to one safe line."""
     return text if text.isascii() and text.isprintable() else _ODD.sub(_escape, text)
 
 
@@ -32,12 +32,12 @@ def escaped_lines(text: str) -> str:
 
 
 def escaped_json(document: str) -> str:
-    """A JSON document that is safe to print: the same content, with unsafe characters as JSON escapes."""
+    """Make a JSON document safe to print: the same content, with unsafe characters as JSON escapes."""
     return _ODD_IN_LINES.sub(lambda match: _utf16(match.group()), document)
 
 
 def command_word(text: str) -> str:
-    """A path quoted as one word of a shell command, on one line."""
+    """Quote a path as one word of a shell command, on one line."""
     if not _ODD.search(text):
         return shlex.quote(text)
     inside = text.replace("\\", "\\\\").replace("'", "\\'")

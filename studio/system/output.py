@@ -1,6 +1,6 @@
-"""Command output: results on stdout, errors on stderr, and with `--json` exactly one document on stdout in any case.
+"""Output of commands: results on stdout, errors on stderr, and with `--json` always exactly one document on stdout.
 
-Imports nothing large: a command that is stopped or fails during its start must be able to report it.
+The module imports nothing large: a command that is stopped or fails during its start must be able to report it.
 """
 
 from __future__ import annotations
@@ -17,58 +17,58 @@ from typing import Any
 
 from studio.spec import UserError
 from studio.system import failures, log, names, signals
-from studio.system.failures import Words
+from studio.system.failures import ErrorMessage
 
 DONE, DEFECT, REFUSED, STOPPED = 0, 1, 2, 130
-"""Exit statuses: done, a defect of this program, bad input or environment, stopped."""
+"""Exit statuses: success, a defect of this program, bad input or environment, stopped."""
 
 
 @dataclass
-class _Form:
-    """Output options of the running command.
+class _State:
+    """Output options and state of the running command.
 
     Attributes:
-        started: The command line was parsed.
-        json: Errors are JSON documents, too.
-        debug: Errors include a traceback.
-        written: The document was printed.
+        started: True once the command line was parsed.
+        json: True where errors are printed as JSON documents, too.
+        debug: True where errors are printed with a traceback.
+        printed: True once the JSON document was printed.
         paths: Files and folders on the command line.
     """
 
     started: bool = False
     json: bool = False
     debug: bool = False
-    written: bool = False
+    printed: bool = False
     paths: tuple[str, ...] = ()
 
 
-_form = _Form()
+_state = _State()
 
 
 def begin(arguments: Sequence[str]) -> None:
     """Read from the command line how errors are reported, including errors in the command line itself."""
     options = list(arguments)
     options = options[: options.index("--")] if "--" in options else options
-    _form.json = _holds(options, "--json", "--j")
-    _form.debug = _holds(options, "--debug", "--deb") or os.environ.get("THAW_DEBUG", "") not in ("", "0")
-    _form.written = False
-    _form.started = True
-    _form.paths = ()
+    _state.json = _holds(options, "--json", "--j")
+    _state.debug = _holds(options, "--debug", "--deb") or os.environ.get("THAW_DEBUG", "") not in ("", "0")
+    _state.printed = False
+    _state.started = True
+    _state.paths = ()
 
 
 def _holds(options: Sequence[str], name: str, shortest: str) -> bool:
-    """True where an option is present, in full or abbreviated as argparse allows."""
+    """True where an option is present, in full or abbreviated as argparse accepts it."""
     return any(option.startswith(shortest) and name.startswith(option) for option in options)
 
 
 def is_started() -> bool:
     """True once `begin` was called: a document may have been printed already."""
-    return _form.started
+    return _state.started
 
 
 def concerns(paths: Sequence[str]) -> None:
-    """Set the files and folders of the command line: an error that names one gets it as its file."""
-    _form.paths = tuple(sorted(paths, key=len, reverse=True))
+    """Set the files and folders on the command line: an error whose title names one of them has it as its file."""
+    _state.paths = tuple(sorted(paths, key=len, reverse=True))
 
 
 def say(text: str = "") -> None:
@@ -97,14 +97,14 @@ def columns(rows: list[list[str]], right: set[int] | None = None) -> str:
 
 def say_json(document: Any) -> None:
     """Print the one JSON document on stdout."""
-    assert not _form.written, "a second document"
+    assert not _state.printed, "a second document"
     unicode = (sys.stdout.encoding or "").lower().startswith("utf")
     try:
         text = json.dumps(document, indent=1, ensure_ascii=not unicode, allow_nan=False)
     except ValueError:
         text = json.dumps(_finite(document), indent=1, ensure_ascii=not unicode)
     text = names.escaped_json(text)
-    _form.written = True
+    _state.printed = True
     _write(f"{text}\n")
 
 
@@ -138,14 +138,14 @@ def flush() -> None:
         raise _unwritten(error) from error
 
 
-def error_document(words: Words) -> dict[str, Any]:
+def error_document(message: ErrorMessage) -> dict[str, Any]:
     """The JSON document of a failed command."""
-    file = words.file or next((path for path in _form.paths if _names(words.title, path)), None)
-    return {"error": words.title, "hint": words.hint, "file": file}
+    file = message.file or next((path for path in _state.paths if _names(message.title, path)), None)
+    return {"error": message.title, "hint": message.hint, "file": file}
 
 
 def _names(title: str, path: str) -> bool:
-    """True where a sentence names a path; a bare name counts only in quotation marks, because it may be any word."""
+    """True where a sentence names a path; a bare name only in quotation marks, because it may be any word."""
     if os.sep not in path:
         return f"“{path}”" in title
     return re.search(rf"(?<![\w/]){re.escape(path)}(?![\w/])", title) is not None
@@ -159,26 +159,26 @@ def report(error: BaseException) -> int:
         _drop_stdout()
         return DONE
     if signals.stop_requested() or isinstance(error, KeyboardInterrupt):
-        _fail(Words("Stopped."))
+        _fail(ErrorMessage("Stopped."))
         return STOPPED
-    if _form.debug:
+    if _state.debug:
         traceback.print_exception(error)
-    words = failures.in_words(error)
-    if not words.defect:
-        _fail(words)
+    message = failures.message_of(error)
+    if not message.defect:
+        _fail(message)
         return REFUSED
     file = log.defect(error)
-    if file is None and not _form.debug:
+    if file is None and not _state.debug:
         traceback.print_exception(error)
-    _fail(Words(words.title, f"Please report it with the log {file}." if file else "Please report it."))
+    _fail(ErrorMessage(message.title, f"Please report it with the log {file}." if file else "Please report it."))
     return DEFECT
 
 
-def _fail(words: Words) -> None:
-    complain(words.title, words.hint)
-    if _form.json and not _form.written:
+def _fail(message: ErrorMessage) -> None:
+    complain(message.title, message.hint)
+    if _state.json and not _state.printed:
         try:
-            say_json(error_document(words))
+            say_json(error_document(message))
             flush()
         except (UserError, BrokenPipeError):  # the exit status reports the error
             _drop_stdout()
@@ -195,7 +195,7 @@ def _write(text: str) -> None:
 
 def _unwritten(error: OSError) -> UserError:
     _drop_stdout()
-    _form.written = True  # half a document may be out; a second one would not repair it
+    _state.printed = True  # half a document may be out; a second one would not repair it
     return UserError(
         f"The results could not be written to standard output: {error.strerror or error}.",
         "Redirect them elsewhere, and run the command again.",

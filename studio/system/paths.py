@@ -1,7 +1,7 @@
-"""Folders of the program's own files.
+"""Folders for the program's own files.
 
-They follow the platform's conventions; where those name no folder, or one that cannot be written, a folder in the
-temporary folder replaces it.
+They follow the platform's conventions. If these define no folder, or one that cannot be written, a folder in the
+temporary folder is used.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ DEFAULT_CACHE_GB = 20.0
 
 
 def runs_folder() -> Path:
-    """Folder of runs without a folder of their own."""
+    """Default folder of runs."""
     return _there_or_spare(_data() / "runs", "runs")
 
 
@@ -32,13 +32,13 @@ def sample_folder() -> Path:
 
 
 def cache_folder() -> Path:
-    """Folder of computed features. It may be deleted at any time: features are then computed again."""
+    """Folder of the feature cache. It may be deleted at any time; features are then computed again."""
     own = own_cache_folder()
     return own if can_write(own) else spare_folder() / "features"
 
 
 def own_cache_folder() -> Path:
-    """Preferred folder of computed features, writable or not."""
+    """Preferred folder of the feature cache, writable or not."""
     return _platform(platformdirs.user_cache_dir, "cache") / "features"
 
 
@@ -68,7 +68,7 @@ def spare_folder() -> Path:
         folder.mkdir(mode=0o700, exist_ok=True)
         status = folder.lstat()
         if hasattr(os, "getuid") and (status.st_uid != os.getuid() or not stat.S_ISDIR(status.st_mode)):
-            raise PermissionError(f"{folder} belongs to another user")  # who could read and replace its content
+            raise PermissionError(f"{folder} belongs to another user")  # and that user could read and replace its files
     except OSError as error:
         raise UserError(
             "There is no folder for files of this program: neither the home folder nor the temporary folder can be "
@@ -118,10 +118,10 @@ def _data() -> Path:
 
 
 def _platform(ask: Callable[..., str], purpose: str) -> Path:
-    """A folder by the platform's conventions; one in the temporary folder where the user has no home."""
+    """A folder by the platform's conventions, or one in the temporary folder if the user has no home folder."""
     try:
         folder = Path(ask(NAME, appauthor=False))
-    except RuntimeError:  # no HOME, and no name for the user's number: a container
+    except RuntimeError:  # no HOME and no entry for the user ID, as in a container
         return spare_folder() / purpose
     return folder if folder.is_absolute() and folder.parts[1:2] != ("~",) else spare_folder() / purpose
 

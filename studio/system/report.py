@@ -1,7 +1,7 @@
-"""Report of a defect: versions, platform, and the place in the program.
+"""Report on a defect: versions, platform, and traceback.
 
-It names no photo, folder or user unless the user asks for that: the program's files are named relative to its folder,
-and error messages are stripped of everything that could be a path.
+It contains names of photos, folders and users only at the user's request: the program's files are named relative to its
+folder, and everything that could be a path is removed from error messages.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ _KIND = re.compile(r"[\w.]+: |")
 
 def versions() -> dict[str, str]:
     """Versions of Python and of the libraries, none of which is imported."""
-    found = {"Python": platform.python_version()}
+    result = {"Python": platform.python_version()}
     for name in LIBRARIES:
         try:
-            found[name.replace("_", "-")] = importlib.metadata.version(name)
+            result[name.replace("_", "-")] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
-            found[name.replace("_", "-")] = MISSING
-    return found
+            result[name.replace("_", "-")] = MISSING
+    return result
 
 
 def text(defects: Sequence[Defect], with_names: bool = False, private: Iterable[str] = ()) -> str:
@@ -77,7 +77,7 @@ def text(defects: Sequence[Defect], with_names: bool = False, private: Iterable[
 
 
 def without_names(text: str, private: Iterable[str] = ()) -> str:
-    """An error message without possible file paths and names given by the user."""
+    """Remove everything that could be a path, and the user's names, from an error message."""
     for name in private:
         if len(name) > 1:
             text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", PRIVATE, text)
@@ -142,7 +142,7 @@ def _place(frame: traceback.FrameSummary, private: Sequence[str]) -> tuple[str, 
 
 def _user() -> list[str]:
     """The names of user, home folder and computer."""
-    found = [Path(os.path.expanduser("~")).name, platform.node()]  # noqa: PTH111  # pathlib raises without a home
-    with contextlib.suppress(KeyError, ImportError, OSError):  # a container's user number without a name
-        found.append(getpass.getuser())
-    return [name for name in found if name]
+    candidates = [Path(os.path.expanduser("~")).name, platform.node()]  # noqa: PTH111  # pathlib raises without a home
+    with contextlib.suppress(KeyError, ImportError, OSError):  # in a container, a user ID without a name
+        candidates.append(getpass.getuser())
+    return [name for name in candidates if name]

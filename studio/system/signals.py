@@ -1,7 +1,7 @@
-"""Ctrl+C and SIGTERM stop a command at any time: during its start, between two imports, in a run.
+"""Signal handlers: Ctrl+C and SIGTERM stop a command at any time, during its start, between two imports, or in a run.
 
-A library may turn an interruption during its import into another error, and Python drops one inside a finalizer. So
-the request is also stored.
+A library may convert an interruption during its import to another error, and Python drops one in a finalizer. So the
+request is also stored.
 """
 
 from __future__ import annotations

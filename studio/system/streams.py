@@ -1,6 +1,6 @@
-"""Standard streams that survive being closed, full, hung up, or non-blocking.
+"""Standard streams that work even if they are closed, full, disconnected, or non-blocking.
 
-Used by the command as a separate process, before other imports.
+The command replaces its streams by these before other imports.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ class BlockingFile(io.FileIO):
 
     def write(self, data: Any) -> int:
         """Write a block; waits until a part of it is accepted."""
-        written: int | None
-        while (written := super().write(data)) is None:  # it would block
+        count: int | None
+        while (count := super().write(data)) is None:  # it would block
             select.select([], [self.fileno()], [])
-        return written
+        return count
 
 
 class ErrorFreeFile(BlockingFile):

@@ -74,7 +74,7 @@ class SafetensorError(Exception):
 )
 def test_every_way_to_say_that_memory_ran_out_is_known(error, short):
     assert failures.is_out_of_memory(error) == short
-    assert ("not enough memory" in failures.in_words(error).title) == short
+    assert ("not enough memory" in failures.message_of(error).title) == short
 
 
 def test_a_system_without_threads_is_told_and_those_begun_end(monkeypatch):
@@ -114,8 +114,8 @@ def test_warnings_that_are_errors_for_others_are_none_here():
 def test_a_failed_thread_is_found_behind_what_it_caused():
     error = RuntimeError("cannot join thread before it is started")
     error.__context__ = RuntimeError("can't start new thread")
-    assert failures.in_words(error).title == "The system allows no more threads."
-    assert failures.in_words(RuntimeError("shapes differ.")).title.endswith("RuntimeError: shapes differ.")
+    assert failures.message_of(error).title == "The system allows no more threads."
+    assert failures.message_of(RuntimeError("shapes differ.")).title.endswith("RuntimeError: shapes differ.")
 
 
 def test_a_current_folder_that_is_gone_is_told(tmp_path, monkeypatch):
@@ -124,4 +124,4 @@ def test_a_current_folder_that_is_gone_is_told(tmp_path, monkeypatch):
     monkeypatch.chdir(gone)
     gone.rmdir()
     error = FileNotFoundError(errno.ENOENT, "No such file or directory")
-    assert failures.in_words(error).title == "The folder in which this command was started was deleted."
+    assert failures.message_of(error).title == "The folder in which this command was started was deleted."

@@ -149,7 +149,7 @@ def test_a_defect_that_cannot_be_logged_is_shown(thaw, monkeypatch):
 
 
 def test_the_log_does_not_grow_for_ever(monkeypatch):
-    monkeypatch.setattr(log, "LARGEST", 2_000)
+    monkeypatch.setattr(log, "MAX_BYTES", 2_000)
     files = {log.defect(ValueError("x" * 500)) for _ in range(20)}
     (file,) = files
     assert file is not None
@@ -234,15 +234,15 @@ def test_a_descriptor_that_fails_is_forgiven_and_one_that_would_wait_is_waited_f
 def test_a_fault_names_the_file_that_the_system_refused():
     fault = UserError("It cannot be read.", "Check it.")
     fault.__cause__ = PermissionError(errno.EACCES, "Permission denied", "/photos/a.jpg")
-    assert failures.in_words(fault).file == "/photos/a.jpg"
+    assert failures.message_of(fault).file == "/photos/a.jpg"
 
 
 def test_a_fault_that_hides_its_cause_names_no_file_of_it():
     fault = UserError("There is no backbone called “resnet81”.")
     fault.__context__ = FileNotFoundError(errno.ENOENT, "No such file or directory", "/tmp/lock")
-    assert failures.in_words(fault).file == "/tmp/lock"
+    assert failures.message_of(fault).file == "/tmp/lock"
     fault.__suppress_context__ = True  # `from None`
-    assert failures.in_words(fault).file == ""
+    assert failures.message_of(fault).file == ""
 
 
 def test_a_stop_after_the_document_is_out_makes_no_second_one(monkeypatch, capsys):

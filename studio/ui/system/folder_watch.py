@@ -88,8 +88,8 @@ class FolderWatch(QObject):
                 self._compare(answer.result())
         if self._dataset is not None:
             pool = DaemonPool(partial(_stamps, self._targets), 1)
-            self._pending = self._dataset, pool.begin(self._dataset)
-            pool.leave()  # its thread ends with the answer
+            self._pending = self._dataset, pool.submit(self._dataset)
+            pool.close()  # its thread ends with the answer
 
     def shut_down(self) -> None:
         """Stop watching; a thread that waits for a dead server is abandoned."""
