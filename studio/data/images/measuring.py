@@ -74,7 +74,7 @@ def warnings(ranges: ValueRanges) -> Iterator[Warned]:
             yield Warned(
                 f"{one.faint} of {one.photos} photos use less than 1/{value_range.FAINT_DIVISOR} of the estimated "
                 f"range, {shown}: they are nearly black, and may be of fewer bits than the others.",
-                "“thaw scan” lists them. Convert all photos to one value range.",
+                "Convert all photos to one value range; “thaw scan” in the terminal lists them.",
             )
 
 

@@ -168,4 +168,7 @@ def _from_hugging_face(info: BackboneInfo, transfer: _Transfer) -> Path:
             raise
         except EntryNotFoundError:
             continue
-    raise UserError(f"The hub has no weights file for “{info.name}”.", "Choose another backbone or --weights FILE.")
+    raise UserError(
+        f"The hub has no weights file for “{info.name}”.",
+        "Choose another backbone, or a weights file (in the terminal --weights FILE).",
+    )

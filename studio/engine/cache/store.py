@@ -106,7 +106,8 @@ class FeatureStore:
             return None
         return Warned(
             f"The features of these photos need {size(whole)}, more than the cache limit of {size(limit)}.",
-            "They stay while they are in use and are removed later. “thaw cache --limit” raises the limit.",
+            "They stay while they are in use and are removed later. To keep them, raise the limit: with Cache… "
+            "on the Features page, or in the terminal with “thaw cache --limit”.",
         )
 
     def put(self, digests: Sequence[bytes], rows: NDArray[np.generic]) -> None:

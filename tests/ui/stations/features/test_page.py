@@ -179,7 +179,7 @@ def test_the_cut_stands_right_behind_the_layer_that_it_is_behind(page: FeaturesP
     assert line.siblingAtRow(line.row() - 1) == model.index_of(behind)
     assert tree.visualRect(line).isValid()
     assert tree.isFirstColumnSpanned(line.row(), line.parent())
-    assert str(line.data()).startswith("all up to here computed once")
+    assert str(line.data()).startswith("layers up to here computed once")
     paths = [index.data() for index in _all_rows(model, QModelIndex())]
     assert len(paths) == len(table.layers) + 2
     assert [model.path(index) for index in _all_rows(model, QModelIndex()) if model.path(index)] == [
@@ -540,7 +540,7 @@ def test_the_plan_and_its_estimates_are_in_sight_in_a_small_window(
         page.show_state(before)
         facts = page.plan.facts
         assert facts.value("Each epoch").startswith("about ")
-        assert facts.value("Memory").endswith(" a batch")
+        assert facts.value("Memory").endswith(" per batch")
         run = states.run(before.spec, before.dataset)
         page.show_state(before.showing(replace(run, epochs=states.epochs(3))))
         assert facts.value("Each epoch") == "0.02\u202fs", "as the run with this plan took"
