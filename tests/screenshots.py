@@ -1,4 +1,4 @@
-"""Makes the pictures of the documentation: every station, light and dark, from a real run.
+"""Takes the screenshots of the documentation: every station, light and dark, from a real run.
 
     uv run python tests/screenshots.py OUT [--folder PHOTOS] [--size 1440x900]
 
@@ -21,7 +21,7 @@ if not os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
 
 
 def main() -> int:
-    """Take every picture; returns the exit status."""
+    """Take all screenshots; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     parser.add_argument("--folder", help="photos to train on; the sample's where none is given")
@@ -85,7 +85,7 @@ def _take(out: Path, folder: str | None, size: tuple[int, ...]) -> int:
 
 
 def _settle(app: object, seconds: float) -> None:
-    """Let the window draw for a while."""
+    """Process events for a while, so that the window is painted."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         app.processEvents()  # type: ignore[attr-defined]

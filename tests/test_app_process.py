@@ -1,4 +1,4 @@
-"""What only shows when the window is a process of its own: how it ends."""
+"""The end of the window's process, tested in a separate process."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ sys.exit(cli.main([]))
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl+C cannot be sent to one process there")
-def test_a_closed_window_ends_its_process_though_a_thread_is_deaf(tmp_path):
+def test_a_closed_window_ends_its_process_though_a_thread_ignores_stop(tmp_path):
     home = dict.fromkeys(("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"), str(tmp_path))
     command = [sys.executable, "-c", START]
     environment = {**os.environ, **home, "QT_QPA_PLATFORM": "offscreen"}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as window:
         assert window.stdout.readline() == "deaf\n"
         window.send_signal(signal.SIGINT)
-        assert window.wait() == 0  # would never end if it waited for the thread
-    assert (tmp_path / "thaw-studio").is_dir()  # the window's place was remembered
+        assert window.wait() == 0  # would hang if it waited for the thread
+    assert (tmp_path / "thaw-studio").is_dir()  # the window's geometry was saved
 
 
 BROKEN = """

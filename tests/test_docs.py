@@ -1,4 +1,4 @@
-"""The README and the pages in `docs` speak of what is there."""
+"""README and documentation: links, file names, commands, options and the form of decisions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_decision_is_linked_by_its_own_number():
 
 
 @pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.stem)
-def test_a_decision_has_the_one_form(page):
+def test_decisions_have_one_form(page):
     title, date, empty, *body = page.read_text(encoding="utf-8").splitlines()
     assert title.startswith(f"# {int(page.stem[:4])}. ")
     assert re.match(r"\d{4}-\d\d-\d\d( \(.+\))?$", date)
@@ -40,7 +40,7 @@ def test_a_decision_has_the_one_form(page):
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_every_file_that_is_named_is_there(page):
+def test_every_named_file_exists(page):
     named = re.findall(r"`((?:studio|tests|docs|packaging|resources)/[\w/.-]*\.\w+)`", page.read_text(encoding="utf-8"))
     assert [name for name in named if not (ROOT / name).exists()] == []
 
@@ -53,12 +53,12 @@ def load_maker():
     return module
 
 
-def test_the_page_of_settings_is_that_of_the_rows():
+def test_the_page_of_settings_is_up_to_date():
     maker = load_maker()
     assert maker.PAGE.read_text(encoding="utf-8") == maker.page(), "run: just settings"
 
 
-def test_every_option_of_the_page_of_settings_is_there():
+def test_every_option_of_the_page_of_settings_exists():
     page = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
     commands = next(action for action in make_parser()._actions if isinstance(action, argparse._SubParsersAction))
     known = {option for action in commands.choices["train"]._actions for option in action.option_strings}

@@ -1,4 +1,4 @@
-"""What a test run says at its end of the tests that did not run."""
+"""The selection of tests by mark, and the report at the end of a test run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def config(expression: str = "", *asked: str) -> Any:
     return SimpleNamespace(option=option, args=list(asked), hook=hook, gone=gone, invocation_params=here)
 
 
-def test_marked_tests_are_left_out_counted_and_said() -> None:
+def test_marked_tests_are_left_out_counted_and_reported() -> None:
     leaving, asked = LeavingOut(), config()
     items = [item(), item("slow"), item("slow", "gpu"), item("real_data")]
     plain = items[0]
@@ -42,7 +42,7 @@ def test_marked_tests_are_left_out_counted_and_said() -> None:
 
 
 @pytest.mark.parametrize("how", [config("slow"), config("", str(Path(__file__)))], ids=["by mark", "by file"])
-def test_what_is_asked_for_runs(how: Any) -> None:
+def test_named_files_and_tests_run(how: Any) -> None:
     leaving, items = LeavingOut(), [item("slow", file=__file__), item(file=__file__)]
     leaving.pytest_collection_modifyitems(how, items)
     assert (len(items), leaving.counts) == (2, {})

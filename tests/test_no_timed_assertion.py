@@ -1,4 +1,4 @@
-"""No test turns red because a machine is slow: no seconds are compared, and every wait is as long as it needs."""
+"""No test fails because a machine is slow: none compares seconds or waits with a short time limit."""
 
 from __future__ import annotations
 

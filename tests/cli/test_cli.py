@@ -35,7 +35,7 @@ def run(trained, kept_photos, tmp_path_factory, tmp_path, thaw) -> Path:
     return Path(shutil.copytree(trained["run"], tmp_path / "run"))
 
 
-def test_scan_lists_classes_counts_and_what_was_left_out(photos, thaw):
+def test_scan_lists_classes_counts_and_skipped_files(photos, thaw):
     (photos / "warm" / "03.jpg").write_bytes(b"no photo")
     (photos / "warm" / "notes.txt").write_text("hello")
     status, out, _ = thaw("scan", photos)
@@ -52,7 +52,7 @@ def test_scan_lists_classes_counts_and_what_was_left_out(photos, thaw):
     assert {skipped["path"] for skipped in data["skipped"]} == {"warm/03.jpg", "warm/notes.txt"}
 
 
-def test_scan_of_what_cannot_be_trained_on_still_lists_it_and_fails(photos, thaw):
+def test_scan_of_an_untrainable_folder_lists_it_and_fails(photos, thaw):
     for file in (photos / "cold").iterdir():
         file.unlink()
     status, out, err = thaw("scan", photos, "--json")
@@ -61,7 +61,7 @@ def test_scan_of_what_cannot_be_trained_on_still_lists_it_and_fails(photos, thaw
     assert err.splitlines()[-1].startswith("thaw: ")
 
 
-def test_backbones_lists_what_the_issue_asks_for(thaw):
+def test_backbones_lists_the_facts_of_each_network(thaw):
     status, out, _ = thaw("backbones", "resnet18", "torchvision")
     assert status == 0
     header, row = out.splitlines()
@@ -156,7 +156,7 @@ def test_a_weights_file_is_found_again_from_another_folder(photos, tmp_path, tha
 
 
 @pytest.mark.slow
-def test_a_run_without_a_place_goes_among_the_users_runs(photos, thaw, own_places):
+def test_a_run_without_out_is_stored_among_the_users_runs(photos, thaw, own_places):
     data = json.loads(thaw("train", photos, *QUICK, "--epochs", 1, "--json")[1])
     assert own_places in Path(data["run"]).parents
     assert (Path(data["run"]) / "head.safetensors").is_file()
@@ -178,7 +178,7 @@ def test_predict_gives_class_and_probabilities(run, photos, thaw):
 
 
 @pytest.mark.slow
-def test_predict_with_an_unreadable_image_predicts_the_others_and_says_2(run, photos, thaw):
+def test_predict_with_an_unreadable_image_predicts_the_others_and_exits_with_2(run, photos, thaw):
     (photos / "bad.jpg").write_bytes(b"no photo")
     status, out, err = thaw("predict", run, photos / "bad.jpg", photos / "cold" / "00.jpg", "--device", "cpu", "--json")
     assert status == 2
@@ -208,7 +208,7 @@ def test_predict_takes_folders_and_skips_what_cannot_be_read(run, photos, thaw):
 
 
 @pytest.mark.slow
-def test_predict_refuses_at_once_what_may_never_end(run, photos, thaw):
+def test_predict_refuses_pipes_and_devices_at_once(run, photos, thaw):
     status, out, err = thaw("predict", run, "/dev/zero", photos / "gone.jpg")
     assert (status, out) == (2, "")
     assert "/dev/zero was left out: a device, not a photo." in err
@@ -238,7 +238,7 @@ def test_export_and_predict_from_the_file(run, photos, tmp_path, thaw):
 
 
 @pytest.mark.slow
-def test_the_best_epoch_is_exported_and_predicted_with_where_it_is_asked_for(photos, tmp_path, thaw):
+def test_the_best_epoch_can_be_exported_and_used_for_predictions(photos, tmp_path, thaw):
     run = tmp_path / "worse"
     assert thaw("train", photos, *QUICK, "--epochs", 9, "--lr", 30, "--optimizer", "sgd", "--out", run)[0] == 0
     best = json.loads((run / "run.json").read_text())["best_epoch"]
@@ -262,13 +262,13 @@ def test_the_best_epoch_is_exported_and_predicted_with_where_it_is_asked_for(pho
     refused(thaw("export", run, "--epoch", "first", "--out", tmp_path / "x.pt"), "first")
 
 
-def test_extract_says_which_range_it_read_photos_with(photos, tmp_path, thaw):
+def test_extract_reports_the_value_range(photos, tmp_path, thaw):
     status, out, _ = thaw("extract", photos, *QUICK, "--value-range", "0", "1023", "--out", tmp_path / "f.csv")
     assert status == 0
     assert "Value range of photos of more than 8 bits: 0–1023, chosen" in out
 
 
-def test_extract_writes_the_file_it_was_asked_for(photos, tmp_path, thaw):
+def test_extract_writes_the_output_file(photos, tmp_path, thaw):
     status, out, _ = thaw("extract", photos, *QUICK, "--out", tmp_path / "f.csv", "--json")
     assert status == 0
     assert json.loads(out)["out"] == str(tmp_path / "f.csv")
@@ -302,7 +302,7 @@ def test_paths_begin_at_home_also_where_the_shell_leaves_the_tilde(run, photos, 
 
 
 @pytest.mark.parametrize(("option", "value"), [("--epochs", 3), ("--epochs", 0), ("--out", "run")])
-def test_an_option_that_the_window_does_not_obey_is_refused(thaw, monkeypatch, option, value):
+def test_an_option_without_effect_on_the_window_is_refused(thaw, monkeypatch, option, value):
     monkeypatch.setattr(app, "run", lambda *_, **__: pytest.fail("a window was opened"))
     refused(thaw("demo", option, value), option, "--headless")
 
@@ -341,7 +341,7 @@ def test_a_mistyped_command_is_one_line(thaw, arguments, word):
     refused(thaw(*arguments), word)
 
 
-def test_scan_names_black_and_white_of_photos_of_more_than_8_bits(tmp_path, thaw):
+def test_scan_reports_the_value_range_of_photos_of_more_than_8_bits(tmp_path, thaw):
     for label in ("a", "b"):
         (tmp_path / "deep" / label).mkdir(parents=True)
         for number in range(4):
@@ -361,7 +361,7 @@ HARD = "a\nb\x1b[31m\u202e"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no such names there")
-def test_names_are_shown_on_one_line_and_obeyed_by_no_terminal(tmp_path, thaw):
+def test_control_characters_in_names_are_escaped(tmp_path, thaw):
     for name in (HARD, "plain"):
         (tmp_path / "in" / name).mkdir(parents=True)
         for number in range(2):

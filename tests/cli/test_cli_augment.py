@@ -12,7 +12,7 @@ def spec_of(*arguments: str) -> AugmentSpec:
     return options.run_of(parser.make_parser().parse_args(["train", "photos", *arguments])).augment
 
 
-def test_steps_stand_in_the_order_given():
+def test_steps_keep_their_order():
     spec = spec_of("--augment", "flip", "--augment", "rotation:0.2", "--augment", "trivial:0.5:1.0", "--views", "2")
     assert spec == AugmentSpec(
         (AugmentStep("flip", 0.3, 0.5), AugmentStep("rotation", 0.2, 1.0), AugmentStep("trivial", 0.5, 1.0)), 2
@@ -30,7 +30,7 @@ def test_steps_stand_in_the_order_given():
         (("--views", "many"), "invalid int"),
     ],
 )
-def test_a_mistake_is_one_line_and_costs_no_waiting(photos, capsys, arguments, said):
+def test_a_mistake_is_one_line_before_any_work(photos, capsys, arguments, said):
     try:
         status = main.main(["train", str(photos), *arguments])
     except SystemExit as end:  # argparse

@@ -106,7 +106,7 @@ def test_missing_weights(photos, thaw):
 
 
 @pytest.mark.parametrize("size", [0, -1, 8, 100_000])
-def test_an_image_size_that_cannot_be(photos, tmp_path, thaw, size):
+def test_an_impossible_image_size(photos, tmp_path, thaw, size):
     arguments = ("--backbone", "alexnet", "--weights", "none", "--device", "cpu", "--image-size", size)
     refused(thaw("train", photos, *arguments, "--out", tmp_path / "run"), str(size))
     assert not (tmp_path / "run").exists()
@@ -127,12 +127,12 @@ def test_an_image_size_that_cannot_be(photos, tmp_path, thaw, size):
         ("--device", "gpu", "gpu"),
     ],
 )
-def test_numbers_and_devices_that_cannot_be(photos, tmp_path, thaw, option, value, word):
+def test_impossible_numbers_and_devices(photos, tmp_path, thaw, option, value, word):
     refused(thaw("train", photos, "--image-size", 32, "--out", tmp_path / "run", option, value), word)
     assert not (tmp_path / "run").exists()
 
 
-def test_what_is_no_run(photos, tmp_path, thaw):
+def test_a_folder_that_is_not_a_run(photos, tmp_path, thaw):
     refused(thaw("predict", tmp_path / "nowhere", photos / "cold" / "00.jpg"), "nowhere")
     refused(thaw("predict", photos, photos / "cold" / "00.jpg"), "photos")
     refused(thaw("export", photos, "--out", tmp_path / "h.pt"), "photos")

@@ -46,7 +46,7 @@ def test_json_says_the_same(thaw, store):
     assert document["shelves"][0]["rows"] == 1000
 
 
-def test_a_limit_is_kept_and_holds_at_once_and_for_every_program(thaw, store):
+def test_a_limit_is_stored_and_applied_at_once(thaw, store):
     assert "0 B of 10.0 KB" in thaw("cache", "--limit", "0.00001")[1]
     assert not store.exists()
     assert paths.cache_limit() == 10_000
@@ -55,9 +55,9 @@ def test_a_limit_is_kept_and_holds_at_once_and_for_every_program(thaw, store):
 
 
 @pytest.mark.parametrize("limit", ["nan", "-1", "inf", "1e7"])
-def test_no_size_is_refused_and_nothing_is_changed(thaw, store, limit):
+def test_an_invalid_size_is_refused_and_changes_nothing(thaw, store, limit):
     status, _, err = thaw("cache", f"--limit={limit}")
-    assert (status, "is no size" in err) == (2, True)
+    assert (status, "is not a valid size" in err) == (2, True)
     assert paths.cache_limit() == 20_000_000_000
     assert store.exists()
 
@@ -70,7 +70,7 @@ def test_the_environment_decides_and_says_so(thaw, monkeypatch):
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"limit_gb": "many"}', '{"limit_gb": NaN}', '{"limit_gb": -4}'])
-def test_a_broken_file_of_settings_is_the_default(text):
+def test_a_broken_settings_file_means_the_default(text):
     paths.cache_settings_file().parent.mkdir(parents=True, exist_ok=True)
     paths.cache_settings_file().write_text(text)
     assert paths.cache_limit() == 20_000_000_000

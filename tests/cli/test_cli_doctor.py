@@ -22,7 +22,7 @@ def finds(monkeypatch):
     return find
 
 
-def test_all_is_well(thaw, finds):
+def test_a_healthy_environment_has_no_problems(thaw, finds):
     finds(CheckResult("torch", True, "2.9"), CheckResult("window", True, "Qt on xcb"))
     status, out, _ = thaw("doctor")
     assert status == 0
@@ -54,7 +54,7 @@ def test_json_says_the_same(thaw, finds):
 
 
 @pytest.mark.slow
-def test_a_process_of_its_own_finds_all_well_here():
+def test_the_real_checks_succeed_in_a_separate_process():
     command = [sys.executable, "-m", "studio", "doctor", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     document = json.loads(done.stdout)

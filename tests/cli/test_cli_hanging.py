@@ -57,7 +57,7 @@ def ended(program: subprocess.Popen[str], number: signal.Signals) -> tuple[int, 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("command", ["scan", "train"])
-def test_a_server_that_is_gone_from_the_start_keeps_nobody(photos, dead_server: Hang, start: Start, number, command):
+def test_a_server_that_never_answers_does_not_block_ctrl_c(photos, dead_server: Hang, start: Start, number, command):
     dead_server(photos)
     program = start(*THAW, command, photos)
     until(lambda: threads(program) > 1, program)

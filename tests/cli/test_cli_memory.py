@@ -29,7 +29,7 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("who", few(SAID, ["by the driver", "by Python"]))
-def test_memory_that_runs_out_is_told_in_words(photos, tmp_path, monkeypatch, capsys, who) -> None:
+def test_running_out_of_memory_gives_a_clear_message(photos, tmp_path, monkeypatch, capsys, who) -> None:
     import torch
 
     failing(monkeypatch, SAID[who](torch))

@@ -41,7 +41,7 @@ def targets(kept_photos: Path, tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_scan_tells_the_numbers(thaw, kept_photos: Path, targets: Path) -> None:
+def test_scan_reports_the_range_of_targets(thaw, kept_photos: Path, targets: Path) -> None:
     status, out, _ = thaw("scan", kept_photos, "--targets", targets)
     assert status == 0
     assert "age        19    5" in out
@@ -86,7 +86,7 @@ def test_extracted_vectors_come_with_their_numbers(thaw, kept_photos: Path, targ
     np.testing.assert_array_equal(load_file(tmp_path / "f.safetensors")["targets"], loaded["targets"])
 
 
-def test_predicted_numbers_are_printed_and_unreadable_files_told(thaw, tmp_path: Path, monkeypatch) -> None:
+def test_predicted_numbers_and_unreadable_files_are_printed(thaw, tmp_path: Path, monkeypatch) -> None:
     written = document(finished(best_epoch=3, target="age", classes=("age",)))
     (tmp_path / "run.json").write_text(json.dumps(written))
     said = (ImagePrediction("a.jpg", (), "", 31.25), ImageSkipped("b.jpg", "empty file"))
@@ -99,7 +99,7 @@ def test_predicted_numbers_are_printed_and_unreadable_files_told(thaw, tmp_path:
     assert answer["epoch"] == 3
 
 
-def test_the_epoch_is_that_of_the_weights_where_the_record_knows_of_an_earlier_one(thaw, tmp_path: Path, monkeypatch):
+def test_the_epoch_is_that_of_the_weights_if_the_record_is_older(thaw, tmp_path: Path, monkeypatch):
     """The state after a kill between writing the two files."""
     written = document(finished(best_epoch=3, classes=("a",)))
     (tmp_path / "run.json").write_text(json.dumps(written))
@@ -135,7 +135,7 @@ def test_the_course_of_a_training_in_a_line(fields, words) -> None:
     assert training._course(finished(**fields)) == words
 
 
-def test_the_end_of_a_training_tells_the_error_beside_the_mean(capsys) -> None:
+def test_the_end_of_a_regression_run_prints_the_error_and_its_baseline(capsys) -> None:
     training._say_report(finished(3, target="age", report=REPORT, judged_epoch=2, result_epoch=2))
     out = capsys.readouterr().out
     assert "epoch 2 of 3, lowest mean absolute error" in out
@@ -143,7 +143,7 @@ def test_the_end_of_a_training_tells_the_error_beside_the_mean(capsys) -> None:
     assert "R² 0.930, MAE of predicting the mean 9.08, on 24 validation photos" in out
 
 
-def test_an_epoch_tells_its_error_and_no_accuracy() -> None:
+def test_an_epoch_of_regression_prints_its_error_and_no_accuracy() -> None:
     words = event_lines.epoch_words(number_epoch(2, 0.5, 0.6, 0.25, 12.5, 13.0))
     assert "validation loss 0.6000, error 13.0" in words
     assert "accuracy" not in words

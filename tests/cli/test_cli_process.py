@@ -58,7 +58,7 @@ def test_help_lists_every_command():
 
 
 @pytest.mark.slow
-def test_a_reader_that_goes_away_is_no_error():
+def test_a_closed_pipe_is_no_error():
     with subprocess.Popen([*THAW, "backbones"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
         running.stdout.read(10)
         running.stdout.close()
@@ -78,7 +78,7 @@ def many_photos(folder: Path) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
-def test_ctrl_c_during_extraction_says_130_and_the_run_says_cancelled(tmp_path):
+def test_ctrl_c_during_extraction_exits_with_130_and_cancels_the_run(tmp_path):
     folder, run = many_photos(tmp_path / "photos"), tmp_path / "run"
     command = [*THAW, "train", str(folder), "--json", "--device", "cpu", "--out", str(run)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
@@ -108,7 +108,7 @@ def test_a_terminal_of_another_alphabet_shows_every_name(photos, form):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
-def test_a_polite_kill_is_a_stop_like_ctrl_c(photos):
+def test_sigterm_stops_like_ctrl_c(photos):
     code = (
         "import os, signal, sys; from studio.cli import dataset as cli_scan; from studio import __main__ as start;"
         "cli_scan.scan = lambda options: os.kill(os.getpid(), signal.SIGTERM);"

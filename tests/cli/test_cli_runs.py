@@ -24,7 +24,7 @@ def run(photos, tmp_path, thaw) -> Path:
 
 
 @pytest.mark.slow
-def test_runs_lists_what_was_trained_and_names_what_is_none(run, thaw):
+def test_runs_lists_runs_and_names_other_folders(run, thaw):
     (run.parent / "holiday").mkdir()
     status, out, _ = thaw("runs", run.parent)
     header, row, *rest = out.splitlines()
@@ -61,7 +61,7 @@ def test_a_mistyped_folder_is_named(tmp_path, monkeypatch, thaw, arguments):
 
 
 @pytest.mark.slow
-def test_a_run_that_is_done_is_extended_and_prints_what_a_training_prints(run, photos, thaw):
+def test_extending_a_finished_run_prints_the_output_of_a_training(run, photos, thaw):
     status, out, err = thaw("resume", run)
     assert (status, out) == (2, "")
     assert "is done" in err
@@ -92,7 +92,7 @@ def test_a_run_whose_photos_are_gone_says_so(run, photos, thaw, monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
-def test_a_killed_training_is_interrupted_in_the_list_and_goes_on(tmp_path, thaw):
+def test_a_killed_training_is_listed_as_interrupted_and_resumes(tmp_path, thaw):
     photos, run = write_photos(tmp_path / "many", each=60), tmp_path / "runs" / "killed"
     command = [sys.executable, "-m", "studio.__main__", "train", str(photos), *QUICK, "--thaw", "blocks.6"]
     command += ["--epochs", "8", "--batch-size", "4", "--out", str(run)]
@@ -124,7 +124,7 @@ def killed(run: Path, *command: object, when: Callable[[], bool]) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
-def test_a_run_killed_before_its_first_checkpoint_begins_anew_in_its_folder_and_says_so(tmp_path, thaw):
+def test_a_run_killed_before_its_first_checkpoint_starts_again_in_its_folder(tmp_path, thaw):
     photos, run = write_photos(tmp_path / "many", each=150), tmp_path / "runs" / "killed"
     killed(run, photos, "--epochs", 2, when=(run / "run.json").exists)
     listed = json.loads(thaw("runs", run.parent, "--json")[1])["runs"][0]
@@ -158,7 +158,7 @@ def test_a_run_without_a_record_says_what_to_do_and_its_folder_can_be_used_again
 
 
 @pytest.mark.slow
-def test_moved_photos_are_found_where_the_user_says_they_are(run, photos, tmp_path, thaw):
+def test_moved_photos_are_read_from_the_folder_of_data(run, photos, tmp_path, thaw):
     moved = photos.rename(tmp_path / "elsewhere")
     status, _, err = thaw("resume", run, "--epochs", 3)
     assert status == 2
@@ -177,7 +177,7 @@ def test_moved_photos_are_found_where_the_user_says_they_are(run, photos, tmp_pa
 
 @pytest.mark.slow
 @pytest.mark.parametrize("part", ["record", "settings"])
-def test_a_run_of_a_newer_program_is_left_alone(run, thaw, part):
+def test_a_run_of_a_newer_version_is_not_changed(run, thaw, part):
     data = json.loads((run / "run.json").read_text())
     (data if part == "record" else data["spec"])["version"] = 99
     (run / "run.json").write_text(json.dumps(data))
@@ -196,7 +196,7 @@ def _epochs(run: Path) -> int:
 
 
 @pytest.mark.slow
-def test_a_training_cut_short_says_how_it_goes_on(photos, tmp_path, thaw, monkeypatch):
+def test_an_interrupted_training_prints_how_to_resume_it(photos, tmp_path, thaw, monkeypatch):
     from studio.commands import training
 
     run = tmp_path / "my run"

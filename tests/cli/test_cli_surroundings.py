@@ -76,7 +76,7 @@ def test_a_folder_is_described_the_same_everywhere(kept_photos, tmp_path, surrou
 
 
 @pytest.mark.parametrize("kilobytes", [30_000, 100_000, 160_000, 250_000])
-def test_too_little_address_space_is_told_or_enough(kept_photos, tmp_path, kilobytes):
+def test_too_little_address_space_gives_a_clear_message(kept_photos, tmp_path, kilobytes):
     done = shell(f"ulimit -v {kilobytes}; {THAW} scan PHOTOS --json", tmp_path, kept_photos)
     assert done.returncode in (0, 2), done.stderr
     assert ("error" in json.loads(done.stdout)) == bool(done.returncode)

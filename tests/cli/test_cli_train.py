@@ -30,7 +30,7 @@ def spec_of(*arguments: object, table=None) -> RunSpec:
     return run_of(parser.make_parser().parse_args(["train", "/photos", *map(str, arguments)]), table)
 
 
-def test_nothing_asked_for_is_the_defaults():
+def test_without_options_the_run_has_the_defaults():
     spec = spec_of()
     assert (spec.freeze, spec.head, spec.train) == (FreezePlan(), HeadSpec(), TrainSpec())
 
@@ -91,7 +91,7 @@ def test_every_setting_of_a_training_has_an_option(thaw):
 
 
 @pytest.mark.parametrize("text", ["blocks.6", "=1e-4", "blocks.6=fast", "blocks.6="])
-def test_a_rate_that_is_none_is_refused_in_words(thaw, text):
+def test_an_invalid_rate_is_refused_with_a_message(thaw, text):
     status, out, err = thaw("train", "/photos", "--rate", text)
     assert (status, out) == (2, "")
     assert "is not a rate of a layer, such as blocks.6=1e-4" in err
@@ -114,7 +114,7 @@ def test_from_scratch_is_the_baseline_of_all_the_other_options():
 
 
 @pytest.mark.slow
-def test_fine_tuning_has_two_phases_and_says_what_moved(thaw, photos, tmp_path):
+def test_fine_tuning_has_two_phases_and_reports_changes(thaw, photos, tmp_path):
     status, out, err = thaw("train", photos, *QUICK, "--fine-tune", "--epochs", 2, "--out", tmp_path / "run")
     assert status == 0, err
     data = json.loads((tmp_path / "run" / "run.json").read_text(encoding="utf-8"))
@@ -131,7 +131,7 @@ def test_fine_tuning_has_two_phases_and_says_what_moved(thaw, photos, tmp_path):
     assert f"epoch {data['best_epoch']} had the lowest validation loss" in out
 
 
-def test_options_win_over_fine_tuning(table):
+def test_options_override_fine_tuning(table):
     spec = spec_of("--fine-tune", "--backbone-lr", 1e-3, "--head-epochs", 1, "--thaw", "blocks.5", table=table)
     assert spec.freeze == FreezePlan(thaw=("blocks.5",))
     assert (spec.train.backbone_lr, spec.train.head_epochs, spec.train.schedule) == (1e-3, 1, "cosine")

@@ -39,7 +39,7 @@ def printed(monkeypatch: pytest.MonkeyPatch, screen: io.StringIO) -> str:
 
 
 @pytest.mark.parametrize("screen", [Screen, io.StringIO])
-def test_stage_count_rate_and_time_left_are_told(monkeypatch, screen):
+def test_stage_count_rate_and_time_left_are_shown(monkeypatch, screen):
     text = printed(monkeypatch, screen())
     for words in (
         "Loading [bold]net",
@@ -102,7 +102,7 @@ def test_columns_line_up():
 
 
 @pytest.mark.parametrize("screen", [Screen, io.StringIO])
-def test_a_file_that_does_not_come_is_named_once_it_takes_long(monkeypatch, screen):
+def test_a_file_that_takes_long_is_named(monkeypatch, screen):
     stderr = screen()
     monkeypatch.setattr(sys, "stderr", stderr)
     monkeypatch.setenv("TERM", "xterm")

@@ -34,7 +34,7 @@ def one(events: list, kind: type):
 
 
 @pytest.mark.slow
-def test_making_a_job_begins_nothing(tmp_path):
+def test_creating_a_job_starts_nothing(tmp_path):
     code = (
         "import sys; from pathlib import Path; from studio.commands import window as commands;"
         "from studio.spec import *;"
@@ -77,7 +77,7 @@ def test_the_window_can_do_the_whole_job(photos, tmp_path):
 
 
 @pytest.mark.slow
-def test_looking_does_not_spoil_a_training(photos, tmp_path):
+def test_looking_does_not_affect_a_training(photos, tmp_path):
     """The shared network is for looking; a training loads its own."""
     window = commands.for_window()
     spec = RunSpec(DatasetSpec(str(photos)), SMALL, train=TrainSpec(epochs=1, device="cpu"))
@@ -99,7 +99,7 @@ def test_looking_does_not_spoil_a_training(photos, tmp_path):
         lambda: dataset.preview("/nowhere.jpg", BackboneSpec()),
     ],
 )
-def test_a_mistake_fails_in_words(work):
+def test_a_mistake_gives_a_user_error(work):
     job = Job("train", work())
     job.run()
     assert isinstance(job.mailbox[-1], Failed)
@@ -114,7 +114,7 @@ def test_the_clock_of_a_run_counts_the_imports(photos, tmp_path):
     assert seconds["total"] >= sum(value for name, value in seconds.items() if name != "total") - 0.05
 
 
-def test_an_output_that_cannot_be_is_found_before_the_photos_are_read(photos, tmp_path):
+def test_an_impossible_output_is_refused_before_the_photos_are_read(photos, tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "mine.txt").write_text("mine")
     spec = RunSpec(DatasetSpec(str(photos)), SMALL)

@@ -80,7 +80,7 @@ def test_folders_are_named_and_none_is_made(own_places):
     assert not paths.runs_folder().exists()
 
 
-def test_a_log_that_is_there_is_told():
+def test_an_existing_log_is_reported():
     log.defect(ValueError("x"))
     assert "defects.log" in by_name(doctor.folders())["log"].detail
 
@@ -95,7 +95,7 @@ def test_a_folder_that_cannot_be_written_is_a_problem(tmp_path, monkeypatch):
     assert one.hint
 
 
-def test_a_folder_that_will_not_last_is_a_problem():
+def test_a_temporary_folder_is_a_problem():
     assert "HOME" in doctor._folder("runs", paths.spare_folder() / "runs").hint
 
 
@@ -135,7 +135,7 @@ def test_the_weights_that_come_with_the_program_are_read(monkeypatch, tmp_path):
         assert (one.ok, one.hint) == (False, doctor.REINSTALL)
 
 
-def test_what_breaks_one_look_keeps_no_other_from_being_taken(monkeypatch):
+def test_an_error_in_one_check_does_not_prevent_the_others(monkeypatch):
     def broken():
         raise KeyError("x")
         yield

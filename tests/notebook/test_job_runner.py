@@ -28,7 +28,7 @@ def iter_of(events):
     yield from events
 
 
-def test_an_error_of_the_job_is_raised_where_it_was_asked_for():
+def test_an_error_of_the_job_is_raised_to_the_caller():
     def work(_stop):
         yield Stage("a", "A")
         raise ZeroDivisionError("in the job")
@@ -37,7 +37,7 @@ def test_an_error_of_the_job_is_raised_where_it_was_asked_for():
         run_job(work, progress=False)
 
 
-def test_what_the_system_refuses_is_the_users_error_and_holds_no_frames():
+def test_an_error_of_the_system_is_a_user_error_without_frames():
     def work(_stop):
         yield Stage("a", "A")
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
@@ -67,7 +67,7 @@ def test_a_stop_is_heard_at_the_next_step_and_the_job_is_closed_at_once():
     assert ends == ["closed"]
 
 
-def test_a_step_that_hears_no_stop_is_not_waited_for(monkeypatch):
+def test_a_step_that_ignores_stop_is_not_awaited(monkeypatch):
     monkeypatch.setattr(job_runner, "STOP_SECONDS", 0.01)
     over, closed = threading.Event(), threading.Event()
 

@@ -35,7 +35,7 @@ def test_scanning_and_opening_a_run_import_neither_torch_nor_qt(kept_photos):
     assert result.stdout.strip() == "[]"
 
 
-def test_every_name_is_there_and_has_its_words():
+def test_every_public_name_exists_and_has_a_docstring():
     for name in studio.__all__:
         assert inspect.getdoc(getattr(studio, name)), name
     assert set(studio.__all__) <= set(dir(studio))
@@ -47,7 +47,7 @@ def test_a_misspelled_name_is_an_attribute_error():
         studio.trian  # noqa: B018
 
 
-def test_type_checkers_see_the_names_that_are_there():
+def test_type_checkers_see_the_existing_names():
     tree = ast.parse(Path(studio.__file__).read_text(encoding="utf-8"))
     block = next(node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
     seen = {alias.name: node.module for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names}

@@ -14,7 +14,7 @@ from studio.notebook.tables import MOST_ROWS, Description
 VERSIONS = sorted(folder for folder in (Path(__file__).parents[1] / "stored_runs").iterdir() if folder.is_dir())
 
 
-def test_a_folder_says_classes_counts_and_what_was_left_out(photos):
+def test_a_folder_describes_classes_counts_and_skipped_files(photos):
     (photos / "cold" / "00.jpg").write_bytes(b"no photo")
     folder = studio.scan(photos, val_fraction=0.5, progress=False)
     assert (len(folder), folder.classes, folder.path) == (23, ("cold", "warm"), photos)
@@ -27,7 +27,7 @@ def test_a_folder_says_classes_counts_and_what_was_left_out(photos):
     assert "Left out: 1, the first cold/00.jpg:" in text
 
 
-def test_what_cannot_be_trained_on_is_said_and_not_raised(tmp_path):
+def test_an_untrainable_folder_is_described_and_raises_nothing(tmp_path):
     (tmp_path / "empty").mkdir()
     folder = studio.scan(tmp_path, progress=False)
     assert folder.problems
@@ -55,7 +55,7 @@ def test_a_run_of_an_earlier_version_opens(version, name):
 
 
 @pytest.mark.parametrize("version", VERSIONS, ids=lambda folder: folder.name)
-def test_a_run_that_learned_numbers_opens(version):
+def test_a_regression_run_opens(version):
     record = json.loads((version / "regression" / "run.json").read_text())
     run = studio.open_run(version / "regression")
     assert run.mae == pytest.approx(record["val_mae"], rel=1e-6)
@@ -80,7 +80,7 @@ def test_a_folder_without_a_run_is_the_users_error(tmp_path):
         ({"epochs": 5}, "Put them back, or name their present folder: studio.resume('{run}', data=FOLDER)"),
     ],
 )
-def test_what_to_do_with_a_run_that_cannot_go_on_is_said_in_python(tmp_path, arguments, hint):
+def test_hints_for_a_run_that_cannot_be_resumed_are_in_python(tmp_path, arguments, hint):
     run = Path(shutil.copytree(VERSIONS[0] / "frozen", tmp_path / "run"))
     with pytest.raises(studio.UserError) as caught:
         studio.open_run(run).resume(**arguments, progress=False)
@@ -118,7 +118,7 @@ def test_an_epoch_that_no_run_keeps_is_refused(tmp_path):
         studio.open_run(VERSIONS[0] / "frozen").export(tmp_path / "head.pt", epoch=3, progress=False)
 
 
-def test_html_is_made_of_escaped_names_and_long_tables_are_cut():
+def test_html_escapes_names_and_shortens_long_tables():
     rows = [["<class>", "n"], *([f"<b>{number}</b>", "1"] for number in range(MOST_ROWS + 5))]
     description = Description(("a < b",), rows, frozenset({1}), ("x & y",))
     html = description.html()

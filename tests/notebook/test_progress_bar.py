@@ -73,7 +73,7 @@ def test_a_terminal_shows_bars(monkeypatch):
     bars_are_complete(shown(monkeypatch, Screen()))
 
 
-def test_a_terminal_that_says_it_is_0_signs_wide_shows_bars_too(monkeypatch):
+def test_a_terminal_of_width_0_shows_bars_too(monkeypatch):
     monkeypatch.delenv("COLUMNS")
     own, other = os.openpty()  # nobody has said how large it is
     with open(own, "rb"), open(other, "w", encoding="utf-8") as screen:  # noqa: PTH123

@@ -35,7 +35,7 @@ def spec_of(monkeypatch, *arguments, **settings):
     return start.value.args[0]
 
 
-def test_a_run_is_an_object_that_says_what_came_of_it(photos, tmp_path, capsys):
+def test_a_run_is_an_object_with_its_results(photos, tmp_path, capsys):
     folder = studio.scan(photos, progress=False)
     run = trained(folder, out=tmp_path / "run")
     assert capsys.readouterr().err == ""
@@ -66,7 +66,7 @@ def test_a_run_is_an_object_that_says_what_came_of_it(photos, tmp_path, capsys):
     assert [listed.path for listed in studio.list_runs(tmp_path)] == [str(run.path)]
 
 
-def test_ctrl_c_leaves_a_run_that_goes_on_to_the_same_end(photos, tmp_path):
+def test_a_run_stopped_by_ctrl_c_resumes_to_the_same_end(photos, tmp_path):
     def stop_in_the_first_epoch(event):
         if isinstance(event, Epoch):
             signal.raise_signal(signal.SIGINT)
@@ -97,7 +97,7 @@ def test_settings_are_those_of_the_terminal(photos, monkeypatch):
     assert type(spec.train.epochs) is int
 
 
-def test_fine_tuning_gives_way_to_what_is_asked_for_besides(photos, monkeypatch):
+def test_other_arguments_override_fine_tuning(photos, monkeypatch):
     table = studio.layers(TINY.name, image_size=32, progress=False).table
     monkeypatch.setattr(training, "layer_table", lambda _spec, _progress: table)
     spec = spec_of(monkeypatch, photos, TINY, fine_tune=True, head_epochs=1)
@@ -133,7 +133,7 @@ def test_a_mistake_is_named_with_what_to_do(photos, settings, title, hint):
     assert hint in mistake.value.hint
 
 
-def test_a_users_mistake_comes_without_the_engines_traceback(tmp_path):
+def test_a_user_error_has_no_traceback_of_the_engine(tmp_path):
     with pytest.raises(studio.UserError, match="There is no folder") as mistake:
         studio.train(tmp_path / "nowhere", progress=False)
     assert {Path(frame.path).name for frame in mistake.traceback} == {

@@ -86,8 +86,8 @@ def _too_small(widget: QWidget) -> str:
 
 def _inside(widget: QWidget) -> bool:
     """True if the widget is not cut off at its sides; it may be scrolled vertically."""
-    seen = widget.visibleRegion().boundingRect()
-    return seen.width() >= widget.width() - SLACK
+    visible = widget.visibleRegion().boundingRect()
+    return visible.width() >= widget.width() - SLACK
 
 
 def _header(header: QHeaderView) -> Iterator[str]:

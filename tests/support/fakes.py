@@ -283,20 +283,20 @@ class Fakes:
         yield RunsListed("/nowhere/runs", self.past)
 
     def _open_run(self, stop: Stop, run: str) -> Events:
-        found = next(one for one in self.past if one.path == run)
-        data = fake_dataset(found.spec.dataset.folder, self.photos)
-        yield self._begun(run, found.spec, 0)
+        stored = next(one for one in self.past if one.path == run)
+        data = fake_dataset(stored.spec.dataset.folder, self.photos)
+        yield self._begun(run, stored.spec, 0)
         yield DatasetScanned(data)
-        yield from self._epochs(found.spec, data, range(1, found.epochs + 1))
-        if found.state == "done":
+        yield from self._epochs(stored.spec, data, range(1, stored.epochs + 1))
+        if stored.state == "done":
             yield TrainingFinished(run, True, (), {"total": 1.0})
-        yield RunOpened(found, self.gone)
+        yield RunOpened(stored, self.gone)
 
     def _resume(self, stop: Stop, run: str, epochs: int | None) -> Events:
-        found = next(one for one in self.past if one.path == run)
-        spec = replace(found.spec, train=replace(found.spec.train, epochs=epochs or found.spec.train.epochs))
+        stored = next(one for one in self.past if one.path == run)
+        spec = replace(stored.spec, train=replace(stored.spec.train, epochs=epochs or stored.spec.train.epochs))
         data = fake_dataset(spec.dataset.folder, self.photos)
-        yield self._begun(run, spec, found.epochs)
+        yield self._begun(run, spec, stored.epochs)
         yield DatasetScanned(data)
         yield from self._epochs(spec, data, range(1, spec.train.epochs + 1))
         yield TrainingFinished(run, True, (), {"total": 1.0})

@@ -1,4 +1,4 @@
-"""Other system fonts for a test, whatever fonts the machine has: the font in use, made narrower, wider or larger."""
+"""Simulates other system fonts with the installed one, made narrower, wider or larger."""
 
 from __future__ import annotations
 

@@ -86,27 +86,27 @@ def cuts(data: bytes, number: int, seed: int) -> Iterator[bytes]:
 
 
 def _bits(data: bytes, chance: np.random.Generator) -> bytes:
-    harmed = bytearray(data)
+    damaged = bytearray(data)
     for place in chance.integers(0, len(data), int(chance.integers(1, 5))):
-        harmed[place] ^= 1 << int(chance.integers(8))
-    return bytes(harmed)
+        damaged[place] ^= 1 << int(chance.integers(8))
+    return bytes(damaged)
 
 
 def _bytes(data: bytes, chance: np.random.Generator) -> bytes:
-    harmed = bytearray(data)
+    damaged = bytearray(data)
     for place in chance.integers(0, len(data), int(chance.integers(1, 12))):
-        harmed[place] = int(chance.integers(256))
-    return bytes(harmed)
+        damaged[place] = int(chance.integers(256))
+    return bytes(damaged)
 
 
 def _head(data: bytes, chance: np.random.Generator) -> bytes:
     """Set values in the header to extremes."""
-    harmed = bytearray(data)
+    damaged = bytearray(data)
     for place in chance.integers(0, min(len(data), 160), int(chance.integers(1, 4))):
         width = int(chance.choice([1, 2, 4]))
         value = (b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\0\0\0\1", b"\1\0\0\0")[chance.integers(5)]
-        harmed[place : place + width] = value[:width]
-    return bytes(harmed[: len(data)])
+        damaged[place : place + width] = value[:width]
+    return bytes(damaged[: len(data)])
 
 
 def _hole(data: bytes, chance: np.random.Generator) -> bytes:

@@ -8,8 +8,8 @@ from studio.spec import DatasetSpec, RunSpec, TrainSpec
 PHOTOS = "/nowhere/photos"
 
 
-def summary(name: str, state: str = "done", epochs: int = 3, asked: int = 3, **more: object) -> RunSummary:
-    spec = RunSpec(DatasetSpec(PHOTOS), train=TrainSpec(epochs=asked))
+def summary(name: str, state: str = "done", epochs: int = 3, planned: int = 3, **more: object) -> RunSummary:
+    spec = RunSpec(DatasetSpec(PHOTOS), train=TrainSpec(epochs=planned))
     facts = {
         "photos": 40,
         "classes": 2,

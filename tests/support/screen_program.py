@@ -80,13 +80,13 @@ def filled(dataset: Dataset) -> AppState:
 
 
 class Screen:
-    """The window, and what is seen of it."""
+    """The window and its pixels on the screen."""
 
     def __init__(self, app: QApplication, window: MainWindow) -> None:
         self.app, self.window = app, window
 
     def until(self, true: Callable[[], bool]) -> bool:
-        """Let the window work until something is true, or for as long as patience lasts."""
+        """Process events until a condition holds, at most `PATIENCE_S`; returns whether it holds."""
         end = time.monotonic() + PATIENCE_S
         while not (holds := true()) and time.monotonic() < end:
             self.app.processEvents()
@@ -94,22 +94,22 @@ class Screen:
         return holds
 
     def seen(self, widget: QWidget) -> QImage:
-        """What the screen shows where a widget stands."""
+        """The pixels of the screen at a widget."""
         corner = widget.mapToGlobal(QPoint(0, 0))
         picture = self.app.primaryScreen().grabWindow(0, corner.x(), corner.y(), widget.width(), widget.height())
         return inner(picture.toImage())
 
     def painted(self, widget: QWidget) -> QImage:
-        """The same, painted anew."""
+        """The pixels of a new rendering of the widget."""
         corner = widget.mapTo(self.window, QPoint(0, 0))
         return inner(self.window.grab(QRect(corner, widget.size())).toImage())
 
     def same(self, widget: QWidget) -> bool:
-        """True where the screen shows what would be painted now."""
+        """True if screen and new rendering are equal."""
         return self.seen(widget) == self.painted(widget)
 
     def turn(self, view: QAbstractScrollArea) -> bool:
-        """One notch of the wheel over a view; True where it scrolled."""
+        """Turn the wheel over a view by one notch; returns whether it scrolled."""
         place = view.viewport().mapToGlobal(view.viewport().rect().center())
         xdotool("mousemove", place.x(), place.y())
         bar = view.verticalScrollBar()
@@ -131,24 +131,24 @@ def xdotool(*words: object) -> None:
 
 def tiles(screen: Screen, grid: PhotoGrid) -> dict[str, Any]:
     """Photos whose tile has the wrong color, and whether a click on the last visible one selects it."""
-    picture, wrong, found = screen.seen(grid.viewport()), [], None
+    picture, wrong, last = screen.seen(grid.viewport()), [], None
     for row in range(grid.model().rowCount()):
         cell = grid.visualRect(grid.model().index(row, 0)).translated(-EDGE, -EDGE)
         plate = QRect(cell.left(), cell.top() + GAP, cell.width(), PICTURE_HEIGHT - GAP)
-        seen = plate.intersected(picture.rect())
-        if seen.height() < GAP:
+        visible = plate.intersected(picture.rect())
+        if visible.height() < GAP:
             continue
-        pixel = picture.pixelColor(seen.center())
+        pixel = picture.pixelColor(visible.center())
         label, number = divmod_path(grid.photos()[row].path)
         if (pixel.red(), pixel.green(), pixel.blue()) != color(label * 5 + number):
             wrong.append(grid.photos()[row].path)
         else:
-            found = grid.photos()[row].path, seen.center()
-    if found is None:
+            last = grid.photos()[row].path, visible.center()
+    if last is None:
         return {"wrong": wrong, "clicked": False}
-    place = grid.viewport().mapToGlobal(found[1] + QPoint(EDGE, EDGE))
+    place = grid.viewport().mapToGlobal(last[1] + QPoint(EDGE, EDGE))
     xdotool("mousemove", place.x(), place.y(), "click", 1)
-    return {"wrong": wrong, "clicked": screen.until(lambda: grid.chosen().endswith(found[0]))}
+    return {"wrong": wrong, "clicked": screen.until(lambda: grid.chosen().endswith(last[0]))}
 
 
 def divmod_path(path: str) -> tuple[int, int]:
@@ -204,7 +204,7 @@ def main(folder: Path) -> None:
     screen.until(lambda: not window.store.state.jobs)
     before = window.store.state
     window.store.put(replace(filled(dataset), run_list=before.run_list, cache=before.cache))
-    found: dict[str, Any] = {}
+    results: dict[str, Any] = {}
     for station in STATIONS:
         window.show_station(station)
         page = window.pages[station]
@@ -217,8 +217,8 @@ def main(folder: Path) -> None:
         for view in page.findChildren(QAbstractScrollArea):
             if view.isVisible() and view.verticalScrollBar().maximum() > 0 and view.viewport().height() > 40:
                 name = view.accessibleName() or view.objectName() or type(view).__name__
-                found[f"{station}: {name}"] = look(screen, view)
-    json.dump(found, sys.stdout)
+                results[f"{station}: {name}"] = look(screen, view)
+    json.dump(results, sys.stdout)
     window.leave()
     window.store.wait()
 
