@@ -1,6 +1,6 @@
-"""Augmentations of training photos, without the code that applies them: their names, descriptions and costs.
+"""Names, descriptions and costs of augmentation steps, for window, command line and records.
 
-The window's list, the terminal's `--augment` and the run's record take their texts from here.
+`studio.engine.augment` applies them.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ MIN_CROP = 0.05
 """Smallest share of a photo's area in a crop, at any amount."""
 
 MAX_ROTATION = 90.0
-"""Degrees of a rotation at amount 1."""
+"""Largest rotation in degrees, at amount 1."""
 
-MACS_A_SECOND = 40e9
-"""Multiply-accumulates per second of a common processor; an estimate until a measurement on this computer exists."""
+MACS_PER_SECOND = 40e9
+"""Multiply-accumulates per second of a typical processor, for estimates before anything was measured."""
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of augmentation.
+    """A kind of augmentation step.
 
     Attributes:
         title: Display name.
-        about: Description, half a sentence.
-        has_amount: False where it has no strength.
+        about: Description, part of a sentence.
+        has_amount: False if it has no strength.
         amount: Default amount.
         probability: Default probability.
     """
@@ -45,12 +45,12 @@ KINDS: Mapping[AugmentKind, Kind] = MappingProxyType(
     {
         "flip": Kind(
             "Flip",
-            "left and right swapped; not where mirror images mean something else, such as letters",
+            "left and right swapped; not for photos whose mirror image means something else, such as letters",
             probability=0.5,
         ),
         "vertical_flip": Kind(
             "Vertical flip",
-            "top and bottom swapped; only where photos have no up and down, as from above",
+            "top and bottom swapped; only for photos without up and down, such as aerial photos",
             probability=0.5,
         ),
         "crop": Kind("Crop", "a part of the photo, enlarged to full size", True),
@@ -65,14 +65,14 @@ NAMES = tuple(kind.replace("colour", "color") for kind in KINDS)
 """Names of the kinds as users type them; records have “colour”."""
 
 
-def usual(kind: AugmentKind) -> AugmentStep:
-    """A step of this kind with its default amount and probability."""
-    change = KINDS[kind]
-    return AugmentStep(kind, change.amount, change.probability)
+def default_step(kind: AugmentKind) -> AugmentStep:
+    """A step of a kind, with its default amount and probability."""
+    defaults = KINDS[kind]
+    return AugmentStep(kind, defaults.amount, defaults.probability)
 
 
 def extent(step: AugmentStep) -> str:
-    """Strength of a step in words: "up to 27°"; "" where its kind has none."""
+    """Strength of a step in words: "up to 27°"; "" if its kind has none."""
     match step.kind:
         case "crop":
             return f"at least {_percent(max(MIN_CROP, 1 - step.amount))} of the area"
@@ -103,28 +103,28 @@ def words(step: AugmentStep) -> str:
 
 
 def is_certain(spec: AugmentSpec) -> bool:
-    """True where nothing is random: every view of a photo is the same."""
+    """True if nothing is random, so that all views of a photo are the same."""
     return all(step.probability <= 0 or (step.probability >= 1 and "flip" in step.kind) for step in spec.steps)
 
 
 def parse(text: str) -> AugmentStep:
-    """Parse a step as typed in the terminal: `kind`, `kind:amount` or `kind:amount:probability`.
+    """Parse a step from the command line: `kind`, `kind:amount` or `kind:amount:probability`.
 
     Raises:
         UserError: The text is not a step.
     """
     name, *numbers = text.split(":")
-    written = name.strip().lower().replace("-", "_").replace("color", "colour")
-    kind = next((known_kind for known_kind in KINDS if known_kind == written), None)
+    normalized = name.strip().lower().replace("-", "_").replace("color", "colour")
+    kind = next((known_kind for known_kind in KINDS if known_kind == normalized), None)
     if kind is None:
-        near = difflib.get_close_matches(written, KINDS, n=1)
+        near = difflib.get_close_matches(normalized, KINDS, n=1)
         proposal = f"Did you mean {near[0]}? " if near else ""
         raise UserError(f"There is no augmentation called “{name}”.", f"{proposal}Available: {', '.join(NAMES)}.")
     if len(numbers) > 2:
         raise UserError(
             f"“{text}” has too many numbers.", "Write kind:amount:probability, for instance rotation:0.2:0.5."
         )
-    step = usual(kind)
+    step = default_step(kind)
     values = [_number(part, text) for part in numbers]
     amount, probability = (*values, *(step.amount, step.probability)[len(values) :])
     return AugmentStep(step.kind, amount, probability)
@@ -137,12 +137,12 @@ def _number(part: str, text: str) -> float:
         raise UserError(
             f"“{part}” in “{text}” is not a number.", "Use numbers from 0 to 1, for instance 0.3."
         ) from error
-    if not 0 <= value <= 1:  # written this way round, it refuses NaN, too
+    if not 0 <= value <= 1:  # also refuses NaN, unlike `value < 0 or value > 1`
         raise UserError(f"“{part}” in “{text}” is not between 0 and 1.", "Use numbers from 0 to 1, for instance 0.3.")
     return value
 
 
-# ------------------------------------------------------------------------------------------------- what it costs
+# ------------------------------------------------------------------------------------------------- cost
 
 
 @dataclass(frozen=True)
@@ -150,13 +150,13 @@ class Cost:
     """Work that augmentation adds to a training.
 
     Attributes:
-        once: Views that pass through the network once, before training.
-        each_epoch: Photos that pass through the whole network in every epoch, because nothing of them can be cached.
-        rows: Rows that each epoch trains on.
-        seconds_once: For all of `once`.
-        seconds_each_epoch: For all of `each_epoch`.
-        measured: True where the time per photo was measured on this computer, False where it is estimated from the size
-            of the network.
+        once: Number of views that pass through the network once, before training.
+        each_epoch: Number of photos that pass through the whole network in every epoch, because they are not cached.
+        rows: Number of rows that each epoch trains on.
+        seconds_once: Time for all of `once`.
+        seconds_each_epoch: Time for all of `each_epoch`.
+        measured: True if the time per photo was measured on this computer; False if it is estimated from the size of
+            the network.
     """
 
     once: int
@@ -168,16 +168,16 @@ class Cost:
 
 
 def cost(spec: AugmentSpec, photos: int, macs: int, measured: float | None = None, change: float = 0.0) -> Cost:
-    """Work that augmentation adds to a training.
+    """Estimate the work that augmentation adds to a training.
 
     Args:
         spec: The augmentation.
-        photos: Training photos.
-        macs: Multiplications of one pass through the network.
+        photos: Number of training photos.
+        macs: Multiply-accumulates of one pass through the network.
         measured: Measured seconds per photo and pass on this computer; None without a measurement.
         change: Seconds to augment a photo.
     """
-    a_photo = (macs / MACS_A_SECOND if measured is None else measured) + change
+    per_photo = (macs / MACS_PER_SECOND if measured is None else measured) + change
     once = photos * spec.views if spec.steps else 0
     each = photos if spec.random else 0
-    return Cost(once, each, photos + once, once * a_photo, each * a_photo, measured is not None)
+    return Cost(once, each, photos + once, once * per_photo, each * per_photo, measured is not None)

@@ -9,20 +9,20 @@ from studio.planning.freezing import covers, shortest
 from studio.spec import FreezePlan
 
 CONTAINERS = ("ModuleList", "Stage", "Level", "Encoder")
-"""Suffixes of the types of layers that are a chain of blocks, not a block; `Sequential` counts anywhere in the type."""
+"""Suffixes of type names of layers that contain a chain of blocks; so do types with `Sequential` in their name."""
 
 
 def last_block(table: LayerTable) -> FreezePlan:
-    """Everything frozen but the last block and what follows it: the usual first step of fine-tuning."""
+    """The plan that freezes all but the last block and the layers after it: the usual first step of fine-tuning."""
     leaves = {layer.path for layer in table.layers if layer.leaf}
-    chain = at_block_grain(table)
-    # The layers around the last one (`head.norm`, `head.fc`) and a last norm belong to the last block.
+    chain = block_chain(table)
+    # The classifier's siblings (`head.norm`, `head.fc`) and a final norm belong to the last block.
     blocks = [
         layer
         for layer in chain
         if not layer.leaf and layer.parameters * 100 > table.parameters and not covers(layer.path, table.classifier)
     ]
-    # So does a last convolution that widens, with or without its norm in a module of its own.
+    # So does a final convolution to more channels, which may form a module with its norm.
     several = [layer for layer in blocks if _weights(table, layer) > 1]
     largest = max((layer.parameters for layer in several), default=0)
     blocks = [layer for layer in several if layer.parameters * 5 > largest] or blocks
@@ -39,8 +39,8 @@ def last_block(table: LayerTable) -> FreezePlan:
     return shortest(table, leaves - thawed)
 
 
-def at_block_grain(table: LayerTable) -> list[Layer]:
-    """Layers as a chain of blocks, in execution order: containers and stages are expanded, blocks are not."""
+def block_chain(table: LayerTable) -> list[Layer]:
+    """The network as a chain of blocks, in execution order: containers such as stages are expanded, blocks are not."""
     children: dict[str, list[Layer]] = {}
     for layer in table.layers:
         children.setdefault(layer.path.rpartition(".")[0], []).append(layer)
@@ -57,6 +57,7 @@ def at_block_grain(table: LayerTable) -> list[Layer]:
 
 
 def _is_container(layer: Layer, children: Sequence[Layer]) -> bool:
+    """True if a layer is a chain of blocks rather than a block."""
     if not ("Sequential" in layer.type or layer.type.endswith(CONTAINERS)):
         return False
     # One module beside bare layers (a skip connection, then a convolution) is a block written as a chain.
@@ -65,7 +66,7 @@ def _is_container(layer: Layer, children: Sequence[Layer]) -> bool:
 
 
 def _weights(table: LayerTable, block: Layer) -> int:
-    """Number of layers in a block that mix channels or positions: those with parameters except norms and scales."""
+    """Number of layers in a block with a weight matrix or kernel: those with parameters except norms and scales."""
     return sum(_has_weight(layer) for layer in table.layers if layer.leaf and covers(block.path, layer.path))
 
 

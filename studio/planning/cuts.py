@@ -1,4 +1,4 @@
-"""Possible cuts of a network: positions at which its frozen beginning ends and can be computed once per photo."""
+"""Possible cuts of a network, before which its frozen layers are computed once per photo."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from studio.events import Layer, LayerTable
 from studio.planning.freezing import covers, frozen_leaves, with_parents
 from studio.spec import FreezePlan
 
-BIGGEST_ROW = 4_000_000
-"""Largest size of a cached row in bytes. Early layers have more outputs than the photo has values; above this size it
-is cheaper to compute them again."""
+MAX_ROW_BYTES = 4_000_000
+"""Largest size of a cached row in bytes. Outputs of early layers may be larger than the photo; above this size it is
+cheaper to compute them again."""
 
 
 def is_all_frozen(plan: FreezePlan, table: LayerTable) -> bool:
-    """True where no layer of the backbone can change, so that its features can be computed once.
+    """True if no layer's output can change in training, so that features can be computed once.
 
-    A thawed activation or pooling has no effect; a layer with parameters, dropout or statistics has one.
+    Thawed activations and pooling layers do not count, because nothing in them can change.
     """
-    still = constant_leaves(plan, table.layers)
-    return not any(layer.leaf and layer.path not in still and can_move(layer) for layer in table.layers)
+    constant = constant_leaves(plan, table.layers)
+    return not any(layer.leaf and layer.path not in constant and can_change(layer) for layer in table.layers)
 
 
 def constant_leaves(plan: FreezePlan, layers: Sequence[Layer]) -> frozenset[str]:
-    """Frozen leaves whose output for a photo is the same throughout a run.
+    """Frozen leaves whose output for a given input is the same throughout a run.
 
-    All frozen leaves, or all but BatchNorm layers where the plan updates their statistics.
+    All frozen leaves, except BatchNorm layers if the plan updates their statistics.
     """
     frozen = frozen_leaves(plan, layers)
     if plan.batch_norm != "update":
@@ -37,7 +37,7 @@ def constant_leaves(plan: FreezePlan, layers: Sequence[Layer]) -> frozenset[str]
 
 @dataclass(frozen=True)
 class Cut:
-    """A position at which a network is split; the part before it is computed once per photo.
+    """A position at which a network is split; the layers before it are computed once per photo.
 
     Attributes:
         layer: Path of the layer whose output is cached.
@@ -49,43 +49,43 @@ class Cut:
 
     @property
     def row_bytes(self) -> int:
-        """Bytes of the cached row of one photo."""
+        """Size of the cached row of one photo in bytes."""
         return 4 * math.prod(self.shape)
 
 
-def cuts(table: LayerTable, frozen: frozenset[str], limit: int = BIGGEST_ROW) -> Iterator[Cut]:
-    """Possible cuts, best first: after the last frozen layer that all data passes through, then earlier ones.
+def cuts(table: LayerTable, frozen: frozenset[str], limit: int = MAX_ROW_BYTES) -> Iterator[Cut]:
+    """Yield possible cuts, best first: after the last frozen layer that all data passes through, then earlier ones.
 
     Args:
         table: The network's layers.
         frozen: Frozen leaves.
         limit: Largest size of a cached row in bytes.
     """
-    for layer in reversed(_frozen_beginning(table, frozen)):
+    for layer in reversed(_frozen_prefix(table, frozen)):
         if layer.row is not None and (cut := Cut(layer.path, layer.row)).row_bytes <= limit:
             yield cut
 
 
 def ideal_cut(table: LayerTable, frozen: frozenset[str]) -> str | None:
-    """The last frozen layer that runs before any trainable one, whether the network can be split there or not.
+    """Path of the last frozen layer before all trainable ones, whether the network can be split after it or not.
 
-    None where there is no frozen beginning, or every layer is frozen.
+    None if the first layer is trainable, or all layers are frozen.
     """
-    for layer in reversed(_frozen_beginning(table, frozen)):
-        # A thawed pooling is constant, too; it counts only where the cut may be after it.
+    for layer in reversed(_frozen_prefix(table, frozen)):
+        # A thawed pooling layer is constant, too, but counts only if the network can be split after it.
         if layer.row is not None or any(covers(layer.path, path) for path in frozen):
             return layer.path
     return None
 
 
-def can_move(layer: Layer) -> bool:
-    """True for a layer whose output changes in training if it is thawed: with parameters, dropout or statistics."""
+def can_change(layer: Layer) -> bool:
+    """True if a layer's output can change in training when it is thawed: it has parameters, statistics or dropout."""
     return layer.parameters > 0 or any(word in layer.type for word in ("Drop", "StochasticDepth", "BatchNorm"))
 
 
-def _frozen_beginning(table: LayerTable, frozen: frozenset[str]) -> list[Layer]:
-    """The part that runs before any trainable layer, in order, in the largest modules that end before it begins."""
-    moving = [layer for layer in table.layers if layer.leaf and layer.path not in frozen and can_move(layer)]
+def _frozen_prefix(table: LayerTable, frozen: frozenset[str]) -> list[Layer]:
+    """The layers before the first trainable one, in execution order, as the largest modules that do not contain it."""
+    moving = [layer for layer in table.layers if layer.leaf and layer.path not in frozen and can_change(layer)]
     if not moving:
         return []
     first = min(moving, key=lambda layer: layer.order)
@@ -94,7 +94,7 @@ def _frozen_beginning(table: LayerTable, frozen: frozenset[str]) -> list[Layer]:
     for layer in table.layers:
         if layer.path.rpartition(".")[0] not in opened:
             continue
-        if not (layer.leaf or layer.output_shape):  # a module list, which is never called itself
+        if not (layer.leaf or layer.output_shape):  # a module list, whose `forward` is never called
             opened.add(layer.path)
         elif layer.path not in opened and layer.type != "Parameter" and layer.order < first.order:
             pieces.append(layer)

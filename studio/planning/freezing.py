@@ -1,7 +1,6 @@
-"""Evaluation of a freeze plan for the layers of one network.
+"""Application of a freeze plan to the layers of a network, for the window and the engine alike.
 
-The window's check marks and the engine's `requires_grad` come from the same functions, so that the window shows the
-truth. A *leaf* is a layer without sublayers, or a parameter that belongs to a block directly (`cls_token`).
+A *leaf* is a layer without sublayers, or a parameter that belongs to a block directly (`cls_token`).
 """
 
 from __future__ import annotations
@@ -33,23 +32,23 @@ def frozen_leaves(plan: FreezePlan, layers: Sequence[Layer]) -> frozenset[str]:
     return frozenset(frozen)
 
 
-def weighted(layers: Sequence[Layer]) -> frozenset[str]:
+def weighted_leaves(layers: Sequence[Layer]) -> frozenset[str]:
     """Paths of the leaves that have weights: parameters or statistics. All counts of layers are counts of these."""
     return frozenset(layer.path for layer in layers if layer.leaf and has_weights(layer))
 
 
 def has_weights(layer: Layer) -> bool:
-    """True for a layer with parameters, or with running statistics."""
+    """True if a layer has parameters or running statistics."""
     return layer.parameters > 0 or layer.statistics
 
 
 def covers(name: str, path: str) -> bool:
-    """True where `path` is the layer `name` or lies below it."""
+    """True if `path` is the layer `name` or is below it."""
     return path == name or path.startswith(f"{name}.")
 
 
 def toggled(plan: FreezePlan, table: LayerTable, path: str, freeze: bool) -> FreezePlan:
-    """The plan with the layer at `path` and all below it frozen (`freeze`) or thawed, in its shortest form."""
+    """The plan with the layer at `path` and all below it frozen or, without `freeze`, thawed; in its shortest form."""
     leaves = {layer.path for layer in table.layers if layer.leaf}
     below = {leaf for leaf in leaves if covers(path, leaf)}
     frozen = frozen_leaves(plan, table.layers)
@@ -57,16 +56,16 @@ def toggled(plan: FreezePlan, table: LayerTable, path: str, freeze: bool) -> Fre
 
 
 def shortest(table: LayerTable, frozen: frozenset[str] | set[str]) -> FreezePlan:
-    """The plan that freezes exactly these leaves, with whole blocks named where possible."""
+    """The plan that freezes exactly these leaves, with as few names as possible."""
     leaves = {layer.path for layer in table.layers if layer.leaf}
     thawed = leaves - frozen
     if len(thawed) <= len(frozen):
-        return FreezePlan("all", thaw=_blocks(table, thawed))
-    return FreezePlan("none", freeze=_blocks(table, set(frozen)))
+        return FreezePlan("all", thaw=_names_covering(table, thawed))
+    return FreezePlan("none", freeze=_names_covering(table, set(frozen)))
 
 
 def trainable(plan: FreezePlan, table: LayerTable) -> int:
-    """Number of backbone parameters that train under `plan`, without the head's."""
+    """Number of trainable parameters of the backbone under `plan`."""
     frozen = frozen_leaves(plan, table.layers)
     return sum(layer.parameters for layer in table.layers if layer.leaf and layer.path not in frozen)
 
@@ -75,7 +74,7 @@ def require(name: str, layers: Sequence[Layer]) -> None:
     """Check that a layer `name`, or one below it, exists.
 
     Raises:
-        UserError: There is none; the hint suggests similar names.
+        UserError: There is no such layer; the hint suggests similar names.
     """
     if any(covers(name, layer.path) for layer in layers):
         return
@@ -86,8 +85,8 @@ def require(name: str, layers: Sequence[Layer]) -> None:
     raise UserError(f"The network has no layer called “{name}”.", proposal)
 
 
-def _blocks(table: LayerTable, chosen: set[str]) -> tuple[str, ...]:
-    """The smallest set of layer names that covers exactly the chosen leaves."""
+def _names_covering(table: LayerTable, chosen: set[str]) -> tuple[str, ...]:
+    """The smallest set of layer names that covers exactly the leaves in `chosen`."""
     all_below: Counter[str] = Counter()
     chosen_below: Counter[str] = Counter()
     for layer in table.layers:

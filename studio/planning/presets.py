@@ -1,6 +1,6 @@
-"""Presets: functions that change those settings of a run that the preset is about, and no others.
+"""Presets: functions that change only the settings of a run that belong to the preset.
 
-The buttons of the window and the options of the terminal call these functions.
+The buttons of the window and the options of the command line call these functions.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from studio.spec import FreezePlan, RunSpec, UserError
 from studio.spec.structs import replace
 
 HEAD_EPOCHS = 3
-"""Epochs of head warm-up before the backbone thaws: enough that the head sends no random gradients into it."""
+"""Epochs of head warm-up, so that the backbone does not get the gradients of a random head."""
 
 THAWED_RATE = 1e-5
-"""Learning rate for pretrained weights, which should change little."""
+"""Learning rate of thawed pretrained layers, which should change little."""
 
 
 def head_only(spec: RunSpec) -> RunSpec:
-    """Feature extraction: everything frozen, the head trains on features that are computed once."""
+    """The settings for feature extraction: all layers are frozen, and the head trains on cached features."""
     return replace(
         spec,
         freeze=FreezePlan("all", batch_norm=spec.freeze.batch_norm),
@@ -28,11 +28,13 @@ def head_only(spec: RunSpec) -> RunSpec:
 
 
 def fine_tuned(spec: RunSpec, table: LayerTable) -> RunSpec:
-    """Fine-tuning: head warm-up, then the last block at a low rate that falls to 0, like fastai's `fine_tune`.
+    """The settings for fine-tuning: head warm-up, then the last block at a low rate that falls to 0.
+
+    As fastai's `fine_tune`.
 
     Args:
         spec: The present settings.
-        table: Layer table of the backbone in `spec`, to find its last block.
+        table: Layer table of the backbone in `spec`.
     """
     return replace(
         spec,
@@ -42,12 +44,10 @@ def fine_tuned(spec: RunSpec, table: LayerTable) -> RunSpec:
 
 
 def from_scratch(spec: RunSpec) -> RunSpec:
-    """Baseline: the same photos, split, epochs and head, but random weights, all of which train.
-
-    BatchNorm statistics are updated, because those of random weights are useless. The backbone trains at the head's
-    rate, because low rates are for pretrained weights, and in every epoch of the plan, those of the head warm-up
-    included, so that both trainings see each photo equally often.
-    """
+    """The settings of the baseline: the same photos, split, epochs and head, but random weights, all of which train."""
+    # BatchNorm statistics are updated, because those of random weights are useless. The backbone trains at the head's
+    # rate, because low rates are for pretrained weights, and also in the epochs of the head warm-up, so that both
+    # trainings see each photo equally often.
     train = spec.train
     return replace(
         spec,
@@ -66,9 +66,9 @@ def from_scratch(spec: RunSpec) -> RunSpec:
 
 
 def pretrained(spec: RunSpec, weights: str = "default") -> RunSpec:
-    """The settings with pretrained weights in place of random ones; unchanged where they are pretrained already.
+    """The settings with pretrained instead of random weights; unchanged if they are pretrained already.
 
-    The settings that `from_scratch` changed for random weights (updated statistics, the head's rate) are reset as well.
+    If the settings are those of `from_scratch`, BatchNorm policy and backbone rate are reset, too.
 
     Args:
         spec: The present settings.

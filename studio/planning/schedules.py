@@ -1,7 +1,6 @@
-"""Learning rate schedules: the factor on every rate at each optimizer step.
+"""Learning rate schedules: the factor on all rates at each optimizer step.
 
-A function of the step alone, without state: a resumed run computes the same rates as one that was never interrupted,
-and the window draws the curve that the engine uses.
+The factor depends only on the step, so that a resumed run has the same rates as an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -16,33 +15,33 @@ RISE = 0.25
 """Share of a cycle in which `one_cycle` rises (fastai's `pct_start`)."""
 
 FIRST = 1 / 25
-"""First rate of `one_cycle` as a share of its highest (torch's and fastai's `div`)."""
+"""First rate of `one_cycle` as a share of its highest one (1 / torch's `div_factor`, fastai's `div`)."""
 
 LAST = FIRST / 1e4
-"""Last rate of `one_cycle` as a share of its first (torch's `final_div_factor`)."""
+"""Last rate of `one_cycle` as a share of its highest one (its first one / torch's `final_div_factor`)."""
 
 
 def factor(step: int, steps_per_epoch: int, epochs: int, train: TrainSpec, phase: Phase = "network") -> float:
     """Factor on each learning rate at an optimizer step.
 
-    `cosine` is torch's CosineAnnealingLR and `one_cycle` its OneCycleLR with a cosine on both sides, over the phase or,
-    in an extended run, over each stretch between the former ends. The warm-up is linear and part of the first stretch:
-    its step n of N has the factor n/N, so the first step already trains.
+    `cosine` is torch's CosineAnnealingLR and `one_cycle` its OneCycleLR with cosine annealing, over the phase or, in an
+    extended run, over each section between its former ends. The warm-up is linear and part of the first section: its
+    step n of N has the factor n/N, so that the first step trains, too.
 
     Args:
-        step: Step in the phase, from 0.
-        steps_per_epoch: Optimizer steps in an epoch.
-        epochs: Epochs of the phase.
-        train: For `schedule`, `warmup` and `extended`.
-        phase: "head" has no former ends.
+        step: Index of the step in the phase.
+        steps_per_epoch: Number of optimizer steps in an epoch.
+        epochs: Number of epochs of the phase.
+        train: Settings with `schedule`, `warmup` and `extended`.
+        phase: Name of the phase; only "network" can be extended.
     """
     rise = round(train.warmup * steps_per_epoch)
     if train.schedule == "constant":
         return (step + 1) / rise if step < rise else 1.0
     ends = train.extended if phase == "network" else ()
     edges = [edge * steps_per_epoch for edge in (0, *(end for end in ends if 0 < end < epochs), epochs)]
-    stretch = bisect.bisect_right(edges[1:-1], step)
-    begin, end = edges[stretch], edges[stretch + 1]
+    section = bisect.bisect_right(edges[1:-1], step)
+    begin, end = edges[section], edges[section + 1]
     if train.schedule == "one_cycle":
         return _one_cycle(step - begin, end - begin)
     rise = min(rise, end) if begin == 0 else 0
@@ -59,5 +58,5 @@ def _one_cycle(step: int, steps: int) -> float:
 
 
 def _cosine(share: float, first: float, last: float) -> float:
-    """Half a cosine from `first` to `last`."""
+    """Cosine annealing from `first` to `last`; `share` 0…1 is the position."""
     return last + (first - last) * (1 + math.cos(math.pi * share)) / 2

@@ -120,7 +120,7 @@ def _features(state: AppState) -> tuple[str, str]:
 @functools.lru_cache(maxsize=8)
 def _training_layers(freeze: FreezePlan, layers: LayerTable) -> int:
     frozen = plan.frozen_leaves(freeze, layers.layers)
-    return len(plan.weighted(layers.layers) - frozen)
+    return len(plan.weighted_leaves(layers.layers) - frozen)
 
 
 def freezing(freeze: FreezePlan, table: LayerTable | None) -> str:

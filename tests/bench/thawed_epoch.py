@@ -85,10 +85,11 @@ def _run(spec: RunSpec, way: str) -> dict[str, Any]:
     """The cut, the seconds of each epoch and the last validation accuracy."""
     from studio.engine.training import run as training
     from studio.events import Epoch, RunStarted
+    from studio.planning import cuts
 
     if way == "whole":
         # With a limit of no bytes per photo there is no cut, so pixels are cached.
-        training.plan.BIGGEST_ROW = 0
+        cuts.MAX_ROW_BYTES = 0
     seconds: list[float] = []
     cut, accuracy = "", 0.0
     with tempfile.TemporaryDirectory() as folder:

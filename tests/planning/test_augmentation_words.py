@@ -1,4 +1,4 @@
-"""Changes of photos as the terminal writes them, in words, and what they cost."""
+"""Descriptions, parsing and costs of augmentation steps."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from studio.planning import augmentation
-from studio.planning.augmentation import KINDS, cost, is_certain, parse, usual
+from studio.planning.augmentation import KINDS, cost, default_step, is_certain, parse
 from studio.spec import AugmentKind, AugmentSpec, AugmentStep, UserError
 
 FLIP, TURN = AugmentStep("flip", probability=1.0), AugmentStep("rotation", 0.2, 1.0)
@@ -16,8 +16,8 @@ FLIP, TURN = AugmentStep("flip", probability=1.0), AugmentStep("rotation", 0.2, 
 def test_every_kind_has_a_name_and_words():
     assert set(KINDS) == set(get_args(AugmentKind))
     for kind, change in KINDS.items():
-        assert augmentation.words(usual(kind)).startswith(change.title)
-        assert bool(augmentation.extent(usual(kind))) == change.has_amount
+        assert augmentation.words(default_step(kind)).startswith(change.title)
+        assert bool(augmentation.extent(default_step(kind))) == change.has_amount
 
 
 def test_words_say_how_far_and_how_often():

@@ -6,9 +6,9 @@ import pytest
 from layer_tables import ROWS, TABLE, block, layer
 
 from studio.events import Layer, LayerTable
-from studio.planning.blocks import at_block_grain, last_block
+from studio.planning.blocks import block_chain, last_block
 from studio.planning.cuts import Cut, constant_leaves, cuts, ideal_cut, is_all_frozen
-from studio.planning.freezing import frozen_leaves, shortest, toggled, trainable, weighted
+from studio.planning.freezing import frozen_leaves, shortest, toggled, trainable, weighted_leaves
 from studio.spec import FreezePlan, UserError
 from studio.spec.structs import replace
 
@@ -185,7 +185,8 @@ def test_statistics_that_follow_the_photos_do_not_stand_still():
 
 def test_layers_are_counted_where_they_have_parameters_or_statistics():
     counting = replace(layer("counts", "BatchNorm2d", 0, 9), statistics=True)
-    assert weighted((*ROWS, counting)) == {"stem", "blocks.0.conv", "blocks.0.bn", "blocks.1.conv", "norm", "counts"}
+    paths = {"stem", "blocks.0.conv", "blocks.0.bn", "blocks.1.conv", "norm", "counts"}
+    assert weighted_leaves((*ROWS, counting)) == paths
 
 
 def test_where_nothing_moves_there_is_no_cut():
@@ -237,4 +238,4 @@ def test_one_module_beside_a_bare_convolution_is_a_block_and_several_are_a_chain
         )
     ]
     rows = (block("part", 30, 9, "Sequential"), *skips, layer("part.conv", "Conv2d", 10, 8))
-    assert [found.path for found in at_block_grain(LayerTable("toy", (8, 8), rows, 7, "fc", 30))] == chain
+    assert [found.path for found in block_chain(LayerTable("toy", (8, 8), rows, 7, "fc", 30))] == chain

@@ -1,4 +1,4 @@
-"""Which rate each thawed layer has: by depth, and by hand."""
+"""The learning rate of each thawed layer: by depth, and set by hand."""
 
 from __future__ import annotations
 

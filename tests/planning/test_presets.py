@@ -1,4 +1,4 @@
-"""Named ways to train change what they are about, and nothing else."""
+"""Each preset changes only its own settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The factor on the rates, against torch's own schedulers."""
+"""The factor on the rates, compared with torch's schedulers."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_one_cycle_is_torchs_with_its_top_after_a_quarter(epochs, steps):
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
 @pytest.mark.parametrize("schedule", ["cosine", "one_cycle"])
 def test_the_shortest_trainings_learn_too(schedule, number):
-    """torch's OneCycleLR divides by zero for four steps."""
+    """Use four steps, for which torch's OneCycleLR divides by zero."""
     found = factors(1, number, schedule=schedule)
     assert all(0 < one <= 1 for one in found)
     assert max(found) > 0.5

@@ -43,7 +43,7 @@ def test_layers_with_weights_are_counted_everywhere(
     page, card = show_page(FeaturesPage()), RunCard()
     page.show_state(state)
     card.show_state(run)
-    assert len(freezing.weighted(states.small_table().layers)) == 9, "the pool has none"
+    assert len(freezing.weighted_leaves(states.small_table().layers)) == 9, "the pool has none"
     assert page.plan.facts.value("Frozen layers") == frozen
     assert card.facts.value("Frozen layers") == frozen
     assert run.moved is not None

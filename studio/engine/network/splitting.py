@@ -28,7 +28,7 @@ from studio.engine.network.equivalence import SAME_KERNELS, same
 from studio.engine.network.features import flatten
 from studio.engine.network.tracing import TensorInfo, Trace, row_shape, trace_pass
 from studio.events import LayerTable
-from studio.planning.cuts import BIGGEST_ROW, Cut, cuts
+from studio.planning.cuts import MAX_ROW_BYTES, Cut, cuts
 from studio.planning.freezing import covers
 
 MAX_TRIALS = 4
@@ -84,7 +84,7 @@ def suffix(network: nn.Module, cut: Split, rows: Tensor, size: tuple[int, int], 
 
 
 def find(
-    network: nn.Module, table: LayerTable, frozen: frozenset[str], channels: int = 3, limit: int = BIGGEST_ROW
+    network: nn.Module, table: LayerTable, frozen: frozenset[str], channels: int = 3, limit: int = MAX_ROW_BYTES
 ) -> Split | None:
     """Return the cut closest to the output that passes its test; None if only the photos themselves can be cached.
 

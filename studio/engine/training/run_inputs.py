@@ -69,7 +69,7 @@ class RunInputs:
             return "features"
         constant = cuts.constant_leaves(freeze, base.table.layers)
         # The rows of one run may fill at most half of the cache, so that it does not evict those of all other runs.
-        limit = min(cuts.BIGGEST_ROW, paths.cache_limit() // (2 * photos))
+        limit = min(cuts.MAX_ROW_BYTES, paths.cache_limit() // (2 * photos))
         ideal = cuts.ideal_cut(base.table, constant)
         if ideal is None:
             return "pixels"

@@ -279,7 +279,7 @@ class TrainingRun:
             feature_shape=(3, *base.preprocess.size) if pixels else extract.row_shape(base, point),
             trainable_parameters=head + sum(value.numel() for value in self._freezer.trainable().values()),
             total_parameters=head + base.table.parameters,
-            frozen_layers=tuple(sorted(self._freezer.frozen & freezing.weighted(base.table.layers))),
+            frozen_layers=tuple(sorted(self._freezer.frozen & freezing.weighted_leaves(base.table.layers))),
             weights_hash=base.fingerprint,
             preprocess=base.preprocess,
             resumed=len(state.epochs) if state else 0,

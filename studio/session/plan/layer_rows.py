@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from studio.events import LayerChange, LayerTable
 from studio.planning.blocks import CONTAINERS
-from studio.planning.cuts import can_move
+from studio.planning.cuts import can_change
 from studio.planning.freezing import has_weights
 
 SHOWN_AT_FIRST = 24
@@ -124,7 +124,7 @@ class LayerRows:
         self.leaves = self._summed([int(layer.leaf) for layer in table.layers])
         self.weighted = self._summed([int(layer.leaf and has_weights(layer)) for layer in table.layers])
         self.acting = self._summed(
-            [int(layer.leaf and (has_weights(layer) or can_move(layer))) for layer in table.layers]
+            [int(layer.leaf and (has_weights(layer) or can_change(layer))) for layer in table.layers]
         )
 
     def sums(self, frozen: Collection[str]) -> Sums:

@@ -29,7 +29,7 @@ def seconds_per_photo(state: AppState) -> tuple[float, bool] | None:
         macs = catalogue.find(state.spec.backbone.name).macs
     except UserError:
         return None
-    return (macs / augmentation.MACS_A_SECOND, False) if macs else None
+    return (macs / augmentation.MACS_PER_SECOND, False) if macs else None
 
 
 def measured_per_photo(state: AppState) -> float | None:

@@ -8,7 +8,7 @@ import states
 from studio.catalogue import catalogue
 from studio.events import Layer, LayerTable
 from studio.formatting.numbers import NARROW
-from studio.planning.augmentation import MACS_A_SECOND
+from studio.planning.augmentation import MACS_PER_SECOND
 from studio.planning.cuts import Cut
 from studio.session.plan import plan_summary, time_estimate
 from studio.session.plan.layer_rows import ShownProof
@@ -287,6 +287,6 @@ def test_memory_of_a_training_step() -> None:
 def test_the_pace_of_a_photo_is_estimated_where_no_run_measured_it() -> None:
     plain = AppState()
     macs = catalogue.find(plain.spec.backbone.name).macs
-    assert time_estimate.seconds_per_photo(plain) == (macs / MACS_A_SECOND, False)
+    assert time_estimate.seconds_per_photo(plain) == (macs / MACS_PER_SECOND, False)
     unknown = replace(plain, spec=replace(plain.spec, backbone=BackboneSpec("no such network")))
     assert time_estimate.seconds_per_photo(unknown) is None

@@ -236,7 +236,7 @@ def _state(state: AppState, table: LayerTable, layer: Layer) -> tuple[str, str]:
     """Word and color role of a layer's state."""
     frozen = freezing.frozen_leaves(plan_summary.safe_plan(state, table), table.layers)
     leaves = [leaf for leaf in table.layers if leaf.leaf and freezing.covers(layer.path, leaf.path)]
-    if not any(freezing.has_weights(leaf) or cuts.can_move(leaf) for leaf in leaves):
+    if not any(freezing.has_weights(leaf) or cuts.can_change(leaf) for leaf in leaves):
         return "no weights", ""
     below = [leaf.path in frozen for leaf in leaves]
     proof = plan_summary.proof(state)

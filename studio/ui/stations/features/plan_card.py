@@ -64,7 +64,7 @@ class PlanCard(Card):
         chosen = plan_summary.safe_plan(state, table)
         head = plan_summary.head_parameters(state, table)
         moving, total = freezing.trainable(chosen, table) + head, table.parameters + head
-        counted = freezing.weighted(table.layers)
+        counted = freezing.weighted_leaves(table.layers)
         still = len(freezing.frozen_leaves(chosen, table.layers) & counted)
         share = numbers.percent(moving / total, 2 if moving < total / 100 else 1) if total else "–"
         number = numbers.exact(moving) if moving < 100_000 else numbers.count(moving)

@@ -213,7 +213,7 @@ class AugmentCard(Card):
 
     def _add(self, action: QAction) -> None:
         self._current = len(self._spec.steps)
-        self._send((*self._spec.steps, augmentation.usual(action.data())))
+        self._send((*self._spec.steps, augmentation.default_step(action.data())))
 
     def _up(self) -> None:
         self.steps.ask_to_move(-1)
