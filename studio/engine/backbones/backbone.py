@@ -60,8 +60,28 @@ def load(spec: BackboneSpec, stop: Stop, seed: int = 0) -> Generator[Event, None
     info, preprocess = resolve(spec)
     yield from libraries.imported(*SOURCES[info.source].libraries)
     network = yield from weights.load(info, spec, stop, seed)
-    table = layers.table(network, info.name, info.classifier, preprocess.size, info.input_size[0], stop)
+    table = _table(network, info, preprocess.size, stop)
     return Backbone(info, network, preprocess, table, fingerprints.fingerprint(network))
+
+
+_TABLES: dict[object, LayerTable] = {}
+"""Layer tables of the last networks that were loaded."""
+
+TABLES = 32
+"""How many of them are kept."""
+
+
+def _table(network: nn.Module, info: BackboneInfo, size: tuple[int, int], stop: Stop) -> LayerTable:
+    """Return the layer table of a network, from memory where the same network was loaded before."""
+    # Its rows depend on structure and shapes alone, and following a pass takes as long as building a small network.
+    tensors = tuple((name, tensor.shape) for name, tensor in network.state_dict().items())
+    key = (info, size, tensors)
+    if (table := _TABLES.get(key)) is None:
+        table = layers.table(network, info.name, info.classifier, size, info.input_size[0], stop)
+        if len(_TABLES) >= TABLES:
+            _TABLES.clear()
+        _TABLES[key] = table
+    return table
 
 
 def resolve(spec: BackboneSpec) -> tuple[BackboneInfo, PreprocessSpec]:
