@@ -8,6 +8,7 @@ import pytest
 import timm
 import torch
 from terminal import QUICK, refused
+from trimming import few
 
 
 def emptied(photos: Path, *keep: str) -> Path:
@@ -77,6 +78,7 @@ def test_an_unknown_backbone(photos, tmp_path, thaw):
     refused(thaw("extract", photos, "--backbone", "resnet81", "--out", tmp_path / "f.npz"), "resnet18")
 
 
+@pytest.mark.slow
 def test_an_unknown_layer(photos, tmp_path, thaw):
     for option in ("--thaw", "--freeze-until"):
         refused(thaw("train", photos, *QUICK, option, "blocsk.6", "--out", tmp_path / "run"), "blocsk.6", "blocks.6")
@@ -105,7 +107,7 @@ def test_missing_weights(photos, thaw):
     )
 
 
-@pytest.mark.parametrize("size", [0, -1, 8, 100_000])
+@pytest.mark.parametrize("size", few([0, -1, 8, 100_000], [0, 100_000]))
 def test_an_impossible_image_size(photos, tmp_path, thaw, size):
     arguments = ("--backbone", "alexnet", "--weights", "none", "--device", "cpu", "--image-size", size)
     refused(thaw("train", photos, *arguments, "--out", tmp_path / "run"), str(size))

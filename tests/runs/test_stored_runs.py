@@ -88,7 +88,7 @@ def test_stored_runs_are_listed(stored: Stored, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["fine_tuned", "regression", *(pytest.param(name, marks=pytest.mark.slow) for name in ("frozen", "twelve_bits"))],
+    ["fine_tuned", *(pytest.param(name, marks=pytest.mark.slow) for name in RUNS if name != "fine_tuned")],
 )
 def test_a_stored_run_predicts_the_same(version: Path, name: str) -> None:
     then = expected(version)[name]
@@ -132,8 +132,6 @@ def test_a_stopped_run_of_that_time_ends_as_one_that_was_never_stopped(version: 
     ("name", "which"),
     [
         ("fine_tuned", "best"),
-        ("twelve_bits", "last"),
-        ("regression", "best"),
         *(pytest.param(name, which, marks=pytest.mark.slow) for name in RUNS for which in ("last", "best")),
     ],
 )

@@ -68,6 +68,7 @@ def test_the_second_answer_is_the_first(photos, tmp_path, photo, backbone, plan,
     assert any("Read" in stage.title for stage in only(second, Stage)), "where in the file the weights are"
 
 
+@pytest.mark.slow
 def test_another_epoch_head_or_file_is_another_model(photos, tmp_path, photo, backbone):
     run = tmp_path / "run"
     trained(photos, run, LAST_BLOCK, backbone, epochs=1)

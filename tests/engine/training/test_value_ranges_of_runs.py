@@ -113,6 +113,7 @@ def test_prediction_reads_photos_as_the_run_did(run: Path, tmp_path: Path) -> No
     assert "0–1" in warning.title
 
 
+@pytest.mark.slow
 def test_prediction_says_what_the_range_of_the_run_does_not_hold(run: Path, tmp_path: Path) -> None:
     files = {
         "inside.tif": tiff(np.full((9, 9), 4000, "u2")),
@@ -145,6 +146,7 @@ def test_another_range_computes_deep_photos_anew_and_no_others(photos: Path, tmp
     assert computed(ValueRange(0, 4095)) == (0, 10)  # the range that was estimated
 
 
+@pytest.mark.slow
 def test_what_photos_are_known_by_in_a_run(deep: Path, run: Path, photos: Path, tmp_path: Path) -> None:
     """Photos of 8 bits keep the digests of version 0.1, so that features cached then are used."""
     dataset = listing(DatasetSpec(str(photos)))
@@ -210,6 +212,7 @@ def test_an_edited_record_is_refused_in_words(edited: object) -> None:
         value_ranges.of({"value_range": edited})
 
 
+@pytest.mark.slow
 def test_extracted_vectors_are_those_of_a_run(deep: Path, run: Path, tmp_path: Path) -> None:
     spec = DatasetSpec(str(deep))
     events = list(feature_vectors.write(spec, LITE0, tmp_path / "f.npz", "cpu", cache=deep.parent / "cache"))
