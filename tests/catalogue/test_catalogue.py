@@ -44,7 +44,7 @@ def test_a_name_of_both_libraries_is_torchvisions_unless_timm_is_said():
 
 
 @pytest.mark.parametrize(
-    ("typed", "meant"),
+    ("typed", "suggestion"),
     [
         ("resnet81", "resnet18"),
         ("ResNet18", "resnet18"),
@@ -52,11 +52,11 @@ def test_a_name_of_both_libraries_is_torchvisions_unless_timm_is_said():
         ("mobilenetv2_35", "mobilenetv2_035"),
     ],
 )
-def test_an_unknown_name_proposes_the_nearest(typed, meant):
+def test_an_unknown_name_proposes_the_nearest(typed, suggestion):
     with pytest.raises(UserError) as fault:
         catalogue.find(typed)
     assert typed in fault.value.title
-    assert meant in fault.value.hint
+    assert suggestion in fault.value.hint
 
 
 def test_a_name_like_no_other_names_the_list():
@@ -133,12 +133,12 @@ def main_is_at(entry, commit: str) -> None:
 def test_of_several_revisions_in_the_hubs_cache_the_one_that_main_is_at_counts(own_places: Path):
     entry = catalogue.find("resnet10t")
     revision(entry, "aaa")
-    wanted = revision(entry, "bbb", "pytorch_model.bin", age=900)
+    expected = revision(entry, "bbb", "pytorch_model.bin", age=900)
     revision(entry, "ccc")
     main_is_at(entry, "bbb")
-    assert catalogue.cached_file(entry) == wanted
+    assert catalogue.cached_file(entry) == expected
     assert catalogue.cached_file(entry) == hub_clients_file(entry, "pytorch_model.bin")
-    main_is_at(entry, "ddd\n")  # fetched without its weights: what lies beside it are old ones
+    main_is_at(entry, "ddd\n")  # downloaded without its weights; the other revisions are old ones
     assert catalogue.cached_file(entry) is None
     assert catalogue.whereabouts(entry) == "to download"
     main_is_at(entry, "../snapshots/aaa")
@@ -146,9 +146,9 @@ def test_of_several_revisions_in_the_hubs_cache_the_one_that_main_is_at_counts(o
 
 
 def hub_clients_file(entry, name: str) -> Path:
-    found = huggingface_hub.try_to_load_from_cache(entry.url[3:], name, catalogue.hugging_face_folder())
-    assert isinstance(found, str)
-    return Path(found)
+    path = huggingface_hub.try_to_load_from_cache(entry.url[3:], name, catalogue.hugging_face_folder())
+    assert isinstance(path, str)
+    return Path(path)
 
 
 def test_where_a_copied_cache_does_not_say_where_main_is_the_newest_revision_counts(own_places: Path):

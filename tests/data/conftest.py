@@ -1,4 +1,4 @@
-"""Small folders of photos to scan."""
+"""Fixture that builds small folders of photos."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Build = Callable[..., Path]
 
 @pytest.fixture
 def build(tmp_path: Path) -> Build:
-    """Write tiny photos (and, for other endings, text files) at the given relative paths; gives their root."""
+    """Write tiny photos (text files for other suffixes) at relative paths; returns their root."""
 
     def make(*paths: str, root: str = "photos") -> Path:
         folder = tmp_path / root

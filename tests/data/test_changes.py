@@ -1,4 +1,4 @@
-"""What changed in a folder of photos since it was listed."""
+"""Tests of the changes in a folder of photos since it was listed."""
 
 from __future__ import annotations
 

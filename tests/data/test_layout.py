@@ -40,7 +40,7 @@ def test_parts_under_other_names_have_a_note(build: Build) -> None:
         return [note.text for note in listed(build(*paths)).notes]
 
     parts = [f"{part}/{name}/{n}.png" for part in ("train_set", "test_set") for name in ("cat", "dog") for n in "ab"]
-    assert notes(*(f"a/{path}" for path in parts)) == []  # within one class it is the user's own order
+    assert notes(*(f"a/{path}" for path in parts)) == []  # within one class, subfolders are the user's own order
     (text,) = [note.text for note in listed(build(*(f"in/{path}" for path in parts)) / "in").notes]
     assert text.startswith(layout.REPEATED)
     assert "(“cat”, “dog”)" in text
@@ -207,10 +207,10 @@ def test_every_file_is_a_photo_or_left_out_whatever_the_layout(build: Build) -> 
     for name, files in layouts.items():
         root = build(*files, root=name)
         dataset = listed(root)
-        told = {photo.path for photo in dataset.photos} | {item.path for item in dataset.skipped}
+        paths = {photo.path for photo in dataset.photos} | {item.path for item in dataset.skipped}
         for file in every_file(root):
             parents = {str(parent) for parent in Path(file).parents}
-            assert file in told or parents & {item.path for item in dataset.skipped}, (name, file)
+            assert file in paths or parents & {item.path for item in dataset.skipped}, (name, file)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links and pipes need rights there")

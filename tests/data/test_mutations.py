@@ -1,4 +1,4 @@
-"""Damaged picture files: a photo or a reason, never an error, a warning, a word on the terminal, or a wrong photo."""
+"""Damaged image files give a photo or a reason, never an error, a warning, terminal output, or a wrong photo."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WITH_CHECKSUMS = [kind for kind in FILES if "png" in kind]
 
 
 def allowed(work: Callable[[], Any]) -> Any:
-    """What it gives, or None where a file is refused; anything else that is raised fails the test."""
+    """The result of the call, or None where the file is refused; any other exception fails the test."""
     why = ""
     try:
         return work()
@@ -30,8 +30,8 @@ def allowed(work: Callable[[], Any]) -> Any:
     return None
 
 
-def looked(data: bytes) -> NDArray[np.uint8] | None:
-    """The photo, or None where it is refused, for a reason."""
+def decoded(data: bytes) -> NDArray[np.uint8] | None:
+    """The decoded photo, or None where it is refused with a reason."""
     pages.note(data)
     image = allowed(lambda: decode.from_bytes(data))
     if image is None:
@@ -42,18 +42,18 @@ def looked(data: bytes) -> NDArray[np.uint8] | None:
 
 def all_hold(kind: str, number: int, file: Path) -> None:
     data = FILES[kind]()
-    wanted = looked(data)
-    assert wanted is not None
+    expected = decoded(data)
+    assert expected is not None
     for harmed in mutants(data, number, seed=11):
-        found = looked(harmed)
-        if kind in WITH_CHECKSUMS and found is not None:
-            assert np.array_equal(found, wanted)
+        result = decoded(harmed)
+        if kind in WITH_CHECKSUMS and result is not None:
+            assert np.array_equal(result, expected)
         file.write_bytes(harmed)
         for attempt in (decode.check, lambda path: decode.thumbnail(path, 16)):
             allowed(lambda attempt=attempt: attempt(file))
     for short in cuts(data, number, seed=12):
-        found = looked(short)
-        assert found is None or np.array_equal(found, wanted)
+        result = decoded(short)
+        assert result is None or np.array_equal(result, expected)
 
 
 @pytest.mark.parametrize("kind", FILES)

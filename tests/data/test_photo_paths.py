@@ -15,7 +15,7 @@ from studio.events import Progress
 Build = Callable[..., Path]
 
 
-def found(*paths: Path | str) -> photo_paths.PhotoPaths:
+def expand(*paths: Path | str) -> photo_paths.PhotoPaths:
     steps = photo_paths.expand([str(path) for path in paths])
     while True:
         try:
@@ -26,7 +26,7 @@ def found(*paths: Path | str) -> photo_paths.PhotoPaths:
 
 def test_files_stay_as_they_are_given_and_folders_become_their_photos(build: Build) -> None:
     root = build("a.png", "b/c.png", "b/d/e.jpg", "notes.txt", ".hidden/x.png")
-    result = found(root / "b" / "c.png", root, root / "notes.txt")
+    result = expand(root / "b" / "c.png", root, root / "notes.txt")
     names = [str(Path(path).relative_to(root)) for path in result.photos]
     assert names == ["b/c.png", "a.png", "b/c.png", "b/d/e.jpg", "notes.txt"]
     assert result.skipped == ()
@@ -35,14 +35,14 @@ def test_files_stay_as_they_are_given_and_folders_become_their_photos(build: Bui
 
 def test_a_relative_folder_gives_relative_paths(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(build("b/c.png"))
-    assert found("b").photos == (os.path.join("b", "c.png"),)  # noqa: PTH118
-    assert found(".").photos == (os.path.join(".", "b", "c.png"),)  # noqa: PTH118
+    assert expand("b").photos == (os.path.join("b", "c.png"),)  # noqa: PTH118
+    assert expand(".").photos == (os.path.join(".", "b", "c.png"),)  # noqa: PTH118
 
 
 def test_what_gives_no_photo_says_why(build: Build) -> None:
     root = build("empty/", "texts/a.txt")
     reasons = {
-        item.path: item.reason for item in found(root / "gone.jpg", root / "empty", root / "texts", "a\0b").skipped
+        item.path: item.reason for item in expand(root / "gone.jpg", root / "empty", root / "texts", "a\0b").skipped
     }
     assert reasons == {
         str(root / "gone.jpg"): "file not found",
@@ -57,7 +57,7 @@ def test_what_gives_no_photo_says_why(build: Build) -> None:
 def test_a_link_back_to_a_folder_that_is_read_is_no_photo_without_a_prediction(build: Build) -> None:
     root = build("b/c.png")
     (root / "b" / "up").symlink_to(root)
-    result = found(root)
+    result = expand(root)
     assert [Path(path).name for path in result.photos] == ["c.png"]
     assert result.skipped == ()
     assert [Path(item.path).name for item in result.strays] == ["up"]
@@ -70,8 +70,8 @@ def test_pipes_devices_and_sockets_are_not_opened(tmp_path: Path, monkeypatch: p
     Path("gone.jpg").symlink_to("nowhere")
     with socket.socket(socket.AF_UNIX) as server:
         server.bind("socket.jpg")
-        result = found("pipe.jpg", "link.jpg", "gone.jpg", "socket.jpg", "/dev/zero")
-        inside = found(".")
+        result = expand("pipe.jpg", "link.jpg", "gone.jpg", "socket.jpg", "/dev/zero")
+        inside = expand(".")
     assert [item.reason for item in result.skipped] == [
         "a pipe, not a photo",
         "a device, not a photo",
@@ -94,6 +94,6 @@ def test_a_device_is_never_read_to_its_end() -> None:
 
 
 def test_how_far_the_search_is_is_told(build: Build) -> None:
-    told = list(photo_paths.expand([str(build("a.png", "b/c.png"))]))
-    assert all(isinstance(event, Progress) for event in told)
-    assert told[-1].done == 2
+    events = list(photo_paths.expand([str(build("a.png", "b/c.png"))]))
+    assert all(isinstance(event, Progress) for event in events)
+    assert events[-1].done == 2

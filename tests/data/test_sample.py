@@ -82,7 +82,7 @@ def test_of_two_that_write_the_sample_at_once_both_have_it(
     if there:
         folder.mkdir()
     one, other = sample.sample(folder, per_class=2), sample.sample(folder, per_class=2)
-    for job in (one, other):  # both have found no sample, and each writes its own
+    for job in (one, other):  # no sample exists for either, and each writes its own
         while not (isinstance(event := next(job), Progress) and event.done >= 5):
             pass
     assert list(one)[-1] == Saved(str(folder), "sample")

@@ -46,7 +46,7 @@ def test_a_scan_lists_then_checks(build: Build) -> None:
         "bees/cut.png": "cut off: the file ends early",
         "bees/none.png": "empty file",
     }
-    # Whoever stays, stays where it was.
+    # The other photos keep their split.
     assert set(last.photos) < set(first.photos)
     final = [event for event in events if isinstance(event, Progress) and event.stage == "check"][-1]
     assert (final.done, final.total) == (8, 8)
@@ -126,6 +126,6 @@ def test_a_photo_that_came_late_is_as_good_as_any(build: Build, hang: Hang) -> N
     next(event for event in scanning if isinstance(event, DatasetScanned))
     hang(root / "bees" / "a.png")
     next(word for word in scanning if isinstance(word, Waiting))
-    (root / "bees" / "a.png").write_bytes(content)  # whoever waits gets it through the pipe
+    (root / "bees" / "a.png").write_bytes(content)  # the waiting reader gets it through the pipe
     last = [event for event in scanning if isinstance(event, DatasetScanned)][-1]
     assert (len(last.dataset.photos), last.dataset.skipped) == (4, ())

@@ -11,7 +11,7 @@ NAMES = [f"ants/photo_{number:02d}.jpg" for number in range(10)]
 
 
 def test_the_same_files_give_the_same_split_for_ever() -> None:
-    # Golden: written down once. If this fails, every user's split has changed; do not update it, mend the code.
+    # Golden values. If this fails, every user's split has changed: fix the code, do not update the values.
     assert splits.held_out(NAMES, 0.3, 7) == {"ants/photo_00.jpg", "ants/photo_01.jpg", "ants/photo_03.jpg"}
     assert splits.held_out(NAMES, 0.3, 8) == {"ants/photo_03.jpg", "ants/photo_05.jpg", "ants/photo_08.jpg"}
 

@@ -1,4 +1,4 @@
-"""Files of targets as people have them, and what a folder makes of them."""
+"""Tests of targets files in many formats, and of the data sets that they define."""
 
 from __future__ import annotations
 
@@ -217,22 +217,22 @@ def test_an_unreadable_photo_is_found_by_the_check(build: Build) -> None:
     (root / "a.png").write_bytes(b"")
     file = root.parent / "t.csv"
     file.write_text("".join(f"{name},{at}\n" for at, name in enumerate(FIVE)))
-    found = [
+    scans = [
         event
         for event in scan.scan(DatasetSpec(str(root), 0.4, targets=str(file)))
         if isinstance(event, DatasetScanned)
     ]
-    assert reasons(found[-1].dataset) == {"a.png": "empty file"}
-    assert found[-1].dataset.target == "value"
-    assert found[-1].dataset.problems == ()
+    assert reasons(scans[-1].dataset) == {"a.png": "empty file"}
+    assert scans[-1].dataset.target == "value"
+    assert scans[-1].dataset.problems == ()
 
 
 def test_many_lines_are_read_as_they_stand(tmp_path: Path) -> None:
     file = tmp_path / "many.csv"
     file.write_text("path,n\n" + "".join(f"folder/{number:05}.jpg,{number / 7}\n" for number in range(50_000)))
-    found = targets.read(file)
-    assert len(found.lines) == 50_000
-    assert found.lines[-1] == targets.Line("folder/49999.jpg", 49999 / 7, None, 50_001)
+    table = targets.read(file)
+    assert len(table.lines) == 50_000
+    assert table.lines[-1] == targets.Line("folder/49999.jpg", 49999 / 7, None, 50_001)
 
 
 def test_cells_longer_than_pythons_own_limit_are_read(tmp_path):

@@ -25,8 +25,8 @@ def test_only_the_best_of_all_is_best_so_far() -> None:
 
 
 def test_epochs_without_gain_are_counted_from_the_best() -> None:
-    said = words((0.9, 0.5), (0.9, 0.6), (0.9, 0.6), (0.9, 0.6))
-    assert said == ["best so far", "no better", "no better for 2 epochs", "no better for 3 epochs"]
+    comments = words((0.9, 0.5), (0.9, 0.6), (0.9, 0.6), (0.9, 0.6))
+    assert comments == ["best so far", "no better", "no better for 2 epochs", "no better for 3 epochs"]
 
 
 def test_an_equal_loss_is_no_better() -> None:
@@ -34,9 +34,9 @@ def test_an_equal_loss_is_no_better() -> None:
 
 
 def test_overfitting_needs_three_rising_epochs_while_training_falls() -> None:
-    said = words((0.9, 0.5), (0.8, 0.53), (0.7, 0.52), (0.6, 0.54))
-    assert said[2] == "no better for 2 epochs"
-    assert said[3] == "validation loss rising while training loss falls: overfitting"
+    comments = words((0.9, 0.5), (0.8, 0.53), (0.7, 0.52), (0.6, 0.54))
+    assert comments[2] == "no better for 2 epochs"
+    assert comments[3] == "validation loss rising while training loss falls: overfitting"
     assert observe(epochs((0.9, 0.5), (0.8, 0.53), (0.7, 0.52), (0.6, 0.54)))[3].tone == "caution"
     assert words((0.9, 0.5), (0.8, 0.51), (0.7, 0.51), (0.6, 0.52))[3] == "no better for 3 epochs", "may be noise"
 

@@ -8,7 +8,7 @@ from studio.formatting import numbers
 
 
 def plain(text: str) -> str:
-    """With ordinary spaces, to be read here."""
+    """Replace special spaces by ordinary ones, for readable tests."""
     assert " " not in text.replace(" × ", "×").replace("min ", "min").replace("h ", "h"), "a unit may break off"
     return text.replace(numbers.NARROW, " ")
 

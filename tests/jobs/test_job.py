@@ -1,4 +1,4 @@
-"""The driver: whatever a job does, it ends exactly once, in words."""
+"""Tests of the driver: every job ends with exactly one final event."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_another_error_of_the_disk_names_the_place():
 
 
 class OutOfMemoryError(RuntimeError):
-    """Called as torch's."""
+    """An error with the name of torch's own."""
 
 
 @pytest.mark.parametrize("error", [MemoryError(), OutOfMemoryError("CUDA out of memory")])
@@ -140,7 +140,7 @@ def test_a_defect_says_so_and_keeps_its_traceback(error):
 
 
 def test_a_runtime_error_is_no_end_of_a_generator():
-    """PEP 479: StopIteration inside becomes RuntimeError and must not pass for the end."""
+    """A StopIteration inside a generator becomes a RuntimeError (PEP 479), which must not count as the end."""
     assert isinstance(ran(raising(StopIteration()))[-1], Failed)
 
 
@@ -167,11 +167,11 @@ def test_no_exception_and_nothing_of_its_frames_is_kept():
     class Tensor:
         pass
 
-    kept: list[weakref.ref] = []
+    references: list[weakref.ref] = []
 
     def work(stop):
         tensor = Tensor()
-        kept.append(weakref.ref(tensor))
+        references.append(weakref.ref(tensor))
         yield Stage("one", "One")
         raise RuntimeError("out of luck")
 
@@ -179,8 +179,8 @@ def test_no_exception_and_nothing_of_its_frames_is_kept():
     job.run()
     gc.collect()
     assert isinstance(job.mailbox[-1], Failed)
-    assert kept[0]() is None
-    assert not [found for found in gc.get_objects() if type(found) is RuntimeError and str(found) == "out of luck"]
+    assert references[0]() is None
+    assert not [one for one in gc.get_objects() if type(one) is RuntimeError and str(one) == "out of luck"]
 
 
 def test_a_cancel_from_another_thread_is_heard():

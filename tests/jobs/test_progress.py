@@ -1,4 +1,4 @@
-"""How far the work is: rate and time left follow the last seconds, and survive a machine that slept."""
+"""Tests of the progress: rate and remaining time follow the last seconds, without pauses of the machine."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ def test_a_machine_that_slept_changes_neither_rate_nor_time_left(monkeypatch: py
     now = 0.0
     monkeypatch.setattr(progress.time, "monotonic", lambda: now)
     steps = Pace("check", 1000)
-    told = []
+    reports = []
     for done in range(1, 1001):
         now += 3600 if done == 500 else 0.02
-        told.append(steps.at(done))
-    said = [word for word in told if word is not None]
-    assert [word.done for word in said if 400 < word.done < 600]
-    assert {round(word.rate, 6) for word in said} == {50.0}
-    assert all(word.seconds_left == pytest.approx((1000 - word.done) / 50) for word in said)
+        reports.append(steps.at(done))
+    sent = [one for one in reports if one is not None]
+    assert [one.done for one in sent if 400 < one.done < 600]
+    assert {round(one.rate, 6) for one in sent} == {50.0}
+    assert all(one.seconds_left == pytest.approx((1000 - one.done) / 50) for one in sent)
 
 
 def test_steps_that_take_long_from_now_on_are_no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
     monkeypatch.setattr(progress.time, "monotonic", lambda: now)
-    steps, told = Pace("train", 100), None
+    steps, report = Pace("train", 100), None
     for done in range(1, 41):
         now += 0.2 if done < 30 else 8.0
-        told = steps.at(done)
-    assert isinstance(told, Progress)
-    assert told.rate == pytest.approx(1 / 8)
-    assert told.seconds_left == pytest.approx(60 * 8)
+        report = steps.at(done)
+    assert isinstance(report, Progress)
+    assert report.rate == pytest.approx(1 / 8)
+    assert report.seconds_left == pytest.approx(60 * 8)
 
 
 def test_nothing_is_a_pause_before_the_first_step_was_timed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,6 +40,6 @@ def test_nothing_is_a_pause_before_the_first_step_was_timed(monkeypatch: pytest.
     monkeypatch.setattr(progress.time, "monotonic", lambda: now)
     steps = Pace("train", 10)
     now = 20.0
-    told = steps.at(1)
-    assert told is not None
-    assert (told.rate, told.seconds_left) == (pytest.approx(0.05), pytest.approx(180))
+    report = steps.at(1)
+    assert report is not None
+    assert (report.rate, report.seconds_left) == (pytest.approx(0.05), pytest.approx(180))

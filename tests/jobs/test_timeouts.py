@@ -1,4 +1,4 @@
-"""Which folders are there, without waiting for a server that is not."""
+"""Tests of file system calls with a timeout."""
 
 from __future__ import annotations
 

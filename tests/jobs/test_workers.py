@@ -1,4 +1,4 @@
-"""Work on many files: in order, without running ahead, and whoever waits can go."""
+"""Tests of the thread pool: order, limited look-ahead, and closing while a file blocks."""
 
 from __future__ import annotations
 
@@ -88,18 +88,18 @@ def test_one_file_is_waited_for_by_name(tmp_path: Path, hang: Hang) -> None:
 
 
 def test_a_generator_goes_on_beside_and_no_further_than_it_is_asked() -> None:
-    asked = []
+    numbers = []
 
     def steps() -> Generator[int, None, str]:
         for number in range(3):
-            asked.append(number)
+            numbers.append(number)
             yield number
         return "end"
 
     going = run_in_thread(steps(), "folder")
     assert next(going) == 0
     time.sleep(0.02)
-    assert asked == [0]
+    assert numbers == [0]
     assert [next(going), next(going)] == [1, 2]
     assert result_of(going) == "end"
 

@@ -1,4 +1,4 @@
-"""A setting as one row: its bounds and their words, its docstring, its page."""
+"""Tests of the definitions of settings: bounds, messages, docstrings, documentation."""
 
 from __future__ import annotations
 

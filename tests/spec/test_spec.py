@@ -37,7 +37,7 @@ def test_a_spec_survives_json(spec):
 
 
 def test_a_spec_is_written_as_version_0_1_wrote_it():
-    """Keys, order and form: records are compared, and other programs read them."""
+    """Keys, order and format do not change: records are compared, and other programs read them."""
     written = (
         '{"version": 1, "dataset": {"folder": "/photos/\\u00e4", "val_fraction": 0.25, "seed": 3, "targets": "", '
         '"value_range": null}, "backbone": {"name": "resnet18", "weights": "/weights.pt", "image_size": 64}, "freeze": '
@@ -163,7 +163,7 @@ def test_numbers_that_cannot_train_are_faults_that_name_them(values, words):
 
 
 def test_the_defaults_are_those_that_were_measured():
-    """The tables in docs/benchmarks.md are of these; other ones have to be measured first."""
+    """The tables in docs/benchmarks.md are for these defaults; new ones have to be measured first."""
     train, head = TrainSpec(), HeadSpec()
     assert (train.epochs, train.lr, train.batch_size, train.optimizer) == (10, 1e-3, 32, "adamw")
     assert (train.schedule, train.warmup, train.weight_decay, train.label_smoothing) == ("constant", 0, 0.01, 0)

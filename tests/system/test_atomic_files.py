@@ -90,15 +90,15 @@ def steady(path: Path, text: str, now: bool = False) -> None:
 
 @pytest.fixture
 def waits(monkeypatch):
-    """What the disk was waited for."""
+    """List of the files that were synced."""
     names: list[str] = []
     wait = os.fsync
 
-    def noted(handle: int) -> None:
+    def record(handle: int) -> None:
         names.append(str(Path(f"/proc/self/fd/{handle}").readlink()))
         wait(handle)
 
-    monkeypatch.setattr(os, "fsync", noted)
+    monkeypatch.setattr(os, "fsync", record)
     return names
 
 

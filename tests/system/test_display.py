@@ -7,10 +7,10 @@ from studio.system import display
 
 
 def test_a_screen_that_does_not_answer_is_told_before_qt_ends_the_process():
-    asked = []
+    displays = []
 
     def answers(name: str) -> bool:
-        asked.append(name)
+        displays.append(name)
         return name == ":0"
 
     assert "DISPLAY=:9 does not answer" in display.missing_requirement({"DISPLAY": ":9"}, "linux", bool, answers)
@@ -21,7 +21,7 @@ def test_a_screen_that_does_not_answer_is_told_before_qt_ends_the_process():
     assert display.missing_requirement({"DISPLAY": ":9", "WAYLAND_DISPLAY": "wayland-0"}, "linux", bool, answers) == ""
     assert display.missing_requirement({"DISPLAY": ":9", "QT_QPA_PLATFORM": "offscreen"}, "linux", bool, answers) == ""
     assert "DISPLAY is not set" in display.missing_requirement({"QT_QPA_PLATFORM": "xcb"}, "linux", bool, answers)
-    assert asked == [":9", ":8", ":0"]
+    assert displays == [":9", ":8", ":0"]
 
 
 def test_where_no_window_can_be_opened_the_command_says_so_and_fails(capsys, monkeypatch):

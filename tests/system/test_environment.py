@@ -1,4 +1,4 @@
-"""What the system must grant before libraries are loaded."""
+"""Tests of the checks of memory and threads before libraries are loaded."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_a_limit_on_memory_that_leaves_no_room_is_told(monkeypatch):
 
 @pytest.mark.parametrize("fails", [True, False])
 def test_a_library_that_finds_no_room_is_told_as_that(monkeypatch, fails):
-    """With 3.3 GB torchvision said “operator torchvision::nms does not exist”, or was there by halves."""
+    """With 3.3 GB, torchvision failed with “operator torchvision::nms does not exist”, or was loaded partially."""
 
     def load(_name: str) -> None:
         if fails:
@@ -55,7 +55,7 @@ def test_an_error_of_a_library_that_has_room_stays_what_it_is(monkeypatch):
 
 
 class SafetensorError(Exception):
-    """Of the same name as that of the library, which has no better one."""
+    """An exception with the name of that of the library, which the code recognizes by its name."""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""torch's compiler is imported when it is used, and works then as it always does."""
+"""Tests of the lazy import of torch's compiler."""
 
 import subprocess
 import sys
@@ -94,7 +94,7 @@ def test_the_placeholders_go_when_the_last_that_needs_them_is_done():
     with lazy_compiler.placeholder():
         with lazy_compiler.placeholder():
             assert not lazy_compiler.is_imported()
-        assert lazy_compiler.PACKAGE in sys.modules  # another thread would still be importing
+        assert lazy_compiler.PACKAGE in sys.modules  # another thread may still be importing
         sys.modules[lazy_compiler.PACKAGE].graph_break()
     assert not {lazy_compiler.PACKAGE, lazy_compiler.UTILS} & set(sys.modules)
     assert lazy_compiler._FINDER not in sys.meta_path
@@ -106,18 +106,18 @@ def test_a_decorated_function_is_plain_until_the_compiler_is_there(monkeypatch):
         package = sys.modules[lazy_compiler.PACKAGE]
         both = [package.disable(abs), package.disable(reason="why")(abs)]
     assert [one(-2) for one in both] == [2, 2]
-    asked = []
+    calls = []
 
     class Real:
         @staticmethod
         def disable(fn, *options, **named):
-            asked.append(named)
+            calls.append(named)
             return lambda value: fn(value) + 1
 
     monkeypatch.setitem(sys.modules, lazy_compiler.PACKAGE, Real())
     assert [one(-2) for one in both] == [3, 3]
     assert [one(-2) for one in both] == [3, 3]
-    assert asked == [{}, {"reason": "why"}]
+    assert calls == [{}, {"reason": "why"}]
 
 
 def test_where_the_compiler_is_there_nothing_is_put_in_its_place(monkeypatch):

@@ -1,4 +1,4 @@
-"""Errors that nothing in the program catches are in the log, and said in one line."""
+"""Tests of the log of uncaught errors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from studio.system import log, paths
 
 @pytest.fixture(autouse=True)
 def installed(monkeypatch) -> None:
-    """The hooks of a process of the command, put back at the end."""
+    """Install the hooks as in a process of the command; restored at the end."""
     for module in (sys, threading):
         monkeypatch.setattr(module, "excepthook", module.excepthook)
     log.install()
@@ -26,7 +26,7 @@ def fail(word: str) -> None:
 
 
 def logged(err: str) -> str:
-    """The log that the one line on stderr names."""
+    """Path of the log, from the line on stderr."""
     (line,) = err.splitlines()
     assert line.startswith("thaw: Something went wrong inside the program: KeyError: ")
     file = Path(line.rpartition("the log ")[2].rstrip("."))

@@ -1,4 +1,4 @@
-"""What goes to which stream: one JSON document whatever happens, exit statuses, streams that fail."""
+"""Tests of the output: streams, exit statuses, and one JSON document in every case."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ from studio.system import failures, log, output, signals, streams
 def test_with_json_an_error_is_one_document(photos, tmp_path, thaw, monkeypatch, arguments, file):
     monkeypatch.chdir(tmp_path)
     status, out, err = thaw(*[photos if argument == "PHOTOS" else argument for argument in arguments])
-    told = json.loads(out)
+    document = json.loads(out)
     assert status == 2
-    assert f"thaw: {told['error']} {told['hint']}".rstrip() in err.splitlines()
-    assert (told["file"] and Path(told["file"]).name) == file
+    assert f"thaw: {document['error']} {document['hint']}".rstrip() in err.splitlines()
+    assert (document["file"] and Path(document["file"]).name) == file
 
 
 def test_with_json_an_error_names_the_file_it_is_about_though_another_was_given(photos, tmp_path, thaw):
@@ -77,9 +77,9 @@ def test_a_folder_that_cannot_be_trained_on_is_described_in_the_same_document(ph
     for file in (photos / "cold").iterdir():
         file.unlink()
     status, out, _ = thaw("scan", photos, "--json")
-    told = json.loads(out)
-    assert (status, told["error"], told["file"]) == (2, told["problems"][0]["title"], str(photos))
-    assert told["counts"]["train"]["warm"]
+    document = json.loads(out)
+    assert (status, document["error"], document["file"]) == (2, document["problems"][0]["title"], str(photos))
+    assert document["counts"]["train"]["warm"]
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ class Full(io.StringIO):
 
 
 class FullAtLast(io.StringIO):
-    """A stream that takes everything, and cannot hand it on."""
+    """A stream that accepts everything but cannot be flushed."""
 
     def flush(self) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -184,8 +184,8 @@ def test_numbers_that_json_does_not_know_are_null(capsys):
     output.begin(["--json"])
     output.say_json({"losses": [0.5, float("nan")], "interval": (float("-inf"), 1), "best": {"loss": float("inf")}})
     out = capsys.readouterr().out
-    told = json.loads(out, parse_constant=lambda name: pytest.fail(name))
-    assert told == {"losses": [0.5, None], "interval": [None, 1], "best": {"loss": None}}
+    document = json.loads(out, parse_constant=lambda name: pytest.fail(name))
+    assert document == {"losses": [0.5, None], "interval": [None, 1], "best": {"loss": None}}
 
 
 def test_a_second_document_is_a_defect():
@@ -196,12 +196,12 @@ def test_a_second_document_is_a_defect():
 
 
 def test_a_stop_that_a_library_dropped_still_ends_the_command(photos, thaw, monkeypatch):
-    asked: list[bool] = []
+    answers: list[bool] = []
 
     def scan(_spec: object):
         def work(stop):
             monkeypatch.setattr(signals, "_stop_requested", True)
-            asked.append(stop())
+            answers.append(stop())
             raise ImportError("numpy was interrupted")
             yield
 
@@ -209,7 +209,7 @@ def test_a_stop_that_a_library_dropped_still_ends_the_command(photos, thaw, monk
 
     monkeypatch.setattr(jobs, "scan", scan)
     status, out, err = thaw("scan", photos, "--json")
-    assert (status, json.loads(out)["error"], asked) == (130, "Stopped.", [True])
+    assert (status, json.loads(out)["error"], answers) == (130, "Stopped.", [True])
     assert err.splitlines() == ["thaw: Stopped."]
 
 

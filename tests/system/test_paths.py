@@ -1,4 +1,4 @@
-"""Where files go for a user without a home, without a name, with a home that cannot be written."""
+"""Tests of the folders for users without a home folder, without a name, or with a read-only home folder."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="users have no n
 
 @pytest.fixture
 def temporary(tmp_path, monkeypatch) -> Path:
-    """A temporary folder of this test's own."""
+    """A separate temporary folder for this test."""
     folder = tmp_path / "tmp"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
@@ -31,8 +31,8 @@ def temporary(tmp_path, monkeypatch) -> Path:
 
 
 @pytest.fixture
-def nobody(temporary, monkeypatch) -> Path:
-    """A user whose number has no name, as in a container; gives the folder that stands in for a home."""
+def unnamed_user(temporary, monkeypatch) -> Path:
+    """A user ID without a name, as in a container; returns the folder that replaces the home folder."""
     import pwd
 
     def unknown(number: int) -> None:
@@ -46,7 +46,7 @@ def nobody(temporary, monkeypatch) -> Path:
     return temporary / f"thaw-studio-{os.getuid()}"
 
 
-def places_asked() -> list[Path]:
+def all_folders() -> list[Path]:
     return [
         paths.runs_folder(),
         paths.sample_folder(),
@@ -59,22 +59,22 @@ def places_asked() -> list[Path]:
     ]
 
 
-def test_a_user_without_name_and_home_has_one_private_folder(nobody, monkeypatch):
+def test_a_user_without_name_and_home_has_one_private_folder(unnamed_user, monkeypatch):
     environment.settle()
     try:
-        assert os.environ["HOME"] == str(nobody)
+        assert os.environ["HOME"] == str(unnamed_user)
         assert os.environ["USER"] == f"user-{os.getuid()}"
     finally:
         os.environ.pop("HOME", None)
         os.environ.pop("USER", None)
-    assert stat.S_IMODE(nobody.stat().st_mode) == 0o700
-    monkeypatch.setenv("HOME", str(nobody))
-    assert all(place.is_relative_to(nobody) for place in places_asked())
+    assert stat.S_IMODE(unnamed_user.stat().st_mode) == 0o700
+    monkeypatch.setenv("HOME", str(unnamed_user))
+    assert all(place.is_relative_to(unnamed_user) for place in all_folders())
 
 
-def test_without_the_process_being_prepared_places_are_found_too(nobody):
-    for place in places_asked()[:6]:
-        assert place.is_relative_to(nobody)
+def test_without_the_process_being_prepared_places_are_found_too(unnamed_user):
+    for place in all_folders()[:6]:
+        assert place.is_relative_to(unnamed_user)
     assert paths.expanded("~/photos") == Path("~/photos")
     assert paths.expanded("~no-such-user/photos") == Path("~no-such-user/photos")
 
@@ -97,7 +97,7 @@ def test_no_temporary_folder_is_told_in_words(monkeypatch):
 
 @pytest.fixture
 def read_only(own_places, temporary, monkeypatch) -> Path:
-    """A home that may be read and not written; the superuser's rights do not count."""
+    """A read-only home folder, even for the superuser."""
     real = os.access
 
     def access(path, mode, **how) -> bool:
@@ -108,19 +108,19 @@ def read_only(own_places, temporary, monkeypatch) -> Path:
 
 
 def test_a_home_that_cannot_be_written_has_its_files_in_the_temporary_folder(read_only, own_places):
-    asked = (paths.runs_folder(), paths.sample_folder(), paths.cache_folder())
-    assert all(place.is_relative_to(read_only) for place in asked)
-    assert all(paths.is_spare(place) for place in asked)
+    folders = (paths.runs_folder(), paths.sample_folder(), paths.cache_folder())
+    assert all(place.is_relative_to(read_only) for place in folders)
+    assert all(paths.is_spare(place) for place in folders)
     assert not paths.is_spare(own_places)
     (own_places / "xdg_data_home" / "thaw-studio" / "runs").mkdir(parents=True)
     assert paths.runs_folder().is_relative_to(own_places), "the runs that are there are still listed"
 
 
 def test_the_cache_says_once_where_it_is(read_only):
-    (told,) = cache.say_cache_folder()
-    assert isinstance(told, Warned)
-    assert str(paths.own_cache_folder()) in told.title
-    assert str(read_only / "features") in told.title
+    (warning,) = cache.say_cache_folder()
+    assert isinstance(warning, Warned)
+    assert str(paths.own_cache_folder()) in warning.title
+    assert str(read_only / "features") in warning.title
 
 
 def test_weights_are_downloaded_to_the_temporary_folder_and_found_there(read_only, own_places, monkeypatch, tmp_path):
@@ -156,7 +156,7 @@ class _Answer:
 
 @pytest.fixture
 def locked(temporary, tmp_path, monkeypatch) -> Path:
-    """A folder of somebody else that may not be entered: asking about what is in it is refused."""
+    """Another user's folder, which may not be entered."""
     folder = tmp_path / "theirs"
     real_stat, real_access = os.stat, os.access
 

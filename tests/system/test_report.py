@@ -1,4 +1,4 @@
-"""The report of a defect says where in the program it happened, and names no photo, folder or user unless asked."""
+"""Tests of the report on a defect, which contains names of photos, folders and users only on request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from studio.system.log import Defect
 
 
 def defect_of(error: Exception) -> Defect:
-    """The error raised and caught two calls deep."""
+    """The error after it is raised and caught two calls deep."""
 
     def inner() -> None:
         raise error
@@ -104,10 +104,10 @@ def test_a_message_of_qt_is_cleaned_too():
 
 
 def test_versions_and_the_platform_are_in_it():
-    found = report.versions()
+    versions = report.versions()
     for name in ("Python", "torch", "torchvision", "timm", "PySide6-Essentials", "Pillow", "openvino"):
-        assert found[name]
-    assert f"torch {found['torch']}" in report.text([])
+        assert versions[name]
+    assert f"torch {versions['torch']}" in report.text([])
     assert sys.platform[:5] in report.text([]).lower()
 
 
@@ -118,12 +118,12 @@ def test_a_library_that_is_missing_is_said_to_be(monkeypatch):
 
 @pytest.fixture
 def heard(monkeypatch) -> list[Defect]:
-    """What a listener hears."""
+    """List of the defects that a listener receives."""
     for module in (sys, threading):
         monkeypatch.setattr(module, "excepthook", module.excepthook)
-    found: list[Defect] = []
-    log.install(found.append)
-    yield found
+    defects: list[Defect] = []
+    log.install(defects.append)
+    yield defects
     log.install()
 
 

@@ -1,4 +1,4 @@
-"""The program's own files are found from a checkout and from an installed wheel alike."""
+"""Tests of the paths of the program's own files, in a checkout and in an installed wheel."""
 
 from __future__ import annotations
 
@@ -66,5 +66,5 @@ def test_an_installed_wheel_finds_its_resources(wheel, tmp_path):
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    found = [Path(line) for line in done.stdout.splitlines()]
-    assert found == [tmp_path / "site" / "studio" / "_resources" / name for name in NAMES]
+    files = [Path(line) for line in done.stdout.splitlines()]
+    assert files == [tmp_path / "site" / "studio" / "_resources" / name for name in NAMES]

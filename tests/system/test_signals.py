@@ -1,4 +1,4 @@
-"""A stop is heard wherever it comes, and once."""
+"""Tests of the signal handlers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such signals
 
 @pytest.fixture(autouse=True)
 def handlers(monkeypatch) -> Iterator[None]:
-    """Signals as in a process of its own, put back at the end."""
+    """Signal handlers as in a separate process; restored at the end."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     hook = sys.unraisablehook
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -83,7 +83,7 @@ def test_a_process_that_is_ending_ignores_both():
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_second_stop_while_the_first_is_reported_is_ignored(monkeypatch, number):
-    """`start` imports what it reports a stop with, at a time when no handler is there yet."""
+    """`start` imports the modules for reporting a stop before the handlers are installed."""
     ended = []
 
     def interrupted() -> int:

@@ -1,4 +1,4 @@
-"""Photos of more than 8 bits, and TIFF files that Pillow reads wrongly: read right, or left out in words."""
+"""Tests of photos of more than 8 bits, and of TIFF files that Pillow reads wrongly."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def pixels(data: bytes, reading: Reading | None = None) -> NDArray[Any]:
     return np.asarray(image).astype(int)
 
 
-def shows(data: bytes, wanted: NDArray[Any], by: int = 1) -> bool:
-    """True where the file comes out as `wanted` of 8 bits, gray or RGB."""
-    wanted = wanted if wanted.ndim == 3 else wanted[..., None]
-    return bool((np.abs(pixels(data) - wanted.astype(int)) <= by).all())
+def shows(data: bytes, expected: NDArray[Any], by: int = 1) -> bool:
+    """True where the file is decoded to `expected`, 8-bit gray or RGB."""
+    expected = expected if expected.ndim == 3 else expected[..., None]
+    return bool((np.abs(pixels(data) - expected.astype(int)) <= by).all())
 
 
 def reason(data: bytes) -> str:
@@ -129,7 +129,7 @@ def test_a_compression_that_is_not_read_is_named() -> None:
 
 def test_more_bands_than_colors() -> None:
     four = np.dstack([RGB, GRAY])
-    assert shows(tiff(four, 2), RGB)  # a fourth band without a name is no transparency
+    assert shows(tiff(four, 2), RGB)  # an unspecified fourth band is not alpha
     assert shows(tiff(u16(four / 255), 2, extra=[(338, 3, [0])]), RGB)
     assert shows(tiff(u16(np.dstack([RAMP, RAMP / 2])), extra=[(338, 3, [0])]), GRAY)
     assert shows(tiff(RGB, 1, extra=[(338, 3, [0, 0])]), RGB)  # three channels of a microscope
@@ -138,10 +138,10 @@ def test_more_bands_than_colors() -> None:
 
 def test_what_is_transparent_is_white() -> None:
     alpha = np.where(RAMP < 0.5, 0.0, 1.0)
-    wanted = np.where(alpha[..., None] > 0, RGB, 255)
-    assert shows(tiff(u16(np.dstack([COLORS, alpha])), 2, extra=[(338, 3, [2])]), wanted)
-    assert shows(tiff(u16(np.dstack([COLORS * alpha[..., None], alpha])), 2, extra=[(338, 3, [1])]), wanted)
-    assert shows(png16(u16(np.dstack([COLORS, alpha]))), wanted)
+    expected = np.where(alpha[..., None] > 0, RGB, 255)
+    assert shows(tiff(u16(np.dstack([COLORS, alpha])), 2, extra=[(338, 3, [2])]), expected)
+    assert shows(tiff(u16(np.dstack([COLORS * alpha[..., None], alpha])), 2, extra=[(338, 3, [1])]), expected)
+    assert shows(png16(u16(np.dstack([COLORS, alpha]))), expected)
     assert shows(png16(u16(np.dstack([RAMP, alpha]))), np.where(alpha > 0, GRAY, 255))
     named = u16(np.where(RAMP < 0.5, 0, RAMP))
     assert shows(png16(named, chunk(b"tRNS", b"\0\0")), np.where(named > 0, GRAY, 255))
@@ -155,8 +155,8 @@ def test_a_png_that_names_its_bits() -> None:
         return png16(values, chunk(b"sBIT", bytes([bits])))
 
     dark = (RAMP * 1000).astype(np.uint16)
-    assert shows(stating(dark, 12), np.rint(dark * (255 / 4095)))  # as they come from the camera
-    assert shows(stating(u16(RAMP, 4095) << 4, 12), GRAY)  # scaled up, as the standard asks
+    assert shows(stating(dark, 12), np.rint(dark * (255 / 4095)))  # unscaled camera values
+    assert shows(stating(u16(RAMP, 4095) << 4, 12), GRAY)  # scaled up, as the standard requires
     assert shows(stating((RAMP * 200).astype(np.uint16) << 4, 12), np.rint(RAMP * 200 * 16 / 257))
     assert shows(stating(u16(RAMP), 16), GRAY)
 
@@ -183,9 +183,9 @@ def test_the_transparent_gray_of_few_bits() -> None:
 
 def test_a_palette_of_8_bits_where_the_format_wants_16() -> None:
     palette = np.arange(768, dtype=np.uint16).reshape(3, 256) * 7 % 256
-    wanted = palette.T[GRAY]
-    assert shows(written(GRAY, photometric="palette", colormap=palette), wanted)
-    assert shows(written(GRAY, photometric="palette", colormap=palette * 257), wanted)
+    expected = palette.T[GRAY]
+    assert shows(written(GRAY, photometric="palette", colormap=palette), expected)
+    assert shows(written(GRAY, photometric="palette", colormap=palette * 257), expected)
     assert BY_PHOTO.header(written(GRAY, photometric="palette", colormap=palette)) is None
 
 
@@ -199,13 +199,13 @@ def test_a_photo_without_any_number_is_left_out() -> None:
 
 def test_other_words_of_a_file_on_its_range() -> None:
     dark = (RAMP * 1000).astype(np.uint16)
-    wanted = np.rint(dark * (255 / 4095))
-    assert shows(tiff(dark, extra=[(280, 3, [0]), (281, 3, [4095])]), wanted)
+    expected = np.rint(dark * (255 / 4095))
+    assert shows(tiff(dark, extra=[(280, 3, [0]), (281, 3, [4095])]), expected)
     ome = b'<OME><Image><Pixels SignificantBits="12"/></Image></OME>\0'
-    assert shows(tiff(dark, extra=[(270, 2, ome)]), wanted)
+    assert shows(tiff(dark, extra=[(270, 2, ome)]), expected)
     floats = (RAMP * 0.3).astype("f4")
     assert shows(tiff(floats, extra=[(340, 11, [0.0]), (341, 11, [1.0])]), np.rint(floats * 255))
-    # The extremes of the one picture are no range of a camera.
+    # The extremes of the single image are not a usual range.
     assert shows(tiff(dark, extra=[(280, 3, [3]), (281, 3, [1000])]), np.rint(dark * (255 / 1023)))
 
 
@@ -213,22 +213,22 @@ def test_other_words_of_a_file_on_its_range() -> None:
 def test_one_odd_pixel_does_not_matter(odd: float) -> None:
     values = RAMP.astype("f4")
     values[3, 5] = odd
-    found = pixels(tiff(values))
-    found[3, 5] = GRAY[3, 5]
-    assert np.abs(found - GRAY[..., None]).max() <= 1
+    image = pixels(tiff(values))
+    image[3, 5] = GRAY[3, 5]
+    assert np.abs(image - GRAY[..., None]).max() <= 1
 
 
 def test_pixels_without_data_are_black_and_do_not_count() -> None:
     values = RAMP.astype("f4")
     values[:8] = -9999
     for tags in ([], [(42113, 2, b"-9999\0")]):
-        found = pixels(tiff(values, extra=tags))
-        assert (found[:8] == 0).all()
-        assert np.abs(found[8:] - GRAY[8:, :, None]).max() <= 1
+        image = pixels(tiff(values, extra=tags))
+        assert (image[:8] == 0).all()
+        assert np.abs(image[8:] - GRAY[8:, :, None]).max() <= 1
     levels = u16(RAMP)
     levels[0] = 65535
-    found = pixels(tiff(levels // 2 + 32768 * (levels == 65535), extra=[(42113, 2, b"65535\0")]))
-    assert (found[0] == 0).all()
+    image = pixels(tiff(levels // 2 + 32768 * (levels == 65535), extra=[(42113, 2, b"65535\0")]))
+    assert (image[0] == 0).all()
 
 
 def test_photos_are_turned_upright() -> None:
@@ -268,16 +268,16 @@ def test_kinds_that_are_left_out_say_so() -> None:
 
 def test_a_chosen_range_counts_for_all_and_for_no_ordinary_photo() -> None:
     reading = Reading(chosen=ValueRange(0, 2047))
-    wanted = np.minimum(np.rint(u16(RAMP, 4095) * 255.0 / 2047), 255)[..., None]
+    expected = np.minimum(np.rint(u16(RAMP, 4095) * 255.0 / 2047), 255)[..., None]
     half = u16(RAMP, 4095)
     for data in (tiff(half), tiff(half, bits=12, strips=[packed12(half)])):
-        assert np.abs(pixels(data, reading) - wanted).max() <= 1
+        assert np.abs(pixels(data, reading) - expected).max() <= 1
     for ordinary in (tiff(RGB, 2), tiff(RGB, 2, planar=True)):
         assert (pixels(ordinary, reading) == RGB).all()
 
 
 def test_what_photos_are_known_by() -> None:
-    """Rows of ordinary photos stay valid; those of deep ones belong to the range they were read with."""
+    """Cache keys of 8-bit photos do not change; those of photos of more bits depend on the value range."""
     plain, deep, stated = tiff(RGB, 2), tiff(u16(RAMP)), tiff(u16(RAMP, 4095), bits=12, strips=[b"\0" * 576])
     old, guessed = BY_PHOTO, Reading()
     one, other = (Reading(known={"integer": ValueRange(0, white)}) for white in (4095, 65535))
@@ -288,7 +288,7 @@ def test_what_photos_are_known_by() -> None:
 
 
 def test_rows_of_deep_photos_that_were_read_in_another_way_are_not_used() -> None:
-    """Version 1 gave other pixels for the same file and range; a cache may still hold its rows."""
+    """Version 1 gave other pixels for the same file and range, and a cache may still have its rows."""
     deep = tiff(u16(RAMP))
     for known in (None, ValueRange(0, 4095)):
         key = None if known is None else (known.low, known.high)
@@ -300,7 +300,7 @@ def test_rows_of_deep_photos_that_were_read_in_another_way_are_not_used() -> Non
 
 @pytest.mark.parametrize("kind", ["png", "gray", "colors", "floats", "packed", "tiles"])
 def test_no_damage_raises_anything_else(kind: str) -> None:
-    """Bytes changed, cut out and cut off at random: a photo or a reason, never another error."""
+    """Random damage gives a photo or a reason, never another error."""
     values = u16(RAMP, 4095)
     data = {
         "png": png16(u16(COLORS), chunk(b"sBIT", b"\x0c\x0c\x0c")),
@@ -328,9 +328,9 @@ def test_what_is_said_of_the_range_of_a_photo() -> None:
     dark, stated = tiff(u16(RAMP, 1000)), packed12_tiff()
 
     def fitted(reading: Reading, data: bytes):
-        found = reading.header(data)
-        assert found is not None
-        return reading.fitted(data, found)
+        header = reading.header(data)
+        assert header is not None
+        return reading.fitted(data, header)
 
     alone = fitted(Reading(), dark)
     assert (alone.guess, alone.cut_off) == (ValueRange(0, 1023), "")

@@ -13,7 +13,7 @@ from studio.spec import ValueRange
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "wanted"),
+    ("low", "high", "expected"),
     [
         (0, 200, (0, 255)),
         (0, 256, (0, 255)),
@@ -21,18 +21,18 @@ from studio.spec import ValueRange
         (3, 4096, (0, 4095)),
         (240, 9_000, (0, 16383)),
         (0, 40_000, (0, 65535)),
-        (0, 30, (0, 30)),  # photons counted
+        (0, 30, (0, 30)),  # photon counts
         (29_012, 31_377, (29_000, 31_400)),  # a thermal camera
         (0, 0, (0, 255)),
         (50_000, 50_000, (0, 65535)),
     ],
 )
-def test_integers_are_snapped_to_what_cameras_give(low: float, high: float, wanted: tuple[float, float]) -> None:
-    assert snap(low, high, "integer") == ValueRange(*wanted)
+def test_integers_are_snapped_to_what_cameras_give(low: float, high: float, expected: tuple[float, float]) -> None:
+    assert snap(low, high, "integer") == ValueRange(*expected)
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "wanted"),
+    ("low", "high", "expected"),
     [
         (0, 0.98, (0, 1)),
         (-0.01, 1.02, (0, 1)),
@@ -46,8 +46,8 @@ def test_integers_are_snapped_to_what_cameras_give(low: float, high: float, want
         (-5e20, 5e20, (-5e20, 5e20)),
     ],
 )
-def test_floats_are_snapped_to_what_programs_write(low: float, high: float, wanted: tuple[float, float]) -> None:
-    assert snap(low, high, "float") == ValueRange(*wanted)
+def test_floats_are_snapped_to_what_programs_write(low: float, high: float, expected: tuple[float, float]) -> None:
+    assert snap(low, high, "float") == ValueRange(*expected)
 
 
 @pytest.mark.parametrize("kind", ["integer", "float"])
@@ -80,19 +80,19 @@ def test_the_order_of_photos_and_a_few_odd_ones_do_not_matter() -> None:
 def test_odd_pixels_do_not_count(size: tuple[int, int, int], odd: tuple[float, float]) -> None:
     values = np.random.default_rng(1).integers(500, 4000, size).astype(np.uint16)
     values[1, 1], values[2, 3] = odd
-    found = value_range.extremes(values)
-    assert found is not None
-    assert 500 <= found.low < 1500
-    assert 3000 < found.high < 4000
+    result = value_range.extremes(values)
+    assert result is not None
+    assert 500 <= result.low < 1500
+    assert 3000 < result.high < 4000
 
 
 def test_a_small_bright_spot_counts() -> None:
-    """Cells that shine on a black ground fill far less than a hundredth of the picture."""
+    """Fluorescent cells on a black background cover far less than a hundredth of the image."""
     values = np.full((400, 400, 1), 90, np.uint16)
     values[200:206, 100:106] = 3900
-    found = value_range.extremes(values)
-    assert found is not None
-    assert found.high == 3900
+    result = value_range.extremes(values)
+    assert result is not None
+    assert result.high == 3900
 
 
 def test_a_photo_of_nothing() -> None:
@@ -104,8 +104,8 @@ def test_a_photo_of_nothing() -> None:
 
 def test_values_become_bytes_over_the_whole_range() -> None:
     values = np.array([[-5, 0, 1023.75, 2047.5, 4095, 9000, np.nan, np.inf, -np.inf]])[..., None]
-    wanted = [0, 0, 64, 128, 255, 255, 0, 255, 0]
-    assert value_range.to_bytes(values, ValueRange(0, 4095))[..., 0].tolist() == [wanted]
+    expected = [0, 0, 64, 128, 255, 255, 0, 255, 0]
+    assert value_range.to_bytes(values, ValueRange(0, 4095))[..., 0].tolist() == [expected]
     assert value_range.to_bytes(np.zeros((0, 3, 1)), ValueRange(0, 1)).shape == (0, 3, 1)
 
 

@@ -20,7 +20,7 @@ def encoded(image: Image.Image, kind: str) -> bytes:
 
 
 def by_photo(data: bytes) -> Image.Image:
-    """As runs of version 0.1 saw it; how photos are read now is tried in `test_deep`."""
+    """Pixels as in runs of version 0.1; `test_deep` tests how photos are read now."""
     return decode.from_bytes(data, BY_PHOTO)
 
 

@@ -30,10 +30,10 @@ def encoded(**options: object) -> bytes:
 @pytest.mark.parametrize("options", KINDS)
 def test_a_missing_end_mark_costs_nothing(options: dict[str, object], tmp_path: Path) -> None:
     whole = encoded(**options)
-    wanted = np.asarray(decode.from_bytes(whole))
+    expected = np.asarray(decode.from_bytes(whole))
     file = tmp_path / "a.jpg"
     for short in (whole[:-1], whole[:-2]):
-        assert np.array_equal(np.asarray(decode.from_bytes(short)), wanted)
+        assert np.array_equal(np.asarray(decode.from_bytes(short)), expected)
         file.write_bytes(short)
         decode.check(file)
         assert decode.thumbnail(file, 16).shape == (12, 16, 3)
@@ -42,10 +42,10 @@ def test_a_missing_end_mark_costs_nothing(options: dict[str, object], tmp_path: 
 @pytest.mark.parametrize("options", KINDS)
 def test_every_real_cut_is_noticed(options: dict[str, object]) -> None:
     whole = encoded(**options)
-    wanted = np.asarray(decode.from_bytes(whole))
+    expected = np.asarray(decode.from_bytes(whole))
     for end in (*range(100, len(whole) - 60, 211), *range(len(whole) - 60, len(whole) - 2)):
         try:
-            assert np.array_equal(np.asarray(decode.from_bytes(whole[:end])), wanted), end
+            assert np.array_equal(np.asarray(decode.from_bytes(whole[:end])), expected), end
         except Unreadable as error:
             assert "cut off" in error.reason  # noqa: PT017
 

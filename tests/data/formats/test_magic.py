@@ -1,4 +1,4 @@
-"""What the first bytes of a file say of its kind."""
+"""Tests of the file signatures."""
 
 from __future__ import annotations
 

@@ -42,8 +42,8 @@ def test_a_big_tiff_and_one_of_the_other_byte_order() -> None:
 
 def test_a_stack_of_imagej_may_have_one_page() -> None:
     for count, words in ((7, "first of 7 pages used"), (1, "")):
-        said = f"ImageJ=1.54f\nimages={count}\nslices={count}\n"
-        assert pages.note(encoded("TIFF", picture(), description=said)) == words
+        description = f"ImageJ=1.54f\nimages={count}\nslices={count}\n"
+        assert pages.note(encoded("TIFF", picture(), description=description)) == words
     assert pages.note(encoded("TIFF", picture(), description="images=7")) == ""
 
 

@@ -27,20 +27,20 @@ def test_never_more_than_the_budget_is_in_use() -> None:
             return budget.used
 
     with ThreadPoolExecutor(8) as pool:
-        seen = list(pool.map(work, [30, 50, 20, 100, 1, 99, 60, 40] * 50))
-    assert max(seen) <= 100
+        amounts = list(pool.map(work, [30, 50, 20, 100, 1, 99, 60, 40] * 50))
+    assert max(amounts) <= 100
     assert (budget.used, budget.peak) == (0, 100)
 
 
 def test_a_picture_larger_than_the_budget_is_decoded_alone() -> None:
     budget = PixelBudget(100)
     inside, go = threading.Event(), threading.Event()
-    seen: list[int] = []
+    amounts: list[int] = []
 
     def large() -> None:
         with budget.use():
             budget.take(500)
-            seen.append(budget.used)
+            amounts.append(budget.used)
 
     def small() -> None:
         with budget.use():
@@ -52,11 +52,11 @@ def test_a_picture_larger_than_the_budget_is_decoded_alone() -> None:
         first = pool.submit(small)
         inside.wait(PATIENCE)
         second = pool.submit(large)
-        assert not seen
+        assert not amounts
         go.set()
         first.result(PATIENCE)
         second.result(PATIENCE)
-    assert seen == [500]
+    assert amounts == [500]
 
 
 def test_a_large_picture_is_not_overtaken() -> None:
@@ -110,7 +110,7 @@ def test_what_is_taken_comes_back_after_an_error_and_nested_use_joins_the_outer(
         with budget.use():
             budget.take(90)
             with budget.use():
-                budget.take(90)  # more of its own never waits
+                budget.take(90)  # a thread with reserved memory never waits
             assert budget.used == 180
             raise ValueError
 

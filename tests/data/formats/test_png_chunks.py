@@ -41,7 +41,7 @@ def test_what_the_picture_does_not_need_costs_nothing() -> None:
 XMP = b"XML:com.adobe.xmp\0"
 TURNED = b'<x tiff:Orientation="6"/>'
 HISTORY = b"<h/>" * 500_000
-"""What image editors write into XMP: megabytes. Pillow refuses a file with more than one in a packed text."""
+"""XMP of image editors can have megabytes; Pillow refuses a file with more than one in a compressed text."""
 
 
 def profile(size: int = 0) -> bytes:
@@ -119,12 +119,12 @@ def test_every_changed_byte_is_noticed_or_does_not_matter(colors: int | None) ->
     stream = io.BytesIO()
     image.save(stream, "PNG")
     plain = stream.getvalue()
-    wanted = np.asarray(decode.from_bytes(plain))
+    expected = np.asarray(decode.from_bytes(plain))
     refused = 0
     for place in range(8, len(plain)):
         harmed = plain[:place] + bytes((plain[place] ^ 0x11,)) + plain[place + 1 :]
         try:
-            assert np.array_equal(np.asarray(decode.from_bytes(harmed)), wanted), place
+            assert np.array_equal(np.asarray(decode.from_bytes(harmed)), expected), place
         except Unreadable:
             refused += 1
     assert refused > len(plain) * 0.7

@@ -33,9 +33,9 @@ def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
 
 
 def close(image: Image.Image, at: tuple[int, int], color: tuple[int, int, int], by: int = 12) -> bool:
-    found = image.getpixel(at)
-    assert isinstance(found, tuple)
-    return all(abs(a - b) <= by for a, b in zip(found, color, strict=True))
+    pixel = image.getpixel(at)
+    assert isinstance(pixel, tuple)
+    return all(abs(a - b) <= by for a, b in zip(pixel, color, strict=True))
 
 
 def reason(data: bytes) -> str:
@@ -62,7 +62,7 @@ def test_a_png_named_jpg_is_read_by_its_content(tmp_path: Path) -> None:
     assert decode.read(path).getpixel((0, 0)) == RED
 
 
-# What each orientation does to the pixel that is seen at the top left: where it lies in the file, for 3 × 2 pixels.
+# For each orientation, the place in the file of the pixel that is displayed at the top left, for 3 × 2 pixels.
 SEEN = {1: (0, 0), 2: (2, 0), 3: (2, 1), 4: (0, 1), 5: (0, 0), 6: (0, 1), 7: (2, 1), 8: (2, 0)}
 
 
@@ -83,7 +83,7 @@ def test_exif_orientation_is_obeyed(kind: str, orientation: int) -> None:
 
 
 def test_orientations_5_to_8_agree_with_the_standard_for_a_second_corner() -> None:
-    # Orientation 6: the camera was turned so that the file's top right corner is seen at the bottom right.
+    # Orientation 6: the file's top right corner is displayed at the bottom right.
     image = Image.new("RGB", (48, 32), "white")
     image.paste((0, 0, 0), (32, 0, 48, 16))
     exif = Image.Exif()
@@ -107,14 +107,14 @@ def test_damaged_metadata_costs_neither_the_photo_nor_a_warning() -> None:
 
 
 def test_pillow_itself_would_have_warned_about_that_metadata(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Shows that the test above tests something: Pillow's own reading of the same directory is not silent.
+    # Pillow itself does warn about the same directory, so the test above is effective.
     from PIL import TiffImagePlugin
 
-    told: list[str] = []
-    loud = types.SimpleNamespace(warn=lambda text, *_: told.append(str(text)))
+    messages: list[str] = []
+    loud = types.SimpleNamespace(warn=lambda text, *_: messages.append(str(text)))
     monkeypatch.setattr(TiffImagePlugin, "warnings", loud)
     test_damaged_metadata_costs_neither_the_photo_nor_a_warning()
-    assert told
+    assert messages
 
 
 def test_only_pillow_is_muted() -> None:
@@ -150,7 +150,7 @@ def test_palettes_with_and_without_transparency() -> None:
         image = decode.from_bytes(encoded(paletted, kind, transparency=index))
         assert image.getpixel((1, 1)) == WHITE
         assert close(image, (30, 1), BLUE, 2)
-    # A palette with several transparent entries is what Pillow warns about.
+    # Pillow warns about a palette with several transparent entries.
     image = decode.from_bytes(encoded(paletted, "PNG", transparency=bytes([0, 255])))
     assert {image.getpixel((1, 1)) == WHITE, image.getpixel((30, 1)) == WHITE} == {True, False}
 
@@ -221,7 +221,7 @@ def test_files_that_cannot_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_no_damage_raises_anything_else() -> None:
-    """Flip and cut bytes at random: a photo or `Unreadable`, never another error and never a warning."""
+    """Random damage gives a photo or `Unreadable`, never another error or a warning."""
     chance = np.random.default_rng(3)
     sources = [encoded(halves(), kind) for kind in ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP")]
     sources.append(encoded(halves(), "TIFF", compression="tiff_lzw"))
@@ -264,12 +264,12 @@ def test_threads_may_read_at_once() -> None:
 
 def test_a_photo_of_which_nothing_is_seen_is_noted(tmp_path):
     colors = np.random.default_rng(0).integers(0, 256, (8, 8, 4), dtype=np.uint8)
-    for name, alpha, noted in (("none", 0, True), ("hardly", 9, True), ("little", 40, False), ("all", 255, False)):
+    for name, alpha, has_note in (("none", 0, True), ("hardly", 9, True), ("little", 40, False), ("all", 255, False)):
         colors[..., 3] = 0
         colors[3, 3, 3] = alpha
         for file in (tmp_path / f"{name}.png", tmp_path / f"{name}.webp", tmp_path / f"{name}.tif"):
             Image.fromarray(colors).save(file, **({"lossless": True} if file.suffix == ".webp" else {}))
-            assert ("fully transparent" in decode.check(file).note) == noted, file.name
+            assert ("fully transparent" in decode.check(file).note) == has_note, file.name
     palette = Image.fromarray(colors[..., :3]).quantize(4)
     palette.save(tmp_path / "palette.png", transparency=bytes(4))
     assert "fully transparent" in decode.check(tmp_path / "palette.png").note

@@ -20,7 +20,7 @@ Write = Callable[..., Dataset]
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
-    """A data set of two classes with these files, each given to both."""
+    """Write a data set of two classes that both have these files."""
 
     def make(**files: bytes) -> Dataset:
         for label in ("a", "b"):
@@ -33,7 +33,7 @@ def write(tmp_path: Path) -> Write:
 
 
 def dark(seed: int, white: float = 4095) -> np.ndarray:
-    """Values of a camera: some photos are much darker than others."""
+    """Photos of a camera, some much darker than others."""
     chance = np.random.default_rng(seed)
     return chance.random((12, 10)) * white * chance.uniform(0.1, 1)
 
@@ -46,8 +46,8 @@ def test_two_photos_of_one_camera_come_out_alike(write: Write) -> None:
     dataset = write(**camera(), dim_tif=tiff(np.full((12, 10), 300, "u2")), lit_png=png16(np.full((12, 10), 3000)))
     reading = DataSetReading(dataset.folder, dataset.photos, ValueRanges())
     for name, value in (("dim.tif", 300), ("lit.png", 3000)):
-        found = decode.read(Path(dataset.folder, "a", name), reading).getpixel((0, 0))
-        assert found == (round(value / 4095 * 255),) * 3
+        pixel = decode.read(Path(dataset.folder, "a", name), reading).getpixel((0, 0))
+        assert pixel == (round(value / 4095 * 255),) * 3
     assert reading.ranges().estimated == (EstimatedRange("integer", 0, 4095, len(training(dataset))),)
     assert reading.photos_read == len(training(dataset))
 
@@ -90,12 +90,12 @@ def test_what_is_chosen_or_known_is_not_measured_again(write: Write, monkeypatch
 def test_the_same_photos_in_any_order_give_the_same_range(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measuring, "MAX_PHOTOS", 3)
     dataset = write(**camera(12, 900_000, "f4"))  # nothing to snap to: the range shows which photos were looked at
-    found = set()
+    ranges = set()
     for seed in range(4):
         photos = list(dataset.photos)
         random.Random(seed).shuffle(photos)
-        found.add(DataSetReading(dataset.folder, photos, ValueRanges()).range_for("float"))
-    assert len(found) == 1
+        ranges.add(DataSetReading(dataset.folder, photos, ValueRanges()).range_for("float"))
+    assert len(ranges) == 1
 
 
 def test_large_photos_are_measured_in_smaller_numbers(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,13 +132,13 @@ def test_damaged_photos_change_neither_range_nor_number(
     dataset = write(**{name: data[:-9] if number % 2 else data for number, (name, data) in enumerate(files.items())})
     whole = [photo for photo in dataset.photos if int(Path(photo.path).stem) % 2 == 0]
     assert whole != list(dataset.photos)
-    found = set()
+    ranges = set()
     for photos in (dataset.photos, whole):
         reading = DataSetReading(dataset.folder, [Photo(one.path, 0, "train") for one in photos], ValueRanges())
         reading.range_for("float")
-        found |= set(reading.ranges().estimated)
-    assert len(found) == 1
-    assert found.pop().photos == 5
+        ranges |= set(reading.ranges().estimated)
+    assert len(ranges) == 1
+    assert ranges.pop().photos == 5
 
 
 def test_a_scan_says_what_is_black_and_white(write: Write) -> None:

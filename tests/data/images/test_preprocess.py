@@ -39,9 +39,9 @@ def test_center_is_torchvisions_resize_and_crop(interpolation: str, crop: tuple[
     for size in SIZES:
         image = noise(*size)
         expected = np.asarray(theirs(image)).astype(int)
-        found = preprocess.frame(image, spec).astype(int)
-        assert found.shape == expected.shape
-        assert abs(found - expected).max() <= 1, size
+        result = preprocess.frame(image, spec).astype(int)
+        assert result.shape == expected.shape
+        assert abs(result - expected).max() <= 1, size
 
 
 def test_squash_shows_everything_and_border_keeps_the_aspect() -> None:
@@ -71,10 +71,10 @@ def test_normalize_is_the_formula() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (2, 5, 7, 3), dtype=np.uint8)
     spec = PreprocessSpec()
     expected = ((pixels / 255.0 - np.array(spec.mean)) / np.array(spec.std)).transpose(0, 3, 1, 2)
-    found = preprocess.normalize(pixels, spec)
-    assert found.dtype == np.float32
-    assert found.flags.c_contiguous
-    np.testing.assert_allclose(found, expected, atol=1e-6)
+    result = preprocess.normalize(pixels, spec)
+    assert result.dtype == np.float32
+    assert result.flags.c_contiguous
+    np.testing.assert_allclose(result, expected, atol=1e-6)
 
 
 def test_the_words_hold_the_numbers() -> None:
@@ -162,18 +162,18 @@ def test_what_is_not_wanted_is_not_decoded(build: Build, monkeypatch: pytest.Mon
 
 def test_load_stays_only_a_little_ahead_and_stops(build: Build) -> None:
     root = build("a/0.png")
-    asked = 0
+    count = 0
 
     def endless() -> Iterator[Photo]:
-        nonlocal asked
+        nonlocal count
         while True:
-            asked += 1
+            count += 1
             yield Photo("a/0.png", 0, "train")
 
     stream = preprocess.load(root, endless(), SMALL, workers=2)
     came = 0
     while came < 50:
         came += next(stream) is not None
-    assert 50 < asked <= 60
+    assert 50 < count <= 60
     stream.close()
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("photos")]
