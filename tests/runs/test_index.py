@@ -97,7 +97,7 @@ def test_newest_first_and_foreign_or_broken_folders_are_named(tmp_path):
 def test_the_progress_of_listing_ends_at_the_number_of_folders(tmp_path):
     finished(tmp_path / "a run")
     (tmp_path / "no run").mkdir()
-    *_, progress, _ = index.listed(tmp_path)
+    *_, progress, _ = index.list_runs(tmp_path)
     assert isinstance(progress, Progress)
     assert (progress.done, progress.total) == (2, 2)
 
