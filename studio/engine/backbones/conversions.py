@@ -12,11 +12,11 @@ from torch import Tensor, nn
 from studio.catalogue.catalogue import BackboneInfo
 from studio.engine.backbones.sources import SOURCES, NamedTensors
 from studio.engine.weight_files import fitting
-from studio.engine.weight_files.contents import Stored
+from studio.engine.weight_files.contents import StoredTensor
 from studio.engine.weight_files.fitting import Fit
 from studio.spec import BUNDLED_BACKBONE
 
-Tensors = Mapping[str, Stored | Tensor]
+Tensors = Mapping[str, StoredTensor | Tensor]
 
 CONTAINERS = ("state_dict.", "model.", "model_ema.", "module.", "teacher.", "student.")
 MAX_EXTRA_NUMBERS = 300_000_000
@@ -59,9 +59,9 @@ def convert(info: BackboneInfo, network: nn.Module, stored: Tensors, size: int) 
     return stored, match, notes
 
 
-def read_tensor(tensor: Stored | Tensor) -> Tensor:
+def read_tensor(tensor: StoredTensor | Tensor) -> Tensor:
     """Return a tensor, read from its file if necessary."""
-    return tensor.read() if isinstance(tensor, Stored) else tensor
+    return tensor.read() if isinstance(tensor, StoredTensor) else tensor
 
 
 def _name_pairs(match: Fit) -> list[tuple[str, str]]:

@@ -18,7 +18,7 @@ from studio.catalogue import catalogue
 from studio.catalogue.catalogue import BackboneInfo
 from studio.engine.backbones import builders
 from studio.engine.weight_files import fitting
-from studio.engine.weight_files.contents import Stored
+from studio.engine.weight_files.contents import StoredTensor
 from studio.system import resources
 
 MIN_TENSORS = 8
@@ -33,13 +33,13 @@ def signature(tensors: NamedShapes) -> str:
     return f"{sum(_summand(name, shape) for name, shape in tensors) % 2**64:016x}"
 
 
-def backbones_of(stored: Mapping[str, Stored], like: BackboneInfo | None = None) -> list[BackboneInfo]:
+def backbones_of(stored: Mapping[str, StoredTensor], like: BackboneInfo | None = None) -> list[BackboneInfo]:
     """Return the backbones whose weights a file holds; those from the library of `like` first."""
     sums: dict[str, list[int]] = {}
     for name, tensor in stored.items():
         if not (tensor.dtype.is_floating_point or tensor.dtype.is_complex):
             continue
-        parts = fitting.unwrapped(name).split(".")
+        parts = fitting.unwrap(name).split(".")
         for start in range(len(parts)):
             inside = ".".join(parts[start:])
             total = sums.setdefault(".".join(parts[:start]), [0, 0])
@@ -56,7 +56,7 @@ def backbones_of(stored: Mapping[str, Stored], like: BackboneInfo | None = None)
     return sorted(matches, key=lambda info: (info.source != source, len(info.arch), info.arch))
 
 
-def matching_names(stored: Mapping[str, Stored], like: BackboneInfo, limit: int = 3) -> list[str]:
+def matching_names(stored: Mapping[str, StoredTensor], like: BackboneInfo, limit: int = 3) -> list[str]:
     """Return the names of up to `limit` other backbones that the file's tensors fit.
 
     The first one is built on the meta device and compared with the file; the others have the same signature.

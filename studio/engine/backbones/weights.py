@@ -21,9 +21,9 @@ from studio.engine.backbones.conversions import Tensors
 from studio.engine.backbones.sources import SOURCES
 from studio.engine.device import random_state
 from studio.engine.weight_files import file_kinds, fitting, reading
-from studio.engine.weight_files.contents import Contents, Stored
+from studio.engine.weight_files.contents import Contents, StoredTensor
 from studio.engine.weight_files.fitting import Fit
-from studio.engine.weight_files.pickle_objects import Damaged
+from studio.engine.weight_files.pickle_objects import DamagedFileError
 from studio.events import Event, Stage, Warned
 from studio.jobs.job import is_out_of_memory
 from studio.jobs.protocol import Stop
@@ -188,7 +188,7 @@ def _first_line(error: Exception) -> str:
     return words.splitlines()[0].rstrip(".:") if words else type(error).__name__
 
 
-def _read_tensor(file: Path, name: str, stored: Stored | Tensor) -> Tensor:
+def _read_tensor(file: Path, name: str, stored: StoredTensor | Tensor) -> Tensor:
     """Read a tensor of a file.
 
     Raises:
@@ -196,9 +196,11 @@ def _read_tensor(file: Path, name: str, stored: Stored | Tensor) -> Tensor:
     """
     try:
         return conversions.read_tensor(stored)
-    except (Damaged, SafetensorError, OSError, ValueError, TypeError, RuntimeError) as error:
+    except (DamagedFileError, SafetensorError, OSError, ValueError, TypeError, RuntimeError) as error:
         raise UserError(
-            f"{file} is cut off or damaged: {name} cannot be read ({_first_line(error)}).", file_kinds.AGAIN, file
+            f"{file} is cut off or damaged: {name} cannot be read ({_first_line(error)}).",
+            file_kinds.DOWNLOAD_HINT,
+            file,
         ) from error
 
 
@@ -256,12 +258,13 @@ def _mismatch_error(info: BackboneInfo, file: Path, contents: Contents, match: F
             file,
         )
     fits = identify.matching_names(contents.tensors, info)
-    if contents.whole and not match.names:
-        hint = f"It also holds a whole pickled network ({contents.whole}), which is not opened. {file_kinds.SAVE}"
+    if contents.pickled_network and not match.names:
+        network = contents.pickled_network
+        hint = f"It also holds a whole pickled network ({network}), which is not opened. {file_kinds.SAVE_HINT}"
     elif fits:
         hint = f"They are the weights of {' or '.join(fits)}: choose that backbone."
-    elif contents.form and match.missing:
-        hint = f"It also holds tensors that are {contents.form}, which cannot be read. {file_kinds.SAVE}"
+    elif contents.unsupported and match.missing:
+        hint = f"It also holds tensors that are {contents.unsupported}, which cannot be read. {file_kinds.SAVE_HINT}"
     else:
         hint = _hint_without_match(match)
     return UserError(f"{file} does not hold the weights of “{info.name}”: {_describe_mismatch(match)}.", hint, file)
@@ -271,7 +274,7 @@ def _hint_without_match(match: Fit) -> str:
     """Return the hint for a file that fits no other backbone either."""
     if match.missing and not match.shapes and not match.unexpected and match.names:
         if all(name.endswith((".running_mean", ".running_var")) for name in match.missing):
-            return f"It lacks the BatchNorm statistics. {file_kinds.SAVE}"
+            return f"It lacks the BatchNorm statistics. {file_kinds.SAVE_HINT}"
         return "No backbone of the catalog has only these tensors; choose a file with all tensors of this one."
     if match.unexpected and not match.shapes and not match.missing:
         return "No backbone of the catalog has these tensors. If the unexpected ones are a head, save without them."

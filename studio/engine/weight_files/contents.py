@@ -1,4 +1,4 @@
-"""Content of a weights file: its tensors by name, and a description of everything else."""
+"""Content of a weights file: its tensors by name, and a description of other content."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ import torch
 from torch import Tensor
 
 from studio.engine.weight_files import pickles
-from studio.engine.weight_files.pickle_objects import Inert, TooLarge
+from studio.engine.weight_files.pickle_objects import FileTooLargeError, InertObject
 
-DEEPEST = 12
-"""Levels of nested containers that are searched for tensors."""
+MAX_DEPTH = 12
+"""Number of levels of nested containers that are searched for tensors."""
 
-OWN_FORMS = {
+UNSUPPORTED_TENSORS = {
     "_rebuild_qtensor": "quantized",
     "_rebuild_sparse_tensor": "sparse",
     "_rebuild_meta_tensor_no_storage": "without numbers (on the meta device)",
-    "_rebuild_wrapper_subclass": "of a tensor class of their own",
+    "_rebuild_wrapper_subclass": "of a custom tensor class",
     "_rebuild_device_tensor_from_numpy": "of another device",
     "_rebuild_device_tensor_from_cpu_tensor": "of another device",
     "_reconstruct": "NumPy arrays",
 }
-"""Unsupported kinds of tensors, by the function that would rebuild them."""
+"""Unsupported kinds of tensors, by the function that rebuilds them in torch."""
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredTensor:
     """A tensor in a file.
 
     Attributes:
@@ -47,41 +47,41 @@ class Contents:
     """Content of a weights file.
 
     Attributes:
-        tensors: By name; names of containers are prefixes, separated by dots.
-        whole: Class of a whole network that was pickled into the file; "" where there is none.
-        form: Kind of the tensors that cannot be read; "" where there are none.
-        object: Description of the content.
+        tensors: Tensors by name; names of containers are prefixes, separated by dots.
+        pickled_network: Class of a whole network in the file; "" where there is none.
+        unsupported: Kind of the tensors that cannot be read; "" where there are none.
+        description: Description of a file without named tensors.
     """
 
-    tensors: dict[str, Stored]
-    whole: str = ""
-    form: str = ""
-    object: str = ""
+    tensors: dict[str, StoredTensor]
+    pickled_network: str = ""
+    unsupported: str = ""
+    description: str = ""
 
 
-def of(value: Any) -> Contents:
-    """The tensors in nested containers, by their paths joined with dots."""
-    tensors: dict[str, Stored] = {}
-    whole = form = ""
+def from_object(value: Any) -> Contents:
+    """Collect the tensors in nested containers, by their paths joined with dots."""
+    tensors: dict[str, StoredTensor] = {}
+    pickled_network = unsupported = ""
     unnamed = 0
-    for path, found in _Walk().through(value, (), DEEPEST):
-        if isinstance(found, Stored):
+    for path, item in _Walk().through(value, (), MAX_DEPTH):
+        if isinstance(item, StoredTensor):
             if path and all(isinstance(key, str) for key in path):
-                tensors[".".join(path)] = found
+                tensors[".".join(path)] = item
             else:
                 unnamed += 1
-        elif isinstance(found, Inert):
-            state = found.children()
+        elif isinstance(item, InertObject):
+            state = item.children()
             if "_parameters" in state and "_modules" in state:
-                whole = whole or found.origin
+                pickled_network = pickled_network or item.origin
             else:
-                form = form or OWN_FORMS.get(found.origin.rsplit(".", 1)[-1], "")
-    return Contents(tensors, whole, form, _object(value, unnamed))
+                unsupported = unsupported or UNSUPPORTED_TENSORS.get(item.origin.rsplit(".", 1)[-1], "")
+    return Contents(tensors, pickled_network, unsupported, _describe(value, unnamed))
 
 
-def _object(value: Any, unnamed: int) -> str:
-    """Description of a file without named tensors."""
-    if isinstance(value, Stored):
+def _describe(value: Any, unnamed: int) -> str:
+    """Describe a file without named tensors."""
+    if isinstance(value, StoredTensor):
         return f"a single tensor of shape {value.shape}"
     if unnamed:
         return f"tensors ({unnamed}) in a list or under numbers, without the names of their layers"
@@ -89,30 +89,27 @@ def _object(value: Any, unnamed: int) -> str:
         return "a dict without a tensor" if value else "an empty dict"
     if isinstance(value, list | tuple):
         return f"a list of {len(value)} items without a tensor"
-    return f"an object ({value.origin if isinstance(value, Inert) else type(value).__name__}) without a tensor"
+    return f"an object ({value.origin if isinstance(value, InertObject) else type(value).__name__}) without a tensor"
 
 
 class _Walk:
-    """One search through all of a file.
-
-    Containers may contain each other many times over, so that a small file has more paths than can be followed.
-    """
+    """Search of a file for tensors, limited because a small file can have containers with countless paths."""
 
     def __init__(self) -> None:
-        self._left = pickles.MOST
+        self._budget = pickles.MAX_OPERATIONS
 
     def through(self, value: Any, path: tuple[Any, ...], levels: int) -> Iterator[tuple[tuple[Any, ...], Any]]:
-        """Tensors and inert objects with their paths; a whole network is not searched."""
-        if isinstance(value, Stored | Inert):
+        """Yield tensors and inert objects with their paths; a pickled network is not searched."""
+        if isinstance(value, StoredTensor | InertObject):
             yield path, value
-        if not levels or not isinstance(value, dict | list | tuple | Inert):
+        if not levels or not isinstance(value, dict | list | tuple | InertObject):
             return
-        inner = value.children() if isinstance(value, Inert) else value
-        if isinstance(value, Inert) and "_parameters" in inner:
+        inner = value.children() if isinstance(value, InertObject) else value
+        if isinstance(value, InertObject) and "_parameters" in inner:
             return
-        self._left -= len(inner)
-        if self._left < 0:
-            raise TooLarge("containers that hold each other too many times")
+        self._budget -= len(inner)
+        if self._budget < 0:
+            raise FileTooLargeError("containers that contain each other too many times")
         for key, one in inner.items() if isinstance(inner, dict) else enumerate(inner):
-            if isinstance(one, Stored | Inert | dict | list | tuple):
+            if isinstance(one, StoredTensor | InertObject | dict | list | tuple):
                 yield from self.through(one, (*path, key), levels - 1)

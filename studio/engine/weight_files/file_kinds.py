@@ -1,4 +1,4 @@
-"""Kind of a file given as weights, detected by content: a name proves nothing."""
+"""Detection of the kind of a file chosen as weights, by its content rather than its suffix."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ from studio.data.formats import magic
 from studio.spec import UserError
 
 Kind = Literal["zip", "legacy", "safetensors"]
-"""Supported forms: torch's own, torch's before 1.6, and safetensors."""
+"""Supported formats: torch's zip format, its legacy format from before 1.6, and safetensors."""
 
-LARGEST_HEADER = 100_000_000
-"""Largest header of a safetensors file in bytes, as in its own library."""
+MAX_HEADER_BYTES = 100_000_000
+"""Largest header of a safetensors file in bytes, the same limit as in the safetensors library."""
 
-SAVE = "Save them with torch.save(model.state_dict(), file) where the network was trained."
-AGAIN = "Download or copy it again."
+SAVE_HINT = "Save them with torch.save(model.state_dict(), file) where the network was trained."
+DOWNLOAD_HINT = "Download or copy it again."
 
 SIGNS: tuple[tuple[bytes, str, str], ...] = (
     (magic.HDF5, "is an HDF5 file (Keras)", "Convert the weights to PyTorch, or choose a file of PyTorch."),
     (b"GGUF", "is a GGUF file of a language model", "Choose a file of an image network."),
-    (magic.NUMPY, "is a NumPy array", SAVE),
-    *((sign, f"is packed ({program})", "Unpack it first.") for sign, program in (*magic.PACKED, *magic.ARCHIVES)),
+    (magic.NUMPY, "is a NumPy array", SAVE_HINT),
+    *(
+        (sign, f"is a compressed file ({program})", "Unpack it first.")
+        for sign, program in (*magic.PACKED, *magic.ARCHIVES)
+    ),
     (b"\xff\xd8\xff", "is a photo (JPEG)", "Choose a file of weights (.pt, .pth, .safetensors)."),
     (b"\x89PNG", "is a picture (PNG)", "Choose a file of weights (.pt, .pth, .safetensors)."),
     (magic.PDF, "is a PDF document", "Choose a file of weights (.pt, .pth, .safetensors)."),
@@ -31,7 +34,7 @@ SIGNS: tuple[tuple[bytes, str, str], ...] = (
 
 
 def kind(file: Path) -> Kind:
-    """The form of a weights file.
+    """Return the format of a weights file.
 
     Raises:
         UserError: The file is of another kind; the message names it.
@@ -39,7 +42,7 @@ def kind(file: Path) -> Kind:
     """
     size = file.stat().st_size
     if size == 0:
-        raise UserError(f"{file} is empty (0 bytes).", AGAIN, file)
+        raise UserError(f"{file} is empty (0 bytes).", DOWNLOAD_HINT, file)
     with file.open("rb") as opened:
         head = opened.read(512)
     if head.startswith(magic.LFS_POINTER):
@@ -52,12 +55,12 @@ def kind(file: Path) -> Kind:
         if head.startswith(sign):
             raise UserError(f"{file} {what}, not weights of PyTorch.", hint, file)
     if head[4:8] == b"TFL3":
-        raise UserError(f"{file} is a TensorFlow Lite model, not weights of PyTorch.", SAVE, file)
+        raise UserError(f"{file} is a TensorFlow Lite model, not weights of PyTorch.", SAVE_HINT, file)
     if head.startswith(b"PK"):
         _require_torch_zip(file)
         return "zip"
     if _is_safetensors(head):
-        _require_whole(file, size)
+        _require_complete(file, size)
         return "safetensors"
     if magic.is_tar(head):
         raise UserError(
@@ -65,33 +68,33 @@ def kind(file: Path) -> Kind:
         )
     if head[:1] == b"\x80" and head[1:2] in b"\x00\x01\x02\x03\x04\x05":
         return "legacy"
-    raise _other(file, head)
+    raise _unknown_kind_error(file, head)
 
 
-def _other(file: Path, head: bytes) -> UserError:
+def _unknown_kind_error(file: Path, head: bytes) -> UserError:
     start = head.lstrip(magic.BLANK)[:64].lower()
     if start.startswith((b"<!doctype html", b"<html", b"<head", b"<?xml")):
         what = "a web page" if b"html" in start or start.startswith(b"<head") else "an XML document"
         return UserError(
-            f"{file} is {what}, not weights: the server sent it in place of the file.",
-            "Download it again, signed in where the site asks for it.",
+            f"{file} is {what}, not weights: the server sent it instead of the file.",
+            "Download the file again; some sites require you to sign in first.",
             file,
         )
     if start.startswith((b"{", b"[")) and magic.text(head) is not None:
         return UserError(
             f"{file} is JSON text, not weights.",
-            "Choose the weights that lie beside it (.safetensors, .bin, .pt).",
+            "Choose the weights file in the same folder (.safetensors, .bin, .pt).",
             file,
         )
     if _is_onnx(file, head):
-        return UserError(f"{file} is an ONNX model, not weights of PyTorch.", SAVE, file)
+        return UserError(f"{file} is an ONNX model, not weights of PyTorch.", SAVE_HINT, file)
     if not head.strip(b"\0"):
-        return UserError(f"{file} holds zero bytes where it should begin: its download broke off.", AGAIN, file)
+        return UserError(f"{file} starts with zero bytes: its download was interrupted.", DOWNLOAD_HINT, file)
     if magic.text(head) is not None:
         return UserError(f"{file} is text, not weights.", "Choose a file of weights (.pt, .pth, .safetensors).", file)
     return UserError(
         f"{file} cannot be read as weights: it is damaged or of an unknown kind.",
-        f"{AGAIN} Weights are files of PyTorch (.pt, .pth, .ckpt, .bin) or .safetensors.",
+        f"{DOWNLOAD_HINT} Weights are files of PyTorch (.pt, .pth, .ckpt, .bin) or .safetensors.",
         file,
     )
 
@@ -103,21 +106,21 @@ def _require_torch_zip(file: Path) -> None:
             names = archive.namelist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
         raise UserError(
-            f"{file} is cut off or damaged: the end of the file, its list of contents, is missing.", AGAIN, file
+            f"{file} is cut off or damaged: the list of contents at its end is missing.", DOWNLOAD_HINT, file
         ) from error
     last = {name.rsplit("/", 1)[-1] for name in names}
     if "constants.pkl" in last or any("/code/" in name for name in names):
         raise UserError(
-            f"{file} is a TorchScript program, not weights: opening it would run what is inside.",
-            f"{SAVE} (For a loaded program: torch.jit.load(file).state_dict().)",
+            f"{file} is a TorchScript program, not weights: opening it would run its code.",
+            f"{SAVE_HINT} (The weights of a TorchScript program are torch.jit.load(file).state_dict().)",
             file,
         )
     if "data.pkl" in last:
         return
     if any("exported_program" in name or name.endswith("archive_format") for name in names):
-        raise UserError(f"{file} is an exported program of torch.export, not weights.", SAVE, file)
+        raise UserError(f"{file} is an exported program of torch.export, not weights.", SAVE_HINT, file)
     if any(name.endswith(".npy") for name in names):
-        raise UserError(f"{file} holds NumPy arrays (.npz), not weights of PyTorch.", SAVE, file)
+        raise UserError(f"{file} holds NumPy arrays (.npz), not weights of PyTorch.", SAVE_HINT, file)
     if any(name.endswith(".h5") for name in last):
         raise UserError(
             f"{file} is a Keras model, not weights of PyTorch.",
@@ -130,10 +133,10 @@ def _require_torch_zip(file: Path) -> None:
 
 
 def _is_safetensors(head: bytes) -> bool:
-    return len(head) > 8 and head[8:9] == b"{" and int.from_bytes(head[:8], "little") <= LARGEST_HEADER
+    return len(head) > 8 and head[8:9] == b"{" and int.from_bytes(head[:8], "little") <= MAX_HEADER_BYTES
 
 
-def _require_whole(file: Path, size: int) -> None:
+def _require_complete(file: Path, size: int) -> None:
     """Check that a safetensors file is as long as its header says."""
     with file.open("rb") as opened:
         length = int.from_bytes(opened.read(8), "little")
@@ -142,15 +145,15 @@ def _require_whole(file: Path, size: int) -> None:
         entries = json.loads(header)
         needed = max((entry["data_offsets"][1] for name, entry in entries.items() if name != "__metadata__"), default=0)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-        raise UserError(f"{file} is cut off or damaged: its header cannot be read.", AGAIN, file) from error
+        raise UserError(f"{file} is cut off or damaged: its header cannot be read.", DOWNLOAD_HINT, file) from error
     if size < 8 + length + needed:
         raise UserError(
             f"{file} is cut off: {size:,} of {8 + length + needed:,} bytes are here.",
-            AGAIN,
+            DOWNLOAD_HINT,
             file,
         )
 
 
 def _is_onnx(file: Path, head: bytes) -> bool:
-    """True for a protobuf that begins with ONNX's version number, or a file named so."""
+    """True for a protobuf that starts with ONNX's version number, or a file with the suffix .onnx."""
     return file.suffix == ".onnx" or (head[:1] == b"\x08" and head[1:2] < b"\x20" and head[2:3] in (b"\x12", b"\x1a"))

@@ -1,4 +1,4 @@
-"""Matching of a network's tensors with those of a file: under a prefix, among others, under other names."""
+"""Matching of a network's tensors with those of a file, which may have a prefix, other names, and other tensors."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from torch import Tensor, nn
 
-from studio.engine.weight_files.contents import Stored
+from studio.engine.weight_files.contents import StoredTensor
 
 Shape = tuple[int, ...]
 
@@ -65,7 +65,7 @@ EXTRAS = frozenset(
         "mask_token",
     ]
 )
-"""Other parts beside a backbone in a state dict."""
+"""Names of other parts besides a backbone in a state dict."""
 
 BOOKKEEPING = frozenset(
     [
@@ -79,17 +79,17 @@ BOOKKEEPING = frozenset(
         "attn_mask",
     ]
 )
-"""Last parts of the names of counters, which affect no feature."""
+"""Last parts of the names of counters and tables, which a file may lack: those of the built network are correct."""
 
 POSITIONS = re.compile(r"(pos_emb|pos_embed|position|rel_pos|relative_|attention_bias|attn_mask)", re.IGNORECASE)
-"""Tensors whose shape depends on the image size."""
+"""Pattern in the names of tensors whose shape depends on the image size."""
 
 FIRST_CHOICE = ("ema", "swa", "averaged", "teacher", "q", "online")
 LAST_CHOICE = frozenset(["student", "k", "momentum", "target", "key"])
 """Preference among several networks in one file: averaged weights, DINO's teacher, MoCo's query encoder."""
 
-MOST_PREFIXES = 100
-"""Number of prefixes that are tried, the most frequent ones first; each costs a search of the whole file."""
+MAX_PREFIXES = 100
+"""Largest number of prefixes that are tried, the most frequent ones first; each requires a search of the whole file."""
 
 Naming = Callable[[str], str]
 """Converts a tensor's name in the network to its name in the file."""
@@ -100,12 +100,12 @@ class Fit:
     """Match of a file's tensors with a network.
 
     Attributes:
-        names: Name in the file of each tensor of the network with the right shape.
+        names: Name in the file of each tensor of the network that has the same shape there.
         prefix: Prefix of the network's names in the file.
         others: Other prefixes that fit as well.
         missing: Tensors of the network that are not in the file.
-        shapes: Tensors with another shape: in the file, in the network.
-        left: Other names in the file that belong neither to a head nor to bookkeeping.
+        shapes: Shapes in the file and in the network, of tensors whose shapes differ.
+        unexpected: Other names under the prefix, except those of heads and counters.
         unused: Other parts of the file, with their numbers of tensors.
         places: Names in the file of the tensors in `shapes`.
     """
@@ -130,9 +130,9 @@ class Fit:
         return not (self.missing or self.unexpected) and all(POSITIONS.search(name) for name in self.shapes)
 
 
-def fit(network: nn.Module, stored: Mapping[str, Stored | Tensor]) -> Fit:
-    """The best match for the tensors of `network`; see `Fit.fits` for whether it is complete."""
-    return _Fitting(network, stored).best()
+def fit(network: nn.Module, stored: Mapping[str, StoredTensor | Tensor]) -> Fit:
+    """Return the best match for the tensors of `network`; `Fit.fits` tells whether it is complete."""
+    return _Matcher(network, stored).best()
 
 
 def is_part_of_head(name: str) -> bool:
@@ -142,30 +142,30 @@ def is_part_of_head(name: str) -> bool:
 
 
 def is_index(name: str, tensor: Tensor) -> bool:
-    """True for a table of indices: one from a file could point out of range."""
+    """True for a table of indices, which is never loaded, because it could point out of range."""
     return name.rsplit(".", 1)[-1] != "num_batches_tracked" and not (tensor.is_floating_point() or tensor.is_complex())
 
 
-def unwrapped(name: str) -> str:
-    """A tensor's name without the parts that compilers and sharding insert."""
+def unwrap(name: str) -> str:
+    """Return a tensor's name without the parts that compilers and sharding insert."""
     return ".".join(part for part in name.split(".") if part not in WRAPPERS)
 
 
-class _Fitting:
-    """Comparison of one network with one file."""
+class _Matcher:
+    """Comparison of the tensors of a network and of a file."""
 
-    def __init__(self, network: nn.Module, stored: Mapping[str, Stored | Tensor]) -> None:
+    def __init__(self, network: nn.Module, stored: Mapping[str, StoredTensor | Tensor]) -> None:
         self._network, self._stored = network, stored
         self._tensors: dict[str, Tensor] = network.state_dict()
         self._needed = [name for name, tensor in self._tensors.items() if not _is_optional(name, tensor)]
         self._buffers = {name for name, _ in network.named_buffers()}
         self._in_file: dict[str, str] = {}
         for name in reversed(list(stored)):
-            bare = unwrapped(name)
-            # Of two names for one tensor the one without wrappers counts: in the order of the file, tensors of two
-            # networks could be mixed.
-            if len(name) <= len(self._in_file.get(bare, name)):
-                self._in_file[bare] = name
+            unwrapped = unwrap(name)
+            # Of two names of one tensor, use the one without wrappers: using the first one in the file could mix the
+            # tensors of two networks.
+            if len(name) <= len(self._in_file.get(unwrapped, name)):
+                self._in_file[unwrapped] = name
         children = list(network.named_children())
         with_numbers = [place for place, (_, child) in enumerate(children) if child.state_dict()]
         self._first_of_head = max(with_numbers, default=-1) + 1
@@ -176,22 +176,22 @@ class _Fitting:
         namings: tuple[Naming, ...] = (str, _old_densenet, self._by_place)
         for order, naming in enumerate(namings):
             for place, prefix in enumerate(self._prefixes(naming)):
-                found = self._with(prefix, naming)
-                matches = 0 if found.fits else -len(found.names)
-                fits.append(((int(not found.fits), matches, order, _choice(prefix), place), found))
+                match = self._fit_with(prefix, naming)
+                matches = 0 if match.fits else -len(match.names)
+                fits.append(((int(not match.fits), matches, order, _rank(prefix), place), match))
         if not fits:
             return Fit({}, missing=tuple(self._needed))
         best = min(fits, key=lambda ranked: ranked[0])[1]
-        others = dict.fromkeys(found.prefix for _, found in fits if found.fits and found.prefix != best.prefix)
+        others = dict.fromkeys(match.prefix for _, match in fits if match.fits and match.prefix != best.prefix)
         return replace(best, others=tuple(others), unused=self._unused(best))
 
     def _by_place(self, name: str) -> str:
-        """The name in `nn.Sequential(*network.children())`, as fastai and many tutorials cut a network."""
+        """Return the name in `nn.Sequential(*network.children())`, which fastai and many tutorials use."""
         first, dot, rest = name.partition(".")
         return self._children.get(first, first) + dot + rest
 
     def _prefixes(self, naming: Naming) -> list[str]:
-        """Possible prefixes, from a few of the network's names."""
+        """Return possible prefixes, from a few of the network's names."""
         few = {naming(name) for name in self._needed[:: max(1, len(self._needed) // 8)]}
         if naming is not str:
             few -= {*self._needed}
@@ -201,10 +201,10 @@ class _Fitting:
             for end, length in ends.items():
                 if name.endswith(end):
                     prefixes[name[: len(name) - length]] += 1
-        most = dict(prefixes.most_common(MOST_PREFIXES))
+        most = dict(prefixes.most_common(MAX_PREFIXES))
         return [prefix for prefix in prefixes if prefix in most]
 
-    def _with(self, prefix: str, naming: Naming) -> Fit:
+    def _fit_with(self, prefix: str, naming: Naming) -> Fit:
         names: dict[str, str] = {}
         shapes: dict[str, tuple[Shape, Shape]] = {}
         places: dict[str, str] = {}
@@ -227,19 +227,19 @@ class _Fitting:
 
     def _is_unused(self, name: str, naming: Naming) -> bool:
         first, _, _ = name.partition(".")
-        if first.isdecimal() and first not in self._children:  # fastai's and other sequences of body and head
+        if first.isdecimal() and first not in self._children:  # a sequence of body and head, as in fastai
             return naming != self._by_place or int(first) >= self._first_of_head
         return is_part_of_head(name)
 
-    def _unused(self, found: Fit) -> dict[str, int]:
-        """Parts of the file that are not used, by the part of their name after the common prefix."""
-        used = {unwrapped(name) for name in found.names.values()}
-        placed = {unwrapped(name) for name in found.places.values()}
+    def _unused(self, match: Fit) -> dict[str, int]:
+        """Count the unused tensors by the part of their names after the common prefix."""
+        used = {unwrap(name) for name in match.names.values()}
+        placed = {unwrap(name) for name in match.places.values()}
         counts: Counter[str] = Counter()
-        above = found.prefix.split(".")
+        above = match.prefix.split(".")
         for name in reversed(self._in_file):
             parts = name.split(".")
-            if name in used or name in found.unexpected or name in placed or parts[-1] in BOOKKEEPING:
+            if name in used or name in match.unexpected or name in placed or parts[-1] in BOOKKEEPING:
                 continue
             same = next(
                 (place for place, (one, other) in enumerate(zip(parts, above, strict=False)) if one != other), 0
@@ -249,17 +249,17 @@ class _Fitting:
 
 
 def _is_optional(name: str, tensor: Tensor) -> bool:
-    """True for counters and tables of indices: those of the built network are right as well."""
+    """True for counters and tables of indices, which the built network has already."""
     return name.rsplit(".", 1)[-1] in BOOKKEEPING or not (tensor.is_floating_point() or tensor.is_complex())
 
 
 def _old_densenet(name: str) -> str:
-    """The name in torchvision's published DenseNets: `denselayer1.norm.1` for `denselayer1.norm1`."""
+    """Return the name in torchvision's published DenseNets: `denselayer1.norm.1` for `denselayer1.norm1`."""
     return re.sub(r"(denselayer\d+\.(?:norm|conv))([12])\.", r"\1.\2.", name)
 
 
-def _choice(prefix: str) -> int:
-    """Rank of a prefix among several that fit; the smallest one is used."""
+def _rank(prefix: str) -> int:
+    """Return the rank of a prefix among several that fit; that of the smallest rank is used."""
     words = re.split(r"[._]", prefix.lower())
     if LAST_CHOICE.intersection(words):
         return len(FIRST_CHOICE) + 1

@@ -1,4 +1,4 @@
-"""Objects of a pickle that is read without running anything: names, inert objects, and plain containers."""
+"""Objects of pickles that are read without running code: global references, inert objects, plain containers."""
 
 from __future__ import annotations
 
@@ -53,28 +53,28 @@ DANGEROUS_NAMES = frozenset(
     ]
 )
 
-LONGEST_NAME = 500
+MAX_NAME_LENGTH = 500
 """Longest name of a module with a class, in characters."""
 
-LARGEST_KEY = 1_000
+MAX_KEY_ELEMENTS = 1_000
 """Largest number of elements in a tuple used as a key."""
 
 
-class Damaged(Exception):  # noqa: N818
+class DamagedFileError(Exception):
     """The file is not a pickle, or is cut off or damaged."""
 
 
-class TooLarge(Damaged):
-    """The file has more content than any training stores."""
+class FileTooLargeError(DamagedFileError):
+    """The file has more content than any training saves."""
 
 
-class RunsCode(Exception):  # noqa: N818
-    """Another reader would run code from the file; the message names it."""
+class UnsafePickleError(Exception):
+    """An ordinary reader would run code from the file; the message names the function."""
 
 
 @dataclass(frozen=True)
-class Named:
-    """A class or function named in a pickle; never imported.
+class GlobalReference:
+    """The name of a class or function in a pickle; it is never imported.
 
     Attributes:
         origin: `module.name`.
@@ -84,15 +84,15 @@ class Named:
 
 
 @dataclass(eq=False)
-class Inert:
-    """Result of a call of an unknown class or function, which is not run.
+class InertObject:
+    """Stand-in for the result of an unknown class or function, which is not called.
 
     Attributes:
-        origin: `module.name` of what would have been called.
-        args: What it would have been called with.
-        state: What it would have been given afterwards, its attributes as a rule.
-        items: Its entries, where it is a mapping.
-        parts: Its elements, where it is a sequence.
+        origin: `module.name` of the class or function.
+        args: Arguments of the call.
+        state: State to restore, usually a dict of attributes.
+        items: Entries, where the object is a mapping.
+        parts: Elements, where the object is a sequence.
     """
 
     origin: str
@@ -102,7 +102,7 @@ class Inert:
     parts: list[Any] = field(default_factory=list)
 
     def children(self) -> dict[Any, Any]:
-        """Attributes and entries by name."""
+        """Return attributes and entries by name."""
         return {**(self.state if isinstance(self.state, dict) else {}), **self.items}
 
 
@@ -112,23 +112,28 @@ Calls = Mapping[str, Callable[..., Any]]
 
 def _dictionary(*args: Any) -> dict[Any, Any]:
     entries = args[0] if args and isinstance(args[0], dict | list | tuple) else ()
-    return dict(entries) if isinstance(entries, dict) else mapping((key, value) for key, value in entries)
+    return dict(entries) if isinstance(entries, dict) else build_dict((key, value) for key, value in entries)
 
 
-def mapping(entries: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
-    """A dict, with its keys checked before they are hashed."""
-    return {checked_key(key): value for key, value in entries}
+def build_dict(entries: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
+    """Return a dict of the entries, after checking their keys."""
+    return {check_key(key): value for key, value in entries}
 
 
-def checked_key(value: Any) -> Any:
-    """The value, if it is safe to hash: for deeply nested tuples Python ends at once, without an exception."""
+def check_key(value: Any) -> Any:
+    """Return the value if it is safe to hash.
+
+    Raises:
+        DamagedFileError: It is too large or too deeply nested.
+    """
+    # Hashing deeply nested tuples overflows the C stack, which ends Python without an exception.
     waiting, count = [value], 0
     while waiting:
         one = waiting.pop()
         if isinstance(one, tuple):
             count += 1 + len(one)
-            if count > LARGEST_KEY:
-                raise Damaged("a key is too large")
+            if count > MAX_KEY_ELEMENTS:
+                raise DamagedFileError("a key is too large")
             waiting.extend(one)
     return value
 
@@ -145,12 +150,17 @@ BUILT_IN: Calls = {
 }
 
 
-def named(module: str, name: str) -> Named:
-    """The inert form of a class or function; raises for those that would run code."""
+def global_reference(module: str, name: str) -> GlobalReference:
+    """Return the reference to a class or function.
+
+    Raises:
+        UnsafePickleError: It can run code.
+        DamagedFileError: Its name is too long.
+    """
     module = {"__builtin__": "builtins", "copy_reg": "copyreg"}.get(module, module)
     origin = f"{module}.{name}"
-    if len(origin) > LONGEST_NAME:
-        raise Damaged("the name of a class is too long")
+    if len(origin) > MAX_NAME_LENGTH:
+        raise DamagedFileError("the name of a class is too long")
     if module.split(".")[0] in DANGEROUS_MODULES or origin in DANGEROUS_NAMES:
-        raise RunsCode(origin)
-    return Named(origin)
+        raise UnsafePickleError(origin)
+    return GlobalReference(origin)

@@ -1,13 +1,13 @@
-"""Reader of pickles that runs no code named in them.
+"""Reader of pickles that does not run their code.
 
-Containers, numbers and text are returned as they are; a class or function in the caller's table is called; everything
-else becomes an `Inert` object with a name and arguments.
+It returns containers, numbers and text, and calls only the functions in the caller's table; every other call becomes an
+`InertObject` with a name and arguments.
 """
 
-# Why not torch's own `weights_only` reader: it refuses a file as soon as it names one class that it does not know, and
-# trainings save settings beside their weights (argparse, OmegaConf, yacs, paths, dates, NumPy numbers, deques). Making
-# such classes known to it would run them, and it does not fill containers other than its own. Here nothing is ever
-# looked up by name, so there is nothing that a file could run.
+# Why not torch's `weights_only` reader: it rejects a file that names any class it does not know, and trainings save
+# settings beside their weights (argparse, OmegaConf, yacs, paths, dates, NumPy numbers, deques). Allowing these classes
+# would run them, and it does not fill containers other than its own. This reader never imports anything by name, so a
+# file cannot run code.
 
 from __future__ import annotations
 
@@ -18,45 +18,45 @@ from typing import Any, BinaryIO
 from studio.engine.weight_files.pickle_objects import (
     BUILT_IN,
     Calls,
-    Damaged,
-    Inert,
-    Named,
-    RunsCode,
-    TooLarge,
-    checked_key,
-    mapping,
-    named,
+    DamagedFileError,
+    FileTooLargeError,
+    GlobalReference,
+    InertObject,
+    UnsafePickleError,
+    build_dict,
+    check_key,
+    global_reference,
 )
 
-MOST = 20_000_000
-"""Operations of a pickle, and elements that a call may copy: checkpoints have thousands; more would fill the memory."""
+MAX_OPERATIONS = 20_000_000
+"""Largest number of operations of a pickle plus elements copied by calls; checkpoints have thousands."""
 
 
 def load(file: BinaryIO, calls: Calls, persistent: Callable[[Any], Any]) -> Any:
-    """The object of the pickle at the present position of `file`; afterwards the position is behind it.
+    """Read the object of the pickle at the current position of `file`, and move the position behind it.
 
     Args:
-        file: Open for reading.
-        calls: What may be called.
-        persistent: Gives the object of a persistent id (a storage, in torch's files).
+        file: File opened for reading.
+        calls: Functions that may be called.
+        persistent: Returns the object with a persistent id, which in torch's files is a storage.
 
     Raises:
-        Damaged: It cannot be read.
-        RunsCode: It would run code in an ordinary reader.
+        DamagedFileError: The pickle cannot be read.
+        UnsafePickleError: It would run code in an ordinary reader.
     """
     machine = _Machine(calls, persistent)
     try:
         for operation, argument, _ in pickletools.genops(file):
             machine.step(operation.name, argument)
         return machine.result()
-    except (RunsCode, Damaged):
+    except (UnsafePickleError, DamagedFileError):
         raise
     except Exception as error:  # damaged data may raise anything
-        raise Damaged(str(error)[:200] or type(error).__name__) from error
+        raise DamagedFileError(str(error)[:200] or type(error).__name__) from error
 
 
 class _Machine:
-    """Stack machine that runs a pickle (its opcodes are described in `pickletools`)."""
+    """Stack machine for the opcodes of a pickle, which `pickletools` describes."""
 
     def __init__(self, calls: Calls, persistent: Callable[[Any], Any]) -> None:
         self._calls = {**BUILT_IN, **calls}
@@ -64,37 +64,37 @@ class _Machine:
         self._stack: list[Any] = []
         self._marked: list[list[Any]] = []
         self._memo: dict[int, Any] = {}
-        self._left = MOST
+        self._budget = MAX_OPERATIONS
 
     def result(self) -> Any:
         if len(self._stack) != 1 or self._marked:
-            raise Damaged("it has no end")
+            raise DamagedFileError("it has no end")
         return self._stack[0]
 
     def step(self, name: str, argument: Any) -> None:
         """Run one opcode."""
         self._spend(1)
-        if name in _PUSHES:
+        if name in _CONSTANTS:
             self._stack.append(argument)
-        elif name in _MAKES:
-            self._stack.append(_MAKES[name]())
+        elif name in _CONSTRUCTORS:
+            self._stack.append(_CONSTRUCTORS[name]())
         elif name in _PUTS:
             self._memo[argument] = self._stack[-1]
         elif name in _GETS:
             self._stack.append(self._memo[argument])
-        elif name not in _NOTHING:
+        elif name not in _IGNORED:
             operation = getattr(self, f"_op_{name.lower()}", None)
             if operation is None:
-                raise Damaged(f"{name} is not supported")
+                raise DamagedFileError(f"{name} is not supported")
             if argument is None:
                 operation()
             else:
                 operation(argument)
 
     def _spend(self, count: int) -> None:
-        self._left -= count
-        if self._left < 0:
-            raise TooLarge(f"more than {MOST:,} objects")
+        self._budget -= count
+        if self._budget < 0:
+            raise FileTooLargeError(f"more than {MAX_OPERATIONS:,} objects")
 
     # ------------------------------------------------------------------------------------------ stack and memo
 
@@ -124,7 +124,7 @@ class _Machine:
     # ------------------------------------------------------------------------------------------ containers
 
     def _op_list(self) -> None:
-        items = self._since_mark()  # first: it changes which list the stack is
+        items = self._since_mark()  # in a statement of its own, because it replaces `self._stack`
         self._stack.append(items)
 
     def _op_tuple(self) -> None:
@@ -147,7 +147,7 @@ class _Machine:
 
     def _op_dict(self) -> None:
         items = self._since_mark()
-        self._stack.append(mapping(zip(items[::2], items[1::2], strict=True)))
+        self._stack.append(build_dict(zip(items[::2], items[1::2], strict=True)))
 
     def _op_append(self) -> None:
         value = self._stack.pop()
@@ -161,41 +161,41 @@ class _Machine:
 
     def _op_setitem(self) -> None:
         value, key = self._stack.pop(), self._stack.pop()
-        self._entries()[checked_key(key)] = value
+        self._entries()[check_key(key)] = value
 
     def _op_setitems(self) -> None:
         items = self._since_mark()
-        self._entries().update(mapping(zip(items[::2], items[1::2], strict=True)))
+        self._entries().update(build_dict(zip(items[::2], items[1::2], strict=True)))
 
     def _elements(self) -> list[Any]:
         target = self._stack[-1]
-        if isinstance(target, Inert):
+        if isinstance(target, InertObject):
             return target.parts
         if not isinstance(target, list):
-            raise Damaged("something is appended to an object that is not a list")
+            raise DamagedFileError("something is appended to an object that is not a list")
         return target
 
     def _entries(self) -> dict[Any, Any]:
         target = self._stack[-1]
-        if isinstance(target, Inert):
+        if isinstance(target, InertObject):
             return target.items
         if not isinstance(target, dict):
-            raise Damaged("an entry is put into an object that is not a mapping")
+            raise DamagedFileError("an entry is put into an object that is not a mapping")
         return target
 
     # ------------------------------------------------------------------------------------------ names and calls
 
     def _op_global(self, argument: str) -> None:
         module, name = argument.split(" ", 1)
-        self._stack.append(named(module, name))
+        self._stack.append(global_reference(module, name))
 
     def _op_stack_global(self) -> None:
         name, module = self._stack.pop(), self._stack.pop()
-        self._stack.append(named(str(module), str(name)))
+        self._stack.append(global_reference(str(module), str(name)))
 
     def _op_reduce(self) -> None:
         args, function = self._stack.pop(), self._stack.pop()
-        self._stack.append(self._called(function, args))
+        self._stack.append(self._call(function, args))
 
     _op_newobj = _op_reduce
 
@@ -206,15 +206,15 @@ class _Machine:
     def _op_inst(self, argument: str) -> None:
         module, name = argument.split(" ", 1)
         args = self._since_mark()
-        self._stack.append(self._called(named(module, name), tuple(args)))
+        self._stack.append(self._call(global_reference(module, name), tuple(args)))
 
     def _op_obj(self) -> None:
         function, *args = self._since_mark()
-        self._stack.append(self._called(function, tuple(args)))
+        self._stack.append(self._call(function, tuple(args)))
 
     def _op_build(self) -> None:
         state = self._stack.pop()
-        if isinstance(self._stack[-1], Inert):
+        if isinstance(self._stack[-1], InertObject):
             self._stack[-1].state = state[0] if isinstance(state, tuple) and len(state) == 2 else state
 
     def _op_binpersid(self) -> None:
@@ -223,22 +223,22 @@ class _Machine:
     def _op_persid(self, argument: str) -> None:
         self._stack.append(self._persistent(argument))
 
-    def _called(self, function: Any, args: Any) -> Any:
-        if not isinstance(function, Named):
-            # The result of a call is called: no data is saved like that.
-            raise RunsCode(getattr(function, "origin", type(function).__name__))
+    def _call(self, function: Any, args: Any) -> Any:
+        if not isinstance(function, GlobalReference):
+            # The result of another call is called, which saving data never does.
+            raise UnsafePickleError(getattr(function, "origin", type(function).__name__))
         if not isinstance(args, tuple):
-            raise Damaged("its arguments are not a tuple")
+            raise DamagedFileError("its arguments are not a tuple")
         if function.origin in self._calls:
-            # Each call may copy: a long list that is copied again and again is a small file.
+            # Calls may copy their arguments, and a small file can copy a long list many times.
             self._spend(sum(len(one) for one in args if isinstance(one, Sized)))
             return self._calls[function.origin](*args)
-        if function.origin == "copyreg._reconstructor" and args and isinstance(args[0], Named):
-            return Inert(args[0].origin)
-        return Inert(function.origin, args)
+        if function.origin == "copyreg._reconstructor" and args and isinstance(args[0], GlobalReference):
+            return InertObject(args[0].origin)
+        return InertObject(function.origin, args)
 
 
-_PUSHES = frozenset(
+_CONSTANTS = frozenset(
     [
         "INT",
         "BININT",
@@ -264,8 +264,8 @@ _PUSHES = frozenset(
 )
 _PUTS = frozenset(("PUT", "BINPUT", "LONG_BINPUT"))
 _GETS = frozenset(("GET", "BINGET", "LONG_BINGET"))
-_NOTHING = frozenset(("PROTO", "FRAME", "STOP"))
-_MAKES: Mapping[str, Callable[[], Any]] = {
+_IGNORED = frozenset(("PROTO", "FRAME", "STOP"))
+_CONSTRUCTORS: Mapping[str, Callable[[], Any]] = {
     "NONE": lambda: None,
     "NEWTRUE": lambda: True,
     "NEWFALSE": lambda: False,

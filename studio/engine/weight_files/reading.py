@@ -1,7 +1,7 @@
-"""Reader of weights files: the tensors by name, of both of torch's forms and safetensors, whatever the suffix.
+"""Reader of weights files: safetensors and both formats of torch, regardless of the suffix.
 
-Names and shapes come first; the numbers of a tensor are read on demand, so that a file of another network is refused at
-once, and an optimizer's state beside the weights is never read.
+Names and shapes are read first and the numbers of a tensor on demand, so that a file of another network is rejected
+early, and the state of an optimizer in the same file is not read.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from safetensors import safe_open
 from torch import Tensor
 
 from studio.engine.weight_files import file_kinds, torch_files
-from studio.engine.weight_files.contents import Contents, Stored
-from studio.engine.weight_files.pickle_objects import RunsCode, TooLarge
+from studio.engine.weight_files.contents import Contents, StoredTensor
+from studio.engine.weight_files.pickle_objects import FileTooLargeError, UnsafePickleError
 from studio.jobs.job import is_out_of_memory
 from studio.spec import UserError
 
-LONGEST_NAME = 1_000
-"""Longest name of a tensor, with its containers, in characters."""
+MAX_NAME_LENGTH = 1_000
+"""Longest name of a tensor, including its containers, in characters."""
 
 SAFETENSORS = {
     "F64": torch.float64,
@@ -40,7 +40,7 @@ SAFETENSORS = {
 
 
 def read(file: Path) -> Contents:
-    """The tensors of a file by name. No code that the file names is imported or run.
+    """Read the tensors of a file by name. No code that the file names is imported or run.
 
     Raises:
         UserError: The file is missing, has no weights, is damaged, or would run code in another reader.
@@ -48,34 +48,38 @@ def read(file: Path) -> Contents:
     _require_file(file)
     try:
         kind = file_kinds.kind(file)
-        contents = {"zip": torch_files.zipped, "legacy": torch_files.legacy, "safetensors": _safetensors}[kind](file)
-    except RunsCode as error:
+        contents = {"zip": torch_files.read_zip, "legacy": torch_files.read_legacy, "safetensors": _safetensors}[kind](
+            file
+        )
+    except UnsafePickleError as error:
         raise UserError(
-            f"{file} holds more than weights: opening it elsewhere would run code from the file ({error}), so it was "
-            "not used.",
-            "Ask for the weights alone: a state dict (.pt) or, better, .safetensors.",
+            f"{file} holds more than weights: other programs would run code from the file when they open it ({error}), "
+            "so it was not used.",
+            "Get a file with the weights only: a state dict (.pt) or, better, .safetensors.",
             file,
         ) from error
-    except TooLarge as error:
+    except FileTooLargeError as error:
         raise UserError(
-            f"{file} holds too much beside its weights to be read ({error}).", file_kinds.SAVE, file
+            f"{file} holds too much data besides its weights ({error}).", file_kinds.SAVE_HINT, file
         ) from error
     except OSError as error:
         if is_out_of_memory(error):
             raise
         raise UserError(
-            f"{file} cannot be read ({error.strerror or error}).", "Check the file and its rights.", file
+            f"{file} cannot be read ({error.strerror or error}).", "Check the file and its permissions.", file
         ) from error
     except UserError:
         raise
     except Exception as error:  # a damaged file may raise anything
-        raise UserError(f"{file} is cut off or damaged ({_first_line(error)}).", file_kinds.AGAIN, file) from error
-    if not contents.tensors:
-        raise _without_tensors(file, contents)
-    if any(len(name) > LONGEST_NAME for name in contents.tensors):
         raise UserError(
-            f"{file} is damaged: the name of a tensor has more than {LONGEST_NAME:,} characters.",
-            file_kinds.AGAIN,
+            f"{file} is cut off or damaged ({_first_line(error)}).", file_kinds.DOWNLOAD_HINT, file
+        ) from error
+    if not contents.tensors:
+        raise _no_tensors_error(file, contents)
+    if any(len(name) > MAX_NAME_LENGTH for name in contents.tensors):
+        raise UserError(
+            f"{file} is damaged: the name of a tensor has more than {MAX_NAME_LENGTH:,} characters.",
+            file_kinds.DOWNLOAD_HINT,
             file,
         )
     return contents
@@ -97,33 +101,37 @@ def _require_file(file: Path) -> None:
             )
     except OSError as error:
         raise UserError(
-            f"{file} cannot be read ({error.strerror or error}).", "Check the path and its rights.", file
+            f"{file} cannot be read ({error.strerror or error}).", "Check the path and its permissions.", file
         ) from error
     raise UserError(f"There is no weights file at {file}.", "Check the path, or use “default”.", file)
 
 
-def _without_tensors(file: Path, contents: Contents) -> UserError:
-    if contents.whole:
+def _no_tensors_error(file: Path, contents: Contents) -> UserError:
+    if contents.pickled_network:
         return UserError(
-            f"{file} holds a whole pickled network ({contents.whole}), not its weights alone: opening it "
+            f"{file} holds a whole pickled network ({contents.pickled_network}), not only its weights: opening it "
             "would run code from the file, so it was not opened.",
-            f"{file_kinds.SAVE} Or save it as .safetensors.",
+            f"{file_kinds.SAVE_HINT} Or save it as .safetensors.",
             file,
         )
-    if contents.form:
-        return UserError(f"The tensors in {file} are {contents.form}, which cannot be read.", file_kinds.SAVE, file)
-    return UserError(f"{file} holds {contents.object or 'no tensors'}, not a state dict.", file_kinds.SAVE, file)
+    if contents.unsupported:
+        return UserError(
+            f"The tensors in {file} are {contents.unsupported}, which cannot be read.", file_kinds.SAVE_HINT, file
+        )
+    return UserError(
+        f"{file} holds {contents.description or 'no tensors'}, not a state dict.", file_kinds.SAVE_HINT, file
+    )
 
 
 def _safetensors(file: Path) -> Contents:
     opened: Any = safe_open(file, framework="pt")
-    tensors: dict[str, Stored] = {}
-    for name in opened.keys():  # noqa: SIM118  # it is no dict
+    tensors: dict[str, StoredTensor] = {}
+    for name in opened.keys():  # noqa: SIM118  # not a dict: it has no iterator
         part = opened.get_slice(name)
         dtype = SAFETENSORS.get(part.get_dtype())
         if dtype is not None:
-            tensors[name] = Stored(tuple(part.get_shape()), dtype, _reader(opened, name))
-    return Contents(tensors, form="" if tensors else "of a type of their own")
+            tensors[name] = StoredTensor(tuple(part.get_shape()), dtype, _reader(opened, name))
+    return Contents(tensors, unsupported="" if tensors else "of an unknown type")
 
 
 def _reader(opened: Any, name: str) -> Callable[[], Tensor]:

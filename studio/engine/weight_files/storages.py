@@ -1,7 +1,7 @@
-"""Storages in torch's files: the numbers of tensors, read and checked on demand.
+"""Storages in torch's files: the numbers of tensors, read and verified on demand.
 
-torch never verifies the checksums of a zip archive, so a file that a bad disk or an interrupted copy changed would
-silently give other features; here they are verified when numbers are read.
+torch does not verify the checksums of a zip archive, so that a file changed by a faulty disk or an interrupted copy
+would silently produce other features; here they are verified when numbers are read.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from typing import Any, BinaryIO
 import torch
 from torch import Tensor
 
-from studio.engine.weight_files.contents import Stored
-from studio.engine.weight_files.pickle_objects import Damaged, Named
+from studio.engine.weight_files.contents import StoredTensor
+from studio.engine.weight_files.pickle_objects import DamagedFileError, GlobalReference
 
-CHECKED_AT_ONCE = 1 << 22
-"""Bytes of a storage that are read at once to verify its checksum."""
+CHECKSUM_CHUNK = 1 << 22
+"""Bytes of a storage that are read at a time to verify its checksum."""
 
-MOST_SIDES = 64
+MAX_DIMENSIONS = 64
 """Largest number of dimensions of a tensor, as in torch."""
 
 STORAGES = {
@@ -48,53 +48,57 @@ STORAGES = {
 
 @dataclass
 class Storage:
-    """A sequence of numbers in the file.
+    """A sequence of numbers in a file.
 
     Attributes:
-        dtype: Of each.
-        size: How many bytes there are.
-        place: Where the first byte is in the file; in a file of the old form known only at the end.
-        packed: Gives bytes of a packed one, from where and how many; None for one that lies in the file as it is.
-        checksum: CRC-32 of one that is not packed; 0 where there is none, as torch writes on demand.
+        dtype: Type of the numbers.
+        size: Number of bytes.
+        offset: Position of the first byte in the file; -1 while unknown, or if the storage is compressed.
+        decompress: Reads bytes of a compressed storage, from a position and of a length; None if it is not compressed.
+        checksum: CRC-32 of an uncompressed storage; 0 where the file has none or it has been verified.
     """
 
     dtype: torch.dtype
     size: int
-    place: int = -1
-    packed: Callable[[int, int], bytearray] | None = None
+    offset: int = -1
+    decompress: Callable[[int, int], bytearray] | None = None
     checksum: int = 0
 
     def check(self, opened: BinaryIO, data: bytearray) -> None:
-        """Verify the checksum of the numbers once; `data` are those that were read already.
+        """Verify the checksum, unless it was verified before.
+
+        Args:
+            opened: File of the storage.
+            data: Bytes that were already read; verified directly if they are the whole storage.
 
         Raises:
-            Damaged: They are not what was written.
+            DamagedFileError: The checksum is wrong.
         """
         if not self.checksum:
             return
         if len(data) == self.size:
-            found = zlib.crc32(data)
+            checksum = zlib.crc32(data)
         else:
-            opened.seek(self.place)
-            found, left = 0, self.size
-            while left:
-                part = read_exactly(opened, min(left, CHECKED_AT_ONCE))
-                found, left = zlib.crc32(part, found), left - len(part)
-        if found != self.checksum:
-            raise Damaged("its numbers have changed since it was written")
+            opened.seek(self.offset)
+            checksum, remaining = 0, self.size
+            while remaining:
+                part = read_exactly(opened, min(remaining, CHECKSUM_CHUNK))
+                checksum, remaining = zlib.crc32(part, checksum), remaining - len(part)
+        if checksum != self.checksum:
+            raise DamagedFileError("its numbers have changed since it was written")
         self.checksum = 0
 
 
 @dataclass(frozen=True)
 class StorageView:
-    """A storage of the old form that is a part of another one, from number `first` on."""
+    """A storage of the legacy format that is a part of another one, starting at number `first`."""
 
     of: Storage
     first: int
 
 
-def signed(stored: Stored, rest: tuple[Any, ...]) -> Stored:
-    """The tensor with its numbers negated or conjugated, if the file has this as a flag."""
+def apply_flags(stored: StoredTensor, rest: tuple[Any, ...]) -> StoredTensor:
+    """Return the tensor with its numbers negated or conjugated, if the file has flags for that."""
     about = rest[-1] if rest and isinstance(rest[-1], dict) else {}
     negated, conjugated = bool(about.get("neg")), bool(about.get("conj"))
     if not negated and not conjugated:
@@ -115,58 +119,62 @@ def stored_tensor(
     shape: tuple[int, ...],
     strides: tuple[int, ...],
     of: torch.dtype | None = None,
-) -> Stored:
-    """A tensor whose number at (i, j, …) is number `first` + i·strides[0] + j·strides[1] + … of a storage."""
-    shape, strides, (first,) = _lengths(shape), _lengths(strides), _lengths((first,))
+) -> StoredTensor:
+    """Return a tensor whose number at (i, j, …) is number `first` + i·strides[0] + j·strides[1] + … of a storage."""
+    shape, strides, (first,) = _check_lengths(shape), _check_lengths(strides), _check_lengths((first,))
     if isinstance(storage, StorageView):
         storage, first = storage.of, first + storage.first
     if not isinstance(storage, Storage) or len(shape) != len(strides) or first < 0:
-        raise Damaged("a tensor has no place")
+        raise DamagedFileError("a tensor has no storage")
     dtype = of or storage.dtype
     count = 1 + sum((side - 1) * stride for side, stride in zip(shape, strides, strict=True)) if math.prod(shape) else 0
 
     def numbers() -> Tensor:
         begin, length = first * dtype.itemsize, count * dtype.itemsize
-        if begin + length > storage.size or (storage.place < 0 and storage.packed is None):
-            raise Damaged("a tensor reaches beyond its numbers")
+        if begin + length > storage.size or (storage.offset < 0 and storage.decompress is None):
+            raise DamagedFileError("a tensor reaches beyond its numbers")
         if not count:
             return torch.empty(shape, dtype=dtype)
-        if storage.packed is not None:
-            data = storage.packed(begin, length)
+        if storage.decompress is not None:
+            data = storage.decompress(begin, length)
             if len(data) != length:
-                raise Damaged("numbers are missing at its end")
+                raise DamagedFileError("numbers are missing at its end")
         else:
             with file.open("rb") as opened:
-                opened.seek(storage.place + begin)
+                opened.seek(storage.offset + begin)
                 data = read_exactly(opened, length)
                 storage.check(opened, data)
         return torch.frombuffer(data, dtype=dtype).as_strided(shape, strides)
 
-    return Stored(shape, dtype, numbers)
+    return StoredTensor(shape, dtype, numbers)
 
 
-def _lengths(values: Any) -> tuple[int, ...]:
-    """Sides, strides or places of a tensor, as numbers that torch can take."""
-    if not isinstance(values, list | tuple) or len(values) > MOST_SIDES:
-        raise Damaged("a tensor has no shape")
+def _check_lengths(values: Any) -> tuple[int, ...]:
+    """Check that shape, strides or offset of a tensor are valid for torch."""
+    if not isinstance(values, list | tuple) or len(values) > MAX_DIMENSIONS:
+        raise DamagedFileError("a tensor has no shape")
     if not all(isinstance(value, int) and 0 <= value < 1 << 62 for value in values):
-        raise Damaged("a tensor has an impossible shape or place")
+        raise DamagedFileError("a tensor has an invalid shape or offset")
     return tuple(values)
 
 
 def read_exactly(opened: BinaryIO, length: int) -> bytearray:
-    """The next `length` bytes of a file; raises where it has fewer."""
-    if length > os.fstat(opened.fileno()).st_size:  # before the memory is allocated
-        raise Damaged("numbers are missing at its end")
+    """Read the next `length` bytes of a file.
+
+    Raises:
+        DamagedFileError: The file has fewer.
+    """
+    if length > os.fstat(opened.fileno()).st_size:  # checked before the memory is allocated
+        raise DamagedFileError("numbers are missing at its end")
     data = bytearray(length)
     if opened.readinto(data) != length:  # type: ignore[attr-defined]
-        raise Damaged("numbers are missing at its end")
+        raise DamagedFileError("numbers are missing at its end")
     return data
 
 
 def dtype_of(kind: Any) -> torch.dtype:
-    """Type of the numbers in a storage, from its class in the file."""
-    name = kind.origin.rsplit(".", 1)[-1] if isinstance(kind, Named) else ""
+    """Return the type of the numbers in a storage, from its class in the file."""
+    name = kind.origin.rsplit(".", 1)[-1] if isinstance(kind, GlobalReference) else ""
     if name not in STORAGES:
-        raise Damaged(f"numbers of an unknown type ({name or kind})")
+        raise DamagedFileError(f"numbers of an unknown type ({name or kind})")
     return STORAGES[name]

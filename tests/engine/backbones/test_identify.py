@@ -16,7 +16,7 @@ from studio.catalogue import catalogue
 from studio.engine.backbones import builders, identify
 from studio.engine.network import features
 from studio.engine.weight_files import fitting
-from studio.engine.weight_files.contents import Stored
+from studio.engine.weight_files.contents import StoredTensor
 from studio.system import resources
 
 MAKER = Path(__file__).resolve().parents[3] / "packaging" / "make_signatures.py"
@@ -27,7 +27,7 @@ SAME_VERSIONS = pytest.mark.skipif(
 )
 
 
-def whole(name: str, size: int | None = None) -> dict[str, Stored]:
+def whole(name: str, size: int | None = None) -> dict[str, StoredTensor]:
     """Content of a file with a whole network, its last layer included, without numbers."""
     info = catalogue.find(name)
     meta = "cpu" if info.arch.startswith("regnet_") else "meta"  # torchvision computes RegNets' widths with tensors
@@ -36,10 +36,10 @@ def whole(name: str, size: int | None = None) -> dict[str, Stored]:
             network = torchvision.models.get_model(info.arch, weights=None)
         else:
             network = timm.create_model(info.arch, **({"img_size": size} if size else {}))
-    return {key: Stored(tuple(t.shape), t.dtype, torch.ones) for key, t in network.state_dict().items()}
+    return {key: StoredTensor(tuple(t.shape), t.dtype, torch.ones) for key, t in network.state_dict().items()}
 
 
-def fit(name: str, stored: dict[str, Stored]) -> fitting.Fit:
+def fit(name: str, stored: dict[str, StoredTensor]) -> fitting.Fit:
     info = catalogue.find(name)
     return fitting.fit(builders.build_on_meta(info.source, info.arch), stored)
 
@@ -125,7 +125,9 @@ def test_a_prefix_a_missing_head_and_another_image_size_hide_no_backbone():
 
 
 def test_where_nothing_fits_nothing_is_proposed():
-    stored = {f"mine.{number}.weight": Stored((3, 3), torch.float32, lambda: torch.zeros(3, 3)) for number in range(30)}
+    stored = {
+        f"mine.{number}.weight": StoredTensor((3, 3), torch.float32, lambda: torch.zeros(3, 3)) for number in range(30)
+    }
     assert identify.matching_names(stored, catalogue.find("resnet18")) == []
 
 

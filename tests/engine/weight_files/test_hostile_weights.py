@@ -1,4 +1,4 @@
-"""Weights files that somebody made by hand to fill the memory, to end the program or to read what is not theirs."""
+"""Malicious weights files, made to exhaust memory, to crash the program or to read other files."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from few_layers import backbone, original
 from studio.catalogue import catalogue
 from studio.engine.backbones import conversions
 from studio.engine.weight_files import fitting, pickles, reading, torch_files
-from studio.engine.weight_files.contents import Stored
-from studio.engine.weight_files.pickle_objects import Damaged
+from studio.engine.weight_files.contents import StoredTensor
+from studio.engine.weight_files.pickle_objects import DamagedFileError
 from studio.spec import UserError
 
 OPEN, MEMO, AGAIN = b"\x80\x04", b"\x94", b"h"
@@ -33,7 +33,7 @@ def named(origin: str) -> bytes:
 
 
 def plain(value: Any) -> bytes:
-    """The opcodes that put a value of Python's own on the stack."""
+    """The opcodes that push a built-in Python value onto the stack."""
     return pickle.dumps(value, 2)[2:-1].replace(b"q\x00", b"").replace(b"q\x01", b"").replace(b"q\x02", b"")
 
 
@@ -95,7 +95,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("what", HOSTILE)
 def test_a_hostile_pickle_is_a_fault(tmp_path, monkeypatch, what):
-    monkeypatch.setattr(pickles, "MOST", 100_000)
+    monkeypatch.setattr(pickles, "MAX_OPERATIONS", 100_000)
     with pytest.raises(UserError, match=r"net\.pt (is (cut off or )?damaged|holds too much)") as fault:
         reading.read(zipped(tmp_path / "net.pt", HOSTILE[what]))
     assert len(fault.value.title) < 500
@@ -109,7 +109,7 @@ def test_a_hostile_pickle_is_a_fault(tmp_path, monkeypatch, what):
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_tensor_never_reads_beyond_its_numbers(tmp_path, packed, first, shape, strides):
     file = zipped(tmp_path / "net.pt", a_dict(tensor(first, shape, strides)), packed=packed)
-    with pytest.raises(Damaged, match="beyond its numbers"):
+    with pytest.raises(DamagedFileError, match="beyond its numbers"):
         reading.read(file).tensors["a"].read()
 
 
@@ -124,17 +124,17 @@ def test_tensors_that_overlap_are_read_apart(tmp_path):
 def test_of_packed_numbers_only_those_of_the_tensor_are_unpacked(tmp_path, monkeypatch):
     file = zipped(tmp_path / "net.pt", a_dict(tensor()), b"\0" * 50_000_000, packed=True)
     assert file.stat().st_size < 100_000
-    asked: list[int] = []
+    sizes: list[int] = []
     read = zipfile.ZipExtFile.read
-    monkeypatch.setattr(zipfile.ZipExtFile, "read", lambda self, n=-1: asked.append(n) or read(self, n))
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", lambda self, n=-1: sizes.append(n) or read(self, n))
     stored = reading.read(file).tensors["a"]
-    asked.clear()
+    sizes.clear()
     assert stored.read().tolist() == [0] * 4
-    assert asked == [16]
+    assert sizes == [16]
 
 
 def with_sizes(file: Path, name: str, size: int) -> None:
-    """Claim another size for a member of a zip file, in its list of contents."""
+    """Write another size of a member into a zip file's central directory."""
     data = bytearray(file.read_bytes())
     place = data.rindex(name.encode()) - 46
     assert data[place : place + 4] == b"PK\1\2"
@@ -148,7 +148,7 @@ def with_sizes(file: Path, name: str, size: int) -> None:
 def test_a_size_that_is_not_true_is_a_fault(tmp_path, name, packed):
     file = zipped(tmp_path / "net.pt", a_dict(tensor(shape=(1 << 29,))), packed=packed)
     with_sizes(file, name, 0xFFFFFFF0)
-    with pytest.raises((UserError, Damaged)):
+    with pytest.raises((UserError, DamagedFileError)):
         reading.read(file).tensors["a"].read()
 
 
@@ -162,7 +162,7 @@ def test_encrypted_numbers_are_a_fault(tmp_path):
 
 
 def test_names_of_members_are_no_paths(tmp_path):
-    """A storage whose key climbs out of the archive is looked for in it, and nowhere else."""
+    """A storage whose key contains `..` is searched only in the archive."""
     (tmp_path / "secret").write_bytes(b"\0" * 16)
     value = a_dict(tensor()).replace(text("0"), text("../../secret"))
     with pytest.raises(UserError, match="damaged"):
@@ -170,7 +170,7 @@ def test_names_of_members_are_no_paths(tmp_path):
 
 
 def legacy(file: Path, keys: list[str], count: int) -> Path:
-    """A file of torch's old form with one storage of 16 bytes at its end, as its list of storages has it."""
+    """Write a file of torch's legacy format, with the storages `keys` of `count` numbers, and 16 bytes of numbers."""
     storage = b"(" + text("storage") + named("torch.FloatStorage") + text("0") + text("cpu") + plain(4) + b"NtQ"
     call = named("torch._utils._rebuild_tensor_v2") + b"(" + storage + plain(1) + plain((2,)) + plain((1,)) + b"\x89}tR"
     parts = [pickle.dumps(value, 2) for value in (torch_files.LEGACY_MAGIC, 1001, {"little_endian": True})]
@@ -190,15 +190,17 @@ def test_the_old_form_never_reads_beyond_its_numbers_either(tmp_path):
 
 
 def test_a_file_of_very_many_prefixes_is_looked_through_a_few_times(monkeypatch):
-    few = {f"fold{n}.conv1.weight": Stored((8, 3, 3, 3), torch.float32, torch.ones) for n in range(2_000)}
-    looks: list[str] = []
-    look = fitting._Fitting._with
+    few = {f"fold{n}.conv1.weight": StoredTensor((8, 3, 3, 3), torch.float32, torch.ones) for n in range(2_000)}
+    prefixes: list[str] = []
+    look = fitting._Matcher._fit_with
     monkeypatch.setattr(
-        fitting._Fitting, "_with", lambda self, prefix, naming: looks.append(prefix) or look(self, prefix, naming)
+        fitting._Matcher,
+        "_fit_with",
+        lambda self, prefix, naming: prefixes.append(prefix) or look(self, prefix, naming),
     )
     whole = {f"best.{name}": tensor for name, tensor in original().state_dict().items()}
     assert fitting.fit(backbone(), {**few, **whole}).prefix == "best."
-    assert len(looks) < 500
+    assert len(prefixes) < 500
 
 
 def test_tensors_of_any_size_that_are_one_number_in_the_file_are_not_converted():
@@ -207,7 +209,7 @@ def test_tensors_of_any_size_that_are_one_number_in_the_file_are_not_converted()
 
     network = torch.nn.Module()
     network.pos_embed = torch.nn.Parameter(torch.zeros(1, 5, 8))
-    stored = {"pos_embed": Stored((1, 1 << 30, 8), torch.float32, never)}  # type: ignore[arg-type]
+    stored = {"pos_embed": StoredTensor((1, 1 << 30, 8), torch.float32, never)}  # type: ignore[arg-type]
     match = conversions.convert(catalogue.find("vit_tiny_patch16_224"), network, stored, 224)[1]
     assert match.only_positions
     assert not match.fits

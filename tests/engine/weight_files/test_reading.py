@@ -1,4 +1,4 @@
-"""What a weights file holds, whatever it is called; and files that are something else, each named for what it is."""
+"""Reading of weights files regardless of their suffix, and error messages that name the kind of other files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ import torch
 from few_layers import original
 
 from studio.engine.weight_files import reading, storages
-from studio.engine.weight_files.pickle_objects import Damaged
+from studio.engine.weight_files.pickle_objects import DamagedFileError
 from studio.spec import UserError
 
 
@@ -34,7 +34,7 @@ class Color(enum.Enum):
     RED = 1
 
 
-class Settings(dict):  # as yacs, addict and Lightning keep them
+class Settings(dict):  # like the settings of yacs, addict and Lightning
     def __getattr__(self, name: str) -> Any:
         return self[name]
 
@@ -111,10 +111,10 @@ TENSORS = {
 def test_tensors_are_those_that_were_saved(tmp_path, zipped):
     nn_parameter.note = "kept beside it"
     file = save(tmp_path / "net.pt", TENSORS, zipped=zipped)
-    found = reading.read(file).tensors
+    tensors = reading.read(file).tensors
     for name, expected in TENSORS.items():
-        ours = found[name].read()
-        assert (ours.dtype, ours.shape, found[name].shape) == (expected.dtype, expected.shape, expected.shape), name
+        ours = tensors[name].read()
+        assert (ours.dtype, ours.shape, tensors[name].shape) == (expected.dtype, expected.shape, expected.shape), name
         assert ours.tolist() == expected.tolist(), name
 
 
@@ -141,7 +141,7 @@ def test_numbers_that_the_file_negates_are_negated(tmp_path, zipped):
 
 
 def changed(file: Path, member: str = "data/0") -> None:
-    """One bit of a storage in a zip archive is turned, as a bad disk does."""
+    """Flip one bit of a storage in a zip archive, like a faulty disk."""
     with zipfile.ZipFile(file) as archive:
         place = next(info.header_offset for info in archive.infolist() if info.filename.endswith(member))
     data = bytearray(file.read_bytes())
@@ -159,10 +159,10 @@ def test_numbers_that_changed_on_the_disk_are_not_taken(tmp_path, packed):
         repack(file)
     changed(file)
     tensors = reading.read(file).tensors
-    with pytest.raises(Damaged, match="have changed since it was written"):
+    with pytest.raises(DamagedFileError, match="have changed since it was written"):
         tensors["whole"].read()
     if not packed:
-        with pytest.raises(Damaged, match="have changed since it was written"):
+        with pytest.raises(DamagedFileError, match="have changed since it was written"):
             tensors["part"].read()
 
 
@@ -187,7 +187,7 @@ def test_a_file_that_was_saved_without_checksums_is_read(tmp_path):
 
 
 class Runs:
-    """Unpickled by an ordinary reader, this calls a function."""
+    """Object that calls a function when an ordinary reader unpickles it."""
 
     def __init__(self, function: Callable[..., Any], *args: Any) -> None:
         self.call = function, args
@@ -270,9 +270,9 @@ KINDS: dict[str, tuple[Callable[[Path], object] | bytes, str]] = {
     "tflite": (b"\x1c\0\0\0TFL3" + b"\0" * 100, "is a TensorFlow Lite model"),
     "gguf": (b"GGUF\3\0\0\0", "is a GGUF file"),
     "photo": (b"\xff\xd8\xff\xe0\0\x10JFIF", "is a photo"),
-    "gzip": (b"\x1f\x8b\x08\0", r"is packed \(gzip\)"),
+    "gzip": (b"\x1f\x8b\x08\0", r"is a compressed file \(gzip\)"),
     "tar": (b"sys_info" + b"\0" * 249 + b"ustar\0" + b"\0" * 250, "is a tar archive"),
-    "zeros": (b"\0" * 600, "holds zero bytes"),
+    "zeros": (b"\0" * 600, "starts with zero bytes"),
     "noise": (bytes(range(128, 256)) * 4, "damaged or of an unknown kind"),
     "script": (jit, "is a TorchScript program"),
     "arrays": (arrays, r"holds NumPy arrays \(.npz\)"),
@@ -332,10 +332,10 @@ def test_garbled_bytes_never_raise_anything_but_a_fault(tmp_path):
             changed[rng.integers(0, min(len(data), 6000), 4)] = rng.integers(0, 256, 4)
             (tmp_path / "bad.pt").write_bytes(changed.tobytes())
             try:
-                found = reading.read(tmp_path / "bad.pt").tensors
-                for stored in found.values():
+                tensors = reading.read(tmp_path / "bad.pt").tensors
+                for stored in tensors.values():
                     stored.read()
-            except (UserError, Damaged):
+            except (UserError, DamagedFileError):
                 pass
 
 

@@ -1,4 +1,4 @@
-"""Weights in the ways that people save them, read into the network they belong to, and into no other."""
+"""Weights saved in many common ways: they load into their own network, and into no other."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from studio.spec import BackboneSpec, UserError
 
 @pytest.fixture(autouse=True)
 def small_networks(monkeypatch):
-    """Every backbone is built with two small blocks; the search for others has its own tests."""
+    """Replaces every backbone by one of two small blocks, and disables the search for other backbones."""
     monkeypatch.setattr(builders, "build", lambda source, arch, size=None: (backbone(), "fc"))
     monkeypatch.setattr(identify, "matching_names", lambda stored, like: [])
 
