@@ -232,7 +232,7 @@ def _run(run: RunState, event: Event) -> RunState:
         case RangesEstimated():
             return replace(run, started=replace(run.started, ranges=event.ranges))
         case FeaturesComputed():
-            return replace(run, extracted=event)
+            return replace(run, extraction=event)
         case Step():
             steps = run.steps if len(run.steps) < MOST_STEPS else run.steps[::2]
             return replace(run, steps=(*steps, event))
@@ -242,19 +242,19 @@ def _run(run: RunState, event: Event) -> RunState:
                 run = _run(run, one)
             return run
         case PredictedProbabilities():
-            return replace(run, predicted=event)
+            return replace(run, predictions=event)
         case Evaluated():
             return replace(run, reports=MappingProxyType({**run.reports, event.split: event.report}))
         case PredictedNumbers():
             return replace(run, numbers=event)
         case LayersChanged():
-            return replace(run, moved=event)
+            return replace(run, layer_changes=event)
         case Checkpoint():
             return replace(run, checkpoint=event)
         case TrainingFinished():
-            return replace(run, trained=event)
+            return replace(run, outcome=event)
         case RunOpened():
-            return replace(run, status=event.summary.state, gone=event.missing)
+            return replace(run, status=event.summary.state, missing=event.missing)
         case _:
             return run
 

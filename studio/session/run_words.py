@@ -45,7 +45,7 @@ def shown(state: AppState) -> str:
 
 def epoch_shown(run: RunState) -> int:
     """The epoch of a run whose figures and predictions are shown; 0 before the first."""
-    predictions = run.predicted or run.numbers
+    predictions = run.predictions or run.numbers
     return predictions.epoch if predictions is not None else len(run.epochs)
 
 

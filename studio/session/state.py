@@ -76,11 +76,14 @@ class RunState:
     Attributes:
         status: "running", "done", "cancelled", "failed", or "interrupted" where the program that trained it was killed.
         dataset: The data set as the run uses it.
+        extraction: Numbers and time of the computed features.
+        predictions: Predictions of a classification run.
         reports: Report on the predictions of each evaluated split: validation, and others on request.
-        numbers: Predictions of a regression run; `predicted` is None then.
-        moved: Change of each layer since the start of the run, as last measured.
+        outcome: Result of the finished training.
+        numbers: Predictions of a regression run; `predictions` is None then.
+        layer_changes: Change of each layer since the start of the run, as last measured.
         checkpoint: The last one written.
-        gone: Number of validation photos of a run from disk that are missing now.
+        missing: Number of validation photos of a run from disk that no longer exist.
         pending: Predictions and report of the unfinished epoch; they take effect together with its metrics.
         warnings: Warnings in order of arrival.
     """
@@ -88,16 +91,16 @@ class RunState:
     started: RunStarted
     status: Liveness = "running"
     dataset: Dataset | None = None
-    extracted: FeaturesComputed | None = None
+    extraction: FeaturesComputed | None = None
     steps: tuple[Step, ...] = ()
     epochs: tuple[Epoch, ...] = ()
-    predicted: PredictedProbabilities | None = None
+    predictions: PredictedProbabilities | None = None
     reports: Mapping[Split, Report] = field(default_factory=lambda: MappingProxyType({}))
-    trained: TrainingFinished | None = None
-    moved: LayersChanged | None = None
+    outcome: TrainingFinished | None = None
+    layer_changes: LayersChanged | None = None
     checkpoint: Checkpoint | None = None
     numbers: PredictedNumbers | None = None
-    gone: int = 0
+    missing: int = 0
     pending: tuple[Event, ...] = ()
     warnings: tuple[Warned, ...] = ()
 

@@ -97,7 +97,7 @@ def test_the_results_in_the_ribbon() -> None:
     low, high = run.report.interval("accuracy")
     shape = f"100.0 % ({low * 100:.0f}–{high * 100:.0f})"
     assert line(states.state().showing(run), "Evaluate") == (shape, "10 validation photos")
-    assert line(states.state().showing(replace(run, predicted=None)), "Evaluate")[1] == "10 validation photos"
+    assert line(states.state().showing(replace(run, predictions=None)), "Evaluate")[1] == "10 validation photos"
     shape, words = line(number_states.state(number_states.dataset()), "Evaluate")
     assert shape.startswith("MAE ")
     assert words == "20 validation photos"

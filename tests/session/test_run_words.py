@@ -55,14 +55,14 @@ def test_the_run_shown_is_named_with_its_time() -> None:
 )
 def test_the_epoch_shown_and_why(result: Result, done: bool, epoch: int, words: str) -> None:
     run = states.run(states.spec(result=result), done=done)
-    run = replace(run, predicted=replace(run.predicted, epoch=epoch))
+    run = replace(run, predictions=replace(run.predictions, epoch=epoch))
     assert run_words.epoch(run) == words
 
 
 def test_before_the_first_epoch_none_is_shown() -> None:
-    run = replace(states.run(), predicted=None, epochs=())
+    run = replace(states.run(), predictions=None, epochs=())
     assert (run_words.epoch(run), run_words.epoch_shown(run)) == ("", 0)
-    assert run_words.epoch_shown(replace(states.run(), predicted=None)) == 3
+    assert run_words.epoch_shown(replace(states.run(), predictions=None)) == 3
 
 
 def test_a_run_that_went_on_past_its_plan_counts_by_itself() -> None:

@@ -106,7 +106,7 @@ def test_a_run_from_start_to_end():
     state = after(state, "train", TrainingFinished("/runs/1", True, ()), Saved("/runs/1", "run"), Done())
     assert state.run.epochs == tuple(epochs)
     assert state.run.steps == (Step(0.5, 0.7),)
-    assert state.run.trained.frozen_unchanged
+    assert state.run.outcome.frozen_unchanged
     assert state.run.status == "done"
     assert not state.jobs
     assert obstacle(state) == ""
@@ -204,9 +204,9 @@ def test_a_baseline_of_the_chosen_settings_says_what_it_is_and_how_the_plan_did(
 def test_the_newest_proof_and_checkpoint_are_kept():
     first, second = (LayersChanged(epoch, (LayerChange("stem", True, True, 0.0),)) for epoch in (0.5, 1.0))
     state = trained(first, Checkpoint(0.5, 0.01), second)
-    assert state.run.moved is second
+    assert state.run.layer_changes is second
     assert state.run.checkpoint == Checkpoint(0.5, 0.01)
-    assert after(job_started(state, "train"), "train", started()).run.moved is None
+    assert after(job_started(state, "train"), "train", started()).run.layer_changes is None
 
 
 def test_all_reasons_are_named():
@@ -315,11 +315,11 @@ def test_predictions_of_an_epoch_count_with_its_other_numbers_or_not_at_all():
     epoch = class_epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1)
     state = after(job_started(state, "train"), "train", started(), epoch, Evaluated(1, first))
     early = after(state, "train", PredictedProbabilities(2, np.array([1]), shares), Evaluated(2, second))
-    assert (early.run.report, early.run.predicted) == (first, None)
+    assert (early.run.report, early.run.predictions) == (first, None)
     failed = after(early, "train", Failed("Gone.", ""))
     assert (failed.run.status, failed.run.report) == ("failed", first)
     whole = after(early, "train", class_epoch(2, 0.6, 0.5, 0.7, 0.5, 0.1))
-    assert (whole.run.report, whole.run.predicted.epoch, whole.run.pending) == (second, 2, ())
+    assert (whole.run.report, whole.run.predictions.epoch, whole.run.pending) == (second, 2, ())
 
 
 def test_a_long_curve_loses_every_second_step():
@@ -340,7 +340,7 @@ def test_events_of_a_run_that_is_not_shown_leave_the_shown_one_as_it_is():
     opening = after(job_started(state, "open_run"), "open_run", started(run="/runs/2"), first, Warned("Photos gone."))
     opened_run = after(opening, "open_run", RunOpened(RunSummary("/runs/2", "failed", SPEC), missing=2), Done())
     shown = opened_run.run
-    assert (shown.id, shown.status, shown.gone, shown.epochs) == ("/runs/2", "failed", 2, (first,))
+    assert (shown.id, shown.status, shown.missing, shown.epochs) == ("/runs/2", "failed", 2, (first,))
     trains = TrainingFinished("/runs/1", True, ()), Saved("/runs/1", "run"), Warned("Late."), Failed("Full.", "")
     later = after(opened_run, "train", second, DatasetScanned(PHOTOS), Step(1.5, 0.1), Checkpoint(2.0, 0.1), *trains)
     assert later.run is shown

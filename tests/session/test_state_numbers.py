@@ -22,7 +22,7 @@ def test_predicted_numbers_and_their_report_are_the_runs() -> None:
         state = reducer.reduce(state, "train", event)
     assert state.run is not None
     assert (state.run.numbers, state.run.report) == (predictions, REPORT)
-    assert state.run.predicted is None
+    assert state.run.predictions is None
     assert selectors.best_accuracy(state.run) is None
 
 

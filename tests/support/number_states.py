@@ -44,7 +44,7 @@ def run(data: Dataset, number: int = 3, done: bool = True) -> RunState:
         started=replace(before.started, spec=spec),
         dataset=data,
         epochs=epochs(number),
-        predicted=None,
+        predictions=None,
         numbers=PredictedNumbers(number, places, guess.astype(np.float32)),
         reports={"val": regression.report(true, guess, train)},
     )

@@ -25,7 +25,7 @@ from studio.ui.stations.head.run_card import RunCard
 
 
 def ran(freeze: FreezePlan, far: dict[str, float | None]) -> RunState:
-    return replace(states.run(states.spec(freeze=freeze)), moved=states.moved(far))
+    return replace(states.run(states.spec(freeze=freeze)), layer_changes=states.moved(far))
 
 
 @pytest.mark.parametrize(
@@ -46,8 +46,8 @@ def test_layers_with_weights_are_counted_everywhere(
     assert len(freezing.weighted_leaves(states.small_table().layers)) == 9, "the pool has none"
     assert page.plan.facts.value("Frozen layers") == frozen
     assert card.facts.value("Frozen layers") == frozen
-    assert run.moved is not None
-    assert sentence(summarize(run.moved.layers)).startswith(f"{frozen} layers unchanged")
+    assert run.layer_changes is not None
+    assert sentence(summarize(run.layer_changes.layers)).startswith(f"{frozen} layers unchanged")
     assert summaries(state)[2].line.endswith(ribbon)
 
 

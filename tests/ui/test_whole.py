@@ -62,8 +62,8 @@ def test_from_a_folder_to_a_head_that_predicts_the_same_elsewhere(
     state = window.store.state
     assert state.run is not None
     assert state.run.report is not None
-    assert state.run.trained is not None
-    assert state.run.trained.frozen_unchanged
+    assert state.run.outcome is not None
+    assert state.run.outcome.frozen_unchanged
     assert state.run.report.value("accuracy") == 1.0
     window.show_station("evaluate")
     assert "100" in window.ribbon.button("evaluate").summary().shape
@@ -92,8 +92,8 @@ def test_a_thawed_block_trains_and_a_second_training_follows(window: MainWindow,
     run = store.state.run
     assert run is not None
     assert run.started.cut == "blocks.5"
-    assert run.trained is not None
-    assert run.trained.frozen_unchanged
+    assert run.outcome is not None
+    assert run.outcome.frozen_unchanged
     assert trained(window, qtbot) == "done"
 
 

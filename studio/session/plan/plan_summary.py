@@ -55,10 +55,12 @@ def rates(state: AppState, table: LayerTable) -> Rates:
 def shown_proof(state: AppState) -> ShownProof:
     """The changes of this network's layers by the run shown, as last measured."""
     run = state.run
-    if run is None or run.moved is None or run.started.spec.backbone.name != state.spec.backbone.name:
+    if run is None or run.layer_changes is None or run.started.spec.backbone.name != state.spec.backbone.name:
         return ShownProof()
     follow = run.started.spec.freeze.batch_norm == "update"
-    return ShownProof(run.moved.layers, run.moved.epoch, bool(difference(state)), follow, len(run.epochs))
+    return ShownProof(
+        run.layer_changes.layers, run.layer_changes.epoch, bool(difference(state)), follow, len(run.epochs)
+    )
 
 
 def statistics_cost(state: AppState, table: LayerTable) -> str:
@@ -190,6 +192,6 @@ def epoch_cost(state: AppState, table: LayerTable) -> str:
 
 def proof(state: AppState) -> TrainingFinished | None:
     """The result of the run shown, if it is finished and has exactly the settings chosen now; else None."""
-    if state.run is None or state.run.trained is None or difference(state):
+    if state.run is None or state.run.outcome is None or difference(state):
         return None
-    return state.run.trained
+    return state.run.outcome

@@ -35,11 +35,11 @@ def seconds_per_photo(state: AppState) -> tuple[float, bool] | None:
 def measured_per_photo(state: AppState) -> float | None:
     """Seconds per photo of the extraction of the run shown, reading included; None where it is not comparable."""
     run = state.run
-    if run is None or run.extracted is None or run.started.spec.backbone != state.spec.backbone:
+    if run is None or run.extraction is None or run.started.spec.backbone != state.spec.backbone:
         return None
-    if run.started.cut == "pixels" or run.extracted.computed < LEAST_MEASURED:
+    if run.started.cut == "pixels" or run.extraction.computed < LEAST_MEASURED:
         return None
-    return run.extracted.seconds / run.extracted.computed
+    return run.extraction.seconds / run.extraction.computed
 
 
 def measured_epoch(state: AppState) -> float | None:

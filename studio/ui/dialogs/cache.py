@@ -146,11 +146,11 @@ def size_text(content: CacheContents) -> str:
 
 def reuse_text(state: AppState) -> str:
     """Photos that the shown run took from the cache: "398 of 398 photos reused"; "" before that is known."""
-    extracted = state.run.extracted if state.run is not None else None
-    if extracted is None:
+    extraction = state.run.extraction if state.run is not None else None
+    if extraction is None:
         return ""
-    number = extracted.computed + extracted.reused
-    return f"{numbers.exact(extracted.reused)} of {numbers.many(number, 'photo')} reused"
+    number = extraction.computed + extraction.reused
+    return f"{numbers.exact(extraction.reused)} of {numbers.many(number, 'photo')} reused"
 
 
 def _cells(stored: StoredFeatures) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ def agree(run: Path, photos: Path, number: int, capsys: pytest.CaptureFixture[st
     assert listed["criterion"] == data["criterion"]
     assert listed["mae" if number_learned else "accuracy"] == value
     shown = in_window(run)
-    made = shown.numbers if number_learned else shown.predicted
+    made = shown.numbers if number_learned else shown.predictions
     assert made is not None
     assert made.epoch == number
     assert selectors.result_words(shown).startswith(f"epoch {number} of {len(data['epochs'])}, ")

@@ -20,11 +20,11 @@ def state(augment: AugmentSpec, freeze: FreezePlan | None = None, run: bool = Fa
     """The chosen augmentation; with a run of the same settings without it, whose 20 photos took 4 s."""
     plain = states.state(freeze)
     known = replace(plain, spec=replace(plain.spec, augment=augment))
-    return known.showing(replace(states.run(plain.spec), extracted=timed())) if run else known
+    return known.showing(replace(states.run(plain.spec), extraction=timed())) if run else known
 
 
 def timed():
-    return replace(states.run().extracted, computed=20, seconds=4.0)
+    return replace(states.run().extraction, computed=20, seconds=4.0)
 
 
 def line(known: AppState) -> str:

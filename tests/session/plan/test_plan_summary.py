@@ -83,9 +83,9 @@ def test_rates_of_thawed_layers() -> None:
 
 
 def test_what_a_run_did_is_shown_on_its_own_network() -> None:
-    run = replace(states.run(), moved=states.moved({"stem": 0.1}))
+    run = replace(states.run(), layer_changes=states.moved({"stem": 0.1}))
     known = state().showing(run)
-    assert plan_summary.shown_proof(known) == ShownProof(run.moved.layers, 3.0, False, False, 3)
+    assert plan_summary.shown_proof(known) == ShownProof(run.layer_changes.layers, 3.0, False, False, 3)
     assert plan_summary.shown_proof(known.showing(states.run())) == ShownProof()
     assert plan_summary.shown_proof(state()) == ShownProof()
     other = replace(known, spec=replace(known.spec, backbone=BackboneSpec("resnet50")))
@@ -208,7 +208,7 @@ def test_a_network_that_sees_other_pixels_in_every_epoch_is_not_split() -> None:
 
 def test_only_a_finished_run_of_these_settings_proves_something() -> None:
     run = states.run()
-    assert plan_summary.proof(state().showing(run)) == run.trained
+    assert plan_summary.proof(state().showing(run)) == run.outcome
     assert plan_summary.proof(state()) is None
     assert plan_summary.proof(state().showing(states.run(done=False))) is None
     assert plan_summary.proof(state(PARTLY).showing(run)) is None
@@ -220,7 +220,7 @@ def test_only_a_finished_run_of_these_settings_proves_something() -> None:
 def timed(known: AppState, **extracted) -> AppState:
     """The same after a run, whose extraction took 4 s for 20 photos unless `extracted` differs."""
     run = states.run(known.spec)
-    return known.showing(replace(run, extracted=replace(run.extracted, **extracted)))
+    return known.showing(replace(run, extraction=replace(run.extraction, **extracted)))
 
 
 def test_the_pace_of_the_last_run_counts_where_it_is_comparable() -> None:

@@ -198,7 +198,7 @@ class EvaluatePage(Page):
         self.run_line.setVisible(judged)
         if run is None or not judged:
             return
-        predictions = run.predicted or run.numbers
+        predictions = run.predictions or run.numbers
         folder = Path(run.started.spec.dataset.folder).name
         photos = folder
         if predictions is not None:
@@ -212,8 +212,8 @@ class EvaluatePage(Page):
         old = stale(state).get("evaluate", "") if judged else ""
         saved = state.saved if state.saved is not None and state.saved.kind == "head" else None
         status = state.run.status if state.run is not None and judged else ""
-        gone = state.run.gone if state.run is not None else 0
-        key = (state.faults.get("evaluate"), old, saved, status, gone)
+        missing = state.run.missing if state.run is not None else 0
+        key = (state.faults.get("evaluate"), old, saved, status, missing)
         if key == self._notice_key:
             return
         before, self._notice_key = self._notice_key, key
@@ -223,11 +223,11 @@ class EvaluatePage(Page):
             self._notice.show_text("caution", old)
         elif saved is not None and (before is None or saved is not before[2] or status == before[3]):
             self._notice.show_text("good", f"The head is saved in {saved.path}")
-        elif gone and state.run is not None:
+        elif missing and state.run is not None:
             folder = state.run.started.spec.dataset.folder
             self._notice.show_text(
                 "caution",
-                f"{many(gone, 'validation photo')} of this run {'is' if gone == 1 else 'are'} missing.",
+                f"{many(missing, 'validation photo')} of this run {'is' if missing == 1 else 'are'} missing.",
                 f"The metrics are unchanged; put the photos back into {folder} to see them.",
             )
         elif status in END_WORDS:
@@ -271,16 +271,16 @@ class EvaluatePage(Page):
             self._right_column.setSizes([sum(both) - below, below])
 
     def _render_photos(self, run: RunState) -> None:
-        if run.predicted is None or run.dataset is None:
+        if run.predictions is None or run.dataset is None:
             return
-        if run.predicted is self._predicted and run.dataset is self._dataset:
+        if run.predictions is self._predicted and run.dataset is self._dataset:
             return
         busy = run.status == "running" and self._since.isValid() and self._since.elapsed() < PHOTOS_EVERY_MS
         if busy and run.dataset is self._dataset:
             return
         self._since.start()
-        self._predicted, self._dataset = run.predicted, run.dataset
-        self._truth = cell_photos.labels(run.predicted, run.dataset)
+        self._predicted, self._dataset = run.predictions, run.dataset
+        self._truth = cell_photos.labels(run.predictions, run.dataset)
         self._show_cell()
 
     def _show_cell(self) -> None:

@@ -47,7 +47,7 @@ class PlanCard(Card):
         """Draw the current plan."""
         table = layers_now(state)
         run = state.run
-        done = (run.extracted, len(run.epochs)) if run is not None else None
+        done = (run.extraction, len(run.epochs)) if run is not None else None
         key = (id(table), state.spec, id(state.dataset), done)
         if key != self._drawn:
             self._drawn = key

@@ -16,7 +16,7 @@ class ProofLine(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._moved: LayersChanged | None = None
+        self._changes: LayersChanged | None = None
         self._broken = False
         self._sign = QLabel(self)
         self.words = Elided(self, sentence=True)
@@ -30,14 +30,14 @@ class ProofLine(QWidget):
 
     def show_state(self, run: RunState | None) -> None:
         """Draw the run's changes of the layers, as last measured."""
-        moved = run.moved if run is not None else None
-        if moved is self._moved:
+        changes = run.layer_changes if run is not None else None
+        if changes is self._changes:
             return
-        self._moved = moved
-        if run is None or moved is None or not moved.layers:
+        self._changes = changes
+        if run is None or changes is None or not changes.layers:
             self.hide()
             return
-        summary = summarize(moved.layers, run.started.spec.freeze.batch_norm == "update")
+        summary = summarize(changes.layers, run.started.spec.freeze.batch_norm == "update")
         text = sentence(summary)
         self._broken = bool(summary.broken)
         self.words.show_text(text)

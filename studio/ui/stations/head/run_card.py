@@ -99,7 +99,7 @@ class RunCard(Card):
         drawn = (
             (None,)
             if run is None
-            else (run.started, run.status, run.extracted, run.trained, run.moved, run.epochs, counterpart)
+            else (run.started, run.status, run.extraction, run.outcome, run.layer_changes, run.epochs, counterpart)
         )
         if len(drawn) == len(self._run) and all(one is other for one, other in zip(drawn, self._run, strict=True)):
             return
@@ -111,7 +111,7 @@ class RunCard(Card):
         for part in of_run:
             part.setVisible(run is not None)
         self._none.setVisible(run is None)
-        timed = run is not None and run.trained is not None
+        timed = run is not None and run.outcome is not None
         for part in (self._times_title, self.times):
             part.setVisible(timed)
         if run is None:
@@ -136,7 +136,7 @@ class RunCard(Card):
         why = criterion(started.spec.train.result, task_of(started.spec.dataset.targets))
         other = best is not None and result is not None and best.epoch != result.epoch
         self.facts.put("Best epoch", f"{best.epoch}, {why}" if best is not None and other else "")
-        early = run.trained is not None and run.trained.stopped_early
+        early = run.outcome is not None and run.outcome.stopped_early
         planned = f"early, after {len(run.epochs)} of {started.spec.train.planned} epochs"
         tip = (
             f"No better epoch in the {numbers.many(started.spec.train.patience, 'epoch')} after the best one (patience)"
@@ -148,7 +148,7 @@ class RunCard(Card):
         self.folder.show_text(started.run)
 
     def _show_times(self, run: RunState) -> None:
-        seconds = run.trained.seconds if run.trained is not None else {}
+        seconds = run.outcome.seconds if run.outcome is not None else {}
         for key, name in STAGES.items():
             self.times.put(name, numbers.seconds(seconds[key]) if key in seconds else "")
 
@@ -162,22 +162,24 @@ class RunCard(Card):
 
 def _frozen(run: RunState) -> tuple[str, str]:
     """The number of frozen layers of all counted ones, and a tooltip."""
-    if run.moved is None:
+    if run.layer_changes is None:
         return numbers.exact(len(run.started.frozen_layers)), "Layers with weights: parameters or statistics"
-    frozen = sum(layer.frozen for layer in run.moved.layers)
-    return f"{numbers.exact(frozen)} of {numbers.exact(len(run.moved.layers))}", "Of all layers with weights"
+    frozen = sum(layer.frozen for layer in run.layer_changes.layers)
+    return f"{numbers.exact(frozen)} of {numbers.exact(len(run.layer_changes.layers))}", "Of all layers with weights"
 
 
 def _extraction(run: RunState) -> str:
     """Numbers of computed and reused features, and the time: "397 computed, 3 s"."""
-    if run.extracted is None:
+    if run.extraction is None:
         return "–"
-    extracted = run.extracted
-    word = "new" if extracted.reused else "computed"  # beside the reused ones, the longer word would need a second line
-    parts = [f"{numbers.exact(extracted.computed)} {word}"] if extracted.computed or not extracted.reused else []
-    if extracted.reused:
-        parts.append(f"{numbers.exact(extracted.reused)} reused")
-    return f"{', '.join(parts)}, {numbers.seconds(extracted.seconds)}"
+    extraction = run.extraction
+    word = (
+        "new" if extraction.reused else "computed"
+    )  # beside the reused ones, the longer word would need a second line
+    parts = [f"{numbers.exact(extraction.computed)} {word}"] if extraction.computed or not extraction.reused else []
+    if extraction.reused:
+        parts.append(f"{numbers.exact(extraction.reused)} reused")
+    return f"{', '.join(parts)}, {numbers.seconds(extraction.seconds)}"
 
 
 def _comparison(run: RunState, counterpart: float | None) -> tuple[str, str]:
@@ -195,11 +197,11 @@ def _proof(run: RunState) -> tuple[str, str]:
     """Verification of the frozen layers, and its color role; "" where no layer was frozen."""
     if not run.started.frozen_layers:
         return "", ""
-    if run.trained is None and run.moved is not None:
-        summary = summarize(run.moved.layers, run.started.spec.freeze.batch_norm == "update")
+    if run.outcome is None and run.layer_changes is not None:
+        summary = summarize(run.layer_changes.layers, run.started.spec.freeze.batch_norm == "update")
         return ("changed, see the layers", "bad") if summary.broken else ("so far, hashes match", "ice")
-    if run.trained is None:
+    if run.outcome is None:
         return "at the end" if run.status == "running" else "no", "muted"
-    if run.trained.frozen_unchanged:
+    if run.outcome.frozen_unchanged:
         return "hashes match", "ice"
-    return f"{numbers.many(len(run.trained.changed_layers), 'layer')} changed", "bad"
+    return f"{numbers.many(len(run.outcome.changed_layers), 'layer')} changed", "bad"

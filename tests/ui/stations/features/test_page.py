@@ -212,7 +212,7 @@ def test_the_run_shown_proves_each_layer_and_blocks_sum_up(page: FeaturesPage) -
     page.show_state(before)
     assert tree.isColumnHidden(PROOF)
     run = states.run(before.spec, done=False)
-    run = replace(run, moved=states.moved({"layer2.1.conv": 1.3e-4, "layer2.1.bn": 2e-3}, epoch=1.5))
+    run = replace(run, layer_changes=states.moved({"layer2.1.conv": 1.3e-4, "layer2.1.bn": 2e-3}, epoch=1.5))
     page.show_state(before.showing(run))
     assert not tree.isColumnHidden(PROOF)
     assert text(page, "stem", PROOF) == "unchanged (hash equal)"
@@ -224,7 +224,7 @@ def test_the_run_shown_proves_each_layer_and_blocks_sum_up(page: FeaturesPage) -
     tip = tree.layer_model.index_of("layer2").siblingAtColumn(PROOF).data(Qt.ItemDataRole.ToolTipRole)
     assert tip.startswith("2 of 4 layers unchanged (hash equal), largest change layer2.1.bn 2.0e-03")
     assert "epoch 1.5" in tip
-    page.show_state(before.showing(replace(run, moved=states.moved({"layer2.1.conv": 9e-3}))))
+    page.show_state(before.showing(replace(run, layer_changes=states.moved({"layer2.1.conv": 9e-3}))))
     assert text(page, "layer2.1.conv", PROOF) == "9.0e-03 (relative)", "it follows the training"
 
 
@@ -233,7 +233,7 @@ def test_the_columns_shown_stand_side_by_side_and_fill_the_tree(page: FeaturesPa
     before = states.state()
     page.show_state(replace(before, layers=None))
     header = page.layers.tree.header()
-    for state in (before, states.state(THAWED), before.showing(replace(states.run(), moved=states.moved()))):
+    for state in (before, states.state(THAWED), before.showing(replace(states.run(), layer_changes=states.moved()))):
         page.show_state(state)
         place = 0
         for column in range(header.count()):
@@ -245,7 +245,7 @@ def test_the_columns_shown_stand_side_by_side_and_fill_the_tree(page: FeaturesPa
 
 def test_a_proof_of_other_settings_is_marked_as_stale(page: FeaturesPage) -> None:
     before = states.state(THAWED)
-    run = replace(states.run(before.spec), moved=states.moved({"layer2.1.conv": 1.3e-4}))
+    run = replace(states.run(before.spec), layer_changes=states.moved({"layer2.1.conv": 1.3e-4}))
     other = replace(before.spec, freeze=FreezePlan("all", thaw=("pool",)))
     page.show_state(before.showing(run))
     model = page.layers.tree.layer_model
@@ -262,12 +262,12 @@ def test_a_proof_of_other_settings_is_marked_as_stale(page: FeaturesPage) -> Non
 
 def test_a_frozen_layer_that_moved_is_an_alarm_and_followed_statistics_are_not(page: FeaturesPage) -> None:
     before = states.state()
-    broken = replace(states.run(before.spec), moved=states.moved({"layer1.0.conv": None}, {"layer1.0.conv"}))
+    broken = replace(states.run(before.spec), layer_changes=states.moved({"layer1.0.conv": None}, {"layer1.0.conv"}))
     page.show_state(before.showing(broken))
     assert text(page, "layer1.0.conv", PROOF) == "changed although frozen"
     assert text(page, "layer1", PROOF) == "changed although frozen"
     before = states.state(FreezePlan(batch_norm="update"))
-    follows = replace(states.run(before.spec), moved=states.moved({"layer1.0.bn": 0.2}, {"layer1.0.bn"}))
+    follows = replace(states.run(before.spec), layer_changes=states.moved({"layer1.0.bn": 0.2}, {"layer1.0.bn"}))
     page.show_state(before.showing(follows))
     assert text(page, "layer1.0.bn", PROOF) == "2.0e-01 (relative)"
     tip = page.layers.tree.layer_model.index_of("layer1.0.bn").siblingAtColumn(PROOF).data(Qt.ItemDataRole.ToolTipRole)

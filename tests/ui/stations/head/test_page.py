@@ -308,12 +308,12 @@ def test_the_proof_of_freezing_is_one_line_and_live(page: HeadPage) -> None:
     run = states.run(before.spec, done=False)
     page.show_state(before.showing(run))
     assert not page.proof.isVisible()
-    page.show_state(before.showing(replace(run, moved=states.moved({"layer2.1.conv": 2.1e-3}))))
+    page.show_state(before.showing(replace(run, layer_changes=states.moved({"layer2.1.conv": 2.1e-3}))))
     assert page.proof.isVisible()
     assert page.proof.words.text() == "8 of 9 layers unchanged (hash equal), largest change layer2.1.conv 2.1e-03"
     assert page.run_card.facts.value("Verified") == "so far, hashes match"
     broken = states.moved({"stem": None}, {"stem"})
-    page.show_state(before.showing(replace(run, moved=broken)))
+    page.show_state(before.showing(replace(run, layer_changes=broken)))
     assert "frozen, but moved: stem" in page.proof.words.text()
     assert page.run_card.facts.value("Verified") == "changed, see the layers"
 
@@ -324,8 +324,8 @@ def test_the_run_says_its_best_epoch_and_why_it_ended(page: HeadPage) -> None:
     facts = page.run_card.facts
     page.show_state(before.showing(run))
     assert (facts.value("Result"), facts.value("Ended")) == ("epoch 3 of 3, lowest validation loss", "")
-    assert run.trained is not None
-    early = replace(run, epochs=two_phases(), trained=replace(run.trained, stopped_early=True, best_epoch=4))
+    assert run.outcome is not None
+    early = replace(run, epochs=two_phases(), outcome=replace(run.outcome, stopped_early=True, best_epoch=4))
     page.show_state(before.showing(early))
     assert (facts.value("Result"), facts.value("Best epoch")) == ("epoch 4 of 5, lowest validation loss", "")
     assert facts.value("Ended") == "early, after 5 of 20 epochs"

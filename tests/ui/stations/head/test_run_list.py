@@ -164,7 +164,7 @@ def test_opening_a_run_shows_its_results_beside_its_own_settings(window, qtbot, 
     idle(window, qtbot)
     state = window.store.state
     assert state.spec == frozen
-    assert (state.run.status, len(state.run.epochs), state.run.gone) == ("done", 3, 2)
+    assert (state.run.status, len(state.run.epochs), state.run.missing) == ("done", 3, 2)
     assert state.dataset.folder == PHOTOS
     assert "missing" in window.pages["evaluate"]._notice.accessibleName()
     assert window.pages["evaluate"].figures.cards["accuracy"].value.text() == "90.0\u202f%"
