@@ -32,7 +32,7 @@ _RENAME = "rename the folders above them to “train”, “val” and “test�
 MAX_PARTS = 10
 """Largest number of folders that may be parts of one data set; of more, each is a class."""
 
-_ARRANGE = "Make one folder for each class, put the photos into them, and open the folder that holds those folders."
+_ARRANGE = "Make one folder for each class, put the photos into them, and open the folder that contains those folders."
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def root_of(folder: str) -> tuple[str, walk.Entries]:
             )
         if not Path(root).is_dir():
             raise UserError(
-                f"“{root}” is a file, not a folder.", "Choose the folder that holds one folder for each class.", root
+                f"“{root}” is a file, not a folder.", "Choose the folder that contains one folder for each class.", root
             )
         top = walk.entries(root, "")
     except PermissionError as error:
@@ -124,7 +124,7 @@ def _splits(root: str, names: list[str]) -> dict[str, Split]:
     if not any(inside.folders for inside in insides):
         if len(splits) == len(names) and any(inside.photos for inside in insides):
             raise UserError(
-                f"“{Path(root, training[0])}” holds photos but no folder for each class.",
+                f"“{Path(root, training[0])}” contains photos but no folder for each class.",
                 _ARRANGE,
                 Path(root, training[0]),
             )
@@ -198,10 +198,12 @@ def _composed(name: str) -> str:
 
 def _no_classes(root: str, top: walk.Entries) -> UserError:
     if top.photos:
-        return UserError(f"“{root}” holds {len(top.photos):,} photos but no folder for each class.", _ARRANGE, root)
+        return UserError(f"“{root}” contains {len(top.photos):,} photos but no folder for each class.", _ARRANGE, root)
     if top.skipped:
         return UserError(
-            f"“{root}” holds no photos and no folders.", "Choose the folder that holds one folder a class.", root
+            f"“{root}” contains no photos and no folders.",
+            "Choose the folder that contains one folder for each class.",
+            root,
         )
     return UserError(f"“{root}” is empty.", "Put one folder for each class into it, or choose another folder.", root)
 

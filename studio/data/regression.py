@@ -44,7 +44,7 @@ def list_photos(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
             yield progress
     yield pace.end(len(paths))
     if not paths:
-        raise UserError(f"“{root}” holds no photos.", "Choose the folder that holds the photos.", root)
+        raise UserError(f"“{root}” contains no photos.", "Choose the folder with the photos.", root)
     reasons.pop(_inside(str(file), root), None)  # the targets file itself need not be reported as left out
     matches, wrong = _matched(read, _Finder(root, file.parent, paths), file.name)
     if not matches:
@@ -176,7 +176,7 @@ def _nothing_matched(read: Targets, file: Path, root: str) -> UserError:
     if usable is None:
         return UserError(
             f"No line of “{file}” can be used; line {first.line}: {first.path or 'no path'}, {first.wrong}.",
-            "Write one photo a line: its path relative to the folder, a comma, its number.",
+            "Write one photo per line: its path relative to the folder, a comma, its number.",
             file,
         )
     return UserError(

@@ -41,7 +41,7 @@ csv.field_size_limit(MAX_BYTES)  # Python's own limit, 131,072 characters, is to
 _DELIMITERS = ("\t", ";", ",")
 _PATH_WORDS = frozenset({"path", "file", "filename", "file_name", "image", "image_path", "photo", "id", "name", "img"})
 _SPLIT_WORDS = frozenset({"split", "part", "set", "subset"})
-_FORM = "Write one photo a line: its path relative to the folder, a comma, its number."
+_FORM = "Write one photo per line: its path relative to the folder, a comma, its number."
 
 Row = tuple[int, list[str]]
 """Number of the line, from 1, and its cells."""
@@ -91,14 +91,14 @@ def read(file: Path) -> Targets:
     delimiter = _delimiter(text.splitlines()[:20])
     rows = _rows(text, delimiter, file)
     if not rows:
-        raise UserError(f"“{file}” holds no lines.", _FORM, file)
+        raise UserError(f"“{file}” contains no lines.", _FORM, file)
     number, first = rows[0]
     if all(len(row) < 2 for _, row in rows[:20]):
         raise UserError(f"“{file}” has only one column in line {number}.", _FORM, file)
     header = first if _is_header(first, delimiter) else None
     lines = rows[1:] if header is not None else rows
     if not lines:
-        raise UserError(f"“{file}” holds a header and no photo.", _FORM, file)
+        raise UserError(f"“{file}” contains a header and no photo.", _FORM, file)
     divided = _is_divided(header, lines)
     name = header[1].strip()[:MAX_NAME_LENGTH] if header is not None and len(header) > 1 else ""
     return Targets(name or UNNAMED, tuple(_line(row, at, delimiter, divided) for at, row in lines), divided)

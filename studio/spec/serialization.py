@@ -68,11 +68,11 @@ def _user_error(message: str, data: Any) -> UserError:
     where = ".".join(["spec", *(name for name, _ in steps if name)])
     field = re.search(r"(unknown|required) field `(.*)`", reason)
     if field is not None and field[1] == "unknown":
-        return UserError(f"“{where}” holds an unknown setting: {field[2]}.", "Remove it, or update the program.")
+        return UserError(f"“{where}” contains an unknown setting: {field[2]}.", "Remove it, or update the program.")
     if field is not None:
         return UserError(f"“{where}” lacks the setting {field[2]}.", UNCHANGED)
     if reason.startswith("Expected `object"):
-        return UserError(f"“{where}” should hold named settings.", UNCHANGED)
+        return UserError(f"“{where}” must contain named settings.", UNCHANGED)
     value = data
     for name, index in steps:
         value = value[name] if name else value[int(index)]

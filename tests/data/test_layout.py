@@ -147,7 +147,7 @@ def test_nothing_is_left_out_without_a_reason(build: Build) -> None:
         "ants/a.heic": "a HEIC photo, which cannot be read here: save it as JPEG",
         "ants/b.mp4": "a video, not a photo",
         "desktop.ini": SYSTEM,
-        "empty": "an empty class folder: it holds no photos",
+        "empty": "an empty class folder: it contains no photos",
         "loose.png": "is beside the class folders, not in one",
         "notes.txt": "not a photo: .txt files are not read",
     }

@@ -162,9 +162,9 @@ def test_cells_that_are_no_usable_number(build: Build, number: str) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "holds no lines"),
-        ("\n \n,\n", "holds no lines"),
-        ("path,n\n", "holds a header and no photo"),
+        ("", "contains no lines"),
+        ("\n \n,\n", "contains no lines"),
+        ("path,n\n", "contains a header and no photo"),
         ("a.png\nb.png\n", "only one column in line 1"),
         ("path,n\nx/a.png,1\nx/b.png,2\n", "line 2 names “x/a.png”"),
         ("path,n\na.png,one\nb.png,two\n", "line 2: a.png, “one” is not a number"),

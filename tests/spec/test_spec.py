@@ -62,12 +62,12 @@ def test_a_record_made_under_other_bounds_opens():
     ("path", "value", "title"),
     [
         ("train.epochs", "3", "“spec.train.epochs” cannot be '3'."),
-        ("train.sppeed", 1, "“spec.train” holds an unknown setting: sppeed."),
+        ("train.sppeed", 1, "“spec.train” contains an unknown setting: sppeed."),
         ("freeze.thaw", ["layer4", 4], "“spec.freeze.thaw” cannot be 4."),
         ("train.layer_rates", [{"name": "layer4"}], "“spec.train.layer_rates” lacks the setting lr."),
         ("augment.steps", [{"kind": "flop"}], "“spec.augment.steps.kind” cannot be 'flop'."),
-        ("dataset.value_range", "wide", "“spec.dataset.value_range” should hold named settings."),
-        ("head", [], "“spec.head” should hold named settings."),
+        ("dataset.value_range", "wide", "“spec.dataset.value_range” must contain named settings."),
+        ("head", [], "“spec.head” must contain named settings."),
     ],
 )
 def test_a_wrong_record_is_refused_with_the_path_of_its_mistake(path, value, title):

@@ -21,7 +21,9 @@ def find(dataset: Dataset) -> tuple[Problem, ...]:
     """All problems that must be solved before training, the most basic first."""
     photos = [photo for photo in dataset.photos if photo.split != "test"]
     if not photos:
-        return (Problem(f"“{dataset.folder}” holds no photo that can be read.", "Put photos into its class folders."),)
+        return (
+            Problem(f"“{dataset.folder}” contains no photo that can be read.", "Put photos into its class folders."),
+        )
     return tuple(problem for check in CHECKS for problem in check(dataset, photos))
 
 

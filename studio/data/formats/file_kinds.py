@@ -129,7 +129,7 @@ def _text(data: bytes) -> str:
 def _damage(data: bytes) -> str:
     """Possible damage of a file that was not recognized."""
     if not data.strip(b"\0"):
-        return "not an image: it holds nothing but zeros"
+        return "not an image: it contains only zeros"
     place = data.find(b"\xff\xd8\xff", 0, 4096)
     if place > 0:
         return f"not an image as it begins: a JPEG follows after {place:,} other bytes"

@@ -29,9 +29,9 @@ def test_faults_name_the_path_and_the_way_out(build: Build, tmp_path: Path) -> N
         str(tmp_path / "nowhere"): "There is no folder",
         str(file): "is a file, not a folder",
         str(build("void/", root="a") / "void"): "is empty",
-        str(build("x.png", "y.png", root="flat")): "holds 2 photos but no folder for each class",
-        str(build("x.txt", root="texts")): "holds no photos and no folders",
-        str(build("train/x.png", "val/y.png", root="flat-split")): "holds photos but no folder for each class",
+        str(build("x.png", "y.png", root="flat")): "contains 2 photos but no folder for each class",
+        str(build("x.txt", root="texts")): "contains no photos and no folders",
+        str(build("train/x.png", "val/y.png", root="flat-split")): "contains photos but no folder for each class",
     }
     for folder, words in cases.items():
         with pytest.raises(UserError) as caught:
@@ -72,7 +72,7 @@ def titles(dataset: Dataset) -> list[str]:
 
 def test_no_photo_at_all(build: Build) -> None:
     root = build("ants/", "bees/")
-    assert titles(listed(root)) == [f"“{root}” holds no photo that can be read."]
+    assert titles(listed(root)) == [f"“{root}” contains no photo that can be read."]
 
 
 def test_only_one_class(build: Build) -> None:

@@ -61,7 +61,7 @@ MISNAMED = {
     "a git-annex pointer, not the image itself: fetch it with “git annex get”": lambda: (
         b"/annex/objects/SHA256E-s31390--f50d7.jpg\n"
     ),
-    "not an image: it holds nothing but zeros": lambda: b"\0" * 4000,
+    "not an image: it contains only zeros": lambda: b"\0" * 4000,
     "not an image as it begins: a JPEG follows after 1 other bytes": lambda: b"\n" + encoded("JPEG"),
     "not an image": lambda: bytes(range(1, 256)) * 4,
 }
