@@ -94,7 +94,7 @@ def test_what_may_not_fit_is_made_anew(photos, tmp_path, photo, backbone, monkey
         (artifacts, "version", lambda library: f"{library} of tomorrow"),
         (compiled_model, "_processor", lambda: "another"),
         (compiled_model, "GPU_DRIVERS", (Path(__file__),)),
-        (compiled_model, "FORM", compiled_model.FORM + 1),
+        (compiled_model, "VERSION", compiled_model.VERSION + 1),
     ]
     for change in changes:
         with monkeypatch.context() as changed:
@@ -111,8 +111,8 @@ def test_what_may_not_fit_is_made_anew(photos, tmp_path, photo, backbone, monkey
         assert not is_cached(run)
     assert only(list(predict.predict(run, [photo], "cpu")), ImagePrediction)
     assert is_cached(run), "computed again"
-    about, blob = compiled_model._unpacked(artifacts.read(paths.cache_folder(), file.parent.name))
-    packed = compiled_model._packed(about | {"auto": False}, blob)  # there was a GPU, and the CPU was asked for
+    about, blob = compiled_model._unpack(artifacts.read(paths.cache_folder(), file.parent.name))
+    packed = compiled_model._pack(about | {"auto": False}, blob)  # there was a GPU, and the CPU was asked for
     artifacts.write(paths.cache_folder(), file.parent.name, packed, {})
     assert is_cached(run, "cpu")
     assert not is_cached(run, "auto")
