@@ -21,8 +21,10 @@ def test_every_kind_has_a_name_and_words():
 
 
 def test_words_say_how_far_and_how_often():
-    told = [augmentation.words(parse(text)).replace("\u202f", " ") for text in ("rotation:0.2", "crop:0.3:0.5", "flip")]
-    assert told == ["Rotation up to 18°, every photo", "Crop at least 70 % of the area, 50 % of photos",
+    descriptions = [
+        augmentation.words(parse(text)).replace("\u202f", " ") for text in ("rotation:0.2", "crop:0.3:0.5", "flip")
+    ]
+    assert descriptions == ["Rotation up to 18°, every photo", "Crop at least 70 % of the area, 50 % of photos",
                     "Flip, 50 % of photos"]  # fmt: skip
     assert augmentation.words(AugmentStep("flip", probability=0.0)) == "Flip, no photo"
 

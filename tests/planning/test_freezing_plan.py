@@ -238,4 +238,4 @@ def test_one_module_beside_a_bare_convolution_is_a_block_and_several_are_a_chain
         )
     ]
     rows = (block("part", 30, 9, "Sequential"), *skips, layer("part.conv", "Conv2d", 10, 8))
-    assert [found.path for found in block_chain(LayerTable("toy", (8, 8), rows, 7, "fc", 30))] == chain
+    assert [block.path for block in block_chain(LayerTable("toy", (8, 8), rows, 7, "fc", 30))] == chain

@@ -34,27 +34,27 @@ def test_constant_is_one():
 
 @pytest.mark.parametrize(("epochs", "steps"), [(1, 1), (2, 5), (10, 33)])
 def test_cosine_is_torchs(epochs, steps):
-    wanted = of_torch(torch.optim.lr_scheduler.CosineAnnealingLR, epochs * steps, T_max=epochs * steps)
-    assert factors(epochs, steps, schedule="cosine") == pytest.approx(wanted, abs=1e-9)
+    expected = of_torch(torch.optim.lr_scheduler.CosineAnnealingLR, epochs * steps, T_max=epochs * steps)
+    assert factors(epochs, steps, schedule="cosine") == pytest.approx(expected, abs=1e-9)
 
 
 @pytest.mark.parametrize(("epochs", "steps"), [(1, 9), (5, 8), (10, 33)])
 def test_one_cycle_is_torchs_with_its_top_after_a_quarter(epochs, steps):
     number = epochs * steps
-    wanted = of_torch(torch.optim.lr_scheduler.OneCycleLR, number - 1, max_lr=1.0, total_steps=number, pct_start=0.25)
-    found = factors(epochs, steps, schedule="one_cycle")
-    assert found[:-1] == pytest.approx(wanted, abs=1e-9)
-    assert found[-1] == pytest.approx(1 / 25 / 1e4)
-    assert max(range(number), key=found.__getitem__) == pytest.approx(number / 4, abs=1)
+    expected = of_torch(torch.optim.lr_scheduler.OneCycleLR, number - 1, max_lr=1.0, total_steps=number, pct_start=0.25)
+    actual = factors(epochs, steps, schedule="one_cycle")
+    assert actual[:-1] == pytest.approx(expected, abs=1e-9)
+    assert actual[-1] == pytest.approx(1 / 25 / 1e4)
+    assert max(range(number), key=actual.__getitem__) == pytest.approx(number / 4, abs=1)
 
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
 @pytest.mark.parametrize("schedule", ["cosine", "one_cycle"])
 def test_the_shortest_trainings_learn_too(schedule, number):
     """Use four steps, for which torch's OneCycleLR divides by zero."""
-    found = factors(1, number, schedule=schedule)
-    assert all(0 < one <= 1 for one in found)
-    assert max(found) > 0.5
+    actual = factors(1, number, schedule=schedule)
+    assert all(0 < one <= 1 for one in actual)
+    assert max(actual) > 0.5
 
 
 def test_one_cycle_of_two_steps_falls_to_its_end_in_the_second():
@@ -63,11 +63,11 @@ def test_one_cycle_of_two_steps_falls_to_its_end_in_the_second():
 
 @pytest.mark.parametrize("schedule", ["constant", "cosine"])
 def test_the_warm_up_is_linear_and_its_first_step_learns(schedule):
-    found = factors(4, 10, schedule=schedule, warmup=0.5)
-    assert found[:5] == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0])
-    assert found[5] == 1.0
-    assert found[-1] == (1.0 if schedule == "constant" else pytest.approx(0, abs=0.01))
-    assert found[5:] == sorted(found[5:], reverse=True)
+    actual = factors(4, 10, schedule=schedule, warmup=0.5)
+    assert actual[:5] == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0])
+    assert actual[5] == 1.0
+    assert actual[-1] == (1.0 if schedule == "constant" else pytest.approx(0, abs=0.01))
+    assert actual[5:] == sorted(actual[5:], reverse=True)
 
 
 def test_one_cycle_rises_by_itself():
@@ -84,15 +84,15 @@ def test_what_was_trained_before_an_extension_stays_as_it_was(schedule, warmup):
 
 def test_cosine_and_one_cycle_begin_anew_at_a_former_end_and_constant_does_not():
     for schedule in ("cosine", "one_cycle"):
-        found = factors(12, 6, schedule=schedule, extended=(5, 8))
-        assert found[30:48] == factors(3, 6, schedule=schedule)
-        assert found[48:] == factors(4, 6, schedule=schedule)
+        actual = factors(12, 6, schedule=schedule, extended=(5, 8))
+        assert actual[30:48] == factors(3, 6, schedule=schedule)
+        assert actual[48:] == factors(4, 6, schedule=schedule)
     assert factors(12, 6, extended=(5,), warmup=1) == factors(12, 6, warmup=1)
 
 
 def test_warm_up_comes_once():
-    found = factors(4, 10, schedule="cosine", warmup=1, extended=(2,))
-    assert found[20] == 1.0
+    actual = factors(4, 10, schedule="cosine", warmup=1, extended=(2,))
+    assert actual[20] == 1.0
 
 
 def test_the_phase_of_the_head_was_never_extended():

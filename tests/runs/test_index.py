@@ -49,15 +49,15 @@ def edit(run: Path, **changes: object) -> Path:
 
 def test_a_finished_run_in_figures(tmp_path):
     finished(tmp_path / "one")
-    found = listed(tmp_path).runs[0]
-    assert (found.state, found.photos, found.classes, found.epochs) == ("done", 4, 2, 4)
-    assert (found.best_epoch, found.result_epoch, found.value("accuracy")) == (2, 2, 0.5)
-    assert found.figure.interval is not None
-    assert found.figure.interval[0] < 0.5 < found.figure.interval[1]
-    assert found.seconds == pytest.approx(0.4)
-    assert found.size == sum(file.stat().st_size for file in (tmp_path / "one").iterdir())
-    assert found.spec == SPEC
-    assert (found.resumable, found.extendable) == (False, True)
+    summary = listed(tmp_path).runs[0]
+    assert (summary.state, summary.photos, summary.classes, summary.epochs) == ("done", 4, 2, 4)
+    assert (summary.best_epoch, summary.result_epoch, summary.value("accuracy")) == (2, 2, 0.5)
+    assert summary.figure.interval is not None
+    assert summary.figure.interval[0] < 0.5 < summary.figure.interval[1]
+    assert summary.seconds == pytest.approx(0.4)
+    assert summary.size == sum(file.stat().st_size for file in (tmp_path / "one").iterdir())
+    assert summary.spec == SPEC
+    assert (summary.resumable, summary.extendable) == (False, True)
 
 
 def test_the_figures_of_a_run_that_knew_no_result_are_those_of_its_last_epoch(tmp_path):
@@ -65,16 +65,16 @@ def test_the_figures_of_a_run_that_knew_no_result_are_those_of_its_last_epoch(tm
     train = {name: value for name, value in data["spec"]["train"].items() if name != "result"}
     known = {name: value for name, value in data.items() if name not in ("result_epoch", "criterion")}
     (tmp_path / "one" / "run.json").write_text(json.dumps(known | {"spec": data["spec"] | {"train": train}}))
-    found = listed(tmp_path).runs[0]
-    assert (found.best_epoch, found.result_epoch, found.value("accuracy")) == (2, 4, 0.5), "2 has the lowest loss"
+    summary = listed(tmp_path).runs[0]
+    assert (summary.best_epoch, summary.result_epoch, summary.value("accuracy")) == (2, 4, 0.5), "2 has the lowest loss"
     assert runs.read(tmp_path / "one").result == "last"
 
 
 @pytest.mark.parametrize("status", ["died", "interrupted"])
 def test_a_record_may_name_an_interrupted_run_as_version_0_1_or_as_this_one_does(tmp_path, status):
     edit(cut_short(tmp_path / "one"), status=status)
-    found = listed(tmp_path).runs[0]
-    assert (found.state, found.resumable) == ("interrupted", True)
+    summary = listed(tmp_path).runs[0]
+    assert (summary.state, summary.resumable) == ("interrupted", True)
 
 
 def test_newest_first_and_foreign_or_broken_folders_are_named(tmp_path):
@@ -88,10 +88,10 @@ def test_newest_first_and_foreign_or_broken_folders_are_named(tmp_path):
         (tmp_path / name / "run.json").write_text(content)
     edit(finished(tmp_path / "newer"), spec={"version": 99})
     edit(finished(tmp_path / "odd"), epochs=[1, 2])
-    found = listed(tmp_path)
-    assert [Path(run.path).name for run in found.runs] == ["new", "old"]
-    assert {Path(item.path).name for item in found.unreadable} == {"holiday", "half", "list", "alien", "newer", "odd"}
-    assert all(item.reason for item in found.unreadable)
+    listing = listed(tmp_path)
+    assert [Path(run.path).name for run in listing.runs] == ["new", "old"]
+    assert {Path(item.path).name for item in listing.unreadable} == {"holiday", "half", "list", "alien", "newer", "odd"}
+    assert all(item.reason for item in listing.unreadable)
 
 
 def test_the_progress_of_listing_ends_at_the_number_of_folders(tmp_path):
@@ -126,10 +126,10 @@ def test_a_run_that_is_being_written_is_running_and_interrupted_once_its_program
     subprocess.run(command, check=False)
     (tmp_path / "dead" / runs.CHECKPOINT).write_bytes(b"state")
     assert runs.read(tmp_path / "dead").status == "running"
-    found = index.summary(tmp_path / "dead")
-    assert (found.state, found.epochs, found.resumable) == ("interrupted", 3, True)
-    assert found.checkpoint
-    assert found.holder == ""
+    summary = index.summary(tmp_path / "dead")
+    assert (summary.state, summary.epochs, summary.resumable) == ("interrupted", 3, True)
+    assert summary.checkpoint
+    assert summary.holder == ""
 
 
 def test_a_failed_run_says_why(tmp_path):
@@ -141,9 +141,9 @@ def test_a_failed_run_says_why(tmp_path):
 
     with pytest.raises(UserError):
         list(runs.record_events(work(), run))
-    found = index.summary(run)
-    assert (found.state, found.failure) == ("failed", "The loss is no longer a number.")
-    assert found.figure is None
+    summary = index.summary(run)
+    assert (summary.state, summary.failure) == ("failed", "The loss is no longer a number.")
+    assert summary.figure is None
 
 
 @pytest.mark.parametrize(
@@ -197,9 +197,9 @@ def test_an_extended_run_counts_all_its_epochs(tmp_path):
     run = finished(tmp_path / "run", 2, spec=replace(SPEC, train=TrainSpec(epochs=2)))
     events = list(runs.record_events(again(run, 2, 5), run, resumed=True))
     assert isinstance(events[-1], Saved)
-    found = index.summary(run)
-    assert (found.epochs, found.spec.train.epochs, found.best_epoch) == (5, 5, 5)
-    assert found.seconds == pytest.approx(3.0 + 2 * 0.1)  # told at the end, and the epochs before it went on
+    summary = index.summary(run)
+    assert (summary.epochs, summary.spec.train.epochs, summary.best_epoch) == (5, 5, 5)
+    assert summary.seconds == pytest.approx(3.0 + 2 * 0.1)  # told at the end, and the epochs before it went on
 
 
 @pytest.mark.parametrize(

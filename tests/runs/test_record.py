@@ -30,19 +30,19 @@ def test_a_record_is_written_as_it_was_read() -> None:
 
 
 def test_json_is_made_only_of_fields_that_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[object] = []
+    converted: list[object] = []
 
-    def noted(value: object) -> object:
-        made.append(value)
+    def convert(value: object) -> object:
+        converted.append(value)
         return json_value(value)
 
-    monkeypatch.setattr(record, "json_value", noted)
+    monkeypatch.setattr(record, "json_value", convert)
     file, past = record_file.RecordFile(tmp_path), finished()
     file.write(past)
     lines = [file.line(epoch) for epoch in past.epochs]
-    made.clear()
+    converted.clear()
     file.write(replace(past, criterion="lowest loss"))
-    assert made == ["lowest loss"]
+    assert converted == ["lowest loss"]
     assert all(file.line(epoch) is line for epoch, line in zip(past.epochs, lines, strict=True))
     assert folder.read(tmp_path).criterion == "lowest loss"
 
@@ -128,8 +128,8 @@ def test_a_newer_form_is_refused(version: Any) -> None:
     ],
 )
 def test_pauses_do_not_count_as_time(fields: dict[str, Any], seconds: float | None) -> None:
-    found = replace(finished(), **fields).duration
-    assert found == (None if seconds is None else pytest.approx(seconds))
+    duration = replace(finished(), **fields).duration
+    assert duration == (None if seconds is None else pytest.approx(seconds))
 
 
 def test_photos_are_counted_over_splits_and_classes() -> None:

@@ -34,7 +34,7 @@ def lines(run: Path) -> list[int]:
     return [json.loads(line)["epoch"] for line in (run / "metrics.jsonl").read_text().splitlines()]
 
 
-def told(run: Path) -> list[int]:
+def recorded_epochs(run: Path) -> list[int]:
     return [epoch["epoch"] for epoch in run_json(run)["epochs"]]
 
 
@@ -43,7 +43,7 @@ def test_after_every_epoch_the_folder_says_how_far_it_came(tmp_path):
     for event in running:
         if isinstance(event, Epoch):
             data = run_json(tmp_path / "run")
-            assert told(tmp_path / "run") == list(range(1, event.epoch + 1))
+            assert recorded_epochs(tmp_path / "run") == list(range(1, event.epoch + 1))
             assert data["status"] == "running"
             best, accuracy = (1, 1.0) if event.epoch == 1 else (2, 0.5)
             assert (data["best_epoch"], data["result_epoch"], data["val_accuracy"]) == (best, best, accuracy)
@@ -124,7 +124,7 @@ def test_a_run_that_goes_on_has_one_record(tmp_path):
     list(folder.record_events(again(run, 2, 5), run, resumed=True))
     data = run_json(run)
     assert data["status"] == "done"
-    assert told(run) == lines(run) == [1, 2, 3, 4, 5]
+    assert recorded_epochs(run) == lines(run) == [1, 2, 3, 4, 5]
     assert data["started"] == first["started"]
     assert len(data["resumed"]) == 1
     assert data["spec"]["train"]["epochs"] == 5
@@ -137,7 +137,7 @@ def test_a_run_that_dies_again_while_its_past_is_told_has_lost_nothing(tmp_path,
     run = tmp_path / "run"
     with pytest.raises(RuntimeError):
         list(folder.record_events(_broken(story(run, 4)), run))
-    assert told(run) == lines(run) == [1, 2, 3, 4]
+    assert recorded_epochs(run) == lines(run) == [1, 2, 3, 4]
     running = folder.record_events(again(run, 3, 5), run, resumed=True)
     number = 0
     for event in running:
@@ -145,7 +145,7 @@ def test_a_run_that_dies_again_while_its_past_is_told_has_lost_nothing(tmp_path,
         if number == reached and isinstance(event, Epoch | DatasetScanned):
             break
     # As after a kill: nothing is closed, the files are what they are.
-    assert told(run) == lines(run) == [1, 2, 3, 4]
+    assert recorded_epochs(run) == lines(run) == [1, 2, 3, 4]
     data = run_json(run)
     assert data["status"] == "running"
     assert data["report"]["accuracy"] == 0.5
@@ -163,7 +163,7 @@ def test_a_run_without_a_checkpoint_begins_again_in_its_record(tmp_path):
     next(running)
     running.close()
     list(folder.record_events(again(run, 0, 2), run, resumed=True))
-    assert told(run) == lines(run) == [1, 2]
+    assert recorded_epochs(run) == lines(run) == [1, 2]
 
 
 def test_going_on_needs_a_run(tmp_path):
@@ -190,7 +190,7 @@ def test_a_lock_that_the_caller_holds_stays_the_callers(tmp_path):
     with RunLock(run) as held:
         list(folder.record_events(again(run, 1, 2), run, resumed=True, run_lock=held))
         assert lock.is_held(run)
-    assert told(run) == [1, 2]
+    assert recorded_epochs(run) == [1, 2]
 
 
 # ------------------------------------------------------------------------------------------------- real faults
@@ -222,18 +222,18 @@ def test_a_full_disk_is_said_in_words_and_nothing_half_written_is_left(small_dis
         list(folder.record_events(work(), run))
     assert str(run) in fault.value.title
     assert "space" in fault.value.hint
-    assert told(run) == [1, 2]
+    assert recorded_epochs(run) == [1, 2]
     scraps = [file.name for file in run.iterdir() if file.name.startswith(".run.json")]
     assert scraps in ([], [".run.json.kept"]), "but the record as the disk had it last"
     assert not lock.is_held(run)
-    found = folder.read(run)
-    assert found.status == "failed"
-    assert found.failure is not None
-    assert found.failure.title == fault.value.title
+    stored = folder.read(run)
+    assert stored.status == "failed"
+    assert stored.failure is not None
+    assert stored.failure.title == fault.value.title
     assert index.summary(run).failure == fault.value.title
     (small_disk / "ballast").unlink()
     list(folder.record_events(again(run, 2, 4), run, resumed=True))
-    assert told(run) == lines(run) == [1, 2, 3, 4]
+    assert recorded_epochs(run) == lines(run) == [1, 2, 3, 4]
     assert run_json(run)["status"] == "done"
     assert not (run / end_note.FILE).exists()
 
@@ -300,8 +300,8 @@ def test_a_run_whose_folder_was_moved_is_listed_as_failed_where_it_lies(tmp_path
     with pytest.raises(UserError, match="is gone") as fault:
         list(running)
     assert "interrupted" not in fault.value.hint
-    found = index.summary(moved)
-    assert (found.state, found.failure) == ("failed", fault.value.title)
+    summary = index.summary(moved)
+    assert (summary.state, summary.failure) == ("failed", fault.value.title)
     list(folder.record_events(again(moved, 2, 4), moved, resumed=True))
     assert index.summary(moved).state == "done"
 
@@ -331,11 +331,11 @@ def test_a_long_failure_fits_into_the_note(tmp_path):
     assert end_note.read(tmp_path) is None
     assert note.write(Ending("failed", "now", Failure("ü" * 5000, "“" * 5000, "x" * 9999)))
     note.close()
-    found = end_note.read(tmp_path)
-    assert found is not None
-    assert found.failure is not None
-    assert (found.status, found.ended, found.failure.traceback) == ("failed", "now", "")
-    assert found.failure.title.endswith("ü…")
+    ending = end_note.read(tmp_path)
+    assert ending is not None
+    assert ending.failure is not None
+    assert (ending.status, ending.ended, ending.failure.traceback) == ("failed", "now", "")
+    assert ending.failure.title.endswith("ü…")
     about = (tmp_path / end_note.FILE).stat()
     assert about.st_size == end_note.SIZE == 4096, "a block of most file systems"
     assert not about.st_mode & 0o111
@@ -356,8 +356,8 @@ def test_a_killed_run_says_how_far_it_came_and_can_go_on(tmp_path):
     )
     assert done.returncode == -signal.SIGKILL
     data = run_json(run)
-    assert (data["status"], told(run), lines(run)) == ("running", [1, 2, 3], [1, 2, 3])
+    assert (data["status"], recorded_epochs(run), lines(run)) == ("running", [1, 2, 3], [1, 2, 3])
     assert data["checkpoint"]["epoch"] == 2.0
     assert not lock.is_held(run)
     list(folder.record_events(again(run, 2, 4), run, resumed=True))
-    assert told(run) == [1, 2, 3, 4]
+    assert recorded_epochs(run) == [1, 2, 3, 4]

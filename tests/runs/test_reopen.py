@@ -38,19 +38,19 @@ def only(events: list[Event], kind: type) -> list:
 
 def test_a_run_comes_back_as_it_was_told(tmp_path):
     run = tmp_path / "run"
-    told = list(folder.record_events(with_proof(run), run))
+    original = list(folder.record_events(with_proof(run), run))
     events = opened(run)
     for kind in (RunStarted, Epoch, TrainingFinished):
-        assert only(events, kind) == only(told, kind)
-    assert only(events, LayersChanged) == only(told, LayersChanged)[-1:]
+        assert only(events, kind) == only(original, kind)
+    assert only(events, LayersChanged) == only(original, LayersChanged)[-1:]
     dataset = only(events, DatasetScanned)[-1].dataset
     assert dataset.classes == CLASSES
     assert dataset.photos == tuple(replace(photo, target=0.0) for photo in PHOTOS if photo.split == "val")
-    then, now = only(told, PredictedProbabilities)[-1], only(events, PredictedProbabilities)[-1]
+    then, now = only(original, PredictedProbabilities)[-1], only(events, PredictedProbabilities)[-1]
     assert now.epoch == then.epoch
     np.testing.assert_allclose(now.probabilities, then.probabilities, rtol=1e-5)
     assert [dataset.photos[place].path for place in now.photos] == ["ants/0.jpg", "bees/0.jpg"]
-    report, before = only(events, Evaluated)[-1].report, only(told, Evaluated)[-1].report
+    report, before = only(events, Evaluated)[-1].report, only(original, Evaluated)[-1].report
     assert np.array_equal(report.confusion, before.confusion)
     assert replace(report, confusion=None) == replace(before, confusion=None)
     assert events[-1].summary.state == "done"
@@ -58,9 +58,9 @@ def test_a_run_comes_back_as_it_was_told(tmp_path):
 
 def test_numbers_come_back(tmp_path):
     run = tmp_path / "run"
-    told = list(folder.record_events(number_story(run), run))
+    original = list(folder.record_events(number_story(run), run))
     events = opened(run)
-    assert only(events, Evaluated)[-1].report == only(told, Evaluated)[-1].report
+    assert only(events, Evaluated)[-1].report == only(original, Evaluated)[-1].report
     dataset = only(events, DatasetScanned)[-1].dataset
     assert dataset.target == "age"
     assert [photo.target for photo in dataset.photos] == [0.25, 0.25]

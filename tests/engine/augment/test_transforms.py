@@ -176,9 +176,11 @@ def test_each_operation_is_torchvisions(photo, operation, share):
         if magnitudes is not None:
             assert ours == pytest.approx(magnitude, rel=1e-5)
         assert signed == (operation not in policies.UNSIGNED)
-        made = policy._apply_image_or_video_transform(image, operation, magnitude, policy.interpolation, policy._fill)
+        expected = policy._apply_image_or_video_transform(
+            image, operation, magnitude, policy.interpolation, policy._fill
+        )
         np.testing.assert_array_equal(
-            np.asarray(policies.apply(image, operation, magnitude)), np.asarray(made), operation
+            np.asarray(policies.apply(image, operation, magnitude)), np.asarray(expected), operation
         )
     assert set(policies.OPERATIONS) == set(v2.TrivialAugmentWide._AUGMENTATION_SPACE)
 

@@ -36,10 +36,12 @@ def dataset(photos) -> Dataset:
     return listing(DatasetSpec(str(photos)))
 
 
-def made(base, dataset, spec: AugmentSpec, cache: Path, kept: CutPoint = "features", seed: int = 7, stop=never):
-    events, rows = finish(views.extract(base, dataset, kept, spec, seed, CPU, stop, cache))
-    told = only(events, ViewsComputed)[0]
-    return rows.take(np.arange(len(rows))), (told.computed, told.reused), events
+def compute_views(
+    base, dataset, spec: AugmentSpec, cache: Path, point: CutPoint = "features", seed: int = 7, stop=never
+):
+    events, rows = finish(views.extract(base, dataset, point, spec, seed, CPU, stop, cache))
+    counts = only(events, ViewsComputed)[0]
+    return rows.take(np.arange(len(rows))), (counts.computed, counts.reused), events
 
 
 def framed(base, dataset) -> tuple[np.ndarray, list[bytes]]:
@@ -50,52 +52,52 @@ def framed(base, dataset) -> tuple[np.ndarray, list[bytes]]:
 
 @pytest.mark.slow
 def test_a_cached_flip_is_the_flip_computed_live(base, dataset, tmp_path):
-    rows, told, events = made(base, dataset, FLIP, tmp_path / "cache")
+    rows, counts, events = compute_views(base, dataset, FLIP, tmp_path / "cache")
     pixels, _ = framed(base, dataset)
     live = extract.forward(extract.make_runtime(base, "features", CPU), pixels[:, :, ::-1])
     np.testing.assert_allclose(rows, live, rtol=1e-3, atol=1e-5)
-    assert told == (len(pixels), 0)
+    assert counts == (len(pixels), 0)
     assert isinstance(events[0], Stage)
-    assert made(base, dataset, FLIP, tmp_path / "cache")[1] == (0, len(pixels))
+    assert compute_views(base, dataset, FLIP, tmp_path / "cache")[1] == (0, len(pixels))
 
 
 def test_a_cached_flip_behind_a_cut_is_the_flip_computed_live(base, dataset, tmp_path):
     frozen = frozen_leaves(FreezePlan(thaw=("blocks.6",)), base.table.layers)
-    kept = splitting.find(base.network, base.table, frozen, base.info.input_size[0], 2**20)
-    rows, _, _ = made(base, dataset, FLIP, tmp_path / "cache", kept)
+    point = splitting.find(base.network, base.table, frozen, base.info.input_size[0], 2**20)
+    rows, _, _ = compute_views(base, dataset, FLIP, tmp_path / "cache", point)
     flipped = framed(base, dataset)[0][:, :, ::-1]
-    live = extract.forward(extract.make_runtime(base, kept, CPU), flipped)
+    live = extract.forward(extract.make_runtime(base, point, CPU), flipped)
     np.testing.assert_allclose(rows, live, rtol=1e-3, atol=1e-4)
 
 
 def test_view_v_of_the_photo_at_i_is_row_i_times_n_plus_v(base, dataset, tmp_path):
-    rows, told, _ = made(base, dataset, TURNED, tmp_path / "cache", "pixels")
+    rows, counts, _ = compute_views(base, dataset, TURNED, tmp_path / "cache", "pixels")
     pixels, digests = framed(base, dataset)
-    assert told == (3 * len(pixels), 0)
-    wanted = [
+    assert counts == (3 * len(pixels), 0)
+    expected = [
         transforms.augment(photo, TURNED, transforms.key_of(7, view, digest))
         for photo, digest in zip(pixels, digests, strict=True)
         for view in range(3)
     ]
-    np.testing.assert_array_equal(rows, np.stack(wanted))
+    np.testing.assert_array_equal(rows, np.stack(expected))
     assert len({row.tobytes() for row in rows[:3]}) == 3
 
 
 def test_views_are_found_again_only_where_they_are_the_same(base, dataset, tmp_path):
     cache = tmp_path / "cache"
     each = sum(photo.split == "train" for photo in dataset.photos)
-    made(base, dataset, TURNED, cache, "pixels")
-    assert made(base, dataset, replace(TURNED, views=4), cache, "pixels")[1] == (each, 3 * each), "one more"
-    assert made(base, dataset, TURNED, cache, "pixels", seed=8)[1] == (3 * each, 0), "another seed"
+    compute_views(base, dataset, TURNED, cache, "pixels")
+    assert compute_views(base, dataset, replace(TURNED, views=4), cache, "pixels")[1] == (each, 3 * each), "one more"
+    assert compute_views(base, dataset, TURNED, cache, "pixels", seed=8)[1] == (3 * each, 0), "another seed"
     turned = replace(TURNED, steps=TURNED.steps[::-1])
-    assert made(base, dataset, turned, cache, "pixels")[1] == (3 * each, 0), "another order"
-    made(base, dataset, FLIP, cache, "pixels")
-    assert made(base, dataset, FLIP, cache, "pixels", seed=8)[1] == (0, each), "chance has no say in a flip"
+    assert compute_views(base, dataset, turned, cache, "pixels")[1] == (3 * each, 0), "another order"
+    compute_views(base, dataset, FLIP, cache, "pixels")
+    assert compute_views(base, dataset, FLIP, cache, "pixels", seed=8)[1] == (0, each), "chance has no say in a flip"
 
 
 def test_photos_own_rows_stay_as_they_are(base, dataset, tmp_path):
     cache = tmp_path / "cache"
-    made(base, dataset, FLIP, cache)
+    compute_views(base, dataset, FLIP, cache)
     _, extraction = finish(extract.extract(base, dataset, "features", CPU, never, cache))
     own = extraction.rows.take(np.arange(len(extraction.rows)))
     _, alone = finish(extract.extract(base, dataset, "features", CPU, never, tmp_path / "other"))
@@ -110,8 +112,8 @@ def test_an_interrupted_extraction_goes_on_where_it_stopped(base, dataset, tmp_p
         return len(asked) > 30
 
     with pytest.raises(Interrupted):
-        made(base, dataset, TURNED, tmp_path / "cache", "pixels", stop=stop)
-    computed, reused = made(base, dataset, TURNED, tmp_path / "cache", "pixels")[1]
+        compute_views(base, dataset, TURNED, tmp_path / "cache", "pixels", stop=stop)
+    computed, reused = compute_views(base, dataset, TURNED, tmp_path / "cache", "pixels")[1]
     assert reused >= 16
     assert computed + reused == 3 * len(framed(base, dataset)[0])
 
@@ -120,4 +122,4 @@ def test_a_photo_that_went_away_is_named(base, dataset, tmp_path):
     gone = next(photo for photo in dataset.photos if photo.split == "train")
     Path(dataset.folder, gone.path).unlink()
     with pytest.raises(UserError, match=gone.path):
-        made(base, dataset, FLIP, tmp_path / "cache")
+        compute_views(base, dataset, FLIP, tmp_path / "cache")

@@ -60,7 +60,7 @@ def frozen_run(copy_of_run: CopyOfRun) -> Path:
     return copy_of_run(PLANS[0])
 
 
-def predictions(run: Path) -> tuple[list[str], np.ndarray]:
+def file_predictions(run: Path) -> tuple[list[str], np.ndarray]:
     with (run / "predictions.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))[1:]
     return [row[0] for row in rows], np.array([[float(number) for number in row[3:]] for row in rows])
@@ -78,14 +78,14 @@ def exported(run: Path, name: str) -> Path:
 
 
 def test_the_run_and_both_files_predict_what_the_run_wrote_down(run, photos):
-    paths, expected = predictions(run)
+    paths, expected = file_predictions(run)
     full = [str(photos / path) for path in paths]
     for source in (run, exported(run, "head.safetensors"), exported(run, "head.pt")):
-        found = predicted(source, full)
-        assert [event.path for event in found] == full
-        np.testing.assert_allclose([event.probabilities for event in found], expected, atol=1e-5)
+        predictions = predicted(source, full)
+        assert [event.path for event in predictions] == full
+        np.testing.assert_allclose([event.probabilities for event in predictions], expected, atol=1e-5)
         classes = record(run)["classes"]
-        assert [event.predicted for event in found] == [classes[row.argmax()] for row in expected]
+        assert [event.predicted for event in predictions] == [classes[row.argmax()] for row in expected]
 
 
 def test_the_card_is_enough_for_somebody_with_torch_and_timm_alone(run, photos):
@@ -101,7 +101,7 @@ def test_the_card_is_enough_for_somebody_with_torch_and_timm_alone(run, photos):
     assert not network.load_state_dict(own, strict=False).unexpected_keys
     expects = card["preprocess"]
     spec = PreprocessSpec(**{key: tuple(value) if isinstance(value, list) else value for key, value in expects.items()})
-    paths, expected = predictions(run)
+    paths, expected = file_predictions(run)
     pixels = np.stack([frame(read_photo(photos / path), spec) for path in paths]) / 255
     inputs = torch.from_numpy(((pixels - expects["mean"]) / expects["std"]).astype(np.float32)).permute(0, 3, 1, 2)
     with torch.no_grad():
@@ -189,9 +189,9 @@ def test_other_weights_than_those_trained_on_are_refused(photos, tmp_path):
 def test_random_weights_come_back_by_their_seed(photos, tmp_path):
     backbone = BackboneSpec("mobilenetv2_035", "none", 32)
     trained(photos, tmp_path / "run", LAST_BLOCK, backbone, epochs=1, seed=99)
-    paths, expected = predictions(tmp_path / "run")
-    found = predicted(tmp_path / "run", [str(photos / path) for path in paths])
-    np.testing.assert_allclose([event.probabilities for event in found], expected, atol=1e-5)
+    paths, expected = file_predictions(tmp_path / "run")
+    predictions = predicted(tmp_path / "run", [str(photos / path) for path in paths])
+    np.testing.assert_allclose([event.probabilities for event in predictions], expected, atol=1e-5)
 
 
 @pytest.mark.slow

@@ -29,13 +29,13 @@ def test_the_quick_beginning_gives_what_the_whole_network_gives(photos, tmp_path
     base = load()
     dataset = listing(DatasetSpec(str(photos)))
     frozen = frozen_leaves(LAST, base.table.layers)
-    kept = splitting.find(base.network, base.table, frozen, base.info.input_size[0]) if split else "features"
+    point = splitting.find(base.network, base.table, frozen, base.info.input_size[0]) if split else "features"
     _, pixels = finish(extract.extract(base, dataset, "pixels", CPU, never, tmp_path))
     changes = RandomAugmentation(ANEW, 7, pixels.digests)
     whole = FeatureSource(base, "pixels", pixels.rows, CPU, changes)
     items = np.arange(4)
-    with closing(extract.make_runtime(base, kept, CPU)) as prefix, torch.no_grad():
-        quick = replace(whole, prefix=prefix, prefix_cut=kept)
+    with closing(extract.make_runtime(base, point, CPU)) as prefix, torch.no_grad():
+        quick = replace(whole, prefix=prefix, prefix_cut=point)
         ours, theirs = quick.features(items, 2), whole.features(items, 2)
         assert ours.shape == (4, base.table.features)
         torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-3 * float(theirs.abs().max()))

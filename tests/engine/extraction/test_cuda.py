@@ -30,22 +30,22 @@ CPU = torch.device("cpu")
 @pytest.fixture
 def late(monkeypatch: pytest.MonkeyPatch) -> list[Later]:
     """All transfer streams that are made from now on."""
-    made: list[Later] = []
+    streams: list[Later] = []
 
     def queue(_device: torch.device) -> Later:
-        made.append(Later())
-        return made[-1]
+        streams.append(Later())
+        return streams[-1]
 
     monkeypatch.setattr(transfers, "queue", queue)
-    return made
+    return streams
 
 
 @pytest.fixture
 def as_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     """Use the GPU runtime on the CPU."""
 
-    def quick(base, kept, device, stop=never, tell=memory.ignore_warning):
-        return CudaRuntime(base, kept, device, torch.float32, 5, tell)
+    def quick(base, output_fn, device, stop=never, tell=memory.ignore_warning):
+        return CudaRuntime(base, output_fn, device, torch.float32, 5, tell)
 
     monkeypatch.setattr(runtime, "find", quick)
 
@@ -77,8 +77,8 @@ def test_rows_are_the_networks_whenever_copies_come(late: list[Later], count: in
 def test_the_program_waits_for_the_batch_before_the_last_only(late: list[Later]) -> None:
     quick = CudaRuntime(plain("resnet10t"), whole, CPU, size=2)
     down = late[1]
-    given = [len(quick.put(bytes([number]), photo)) for number, photo in enumerate(some_photos(8))]
-    assert given == [0, 0, 0, 2, 0, 2, 0, 2]
+    counts = [len(quick.put(bytes([number]), photo)) for number, photo in enumerate(some_photos(8))]
+    assert counts == [0, 0, 0, 2, 0, 2, 0, 2]
     assert (down.requested, down.completed) == (4, 3), "the last one is under way"
     assert len(quick.finish()) == 2
     assert quick.finish() == {}
@@ -91,8 +91,8 @@ def test_photos_that_are_on_the_device_already_go_with_those_that_are_not(late: 
     for number, photo in enumerate(photos):
         rows |= quick.put(bytes([number]), torch.from_numpy(photo) if number % 3 else photo)
     rows |= quick.finish()
-    given = np.stack([rows[bytes([number])] for number in range(7)])
-    np.testing.assert_allclose(given, expected(base, photos), rtol=1e-3, atol=1e-5)
+    actual = np.stack([rows[bytes([number])] for number in range(7)])
+    np.testing.assert_allclose(actual, expected(base, photos), rtol=1e-3, atol=1e-5)
 
 
 def test_the_beginning_of_a_split_network(late: list[Later]) -> None:
@@ -103,16 +103,16 @@ def test_the_beginning_of_a_split_network(late: list[Later]) -> None:
     rows = extract.forward(quick, photos)
     assert rows.shape == (5, *split.shape)
     with torch.no_grad():
-        wanted = extract.output_at(split, base.network, normalize(photos, base.preprocess, CPU)).numpy()
-    np.testing.assert_allclose(rows, wanted, rtol=1e-3, atol=1e-4 * np.abs(wanted).max())
+        reference = extract.output_at(split, base.network, normalize(photos, base.preprocess, CPU)).numpy()
+    np.testing.assert_allclose(rows, reference, rtol=1e-3, atol=1e-4 * np.abs(reference).max())
 
 
 def test_short_numbers_give_float32_rows_near_those_of_float32() -> None:
     base, photos = plain("resnet10t"), some_photos(4)
     rows = extract.forward(CudaRuntime(base, whole, CPU, torch.bfloat16, 4), photos)
     assert rows.dtype == np.float32
-    wanted = expected(base, photos)
-    apart = np.linalg.norm(rows - wanted, axis=1) / np.linalg.norm(wanted, axis=1)
+    reference = expected(base, photos)
+    apart = np.linalg.norm(rows - reference, axis=1) / np.linalg.norm(reference, axis=1)
     assert 0 < apart.max() < 0.03
     assert not torch.is_autocast_enabled("cpu")
 
@@ -156,12 +156,12 @@ def small(base: Backbone, most: int) -> Small:
 @pytest.mark.parametrize("most", [1, 2, 3])
 def test_where_memory_runs_out_passes_get_smaller_and_go_on(late: list[Later], most: int) -> None:
     base, photos = plain("resnet10t"), some_photos(19)
-    wanted = expected(base, photos)
+    reference = expected(base, photos)
     small(base, most)
     notes: list[Warned] = []
     quick = CudaRuntime(base, whole, CPU, size=8, tell=notes.append)
     rows = extract.forward(quick, photos)
-    np.testing.assert_allclose(rows, wanted, rtol=1e-3, atol=1e-5)
+    np.testing.assert_allclose(rows, reference, rtol=1e-3, atol=1e-5)
     assert [note.title.split(":")[1].split()[0] for note in notes] == ["4", "2", "1"][: {1: 3, 2: 2, 3: 2}[most]]
 
 
@@ -221,23 +221,23 @@ def test_a_whole_run_as_on_a_gpu(photos, tmp_path, as_gpu, late) -> None:
 @pytest.mark.slow
 def test_predictions_come_in_order_and_are_those_of_the_run(photos: Path, tmp_path: Path, as_gpu: None) -> None:
     events = trained(photos, tmp_path / "run", ALL_FROZEN, LITE0)
-    seen = only(events, PredictedProbabilities)[-1]
+    validation = only(events, PredictedProbabilities)[-1]
     dataset = listing(DatasetSpec(str(photos)))
-    paths = [str(photos / dataset.photos[place].path) for place in seen.photos]
+    paths = [str(photos / dataset.photos[place].path) for place in validation.photos]
     (photos / "broken.jpg").write_bytes(b"no photo")
-    told = list(predict.predict(tmp_path / "run", [*paths[:2], str(photos / "broken.jpg"), *paths[2:]], "cpu"))
-    assert [event.path for event in only(told, ImagePrediction)] == paths
-    assert len(only(told, ImageSkipped)) == 1
-    given = [event.probabilities for event in only(told, ImagePrediction)]
-    np.testing.assert_allclose(given, seen.probabilities, rtol=1e-4, atol=1e-5)
+    predictions = list(predict.predict(tmp_path / "run", [*paths[:2], str(photos / "broken.jpg"), *paths[2:]], "cpu"))
+    assert [event.path for event in only(predictions, ImagePrediction)] == paths
+    assert len(only(predictions, ImageSkipped)) == 1
+    actual = [event.probabilities for event in only(predictions, ImagePrediction)]
+    np.testing.assert_allclose(actual, validation.probabilities, rtol=1e-4, atol=1e-5)
 
 
 def test_a_prediction_without_memory_ends_in_words(photos: Path, tmp_path: Path, monkeypatch) -> None:
     trained(photos, tmp_path / "run", ALL_FROZEN)
     honest = trained_model.backbone.load
 
-    def with_little_memory(*given) -> Iterator[object]:
-        base = yield from honest(*given)
+    def with_little_memory(*args) -> Iterator[object]:
+        base = yield from honest(*args)
         small(base, 0)
         return base
 

@@ -37,8 +37,8 @@ def cache(tmp_path: Path) -> Path:
 def extract(folder: Path, cache: Path, base: Backbone | None = None, cut: features.CutPoint = "features"):
     dataset = listing(DatasetSpec(str(folder)))
     events, extraction = finish(features.extract(base or load(), dataset, cut, CPU, never, cache))
-    told = only(events, FeaturesComputed)[0]
-    return extraction.rows.take(np.arange(len(extraction.rows))), (told.computed, told.reused), extraction, events
+    counts = only(events, FeaturesComputed)[0]
+    return extraction.rows.take(np.arange(len(extraction.rows))), (counts.computed, counts.reused), extraction, events
 
 
 def reference(folder: Path, dataset: Dataset, spec: BackboneSpec) -> np.ndarray:
@@ -222,9 +222,9 @@ def test_a_disk_that_fills_up_is_said_in_words_and_the_extraction_goes_on_when_t
 
     with pytest.raises(OSError, match="No space left") as full:
         finish(features.extract(base, dataset, "pixels", CPU, fill_up, small_disk / "cache"))
-    told = failure(full.value)
-    assert told.title == f"The disk is full: {next(small_disk.glob('cache/*'))}."
-    assert "start again" in told.hint
+    shown = failure(full.value)
+    assert shown.title == f"The disk is full: {next(small_disk.glob('cache/*'))}."
+    assert "start again" in shown.hint
     filler.unlink()
     rows, (computed, reused), _, _ = extract(photos, small_disk / "cache", base, "pixels")
     assert (computed + reused, reused > 0, computed > 0) == (24, True, True)

@@ -41,11 +41,11 @@ def test_rows_are_the_networks(name: str) -> None:
     assert quick.name == "openvino"
     photos = some_photos(5, base.preprocess.size)
     with torch.no_grad():
-        wanted = base.features(normalize(photos, base.preprocess, CPU)).numpy()
-    given = extract.forward(quick, photos)
+        expected = base.features(normalize(photos, base.preprocess, CPU)).numpy()
+    actual = extract.forward(quick, photos)
     quick.close()
-    assert given.dtype == np.float32
-    np.testing.assert_allclose(given, wanted, rtol=1e-3, atol=1e-4 * np.abs(wanted).max())
+    assert actual.dtype == np.float32
+    np.testing.assert_allclose(actual, expected, rtol=1e-3, atol=1e-4 * np.abs(expected).max())
 
 
 def test_the_network_is_left_as_it_was() -> None:

@@ -9,23 +9,23 @@ from studio.engine.extraction import openvino, openvino_check
 
 
 @pytest.fixture(autouse=True)
-def wanted(monkeypatch):
+def eligible(monkeypatch):
     monkeypatch.setattr(openvino, "is_eligible", lambda *_: True)
 
 
 @pytest.mark.slow
 def test_it_computes_here():
     pytest.importorskip("openvino")
-    found = openvino_check.check()
-    assert found.ok
-    assert found.difference < 1e-5
+    result = openvino_check.check()
+    assert result.ok
+    assert result.difference < 1e-5
 
 
-@pytest.mark.parametrize("given", [np.zeros((1, 16)), np.full((1, 16), np.nan)])
-def test_wrong_numbers_are_found(monkeypatch, given):
-    monkeypatch.setattr(openvino_check, "_rows", lambda *_: given)
-    found = openvino_check.check()
-    assert (found.ok, found.error) == (False, "")
+@pytest.mark.parametrize("rows", [np.zeros((1, 16)), np.full((1, 16), np.nan)])
+def test_wrong_numbers_are_found(monkeypatch, rows):
+    monkeypatch.setattr(openvino_check, "_rows", lambda *_: rows)
+    result = openvino_check.check()
+    assert (result.ok, result.error) == (False, "")
 
 
 @pytest.mark.parametrize("words", ["no plugin\nfor this CPU", ""])

@@ -102,8 +102,8 @@ def test_the_beginning_of_a_split_network_too(kind: str) -> None:
     assert rows.shape == (9, *split.shape)
     assert np.array_equal(rows[8:], extract.forward(quick, photos[8:]))
     with torch.no_grad():
-        wanted = extract.output_at(split, base.network, runtime.normalize(photos, base.preprocess, CPU)).numpy()
-    np.testing.assert_allclose(rows, wanted, rtol=1e-3, atol=1e-4 * np.abs(wanted).max())
+        expected = extract.output_at(split, base.network, runtime.normalize(photos, base.preprocess, CPU)).numpy()
+    np.testing.assert_allclose(rows, expected, rtol=1e-3, atol=1e-4 * np.abs(expected).max())
 
 
 def rows_of(photos: Path, cache: Path) -> tuple[np.ndarray, int]:
@@ -136,9 +136,11 @@ def test_stopped_and_gone_on_or_edited_gives_the_same_bits(photos: Path, tmp_pat
 @pytest.mark.slow
 def test_a_prediction_is_what_the_run_saw(photos: Path, tmp_path: Path, kind: str) -> None:
     events = trained(photos, tmp_path / "run", ALL_FROZEN)
-    seen = only(events, PredictedProbabilities)[-1]
+    validation = only(events, PredictedProbabilities)[-1]
     dataset = listing(DatasetSpec(str(photos)))
-    paths = [str(photos / dataset.photos[place].path) for place in seen.photos]
-    told = only(list(predict.predict(tmp_path / "run", paths, "cpu")), ImagePrediction)
+    paths = [str(photos / dataset.photos[place].path) for place in validation.photos]
+    predictions = only(list(predict.predict(tmp_path / "run", paths, "cpu")), ImagePrediction)
     # features to the bit; the head's few sums are made in another order for one photo than for many
-    np.testing.assert_allclose([event.probabilities for event in told], seen.probabilities, rtol=2e-6, atol=1e-7)
+    np.testing.assert_allclose(
+        [event.probabilities for event in predictions], validation.probabilities, rtol=2e-6, atol=1e-7
+    )

@@ -31,47 +31,47 @@ def look(spec: BackboneSpec, layer: str, photo: str, shop: LoadedBackbone | None
 
 def test_maps_are_what_the_layer_gives_for_this_photo(photo):
     shop = LoadedBackbone()
-    found = look(RESNET, "layer1.0.conv1", photo, shop)
+    output = look(RESNET, "layer1.0.conv1", photo, shop)
     base = finish(shop.get(RESNET, never))[1]
     pixels = normalize(frame(read(photo), base.preprocess)[None], base.preprocess)
     net = base.network
     with torch.no_grad():
         inside = net.maxpool(net.relu(net.bn1(net.conv1(torch.from_numpy(pixels)))))
         expected = net.layer1[0].conv1(inside)[0].numpy()
-    assert found.shape == (64, 16, 16)
-    assert (found.layer, found.path) == ("layer1.0.conv1", photo)
-    np.testing.assert_allclose(found.maps, expected[list(found.channels)], rtol=1e-4, atol=1e-5)
+    assert output.shape == (64, 16, 16)
+    assert (output.layer, output.path) == ("layer1.0.conv1", photo)
+    np.testing.assert_allclose(output.maps, expected[list(output.channels)], rtol=1e-4, atol=1e-5)
 
 
 def test_the_liveliest_maps_come_first_and_not_more_than_asked_for(photo):
-    found = look(RESNET, "layer4", photo, limit=10)
-    assert found.maps.shape[0] == len(found.channels) == 10
-    spreads = found.maps.reshape(10, -1).std(1)
+    output = look(RESNET, "layer4", photo, limit=10)
+    assert output.maps.shape[0] == len(output.channels) == 10
+    spreads = output.maps.reshape(10, -1).std(1)
     assert all(first >= second for first, second in itertools.pairwise(spreads))
     everything = look(RESNET, "layer4", photo, limit=512)
     assert set(everything.channels) == set(range(512))
-    assert found.channels == everything.channels[:10]
+    assert output.channels == everything.channels[:10]
     assert spreads[0] == everything.maps.reshape(512, -1).std(1).max() > 0
 
 
 @pytest.mark.slow
 def test_a_vector_is_one_row(photo):
-    found = look(BackboneSpec("alexnet", "none", 64), "classifier.4", photo)
-    assert found.shape == (4096,)
-    assert found.maps.shape == (1, 1, 4096)
+    output = look(BackboneSpec("alexnet", "none", 64), "classifier.4", photo)
+    assert output.shape == (4096,)
+    assert output.maps.shape == (1, 1, 4096)
 
 
 def test_tokens_of_a_transformer_stand_where_they_were_in_the_photo(photo):
-    found = look(BackboneSpec("vit_tiny_patch16_224", "none", 64), "blocks.3", photo)
-    assert found.shape == (17, 192)
-    assert found.maps.shape == (64, 4, 4)
+    output = look(BackboneSpec("vit_tiny_patch16_224", "none", 64), "blocks.3", photo)
+    assert output.shape == (17, 192)
+    assert output.maps.shape == (64, 4, 4)
 
 
 @pytest.mark.slow
 def test_channels_last_maps_are_turned(photo):
-    found = look(BackboneSpec("swin_t", "none", 64), "features.1", photo)
-    assert found.shape == (16, 16, 96)
-    assert found.maps.shape == (64, 16, 16)
+    output = look(BackboneSpec("swin_t", "none", 64), "features.1", photo)
+    assert output.shape == (16, 16, 96)
+    assert output.maps.shape == (64, 16, 16)
 
 
 @pytest.mark.parametrize("layer", ["cls_token", "pos_embed"])
@@ -134,16 +134,16 @@ def test_a_look_leaves_no_hook_even_when_stopped(photo):
 )  # fmt: skip
 def test_outputs_of_any_shape_become_pictures(shape, maps):
     values = np.random.default_rng(1).normal(size=shape).astype(np.float32)
-    made, channels = pictures(np.asarray(values), 64)
-    assert made.shape == maps
-    assert made.dtype == np.float32
-    assert len(channels) == len(made)
+    images, channels = pictures(np.asarray(values), 64)
+    assert images.shape == maps
+    assert images.dtype == np.float32
+    assert len(channels) == len(images)
 
 
 def test_tokens_keep_their_places():
     tokens = np.zeros((10, 3), np.float32)
     tokens[0] = 99  # the class token is none of the photo
     tokens[1 + 3 * 1 + 2, 1] = 5
-    made, channels = pictures(tokens, 64)
-    assert made[channels.index(1)].tolist() == [[0, 0, 0], [0, 0, 5], [0, 0, 0]]
-    assert made.max() == 5
+    images, channels = pictures(tokens, 64)
+    assert images[channels.index(1)].tolist() == [[0, 0, 0], [0, 0, 5], [0, 0, 0]]
+    assert images.max() == 5

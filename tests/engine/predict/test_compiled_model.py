@@ -49,10 +49,10 @@ def reports(events: list[Event]) -> list[Event]:
 
 
 def is_cached(run: Path, device: str = "auto") -> bool:
-    found = compiled_model.load(run, device, never, None)
-    if found is not None:
-        found[0].runtime.close()
-    return found is not None
+    cached = compiled_model.load(run, device, never, None)
+    if cached is not None:
+        cached[0].runtime.close()
+    return cached is not None
 
 
 @pytest.mark.parametrize("plan", few([ALL_FROZEN, LAST_BLOCK], [LAST_BLOCK]))
@@ -128,10 +128,10 @@ def test_a_head_of_arrays_says_what_torch_says(spec):
     row = torch.randn(7, generator=generator)
     arrays = {name: value.numpy() for name, value in head.items()}
     with torch.no_grad():
-        wanted = plain(head)(row[None])[0]
-    given = head_arrays.scores(arrays, row.numpy())
-    np.testing.assert_allclose(given, wanted.numpy(), rtol=2e-6, atol=1e-6)
-    np.testing.assert_allclose(head_arrays.softmax(given), wanted.softmax(0).numpy(), rtol=2e-6, atol=1e-7)
+        expected = plain(head)(row[None])[0]
+    actual = head_arrays.scores(arrays, row.numpy())
+    np.testing.assert_allclose(actual, expected.numpy(), rtol=2e-6, atol=1e-6)
+    np.testing.assert_allclose(head_arrays.softmax(actual), expected.softmax(0).numpy(), rtol=2e-6, atol=1e-7)
 
 
 def test_a_damaged_head_is_left_to_the_way_that_says_so(photos, tmp_path, backbone):

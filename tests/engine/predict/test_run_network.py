@@ -16,7 +16,7 @@ from studio.jobs.protocol import never
 LAYER = "blocks.6.0.conv_pw"
 
 
-def seen(network: RunNetwork, run: Path | None, photo: Path) -> LayerOutput:
+def layer_output(network: RunNetwork, run: Path | None, photo: Path) -> LayerOutput:
     network.run = run
     return list(activations.outputs(network, SMALL, LAYER, str(photo)))[-1]
 
@@ -29,24 +29,24 @@ def test_the_newest_checkpoint_is_looked_at_and_the_backbone_itself_without_a_ru
     network, run, photo = RunNetwork(), tmp_path / "run", photos / "warm" / "03.jpg"
     spec = run_spec(photos, LAST_BLOCK, batch_size=4, backbone_lr=1e-2, seed=5)
     untouched = load(seed=5).network.get_submodule(LAYER).weight
-    said, last = [], untouched
+    labels, last = [], untouched
     for event in recorded(spec, run, tmp_path / "cache"):
         if not (run / "run.json").exists():
             continue
-        if isinstance(event, Checkpoint) or not said:
-            found = seen(network, run, photo)
-            said.append((found.run, found.weights))
+        if isinstance(event, Checkpoint) or not labels:
+            output = layer_output(network, run, photo)
+            labels.append((output.run, output.weights))
             state = checkpoints.read(run)
             expected = state.of("network.")[f"{LAYER}.weight"] if state else untouched
             assert torch.equal(weights(network), expected)
             assert (state is None) == torch.equal(expected, untouched)
             assert state is None or not torch.equal(expected, last)
             last = expected
-    assert said == [(str(run), ""), (str(run), "after epoch 1"), (str(run), "after epoch 2")]
-    plain = seen(network, None, photo)
+    assert labels == [(str(run), ""), (str(run), "after epoch 1"), (str(run), "after epoch 2")]
+    plain = layer_output(network, None, photo)
     assert (plain.run, plain.weights) == ("", "")
     assert torch.equal(weights(network), load().network.get_submodule(LAYER).weight)
-    again = seen(network, run, photo)
+    again = layer_output(network, run, photo)
     assert again.weights == "after epoch 2"
     assert torch.equal(weights(network), last)
 
@@ -56,6 +56,6 @@ def test_a_checkpoint_inside_an_epoch_says_so(photos, tmp_path):
     spec = run_spec(photos, LAST_BLOCK, batch_size=4, checkpoint_minutes=1e-9)
     for event in recorded(spec, run, tmp_path / "cache"):
         if isinstance(event, Checkpoint) and event.epoch % 1:
-            assert seen(network, run, photos / "warm" / "03.jpg").weights == f"in epoch {int(event.epoch) + 1}"
+            assert layer_output(network, run, photos / "warm" / "03.jpg").weights == f"in epoch {int(event.epoch) + 1}"
             return
     raise AssertionError("no checkpoint inside an epoch")

@@ -13,7 +13,7 @@ from studio.spec import BackboneSpec, FreezePlan
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("thawed", "cut", "told"),
+    ("thawed", "cut", "words"),
     [
         ("blocks.6", "blocks.5", ()),
         ("blocks.5.1.bn2", "blocks.5.0", ("behind blocks.5.0", "blocks.5.1.conv_dw")),
@@ -21,13 +21,13 @@ from studio.spec import BackboneSpec, FreezePlan
     ],
 )
 def test_a_run_says_where_it_is_split(
-    photos: Path, tmp_path: Path, thawed: str, cut: str, told: tuple[str, ...]
+    photos: Path, tmp_path: Path, thawed: str, cut: str, words: tuple[str, ...]
 ) -> None:
-    events = trained(photos, tmp_path / "run", FreezePlan(thaw=(thawed,)), LITE0 if told else SMALL, epochs=1)
+    events = trained(photos, tmp_path / "run", FreezePlan(thaw=(thawed,)), LITE0 if words else SMALL, epochs=1)
     assert only(events, RunStarted)[0].cut == cut
     warnings = [warning.title for warning in only(events, Warned) if "split" in warning.title]
-    assert len(warnings) == bool(told)
-    assert all(word in warnings[0] for word in told)
+    assert len(warnings) == bool(words)
+    assert all(word in warnings[0] for word in words)
 
 
 def test_a_run_that_thaws_nothing_but_dropout_trains_its_head_behind_the_cut(photos: Path, tmp_path: Path) -> None:

@@ -67,8 +67,8 @@ def test_the_disk_of_the_run(photos, tmp_path, small_disk, moment, number):
     assert "space" in fault.value.hint
     assert half_written(run) == []
     record(run)
-    found = index.summary(run)
-    assert (found.state, found.failure) == ("failed", fault.value.title)
+    summary = index.summary(run)
+    assert (summary.state, summary.failure) == ("failed", fault.value.title)
     filler.unlink()
     assert only(resumed(run, tmp_path / "cache"), Epoch)
     for name in FILES:

@@ -57,12 +57,12 @@ def looks(photos: Path, run: Path, spec: RunSpec) -> Iterator[Event]:
 def result(run: Path) -> dict[str, Any]:
     """The results that must be equal bit for bit, including the last checkpoint."""
     names = ("head.safetensors", "thawed.safetensors", "best/head.safetensors", "predictions.csv")
-    found: dict[str, Any] = {name: (run / name).read_bytes() for name in names if (run / name).exists()}
+    content: dict[str, Any] = {name: (run / name).read_bytes() for name in names if (run / name).exists()}
     state = checkpoints.read(run)
     assert state is not None
-    found |= {name: tensor.numpy().tobytes() for name, tensor in state.tensors.items()}
-    found["epochs"] = [{**epoch, "seconds": 0} for epoch in record(run)["epochs"]]
-    return found
+    content |= {name: tensor.numpy().tobytes() for name, tensor in state.tensors.items()}
+    content["epochs"] = [{**epoch, "seconds": 0} for epoch in record(run)["epochs"]]
+    return content
 
 
 def trained(spec: RunSpec, run: Path, cache: Path) -> tuple[list[str], dict[str, Any]]:
@@ -122,7 +122,7 @@ def test_building_and_running_a_network_leaves_the_settings_of_the_process(photo
 
 def test_a_network_is_built_only_while_no_step_draws_and_draws_from_its_own_seed():
     torch.manual_seed(1)
-    wanted = torch.rand(4)
+    expected = torch.rand(4)
     torch.manual_seed(1)
     built = []
     with random_state.exclusive():
@@ -133,7 +133,7 @@ def test_a_network_is_built_only_while_no_step_draws_and_draws_from_its_own_seed
         assert not built, "it waits for the step to end"
         second = torch.rand(2)
     thread.join()
-    assert torch.equal(torch.cat([first, second]), wanted)
+    assert torch.equal(torch.cat([first, second]), expected)
     again = load(seed=7).network.state_dict()
     assert all(torch.equal(value, again[name]) for name, value in built[0].network.state_dict().items())
     assert not torch.equal(again["conv_stem.weight"], load(seed=8).network.state_dict()["conv_stem.weight"])

@@ -81,9 +81,9 @@ def agree(run: Path, photos: Path, number: int, capsys: pytest.CaptureFixture[st
     assert listed["criterion"] == data["criterion"]
     assert listed["mae" if number_learned else "accuracy"] == value
     shown = in_window(run)
-    made = shown.numbers if number_learned else shown.predictions
-    assert made is not None
-    assert made.epoch == number
+    predictions = shown.numbers if number_learned else shown.predictions
+    assert predictions is not None
+    assert predictions.epoch == number
     assert selectors.result_words(shown).startswith(f"epoch {number} of {len(data['epochs'])}, ")
     assert selectors.result_epoch(shown) == from_record(data["epochs"][number - 1])
     report = shown.report.value("mae" if number_learned else "accuracy")
@@ -105,9 +105,9 @@ def agree(run: Path, photos: Path, number: int, capsys: pytest.CaptureFixture[st
         )
 
     out = run.parent / "head.safetensors"
-    told = printed(capsys, "export", run, "--out", out)
+    document = printed(capsys, "export", run, "--out", out)
     card = json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))
-    assert told["epoch"] == card["epoch"] == number
+    assert document["epoch"] == card["epoch"] == number
     assert card["criterion"] == data["criterion"]
     assert card["metrics"][figure] == value
     assert card["metrics"]["report"] == data["report"]

@@ -38,8 +38,8 @@ KINDS = {delete: "was deleted", replace_by_another: "was replaced", cut_short: "
 
 
 def outcome(run: Path) -> dict[str, object]:
-    found: dict[str, object] = {name: (run / name).read_bytes() for name in FILES if (run / name).exists()}
-    return found | {"epochs": [{**epoch, "seconds": 0} for epoch in record(run)["epochs"]]}
+    content: dict[str, object] = {name: (run / name).read_bytes() for name in FILES if (run / name).exists()}
+    return content | {"epochs": [{**epoch, "seconds": 0} for epoch in record(run)["epochs"]]}
 
 
 def plan(folder: Path, freeze: FreezePlan = ALL_FROZEN, augment: AugmentSpec = STILL, **more: int) -> RunSpec:
@@ -75,7 +75,7 @@ def test_a_photo_that_changed_before_it_was_needed_again_is_named_and_the_run_go
 ):
     spec = plan(photos, LAST_BLOCK, head_epochs=1, epochs=1) if again == "thawed" else plan(photos, *PLANS[again])
     moment = Epoch if again == "thawed" else FeaturesComputed
-    photo = next(photos / photo.path for photo in found(spec, tmp_path).photos if photo.split == "train")
+    photo = next(photos / photo.path for photo in dataset_of_run(spec, tmp_path).photos if photo.split == "train")
     running = recorded(spec, tmp_path / "run", tmp_path / "cache")
     next(event for event in running if isinstance(event, moment))
     good = photo.read_bytes()
@@ -96,7 +96,7 @@ def test_a_photo_that_changed_before_it_was_needed_again_is_named_and_the_run_go
     assert outcome(tmp_path / "run") == outcome(tmp_path / "whole")
 
 
-def found(spec: RunSpec, tmp_path: Path):
+def dataset_of_run(spec: RunSpec, tmp_path: Path):
     """The data set of a finished run in the folder `whole`."""
     events = list(recorded(spec, tmp_path / "whole", tmp_path / "cache0"))
     return only(events, DatasetScanned)[-1].dataset

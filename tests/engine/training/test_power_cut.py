@@ -33,8 +33,8 @@ def resumed(run: Path, cache: Path) -> list:
 def weights(run: Path) -> dict[str, bytes]:
     state = checkpoints.read(run)
     assert state is not None
-    found = {name: (run / name).read_bytes() for name in WEIGHTS if (run / name).exists()}
-    return found | {name: tensor.numpy().tobytes() for name, tensor in state.tensors.items()}
+    content = {name: (run / name).read_bytes() for name in WEIGHTS if (run / name).exists()}
+    return content | {name: tensor.numpy().tobytes() for name, tensor in state.tensors.items()}
 
 
 def cut_short(spec, run: Path, cache: Path, epochs: int) -> None:

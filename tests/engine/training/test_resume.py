@@ -42,12 +42,12 @@ def resumed(run: Path, cache: Path, epochs: int | None = None) -> list[Event]:
 def weights(run: Path) -> dict[str, Any]:
     """The results that must be equal bit for bit."""
     names = ("head.safetensors", "thawed.safetensors", "best/head.safetensors", "predictions.csv")
-    found: dict[str, Any] = {name: (run / name).read_bytes() for name in names if (run / name).exists()}
+    content: dict[str, Any] = {name: (run / name).read_bytes() for name in names if (run / name).exists()}
     state = checkpoints.read(run)
     assert state is not None
-    found |= {name: tensor.numpy().tobytes() for name, tensor in state.tensors.items()}
-    found["epochs"] = [{**epoch, "seconds": 0} for epoch in record(run)["epochs"]]
-    return found
+    content |= {name: tensor.numpy().tobytes() for name, tensor in state.tensors.items()}
+    content["epochs"] = [{**epoch, "seconds": 0} for epoch in record(run)["epochs"]]
+    return content
 
 
 def stopped(spec: RunSpec, run: Path, cache: Path, kind: type, number: int) -> None:
@@ -108,9 +108,9 @@ def test_epochs_done_before_say_nothing_about_the_pace_of_a_run_that_goes_on(pho
     spec = run_spec(photos, epochs=20)
     stopped(spec, tmp_path / "run", tmp_path / "cache", Epoch, 19)
     events = resumed(tmp_path / "run", tmp_path / "cache")
-    told = [event for event in only(events, Progress) if event.stage == "train"]
-    assert told[-1].done == 20
-    assert told[-1].rate <= 1 / only(events, Epoch)[-1].seconds
+    progress = [event for event in only(events, Progress) if event.stage == "train"]
+    assert progress[-1].done == 20
+    assert progress[-1].rate <= 1 / only(events, Epoch)[-1].seconds
 
 
 @pytest.mark.slow

@@ -109,12 +109,12 @@ def test_a_last_batch_of_one_photo_joins_the_one_before(photos, tmp_path):
 def test_progress_says_which_batch_and_which_photo_of_the_validation(photos, tmp_path, monkeypatch):
     monkeypatch.setattr(progress, "EVERY", 0.0)  # each step is told, however quick it is
     events = trained(photos, tmp_path / "run", epochs=1, batch_size=7)
-    told = [event.detail for event in only(events, Progress) if event.stage == "train" and event.detail]
-    (found,) = only(events, DatasetScanned)[-1:]
-    val = sum(photo.split == "val" for photo in found.dataset.photos)
+    details = [event.detail for event in only(events, Progress) if event.stage == "train" and event.detail]
+    (scanned,) = only(events, DatasetScanned)[-1:]
+    val = sum(photo.split == "val" for photo in scanned.dataset.photos)
     batches = -(-(24 - val) // 7)
-    assert told[:batches] == [f"batch {number} of {batches}" for number in range(1, batches + 1)]
-    assert told[-1] == f"validation photo {val} of {val}"
+    assert details[:batches] == [f"batch {number} of {batches}" for number in range(1, batches + 1)]
+    assert details[-1] == f"validation photo {val} of {val}"
 
 
 def test_photos_are_all_seen_once_an_epoch(photos, tmp_path, monkeypatch):

@@ -84,7 +84,7 @@ def test_a_run_closed_at_any_yield_leaves_nothing_or_an_honest_record(photos, tm
     spec = run_spec(photos, plan)
     total = len(list(recorded(spec, tmp_path / "whole", tmp_path / "cache")))
     threads = threading.active_count()
-    seen: set[str] = set()
+    outcomes: set[str] = set()
     for stopped_at in range(1, total + 1):
         run = tmp_path / f"run{stopped_at}"
         running = recorded(spec, run, tmp_path / "cache")
@@ -98,12 +98,12 @@ def test_a_run_closed_at_any_yield_leaves_nothing_or_an_honest_record(photos, tm
             assert record(run)["status"] == "done"
         elif run.exists():
             consistent(run)
-            seen.add(f"{len(record(run)['epochs'])} epochs")
+            outcomes.add(f"{len(record(run)['epochs'])} epochs")
             if isinstance(event, Epoch):
                 assert record(run)["epochs"][-1]["epoch"] == event.epoch
         else:
-            seen.add("nothing")
-    assert seen == {"nothing", "0 epochs", "1 epochs", "2 epochs"}
+            outcomes.add("nothing")
+    assert outcomes == {"nothing", "0 epochs", "1 epochs", "2 epochs"}
     assert threading.active_count() == threads
 
 
@@ -116,10 +116,10 @@ def test_the_weights_of_a_stopped_run_are_those_its_predictions_were_made_with(p
             break
     running.close()
     rows = [line.split(",") for line in (tmp_path / "run" / "predictions.csv").read_text().splitlines()[1:]]
-    found = only(
+    predictions = only(
         list(predict.predict(tmp_path / "run", [str(photos / row[0]) for row in rows], "cpu")), ImagePrediction
     )
-    for row, event in zip(rows, found, strict=True):
+    for row, event in zip(rows, predictions, strict=True):
         assert event.probabilities == pytest.approx([float(row[3]), float(row[4])], abs=1e-4)
 
 

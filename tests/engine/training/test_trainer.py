@@ -167,12 +167,12 @@ def test_the_best_and_the_last_epoch_are_both_kept(photos, tmp_path):
     assert best < 8, "the test needs a run that gets worse"
     assert only(events, TrainingFinished)[0].best_epoch == best
     assert [epoch.epoch for epoch in epochs if epoch.best][-1] == best
-    last, kept = ((tmp_path / "run" / name).read_bytes() for name in ("head.safetensors", "best/head.safetensors"))
-    assert last != kept
+    last, best_head = ((tmp_path / "run" / name).read_bytes() for name in ("head.safetensors", "best/head.safetensors"))
+    assert last != best_head
     short = run(run_spec(photos, epochs=best, batch_size=4, lr=3.0, optimizer="sgd"), tmp_path / "short")
     assert only(short, TrainingFinished)
     # The same epoch of a shorter run has the same weights.
-    assert (tmp_path / "short" / "run" / "head.safetensors").read_bytes() == kept
+    assert (tmp_path / "short" / "run" / "head.safetensors").read_bytes() == best_head
 
 
 def test_training_ends_once_the_validation_loss_has_not_fallen_for_the_patience(photos, tmp_path):
@@ -213,8 +213,8 @@ def test_where_memory_runs_out_the_same_step_is_done_in_parts(photos, tmp_path, 
     for one, other in zip(whole, parts, strict=True):
         assert one.train_loss == pytest.approx(other.train_loss, rel=1e-3)
         assert one.val_loss == pytest.approx(other.val_loss, rel=1e-3)
-    told = [warning.title for warning in only(events, Warned)]
-    assert [title.split(":")[1].split()[0] for title in told] == ["5", "3"]
+    titles = [warning.title for warning in only(events, Warned)]
+    assert [title.split(":")[1].split()[0] for title in titles] == ["5", "3"]
     assert record(tmp_path / "run")["warnings"], "the run says so"
 
 
@@ -239,8 +239,8 @@ def test_validation_goes_on_in_halves_where_memory_runs_out(photos, tmp_path, mo
     events = trained(photos, tmp_path / "run", LAST_BLOCK, epochs=1)
     assert only(events, Epoch)[0].val_loss == pytest.approx(whole.val_loss, rel=1e-4)
     assert len(only(events, PredictedProbabilities)[0].probabilities) == 4
-    told = [warning.title for warning in only(events, Warned)]
-    assert [title.split(":")[1].split()[0] for title in told] == ["2", "1"], "said once"
+    titles = [warning.title for warning in only(events, Warned)]
+    assert [title.split(":")[1].split()[0] for title in titles] == ["2", "1"], "said once"
 
 
 def test_validation_of_which_not_one_photo_fits_says_what_to_change(photos, tmp_path, monkeypatch):

@@ -60,15 +60,15 @@ def run(trained_once: tuple[Path, list[Event]], tmp_path: Path) -> Path:
     return Path(shutil.copytree(trained_once[0], tmp_path / "run"))
 
 
-def predictions(run: Path) -> dict[str, list[float]]:
+def file_predictions(run: Path) -> dict[str, list[float]]:
     with (run / "predictions.csv").open(encoding="utf-8", newline="") as file:
         return {row[0]: [float(number) for number in row[3:]] for row in list(csv.reader(file))[1:]}
 
 
 def predicted(source: Path, folder: Path, paths: list[str]) -> dict[str, tuple[float, ...]]:
     events = predict.predict(source, [str(folder / path) for path in paths], "cpu")
-    found = only(list(events), ImagePrediction)
-    return {Path(event.path).relative_to(folder).as_posix(): event.probabilities for event in found}
+    predictions = only(list(events), ImagePrediction)
+    return {Path(event.path).relative_to(folder).as_posix(): event.probabilities for event in predictions}
 
 
 @pytest.mark.slow
@@ -88,13 +88,13 @@ def test_a_thawed_run_and_its_head_predict_the_same(deep: Path, tmp_path: Path) 
 
 
 def same_predictions(run: Path, deep: Path, tmp_path: Path) -> None:
-    expected = predictions(run)
+    expected = file_predictions(run)
     list(head.export(run, tmp_path / "head.safetensors"))
     for source in (run, tmp_path / "head.safetensors"):
-        found = predicted(source, deep, list(expected))
-        assert found.keys() == expected.keys()
+        predictions = predicted(source, deep, list(expected))
+        assert predictions.keys() == expected.keys()
         for path, numbers in expected.items():
-            assert found[path] == pytest.approx(numbers, abs=1e-5)
+            assert predictions[path] == pytest.approx(numbers, abs=1e-5)
 
 
 def test_prediction_reads_photos_as_the_run_did(run: Path, tmp_path: Path) -> None:
@@ -105,9 +105,9 @@ def test_prediction_reads_photos_as_the_run_did(run: Path, tmp_path: Path) -> No
         (tmp_path / f"{number}.tif").write_bytes(tiff(np.full((9, 9), 0.5, "f4")))
     images = [str(alone), *(str(tmp_path / f"{number}.tif") for number in range(2))]
     events = list(predict.predict(run, images, "cpu"))
-    found = only(events, ImagePrediction)
-    assert len(found) == 3
-    assert found[0].predicted == "dark"
+    predictions = only(events, ImagePrediction)
+    assert len(predictions) == 3
+    assert predictions[0].predicted == "dark"
     (warning,) = only(events, Warned)
     assert "0.tif and 1 more" in warning.title
     assert "0–1" in warning.title
@@ -138,8 +138,8 @@ def test_another_range_computes_deep_photos_anew_and_no_others(photos: Path, tmp
     def computed(chosen: ValueRange | None) -> tuple[int, int]:
         spec = DatasetSpec(str(folder), value_range=chosen)
         events = list(feature_vectors.write(spec, SMALL, tmp_path / "f.npz", "cpu", cache=tmp_path / "cache"))
-        (found,) = only(events, FeaturesComputed)
-        return found.computed, found.reused
+        (features,) = only(events, FeaturesComputed)
+        return features.computed, features.reused
 
     assert computed(None) == (10, 0)
     assert computed(ValueRange(0, 2000)) == (6, 4)

@@ -12,9 +12,9 @@ THEN = {
 
 
 def said(now: Photos) -> tuple[str, str]:
-    found = fault("run 7", "/photos", THEN, now)
-    assert found.file == "/photos"
-    return found.title.split("began with: ")[1], found.hint
+    error = fault("run 7", "/photos", THEN, now)
+    assert error.file == "/photos"
+    return error.title.split("began with: ")[1], error.hint
 
 
 def test_a_class_that_came_is_one_thing_and_not_its_photos():
@@ -49,10 +49,10 @@ def test_photos_are_counted_by_what_happened_to_them():
 def test_numbers_are_no_classes():
     then = {"a.jpg": PhotoEntry("1.0", "train", "a"), "b.jpg": PhotoEntry("2.0", "train", "b")}
     now = {**then, "b.jpg": PhotoEntry("3.0", "train", "b"), "c.jpg": PhotoEntry("4.0", "train", "c")}
-    found = fault("r", "/p", then, now, target=True)
-    assert "c.jpg is new; b.jpg has another number" in found.title
-    assert "class" not in found.title
-    assert "put the numbers back as they were" in found.hint
+    error = fault("r", "/p", then, now, target=True)
+    assert "c.jpg is new; b.jpg has another number" in error.title
+    assert "class" not in error.title
+    assert "put the numbers back as they were" in error.hint
 
 
 def test_a_class_may_have_any_name():
