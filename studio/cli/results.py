@@ -9,7 +9,7 @@ from typing import Any
 from studio.cli import progress
 from studio.commands import results
 from studio.events import ImagePrediction, ImageSkipped, Saved
-from studio.events.runs import Which
+from studio.events.runs import WeightsChoice
 from studio.formatting.numbers import figures
 from studio.jobs.event_lines import left_out_words
 from studio.runs import folder, head_card
@@ -73,7 +73,7 @@ def export(options: argparse.Namespace) -> int:
     return 0
 
 
-def _epoch_used(predictions: list[ImagePrediction], about: RunRecord | HeadCard, which: Which | None) -> int:
+def _epoch_used(predictions: list[ImagePrediction], about: RunRecord | HeadCard, which: WeightsChoice | None) -> int:
     """The epoch whose weights predicted, as their file has it; else by the run's record or the head's card."""
     # The weights first: a run killed between writing them and its record has a record of an earlier epoch.
     if predictions and predictions[0].epoch:

@@ -9,7 +9,7 @@ from studio.commands.cache import say_cache_folder
 from studio.commands.dataset import require_folder
 from studio.commands.imports import imported
 from studio.events import Events, ImageSkipped, Stage
-from studio.events.runs import Which
+from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop, Work
 from studio.runs import folder as runs
 from studio.spec import BackboneSpec, DatasetSpec, UserError
@@ -30,7 +30,7 @@ def extract(dataset: DatasetSpec, spec: BackboneSpec, out: Path, device: str = "
     return work
 
 
-def predict(source: Path, images: list[str], device: str = "auto", which: Which | None = None) -> Work:
+def predict(source: Path, images: list[str], device: str = "auto", which: WeightsChoice | None = None) -> Work:
     """Predict images with an exported head or a run (last or best epoch; None: its result).
 
     `images` are photos, or folders, whose photos are all predicted. Yields `ImageSkipped` for files left out.
@@ -55,7 +55,7 @@ def predict(source: Path, images: list[str], device: str = "auto", which: Which 
     return work
 
 
-def export(run: Path, out: Path, which: Which | None = None) -> Work:
+def export(run: Path, out: Path, which: WeightsChoice | None = None) -> Work:
     """Export the head of a run's last or best epoch (None: of its result) to a file."""
 
     def work(_stop: Stop) -> Events:

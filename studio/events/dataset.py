@@ -171,23 +171,23 @@ class Dataset:
 
     def counts(self) -> dict[str, list[int]]:
         """Photos of each class per split: `{"train": [98, 99], "val": [25, 24]}`. Empty splits are omitted."""
-        return {name: list(row) for name, row in self._counted.items()}
+        return {name: list(row) for name, row in self._count_table.items()}
 
-    def place(self, path: str) -> int:
+    def index_of(self, path: str) -> int:
         """Index of the photo at a relative path; -1 where there is none."""
-        place = bisect_left(self.photos, path, key=attrgetter("path"))  # fast, if photos are sorted
-        if place < len(self.photos) and self.photos[place].path == path:
-            return place
-        return next((place for place, photo in enumerate(self.photos) if photo.path == path), -1)
+        index = bisect_left(self.photos, path, key=attrgetter("path"))  # fast, if photos are sorted
+        if index < len(self.photos) and self.photos[index].path == path:
+            return index
+        return next((index for index, photo in enumerate(self.photos) if photo.path == path), -1)
 
-    def place_of_file(self, file: str) -> int:
+    def index_of_file(self, file: str) -> int:
         """Index of the photo at an absolute path; -1 where there is none."""
         path = Path(file)
-        return self.place(path.relative_to(self.folder).as_posix()) if path.is_relative_to(self.folder) else -1
+        return self.index_of(path.relative_to(self.folder).as_posix()) if path.is_relative_to(self.folder) else -1
 
-    def file(self, place: int) -> str:
+    def file(self, index: int) -> str:
         """Absolute path of the photo at an index."""
-        return str(Path(self.folder, self.photos[place].path))
+        return str(Path(self.folder, self.photos[index].path))
 
     @functools.cached_property
     def files(self) -> frozenset[str]:
@@ -195,7 +195,7 @@ class Dataset:
         return frozenset(photo.path for photo in self.photos)
 
     @functools.cached_property
-    def _counted(self) -> dict[str, list[int]]:
+    def _count_table(self) -> dict[str, list[int]]:
         # Cached by the job that lists the data set, so that the window never counts 50,000 photos.
         table = {name: [0] * len(self.classes) for name in ("train", "val", "test")}
         for photo in self.photos:

@@ -24,7 +24,7 @@ END_WORDS: Mapping[str, str] = MappingProxyType(
 )
 """Predicate of a sentence about an incomplete run: “was stopped”."""
 
-Which = Literal["last", "best"]
+WeightsChoice = Literal["last", "best"]
 """Choice among a run's weights: those of its last epoch, or of the best one by its criterion (`TrainSpec.result`)."""
 
 

@@ -10,7 +10,7 @@ from typing import overload
 
 from studio.commands import results
 from studio.events import ImagePrediction, ImageSkipped
-from studio.events.runs import Which
+from studio.events.runs import WeightsChoice
 from studio.formatting.numbers import figures
 from studio.notebook.job_runner import ProgressChoice, run_job
 from studio.notebook.photo_folder import PathLike
@@ -96,7 +96,7 @@ def predict(
     source: PathLike,
     images: PathLike | Iterable[PathLike],
     *,
-    epoch: Which | None = None,
+    epoch: WeightsChoice | None = None,
     device: str = "auto",
     progress: ProgressChoice = True,
 ) -> Predictions:

@@ -32,7 +32,7 @@ from studio.events import (
     TrainingFinished,
     Warned,
 )
-from studio.events.runs import STATE_WORDS, Which
+from studio.events.runs import STATE_WORDS, WeightsChoice
 from studio.notebook.job_runner import ProgressChoice, run_job
 from studio.notebook.photo_folder import PathLike
 from studio.notebook.predictions import Prediction, Predictions, check_epoch, predict, ranked
@@ -159,14 +159,14 @@ class Run(Described):
         self,
         images: PathLike | Iterable[PathLike],
         *,
-        epoch: Which | None = None,
+        epoch: WeightsChoice | None = None,
         device: str = "auto",
         progress: ProgressChoice = True,
     ) -> Predictions:
         """Classes and probabilities (or numbers) of photos; see `studio.predict`."""
         return predict(self.path, images, epoch=epoch, device=device, progress=progress)
 
-    def export(self, out: PathLike, *, epoch: Which | None = None, progress: ProgressChoice = True) -> Path:
+    def export(self, out: PathLike, *, epoch: WeightsChoice | None = None, progress: ProgressChoice = True) -> Path:
         """Write the trained head to a file, and a card with everything needed to use it to a file beside it.
 
         Args:

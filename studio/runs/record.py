@@ -25,7 +25,7 @@ from studio.events import (
     ViewsComputed,
     Warned,
 )
-from studio.events.runs import Which
+from studio.events.runs import WeightsChoice
 from studio.runs import report_json, value_ranges
 from studio.spec import PreprocessSpec, RunSpec, UserError
 from studio.spec.serialization import run_spec_from_json, to_json
@@ -169,7 +169,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     failure: Failure | None = None
 
     @property
-    def result(self) -> Which:
+    def result(self) -> WeightsChoice:
         """The weights that are the result of the run."""
         return "last" if self.spec.train.result == "last" else "best"
 

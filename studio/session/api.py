@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from studio.events import ValueRanges
-from studio.events.runs import Which
+from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Work
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec
 from studio.system.failures import is_out_of_memory as is_out_of_memory
@@ -46,7 +46,7 @@ class Commands:
     inspect: Callable[[BackboneSpec], Work]
     outputs: Callable[[BackboneSpec, str, str, ValueRanges, str], Work]
     train: Callable[[RunSpec], Work]
-    export: Callable[[str, str, Which], Work]
+    export: Callable[[str, str, WeightsChoice], Work]
     runs: Callable[[], Work]
     open_run: Callable[[str], Work]
     resume: Callable[[str, int | None], Work]

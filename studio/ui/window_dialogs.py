@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from studio.events.runs import Which
+from studio.events.runs import WeightsChoice
 from studio.session import run_list, selectors
 from studio.session.settings import Settings
 from studio.ui.dialogs import messages
@@ -75,7 +75,7 @@ class WindowDialogs(QObject):
         else:
             EpochDialog(last, best, run.started.spec.train.result, self._export_of, self._window).open()
 
-    def _export_of(self, which: Which, epoch: int) -> None:
+    def _export_of(self, which: WeightsChoice, epoch: int) -> None:
         """Let the user choose the file for the head of the chosen epoch."""
         run = self._store.state.run
         result = selectors.result_epoch(run) if run is not None else None

@@ -40,7 +40,7 @@ from studio.events import (
     TrainingFinished,
     ValueRanges,
 )
-from studio.events.runs import Which
+from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop, Work
 from studio.session.api import Commands
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec, UserError
@@ -122,7 +122,7 @@ class Fakes:
         self.limit_gb = 20.0
         self.stores = (StoredFeatures("aa", "tf_efficientnet_lite0", "features", 398, 2_050_000, 1.7e9),)
         self.resumed: list[tuple[str, int | None]] = []
-        self.exported: list[tuple[str, Which]] = []
+        self.exported: list[tuple[str, WeightsChoice]] = []
 
     def warm_up(self) -> Work:
         return self._work("warm_up", self._warm_up)
@@ -152,7 +152,7 @@ class Fakes:
     def train(self, spec: RunSpec) -> Work:
         return self._work("train", self._train, spec)
 
-    def export(self, run: str, out: str, which: Which = "last") -> Work:
+    def export(self, run: str, out: str, which: WeightsChoice = "last") -> Work:
         self.exported.append((out, which))
         return self._work("export", self._export, out)
 

@@ -9,13 +9,13 @@ from studio.engine.export import registry
 from studio.engine.export.card import card
 from studio.engine.training.run_files import checkpoints, weight_files
 from studio.events import Events, Saved, Stage, Warned
-from studio.events.runs import Which
+from studio.events.runs import WeightsChoice
 from studio.runs import folder, head_card
 from studio.spec import UserError
 from studio.system import atomic_files
 
 
-def export(run: Path, out: Path, which: Which | None = None) -> Events:
+def export(run: Path, out: Path, which: WeightsChoice | None = None) -> Events:
     """Write the head of a run to `out`, in the format of its suffix, and its card beside it.
 
     Args:

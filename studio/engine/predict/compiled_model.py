@@ -24,7 +24,7 @@ from studio.engine.predict import head_arrays
 from studio.engine.predict.head_arrays import SavedHead
 from studio.engine.predict.predictor import Predictor
 from studio.events import Event, Stage
-from studio.events.runs import Which
+from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop
 from studio.system import log, paths
 from studio.system.failures import is_out_of_memory
@@ -38,7 +38,7 @@ GPU_DRIVERS = (Path("/proc/driver/nvidia/version"), Path("/dev/kfd"), Path("C:/W
 """Files that exist if a GPU may be present, which the device `auto` depends on."""
 
 
-def load(source: Path, device: str, stop: Stop, which: Which | None) -> tuple[Predictor, list[Event]] | None:
+def load(source: Path, device: str, stop: Stop, which: WeightsChoice | None) -> tuple[Predictor, list[Event]] | None:
     """Load the predictor of a run or an exported head, with the events of loading it; None if it is not in the cache.
 
     Args:
@@ -74,7 +74,9 @@ def load(source: Path, device: str, stop: Stop, which: Which | None) -> tuple[Pr
     return predictor, [*loading, *weight_notes.as_events(about["notes"])]
 
 
-def save(source: Path, which: Which | None, network: CompiledNetwork, notes: Iterable[Event], auto: bool) -> None:
+def save(
+    source: Path, which: WeightsChoice | None, network: CompiledNetwork, notes: Iterable[Event], auto: bool
+) -> None:
     """Store the compiled network of a run or an exported head, for `load`.
 
     Args:

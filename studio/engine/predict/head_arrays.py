@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from safetensors import safe_open
 
 from studio.engine.training.run_files import file_names
-from studio.events.runs import Which
+from studio.events.runs import WeightsChoice
 from studio.runs import folder as runs
 from studio.runs import head_card
 from studio.runs.head_card import HeadCard
@@ -44,7 +44,7 @@ class SavedHead:
     epoch: int
 
 
-def read(source: Path, which: Which | None) -> SavedHead | None:
+def read(source: Path, which: WeightsChoice | None) -> SavedHead | None:
     """Read the head of a run's folder or of an exported file with its card; None if it is not valid.
 
     Args:
@@ -76,7 +76,7 @@ def softmax(values: Array) -> Array:
     return probabilities
 
 
-def _of_run(folder: Path, which: Which | None) -> SavedHead | None:
+def _of_run(folder: Path, which: WeightsChoice | None) -> SavedHead | None:
     record = runs.read(folder)
     place = folder if (which or record.result) == "last" else folder / file_names.BEST
     tensors, about = _tensors(place / file_names.HEAD)

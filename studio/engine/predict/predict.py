@@ -23,7 +23,7 @@ from studio.engine.extraction.compiled import OpenVinoRuntime
 from studio.engine.predict import compiled_model, head_arrays
 from studio.engine.predict.predictor import Predictor
 from studio.events import Event, Events, ImagePrediction, ImageSkipped, Stage, Warned
-from studio.events.runs import Which
+from studio.events.runs import WeightsChoice
 from studio.jobs import libraries
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop, never
@@ -32,7 +32,7 @@ from studio.spec import PreprocessSpec, ValueRange
 
 
 def predict(
-    source: Path, images: Sequence[str], device: str = "auto", stop: Stop = never, which: Which | None = None
+    source: Path, images: Sequence[str], device: str = "auto", stop: Stop = never, which: WeightsChoice | None = None
 ) -> Events:
     """Predict the class probabilities, or the number, of each image.
 
@@ -89,7 +89,7 @@ def predict(
 
 
 def _load_with_torch(
-    source: Path, device: str, stop: Stop, which: Which | None, notes: list[Warned]
+    source: Path, device: str, stop: Stop, which: WeightsChoice | None, notes: list[Warned]
 ) -> Generator[Event, None, Predictor]:
     """Load the predictor with torch, and store its compiled network for the next prediction."""
     yield from libraries.imported("torch")

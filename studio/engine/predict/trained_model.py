@@ -16,7 +16,7 @@ from studio.engine.backbones.backbone import Backbone
 from studio.engine.predict import exported_head
 from studio.engine.training.run_files import weight_files
 from studio.events import Event
-from studio.events.runs import Which
+from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop, never
 from studio.runs import folder as runs
 from studio.runs.head_card import HeadCard
@@ -47,7 +47,7 @@ class TrainedModel:
     epoch: int = 0
 
 
-def load(source: Path, stop: Stop = never, which: Which | None = None) -> Generator[Event, None, TrainedModel]:
+def load(source: Path, stop: Stop = never, which: WeightsChoice | None = None) -> Generator[Event, None, TrainedModel]:
     """Load a model from a run's folder or from an exported head with its card.
 
     Args:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QRadioButton, Q
 from studio.evaluate.best_epoch import criterion
 from studio.evaluate.metrics import main_metric, task_of_epochs
 from studio.events import Epoch
-from studio.events.runs import Which
+from studio.events.runs import WeightsChoice
 from studio.formatting import numbers
 from studio.spec import Result
 from studio.ui.theme import theme
@@ -30,7 +30,7 @@ class EpochDialog(QDialog):
         last: Epoch,
         best: Epoch,
         rule: Result,
-        agreed: Callable[[Which, int], None],
+        agreed: Callable[[WeightsChoice, int], None],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)

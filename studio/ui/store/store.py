@@ -21,7 +21,7 @@ from studio.events import (
     LayerTable,
     Saved,
 )
-from studio.events.runs import Which
+from studio.events.runs import WeightsChoice
 from studio.planning import presets
 from studio.session import job_kinds, reducer, run_queue, selectors
 from studio.session import state as states
@@ -184,7 +184,7 @@ class Store(StateStore):
         """Title and suffix of each export format of a head."""
         return self._commands.export_formats
 
-    def export(self, path: str, which: Which = "last") -> None:
+    def export(self, path: str, which: WeightsChoice = "last") -> None:
         """Export the head of the run shown, from its last or best epoch, to a file."""
         if self.state.run is not None and not selectors.cannot_export(self.state):
             self.submit("export", self._commands.export(self.state.run.started.run, path, which))

@@ -29,7 +29,7 @@ from studio.engine.training.run_files.file_names import THAWED as THAWED
 from studio.engine.training.run_files.file_names import about
 from studio.engine.training.run_files.photo_changes import PhotoEntry
 from studio.events import Dataset, Photo
-from studio.events.runs import Which
+from studio.events.runs import WeightsChoice
 from studio.jobs.job import is_out_of_memory
 from studio.runs import folder as runs
 from studio.spec import UserError
@@ -205,7 +205,7 @@ def outcome_of(run: Path, epoch: int, photos: int) -> NDArray[np.float32] | None
     return outcome if len(outcome) == photos else None
 
 
-def of_epoch(run: Path, which: Which) -> tuple[dict[str, Tensor], int]:
+def of_epoch(run: Path, which: WeightsChoice) -> tuple[dict[str, Tensor], int]:
     """Like `load`, for the last or the best epoch of a run, with the number of that epoch; 0 if the file lacks it.
 
     Raises:

@@ -72,7 +72,7 @@ class PhotoPicker(QWidget):
         self._pending = path
         if self._dataset is None or not path:
             return
-        number = self._dataset.place_of_file(path)
+        number = self._dataset.index_of_file(path)
         if number >= 0:
             self._pending = ""
             self._go(number)

@@ -265,7 +265,7 @@ def _items(data: Dataset, label: int, part: str) -> PhotoItems:
         return PhotoItem(photo.path, photo.path.rpartition("/")[2], note, name=caption)
 
     def place(path: str) -> int:
-        row = data.place(path)
+        row = data.index_of(path)
         number = bisect_left(rows, row)
         return number if row >= 0 and number < len(rows) and rows[number] == row else -1
 

@@ -238,7 +238,7 @@ class PreprocessPage(Page):
     def _place(self) -> int:
         """Index of the photo shown in the data set; -1 where it is not in it."""
         data, shown = self._state.dataset, self._preview
-        return data.place_of_file(shown.path) if data is not None and shown is not None else -1
+        return data.index_of_file(shown.path) if data is not None and shown is not None else -1
 
     def _back(self) -> None:
         self._step(-1)
