@@ -17,6 +17,7 @@ from studio.evaluate.metrics import find, task_of
 from studio.evaluate.run_figure import figure_values
 from studio.events import Event, RunsListed, RunStarted, RunSummary
 from studio.events.runs import END_WORDS, STATE_WORDS
+from studio.formatting.numbers import many, megabytes, plain, seconds
 from studio.jobs.protocol import Work
 from studio.runs import index
 from studio.spec import UserError
@@ -40,7 +41,7 @@ def runs(options: argparse.Namespace) -> int:
         return 0
     if listing.runs:
         say_table([HEADER, *(_row(run) for run in listing.runs)], right={3, 4, 6, 7, 9, 11})
-    say(f"{len(listing.runs)} run{'' if len(listing.runs) == 1 else 's'} in {listing.folder}")
+    say(f"{plain(many(len(listing.runs), 'run'))} in {listing.folder}")
     for run in listing.runs:
         if note := _note(run):
             say(note)
@@ -99,9 +100,9 @@ def _row(run: RunSummary) -> list[str]:
         f"{run.epochs} of {run.spec.train.planned}",
         _result(run),
         _validation(run),
-        _duration(run.seconds),
+        "–" if run.seconds is None else plain(seconds(run.seconds)),
         _local(run.started),
-        f"{run.size / 1e6:.1f} MB",
+        plain(megabytes(run.size)),
     ]
 
 
@@ -123,15 +124,6 @@ def _validation(run: RunSummary) -> str:
     name = "" if metric.format == "percent" else f"{metric.heading} "  # a bare number does not say what it is
     spread = " – ".join(f"{end:{form}}" for end in run.figure.interval or ())
     return f"{name}{run.figure.value:{form}}" + (f" ({spread})" if spread else "")
-
-
-def _duration(seconds: float | None) -> str:
-    if seconds is None:
-        return "–"
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def _note(run: RunSummary) -> str:

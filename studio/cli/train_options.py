@@ -79,11 +79,11 @@ def _refuse(text: str) -> LayerRate:
 
 
 def _presets(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("presets", "Other options win over --fine-tune.")
+    group = parser.add_argument_group("presets", "Other options override --fine-tune.")
     group.add_argument(
         "--fine-tune",
         action="store_true",
-        help="two phases: the head alone for 3 epochs, then the last block thawed at 1e-5, cosine",
+        help="two phases: only the head for 3 epochs, then also the last block, at rate 1e-5 with a cosine schedule",
     )
     group.add_argument(
         "--from-scratch",

@@ -206,7 +206,7 @@ def _folder(name: str, folder: Path, usage: str = "") -> CheckResult:
 
 
 def _size(number: float) -> str:
-    return numbers.megabytes(number).replace(numbers.NARROW, " ")  # not every terminal has the narrow space
+    return numbers.plain(numbers.megabytes(number))
 
 
 def _existing(folder: Path) -> Path:

@@ -78,6 +78,11 @@ def megabytes(size: float) -> str:
     return f"{size / 1e6:.1f}{NARROW}MB" if size >= 50_000 else f"{size / 1e3:.0f}{NARROW}KB"
 
 
+def plain(text: str) -> str:
+    """Replace narrow spaces, which not every terminal shows, by ordinary ones."""
+    return text.replace(NARROW, " ")
+
+
 def download_size(size: float) -> str:
     """Format the size of a download in megabytes: "47.0 MB"; "size unknown" for 0."""
     return megabytes(size * 1e6) if size > 0 else "size unknown"

@@ -42,7 +42,8 @@ def run_spec_from_json(data: dict[str, Any]) -> RunSpec:
     version = data.get("version", VERSION) if isinstance(data, dict) else VERSION
     if not isinstance(version, int) or version > VERSION:
         raise UserError(
-            f"The settings were written by a newer Thaw Studio (format {version}).", "Update the program to open them."
+            f"The settings were written by a newer version of Thaw Studio (format {version}).",
+            "Update the program to open them.",
         )
     body: Any = data
     if isinstance(data, dict):

@@ -31,12 +31,12 @@ def test_the_cache_is_shown(thaw, store):
     status, out, _ = thaw("cache")
     assert status == 0
     (row,) = [line.split() for line in out.splitlines() if "resnet18" in line]
-    assert row[:5] == ["resnet18", "layer3", "1,000", "32.0", "KB"]
-    assert f"32.0 KB of 20 GB in {paths.cache_folder()}" in out
+    assert row[:5] == ["resnet18", "layer3", "1,000", "32", "KB"]
+    assert f"32 KB of 20.0 GB in {paths.cache_folder()}" in out
 
 
 def test_an_empty_cache_is_shown(thaw):
-    assert thaw("cache")[:2] == (0, f"0 B of 20 GB in {paths.cache_folder()}\n")
+    assert thaw("cache")[:2] == (0, f"0 KB of 20.0 GB in {paths.cache_folder()}\n")
 
 
 def test_json_says_the_same(thaw, store):
@@ -47,7 +47,7 @@ def test_json_says_the_same(thaw, store):
 
 
 def test_a_limit_is_stored_and_applied_at_once(thaw, store):
-    assert "0 B of 10.0 KB" in thaw("cache", "--limit", "0.00001")[1]
+    assert "0 KB of 10 KB" in thaw("cache", "--limit", "0.00001")[1]
     assert not store.exists()
     assert paths.cache_limit() == 10_000
     code = "from studio.system import paths as places; print(places.cache_limit())"
@@ -64,7 +64,7 @@ def test_an_invalid_size_is_refused_and_changes_nothing(thaw, store, limit):
 
 def test_the_environment_decides_and_says_so(thaw, monkeypatch):
     monkeypatch.setenv("THAW_CACHE_GB", "3")
-    assert "of 3 GB" in thaw("cache")[1]
+    assert "of 3.0 GB" in thaw("cache")[1]
     status, _, err = thaw("cache", "--limit", "5")
     assert (status, "THAW_CACHE_GB=3" in err) == (2, True)
 
@@ -79,7 +79,7 @@ def test_a_broken_settings_file_means_the_default(text):
 def test_it_is_emptied_with_yes(thaw, store):
     status, out, _ = thaw("cache", "--clear", "--yes")
     assert status == 0
-    assert "32.0 KB freed" in out
+    assert "32 KB freed" in out
     assert not store.exists()
 
 
@@ -101,5 +101,5 @@ class Terminal(io.StringIO):
 def test_in_a_terminal_it_asks(thaw, store, monkeypatch, answer, remains):
     monkeypatch.setattr(sys, "stdin", Terminal(answer))
     status, _, err = thaw("cache", "--clear")
-    assert "Remove 32.0 KB" in err
+    assert "Remove 32 KB" in err
     assert (status, store.exists()) == (2 if remains else 0, remains)

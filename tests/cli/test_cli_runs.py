@@ -184,10 +184,10 @@ def test_a_run_of_a_newer_version_is_not_changed(run, thaw, part):
     before = (run / "run.json").read_bytes()
     status, _, err = thaw("resume", run, "--epochs", 4)
     assert status == 2
-    assert "newer Thaw Studio" in err
+    assert "newer version of Thaw Studio" in err
     assert "Update the program" in err
     assert (run / "run.json").read_bytes() == before
-    assert "newer Thaw Studio" in thaw("runs", run.parent)[1]
+    assert "newer version of Thaw Studio" in thaw("runs", run.parent)[1]
 
 
 def _epochs(run: Path) -> int:
