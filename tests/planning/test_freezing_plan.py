@@ -92,7 +92,7 @@ def test_the_shortest_plan_names_the_smaller_side():
     assert shortest(TABLE, set()) == FreezePlan("none")
     assert shortest(TABLE, {"stem"}) == FreezePlan("none", freeze=("stem",))
     pair = LayerTable("toy", (8, 8), (layer("a", "Conv2d", 1, 0), layer("b", "Conv2d", 1, 1)), 7, "fc", 2)
-    assert shortest(pair, {"a"}) == FreezePlan("all", thaw=("b",)), "of two halves the thawed one"
+    assert shortest(pair, {"a"}) == FreezePlan("all", thaw=("b",)), "of two equal halves the thawed one is named"
 
 
 def test_parameters_that_train_are_those_of_thawed_leaves():

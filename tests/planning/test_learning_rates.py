@@ -93,5 +93,5 @@ def test_a_rate_set_for_a_block_replaces_those_below_and_an_empty_one_takes_it_b
     assert is_set(train, "stages.1.bn")
     assert not is_set(train, "norm")
     train = with_rate(with_rate(train, "stages.0", 5e-4), "stages.0", None)
-    assert leaf_rates(TABLE, EVERYTHING, train)["stages.0.conv"] == 3e-4, "the block around it keeps its own"
+    assert leaf_rates(TABLE, EVERYTHING, train)["stages.0.conv"] == 3e-4, "the block around it keeps its rate"
     assert with_rate(with_rate(train, "stages", None), "stem", None) == TrainSpec()

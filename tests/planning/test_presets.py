@@ -45,10 +45,10 @@ def test_from_scratch_is_the_same_plan_with_random_weights_and_nothing_frozen():
     asked = from_scratch(plan)
     assert asked.backbone == BackboneSpec("resnet18", "none", 96)
     assert frozen_leaves(asked.freeze, TABLE.layers) == frozenset()
-    assert asked.freeze.batch_norm == "thawed", "statistics of random weights mean nothing"
+    assert asked.freeze.batch_norm == "thawed", "statistics of random weights are useless"
     assert (asked.dataset, asked.head, asked.augment) == (plan.dataset, plan.head, plan.augment)
     assert asked.train.backbone_lr == asked.train.lr == 0.02
-    assert asked.train.all_epochs == plan.train.all_epochs == 7, "both see each photo as often"
+    assert asked.train.all_epochs == plan.train.all_epochs == 7, "both see each photo equally often"
     assert (asked.train.seed, asked.train.schedule, asked.train.patience) == (3, "cosine", 2)
     assert (asked.train.layer_rates, asked.train.layer_decay) == ((), 1.0)
     check(asked)
@@ -61,7 +61,7 @@ def test_pretrained_takes_back_what_is_only_right_for_random_weights():
     assert pretrained(from_scratch(spec), "/w.pth").backbone.weights == "/w.pth"
     assert pretrained(spec) == spec
     own = replace(spec, backbone=replace(spec.backbone, weights="none"), train=replace(spec.train, backbone_lr=0.5))
-    assert pretrained(own) == replace(own, backbone=spec.backbone), "a rate that was typed stays"
+    assert pretrained(own) == replace(own, backbone=spec.backbone), "a rate set by hand stays"
     nameless = replace(own, backbone=replace(own.backbone, name="no_such_network"))
     assert pretrained(nameless) == nameless
 

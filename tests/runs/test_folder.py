@@ -100,7 +100,7 @@ def test_a_finished_run_is_written_down(tmp_path):
 
 def test_predictions_survive_commas_quotes_and_other_alphabets(tmp_path):
     list(runs.record_events(story(tmp_path / "run"), tmp_path / "run"))
-    assert '"猫"' in (tmp_path / "run" / "run.json").read_text(encoding="utf-8"), "for people who look into it"
+    assert '"猫"' in (tmp_path / "run" / "run.json").read_text(encoding="utf-8"), "so that the file is readable"
     with (tmp_path / "run" / "predictions.csv").open(encoding="utf-8", newline="") as file:
         header, *rows = list(csv.reader(file))
     assert header == ["path", "true", "predicted", *(f"p({name})" for name in CLASSES)]
@@ -241,7 +241,7 @@ def test_looking_whether_a_place_is_free_leaves_no_trace(tmp_path):
 def test_two_runs_never_write_into_one_folder(tmp_path):
     first = runs.record_events(story(tmp_path / "run"), tmp_path / "run")
     second = runs.record_events(story(tmp_path / "run"), tmp_path / "run")
-    next(first), next(second)  # both found the folder free
+    next(first), next(second)  # both have checked that the folder is empty
     next(first)
     with pytest.raises(UserError, match="Another training"):
         next(second)

@@ -199,7 +199,7 @@ def test_an_extended_run_counts_all_its_epochs(tmp_path):
     assert isinstance(events[-1], Saved)
     summary = index.summary(run)
     assert (summary.epochs, summary.spec.train.epochs, summary.best_epoch) == (5, 5, 5)
-    assert summary.seconds == pytest.approx(3.0 + 2 * 0.1)  # told at the end, and the epochs before it went on
+    assert summary.seconds == pytest.approx(3.0 + 2 * 0.1)  # the total at the end, and the epochs before the resumption
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def test_records_cannot_be_changed_by_those_who_read_them(part: Any) -> None:
 
 def test_only_what_came_of_a_run_is_written() -> None:
     assert not {"features", "views", "proof", "report", "ended", "failure"} & set(written())
-    assert written()["frozen_unchanged"] is None, "asked for by readers of any version"
+    assert written()["frozen_unchanged"] is None, "every version has these keys"
 
 
 def test_the_result_of_a_record_that_names_none_is_its_last_epoch() -> None:

@@ -144,7 +144,7 @@ def test_a_run_that_dies_again_while_its_past_is_told_has_lost_nothing(tmp_path,
         number += isinstance(event, Epoch)
         if number == reached and isinstance(event, Epoch | DatasetScanned):
             break
-    # As after a kill: nothing is closed, the files are what they are.
+    # As after a kill: no file is closed or completed.
     assert recorded_epochs(run) == lines(run) == [1, 2, 3, 4]
     data = run_json(run)
     assert data["status"] == "running"
@@ -224,7 +224,7 @@ def test_a_full_disk_is_said_in_words_and_nothing_half_written_is_left(small_dis
     assert "space" in fault.value.hint
     assert recorded_epochs(run) == [1, 2]
     scraps = [file.name for file in run.iterdir() if file.name.startswith(".run.json")]
-    assert scraps in ([], [".run.json.kept"]), "but the record as the disk had it last"
+    assert scraps in ([], [".run.json.kept"]), "except the synced backup of the record"
     assert not lock.is_held(run)
     stored = folder.read(run)
     assert stored.status == "failed"

@@ -41,7 +41,7 @@ def test_a_key_alone_decides_and_the_shape_stays(photo, kind):
     first = [augment(photo, spec, key) for key in range(8)]
     assert all(view.shape == photo.shape and view.dtype == np.uint8 for view in first)
     torch.manual_seed(5)
-    np.random.seed(5)  # the global generators must not matter
+    np.random.seed(5)  # global generators must have no influence
     again = [augment(photo, spec, key) for key in reversed(range(8))][::-1]
     assert all(np.array_equal(one, other) for one, other in zip(first, again, strict=True))
     np.testing.assert_array_equal(photo, before)
@@ -147,7 +147,7 @@ def test_a_turned_photo_is_filled_with_the_mean_color(photo):
 
 
 def test_colors_move_within_their_bounds():
-    gray = np.full((16, 16, 3), 100, np.uint8)  # neither contrast nor saturation nor hue show on it
+    gray = np.full((16, 16, 3), 100, np.uint8)  # contrast, saturation and hue do not change a gray photo
     means = [augment(gray, steps("colour", amount=0.2), key).mean() for key in range(200)]
     assert 79 <= min(means) < 86
     assert 114 < max(means) <= 121

@@ -92,7 +92,9 @@ def test_views_are_found_again_only_where_they_are_the_same(base, dataset, tmp_p
     turned = replace(TURNED, steps=TURNED.steps[::-1])
     assert compute_views(base, dataset, turned, cache, "pixels")[1] == (3 * each, 0), "another order"
     compute_views(base, dataset, FLIP, cache, "pixels")
-    assert compute_views(base, dataset, FLIP, cache, "pixels", seed=8)[1] == (0, each), "chance has no say in a flip"
+    assert compute_views(base, dataset, FLIP, cache, "pixels", seed=8)[1] == (0, each), (
+        "a certain flip does not depend on the seed"
+    )
 
 
 def test_photos_own_rows_stay_as_they_are(base, dataset, tmp_path):

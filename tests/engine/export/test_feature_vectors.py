@@ -49,7 +49,7 @@ def test_three_forms_hold_the_same_as_the_cache(photos, tmp_path):
     assert [row["class"] for row in rows] == [["cold", "warm"][label] for label in labels]
     assert [row["split"] for row in rows] == splits
     table = np.array([[row[f"f{column}"] for column in range(WIDTH)] for row in rows], dtype=np.float32)
-    assert np.array_equal(table, expected), "nine digits carry a float32 without loss"
+    assert np.array_equal(table, expected), "nine digits represent a float32 exactly"
     with safetensors.safe_open(tmp_path / "f.safetensors", "np") as tensors:
         assert np.array_equal(tensors.get_tensor("features"), expected)
         assert tensors.get_tensor("labels").tolist() == labels

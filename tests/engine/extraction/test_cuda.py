@@ -79,7 +79,7 @@ def test_the_program_waits_for_the_batch_before_the_last_only(late: list[Later])
     down = late[1]
     counts = [len(quick.put(bytes([number]), photo)) for number, photo in enumerate(some_photos(8))]
     assert counts == [0, 0, 0, 2, 0, 2, 0, 2]
-    assert (down.requested, down.completed) == (4, 3), "the last one is under way"
+    assert (down.requested, down.completed) == (4, 3), "the last copy is in progress"
     assert len(quick.finish()) == 2
     assert quick.finish() == {}
 
@@ -215,7 +215,7 @@ def test_a_whole_run_as_on_a_gpu(photos, tmp_path, as_gpu, late) -> None:
     events = trained(photos, tmp_path / "run", LAST_BLOCK, epochs=1)
     assert only(events, Epoch)[0].val("accuracy") > 0.5
     assert record(tmp_path / "run")["frozen_unchanged"]
-    assert late, "it went through the lanes"
+    assert late, "the transfer streams were used"
 
 
 @pytest.mark.slow

@@ -107,7 +107,7 @@ def test_one_edited_photo_is_computed_alone(photos, cache):
 
 
 def test_copies_of_a_photo_are_computed_once_and_each_has_its_row(photos, cache):
-    for number in range(6):  # some are read while the first ones are just being computed, some long after
+    for number in range(6):  # photos are read while the first ones are computed, and later
         shutil.copy(photos / "cold" / f"0{number}.jpg", photos / "cold" / f"07 copy {number}.jpg")
         shutil.copy(photos / "cold" / f"0{number}.jpg", photos / "warm" / f"copy {number}.jpg")
     rows, counts, extraction, _ = extract(photos, cache)

@@ -85,7 +85,7 @@ def test_photos_that_are_needed_again_later(photos: Path, tmp_path: Path, hang: 
     next(event for event in running if isinstance(event, Epoch if later == "thawed" else FeaturesComputed))
     hang(photo)
     assert waited_for(running, stop).path == str(photo)
-    assert len(record(tmp_path / "run")["epochs"]) == (later == "thawed"), "what was trained is kept"
+    assert len(record(tmp_path / "run")["epochs"]) == (later == "thawed"), "finished epochs are kept"
 
 
 def test_the_list_of_photos(photos: Path, tmp_path: Path, dead_server: Hang) -> None:

@@ -65,7 +65,9 @@ def test_what_gives_other_rows_when_translated_is_computed_by_torch() -> None:
 
     def by_what_the_photo_shows(network: torch.nn.Module, photos: Tensor) -> Tensor:
         rows = WHOLE(network, photos)
-        is_rough = bool(photos.diff(dim=3).abs().mean() > 0.5)  # decided in Python: a trace knows only one of the ways
+        is_rough = bool(
+            photos.diff(dim=3).abs().mean() > 0.5
+        )  # a Python condition, of which a trace has only one branch
         return rows if is_rough else -rows
 
     assert openvino.compile_network(base, by_what_the_photo_shows) is None
@@ -87,7 +89,7 @@ def test_a_stop_is_heard_while_the_network_is_translated_and_while_photos_are_co
         openvino.compile_network(base, WHOLE, lambda: True)
     assert not any(module._forward_hooks for module in base.network.modules())
     stopped = threading.Event()
-    base = plain("resnet18", 512)  # one photo takes longer than a look at `stop`
+    base = plain("resnet18", 512)  # computing one photo takes longer than the interval of checking `stop`
     network = openvino.compile_network(base, WHOLE, stopped.is_set)
     assert network is not None
     stopped.set()

@@ -61,7 +61,7 @@ def test_a_row_depends_on_nothing_but_its_photo(name: str, kind: str, threads: i
     quick.close()
     assert np.array_equal(together, alone)
     assert np.array_equal(together[order], shuffled)
-    assert np.array_equal(together[:1], again), "the next program computes it the same way"
+    assert np.array_equal(together[:1], again), "another runtime gives the same row"
 
 
 @pytest.mark.slow
@@ -140,7 +140,7 @@ def test_a_prediction_is_what_the_run_saw(photos: Path, tmp_path: Path, kind: st
     dataset = listing(DatasetSpec(str(photos)))
     paths = [str(photos / dataset.photos[place].path) for place in validation.photos]
     predictions = only(list(predict.predict(tmp_path / "run", paths, "cpu")), ImagePrediction)
-    # features to the bit; the head's few sums are made in another order for one photo than for many
+    # features are equal bit for bit; the head sums in another order for one photo than for many
     np.testing.assert_allclose(
         [event.probabilities for event in predictions], validation.probabilities, rtol=2e-6, atol=1e-7
     )

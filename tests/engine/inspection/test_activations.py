@@ -142,7 +142,7 @@ def test_outputs_of_any_shape_become_pictures(shape, maps):
 
 def test_tokens_keep_their_places():
     tokens = np.zeros((10, 3), np.float32)
-    tokens[0] = 99  # the class token is none of the photo
+    tokens[0] = 99  # the class token is left out
     tokens[1 + 3 * 1 + 2, 1] = 5
     images, channels = pictures(tokens, 64)
     assert images[channels.index(1)].tolist() == [[0, 0, 0], [0, 0, 5], [0, 0, 0]]

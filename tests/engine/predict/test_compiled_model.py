@@ -65,7 +65,7 @@ def test_the_second_answer_is_the_first(photos, tmp_path, photo, backbone, plan,
     second = list(predict.predict(run, [photo], "auto"))
     assert only(first, ImagePrediction) == only(second, ImagePrediction), "to the last bit"
     assert reports(first) == reports(second)
-    assert any("Read" in stage.title for stage in only(second, Stage)), "where in the file the weights are"
+    assert any("Read" in stage.title for stage in only(second, Stage)), "the note about the weights file is repeated"
 
 
 @pytest.mark.slow
@@ -112,7 +112,7 @@ def test_what_may_not_fit_is_made_anew(photos, tmp_path, photo, backbone, monkey
     assert only(list(predict.predict(run, [photo], "cpu")), ImagePrediction)
     assert is_cached(run), "computed again"
     about, blob = compiled_model._unpack(artifacts.read(paths.cache_folder(), file.parent.name))
-    packed = compiled_model._pack(about | {"auto": False}, blob)  # there was a GPU, and the CPU was asked for
+    packed = compiled_model._pack(about | {"auto": False}, blob)  # as computed on the CPU of a computer with a GPU
     artifacts.write(paths.cache_folder(), file.parent.name, packed, {})
     assert is_cached(run, "cpu")
     assert not is_cached(run, "auto")

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="folders in use 
 
 @pytest.fixture(autouse=True)
 def every_step_is_told(monkeypatch):
-    monkeypatch.setattr(progress, "EVERY", 0.0)  # which ones are otherwise depends on the machine
+    monkeypatch.setattr(progress, "EVERY", 0.0)  # otherwise the reported steps depend on the speed of the machine
 
 
 def until(events: Iterator[Event], kind: type, number: int = 1) -> Event:
@@ -95,7 +95,7 @@ def test_the_runs_folder_goes(photos, tmp_path, moment, number):
         list(running)
     assert str(run) in fault.value.title
     assert fault.value.hint
-    assert not run.exists(), "what is gone does not come back as half a run"
+    assert not run.exists(), "a deleted run is not created again in part"
 
 
 @pytest.mark.slow

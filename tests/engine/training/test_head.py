@@ -14,7 +14,7 @@ LINEAR, MLP = HeadSpec(), HeadSpec(kind="mlp", hidden=6, dropout=0.5)
 @pytest.fixture
 def values():
     values = np.random.default_rng(2).normal(3, [0.1, 1, 5, 1, 1], (50, 5)).astype(np.float32)
-    values[:, 4] = 7  # a feature that never moves
+    values[:, 4] = 7  # a constant feature
     return values
 
 
@@ -57,7 +57,7 @@ def test_statistics_equal_numpys(values, block):
 def test_a_feature_that_never_moves_is_not_blown_up(values):
     _, deviation = statistics([values])
     assert deviation[4] == pytest.approx(0.1 * values.std(0).mean(), rel=1e-3)
-    assert deviation[0] == deviation[4]  # it moves, but hardly
+    assert deviation[0] == deviation[4]  # a nearly constant feature
 
 
 def test_a_head_for_a_number_begins_at_nothing(values):
@@ -75,7 +75,7 @@ def test_features_that_are_all_the_same_leave_finite_scores():
 def test_a_head_begins_without_an_opinion(values, spec):
     features = torch.from_numpy(values)
     assert not Head(5, 3, spec, 1)(features).any()
-    assert Head(5, 3, replace(spec, start="random"), 1)(features).any(), "as heads of older runs began"
+    assert Head(5, 3, replace(spec, start="random"), 1)(features).any(), "the initialization of older runs"
 
 
 @pytest.mark.parametrize("spec", [replace(LINEAR, start="random"), replace(MLP, start="random")])

@@ -130,7 +130,7 @@ def test_a_network_is_built_only_while_no_step_draws_and_draws_from_its_own_seed
         thread = threading.Thread(target=lambda: built.append(load(seed=7)))
         thread.start()
         thread.join(0.1)
-        assert not built, "it waits for the step to end"
+        assert not built, "the other thread waits until the step has ended"
         second = torch.rand(2)
     thread.join()
     assert torch.equal(torch.cat([first, second]), expected)

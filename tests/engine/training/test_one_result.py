@@ -41,7 +41,7 @@ def same_signals() -> Iterator[None]:
 
 def printed(capsys: pytest.CaptureFixture[str], *words: object) -> Any:
     """The JSON output of a command."""
-    capsys.readouterr()  # what came before
+    capsys.readouterr()  # earlier output
     assert main.main([str(word) for word in (*words, "--json")]) == 0
     return json.loads(capsys.readouterr().out)
 

@@ -87,7 +87,7 @@ def test_a_photo_that_changed_before_it_was_needed_again_is_named_and_the_run_go
     assert "back" in fault.value.hint
     data = record(tmp_path / "run")
     assert (data["status"], data["failure"]["title"]) == ("failed", fault.value.title)
-    assert not list((tmp_path / "run").glob(".*.safetensors*")), "nothing half-written is left"
+    assert not list((tmp_path / "run").glob(".*.safetensors*")), "no temporary files are left"
     photo.write_bytes(good)
     again_events = list(
         runs.record_events(training.resume(tmp_path / "run", cache=tmp_path / "cache"), tmp_path / "run", True)

@@ -75,7 +75,7 @@ def test_a_torn_checkpoint_costs_the_seconds_since_the_last_safe_one(spec, tmp_p
     assert any("last checkpoint" in warning.title for warning in only(events, Warned))
     assert weights(run) == weights(tmp_path / "whole")
     assert record(run)["status"] == "done"
-    assert not list(run.glob(".*.kept")), "all is safe at the end"
+    assert not list(run.glob(".*.kept")), "all files are synced at the end"
 
 
 @forks
@@ -172,7 +172,7 @@ def test_a_kill_between_head_and_thawed_layers_never_loses_a_usable_pair(photos,
             except UserError as fault:
                 torn += "different epochs" in fault.title
         going = runs.record_events(training.resume(run, cache=tmp_path / "cache"), run, resumed=True)
-        for event in going:  # before anything is trained, what was cut apart is whole again
+        for event in going:  # the weights are consistent again before any step
             if isinstance(event, Epoch):
                 break
         going.close()
@@ -183,5 +183,5 @@ def test_a_kill_between_head_and_thawed_layers_never_loses_a_usable_pair(photos,
         if record(run)["status"] != "done":
             resumed(run, tmp_path / "cache")
         assert weights(run) == whole, name
-        assert not list(run.rglob(".*.????????")), "no scraps are left"
-    assert torn >= 3, "some pairs were cut apart"
+        assert not list(run.rglob(".*.????????")), "no temporary files are left"
+    assert torn >= 3, "some kills happened between two files"

@@ -68,7 +68,7 @@ def test_brightness_is_learned(trained) -> None:
     assert written["report"]["r2"] == report.value("r2")
 
 
-@pytest.mark.slow  # by default a stored run's head is exported and predicts, in tests/runs
+@pytest.mark.slow  # by default `tests/runs` exports a stored run's head and predicts with it
 def test_the_run_and_both_files_predict_what_the_run_wrote_down(trained, bright, tmp_path: Path) -> None:
     run, events = trained
     last = only(events, PredictedNumbers)[-1]

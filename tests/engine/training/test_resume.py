@@ -190,7 +190,7 @@ def test_an_added_class_is_named_and_the_record_of_the_run_stays_as_it_was(photo
     with pytest.raises(UserError, match=r"class “another” is new \(12 photos\); cold/00.jpg is gone\.") as fault:
         resumed(tmp_path / "run", tmp_path / "cache")
     assert "move “another” out of the folder and put the photos back" in fault.value.hint
-    assert "warm" not in fault.value.title, "its photos are the same, though their label is another"
+    assert "warm" not in fault.value.title, "its photos are the same, although their label has changed"
     assert {**record(tmp_path / "run"), "failure": 0, "ended": 0} == {**before, "failure": 0, "ended": 0}
     shutil.rmtree(photos / "another")
     shutil.copy(photos / "cold" / "01.jpg", photos / "cold" / "00.jpg")
@@ -252,7 +252,7 @@ def test_a_checkpoint_gives_back_what_was_written(photos, tmp_path):
     assert [epoch.epoch for epoch in state.epochs] == [1, 2]
     assert all(isinstance(tensor, Tensor) for tensor in state.of("head.").values())
     assert set(state.of("optimizer.")) >= {"0.exp_avg", "0.exp_avg_sq", "0.step"}
-    assert not list((tmp_path / "run").glob(".checkpoint*")), "nothing half-written is left"
+    assert not list((tmp_path / "run").glob(".checkpoint*")), "no temporary files are left"
 
 
 @pytest.mark.slow

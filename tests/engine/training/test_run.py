@@ -70,7 +70,7 @@ def test_the_same_seed_gives_the_same_numbers_where_dropout_is_thawed(photos, tm
 
 def test_another_seed_gives_other_numbers(photos, tmp_path):
     one, two = (trained(photos, tmp_path / str(seed), seed=seed, batch_size=4) for seed in (1, 2))
-    assert numbers(one) != numbers(two), "in the order of the photos, for the head starts at zero"
+    assert numbers(one) != numbers(two), "predictions are in the order of the photos; the head starts at zero"
 
 
 @pytest.mark.slow
@@ -107,7 +107,7 @@ def test_a_last_batch_of_one_photo_joins_the_one_before(photos, tmp_path):
 
 
 def test_progress_says_which_batch_and_which_photo_of_the_validation(photos, tmp_path, monkeypatch):
-    monkeypatch.setattr(progress, "EVERY", 0.0)  # each step is told, however quick it is
+    monkeypatch.setattr(progress, "EVERY", 0.0)  # report every step
     events = trained(photos, tmp_path / "run", epochs=1, batch_size=7)
     details = [event.detail for event in only(events, Progress) if event.stage == "train" and event.detail]
     (scanned,) = only(events, DatasetScanned)[-1:]
@@ -130,7 +130,7 @@ def test_photos_are_all_seen_once_an_epoch(photos, tmp_path, monkeypatch):
     train = [index for index, photo in enumerate(dataset.photos) if photo.split == "train"]
     first, second = seen[: len(seen) // 2], seen[len(seen) // 2 :]
     assert sorted(chain(*first)) == sorted(chain(*second)) == train
-    assert first != second, "photos come in another order each epoch"
+    assert first != second, "each epoch has another order of photos"
 
 
 def test_test_photos_are_neither_learned_from_nor_judged(photos, tmp_path):
@@ -143,13 +143,13 @@ def test_test_photos_are_neither_learned_from_nor_judged(photos, tmp_path):
     events = trained(tmp_path / "data", tmp_path / "run")
     dataset = only(events, DatasetScanned)[-1].dataset
     assert [photo.split for photo in dataset.photos].count("test") == 4, "they are counted"
-    assert only(events, FeaturesComputed)[0].computed == 20, "but not looked at"
+    assert only(events, FeaturesComputed)[0].computed == 20, "but not read"
     judged = {dataset.photos[index].path.split("/")[0] for index in only(events, PredictedProbabilities)[-1].photos}
     assert judged == {"val"}
 
 
 def test_reported_numbers_equal_scikit_learns_on_the_written_predictions(photos, tmp_path):
-    for number in range(6):  # some photos in the wrong folder, so that not all is right
+    for number in range(6):  # some photos in the wrong folder, so that the accuracy is below 1
         (photos / "warm" / f"0{number}.jpg").rename(photos / "cold" / f"moved{number}.jpg")
     trained(photos, tmp_path / "run", epochs=3, batch_size=4)
     data = record(tmp_path / "run")

@@ -47,7 +47,7 @@ def test_two_phases_are_one_run_with_one_curve(photos, tmp_path):
     assert [epoch.phase for epoch in epochs] == ["head"] * 3 + ["network"] * 2
     assert [epoch.backbone_lr for epoch in epochs] == [0, 0, 0, 1e-5, 1e-5]
     assert only(events, FeaturesComputed)[0].computed == only(events, FeaturesComputed)[1].computed == 24
-    assert epochs[3].train_loss < epochs[1].train_loss, "the second phase goes on with the first one's head"
+    assert epochs[3].train_loss < epochs[1].train_loss, "the second phase starts with the head of the first one"
     assert only(events, TrainingFinished)[0].frozen_unchanged
 
 
@@ -215,7 +215,7 @@ def test_where_memory_runs_out_the_same_step_is_done_in_parts(photos, tmp_path, 
         assert one.val_loss == pytest.approx(other.val_loss, rel=1e-3)
     titles = [warning.title for warning in only(events, Warned)]
     assert [title.split(":")[1].split()[0] for title in titles] == ["5", "3"]
-    assert record(tmp_path / "run")["warnings"], "the run says so"
+    assert record(tmp_path / "run")["warnings"], "the run warns"
 
 
 def test_where_not_even_one_photo_fits_it_says_what_to_change(photos, tmp_path, monkeypatch):
@@ -240,7 +240,7 @@ def test_validation_goes_on_in_halves_where_memory_runs_out(photos, tmp_path, mo
     assert only(events, Epoch)[0].val_loss == pytest.approx(whole.val_loss, rel=1e-4)
     assert len(only(events, PredictedProbabilities)[0].probabilities) == 4
     titles = [warning.title for warning in only(events, Warned)]
-    assert [title.split(":")[1].split()[0] for title in titles] == ["2", "1"], "said once"
+    assert [title.split(":")[1].split()[0] for title in titles] == ["2", "1"], "one warning for each size"
 
 
 def test_validation_of_which_not_one_photo_fits_says_what_to_change(photos, tmp_path, monkeypatch):
@@ -299,12 +299,12 @@ def test_batchnorm_statistics_follow_the_photos_where_asked_for(photos, tmp_path
     plan = FreezePlan(batch_norm="update")
     events = trained(photos, tmp_path / "run", plan, epochs=2, batch_size=4)
     started, end = only(events, RunStarted)[0], only(events, TrainingFinished)[0]
-    assert started.cut == "conv_stem", "what comes before the first BatchNorm is computed once"
+    assert started.cut == "conv_stem", "the layers before the first BatchNorm are computed once"
     changes = {change.path: change for change in only(events, LayersChanged)[-1].layers}
     assert changes["blocks.3.0.bn1"].frozen
     assert not changes["blocks.3.0.bn1"].unchanged
     assert changes["blocks.3.0.conv_pw"].unchanged
-    assert end.frozen_unchanged, "only statistics moved, as asked for"
+    assert end.frozen_unchanged, "only statistics changed, as planned"
     assert (tmp_path / "run" / "thawed.safetensors").is_file(), "the statistics belong to the result"
 
 
@@ -314,7 +314,7 @@ def test_the_proof_comes_during_training_and_at_its_end(photos, tmp_path, monkey
     proofs = only(events, LayersChanged)
     assert len(proofs) > 2
     sizes = [max(change.by for change in proof.layers) for proof in proofs]
-    assert 0 < sizes[0] < sizes[-1], "live, and growing"
+    assert 0 < sizes[0] < sizes[-1], "changes are reported during training, and grow"
     last = proofs[-1].layers
     assert all(change.unchanged and change.by == 0 for change in last if change.frozen)
     assert all(change.by > 0 for change in last if change.path.startswith("blocks.6"))

@@ -101,7 +101,7 @@ def test_prediction_reads_photos_as_the_run_did(run: Path, tmp_path: Path) -> No
     """Predict a dark photo, which alone would be read as one of a camera with fewer bits."""
     alone = tmp_path / "alone.png"
     alone.write_bytes(png16(np.random.default_rng(1).random((20, 24)) * 0.25 * 4095))
-    for number in range(2):  # of these nobody knows the range
+    for number in range(2):  # photos whose value range is unknown
         (tmp_path / f"{number}.tif").write_bytes(tiff(np.full((9, 9), 0.5, "f4")))
     images = [str(alone), *(str(tmp_path / f"{number}.tif") for number in range(2))]
     events = list(predict.predict(run, images, "cpu"))
@@ -185,7 +185,9 @@ def test_a_record_without_the_field_goes_on_photo_by_photo(deep: Path, run: Path
     assert value_ranges.of(data) == ValueRanges(by_photo=True)
     list(head.export(run, tmp_path / "head.safetensors"))
     assert json.loads((tmp_path / "head.json").read_text())["value_range"]["by_photo"] is True
-    with pytest.raises(UserError, match="changed"):  # those photos were read by one range, and now would not be
+    with pytest.raises(
+        UserError, match="changed"
+    ):  # the photos were read with one range, but now would be read with several
         list(training.resume(run, 6, cache=tmp_path / "cache"))
 
 
