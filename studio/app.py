@@ -47,8 +47,8 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False) 
         from studio.session.private_names import private_names
         from studio.system import exit, resources
         from studio.ui.dialogs.defect_reporter import DefectReporter
-        from studio.ui.system.responsiveness import Fairness
-        from studio.ui.system.signals import Interrupt
+        from studio.ui.system.responsiveness import Scheduling
+        from studio.ui.system.signals import SignalHandler
         from studio.ui.theme import theme
         from studio.ui.window import MainWindow
     with signals.deferred():
@@ -66,7 +66,7 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False) 
         def names() -> Iterable[str]:
             return private_names(window.store.state)
 
-        interrupt, fairness = Interrupt(window.leave, window), Fairness()
+        signal_handler, scheduling = SignalHandler(window.leave, window), Scheduling()
         defects = DefectReporter(window, names)
         defects.install()
     window.show()
@@ -81,8 +81,8 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False) 
         deadline.timeout.connect(app.quit)
         window.left.connect(deadline.start)
     status = app.exec()
-    interrupt.close()
-    fairness.end()
+    signal_handler.close()
+    scheduling.end()
     defects.uninstall()
     if then_exit:
         exit.end(status)

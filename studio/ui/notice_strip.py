@@ -9,7 +9,7 @@ from studio.session import folder_changes
 from studio.session.run_words import clock, name
 from studio.session.state import AppState
 from studio.ui.theme import theme
-from studio.ui.widgets.elided_label import Elided
+from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
 
 
@@ -37,7 +37,7 @@ class Strip(QFrame):
         self.setObjectName("strip")
         self._name = name
         self._sign = QLabel(self)
-        self.words = Elided(self, sentence=True)
+        self.words = ElidedLabel(self, sentence=True)
         self.action = QPushButton(action, self)
         self.action.setProperty("role", "link")
         self.action.setToolTip(tip)

@@ -14,7 +14,7 @@ from studio.session import job_kinds, job_words, run_list, run_words
 from studio.session.state import AppState, JobState
 from studio.ui.checkpoint_age import CheckpointAge
 from studio.ui.theme import theme
-from studio.ui.widgets.elided_label import Elided
+from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.progress_line import ProgressLine
 
@@ -42,7 +42,7 @@ class StatusLine(QStatusBar):
         row.setContentsMargins(16, 2, 16, 2)
         row.setSpacing(24)
         self._device = QLabel(inner)
-        self._shown = Elided(inner)
+        self._shown = ElidedLabel(inner)
         self._shown.setSizePolicy(
             QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed
         )  # shrinks in favor of the progress

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from studio.ui.ribbon import StationButton
 from studio.ui.widgets.columns import Columns
-from studio.ui.widgets.elided_label import Elided
+from studio.ui.widgets.elided_label import ElidedLabel
 
 CONTROLS = (QLabel, QAbstractButton, QLineEdit, QComboBox)
 SLACK = 1
@@ -50,7 +50,7 @@ def _too_small(widget: QWidget) -> str:
     metrics, room = widget.fontMetrics(), widget.contentsRect()
     if isinstance(widget, StationButton):
         return "" if widget.toolTip() else "is shortened without a tooltip"
-    if isinstance(widget, Elided):
+    if isinstance(widget, ElidedLabel):
         cut = metrics.horizontalAdvance(widget.text()) > widget.width() + SLACK
         return "is shortened without a tooltip" if cut and not widget.toolTip() else ""
     if isinstance(widget, QLabel):

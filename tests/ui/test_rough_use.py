@@ -29,7 +29,7 @@ from studio.ui.stations.head.run_card import RunCard
 from studio.ui.store.job_thread import JobThread
 from studio.ui.theme import color_scale, theme
 from studio.ui.theme import palette as tones
-from studio.ui.widgets.elided_label import Elided
+from studio.ui.widgets.elided_label import ElidedLabel
 
 HTML = "<b>bold"
 
@@ -221,7 +221,7 @@ def test_names_are_never_taken_for_formatted_text(qtbot, make_window):
     for label in page.findChildren(QLabel):
         if HTML in label.text():
             assert label.textFormat() is Qt.TextFormat.PlainText, label.text()
-    line = Elided()
+    line = ElidedLabel()
     qtbot.addWidget(line)
     line.show_text("/photos/<b>x")
     assert "<b>" not in line.toolTip()

@@ -133,7 +133,10 @@ class CacheDialog(QDialog):
             self,
             "ask_empty",
             "Empty the cache",
-            ("Remove all computed features?", "Runs and exported heads stay. The next run computes its photos again."),
+            (
+                "Remove all computed features?",
+                "Runs and exported heads stay. The next run computes its features again.",
+            ),
             ("Empty the cache", "Keep it"),
             self.clear_requested.emit,
         )

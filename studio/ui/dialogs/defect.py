@@ -34,7 +34,7 @@ MOST = 10
 """Different errors in a report: the first ones, because later ones usually follow from them."""
 
 NO_LOSS = (
-    "No data is lost: photos are never changed, and every finished epoch of a run is on disk. You can go on. "
+    "No data is lost: photos are never changed, and every finished epoch of a run is on disk. You can continue. "
     "If the window behaves oddly, close it and start it again."
 )
 ABOUT = "A report holds versions, the platform and where in the program it happened. It is only copied, never sent."
@@ -62,7 +62,7 @@ class DefectDialog(QDialog):
         self.since = self._label("")
         self.since.hide()
         no_loss = self._label(NO_LOSS)
-        place = "No log could be written." if first.log is None else f"It is in the log {first.log}."
+        place = "No log could be written." if first.log is None else f"The error is recorded in {first.log}."
         self.log = self._label(typography.one_line(place), selectable=True)
         about = self._label(ABOUT)
         theme.set_color_role(about, "muted")

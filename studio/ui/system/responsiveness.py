@@ -35,7 +35,7 @@ YOUNG = 700
 MIDDLE_EVERY_S, ALL_EVERY_S = 4.0, 60.0
 
 
-class Fairness(QObject):
+class Scheduling(QObject):
     """Short switch intervals and scheduled garbage collection, from its creation until `end`."""
 
     def __init__(self, parent: QObject | None = None) -> None:

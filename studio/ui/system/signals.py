@@ -17,7 +17,7 @@ from types import FrameType
 from PySide6.QtCore import QObject, QSocketNotifier
 
 
-class Interrupt(QObject):
+class SignalHandler(QObject):
     """Handles the signals while its window lives; `close` restores the previous handlers.
 
     Args:

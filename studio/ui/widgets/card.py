@@ -6,10 +6,10 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.formatting import typography
-from studio.ui.widgets.elided_label import Elided
+from studio.ui.widgets.elided_label import ElidedLabel
 
 
-class Title(Elided):
+class Title(ElidedLabel):
     """Title of a card: elided where it does not fit, and then shown in full by its tooltip."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

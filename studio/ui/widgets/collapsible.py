@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from studio.ui.theme import theme
-from studio.ui.widgets.elided_label import Elided
+from studio.ui.widgets.elided_label import ElidedLabel
 
 
 class Section(QWidget):
@@ -27,7 +27,7 @@ class Section(QWidget):
         self.heading.setIconSize(theme.ICON)
         self.heading.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.heading.toggled.connect(self._open)
-        self._summary = Elided(self, sentence=True)
+        self._summary = ElidedLabel(self, sentence=True)
         self._summary.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         theme.set_color_role(self._summary, "muted")
         top = QHBoxLayout()

@@ -33,7 +33,7 @@ def fitting(font: QFont, text: str, room: int) -> QFont:
     return fitted
 
 
-class Elided(QLabel):
+class ElidedLabel(QLabel):
     """Label that never asks for more width than it has; the tooltip shows the full text.
 
     Args:

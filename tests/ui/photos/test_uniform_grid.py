@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from studio.ui.photos.photo_grid import PICTURE_HEIGHT, PhotoGrid
 from studio.ui.photos.photo_items import PhotoItem, PhotoItems
 from studio.ui.photos.uniform_grid import UniformGridView
-from studio.ui.system.responsiveness import Fairness, uninterrupted
+from studio.ui.system.responsiveness import Scheduling, uninterrupted
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_only_what_is_seen_is_described(grid, qtbot):
 
 def test_the_interpreter_is_left_as_it_was_found(qapp):
     before, collecting = sys.getswitchinterval(), gc.isenabled()
-    fairness = Fairness()
+    scheduling = Scheduling()
     assert sys.getswitchinterval() < before
     assert not gc.isenabled()
     with uninterrupted():
@@ -99,10 +99,10 @@ def test_the_interpreter_is_left_as_it_was_found(qapp):
     assert sys.getswitchinterval() < before
     knot = [1]
     knot.append(knot)
-    fairness._all_at = fairness._middle_at = 0.0
+    scheduling._all_at = scheduling._middle_at = 0.0
     del knot
-    fairness.collect()
-    fairness.end()
+    scheduling.collect()
+    scheduling.end()
     assert (sys.getswitchinterval(), gc.isenabled()) == (before, collecting)
 
 

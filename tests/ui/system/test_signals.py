@@ -7,7 +7,7 @@ import sys
 import pytest
 from PySide6.QtCore import QObject
 
-from studio.ui.system.signals import Interrupt
+from studio.ui.system.signals import SignalHandler
 
 
 class Window(QObject):
@@ -24,10 +24,10 @@ class Window(QObject):
 def test_ctrl_c_and_a_polite_kill_close_the_window_and_the_handlers_come_back(qtbot, number):
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     window = Window()
-    interrupt = Interrupt(window.leave, window)
+    signal_handler = SignalHandler(window.leave, window)
     try:
         os.kill(os.getpid(), number)
         qtbot.waitUntil(lambda: window.left == 1)
     finally:
-        interrupt.close()
+        signal_handler.close()
     assert before == (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM))

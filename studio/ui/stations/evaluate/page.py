@@ -39,7 +39,7 @@ from studio.ui.stations.evaluate.figure_cards import Figures
 from studio.ui.stations.evaluate.score_table import ScoreTable
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
-from studio.ui.widgets.elided_label import Elided
+from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.page_stack import PageStack
@@ -71,7 +71,7 @@ class EvaluatePage(Page):
         nothing = QLabel("Results appear here after the first epoch of a training.", self)
         nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         theme.set_color_role(nothing, "muted")
-        self.run_line = Elided(self, sentence=True)
+        self.run_line = ElidedLabel(self, sentence=True)
         self.run_line.setFont(theme.scaled(1.0, bold=True))
         self.run_line.hide()
         self._notice = Notice(self)
@@ -146,7 +146,7 @@ class EvaluatePage(Page):
             button.setToolTip(tip)
             button.clicked.connect(slot)
             matrix_card.header.addWidget(button)
-        self.hovered = Elided(matrix_card)
+        self.hovered = ElidedLabel(matrix_card)
         theme.set_color_role(self.hovered, "muted")
         self.hovered.setMinimumHeight(self.hovered.fontMetrics().height() + 2)
         self.matrix.hovered.connect(self.hovered.show_text)

@@ -17,7 +17,7 @@ from studio.spec.structs import replace
 from studio.ui.stations.features.layer_tree import LayerTree
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
-from studio.ui.widgets.elided_label import Elided
+from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.notice import Notice
 
@@ -203,7 +203,7 @@ class LayersCard(Card):
         name = QLabel("&BatchNorm statistics", self)
         name.setBuddy(self.statistics)
         name.setToolTip(STATISTICS)
-        self._cost = Elided(self, sentence=True)
+        self._cost = ElidedLabel(self, sentence=True)
         theme.set_color_role(self._cost, "muted")
         row = QHBoxLayout()
         row.setSpacing(8)

@@ -8,7 +8,7 @@ from studio.events import LayersChanged
 from studio.runs.layer_changes import sentence, summarize
 from studio.session.state import RunState
 from studio.ui.theme import theme
-from studio.ui.widgets.elided_label import Elided
+from studio.ui.widgets.elided_label import ElidedLabel
 
 
 class ProofLine(QWidget):
@@ -19,7 +19,7 @@ class ProofLine(QWidget):
         self._changes: LayersChanged | None = None
         self._broken = False
         self._sign = QLabel(self)
-        self.words = Elided(self, sentence=True)
+        self.words = ElidedLabel(self, sentence=True)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)

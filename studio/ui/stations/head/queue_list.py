@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWi
 from studio.session import run_queue
 from studio.session.state import AppState, QueuedRun
 from studio.ui.theme import theme
-from studio.ui.widgets.elided_label import Elided
+from studio.ui.widgets.elided_label import ElidedLabel
 
 MOST = 4
 """Number of lines shown; further trainings are only counted."""
@@ -32,7 +32,7 @@ class QueueList(QWidget):
         self._title = QLabel(self)
         theme.set_color_role(self._title, "muted")
         self._column.addWidget(self._title)
-        self.lines: list[tuple[QWidget, Elided, QToolButton]] = [self._line() for _ in range(MOST)]
+        self.lines: list[tuple[QWidget, ElidedLabel, QToolButton]] = [self._line() for _ in range(MOST)]
         self.hide()
 
     def show_state(self, state: AppState) -> None:
@@ -48,11 +48,11 @@ class QueueList(QWidget):
             if run is not None:
                 text.show_text(run_queue.words(run))
 
-    def _line(self) -> tuple[QWidget, Elided, QToolButton]:
+    def _line(self) -> tuple[QWidget, ElidedLabel, QToolButton]:
         line = QWidget(self)
         row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 0)
-        text = Elided(line)
+        text = ElidedLabel(line)
         button = QToolButton(line)
         button.setText("Remove")
         button.setToolTip("Remove this run from the queue")

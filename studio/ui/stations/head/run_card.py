@@ -18,7 +18,7 @@ from studio.session.selectors import best_accuracy, best_epoch, result_epoch, re
 from studio.session.state import RunState
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
-from studio.ui.widgets.elided_label import Elided
+from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.fact_list import Facts
 
 TONES = {"done": "good", "failed": "bad", "interrupted": "caution"}
@@ -67,7 +67,7 @@ class RunCard(Card):
         self._times_title = QLabel("Time", self)
         self._times_title.setObjectName("card_title")
         self.times = Facts(tuple(STAGES.values()), self)
-        self.folder = Elided(self)
+        self.folder = ElidedLabel(self)
         self.folder.setFont(theme.mono(theme.scaled(0.9).pointSizeF()))
         self.folder.setAccessibleName("Run folder")
         self.copy = QPushButton("Copy path", self)

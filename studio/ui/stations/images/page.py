@@ -24,7 +24,7 @@ from studio.ui.stations.images.skipped_list import SkippedList
 from studio.ui.stations.images.split_card import SplitCard
 from studio.ui.stations.images.targets_panel import NumberPanel, TargetsLine
 from studio.ui.widgets.card import Card
-from studio.ui.widgets.elided_label import Elided
+from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.splitter import Panels
@@ -99,7 +99,7 @@ class ImagesPage(Page):
 
     def _make_folder_card(self) -> Card:
         card = Card("Folder", self)
-        self._path = Elided(card)
+        self._path = ElidedLabel(card)
         self._open = QPushButton("Open…", card)
         self._open.setToolTip("Open another image folder (Ctrl+O)")
         self._open.setAccessibleName("Open image folder")

@@ -13,7 +13,7 @@ from studio.formatting import typography
 from studio.formatting.numbers import number
 from studio.session.state import AppState
 from studio.ui.plots.histogram import Histogram
-from studio.ui.widgets.elided_label import Elided
+from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.fact_list import Facts
 
@@ -34,7 +34,7 @@ class TargetsLine(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._drawn: object = None
-        self.label = Elided(self)
+        self.label = ElidedLabel(self)
         self.targets = QPushButton("Numbers…", self)
         self.targets.setAccessibleName("Target: numbers from CSV")
         self.targets.setToolTip(
