@@ -127,7 +127,7 @@ def ask_discard(parent: QWidget, run: str, agreed: Callable[[], None]) -> QMessa
         "Move run to trash",
         (
             f"Move the run “{typography.one_line(Path(run).name)}” to the trash?",
-            f"Its weights, checkpoint and record move with it. Photos stay where they are.\n\n{typography.one_line(run)}",
+            f"Its weights, checkpoint and record move with it. Photos do not move.\n\n{typography.one_line(run)}",
         ),
         ("Move to trash", "Keep"),
         agreed,
