@@ -14,7 +14,7 @@ import msgspec
 from studio.events import LayerTable
 from studio.planning.presets import fine_tuned, from_scratch
 from studio.spec import FreezePlan, LayerRate, RunSpec, TrainSpec
-from studio.spec.settings import GROUPS, Row, grouped, row_of, rows
+from studio.spec.settings import GROUPS, Row, row_of, rows, rows_by_group
 from studio.spec.structs import replace
 
 SHARED = ("seed", "device")
@@ -25,7 +25,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of a training, except those of data set and backbone."""
     _presets(parser)
     _freezing(parser)
-    for key, settings in grouped(RunSpec).items():
+    for key, settings in rows_by_group(RunSpec).items():
         group = parser.add_argument_group(GROUPS[key].lower())
         for row in settings:
             if row.key not in SHARED:

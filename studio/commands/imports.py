@@ -28,7 +28,7 @@ def warm_up() -> Work:
         yield from imported()
         from studio.engine.backbones import sources
 
-        yield from libraries.imported(*sources.libraries())
+        yield from libraries.import_libraries(*sources.libraries())
         for name in ENGINE:
             yield Stage("import", "Loading the engine")
             libraries.import_quickly(name)
@@ -45,4 +45,4 @@ def imported(*more: str) -> Events:
     """Import the engine's libraries and `more`, with one event per library."""
     import studio.engine  # noqa: F401  # sets environment variables that torch reads at import
 
-    yield from libraries.imported(*HEAVY, *more)
+    yield from libraries.import_libraries(*HEAVY, *more)

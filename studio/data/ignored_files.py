@@ -2,7 +2,7 @@
 
 Files of the operating system and of tools are left out whatever their suffix, and so are hidden files. Rules for files
 do not apply to folders: a class may be called “license” or “thumbs.db”. Every file that is left out is listed with its
-reason; `grouped` merges many files with the same reason, so that they do not hide the important ones.
+reason; `merge_repeated` merges many files with the same reason, so that they do not hide the important ones.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def is_stray(item: Skipped) -> bool:
     return bool(item.reason) and item.reason in (file_reason(name), folder_reason(name))
 
 
-def grouped(skipped: Iterable[Skipped]) -> tuple[Skipped, ...]:
+def merge_repeated(skipped: Iterable[Skipped]) -> tuple[Skipped, ...]:
     """Left-out files sorted by path; many that are left out for the same kind of name become one row with a count.
 
     Photos that cannot be read or used keep one row each, because the user has to examine each of them.

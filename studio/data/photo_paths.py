@@ -53,7 +53,7 @@ def expand(paths: Sequence[str]) -> Generator[Progress, None, PhotoPaths]:
         else:
             photos.append(path)
     yield pace.end(len(photos))
-    return PhotoPaths(tuple(photos), tuple(skipped), ignored_files.grouped(strays))
+    return PhotoPaths(tuple(photos), tuple(skipped), ignored_files.merge_repeated(strays))
 
 
 def _kind(path: str) -> tuple[str, bool]:

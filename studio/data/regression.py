@@ -30,7 +30,7 @@ def list_photos(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
     """
     root, _ = layout.root_of(spec.folder)
     file = places.expanded(spec.targets).absolute()
-    read = targets.read(file)
+    table = targets.read(file)
     pace = Pace("scan")
     paths: list[str] = []
     reasons: dict[str, str] = {}
@@ -46,21 +46,21 @@ def list_photos(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
     if not paths:
         raise UserError(f"“{root}” contains no photos.", "Choose the folder with the photos.", root)
     reasons.pop(_inside(str(file), root), None)  # the targets file itself need not be reported as left out
-    matches, wrong = _matched(read, _Finder(root, file.parent, paths), file.name)
+    matches, wrong = _match(table, _Finder(root, file.parent, paths), file.name)
     if not matches:
-        raise _nothing_matched(read, file, root)
+        raise _nothing_matched(table, file, root)
     reasons |= wrong
     for path in paths:
         if path not in matches:
             reasons.setdefault(path, f"has no number in {file.name}")
-    photos, split_found = _divided(matches, read.divided, spec)
+    photos, split_found = _with_splits(matches, table.has_split, spec)
     dataset = Dataset(
         folder=root,
-        classes=(read.name,),
+        classes=(table.name,),
         photos=photos,
-        skipped=ignored_files.grouped(Skipped(path, reason) for path, reason in reasons.items()),
+        skipped=ignored_files.merge_repeated(Skipped(path, reason) for path, reason in reasons.items()),
         split_found=split_found,
-        target=read.name,
+        target=table.name,
     )
     return dataclasses.replace(dataset, problems=trainable.find(dataset))
 
@@ -100,11 +100,11 @@ class _Finder:
         return self._bare
 
 
-def _matched(read: Targets, finder: _Finder, name: str) -> tuple[dict[str, Line], dict[str, str]]:
+def _match(table: Targets, finder: _Finder, name: str) -> tuple[dict[str, Line], dict[str, str]]:
     """Photos with their lines, and left-out paths with their reasons."""
     matches: dict[str, Line] = {}
     wrong: dict[str, str] = {}
-    for line in read.lines:
+    for line in table.lines:
         path = finder.find(line.path)
         where = f"{name}, line {line.line}"
         if line.wrong:
@@ -125,7 +125,7 @@ def _description(line: Line) -> str:
     return f"{line.number:g}{part} in line {line.line}"
 
 
-def _divided(matches: dict[str, Line], by_file: bool, spec: DatasetSpec) -> tuple[tuple[Photo, ...], bool]:
+def _with_splits(matches: dict[str, Line], by_file: bool, spec: DatasetSpec) -> tuple[tuple[Photo, ...], bool]:
     """Assign the split of each photo: by the file, else by folders called train and val, else by the hash.
 
     Returns:
@@ -143,8 +143,8 @@ def _divided(matches: dict[str, Line], by_file: bool, spec: DatasetSpec) -> tupl
         split_found = False
     if not split_found:
         movable = [path for path in paths if parts.get(path) != "test"]
-        held = splits.held_out(movable, spec.val_fraction, spec.seed)
-        parts |= {path: "val" if path in held else "train" for path in movable}
+        val_paths = splits.held_out(movable, spec.val_fraction, spec.seed)
+        parts |= {path: "val" if path in val_paths else "train" for path in movable}
     return tuple(Photo(path, 0, parts[path], matches[path].number) for path in paths), split_found
 
 
@@ -170,9 +170,9 @@ def _composed(path: str) -> str:
     return path if path.isascii() else unicodedata.normalize("NFC", path)
 
 
-def _nothing_matched(read: Targets, file: Path, root: str) -> UserError:
-    first = read.lines[0]
-    usable = next((line for line in read.lines if not line.wrong), None)
+def _nothing_matched(table: Targets, file: Path, root: str) -> UserError:
+    first = table.lines[0]
+    usable = next((line for line in table.lines if not line.wrong), None)
     if usable is None:
         return UserError(
             f"No line of “{file}” can be used; line {first.line}: {first.path or 'no path'}, {first.wrong}.",

@@ -138,8 +138,8 @@ def _list(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
     dataset = Dataset(
         folder=root,
         classes=classes,
-        photos=_divided(listed, classes, structure.split_found, spec),
-        skipped=ignored_files.grouped(skipped),
+        photos=_with_splits(listed, classes, structure.split_found, spec),
+        skipped=ignored_files.merge_repeated(skipped),
         split_found=structure.split_found,
         notes=(
             *layout.lookalike_notes(structure.folders),
@@ -149,19 +149,23 @@ def _list(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
     return dataclasses.replace(dataset, problems=trainable.find(dataset))
 
 
-def _divided(
+def _with_splits(
     listed: list[tuple[str, layout.ClassFolder]], classes: tuple[str, ...], split_found: bool, spec: DatasetSpec
 ) -> tuple[Photo, ...]:
     """Assign the label and split of each photo; photos for training are split where no split was found."""
     labels = {name: label for label, name in enumerate(classes)}
-    held: set[str] = set()
+    val_paths: set[str] = set()
     if not split_found:
         by_class: defaultdict[str, list[str]] = defaultdict(list)
         for path, folder in listed:
             if folder.split == "train":
                 by_class[folder.name].append(path)
-        held = {path for paths in by_class.values() for path in splits.held_out(paths, spec.val_fraction, spec.seed)}
-    return tuple(Photo(path, labels[folder.name], "val" if path in held else folder.split) for path, folder in listed)
+        val_paths = {
+            path for paths in by_class.values() for path in splits.held_out(paths, spec.val_fraction, spec.seed)
+        }
+    return tuple(
+        Photo(path, labels[folder.name], "val" if path in val_paths else folder.split) for path, folder in listed
+    )
 
 
 def _check(

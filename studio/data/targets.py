@@ -72,12 +72,12 @@ class Targets:
     Attributes:
         name: Name of the target.
         lines: In the order of the file, without blank ones.
-        divided: True where the file has a column with the split.
+        has_split: True where the file has a column with the split.
     """
 
     name: str
     lines: tuple[Line, ...]
-    divided: bool
+    has_split: bool
 
 
 def read(file: Path) -> Targets:
@@ -99,9 +99,9 @@ def read(file: Path) -> Targets:
     lines = rows[1:] if header is not None else rows
     if not lines:
         raise UserError(f"“{file}” contains a header and no photo.", _FORM, file)
-    divided = _is_divided(header, lines)
+    has_split = _has_split_column(header, lines)
     name = header[1].strip()[:MAX_NAME_LENGTH] if header is not None and len(header) > 1 else ""
-    return Targets(name or UNNAMED, tuple(_line(row, at, delimiter, divided) for at, row in lines), divided)
+    return Targets(name or UNNAMED, tuple(_line(row, at, delimiter, has_split) for at, row in lines), has_split)
 
 
 def _text(file: Path) -> str:
@@ -177,13 +177,13 @@ def _is_header(row: list[str], delimiter: str) -> bool:
     return first.lower() in _PATH_WORDS or len(row) < 2 or _number(row[1], delimiter) is None
 
 
-def _is_divided(header: list[str] | None, lines: Sequence[Row]) -> bool:
+def _has_split_column(header: list[str] | None, lines: Sequence[Row]) -> bool:
     if header is not None:
         return len(header) > 2 and header[2].strip().lower() in _SPLIT_WORDS
     return all(len(row) > 2 and row[2].strip().lower() in ROLES for _, row in lines)
 
 
-def _line(row: list[str], number: int, delimiter: str, divided: bool) -> Line:
+def _line(row: list[str], number: int, delimiter: str, has_split: bool) -> Line:
     path = row[0].strip().strip("'").replace("\\", "/")
     cell = row[1].strip() if len(row) > 1 else ""
     value = _number(cell, delimiter)
@@ -199,7 +199,7 @@ def _line(row: list[str], number: int, delimiter: str, divided: bool) -> Line:
         wrong = f"“{cell[:40]}” is not a finite number"
     elif abs(value) > MAX_NUMBER:
         wrong = f"“{cell[:40]}” is too large"
-    if divided:
+    if has_split:
         word = row[2].strip() if len(row) > 2 else ""
         split = ROLES.get(word.lower())
         if split is None and not wrong:

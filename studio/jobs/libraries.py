@@ -16,7 +16,7 @@ _IMPORTING = threading.Lock()
 """Held while a library is imported: a second thread would wait in Python's own lock, where no job can be stopped."""
 
 
-def imported(*names: str) -> Events:
+def import_libraries(*names: str) -> Events:
     """Import libraries one at a time, so that a job can stop between them."""
     missing = [name for name in names if name not in sys.modules]
     if not missing:

@@ -62,9 +62,9 @@ def map_ordered(
                 continue
             waiting.append(pool.submit(item))
             if len(waiting) >= pool.size * ahead:
-                yield from _awaited(waiting.popleft())
+                yield from _wait_for(waiting.popleft())
         while waiting:
-            yield from _awaited(waiting.popleft())
+            yield from _wait_for(waiting.popleft())
     finally:
         pool.close_and_wait()
 
@@ -113,7 +113,7 @@ def _step(steps: Generator[Word, None, Result]) -> _Next[Word] | _End[Result]:
         return _End(end.value)
 
 
-def _awaited(future: Future[Result]) -> Generator[Result | None, None, None]:
+def _wait_for(future: Future[Result]) -> Generator[Result | None, None, None]:
     while not future.done():
         if not concurrent.futures.wait((future,), TICK).done:
             yield None

@@ -214,7 +214,7 @@ def parts(root: type[Any]) -> Mapping[str, type[Any]]:
     return MappingProxyType({key: hint for key, hint in hints.items() if _is_spec(hint)})
 
 
-def grouped(root: type[Any]) -> Mapping[str, tuple[Row, ...]]:
+def rows_by_group(root: type[Any]) -> Mapping[str, tuple[Row, ...]]:
     """The rows of a root spec that form and terminal show, by group and in order."""
     shown = sorted((row for part, spec in parts(root).items() for row in rows(spec, part)), key=_place)
     return MappingProxyType({key: tuple(row for row in shown if row.setting.group == key) for key in GROUPS})

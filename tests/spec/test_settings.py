@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from studio.spec import AugmentSpec, AugmentStep, HeadSpec, LayerRate, RunSpec, TrainSpec
-from studio.spec.settings import GROUPS, Limits, Setting, documented, grouped, mistakes, parts, row_of, rows
+from studio.spec.settings import GROUPS, Limits, Setting, documented, mistakes, parts, row_of, rows, rows_by_group
 from studio.spec.structs import asdict, replace
 
 
@@ -72,7 +72,7 @@ def test_every_default_is_allowed_by_its_row_and_every_value_has_a_label():
 
 
 def test_a_setting_without_a_place_stands_behind_the_others():
-    groups = grouped(RunSpec)
+    groups = rows_by_group(RunSpec)
     assert [row.key for row in groups["head"]] == ["kind", "hidden", "dropout", "start", "standardize"]
     assert [row.key for row in groups["training"]] == ["epochs", "batch_size", "lr", "backbone_lr"]
     shown = [row.key for group in groups.values() for row in group]

@@ -101,7 +101,7 @@ class Reading:
         photo = deep.read(data, header)
         return photo.image(known or photo.own_range())
 
-    def fitted(self, data: bytes, header: Header) -> ConvertedPhoto:
+    def convert(self, data: bytes, header: Header) -> ConvertedPhoto:
         """Like `image`, with notes on how the range fits the photo.
 
         Raises:
@@ -128,7 +128,7 @@ class Reading:
         return hashed.digest()
 
 
-ALONE = Reading()
+STANDALONE = Reading()
 """Rule without a data set: the range that a file states, or an estimate from the photo itself."""
 
 BY_PHOTO = Reading(by_photo=True)

@@ -39,7 +39,7 @@ from PIL import (
 
 from studio.data.bit_depth import deep
 from studio.data.bit_depth.deep import RangeInfo
-from studio.data.bit_depth.reading import ALONE, Reading
+from studio.data.bit_depth.reading import STANDALONE, Reading
 from studio.data.formats import color_modes, file_kinds, jpeg_ends, libtiff, pages, pixel_budget, png_chunks
 from studio.data.formats.unreadable import MAX_PIXELS as MAX_PIXELS
 from studio.data.formats.unreadable import Unreadable as Unreadable
@@ -76,7 +76,7 @@ _READERS: tuple[tuple[bytes, Callable[[BytesIO], ImageFile.ImageFile]], ...] = (
 )
 
 
-def read(path: str | os.PathLike[str], reading: Reading = ALONE) -> Image.Image:
+def read(path: str | os.PathLike[str], reading: Reading = STANDALONE) -> Image.Image:
     """Decode a photo file.
 
     Args:
@@ -92,7 +92,7 @@ def read(path: str | os.PathLike[str], reading: Reading = ALONE) -> Image.Image:
     return from_bytes(contents(path), reading)
 
 
-def from_bytes(data: bytes, reading: Reading = ALONE) -> Image.Image:
+def from_bytes(data: bytes, reading: Reading = STANDALONE) -> Image.Image:
     """Decode a photo in memory; otherwise like `read`."""
     with pixel_budget.SHARED.use():
         if (header := reading.header(data)) is not None:
@@ -177,7 +177,7 @@ def _most_alpha(image: Image.Image) -> float:
         return 1.0
 
 
-def thumbnail(path: str | os.PathLike[str], side: int, reading: Reading = ALONE) -> NDArray[np.uint8]:
+def thumbnail(path: str | os.PathLike[str], side: int, reading: Reading = STANDALONE) -> NDArray[np.uint8]:
     """A small image for the screen, fast; not for training, because a JPEG is decoded at reduced size.
 
     Args:
@@ -214,7 +214,7 @@ def thumbnail(path: str | os.PathLike[str], side: int, reading: Reading = ALONE)
 
 def _load(
     data: bytes,
-    reading: Reading = ALONE,
+    reading: Reading = STANDALONE,
     enough: Callable[[ImageFile.ImageFile], tuple[int, int]] | None = None,
 ) -> ImageFile.ImageFile:
     """Decode to the pixel format of the file.
@@ -241,7 +241,7 @@ def _load(
     return _load(whole, reading, enough)
 
 
-def _open(data: bytes, reading: Reading = ALONE) -> ImageFile.ImageFile:
+def _open(data: bytes, reading: Reading = STANDALONE) -> ImageFile.ImageFile:
     """Read the header; raises for files that cannot or should not be decoded."""
     if not data:
         raise Unreadable("empty file")

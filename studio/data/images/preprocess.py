@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from studio.data.bit_depth.reading import ALONE, Reading
 from studio.data.bit_depth.reading import DIGEST_BYTES as DIGEST_BYTES
+from studio.data.bit_depth.reading import STANDALONE, Reading
 from studio.data.formats import pixel_budget
 from studio.data.images import decode, measuring
 from studio.events import Event, Photo, Preview, ValueRanges, Waiting
@@ -118,7 +118,7 @@ def preview(path: str, spec: PreprocessSpec, ranges: ValueRanges | None = None) 
         UserError: The photo cannot be read.
     """
     try:
-        reading = ALONE if ranges is None else measuring.reading_of(ranges)
+        reading = STANDALONE if ranges is None else measuring.reading_of(ranges)
         image, values = yield from run_one(functools.partial(_read, reading), path)
     except decode.Unreadable as error:
         raise UserError(
@@ -157,7 +157,7 @@ def load(
     workers: int | None = None,
     needed: Callable[[bytes], bool] | None = None,
     ahead: int = 4,
-    reading: Reading = ALONE,
+    reading: Reading = STANDALONE,
 ) -> Generator[LoadedPhoto | None, None, None]:
     """Read, decode and preprocess photos, in order, with limited look-ahead.
 
@@ -179,7 +179,7 @@ def load(
     return map_ordered(one, enumerate(photos), workers, ahead)
 
 
-def load_one(path: Path, spec: PreprocessSpec, reading: Reading = ALONE) -> Generator[Waiting, None, LoadedPhoto]:
+def load_one(path: Path, spec: PreprocessSpec, reading: Reading = STANDALONE) -> Generator[Waiting, None, LoadedPhoto]:
     """Like `load`, for one photo."""
     one = functools.partial(_load, path.parent, spec, None, reading)
     return (yield from run_one(lambda photo: one((0, Photo(photo.name, 0, "train"))), path))

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from studio.data.bit_depth.reading import ALONE, Reading
+from studio.data.bit_depth.reading import STANDALONE, Reading
 from studio.data.images import preprocess
 from studio.data.images.preprocess import LoadedPhoto
 from studio.engine.augment import transforms
@@ -51,7 +51,7 @@ def extract(
     folder: Path | None = None,
     dtype: torch.dtype = torch.float32,
     photo_guard: PhotoGuard | None = None,
-    reading: Reading = ALONE,
+    reading: Reading = STANDALONE,
 ) -> Generator[Event, None, store.Rows]:
     """Compute the views that are not in the cache yet.
 

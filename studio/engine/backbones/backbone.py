@@ -58,7 +58,7 @@ def load(spec: BackboneSpec, stop: Stop, seed: int = 0) -> Generator[Event, None
         UserError: The backbone is unknown, its weights are missing or do not fit, or it cannot take the image size.
     """
     info, preprocess = resolve(spec)
-    yield from libraries.imported(*SOURCES[info.source].libraries)
+    yield from libraries.import_libraries(*SOURCES[info.source].libraries)
     network = yield from weights.load(info, spec, stop, seed)
     table = _table(network, info, preprocess.size, stop)
     return Backbone(info, network, preprocess, table, fingerprints.fingerprint(network))

@@ -21,7 +21,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from studio.data.bit_depth.reading import ALONE, Reading
+from studio.data.bit_depth.reading import STANDALONE, Reading
 from studio.data.images import preprocess as photo_preprocess
 from studio.data.scan import without
 from studio.engine.backbones import skeleton
@@ -78,7 +78,7 @@ def extract(
     stop: Stop,
     folder: Path | None = None,
     settings: TrainSpec = DEFAULT_SETTINGS,
-    reading: Reading = ALONE,
+    reading: Reading = STANDALONE,
 ) -> Generator[Event, None, Extraction]:
     """Compute the rows that are not in the cache yet; returns those of every readable photo.
 

@@ -92,7 +92,7 @@ def _load_with_torch(
     source: Path, device: str, stop: Stop, which: WeightsChoice | None, notes: list[Warned]
 ) -> Generator[Event, None, Predictor]:
     """Load the predictor with torch, and store its compiled network for the next prediction."""
-    yield from libraries.imported("torch")
+    yield from libraries.import_libraries("torch")
     from studio.engine.device import devices, precision
     from studio.engine.extraction import extract
     from studio.engine.predict import trained_model
@@ -133,7 +133,7 @@ def _read_photo(path: str, spec: PreprocessSpec, reading: Reading) -> _Photo | s
         with pixel_budget.SHARED.use():
             if (header := reading.header(data)) is None:
                 return _Photo(frame(decode.from_bytes(data, reading), spec))
-            fitted = reading.fitted(data, header)
+            fitted = reading.convert(data, header)
             return _Photo(frame(fitted.image, spec), fitted.guess, fitted.cut_off)
     except decode.Unreadable as error:
         return error.reason

@@ -155,7 +155,7 @@ def load_backbone(spec: RunSpec, stop: Stop, cache: Path | None, clock: StageTim
         base = yield from skeleton.load(spec.backbone, cache, skeleton_suffices)
         if base is not None:
             return base
-    yield from libraries.imported(*sources.libraries_of(spec.backbone))
+    yield from libraries.import_libraries(*sources.libraries_of(spec.backbone))
     clock.lap("import")
     notes: list[Event] = []
     base = yield from weight_notes.record(backbone.load(spec.backbone, stop, spec.train.seed), notes)

@@ -330,7 +330,7 @@ def test_what_is_said_of_the_range_of_a_photo() -> None:
     def fitted(reading: Reading, data: bytes):
         header = reading.header(data)
         assert header is not None
-        return reading.fitted(data, header)
+        return reading.convert(data, header)
 
     alone = fitted(Reading(), dark)
     assert (alone.guess, alone.cut_off) == (ValueRange(0, 1023), "")

@@ -19,7 +19,7 @@ MAC_DEVICES = (("auto", "Automatic"), ("cpu", "CPU"), ("mps", "Apple GPU (MPS)")
 
 def groups() -> Mapping[str, tuple[Row, ...]]:
     """The settings of each group, in order."""
-    return spec_settings.grouped(RunSpec)
+    return spec_settings.rows_by_group(RunSpec)
 
 
 def label(row: Row) -> str:
