@@ -65,20 +65,20 @@ def load(spec: BackboneSpec, stop: Stop, seed: int = 0) -> Generator[Event, None
 
 
 _TABLES: dict[object, LayerTable] = {}
-"""Layer tables of the last networks that were loaded."""
+"""Layer tables of networks that were loaded before."""
 
-TABLES = 32
-"""How many of them are kept."""
+MAX_TABLES = 32
+"""Largest number of cached layer tables."""
 
 
 def _table(network: nn.Module, info: BackboneInfo, size: tuple[int, int], stop: Stop) -> LayerTable:
-    """Return the layer table of a network, from memory where the same network was loaded before."""
-    # Its rows depend on structure and shapes alone, and following a pass takes as long as building a small network.
+    """Return the layer table of a network, from the cache if the same network was loaded before."""
+    # The table depends only on structure and shapes, and tracing a pass takes as long as building a small network.
     tensors = tuple((name, tensor.shape) for name, tensor in network.state_dict().items())
     key = (info, size, tensors)
     if (table := _TABLES.get(key)) is None:
         table = layers.table(network, info.name, info.classifier, size, info.input_size[0], stop)
-        if len(_TABLES) >= TABLES:
+        if len(_TABLES) >= MAX_TABLES:
             _TABLES.clear()
         _TABLES[key] = table
     return table

@@ -1,4 +1,4 @@
-"""Loading a backbone a second time."""
+"""Repeated loads of a backbone, which share its layer table."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from studio.spec.structs import replace
 
 @pytest.fixture
 def traced(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
-    """Image sizes for which a network was traced, from an empty memory on."""
+    """Image sizes of the traced networks, with an empty cache at the start."""
     sizes: list[tuple[int, int]] = []
     table = layers.table
 
@@ -27,7 +27,7 @@ def traced(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     return sizes
 
 
-def test_the_second_load_of_a_network_does_not_trace_it_again(traced):
+def test_a_second_load_of_a_network_reuses_its_layer_table(traced):
     first, second = load(), load(seed=1)
     assert first.fingerprint != second.fingerprint
     assert first.table == second.table
@@ -49,9 +49,9 @@ def test_a_network_with_other_tensors_is_traced(traced):
     assert again.features == base.table.features
 
 
-def test_no_more_tables_are_kept_than_stated(traced, monkeypatch):
-    monkeypatch.setattr(backbone, "TABLES", 2)
+def test_the_number_of_cached_tables_is_limited(traced, monkeypatch):
+    monkeypatch.setattr(backbone, "MAX_TABLES", 2)
     for size in (32, 48, 64, 32):
         load(replace(SMALL, image_size=size))
-    assert len(traced) == 4  # the first had to make room
+    assert len(traced) == 4  # the first table was dropped
     assert len(backbone._TABLES) <= 2

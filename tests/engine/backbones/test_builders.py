@@ -34,7 +34,7 @@ from studio.system import lazy_compiler
         pytest.param("timm", "deit_tiny_distilled_patch16_224", "head", marks=pytest.mark.slow),
     ],
 )
-def test_the_last_layer_is_taken_off_whatever_it_is_called(source, arch, place):
+def test_the_last_layer_is_removed_in_every_family(source, arch, place):
     network, path = on_meta(source, arch)
     assert path == place
     assert isinstance(network.get_submodule(path), nn.Identity)
@@ -67,11 +67,11 @@ def test_features_are_flat(name, width):
     assert base.table.features == width
 
 
-def test_maps_of_one_pixel_become_a_vector():
+def test_feature_maps_of_one_pixel_are_flattened():
     assert flatten(torch.ones(8, 512, 1, 1)).shape == (8, 512)
 
 
-def test_maps_that_still_stand_are_averaged():
+def test_larger_feature_maps_are_averaged():
     maps = torch.arange(8.0).reshape(1, 2, 2, 2)
     assert flatten(maps).tolist() == [[1.5, 5.5]]
 
@@ -89,7 +89,7 @@ def test_resnet18_with_a_head_of_ten_classes_gives_ten_scores():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("arch", ["googlenet", "inception_v3"])
-def test_side_classifiers_are_left_out_even_while_training(arch):
+def test_auxiliary_classifiers_are_omitted_even_in_training_mode(arch):
     network, _ = on_meta("torchvision", arch)
     assert not [name for name, _ in network.named_parameters() if "aux" in name.lower()]
     features = network.train()(torch.zeros(2, 3, 299, 299, device="meta"))
@@ -107,7 +107,7 @@ CASES = [
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("source", "arch", "last"), CASES, ids=[case[1] for case in CASES])
-def test_backbone_and_original_last_layer_give_what_the_library_gives(source, arch, last):
+def test_backbone_and_original_last_layer_equal_the_librarys_network(source, arch, last):
     torch.manual_seed(3)
     whole = (models.get_model(arch, weights=None) if source == "torchvision" else timm.create_model(arch)).eval()
     network, _ = builders.build(source, arch)
@@ -123,7 +123,7 @@ def test_googlenet_normalizes_as_its_published_weights_expect():
     assert network.transform_input
 
 
-def test_building_says_nothing_about_the_libraries_own_old_names():
+def test_building_shows_no_deprecation_warnings_of_the_libraries():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         on_meta("timm", "vit_tiny_patch16_224")

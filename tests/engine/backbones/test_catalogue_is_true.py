@@ -64,7 +64,7 @@ def test_every_classifier_of_torchvision_is_in_the_catalogue():
 @pytest.mark.slow
 @SAME_VERSIONS
 @pytest.mark.parametrize("entry", few(sample(25), sample(25)[:3]), ids=lambda entry: entry.name)
-def test_an_entry_built_again_has_the_same_numbers(maker, entry):
+def test_recomputed_entries_equal_the_stored_ones(maker, entry):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         again = maker.entry(entry.source, entry.arch)

@@ -30,7 +30,7 @@ def timm_vit(size: int) -> nn.Module:
 
 
 @pytest.mark.parametrize(("saved", "size"), [(160, 96), (96, 160)])
-def test_positions_of_timms_transformers_are_stretched_as_timm_does_it(saved, size):
+def test_positions_of_timms_transformers_are_interpolated_as_in_timm(saved, size):
     torch.manual_seed(1)
     state = {f"model.{name}": tensor for name, tensor in timm_vit(saved).state_dict().items()}
     network = timm_vit(size)
@@ -49,7 +49,7 @@ def test_positions_of_timms_transformers_are_stretched_as_timm_does_it(saved, si
 
 
 @pytest.mark.parametrize(("saved", "size"), [(64, 32), (32, 64)])
-def test_positions_of_torchvisions_transformers_are_stretched_as_torchvision_does_it(saved, size):
+def test_positions_of_torchvisions_transformers_are_interpolated_as_in_torchvision(saved, size):
     def vit(size: int) -> VisionTransformer:
         return VisionTransformer(size, 8, 1, 2, 16, 16)
 
@@ -64,7 +64,7 @@ def test_positions_of_torchvisions_transformers_are_stretched_as_torchvision_doe
     assert torch.equal(read_tensor(tensors[match.names["encoder.pos_embedding"]]), expected)
 
 
-def test_tables_that_a_network_makes_itself_may_be_missing():
+def test_a_file_may_lack_tables_that_the_network_computes():
     network = builders.build_on_meta("torchvision", "swin_v2_t")
     state = network.state_dict()
     own = [name for name in state if name.endswith(("relative_coords_table", "relative_position_index"))]
@@ -100,7 +100,7 @@ def test_names_of_other_programs_are_renamed_by_the_librarys_own_function(monkey
     assert not conversions.convert(TIMM, network, deeper, 32)[1].fits
 
 
-def test_the_bundled_file_is_read_in_its_order_but_no_longer_one():
+def test_the_bundled_file_is_matched_by_order_and_a_longer_one_is_refused():
     info = catalogue.find("tf_efficientnet_lite0")
     network, state = few_layers.backbone(), few_layers.original().state_dict()
     theirs = {f"t{number}": tensor for number, tensor in enumerate(state.values())}
@@ -117,7 +117,7 @@ def test_the_bundled_file_is_read_in_its_order_but_no_longer_one():
     assert not conversions.convert(info, network, longer, 32)[1].fits
 
 
-def test_the_names_in_torchvisions_published_densenets_are_known():
+def test_names_in_torchvisions_published_densenets_are_matched():
     network = DenseNet(4, (2, 2), 8, num_classes=3)
     state = network.state_dict()
     old = {
@@ -131,7 +131,7 @@ def test_the_names_in_torchvisions_published_densenets_are_known():
     assert fitting.fit(network, old).fits
 
 
-def test_a_network_that_minds_how_it_is_loaded_is_loaded(tmp_path, monkeypatch):
+def test_a_network_with_its_own_loading_code_is_loaded(tmp_path, monkeypatch):
     torch.manual_seed(1)
     whole = MNASNet(0.1, num_classes=3)
     torch.save(dict(whole.state_dict()), tmp_path / "net.pt")

@@ -19,7 +19,7 @@ from studio.spec import BackboneSpec, UserError
 from studio.spec.structs import replace
 
 
-def refused(status: int) -> urllib.error.HTTPError:
+def http_error(status: int) -> urllib.error.HTTPError:
     return urllib.error.HTTPError("https://x/y", status, "no", Message(), None)
 
 
@@ -27,14 +27,14 @@ class ConnectError(Exception):
     """Exception with the name of the one that the hub's client raises."""
 
 
-class AnsweredError(Exception):
+class ResponseError(Exception):
     """Exception with the response of a server that refused, as the hub's client raises it."""
 
     def __init__(self, status: int) -> None:
         self.response = type("Response", (), {"status_code": status})()
 
 
-def chained(error: Exception, cause: BaseException) -> Exception:
+def with_cause(error: Exception, cause: BaseException) -> Exception:
     error.__cause__ = cause
     return error
 
@@ -43,16 +43,16 @@ CASES = [
     (urllib.error.URLError(socket.gaierror(-2, "Name or service not known")), "there is no connection to"),
     (urllib.error.URLError(ConnectionRefusedError(111, "Connection refused")), "there is no connection to"),
     (urllib.error.URLError(OSError(errno.ENETUNREACH, "Network is unreachable")), "there is no connection to"),
-    (chained(RuntimeError("cannot find the file"), ConnectError("[Errno -2]")), "there is no connection to"),
+    (with_cause(RuntimeError("cannot find the file"), ConnectError("[Errno -2]")), "there is no connection to"),
     (None, "there is no connection to"),
     (urllib.error.URLError(TimeoutError("timed out")), "did not answer within 15 seconds"),
     (TimeoutError("The read operation timed out"), "did not answer within 15 seconds"),
     (urllib.error.URLError(ssl.SSLCertVerificationError("self-signed")), "the certificate of .* could not be verified"),
-    (refused(404), r"no longer has them \(status 404\)"),
-    (refused(403), r"refused access \(status 403\)"),
-    (refused(503), r"busy or out of order \(status 503\)"),
-    (AnsweredError(401), r"refused access \(status 401\)"),
-    (chained(RuntimeError("x"), AnsweredError(404)), r"no longer has them \(status 404\)"),
+    (http_error(404), r"no longer has them \(status 404\)"),
+    (http_error(403), r"refused access \(status 403\)"),
+    (http_error(503), r"busy or out of order \(status 503\)"),
+    (ResponseError(401), r"refused access \(status 401\)"),
+    (with_cause(RuntimeError("x"), ResponseError(404)), r"no longer has them \(status 404\)"),
     (BrokenConnectionError(10, 50), "the connection broke after 10 of 50 bytes"),
     (ConnectionResetError(104, "Connection reset by peer"), "the connection broke"),
     (http.client.IncompleteRead(b""), "the connection broke"),
@@ -64,7 +64,7 @@ CASES = [
 
 @pytest.mark.parametrize("name", ["resnet18", "resnet10t"])
 @pytest.mark.parametrize(("error", "words"), CASES, ids=[words for _, words in CASES])
-def test_the_reason_is_said_in_words_with_size_and_what_to_do(monkeypatch, name, error, words):
+def test_the_message_has_reason_size_and_hint(monkeypatch, name, error, words):
     for switch in download_errors.OFFLINE_SETTINGS:
         monkeypatch.delenv(switch, raising=False)
     info = catalogue.find(name)
@@ -79,7 +79,7 @@ def test_the_reason_is_said_in_words_with_size_and_what_to_do(monkeypatch, name,
     assert len(fault.title) < 250
 
 
-def test_it_is_said_where_the_file_goes(own_places):
+def test_the_hint_names_the_folder_of_the_file(own_places):
     web = download_errors.download_error(catalogue.find("resnet18"), None, 15).hint
     assert str(own_places / "torch" / "hub" / "checkpoints") in web
     assert catalogue.find("resnet18").url in web
@@ -87,14 +87,14 @@ def test_it_is_said_where_the_file_goes(own_places):
     assert f"model.safetensors of huggingface.co/{catalogue.find('resnet10t').url[3:]}" in hub
 
 
-def test_a_switch_that_forbids_downloads_is_named(monkeypatch):
+def test_a_setting_that_disables_downloads_is_named(monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(UserError, match=r"switched off here \(HF_HUB_OFFLINE is set\)") as fault:
         load(BackboneSpec("resnet10t", image_size=64))
     assert "Unset HF_HUB_OFFLINE" in fault.value.hint
 
 
-def test_a_server_that_is_not_there_is_no_urlopen_in_a_sentence(monkeypatch):
+def test_the_message_for_an_unreachable_server_has_no_internals(monkeypatch):
     info = replace(catalogue.find("resnet18"), url="http://127.0.0.1:9/resnet18-0123abcd.pth")
     monkeypatch.setattr(catalogue, "find", lambda _: info)
     with pytest.raises(UserError, match=r"there is no connection to 127\.0\.0\.1"):

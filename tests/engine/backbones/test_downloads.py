@@ -60,7 +60,7 @@ class Server:
         url = f"http://127.0.0.1:{self._http.server_port}/{name}"
         return replace(catalogue.find("shufflenet_v2_x0_5"), url=url)
 
-    def named(self, stem: str) -> str:
+    def name_with_hash(self, stem: str) -> str:
         return f"{stem}-{hashlib.sha256(self.body).hexdigest()[:8]}.pth"
 
     def close(self) -> None:
@@ -80,7 +80,7 @@ def server() -> Iterator[Server]:
             thread.join()
 
 
-def left_behind(home: Path) -> list[str]:
+def files_in(home: Path) -> list[str]:
     return sorted(file.name for file in (home / "torch").rglob("*") if file.is_file())
 
 
@@ -89,10 +89,10 @@ def fetch(info: catalogue.BackboneInfo):
 
 
 @pytest.mark.slow
-def test_weights_arrive_in_torchs_folder_with_progress(server, own_places):
+def test_weights_are_downloaded_to_torchs_folder_with_progress(server, own_places):
     server.body = bytes(range(256)) * 8000
     server.go_on.clear()
-    fetching = downloads.fetch(server.info(server.named("net")), never)
+    fetching = downloads.fetch(server.info(server.name_with_hash("net")), never)
     first_events: list[Event] = []
     while not any(isinstance(event, Progress) and event.done > 0 for event in first_events):
         first_events.append(next(fetching))
@@ -100,7 +100,7 @@ def test_weights_arrive_in_torchs_folder_with_progress(server, own_places):
     rest, file = finish(fetching)
     events = first_events + rest
     assert file.read_bytes() == server.body
-    assert left_behind(own_places) == [server.named("net")]
+    assert files_in(own_places) == [server.name_with_hash("net")]
     assert only(events, Stage)[0].name == "download"
     progress = only(events, Progress)
     assert all(event.unit == "MB" for event in progress)
@@ -108,35 +108,35 @@ def test_weights_arrive_in_torchs_folder_with_progress(server, own_places):
     assert any(0 < event.done < event.total for event in progress)
 
 
-def test_a_damaged_file_is_refused_and_nothing_is_left(server, own_places):
+def test_a_damaged_file_is_refused_and_removed(server, own_places):
     server.body = b"not what the name says" * 100
     with pytest.raises(UserError, match="damaged"):
         fetch(server.info("net-0123abcd.pth"))
-    assert left_behind(own_places) == []
+    assert files_in(own_places) == []
 
 
-def test_a_connection_that_breaks_is_no_whole_file(server, own_places):
+def test_a_broken_connection_leaves_no_file(server, own_places):
     server.body, server.promised = b"half of it" * 100, 5000
     with pytest.raises(UserError, match="1000 of 5000 bytes"):
         fetch(server.info("net_without_hash.pth"))
-    assert left_behind(own_places) == []
+    assert files_in(own_places) == []
 
 
-def test_a_name_that_only_looks_like_a_hash_is_none(server):
+def test_a_name_that_resembles_a_hash_is_not_verified(server):
     server.body = b"weights"
     assert fetch(server.info("vit.14-600e.pth.tar"))[1].read_bytes() == b"weights"
     assert fetch(server.info("net-imagenet.pth"))[1].read_bytes() == b"weights"
 
 
-def test_a_server_without_the_file_is_told_with_what_to_do(server, own_places):
+def test_the_message_for_a_missing_file_has_a_hint(server, own_places):
     server.status = 404
     with pytest.raises(UserError, match="404") as fault:
         fetch(server.info("net-0123abcd.pth"))
     assert "tf_efficientnet_lite0" in fault.value.hint
-    assert left_behind(own_places) == []
+    assert files_in(own_places) == []
 
 
-def test_a_stalled_download_stops_though_the_server_says_nothing_more(server):
+def test_a_stalled_download_can_be_stopped(server):
     server.body = bytes(4_000_000)
     server.go_on.clear()
     job = Job("inspect", lambda stop: downloads.fetch(server.info("net.pth"), stop))
@@ -148,7 +148,7 @@ def test_a_stalled_download_stops_though_the_server_says_nothing_more(server):
     assert type(job.mailbox[-1]).__name__ == "Cancelled"
 
 
-def test_a_stopped_download_ends_once_its_server_answers_again(server, own_places):
+def test_a_stopped_download_ends_when_its_server_answers(server, own_places):
     server.body = bytes(4_000_000)
     server.go_on.clear()
     answers = iter([False, False, True])
@@ -158,10 +158,10 @@ def test_a_stopped_download_ends_once_its_server_answers_again(server, own_place
     for thread in threading.enumerate():
         if thread.name == "download":
             thread.join()
-    assert left_behind(own_places) == []
+    assert files_in(own_places) == []
 
 
-def test_a_stopped_download_does_not_spoil_the_next_one(server, own_places):
+def test_a_stopped_download_does_not_affect_the_next_one(server, own_places):
     server.body = bytes(4_000_000)
     server.go_on.clear()
     info = server.info("net.pth")
@@ -175,7 +175,7 @@ def test_a_stopped_download_does_not_spoil_the_next_one(server, own_places):
     for thread in threading.enumerate():
         if thread.name == "download":
             thread.join()
-    assert left_behind(own_places) == ["net.pth"]
+    assert files_in(own_places) == ["net.pth"]
 
 
 def test_a_download_is_used_by_the_network(server, monkeypatch, tmp_path):
@@ -183,7 +183,7 @@ def test_a_download_is_used_by_the_network(server, monkeypatch, tmp_path):
     state = models.shufflenet_v2_x0_5(weights=None).state_dict()
     torch.save(state, tmp_path / "net.pth")
     server.body = (tmp_path / "net.pth").read_bytes()
-    info = server.info(server.named("shufflenet"))
+    info = server.info(server.name_with_hash("shufflenet"))
     monkeypatch.setattr(catalogue, "find", lambda name: info)
     loaded = load(BackboneSpec("shufflenet_v2_x0_5", image_size=64)).network.state_dict()
     assert all(torch.equal(loaded[name], state[name]) for name in loaded)
@@ -210,9 +210,9 @@ def test_a_network_without_pretrained_weights_is_never_silently_random():
     assert "“none”" in fault.value.hint
 
 
-def test_two_jobs_that_want_the_same_weights_download_them_once(server, tmp_path, monkeypatch):
+def test_two_jobs_download_the_same_weights_once(server, tmp_path, monkeypatch):
     server.body = b"weights" * 1000
-    info = server.info(server.named("twice"))
+    info = server.info(server.name_with_hash("twice"))
     file = tmp_path / "twice.pth"
     monkeypatch.setattr(catalogue, "cached_file", lambda _info: file if file.exists() else None)
     waiting = threading.Event()
@@ -233,9 +233,9 @@ def test_two_jobs_that_want_the_same_weights_download_them_once(server, tmp_path
     assert finish(second)[1] == file
 
 
-def test_who_waits_for_a_download_can_stop_and_takes_over_one_that_was_stopped(server):
+def test_a_waiting_job_can_stop_and_takes_over_a_stopped_download(server):
     server.body = b"weights"
-    info = server.info(server.named("taken_over"))
+    info = server.info(server.name_with_hash("taken_over"))
     server.go_on.clear()
     first = downloads.fetch(info, never)
     next(first)

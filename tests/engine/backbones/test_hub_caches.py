@@ -56,14 +56,14 @@ def test_hugging_faces_file_is_used(own_places, size, file):
     assert holds(BackboneSpec("mobilenetv2_050", image_size=size), state)
 
 
-def test_a_network_whose_first_weights_were_numpys_is_read_from_the_hub_too(own_places):
+def test_a_network_with_original_numpy_weights_is_read_from_the_hub(own_places):
     assert timm.get_pretrained_cfg("vit_tiny_patch16_224").custom_load
     state = own_state("vit_tiny_patch16_224")
     into_hugging_face(own_places, "vit_tiny_patch16_224", state)
     assert holds(BackboneSpec("vit_tiny_patch16_224"), state)
 
 
-def test_a_transformers_positions_are_stretched_to_another_image_size(own_places):
+def test_a_transformers_positions_are_interpolated_for_another_image_size(own_places):
     state = own_state("vit_tiny_patch16_224")
     into_hugging_face(own_places, "vit_tiny_patch16_224", state)
     loaded = load(BackboneSpec("vit_tiny_patch16_224", image_size=64)).network.state_dict()

@@ -106,17 +106,17 @@ def test_weights_of_another_depth_never_fit_and_are_named(one, other):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("one", "other"), MORE_DEPTHS)
-def test_weights_of_other_sisters_never_fit_and_are_named(one, other):
+def test_weights_of_other_variants_never_fit_and_are_named(one, other):
     check(one, other)
 
 
-def test_the_same_network_of_both_libraries_is_the_same():
+def test_the_same_network_in_both_libraries_fits_both():
     for one, other in (("resnet18", "timm/resnet18"), ("timm/resnet18", "resnet18")):
         assert fit(one, whole(other)).fits
     assert {info.name for info in identify.backbones_of(whole("resnet18"))} >= {"resnet18", "timm/resnet18"}
 
 
-def test_a_prefix_a_missing_head_and_another_image_size_hide_no_backbone():
+def test_a_backbone_is_identified_despite_prefix_missing_head_and_image_size():
     stored = {f"state_dict.module.{name}": t for name, t in whole("resnet34").items() if not name.startswith("fc.")}
     proposed = identify.matching_names(stored, catalogue.find("resnet18"))
     assert proposed[0] == "resnet34", "torchvision's first, as the chosen one is"
@@ -124,7 +124,7 @@ def test_a_prefix_a_missing_head_and_another_image_size_hide_no_backbone():
     assert "vit_tiny_patch16_224" in larger
 
 
-def test_where_nothing_fits_nothing_is_proposed():
+def test_no_backbone_is_proposed_where_none_fits():
     stored = {
         f"mine.{number}.weight": StoredTensor((3, 3), torch.float32, lambda: torch.zeros(3, 3)) for number in range(30)
     }
@@ -149,7 +149,7 @@ def test_every_backbone_has_a_signature():
 
 @SAME_VERSIONS
 @pytest.mark.parametrize("name", ["resnet18", "timm/resnet18", "vit_tiny_patch16_224", "mobilenet_v3_small", "vgg11"])
-def test_a_signature_made_again_is_the_same(name):
+def test_recomputed_signatures_equal_the_stored_ones(name):
     spec = importlib.util.spec_from_file_location("make_signatures", MAKER)
     maker = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(maker)

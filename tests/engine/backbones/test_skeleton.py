@@ -61,7 +61,7 @@ def messages(events) -> list[object]:
     ]
 
 
-def test_a_run_from_tensors_alone_is_the_run_of_the_whole_network(photos, tmp_path, spec, loads):
+def test_a_run_from_tensors_alone_equals_a_run_of_the_whole_network(photos, tmp_path, spec, loads):
     first = trained(photos, tmp_path / "one", backbone=spec)
     second = trained(photos, tmp_path / "two", backbone=spec)
     assert loads == [NAME]
@@ -79,7 +79,7 @@ def test_a_run_from_tensors_alone_is_the_run_of_the_whole_network(photos, tmp_pa
     assert one == two
 
 
-def test_what_is_proved_is_the_file_as_it_is_now(photos, tmp_path, spec, loads):
+def test_a_changed_file_is_loaded_again(photos, tmp_path, spec, loads):
     trained(photos, tmp_path / "one", backbone=spec)
     tensors = load_file(spec.weights)
     tensors["model.conv_head.weight"] += 1
@@ -89,7 +89,7 @@ def test_what_is_proved_is_the_file_as_it_is_now(photos, tmp_path, spec, loads):
     assert record(tmp_path / "one")["weights_hash"] != record(tmp_path / "two")["weights_hash"]
 
 
-def test_new_photos_pass_through_the_same_weights(photos, tmp_path, spec, loads):
+def test_features_of_new_photos_are_computed_with_the_same_weights(photos, tmp_path, spec, loads):
     trained(photos, tmp_path / "one", backbone=spec)
     (photos / "cold" / "new.jpg").write_bytes((photos / "cold" / "00.jpg").read_bytes() + b"\0")
     events = trained(photos, tmp_path / "two", backbone=spec)
@@ -106,7 +106,7 @@ def test_a_network_that_trains_is_built(photos, tmp_path, spec, loads, plan):
 
 
 @pytest.mark.parametrize("change", ["version", "cut off", "another table"])
-def test_a_record_that_may_not_fit_is_not_used(tmp_path, spec, monkeypatch, change):
+def test_an_outdated_or_damaged_record_is_ignored(tmp_path, spec, monkeypatch, change):
     base = load(spec)
     skeleton.save(base, spec, (), tmp_path / "cache")
     assert finish(skeleton.load(spec, tmp_path / "cache", yes))[1] is not None
@@ -122,7 +122,7 @@ def test_a_record_that_may_not_fit_is_not_used(tmp_path, spec, monkeypatch, chan
     assert finish(skeleton.load(spec, tmp_path / "cache", yes)) == ([], None)
 
 
-def test_tensors_in_their_places_become_the_network_again(tmp_path, spec):
+def test_the_skeleton_is_restored_to_the_network(tmp_path, spec):
     base = load(spec)
     skeleton.save(base, spec, (), tmp_path / "cache")
     alone = finish(skeleton.load(spec, tmp_path / "cache", yes))[1]
@@ -137,7 +137,7 @@ def test_tensors_in_their_places_become_the_network_again(tmp_path, spec):
     assert fingerprint(alone.network) != base.fingerprint
 
 
-def test_random_weights_have_no_file_to_be_read_from(tmp_path):
+def test_no_record_is_written_for_random_weights(tmp_path):
     base = load()
     skeleton.save(base, BackboneSpec(NAME, "none", 32), (), tmp_path)
     assert not list(tmp_path.iterdir())
@@ -145,7 +145,7 @@ def test_random_weights_have_no_file_to_be_read_from(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_run_on_features_that_are_there_imports_neither_torchvision_nor_timm(photos, tmp_path):
+def test_a_run_on_cached_features_imports_neither_torchvision_nor_timm(photos, tmp_path):
     trained(photos, tmp_path / "one", backbone=LITE0, epochs=1)
     code = (
         "import sys; from pathlib import Path; from studio.spec import *\n"

@@ -53,7 +53,7 @@ def own(monkeypatch) -> None:
 
 
 @pytest.mark.usefixtures("own")
-def test_a_backbone_of_a_made_up_source_trains_and_predicts(photos, tmp_path):
+def test_a_backbone_of_a_new_source_trains_and_predicts(photos, tmp_path):
     events = trained(photos, tmp_path / "run", backbone=BackboneSpec(NAME, "none", 32))
     assert only(events, TrainingFinished)[0].frozen_unchanged
     assert not [event for event in only(events, Stage) if event.name == "import"]
@@ -62,7 +62,7 @@ def test_a_backbone_of_a_made_up_source_trains_and_predicts(photos, tmp_path):
 
 
 @pytest.mark.usefixtures("own")
-def test_its_files_are_renamed_by_it(tmp_path):
+def test_a_new_source_renames_the_tensors_of_its_files(tmp_path):
     network, _ = Own().build(NAME, None)
     names = {"0": "first", "3": "second"}
     state = {f"{names[name[0]]}{name[1:]}": value for name, value in network.state_dict().items()}
@@ -72,6 +72,6 @@ def test_its_files_are_renamed_by_it(tmp_path):
     assert "renamed" in only(events, Warned)[0].title
 
 
-def test_every_source_of_the_catalogue_is_there():
+def test_every_source_of_the_catalogue_is_registered():
     assert {entry.source for entry in catalogue.load()} == set(sources.SOURCES)
     assert sources.libraries() == ["torchvision", "timm"]

@@ -30,7 +30,7 @@ def state_of(arch: str, seed: int = 5) -> dict[str, torch.Tensor]:
     return timm.create_model(arch).state_dict()
 
 
-def loaded_from(file: Path, name: str = "mobilenetv2_035") -> nn.Module:
+def load_network(file: Path, name: str = "mobilenetv2_035") -> nn.Module:
     return load(BackboneSpec(name, str(file), 32)).network
 
 
@@ -38,7 +38,7 @@ def same(network: nn.Module, state: dict[str, torch.Tensor]) -> bool:
     return all(torch.equal(tensor, state[name]) for name, tensor in network.state_dict().items())
 
 
-def test_the_bundled_weights_give_what_timms_own_network_gives():
+def test_the_bundled_weights_give_the_scores_of_timms_network():
     bundled = torch.load(catalogue.bundled_file(), weights_only=True)
     reference = timm.create_model(BUNDLED_BACKBONE).eval()
     values = list(bundled.values())
@@ -75,22 +75,22 @@ def test_random_weights_follow_the_seed():
     ],
     ids=["plain", "checkpoint", "data parallel", "compiled", "averaged"],
 )
-def test_a_state_dict_is_found_however_it_was_wrapped(tmp_path, wrapped):
+def test_a_state_dict_is_found_in_common_containers(tmp_path, wrapped):
     state = state_of("mobilenetv2_035")
     torch.save(wrapped(state), tmp_path / "net.pth")
-    assert same(loaded_from(tmp_path / "net.pth"), state)
+    assert same(load_network(tmp_path / "net.pth"), state)
 
 
 def test_a_safetensors_file_is_read(tmp_path):
     state = state_of("mobilenetv2_035")
     safetensors.torch.save_file({f"module.{k}": v for k, v in state.items()}, tmp_path / "net.safetensors")
-    assert same(loaded_from(tmp_path / "net.safetensors"), state)
+    assert same(load_network(tmp_path / "net.safetensors"), state)
 
 
-def test_a_file_of_this_backbone_without_its_last_layer_is_enough(tmp_path):
+def test_a_file_without_the_last_layer_is_loaded(tmp_path):
     network, _ = builders.build("timm", "mobilenetv2_035")
     torch.save(network.state_dict(), tmp_path / "net.pt")
-    assert same(loaded_from(tmp_path / "net.pt"), network.state_dict())
+    assert same(load_network(tmp_path / "net.pt"), network.state_dict())
 
 
 @pytest.mark.parametrize("wrap", [lambda bomb: bomb, lambda bomb: {"state_dict": {"a": torch.ones(1), "b": bomb}}])
@@ -98,25 +98,25 @@ def test_a_file_of_this_backbone_without_its_last_layer_is_enough(tmp_path):
 def test_a_file_with_pickled_code_is_refused_and_its_code_never_runs(tmp_path, wrap, zipped):
     torch.save(wrap(Bomb(tmp_path / "ran")), tmp_path / "net.pth", _use_new_zipfile_serialization=zipped)
     with pytest.raises(UserError, match="would run code") as fault:
-        loaded_from(tmp_path / "net.pth")
+        load_network(tmp_path / "net.pth")
     assert "net.pth" in fault.value.title
     assert "safetensors" in fault.value.hint
     assert not (tmp_path / "ran").exists()
 
 
-def test_a_file_of_another_network_names_what_does_not_fit(tmp_path):
+def test_a_file_of_another_network_is_refused_with_the_differences(tmp_path):
     torch.save(state_of("resnet10t"), tmp_path / "net.pth")
     with pytest.raises(UserError, match=r"net.pth.*“mobilenetv2_035”.*missing"):
-        loaded_from(tmp_path / "net.pth")
+        load_network(tmp_path / "net.pth")
 
 
-def test_a_file_of_a_wider_sister_network_names_the_shapes(tmp_path):
+def test_a_file_of_a_wider_variant_is_refused_with_the_shapes(tmp_path):
     torch.save(state_of("mobilenetv2_050"), tmp_path / "net.pth")
     with pytest.raises(UserError, match=r"another shape.*instead of"):
-        loaded_from(tmp_path / "net.pth")
+        load_network(tmp_path / "net.pth")
 
 
-def test_a_file_of_another_network_is_no_bundled_backbone_either(tmp_path):
+def test_a_file_of_another_network_is_refused_for_the_bundled_backbone(tmp_path):
     torch.save(state_of("mobilenetv2_035"), tmp_path / "net.pth")
     with pytest.raises(UserError, match=BUNDLED_BACKBONE):
         load(BackboneSpec(weights=str(tmp_path / "net.pth"), image_size=32))
@@ -124,22 +124,22 @@ def test_a_file_of_another_network_is_no_bundled_backbone_either(tmp_path):
 
 @pytest.mark.parametrize("name", ["net.safetensors", "net.pth"])
 @pytest.mark.parametrize("share", [0, 0.01, 0.5, 0.99])
-def test_a_truncated_file_is_a_fault_that_names_it(tmp_path, name, share):
+def test_a_truncated_file_is_an_error_that_names_it(tmp_path, name, share):
     file = tmp_path / name
     (safetensors.torch.save_file if name.endswith("s") else torch.save)(state_of("mobilenetv2_035"), file)
     file.write_bytes(file.read_bytes()[: int(file.stat().st_size * share)])
     with pytest.raises(UserError, match=name) as fault:
-        loaded_from(file)
+        load_network(file)
     assert "run code" not in fault.value.title
 
 
 @pytest.mark.parametrize(
     "content", [b"", b"\x80\x02", b"<html>not found</html>", b"\xff\xd8\xff\xe0 a photo", b"PK\3\4"]
 )
-def test_a_file_that_is_no_weights_is_a_fault_but_no_accusation(tmp_path, content):
+def test_a_file_of_another_kind_is_an_error_without_a_warning_of_code(tmp_path, content):
     (tmp_path / "net.pth").write_bytes(content)
     with pytest.raises(UserError, match=r"net\.pth") as fault:
-        loaded_from(tmp_path / "net.pth")
+        load_network(tmp_path / "net.pth")
     assert "run code" not in fault.value.title
 
 
@@ -147,15 +147,15 @@ def test_a_file_that_is_no_weights_is_a_fault_but_no_accusation(tmp_path, conten
 def test_a_file_without_a_state_dict_says_how_to_save_one(tmp_path, content):
     torch.save(content, tmp_path / "net.pth")
     with pytest.raises(UserError, match="state_dict"):
-        loaded_from(tmp_path / "net.pth")
+        load_network(tmp_path / "net.pth")
 
 
-def test_a_missing_file_is_a_fault_that_names_it(tmp_path):
+def test_a_missing_file_is_an_error_that_names_it(tmp_path):
     with pytest.raises(UserError, match=r"nowhere\.pth"):
-        loaded_from(tmp_path / "nowhere.pth")
+        load_network(tmp_path / "nowhere.pth")
 
 
-def test_the_fingerprint_sees_one_changed_number():
+def test_the_fingerprint_changes_with_a_single_number():
     base = load()
     before = base.fingerprint
     statistics = next(buffer for name, buffer in base.network.named_buffers() if name.endswith("running_mean"))

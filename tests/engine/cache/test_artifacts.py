@@ -17,14 +17,14 @@ def write_artifact(root: Path, name: str, content: bytes, used: float = 0.0) -> 
     return file
 
 
-def test_what_was_written_is_read_and_counts_as_used(tmp_path):
+def test_a_written_artifact_is_read_and_counts_as_used(tmp_path):
     file = write_artifact(tmp_path, "a", b"some bytes", used=1000.0)
     assert artifacts.read(tmp_path, "a") == b"some bytes"
     assert file.stat().st_mtime > 1000.0
     assert artifacts.read(tmp_path, "b") is None
 
 
-def test_what_is_damaged_is_not_read(tmp_path):
+def test_a_damaged_artifact_is_not_read(tmp_path):
     file = write_artifact(tmp_path, "a", b"some bytes")
     whole = file.read_bytes()
     for damaged in (b"", whole[:-1], whole[:-1] + b"S", b"\0" + whole[1:]):
@@ -32,7 +32,7 @@ def test_what_is_damaged_is_not_read(tmp_path):
         assert artifacts.read(tmp_path, "a") is None
 
 
-def test_the_cache_counts_it_and_removes_the_oldest_first(tmp_path):
+def test_artifacts_are_counted_and_evicted_oldest_first(tmp_path):
     old, new = (write_artifact(tmp_path, name, bytes(100), used) for name, used in (("old", 1000.0), ("new", 2000.0)))
     size = new.stat().st_size
     contents = eviction.contents(tmp_path, 10**9)
@@ -48,7 +48,7 @@ def test_the_cache_counts_it_and_removes_the_oldest_first(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_it_makes_room_for_itself_and_does_not_take_most_of_the_cache(tmp_path, monkeypatch):
+def test_writing_evicts_others_but_never_takes_most_of_the_cache(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "cache_limit", lambda: 1000)
     old = write_artifact(tmp_path, "old", bytes(400), used=1000.0)
     middle = write_artifact(tmp_path, "middle", bytes(400), used=2000.0)
@@ -58,7 +58,7 @@ def test_it_makes_room_for_itself_and_does_not_take_most_of_the_cache(tmp_path, 
     assert middle.exists()
 
 
-def test_a_key_follows_everything_it_depends_on(monkeypatch):
+def test_the_key_changes_with_everything_it_depends_on(monkeypatch):
     names = {
         artifacts.key("kind", one=1, two=2),
         artifacts.key("kind", one=2, two=1),
@@ -70,6 +70,6 @@ def test_a_key_follows_everything_it_depends_on(monkeypatch):
     assert artifacts.key("kind", one=1, two=2) not in names
 
 
-def test_versions_are_those_of_what_is_installed():
+def test_versions_are_those_of_the_installed_libraries():
     assert artifacts.version("torch").split("+")[0].count(".") == 2
     assert artifacts.version("no-such-library") == ""

@@ -35,7 +35,7 @@ def bytes_of(folder: Path) -> int:
     return sum(file.stat().st_size for file in folder.iterdir() if file.suffix in (".rows", ".keys"))
 
 
-def test_what_the_cache_holds_is_listed_most_recently_used_first(tmp_path):
+def test_stores_are_listed_most_recently_used_first(tmp_path):
     aged(tmp_path, "old", "new")
     contents = eviction.contents(tmp_path, 5 * MB)
     assert [(row.name, row.backbone, row.rows, row.used) for row in contents.stores] == [
@@ -46,7 +46,7 @@ def test_what_the_cache_holds_is_listed_most_recently_used_first(tmp_path):
     assert (contents.bytes, contents.limit, contents.folder) == (640, 5 * MB, str(tmp_path))
 
 
-def test_a_store_without_a_description_and_foreign_files_stop_nothing(tmp_path):
+def test_a_store_without_a_description_and_foreign_files_are_tolerated(tmp_path):
     aged(tmp_path, "old")
     (tmp_path / "old" / "about.json").write_text("[not json")
     (tmp_path / "note.txt").write_text("mine")
@@ -58,7 +58,7 @@ def test_a_store_without_a_description_and_foreign_files_stop_nothing(tmp_path):
     assert (tmp_path / "photos" / "a.jpg").read_bytes() == b"mine"
 
 
-def test_a_cache_that_is_not_there_is_empty(tmp_path):
+def test_a_missing_cache_is_empty(tmp_path):
     nowhere = tmp_path / "nowhere"
     assert eviction.contents(nowhere, 1).stores == ()
     eviction.prune(nowhere, 0)
@@ -66,26 +66,26 @@ def test_a_cache_that_is_not_there_is_empty(tmp_path):
     assert not nowhere.exists()
 
 
-def test_pruning_takes_what_was_unused_for_longest(tmp_path):
+def test_pruning_evicts_the_least_recently_used_store(tmp_path):
     aged(tmp_path, "old", "middle", "new")
     eviction.prune(tmp_path, int(2.5 * bytes_of(tmp_path / "new")))
     assert names(tmp_path) == ["middle", "new"]
 
 
-def test_rows_that_were_used_are_young(tmp_path):
+def test_reading_rows_counts_as_use(tmp_path):
     aged(tmp_path, "old", "new")
     read(tmp_path / "old", 1)
     eviction.prune(tmp_path, bytes_of(tmp_path / "old"))
     assert names(tmp_path) == ["old"]
 
 
-def test_what_is_in_use_stays_whatever_its_age(tmp_path):
+def test_stores_in_use_are_not_evicted(tmp_path):
     aged(tmp_path, "old", "new")
     eviction.prune(tmp_path, 0, keep=(tmp_path / "old",))
     assert names(tmp_path) == ["old"]
 
 
-def test_a_store_of_many_data_sets_loses_those_unused_for_longest(tmp_path):
+def test_the_least_recently_used_segments_of_a_store_are_evicted(tmp_path):
     for age, first in enumerate((0, 100, 200)):
         filled(tmp_path / "s", *range(first, first + 10))
         fresh = max((tmp_path / "s").glob("*.keys"), key=lambda file: file.stat().st_mtime)
@@ -98,7 +98,7 @@ def test_a_store_of_many_data_sets_loses_those_unused_for_longest(tmp_path):
     assert [key(number) in again for number in (5, 105, 205)] == [True, False, True]
 
 
-def test_older_rows_go_before_new_ones_come_so_that_the_limit_holds_meanwhile(tmp_path):
+def test_older_rows_are_evicted_before_new_ones_are_written(tmp_path):
     aged(tmp_path, "old", "middle", "new")
     with toy_store(tmp_path / "s") as growing:
         assert growing.make_room(20, 1000) is None
@@ -108,7 +108,7 @@ def test_older_rows_go_before_new_ones_come_so_that_the_limit_holds_meanwhile(tm
             assert sum(map(bytes_of, tmp_path.iterdir())) <= 1000
 
 
-def test_photos_that_need_more_than_the_limit_are_told_of_and_stay_while_they_are_in_use(tmp_path):
+def test_a_store_larger_than_the_limit_causes_a_warning_and_stays_while_in_use(tmp_path):
     aged(tmp_path, "old")
     with toy_store(tmp_path / "s") as growing:
         word = growing.make_room(1000, 3200)
@@ -123,7 +123,7 @@ def test_photos_that_need_more_than_the_limit_are_told_of_and_stay_while_they_ar
     assert not (tmp_path / "s").exists()
 
 
-def test_a_disk_without_the_room_is_told_of_before_anything_is_computed(tmp_path, monkeypatch):
+def test_a_disk_without_enough_space_is_reported_before_any_computation(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(100 * MB, 90 * MB, 10 * MB))
     with (
         toy_store(tmp_path / "s") as growing,
@@ -156,7 +156,7 @@ def test_rows_being_read_and_written_stay_readable_when_the_cache_is_cleared(tmp
     assert np.array_equal(reading.take(np.arange(2)), rows_of(2, 1))
 
 
-def test_a_file_that_cannot_be_removed_is_passed_over(tmp_path, monkeypatch):
+def test_a_file_that_cannot_be_removed_is_skipped(tmp_path, monkeypatch):
     aged(tmp_path, "old", "new")
     honest = Path.unlink
 
@@ -172,7 +172,7 @@ def test_a_file_that_cannot_be_removed_is_passed_over(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("place", [0, 5, 11, 12, 35])
-def test_a_row_that_the_disk_gives_back_otherwise_is_computed_again_alone(tmp_path, place):
+def test_only_a_row_that_changed_on_disk_is_computed_again(tmp_path, place):
     filled(tmp_path / "s", 1, 2, 3)
     rows = next((tmp_path / "s").glob("*.rows"))
     damaged = bytearray(rows.read_bytes())
@@ -187,7 +187,7 @@ def test_a_row_that_the_disk_gives_back_otherwise_is_computed_again_alone(tmp_pa
     assert healed._writer is None, "the good copy is found beside the damaged one"
 
 
-def test_a_damaged_key_is_no_key(tmp_path):
+def test_a_damaged_key_is_ignored(tmp_path):
     filled(tmp_path / "s", 1, 2)
     keys = next((tmp_path / "s").glob("*.keys"))
     damaged = bytearray(keys.read_bytes())
@@ -207,7 +207,7 @@ def block(*numbers: int) -> np.ndarray:
     return np.repeat(np.array(numbers, np.float32)[:, None], 25_000, axis=1)
 
 
-def test_a_full_disk_keeps_whole_rows_and_the_next_program_goes_on_with_them(small_disk):
+def test_a_full_disk_leaves_complete_rows_that_the_next_program_uses(small_disk):
     def fill(growing: FeatureStore) -> None:
         for number in range(0, 200, 7):
             growing.put([key(number + step) for step in range(7)], block(*range(number, number + 7)))
@@ -225,7 +225,7 @@ def test_a_full_disk_keeps_whole_rows_and_the_next_program_goes_on_with_them(sma
     assert rows.take(np.arange(2))[:, 7].tolist() == [count - 1, 0]
 
 
-def test_older_rows_make_way_on_a_full_disk(small_disk):
+def test_older_rows_are_evicted_on_a_full_disk(small_disk):
     for name in ("old", "young"):
         with wide(small_disk / name) as one:
             one.put([key(number) for number in range(30)], block(*range(30)))

@@ -24,7 +24,7 @@ from studio.spec.structs import replace
 FIRST = "conv_stem.weight"
 
 
-def overflowing() -> backbone.Backbone:
+def overflowing_network() -> backbone.Backbone:
     """The bundled network with finite weights whose features overflow."""
     base = load(LITE0)
     base.network.get_parameter(FIRST).data.mul_(1e38)
@@ -48,7 +48,7 @@ def dataset_of(photos: Path) -> Dataset:
     return listing(DatasetSpec(str(photos)))
 
 
-def extracted(base: backbone.Backbone, photos: Path, cache: Path):
+def extract_features(base: backbone.Backbone, photos: Path, cache: Path):
     return finish(extract.extract(base, dataset_of(photos), "features", torch.device("cpu"), never, cache))
 
 
@@ -56,7 +56,7 @@ def files_in(folder: Path) -> list[Path]:
     return [file for file in folder.rglob("*") if file.suffix in (".rows", ".keys", ".npz", ".csv")]
 
 
-def test_numbers_are_told_from_what_is_none():
+def test_finite_numbers_are_distinguished_from_others():
     assert finite.is_finite(np.full(1000, 3e38, np.float32)), "a sum that overflows is no proof"
     assert not finite.is_finite(np.array([1, np.nan, 2], np.float32))
     assert not finite.is_finite(np.array([np.inf, -np.inf], np.float32))
@@ -66,9 +66,9 @@ def test_numbers_are_told_from_what_is_none():
     assert error.value.digest == b"b"
 
 
-def test_features_that_are_no_numbers_name_the_photo_and_nothing_of_it_is_kept(photos, tmp_path):
+def test_features_that_are_not_finite_are_not_stored_and_the_photo_is_named(photos, tmp_path):
     with pytest.raises(UserError, match=r"cold.00\.jpg from “tf_efficientnet_lite0” contain (NaN|infinity)") as fault:
-        extracted(overflowing(), photos, tmp_path / "cache")
+        extract_features(overflowing_network(), photos, tmp_path / "cache")
     assert "weights" in fault.value.hint
     assert files_in(tmp_path / "cache") == []
 
@@ -84,7 +84,7 @@ def test_no_file_of_features_is_written(photos, tmp_path, name):
 @pytest.mark.slow
 @pytest.mark.usefixtures("broken")
 @pytest.mark.parametrize("augmented", [False, True])
-def test_a_run_on_a_frozen_network_says_that_its_features_are_no_numbers(photos, tmp_path, augmented):
+def test_a_run_on_a_frozen_network_reports_features_that_are_not_finite(photos, tmp_path, augmented):
     spec = run_spec(photos, backbone=LITE0)
     if augmented:
         spec = replace(spec, augment=AugmentSpec((AugmentStep("flip", 1.0),), views=1))
@@ -96,15 +96,15 @@ def test_a_run_on_a_frozen_network_says_that_its_features_are_no_numbers(photos,
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("broken")
-def test_so_does_a_run_that_thaws_a_part(photos, tmp_path):
+def test_a_run_with_thawed_layers_reports_features_that_are_not_finite(photos, tmp_path):
     with pytest.raises(UserError, match="they were not stored") as fault:
         trained(photos, tmp_path / "run", LAST_BLOCK, LITE0)
     assert "diverged" not in str(fault.value)
 
 
-def test_a_row_of_an_earlier_version_that_is_no_number_is_computed_again(photos, tmp_path):
+def test_a_row_of_an_earlier_version_that_is_not_finite_is_computed_again(photos, tmp_path):
     base = load(LITE0)
-    whole = extracted(base, photos, tmp_path / "cache")[1]
+    whole = extract_features(base, photos, tmp_path / "cache")[1]
     expected = whole.rows.take(np.arange(len(whole.rows)))
     folder = next(file.parent for file in (tmp_path / "cache").rglob("*.rows"))
     for file in folder.iterdir():
@@ -114,22 +114,22 @@ def test_a_row_of_an_earlier_version_that_is_no_number_is_computed_again(photos,
     bad[3] = np.nan
     old.put(list(whole.digests), bad)
     old.close()
-    again = extracted(base, photos, tmp_path / "cache")[1]
+    again = extract_features(base, photos, tmp_path / "cache")[1]
     assert np.array_equal(again.rows.take(np.arange(len(again.rows))), expected)
 
 
 @pytest.mark.slow
-def test_the_same_features_for_every_photo_are_said(photos, tmp_path):
+def test_equal_features_for_every_photo_cause_a_warning(photos, tmp_path):
     base = load(LITE0)
-    assert only(extracted(base, photos, tmp_path / "cache")[0], Warned) == []
+    assert only(extract_features(base, photos, tmp_path / "cache")[0], Warned) == []
     base.network.get_parameter(FIRST).data.zero_()
     base = replace(base, fingerprint="other")
-    warned = only(extracted(base, photos, tmp_path / "cache")[0], Warned)
+    warned = only(extract_features(base, photos, tmp_path / "cache")[0], Warned)
     assert "the same features for all 24 photos" in warned[0].title
 
 
 @pytest.mark.slow
-def test_no_prediction_is_made_of_what_is_no_number(photos, tmp_path, monkeypatch):
+def test_no_prediction_is_made_from_features_that_are_not_finite(photos, tmp_path, monkeypatch):
     trained(photos, tmp_path / "run", backbone=LITE0, epochs=1)
     real = trained_model.load
 

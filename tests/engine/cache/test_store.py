@@ -12,7 +12,7 @@ from studio.engine.cache.eviction import RECORD_BYTES
 from studio.engine.cache.store import FeatureStore
 
 
-def test_rows_come_back_in_the_order_asked_for(tmp_path):
+def test_rows_are_returned_in_the_requested_order(tmp_path):
     filled(tmp_path / "s", 1, 2, 3)
     filled(tmp_path / "s", 4, 5)
     assert np.array_equal(read(tmp_path / "s", 5, 1, 4, 2, 1), rows_of(5, 1, 4, 2, 1))
@@ -24,7 +24,7 @@ def test_nothing_is_written_before_the_first_row(tmp_path):
     assert not (tmp_path / "s").exists()
 
 
-def test_a_digest_is_kept_once(tmp_path):
+def test_a_digest_is_stored_once(tmp_path):
     with toy_store(tmp_path / "s") as twice:
         twice.put([key(1), key(2), key(1)], rows_of(1, 2, 9))
         twice.put([key(1)], rows_of(8))
@@ -35,7 +35,7 @@ def test_a_digest_is_kept_once(tmp_path):
 @pytest.mark.parametrize(
     ("suffix", "lost"), [(".keys", RECORD_BYTES), (".keys", 1), (".rows", 12), (".rows", 1), (".rows", 35)]
 )
-def test_what_was_torn_off_by_a_crash_is_computed_again_and_the_rest_is_used(tmp_path, suffix, lost):
+def test_rows_cut_off_by_a_crash_are_computed_again_and_the_rest_is_used(tmp_path, suffix, lost):
     filled(tmp_path / "s", 1, 2, 3)
     file = next((tmp_path / "s").glob(f"*{suffix}"))
     os.truncate(file, file.stat().st_size - lost)
@@ -53,14 +53,14 @@ def test_keys_without_rows_are_ignored(tmp_path):
     assert key(1) in toy_store(tmp_path / "s")
 
 
-def test_an_empty_pair_of_files_is_ignored(tmp_path):
+def test_an_empty_segment_is_ignored(tmp_path):
     filled(tmp_path / "s", 1)
     (tmp_path / "s" / "0000.keys").touch()
     (tmp_path / "s" / "0000.rows").touch()
     assert np.array_equal(read(tmp_path / "s", 1), rows_of(1))
 
 
-def test_two_writers_at_once_do_not_disturb_each_other(tmp_path):
+def test_two_concurrent_writers_do_not_affect_each_other(tmp_path):
     with toy_store(tmp_path / "s") as one, toy_store(tmp_path / "s") as other:
         for start in range(0, 40, 4):
             one.put([key(n) for n in range(start, start + 3)], rows_of(*range(start, start + 3)))
@@ -68,7 +68,7 @@ def test_two_writers_at_once_do_not_disturb_each_other(tmp_path):
     assert np.array_equal(read(tmp_path / "s", *range(40)), rows_of(*range(40)))
 
 
-def test_a_reader_beside_a_writer_sees_whole_rows_only(tmp_path):
+def test_a_reader_during_a_write_sees_only_complete_rows(tmp_path):
     with toy_store(tmp_path / "s") as writer:
         writer.put([key(1)], rows_of(1))
         assert np.array_equal(read(tmp_path / "s", 1), rows_of(1))
@@ -76,7 +76,7 @@ def test_a_reader_beside_a_writer_sees_whole_rows_only(tmp_path):
         assert np.array_equal(read(tmp_path / "s", 2, 1), rows_of(2, 1))
 
 
-def test_rows_are_read_from_disk_and_not_kept(tmp_path):
+def test_rows_are_read_from_disk_into_new_arrays(tmp_path):
     filled(tmp_path / "s", 1, 2)
     rows = toy_store(tmp_path / "s").rows([key(1), key(2)])
     assert all(not mapped.flags.owndata and not mapped.flags.writeable for mapped in rows._maps.values())
@@ -85,7 +85,7 @@ def test_rows_are_read_from_disk_and_not_kept(tmp_path):
     assert np.array_equal(read(tmp_path / "s", 2), rows_of(2))
 
 
-def test_pixels_come_back_bit_for_bit(tmp_path):
+def test_pixels_are_stored_bit_for_bit(tmp_path):
     pixels = np.random.default_rng(1).integers(0, 256, (4, 8, 8, 3), dtype=np.uint8)
     with FeatureStore(tmp_path / "s", (8, 8, 3), "uint8", {}) as pictures:
         pictures.put([key(number) for number in range(4)], pixels)

@@ -11,21 +11,21 @@ from torch.nn import functional
 from studio.engine.device import device_check
 
 
-def test_the_cpu_is_there_and_right():
+def test_the_cpu_is_listed_and_correct():
     assert device_check.names()[0] == "cpu"
     result = device_check.check("cpu")
     assert result.ok
     assert 0 < result.difference < 1e-5
 
 
-def test_it_leaves_the_random_state_as_it_was():
+def test_the_check_does_not_change_the_random_state():
     before = torch.get_rng_state()
     device_check.check("cpu")
     assert torch.equal(torch.get_rng_state(), before)
 
 
 @pytest.mark.parametrize("wrong", [0.1, math.nan, math.inf])
-def test_a_kernel_that_computes_wrong_numbers_is_found(monkeypatch, wrong):
+def test_a_kernel_with_wrong_results_is_detected(monkeypatch, wrong):
     conv2d = functional.conv2d
 
     def broken(photos, kernels, **more):
@@ -38,7 +38,7 @@ def test_a_kernel_that_computes_wrong_numbers_is_found(monkeypatch, wrong):
     assert result.error == ""
 
 
-def test_a_gradient_that_is_wrong_is_found(monkeypatch):
+def test_a_wrong_gradient_is_detected(monkeypatch):
     class Halved(torch.autograd.Function):
         @staticmethod
         def forward(_context, rows):
@@ -53,7 +53,7 @@ def test_a_gradient_that_is_wrong_is_found(monkeypatch):
     assert not device_check.check("cpu").ok
 
 
-def test_a_device_without_kernels_says_why(monkeypatch):
+def test_a_device_without_kernels_has_a_reason(monkeypatch):
     def none(*_arguments, **_more):
         raise RuntimeError("CUDA error: no kernel image is available for execution on the device\nCompile with …")
 
@@ -65,13 +65,13 @@ def test_a_device_without_kernels_says_why(monkeypatch):
     )
 
 
-def test_a_device_that_is_not_there_is_no_defect():
+def test_a_missing_device_is_not_a_defect():
     result = device_check.check("cuda:99")
     assert not result.ok
     assert result.error
 
 
-def test_a_gpu_that_torch_does_not_use_is_told(monkeypatch, tmp_path):
+def test_a_gpu_that_torch_does_not_use_is_reported(monkeypatch, tmp_path):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(device_check, "DRIVER", tmp_path / "version")
     assert device_check.unused_gpu() == ""
@@ -89,7 +89,7 @@ def test_a_gpu_that_torch_does_not_use_is_told(monkeypatch, tmp_path):
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
-def test_each_gpu_is_right():
+def test_each_gpu_is_correct():
     names = [name for name in device_check.names() if name.startswith("cuda")]
     assert names
     for name in names:

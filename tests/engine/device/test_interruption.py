@@ -39,7 +39,7 @@ def test_a_forward_pass_stops_within_one_layer():
     assert hooks(network) == 0
 
 
-def test_a_backward_pass_stops_within_one_layer_and_the_weights_are_as_before():
+def test_a_backward_pass_stops_within_one_layer_and_the_weights_are_unchanged():
     network = Deep()
     optimizer = torch.optim.SGD(network.parameters(), lr=1)
     before = fingerprint(network)
@@ -68,7 +68,7 @@ def test_a_backward_pass_stops_within_one_layer_and_the_weights_are_as_before():
     assert hooks(network) == 0
 
 
-def test_who_never_stops_gets_the_same_numbers():
+def test_gradients_are_the_same_without_a_stop():
     network = Deep()
     photos = torch.ones(2, 4, requires_grad=True)
     network(photos).sum().backward()

@@ -18,13 +18,13 @@ EXPECTED = torch.tensor([100.0, -1.0, 0.0])
     ("off", "is_same"),
     [([0.9, 0, 0], True), ([1.2, 0, 0], False), ([0, 0, 0.09], True), ([0, 0, 0.11], False), ([0, 0.105, 0], True)],
 )
-def test_large_numbers_may_differ_by_their_share_and_small_ones_by_a_tenth_of_the_largest(tolerance, off, is_same):
+def test_tolerance_is_relative_with_an_absolute_part_from_the_largest_number(tolerance, off, is_same):
     shift = torch.tensor(off) * tolerance * 100
     assert same(EXPECTED + shift, EXPECTED, tolerance) is is_same
 
 
 @pytest.mark.parametrize("odd", [math.nan, math.inf])
-def test_what_is_no_number_is_the_same_as_nothing(odd):
+def test_results_that_are_not_finite_are_never_the_same(odd):
     broken = EXPECTED.clone()
     broken[1] = odd
     assert not same(broken, EXPECTED)
@@ -33,12 +33,12 @@ def test_what_is_no_number_is_the_same_as_nothing(odd):
 
 
 @pytest.mark.parametrize("actual", [None, EXPECTED[:2], EXPECTED[None]])
-def test_other_shapes_and_missing_gradients_are_found_out(actual: Tensor | None):
+def test_other_shapes_and_missing_gradients_are_detected(actual: Tensor | None):
     assert not same(actual, EXPECTED)
     assert not same(EXPECTED, actual)
 
 
-def test_nothing_on_both_sides_is_the_same():
+def test_two_missing_gradients_are_the_same():
     assert same(None, None)
     assert same(torch.zeros(0), torch.zeros(0))
     assert same(torch.zeros(3), torch.zeros(3))

@@ -31,7 +31,7 @@ def freezer_of(base, chosen: FreezePlan) -> Freezer:
     ],
 )
 @pytest.mark.parametrize("name", few(["tf_efficientnet_lite0", "resnet18"], ["resnet18"]))
-def test_frozen_layers_do_not_move_and_thawed_ones_do(name, optimizer, batch_norm):
+def test_frozen_layers_do_not_change_and_thawed_ones_do(name, optimizer, batch_norm):
     base = plain(name)
     thawed = ("blocks.6", "bn2") if name.startswith("tf_") else ("layer4",)
     freezer = freezer_of(base, FreezePlan(thaw=thawed, batch_norm=batch_norm))
@@ -60,7 +60,7 @@ def test_frozen_batchnorm_and_dropout_stay_in_eval_mode_after_train():
         assert base.network.get_submodule(path).training, path
 
 
-def test_a_block_that_is_frozen_as_a_whole_drops_nothing_by_itself():
+def test_a_frozen_block_does_not_apply_its_own_dropout():
     base = plain("densenet121")
     freezer = freezer_of(base, FreezePlan(thaw=("features.denseblock4",)))
     freezer.train()
@@ -68,7 +68,7 @@ def test_a_block_that_is_frozen_as_a_whole_drops_nothing_by_itself():
     assert base.network.get_submodule("features.denseblock4.denselayer1").training
 
 
-def test_a_frozen_network_gives_the_same_features_after_train():
+def test_a_frozen_network_computes_the_same_features_after_train():
     base = plain("mobilenet_v3_small")
     freezer = freezer_of(base, FreezePlan())
     photos = torch.randn(2, 3, 32, 32)
@@ -89,14 +89,14 @@ def test_frozen_parameters_get_no_gradient():
         assert parameter.requires_grad != frozen, name
 
 
-def test_freezing_again_with_another_plan_thaws_what_was_frozen():
+def test_another_freeze_plan_replaces_the_previous_one():
     base = plain("resnet18")
     freezer_of(base, FreezePlan())
     assert sum(p.numel() for p in freezer_of(base, FreezePlan("none")).trainable().values()) == base.table.parameters
 
 
 @pytest.mark.parametrize("kind", ["adamw", "adam", "sgd"])
-def test_the_optimizer_holds_only_what_trains_with_its_rates(kind):
+def test_the_optimizer_has_only_layers_that_train_with_their_rates(kind):
     base = plain("resnet18")
     freezer = freezer_of(base, FreezePlan(thaw=("layer4",)))
     head = Head(512, 2, HeadSpec(), seed=1)
@@ -121,7 +121,7 @@ def test_norms_biases_and_tokens_are_never_decayed():
     assert [decay[id(p)] for p in head.parameters()] == [0.3, 0.0]
 
 
-def test_each_block_learns_at_its_own_rate_and_a_rate_by_hand_wins():
+def test_rates_decay_by_block_and_explicit_rates_take_precedence():
     base = plain("resnet18")
     freezer = freezer_of(base, FreezePlan(thaw=("layer3", "layer4")))
     head = Head(512, 2, HeadSpec(), seed=1)
@@ -136,7 +136,7 @@ def test_each_block_learns_at_its_own_rate_and_a_rate_by_hand_wins():
     assert names["conv1.weight"] is None
 
 
-def test_statistics_of_frozen_batchnorm_follow_the_photos_only_where_asked_for():
+def test_statistics_of_frozen_batchnorm_change_only_with_the_update_policy():
     base = plain("resnet18")
     freezer = freezer_of(base, FreezePlan(batch_norm="update"))
     proof = FreezeProof(base.network, freezer, base.table)
@@ -153,7 +153,7 @@ def test_statistics_of_frozen_batchnorm_follow_the_photos_only_where_asked_for()
     assert proof.broken(proof.measure()) == ("bn1",)
 
 
-def test_a_proof_says_how_far_each_layer_moved():
+def test_the_proof_measures_the_change_of_each_layer():
     base = plain("resnet18")
     freezer = freezer_of(base, FreezePlan(thaw=("layer4",)))
     proof = FreezeProof(base.network, freezer, base.table)
@@ -168,7 +168,7 @@ def test_a_proof_says_how_far_each_layer_moved():
     assert [change.frozen for change in proof.measure()] == [not path.startswith("layer4") for path in changes]
 
 
-def test_a_run_with_thawed_layers_proves_that_the_frozen_ones_held_still(photos, tmp_path):
+def test_a_run_with_thawed_layers_proves_that_frozen_ones_did_not_change(photos, tmp_path):
     events = trained(photos, tmp_path / "run", LAST_BLOCK, backbone_lr=0.05)
     assert only(events, TrainingFinished)[0].frozen_unchanged
     assert "blocks.5.0.bn1" in only(events, RunStarted)[0].frozen_layers
@@ -179,7 +179,7 @@ def test_a_run_with_thawed_layers_proves_that_the_frozen_ones_held_still(photos,
 
 
 @pytest.mark.parametrize("sabotage", few(["statistics", "weight"], ["statistics"]))
-def test_a_run_whose_frozen_layer_moves_says_which_one(photos, tmp_path, monkeypatch, sabotage):
+def test_a_run_names_a_frozen_layer_that_changed(photos, tmp_path, monkeypatch, sabotage):
     honest, path = Freezer.train, "blocks.6.0.bn2"
 
     def careless(self: Freezer) -> None:
@@ -199,7 +199,7 @@ def test_a_run_whose_frozen_layer_moves_says_which_one(photos, tmp_path, monkeyp
     assert record(tmp_path / "run")["changed_layers"] == [path]
 
 
-def test_a_hash_sees_statistics_counters_and_single_bits():
+def test_the_hash_includes_statistics_counters_and_every_bit():
     base = load()
     path = "blocks.0.0.bn1"
     layer = base.network.get_submodule(path)

@@ -32,7 +32,7 @@ def with_statistics(network: nn.Module) -> nn.Module:
         pytest.param("timm", "dla34", marks=pytest.mark.slow),
     ],
 )
-def test_folded_network_gives_the_same_features_without_batchnorm(source: str, arch: str) -> None:
+def test_a_fused_network_computes_the_same_features_without_batchnorm(source: str, arch: str) -> None:
     torch.manual_seed(0)
     network, classifier = builders.build(source, arch)
     table = layers.table(with_statistics(network), arch, classifier, (64, 64))
@@ -60,7 +60,7 @@ class Fork(nn.Module):
         return (self.norm(maps) + maps).mean((2, 3))
 
 
-def test_a_network_whose_copy_would_differ_is_used_as_it_is() -> None:
+def test_a_network_is_not_fused_where_the_copy_would_differ() -> None:
     network = with_statistics(Fork())
     table = layers.table(network, "fork", "none", (16, 16))
     assert fuse(network, table) is network

@@ -32,7 +32,7 @@ def table_of(name: str) -> tuple[torch.nn.Module, layers.LayerTable]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", few(SEVERAL, QUICK))
-def test_leaves_hold_every_parameter_once_and_parents_stand_before_children(name):
+def test_leaves_have_every_parameter_once_and_parents_precede_children(name):
     network, table = table_of(name)
     entry = catalogue.find(name)
     leaves = [layer for layer in table.layers if layer.leaf]
@@ -72,7 +72,7 @@ def test_shapes_are_those_of_a_forward_pass():
     assert table.image_size == (64, 64)
 
 
-def test_siblings_stand_in_the_order_in_which_they_run():
+def test_siblings_are_in_execution_order():
     rows = [layer.path for layer in plain("resnet18", 64).table.layers if layer.depth == 0]
     assert rows == ["conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4", "avgpool"]
     order = [layer.order for layer in load().table.layers if layer.leaf]
@@ -92,7 +92,7 @@ def test_a_norm_with_its_activation_is_one_layer():
     assert leaf.leaf
 
 
-def test_looking_at_the_layers_changes_nothing():
+def test_listing_the_layers_does_not_change_the_network():
     network, classifier = on_meta("torchvision", "resnet18")
     network.train()
     layers.table(network, "resnet18", classifier, (64, 64))
@@ -100,7 +100,7 @@ def test_looking_at_the_layers_changes_nothing():
     assert not any(module._forward_hooks for module in network.modules())
 
 
-def test_a_photo_too_small_for_the_network_is_a_fault_that_names_both():
+def test_a_photo_too_small_for_the_network_is_an_error_that_names_both():
     with pytest.raises(UserError) as fault:
         load(BackboneSpec("alexnet", "none", 16))
     assert "“alexnet”" in fault.value.title
@@ -117,7 +117,7 @@ def test_a_photo_too_small_for_the_network_is_a_fault_that_names_both():
         ("resnet18", 0), ("resnet18", -5), ("resnet18", 100_000),
     ],
 )  # fmt: skip
-def test_a_size_the_network_cannot_take_is_a_fault(name, size):
+def test_an_unsupported_image_size_is_an_error(name, size):
     with pytest.raises(UserError) as fault:
         load(BackboneSpec(name, "none", size))
     assert str(size) in fault.value.title or "only takes" in fault.value.title
@@ -128,7 +128,7 @@ def test_a_size_the_network_cannot_take_is_a_fault(name, size):
 @pytest.mark.parametrize(
     "words", ["could not create a primitive", "[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried"]
 )
-def test_too_little_memory_is_not_said_to_be_a_wrong_size(words):
+def test_insufficient_memory_is_not_reported_as_an_unsupported_size(words):
     class Hungry(torch.nn.Conv2d):
         def forward(self, _input: torch.Tensor) -> torch.Tensor:
             raise RuntimeError(words)
@@ -144,7 +144,7 @@ def test_a_transformer_of_torchvision_takes_another_size():
     assert rows["encoder"].output_shape == (5, 768)
 
 
-def test_looking_can_be_stopped_between_two_layers():
+def test_listing_the_layers_can_be_stopped_between_two_layers():
     answers: list[bool] = []
 
     def stop() -> bool:

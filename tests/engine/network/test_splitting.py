@@ -35,7 +35,7 @@ CHAINS = [
 ]
 
 
-def built(name: str, whole_size: bool = False) -> tuple[nn.Module, LayerTable]:
+def build(name: str, whole_size: bool = False) -> tuple[nn.Module, LayerTable]:
     info = catalogue.find(name)
     torch.manual_seed(0)
     network, classifier = builders.build(info.source, info.arch, info.input_size[1])
@@ -47,7 +47,7 @@ def built(name: str, whole_size: bool = False) -> tuple[nn.Module, LayerTable]:
     ("name", "thawed", "expected"), few(CHAINS, ("resnet18", "tf_efficientnet_lite0", "vit_tiny_patch16_224"))
 )
 def test_split_network_equals_the_whole_one(name: str, thawed: str, expected: str) -> None:
-    network, table = built(name)
+    network, table = build(name)
     frozen = freezing.frozen_leaves(FreezePlan(thaw=(thawed,)), table.layers)
     Freezer(network, table, frozen)
     thawed_parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
@@ -70,8 +70,8 @@ def test_split_network_equals_the_whole_one(name: str, thawed: str, expected: st
 
 
 @pytest.mark.slow
-def test_the_network_is_whole_again_after_a_split_pass() -> None:
-    network, table = built("resnet18")
+def test_a_split_pass_leaves_the_network_unchanged() -> None:
+    network, table = build("resnet18")
     frozen = freezing.frozen_leaves(FreezePlan(thaw=("layer4",)), table.layers)
     before = copy.deepcopy(network.state_dict())
     split = cuts.find(network, table, frozen)
@@ -97,7 +97,7 @@ class Skip(nn.Module):
         return (self.third(self.second(start)) + start).mean((2, 3))
 
 
-def test_a_cut_that_a_skip_goes_round_is_refused_and_the_one_before_it_taken() -> None:
+def test_a_cut_that_a_skip_connection_bypasses_is_not_used() -> None:
     network = Skip().eval()
     table = layers.table(network, "skip", "none", (8, 8))
     frozen = frozenset({"first", "second"})
@@ -108,7 +108,7 @@ def test_a_cut_that_a_skip_goes_round_is_refused_and_the_one_before_it_taken() -
     assert split.layer == "first"
 
 
-def test_the_trial_refuses_a_wrong_cut_even_where_the_table_promises_one() -> None:
+def test_the_trial_rejects_a_wrong_cut_even_if_the_table_allows_it() -> None:
     network = Skip().eval()
     table = layers.table(network, "skip", "none", (8, 8))
     second = next(layer for layer in table.layers if layer.path == "second")
@@ -137,8 +137,8 @@ def test_the_trial_refuses_a_wrong_cut_even_where_the_table_promises_one() -> No
         keep=("levit_128s", "crossvit_tiny_240"),
     ),
 )
-def test_networks_with_ways_of_their_own_are_split_at_the_wanted_place(name: str, thawed: str, expected: str) -> None:
-    network, table = built(name, whole_size=True)
+def test_unusual_networks_are_split_at_the_ideal_cut(name: str, thawed: str, expected: str) -> None:
+    network, table = build(name, whole_size=True)
     frozen = freezing.frozen_leaves(FreezePlan(until=expected), table.layers)
     freezer = Freezer(network, table, frozen)
     assert any(path.startswith(thawed) for path in freezer.thawed)
@@ -185,15 +185,15 @@ def test_a_layer_that_runs_before_and_after_the_cut_is_skipped_only_before_it() 
 
 
 @pytest.mark.parametrize("frozen_blocks", ["layer2", "layer3"])
-def test_a_frozen_middle_has_no_frozen_beginning(frozen_blocks: str) -> None:
-    _, table = built("resnet18")
+def test_a_frozen_middle_allows_no_cut(frozen_blocks: str) -> None:
+    _, table = build("resnet18")
     frozen = freezing.frozen_leaves(FreezePlan("none", freeze=(frozen_blocks,)), table.layers)
     assert not list(planned.cuts(table, frozen))
     assert ideal_cut(table, frozen) is None
 
 
-def test_a_single_thawed_middle_is_cut_right_before_it() -> None:
-    network, table = built("resnet18")
+def test_a_single_thawed_block_is_preceded_by_the_cut() -> None:
+    network, table = build("resnet18")
     frozen = freezing.frozen_leaves(FreezePlan(thaw=("layer3.0",)), table.layers)
     split = cuts.find(network, table, frozen)
     assert split is not None
@@ -202,8 +202,8 @@ def test_a_single_thawed_middle_is_cut_right_before_it() -> None:
 
 
 @pytest.mark.slow
-def test_finding_a_cut_leaves_gradients_modes_and_hooks_as_they_were() -> None:
-    network, table = built("resnet18")
+def test_finding_a_cut_restores_gradients_modes_and_hooks() -> None:
+    network, table = build("resnet18")
     frozen = freezing.frozen_leaves(FreezePlan(thaw=("layer4",)), table.layers)
     freezer = Freezer(network, table, frozen)
     freezer.train()
@@ -217,8 +217,8 @@ def test_finding_a_cut_leaves_gradients_modes_and_hooks_as_they_were() -> None:
     assert not any(module._forward_hooks or module._forward_pre_hooks for module in network.modules())
 
 
-def test_rows_larger_than_the_limit_are_not_kept() -> None:
-    network, table = built("resnet18")
+def test_rows_larger_than_the_limit_allow_no_cut() -> None:
+    network, table = build("resnet18")
     frozen = freezing.frozen_leaves(FreezePlan(thaw=("layer2", "layer3", "layer4")), table.layers)
     sizes = [cut.row_bytes for cut in planned.cuts(table, frozen)]
     assert sizes[0] == 4 * 64 * 16 * 16
@@ -226,14 +226,14 @@ def test_rows_larger_than_the_limit_are_not_kept() -> None:
 
 
 def test_nothing_thawed_or_nothing_frozen_has_no_cut() -> None:
-    _, table = built("resnet18")
+    _, table = build("resnet18")
     everything = frozenset(layer.path for layer in table.layers if layer.leaf)
     assert not list(planned.cuts(table, everything))
     assert not list(planned.cuts(table, frozenset()))
 
 
-def test_a_network_of_which_only_dropout_is_thawed_is_cut_right_before_it() -> None:
-    network, table = built("mobilenet_v3_small")
+def test_a_network_with_only_thawed_dropout_is_cut_right_before_it() -> None:
+    network, table = build("mobilenet_v3_small")
     frozen = freezing.frozen_leaves(FreezePlan(thaw=("classifier.2",)), table.layers)
     split = cuts.find(network, table, frozen)
     assert split is not None

@@ -65,7 +65,7 @@ def base() -> Backbone:
 
 @pytest.mark.parametrize("batch_norm", ["keep", "thawed", "update"])
 @pytest.mark.parametrize("chosen", SUBSETS.values(), ids=SUBSETS)
-def test_exactly_the_chosen_layers_stand_still(base: Backbone, chosen: tuple[str, ...], batch_norm: BatchNorm) -> None:
+def test_only_frozen_layers_do_not_change(base: Backbone, chosen: tuple[str, ...], batch_norm: BatchNorm) -> None:
     frozen = freezing.frozen_leaves(FreezePlan("none", freeze=chosen), base.table.layers)
     freezer = Freezer(base.network, base.table, frozen, batch_norm)
     proof = FreezeProof(base.network, freezer, base.table)
@@ -85,9 +85,7 @@ def test_exactly_the_chosen_layers_stand_still(base: Backbone, chosen: tuple[str
 
 
 @pytest.mark.parametrize("chosen", [("blocks.1",), ("blocks.1.drop",)], ids=["the block", "the dropout"])
-def test_a_frozen_block_in_the_middle_drops_nothing_and_those_around_it_do(
-    base: Backbone, chosen: tuple[str, ...]
-) -> None:
+def test_a_frozen_block_in_the_middle_applies_no_dropout_and_others_do(base: Backbone, chosen: tuple[str, ...]) -> None:
     frozen = freezing.frozen_leaves(FreezePlan("none", freeze=chosen), base.table.layers)
     Freezer(base.network, base.table, frozen).train()
     training = {path: base.network.get_submodule(f"blocks.{path}.drop").training for path in (0, 1, 2)}

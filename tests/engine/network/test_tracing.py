@@ -123,23 +123,23 @@ def test_every_layer_of_a_chain_is_a_waist() -> None:
     assert waists(Chain()) == ["first", "second", "third"]
 
 
-def test_no_layer_is_a_waist_that_the_photo_goes_round() -> None:
+def test_a_layer_that_the_photo_bypasses_is_not_a_waist() -> None:
     assert waists(Round()) == []
 
 
-def test_the_other_half_of_the_same_memory_goes_round() -> None:
+def test_the_other_half_of_the_same_memory_bypasses_a_layer() -> None:
     assert waists(HalfOfAnother()) == ["first", "third"]
 
 
-def test_a_view_written_over_is_another_value() -> None:
+def test_an_overwritten_view_is_another_value() -> None:
     assert waists(Overwritten()) == ["first"]
 
 
-def test_a_view_of_the_output_that_was_there_before_does_not_go_round() -> None:
+def test_an_earlier_view_of_the_output_does_not_bypass_the_layer() -> None:
     assert waists(ViewedAgain()) == ["first", "second"]
 
 
-def test_a_layer_that_gives_several_tensors_is_a_waist_and_its_row_is_flat() -> None:
+def test_a_layer_that_returns_several_tensors_is_a_waist_with_a_flat_row() -> None:
     trace = trace_of(Pair())
     both = next(call for call in trace.calls if call.path == "split")
     assert both.waist
@@ -148,12 +148,12 @@ def test_a_layer_that_gives_several_tensors_is_a_waist_and_its_row_is_flat() -> 
     assert row_shape(both, 3) is None
 
 
-def test_what_a_skipped_layer_works_out_of_weights_is_lost_with_it() -> None:
+def test_values_that_a_skipped_layer_computes_from_weights_are_lost() -> None:
     assert "first" in waists(Constant(keeps=False))
     assert "first" not in waists(Constant(keeps=True))
 
 
-def test_a_parameter_that_never_runs_as_a_layer_has_the_place_of_its_first_use() -> None:
+def test_a_bare_parameter_has_the_order_of_its_first_use() -> None:
     class Bare(Two):
         def __init__(self) -> None:
             super().__init__()

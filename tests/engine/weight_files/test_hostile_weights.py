@@ -27,7 +27,7 @@ def text(words: str) -> bytes:
     return b"X" + struct.pack("<I", len(words)) + words.encode()
 
 
-def named(origin: str) -> bytes:
+def opcode_of(origin: str) -> bytes:
     module, _, name = origin.rpartition(".")
     return b"c" + module.encode() + b"\n" + name.encode() + b"\n"
 
@@ -38,12 +38,12 @@ def plain(value: Any) -> bytes:
 
 
 def tensor(first: Any = 0, shape: Any = (4,), strides: Any = (1,), kind: str = "torch.FloatStorage") -> bytes:
-    storage = b"(" + text("storage") + named(kind) + text("0") + text("cpu") + plain(4) + b"tQ"
-    call = named("torch._utils._rebuild_tensor_v2")
+    storage = b"(" + text("storage") + opcode_of(kind) + text("0") + text("cpu") + plain(4) + b"tQ"
+    call = opcode_of("torch._utils._rebuild_tensor_v2")
     return call + b"(" + storage + plain(first) + plain(shape) + plain(strides) + b"\x89}tR"
 
 
-def zipped(file: Path, value: bytes, numbers: bytes = b"\0" * 16, packed: bool = False) -> Path:
+def write_zip(file: Path, value: bytes, numbers: bytes = b"\0" * 16, packed: bool = False) -> Path:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED) as archive:
         archive.writestr("net/data.pkl", OPEN + value + b".")
         archive.writestr("net/data/0", numbers)
@@ -54,10 +54,10 @@ def a_dict(value: bytes, key: bytes = text("a")) -> bytes:
     return b"}" + key + value + b"s"
 
 
-def test_the_files_of_these_tests_are_read_where_nothing_is_wrong_with_them(tmp_path):
+def test_valid_files_of_these_helpers_are_read(tmp_path):
     numbers = torch.arange(4.0)
     for packed in (False, True):
-        file = zipped(tmp_path / "net.pt", a_dict(tensor()), numbers.numpy().tobytes(), packed)
+        file = write_zip(tmp_path / "net.pt", a_dict(tensor()), numbers.numpy().tobytes(), packed)
         assert torch.equal(reading.read(file).tensors["a"].read(), numbers)
 
 
@@ -67,19 +67,19 @@ DEEP = b")" + b"\x85" * 20_000
 WIDE = b"(]" + MEMO + b"".join(b"(" + (AGAIN + bytes([level])) * 50 + b"l" + MEMO for level in range(11)) + b"t"
 """A list of fifty times the same list of fifty times the same list …: 50 ** 11 paths."""
 
-COPIES = b"(" + b"N" * 30_000 + b"t" + MEMO + (named("builtins.list") + AGAIN + b"\0\x85R0") * 1_000
+COPIES = b"(" + b"N" * 30_000 + b"t" + MEMO + (opcode_of("builtins.list") + AGAIN + b"\0\x85R0") * 1_000
 """A long tuple, copied again and again."""
 
 HOSTILE = {
     "deep tuple as a key": a_dict(b"N", DEEP),
-    "deep tuple as a key of a dict made by a call": named("collections.OrderedDict") + b"]" + DEEP + b"N\x86a\x85R",
+    "deep tuple as a key of a dict made by a call": opcode_of("collections.OrderedDict") + b"]" + DEEP + b"N\x86a\x85R",
     "deep tuple as a key among others": b"}(" + DEEP + b"Nu",
     "deep tuple as a key of an old dict": b"(" + DEEP + b"Nd",
     "containers in containers": WIDE,
     "copies of copies": COPIES,
     "a number of a gigabyte": b"\x8b" + struct.pack("<i", 1 << 30),
     "bytes that are not there": b"\x8e" + struct.pack("<Q", 1 << 60),
-    "the name of a class": named("x." + "y" * 10_000) + b")R",
+    "the name of a class": opcode_of("x." + "y" * 10_000) + b")R",
     "the name of a tensor": a_dict(tensor(), text("a" * 10_000)),
     "more dimensions than torch has": a_dict(tensor(shape=(1,) * 100, strides=(1,) * 100)),
     "a side of no size": a_dict(tensor(shape=(-1,))),
@@ -94,10 +94,10 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("what", HOSTILE)
-def test_a_hostile_pickle_is_a_fault(tmp_path, monkeypatch, what):
+def test_a_malicious_pickle_is_an_error(tmp_path, monkeypatch, what):
     monkeypatch.setattr(pickles, "MAX_OPERATIONS", 100_000)
     with pytest.raises(UserError, match=r"net\.pt (is (cut off or )?damaged|holds too much)") as fault:
-        reading.read(zipped(tmp_path / "net.pt", HOSTILE[what]))
+        reading.read(write_zip(tmp_path / "net.pt", HOSTILE[what]))
     assert len(fault.value.title) < 500
     assert "does not end" not in fault.value.title, "it must be refused for what is wrong with it"
 
@@ -108,21 +108,21 @@ def test_a_hostile_pickle_is_a_fault(tmp_path, monkeypatch, what):
 )
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_tensor_never_reads_beyond_its_numbers(tmp_path, packed, first, shape, strides):
-    file = zipped(tmp_path / "net.pt", a_dict(tensor(first, shape, strides)), packed=packed)
+    file = write_zip(tmp_path / "net.pt", a_dict(tensor(first, shape, strides)), packed=packed)
     with pytest.raises(DamagedFileError, match="beyond its numbers"):
         reading.read(file).tensors["a"].read()
 
 
-def test_tensors_that_overlap_are_read_apart(tmp_path):
+def test_overlapping_tensors_are_read_separately(tmp_path):
     numbers = torch.arange(4.0)
     value = b"}" + text("a") + tensor(0, (3, 2), (1, 1)) + b"s" + text("b") + tensor(1, (2,), (1,)) + b"s"
-    tensors = reading.read(zipped(tmp_path / "net.pt", value, numbers.numpy().tobytes())).tensors
+    tensors = reading.read(write_zip(tmp_path / "net.pt", value, numbers.numpy().tobytes())).tensors
     assert tensors["a"].read().tolist() == [[0, 1], [1, 2], [2, 3]]
     assert tensors["b"].read().tolist() == [1, 2]
 
 
-def test_of_packed_numbers_only_those_of_the_tensor_are_unpacked(tmp_path, monkeypatch):
-    file = zipped(tmp_path / "net.pt", a_dict(tensor()), b"\0" * 50_000_000, packed=True)
+def test_only_the_numbers_of_the_tensor_are_decompressed(tmp_path, monkeypatch):
+    file = write_zip(tmp_path / "net.pt", a_dict(tensor()), b"\0" * 50_000_000, packed=True)
     assert file.stat().st_size < 100_000
     sizes: list[int] = []
     read = zipfile.ZipExtFile.read
@@ -145,15 +145,15 @@ def with_sizes(file: Path, name: str, size: int) -> None:
 @pytest.mark.parametrize(
     ("name", "packed"), [("net/data.pkl", True), ("net/data.pkl", False), ("net/data/0", True), ("net/data/0", False)]
 )
-def test_a_size_that_is_not_true_is_a_fault(tmp_path, name, packed):
-    file = zipped(tmp_path / "net.pt", a_dict(tensor(shape=(1 << 29,))), packed=packed)
+def test_a_wrong_size_of_a_member_is_an_error(tmp_path, name, packed):
+    file = write_zip(tmp_path / "net.pt", a_dict(tensor(shape=(1 << 29,))), packed=packed)
     with_sizes(file, name, 0xFFFFFFF0)
     with pytest.raises((UserError, DamagedFileError)):
         reading.read(file).tensors["a"].read()
 
 
-def test_encrypted_numbers_are_a_fault(tmp_path):
-    file = zipped(tmp_path / "net.pt", a_dict(tensor()))
+def test_encrypted_numbers_are_an_error(tmp_path):
+    file = write_zip(tmp_path / "net.pt", a_dict(tensor()))
     data = bytearray(file.read_bytes())
     data[data.rindex(b"net/data/0") - 46 + 8] |= 1
     file.write_bytes(data)
@@ -161,35 +161,43 @@ def test_encrypted_numbers_are_a_fault(tmp_path):
         reading.read(file)
 
 
-def test_names_of_members_are_no_paths(tmp_path):
+def test_names_of_members_are_not_paths(tmp_path):
     """A storage whose key contains `..` is searched only in the archive."""
     (tmp_path / "secret").write_bytes(b"\0" * 16)
     value = a_dict(tensor()).replace(text("0"), text("../../secret"))
     with pytest.raises(UserError, match="damaged"):
-        reading.read(zipped(tmp_path / "net.pt", value))
+        reading.read(write_zip(tmp_path / "net.pt", value))
 
 
-def legacy(file: Path, keys: list[str], count: int) -> Path:
+def write_legacy(file: Path, keys: list[str], count: int) -> Path:
     """Write a file of torch's legacy format, with the storages `keys` of `count` numbers, and 16 bytes of numbers."""
-    storage = b"(" + text("storage") + named("torch.FloatStorage") + text("0") + text("cpu") + plain(4) + b"NtQ"
-    call = named("torch._utils._rebuild_tensor_v2") + b"(" + storage + plain(1) + plain((2,)) + plain((1,)) + b"\x89}tR"
+    storage = b"(" + text("storage") + opcode_of("torch.FloatStorage") + text("0") + text("cpu") + plain(4) + b"NtQ"
+    call = (
+        opcode_of("torch._utils._rebuild_tensor_v2")
+        + b"("
+        + storage
+        + plain(1)
+        + plain((2,))
+        + plain((1,))
+        + b"\x89}tR"
+    )
     parts = [pickle.dumps(value, 2) for value in (torch_files.LEGACY_MAGIC, 1001, {"little_endian": True})]
     parts += [OPEN + a_dict(call) + b".", pickle.dumps(keys, 2), struct.pack("<q", count), b"\0" * 16]
     file.write_bytes(b"".join(parts))
     return file
 
 
-def test_the_old_form_never_reads_beyond_its_numbers_either(tmp_path):
+def test_the_legacy_format_never_reads_beyond_its_numbers(tmp_path):
     file = tmp_path / "net.pt"
-    assert reading.read(legacy(file, ["0"], 4)).tensors["a"].read().tolist() == [0, 0]
+    assert reading.read(write_legacy(file, ["0"], 4)).tensors["a"].read().tolist() == [0, 0]
     with pytest.raises(UserError, match="a storage is missing"):
-        reading.read(legacy(file, [], 4))
+        reading.read(write_legacy(file, [], 4))
     for count in (-4, 1, 3, 5, 1 << 40):
         with pytest.raises(UserError, match="cut off or damaged"):
-            reading.read(legacy(file, ["0"], count))
+            reading.read(write_legacy(file, ["0"], count))
 
 
-def test_a_file_of_very_many_prefixes_is_looked_through_a_few_times(monkeypatch):
+def test_the_number_of_tried_prefixes_is_limited(monkeypatch):
     few = {f"fold{n}.conv1.weight": StoredTensor((8, 3, 3, 3), torch.float32, torch.ones) for n in range(2_000)}
     prefixes: list[str] = []
     look = fitting._Matcher._fit_with
@@ -203,7 +211,7 @@ def test_a_file_of_very_many_prefixes_is_looked_through_a_few_times(monkeypatch)
     assert len(prefixes) < 500
 
 
-def test_tensors_of_any_size_that_are_one_number_in_the_file_are_not_converted():
+def test_huge_tensors_with_a_stride_of_zero_are_not_converted():
     def never() -> Iterator[None]:
         raise AssertionError("its numbers were asked for")
 

@@ -79,7 +79,7 @@ BESIDE: dict[str, Any] = {
 
 @pytest.mark.parametrize("zipped", [True, False], ids=["zip", "legacy"])
 @pytest.mark.parametrize("protocol", [2, 4, 5])
-def test_whatever_lies_beside_the_weights_does_not_keep_them_from_being_read(tmp_path, protocol, zipped):
+def test_weights_are_read_regardless_of_other_content(tmp_path, protocol, zipped):
     state = original().state_dict()
     for what, value in [*BESIDE.items(), ("all", BESIDE)]:
         file = save(tmp_path / "net.pt", {"x": value, "model": state, "y": value}, protocol, zipped)
@@ -108,7 +108,7 @@ TENSORS = {
 
 
 @pytest.mark.parametrize("zipped", [True, False], ids=["zip", "legacy"])
-def test_tensors_are_those_that_were_saved(tmp_path, zipped):
+def test_tensors_equal_the_saved_ones(tmp_path, zipped):
     nn_parameter.note = "kept beside it"
     file = save(tmp_path / "net.pt", TENSORS, zipped=zipped)
     tensors = reading.read(file).tensors
@@ -118,7 +118,7 @@ def test_tensors_are_those_that_were_saved(tmp_path, zipped):
         assert ours.tolist() == expected.tolist(), name
 
 
-def test_numbers_are_read_only_where_they_are_asked_for(tmp_path, monkeypatch):
+def test_numbers_are_read_on_demand(tmp_path, monkeypatch):
     file = save(tmp_path / "net.pt", {"model": original().state_dict(), "optimizer": {"m": torch.ones(100_000)}})
     sizes: list[int] = []
     exactly = storages.read_exactly
@@ -132,7 +132,7 @@ def test_numbers_are_read_only_where_they_are_asked_for(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("zipped", [True, False], ids=["zip", "legacy"])
-def test_numbers_that_the_file_negates_are_negated(tmp_path, zipped):
+def test_flags_for_negation_and_conjugation_are_applied(tmp_path, zipped):
     ones = torch.complex(torch.zeros(3), torch.ones(3))
     state = {"a": torch._neg_view(torch.ones(2)), "b": ones.conj()}
     tensors = reading.read(save(tmp_path / "net.pt", state, zipped=zipped)).tensors
@@ -140,7 +140,7 @@ def test_numbers_that_the_file_negates_are_negated(tmp_path, zipped):
     assert tensors["b"].read().tolist() == [-1j, -1j, -1j]
 
 
-def changed(file: Path, member: str = "data/0") -> None:
+def flip_bit(file: Path, member: str = "data/0") -> None:
     """Flip one bit of a storage in a zip archive, like a faulty disk."""
     with zipfile.ZipFile(file) as archive:
         place = next(info.header_offset for info in archive.infolist() if info.filename.endswith(member))
@@ -151,13 +151,13 @@ def changed(file: Path, member: str = "data/0") -> None:
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_numbers_that_changed_on_the_disk_are_not_taken(tmp_path, packed):
+def test_numbers_that_changed_on_disk_are_refused(tmp_path, packed):
     torch.manual_seed(0)
     numbers = torch.rand(5000)
     file = save(tmp_path / "net.pt", {"whole": numbers, "part": numbers[:2000]})
     if packed:
         repack(file)
-    changed(file)
+    flip_bit(file)
     tensors = reading.read(file).tensors
     with pytest.raises(DamagedFileError, match="have changed since it was written"):
         tensors["whole"].read()
@@ -198,7 +198,7 @@ class Runs:
 
 @pytest.mark.parametrize("zipped", [True, False], ids=["zip", "legacy"])
 @pytest.mark.parametrize("protocol", [2, 4])
-def test_what_would_run_code_elsewhere_is_refused_and_never_runs(tmp_path, protocol, zipped):
+def test_a_pickle_that_would_run_code_is_refused_and_never_runs(tmp_path, protocol, zipped):
     marker = tmp_path / "ran"
     bombs = {
         "system": Runs(os.system, f"touch {marker}"),
@@ -217,7 +217,7 @@ def test_what_would_run_code_elsewhere_is_refused_and_never_runs(tmp_path, proto
 
 
 @pytest.mark.parametrize("protocol", [2, 4])
-def test_a_call_of_a_harmless_name_never_happens_either(tmp_path, protocol):
+def test_functions_with_harmless_names_are_not_called_either(tmp_path, protocol):
     file = save(tmp_path / "net.pt", {"a": torch.ones(1), "b": Runs(Path.touch, tmp_path / "ran")}, protocol)
     with contextlib.suppress(UserError):
         assert set(reading.read(file).tensors) == {"a"}
@@ -250,7 +250,7 @@ def arrays(file: Path) -> None:
         np.savez(out, a=np.ones(3))
 
 
-def pickled(value: Any) -> Callable[[Path], None]:
+def write_pickle(value: Any) -> Callable[[Path], None]:
     return lambda file: file.write_bytes(pickle.dumps(value))
 
 
@@ -290,14 +290,14 @@ KINDS: dict[str, tuple[Callable[[Path], object] | bytes, str]] = {
     "no tensors": (lambda file: save(file, {"a": 1}), "a dict without a tensor"),
     "one tensor": (lambda file: save(file, torch.ones(3)), "a single tensor"),
     "numpy arrays": (lambda file: save(file, {"a": np.ones(3)}), "are NumPy arrays"),
-    "pickle alone": (pickled({"a": torch.ones(3)}), "pickled without torch.save"),
-    "pickled arrays": (pickled({"a": np.ones(3)}), "are NumPy arrays"),
+    "pickle alone": (write_pickle({"a": torch.ones(3)}), "pickled without torch.save"),
+    "pickled arrays": (write_pickle({"a": np.ones(3)}), "are NumPy arrays"),
     "meta": (lambda file: save(file, {"a": torch.ones(3, device="meta")}), "without numbers"),
 }
 
 
 @pytest.mark.parametrize("what", KINDS)
-def test_what_is_no_weights_file_is_named_for_what_it_is(tmp_path, what):
+def test_the_kind_of_a_file_without_weights_is_named(tmp_path, what):
     make, words = KINDS[what]
     file = tmp_path / "net.pt"
     if isinstance(make, bytes):
@@ -310,7 +310,7 @@ def test_what_is_no_weights_file_is_named_for_what_it_is(tmp_path, what):
     assert "run code" not in fault.value.title or what.startswith("whole")
 
 
-def test_every_cut_of_a_file_is_a_fault(tmp_path):
+def test_every_truncation_of_a_file_is_an_error(tmp_path):
     whole = io.BytesIO()
     values = {name: torch.arange(float(length)) for name, length in zip("abcd", (50, 1, 2, 1), strict=True)}
     torch.save(values, whole, _use_new_zipfile_serialization=False)
@@ -321,7 +321,7 @@ def test_every_cut_of_a_file_is_a_fault(tmp_path):
             reading.read(tmp_path / "net.pt")
 
 
-def test_garbled_bytes_never_raise_anything_but_a_fault(tmp_path):
+def test_changed_bytes_raise_only_user_errors(tmp_path):
     rng = np.random.default_rng(3)
     for zipped in (True, False):
         data = np.frombuffer(
@@ -339,7 +339,7 @@ def test_garbled_bytes_never_raise_anything_but_a_fault(tmp_path):
                 pass
 
 
-def test_a_folder_and_a_pipe_are_no_files(tmp_path):
+def test_a_folder_and_a_pipe_are_refused(tmp_path):
     (tmp_path / "hub").mkdir()
     (tmp_path / "hub" / "model.safetensors").touch()
     with pytest.raises(UserError, match="is a folder") as fault:

@@ -49,14 +49,14 @@ def words(events: list[Event]) -> str:
 
 @pytest.mark.parametrize("way", SAVED)
 @pytest.mark.parametrize("zipped", [True, False], ids=["zip", "legacy"])
-def test_the_features_are_those_of_the_network_that_was_saved(tmp_path, way, zipped):
+def test_features_equal_those_of_the_saved_network(tmp_path, way, zipped):
     file = tmp_path / "net.pt"
     torch.save(SAVED[way](original().state_dict()), file, _use_new_zipfile_serialization=zipped)
     assert torch.equal(features(read(file)[1]), expected())
 
 
 @pytest.mark.parametrize("name", ["net.safetensors", "net.pt", "net.bin", "net"])
-def test_what_a_file_is_called_does_not_matter(tmp_path, name):
+def test_the_name_of_a_file_does_not_matter(tmp_path, name):
     state = original().state_dict()
     safetensors.torch.save_file(under("model.", state), tmp_path / name)
     assert torch.equal(features(read(tmp_path / name)[1]), expected())
@@ -65,7 +65,7 @@ def test_what_a_file_is_called_does_not_matter(tmp_path, name):
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
-def test_another_precision_is_converted_and_said(tmp_path, dtype):
+def test_another_precision_is_converted_with_a_warning(tmp_path, dtype):
     state = {name: t.to(dtype) if t.is_floating_point() else t for name, t in original().state_dict().items()}
     torch.save(state, tmp_path / "net.pt")
     events, network = read(tmp_path / "net.pt")
@@ -74,12 +74,12 @@ def test_another_precision_is_converted_and_said(tmp_path, dtype):
     assert f"numbers are {str(dtype).removeprefix('torch.')}" in words(events)
 
 
-def test_counters_that_are_in_the_file_are_taken(tmp_path):
+def test_counters_in_the_file_are_loaded(tmp_path):
     torch.save(original().state_dict(), tmp_path / "net.pt")
     assert read(tmp_path / "net.pt")[1].bn1.num_batches_tracked == 7
 
 
-def test_where_the_weights_were_and_what_was_left_aside_is_said(tmp_path):
+def test_prefix_and_unused_parts_are_reported(tmp_path):
     torch.save(SAVED["MoCo"](original().state_dict()), tmp_path / "net.pt")
     said = words(read(tmp_path / "net.pt")[0])
     assert "“state_dict.module.encoder_q.”" in said
@@ -101,13 +101,13 @@ def test_a_network_of_another_depth_is_refused(tmp_path, depth, way):
     assert "No backbone of the catalog" in fault.value.hint
 
 
-def test_tensors_of_nobody_knows_what_are_refused_by_name(tmp_path):
+def test_unexpected_tensors_are_refused_by_name(tmp_path):
     torch.save({**original().state_dict(), "dist_token": torch.ones(1, 1, 8)}, tmp_path / "net.pt")
     with pytest.raises(UserError, match=r"1 unexpected tensor outside the head \(first: dist_token\)"):
         read(tmp_path / "net.pt")
 
 
-def test_a_first_layer_for_gray_images_is_refused_in_words(tmp_path):
+def test_a_first_layer_for_gray_images_is_refused(tmp_path):
     torch.save(original(channels=1).state_dict(), tmp_path / "net.pt")
     with pytest.raises(UserError, match=r"images of 1 channel; photos have 3"):
         read(tmp_path / "net.pt")
@@ -122,7 +122,7 @@ def test_a_first_layer_for_gray_images_is_refused_in_words(tmp_path):
         ("layer1.1.bn1.running_var", -1.0, r"a negative variance in layer1.1.bn1.running_var \(-1\)"),
     ],
 )
-def test_what_is_no_number_is_refused_by_the_name_of_its_tensor(tmp_path, name, value, said):
+def test_numbers_that_are_not_finite_are_refused_by_the_name_of_their_tensor(tmp_path, name, value, said):
     state = original().state_dict()
     state[name].view(-1)[3] = value
     torch.save(state, tmp_path / "net.pt")
@@ -130,7 +130,7 @@ def test_what_is_no_number_is_refused_by_the_name_of_its_tensor(tmp_path, name, 
         read(tmp_path / "net.pt")
 
 
-def test_numbers_that_changed_in_the_file_are_a_fault(tmp_path):
+def test_numbers_that_changed_in_the_file_are_an_error(tmp_path):
     torch.save(original().state_dict(), tmp_path / "net.pt")
     data = (tmp_path / "net.pt").read_bytes()
     numbers = original().state_dict()["layer1.0.conv1.weight"].numpy().tobytes()
@@ -140,7 +140,7 @@ def test_numbers_that_changed_in_the_file_are_a_fault(tmp_path):
         read(tmp_path / "net.pt")
 
 
-def test_zeros_where_numbers_should_be_are_worth_a_word(tmp_path, monkeypatch):
+def test_many_consecutive_zeros_cause_a_warning(tmp_path, monkeypatch):
     monkeypatch.setattr(suspicious_numbers, "ZEROS", 128)
     state = original().state_dict()
     safetensors.torch.save_file(state, tmp_path / "net.safetensors")
@@ -161,7 +161,7 @@ def test_weights_with_and_without_a_wrapper_are_never_mixed(tmp_path):
         assert torch.equal(features(read(tmp_path / "net.pt")[1]), expected())
 
 
-def test_tensors_of_a_form_that_is_not_read_are_named_where_one_is_missing(tmp_path):
+def test_unsupported_tensors_are_named_where_one_is_missing(tmp_path):
     state = original().state_dict()
     state["conv1.weight"] = state["conv1.weight"].to_sparse()
     torch.save(state, tmp_path / "net.pt")
@@ -183,7 +183,7 @@ def test_a_head_that_diverged_does_not_matter(tmp_path):
     assert torch.equal(features(read(tmp_path / "net.pt")[1]), expected())
 
 
-def test_nothing_but_zeros_is_refused_and_absurd_numbers_are_said(tmp_path):
+def test_all_zeros_are_refused_and_huge_numbers_cause_a_warning(tmp_path):
     torch.save({name: torch.zeros_like(t) for name, t in original().state_dict().items()}, tmp_path / "net.pt")
     with pytest.raises(UserError, match="holds only zeros"):
         read(tmp_path / "net.pt")
@@ -193,7 +193,7 @@ def test_nothing_but_zeros_is_refused_and_absurd_numbers_are_said(tmp_path):
     assert "conv1.weight holds numbers up to" in words(read(tmp_path / "net.pt")[0])
 
 
-def test_quantized_weights_are_refused_in_words(tmp_path):
+def test_quantized_weights_are_refused(tmp_path):
     state = {name: t.to(torch.int8) if t.ndim == 4 else t for name, t in original().state_dict().items()}
     torch.save(state, tmp_path / "net.pt")
     with pytest.raises(UserError, match=r"conv1.weight as int8: its weights are quantized"):
@@ -208,7 +208,7 @@ PARTS = {
 
 
 @pytest.mark.parametrize("what", PARTS)
-def test_a_part_of_the_backbone_is_called_a_part(tmp_path, what):
+def test_a_file_with_a_part_of_the_backbone_is_refused(tmp_path, what):
     lacking, words, hint = PARTS[what]
     torch.save({n: t for n, t in original().state_dict().items() if not lacking(n)}, tmp_path / "net.pt")
     with pytest.raises(UserError, match=words) as fault:
@@ -216,7 +216,7 @@ def test_a_part_of_the_backbone_is_called_a_part(tmp_path, what):
     assert hint in fault.value.hint
 
 
-def test_one_layer_too_many_may_be_a_head_of_another_name(tmp_path):
+def test_the_hint_for_an_extra_layer_mentions_heads(tmp_path):
     torch.save({**original().state_dict(), "fc2.weight": torch.ones(3, 8)}, tmp_path / "net.pt")
     with pytest.raises(UserError, match=r": 1 unexpected tensor outside the head \(first: fc2\.weight\)\.") as fault:
         read(tmp_path / "net.pt")
