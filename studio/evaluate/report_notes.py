@@ -15,7 +15,7 @@ def note(report: Report, figure: Figure) -> str:
         parts.append(f"95{numbers.NARROW}% interval {metric.interval_text(figure.interval)}")
     if figure.key == "macro_f1" and report.classes:
         worst = min(report.classes, key=lambda score: score.f1)
-        parts.append(f"lowest class: {worst.name} {worst.f1:.3f}")
+        parts.append(f"lowest class: {worst.name} ({worst.f1:.3f})")
     if figure.key == "rmse":
         parts.append(f"targets from {numbers.number(report.lowest)} to {numbers.number(report.highest)}")
     parts += [f"{row.name}: {row.text(other.value)}" for row, other in in_report(report) if row.beside == figure.key]

@@ -83,7 +83,7 @@ def test_notes_below_figures() -> None:
     notes = [note(report, figure) for figure in figures]
     assert notes == [
         "95\u202f% interval 40.0 – 60.0\u202f%",
-        "lowest class: bees 0.250",
+        "lowest class: bees (0.250)",
         "calibration error: 0.100",
     ]
     numbers = Report(

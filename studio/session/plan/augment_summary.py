@@ -21,7 +21,7 @@ def line(state: AppState) -> str:
     if not spec.steps:
         return "Training photos are not augmented. Each is computed once, and every epoch uses the cached features."
     cost = _cost(state)
-    text = _fixed(spec, cost) if spec.views else _anew(state, cost)
+    text = _fixed(spec, cost) if spec.views else _random(state, cost)
     if augmentation.is_certain(spec) and spec.views != 1:
         text += " Nothing in these augmentations is random, so all views are the same: one fixed view is enough."
     return text
@@ -56,7 +56,7 @@ def _fixed(spec: AugmentSpec, cost: Cost) -> str:
     )
 
 
-def _anew(state: AppState, cost: Cost) -> str:
+def _random(state: AppState, cost: Cost) -> str:
     photos = numbers.many(cost.each_epoch, "photo") if cost.each_epoch else "every training photo"
     cut = _cut_without(state)
     if not cut:
@@ -86,7 +86,7 @@ def _cut_without(state: AppState) -> str:
         return "the frozen layers"
     plain = replace(state, spec=replace(state.spec, augment=AugmentSpec()))
     where = plan_summary.split(plain, table)
-    return f"behind {where.layer}" if where is not None else ""
+    return f"the output of {where.layer}" if where is not None else ""
 
 
 def _usual_epoch(state: AppState) -> float | None:

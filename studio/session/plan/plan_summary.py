@@ -102,7 +102,7 @@ def training_photos(state: AppState) -> int:
 
 
 def keeps_features(state: AppState) -> bool:
-    """True where photos pass through the network only once: it is frozen, and they are not augmented anew."""
+    """True where photos pass through the network only once: it is frozen, and the augmentation is not random."""
     return all_frozen(state) and not state.spec.augment.random
 
 
@@ -181,7 +181,7 @@ def cut(state: AppState, table: LayerTable) -> CutMarker:
 def epoch_cost(state: AppState, table: LayerTable) -> str:
     """The work of an epoch in one sentence."""
     if state.spec.augment.random:
-        return "Training photos are augmented anew, so every epoch runs them through the whole network."
+        return "Training photos are augmented in every epoch, so each runs them through the whole network."
     if keeps_features(state):
         return "The backbone runs once for each photo; every epoch after that trains the head alone."
     if where := split(state, table):

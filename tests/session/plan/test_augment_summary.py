@@ -72,7 +72,7 @@ def test_from_where_the_cut_moves() -> None:
 
     table = states.small_table()
     table = replace(table, layers=tuple(map(split, table.layers)))
-    assert "moves from behind stem to the pixels" in line(replace(known, layers=table))
+    assert "moves from the output of stem to the pixels" in line(replace(known, layers=table))
 
 
 def test_the_usual_epoch_is_of_a_run_with_the_same_photos_and_network() -> None:

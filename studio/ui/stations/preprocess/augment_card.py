@@ -28,8 +28,8 @@ LIST_WIDTH = 340
 AMOUNT = "Strength of the selected augmentation"
 PROBABILITY = "Probability that the selected augmentation is applied to a photo"
 VIEWS = (
-    "0: photos are augmented anew in each epoch. With more, that many augmented views of each photo are computed once, "
-    "cached, and trained on beside the photo itself"
+    "0: photos are augmented randomly in each epoch. Above 0, that many augmented views of each photo are computed "
+    "once, cached, and trained on beside the photo itself"
 )
 NONE_CHOSEN = "Add an augmentation first, or select one in the list."
 
