@@ -99,9 +99,9 @@ def _without_prediction(skipped: list[ImageSkipped]) -> UserError | None:
         return None
     first = f"{missing[0].path}: {missing[0].reason}."
     if len(missing) == 1:
-        return UserError(f"No prediction of {first}", "Check it, or leave it out.", missing[0].path)
+        return UserError(f"No prediction for {first}", "Check it, or leave it out.", missing[0].path)
     return UserError(
-        f"No prediction of {len(missing):,} photos or folders, the first {first}",
+        f"No prediction for {len(missing):,} photos or folders, the first {first}",
         "Check them, or leave them out.",
         missing[0].path,
     )

@@ -78,7 +78,7 @@ def resume(
             yield from require_folder(spec.dataset.moved(folder))
         except UserError as fault:
             hint = words.data.format(words.quote(str(where)))
-            raise UserError(f"The photos of the run have moved. {fault.title}", hint, fault.file) from fault
+            raise UserError(f"The photos of the run were moved. {fault.title}", hint, fault.file) from fault
         with RunLock(where) as run_lock:
             yield from say_cache_folder()
             yield from imported()

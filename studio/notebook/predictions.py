@@ -124,7 +124,7 @@ def predict(
     predictions = [event for event in events if isinstance(event, ImagePrediction)]
     if skipped and not predictions:
         first = skipped[0]
-        raise UserError(f"No prediction of {first.path}: {first.reason}.", "Check it, or leave it out.", first.path)
+        raise UserError(f"No prediction for {first.path}: {first.reason}.", "Check it, or leave it out.", first.path)
     if not predictions:
         return Predictions(())
     about = runs.read(place) if place.is_dir() or place.name == runs.RUN else head_card.read(place)

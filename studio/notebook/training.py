@@ -57,7 +57,7 @@ def train(
         photos: Result of `scan`, or a folder.
         backbone: Name, as in `list_backbones()`; a `BackboneSpec` for other weights or another image size.
         freeze: "all" trains the head alone, "none" trains everything; a `FreezePlan` for any other choice.
-        freeze_until: Freeze every layer up to and with this one, thaw the rest.
+        freeze_until: Freeze every layer up to and including this one, thaw the rest.
         thaw: One or several layers to train as well; a name covers all layers below it.
         head: One linear layer, or "mlp" with a hidden one; a `HeadSpec` for its other settings.
         augment: Augmentation of training photos, in order: `"flip"`, `"rotation:0.2"` (kind:amount:probability, each
@@ -121,7 +121,7 @@ def _freeze_plan(freeze: str | FreezePlan, until: str, thaw: str | Iterable[str]
         return FreezePlan("none", until, thawed)
     raise UserError(
         f"freeze cannot be {freeze!r}.",
-        f'Use "all" or "none"; freeze_until={freeze!r} freezes every layer up to and with one.',
+        f'Use "all" or "none"; freeze_until={freeze!r} freezes every layer up to and including that layer.',
     )
 
 

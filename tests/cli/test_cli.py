@@ -213,10 +213,10 @@ def test_predict_refuses_pipes_and_devices_at_once(run, photos, thaw):
     assert (status, out) == (2, "")
     assert "/dev/zero was left out: a device, not a photo." in err
     assert "gone.jpg was left out: file not found." in err
-    line = "thaw: No prediction of 2 photos or folders, the first /dev/zero: a device, not a photo. Check them"
+    line = "thaw: No prediction for 2 photos or folders, the first /dev/zero: a device, not a photo. Check them"
     assert err.splitlines()[-1].startswith(line)
     assert thaw("predict", run, "/dev/zero", "--json")[2].splitlines()[-1] == (
-        "thaw: No prediction of /dev/zero: a device, not a photo. Check it, or leave it out."
+        "thaw: No prediction for /dev/zero: a device, not a photo. Check it, or leave it out."
     )
     assert "Predicting" not in err
 

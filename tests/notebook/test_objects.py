@@ -107,7 +107,7 @@ def test_backbones_are_found_by_words_and_described_without_loading():
 
 
 def test_photos_that_cannot_be_predicted_are_the_users_error_where_none_can(tmp_path):
-    with pytest.raises(studio.UserError, match=r"No prediction of .*gone\.jpg"):
+    with pytest.raises(studio.UserError, match=r"No prediction for .*gone\.jpg"):
         studio.predict(VERSIONS[0] / "frozen", tmp_path / "gone.jpg", progress=False)
 
 
