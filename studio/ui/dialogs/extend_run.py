@@ -18,7 +18,7 @@ EFFECTS = {
     "constant": "The learning rates are constant, so training continues as if it had never ended.",
     "cosine": "The learning rates fell to zero along a cosine. A new cycle begins: they start high again and fall to "
     "zero at the new last epoch.",
-    "one_cycle": "The learning rates completed a cycle. A new one begins: they rise and fall again until the end.",
+    "one_cycle": "The learning rates completed a cycle. A new cycle begins: they rise and fall again until the end.",
 }
 """Effect of extending a run on each schedule."""
 

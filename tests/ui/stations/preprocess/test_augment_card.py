@@ -172,7 +172,7 @@ def test_the_cost_says_where_the_cut_goes():
     begun = state(freeze=FreezePlan(until="layer1"))
     layers = tuple(replace(layer, row=layer.output_shape) for layer in states.small_table().layers)
     splits = replace(begun, layers=replace(states.small_table(), layers=layers))
-    assert "the cut moves from behind layer1 to the pixels" in cost(splits)
+    assert "the cut moves from the output of layer1 to the pixels" in cost(splits)
     assert "passes 10 photos through it anyway" in cost(state(freeze=FreezePlan("none")))
     assert "the cut stays where it is" in cost(state(AugmentSpec((TURN,), 2)))
     assert "30 rows instead of 10" in cost(state(AugmentSpec((TURN,), 2)))
