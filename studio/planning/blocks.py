@@ -60,7 +60,7 @@ def _is_container(layer: Layer, children: Sequence[Layer]) -> bool:
     """True if a layer is a chain of blocks rather than a block."""
     if not ("Sequential" in layer.type or layer.type.endswith(CONTAINERS)):
         return False
-    # One module beside bare layers (a skip connection, then a convolution) is a block written as a chain.
+    # A single module among plain layers (a skip connection, then a convolution) is a block written as a chain.
     modules = [child for child in children if not child.leaf]
     return not (len(modules) == 1 and any(_has_weight(child) for child in children if child.leaf))
 

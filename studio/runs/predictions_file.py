@@ -18,8 +18,8 @@ FILE = "predictions.csv"
 def write(run: Path, predicted: PredictedProbabilities | PredictedNumbers, dataset: Dataset) -> None:
     """Write the predictions of a run, in place of earlier ones."""
     with (
-        atomic_files.atomic_write(run / FILE) as beside,
-        beside.open("w", newline="", encoding="utf-8") as out,
+        atomic_files.atomic_write(run / FILE) as temporary,
+        temporary.open("w", newline="", encoding="utf-8") as out,
     ):
         csv.writer(out).writerows(_rows(predicted, dataset))
 

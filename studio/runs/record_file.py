@@ -33,8 +33,8 @@ class RecordFile:
         for key, value in record.keys_and_values(content):
             text = self._epochs(value) if key == "epochs" else self._text(key, value)
             parts.append(f" {json.dumps(key)}: {text}")
-        with atomic_files.atomic_write_lazy_sync(self._file, now) as beside:
-            beside.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
+        with atomic_files.atomic_write_lazy_sync(self._file, now) as temporary:
+            temporary.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
 
     def line(self, epoch: Epoch) -> str:
         """An epoch as one line of JSON."""

@@ -1,4 +1,4 @@
-"""Fixed views: augmented copies of each training photo, computed once and cached beside the photos' own rows.
+"""Fixed views: augmented copies of each training photo, computed once and cached with the photos' own rows.
 
 A fixed flip or crop costs one pass through the frozen part of the network, while random augmentation costs one per
 epoch. Rows of views are in the same feature store as those of photos, under a digest of their own: of the photo's

@@ -90,8 +90,8 @@ def write(
     yield from measuring.warnings(reading.ranges())
     yield Stage("write", f"Writing {out.name}")
     try:
-        with atomic_files.atomic_write(out, sync=True) as beside:
-            writers[out.suffix](beside, extraction.dataset, extraction.rows)
+        with atomic_files.atomic_write(out, sync=True) as temporary:
+            writers[out.suffix](temporary, extraction.dataset, extraction.rows)
     except OSError as error:
         raise _unwritable(out, error) from error
     yield Saved(str(out), "features")

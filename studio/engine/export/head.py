@@ -45,9 +45,9 @@ def export(run: Path, out: Path, which: WeightsChoice | None = None) -> Events:
         )
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_files.atomic_write_all(out, card_file, sync=True) as (beside, beside_card):
-            head_format.write(tensors, about, beside)
-            beside_card.write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        with atomic_files.atomic_write_all(out, card_file, sync=True) as (temporary, temporary_card):
+            head_format.write(tensors, about, temporary)
+            temporary_card.write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     except OSError as error:
         raise UserError(
             f"{out} cannot be written ({error.strerror or error}).", "Choose another folder.", out

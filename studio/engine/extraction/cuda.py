@@ -119,7 +119,7 @@ def max_batch_size(size: int, row_shape: Sequence[int]) -> int:
 
 
 def _with_fused_batch_norm(backbone: Backbone, output_fn: FeatureFn) -> torch.nn.Module:
-    """The network with fused BatchNorm, or as it is without memory for a second copy."""
+    """The network with fused BatchNorm; unchanged if there is no memory for a second copy."""
     allow_tf32 = torch.backends.cudnn.allow_tf32
     torch.backends.cudnn.allow_tf32 = False  # TF32 is less exact than the tolerance of the comparison of the two
     try:

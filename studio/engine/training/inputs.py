@@ -58,7 +58,7 @@ class StackedTables:
 
 @dataclass(frozen=True)
 class RandomAugmentation:
-    """Random augmentation, drawn anew for each photo in each epoch.
+    """Random augmentation, drawn for each photo in each epoch.
 
     Attributes:
         spec: The augmentation steps.

@@ -26,7 +26,7 @@ def train(
 
     Args:
         spec: All settings of the run.
-        run: Folder of the run; created when its photos are listed.
+        run: Folder of the run; created before its first epoch.
         stop: Checked inside long steps; the generator may also be closed at any yield.
         cache: Folder of the feature cache; None for the user's.
         began: `time.perf_counter()` when the job began importing libraries; None for now.

@@ -1,6 +1,6 @@
 """Checkpoints: one file, replaced atomically, from which a run resumes as if it had never stopped.
 
-It holds the trained weights, the optimizer's state, the position and sums of the present epoch, and the past epochs.
+It contains the trained weights, the optimizer's state, the position and sums of the present epoch, and the past epochs.
 Random states are not in it: the order of photos, their augmentation and every dropout mask follow from the seed and the
 number of the step. It has only tensors and JSON, so that reading it never unpickles anything.
 
@@ -76,9 +76,11 @@ def write(run: Path, state: State) -> float:
     about = {item.name: getattr(state, item.name) for item in fields(state) if item.name != "tensors"}
     about |= {"version": VERSION, "epochs": [to_record(epoch) for epoch in state.epochs]}
     tensors = {name: value.detach().cpu().contiguous().clone() for name, value in state.tensors.items()}
-    with atomic_files.atomic_write_lazy_sync(run / FILE) as beside:
+    with atomic_files.atomic_write_lazy_sync(run / FILE) as temporary:
         save_file(
-            tensors, beside, metadata={"thaw": json.dumps(about), weight_files.CHECKSUM: weight_files.checksum(tensors)}
+            tensors,
+            temporary,
+            metadata={"thaw": json.dumps(about), weight_files.CHECKSUM: weight_files.checksum(tensors)},
         )
     return time.perf_counter() - began
 

@@ -56,9 +56,9 @@ def save(
         parts[THAWED] = {name: value.detach().cpu().contiguous().clone() for name, value in moved.items()}
     if outcome is not None:
         parts[OUTCOME] = {"outcome": outcome}
-    with atomic_files.atomic_write_all(*(folder / name for name in parts)) as besides:
-        for tensors, beside in zip(parts.values(), besides, strict=True):
-            save_file(tensors, beside, {ABOUT: json.dumps({"epoch": str(epoch), CHECKSUM: checksum(tensors)})})
+    with atomic_files.atomic_write_all(*(folder / name for name in parts)) as temporary_files:
+        for tensors, temporary in zip(parts.values(), temporary_files, strict=True):
+            save_file(tensors, temporary, {ABOUT: json.dumps({"epoch": str(epoch), CHECKSUM: checksum(tensors)})})
 
 
 def checksum(tensors: Mapping[str, Tensor]) -> str:
@@ -117,7 +117,7 @@ def record_photos(run: Path, dataset: Dataset, digests: Sequence[bytes], expecte
         }
         raise photo_changes.fault(run.name, dataset.folder, _then(run), now, target=bool(dataset.target))
     run.mkdir(parents=True, exist_ok=True)
-    with atomic_files.atomic_write(run / PHOTOS) as beside, beside.open("w", newline="", encoding="utf-8") as out:
+    with atomic_files.atomic_write(run / PHOTOS) as temporary, temporary.open("w", newline="", encoding="utf-8") as out:
         table = csv.writer(out)
         table.writerow(["path", "split", "label", "target", "content"])
         table.writerows(lines)
