@@ -64,7 +64,7 @@ def trivial_augment(image: Image.Image, random: np.random.Generator) -> Image.Im
     """Apply one random operation of random strength."""
     operation = OPERATIONS[random.integers(len(OPERATIONS))]
     share = int(random.integers(BINS)) / (BINS - 1)
-    return apply(image, operation, _signed(operation, trivial_magnitude(operation, share), random))
+    return apply(image, operation, _with_random_sign(operation, trivial_magnitude(operation, share), random))
 
 
 def rand_augment(image: Image.Image, amount: float, random: np.random.Generator) -> Image.Image:
@@ -72,7 +72,7 @@ def rand_augment(image: Image.Image, amount: float, random: np.random.Generator)
     share = round(amount * (BINS - 1)) / (BINS - 1)
     for _ in range(2):
         operation = OPERATIONS[random.integers(len(OPERATIONS))]
-        magnitude = _signed(operation, rand_magnitude(operation, share, image.size), random)
+        magnitude = _with_random_sign(operation, rand_magnitude(operation, share, image.size), random)
         image = apply(image, operation, magnitude)
     return image
 
@@ -141,7 +141,7 @@ def apply(image: Image.Image, operation: str, magnitude: float) -> Image.Image:
     return result
 
 
-def _signed(operation: str, magnitude: float, random: np.random.Generator) -> float:
+def _with_random_sign(operation: str, magnitude: float, random: np.random.Generator) -> float:
     """The magnitude, with a random sign if the operation has two directions."""
     negated = operation not in UNSIGNED and random.random() < 0.5
     return -magnitude if negated else magnitude

@@ -61,7 +61,7 @@ class Head(nn.Module):
         scores: Tensor = self.linear(values)
         return scores
 
-    def folded(self, scale: float = 1.0, shift: float = 0.0) -> dict[str, Tensor]:
+    def folded_weights(self, scale: float = 1.0, shift: float = 0.0) -> dict[str, Tensor]:
         """Weights of plain linear layers that map raw features to `scores * scale + shift`.
 
         Returns:
@@ -79,19 +79,6 @@ class Head(nn.Module):
                 weight, bias = _to_float64(self.linear.weight, self.linear.bias)
             tensors |= {"weight": weight * scale, "bias": bias * scale + shift}
         return {name: tensor.float().contiguous() for name, tensor in tensors.items()}
-
-
-def plain(tensors: dict[str, Tensor]) -> nn.Sequential:
-    """A network, in eval mode, of folded weights (`Head.folded`): raw features (N, D) to scores (N, K)."""
-    layers: list[nn.Module] = []
-    for name in ("hidden.", ""):
-        if f"{name}weight" in tensors:
-            outputs, width = tensors[f"{name}weight"].shape
-            with random_state.fork():  # `nn.Linear` draws initial weights, although they are replaced below
-                layer = nn.Linear(width, outputs)
-            layer.load_state_dict({"weight": tensors[f"{name}weight"], "bias": tensors[f"{name}bias"]})
-            layers += [layer] if not name else [layer, nn.ReLU()]
-    return nn.Sequential(*layers).eval()
 
 
 def statistics(blocks: Iterable[NDArray[np.floating]]) -> tuple[Tensor, Tensor]:

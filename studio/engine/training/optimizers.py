@@ -34,7 +34,7 @@ def optimizer(spec: TrainSpec, head: Head, freezer: Freezer | None, table: Layer
         _group(spec.lr, 0.0, (value for name, value in head.named_parameters() if not decays(name, value))),
     ]
     if freezer is not None:
-        groups += _thawed(spec, freezer, table)
+        groups += _thawed_groups(spec, freezer, table)
     groups = [group for group in groups if group["params"]]
     if spec.optimizer == "sgd":
         return torch.optim.SGD(groups, lr=spec.lr, momentum=MOMENTUM)
@@ -59,7 +59,7 @@ def decays(name: str, parameter: nn.Parameter) -> bool:
     return parameter.ndim > 1 and name.endswith("weight")
 
 
-def _thawed(spec: TrainSpec, freezer: Freezer, table: LayerTable) -> list[dict[str, object]]:
+def _thawed_groups(spec: TrainSpec, freezer: Freezer, table: LayerTable) -> list[dict[str, object]]:
     """Parameter groups of the thawed layers."""
     rates = leaf_rates(table, freezer.frozen, spec)
     groups: dict[tuple[float, bool], list[nn.Parameter]] = {}

@@ -64,7 +64,7 @@ def resume(
     state, damage = checkpoints.latest(run)
     if record.status == "done" and epochs is None:
         raise UserError(f"The run {run.name} is finished.", "Ask for more epochs to extend it.", run)
-    spec = _extended(record.spec, epochs, state)
+    spec = _extend(record.spec, epochs, state)
     spec = replace(spec, dataset=spec.dataset.moved(data))
     if state is None:
         yield Warned(
@@ -80,7 +80,7 @@ def resume(
     yield from TrainingRun(spec, run, stop, cache, began, record.value_range).events(state)
 
 
-def _extended(spec: RunSpec, epochs: int | None, state: State | None) -> RunSpec:
+def _extend(spec: RunSpec, epochs: int | None, state: State | None) -> RunSpec:
     """The spec with a new number of epochs, and the previous one added to `TrainSpec.extended`."""
     # The schedules need the previous ends, because some of them start over there.
     if epochs is None:

@@ -106,7 +106,7 @@ class TrainingRun:
             checkpoints.restore_network(base.network, state)
         devices.move_network(base.network, self._device)
         clock.lap("load")
-        yield self._started(point, dataset, state)
+        yield self._run_started(point, dataset, state)
         yield DatasetScanned(with_test_last(dataset))
 
         with self._opened:
@@ -240,7 +240,7 @@ class TrainingRun:
 
     def _save(self, folder: Path, trainer: Trainer) -> None:
         """Write the head, which predicts in the unit of the targets, and the changed tensors of the backbone."""
-        head = trainer.head.folded(trainer.task.scale, trainer.task.shift)
+        head = trainer.head.folded_weights(trainer.task.scale, trainer.task.shift)
         number, outcome = len(trainer.epochs), None
         if folder != self._run and trainer.evaluated_epoch == number and self._spec.train.result != "last":
             outcome = None if trainer.outcome is None else torch.from_numpy(trainer.outcome)
@@ -265,7 +265,7 @@ class TrainingRun:
         best = trainer.best.epoch if trainer.best else 0
         yield TrainingFinished(str(self._run), not broken, broken, self._clock.total(), best, over)
 
-    def _started(self, point: CutPoint, dataset: Dataset, state: State | None) -> RunStarted:
+    def _run_started(self, point: CutPoint, dataset: Dataset, state: State | None) -> RunStarted:
         """The event that describes the run: its settings, network, device and cut."""
         base, spec = self._base, self._spec
         outputs = 1 if dataset.target else len(dataset.classes)

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from head_network import network_of
 from safetensors.torch import load_file, save_file
 from tiny import ALL_FROZEN, LAST_BLOCK, load, only, trained
 from tiny_network import NAME
@@ -18,7 +19,6 @@ from trimming import few
 from studio.engine.cache import artifacts
 from studio.engine.extraction import compiled
 from studio.engine.predict import compiled_model, head_arrays, predict
-from studio.engine.training.head import plain
 from studio.events import Event, ImagePrediction, Stage, Warned
 from studio.jobs.protocol import never
 from studio.spec import BackboneSpec, HeadSpec, UserError
@@ -128,7 +128,7 @@ def test_a_head_of_arrays_says_what_torch_says(spec):
     row = torch.randn(7, generator=generator)
     arrays = {name: value.numpy() for name, value in head.items()}
     with torch.no_grad():
-        expected = plain(head)(row[None])[0]
+        expected = network_of(head)(row[None])[0]
     actual = head_arrays.scores(arrays, row.numpy())
     np.testing.assert_allclose(actual, expected.numpy(), rtol=2e-6, atol=1e-6)
     np.testing.assert_allclose(head_arrays.softmax(actual), expected.softmax(0).numpy(), rtol=2e-6, atol=1e-7)
