@@ -11,7 +11,7 @@ from operator import attrgetter
 
 from studio.data import changes
 from studio.events import Dataset
-from studio.session.state import AppState, FolderNews, RunState
+from studio.session.state import AppState, FolderChanges, RunState
 
 
 def folder_relisted(state: AppState, now: Dataset) -> AppState:
@@ -19,10 +19,11 @@ def folder_relisted(state: AppState, now: Dataset) -> AppState:
     shown = state.dataset
     if shown is None or shown.folder != now.folder:
         return state
-    news = _difference(shown, now)
-    if news is None:
-        return state if state.news is None or state.news.used else replace(state, news=None)
-    return state if news == state.news else replace(state, news=news)
+    difference = _difference(shown, now)
+    if difference is None:
+        outdated = state.folder_changes is not None and not state.folder_changes.used
+        return replace(state, folder_changes=None) if outdated else state
+    return state if difference == state.folder_changes else replace(state, folder_changes=difference)
 
 
 def training_listed(state: AppState, run: RunState, now: Dataset) -> AppState:
@@ -36,30 +37,30 @@ def training_listed(state: AppState, run: RunState, now: Dataset) -> AppState:
         return folder_relisted(state, now)
     photos = tuple(sorted(now.photos, key=attrgetter("path")))  # a training lists test photos last
     difference = _difference(shown, now)
-    news = replace(difference, used=True) if difference is not None else state.news
+    difference = replace(difference, used=True) if difference is not None else state.folder_changes
     deep = now.deep or shown.deep  # a training measures value ranges itself, and records them in the run
     notes = (*now.notes, *(note for note in shown.notes if note.path in now.files))  # a training collects no notes
-    return replace(state, dataset=replace(now, photos=photos, deep=deep, notes=notes), news=news)
+    return replace(state, dataset=replace(now, photos=photos, deep=deep, notes=notes), folder_changes=difference)
 
 
-def _difference(shown: Dataset, now: Dataset) -> FolderNews | None:
+def _difference(shown: Dataset, now: Dataset) -> FolderChanges | None:
     added, gone = changes.count_changes(shown, now)
     changed = changes.count_changed_targets(shown, now)
-    return FolderNews(added, gone, len(now.photos), changed) if added or gone or changed else None
+    return FolderChanges(added, gone, len(now.photos), changed) if added or gone or changed else None
 
 
-def words(news: FolderNews) -> str:
+def words(diff: FolderChanges) -> str:
     """The changes in one line: “12 photos have been added to the folder and 1 removed since the last scan”."""
     parts = []
-    if news.added:
-        parts.append(f"{_photos(news.added)} {_have(news.added)} been added to the folder")
-    if news.gone:
-        removed = f"{news.gone:,} removed" if parts else f"{_photos(news.gone)} {_have(news.gone)} been removed"
+    if diff.added:
+        parts.append(f"{_photos(diff.added)} {_have(diff.added)} been added to the folder")
+    if diff.gone:
+        removed = f"{diff.gone:,} removed" if parts else f"{_photos(diff.gone)} {_have(diff.gone)} been removed"
         parts.append(removed if parts else f"{removed} from the folder")
-    if news.changed:
-        parts.append(f"{news.changed:,} target value{'' if news.changed == 1 else 's'} {_have(news.changed)} changed")
+    if diff.changed:
+        parts.append(f"{diff.changed:,} target value{'' if diff.changed == 1 else 's'} {_have(diff.changed)} changed")
     line = f"{' and '.join(parts)} since the last scan"
-    return f"{line}: this run uses the {_photos(news.photos)} that are there now." if news.used else f"{line}."
+    return f"{line}: this run uses the {_photos(diff.photos)} that are there now." if diff.used else f"{line}."
 
 
 def _have(number: int) -> str:

@@ -84,12 +84,12 @@ def spec_changed(state: AppState, spec: RunSpec) -> AppState:
         if spec.train.layer_rates == state.spec.train.layer_rates:
             spec = replace(spec, train=replace(spec.train, layer_rates=()))
     if spec.dataset.folder != state.spec.dataset.folder:
-        state = replace(state, dataset=None, preview=None, output=None, news=None)
+        state = replace(state, dataset=None, preview=None, output=None, folder_changes=None)
         if state.run is not None and state.run.started.spec.dataset.folder != spec.dataset.folder:
             state = _without_run(state)
         state = run_list.deselect_hidden(replace(state, spec=spec))
     if spec.dataset.targets != state.spec.dataset.targets:
-        state = replace(state, dataset=None, news=None)
+        state = replace(state, dataset=None, folder_changes=None)
     if spec.backbone != state.spec.backbone:
         state = replace(state, output=None, preview=None)
     state = _without_old_ranges(state, replace(state, spec=spec, swap=None))
@@ -153,7 +153,7 @@ def reduce(state: AppState, job: str, event: Event) -> AppState:
         case Saved():
             return replace(state, saved=event)
         case DatasetScanned() if job == "scan":
-            return _without_old_ranges(state, replace(state, dataset=event.dataset, news=None))
+            return _without_old_ranges(state, replace(state, dataset=event.dataset, folder_changes=None))
         case DatasetScanned() if job == "watch":
             return folder_changes.folder_relisted(state, event.dataset)
         case DatasetScanned() if job == "train":

@@ -155,7 +155,7 @@ class FailureSource:
 
 
 @dataclass(frozen=True)
-class FolderNews:
+class FolderChanges:
     """The difference between the photos of the last scan and those in the folder now.
 
     Attributes:
@@ -216,7 +216,7 @@ class AppState:
         fault_sources: Job and subject of each failure, by page.
         early_warnings: Warnings of jobs whose run has not begun, and of jobs without a run, in order.
         saved: The last file or folder that was saved.
-        news: Changes in the folder since the last scan.
+        folder_changes: Changes in the folder since the last scan.
         swap: The settings that were replaced by those of a run; None where they are the user's own.
         engine_ready: True once torch and the engine are imported.
         to_download: Size in megabytes of the chosen backbone's weights where they must be downloaded, 0 where it is
@@ -242,7 +242,7 @@ class AppState:
     fault_sources: Mapping[Station, FailureSource] = field(default_factory=lambda: MappingProxyType({}))
     early_warnings: tuple[Warned, ...] = ()
     saved: Saved | None = None
-    news: FolderNews | None = None
+    folder_changes: FolderChanges | None = None
     swap: SettingsSwap | None = None
     engine_ready: bool = False
     to_download: float | None = None

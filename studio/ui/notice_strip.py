@@ -87,27 +87,29 @@ class Strips(QWidget):
     """The notices above the page.
 
     Attributes:
-        news: Changes in the open folder.
+        folder: Changes in the open folder.
         swap: Settings that were replaced by those of a run.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         tip = "Scan the folder again and show the photos that are in it now (Ctrl+F5)"
-        self.news = Strip("Folder of photos", "Rescan", tip, self)
+        self.folder = Strip("Folder of photos", "Rescan", tip, self)
         tip = "Restore the settings that you had before (Ctrl+B)"
         self.swap = Strip("Settings", "Back to my settings", tip, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.news)
+        column.addWidget(self.folder)
         column.addWidget(self.swap)
 
     def show_state(self, state: AppState) -> None:
         """Draw the state."""
-        news = state.news
-        self.news.say(folder_changes.words(news) if news is not None else "", news is not None and not news.used)
-        allow(self.news.action, "The folder is being scanned." if "scan" in state.jobs else "")
+        changes = state.folder_changes
+        self.folder.say(
+            folder_changes.words(changes) if changes is not None else "", changes is not None and not changes.used
+        )
+        allow(self.folder.action, "The folder is being scanned." if "scan" in state.jobs else "")
         self.swap.say(_swap_text(state))
 
 

@@ -174,11 +174,11 @@ class MainWindow(QMainWindow):
         menus.run_resume_requested.connect(store.runs.resume)
         self.dialogs.folder_chosen.connect(self.open_folder)
         self.status.resume_requested.connect(self.dialogs.resume_interrupted)
-        for signal in (self.strips.news.requested, menus.rescan_requested):
+        for signal in (self.strips.folder.requested, menus.rescan_requested):
             signal.connect(store.rescan)
         for signal in (self.strips.swap.requested, menus.settings_back_requested):
             signal.connect(store.runs.restore_settings)
-        self.strips.news.dismissed.connect(store.dismiss_news)
+        self.strips.folder.dismissed.connect(store.dismiss_folder_changes)
         self.strips.swap.dismissed.connect(store.dismiss_swap)
         menus.quit_requested.connect(self.close)
         menus.scheme_requested.connect(self.choose_scheme)

@@ -8,7 +8,7 @@ from studio.events import Dataset, DatasetScanned, Photo, PhotoNote, RunStarted,
 from studio.session import reducer
 from studio.session.folder_changes import words
 from studio.session.reducer import reduce, spec_changed
-from studio.session.state import AppState, FolderNews
+from studio.session.state import AppState, FolderChanges
 from studio.spec import DatasetSpec, RunSpec
 from studio.spec.structs import replace
 
@@ -33,12 +33,12 @@ def trains(state: AppState, data: Dataset, spec: RunSpec = SPEC) -> AppState:
 
 def test_a_change_is_told_and_the_photos_shown_stay_until_they_are_listed_again():
     state = reduce(opened(), "watch", DatasetScanned(MORE))
-    assert state.news == FolderNews(2, 1, 3)
+    assert state.folder_changes == FolderChanges(2, 1, 3)
     assert state.dataset is SHOWN
     assert reduce(state, "watch", DatasetScanned(MORE)) is state
-    assert reduce(state, "watch", DatasetScanned(SHOWN)).news is None, "put back as it was"
+    assert reduce(state, "watch", DatasetScanned(SHOWN)).folder_changes is None, "put back as it was"
     again = reduce(state, "scan", DatasetScanned(MORE))
-    assert (again.dataset, again.news) == (MORE, None)
+    assert (again.dataset, again.folder_changes) == (MORE, None)
 
 
 def test_a_training_shows_the_photos_it_uses_and_says_so():
@@ -46,8 +46,10 @@ def test_a_training_shows_the_photos_it_uses_and_says_so():
     state = trains(opened(), last)
     assert [photo.path for photo in state.dataset.photos] == ["a/0.jpg", "a/1.jpg", "b/5.jpg"], "in their order"
     assert state.run.dataset == last
-    assert state.news == FolderNews(2, 1, 3, used=True)
-    assert reduce(state, "watch", DatasetScanned(MORE)).news == state.news, "it is read before it goes"
+    assert state.folder_changes == FolderChanges(2, 1, 3, used=True)
+    assert reduce(state, "watch", DatasetScanned(MORE)).folder_changes == state.folder_changes, (
+        "it is read before it goes"
+    )
 
 
 def test_classes_and_what_is_left_out_are_those_of_the_training_too():
@@ -67,56 +69,56 @@ def test_other_numbers_in_the_file_are_told_and_shown_when_they_are_learned():
     shown = replace(SHOWN, target="age", photos=tuple(replace(photo, target=3.0) for photo in SHOWN.photos))
     edited = replace(shown, photos=(replace(shown.photos[0], target=4.0), shown.photos[1]))
     state = reduce(AppState(spec=SPEC), "scan", DatasetScanned(shown))
-    assert reduce(state, "watch", DatasetScanned(edited)).news == FolderNews(0, 0, 2, 1)
+    assert reduce(state, "watch", DatasetScanned(edited)).folder_changes == FolderChanges(0, 0, 2, 1)
     learned = trains(state, edited)
-    assert (learned.news, learned.dataset.photos[0].target) == (FolderNews(0, 0, 2, 1, used=True), 4.0)
+    assert (learned.folder_changes, learned.dataset.photos[0].target) == (FolderChanges(0, 0, 2, 1, used=True), 4.0)
 
 
 def test_a_run_that_goes_on_uses_its_own_photos_and_changes_none_of_those_shown():
     begins = RunStarted("/runs/1", SPEC, "cpu", "features", (512,), 10, 20, (), resumed=4)
     state = reduce(reduce(opened(), "train", begins), "train", DatasetScanned(MORE))
-    assert (state.dataset, state.news) == (SHOWN, FolderNews(2, 1, 3))
+    assert (state.dataset, state.folder_changes) == (SHOWN, FolderChanges(2, 1, 3))
 
 
 def test_a_training_that_uses_what_is_shown_changes_nothing():
     state = trains(opened(), replace(SHOWN, photos=SHOWN.photos[::-1]))
-    assert (state.dataset, state.news) == (SHOWN, None)
+    assert (state.dataset, state.folder_changes) == (SHOWN, None)
 
 
 @pytest.mark.parametrize("dataset_spec", [DatasetSpec("/others"), DatasetSpec("/photos", val_fraction=0.4)])
 def test_a_training_of_other_photos_leaves_those_shown(dataset_spec):
     state = trains(opened(), MORE, replace(SPEC, dataset=dataset_spec))
-    assert (state.dataset, state.news) == (SHOWN, None)
+    assert (state.dataset, state.folder_changes) == (SHOWN, None)
 
 
 def test_news_of_one_folder_are_none_of_another():
     state = reduce(opened(), "watch", DatasetScanned(MORE))
-    assert spec_changed(state, RunSpec(DatasetSpec("/others"))).news is None
+    assert spec_changed(state, RunSpec(DatasetSpec("/others"))).folder_changes is None
     other = reduce(AppState(spec=SPEC, dataset=dataset("x/1.jpg", folder="/others")), "watch", DatasetScanned(MORE))
-    assert other.news is None
+    assert other.folder_changes is None
 
 
 @pytest.mark.parametrize(
-    ("news", "line"),
+    ("changes", "line"),
     [
-        (FolderNews(1, 0, 9), "1 photo has been added to the folder since the last scan."),
-        (FolderNews(0, 1, 9), "1 photo has been removed from the folder since the last scan."),
-        (FolderNews(0, 2300, 9), "2,300 photos have been removed from the folder since the last scan."),
-        (FolderNews(12, 1, 9), "12 photos have been added to the folder and 1 removed since the last scan."),
-        (FolderNews(0, 0, 9, 1), "1 target value has changed since the last scan."),
+        (FolderChanges(1, 0, 9), "1 photo has been added to the folder since the last scan."),
+        (FolderChanges(0, 1, 9), "1 photo has been removed from the folder since the last scan."),
+        (FolderChanges(0, 2300, 9), "2,300 photos have been removed from the folder since the last scan."),
+        (FolderChanges(12, 1, 9), "12 photos have been added to the folder and 1 removed since the last scan."),
+        (FolderChanges(0, 0, 9, 1), "1 target value has changed since the last scan."),
         (
-            FolderNews(1, 0, 9, 12),
+            FolderChanges(1, 0, 9, 12),
             "1 photo has been added to the folder and 12 target values have changed since the last scan.",
         ),
         (
-            FolderNews(121, 0, 519, used=True),
+            FolderChanges(121, 0, 519, used=True),
             "121 photos have been added to the folder since the last scan: "
             "this run uses the 519 photos that are there now.",
         ),
     ],
 )
-def test_the_line(news, line):
-    assert words(news) == line
+def test_the_line(changes, line):
+    assert words(changes) == line
 
 
 def test_settings_of_a_run_can_be_taken_back_until_another_one_is_chosen():

@@ -54,14 +54,14 @@ def add(photos: Path, number: int) -> None:
 
 def notice_text(window: MainWindow, qtbot: Any) -> str:
     """Check the folder, as the timer would, until a notice appears; returns its text."""
-    news = window.strips.news
+    notice = window.strips.folder
 
     def looked() -> bool:
         window.store.watch.check()
-        return news.isVisible()
+        return notice.isVisible()
 
     qtbot.waitUntil(looked)
-    return news.words.text()
+    return notice.words.text()
 
 
 def test_photos_added_and_removed_are_noticed_and_shown_on_rescan(window: MainWindow, photos: Path, qtbot: Any) -> None:
@@ -70,9 +70,9 @@ def test_photos_added_and_removed_are_noticed_and_shown_on_rescan(window: MainWi
     (photos / "cold" / "05.jpg").unlink()
     assert notice_text(window, qtbot) == "3 photos have been added to the folder and 1 removed since the last scan."
     assert count(window) == 24
-    assert "Ctrl+F5" in window.strips.news.action.toolTip()
-    qtbot.mouseClick(window.strips.news.action, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: count(window) == 26 and not window.strips.news.isVisible())
+    assert "Ctrl+F5" in window.strips.folder.action.toolTip()
+    qtbot.mouseClick(window.strips.folder.action, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: count(window) == 26 and not window.strips.folder.isVisible())
     assert window.ribbon.button("images").summary().line == "26 photos · 2 classes"
     window.show_station("head")
     (photos / "third").mkdir()
@@ -91,10 +91,10 @@ def test_a_training_uses_and_shows_what_is_in_the_folder_now(window: MainWindow,
     assert run.dataset is not None
     window.show_station("images")
     assert len(run.dataset.photos) == count(window) == 33
-    assert window.strips.news.words.text().endswith("this run uses the 33 photos that are there now.")
-    assert not window.strips.news.action.isVisible()
-    qtbot.mouseClick(window.strips.news.close_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not window.strips.news.isVisible())
+    assert window.strips.folder.words.text().endswith("this run uses the 33 photos that are there now.")
+    assert not window.strips.folder.action.isVisible()
+    qtbot.mouseClick(window.strips.folder.close_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not window.strips.folder.isVisible())
 
 
 @pytest.mark.slow
@@ -110,7 +110,7 @@ def test_a_folder_that_goes_away_and_comes_back(window: MainWindow, photos: Path
     away.rename(photos)
     qtbot.waitUntil(lambda: not problem())
     assert count(window) == 24
-    assert not window.strips.news.isVisible()
+    assert not window.strips.folder.isVisible()
 
 
 def test_nothing_is_listed_while_nothing_changes(qtbot: Any, photos: Path) -> None:

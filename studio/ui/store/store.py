@@ -104,9 +104,9 @@ class Store(StateStore):
         if self.state.spec.dataset.folder and not self.jobs.is_live("scan"):
             self._scan(self.state.spec.dataset)
 
-    def dismiss_news(self) -> None:
+    def dismiss_folder_changes(self) -> None:
         """Remove the notice about changes in the folder."""
-        self.put(replace(self.state, news=None))
+        self.put(replace(self.state, folder_changes=None))
 
     def dismiss_swap(self) -> None:
         """Remove the notice about replaced settings, and keep those of the run."""
