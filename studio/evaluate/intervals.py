@@ -1,20 +1,67 @@
-"""Wilson's confidence interval of a proportion.
+"""95 % confidence intervals of proportions, means and other statistics, each with the name of its method.
 
-The interval shows, for instance, that accuracies of 0.93 and 0.95 on forty photos are no real difference. Wilson's
-interval stays inside 0…1 and is accurate for few photos and for proportions near 0 and 1, where the width of the normal
-approximation goes to 0.
+The intervals show, for instance, that accuracies of 0.93 and 0.95 on forty photos are no real difference. A simulation
+(`tests/evaluate/test_interval_coverage.py`) shows that they contain the true value in 95 ± 1 % of all cases.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 Z95 = 1.959963984540054
 """Standard normal quantile of a two-sided 95 % interval."""
 
+RESAMPLES = 2000
+"""Number of bootstrap samples."""
+
+BLOCK = 4_000_000
+"""Numbers in memory at once while bootstrap samples are drawn."""
+
+MOST_LEFT_OUT = 500
+"""Number of photos, or of groups of photos, that are left out one at a time for the skewness of the BCa bootstrap."""
+
+WILSON = "Wilson"
+STUDENTIZED = "studentized bootstrap"
+PERCENTILE = "percentile bootstrap"
+BCA = "BCa bootstrap"
+UNKNOWN = "too few photos for an interval"
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """The value of a statistic with its 95 % interval.
+
+    Attributes:
+        value: The value.
+        low: Lower end of the interval; NaN where it is unknown.
+        high: Upper end; NaN where it is unknown.
+        n: Number of photos.
+        method: Name of the method of the interval.
+    """
+
+    value: float
+    low: float
+    high: float
+    n: int
+    method: str
+
+    @property
+    def is_known(self) -> bool:
+        """True where the ends of the interval are numbers."""
+        return math.isfinite(self.low) and math.isfinite(self.high)
+
 
 def wilson(right: int, total: int, z: float = Z95) -> tuple[float, float]:
     """Wilson's score interval of a proportion.
+
+    It stays inside 0…1 and is accurate for few photos and for proportions near 0 and 1, where the width of the normal
+    approximation goes to 0.
 
     E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical Inference", Journal of the American
     Statistical Association 22 (1927), 209-212: with p = right / total and n = total, the two ends are
@@ -37,3 +84,105 @@ def wilson(right: int, total: int, z: float = Z95) -> tuple[float, float]:
     reach = z * math.sqrt(share * (1 - share) / total + square / (4 * total)) / (1 + square)
     # The exact ends are 0 and 1 here; floating point would only come close.
     return (0.0 if right == 0 else middle - reach), (1.0 if right == total else middle + reach)
+
+
+def of_count(right: int, total: int) -> Interval:
+    """A proportion with Wilson's interval; without photos it is 0, within 0…1."""
+    low, high = wilson(right, total)
+    return Interval(right / total if total else 0.0, low, high, total, WILSON)
+
+
+def of_mean(values: NDArray[Any], seed: int = 0) -> Interval:
+    """The mean of values per photo, such as losses, with the interval of the studentized bootstrap.
+
+    B. Efron, R. J. Tibshirani, "An Introduction to the Bootstrap", 1993, chapter 12: each resample gives
+    t = (its mean - mean) / its standard error; the quantiles of t, in place of those of Student's distribution, give
+    the interval. Losses are skewed; intervals from the quantiles of the means themselves contain the true mean in only
+    91 % of all cases with twenty photos.
+
+    Args:
+        values: (N,) finite values.
+        seed: Seed of the bootstrap.
+    """
+    values = np.asarray(values, np.float64)
+    n = len(values)
+    mean = float(values.mean()) if n else 0.0
+    spread = float(values.std(ddof=1)) if n > 1 else math.nan
+    if not math.isfinite(spread):
+        return Interval(mean, math.nan, math.nan, n, UNKNOWN)
+    if spread <= 1e-12 * max(1.0, abs(mean)):  # all values are equal
+        return Interval(mean, mean, mean, n, STUDENTIZED)
+    ratios = []
+    for rows in resamples(n, RESAMPLES, seed):
+        drawn = values[rows]
+        deviations = drawn.std(axis=1, ddof=1)
+        # Resamples of equal values have no standard error; their t is that of the largest deviation.
+        ratios.append((drawn.mean(axis=1) - mean) / np.maximum(deviations, 0.05 * spread))
+    lowest, highest = np.quantile(np.concatenate(ratios), (0.025, 0.975))
+    low, high = mean - float(highest) * spread, mean - float(lowest) * spread
+    return Interval(mean, max(low, 0.0) if values.min() >= 0 else low, high, n, STUDENTIZED)
+
+
+def of_statistic(
+    statistic: Callable[[NDArray[np.int64]], NDArray[np.float64]], n: int, seed: int = 0, bca: bool = True
+) -> Interval:
+    """Any statistic of N photos with the interval of the bootstrap.
+
+    B. Efron, "Better Bootstrap Confidence Intervals", Journal of the American Statistical Association 82 (1987),
+    171-185: BCa corrects the percentiles for bias and skewness, the latter from leaving out one photo at a time.
+
+    Args:
+        statistic: From indices of photos (B, n), the statistic of each row (B,). It is called with B rows at once.
+        n: Number of photos.
+        seed: Seed of the bootstrap.
+        bca: False for the plain percentiles.
+    """
+    value = float(statistic(np.arange(n)[None])[0]) if n else 0.0
+    if n < 2 or not math.isfinite(value):
+        return Interval(value, math.nan, math.nan, n, UNKNOWN)
+    samples = np.concatenate([statistic(rows) for rows in resamples(n, RESAMPLES, seed)])
+    shares, method = (0.025, 0.975), PERCENTILE
+    if bca and (corrected := _bca_shares(value, samples, _left_out(statistic, n))) is not None:
+        shares, method = corrected, BCA
+    low, high = np.quantile(samples, shares)
+    return Interval(value, float(low), float(high), n, method)
+
+
+def resamples(n: int, count: int, seed: int) -> Iterator[NDArray[np.int64]]:
+    """Indices of `count` bootstrap samples of N photos, in blocks (B, N)."""
+    random = np.random.default_rng(seed)
+    rows = max(1, min(count, BLOCK // max(1, n)))
+    for start in range(0, count, rows):
+        yield random.integers(0, n, (min(rows, count - start), n))
+
+
+def _bca_shares(
+    value: float, samples: NDArray[np.float64], left_out: NDArray[np.float64]
+) -> tuple[float, float] | None:
+    """The corrected shares in place of 0.025 and 0.975; None where the samples are all on one side of the value."""
+    from statistics import NormalDist
+
+    below = float(((samples < value).mean() + (samples <= value).mean()) / 2)
+    if not 0 < below < 1:
+        return None
+    normal = NormalDist()
+    bias, distances = normal.inv_cdf(below), left_out.mean() - left_out
+    width = float(np.square(distances).sum()) ** 1.5
+    skewness = float((distances**3).sum()) / (6 * width) if width > 0 else 0.0
+    shares = []
+    for z in (-Z95, Z95):
+        shift = bias + z
+        if 1 - skewness * shift <= 0:
+            return None
+        shares.append(normal.cdf(bias + shift / (1 - skewness * shift)))
+    return shares[0], shares[1]
+
+
+def _left_out(statistic: Callable[[NDArray[np.int64]], NDArray[np.float64]], n: int) -> NDArray[np.float64]:
+    """The statistic without one of N photos at a time (N,); of many photos, without one of `MOST_LEFT_OUT` groups."""
+    if n <= MOST_LEFT_OUT:
+        rows = np.arange(n - 1)[None] + (np.arange(n - 1)[None] >= np.arange(n)[:, None])
+        block = max(1, BLOCK // n)
+        return np.concatenate([statistic(rows[start : start + block]) for start in range(0, n, block)])
+    groups = np.array_split(np.random.default_rng(0).permutation(n), MOST_LEFT_OUT)
+    return np.concatenate([statistic(np.setdiff1d(np.arange(n), group)[None]) for group in groups])

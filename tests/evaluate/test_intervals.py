@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from scipy.stats import bootstrap
 
+from studio.evaluate import intervals
 from studio.evaluate.intervals import wilson
 
 
@@ -39,3 +42,52 @@ def test_the_interval_without_photos_is_0_to_1() -> None:
 def test_counts_outside_the_bounds_are_refused(right: int, total: int) -> None:
     with pytest.raises(ValueError, match="not a proportion"):
         wilson(right, total)
+
+
+def test_a_count_has_wilsons_interval_and_says_so() -> None:
+    one = intervals.of_count(15, 148)
+    assert (one.value, one.low, one.high, one.n, one.method) == (15 / 148, *wilson(15, 148), 148, "Wilson")
+    assert intervals.of_count(0, 0) == intervals.Interval(0.0, 0.0, 1.0, 0, "Wilson")
+
+
+def test_a_mean_has_the_studentized_bootstrap() -> None:
+    values = np.random.default_rng(0).normal(5, 2, 400)
+    one = intervals.of_mean(values)
+    reach = 1.96 * values.std(ddof=1) / 20
+    assert (one.low, one.high) == pytest.approx((values.mean() - reach, values.mean() + reach), abs=0.03)
+    assert (one.n, one.method) == (400, "studentized bootstrap")
+    assert intervals.of_mean(values) == one
+    assert intervals.of_mean(values, seed=1) != one
+
+
+@pytest.mark.parametrize(
+    ("values", "known"), [([], False), ([2.0], False), ([2.0, 2.0, 2.0], True), ([1.0, 3.0], True)]
+)
+def test_means_of_few_values(values: list[float], known: bool) -> None:
+    one = intervals.of_mean(np.array(values))
+    assert one.is_known is known
+    assert one.n == len(values)
+    if known:
+        assert 0 <= one.low <= one.value <= one.high
+
+
+def test_bca_is_scipys() -> None:
+    values = np.random.default_rng(1).exponential(1, 40)
+    expected = bootstrap((values,), np.median, method="BCa", n_resamples=5000, rng=np.random.default_rng(2))
+    one = intervals.of_statistic(lambda rows: np.median(values[rows], axis=1), 40)
+    assert one.method == "BCa bootstrap"
+    interval = expected.confidence_interval
+    assert (one.low, one.high) == pytest.approx((interval.low, interval.high), abs=0.1)
+    plain = intervals.of_statistic(lambda rows: np.median(values[rows], axis=1), 40, bca=False)
+    assert plain.method == "percentile bootstrap"
+
+
+def test_a_statistic_that_never_varies_falls_back_to_percentiles() -> None:
+    one = intervals.of_statistic(lambda rows: np.ones(len(rows)), 5)
+    assert (one.value, one.low, one.high) == (1.0, 1.0, 1.0)
+    assert not intervals.of_statistic(lambda rows: np.ones(len(rows)), 1).is_known
+
+
+def test_many_photos_are_resampled_in_blocks() -> None:
+    rows = list(intervals.resamples(3_000_000, 3, 0))
+    assert [block.shape for block in rows] == [(1, 3_000_000)] * 3
