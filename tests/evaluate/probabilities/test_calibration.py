@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from studio.evaluate.probabilities import calibration
+
+PUBLISHED = Path(__file__).resolve().parents[4] / "shared" / "data" / "label-errors"
+
+
+def overconfident(
+    photos: int = 400, classes: int = 4, factor: float = 2.5, seed: int = 0
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Labels drawn from probabilities, and those probabilities with logits that are `factor` times as large."""
+    random = np.random.default_rng(seed)
+    logits = random.normal(0, 1.5, (photos, classes))
+    true = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    labels = np.array([random.choice(classes, p=row) for row in true])
+    return labels, calibration.scaled(true, 1 / factor)
+
+
+def test_the_temperature_is_scikit_learns() -> None:
+    from sklearn.base import BaseEstimator, ClassifierMixin
+    from sklearn.calibration import CalibratedClassifierCV
+    from sklearn.frozen import FrozenEstimator
+
+    class Scores(ClassifierMixin, BaseEstimator):
+        """Takes logits for photos and returns them."""
+
+        def fit(self, logits, labels):
+            self.classes_ = np.unique(labels)
+            return self
+
+        def decision_function(self, logits):
+            return logits
+
+        def predict(self, logits):
+            return logits.argmax(axis=1)
+
+    for seed in range(3):
+        labels, probabilities = overconfident(seed=seed, factor=(2.5, 0.6, 1.0)[seed])
+        logits = calibration.log_probabilities(probabilities)
+        model = CalibratedClassifierCV(
+            FrozenEstimator(Scores().fit(logits, labels)), method="temperature", ensemble=False
+        )
+        expected = model.fit(logits, labels).predict_proba(logits)
+        own = calibration.temperature(labels, probabilities)
+        assert calibration.scaled(probabilities, own) == pytest.approx(expected, abs=1e-4)
+        assert own == pytest.approx((2.5, 0.6, 1.0)[seed], rel=0.25)
+
+
+def test_scaling_lowers_error_and_loss_of_an_overconfident_model() -> None:
+    result = calibration.calibration(*overconfident())
+    assert result.scaled_error < result.error / 2
+    assert result.scaled_loss < result.loss
+    assert result.temperature == pytest.approx(2.5, rel=0.2)
+
+
+@pytest.mark.parametrize(("labels", "expected"), [([0, 1, 0], calibration.LOWEST), ([1, 0, 1], calibration.HIGHEST)])
+def test_perfect_and_all_wrong_reach_the_bounds(labels: list[int], expected: float) -> None:
+    probabilities = np.array([[0.9, 0.1], [0.2, 0.8], [0.7, 0.3]])
+    assert calibration.temperature(np.array(labels), probabilities) == pytest.approx(expected, rel=1e-6)
+    assert np.isfinite(calibration.scaled(probabilities, expected)).all()
+
+
+def test_the_table_has_fifteen_bins_closed_at_their_upper_ends() -> None:
+    probabilities = np.array([[0.6, 0.4], [0.6, 0.4], [1.0, 0.0], [0.8, 0.2]])
+    table = calibration.reliability(np.array([0, 1, 0, 1]), probabilities)
+    assert len(table) == 15
+    counts = {k: one.count for k, one in enumerate(table) if one.count}
+    assert counts == {8: 2, 11: 1, 14: 1}
+    assert (table[8].accuracy, table[8].confidence) == (0.5, pytest.approx(0.6))
+    assert calibration.error_of(table) == pytest.approx((2 * 0.1 + 0.8 + 0) / 4)
+
+
+@pytest.mark.parametrize("photos", [0, 1])
+def test_few_photos(photos: int) -> None:
+    result = calibration.calibration(np.zeros(photos, int), np.array([[0.7, 0.3]])[:photos])
+    assert result.error == pytest.approx(0.3 * photos)
+    assert result.scaled_loss == pytest.approx(result.loss)
+
+
+@pytest.mark.real_data
+def test_the_published_calibration_error() -> None:
+    if not PUBLISHED.is_dir():
+        pytest.skip("the published label errors are not beside the project")
+    probabilities = np.load(PUBLISHED / "cifar10_test_set_pyx.npy")
+    labels = np.load(PUBLISHED / "cifar10_test_set_original_labels.npy").astype(int)
+    assert calibration.error_of(calibration.reliability(labels, probabilities)) == pytest.approx(0.0326, abs=5e-5)
+    assert json.loads((PUBLISHED / "cifar10_mturk.json").read_text())

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sklearn import metrics
+
+from studio.evaluate.intervals import wilson
+from studio.evaluate.probabilities import scores
+
+Case = tuple[NDArray[np.int64], NDArray[np.float64]]
+
+
+def one_hot(predicted: NDArray[np.int64], classes: int, sure: float = 0.9) -> NDArray[np.float64]:
+    probabilities = np.full((len(predicted), classes), (1 - sure) / max(1, classes - 1))
+    probabilities[np.arange(len(predicted)), predicted] = sure
+    return probabilities
+
+
+def random_case(photos: int, classes: int, seed: int) -> Case:
+    random = np.random.default_rng(seed)
+    return random.integers(0, classes, photos), random.dirichlet(np.ones(classes), photos)
+
+
+def cases() -> dict[str, Case]:
+    random = np.random.default_rng(5)
+    labels = random.integers(0, 6, 40)
+    tied = np.round(random.dirichlet(np.ones(6), 40), 1) + 0.1
+    return {
+        "random": random_case(200, 6, 0),
+        "two classes": random_case(30, 2, 1),
+        "many classes": random_case(100, 40, 2),
+        "a class without photos": (np.array([0, 0, 2, 3, 4, 5]), random.dirichlet(np.ones(6), 6)),
+        "a class never predicted": (labels, one_hot(np.where(labels == 2, 1, labels), 6)),
+        "ties": (labels, tied / tied.sum(axis=1, keepdims=True)),
+        "all equal": (labels, np.full((40, 6), 1 / 6)),
+        "one photo": (np.array([3]), one_hot(np.array([3]), 6)),
+        "one wrong photo": (np.array([3]), one_hot(np.array([1]), 6)),
+        "perfect": (labels, one_hot(labels, 6)),
+        "all wrong": (labels, one_hot((labels + 1) % 6, 6)),
+        "one class only": (np.full(9, 4), random.dirichlet(np.ones(6), 9)),
+    }
+
+
+@pytest.mark.parametrize("name", cases())
+def test_metrics_are_scikit_learns(name: str) -> None:
+    labels, probabilities = cases()[name]
+    classes = probabilities.shape[1]
+    every, predicted = np.arange(classes), probabilities.argmax(axis=1)
+    values = scores.overall(labels, probabilities)
+    matrix = scores.confusion(labels, predicted, classes)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about classes without photos, which are intended here
+        expected = {
+            "accuracy": metrics.accuracy_score(labels, predicted),
+            "balanced_accuracy": metrics.balanced_accuracy_score(labels, predicted),
+            "loss": metrics.log_loss(labels, probabilities, labels=every),
+        }
+        for k in scores.TOP:
+            if k < classes:
+                expected[f"top{k}_accuracy"] = metrics.top_k_accuracy_score(labels, probabilities, k=k, labels=every)
+        for average in ("macro", "weighted"):
+            rows = metrics.precision_recall_fscore_support(
+                labels, predicted, labels=every, average=average, zero_division=0
+            )
+            expected |= {f"{average}_{key}": row for key, row in zip(("precision", "recall", "f1"), rows, strict=False)}
+        each = metrics.precision_recall_fscore_support(labels, predicted, labels=every, zero_division=0)
+        assert np.array_equal(matrix, metrics.confusion_matrix(labels, predicted, labels=every))
+    assert {key: values[key].value for key in expected} == pytest.approx(expected, rel=1e-12, abs=1e-12)
+    assert set(values) == {*expected, "calibration_error"}
+    rows = scores.per_class(matrix, [str(k) for k in every])
+    numbers = [(row.precision.value, row.recall.value, row.f1.value, row.support) for row in rows]
+    assert numbers == [pytest.approx(row, abs=1e-12) for row in zip(*(part.tolist() for part in each), strict=True)]
+
+
+@pytest.mark.parametrize("name", cases())
+def test_every_interval_contains_its_value_and_names_its_method(name: str) -> None:
+    labels, probabilities = cases()[name]
+    values = scores.overall(labels, probabilities)
+    for key, one in values.items():
+        assert one.n == len(labels), key
+        assert one.method, key
+        if one.is_known:
+            assert one.low <= one.value <= one.high, key
+            assert one.low >= 0, key
+        else:
+            assert (key, len(labels)) == ("loss", 1)
+
+
+def test_a_model_without_errors_may_make_some() -> None:
+    labels = np.repeat(np.arange(3), 10)
+    values = scores.overall(labels, one_hot(labels, 3, 0.99))
+    assert (values["accuracy"].low, values["accuracy"].high) == wilson(30, 30)
+    for key in ("balanced_accuracy", "macro_f1", "weighted_precision"):
+        assert 0.8 < values[key].low < 0.97
+        assert values[key].high == 1.0
+
+
+def test_the_numbers_of_a_class_with_few_photos_have_a_note() -> None:
+    matrix = np.array([[3, 0], [1, 20]])
+    few, many = scores.per_class(matrix, ("few", "many"))
+    assert (few.note, many.note) == ("only 3 photos of this class", "")
+    assert (few.recall.value, few.recall.low, few.recall.high, few.recall.n) == (1.0, *wilson(3, 3), 3)
+    assert (few.precision.value, few.precision.n) == (0.75, 4)
+    low, high = wilson(3, 4)
+    assert (few.f1.low, few.f1.high) == pytest.approx((2 * low / (1 + low), 2 * high / (1 + high)))
+    assert few.f1.value == pytest.approx(6 / 7)
+
+
+def test_no_photos_at_all() -> None:
+    values = scores.overall(np.zeros(0, int), np.zeros((0, 3)))
+    assert values["accuracy"].value == values["macro_f1"].value == values["loss"].value == 0.0
+    assert all(one.n == 0 for one in values.values())
+
+
+def test_the_same_seed_gives_the_same_intervals() -> None:
+    case = random_case(50, 4, 7)
+    assert scores.overall(*case, seed=3) == scores.overall(*case, seed=3)
+
+
+def test_many_classes_with_few_photos_each() -> None:
+    value = scores.overall(*random_case(400, 300, 8))["macro_recall"]
+    assert value.low < value.value < value.high
