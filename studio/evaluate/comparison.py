@@ -1,0 +1,200 @@
+"""Comparison of two runs on the photos that both judged: who is right, McNemar's test, the paired difference.
+
+The photos are the same, so their predictions are compared in pairs: two accuracies whose intervals overlap may well
+differ significantly, and the other way around.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.evaluate.intervals import Interval, of_mean, wilson
+
+SIGNIFICANT = 0.05
+"""p below which a difference is called real."""
+
+FEW = 10
+"""Number of photos that only one of the two predicts correctly below which no test can tell much."""
+
+NEWCOMBE = "Newcombe, paired (method 10)"
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Photos that two runs A and B judged, by who predicted them correctly; indices into the common photos.
+
+    Attributes:
+        fixed: Wrong in A, right in B.
+        broken: Right in A, wrong in B.
+        both_wrong: Wrong in both.
+        both_right: Right in both.
+    """
+
+    fixed: NDArray[np.int64]
+    broken: NDArray[np.int64]
+    both_wrong: NDArray[np.int64]
+    both_right: NDArray[np.int64]
+
+    @property
+    def counts(self) -> tuple[int, int, int, int]:
+        """Numbers of photos in the order of the attributes."""
+        return len(self.fixed), len(self.broken), len(self.both_wrong), len(self.both_right)
+
+
+def pairs(right_a: NDArray[np.bool_], right_b: NDArray[np.bool_]) -> Pairs:
+    """Sort the common photos by who predicted them correctly (N,)."""
+    first, second = np.asarray(right_a, bool), np.asarray(right_b, bool)
+    if first.shape != second.shape or first.ndim != 1:
+        raise ValueError(f"{first.shape} and {second.shape} are not the same photos.")
+    return Pairs(*map(np.flatnonzero, (~first & second, first & ~second, ~first & ~second, first & second)))
+
+
+def mcnemar(fixed: int, broken: int) -> float:
+    """Two-sided p-value of the exact test of McNemar: of a fair coin that falls `fixed` times on one side.
+
+    Q. McNemar, "Note on the Sampling Error of the Difference Between Correlated Proportions or Percentages",
+    Psychometrika 12 (1947), 153-157.
+    """
+    total, least = fixed + broken, min(fixed, broken)
+    if fixed < 0 or broken < 0:
+        raise ValueError("Numbers of photos are not negative.")
+    if fixed == broken:
+        return 1.0
+    # By logarithms: the binomial coefficients of many photos exceed the range of a float.
+    logs = [math.lgamma(total + 1) - math.lgamma(k + 1) - math.lgamma(total - k + 1) for k in range(least + 1)]
+    return min(1.0, 2 * math.fsum(math.exp(value - total * math.log(2)) for value in logs))
+
+
+def accuracy_difference(counts: tuple[int, int, int, int]) -> Interval:
+    """Accuracy of B minus that of A with Newcombe's interval for paired proportions.
+
+    R. G. Newcombe, "Improved Confidence Intervals for the Difference Between Binomial Proportions Based on Paired
+    Data", Statistics in Medicine 17 (1998), 2635-2650, method 10: Wilson's intervals of both accuracies, combined with
+    their correlation φ, with a continuity correction of it.
+
+    Args:
+        counts: Numbers of photos fixed, broken, wrong in both and right in both.
+    """
+    fixed, broken, wrong, right = counts
+    total = sum(counts)
+    if not total:
+        return Interval(0.0, -1.0, 1.0, 0, NEWCOMBE)
+    share_a, share_b = (right + broken) / total, (right + fixed) / total
+    low_a, high_a = wilson(right + broken, total)
+    low_b, high_b = wilson(right + fixed, total)
+    phi = _correlation(right, broken, fixed, wrong)
+    down, up = share_b - low_b, high_a - share_a
+    below = math.sqrt(max(0.0, down * down - 2 * phi * down * up + up * up))
+    up, down = high_b - share_b, share_a - low_a
+    above = math.sqrt(max(0.0, up * up - 2 * phi * up * down + down * down))
+    difference = (fixed - broken) / total
+    return Interval(difference, max(-1.0, difference - below), min(1.0, difference + above), total, NEWCOMBE)
+
+
+def _correlation(right: int, broken: int, fixed: int, wrong: int) -> float:
+    product = (right + broken) * (fixed + wrong) * (right + fixed) * (broken + wrong)
+    if product == 0:
+        return 0.0
+    cross, half = float(right * wrong - broken * fixed), sum((right, broken, fixed, wrong)) / 2
+    if cross > 0:
+        cross = max(cross - half, 0.0)
+    return cross / math.sqrt(product)
+
+
+def mean_difference(values_a: NDArray[Any], values_b: NDArray[Any], seed: int = 0) -> Interval:
+    """Mean of B minus that of A, of values per photo (N,) such as losses or errors, by the bootstrap of the pairs."""
+    return of_mean(np.asarray(values_b, np.float64) - np.asarray(values_a, np.float64), seed)
+
+
+def in_words(fixed: int, broken: int, names: tuple[str, str] = ("A", "B")) -> str:
+    """The result of McNemar's test as one sentence, with what to do next."""
+    p, (first, second) = mcnemar(fixed, broken), names
+    value = "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
+    if fixed == broken == 0:
+        return f"{first} and {second} are right about the same photos."
+    if p < SIGNIFICANT:
+        better = second if fixed > broken else first
+        return f"{better} is better, {value}: {fixed} photos fixed, {broken} broken."
+    if fixed + broken < FEW:
+        number = f"Only {fixed + broken} photo{' differs' if fixed + broken == 1 else 's differ'}"
+        return f"{number}: too few to tell, {value}. Compare them on more photos."
+    return f"Within noise, {value}: {fixed} photos fixed, {broken} broken. Compare them on more photos, or repeat both."
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedPhoto:
+    """A photo that a run judged, as it is matched with those of another run.
+
+    Attributes:
+        path: Path relative to the folder of the data set.
+        content: Hash of the file's content; "" where it is unknown.
+    """
+
+    path: str
+    content: str = ""
+
+
+def match(
+    photos_a: Sequence[JudgedPhoto], photos_b: Sequence[JudgedPhoto]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Positions of the common photos in both lists (N,), each used once.
+
+    The same content is the same photo, wherever it lies; where the content of one is unknown, the same path is.
+    """
+    by_content: dict[str, list[int]] = {}
+    by_path = {photo.path: place for place, photo in enumerate(photos_b)}
+    for place, photo in enumerate(photos_b):
+        if photo.content:
+            by_content.setdefault(photo.content, []).append(place)
+    first: list[int] = []
+    second: list[int] = []
+    used: set[int] = set()
+    for place, photo in enumerate(photos_a):
+        other = _partner(photo, photos_b, by_path, by_content, used)
+        if other is not None:
+            used.add(other)
+            first.append(place)
+            second.append(other)
+    return np.array(first, np.int64), np.array(second, np.int64)
+
+
+def _partner(
+    photo: JudgedPhoto,
+    others: Sequence[JudgedPhoto],
+    by_path: Mapping[str, int],
+    by_content: Mapping[str, list[int]],
+    used: set[int],
+) -> int | None:
+    """Position of the same photo among the others; None where there is none that is not used yet."""
+    same_path = by_path.get(photo.path)
+    if same_path is not None and same_path not in used:
+        other = others[same_path]
+        if not photo.content or not other.content or photo.content == other.content:
+            return same_path
+    same_content = by_content.get(photo.content, []) if photo.content else []
+    return next((place for place in same_content if place not in used), None)
+
+
+def differences(settings_a: Mapping[str, Any], settings_b: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The settings that differ, as rows `setting`, `a`, `b`; nested settings by their path, as in `train.epochs`."""
+    first, second = _flat(settings_a), _flat(settings_b)
+    keys = [*first, *(key for key in second if key not in first)]
+    return [
+        {"setting": key, "a": first.get(key), "b": second.get(key)} for key in keys if first.get(key) != second.get(key)
+    ]
+
+
+def _flat(settings: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    rows: dict[str, Any] = {}
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            rows |= _flat(value, f"{prefix}{key}.")
+        else:
+            rows[f"{prefix}{key}"] = value
+    return rows

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+
+from studio.evaluate import comparison
+from studio.evaluate.comparison import JudgedPhoto
+
+
+@pytest.mark.parametrize(
+    "counts", [(9, 4), (0, 0), (0, 6), (6, 0), (1, 0), (15, 15), (30, 12), (700, 500), (5000, 4800)]
+)
+def test_mcnemar_is_scipys_exact_binomial_test(counts: tuple[int, int]) -> None:
+    fixed, broken = counts
+    expected = binomtest(fixed, fixed + broken).pvalue if fixed + broken else 1.0
+    assert comparison.mcnemar(fixed, broken) == pytest.approx(expected, rel=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("counts", "low", "high"),
+    [
+        # R. G. Newcombe, Statistics in Medicine 17 (1998), 2635-2650, table II, method 10: right in both, only in the
+        # first, only in the second, wrong in both.
+        ((36, 12, 2, 0), 0.0569, 0.3404),
+        ((0, 0, 0, 50), -0.0713, 0.0713),
+        ((50, 0, 0, 0), -0.0713, 0.0713),
+        ((0, 50, 0, 0), 0.8989, 1.0),
+    ],
+)
+def test_newcombes_table(counts: tuple[int, int, int, int], low: float, high: float) -> None:
+    both, first, second, neither = counts
+    interval = comparison.accuracy_difference((first, second, neither, both))
+    assert (interval.low, interval.high) == pytest.approx((low, high), abs=1.5e-3)
+    assert interval.value == pytest.approx((first - second) / 50)
+    assert interval.low <= interval.value <= interval.high
+
+
+def test_the_pairs_of_two_runs() -> None:
+    right_a, right_b = np.array([1, 1, 0, 0, 1], bool), np.array([1, 0, 1, 0, 1], bool)
+    found = comparison.pairs(right_a, right_b)
+    assert [rows.tolist() for rows in (found.fixed, found.broken, found.both_wrong, found.both_right)] == [
+        [2], [1], [3], [0, 4]
+    ]  # fmt: skip
+    assert found.counts == (1, 1, 1, 2)
+    with pytest.raises(ValueError, match="same photos"):
+        comparison.pairs(right_a, right_b[:3])
+
+
+@pytest.mark.parametrize(
+    ("fixed", "broken", "words"),
+    [
+        (9, 4, "Within noise, p = 0.27"),
+        (0, 0, "right about the same photos"),
+        (3, 1, "Only 4 photos differ: too few to tell"),
+        (30, 2, "B is better, p < 0.001"),
+        (2, 14, "A is better, p = 0.0042"),
+    ],
+)
+def test_the_result_in_words(fixed: int, broken: int, words: str) -> None:
+    assert words in comparison.in_words(fixed, broken)
+
+
+def test_photos_are_matched_by_content_then_by_path() -> None:
+    first = [
+        JudgedPhoto("a/1.jpg", "x"),
+        JudgedPhoto("a/2.jpg", "y"),
+        JudgedPhoto("a/3.jpg"),
+        JudgedPhoto("a/4.jpg", "q"),
+    ]
+    second = [
+        JudgedPhoto("b/9.jpg", "y"),
+        JudgedPhoto("a/1.jpg", "x"),
+        JudgedPhoto("a/3.jpg", "z"),
+        JudgedPhoto("a/4.jpg", "r"),
+    ]
+    places = comparison.match(first, second)
+    assert [rows.tolist() for rows in places] == [[0, 1, 2], [1, 0, 2]]
+
+
+def test_duplicates_are_matched_once_each() -> None:
+    twice = [JudgedPhoto("a.jpg", "x"), JudgedPhoto("b.jpg", "x")]
+    once = [JudgedPhoto("c.jpg", "x")]
+    assert [rows.tolist() for rows in comparison.match(twice, once)] == [[0], [0]]
+    assert [rows.tolist() for rows in comparison.match(twice, twice[::-1])] == [[0, 1], [1, 0]]
+    assert [len(rows) for rows in comparison.match([], once)] == [0, 0]
+
+
+def test_only_the_settings_that_differ_are_listed() -> None:
+    one = {"backbone": {"name": "x"}, "train": {"epochs": 5, "seed": 0}, "thaw": ["a"]}
+    other = {"backbone": {"name": "x"}, "train": {"epochs": 8, "seed": 0, "patience": 2}, "thaw": []}
+    assert comparison.differences(one, other) == [
+        {"setting": "train.epochs", "a": 5, "b": 8},
+        {"setting": "thaw", "a": ["a"], "b": []},
+        {"setting": "train.patience", "a": None, "b": 2},
+    ]
+
+
+def test_the_mean_difference_uses_the_pairs() -> None:
+    random = np.random.default_rng(0)
+    hard = random.exponential(5, 100)
+    difference = comparison.mean_difference(hard, hard + random.normal(0.1, 0.1, 100))
+    assert 0.06 < difference.low < difference.value < difference.high < 0.14
