@@ -47,13 +47,13 @@ def convert(info: BackboneInfo, network: nn.Module, stored: Tensors, size: int) 
         notes.append("its tensors were renamed from the names of the network's original authors")
     used = {name: stored[in_file] for name, in_file in _name_pairs(match)}
     if match.only_positions and match.shapes and not _is_too_large(network, used):
-        name, (there, here) = next(iter(match.shapes.items()))
+        name, (in_file, in_network) = next(iter(match.shapes.items()))
         interpolated = _interpolate_positions(info, network, used, size)
         refit = fitting.fit(network, interpolated)
         if refit.fits:
             notes.append(
-                f"trained with photos of another size; positions ({name}) were interpolated from {there} to "
-                f"{here} for {size} × {size} pixels"
+                f"trained with photos of another size; positions ({name}) were interpolated from {in_file} to "
+                f"{in_network} for {size} × {size} pixels"
             )
             return interpolated, replace(refit, prefix=match.prefix, others=match.others, unused=match.unused), notes
     return stored, match, notes

@@ -62,10 +62,10 @@ def matching_names(stored: Mapping[str, StoredTensor], like: BackboneInfo, limit
     The first one is built on the meta device and compared with the file; the others have the same signature.
     """
     matches = [info for info in backbones_of(stored, like) if info.name != like.name]
-    for place, info in enumerate(matches[:limit]):
+    for index, info in enumerate(matches[:limit]):
         fit = fitting.fit(builders.build_on_meta(info.source, info.arch), stored)
         if fit.fits or fit.only_positions:
-            return [other.name for other in matches[place : place + limit]]
+            return [other.name for other in matches[index : index + limit]]
     return []
 
 

@@ -196,14 +196,14 @@ def _locate_tensors(network: nn.Module, file: Path) -> list[_Tensor] | None:
         shape, dtype = tuple(tensor.shape), str(tensor.dtype).removeprefix("torch.")
         candidates = by_shape.get(shape, [])
         candidates = [name] * (name in candidates) + [one for one in candidates if one != name]
-        place = next((one for one in candidates if _equal(conversions.read_tensor(stored[one]), tensor)), "")
-        if not place and (tensor.numel() != 1 or tensor.is_floating_point()):
+        source = next((one for one in candidates if _equal(conversions.read_tensor(stored[one]), tensor)), "")
+        if not source and (tensor.numel() != 1 or tensor.is_floating_point()):
             return None
-        number = 0 if place else int(tensor.item())
-        if place:  # try it last for the next tensor: those of one shape are mostly in the same order
-            by_shape[shape].remove(place)
-            by_shape[shape].append(place)
-        located.append(_Tensor(name, place, shape, dtype, name in parameters, number))
+        number = 0 if source else int(tensor.item())
+        if source:  # try it last for the next tensor: those of one shape are mostly in the same order
+            by_shape[shape].remove(source)
+            by_shape[shape].append(source)
+        located.append(_Tensor(name, source, shape, dtype, name in parameters, number))
     return located
 
 

@@ -100,9 +100,9 @@ def from_file(info: BackboneInfo, file: Path, size: int) -> tuple[nn.Module, Not
     state = network.state_dict()
     warnings += _precision_warnings(file, match, stored, state)
     with torch.no_grad():
-        for name, there in match.names.items():
+        for name, stored_name in match.names.items():
             if not fitting.is_index(name, state[name]):  # the built network's own index tables are correct
-                state[name].copy_(_read_tensor(file, name, stored[there]))
+                state[name].copy_(_read_tensor(file, name, stored[stored_name]))
     require_valid(network, file)
     where, several = _describe(match)
     warnings += [*several, *suspicious_numbers.huge(state), *suspicious_numbers.zeros(state)]
@@ -211,9 +211,9 @@ def _precision_warnings(file: Path, match: Fit, stored: Tensors, state: Weights)
         UserError: The weights are complex or integers (quantized).
     """
     others: set[str] = set()
-    for name, there in match.names.items():
+    for name, stored_name in match.names.items():
         if state[name].is_floating_point():
-            dtype = stored[there].dtype
+            dtype = stored[stored_name].dtype
             if dtype.is_complex:
                 raise UserError(
                     f"{file} holds {name} as complex numbers; the weights of this backbone are real.",
@@ -235,7 +235,7 @@ def _precision_warnings(file: Path, match: Fit, stored: Tensors, state: Weights)
 def _describe(match: Fit) -> tuple[str, list[str]]:
     """Return the prefix and the unused parts of the file in words, and a warning where several prefixes fit."""
     where = f", under “{match.prefix}”" if match.prefix else ""
-    unused = [f"{place} ({count} {'tensor' if count == 1 else 'tensors'})" for place, count in match.unused.items()]
+    unused = [f"{part} ({count} {'tensor' if count == 1 else 'tensors'})" for part, count in match.unused.items()]
     more = f" and {len(unused) - 4} others" if len(unused) > 4 else ""
     rest = f"; not used: {', '.join(unused[:4])}{more}" if unused else ""
     several = [f"the weights under “{match.prefix}” were used; those under {_quoted(match.others)} would fit as well"]
@@ -248,7 +248,9 @@ def _quoted(prefixes: tuple[str, ...]) -> str:
 
 def _mismatch_error(info: BackboneInfo, file: Path, contents: Contents, match: Fit) -> UserError:
     """Return the error for a file of another network; its hint names the backbones that the file fits."""
-    channels = next((there[1] for there, here in match.shapes.values() if _is_first_layer(there, here)), 0)
+    channels = next(
+        (in_file[1] for in_file, in_network in match.shapes.values() if _is_first_layer(in_file, in_network)), 0
+    )
     others = [name for name in match.shapes if not fitting.POSITIONS.search(name)]
     if channels and len(others) == 1 and not match.missing and not match.unexpected:
         return UserError(
@@ -281,15 +283,20 @@ def _hint_without_match(match: Fit) -> str:
     return "No backbone of the catalog has these tensors; choose the file that belongs to the backbone."
 
 
-def _is_first_layer(there: tuple[int, ...], here: tuple[int, ...]) -> bool:
-    return len(there) == len(here) == 4 and here[1] == 3 and there[1] != 3 and there[::2] == here[::2]
+def _is_first_layer(in_file: tuple[int, ...], in_network: tuple[int, ...]) -> bool:
+    return (
+        len(in_file) == len(in_network) == 4
+        and in_network[1] == 3
+        and in_file[1] != 3
+        and in_file[::2] == in_network[::2]
+    )
 
 
 def _describe_mismatch(match: Fit) -> str:
     parts = []
     if match.missing:
-        there = sum(name.rsplit(".", 1)[-1] not in fitting.BOOKKEEPING for name in match.names)
-        total = there + len(match.missing) + len(match.shapes)
+        present = sum(name.rsplit(".", 1)[-1] not in fitting.BOOKKEEPING for name in match.names)
+        total = present + len(match.missing) + len(match.shapes)
         parts.append(
             f"{len(match.missing)} of {total} tensors {_are(match.missing)} missing (first: {match.missing[0]})"
         )

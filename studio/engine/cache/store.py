@@ -50,7 +50,7 @@ class FeatureStore:
         self._row_bytes = int(np.prod(shape)) * self._dtype.itemsize
         self._about = about
         self._segments: list[Segment | SegmentWriter] = []
-        self._places: dict[bytes, int] = {}
+        self._indices: dict[bytes, int] = {}
         self._duplicates: dict[bytes, list[int]] = {}
         self._repair = threading.Lock()
         self._writer: SegmentWriter | None = None
@@ -61,11 +61,11 @@ class FeatureStore:
 
     def __contains__(self, digest: bytes) -> bool:
         """True where the store has a valid row of a photo; reads the row on the first call. Thread-safe."""
-        while (place := self._places.get(digest)) is not None:
-            segment, row = divmod(place, _MAX_ROWS)
-            if self._segments[segment].is_valid(row):
+        while (index := self._indices.get(digest)) is not None:
+            number, row = divmod(index, _MAX_ROWS)
+            if self._segments[number].is_valid(row):
                 return True
-            self._drop_row(digest, place)
+            self._drop_row(digest, index)
         return False
 
     def __enter__(self) -> FeatureStore:
@@ -139,7 +139,7 @@ class FeatureStore:
         missing = next((digest for digest in digests if digest not in self), None)
         if missing is not None:
             raise KeyError(missing.hex())
-        where = np.fromiter((self._places[digest] for digest in digests), np.int64, len(digests))
+        where = np.fromiter((self._indices[digest] for digest in digests), np.int64, len(digests))
         where = np.stack(np.divmod(where, _MAX_ROWS), axis=1)
         used = {
             number: segment
@@ -166,7 +166,7 @@ class FeatureStore:
             self._writer = SegmentWriter(self._folder / f"{uuid.uuid4().hex}{eviction.ROWS}", self._row_bytes)
             self._segments.append(self._writer)
         first = self._writer.append(digests, block) + self._segments.index(self._writer) * _MAX_ROWS
-        self._places |= {digest: first + index for index, digest in enumerate(digests)}
+        self._indices |= {digest: first + index for index, digest in enumerate(digests)}
 
     def _check_limit(self, count: int) -> None:
         """Evict segments at intervals: other programs write, too, and there may be more photos than expected."""
@@ -185,20 +185,20 @@ class FeatureStore:
         number = len(self._segments)
         self._segments.append(segment)
         for row, digest in enumerate(segment.digests()):
-            place = number * _MAX_ROWS + row
-            if self._places.setdefault(digest, place) != place:
-                self._duplicates.setdefault(digest, []).append(place)
+            index = number * _MAX_ROWS + row
+            if self._indices.setdefault(digest, index) != index:
+                self._duplicates.setdefault(digest, []).append(index)
 
-    def _drop_row(self, digest: bytes, place: int) -> None:
+    def _drop_row(self, digest: bytes, index: int) -> None:
         """Forget an invalid row; use another row of the same photo if there is one."""
         with self._repair:
-            if self._places.get(digest) != place:
+            if self._indices.get(digest) != index:
                 return
             duplicates = self._duplicates.get(digest)
             if duplicates:
-                self._places[digest] = duplicates.pop()
+                self._indices[digest] = duplicates.pop()
             else:
-                del self._places[digest]
+                del self._indices[digest]
 
 
 class Rows:
@@ -255,6 +255,6 @@ def size(number: int) -> str:
 
 def _free(folder: Path) -> int:
     """Return the usable bytes on a folder's disk; the folder need not exist yet."""
-    existing = next(place for place in (folder, *folder.parents) if place.is_dir())
+    existing = next(parent for parent in (folder, *folder.parents) if parent.is_dir())
     disk = shutil.disk_usage(existing)
     return max(0, disk.free - min(RESERVED_BYTES, disk.total // 50))

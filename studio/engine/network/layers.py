@@ -128,14 +128,14 @@ def _rows(prefix: str, module: nn.Module, runs: dict[str, Call], classifier: str
             groups.append(group)
         visited.add(id(child))
     # A group that never runs comes right after the sibling before it, or first if it has none.
-    places: list[tuple[int, list[Layer]]] = []
+    ordered_groups: list[tuple[int, list[Layer]]] = []
     last = -1
     for group in groups:
         ran = [row.order for row in group if row.order >= 0]
         last = min(ran) if ran else last
-        places.append((last, group))
-    places.sort(key=lambda place: place[0])
-    return [row for _, group in places for row in group]
+        ordered_groups.append((last, group))
+    ordered_groups.sort(key=lambda entry: entry[0])
+    return [row for _, group in ordered_groups for row in group]
 
 
 def _with_orders(rows: list[Layer], uses: dict[str, int]) -> list[Layer]:

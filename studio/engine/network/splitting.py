@@ -95,8 +95,8 @@ def find(
         channels: Channels of the input.
         limit: Largest size of a cached row in bytes.
     """
-    places = list(itertools.islice(cuts(table, frozen, limit), MAX_TRIALS))
-    if not places:
+    candidates = list(itertools.islice(cuts(table, frozen, limit), MAX_TRIALS))
+    if not candidates:
         return None
     thawed = [
         parameter for name, parameter in network.named_parameters() if not any(covers(path, name) for path in frozen)
@@ -105,8 +105,8 @@ def find(
         trace = trace_pass(network, _noise(network, TRACED_PHOTOS, channels, table.image_size))
         photos = _noise(network, 1, channels, table.image_size)
         whole = _run(network, lambda: flatten(network(photos)), thawed)
-        for place in places:
-            split = _split(trace, place)
+        for candidate in candidates:
+            split = _split(trace, candidate)
             if split is not None and _is_equivalent(network, split, photos, thawed, whole):
                 return split
     return None
@@ -176,10 +176,12 @@ def _test_mode(network: nn.Module, thawed: Sequence[nn.Parameter]) -> Iterator[N
 # ------------------------------------------------------------------------------------------ skipping
 
 
-def _split(trace: Trace, place: Cut) -> Split | None:
+def _split(trace: Trace, candidate: Cut) -> Split | None:
     """Return the data needed to run the network from a layer on; None where that is not possible."""
-    last = min((call for call in trace.calls if call.path == place.layer), key=lambda call: call.order, default=None)
-    if last is None or row_shape(last, TRACED_PHOTOS) != place.shape:
+    last = min(
+        (call for call in trace.calls if call.path == candidate.layer), key=lambda call: call.order, default=None
+    )
+    if last is None or row_shape(last, TRACED_PHOTOS) != candidate.shape:
         return None
     outputs: dict[str, list[Any]] = {}
     hidden: set[int] = set()  # calls inside skipped layers, which do not run
@@ -192,7 +194,7 @@ def _split(trace: Trace, place: Cut) -> Split | None:
             if skips or call is last:
                 hidden.add(number)
     prior = {path: tuple(calls) for path, calls in outputs.items() if any(one is not None for one in calls)}
-    return Split(place.layer, place.shape, last.output, prior)
+    return Split(candidate.layer, candidate.shape, last.output, prior)
 
 
 @contextmanager

@@ -170,7 +170,7 @@ class _Recorder(TorchDispatchMode):
         for number, call in enumerate(self.calls):
             _mark_waist(call, self._outputs.get(number, []), alive)
         ends = sorted((call.end, call.order) for call in self.calls if call.order >= 0)
-        uses = {name: _order_after(place, ends) for name, place in self._first_read.items()}
+        uses = {name: _order_after(operation, ends) for name, operation in self._first_read.items()}
         return Trace(tuple(self.calls), uses, output)
 
     def _read(self, tensor: Tensor) -> list[Value]:
@@ -202,9 +202,9 @@ def _mark_waist(call: Call, values: Sequence[Value | None], alive: Sequence[int]
     call.waist = call.depends_on_photo and alive[call.end] == len(needed_values) > 0
 
 
-def _order_after(place: int, ends: list[tuple[int, int]]) -> int:
-    """Return the order of the first call that ended after operation `place`."""
-    return min((order for ended, order in ends if ended > place), default=len(ends))
+def _order_after(operation: int, ends: list[tuple[int, int]]) -> int:
+    """Return the order of the first call that ended after an operation."""
+    return min((order for ended, order in ends if ended > operation), default=len(ends))
 
 
 def _describe(one: Any) -> Any:

@@ -167,18 +167,18 @@ class _Matcher:
             if len(name) <= len(self._in_file.get(unwrapped, name)):
                 self._in_file[unwrapped] = name
         children = list(network.named_children())
-        with_numbers = [place for place, (_, child) in enumerate(children) if child.state_dict()]
+        with_numbers = [index for index, (_, child) in enumerate(children) if child.state_dict()]
         self._first_of_head = max(with_numbers, default=-1) + 1
-        self._children = {name: str(place) for place, (name, _) in enumerate(children)}
+        self._children = {name: str(index) for index, (name, _) in enumerate(children)}
 
     def best(self) -> Fit:
         fits: list[tuple[tuple[int, int, int, int, int], Fit]] = []
         namings: tuple[Naming, ...] = (str, _old_densenet, self._by_place)
         for order, naming in enumerate(namings):
-            for place, prefix in enumerate(self._prefixes(naming)):
+            for index, prefix in enumerate(self._prefixes(naming)):
                 match = self._fit_with(prefix, naming)
                 matches = 0 if match.fits else -len(match.names)
-                fits.append(((int(not match.fits), matches, order, _rank(prefix), place), match))
+                fits.append(((int(not match.fits), matches, order, _rank(prefix), index), match))
         if not fits:
             return Fit({}, missing=tuple(self._needed))
         best = min(fits, key=lambda ranked: ranked[0])[1]
@@ -209,14 +209,14 @@ class _Matcher:
         shapes: dict[str, tuple[Shape, Shape]] = {}
         places: dict[str, str] = {}
         for name, tensor in self._tensors.items():
-            there = self._in_file.get(prefix + naming(name))
-            if there is None:
+            stored_name = self._in_file.get(prefix + naming(name))
+            if stored_name is None:
                 continue
-            shape = tuple(self._stored[there].shape)
+            shape = tuple(self._stored[stored_name].shape)
             if shape == tuple(tensor.shape):
-                names[name] = there
+                names[name] = stored_name
             elif not _is_optional(name, tensor):
-                shapes[name], places[name] = (shape, tuple(tensor.shape)), there
+                shapes[name], places[name] = (shape, tuple(tensor.shape)), stored_name
         missing = tuple(name for name in self._needed if name not in names and name not in shapes)
         known = {naming(name) for name in (*self._tensors, *self._buffers)}
         relative = [name.removeprefix(prefix) for name in self._in_file if name.startswith(prefix)]
@@ -242,7 +242,7 @@ class _Matcher:
             if name in used or name in match.unexpected or name in placed or parts[-1] in BOOKKEEPING:
                 continue
             same = next(
-                (place for place, (one, other) in enumerate(zip(parts, above, strict=False)) if one != other), 0
+                (index for index, (one, other) in enumerate(zip(parts, above, strict=False)) if one != other), 0
             )
             counts[parts[same] if same < len(parts) else name] += 1
         return dict(counts)

@@ -127,14 +127,14 @@ def check_key(value: Any) -> Any:
         DamagedFileError: It is too large or too deeply nested.
     """
     # Hashing deeply nested tuples overflows the C stack, which ends Python without an exception.
-    waiting, count = [value], 0
-    while waiting:
-        one = waiting.pop()
+    pending, count = [value], 0
+    while pending:
+        one = pending.pop()
         if isinstance(one, tuple):
             count += 1 + len(one)
             if count > MAX_KEY_ELEMENTS:
                 raise DamagedFileError("a key is too large")
-            waiting.extend(one)
+            pending.extend(one)
     return value
 
 

@@ -8,6 +8,7 @@ from tiny import SMALL, load, on_meta, plain
 from trimming import few
 
 from studio.catalogue import catalogue
+from studio.engine.backbones import backbone
 from studio.engine.network import layers
 from studio.jobs.protocol import Interrupted
 from studio.planning import freezing
@@ -144,7 +145,8 @@ def test_a_transformer_of_torchvision_takes_another_size():
     assert rows["encoder"].output_shape == (5, 768)
 
 
-def test_listing_the_layers_can_be_stopped_between_two_layers():
+def test_listing_the_layers_can_be_stopped_between_two_layers(monkeypatch):
+    monkeypatch.setattr(backbone, "_TABLES", {})  # another test may have cached the layer table
     answers: list[bool] = []
 
     def stop() -> bool:
