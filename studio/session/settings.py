@@ -39,6 +39,7 @@ class Settings:
         columns: Widths of table columns set by the user, by table, then by column number.
         scheme: `system`, `light` or `dark`.
         all_runs: True where the list shows the runs of all folders, and not only those of the open one.
+        picture_height: Height of the photos in the grid in pixels; 0 for the usual one.
         file: The settings file; None writes nothing.
     """
 
@@ -49,6 +50,7 @@ class Settings:
     columns: dict[str, dict[str, int]] = field(default_factory=dict)
     scheme: str = "system"
     all_runs: bool = False
+    picture_height: int = 0
     file: Path | None = None
 
     def remember_folder(self, folder: str) -> None:
@@ -83,6 +85,7 @@ def load(file: Path | None = None) -> Settings:
     settings.geometry = _of(data, "geometry", str, "")
     settings.scheme = _of(data, "scheme", str, settings.scheme)
     settings.all_runs = _of(data, "all_runs", bool, False)
+    settings.picture_height = _of(data, "picture_height", int, 0)
     pairs = _of(data, "splitters", dict, {}).items()
     settings.splitters = {str(key): value for key, value in pairs if isinstance(value, str)}
     for table, widths in _of(data, "columns", dict, {}).items():

@@ -1,4 +1,4 @@
-"""Position, size, splitters and columns of the window, saved in the settings; and folders dropped on it."""
+"""Layout of the window (position, splitters, columns, size of photos) in the settings; folders dropped on it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from studio.session.settings import Settings
 from studio.ui.stations.features.layer_tree import LayerTree
+from studio.ui.stations.images.photos_card import PhotosCard
 from studio.ui.widgets.columns import Columns
 from studio.ui.widgets.page_stack import PageScroll, PageStack
 
@@ -44,6 +45,8 @@ def restore_parts(page: QWidget, settings: Settings) -> None:
             splitter.restoreState(QByteArray.fromBase64(saved.encode()))
     for columns in page.findChildren(Columns):
         columns.restore(settings.columns.get(columns.objectName(), {}))
+    for photos in page.findChildren(PhotosCard):
+        photos.set_picture_height(settings.picture_height)
     for tree in page.findChildren(LayerTree):
         tree.restore(settings.columns.get(tree.objectName(), {}))
 
@@ -57,6 +60,8 @@ def remember(window: QWidget, settings: Settings) -> None:
             settings.splitters[splitter.objectName()] = state
     for columns in window.findChildren(Columns):
         settings.columns[columns.objectName()] = columns.state()
+    for photos in window.findChildren(PhotosCard):
+        settings.picture_height = photos.picture_height()
     for tree in window.findChildren(LayerTree):
         settings.columns[tree.objectName()] = tree.widths()
 

@@ -247,7 +247,7 @@ class _Drive:
         self.stage = "many photos: show, check"
         yield _after(6)
         self.stage = "many photos: hover, scroll"
-        grid = window.pages["images"]._grid
+        grid = window.pages["images"].photos.grid
         for number in range(150):
             _move(grid, number)
             yield _after(0.03)

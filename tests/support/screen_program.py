@@ -26,7 +26,8 @@ from studio.events import Dataset, DatasetScanned, Figure, Photo, RunSummary
 from studio.session.settings import Settings
 from studio.session.state import STATIONS, AppState
 from studio.spec.structs import replace
-from studio.ui.photos.photo_grid import GAP, PICTURE_HEIGHT, PhotoGrid
+from studio.ui.photos.photo_grid import PICTURE_HEIGHT, PhotoGrid
+from studio.ui.photos.photo_painter import GAP
 from studio.ui.plots.confusion import ConfusionMatrix
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow

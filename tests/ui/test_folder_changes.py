@@ -44,7 +44,7 @@ def window(make_window: Any, photos: Path, qtbot: Any) -> MainWindow:
 
 
 def count(window: MainWindow) -> int:
-    return len(window.pages["images"]._grid.photos())  # type: ignore[attr-defined]
+    return len(window.pages["images"].photos.grid.photos())  # type: ignore[attr-defined]
 
 
 def add(photos: Path, number: int) -> None:

@@ -4,79 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
-from PySide6.QtWidgets import QFrame, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QWheelEvent
+from PySide6.QtWidgets import QFrame, QWidget
 
 from studio.events import ValueRanges
-from studio.ui.photos.photo_items import PhotoItem, PhotoModel
+from studio.ui.photos.photo_items import PhotoItem, PhotoItems, PhotoModel
+from studio.ui.photos.photo_painter import GAP, PhotoPainter
 from studio.ui.photos.thumbnails import Thumbnails
-from studio.ui.photos.uniform_grid import UniformGridView
-from studio.ui.theme import theme
+from studio.ui.photos.uniform_grid import UniformGridView, row_ranges
 from studio.ui.widgets.distinct_names import DistinctNames
 
-AnyIndex = QModelIndex | QPersistentModelIndex
 LEAST_WIDTH = 152
+"""Width of a cell at the usual size."""
 PICTURE_HEIGHT, LEAST_PICTURE = 112, 48
 """Height of a picture; lower where one row would not fit into the grid."""
+SIZES = (64, 88, 112, 152, 208, 288)
+"""Heights of pictures to choose from."""
+WHEEL_STEP = 120
+"""Turn of the wheel that counts as one step, in Qt's eighths of a degree."""
 CAPTION = "predicted squirrel  0.97"
-GAP = 8
-
-
-class PhotoPainter(QStyledItemDelegate):
-    """Paints one photo: the full picture on a background, and lines of text below."""
-
-    def __init__(self, model: PhotoModel, thumbnails: Thumbnails, parent: PhotoGrid) -> None:
-        super().__init__(parent)
-        self._model = model
-        self._thumbnails = thumbnails
-        self._view = parent
-
-    def _picture(self, painter: QPainter, plate: QRect, row: int) -> None:
-        ratio = self._view.devicePixelRatioF()
-        pixmap = self._thumbnails.get(self._model.path(row), round(2 * PICTURE_HEIGHT * ratio))
-        painter.fillRect(plate, QColor(theme.current().raised))
-        if pixmap is None:
-            return
-        if pixmap.isNull():
-            mark = theme.icon("image-broken-variant").pixmap(QSize(24, 24))
-            painter.drawPixmap(plate.center().x() - 12, plate.center().y() - 12, mark)
-            return
-        fitted = self._thumbnails.fitted(pixmap, plate.size(), ratio)
-        corner = plate.center() - QRect(0, 0, round(fitted.width() / ratio), round(fitted.height() / ratio)).center()
-        painter.drawPixmap(corner, fitted)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
-        """Draw one cell."""
-        shades = theme.current()
-        item = self._model.items[index.row()]
-        cell: QRect = option.rect
-        state: QStyle.StateFlag = option.state
-        cell = cell.adjusted(GAP // 2, GAP // 2, -GAP // 2, -GAP // 2)
-        plate = QRect(cell.left(), cell.top(), cell.width(), self._view.cell().height() - self._view.below())
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        if state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(cell.adjusted(-3, -3, 3, 3), QColor(shades.accent_soft))
-        self._picture(painter, plate, index.row())
-        focused = state & QStyle.StateFlag.State_HasFocus and self._view.hasFocus()
-        if focused or state & QStyle.StateFlag.State_Selected:
-            painter.setPen(QPen(QColor(shades.accent), 2 if focused else 1))
-            painter.drawRect(cell.adjusted(-3, -3, 3, 3) if focused else plate)
-        line = painter.fontMetrics().height()
-        words = QRect(cell.left() + 2, plate.bottom() + 4, cell.width() - 4, line)
-        for part in item.below()[: self._view.lines()]:
-            painter.setPen(QColor(getattr(shades, part.color_role)))
-            text, value = part.fitted(painter.fontMetrics(), words.width(), self._view.classes)
-            painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
-            if value:
-                painter.drawText(words, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, value)
-            words.translate(0, line)
-        painter.restore()
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:  # noqa: ARG002
-        """The same size for all cells."""
-        return self._view.cell()
 
 
 class PhotoGrid(UniformGridView):
@@ -84,23 +31,30 @@ class PhotoGrid(UniformGridView):
 
     Signals:
         photo_chosen: Absolute path of the photo selected by pointer or keyboard.
-        photo_opened: Absolute path of a photo opened by a double click or Enter.
+        photo_opened: Absolute path of a photo opened by a double click, Enter or Space.
+        selection_changed: Number of selected photos.
+        size_changed: Height of the pictures after a change by the user, in pixels.
 
     Attributes:
+        picture_height: Height of the pictures in pixels, one of `SIZES`.
         ranges: Value ranges of photos of more than 8 bits.
         classes: Names below the pictures, which must stay distinguishable when shortened.
     """
 
     photo_chosen = Signal(str)
     photo_opened = Signal(str)
+    selection_changed = Signal(int)
+    size_changed = Signal(int)
 
     def __init__(self, parent: QWidget | None = None, lines: int = 2) -> None:
         super().__init__(parent)
+        self.picture_height = PICTURE_HEIGHT
         self._lines = lines
         self._model = PhotoModel(self)
         self._thumbnails = Thumbnails(self)
-        self._painter = PhotoPainter(self._model, self._thumbnails, self)
+        self._painter = PhotoPainter(self._model, self._thumbnails, self, self)
         self._current_path = ""
+        self._wheel = 0
         self.ranges = ValueRanges()
         self.classes = DistinctNames()
         self.setModel(self._model)
@@ -111,6 +65,7 @@ class PhotoGrid(UniformGridView):
         self.verticalScrollBar().setSingleStep(PICTURE_HEIGHT // 2)
         self._thumbnails.arrived.connect(self.viewport().update)
         self.selectionModel().currentChanged.connect(self._current_moved)
+        self.selectionModel().selectionChanged.connect(self._selection_moved)
         self.doubleClicked.connect(self._opened)
         self.fit()
 
@@ -123,9 +78,68 @@ class PhotoGrid(UniformGridView):
         """
         if root == self._model.root and items == self._model.items:
             return
+        selected = self._selected_keys() if root == self._model.root else set()
         self._thumbnails.clear_requests()
         self._model.show(root, items)
         self.choose(self._current_path)
+        if len(selected) > 1:
+            self._select_keys(selected)
+        self.selection_changed.emit(self.selected_number())
+
+    def allow_many(self) -> None:
+        """Let the user select several photos: Ctrl, Shift, a band drawn with the pointer, Ctrl+A."""
+        self.setSelectionMode(UniformGridView.SelectionMode.ExtendedSelection)
+
+    def selected_number(self) -> int:
+        """Number of selected photos."""
+        return sum(map(len, row_ranges(self.selectionModel().selection())))
+
+    def selected_rows(self) -> list[int]:
+        """Rows of the selected photos, from the top."""
+        return sorted(row for rows in row_ranges(self.selectionModel().selection()) for row in rows)
+
+    def selected(self) -> list[str]:
+        """Absolute paths of the selected photos, in the order shown."""
+        return [self._model.path(row) for row in self.selected_rows()]
+
+    def set_picture_height(self, height: int) -> None:
+        """Show pictures of another size; the current photo, or the first visible one, stays visible."""
+        if height == self.picture_height:
+            return
+        anchor = self.currentIndex() if self.currentIndex().isValid() else self.indexAt(QPoint(GAP, GAP))
+        self.picture_height = height
+        self._thumbnails.clear_requests()
+        self.fit()
+        self.updateGeometries()
+        self.scrollTo(anchor, UniformGridView.ScrollHint.PositionAtCenter)
+        self.viewport().update()
+
+    def enlarge(self, steps: int) -> None:
+        """Change the size by steps of `SIZES`, as a key or the wheel with Ctrl does."""
+        place = min(range(len(SIZES)), key=lambda row: abs(SIZES[row] - self.picture_height))
+        height = SIZES[min(max(place + steps, 0), len(SIZES) - 1)]
+        if height != self.picture_height:
+            self.set_picture_height(height)
+            self.size_changed.emit(height)
+
+    def _selected_keys(self) -> set[int]:
+        items = self._model.items
+        return {items.keys[row] for row in self.selected_rows()} if isinstance(items, PhotoItems) else set()
+
+    def _select_keys(self, keys: set[int]) -> None:
+        """Select the photos with these keys that are shown; the current photo stays."""
+        items = self._model.items
+        if not isinstance(items, PhotoItems):
+            return
+        parts: list[range] = []
+        for row, key in enumerate(items.keys):
+            if key not in keys:
+                continue
+            if parts and parts[-1].stop == row:
+                parts[-1] = range(parts[-1].start, row + 1)
+            else:
+                parts.append(range(row, row + 1))
+        self.selectionModel().select(self.selection_of(parts), QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
     def set_ranges(self, ranges: ValueRanges) -> None:
         """Show photos of more than 8 bits with these value ranges."""
@@ -171,7 +185,7 @@ class PhotoGrid(UniformGridView):
         room = max(least, self.viewport().width() - 1)
         columns = max(1, room // least)
         below = self.below()
-        high = min(PICTURE_HEIGHT, max(LEAST_PICTURE, self.viewport().height() - below))  # captions stay visible
+        high = min(self.picture_height, max(LEAST_PICTURE, self.viewport().height() - below))  # captions stay visible
         self.set_cell(QSize(room // columns, high + below))
 
     def lines(self) -> int:
@@ -192,7 +206,7 @@ class PhotoGrid(UniformGridView):
     def least_width(self) -> int:
         """Width of a cell in which a caption of usual length is not shortened, with any font."""
         caption = self.fontMetrics().horizontalAdvance(CAPTION) if self._lines > 2 else 0
-        return max(LEAST_WIDTH, caption + GAP + 4)
+        return max(round(LEAST_WIDTH * self.picture_height / PICTURE_HEIGHT), caption + GAP + 4)
 
     def _current_moved(self, index: QModelIndex) -> None:
         path = self._model.path(index.row()) if index.isValid() else ""
@@ -200,13 +214,29 @@ class PhotoGrid(UniformGridView):
             self._current_path = path
             self.photo_chosen.emit(path)
 
+    def _selection_moved(self) -> None:
+        self.selection_changed.emit(self.selected_number())
+
     def _opened(self, index: QModelIndex) -> None:
         if index.isValid():
             self.photo_opened.emit(self._model.path(index.row()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Open the current photo on Enter."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+        """Open the current photo on Enter or Space."""
+        plain_space = event.key() == Qt.Key.Key_Space and not event.modifiers()  # with Ctrl it selects
+        opens = plain_space or event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if opens and self.currentIndex().isValid():
             self._opened(self.currentIndex())
             return
         super().keyPressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """With Ctrl, change the size of the pictures."""
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._wheel += event.angleDelta().y()
+            steps = int(self._wheel / WHEEL_STEP)  # a touchpad sends small parts of a step
+            self._wheel -= steps * WHEEL_STEP
+            self.enlarge(steps)
+            event.accept()
+            return
+        super().wheelEvent(event)

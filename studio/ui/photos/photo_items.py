@@ -82,11 +82,19 @@ class PhotoItems(Sequence[PhotoItem]):
         number: Number of items.
         make: Returns the item of a row.
         place: Returns the row of a path as written in the items; -1 where it is not among them.
+        keys: A number for each row that stays the photo's own under another filter or order.
     """
 
-    def __init__(self, number: int, make: Callable[[int], PhotoItem], place: Callable[[str], int]) -> None:
+    def __init__(
+        self,
+        number: int,
+        make: Callable[[int], PhotoItem],
+        place: Callable[[str], int],
+        keys: Sequence[int] | None = None,
+    ) -> None:
         self._number, self._make = number, make
         self.place = place
+        self.keys: Sequence[int] = range(number) if keys is None else keys
 
     @overload
     def __getitem__(self, row: int) -> PhotoItem: ...

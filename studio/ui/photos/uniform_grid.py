@@ -6,10 +6,19 @@ Qt's own list view walks through all rows whenever the rows or its width change,
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize
 from PySide6.QtCore import Qt as Keys
-from PySide6.QtGui import QPainter, QPaintEvent, QRegion, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyleOptionViewItem, QWidget
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QRegion, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListView,
+    QStyle,
+    QStyleOptionRubberBand,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
 from studio.ui.system import responsiveness
 
@@ -17,12 +26,19 @@ AnyIndex = QModelIndex | QPersistentModelIndex
 Move = QAbstractItemView.CursorAction
 
 
+def row_ranges(selection: QItemSelection) -> list[range]:
+    """The rows of a selection in a list."""
+    parts = [selection.at(number) for number in range(selection.count())]
+    return [range(part.top(), part.bottom() + 1) for part in parts]
+
+
 class UniformGridView(QListView):
-    """Cells of one size in rows that fill the width; one may be current. Subclasses set the size in `fit`."""
+    """Cells of one size in rows that fill the width; any may be selected. Subclasses set the size in `fit`."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._cell = QSize(100, 100)
+        self._band, self._band_start = QRect(), QPoint()
         self.setHorizontalScrollBarPolicy(Keys.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Keys.ScrollBarPolicy.ScrollBarAlwaysOn)  # columns do not jump when it appears
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
@@ -102,6 +118,11 @@ class UniformGridView(QListView):
                 state |= QStyle.StateFlag.State_HasFocus
             option.rect, option.state = cell, state
             delegate.paint(painter, option, index)
+        if self._band.intersects(area):
+            band = QStyleOptionRubberBand()
+            band.initFrom(self.viewport())
+            band.rect = self._band
+            self.style().drawControl(QStyle.ControlElement.CE_RubberBand, band, painter)
         painter.end()
 
     # ------------------------------------------------------------------------------------------------ Qt calls
@@ -143,6 +164,9 @@ class UniformGridView(QListView):
         target = self._target(current.row(), action) if current.isValid() else 0
         return self.model().index(min(max(target, 0), number - 1), 0)
 
+    def keyboardSearch(self, search: str) -> None:
+        """Do nothing: Qt would read the titles of all rows."""
+
     def verticalOffset(self) -> int:
         """Scrolled distance in pixels."""
         return self.verticalScrollBar().value()
@@ -166,16 +190,62 @@ class UniformGridView(QListView):
         bar.setRange(0, max(0, self._height() - room))
 
     def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
-        """Select the cell at the end of a rectangle."""
-        index = self.indexAt(rect.bottomRight())
-        self.selectionModel().select(QItemSelection(index, index) if index.isValid() else QItemSelection(), command)
+        """Select the cells that a band touches; with keys and Shift, all from one corner's cell to the other's."""
+        if self.state() == QAbstractItemView.State.DragSelectingState:
+            chosen = self._touched(rect.normalized())
+        else:
+            first, last = self._number_at(rect.topLeft()), self._number_at(rect.bottomRight())
+            chosen = [range(min(first, last), max(first, last) + 1)] if min(first, last) >= 0 else []
+        self.selectionModel().select(self.selection_of(chosen), command)
+
+    def selection_of(self, rows: Sequence[range]) -> QItemSelection:
+        """Selection of ranges of rows."""
+        selection, model = QItemSelection(), self.model()
+        for one in rows:
+            selection.select(model.index(one.start, 0), model.index(one.stop - 1, 0))
+        return selection
+
+    def _touched(self, band: QRect) -> list[range]:
+        """Rows of the cells that a band touches, a range for each line of the grid."""
+        wide, high, columns = self._cell.width(), self._cell.height(), self.columns()
+        left, right = max(0, band.left() // wide), min(columns - 1, band.right() // wide)
+        top, bottom = (max(0, y + self.verticalOffset()) // high for y in (band.top(), band.bottom()))
+        lines = range(top, min(bottom, (self._rows() - 1) // columns) + 1)
+        parts = [range(line * columns + left, min(line * columns + right + 1, self._rows())) for line in lines]
+        return [part for part in parts if part]
 
     def visualRegionForSelection(self, selection: QItemSelection) -> QRegion:
-        """Region to repaint when the selection changes."""
-        region = QRegion()
-        for index in selection.indexes():
-            region += QRegion(self.visualRect(index))
+        """Region to repaint when the selection changes: the visible cells, however many are selected."""
+        high, offset = self._cell.height(), self.verticalOffset()
+        first = offset // high * self.columns()
+        last = ((offset + self.viewport().height()) // high + 1) * self.columns()
+        region, model = QRegion(), self.model()
+        for rows in row_ranges(selection):
+            for row in range(max(first, rows.start), min(last, rows.stop)):
+                region += QRegion(self.visualRect(model.index(row, 0)))
         return region
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Remember where a band begins."""
+        self._band_start = event.position().toPoint() + QPoint(0, self.verticalOffset())
+        super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Draw the band from there to the pointer."""
+        super().mouseMoveEvent(event)
+        if self.state() == QAbstractItemView.State.DragSelectingState:
+            start = self._band_start - QPoint(0, self.verticalOffset())
+            self._show_band(QRect(start, event.position().toPoint()).normalized())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Remove the band."""
+        super().mouseReleaseEvent(event)
+        self._show_band(QRect())
+
+    def _show_band(self, band: QRect) -> None:
+        if band != self._band:
+            self._band = band
+            self.viewport().update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the cells that intersect the region to repaint."""

@@ -90,8 +90,8 @@ def test_a_photo_opens_from_the_images_page_and_the_grid_follows(
 ) -> None:
     page = show_page(ImagesPage())
     page.show_state(AppState(states.spec(folder.folder), folder))
-    page._class_filter.setCurrentText("bees")
-    grid = page._grid
+    page.photos.class_filter.setCurrentText("bees")
+    grid = page.photos.grid
     grid.choose(folder.file(4))
     if way == "Enter":
         qtbot.keyClick(grid, Qt.Key.Key_Return)

@@ -48,11 +48,11 @@ def test_a_number_takes_the_place_of_the_classes(images: ImagesPage, data: Datas
     assert images._table.isVisible()
     images.show_state(number_states.state(data, trained=False))
     assert not images._table.isVisible()
-    assert not images._class_filter.isVisible()
+    assert not images.photos.class_filter.isVisible()
     facts = images._numbers.facts
     assert [facts.value(name) for name in ("Number", "Lowest", "Mean", "Highest")] == ["age", "0", "39.00", "78.00"]
     assert images._numbers.spread.counts.sum() == 40
-    assert images._grid.photos()[3].note == "6.000 · validation"
+    assert images.photos.grid.photos()[3].note == "6.000 · validation"
     assert images._targets.label.text() == "Target: ages.csv"
 
 

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QRect, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from studio.events import Dataset
@@ -30,6 +39,8 @@ class ClassModel(QAbstractTableModel):
         self.splits: list[str] = []
         self.counts: dict[str, list[int]] = {}
         self.totals: list[int] = []
+        self.labels: list[int] = []
+        self._sorted: tuple[int, Qt.SortOrder] | None = None
 
     def show(self, dataset: Dataset | None) -> None:
         """Replace the rows by the classes of `dataset`."""
@@ -38,18 +49,39 @@ class ClassModel(QAbstractTableModel):
         self.counts = dataset.counts() if dataset is not None else {}
         self.splits = list(self.counts)
         self.totals = [sum(row) for row in zip(*self.counts.values(), strict=True)] or [0] * len(self.classes)
+        self.labels = self._order()
         self.endResetModel()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort by a column; -1 restores the order of the classes."""
+        self._sorted = (column, order) if 0 <= column < self.columnCount() else None
+        self.layoutAboutToBeChanged.emit()
+        before, self.labels = self.labels, self._order()
+        rows = {label: row for row, label in enumerate(self.labels)}
+        for index in self.persistentIndexList():
+            self.changePersistentIndex(index, self.index(rows[before[index.row()]], index.column()))
+        self.layoutChanged.emit()
+
+    def _order(self) -> list[int]:
+        """Classes by their index, in the order of the rows."""
+        labels = list(range(len(self.classes)))
+        column, order = self._sorted or (-1, Qt.SortOrder.AscendingOrder)
+        if 0 <= column < self.columnCount():
+            labels.sort(key=lambda label: self._value(label, column), reverse=order == Qt.SortOrder.DescendingOrder)
+        return labels
+
+    def _value(self, label: int, column: int) -> Any:
+        if column == 0:
+            return self.classes[label].casefold()
+        return self.counts[self.splits[column - 1]][label] if column <= len(self.splits) else self.totals[label]
 
     def share(self, row: int) -> float:
         """Photos of a class as a share of those of the largest class."""
-        return self.totals[row] / max(1, max(self.totals))
+        return self.totals[self.labels[row]] / max(1, max(self.totals))
 
     def _text(self, row: int, column: int) -> str:
-        if column == 0:
-            return typography.one_line(self.classes[row])
-        if column <= len(self.splits):
-            return numbers.exact(self.counts[self.splits[column - 1]][row])
-        return numbers.exact(self.totals[row])
+        label = self.labels[row]
+        return numbers.exact(self._value(label, column)) if column else typography.one_line(self.classes[label])
 
     def rowCount(self, parent: AnyIndex = ROOT) -> int:
         """Number of classes."""
@@ -66,8 +98,9 @@ class ClassModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column():
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == Qt.ItemDataRole.ToolTipRole:
-            parts = [f"{self.counts[name][index.row()]} {SPOKEN[name]}" for name in self.splits]
-            return typography.tip(f"{typography.one_line(self.classes[index.row()])}: {', '.join(parts)}")
+            label = self.labels[index.row()]
+            parts = [f"{self.counts[name][label]} {SPOKEN[name]}" for name in self.splits]
+            return typography.tip(f"{typography.one_line(self.classes[label])}: {', '.join(parts)}")
         return None
 
     def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -97,7 +130,13 @@ class ShareBar(NameDelegate):
 
 
 class ClassTable(RowTable):
-    """Table of classes; empty without a data set."""
+    """Table of classes; empty without a data set. Selected classes filter the photos.
+
+    Signals:
+        labels_changed: Selected classes, a frozenset of their indices.
+    """
+
+    labels_changed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Classes", parent)
@@ -106,15 +145,68 @@ class ClassTable(RowTable):
         self.setModel(self._model)
         self._bars = ShareBar(self)
         self.setItemDelegateForColumn(0, self._bars)
-        self.setSelectionMode(RowTable.SelectionMode.SingleSelection)
+        self.setSelectionMode(RowTable.SelectionMode.ExtendedSelection)
+        self.selectionModel().selectionChanged.connect(self._selection_moved)
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 16)
         self.columns = Columns(self, "classes", 0, {0: "class name"})
         self.setMinimumHeight(5 * self.verticalHeader().defaultSectionSize())
+        header = self.horizontalHeader()
+        header.setSectionsClickable(True)
+        header.sectionClicked.connect(self._sort)
 
     def show_classes(self, dataset: Dataset | None) -> None:
-        """Show the classes of a data set."""
+        """Show the classes of a data set; the same classes stay selected."""
         if dataset is self._drawn:
             return
+        same = dataset is not None and dataset.classes == self._model.classes
+        selected = self.labels() if same else frozenset()
         self._drawn = dataset
         self._model.show(dataset)
         self._bars.names.show([typography.one_line(name) for name in self._model.classes])
+        self.show_selected(selected)
+
+    def labels(self) -> frozenset[int]:
+        """Selected classes by their index."""
+        return frozenset(self._model.labels[index.row()] for index in self.selectionModel().selectedRows())
+
+    def show_selected(self, labels: frozenset[int]) -> None:
+        """Select these classes, as another control asks for it."""
+        if labels == self.labels():
+            return
+        chosen = QItemSelection()
+        for row, label in enumerate(self._model.labels):
+            if label in labels:
+                chosen.select(self._model.index(row, 0), self._model.index(row, self._model.columnCount() - 1))
+        self.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click on the only selected class shows all classes again."""
+        index = self.indexAt(event.position().toPoint())
+        again = index.isValid() and self.labels() == {self._model.labels[index.row()]} and not event.modifiers()
+        super().mousePressEvent(event)
+        if again and event.button() == Qt.MouseButton.LeftButton:
+            self.clearSelection()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc shows all classes again."""
+        if event.key() == Qt.Key.Key_Escape and self.labels():
+            self.clearSelection()
+            return
+        super().keyPressEvent(event)
+
+    def _selection_moved(self) -> None:
+        self.labels_changed.emit(self.labels())
+
+    def _sort(self, column: int) -> None:
+        """Sort by the column clicked: counts from the largest, then the other way, then as before."""
+        header, first = self.horizontalHeader(), Qt.SortOrder.DescendingOrder if column else Qt.SortOrder.AscendingOrder
+        second = Qt.SortOrder.AscendingOrder if column else Qt.SortOrder.DescendingOrder
+        shown = header.isSortIndicatorShown() and header.sortIndicatorSection() == column
+        if shown and header.sortIndicatorOrder() == second:
+            header.setSortIndicatorShown(False)
+            self._model.sort(-1)
+            return
+        order = second if shown else first
+        header.setSortIndicatorShown(True)
+        header.setSortIndicator(column, order)
+        self._model.sort(column, order)

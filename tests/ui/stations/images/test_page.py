@@ -38,23 +38,23 @@ def test_classes_and_photos_are_listed(page):
         "Photos",
     ]
     assert model.index(0, 3).data() == "20"
-    assert len(page._grid.photos()) == 40
-    assert page._grid.photos()[0].note == "ants · validation"
+    assert len(page.photos.grid.photos()) == 40
+    assert page.photos.grid.photos()[0].note == "ants · validation"
 
 
 def test_the_filter_says_all_classes_before_there_are_any(page):
-    assert page._class_filter.currentText() == "All classes"
+    assert page.photos.class_filter.currentText() == "All classes"
     page.show_state(AppState())
-    assert page._class_filter.currentText() == "All classes"
+    assert page.photos.class_filter.currentText() == "All classes"
 
 
 def test_filters_narrow_the_grid(page):
     page.show_state(state())
-    page._class_filter.setCurrentText("bees")
-    assert {item.note.split(" ")[0] for item in page._grid.photos()} == {"bees"}
-    page._part_filter.setCurrentText("Validation")
-    assert {item.note for item in page._grid.photos()} == {"bees · validation"}
-    assert page._photos_card._title.text() == "Photos · 5 of 40"
+    page.photos.class_filter.setCurrentText("bees")
+    assert {item.note.split(" ")[0] for item in page.photos.grid.photos()} == {"bees"}
+    page.photos.split_filter.setCurrentText("Validation")
+    assert {item.note for item in page.photos.grid.photos()} == {"bees · validation"}
+    assert page.photos._title.text() == "Photos · 5 of 40"
 
 
 def test_moving_the_slider_asks_once_for_another_split(page, qtbot):
@@ -113,7 +113,7 @@ def test_what_is_left_out_is_counted_and_notes_on_photos_are_listed(page):
 def test_a_fault_is_told_and_goes(page):
     page.show_state(state(dataset=None, faults={"images": Failed("There is no folder.", "Choose another.", "Trace")}))
     assert page._notice.isVisible()
-    assert len(page._grid.photos()) == 0
+    assert len(page.photos.grid.photos()) == 0
     page._notice._details.click()
     assert page._notice._trace.isVisible()
     page._notice._copy.click()
@@ -125,18 +125,18 @@ def test_the_photo_under_the_keyboard_is_told(page, qtbot):
     page.show_state(state())
     seen = []
     page.photo_chosen.connect(seen.append)
-    page._grid.setFocus()
-    page._grid.setCurrentIndex(page._grid.model().index(0, 0))
-    qtbot.keyClick(page._grid, Qt.Key.Key_Right)
+    page.photos.grid.setFocus()
+    page.photos.grid.setCurrentIndex(page.photos.grid.model().index(0, 0))
+    qtbot.keyClick(page.photos.grid, Qt.Key.Key_Right)
     assert [Path(path).name for path in seen] == ["0000.jpg", "0002.jpg"]
 
 
 def test_rendering_the_same_state_again_does_nothing(page):
     now = state()
     page.show_state(now)
-    items = page._grid.photos()
+    items = page.photos.grid.photos()
     page.show_state(now)
-    assert page._grid.photos() is items
+    assert page.photos.grid.photos() is items
 
 
 def test_a_recent_folder_is_asked_for(page):
@@ -150,11 +150,11 @@ def test_a_recent_folder_is_asked_for(page):
 def test_a_click_on_a_class_shows_its_photos_and_another_one_all(page, qtbot):
 
     page.show_state(state())
-    everything = len(page._grid.photos())
+    everything = len(page.photos.grid.photos())
     table = page._table
     place = table.visualRect(table.model().index(1, 0)).center()
     qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert page._class_filter.currentText() == "bees"
-    assert 0 < len(page._grid.photos()) < everything
+    assert page.photos.class_filter.currentText() == "bees"
+    assert 0 < len(page.photos.grid.photos()) < everything
     qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert len(page._grid.photos()) == everything
+    assert len(page.photos.grid.photos()) == everything

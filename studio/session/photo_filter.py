@@ -1,0 +1,82 @@
+"""Filter and order of the photos that station 1 shows; free of Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from studio.events import Dataset, Photo
+
+ORDERS = {"path": "By folder", "name": "By name", "class": "By class", "split": "By split"}
+"""Orders offered, with their titles."""
+
+NUMBER_TITLE = "By number"
+"""Title of the order by class in a regression data set, whose photos have a number instead."""
+
+SPLIT_ORDER = {"train": 0, "val": 1, "test": 2}
+
+
+@dataclass(frozen=True)
+class PhotoFilter:
+    """Which photos are shown, and in which order.
+
+    Attributes:
+        labels: Classes by their index; empty for all.
+        split: `train`, `val` or `test`; "" for all.
+        text: Part of the relative path, upper or lower case; "" for all.
+        order: A key of `ORDERS`; photos that are equal in it stay sorted by path.
+    """
+
+    labels: frozenset[int] = frozenset()
+    split: str = ""
+    text: str = ""
+    order: str = "path"
+
+
+def rows(dataset: Dataset, shown: PhotoFilter) -> Sequence[int]:
+    """Return the indices in `dataset.photos` of the photos to show, in order."""
+    photos = dataset.photos
+    chosen: Sequence[int] = range(len(photos))
+    if shown.labels:
+        chosen = [row for row in chosen if photos[row].label in shown.labels]
+    if shown.split:
+        chosen = [row for row in chosen if photos[row].split == shown.split]
+    if needle := shown.text.strip().casefold():
+        paths = _searched(dataset)
+        chosen = [row for row in chosen if needle in paths[row]]
+    if shown.order == "path":
+        return chosen
+    key = _KEYS[shown.order]
+    return sorted(chosen, key=lambda row: key(photos[row]))
+
+
+class _SearchedPaths:
+    """The paths of the last data set that was searched, in lower case."""
+
+    def __init__(self) -> None:
+        self._dataset: Dataset | None = None
+        self._paths: list[str] = []
+
+    def __call__(self, dataset: Dataset) -> list[str]:
+        if dataset is not self._dataset:
+            self._dataset, self._paths = dataset, [photo.path.casefold() for photo in dataset.photos]
+        return self._paths
+
+
+_searched = _SearchedPaths()
+
+
+def _name(photo: Photo) -> Any:
+    return photo.path.rpartition("/")[2].casefold()
+
+
+def _label(photo: Photo) -> Any:
+    return photo.label, photo.target
+
+
+def _split(photo: Photo) -> Any:
+    return SPLIT_ORDER[photo.split]
+
+
+_KEYS: dict[str, Callable[[Photo], Any]] = {"name": _name, "class": _label, "split": _split}

@@ -1,0 +1,95 @@
+"""Paints one photo of a grid: the picture, and lines of text below it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from studio.ui.photos.photo_items import PhotoModel
+from studio.ui.photos.thumbnails import Thumbnails
+from studio.ui.theme import theme
+from studio.ui.widgets.distinct_names import DistinctNames
+
+AnyIndex = QModelIndex | QPersistentModelIndex
+GAP = 8
+
+
+class PhotoCells(Protocol):
+    """The grid, as the painter uses it."""
+
+    picture_height: int
+    classes: DistinctNames
+
+    def cell(self) -> QSize:
+        """Size of a cell."""
+
+    def below(self) -> int:
+        """Height of a cell without its picture."""
+
+    def lines(self) -> int:
+        """Lines below a picture."""
+
+    def hasFocus(self) -> bool:
+        """True where the grid has the keyboard focus."""
+
+    def devicePixelRatioF(self) -> float:
+        """Device pixels per device-independent pixel."""
+
+
+class PhotoPainter(QStyledItemDelegate):
+    """Paints one photo: the full picture on a background, and lines of text below."""
+
+    def __init__(self, model: PhotoModel, thumbnails: Thumbnails, view: PhotoCells, parent: QObject) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._thumbnails = thumbnails
+        self._view = view
+
+    def _picture(self, painter: QPainter, plate: QRect, row: int) -> None:
+        ratio = self._view.devicePixelRatioF()
+        pixmap = self._thumbnails.get(self._model.path(row), round(2 * self._view.picture_height * ratio))
+        painter.fillRect(plate, QColor(theme.current().raised))
+        if pixmap is None:
+            return
+        if pixmap.isNull():
+            mark = theme.icon("image-broken-variant").pixmap(QSize(24, 24))
+            painter.drawPixmap(plate.center().x() - 12, plate.center().y() - 12, mark)
+            return
+        fitted = self._thumbnails.fitted(pixmap, plate.size(), ratio)
+        corner = plate.center() - QRect(0, 0, round(fitted.width() / ratio), round(fitted.height() / ratio)).center()
+        painter.drawPixmap(corner, fitted)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        """Draw one cell."""
+        shades = theme.current()
+        item = self._model.items[index.row()]
+        cell: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        cell = cell.adjusted(GAP // 2, GAP // 2, -GAP // 2, -GAP // 2)
+        plate = QRect(cell.left(), cell.top(), cell.width(), self._view.cell().height() - self._view.below())
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        if state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(cell.adjusted(-3, -3, 3, 3), QColor(shades.accent_soft))
+        self._picture(painter, plate, index.row())
+        focused = state & QStyle.StateFlag.State_HasFocus and self._view.hasFocus()
+        if focused or state & QStyle.StateFlag.State_Selected:
+            painter.setPen(QPen(QColor(shades.accent), 2 if focused else 1))
+            painter.drawRect(cell.adjusted(-3, -3, 3, 3) if focused else plate)
+        line = painter.fontMetrics().height()
+        words = QRect(cell.left() + 2, plate.bottom() + 4, cell.width() - 4, line)
+        for part in item.below()[: self._view.lines()]:
+            painter.setPen(QColor(getattr(shades, part.color_role)))
+            text, value = part.fitted(painter.fontMetrics(), words.width(), self._view.classes)
+            painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+            if value:
+                painter.drawText(words, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, value)
+            words.translate(0, line)
+        painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:  # noqa: ARG002
+        """The same size for all cells."""
+        return self._view.cell()

@@ -1,0 +1,76 @@
+"""Context menu of the grid: what can be done with the selected photos."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QObject, QPoint, Qt, QUrl, Signal
+from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QMenu
+
+from studio.formatting import numbers
+from studio.ui.photos.photo_grid import PhotoGrid
+
+
+class PhotoMenu(QObject):
+    """Opens at the pointer, or with the Menu key at the current photo.
+
+    Signals:
+        open_requested: Absolute path of the photo to enlarge.
+        class_requested: Absolute path of a photo whose class alone is to be shown.
+    """
+
+    open_requested = Signal(str)
+    class_requested = Signal(str)
+
+    def __init__(self, grid: PhotoGrid) -> None:
+        super().__init__(grid)
+        self._grid = grid
+        grid.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        grid.customContextMenuRequested.connect(self._open)
+
+    def menu(self) -> QMenu:
+        """The menu for the selected photos."""
+        menu = QMenu(self._grid)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        number = self._grid.selected_number()
+        several = f"{numbers.exact(number)} photos" if number > 1 else ""
+        self._add(menu, "Open", self._open_photo, "Enter")
+        self._add(menu, "Show only this class", self._show_class)
+        menu.addSeparator()
+        self._add(menu, f"Copy {several}" if several else "Copy photo", self._copy_files)
+        self._add(menu, f"Copy paths of {several}" if several else "Copy path", self._copy_paths)
+        self._add(menu, "Show in its folder", self._show_folder)
+        return menu
+
+    def _add(self, menu: QMenu, text: str, slot: object, key: str = "") -> None:
+        action = QAction(f"{text}\t{key}" if key else text, menu)
+        action.triggered.connect(slot)
+        menu.addAction(action)
+
+    def _open(self, point: QPoint) -> None:
+        if not self._grid.indexAt(point).isValid():  # the Menu key, or the space beside the photos
+            current = self._grid.currentIndex()
+            if not current.isValid():
+                return
+            point = self._grid.visualRect(current).center()
+        self.menu().popup(self._grid.viewport().mapToGlobal(point))
+
+    def _open_photo(self) -> None:
+        self.open_requested.emit(self._grid.chosen())
+
+    def _show_class(self) -> None:
+        self.class_requested.emit(self._grid.chosen())
+
+    def _copy_files(self) -> None:
+        """Put the files on the clipboard, for a file manager to paste."""
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(path) for path in self._grid.selected()])
+        data.setText("\n".join(self._grid.selected()))
+        QGuiApplication.clipboard().setMimeData(data)
+
+    def _copy_paths(self) -> None:
+        QGuiApplication.clipboard().setText("\n".join(self._grid.selected()))
+
+    def _show_folder(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(self._grid.chosen()).parent)))

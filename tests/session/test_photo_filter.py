@@ -1,0 +1,58 @@
+"""Which photos station 1 shows, and in which order."""
+
+from __future__ import annotations
+
+import pytest
+
+from studio.events import Dataset, Photo
+from studio.session.photo_filter import ORDERS, PhotoFilter, rows
+
+PHOTOS = (
+    Photo("ants/IMG_2.jpg", 0, "train"),
+    Photo("ants/b.jpg", 0, "val"),
+    Photo("bees/IMG_1.jpg", 1, "train"),
+    Photo("bees/Große Biene.jpg", 1, "test"),
+    Photo("cats/a.jpg", 2, "val"),
+)
+DATA = Dataset("/photos", ("ants", "bees", "cats"), PHOTOS)
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        (PhotoFilter(), [0, 1, 2, 3, 4]),
+        (PhotoFilter(labels=frozenset({1})), [2, 3]),
+        (PhotoFilter(labels=frozenset({0, 2})), [0, 1, 4]),
+        (PhotoFilter(split="val"), [1, 4]),
+        (PhotoFilter(labels=frozenset({0, 2}), split="val"), [1, 4]),
+        (PhotoFilter(labels=frozenset({1}), split="val"), []),
+        (PhotoFilter(text="img"), [0, 2]),
+        (PhotoFilter(text="  IMG_1 "), [2]),
+        (PhotoFilter(text="bees/"), [2, 3]),
+        (PhotoFilter(text="GROSSE"), [3]),
+        (PhotoFilter(text="dog"), []),
+        (PhotoFilter(text="img", split="train", labels=frozenset({0})), [0]),
+        (PhotoFilter(order="name"), [4, 1, 3, 2, 0]),
+        (PhotoFilter(order="class"), [0, 1, 2, 3, 4]),
+        (PhotoFilter(order="split"), [0, 2, 1, 4, 3]),
+        (PhotoFilter(order="split", text="img"), [0, 2]),
+    ],
+)
+def test_photos_are_filtered_and_sorted(shown, expected):
+    assert list(rows(DATA, shown)) == expected
+
+
+def test_photos_with_a_number_are_sorted_by_it():
+    photos = tuple(Photo(f"{name}.jpg", 0, "train", target) for name, target in (("a", 2.5), ("b", -1.0), ("c", 2.5)))
+    assert list(rows(Dataset("/photos", ("age",), photos, target="age"), PhotoFilter(order="class"))) == [1, 0, 2]
+
+
+def test_another_data_set_is_searched_in_its_own_paths():
+    other = Dataset("/photos", DATA.classes, tuple(reversed(PHOTOS)))
+    assert list(rows(DATA, PhotoFilter(text="img_1"))) == [2]
+    assert list(rows(other, PhotoFilter(text="img_1"))) == [2]
+    assert list(rows(other, PhotoFilter(text="img_2"))) == [4]
+
+
+def test_every_order_is_known():
+    assert all(sorted(rows(DATA, PhotoFilter(order=order))) == [0, 1, 2, 3, 4] for order in ORDERS)
