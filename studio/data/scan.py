@@ -18,6 +18,7 @@ from studio.data.bit_depth import value_range
 from studio.data.bit_depth.deep import RangeInfo
 from studio.data.checks import trainable
 from studio.data.images import decode, measuring
+from studio.data.journal import listing as choice_listing
 from studio.events import (
     Dataset,
     DatasetScanned,
@@ -25,6 +26,7 @@ from studio.events import (
     EstimatedRange,
     Event,
     Photo,
+    PhotoChoice,
     PhotoNote,
     Progress,
     Skipped,
@@ -73,17 +75,24 @@ def _ready(dataset: Dataset) -> None:
     _ = dataset.files
 
 
-def list_photos(spec: DatasetSpec) -> Generator[Progress | Waiting, None, Dataset]:
-    """Like `listing`, with progress; can be closed even while the disk does not answer."""
-    return (yield from run_in_thread(_list(spec), spec.folder))
+def list_photos(
+    spec: DatasetSpec, run_choices: Iterable[PhotoChoice] | None = None
+) -> Generator[Progress | Waiting, None, Dataset]:
+    """Like `listing`, with progress; can be closed even while the disk does not answer.
+
+    Args:
+        spec: The data set.
+        run_choices: Choices about photos that a run recorded; None for those in the folder's journal.
+    """
+    return (yield from run_in_thread(_list(spec, run_choices), spec.folder))
 
 
 def listing(spec: DatasetSpec) -> Dataset:
-    """List the data set in a folder, without opening photos.
+    """List the data set in a folder as it is used: without opening photos, and with the user's choices applied.
 
     Raises:
         UserError: The folder is missing, a file, empty, unreadable or without class folders; or the validation share is
-            needed and out of bounds; or the targets file cannot be used.
+            needed and out of bounds; or the targets file or the journal of choices cannot be used.
     """
     steps = _list(spec)
     while True:
@@ -111,7 +120,13 @@ def without(dataset: Dataset, skipped: Iterable[Skipped]) -> Dataset:
     return dataclasses.replace(smaller, problems=trainable.find(smaller))
 
 
-def _list(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
+def _list(spec: DatasetSpec, run_choices: Iterable[PhotoChoice] | None = None) -> Generator[Progress, None, Dataset]:
+    dataset = yield from _list_folder(spec)
+    return (yield from choice_listing.with_choices(dataset, run_choices))
+
+
+def _list_folder(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
+    """List a data set without the user's choices."""
     if spec.targets:
         return (yield from regression.list_photos(spec))
     root, structure = layout.find(spec.folder)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from studio.events.cache import CacheContents, StoredFeatures
+from studio.events.choices import AcceptedFinding, AppliedChoices, PhotoChoice
 from studio.events.dataset import (
     AugmentedViews,
     Dataset,
@@ -21,7 +22,6 @@ from studio.events.dataset import (
     Problem,
     RangesEstimated,
     Skipped,
-    Split,
     StatedRange,
     ValueRanges,
 )
@@ -39,6 +39,7 @@ from studio.events.evaluation import (
 from studio.events.jobs import LATE, Cancelled, Done, Failed, Progress, Saved, Stage, Waiting, Warned
 from studio.events.layers import Layer, LayerOutput, LayerTable
 from studio.events.runs import RunOpened, RunsListed, RunSummary
+from studio.events.split import Split
 from studio.events.training import (
     Checkpoint,
     Epoch,
@@ -90,6 +91,8 @@ Events = Iterator[Event]
 
 __all__ = [
     "LATE",
+    "AcceptedFinding",
+    "AppliedChoices",
     "AugmentedViews",
     "CacheContents",
     "Cancelled",
@@ -118,6 +121,7 @@ __all__ = [
     "MetricValue",
     "Phase",
     "Photo",
+    "PhotoChoice",
     "PhotoNote",
     "PredictedNumbers",
     "PredictedProbabilities",

@@ -7,14 +7,13 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.events.choices import AppliedChoices
+from studio.events.split import Split
 from studio.spec import AugmentSpec, PreprocessSpec, SampleKind, ValueRange
-
-Split = Literal["train", "val", "test"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +155,7 @@ class Dataset:
         target: Name of the regression target; "" in classification.
         deep: Photos of more than 8 bits; None where there are none, or before the check.
         notes: Notes on folders and, after the check, on single photos.
+        choices: The user's choices that apply; excluded photos are in `skipped`.
     """
 
     folder: str
@@ -168,6 +168,7 @@ class Dataset:
     target: str = ""
     deep: DeepPhotos | None = None
     notes: tuple[PhotoNote, ...] = ()
+    choices: AppliedChoices = field(default_factory=AppliedChoices)
 
     def counts(self) -> dict[str, list[int]]:
         """Photos of each class per split: `{"train": [98, 99], "val": [25, 24]}`. Empty splits are omitted."""

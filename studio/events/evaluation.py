@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.events.dataset import Split
+from studio.events.split import Split
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,11 @@ def sample_folder() -> Path:
     return _there_or_spare(_data() / "digits", "digits")
 
 
+def journals_folder() -> Path:
+    """Folder of the journals of choices, one subfolder per folder of photos."""
+    return _there_or_spare(_data() / "journals", "journals")
+
+
 def cache_folder() -> Path:
     """Folder of the feature cache. It may be deleted at any time; features are then computed again."""
     own = own_cache_folder()

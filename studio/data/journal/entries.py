@@ -1,0 +1,84 @@
+"""Entries of a journal: actions on photos and findings, in the form in which they are stored.
+
+A photo is identified by the content of its file, so that an entry remains valid after the photo or its folder was
+renamed. The path distinguishes copies of the same photo, of which one may be excluded and the other not.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+VERSION = 1
+"""Version of the file format; files of newer versions are refused."""
+
+ActionKind = Literal["exclude", "restore", "relabel", "split", "accept", "reopen"]
+"""Kind of action: `restore` is the opposite of `exclude`, `reopen` that of `accept`."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoKey:
+    """A photo as a journal identifies it.
+
+    Attributes:
+        content: Hash of its file.
+        path: Path when the choice was made, relative to the data set's folder.
+        size: Size of its file in bytes; only files of this size have to be hashed to find it.
+        others: Paths of copies that the folder had then.
+    """
+
+    content: str
+    path: str
+    size: int = dataclasses.field(compare=False)
+    others: tuple[str, ...] = dataclasses.field(default=(), compare=False)
+
+
+class Action(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One action.
+
+    Attributes:
+        kind: What is done.
+        value: Name of a class for `relabel`, of a split for `split`, of a finding for `accept` and `reopen`.
+        photos: Photos that it is done to; for `accept` and `reopen` those of one finding.
+    """
+
+    kind: ActionKind
+    value: str = ""
+    photos: tuple[PhotoKey, ...] = ()
+
+
+class Header(msgspec.Struct, frozen=True, tag="journal"):
+    """First line of a file."""
+
+    version: int
+
+
+class Entry(msgspec.Struct, frozen=True, tag="entry"):
+    """Actions that are done and undone together.
+
+    Attributes:
+        time: Time in ISO 8601, UTC.
+        actions: In the order in which they are done.
+    """
+
+    time: str
+    actions: tuple[Action, ...]
+
+
+class Undo(msgspec.Struct, frozen=True, tag="undo"):
+    """The last entry that is in effect no longer is."""
+
+    time: str
+
+
+class Redo(msgspec.Struct, frozen=True, tag="redo"):
+    """The entry that was undone last is in effect again."""
+
+    time: str
+
+
+Line = Header | Entry | Undo | Redo
+"""A line of the file."""

@@ -1,0 +1,165 @@
+"""The folder of a journal: found by the path of the photos' folder, or by their content after that folder was moved.
+
+Journals are in the user's data folder, not among the photos, where nothing is ever written. Each has a subfolder,
+named by a hash of the path of its photos.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio.data.journal.content_hashes import content_of, sizes_of
+from studio.data.journal.entries import PhotoKey
+from studio.data.journal.journal_file import FILE, JournalFile
+from studio.jobs import timeouts
+from studio.spec import UserError
+from studio.system import atomic_files, paths
+
+ABOUT = "folder.json"
+"""File with the path of the photos' folder."""
+
+SAMPLE = 20
+"""Number of photos of a journal that are compared with those of a folder."""
+
+
+@dataclass(frozen=True)
+class JournalFolder:
+    """The folder of a journal.
+
+    Attributes:
+        path: The folder; it may not exist yet.
+        moved_from: Path of the photos' folder before it was moved, if the journal was found by content just now.
+    """
+
+    path: Path
+    moved_from: str = ""
+
+    @property
+    def file(self) -> Path:
+        """The file of the journal."""
+        return self.path / FILE
+
+    @property
+    def exists(self) -> bool:
+        """True where there is a journal."""
+        return self.file.exists()
+
+
+def folder_for(root: str) -> JournalFolder:
+    """The folder of the journal for the photos in `root`, by its path alone."""
+    real = os.path.normcase(os.path.realpath(root))
+    name = hashlib.blake2b(real.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+    return JournalFolder(paths.journals_folder() / name)
+
+
+def find(root: str, photos: Sequence[str]) -> JournalFolder:
+    """The folder of the journal for the photos in `root`; after the folder was moved, that of its former path.
+
+    Args:
+        root: Absolute path of the photos' folder.
+        photos: Relative paths of its photos.
+    """
+    own = folder_for(root)
+    history = own.file.read_bytes() if own.exists else b""
+    others = [] if not own.path.parent.is_dir() else [one for one in own.path.parent.iterdir() if one != own.path]
+    candidates = []
+    for other in others:
+        with contextlib.suppress(OSError, UserError, ValueError):
+            former = _former_path(other)
+            is_same = _continues(other, history) if history else _has_photos_of(other, root, photos)
+            if is_same and _is_gone(other, former):
+                candidates.append(((other / FILE).stat().st_mtime_ns, other, former))
+    if not candidates:
+        return own
+    _, other, former = max(candidates)
+    try:
+        _copy(other, own.path, root)
+    except OSError:  # nothing can be written: read it where it is
+        return JournalFolder(other, former)
+    return JournalFolder(own.path, former)
+
+
+def describe(folder: JournalFolder, root: str) -> None:
+    """Write the path of the photos' folder beside a journal.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    atomic_files.write_text(folder.path / ABOUT, json.dumps({"folder": root}))
+
+
+def _former_path(other: Path) -> str:
+    """Path of the photos' folder of a journal.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: The file is damaged.
+    """
+    former = json.loads((other / ABOUT).read_text(encoding="utf-8"))
+    if not isinstance(former, dict) or not isinstance(former.get("folder"), str):
+        raise ValueError("it names no folder")
+    return str(former["folder"])
+
+
+def _is_gone(other: Path, former: str) -> bool:
+    """True where the photos of a journal are no longer at their path; False where a server does not answer."""
+
+    def is_empty(folder: str) -> bool:
+        keys = _keys(other)
+        return not Path(folder).is_dir() or not _are_here(keys, folder, [key.path for key in keys])
+
+    try:
+        return timeouts.within(timeouts.PATIENCE, is_empty, former)
+    except TimeoutError:
+        return False
+
+
+def _continues(other: Path, history: bytes) -> bool:
+    """True for a copy of this journal that has more entries: the folder was moved, and then moved back."""
+    file = other / FILE
+    return file.stat().st_size > len(history) and file.read_bytes().startswith(history)
+
+
+def _has_photos_of(other: Path, root: str, photos: Sequence[str]) -> bool:
+    """True where a folder has at least half of the sampled photos of a journal."""
+    return _are_here(_keys(other), root, photos)
+
+
+def _keys(other: Path) -> list[PhotoKey]:
+    """A sample of the photos in a journal."""
+    entries = JournalFile(other / FILE).history().entries
+    return list(dict.fromkeys(key for entry in entries for action in entry.actions for key in action.photos))[:SAMPLE]
+
+
+def _are_here(keys: Sequence[PhotoKey], root: str, photos: Sequence[str]) -> bool:
+    """True where a folder with the paths `photos` has at least half of the photos `keys`, and at least one."""
+    by_name: dict[str, list[str]] = {}
+    for path in photos if keys else ():
+        by_name.setdefault(path.rpartition("/")[2], []).append(path)
+    same = sum(_is_here(key, root, by_name.get(key.path.rpartition("/")[2], [])) for key in keys)
+    return bool(keys) and 2 * same >= len(keys)
+
+
+def _is_here(key: PhotoKey, root: str, paths_of_name: Sequence[str]) -> bool:
+    """True where a photo is in a folder, under its path or at least its name."""
+    paths_of_name = sorted(paths_of_name, key=lambda path: path != key.path)[:SAMPLE]
+    for path, size in sizes_of(root, paths_of_name).items():
+        with contextlib.suppress(OSError):
+            if size == key.size and content_of(Path(root, path)) == key.content:
+                return True
+    return False
+
+
+def _copy(other: Path, own: Path, root: str) -> None:
+    """Copy a journal; the other one stays, because its folder may only be on a disk that is not connected."""
+    own.mkdir(parents=True, exist_ok=True)
+    describe(JournalFolder(own), root)
+    with atomic_files.atomic_write(own / FILE, sync=True) as beside:
+        shutil.copyfile(other / FILE, beside)

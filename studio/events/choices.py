@@ -1,0 +1,77 @@
+"""The user's choices about photos, as they apply to a listed data set and are recorded in a run."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from dataclasses import dataclass
+
+from studio.events.split import Split
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoChoice:
+    """The choice about one photo of a data set.
+
+    Attributes:
+        path: Path of the photo relative to the data set's folder, with forward slashes.
+        content: Hash of its file, by which it is recognized after it was moved or renamed.
+        size: Size of its file in bytes.
+        excluded: True where it is left out.
+        label: Name of the class that it counts as; "" for that of its folder.
+        split: Part of the data set that it is moved to; None for the one that it has without the choice.
+        others: Paths of the copies of the photo to which the choice does not apply.
+    """
+
+    path: str
+    content: str
+    size: int
+    excluded: bool = False
+    label: str = ""
+    split: Split | None = None
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedFinding:
+    """A finding of the data check that the user accepted.
+
+    Attributes:
+        kind: Kind of finding, as in `thaw scan --json`; for a finding on a class “kind:class”.
+        photos: Relative paths of the photos that it concerns, sorted.
+    """
+
+    kind: str
+    photos: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class AppliedChoices:
+    """The choices that apply to a data set.
+
+    Attributes:
+        photos: Choices about its photos, sorted by path.
+        accepted: Findings that the user accepted.
+        gone: Number of choices about photos that are not in the folder.
+        moved_from: Earlier path of the folder if its choices were found by the content of its photos; "" otherwise.
+    """
+
+    photos: tuple[PhotoChoice, ...] = ()
+    accepted: tuple[AcceptedFinding, ...] = ()
+    gone: int = 0
+    moved_from: str = ""
+
+    def counts(self) -> tuple[int, int, int]:
+        """Number of excluded photos, and of relabeled and moved ones among the others."""
+        used = [choice for choice in self.photos if not choice.excluded]
+        return (
+            len(self.photos) - len(used),
+            sum(bool(choice.label) for choice in used),
+            sum(choice.split is not None for choice in used),
+        )
+
+    @functools.cached_property
+    def fingerprint(self) -> str:
+        """Hash of the choices that change the photos used; "" without any. Results of other choices are stale."""
+        lines = sorted((one.content, one.excluded, one.label, one.split or "") for one in self.photos)
+        return hashlib.blake2b(repr(lines).encode(), digest_size=16).hexdigest() if lines else ""

@@ -1,0 +1,7 @@
+"""The parts of a data set."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Split = Literal["train", "val", "test"]
