@@ -54,8 +54,8 @@ def _painted() -> dict[str, Any]:
         command = [sys.executable, __file__, "--inside"]
         began = time.monotonic()
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-        results: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-        return {"seconds": results["at"] - began, "torch": results["torch"]}
+        report: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        return {"seconds": report["at"] - began, "torch": report["torch"]}
 
 
 def _forget() -> None:
