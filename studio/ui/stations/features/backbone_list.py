@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -197,6 +198,8 @@ class BackboneList(QWidget):
         self.search = QLineEdit(self)
         self.search.setPlaceholderText("Search backbones…")
         self.search.setClearButtonEnabled(True)
+        for button in self.search.findChildren(QToolButton):
+            button.setAccessibleName("Clear the search")
         self.search.setAccessibleName("Search backbones")
         self.search.setToolTip(
             "Shows backbones with every word in their name, family or library. Down moves to the list"

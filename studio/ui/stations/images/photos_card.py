@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSlider, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSlider, QToolButton, QWidget
 
 from studio.events import Dataset
 from studio.formatting import numbers, typography
@@ -72,6 +72,8 @@ class PhotosCard(Card):
         self.search = QLineEdit(self)
         self.search.setPlaceholderText("Search photos…")
         self.search.setClearButtonEnabled(True)
+        for button in self.search.findChildren(QToolButton):
+            button.setAccessibleName("Clear the search")
         self.search.setAccessibleName("Search photos")
         self.search.setToolTip("Shows photos whose folder or name contains this (Ctrl+F). Esc clears it")
         self.search.setMinimumWidth(120)
