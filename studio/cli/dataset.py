@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from studio.cli import progress
+from studio.cli import findings, progress
 from studio.cli.options import backbone_of, dataset_of
 from studio.commands import dataset as jobs
 from studio.commands import results
@@ -31,9 +31,11 @@ def scan(options: argparse.Namespace) -> int:
         fault = UserError(dataset.problems[0].title, dataset.problems[0].hint, dataset.folder)
     if options.json:
         error = error_document(message_of(fault)) if fault else {}
-        say_json({**_dataset_document(dataset, spec.value_range), **error})
+        findings_document = findings.document(dataset.findings)
+        say_json({**_dataset_document(dataset, spec.value_range), "findings": findings_document, **error})
     else:
         _say_dataset(dataset, spec.value_range)
+        findings.say_findings(dataset.findings)
     if fault is not None:
         raise fault
     return 0

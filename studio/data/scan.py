@@ -16,8 +16,9 @@ from pathlib import Path
 from studio.data import ignored_files, layout, regression, splits, walk
 from studio.data.bit_depth import value_range
 from studio.data.bit_depth.deep import RangeInfo
-from studio.data.checks import trainable
+from studio.data.checks import data_check, trainable
 from studio.data.images import decode, measuring
+from studio.data.images.facts import PhotoFacts
 from studio.data.journal import listing as choice_listing
 from studio.events import (
     Dataset,
@@ -44,8 +45,9 @@ def scan(spec: DatasetSpec, check: bool = True) -> Generator[Event, None, None]:
 
     Yields:
         Stage and Progress of the listing, and `DatasetScanned`; with `check`, those of the check, and `DatasetScanned`
-            again with the readable photos. `Waiting` while the disk does not answer. The generator may be closed at
-            any yield; it leaves no thread behind, except one that waits for a server that does not answer.
+            again with the readable photos and the findings. `Waiting` while the disk does not answer. The generator
+            may be closed at any yield; it leaves no thread behind, except one that waits for a server that does not
+            answer.
 
     Raises:
         UserError: The folder cannot be used; see `listing`.
@@ -56,7 +58,7 @@ def scan(spec: DatasetSpec, check: bool = True) -> Generator[Event, None, None]:
     yield DatasetScanned(dataset)
     if check:
         yield Stage("check", "Checking photos")
-        skipped, range_infos, notes = yield from _check(dataset)
+        skipped, range_infos, notes, facts = yield from _check(dataset)
         checked = dataclasses.replace(without(dataset, skipped), checked=True)
         if range_infos:
             yield Stage("measure", "Measuring the value range")
@@ -64,7 +66,8 @@ def scan(spec: DatasetSpec, check: bool = True) -> Generator[Event, None, None]:
             notes += _beyond(range_infos, deep)
             checked = dataclasses.replace(checked, deep=deep)
         notes.sort(key=lambda note: note.path)
-        checked = dataclasses.replace(checked, notes=(*dataset.notes, *notes))
+        findings = yield from data_check.find(checked, facts, {item.path: item.reason for item in skipped})
+        checked = dataclasses.replace(checked, notes=(*dataset.notes, *notes), findings=findings)
         _ready(checked)
         yield DatasetScanned(checked)
 
@@ -185,8 +188,14 @@ def _with_splits(
 
 def _check(
     dataset: Dataset,
-) -> Generator[Progress | Waiting, None, tuple[list[Skipped], dict[str, RangeInfo], list[PhotoNote]]]:
-    """Open every photo; returns unreadable ones, range information by path for those of more than 8 bits, and notes."""
+) -> Generator[
+    Progress | Waiting, None, tuple[list[Skipped], dict[str, RangeInfo], list[PhotoNote], dict[str, PhotoFacts]]
+]:
+    """Open every photo once.
+
+    Returns:
+        Unreadable photos; value ranges of those of more than 8 bits, by path; notes; facts for the data check, by path.
+    """
     pace = Pace("check", len(dataset.photos))
     root = Path(dataset.folder)
 
@@ -199,6 +208,7 @@ def _check(
     skipped: list[Skipped] = []
     range_infos: dict[str, RangeInfo] = {}
     notes: list[PhotoNote] = []
+    facts: dict[str, PhotoFacts] = {}
     with closing(map_ordered(check_one, dataset.photos)) as results:
         done = 0
         for result in results:
@@ -210,6 +220,7 @@ def _check(
             if isinstance(result, str):
                 skipped.append(Skipped(photo.path, result))
             else:
+                facts[photo.path] = result.facts
                 if result.range_info is not None:
                     range_infos[photo.path] = result.range_info
                 notes += [PhotoNote(photo.path, result.note)] if result.note else []
@@ -217,7 +228,7 @@ def _check(
             if progress:
                 yield progress
     yield pace.end(len(dataset.photos))
-    return skipped, range_infos, notes
+    return skipped, range_infos, notes, facts
 
 
 def _beyond(range_infos: dict[str, RangeInfo], deep: DeepPhotos) -> list[PhotoNote]:

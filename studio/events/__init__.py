@@ -36,6 +36,7 @@ from studio.events.evaluation import (
     PredictedProbabilities,
     Report,
 )
+from studio.events.findings import Finding, FindingKind, Severity
 from studio.events.jobs import LATE, Cancelled, Done, Failed, Progress, Saved, Stage, Waiting, Warned
 from studio.events.layers import Layer, LayerOutput, LayerTable
 from studio.events.runs import RunOpened, RunsListed, RunSummary
@@ -111,6 +112,8 @@ __all__ = [
     "Failed",
     "FeaturesComputed",
     "Figure",
+    "Finding",
+    "FindingKind",
     "ImagePrediction",
     "ImageSkipped",
     "Layer",
@@ -135,6 +138,7 @@ __all__ = [
     "RunSummary",
     "RunsListed",
     "Saved",
+    "Severity",
     "Skipped",
     "Split",
     "Stage",

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.events.choices import AppliedChoices
+from studio.events.findings import Finding
 from studio.events.split import Split
 from studio.spec import AugmentSpec, PreprocessSpec, SampleKind, ValueRange
 
@@ -156,6 +157,7 @@ class Dataset:
         deep: Photos of more than 8 bits; None where there are none, or before the check.
         notes: Notes on folders and, after the check, on single photos.
         choices: The user's choices that apply; excluded photos are in `skipped`.
+        findings: Findings of the data check, the most harmful first; empty before it.
     """
 
     folder: str
@@ -169,6 +171,7 @@ class Dataset:
     deep: DeepPhotos | None = None
     notes: tuple[PhotoNote, ...] = ()
     choices: AppliedChoices = field(default_factory=AppliedChoices)
+    findings: tuple[Finding, ...] = ()
 
     def counts(self) -> dict[str, list[int]]:
         """Photos of each class per split: `{"train": [98, 99], "val": [25, 24]}`. Empty splits are omitted."""

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from studio.commands import dataset as commands
-from studio.events import Dataset, DatasetScanned, Photo, PhotoNote, Problem, Skipped
+from studio.events import Dataset, DatasetScanned, Finding, Photo, PhotoNote, Problem, Skipped
 from studio.notebook.job_runner import ProgressChoice, run_job
 from studio.notebook.tables import Described, Description
 from studio.spec import DatasetSpec, ValueRange
@@ -63,6 +63,11 @@ class PhotoFolder(Described):
         """Reasons why the folder cannot be trained on: `title`, `hint`; usually empty."""
         return self.dataset.problems
 
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Findings of the data check, the most harmful first: `kind`, `title`, `photos`, `why`, `advice`, …."""
+        return self.dataset.findings
+
     def __len__(self) -> int:
         return len(self.photos)
 
@@ -78,6 +83,8 @@ class PhotoFolder(Described):
             notes.append(f"Left out: {total:,}, the first {self.skipped[0].path}: {self.skipped[0].reason} (.skipped)")
         if self.notes:
             notes.append(f"Notes: {len(self.notes):,}, the first {self.notes[0].path}: {self.notes[0].text} (.notes)")
+        if self.findings:
+            notes.append(f"Findings: {len(self.findings):,}, the first: {self.findings[0].title} (.findings)")
         heading = f"{self.path}: {len(self):,} photos, {classes}, {split}"
         return Description((heading,), rows, frozenset(range(1, len(counts) + 1)), tuple(notes))
 

@@ -25,11 +25,16 @@ def note(data: bytes) -> str:
 
     No image is decoded.
     """
+    number, noun = count(data)
+    return f"first of {number:,} {noun} used" if number > 1 else ""
+
+
+def count(data: bytes) -> tuple[int, str]:
+    """Number of images in a file and their name, “pages”; 1 for damaged files."""
     try:
-        count, noun = _count(data)
+        return _count(data)
     except (struct.error, IndexError, ValueError, OverflowError):
-        return ""
-    return f"first of {count:,} {noun} used" if count > 1 else ""
+        return 1, ""
 
 
 def _count(data: bytes) -> tuple[int, str]:

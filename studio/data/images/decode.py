@@ -40,9 +40,11 @@ from PIL import (
 from studio.data.bit_depth import deep
 from studio.data.bit_depth.deep import RangeInfo
 from studio.data.bit_depth.reading import STANDALONE, Reading
-from studio.data.formats import color_modes, file_kinds, jpeg_ends, libtiff, pages, pixel_budget, png_chunks
+from studio.data.formats import color_modes, file_kinds, jpeg_ends, libtiff, pages, pixel_budget, png_chunks, tiff_ends
 from studio.data.formats.unreadable import MAX_PIXELS as MAX_PIXELS
 from studio.data.formats.unreadable import Unreadable as Unreadable
+from studio.data.images import facts
+from studio.data.images.facts import PhotoFacts
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp"})
 """Suffixes of photo files, in lower case."""
@@ -136,16 +138,18 @@ class PhotoCheck:
     Attributes:
         range_info: Value range of a photo of more than 8 bits; None for other photos.
         note: Note for the user: “first of 5 pages used”; usually "".
+        facts: Facts for the data check.
     """
 
     range_info: RangeInfo | None
     note: str
+    facts: PhotoFacts
 
 
 def check(path: str | os.PathLike[str]) -> PhotoCheck:
     """Check whether `read` would succeed, faster than by calling it.
 
-    A JPEG is decoded at an eighth of its size: all of its bytes are read, so a cut-off file is detected.
+    A JPEG is decoded at a fraction of its size: all of its bytes are read, so a cut-off file is detected.
 
     Raises:
         Unreadable: As in `read`.
@@ -155,9 +159,14 @@ def check(path: str | os.PathLike[str]) -> PhotoCheck:
         if (header := deep.header(data)) is not None:
             photo = deep.read(data, header)
             most_alpha = 1.0 if photo.alpha is None else float(photo.alpha.max(initial=0))
-            return PhotoCheck(photo.range_info() if header.deep else None, _note(data, most_alpha))
-        image = _load(data, enough=lambda _image: (1, 1))
-        return PhotoCheck(None, _note(data, _most_alpha(image)))
+            range_info = photo.range_info() if header.deep else None
+            return PhotoCheck(range_info, _note(data, most_alpha), facts.of_deep(data, photo, header))
+        opened = facts.Opened()
+        image = _load(data, enough=opened.needed)
+        try:
+            return PhotoCheck(None, _note(data, _most_alpha(image)), opened.facts(data, image))
+        except Exception as error:
+            raise Unreadable(_reason(error, data)) from error
 
 
 def _note(data: bytes, most_alpha: float) -> str:
@@ -281,4 +290,6 @@ def _reason(error: Exception, data: bytes) -> str:
         return "cut off: the file ends early"
     if "unknown pixel mode" in text or "unsupported" in text or "not supported" in text:
         return "a variant that cannot be read here: save it as JPEG or PNG"
+    if tiff_ends.is_cut(data):
+        return "cut off: the file ends early"
     return "damaged or cut off: it cannot be decoded"

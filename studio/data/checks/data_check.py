@@ -1,0 +1,37 @@
+"""The data check: everything wrong with photos and classes, from facts collected while each photo was opened once."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+
+from studio.data.checks import registry
+from studio.data.checks.evidence import Evidence
+from studio.data.images.facts import PhotoFacts
+from studio.events import Dataset, Event, Finding, Stage
+from studio.jobs.progress import Pace
+
+
+def find(
+    dataset: Dataset, facts: Mapping[str, PhotoFacts], unreadable: Mapping[str, str]
+) -> Generator[Event, None, tuple[Finding, ...]]:
+    """Run all checks; yields the progress.
+
+    Args:
+        dataset: The data set without unreadable photos.
+        facts: Facts of each readable photo by its path.
+        unreadable: Reason of each unreadable photo by its path.
+
+    Returns:
+        The findings, the most harmful first.
+    """
+    yield Stage("findings", "Looking for faults in photos and classes")
+    evidence = Evidence(dataset, facts, unreadable)
+    pace = Pace("findings", len(registry.CHECKS), "checks")
+    results: list[Finding] = []
+    for done, finding in enumerate(registry.findings(evidence), 1):
+        results += [finding] if finding is not None else []
+        progress = pace.at(done)
+        if progress:
+            yield progress
+    yield pace.end(len(registry.CHECKS))
+    return registry.by_harm(results)

@@ -1,0 +1,64 @@
+"""The evidence for checks of a data set: photos, facts about each, reasons for those left out, and duplicates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from studio.data.images.facts import PhotoFacts
+from studio.events import Dataset, Photo
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two photos that show the same.
+
+    Attributes:
+        first: The one that comes first in the list of photos.
+        second: The other one.
+        exact: True for files of the same content.
+        detail: How the second differs from the first, for the user; "" where it does not.
+        aligned: True for the whole picture, neither cropped nor mirrored.
+    """
+
+    first: Photo
+    second: Photo
+    exact: bool
+    detail: str = ""
+    aligned: bool = True
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything that is known of a data set after each photo was opened once.
+
+    Attributes:
+        dataset: The data set without unreadable photos.
+        facts: Facts of each readable photo by its path.
+        unreadable: Reason of each unreadable photo by its path.
+        pairs: Duplicates and near duplicates.
+    """
+
+    dataset: Dataset
+    facts: Mapping[str, PhotoFacts]
+    unreadable: Mapping[str, str]
+    pairs: tuple[Pair, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One photo, pair of photos or class to which a check applies.
+
+    Attributes:
+        photos: A path or a pair of paths; None for a class.
+        detail: A text on this one; "" where there is nothing to add.
+        name: Name of the class, for checks of classes.
+    """
+
+    photos: str | tuple[str, str] | None
+    detail: str = ""
+    name: str = ""
+
+
+Find = Callable[[Evidence], Iterator[Hit]]
+"""A check of a data set: yields the photos, pairs or classes to which it applies, in the order to show them."""

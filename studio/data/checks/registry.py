@@ -1,0 +1,208 @@
+"""All checks of the data check, one row each, the most harmful first.
+
+A check finds photos, pairs or classes; its row says how much they harm, why they matter and what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from studio.data.checks import empty_pictures, file_formats, sizes, unreadable_files
+from studio.data.checks.evidence import Evidence, Find
+from studio.events import Finding, FindingKind, Severity
+
+_REPLACE = "Replace the file by a good copy, or remove it."
+
+
+@dataclass(frozen=True, slots=True)
+class DataCheck:
+    """One check.
+
+    Attributes:
+        kind: Kind of its findings.
+        severity: How much they harm; an “error” wherever a file is left out.
+        one: Title of one of them, continuing “1 ”.
+        many: Title of several, continuing “2 ”.
+        find: The check itself.
+        why: Why it matters.
+        advice: What to do.
+    """
+
+    kind: FindingKind
+    severity: Severity
+    one: str
+    many: str
+    find: Find
+    why: str
+    advice: str
+
+
+CHECKS: tuple[DataCheck, ...] = (
+    DataCheck(
+        "corrupt",
+        "error",
+        "file cannot be read as a photo",
+        "files cannot be read as photos",
+        unreadable_files.corrupt,
+        "They are left out, so the classes have fewer photos than files.",
+        _REPLACE,
+    ),
+    DataCheck(
+        "truncated",
+        "error",
+        "photo is cut off",
+        "photos are cut off",
+        unreadable_files.truncated,
+        "The end of the file is missing, as after an interrupted copy or download. They are left out, because other "
+        "programs fill the missing part with gray.",
+        "Copy or download the file again, or remove it.",
+    ),
+    DataCheck(
+        "empty_file",
+        "error",
+        "file is empty",
+        "files are empty",
+        unreadable_files.empty_file,
+        "A file of zero bytes holds no photo; it is left out.",
+        "Copy or download the file again, or remove it.",
+    ),
+    DataCheck(
+        "bomb",
+        "warning",
+        "file has too many pixels",
+        "files have too many pixels",
+        unreadable_files.bomb,
+        "Opening such a picture can exhaust the memory (a decompression bomb), however small its file is.",
+        "Remove it if you do not know where it comes from; otherwise save it at a smaller size.",
+    ),
+    DataCheck(
+        "blank",
+        "warning",
+        "photo is blank",
+        "photos are blank",
+        empty_pictures.blank,
+        "A picture of nearly one color shows nothing of its class, and teaches a wrong one.",
+        "Look at them, and remove those that show nothing.",
+    ),
+    DataCheck(
+        "extreme_aspect",
+        "warning",
+        "photo is very long or tall",
+        "photos are very long or tall",
+        sizes.extreme_aspect,
+        "Networks see a square. A center crop cuts away most of such a photo, perhaps its subject.",
+        "Crop the photo around its subject, or choose a crop policy that keeps the whole photo.",
+    ),
+    DataCheck(
+        "too_small",
+        "warning",
+        "photo is far too small",
+        "photos are far too small",
+        sizes.too_small,
+        f"With less than {sizes.MIN_SIDE} pixels on a side it is enlarged several times, and the network sees a blur.",
+        "Use the original instead of a thumbnail; if all photos are small, choose a smaller input size.",
+    ),
+    DataCheck(
+        "wrong_extension",
+        "info",
+        "picture has the suffix of another format",
+        "pictures have the suffix of another format",
+        file_formats.wrong_extension,
+        "This program goes by the content of a file, but others go by its name and fail.",
+        "Rename the file; save pictures of formats that cannot be read here as JPEG.",
+    ),
+    DataCheck(
+        "animated",
+        "info",
+        "file is an animation",
+        "files are animations",
+        file_formats.animated,
+        "Only the first frame is used, and it may not show the subject.",
+        "Save the frame that shows the subject as a photo of its own.",
+    ),
+    DataCheck(
+        "multi_page",
+        "info",
+        "file has several pages",
+        "files have several pages",
+        file_formats.multi_page,
+        "Only the first page is used, whatever the others show.",
+        "Save each page that you need as a photo of its own.",
+    ),
+    DataCheck(
+        "high_bit_depth",
+        "info",
+        "photo has more than 8 bits per sample",
+        "photos have more than 8 bits per sample",
+        file_formats.high_bit_depth,
+        "They are scaled to 8 bits by the value range stated in the file, or estimated for the folder. Other programs "
+        "may show them white or black.",
+        "Compare a few photos with their preview; set the value range if they look too dark or too bright.",
+    ),
+    DataCheck(
+        "alpha",
+        "info",
+        "photo has transparency",
+        "photos have transparency",
+        file_formats.alpha,
+        "Transparent parts become white here, and black or hidden colors elsewhere. If only one class has them, the "
+        "model may learn the white instead of the subject.",
+        "Nothing, if all classes have them alike; otherwise put all photos on the same background.",
+    ),
+    DataCheck(
+        "cmyk",
+        "info",
+        "photo has colors for print (CMYK)",
+        "photos have colors for print (CMYK)",
+        file_formats.cmyk,
+        "They are converted to RGB without their color profile, so colors are a little off.",
+        "Save them as RGB where colors matter.",
+    ),
+    DataCheck(
+        "palette",
+        "info",
+        "photo has a palette",
+        "photos have a palette",
+        file_formats.palette,
+        "At most 256 colors are left of a photo, and its areas are patterned; it is more often a drawing.",
+        "Use the original photo where there is one.",
+    ),
+    DataCheck(
+        "exif_rotated",
+        "info",
+        "photo is turned by its EXIF orientation",
+        "photos are turned by their EXIF orientation",
+        file_formats.exif_rotated,
+        "They are shown and trained on upright here; programs that ignore the orientation see them on their side.",
+        "Nothing for use here; save them upright for other programs.",
+    ),
+)
+"""All checks; findings of the same severity are shown in this order. A new check is a function and a row."""
+
+_HARM: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
+
+
+def findings(evidence: Evidence) -> Iterator[Finding | None]:
+    """The result of each check in turn; None where it does not apply."""
+    for check in CHECKS:
+        hits = list(check.find(evidence))
+        if not hits:
+            yield None
+            continue
+        yield Finding(
+            check.kind,
+            "error" if any(hit.photos in evidence.unreadable for hit in hits) else check.severity,
+            f"{len(hits):,} {check.one if len(hits) == 1 else check.many}",
+            len(hits),
+            tuple(hit.photos for hit in hits if hit.photos is not None),
+            tuple(hit.detail for hit in hits),
+            tuple(hit.name for hit in hits if hit.name),
+            check.why,
+            check.advice,
+        )
+
+
+def by_harm(found: list[Finding]) -> tuple[Finding, ...]:
+    """Findings in the order to show them, the most harmful first."""
+    return tuple(sorted(found, key=lambda finding: _HARM[finding.severity]))

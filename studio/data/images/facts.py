@@ -1,0 +1,170 @@
+"""Facts about one photo for the data check, collected while it is opened; less than 1 KB each.
+
+A JPEG may be decoded at reduced size for that, so the small picture is not for training.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFile
+
+from studio.data.bit_depth.deep import DeepPhoto, Header
+from studio.data.bit_depth.reading import DIGEST_BYTES
+from studio.data.formats import color_modes, pages, tiff_tags
+
+SIDE = 24
+"""Side of the small gray picture in pixels; with 24 × 24 bytes the facts of a photo stay below 1 KB."""
+
+NEEDED = 2 * SIDE - 8
+"""Shorter side to which a JPEG may be reduced: an eighth of a photo of 320 pixels, which is fast."""
+
+_GRAIN = 48
+"""Side of the picture in which levels and colors are counted: pixels are averaged, so that noise does not count."""
+
+_FORMATS = {"MPO": "JPEG", "WEBP": "WebP", "HEIF": "HEIC"}
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoFacts:
+    """Facts about one readable photo.
+
+    Attributes:
+        format: File format: "JPEG", "PNG", "GIF", "BMP", "TIFF", "WebP", "HEIC" or "AVIF".
+        width: In pixels, as shown.
+        height: In pixels, as shown.
+        orientation: EXIF orientation 1…8; 1 is upright.
+        deep: True for more than 8 bits per sample.
+        cmyk: True for colors of print.
+        palette: True for colors of a palette.
+        alpha: True for a photo with transparency.
+        images: Number of images in the file.
+        unit: Name of the images: "frames", "pages" or "pictures"; "" for one.
+        digest: Hash of the file.
+        small: `SIDE` × `SIDE` gray levels of the upright photo, whatever its aspect ratio.
+        spread: Difference between the darkest and the brightest level, of the color in which it is largest, without 1 %
+            of the pixels on either side.
+        flat: Share of pixels that have the most common color.
+        colors: Number of colors, coarsely counted.
+    """
+
+    format: str
+    width: int
+    height: int
+    orientation: int
+    deep: bool
+    cmyk: bool
+    palette: bool
+    alpha: bool
+    images: int
+    unit: str
+    digest: bytes
+    small: bytes
+    spread: int
+    flat: float
+    colors: int
+
+    @property
+    def aspect(self) -> float:
+        """Longer side divided by shorter side."""
+        return max(self.width, self.height) / max(1, min(self.width, self.height))
+
+
+class Opened:
+    """Facts that are lost when a photo is decoded, because Pillow then changes its size, mode or orientation."""
+
+    def __init__(self) -> None:
+        self._size = (0, 0)
+        self._mode = ""
+        self._orientation = 1
+
+    def needed(self, image: ImageFile.ImageFile) -> tuple[int, int]:
+        """Record the facts of an opened image; returns the size to which it may be reduced."""
+        self._size, self._mode = image.size, image.mode
+        self._orientation = color_modes.orientation(image)
+        return NEEDED, NEEDED
+
+    def facts(self, data: bytes, image: ImageFile.ImageFile) -> PhotoFacts:
+        """Facts of the same image once it is decoded."""
+        left = color_modes.orientation(image)
+        width, height = self._size
+        swapped = self._orientation >= 5
+        if image.format == "TIFF":  # Pillow gives the size of the upright image
+            swapped = swapped and left >= 5
+        return _facts(
+            data,
+            color_modes.upright(color_modes.rgb(image), left),
+            _FORMATS.get(image.format or "", image.format or ""),
+            (height, width) if swapped else (width, height),
+            self._orientation,
+            cmyk=self._mode == "CMYK",
+            palette=self._mode in ("P", "PA"),
+            alpha=image.has_transparency_data,
+        )
+
+
+def of_deep(data: bytes, photo: DeepPhoto, header: Header) -> PhotoFacts:
+    """Facts of a photo that is not read with Pillow."""
+    tags = header.tags
+    width, height = header.size
+    return _facts(
+        data,
+        photo.image(photo.own_range()),
+        "PNG" if tags is None else "TIFF",
+        (height, width) if photo.orientation >= 5 else (width, height),
+        photo.orientation,
+        deep=header.deep,
+        cmyk=tags is not None and tags.photometric == tiff_tags.CMYK,
+        palette=tags is not None and tags.photometric == tiff_tags.PALETTE,
+        alpha=photo.alpha is not None,
+    )
+
+
+def _facts(
+    data: bytes,
+    upright: Image.Image,
+    kind: str,
+    size: tuple[int, int],
+    orientation: int,
+    *,
+    cmyk: bool,
+    palette: bool,
+    alpha: bool,
+    deep: bool = False,
+) -> PhotoFacts:
+    images, unit = pages.count(data)
+    grain = np.asarray(upright.resize((_GRAIN, _GRAIN), Image.Resampling.BOX, reducing_gap=2.0))
+    flat, colors = _colors(grain)
+    small = upright.resize((SIDE, SIDE), Image.Resampling.BOX, reducing_gap=2.0).convert("L")
+    return PhotoFacts(
+        kind,
+        *size,
+        orientation,
+        deep,
+        cmyk,
+        palette,
+        alpha,
+        images,
+        unit if images > 1 else "",
+        hashlib.blake2b(data, digest_size=DIGEST_BYTES).digest(),
+        small.tobytes(),
+        _spread(grain),
+        flat,
+        colors,
+    )
+
+
+def _spread(grain: NDArray[np.uint8]) -> int:
+    levels = np.sort(grain.reshape(-1, 3), axis=0)
+    cut = len(levels) // 100
+    return int((levels[-1 - cut].astype(int) - levels[cut]).max())
+
+
+def _colors(grain: NDArray[np.uint8]) -> tuple[float, int]:
+    """Share of the most common color, and number of colors, of 16 levels each."""
+    levels = (grain >> 4).astype(np.int64) @ np.array([256, 16, 1])
+    counts = np.bincount(levels.ravel(), minlength=4096)
+    return float(counts.max() / levels.size), int(np.count_nonzero(counts))

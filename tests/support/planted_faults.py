@@ -1,0 +1,160 @@
+"""Plants one kind of fault after another in a folder of photos, and says where."""
+
+from __future__ import annotations
+
+import zlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from studio.events import Finding
+
+
+def write_textures(folder: Path, folders: Iterable[str], each: int, size: tuple[int, int] = (120, 96)) -> Path:
+    """Write photos that differ from each other everywhere, as JPEGs; returns the folder."""
+    random = np.random.default_rng(5)
+    for name in folders:
+        (folder / name).mkdir(parents=True)
+        for index in range(each):
+            coarse = random.integers(0, 256, (9, 11, 3), dtype=np.uint8)
+            Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC).save(folder / name / f"{index:03}.jpg")
+    return folder
+
+
+class Planting:
+    """A folder of good photos that are replaced by faulty ones.
+
+    Attributes:
+        expected: Paths of the planted photos, or pairs of them, by kind of finding.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.expected: dict[str, set[str | tuple[str, str]]] = defaultdict(set)
+        by_folder: dict[Path, list[Path]] = defaultdict(list)
+        for file in sorted(root.rglob("*.jpg")):
+            by_folder[file.parent].append(file)
+        self.pools = list(by_folder.values())
+        self._turn = 0
+
+    def take(self) -> Path:
+        """The next photo that has no fault yet, from each folder in turn."""
+        self._turn += 1
+        return self.pools[self._turn % len(self.pools)].pop()
+
+    def path(self, file: Path) -> str:
+        """Path of a file relative to the folder."""
+        return file.relative_to(self.root).as_posix()
+
+    def replace(self, kinds: Iterable[str], suffix: str, write: Callable[[Image.Image, Path], None]) -> Path:
+        """Replace the next photo by a faulty file made from it; returns the file."""
+        file = self.take()
+        with Image.open(file) as image:
+            photo = image.convert("RGB")
+        file.unlink()
+        target = file.with_suffix(suffix)
+        write(photo, target)
+        for kind in kinds:
+            self.expected[kind].add(self.path(target))
+        return target
+
+    def bytes_of(self, kind: str, suffix: str, content: Callable[[bytes], bytes]) -> None:
+        """Replace the next photo by a file with these bytes, computed from those of the photo."""
+        self.replace([kind], suffix, lambda photo, file: file.write_bytes(content(encoded(photo, "JPEG"))))
+
+
+def encoded(photo: Image.Image, kind: str, **options: object) -> bytes:
+    """The photo as a file in memory."""
+    buffer = BytesIO()
+    photo.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def png(width: int, height: int) -> bytes:
+    """A valid PNG of one color and any size; its file is small."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return len(content).to_bytes(4, "big") + kind + content + zlib.crc32(kind + content).to_bytes(4, "big")
+
+    header = width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\0\0\0\0"
+    pixels = zlib.compress(bytes(1 << 16), 1)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+
+
+def plant_file_faults(planting: Planting) -> None:
+    """All faults of single files."""
+    noise = np.random.default_rng(3).bytes(5000)
+    planting.bytes_of("corrupt", ".jpg", lambda _data: noise)
+    planting.bytes_of("corrupt", ".jpg", lambda _data: b"<!DOCTYPE html><html><body>404</body></html>")
+    planting.bytes_of("corrupt", ".png", lambda _data: b"this is not a photo")
+    planting.bytes_of("truncated", ".jpg", lambda data: data[: len(data) // 2])
+    planting.bytes_of("truncated", ".jpeg", lambda data: data[: len(data) - 40])
+    planting.bytes_of("empty_file", ".jpg", lambda _data: b"")
+    planting.bytes_of("bomb", ".png", lambda _data: png(30_000, 30_000))
+
+    def save(suffix: str, *kinds: str, change: Callable[[Image.Image], Image.Image] | None = None, **options: object):
+        def write(photo: Image.Image, file: Path) -> None:
+            changed = change(photo) if change else photo
+            kind = options.pop("format", None) or Image.registered_extensions()[suffix]
+            file.write_bytes(encoded(changed, str(kind), **options))
+
+        return planting.replace(kinds, suffix, write)
+
+    save(".jpg", "wrong_extension", format="PNG")
+    save(".png", "wrong_extension", format="JPEG")
+    save(".webp", "wrong_extension", format="BMP")
+    for orientation in (3, 6, 8):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        save(".jpg", "exif_rotated", exif=exif)
+    save(".png", "high_bit_depth", change=_sixteen_bits)
+    save(".jpg", "cmyk", change=lambda photo: photo.convert("CMYK"))
+    save(".png", "palette", change=lambda photo: photo.quantize(64))
+    save(".png", "alpha", change=_half_transparent)
+    save(".webp", "alpha", change=_half_transparent, lossless=True)
+    frames = {"save_all": True, "duration": 100}
+    for suffix in (".png", ".webp"):
+        save(
+            suffix,
+            "animated",
+            append_images=[Image.new("RGB", (120, 96), color) for color in ("red", "blue")],
+            **frames,
+        )
+    save(".gif", "animated", "palette", append_images=[Image.new("RGB", (120, 96), "blue")], **frames)
+    save(".tif", "multi_page", append_images=[Image.new("RGB", (120, 96), "blue")], save_all=True)
+    save(".png", "too_small", change=lambda photo: photo.resize((24, 20)))
+    save(".jpg", "too_small", change=lambda photo: photo.resize((60, 48)))
+    save(".jpg", "extreme_aspect", change=lambda photo: photo.resize((720, 90)))
+    save(".jpg", "extreme_aspect", change=lambda photo: photo.resize((90, 400)))
+    for level in (0, 255, 120):
+        save(".jpg", "blank", change=lambda photo, level=level: _noisy(photo.size, level))
+
+
+def compared(planting: Planting, findings: Iterable[Finding]) -> list[tuple[str, int, int, list[object]]]:
+    """Rows of kind, number planted, number of these found, and what was found but not planted."""
+    found = {finding.kind: set(finding.photos or finding.classes) for finding in findings}
+    kinds = sorted(set(planting.expected) | set(found))
+    rows = []
+    for kind in kinds:
+        planted, seen = planting.expected.get(kind, set()), found.get(kind, set())
+        rows.append((kind, len(planted), len(planted & seen), sorted(seen - planted, key=str)))
+    return rows
+
+
+def _sixteen_bits(photo: Image.Image) -> Image.Image:
+    return Image.fromarray(np.asarray(photo.convert("L")).astype(np.uint16) * 257)
+
+
+def _half_transparent(photo: Image.Image) -> Image.Image:
+    layer = photo.copy()
+    layer.putalpha(Image.linear_gradient("L").resize(photo.size).point(lambda level: 128 + level // 2))
+    return layer
+
+
+def _noisy(size: tuple[int, int], level: int) -> Image.Image:
+    noise = np.random.default_rng(level).normal(level, 2, (size[1], size[0], 3))
+    return Image.fromarray(noise.clip(0, 255).astype(np.uint8))
