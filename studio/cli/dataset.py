@@ -10,7 +10,17 @@ from studio.cli.options import backbone_of, dataset_of
 from studio.commands import dataset as jobs
 from studio.commands import results
 from studio.data.bit_depth import range_words
-from studio.events import Dataset, DatasetScanned, RangesEstimated, Saved, ValueRanges
+from studio.data.journal.apply import EXCLUDED
+from studio.data.journal.words import summary
+from studio.events import (
+    AppliedChoices,
+    Dataset,
+    DatasetScanned,
+    PhotoChoice,
+    RangesEstimated,
+    Saved,
+    ValueRanges,
+)
 from studio.formatting.numbers import figures
 from studio.spec import UserError, ValueRange
 from studio.spec.structs import asdict
@@ -70,6 +80,7 @@ def _dataset_document(dataset: Dataset, chosen: ValueRange | None) -> dict[str, 
         "photos": len(dataset.photos),
         "value_range": _ranges_document(dataset, chosen),
         "skipped": [asdict(skipped) for skipped in dataset.skipped],
+        "choices": choices_document(dataset.choices),
         "notes": [asdict(note) for note in dataset.notes],
         "problems": [asdict(problem) for problem in dataset.problems],
     }
@@ -107,15 +118,37 @@ def _say_dataset(dataset: Dataset, chosen: ValueRange | None) -> None:
         say_table([[f"  {note.path}", note.text] for note in dataset.notes[:MOST_NOTES]])
         if len(dataset.notes) > MOST_NOTES:
             say(f"  and {len(dataset.notes) - MOST_NOTES:,} more; --json lists all")
-    if dataset.skipped:
-        say(f"Left out ({sum(skipped.count for skipped in dataset.skipped):,}):")
-        say_table([[f"  {skipped.path}", skipped.reason] for skipped in dataset.skipped])
+    say_choices(dataset.choices.photos)
+    if skipped := [item for item in dataset.skipped if item.reason != EXCLUDED]:
+        say(f"Left out ({sum(item.count for item in skipped):,}):")
+        say_table([[f"  {item.path}", item.reason] for item in skipped])
 
 
 def _range(dataset: Dataset) -> dict[str, float]:
     """Lowest, mean and highest target."""
     numbers = [photo.target for photo in dataset.photos] or [0.0]
     return {"lowest": min(numbers), "mean": sum(numbers) / len(numbers), "highest": max(numbers)}
+
+
+def choices_document(choices: AppliedChoices) -> dict[str, Any]:
+    """The user's choices that apply to a data set as JSON."""
+    excluded, relabeled, moved = choices.counts()
+    return {
+        "excluded": excluded,
+        "relabeled": relabeled,
+        "moved": moved,
+        "gone": choices.gone,
+        "moved_from": choices.moved_from or None,
+        "fingerprint": choices.fingerprint,
+        "photos": [asdict(one) for one in choices.photos],
+        "accepted": [asdict(one) for one in choices.accepted],
+    }
+
+
+def say_choices(choices: tuple[PhotoChoice, ...]) -> None:
+    """Print how many photos the user's choices concern, if there are any."""
+    if words := summary(choices):
+        say(f"{words} (“thaw journal FOLDER show” lists them)")
 
 
 def say_ranges(ranges: ValueRanges) -> None:

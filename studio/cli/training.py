@@ -7,7 +7,7 @@ from pathlib import Path
 
 from studio.catalogue import catalogue
 from studio.cli import progress
-from studio.cli.dataset import say_ranges
+from studio.cli.dataset import say_choices, say_ranges
 from studio.cli.options import backbone_of, run_of
 from studio.cli.runs import follow_training
 from studio.commands import dataset, imports, network
@@ -119,6 +119,7 @@ def _trained(work: Work, as_json: bool) -> int:
         say_json(document(record))
         return 0
     _say_report(record)
+    say_choices(record.choices)
     say_ranges(record.value_range)
     if not record.frozen_layers:
         say("No layer was frozen")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from studio.events.choices import PhotoChoice
 from studio.events.dataset import ValueRanges
 from studio.spec import PreprocessSpec, RunSpec
 
@@ -28,6 +29,7 @@ class RunStarted:
         precision: Number format of the trained layers: "float32", "bfloat16", "float16".
         differences: Descriptions of possible differences between two equal runs on this device; empty on a CPU.
         ranges: Value ranges for photos of more than 8 bits, as far as they are known; `RangesEstimated` has the rest.
+        choices: The user's choices about its photos.
     """
 
     run: str
@@ -44,6 +46,7 @@ class RunStarted:
     precision: str = "float32"
     differences: tuple[str, ...] = ()
     ranges: ValueRanges = field(default_factory=ValueRanges)
+    choices: tuple[PhotoChoice, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ def first_record(event: RunStarted) -> RunRecord:
         weights_hash=event.weights_hash,
         preprocess=event.preprocess,
         value_range=event.ranges,
+        choices=event.choices,
         classes=(),
         counts={},
         epochs=(),

@@ -19,6 +19,7 @@ from studio.events import (
     Evaluated,
     FeaturesComputed,
     LayerChange,
+    PhotoChoice,
     Report,
     Skipped,
     ValueRanges,
@@ -91,6 +92,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         classes: Names of the classes, in the order of the labels.
         counts: Number of photos of each class in each split.
         skipped: Files and folders that were left out of the data set.
+        choices: The user's choices about photos (excluded, another class or split) with which it was trained.
         warnings: Warnings to the user.
         epochs: Finished epochs.
         best_epoch: Best epoch by the criterion; 0 before the first.
@@ -141,6 +143,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     classes: tuple[str, ...]
     counts: dict[str, dict[str, int]]
     skipped: tuple[Skipped, ...] = ()
+    choices: tuple[PhotoChoice, ...] = ()
     warnings: tuple[Warned, ...] = ()
     epochs: tuple[Epoch, ...]
     best_epoch: int = 0

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from studio.events import (
+    AppliedChoices,
     Dataset,
     DatasetScanned,
     Event,
@@ -104,6 +105,7 @@ def _started(run: Path, record: RunRecord) -> RunStarted:
         precision=record.precision,
         differences=record.differences,
         ranges=record.value_range,
+        choices=record.choices,
     )
 
 
@@ -119,6 +121,7 @@ def _predictions(run: Path, record: RunRecord) -> tuple[Dataset, PredictedProbab
         record.split_found,
         checked=True,
         target=target,
+        choices=AppliedChoices(record.choices),
     )
     if not rows:
         return dataset, None

@@ -77,7 +77,7 @@ def resume(
             f"{len(state.epochs)}.",
             "The cause is usually a power cut. The epochs since then are computed again.",
         )
-    yield from TrainingRun(spec, run, stop, cache, began, record.value_range).events(state)
+    yield from TrainingRun(spec, run, stop, cache, began, record.value_range, record.choices).events(state)
 
 
 def _extend(spec: RunSpec, epochs: int | None, state: State | None) -> RunSpec:

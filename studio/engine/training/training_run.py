@@ -40,6 +40,7 @@ from studio.events import (
     Events,
     LayersChanged,
     Phase,
+    PhotoChoice,
     Progress,
     RunStarted,
     Stage,
@@ -68,13 +69,21 @@ class TrainingRun:
         cache: Folder of the feature cache; None for the user's.
         began: `time.perf_counter()` when the job began; None for now.
         ranges: Value ranges of photos of more than 8 bits, as far as they are known.
+        choices: The user's choices about photos; None for those in the folder's journal.
     """
 
     def __init__(
-        self, spec: RunSpec, run: Path, stop: Stop, cache: Path | None, began: float | None, ranges: ValueRanges
+        self,
+        spec: RunSpec,
+        run: Path,
+        stop: Stop,
+        cache: Path | None,
+        began: float | None,
+        ranges: ValueRanges,
+        choices: tuple[PhotoChoice, ...] | None = None,
     ) -> None:
         self._spec, self._run, self._stop, self._cache = spec, run, stop, cache
-        self._ranges = ranges
+        self._ranges, self._choices = ranges, choices
         self._clock = StageTimer(began)
         self._measured = time.monotonic()
         self._opened = contextlib.ExitStack()
@@ -86,7 +95,7 @@ class TrainingRun:
         """Train from the beginning, or from a checkpoint, to the end."""
         spec, clock = self._spec, self._clock
         yield Stage("scan", "Listing photos")
-        dataset = yield from list_photos(spec.dataset)
+        dataset = yield from list_photos(spec.dataset, self._choices)
         if state is not None:  # before `DatasetScanned`, which writes the classes into the record
             weight_files.require_listed(self._run, without_test(dataset))
         require_trainable(dataset)
@@ -286,4 +295,5 @@ class TrainingRun:
             precision=precision.dtype_name(precision.training_dtype(spec.train.precision, self._device)),
             differences=devices.differences(self._device, spec.train.deterministic),
             ranges=self._ranges,
+            choices=dataset.choices.photos,
         )
