@@ -6,22 +6,24 @@ import datetime
 import difflib
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 from studio.data import layout, walk
 from studio.data.journal import folders
 from studio.data.journal.content_hashes import ContentHashes, sizes_of
 from studio.data.journal.entries import Action, Entry, Line, PhotoKey, Redo, Undo
-from studio.data.journal.finding_kinds import KINDS
 from studio.data.journal.folders import JournalFolder
 from studio.data.journal.history import History
 from studio.data.journal.journal_file import JournalFile
 from studio.data.journal.matching import match_photos
 from studio.data.journal.photo_names import PhotoNames
-from studio.events import Progress, Skipped
+from studio.events import Progress, Skipped, Split
+from studio.events.findings import FindingKind
 from studio.jobs.progress import Pace
 from studio.spec import UserError
 
-SPLITS = ("train", "val", "test")
+KINDS: tuple[str, ...] = get_args(FindingKind)
+SPLITS: tuple[str, ...] = get_args(Split)
 
 
 @dataclass
