@@ -35,8 +35,11 @@ def say_findings(findings: Sequence[Finding]) -> None:
         say(f"{_SIGNS[finding.severity]} {finding.title}")
         say(f"     {finding.why}")
         say(f"     → {finding.advice}")
-        names = [name if isinstance(name, str) else " = ".join(name) for name in finding.photos or finding.classes]
-        details = finding.details if len(finding.details) == len(names) else ("",) * len(names)
+        # A class stands for its photos.
+        names = list(finding.classes) or [
+            photo if isinstance(photo, str) else " = ".join(photo) for photo in finding.photos
+        ]
+        details = finding.details
         say_table([[f"     {name}", detail] for name, detail in list(zip(names, details, strict=True))[:MOST_PHOTOS]])
         if len(names) > MOST_PHOTOS:
             say(f"     and {len(names) - MOST_PHOTOS:,} more; --json lists all")

@@ -27,6 +27,7 @@ ROLES: dict[str, Split] = {
     "testing": "test",
 }
 ALIKE = "its name looks like that of another class: rename one, or put all photos into one folder"
+EMPTY = "an empty class folder: it contains no photos"
 REPEATED = "contains no photos of its own, but the same folders as every other class"
 _RENAME = "rename the folders above them to “train”, “val” and “test”"
 MAX_PARTS = 10

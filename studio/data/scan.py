@@ -149,7 +149,7 @@ def _list_folder(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
             if progress:
                 yield progress
         if len(listed) == before:
-            skipped.append(Skipped(folder.path, "an empty class folder: it contains no photos"))
+            skipped.append(Skipped(folder.path, layout.EMPTY))
     yield pace.end(len(listed))
     listed.sort(key=lambda row: row[0])
     classes = tuple(sorted({folder.name for _, folder in listed}))

@@ -46,8 +46,8 @@ class Finding:
         severity: How much it harms.
         title: How many of what, for the user: “3 photos are cut off”.
         count: Number of photos, pairs of photos or classes.
-        photos: Paths relative to the data set's folder; pairs of paths for duplicates; empty for classes.
-        details: A text for each of `photos`, or for each class: “center crop cuts away 72 %”; "" where there is none.
+        photos: Paths relative to the data set's folder; pairs of paths for duplicates.
+        details: A text for each of `classes`, or else for each of `photos`: “60 × 48 pixels”; "" for none.
         classes: Names of the classes concerned, for checks of classes.
         why: Why it matters.
         advice: What to do.

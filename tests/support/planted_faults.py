@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -16,13 +17,17 @@ from studio.events import Finding
 
 def write_textures(folder: Path, folders: Iterable[str], each: int, size: tuple[int, int] = (120, 96)) -> Path:
     """Write photos that differ from each other everywhere, as JPEGs; returns the folder."""
-    random = np.random.default_rng(5)
-    for name in folders:
+    for number, name in enumerate(folders):
         (folder / name).mkdir(parents=True)
         for index in range(each):
-            coarse = random.integers(0, 256, (9, 11, 3), dtype=np.uint8)
-            Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC).save(folder / name / f"{index:03}.jpg")
+            textured(folder / name / f"{index:03}.jpg", 1000 * number + index, size)
     return folder
+
+
+def textured(file: Path, seed: int, size: tuple[int, int] = (120, 96)) -> None:
+    """Write a photo that differs everywhere from those of other seeds."""
+    coarse = np.random.default_rng(seed).integers(0, 256, (9, 11, 3), dtype=np.uint8)
+    Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC).save(file)
 
 
 class Planting:
@@ -134,9 +139,24 @@ def plant_file_faults(planting: Planting) -> None:
         save(".jpg", "blank", change=lambda photo, level=level: _noisy(photo.size, level))
 
 
+def plant_copies(planting: Planting) -> None:
+    """Exact copies in the same folder, in another class, and in another part of the split."""
+    ants, bees, val = (planting.root / folder for folder in ("train/ants", "train/bees", "val/ants"))
+    for target, kinds in (
+        (ants / "copy.jpg", ()),
+        (bees / "copy of an ant.jpg", ("two_labels",)),
+        (val / "copy.jpg", ("across_split",)),
+    ):
+        original = next(pool for pool in planting.pools if pool[0].parent == ants).pop()
+        shutil.copyfile(original, target)
+        pair = tuple(sorted((planting.path(original), planting.path(target))))
+        for kind in ("exact_duplicate", *kinds):
+            planting.expected[kind].add(pair)
+
+
 def compared(planting: Planting, findings: Iterable[Finding]) -> list[tuple[str, int, int, list[object]]]:
     """Rows of kind, number planted, number of these found, and what was found but not planted."""
-    found = {finding.kind: set(finding.photos or finding.classes) for finding in findings}
+    found = {finding.kind: set(finding.classes or finding.photos) for finding in findings}
     kinds = sorted(set(planting.expected) | set(found))
     rows = []
     for kind in kinds:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 
-from studio.data.checks import registry
+from studio.data.checks import duplicates, registry
 from studio.data.checks.evidence import Evidence
 from studio.data.images.facts import PhotoFacts
 from studio.events import Dataset, Event, Finding, Stage
@@ -25,7 +25,7 @@ def find(
         The findings, the most harmful first.
     """
     yield Stage("findings", "Looking for faults in photos and classes")
-    evidence = Evidence(dataset, facts, unreadable)
+    evidence = Evidence(dataset, facts, unreadable, tuple(duplicates.exact_pairs(dataset.photos, facts)))
     pace = Pace("findings", len(registry.CHECKS), "checks")
     results: list[Finding] = []
     for done, finding in enumerate(registry.findings(evidence), 1):

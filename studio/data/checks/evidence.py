@@ -53,11 +53,13 @@ class Hit:
         photos: A path or a pair of paths; None for a class.
         detail: A text on this one; "" where there is nothing to add.
         name: Name of the class, for checks of classes.
+        members: Paths of the photos to show for a class; empty for all of them.
     """
 
     photos: str | tuple[str, str] | None
     detail: str = ""
     name: str = ""
+    members: tuple[str, ...] = ()
 
 
 Find = Callable[[Evidence], Iterator[Hit]]

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
-from studio.data.checks import empty_pictures, file_formats, sizes, unreadable_files
+from studio.data.checks import classes, duplicates, empty_pictures, file_formats, sizes, unreadable_files
 from studio.data.checks.evidence import Evidence, Find
 from studio.events import Finding, FindingKind, Severity
 
@@ -75,6 +76,71 @@ CHECKS: tuple[DataCheck, ...] = (
         unreadable_files.bomb,
         "Opening such a picture can exhaust the memory (a decompression bomb), however small its file is.",
         "Remove it if you do not know where it comes from; otherwise save it at a smaller size.",
+    ),
+    DataCheck(
+        "two_labels",
+        "error",
+        "pair of the same photo has two labels",
+        "pairs of the same photo have two labels",
+        duplicates.two_labels,
+        "One of the labels is wrong, or the photo shows both classes. Training on both teaches neither.",
+        "Keep the photo in the class that it belongs to, and remove it from the other.",
+    ),
+    DataCheck(
+        "across_split",
+        "error",
+        "pair of the same photo is in two parts of the split",
+        "pairs of the same photo are in two parts of the split",
+        duplicates.across_split,
+        "The model is judged on a photo that it was trained on, so the result looks better than it is.",
+        "Remove one of each pair, or move both into the same part.",
+    ),
+    DataCheck(
+        "empty_class",
+        "error",
+        "class has no photo, or none in a part of the split",
+        "classes have no photo, or none in a part of the split",
+        classes.empty_class,
+        "The model cannot learn a class without photos for training, and is not judged on one without photos for "
+        "validation.",
+        "Add photos, or remove the folder.",
+    ),
+    DataCheck(
+        "class_names_alike",
+        "warning",
+        "class has a name that looks like another",
+        "classes have names that look alike",
+        classes.class_names_alike,
+        "They are probably one class whose photos are divided between several folders by mistake.",
+        "Put the photos into one folder, or give the classes names that differ.",
+    ),
+    DataCheck(
+        "tiny_class",
+        "warning",
+        "class is tiny",
+        "classes are tiny",
+        classes.tiny_class,
+        f"With less than {classes.MIN_PHOTOS} photos a class is hardly learned, and its result is a matter of luck.",
+        "Add photos of it, or leave the class out.",
+    ),
+    DataCheck(
+        "imbalance",
+        "warning",
+        "class is outnumbered",
+        "classes are outnumbered",
+        classes.imbalance,
+        f"The largest class has {classes.MAX_RATIO} or more times as many photos. A model that ignores small classes "
+        "still gets a high accuracy.",
+        "Add photos of the small classes, and judge by balanced accuracy and recall instead of accuracy.",
+    ),
+    DataCheck(
+        "exact_duplicate",
+        "warning",
+        "pair of files is the same photo",
+        "pairs of files are the same photo",
+        duplicates.exact_duplicate,
+        "A copy adds nothing to learn from, but counts twice.",
+        "Remove one of each pair.",
     ),
     DataCheck(
         "blank",
@@ -195,7 +261,7 @@ def findings(evidence: Evidence) -> Iterator[Finding | None]:
             "error" if any(hit.photos in evidence.unreadable for hit in hits) else check.severity,
             f"{len(hits):,} {check.one if len(hits) == 1 else check.many}",
             len(hits),
-            tuple(hit.photos for hit in hits if hit.photos is not None),
+            tuple(chain.from_iterable((hit.photos,) if hit.photos is not None else hit.members for hit in hits)),
             tuple(hit.detail for hit in hits),
             tuple(hit.name for hit in hits if hit.name),
             check.why,

@@ -4,10 +4,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from planted_faults import Planting, compared, plant_file_faults, write_textures
+from planted_faults import Planting, compared, plant_copies, plant_file_faults, textured, write_textures
 
+from studio.data.checks import classes
+from studio.data.checks.evidence import Evidence
 from studio.data.scan import scan
-from studio.events import Dataset, DatasetScanned
+from studio.events import Dataset, DatasetScanned, Finding, Photo
 from studio.spec import DatasetSpec
 
 
@@ -29,6 +31,7 @@ def test_good_photos_have_no_findings(good: Path) -> None:
 def test_every_fault_of_a_file_is_found_and_none_invented(good: Path, tmp_path: Path) -> None:
     planting = Planting(Path(shutil.copytree(good, tmp_path / "photos")))
     plant_file_faults(planting)
+    plant_copies(planting)
     dataset = checked(planting.root)
     for kind, planted, found, invented in compared(planting, dataset.findings):
         assert (found, invented) == (planted, []), kind
@@ -40,3 +43,72 @@ def test_every_fault_of_a_file_is_found_and_none_invented(good: Path, tmp_path: 
     severities = [finding.severity for finding in dataset.findings]
     assert severities == sorted(severities, key=["error", "warning", "info"].index)
     assert len(set(severities)) == 3
+
+
+def by_kind(dataset: Dataset) -> dict[str, Finding]:
+    return {finding.kind: finding for finding in dataset.findings}
+
+
+def test_faults_of_classes(good: Path, tmp_path: Path) -> None:
+    root = Path(shutil.copytree(good, tmp_path / "photos"))
+    assert by_kind(checked(root)) == {}
+    for name, number in (("Ants", 12), ("wasps", 2), ("moths", 0), ("flies", 1)):
+        (root / "train" / name).mkdir()
+        write = (root / "train" / name / f"{name}{index}.jpg" for index in range(number))
+        for index, file in enumerate(write):
+            textured(file, len(name) * 100 + index)
+    (root / "train" / "flies" / "flies0.jpg").write_bytes(b"")
+    found = by_kind(checked(root))
+    assert found["tiny_class"].classes == ("wasps",)
+    assert found["tiny_class"].photos == ("train/wasps/wasps0.jpg", "train/wasps/wasps1.jpg")
+    assert found["tiny_class"].count == 1
+    assert found["tiny_class"].details == ("2 for training, none for validation",)
+    assert set(found["empty_class"].classes) == {"moths", "flies", "Ants"}
+    assert found["imbalance"].classes == ("wasps",)
+    assert "28" in found["imbalance"].details[0]
+    assert set(found["class_names_alike"].classes) == {"Ants", "ants"}
+
+
+def test_a_class_of_a_fifth_is_outnumbered_and_a_larger_one_is_not(tmp_path: Path) -> None:
+    photos = [Photo(f"a/{index}.jpg", 0, "train") for index in range(100)]
+    for number, outnumbered in ((21, False), (20, True)):
+        others = [Photo(f"b/{index}.jpg", 1, "train") for index in range(number)]
+        # Photos for testing do not count.
+        more = [Photo(f"b/t{index}.jpg", 1, "test") for index in range(50)]
+        dataset = Dataset("/photos", ("a", "b"), (*photos, *others, *more))
+        assert bool(list(classes.imbalance(Evidence(dataset, {}, {})))) == outnumbered
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "alike"),
+    [
+        ("ants", "Ants", True),
+        ("fire ants", "fire_ants", True),
+        ("fire ants", "fireants", True),
+        ("ants", " ants ", True),
+        ("Café", "Cafe\u0301", True),
+        ("STRASSE", "straße", True),
+        ("ants", "ant\u200bs", True),
+        ("ｃａｔ", "cat", True),
+        ("1 2", "12", False),
+        ("1 2", "1_2", True),
+        ("ant", "ants", False),
+        ("C", "C#", False),
+        ("Cafe", "Café", False),
+    ],
+)
+def test_names_that_look_alike(first: str, second: str, alike: bool) -> None:
+    assert (classes.plain(first) == classes.plain(second)) == alike
+
+
+def test_numbers_have_no_faults_of_classes_but_one_photo_with_two_numbers(tmp_path: Path) -> None:
+    write_textures(tmp_path / "photos", ("all",), 8)
+    folder = tmp_path / "photos" / "all"
+    shutil.copyfile(folder / "000.jpg", folder / "copy.jpg")
+    table = tmp_path / "ages.csv"
+    names = sorted(file.name for file in folder.iterdir())
+    table.write_text("path,age\n" + "".join(f"all/{name},{index}\n" for index, name in enumerate(names)))
+    spec = DatasetSpec(str(tmp_path / "photos"), targets=str(table))
+    dataset = [event for event in scan(spec) if isinstance(event, DatasetScanned)][-1].dataset
+    assert set(by_kind(dataset)) - {"across_split"} == {"exact_duplicate", "two_labels"}
+    assert by_kind(dataset)["two_labels"].details == ("0 and 8",)
