@@ -233,7 +233,7 @@ def _load(
         reading: As in `read`.
         enough: Returns the smallest width and height needed; a JPEG may then be decoded at reduced size.
     """
-    image = _open(data, reading)
+    image = open_image(data, reading)
     try:
         if enough is not None:
             image.draft(image.mode, enough(image))
@@ -250,8 +250,12 @@ def _load(
     return _load(whole, reading, enough)
 
 
-def _open(data: bytes, reading: Reading = STANDALONE) -> ImageFile.ImageFile:
-    """Read the header; raises for files that cannot or should not be decoded."""
+def open_image(data: bytes, reading: Reading = STANDALONE) -> ImageFile.ImageFile:
+    """Read the header of a file; its pixels are not decoded yet.
+
+    Raises:
+        Unreadable: The file cannot or should not be decoded.
+    """
     if not data:
         raise Unreadable("empty file")
     reader = next((reader for magic, reader in _READERS if data.startswith(magic)), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeySequence, QPainter, QPaintEvent, QShortcut
+from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
@@ -18,28 +19,31 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from studio.data.bit_depth.reading import Reading
 from studio.data.formats import pages
-from studio.data.images import decode, measuring
+from studio.data.images import decode, descriptions, measuring
 from studio.events import ValueRanges
 from studio.formatting import numbers, typography
 from studio.jobs import timeouts
-from studio.ui.photos.image_view import Picture
+from studio.jobs.workers import DaemonPool
 from studio.ui.photos.photo_grid import PhotoGrid
+from studio.ui.photos.probability_bars import ProbabilityBars
+from studio.ui.photos.zoomed_picture import ZoomedPicture
 from studio.ui.theme import theme
 from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.fact_list import Facts
 
 SIDE = 1400
 """Longer side that a photo is decoded to."""
+SHARP = 6000
+"""Longer side that an enlarged photo is decoded to: about 100 MB at most."""
+FACTS = ("Size", "File", "Colors", "Taken", "Camera", "Turned")
 PATIENCE = 1.5
 """Seconds that the window waits for a photo: far longer than decoding takes on a disk that answers."""
-
-BAR = 36
 
 
 @dataclass(frozen=True)
@@ -61,56 +65,16 @@ class ViewedPhoto:
     color_role: str = ""
 
 
-class ProbabilityBars(QWidget):
-    """Probabilities as bars with names and numbers."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._chances: tuple[tuple[str, float], ...] = ()
-        self._true = ""
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Class probabilities")
-
-    def show_probabilities(self, probabilities: tuple[tuple[str, float], ...], true: str) -> None:
-        """Draw these bars, with the true class marked."""
-        self._chances, self._true = probabilities, true
-        self.setAccessibleDescription(
-            ", ".join(f"{name} {numbers.percent(probability)}" for name, probability in probabilities[:10])
-        )
-        self.setFixedHeight(max(1, BAR * len(probabilities)))
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the visible bars."""
-        painter, shades = QPainter(self), theme.current()
-        line = self.fontMetrics().height()
-        first, last = event.rect().top() // BAR, event.rect().bottom() // BAR
-        for place in range(max(0, first), min(len(self._chances), last + 1)):
-            name, probability = self._chances[place]
-            called = typography.one_line(name)
-            box = QRect(0, place * BAR, self.width(), line)
-            painter.setPen(QColor(shades.text))
-            number = numbers.percent(probability)
-            painter.drawText(box, Qt.AlignmentFlag.AlignRight, number)
-            box.setWidth(box.width() - self.fontMetrics().horizontalAdvance(number) - 8)
-            shown = f"{called} · true class" if name == self._true else called
-            short = self.fontMetrics().elidedText(shown, Qt.TextElideMode.ElideMiddle, box.width())
-            painter.drawText(box, Qt.AlignmentFlag.AlignLeft, short)
-            bar = QRect(0, place * BAR + line + 2, self.width(), 6)
-            painter.fillRect(bar, QColor(shades.border))
-            bar.setWidth(round(self.width() * probability))
-            painter.fillRect(bar, QColor(shades.good if name == self._true else shades.accent))
-        painter.end()
-
-
 class PhotoViewer(QDialog):
     """The dialog.
 
     Signals:
         photo_shown: Absolute path of the photo that is shown after a step.
+        sharper: Path of a photo, and its pixels at full size; emitted in the thread that decoded them.
     """
 
     photo_shown = Signal(str)
+    sharper = Signal(str, object)
 
     def __init__(
         self,
@@ -136,7 +100,11 @@ class PhotoViewer(QDialog):
         self._number = number
         self.setSizeGripEnabled(True)
         self.resize(1040, 680)
-        self.picture = Picture(self)
+        self.picture = ZoomedPicture(self)
+        self.picture.zoomed.connect(self._zoomed)
+        self._sharp = ""
+        self.sharper.connect(self._show_sharper, Qt.ConnectionType.QueuedConnection)
+        self.facts = Facts(FACTS, self)
         self.name = QLabel(self)
         self.name.setTextFormat(Qt.TextFormat.PlainText)
         self.name.setWordWrap(True)
@@ -162,6 +130,11 @@ class PhotoViewer(QDialog):
             (Qt.Key.Key_Right, self._step_on),
             (Qt.Key.Key_Home, self._go_first),
             (Qt.Key.Key_End, self._go_last),
+            (Qt.Key.Key_Plus, self._larger),
+            (Qt.Key.Key_Equal, self._larger),
+            (Qt.Key.Key_Minus, self._smaller),
+            (Qt.Key.Key_0, self.picture.fit),
+            (Qt.Key.Key_1, self.picture.full_size),
         ):
             QShortcut(QKeySequence(key), self, slot)
         self.bars = ProbabilityBars(self)
@@ -171,7 +144,7 @@ class PhotoViewer(QDialog):
         area.setWidget(self.bars)
         side = QVBoxLayout()
         side.setSpacing(8)
-        for part in (self.name, self.verdict, self.note):
+        for part in (self.name, self.verdict, self.note, self.facts):
             side.addWidget(part)
         side.addWidget(area, 1)
         steps = QHBoxLayout()
@@ -238,25 +211,55 @@ class PhotoViewer(QDialog):
         self.bars.show_probabilities(photo.probabilities, photo.true)
         self.place.setText(f"{numbers.exact(self._number + 1)} of {numbers.exact(self._photos)}")
         note = ""
+        rows: tuple[tuple[str, str], ...] = ()
+        self._sharp = ""
         try:
-            pixels, note = timeouts.within(PATIENCE, functools.partial(_read, reading=self._reading), photo.path)
-            self.picture.show_pixels(pixels)
+            pixels, note, rows = timeouts.within(PATIENCE, functools.partial(_read, reading=self._reading), photo.path)
+            self.picture.show_photo(pixels)
         except (OSError, ValueError) as error:  # the file may have been deleted since the run
-            self.picture.show_pixels(None)
+            self.picture.show_photo(None)
             self.verdict.setText(f"The photo cannot be read: {error}")
             theme.set_color_role(self.verdict, "bad")
         self.note.setText(note[:1].upper() + note[1:])
         self.note.setVisible(bool(note))
+        for name in FACTS:
+            self.facts.put(name, dict(rows).get(name, ""))
+
+    def _larger(self) -> None:
+        self.picture.enlarge(2)
+
+    def _smaller(self) -> None:
+        self.picture.enlarge(-2)
+
+    def _zoomed(self, scale: float) -> None:
+        """Decode the photo at its full size as soon as it is enlarged beyond what was decoded."""
+        path = self.photo().path
+        if scale > 1 and self._sharp != path:
+            self._sharp = path
+            pool = DaemonPool(functools.partial(_read_sharp, reading=self._reading, signal=self.sharper), 1)
+            pool.submit(path)
+            pool.close()
+
+    def _show_sharper(self, path: str, pixels: NDArray[np.uint8]) -> None:
+        if path == self.photo().path and path == self._sharp:
+            self.picture.show_sharper(pixels)
 
     def sizeHint(self) -> QSize:
         """Large, but within a small screen."""
         return QSize(1040, 680)
 
 
-def _read(path: str, reading: Reading) -> tuple[NDArray[np.uint8], str]:
-    """Pixels of a photo for the screen, and a note on its file."""
+def _read(path: str, reading: Reading) -> tuple[NDArray[np.uint8], str, tuple[tuple[str, str], ...]]:
+    """Pixels of a photo for the screen, a note on its file, and what is known of it."""
     pixels = decode.thumbnail(path, SIDE, reading)
-    return pixels, pages.note(decode.contents(path))
+    data = decode.contents(path)
+    return pixels, pages.note(data), descriptions.describe(data, reading)
+
+
+def _read_sharp(path: str, reading: Reading, signal: SignalInstance) -> None:
+    """Decode a photo at its full size and hand it over."""
+    with contextlib.suppress(OSError, ValueError, RuntimeError):  # the file or the viewer may be gone
+        signal.emit(path, decode.thumbnail(path, SHARP, reading))
 
 
 def open_viewer(grid: PhotoGrid, photos: int, photo_at: Callable[[int], ViewedPhoto], number: int) -> PhotoViewer:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import states
 from PIL import Image
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtWidgets import QApplication
 
 from studio.events import Dataset
@@ -107,3 +107,70 @@ def test_a_photo_opens_from_the_images_page_and_the_grid_follows(
         viewer.step(1)
     assert chosen.args == [folder.file(5)] == [grid.chosen()]
     viewer.close()
+
+
+def large(folder: Dataset, number: int) -> None:
+    Image.linear_gradient("L").resize((3000, 2000)).convert("RGB").save(folder.file(number), quality=90)
+
+
+def test_keys_and_wheel_enlarge_and_full_size_has_all_pixels(viewer: PhotoViewer, folder: Dataset, qtbot: Any) -> None:
+    large(folder, 3)
+    press(qtbot, Qt.Key.Key_Right)
+    picture = viewer.picture
+    whole = picture.scale()
+    assert whole < 1
+    press(qtbot, Qt.Key.Key_Plus)
+    assert picture.scale() > whole
+    press(qtbot, Qt.Key.Key_Minus)
+    assert picture.scale() == pytest.approx(whole)
+    for _ in range(6):
+        press(qtbot, Qt.Key.Key_Plus)
+    qtbot.waitUntil(lambda: picture._image.width() == 3000)  # decoded at its full size once enlarged beyond the first
+    press(qtbot, Qt.Key.Key_1)
+    assert picture.scale() == pytest.approx(1)
+    press(qtbot, Qt.Key.Key_0)
+    assert picture._place().width() <= picture.width()
+    press(qtbot, Qt.Key.Key_Plus)
+    press(qtbot, Qt.Key.Key_Right)  # another photo is shown whole again
+    assert picture._place().width() <= picture.width()
+
+
+def test_an_enlarged_photo_is_moved_with_the_pointer_but_not_out_of_sight(
+    viewer: PhotoViewer, folder: Dataset, qtbot: Any
+) -> None:
+    large(folder, 3)
+    viewer.step(1)
+    picture = viewer.picture
+    picture.enlarge(4)
+    middle = picture.rect().center()
+    before = picture._place().topLeft()
+    qtbot.mousePress(picture, Qt.MouseButton.LeftButton, pos=middle)
+    qtbot.mouseMove(picture, middle + QPoint(-20, -10))
+    assert picture._place().topLeft() == before + QPoint(-20, -10)
+    qtbot.mouseMove(picture, middle + QPoint(5000, 5000))
+    qtbot.mouseRelease(picture, Qt.MouseButton.LeftButton, pos=middle)
+    assert picture._place().topLeft() == QPoint(0, 0)
+
+
+def test_the_wheel_keeps_the_pixel_under_the_pointer(viewer: PhotoViewer, folder: Dataset) -> None:
+    large(folder, 3)
+    viewer.step(1)
+    picture, at = viewer.picture, QPointF(300, 120)
+    whole = picture._place()
+    picture.enlarge(3, at)
+    place = picture._place()
+    share = (at.x() - whole.left()) / whole.width(), (at.y() - whole.top()) / whole.height()
+    now = (at.x() - place.left()) / place.width(), (at.y() - place.top()) / place.height()
+    assert now == pytest.approx(share, abs=1e-6)
+
+
+def test_what_the_file_says_stands_beside_the_photo(viewer: PhotoViewer, folder: Dataset) -> None:
+    image = Image.new("CMYK", (60, 40))
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0110], exif[0x0132] = "Acme", "Acme X1", "2024:05:06 07:08:09"
+    image.save(folder.file(3), exif=exif)
+    viewer.step(1)
+    shown = {name: viewer.facts.value(name) for name in ("Size", "Colors", "Taken", "Camera")}
+    assert shown == {"Size": "60 × 40 px", "Colors": "CMYK", "Taken": "2024-05-06 07:08:09", "Camera": "Acme X1"}
+    viewer.step(1)
+    assert viewer.facts.value("Camera") == ""
