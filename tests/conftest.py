@@ -1,4 +1,4 @@
-"""Shared by all tests: nothing of the user's is touched, nothing is fetched, photos are tiny."""
+"""Fixtures of all tests. They touch nothing of the user's, download nothing, and use tiny photos."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 
 @pytest.fixture(autouse=True, scope="module")
 def only_new_objects_are_collected() -> None:
-    """What torch, Qt and earlier files left in memory is not gone through at each collection."""
+    """Exclude objects of torch, Qt and earlier test files from garbage collection."""
     # Of the young generations alone: a whole collection at each file took a quarter of the suite's time.
     gc.collect(1)
     gc.freeze()
@@ -56,7 +56,7 @@ atexit.register(gc.unfreeze)  # or libraries call what is frozen leaked at the e
 
 @pytest.fixture(autouse=True)
 def own_signals() -> Iterator[None]:
-    """`main` takes SIGINT and SIGTERM as a stop; the tests' own process must not keep that."""
+    """Restore the handlers of SIGINT and SIGTERM, which `main` replaces."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
     for number, handler in before.items():
@@ -128,7 +128,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture
 def hang() -> Iterator[Callable[[Path], None]]:
-    """Puts a pipe in the place of a photo that nobody writes to: opening it blocks, as on a server that is gone."""
+    """Replace a photo by a pipe without a writer: opening it blocks, as on a server that is gone."""
     pipes: list[tuple[Path, int]] = []
 
     def replace(photo: Path) -> None:
@@ -169,13 +169,13 @@ def dead_server() -> Iterator[Callable[[Path], None]]:
 
     yield mount
     for answers, folder in mounted:
-        os.close(answers)  # whoever still waits is told that the connection broke
+        os.close(answers)  # calls that still wait then fail: the connection is broken
         subprocess.run(["umount", "-l", str(folder)], check=True)
     let_go()
 
 
 def let_go() -> None:
-    """Wait for threads that were left to a file that hung."""
+    """Wait for threads that were abandoned because their file blocked."""
     for thread in threading.enumerate():
         if thread.name in ("photos", "thumbnails"):
             thread.join(300)
@@ -183,7 +183,7 @@ def let_go() -> None:
 
 @pytest.fixture
 def real_photos() -> Path:
-    """The ants and bees."""
+    """Folder of the real photos of ants and bees; skips the test where it is missing."""
     if not REAL_PHOTOS.is_dir():
         pytest.skip("the ants and bees are not beside the project")
     return REAL_PHOTOS
