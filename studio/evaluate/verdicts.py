@@ -52,20 +52,21 @@ def judge(
     if total == 0:
         return NOT_YET, "There are no validation photos to judge by."
     largest = max(classes, key=lambda score: score.images)
-    overfit = _overfit(accuracy, train_accuracy)
+    overfitting = overfit(accuracy, train_accuracy)
     if accuracy <= largest.images / total:
         return NOT_YET, (
             f"{percent(accuracy)} of {total:,} validation photos are classified correctly; always predicting "
             f"“{largest.name}” would reach {percent(largest.images / total)}. "
-            f"{overfit or 'Train longer, or thaw more layers.'}"
+            f"{overfitting or 'Train longer, or thaw more layers.'}"
         )
     findings = [
         (name, finding)
         for name, finding in (
-            (WEAK_CLASS, _weak_class(classes)),
-            (OVERFITTING, overfit),
-            (TOO_FEW, _too_few(total, interval)),
-            (LOW_ACCURACY, "" if overfit else _low_accuracy(accuracy, total)),  # its advice contradicts overfitting's
+            (WEAK_CLASS, weak_class(classes)),
+            (OVERFITTING, overfitting),
+            (TOO_FEW, too_few(total, interval)),
+            # Its advice contradicts that on overfitting.
+            (LOW_ACCURACY, "" if overfitting else low_accuracy(accuracy, total)),
         )
         if finding
     ]
@@ -88,7 +89,7 @@ def percent(share: float) -> str:
     return f"{text}{NARROW}%"
 
 
-def _weak_class(classes: Sequence[ClassScore]) -> str:
+def weak_class(classes: Sequence[ClassScore]) -> str:
     """Finding about the class with the lowest recall, and the number of other weak classes; "" without one."""
     images = sum(score.images for score in classes)
     correct = sum(score.recall * score.images for score in classes)
@@ -111,7 +112,8 @@ def _weak_class(classes: Sequence[ClassScore]) -> str:
     )
 
 
-def _overfit(accuracy: float, train_accuracy: float | None) -> str:
+def overfit(accuracy: float, train_accuracy: float | None) -> str:
+    """Finding about an accuracy far below that on the training photos; "" without one."""
     # The tolerance lets 0.9 - 0.8, which is below 0.1 in floating point, count as 0.1.
     if train_accuracy is None or train_accuracy - accuracy < OVERFIT - 1e-9:
         return ""
@@ -121,7 +123,8 @@ def _overfit(accuracy: float, train_accuracy: float | None) -> str:
     )
 
 
-def _too_few(total: int, interval: tuple[float, float]) -> str:
+def too_few(total: int, interval: tuple[float, float]) -> str:
+    """Finding about an accuracy with a wide interval; "" without one."""
     low, high = interval
     if high - low <= WIDE:
         return ""
@@ -131,7 +134,8 @@ def _too_few(total: int, interval: tuple[float, float]) -> str:
     )
 
 
-def _low_accuracy(accuracy: float, total: int) -> str:
+def low_accuracy(accuracy: float, total: int) -> str:
+    """Finding about an accuracy below `FAIR`; "" without one."""
     if accuracy >= FAIR:
         return ""
     return (
