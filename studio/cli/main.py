@@ -48,7 +48,7 @@ def _command(arguments: list[str]) -> int:
 def _paths(options: argparse.Namespace) -> list[str]:
     """Files and folders in the options, as typed and as absolute paths."""
     values = vars(options)
-    names = ("folder", "targets", "weights", "run", "data", "out")
+    names = ("folder", "targets", "weights", "run", "a", "b", "data", "out")
     typed = [str(values[name]) for name in names if values.get(name) not in (None, "", "default", "none")]
     typed += values.get("images", ())
     absolute = []
@@ -58,11 +58,13 @@ def _paths(options: argparse.Namespace) -> list[str]:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from studio.cli import cache, dataset, doctor, results, runs, training
+    from studio.cli import cache, dataset, doctor, evaluation, results, runs, training
 
     modules = {
         "cache": cache,
+        "compare": evaluation,
         "doctor": doctor,
+        "evaluate": evaluation,
         "export": results,
         "extract": dataset,
         "predict": results,

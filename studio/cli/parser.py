@@ -21,6 +21,8 @@ COMMANDS = (
     "train",
     "resume",
     "runs",
+    "evaluate",
+    "compare",
     "extract",
     "predict",
     "export",
@@ -28,6 +30,8 @@ COMMANDS = (
     "doctor",
 )
 
+
+PARTS = ("val", "test", "train")
 
 WEIGHTS = "default: the pretrained weights; none: random weights; or a weights file"
 
@@ -67,6 +71,8 @@ def make_parser() -> argparse.ArgumentParser:
     _add_train(commands)
     _add_resume(commands)
     _add_runs(commands)
+    _add_evaluate(commands)
+    _add_compare(commands)
     _add_extract(commands)
     _add_predict(commands)
     _add_export(commands)
@@ -152,6 +158,32 @@ def _add_resume(commands: _Commands) -> None:
 def _add_runs(commands: _Commands) -> None:
     parser = _add(commands, "runs", "list runs, newest first, with their state and metrics")
     parser.add_argument("folder", nargs="?", type=_path, help="folder of runs (your own)")
+
+
+def _add_evaluate(commands: _Commands) -> None:
+    parser = _add(commands, "evaluate", "judge a run: metrics with intervals, verdict, confusion, hardest photos")
+    parser.add_argument("run", type=_path, help="folder of the run")
+    parser.add_argument("--part", choices=PARTS, default="val", help="photos that are judged (val)")
+    words = "epoch whose weights are judged: best, last, or the number of one of them (the run's result)"
+    parser.add_argument("--epoch", type=_epoch, metavar="best|last|N", help=words)
+    parser.add_argument("--data", type=_path, metavar="FOLDER", help="where its photos are now, if they were moved")
+    train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
+
+
+def _add_compare(commands: _Commands) -> None:
+    parser = _add(commands, "compare", "compare two runs on the photos that both judged")
+    parser.add_argument("a", type=_path, help="folder of the first run")
+    parser.add_argument("b", type=_path, help="folder of the second run")
+    parser.add_argument("--part", choices=PARTS, default="val", help="photos that are judged (val)")
+    train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
+
+
+def _epoch(text: str) -> str | int:
+    if text in ("best", "last"):
+        return text
+    if text.isdecimal() and int(text):
+        return int(text)
+    raise argparse.ArgumentTypeError(f"“{text}” is not best, last or the number of an epoch")
 
 
 def _add_extract(commands: _Commands) -> None:

@@ -38,6 +38,7 @@ from studio.events.evaluation import (
 )
 from studio.events.findings import Finding, FindingKind, Severity
 from studio.events.jobs import LATE, Cancelled, Done, Failed, Progress, Saved, Stage, Waiting, Warned
+from studio.events.judgments import JudgedPart, RunEvaluated, RunsCompared
 from studio.events.layers import Layer, LayerOutput, LayerTable
 from studio.events.runs import RunOpened, RunsListed, RunSummary
 from studio.events.split import Split
@@ -82,6 +83,8 @@ Event = (
     | ImageSkipped
     | RunsListed
     | RunOpened
+    | RunEvaluated
+    | RunsCompared
     | CacheContents
     | CheckResult
     | Done
@@ -116,6 +119,7 @@ __all__ = [
     "FindingKind",
     "ImagePrediction",
     "ImageSkipped",
+    "JudgedPart",
     "Layer",
     "LayerChange",
     "LayerOutput",
@@ -133,9 +137,11 @@ __all__ = [
     "Progress",
     "RangesEstimated",
     "Report",
+    "RunEvaluated",
     "RunOpened",
     "RunStarted",
     "RunSummary",
+    "RunsCompared",
     "RunsListed",
     "Saved",
     "Severity",

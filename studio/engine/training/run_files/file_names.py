@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from studio.runs import photos_file
+
 HEAD = "head.safetensors"
 THAWED = "thawed.safetensors"
 BEST = "best"
@@ -22,7 +24,7 @@ CHECKSUM = "crc32"
 BACKBONE = "backbone."
 """Prefix of the backbone's tensors in a mapping that also holds those of the head."""
 
-PHOTOS = "photos.csv"
+PHOTOS = photos_file.FILE
 """List of the photos of the run, with a hash of each one's content."""
 
 

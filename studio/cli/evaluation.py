@@ -1,0 +1,181 @@
+"""Output of `thaw evaluate` and `thaw compare`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from studio.cli import progress
+from studio.commands import evaluation
+from studio.events import RunEvaluated, RunsCompared
+from studio.formatting.numbers import figures
+from studio.system.output import say, say_json, say_table
+
+PART_WORDS = {"val": "validation", "test": "test", "train": "training"}
+
+SHARES = ("accuracy", "precision", "recall", "f1")
+"""Endings of the keys of metrics that are shown in percent."""
+
+MOST_ROWS = 10
+"""Rows of a list that are shown; `--json` has more."""
+
+MOST_CLASSES = 40
+"""Classes whose rows are shown, the worst first where there are more."""
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    """Print the evaluation of a run."""
+    work = evaluation.evaluate(options.run, options.part, options.epoch, options.data, options.device)
+    event = next(event for event in progress.drain(work) if isinstance(event, RunEvaluated))
+    if options.json:
+        say_json(event.document)
+    else:
+        _say_evaluation(event.document)
+    return 0
+
+
+def compare(options: argparse.Namespace) -> int:
+    """Print the comparison of two runs."""
+    work = evaluation.compare(options.a, options.b, options.part, options.device)
+    event = next(event for event in progress.drain(work) if isinstance(event, RunsCompared))
+    if options.json:
+        say_json(event.document)
+    else:
+        _say_comparison(event.document)
+    return 0
+
+
+def _say_evaluation(document: Mapping[str, Any]) -> None:
+    say(_title(document))
+    verdict = document["verdict"]
+    say(f"{verdict['word']}.")
+    for reason in verdict["reasons"]:
+        say(f"  {reason['text']}")
+    say()
+    rows = [[_metric_name(key), *_numbers(key, one)] for key, one in document["metrics"].items()]
+    say_table([["METRIC", "VALUE", "95% INTERVAL", "PHOTOS"], *rows], right={1, 3})
+    if document["per_class"]:
+        say()
+        _say_classes(document["per_class"])
+        _say_confusion(document["confusion"])
+    _say_photos(document)
+
+
+def _title(document: Mapping[str, Any]) -> str:
+    part = PART_WORDS[document["part"]]
+    return f"{document['name']}, {document['epoch_words']}: {document['photos']:,} {part} photos"
+
+
+def _say_classes(rows: list[Mapping[str, Any]]) -> None:
+    shown = rows
+    if len(rows) > MOST_CLASSES:
+        shown = sorted(rows, key=lambda row: float(row["f1"]["value"]))[:MOST_CLASSES]
+        say(f"The {MOST_CLASSES} classes with the lowest F1 of {len(rows):,}:")
+    table = [
+        [
+            row["name"],
+            f"{row['support']:,}",
+            *(f"{row[key]['value']:.1%}" for key in ("precision", "recall", "f1")),
+            _range(row["recall"], True),
+            row["note"],
+        ]
+        for row in shown
+    ]
+    header = ["CLASS", "PHOTOS", "PRECISION", "RECALL", "F1", "RECALL 95%", ""]
+    say_table([header, *table], right={1, 2, 3, 4})
+
+
+def _say_confusion(confusion: Mapping[str, Any]) -> None:
+    names, counts = confusion["classes"], confusion["counts"]
+    pairs = [
+        (count, f"{names[true]} → {names[predicted]}")
+        for true, row in enumerate(counts)
+        for predicted, count in enumerate(row)
+        if true != predicted and count
+    ]
+    if not pairs:
+        return
+    say()
+    say("Most confused (true → predicted):")
+    for count, words in sorted(pairs, key=lambda pair: -pair[0])[:MOST_ROWS]:
+        say(f"  {words}: {count:,}")
+
+
+def _say_photos(document: Mapping[str, Any]) -> None:
+    target = document["target"]
+    hard = [row for row in document["hardest"] if target or row["true"] != row["predicted"]][:MOST_ROWS]
+    if hard:
+        say()
+        say("Hardest photos:")
+    for row in hard:
+        if target:
+            say(f"  {row['path']}: {figures(row['true'])} → {figures(row['predicted'])}")
+        else:
+            say(f"  {row['path']}: {row['true']} → {row['predicted']} {row['probability']:.2f}")
+    wrong = document["label_errors"][:MOST_ROWS]
+    if wrong:
+        say()
+        say("Labels that are likely wrong:")
+    for row in wrong:
+        say(f"  {row['path']}: {row['label']}, rather {row['suggested']}")
+
+
+def _say_comparison(document: Mapping[str, Any]) -> None:
+    for name in "ab":
+        say(f"{name.upper()}: {_title(document[name])}")
+    common, of_a, of_b = document["common"], document["photos_a"], document["photos_b"]
+    if not common == of_a == of_b:
+        say(f"They judged different photos: {common:,} in common.")
+    if document["relabeled"]:
+        say(f"{document['relabeled']:,} photos with another label are left out.")
+    say(document["words"])
+    say()
+    if document["fixed"] is None:
+        rows = [["mean error", *(_value("mae", document[key]) for key in ("mae_a", "mae_b", "difference"))]]
+    else:
+        rows = [
+            ["accuracy", *(_value("accuracy", document[key]) for key in ("accuracy_a", "accuracy_b", "difference"))]
+        ]
+    say_table([["", "A", "B", "B - A"], *rows])
+    if document["fixed"] is not None:
+        say()
+        names = {"fixed": "fixed by B", "broken": "broken by B", "both_wrong": "both wrong", "both_right": "both right"}
+        say(", ".join(f"{words} {document[key]:,}" for key, words in names.items()))
+    say()
+    say("Settings that differ:" if document["settings"] else "The settings are equal.")
+    if document["settings"]:
+        rows = [[row["setting"], _setting(row["a"]), _setting(row["b"])] for row in document["settings"]]
+        say_table([["SETTING", "A", "B"], *rows])
+
+
+def _metric_name(key: str) -> str:
+    """“macro F1” for `macro_f1`."""
+    names = {"mae": "mean absolute error", "rmse": "RMSE", "r2": "R²", "baseline_mae": "error of the mean"}
+    return names.get(key, key.replace("_", " ").replace("f1", "F1"))
+
+
+def _numbers(key: str, one: Mapping[str, Any]) -> list[str]:
+    share = key.endswith(SHARES)
+    value = "–" if one["value"] is None else f"{one['value']:.1%}" if share else figures(one["value"], 4)
+    return [value, _range(one, share), f"{one['n']:,}"]
+
+
+def _value(key: str, one: Mapping[str, Any]) -> str:
+    """A value with its interval."""
+    value, spread, _ = _numbers(key, one)
+    return f"{value} ({spread})"
+
+
+def _range(one: Mapping[str, Any], share: bool) -> str:
+    if one["low"] is None or one["high"] is None:
+        return "unknown"
+    form = "{:.1%}" if share else "{:.4g}"
+    return f"{form.format(one['low'])} – {form.format(one['high'])}"
+
+
+def _setting(value: Any) -> str:
+    if isinstance(value, str) and "/" in value:
+        return Path(value).name or value
+    return "–" if value in (None, "", [], ()) else str(value)

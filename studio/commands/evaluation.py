@@ -1,0 +1,165 @@
+"""Jobs that judge runs: the evaluation of one on a split, and the comparison of two."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from studio.commands.imports import imported
+from studio.evaluate.best_epoch import result_words
+from studio.evaluate.documents import comparison, evaluation, regression
+from studio.evaluate.documents.comparison import ComparedRun
+from studio.evaluate.documents.evaluation import RunFacts
+from studio.evaluate.metrics import task_of
+from studio.events import Dataset, Event, Events, JudgedPart, RunEvaluated, RunsCompared, Split, Stage
+from studio.jobs.protocol import Stop, Work
+from studio.runs import folder as runs
+from studio.runs import judged_photos
+from studio.runs.record import RunRecord
+from studio.spec import UserError
+from studio.spec.serialization import to_json
+from studio.system import paths
+
+
+def evaluate(
+    run: Path, part: Split = "val", epoch: str | int | None = None, data: Path | None = None, device: str = "auto"
+) -> Work:
+    """Evaluate a run; yields `RunEvaluated`.
+
+    Args:
+        run: Folder of the run.
+        part: The split whose photos are judged.
+        epoch: "best", "last" or the number of an epoch whose weights are stored; None for the run's result.
+        data: Present folder of the photos, if they were moved.
+        device: Device to compute on, where the predictions are not stored.
+    """
+
+    def work(stop: Stop) -> Events:
+        where, record = _opened(run)
+        judged = yield from _judged(where, record, part, epoch, data, device, stop)
+        yield Stage("evaluate", "Evaluating")
+        yield RunEvaluated(_head(where, record, judged) | _document(where, record, judged))
+
+    return work
+
+
+def compare(a: Path, b: Path, part: Split = "val", device: str = "auto") -> Work:
+    """Compare the results of two runs on the photos that both judged; yields `RunsCompared`."""
+
+    def work(stop: Stop) -> Events:
+        opened = [_opened(run) for run in (a, b)]
+        tasks = {bool(record.target) for _, record in opened}
+        if len(tasks) > 1:
+            raise UserError("One of the runs predicts classes and the other numbers.", "Compare runs of one kind.", b)
+        compared = []
+        for where, record in opened:
+            judged = yield from _judged(where, record, part, None, None, device, stop)
+            compared.append(ComparedRun(where.name, record.classes, judged, to_json(record.spec)))
+        yield Stage("compare", "Comparing")
+        heads = {
+            name: _head(where, record, one.part)
+            for name, (where, record), one in zip("ab", opened, compared, strict=True)
+        }
+        yield RunsCompared({**heads, "part": part, **comparison.document(compared[0], compared[1], tasks == {True})})
+
+    return work
+
+
+def _opened(run: Path) -> tuple[Path, RunRecord]:
+    """The folder of a run and its record."""
+    where = paths.expanded(run).absolute()
+    where = where.parent if where.name == runs.RUN else where
+    return where, runs.read(where)
+
+
+def _judged(
+    run: Path,
+    record: RunRecord,
+    part: Split,
+    epoch: str | int | None,
+    data: Path | None,
+    device: str,
+    stop: Stop,
+) -> Generator[Event, None, JudgedPart]:
+    """Predictions on the photos of a split: the stored ones where they are of that split and epoch."""
+    which, number = judged_photos.weights_of(record, epoch)
+    folder = str(paths.expanded(data).absolute()) if data is not None else record.spec.dataset.folder
+    if part == "val" and (epoch is None or number == record.predicted_epoch):
+        stored = judged_photos.stored(run, record, folder)
+        if stored is not None:
+            return stored
+    dataset = yield from _photos(run, record, part, folder)
+    if not paths.expanded(folder).is_dir():
+        raise UserError(
+            f"There is no folder {folder}, where the photos of the run were.",
+            "Put them back, or name their present folder with --data.",
+            folder,
+        )
+    yield from imported()
+    from studio.engine.predict import part_predictions
+
+    return (yield from part_predictions.predict(run, record, dataset, part, which, device, stop))
+
+
+def _photos(run: Path, record: RunRecord, part: Split, folder: str) -> Generator[Event, None, Dataset]:
+    """The photos of a split: those that the run began with, or the present test photos."""
+    if part != "test":
+        return judged_photos.require_split(judged_photos.listed(run, record, folder), part)
+    from studio.data.scan import list_photos
+
+    yield Stage("scan", "Listing photos")
+    dataset = yield from list_photos(record.spec.dataset.moved(folder))
+    if dataset.classes != record.classes:
+        raise UserError(
+            f"The classes in {folder} are no longer those of the run: {', '.join(dataset.classes)}.",
+            f"The run has {', '.join(record.classes)}.",
+            folder,
+        )
+    return judged_photos.require_split(dataset, part)
+
+
+def _head(run: Path, record: RunRecord, judged: JudgedPart) -> dict[str, Any]:
+    """What is evaluated: run, epoch, part."""
+    result, task = record.spec.train.result, task_of(record.target)
+    last, epoch = len(record.epochs), judged.epoch
+    is_result = epoch == (record.result_epoch or last)
+    words = result_words(epoch, last, result, task) if is_result else f"epoch {epoch} of {last}"
+    return {
+        "run": str(run),
+        "name": run.name,
+        "epoch": epoch,
+        "epochs": last,
+        "epoch_words": words,
+        "best_epoch": record.best_epoch,
+        "part": judged.split,
+        "photos": len(judged.paths),
+        "folder": judged.folder,
+        "target": record.target,
+    }
+
+
+def _document(run: Path, record: RunRecord, judged: JudgedPart) -> dict[str, Any]:
+    epochs = tuple(epoch for epoch in record.epochs if epoch.epoch <= judged.epoch)
+    if record.target:
+        train = np.array([photo.target for photo in _train_photos(run, record, judged)] or judged.truth, np.float64)
+        known = epochs[-1].train("mae") if epochs and judged.split != "train" else None
+        return regression.document(judged, train, known)
+    return evaluation.classification(judged, RunFacts(record.classes, epochs, _is_all_frozen(record)))
+
+
+def _train_photos(run: Path, record: RunRecord, judged: JudgedPart) -> list[Any]:
+    try:
+        dataset = judged_photos.listed(run, record, judged.folder)
+    except UserError:  # the baseline is then the mean of the judged photos
+        return []
+    return [photo for photo in dataset.photos if photo.split == "train" and math.isfinite(photo.target)]
+
+
+def _is_all_frozen(record: RunRecord) -> bool:
+    """True if no layer of the backbone was trained."""
+    plan = record.spec.freeze
+    return plan.base == "all" and not plan.thaw and not plan.until

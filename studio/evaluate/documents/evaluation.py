@@ -1,0 +1,164 @@
+"""The document of `thaw evaluate --json`: the evaluation of a run's predictions on one split."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.evaluate import label_errors, verdict_rules
+from studio.evaluate.intervals import Interval
+from studio.evaluate.probabilities import calibration, scores
+from studio.evaluate.verdict_rules import Facts
+from studio.events import Epoch, JudgedPart, Split
+
+MOST_PHOTOS = 100
+"""Number of photos in the lists of the hardest photos and of likely label errors."""
+
+PART_WORDS: Mapping[Split, str] = {
+    "train": "training photos",
+    "val": "validation photos",
+    "test": "test photos",
+}
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What the document says of the run besides its predictions.
+
+    Attributes:
+        classes: Names of the classes, in the order of the labels.
+        epochs: Epochs of the run up to the evaluated one.
+        all_frozen: True if only the head was trained.
+        probe: Name and predictions of each quick probe on the photos of the part, the document's rows under "probe".
+        probe_rows: The rows of the document under “probe”; None where there is no probe.
+    """
+
+    classes: tuple[str, ...]
+    epochs: Sequence[Epoch] = ()
+    all_frozen: bool = False
+    best_probe: tuple[str, NDArray[Any]] | None = None
+    probe_rows: Mapping[str, Any] | None = None
+
+
+def classification(part: JudgedPart, run: RunFacts) -> dict[str, Any]:
+    """The document of predicted classes, without the facts on the run that its caller adds."""
+    labels, probabilities = part.truth, part.predicted
+    finite = bool(np.isfinite(probabilities).all())
+    shares = np.nan_to_num(probabilities, nan=0.0, posinf=0.0, neginf=0.0)
+    predicted = shares.argmax(axis=1)
+    matrix = scores.confusion(labels, predicted, len(run.classes))
+    metrics = scores.overall(labels, shares)
+    rows = scores.per_class(matrix, run.classes)
+    word, reasons = verdict_rules.verdict(
+        Facts(
+            labels,
+            predicted,
+            rows,
+            metrics["loss"].value if finite else float("nan"),
+            PART_WORDS[part.split],
+            _train_accuracy(part, run),
+            run.epochs,
+            run.all_frozen,
+            run.best_probe,
+        )
+    )
+    return {
+        "metrics": {key: interval(one) for key, one in metrics.items()},
+        "per_class": [_class_row(row) for row in rows],
+        "confusion": {"classes": list(run.classes), "counts": matrix.tolist()},
+        "verdict": {
+            "word": word,
+            "reasons": [
+                {
+                    "rule": reason.rule,
+                    "severity": reason.severity,
+                    "text": reason.text,
+                    "photos": [part.paths[photo] for photo in reason.photos[:MOST_PHOTOS]],
+                    "classes": [run.classes[label] for label in reason.classes],
+                }
+                for reason in reasons
+            ],
+        },
+        "slices": [],
+        "probe": dict(run.probe_rows) if run.probe_rows is not None else None,
+        "calibration": calibration_row(labels, shares),
+        "threshold": None,
+        "hardest": hardest(part, shares, run.classes),
+        "label_errors": likely_label_errors(part, shares, run.classes),
+    }
+
+
+def interval(one: Interval) -> dict[str, Any]:
+    """A value with its interval as JSON; unknown ends become null."""
+    return {
+        "value": one.value,
+        "low": one.low if one.is_known else None,
+        "high": one.high if one.is_known else None,
+        "n": one.n,
+        "method": one.method,
+    }
+
+
+def calibration_row(labels: NDArray[Any], probabilities: NDArray[Any]) -> dict[str, Any]:
+    """Calibration error, reliability table and temperature as JSON."""
+    found = calibration.calibration(labels, probabilities)
+    return {
+        "error": found.error,
+        "loss": found.loss,
+        "temperature": found.temperature,
+        "scaled_error": found.scaled_error,
+        "scaled_loss": found.scaled_loss,
+        "bins": [asdict(one) for one in found.bins],
+    }
+
+
+def hardest(part: JudgedPart, probabilities: NDArray[Any], classes: Sequence[str]) -> list[dict[str, Any]]:
+    """The photos with the highest losses, the worst first."""
+    losses = scores.losses(part.truth, probabilities)
+    predicted = probabilities.argmax(axis=1) if len(losses) else losses
+    return [
+        {
+            "path": part.paths[photo],
+            "true": classes[part.truth[photo]],
+            "predicted": classes[predicted[photo]],
+            "probability": float(probabilities[photo].max()),
+            "loss": float(losses[photo]),
+        }
+        for photo in np.argsort(-losses, kind="stable")[:MOST_PHOTOS]
+    ]
+
+
+def likely_label_errors(part: JudgedPart, probabilities: NDArray[Any], classes: Sequence[str]) -> list[dict[str, Any]]:
+    """Photos whose label is likely wrong, the worst first; none among training photos."""
+    if part.split == "train":  # the model has learned these labels: its probabilities say nothing about them
+        return []
+    margins = label_errors.margins(probabilities, part.truth)
+    return [
+        {
+            "path": part.paths[photo],
+            "label": classes[part.truth[photo]],
+            "suggested": classes[int(probabilities[photo].argmax())],
+            "margin": float(margins[photo]),
+        }
+        for photo in label_errors.candidates(probabilities, part.truth)[:MOST_PHOTOS]
+    ]
+
+
+def _train_accuracy(part: JudgedPart, run: RunFacts) -> float | None:
+    epoch = next((one for one in run.epochs if one.epoch == part.epoch), None)
+    return epoch.train("accuracy") if epoch is not None and part.split != "train" else None
+
+
+def _class_row(row: scores.ClassScores) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "support": row.support,
+        "precision": interval(row.precision),
+        "recall": interval(row.recall),
+        "f1": interval(row.f1),
+        "note": row.note,
+    }

@@ -1,0 +1,135 @@
+"""`thaw evaluate` and `thaw compare` with the stored runs of earlier versions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from terminal import refused
+
+STORED = Path(__file__).parents[1] / "stored_runs" / "v0.1"
+
+FIELDS = {
+    "metrics", "per_class", "confusion", "slices", "verdict", "probe", "calibration", "threshold", "hardest",
+    "label_errors",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["frozen", "fine_tuned", "regression", "twelve_bits", "stopped"])
+def test_a_stored_run_is_evaluated_without_torch(name, thaw, monkeypatch):
+    monkeypatch.setattr("studio.commands.evaluation.imported", lambda: pytest.fail("torch is imported"))
+    status, out, _ = thaw("evaluate", STORED / name, "--json")
+    document = json.loads(out)
+    assert status == 0
+    assert document.keys() >= FIELDS
+    for one in document["metrics"].values():
+        assert one.keys() >= {"value", "low", "high", "n"}
+        assert one["n"] == document["photos"]
+    assert document["verdict"].keys() == {"word", "reasons"}
+    assert document["verdict"]["reasons"]
+    assert (document["part"], document["name"]) == ("val", name)
+
+
+def test_the_document_of_a_run_on_classes(thaw):
+    document = json.loads(thaw("evaluate", STORED / "frozen", "--json")[1])
+    accuracy = document["metrics"]["accuracy"]
+    assert (accuracy["value"], accuracy["n"], accuracy["method"]) == (0.75, 4, "Wilson")
+    assert (accuracy["low"], accuracy["high"]) == pytest.approx((0.3006, 0.9544), abs=1e-4)
+    assert document["confusion"] == {"classes": ["cold", "warm"], "counts": [[2, 0], [1, 1]]}
+    assert [row["support"] for row in document["per_class"]] == [2, 2]
+    assert document["per_class"][0]["note"] == "only 2 photos of this class"
+    first = document["hardest"][0]
+    assert (first["path"], first["true"], first["predicted"]) == ("warm/03.jpg", "warm", "cold")
+    reason = document["verdict"]["reasons"][0]
+    assert (document["verdict"]["word"], reason["classes"], reason["photos"]) == (
+        "Weak class",
+        ["warm"],
+        ["warm/03.jpg"],
+    )
+    assert sum(one["count"] for one in document["calibration"]["bins"]) == 4
+    assert (document["epoch"], document["epochs"], document["best_epoch"]) == (4, 4, 1)
+
+
+def test_the_text_of_a_run(thaw):
+    status, out, _ = thaw("evaluate", STORED / "frozen")
+    assert status == 0
+    lines = out.splitlines()
+    assert lines[0] == "frozen, epoch 4 of 4, the last one: 4 validation photos"
+    assert lines[1] == "Weak class."
+    for words in ("accuracy", "75.0%", "30.1% – 95.4%", "macro F1", "only 2 photos of this class", "warm → cold: 1"):
+        assert words in out
+    status, out, _ = thaw("evaluate", STORED / "regression")
+    assert status == 0
+    assert "mean absolute error" in out
+    assert "warm/00.jpg: 5.00 → 0.602" in out
+
+
+def test_two_runs_are_compared(thaw):
+    status, out, _ = thaw("compare", STORED / "frozen", STORED / "fine_tuned", "--json")
+    document = json.loads(out)
+    assert status == 0
+    counts = [document[key] for key in ("common", "fixed", "broken", "both_wrong", "both_right")]
+    assert counts == [4, 1, 0, 0, 3]
+    assert document["photos"]["fixed"] == ["warm/03.jpg"]
+    assert document["p_value"] == 1.0
+    assert (document["difference"]["value"], document["difference"]["n"]) == (0.25, 4)
+    assert document["difference"]["low"] < 0 < document["difference"]["high"]
+    settings = {row["setting"]: (row["a"], row["b"]) for row in document["settings"]}
+    assert settings["train.epochs"] == (4, 2)
+    status, out, _ = thaw("compare", STORED / "frozen", STORED / "fine_tuned")
+    assert "Only 1 photo differs: too few to tell" in out
+    assert "fixed by B 1, broken by B 0, both wrong 0, both right 3" in out
+
+
+def test_a_run_compared_with_itself(thaw):
+    document = json.loads(thaw("compare", STORED / "frozen", STORED / "frozen", "--json")[1])
+    assert (document["fixed"], document["broken"], document["p_value"], document["settings"]) == (0, 0, 1.0, [])
+    numbers = json.loads(thaw("compare", STORED / "regression", STORED / "regression", "--json")[1])
+    assert (numbers["common"], numbers["difference"]["value"], numbers["p_value"]) == (5, 0.0, None)
+
+
+def test_different_photos_are_not_compared(thaw):
+    document = json.loads(thaw("compare", STORED / "frozen", STORED / "twelve_bits", "--json")[1])
+    assert (document["common"], document["photos_a"], document["photos_b"]) == (0, 4, 4)
+    assert document["difference"]["low"] == -1.0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--epoch", "2"), "epoch 2 are not stored"),
+        (("--epoch", "9"), "the run has 4 epochs"),
+        (("--epoch", "first"), "not best, last or the number"),
+        (("--part", "other"), "invalid choice"),
+        (("--part", "train"), "--data"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_refused(thaw, arguments, words):
+    refused(thaw("evaluate", STORED / "frozen", *arguments), words)
+
+
+def test_classes_and_numbers_are_not_compared(thaw):
+    refused(thaw("compare", STORED / "frozen", STORED / "regression"), "predicts classes and the other numbers")
+
+
+def test_a_folder_without_a_run_is_refused(thaw, tmp_path):
+    refused(thaw("evaluate", tmp_path), str(tmp_path))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["frozen", "fine_tuned", "regression", "twelve_bits"])
+def test_other_parts_and_epochs_are_predicted(name, thaw):
+    expected = json.loads((STORED / "expected.json").read_text())[name]
+    photos = STORED / ("photos_12bit" if name == "twelve_bits" else "photos")
+    for epoch in ("last", "best"):
+        for part in ("val", "train"):
+            options = ("--part", part, "--epoch", epoch, "--data", photos, "--device", "cpu", "--json")
+            status, out, _ = thaw("evaluate", STORED / name, *options)
+            document = json.loads(out)
+            assert status == 0
+            assert document["part"] == part
+            for row in document["hardest"]:
+                values = expected[epoch][row["path"]]
+                shown = row["predicted"] if name == "regression" else row["probability"]
+                assert shown == pytest.approx(max(values), abs=2e-4)
