@@ -16,6 +16,7 @@ See `help(studio.train)` and the like. Libraries are imported when they are firs
 TYPE_CHECKING = False  # typing's own takes 20 ms to import, which the command `thaw` would wait for, too
 if TYPE_CHECKING:
     from studio.notebook.backbones import Layers, backbone_info, layers, list_backbones
+    from studio.notebook.evaluation import Comparison, Evaluation, compare
     from studio.notebook.photo_folder import PhotoFolder, scan
     from studio.notebook.predictions import Prediction, Predictions, predict
     from studio.notebook.run import Run, list_runs, open_run, resume
@@ -39,7 +40,9 @@ __all__ = [
     "AugmentSpec",
     "AugmentStep",
     "BackboneSpec",
+    "Comparison",
     "DatasetSpec",
+    "Evaluation",
     "FreezePlan",
     "HeadSpec",
     "LayerRate",
@@ -52,6 +55,7 @@ __all__ = [
     "TrainSpec",
     "UserError",
     "backbone_info",
+    "compare",
     "layers",
     "list_backbones",
     "list_runs",
@@ -64,6 +68,7 @@ __all__ = [
 
 _MODULES = {
     "studio.notebook.backbones": ("Layers", "backbone_info", "layers", "list_backbones"),
+    "studio.notebook.evaluation": ("Comparison", "Evaluation", "compare"),
     "studio.notebook.photo_folder": ("PhotoFolder", "scan"),
     "studio.notebook.predictions": ("Prediction", "Predictions", "predict"),
     "studio.notebook.run": ("Run", "list_runs", "open_run", "resume"),

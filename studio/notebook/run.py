@@ -33,6 +33,7 @@ from studio.events import (
     Warned,
 )
 from studio.events.runs import STATE_WORDS, WeightsChoice
+from studio.notebook.evaluation import Evaluation, evaluate
 from studio.notebook.job_runner import ProgressChoice, run_job
 from studio.notebook.photo_folder import PathLike
 from studio.notebook.predictions import Prediction, Predictions, check_epoch, predict, ranked
@@ -165,6 +166,18 @@ class Run(Described):
     ) -> Predictions:
         """Classes and probabilities (or numbers) of photos; see `studio.predict`."""
         return predict(self.path, images, epoch=epoch, device=device, progress=progress)
+
+    def evaluate(
+        self,
+        part: str = "val",
+        epoch: str | int | None = None,
+        *,
+        data: PathLike | None = None,
+        device: str = "auto",
+        progress: ProgressChoice = True,
+    ) -> Evaluation:
+        """Judge the run on its "val", "test" or "train" photos; see `studio.notebook.evaluation.evaluate`."""
+        return evaluate(self.path, part, epoch, data=data, device=device, progress=progress)
 
     def export(self, out: PathLike, *, epoch: WeightsChoice | None = None, progress: ProgressChoice = True) -> Path:
         """Write the trained head to a file, and a card with everything needed to use it to a file beside it.
