@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.events.dataset import Split
+from studio.events.split import Split
 
 
 @dataclass(frozen=True)
