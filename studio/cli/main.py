@@ -58,7 +58,7 @@ def _paths(options: argparse.Namespace) -> list[str]:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from studio.cli import cache, dataset, doctor, evaluation, results, runs, training
+    from studio.cli import cache, dataset, doctor, evaluation, journal, results, runs, training
 
     modules = {
         "cache": cache,
@@ -67,6 +67,7 @@ def _run(options: argparse.Namespace) -> int:
         "evaluate": evaluation,
         "export": results,
         "extract": dataset,
+        "journal": journal,
         "predict": results,
         "runs": runs,
         "scan": dataset,

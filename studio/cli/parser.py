@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
-from studio.cli import train_options
+from studio.cli import journal_options, train_options
 from studio.engine.export import registry
 from studio.planning.augmentation import NAMES as AUGMENTATIONS
 from studio.spec import BUNDLED_BACKBONE, AugmentSpec, BackboneSpec, DatasetSpec, TrainSpec, UserError
@@ -16,6 +16,7 @@ from studio.system import paths
 COMMANDS = (
     "demo",
     "scan",
+    "journal",
     "backbones",
     "layers",
     "train",
@@ -66,6 +67,7 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_CommandParser)
     _add_demo(commands)
     _add_scan(commands)
+    _add_journal(commands)
     _add_backbones(commands)
     _add_layers(commands)
     _add_train(commands)
@@ -113,6 +115,11 @@ def _add_demo(commands: _Commands) -> None:
 def _add_scan(commands: _Commands) -> None:
     parser = _add(commands, "scan", "classes (or targets), counts, split and unreadable files of a folder")
     _dataset_options(parser)
+
+
+def _add_journal(commands: _Commands) -> None:
+    parser = _add(commands, "journal", "your choices about photos: exclude, relabel, split, undo, export, copy")
+    journal_options.add_options(parser, _path, _name)
 
 
 def _add_backbones(commands: _Commands) -> None:

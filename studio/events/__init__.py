@@ -38,6 +38,7 @@ from studio.events.evaluation import (
 )
 from studio.events.findings import Finding, FindingKind, Severity
 from studio.events.jobs import LATE, Cancelled, Done, Failed, Progress, Saved, Stage, Waiting, Warned
+from studio.events.journal import JournalRead
 from studio.events.judgments import JudgedPart, RunEvaluated, RunsCompared
 from studio.events.layers import Layer, LayerOutput, LayerTable
 from studio.events.runs import RunOpened, RunsListed, RunSummary
@@ -63,6 +64,7 @@ Event = (
     | Warned
     | Saved
     | DatasetScanned
+    | JournalRead
     | Preview
     | AugmentedViews
     | LayerTable
@@ -119,6 +121,7 @@ __all__ = [
     "FindingKind",
     "ImagePrediction",
     "ImageSkipped",
+    "JournalRead",
     "JudgedPart",
     "Layer",
     "LayerChange",

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime
-import difflib
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import get_args
+from operator import attrgetter
 
 from studio.data import layout, walk
 from studio.data.journal import folders
@@ -17,13 +16,9 @@ from studio.data.journal.history import History
 from studio.data.journal.journal_file import JournalFile
 from studio.data.journal.matching import match_photos
 from studio.data.journal.photo_names import PhotoNames
-from studio.events import Progress, Skipped, Split
-from studio.events.findings import FindingKind
+from studio.events import AcceptedFinding, JournalRead, PhotoChoice, Progress, Skipped
 from studio.jobs.progress import Pace
 from studio.spec import UserError
-
-KINDS: tuple[str, ...] = get_args(FindingKind)
-SPLITS: tuple[str, ...] = get_args(Split)
 
 
 @dataclass
@@ -58,18 +53,28 @@ class Journal:
         """
         paths = PhotoNames(self.root, self.photos).find(names)
         sizes = sizes_of(self.root, paths)
-        past = {key for entry in self.history.entries for action in entry.actions for key in action.photos}
-        wanted = {*sizes.values(), *(key.size for key in past)}
-        contents = yield from ContentHashes(self.root, self.folder.path if self.folder.exists else None).of(
-            self.photos, wanted
-        )
-        known = match_photos(past, contents)
-        copies: dict[str, list[str]] = {}
-        for path, content in contents.items():
-            copies.setdefault(content, []).append(path)
+        contents = yield from self.hashes().of(self.photos, {*sizes.values(), *(key.size for key in self.known())})
         for path in paths:
             if path not in contents:
                 raise UserError(f"The photo “{path}” cannot be read.", "Check the file; nothing was changed.", path)
+        return self.keys_for(paths, contents)
+
+    def known(self) -> set[PhotoKey]:
+        """All photos that an entry is about."""
+        return {key for entry in self.history.entries for action in entry.actions for key in action.photos}
+
+    def keys_for(self, paths: Sequence[str], contents: Mapping[str, str]) -> tuple[PhotoKey, ...]:
+        """The photos at these paths, as the journal identifies them.
+
+        Args:
+            paths: Relative paths.
+            contents: Hashes by path, of all photos of the same sizes.
+        """
+        known = match_photos(self.known(), contents)
+        sizes = sizes_of(self.root, paths)
+        copies: dict[str, list[str]] = {}
+        for path, content in contents.items():
+            copies.setdefault(content, []).append(path)
         return tuple(
             known.get(path)
             or PhotoKey(
@@ -77,6 +82,49 @@ class Journal:
             )
             for path in paths
         )
+
+    def read(self, changed: str = "", left_out: Iterable[Skipped] = ()) -> Generator[Progress, None, JournalRead]:
+        """The choices in effect, with the present paths of their photos.
+
+        Args:
+            changed: What was done, one sentence.
+            left_out: Rows of an imported file that could not be used.
+        """
+        history = self.history
+        choices = history.choices
+        path_of = yield from self.paths_of(choices.keys())
+        photos = {
+            key: PhotoChoice(
+                path_of.get(key, key.path), key.content, key.size, one.excluded, one.label, one.split, key.others
+            )
+            for key, one in choices.photos.items()
+        }
+        accepted = [
+            AcceptedFinding(kind, tuple(sorted(path_of.get(key, key.path) for key in keys)))
+            for kind, keys in choices.accepted
+        ]
+        return JournalRead(
+            self.root,
+            str(self.folder.file),
+            tuple(sorted((one for key, one in photos.items() if key in path_of), key=attrgetter("path"))),
+            tuple(sorted((one for key, one in photos.items() if key not in path_of), key=attrgetter("path"))),
+            tuple(sorted(accepted, key=attrgetter("kind", "photos"))),
+            history.undoable,
+            history.redoable,
+            changed,
+            tuple(left_out),
+        )
+
+    def paths_of(self, keys: Collection[PhotoKey]) -> Generator[Progress, None, dict[PhotoKey, str]]:
+        """Present paths of photos; those that are not in the folder are missing."""
+        if not keys:
+            return {}
+        contents = yield from self.hashes().of(self.photos, {key.size for key in keys})
+        return {key: path for path, key in match_photos(keys, contents).items()}
+
+    def hashes(self) -> ContentHashes:
+        """Reader of the photos' hashes."""
+        return ContentHashes(self.root, self.folder.path if self.folder.exists else None)
 
     def add(self, actions: Iterable[Action]) -> None:
         """Write an entry; entries that were undone can no longer be redone.
@@ -150,48 +198,6 @@ def open_journal(folder: str) -> Generator[Progress, None, Journal]:
     photos.sort()
     where = folders.find(root, photos)
     return Journal(root, tuple(photos), where, JournalFile(where.file))
-
-
-def require_class(name: str, classes: Sequence[str]) -> str:
-    """The class of this name.
-
-    Raises:
-        UserError: There is none; the hint has similar names.
-    """
-    if name in classes:
-        return name
-    shown = ", ".join(f"“{one}”" for one in classes[:8]) + (", …" if len(classes) > 8 else "")
-    raise UserError(f"There is no class “{name}”.", near(name, classes) or f"The classes are {shown}.")
-
-
-def require_split(name: str) -> str:
-    """The split of this name, “validation” for example.
-
-    Raises:
-        UserError: There is none.
-    """
-    if name.lower() in layout.ROLES:
-        return layout.ROLES[name.lower()]
-    raise UserError(f"There is no split “{name}”.", near(name, SPLITS) or "The splits are train, val and test.")
-
-
-def require_finding(name: str) -> str:
-    """The kind of finding, with the class after a colon if it concerns one.
-
-    Raises:
-        UserError: There is no such kind.
-    """
-    kind = name.partition(":")[0]
-    if kind in KINDS:
-        return name
-    raise UserError(f"There is no finding “{kind}”.", near(kind, KINDS) or f"The findings are {', '.join(KINDS)}.")
-
-
-def near(name: str, names: Sequence[str]) -> str:
-    """A hint with the most similar of some names; "" where none is similar."""
-    folded = {one.casefold(): one for one in names}
-    close = difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=0.6)
-    return f"Did you mean {' or '.join(f'“{folded[one]}”' for one in close)}?" if close else ""
 
 
 def _now() -> str:

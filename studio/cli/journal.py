@@ -1,0 +1,63 @@
+"""Output of `thaw journal`: the user's choices about the photos of a folder."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from studio.cli import progress
+from studio.commands import journal as jobs
+from studio.data.journal.words import choice_words, summary
+from studio.events import JournalRead
+from studio.jobs.protocol import Work
+from studio.spec.structs import asdict
+from studio.system import paths
+from studio.system.output import say, say_json, say_table
+
+MOST_ROWS = 40
+"""Number of choices printed at most."""
+
+
+def journal(options: argparse.Namespace) -> int:
+    """Show or change the journal of a folder."""
+    result = next(event for event in progress.drain(_work(options)) if isinstance(event, JournalRead))
+    if options.json:
+        say_json({**asdict(result), "changed": result.changed or None})
+        return 0
+    if result.changed:
+        say(result.changed)
+    for row in result.left_out:
+        say(f"Not imported: {row.path}, {row.reason}")
+    if options.action == "show":
+        _say_choices(result)
+    say(f"{summary(result.photos) or 'No choices about photos'}; {result.undoable} to undo, {result.redoable} to redo")
+    return 0
+
+
+def _work(options: argparse.Namespace) -> Work:
+    folder = os.path.abspath(paths.expanded(options.folder))  # noqa: PTH100  (keeps links as they are)
+    match options.action:
+        case "show":
+            return jobs.show(folder)
+        case "undo":
+            return jobs.undo(folder, options.count)
+        case "redo":
+            return jobs.redo(folder, options.count)
+        case "export":
+            return jobs.export_csv(folder, options.out)
+        case "import":
+            return jobs.import_csv(folder, options.file)
+        case "copy":
+            return jobs.copy(folder, options.out, options.links)
+        case kind:
+            return jobs.choose(folder, kind, options.photos, getattr(options, "value", ""))
+
+
+def _say_choices(result: JournalRead) -> None:
+    rows = [[one.path, choice_words(one)] for one in result.photos]
+    rows += [[one.path, f"{choice_words(one)} (not in the folder)"] for one in result.gone]
+    rows += [[", ".join(one.photos) or "–", f"{one.kind} accepted"] for one in result.accepted]
+    if rows:
+        say_table([["PHOTO", "CHOICE"], *rows[:MOST_ROWS]])
+    if len(rows) > MOST_ROWS:
+        say(f"and {len(rows) - MOST_ROWS:,} more; --json lists all")

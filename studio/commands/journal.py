@@ -1,0 +1,153 @@
+"""Jobs on the journal of a folder of photos: show, change, undo, export, import, copy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from studio.data.journal.entries import Action, ActionKind
+from studio.events import Events, Saved, Stage
+from studio.formatting.numbers import many
+from studio.jobs.protocol import Stop, Work
+from studio.spec import DatasetSpec, UserError
+from studio.system import paths
+
+PAIRS = frozenset({"exact_duplicate", "near_duplicate", "two_labels", "across_split"})
+"""Findings on several photos, which are accepted together; in other findings each photo is accepted by itself."""
+
+_PARTS = {
+    "exclude": "excluded",
+    "restore": "restored",
+    "relabel": "relabeled",
+    "split": "moved to another split",
+}
+
+
+def show(folder: str) -> Work:
+    """Read the journal."""
+
+    def work(_stop: Stop) -> Events:
+        from studio.data.journal.journal import open_journal
+
+        journal = yield from open_journal(folder)
+        yield (yield from journal.read())
+
+    return work
+
+
+def choose(folder: str, kind: ActionKind, photos: Sequence[str], value: str = "") -> Work:
+    """Add an entry: one action on photos.
+
+    Args:
+        folder: The folder of photos.
+        kind: `exclude`, `restore`, `relabel`, `split`, `accept` or `reopen`.
+        photos: Paths of photos or folders; may be empty for `accept` and `reopen`.
+        value: Class, split or finding.
+    """
+
+    def work(_stop: Stop) -> Events:
+        from studio.data.journal import values
+        from studio.data.journal.journal import open_journal
+        from studio.data.scan import listing
+
+        checked = value
+        if kind == "relabel":
+            checked = values.require_class(value, listing(DatasetSpec(folder)).classes)
+        elif kind == "split":
+            checked = values.require_split(value) if value else ""
+        elif kind in ("accept", "reopen"):
+            checked = values.require_finding(value)
+        journal = yield from open_journal(folder)
+        keys = yield from journal.keys_of(photos)
+        if kind in ("accept", "reopen"):
+            groups = [keys] if not keys or checked.partition(":")[0] in PAIRS else [(key,) for key in keys]
+            actions = [Action(kind, checked, group) for group in groups]
+            changed = f"{checked} {'accepted' if kind == 'accept' else 'no longer accepted'}"
+            changed += f" for {many(len(keys), 'photo')}" if keys else ""
+        else:
+            actions = [Action(kind, checked, keys)]
+            changed = f"{many(len(keys), 'photo')} {_PARTS[kind]}"
+        journal.add(actions)
+        yield (yield from journal.read(changed))
+
+    return work
+
+
+def undo(folder: str, count: int = 1) -> Work:
+    """Undo the last entries."""
+
+    def work(_stop: Stop) -> Events:
+        from studio.data.journal.journal import open_journal
+
+        journal = yield from open_journal(folder)
+        number = journal.undo(count)
+        yield (yield from journal.read(f"{many(number, 'entry', 'entries')} undone"))
+
+    return work
+
+
+def redo(folder: str, count: int = 1) -> Work:
+    """Redo the entries that were undone last."""
+
+    def work(_stop: Stop) -> Events:
+        from studio.data.journal.journal import open_journal
+
+        journal = yield from open_journal(folder)
+        number = journal.redo(count)
+        yield (yield from journal.read(f"{many(number, 'entry', 'entries')} redone"))
+
+    return work
+
+
+def export_csv(folder: str, out: Path) -> Work:
+    """Write the choices to a CSV file."""
+
+    def work(_stop: Stop) -> Events:
+        from studio.data.journal import transfer
+        from studio.data.journal.journal import open_journal
+
+        journal = yield from open_journal(folder)
+        number = yield from transfer.export(journal, out)
+        yield (yield from journal.read(f"{many(number, 'choice')} written to {out}"))
+        yield Saved(str(out), "journal")
+
+    return work
+
+
+def import_csv(folder: str, file: Path) -> Work:
+    """Add the choices of a CSV file as one entry."""
+
+    def work(_stop: Stop) -> Events:
+        from studio.data.journal import transfer
+        from studio.data.journal.journal import open_journal
+        from studio.data.scan import listing
+
+        try:
+            classes = listing(DatasetSpec(folder)).classes
+        except UserError:  # a folder without classes, for a regression
+            classes = None
+        journal = yield from open_journal(folder)
+        number, left_out = yield from transfer.import_csv(journal, file, classes)
+        yield (yield from journal.read(f"{many(number, 'choice')} imported from {file}", left_out))
+
+    return work
+
+
+def copy(folder: str, out: Path, links: bool = False) -> Work:
+    """Write a copy of the photos in use, with the choices applied."""
+
+    def work(stop: Stop) -> Events:
+        from studio.data.journal import cleaned_copy
+        from studio.data.journal.journal import open_journal
+        from studio.data.scan import list_photos
+
+        yield Stage("scan", "Listing photos")
+        dataset = yield from list_photos(DatasetSpec(folder))
+        where = paths.expanded(out).absolute()
+        yield Stage("copy", "Linking photos" if links else "Copying photos")
+        number = yield from cleaned_copy.write(dataset, where, links, stop)
+        journal = yield from open_journal(folder)
+        yield (yield from journal.read(f"{many(number, 'photo')} {'linked' if links else 'copied'} to {where}"))
+        yield Saved(str(where), "copy")
+
+    return work

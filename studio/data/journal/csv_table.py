@@ -1,0 +1,144 @@
+"""Choices of a journal as a CSV file: path, hash, action, value, time; a row per choice."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio.data.journal.choices import Choices, choices_of
+from studio.data.journal.entries import Action, ActionKind, Entry, PhotoKey
+from studio.spec import UserError
+
+COLUMNS = ("path", "hash", "action", "value", "time")
+KINDS: tuple[ActionKind, ...] = ("exclude", "relabel", "split", "accept")
+"""Actions in a file; the others only take these back."""
+
+BETWEEN_PATHS = " | "
+"""Separator of the paths of a finding on several photos; their hashes are separated by a space."""
+
+_FORM = f"Its first line should be {','.join(COLUMNS)}."
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a file.
+
+    Attributes:
+        line: Number of its line, from 1.
+        paths: Paths of its photos; several only for a finding.
+        hashes: Hashes of their files; empty if the file has none.
+        kind: The action.
+        value: Its value.
+    """
+
+    line: int
+    paths: tuple[str, ...]
+    hashes: tuple[str, ...]
+    kind: ActionKind
+    value: str
+
+
+def text_of(entries: Sequence[Entry], paths: Mapping[PhotoKey, str]) -> str:
+    """The choices in effect as CSV.
+
+    Args:
+        entries: Entries in effect.
+        paths: Present paths of the photos that are in the folder.
+    """
+    out = io.StringIO(newline="")
+    table = csv.writer(out)
+    table.writerow(COLUMNS)
+    times = _times(entries)
+    for kind, value, keys in _rows(choices_of(entries)):
+        where = BETWEEN_PATHS.join(paths.get(key, key.path) for key in keys)
+        time = times[kind, value if kind == "accept" else "", frozenset(keys)]
+        table.writerow([where, " ".join(key.content for key in keys), kind, value, time])
+    return out.getvalue()
+
+
+def _rows(choices: Choices) -> Iterable[tuple[ActionKind, str, tuple[PhotoKey, ...]]]:
+    """Action, value and photos of each choice."""
+    for key, choice in sorted(choices.photos.items(), key=lambda item: item[0].path):
+        if choice.excluded:
+            yield "exclude", "", (key,)
+        if choice.label:
+            yield "relabel", choice.label, (key,)
+        if choice.split is not None:
+            yield "split", choice.split, (key,)
+    for kind, keys in sorted(choices.accepted, key=lambda one: (one[0], sorted(key.path for key in one[1]))):
+        yield "accept", kind, tuple(sorted(keys, key=lambda key: key.path))
+
+
+def _times(entries: Sequence[Entry]) -> dict[tuple[str, str, frozenset[PhotoKey]], str]:
+    """Time of the last action of each kind on each photo or finding."""
+    times: dict[tuple[str, str, frozenset[PhotoKey]], str] = {}
+    for entry in entries:
+        for action in entry.actions:
+            if action.kind == "accept":
+                times[action.kind, action.value, frozenset(action.photos)] = entry.time
+            else:
+                times |= {(action.kind, "", frozenset({key})): entry.time for key in action.photos}
+    return times
+
+
+def read(file: Path) -> list[Row]:
+    """Read a file of choices.
+
+    Raises:
+        UserError: It cannot be read, or a row has no such action; the message names the line.
+    """
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError(f"“{file}” is not a text in UTF-8.", "Save it as CSV in UTF-8.", file) from error
+    except OSError as error:
+        raise UserError(f"“{file}” cannot be read ({error.strerror or error}).", "Check the path.", file) from error
+    try:
+        table = csv.reader(io.StringIO(text, newline=""), strict=True)
+        header = [name.strip().lower() for name in next(table, [])]
+        if not {"path", "action"} <= set(header):
+            raise UserError(f"“{file}” has no columns “path” and “action”.", _FORM, file)
+        return [_row(file, table.line_num, dict(zip(header, cells, strict=False))) for cells in table if any(cells)]
+    except csv.Error as error:
+        raise UserError(f"“{file}”, line {table.line_num}, is not CSV: {error}.", _FORM, file) from error
+
+
+def _row(file: Path, line: int, cells: Mapping[str, str]) -> Row:
+    kind = cells.get("action", "").strip()
+    if kind not in KINDS:
+        raise UserError(
+            f"“{file}”, line {line}: there is no action “{kind}”.", f"The actions are {', '.join(KINDS)}.", file
+        )
+    path, hashes = cells["path"], tuple(cells.get("hash", "").split())
+    several = kind == "accept" and len(hashes) != 1
+    paths = tuple(path.split(BETWEEN_PATHS)) if several and path else (path,) if path else ()
+    if hashes and len(hashes) != len(paths):
+        raise UserError(
+            f"“{file}”, line {line}: {len(paths)} paths and {len(hashes)} hashes.",
+            f"Separate paths by “{BETWEEN_PATHS}” and hashes by a space, or leave the hash empty.",
+            file,
+        )
+    if not paths and kind != "accept":
+        raise UserError(f"“{file}”, line {line} names no photo.", _FORM, file)
+    return Row(line, paths, hashes, kind, cells.get("value", "").strip())
+
+
+def actions_of(rows: Iterable[tuple[Row, tuple[PhotoKey, ...]]], check: Callable[[Row], str]) -> list[Action]:
+    """The actions of rows with their photos; those of the same kind and value become one.
+
+    Args:
+        rows: Rows with the photos that they name.
+        check: Returns the valid value of a row, or raises.
+    """
+    grouped: dict[tuple[ActionKind, str], list[PhotoKey]] = {}
+    actions: list[Action] = []
+    for row, keys in rows:
+        value = check(row)
+        if row.kind == "accept":
+            actions.append(Action(row.kind, value, keys))
+        else:
+            grouped.setdefault((row.kind, value), []).extend(keys)
+    return [*(Action(kind, value, tuple(keys)) for (kind, value), keys in grouped.items()), *actions]

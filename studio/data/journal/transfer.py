@@ -1,0 +1,107 @@
+"""Export of a journal's choices to CSV, and their import into the journal of a folder."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Generator, Sequence
+from pathlib import Path
+
+from studio.data.journal import csv_table, values
+from studio.data.journal.csv_table import Row
+from studio.data.journal.entries import PhotoKey
+from studio.data.journal.journal import Journal
+from studio.data.journal.matching import match_photos
+from studio.events import Progress, Skipped
+from studio.spec import UserError
+from studio.system import atomic_files
+
+
+def export(journal: Journal, file: Path) -> Generator[Progress, None, int]:
+    """Write the choices in effect to a CSV file; returns their number.
+
+    Raises:
+        UserError: The file cannot be written.
+    """
+    if file.suffix.lower() != ".csv":  # a mistyped path must not replace a photo
+        raise UserError(f"{file.name} should end in .csv.", "Choose this suffix.", file)
+    history = journal.history
+    paths = yield from journal.paths_of(history.choices.keys())
+    text = csv_table.text_of(history.entries[: history.position], paths)
+    try:
+        with atomic_files.atomic_write(file, sync=True) as beside:
+            beside.write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise UserError(
+            f"{file} cannot be written ({error.strerror or error}).", "Choose another folder.", file
+        ) from error
+    return len(history.choices.photos) + len(history.choices.accepted)
+
+
+def import_csv(
+    journal: Journal, file: Path, classes: Sequence[str] | None
+) -> Generator[Progress, None, tuple[int, list[Skipped]]]:
+    """Add the choices of a CSV file to a journal, as one entry.
+
+    Photos are recognized by their hash, or by their path in rows without one.
+
+    Args:
+        journal: The journal.
+        file: The file.
+        classes: Classes of the data set; None if it has none.
+
+    Returns:
+        Number of choices, and the rows about photos that are not in the folder.
+
+    Raises:
+        UserError: The file or a row is not valid; the message names the line, and nothing was changed.
+    """
+    rows = csv_table.read(file)
+    check = functools.partial(_value, file, classes)
+    for row in rows:
+        check(row)
+    contents = yield from journal.hashes().of(journal.photos, None)
+    hashed = {PhotoKey(content, path, 0) for row in rows for path, content in zip(row.paths, row.hashes, strict=False)}
+    path_of = {(key.content, key.path): path for path, key in match_photos(hashed, contents).items()}
+    usable: list[tuple[Row, list[str]]] = []
+    left_out: list[Skipped] = []
+    for row in rows:
+        if row.hashes:
+            paths = [path_of.get((content, path)) for path, content in zip(row.paths, row.hashes, strict=True)]
+        else:
+            paths = [path if path in contents else None for path in row.paths]
+        here = [path for path in paths if path is not None]
+        if len(here) < len(paths):
+            missing = next(name for name, path in zip(row.paths, paths, strict=True) if path is None)
+            left_out.append(Skipped(f"line {row.line}", f"there is no such photo: {missing}"))
+        else:
+            usable.append((row, here))
+    if not usable:
+        why = f"No row of “{file}” names a photo in “{journal.root}”." if rows else f"“{file}” has no rows."
+        raise UserError(why, "Check that it was exported for this folder.", file)
+    all_paths = list(dict.fromkeys(path for _, paths in usable for path in paths))
+    keys = dict(zip(all_paths, journal.keys_for(all_paths, contents), strict=True))
+    with_keys = [(row, tuple(keys[path] for path in paths)) for row, paths in usable]
+    journal.add(csv_table.actions_of(with_keys, check))
+    return len(usable), left_out
+
+
+def _value(file: Path, classes: Sequence[str] | None, row: Row) -> str:
+    """The valid value of a row.
+
+    Raises:
+        UserError: It is not valid; the message names the line.
+    """
+    try:
+        match row.kind:
+            case "relabel":
+                if classes is None:
+                    raise UserError("This folder has no classes.", "Remove the rows with “relabel”.")
+                return values.require_class(row.value, classes)
+            case "split":
+                return values.require_split(row.value)
+            case "accept":
+                return values.require_finding(row.value)
+            case _:
+                return ""
+    except UserError as error:
+        raise UserError(f"“{file}”, line {row.line}: {error.title}", error.hint, file) from None

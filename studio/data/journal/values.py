@@ -1,0 +1,57 @@
+"""Checks of the values of actions: classes, splits and kinds of findings."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from typing import get_args
+
+from studio.data import layout
+from studio.events import Split
+from studio.events.findings import FindingKind
+from studio.spec import UserError
+
+KINDS: tuple[str, ...] = get_args(FindingKind)
+SPLITS: tuple[str, ...] = get_args(Split)
+
+
+def require_class(name: str, classes: Sequence[str]) -> str:
+    """The class of this name.
+
+    Raises:
+        UserError: There is none; the hint has similar names.
+    """
+    if name in classes:
+        return name
+    shown = ", ".join(f"“{one}”" for one in classes[:8]) + (", …" if len(classes) > 8 else "")
+    raise UserError(f"There is no class “{name}”.", near(name, classes) or f"The classes are {shown}.")
+
+
+def require_split(name: str) -> str:
+    """The split of this name, “validation” for example.
+
+    Raises:
+        UserError: There is none.
+    """
+    if name.lower() in layout.ROLES:
+        return layout.ROLES[name.lower()]
+    raise UserError(f"There is no split “{name}”.", near(name, SPLITS) or "The splits are train, val and test.")
+
+
+def require_finding(name: str) -> str:
+    """The kind of finding, with the class after a colon if it concerns one.
+
+    Raises:
+        UserError: There is no such kind.
+    """
+    kind = name.partition(":")[0]
+    if kind in KINDS:
+        return name
+    raise UserError(f"There is no finding “{kind}”.", near(kind, KINDS) or f"The findings are {', '.join(KINDS)}.")
+
+
+def near(name: str, names: Sequence[str]) -> str:
+    """A hint with the most similar of some names; "" where none is similar."""
+    folded = {one.casefold(): one for one in names}
+    close = difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=0.6)
+    return f"Did you mean {' or '.join(f'“{folded[one]}”' for one in close)}?" if close else ""

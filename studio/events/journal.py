@@ -1,0 +1,35 @@
+"""The event about the journal of a folder of photos."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from studio.events.choices import AcceptedFinding, PhotoChoice
+from studio.events.dataset import Skipped
+
+
+@dataclass(frozen=True)
+class JournalRead:
+    """The journal of a folder of photos, after a change if there was one.
+
+    Attributes:
+        folder: Absolute path of the photos' folder.
+        file: The journal's file; it may not exist yet.
+        photos: Choices about photos that are in the folder, sorted by path.
+        gone: Choices about photos that are not, with their former paths.
+        accepted: Accepted findings.
+        undoable: Number of entries that can be undone.
+        redoable: Number of entries that can be redone.
+        changed: What was done, one sentence; "" if nothing was changed.
+        left_out: Rows of an imported file that could not be used: their place, and why.
+    """
+
+    folder: str
+    file: str
+    photos: tuple[PhotoChoice, ...] = ()
+    gone: tuple[PhotoChoice, ...] = ()
+    accepted: tuple[AcceptedFinding, ...] = ()
+    undoable: int = 0
+    redoable: int = 0
+    changed: str = ""
+    left_out: tuple[Skipped, ...] = ()
