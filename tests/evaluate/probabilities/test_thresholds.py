@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sklearn import metrics
+
+from studio.evaluate.probabilities import thresholds
+
+
+def photos(count: int = 200, seed: int = 0, ties: bool = False) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    random = np.random.default_rng(seed)
+    positive = random.random(count) < 0.3
+    scores = np.clip(random.normal(0.4, 0.2, count) + 0.25 * positive, 0, 1)
+    return np.round(scores, 1) if ties else scores, positive
+
+
+@pytest.mark.parametrize("ties", [False, True])
+def test_curves_are_scikit_learns(ties: bool) -> None:
+    scores, positive = photos(ties=ties)
+    found = thresholds.curve(scores, positive)
+    rates, recalls, steps = metrics.roc_curve(positive, scores, drop_intermediate=False)
+    assert found.false_positive_rate == pytest.approx(rates)
+    assert found.recall == pytest.approx(recalls)
+    assert found.thresholds.tolist() == steps.tolist()
+    assert found.area == pytest.approx(metrics.roc_auc_score(positive, scores))
+    assert found.average_precision == pytest.approx(metrics.average_precision_score(positive, scores))
+    precisions, _, _ = metrics.precision_recall_curve(positive, scores)
+    assert found.precision == pytest.approx(precisions[::-1][: len(found.precision)])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_rules_choose_the_best_of_all_thresholds(seed: int) -> None:
+    scores, positive = photos(60, seed, ties=seed % 2 == 0)
+    found = thresholds.curve(scores, positive)
+    every = [math.inf, *np.unique(scores)[::-1]]
+
+    def numbers(threshold: float) -> tuple[int, int, int]:
+        above = scores >= threshold
+        return int((above & positive).sum()), int((above & ~positive).sum()), int((~above & positive).sum())
+
+    f1 = {one: 2 * hit / max(1, 2 * hit + false + miss) for one in every for hit, false, miss in [numbers(one)]}
+    assert f1[thresholds.best_f1(found)] == max(f1.values())
+    recalled = [one for one in every if numbers(one)[0] >= 0.9 * positive.sum()]
+    assert thresholds.recall_at_least(0.9)(found) == max(recalled)
+    precise = [one for one in every if (hit := numbers(one)[0]) >= 0.6 * (hit + numbers(one)[1])]
+    assert thresholds.precision_at_least(0.6)(found) == min(precise)
+    costs = {one: 1.0 * false + 5.0 * miss for one in every for _, false, miss in [numbers(one)]}
+    assert costs[thresholds.least_cost(1.0, 5.0)(found)] == min(costs.values())
+
+
+def test_a_precision_that_no_threshold_reaches() -> None:
+    found = thresholds.curve(np.array([0.9, 0.8]), np.array([False, True]))
+    assert thresholds.precision_at_least(0.9)(found) == math.inf
+
+
+def test_cross_fit_does_not_flatter() -> None:
+    random = np.random.default_rng(1)
+    positive = random.random(200) < 0.5
+    noise = random.random(200)  # says nothing about the class
+    own = thresholds.curve(noise, positive)
+    fitted = thresholds.cross_fitted(noise, positive, thresholds.precision_at_least(0.7))
+    assert fitted.folds == 5
+    assert own.precision[own.thresholds == fitted.value] >= 0.7
+    assert fitted.precision.value < 0.7
+    assert fitted.precision.low <= fitted.precision.value <= fitted.precision.high
+
+
+def test_chosen_on_one_part_and_judged_on_another() -> None:
+    first, second = photos(seed=2), photos(seed=3)
+    found = thresholds.chosen_elsewhere(first, second, thresholds.best_f1)
+    assert found.value == thresholds.best_f1(thresholds.curve(*first))
+    above = second[0] >= found.value
+    assert found.recall.value == pytest.approx(metrics.recall_score(second[1], above))
+    assert found.precision.value == pytest.approx(metrics.precision_score(second[1], above))
+    assert found.f1.value == pytest.approx(metrics.f1_score(second[1], above))
+
+
+@pytest.mark.parametrize("positive", [[True], [False], [True, False], [True, True, True], []])
+def test_degenerate_parts(positive: list[bool]) -> None:
+    scores = np.linspace(0.2, 0.8, len(positive))
+    found = thresholds.cross_fitted(scores, np.array(positive, bool), thresholds.best_f1)
+    assert 1 <= found.folds <= 3
+    assert 0 <= found.f1.value <= 1
+    assert math.isnan(thresholds.curve(scores, np.array(positive, bool)).area) == (len(set(positive)) < 2)
+
+
+def test_folds_have_equal_shares_of_every_group() -> None:
+    groups = np.array([0] * 10 + [1] * 5 + [2] * 7)
+    places = thresholds.folds(groups, 5)
+    for group in range(3):
+        counts = np.bincount(places[groups == group], minlength=5)
+        assert counts.max() - counts.min() <= 1
+    assert thresholds.folds(np.array([0, 0, 1]), 5).tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("text", ["f1", "recall=0.9", "precision=0.8", "cost=1:5"])
+def test_rules_in_words(text: str) -> None:
+    words, rule = thresholds.parse(text)
+    assert words
+    assert rule(thresholds.curve(*photos())) <= 1
+
+
+@pytest.mark.parametrize("text", ["", "recall", "recall=0", "precision=2", "cost=1", "cost=-1:2", "cost=1:inf", "f2"])
+def test_other_rules_are_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        thresholds.parse(text)

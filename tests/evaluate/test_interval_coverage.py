@@ -1,0 +1,118 @@
+"""Simulations: 95 % intervals contain the true value in 95 ± 1 % of many data sets, and more where they say so.
+
+Single metrics and distributions differ by up to 3 %; the means over them are within 1 %.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from studio.evaluate import intervals
+from studio.evaluate.intervals import Interval
+from studio.evaluate.probabilities import scores
+
+pytestmark = pytest.mark.slow
+
+SETS = 2000
+"""Data sets per simulation: the standard error of a coverage of 95 % is then 0.5 %."""
+
+Random = np.random.Generator
+
+
+def coverage(draw: Callable[[Random], tuple[Interval, float]], sets: int = SETS, seed: int = 0) -> float:
+    """Percentage of data sets whose interval contains the true value."""
+    random = np.random.default_rng(seed)
+    hits = 0
+    for _ in range(sets):
+        interval, true = draw(random)
+        hits += interval.low <= true <= interval.high
+    return 100 * hits / sets
+
+
+@pytest.mark.parametrize(("fewest", "most"), [(10, 30), (30, 100), (100, 500)])
+def test_wilson_over_all_accuracies(fewest: int, most: int) -> None:
+    def draw(random: Random) -> tuple[Interval, float]:
+        true, n = random.uniform(0.5, 1), int(random.integers(fewest, most))
+        return intervals.of_count(int(random.binomial(n, true)), n), true
+
+    assert coverage(draw, 20_000) == pytest.approx(95, abs=1)
+
+
+@pytest.mark.parametrize("n", [20, 50, 200])
+def test_means(n: int) -> None:
+    def normal(random: Random) -> tuple[Interval, float]:
+        return intervals.of_mean(random.normal(3, 1, n), int(random.integers(1 << 30))), 3.0
+
+    def exponential(random: Random) -> tuple[Interval, float]:
+        return intervals.of_mean(random.exponential(1, n), int(random.integers(1 << 30))), 1.0
+
+    def uniform(random: Random) -> tuple[Interval, float]:
+        return intervals.of_mean(random.uniform(0, 1, n), int(random.integers(1 << 30))), 0.5
+
+    shares = [coverage(draw) for draw in (normal, exponential, uniform)]
+    assert sum(shares) / len(shares) == pytest.approx(95, abs=1), shares
+    assert shares == [pytest.approx(95, abs=2)] * 3, shares
+
+
+def test_losses_with_rare_large_ones() -> None:
+    """A model that is sure, and in 8 % of all photos surely wrong: about a dozen of 150 photos."""
+
+    def draw(random: Random) -> tuple[Interval, float]:
+        wrong = random.random(150) < 0.08
+        values = np.where(wrong, random.exponential(2.0, 150), random.exponential(0.06, 150))
+        return intervals.of_mean(values, int(random.integers(1 << 30))), 0.08 * 2 + 0.92 * 0.06
+
+    assert coverage(draw) == pytest.approx(95, abs=1.5)
+
+
+def population(classes: int, accuracy: float, random: Random) -> NDArray[np.float64]:
+    """Shares of the cells of a confusion matrix with this accuracy, of unequal classes and errors."""
+    matrix = random.dirichlet(np.ones(classes), classes)
+    np.fill_diagonal(matrix, 0)
+    matrix *= (1 - accuracy) / matrix.sum(axis=1, keepdims=True)
+    np.fill_diagonal(matrix, accuracy)
+    cells: NDArray[np.float64] = matrix * (random.dirichlet(np.full(classes, 10.0))[:, None])
+    return cells
+
+
+@pytest.mark.parametrize(("classes", "photos"), [(2, 60), (2, 150), (3, 150), (10, 400)])
+def test_averages_over_classes(classes: int, photos: int) -> None:
+    random = np.random.default_rng(1)
+    hits: dict[str, int] = {}
+    for seed in range(1000):
+        cells = population(classes, random.uniform(0.7, 0.95), random)
+        true = scores._averages(*(part * 1e9 for part in scores._margins(cells)))
+        matrix = random.multinomial(photos, cells.ravel()).reshape(classes, classes)
+        for name, one in scores.averages(matrix, seed).items():
+            hits[name] = hits.get(name, 0) + (one.low <= float(true[name][0]) <= one.high)
+    shares = {name: 100 * count / 1000 for name, count in hits.items()}
+    assert min(shares.values()) > 92, shares
+    assert sum(shares.values()) / len(shares) == pytest.approx(95, abs=1), shares
+
+
+@pytest.mark.parametrize("excess", [0.0, 0.1, 0.3])
+def test_the_calibration_error_is_covered_at_least_as_often(excess: float) -> None:
+    def photos(n: int, random: Random) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        confidence = random.beta(6, 1, n) / 2 + 0.5
+        right = random.random(n) < 0.5 + (confidence - 0.5) * (1 - excess)
+        return np.where(right, 0, 1), np.stack([confidence, 1 - confidence], axis=1)
+
+    whole = photos(2_000_000, np.random.default_rng(9))
+    true = scores.error_of(scores.reliability(*whole)) if excess else 0.0
+
+    def draw(random: Random) -> tuple[Interval, float]:
+        return scores.calibration_error(*photos(150, random), int(random.integers(1 << 30))), true
+
+    assert coverage(draw, 500) >= 94
+
+
+def test_any_statistic_by_bca() -> None:
+    def draw(random: Random) -> tuple[Interval, float]:
+        values = random.exponential(1, 60)
+        return intervals.of_statistic(lambda rows: np.median(values[rows], axis=1), 60), float(np.log(2))
+
+    assert coverage(draw, 1000) == pytest.approx(95, abs=2)
