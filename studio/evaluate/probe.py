@@ -1,0 +1,177 @@
+"""The quick probe: simple classifiers on pretrained features, the honest baseline of every trained head.
+
+kNN as in Z. Wu, Y. Xiong, S. X. Yu, D. Lin, "Unsupervised Feature Learning via Non-Parametric Instance Discrimination",
+CVPR 2018 (k 20, temperature 0.07, cosine similarity), the nearest class mean, and logistic regression with a sweep of
+its regularization. Nothing is chosen on the photos that are judged.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.evaluate.probabilities.thresholds import folds
+
+K = 20
+TEMPERATURE = 0.07
+
+STRENGTHS = tuple(10.0**power for power in range(-5, 2))
+"""Values of C in the sweep of logistic regression, on standardized features."""
+
+MOST_PHOTOS = 5000
+"""Number of training photos for logistic regression; of more a stratified sample is taken."""
+
+BLOCK = 1024
+"""Photos whose similarities are in memory at once."""
+
+Features = NDArray[np.float32]
+Classifier = Callable[[Features, NDArray[np.int64], Features, int], NDArray[np.float64]]
+"""From features (M, D) and labels (M,) of training photos, features (N, D) of others, and K, probabilities (N, K)."""
+
+
+def knn(train: Features, labels: NDArray[np.int64], photos: Features, classes: int) -> NDArray[np.float64]:
+    """Probabilities (N, K): the nearest training photos vote with exp(cosine similarity / temperature)."""
+    known, k = _normalized(train), min(K, len(train))
+    result = np.zeros((len(photos), classes))
+    for start in range(0, len(photos), BLOCK):
+        similarity = _normalized(photos[start : start + BLOCK]) @ known.T
+        nearest = np.argpartition(-similarity, k - 1, axis=1)[:, :k]
+        # Relative to the most similar photo, because exp(1 / 0.07) is large.
+        best = np.take_along_axis(similarity, nearest, axis=1).astype(np.float64)
+        votes = np.exp((best - best.max(axis=1, keepdims=True)) / TEMPERATURE)
+        rows = np.repeat(np.arange(len(nearest)), k)
+        np.add.at(result, (start + rows, labels[nearest.ravel()]), votes.ravel())
+    return np.asarray(result / np.maximum(result.sum(axis=1, keepdims=True), np.finfo(float).tiny))
+
+
+def centroid(train: Features, labels: NDArray[np.int64], photos: Features, classes: int) -> NDArray[np.float64]:
+    """Probabilities (N, K) by the cosine similarity with the mean of each class; 0 for classes without photos."""
+    sums = np.zeros((classes, train.shape[1]), np.float64)
+    np.add.at(sums, labels, _normalized(train))
+    present = np.bincount(labels, minlength=classes) > 0
+    means = _normalized(sums.astype(np.float32))
+    similarity = (_normalized(photos) @ means.T).astype(np.float64) / TEMPERATURE
+    similarity[:, ~present] = -np.inf
+    votes = np.exp(similarity - similarity.max(axis=1, keepdims=True))
+    return np.asarray(votes / votes.sum(axis=1, keepdims=True))
+
+
+def logistic(train: Features, labels: NDArray[np.int64], photos: Features, classes: int) -> NDArray[np.float64]:
+    """Probabilities (N, K) of logistic regression on standardized features; see `best_strength`."""
+    known = np.unique(labels)
+    result = np.zeros((len(photos), classes))
+    if len(known) < 2:
+        result[:, known] = 1.0
+        return result
+    chosen = _sample(labels, MOST_PHOTOS)
+    train, labels = train[chosen], labels[chosen]
+    mean, spread = train.mean(axis=0), train.std(axis=0)
+    spread[spread < 1e-6 * max(1e-12, float(spread.max()))] = 1.0  # a feature that never varies
+    inputs, others = (train - mean) / spread, (photos - mean) / spread
+    inputs, others = _rotated(inputs, others)
+    model = _fitted(inputs, labels, best_strength(inputs, labels))
+    result[:, model.classes_] = model.predict_proba(others)
+    return result
+
+
+def best_strength(inputs: Features, labels: NDArray[np.int64]) -> float:
+    """The value of C with the lowest cross-entropy on a fifth of the training photos, which the fit does not see."""
+    places = folds(labels, 5)
+    held = places == 0
+    if not places.any() or len(np.unique(labels[~held])) < len(np.unique(labels)):
+        return 0.01  # a class has a single photo: nothing can be held out
+    losses = []
+    for strength in STRENGTHS:
+        model = _fitted(inputs[~held], labels[~held], strength)
+        shares = model.predict_proba(inputs[held])
+        own = shares[np.arange(int(held.sum())), np.searchsorted(model.classes_, labels[held])]
+        losses.append(float(-np.log(np.maximum(own, 1e-12)).mean()))
+        if len(losses) > 2 and losses[-1] > losses[-2] > losses[-3]:
+            break  # the loss is convex enough in C: it only rises from here, and large values take longest
+    return STRENGTHS[int(np.argmin(losses))]
+
+
+PROBES: dict[str, tuple[str, Classifier]] = {
+    "knn": ("kNN", knn),
+    "centroid": ("The nearest class mean", centroid),
+    "logistic": ("Logistic regression", logistic),
+}
+"""Each probe by its key in the document, with its name at the beginning of a sentence."""
+
+
+def cross_fitted(
+    classifier: Classifier, features: Features, labels: NDArray[np.int64], classes: int, seed: int = 0
+) -> NDArray[np.float64]:
+    """Probabilities (N, K) of photos by classifiers that were fitted on other folds of the same photos."""
+    result = np.zeros((len(labels), classes))
+    places = _folds_of_any(labels, seed)
+    for fold in np.unique(places):
+        inside = places == fold
+        if (~inside).any():
+            result[inside] = classifier(features[~inside], labels[~inside], features[inside], classes)
+    return result
+
+
+def run(
+    train: Features, labels: NDArray[np.int64], photos: Features | None, classes: int
+) -> Iterator[tuple[str, NDArray[np.float64]]]:
+    """Key and probabilities (N, K) of each probe.
+
+    Args:
+        train: (M, D) features of the training photos.
+        labels: (M,) their labels.
+        photos: (N, D) features of the judged photos; None for the training photos themselves, by cross-fit.
+        classes: Number of classes K.
+    """
+    for key, (_, classifier) in PROBES.items():
+        if photos is None:
+            yield key, cross_fitted(classifier, train, labels, classes)
+        else:
+            yield key, classifier(train, labels, photos, classes)
+
+
+def _folds_of_any(labels: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
+    """Five folds with about equal shares of every class, even of one with a single photo."""
+    random = np.random.default_rng(seed)
+    shuffled = random.permutation(len(labels))
+    order = shuffled[np.argsort(labels[shuffled], kind="stable")]
+    result = np.zeros(len(labels), np.int64)
+    result[order] = np.arange(len(labels)) % 5
+    return result
+
+
+def _sample(labels: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """Indices of at most `most` photos with the same shares of every class, in order."""
+    if len(labels) <= most:
+        return np.arange(len(labels))
+    shuffled = np.random.default_rng(0).permutation(len(labels))
+    order = shuffled[np.argsort(labels[shuffled], kind="stable")]
+    places = np.linspace(0, len(order) - 1, most).round().astype(np.int64)
+    firsts = np.unique(labels, return_index=True)[1]  # so that every class stays
+    return np.unique(np.concatenate([order[places], firsts]))
+
+
+def _rotated(inputs: Features, others: Features) -> tuple[Features, Features]:
+    """Both in the space of the training photos where they are fewer than features: the fit is the same, but faster."""
+    if len(inputs) >= inputs.shape[1]:
+        return inputs, others
+    axes = np.linalg.svd(inputs, full_matrices=False)[2].T
+    return inputs @ axes, others @ axes
+
+
+def _fitted(inputs: Features, labels: NDArray[np.int64], strength: float) -> Any:
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # close enough for a probe
+        return LogisticRegression(C=strength, max_iter=200, tol=1e-3).fit(inputs, labels)
+
+
+def _normalized(rows: Features) -> Features:
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.maximum(lengths, np.finfo(np.float32).tiny), np.float32)

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from studio.evaluate import probe
+
+Data = tuple[NDArray[np.float32], NDArray[np.int64]]
+
+
+def blobs(photos: int, classes: int = 3, width: int = 16, seed: int = 0, spread: float = 1.0) -> Data:
+    centers = np.random.default_rng(99).normal(0, 1, (classes, width))
+    random = np.random.default_rng(seed)
+    labels = np.arange(photos) % classes
+    return (centers[labels] + random.normal(0, spread, (photos, width)) + 2).astype(np.float32), labels
+
+
+def test_knn_is_scikit_learns() -> None:
+    from sklearn.neighbors import KNeighborsClassifier
+
+    (train, labels), (photos, _) = blobs(90), blobs(40, seed=1)
+
+    def weights(distances):
+        return np.exp((1 - distances) / probe.TEMPERATURE)
+
+    model = KNeighborsClassifier(probe.K, metric="cosine", weights=weights, algorithm="brute").fit(train, labels)
+    assert probe.knn(train, labels, photos, 3) == pytest.approx(model.predict_proba(photos), abs=1e-4)
+
+
+def test_the_nearest_class_mean_is_the_most_similar_one() -> None:
+    (train, labels), (photos, _) = blobs(90), blobs(40, seed=1)
+    unit = train / np.linalg.norm(train, axis=1, keepdims=True)
+    means = np.stack([unit[labels == k].mean(axis=0) for k in range(3)])
+    cosines = photos @ (means / np.linalg.norm(means, axis=1, keepdims=True)).T
+    assert probe.centroid(train, labels, photos, 3).argmax(1).tolist() == cosines.argmax(1).tolist()
+
+
+@pytest.mark.parametrize("photos", [90, 12])
+def test_logistic_regression_is_scikit_learns(photos: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also with fewer photos than features, where it is fitted in the space of the photos."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import StandardScaler
+
+    monkeypatch.setattr(probe, "best_strength", lambda inputs, labels: 0.1)
+    (train, labels), (others, _) = blobs(photos), blobs(40, seed=1)
+    scaler = StandardScaler().fit(train)
+    model = LogisticRegression(C=0.1, max_iter=500, tol=1e-6).fit(scaler.transform(train), labels)
+    expected = model.predict_proba(scaler.transform(others))
+    assert probe.logistic(train, labels, others, 3) == pytest.approx(expected, abs=0.01)
+
+
+def test_the_sweep_regularizes_noise_more() -> None:
+    clear, noisy = blobs(120, spread=0.2), blobs(120, spread=6.0)
+    strengths = [probe.best_strength((x - x.mean(0)) / x.std(0), labels) for x, labels in (clear, noisy)]
+    assert strengths[0] > strengths[1]
+    assert set(strengths) <= set(probe.STRENGTHS)
+
+
+@pytest.mark.parametrize("key", probe.PROBES)
+def test_every_probe_separates_what_can_be_separated(key: str) -> None:
+    (train, labels), (photos, truth) = blobs(90, spread=0.3), blobs(60, seed=1, spread=0.3)
+    found = dict(probe.run(train, labels, photos, 3))[key]
+    assert found.sum(axis=1) == pytest.approx(1)
+    assert (found.argmax(axis=1) == truth).mean() > 0.95
+
+
+@pytest.mark.parametrize("key", probe.PROBES)
+def test_training_photos_are_judged_by_cross_fit(key: str) -> None:
+    random = np.random.default_rng(3)
+    noise, labels = random.normal(0, 1, (100, 8)).astype(np.float32), random.integers(0, 2, 100)
+    found = dict(probe.run(noise, labels, None, 2))[key]
+    assert (found.argmax(axis=1) == labels).mean() < 0.7  # a photo must not find itself
+
+
+@pytest.mark.parametrize("key", probe.PROBES)
+def test_classes_without_or_with_one_training_photo(key: str) -> None:
+    train, labels = blobs(13, classes=2)
+    labels = labels.copy()
+    labels[-1] = 3
+    found = dict(probe.run(train, labels, train[:5], 5))[key]
+    assert found.shape == (5, 5)
+    assert np.isfinite(found).all()
+    assert (found[:, [2, 4]] == 0).all()
+
+
+def test_a_large_data_set_is_sampled_with_every_class() -> None:
+    labels = np.concatenate([np.zeros(9000, int), np.ones(3000, int), [2]])
+    chosen = probe._sample(labels, 1000)
+    counts = np.bincount(labels[chosen])
+    assert len(chosen) <= 1003
+    assert counts[2] == 1
+    assert counts[0] / counts[1] == pytest.approx(3, rel=0.02)
