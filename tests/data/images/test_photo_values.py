@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter
+
+from studio.data.images import photo_values
+
+
+def save(folder: Path, pixels: np.ndarray, name: str = "photo.png") -> Path:
+    Image.fromarray(pixels.astype(np.uint8)).save(folder / name)
+    return folder / name
+
+
+def test_size_aspect_and_brightness(tmp_path: Path) -> None:
+    found = photo_values.of_photo(save(tmp_path, np.full((50, 200, 3), 51)))
+    assert found == pytest.approx((0.01, 4.0, 0.2, 0.0), abs=1e-6)
+
+
+def test_a_blurred_photo_is_less_sharp(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (100, 100, 3))
+    sharp = save(tmp_path, noise)
+    Image.open(sharp).filter(ImageFilter.GaussianBlur(2)).save(tmp_path / "soft.png")
+    assert photo_values.of_photo(tmp_path / "soft.png").sharpness < photo_values.of_photo(sharp).sharpness / 5
+
+
+def test_an_unreadable_photo_and_a_tiny_one(tmp_path: Path) -> None:
+    (tmp_path / "no.jpg").write_bytes(b"no photo")
+    assert np.isnan(photo_values.of_photo(tmp_path / "no.jpg")).all()
+    assert photo_values.of_photo(save(tmp_path, np.zeros((1, 2, 3)))).sharpness == 0.0

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import numpy as np
+
+from studio.evaluate import slices
+from studio.evaluate.intervals import wilson
+
+
+def test_slices_by_folder_worst_first_and_small_ones_last() -> None:
+    folders = ["good"] * 20 + ["bad"] * 20 + ["tiny"] * 3
+    correct = np.array([True] * 19 + [False] + [True] * 10 + [False] * 10 + [False] * 3)
+    found = slices.worst_first(folders, {}, correct)
+    assert [(one.by, one.name, one.score.n) for one in found] == [
+        ("folder", "bad", 20), ("folder", "good", 20), ("folder", "tiny", 3)
+    ]  # fmt: skip
+    assert (found[0].score.value, found[0].score.low, found[0].score.high) == (0.5, *wilson(10, 20))
+    assert found[0].photos == tuple(range(20, 40))
+
+
+def test_slices_by_a_value_have_equal_numbers_of_photos() -> None:
+    values = np.arange(100) / 100
+    correct = values > 0.25  # the dark ones are wrong
+    found = slices.worst_first(["one"] * 100, {"brightness": values}, correct)
+    assert [one.score.n for one in found] == [25, 25, 25, 25]
+    assert found[0].name == "0 to 0.247"
+    assert found[0].score.value < 0.1
+    assert {one.by for one in found} == {"brightness"}
+    assert sorted(photo for one in found for photo in one.photos) == list(range(100))
+
+
+def test_few_distinct_and_unknown_values() -> None:
+    values = np.array([1.0, 2.0] * 10 + [np.nan] * 5)
+    found = slices.worst_first([""] * 25, {"size": values, "constant": np.ones(25)}, np.ones(25, bool))
+    assert {(one.by, one.name, one.score.n) for one in found} == {("size", "1", 10), ("size", "2", 10)}
+    assert slices.worst_first([], {}, np.zeros(0, bool)) == ()
+
+
+def test_errors_of_numbers_are_worst_first() -> None:
+    errors = np.concatenate([np.full(12, 3.0), np.full(12, 1.0)]) + np.arange(24) / 100
+    found = slices.worst_first(["far"] * 12 + ["near"] * 12, {}, errors, numbers=True)
+    assert [one.name for one in found] == ["far", "near"]
+    assert found[0].score.low <= found[0].score.value <= found[0].score.high
