@@ -27,7 +27,9 @@ MOST_CLASSES = 40
 
 def evaluate(options: argparse.Namespace) -> int:
     """Print the evaluation of a run."""
-    work = evaluation.evaluate(options.run, options.part, options.epoch, options.data, options.device)
+    work = evaluation.evaluate(
+        options.run, options.part, options.epoch, options.data, options.device, options.quick, options.threshold
+    )
     event = next(event for event in progress.drain(work) if isinstance(event, RunEvaluated))
     if options.json:
         say_json(event.document)
@@ -60,6 +62,10 @@ def _say_evaluation(document: Mapping[str, Any]) -> None:
         say()
         _say_classes(document["per_class"])
         _say_confusion(document["confusion"])
+    _say_calibration(document["calibration"])
+    _say_thresholds(document["threshold"])
+    _say_probe(document["probe"])
+    _say_slices(document["slices"], "mae" if document["target"] else "accuracy")
     _say_photos(document)
 
 
@@ -101,6 +107,50 @@ def _say_confusion(confusion: Mapping[str, Any]) -> None:
     say("Most confused (true → predicted):")
     for count, words in sorted(pairs, key=lambda pair: -pair[0])[:MOST_ROWS]:
         say(f"  {words}: {count:,}")
+
+
+def _say_calibration(found: Mapping[str, Any] | None) -> None:
+    if found is None:
+        return
+    say()
+    say(
+        f"Calibration error {found['error']:.3f} (15 bins); with the temperature {found['temperature']:.3g}, on photos "
+        f"that it was not fitted on, {found['scaled_error']:.3f}"
+    )
+
+
+def _say_thresholds(found: Mapping[str, Any] | None) -> None:
+    if found is None or len(found["classes"]) > MOST_ROWS:
+        return
+    say()
+    say(f"Thresholds by {found['rule']}, judged on photos that they were not chosen on:")
+    rows = [
+        [
+            f"  {row['class']}",
+            "none" if row["value"] is None else f"{row['value']:.3f}",
+            *(_value("accuracy", row[key]) for key in ("precision", "recall")),
+        ]
+        for row in found["classes"]
+    ]
+    say_table([["  CLASS", "THRESHOLD", "PRECISION", "RECALL"], *rows], right={1})
+
+
+def _say_probe(probe: Mapping[str, Any] | None) -> None:
+    if not probe:
+        return
+    names = {"knn": "kNN", "centroid": "nearest class mean", "logistic": "logistic regression"}
+    say()
+    say("Quick probe, on the pretrained features:")
+    say_table([[f"  {names[key]}", *_numbers("accuracy", one)[:2]] for key, one in probe.items()], right={1})
+
+
+def _say_slices(rows: list[Mapping[str, Any]], metric: str) -> None:
+    rows = [row for row in rows if not row["few"]][:MOST_ROWS]
+    if not rows:
+        return
+    say()
+    say("Worst slices:")
+    say_table([[f"  {row['by']}", row["slice"], *_numbers(metric, row)] for row in rows], right={2, 4})
 
 
 def _say_photos(document: Mapping[str, Any]) -> None:

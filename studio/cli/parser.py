@@ -174,6 +174,10 @@ def _add_evaluate(commands: _Commands) -> None:
     words = "epoch whose weights are judged: best, last, or the number of one of them (the run's result)"
     parser.add_argument("--epoch", type=_epoch, metavar="best|last|N", help=words)
     parser.add_argument("--data", type=_path, metavar="FOLDER", help="where its photos are now, if they were moved")
+    words = "rule of the threshold of each class: f1, recall=0.95, precision=0.9, or cost=WRONG:MISSED (f1)"
+    parser.add_argument("--threshold", type=_threshold, default="f1", metavar="RULE", help=words)
+    words = "leave out what needs the photos: the quick probe, and slices by size, brightness and sharpness"
+    parser.add_argument("--quick", action="store_true", help=words)
     train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
 
 
@@ -191,6 +195,18 @@ def _epoch(text: str) -> str | int:
     if text.isdecimal() and int(text):
         return int(text)
     raise argparse.ArgumentTypeError(f"“{text}” is not best, last or the number of an epoch")
+
+
+def _threshold(text: str) -> str:
+    from studio.evaluate.probabilities import thresholds
+
+    try:
+        thresholds.parse(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"“{text}” is no rule: choose f1, recall=0.95, precision=0.9 or cost=1:5"
+        ) from None
+    return text
 
 
 def _add_extract(commands: _Commands) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from studio.commands import evaluation_evidence
+from studio.commands.evaluation_evidence import ProbeResult
 from studio.commands.imports import imported
 from studio.evaluate.best_epoch import result_words
 from studio.evaluate.documents import comparison, evaluation, regression
@@ -26,7 +30,13 @@ from studio.system import paths
 
 
 def evaluate(
-    run: Path, part: Split = "val", epoch: str | int | None = None, data: Path | None = None, device: str = "auto"
+    run: Path,
+    part: Split = "val",
+    epoch: str | int | None = None,
+    data: Path | None = None,
+    device: str = "auto",
+    quick: bool = False,
+    threshold: str = "f1",
 ) -> Work:
     """Evaluate a run; yields `RunEvaluated`.
 
@@ -36,13 +46,22 @@ def evaluate(
         epoch: "best", "last" or the number of an epoch whose weights are stored; None for the run's result.
         data: Present folder of the photos, if they were moved.
         device: Device to compute on, where the predictions are not stored.
+        quick: True to leave out what needs the photos: the quick probe, and slices by size, brightness, sharpness.
+        threshold: Rule of the thresholds, as in `thresholds.parse`.
     """
 
     def work(stop: Stop) -> Events:
         where, record = _opened(run)
         judged = yield from _judged(where, record, part, epoch, data, device, stop)
+        probe = values = None
+        if not quick:
+            values = yield from evaluation_evidence.slice_values(judged, stop)
+            if not record.target:
+                probe = yield from evaluation_evidence.probe(where, record, judged, device, stop)
         yield Stage("evaluate", "Evaluating")
-        yield RunEvaluated(_head(where, record, judged) | _document(where, record, judged))
+        yield RunEvaluated(
+            _head(where, record, judged) | _document(where, record, judged, values or {}, probe, threshold)
+        )
 
     return work
 
@@ -142,13 +161,23 @@ def _head(run: Path, record: RunRecord, judged: JudgedPart) -> dict[str, Any]:
     }
 
 
-def _document(run: Path, record: RunRecord, judged: JudgedPart) -> dict[str, Any]:
+def _document(
+    run: Path,
+    record: RunRecord,
+    judged: JudgedPart,
+    values: Mapping[str, NDArray[np.float64]],
+    probe: ProbeResult | None,
+    threshold: str,
+) -> dict[str, Any]:
     epochs = tuple(epoch for epoch in record.epochs if epoch.epoch <= judged.epoch)
     if record.target:
         train = np.array([photo.target for photo in _train_photos(run, record, judged)] or judged.truth, np.float64)
         known = epochs[-1].train("mae") if epochs and judged.split != "train" else None
-        return regression.document(judged, train, known)
-    return evaluation.classification(judged, RunFacts(record.classes, epochs, _is_all_frozen(record)))
+        return regression.document(judged, train, known, values)
+    facts = RunFacts(record.classes, epochs, _is_all_frozen(record), slice_values=values, threshold=threshold)
+    if probe is not None:
+        facts = replace(facts, best_probe=probe.best, probe_rows=probe.rows, out_of_sample=probe.probabilities)
+    return evaluation.classification(judged, facts)
 
 
 def _train_photos(run: Path, record: RunRecord, judged: JudgedPart) -> list[Any]:

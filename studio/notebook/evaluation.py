@@ -78,6 +78,7 @@ def evaluate(
     epoch: str | int | None = None,
     *,
     data: PathLike | None = None,
+    quick: bool = False,
     device: str = "auto",
     progress: ProgressChoice = True,
 ) -> Evaluation:
@@ -88,6 +89,7 @@ def evaluate(
         part: "val", "test" or "train".
         epoch: "best", "last" or the number of one of them; None for the result of the run.
         data: Present folder of the photos, if they were moved.
+        quick: True to leave out what needs the photos: the quick probe, and slices by size, brightness and sharpness.
         device: `auto`, `cpu`, `mps` or `cuda:N`, where the predictions are not stored.
         progress: True for a progress bar, False for none, or a function that is called with each event.
 
@@ -96,7 +98,7 @@ def evaluate(
         KeyboardInterrupt: It was stopped.
     """
     folder = Path(data) if data is not None else None
-    work = evaluation.evaluate(Path(run), _part(part), _epoch(epoch), folder, device)
+    work = evaluation.evaluate(Path(run), _part(part), _epoch(epoch), folder, device, quick)
     return Evaluation(next(one for one in run_job(work, progress) if isinstance(one, RunEvaluated)).document)
 
 

@@ -51,6 +51,13 @@ def test_the_document_of_a_run_on_classes(thaw):
     assert (document["epoch"], document["epochs"], document["best_epoch"]) == (4, 4, 1)
 
 
+def test_thresholds_of_a_run(thaw):
+    document = json.loads(thaw("evaluate", STORED / "frozen", "--threshold", "recall=0.5", "--json")[1])
+    assert document["threshold"]["rule"] == "recall at least 0.5"
+    assert [row["class"] for row in document["threshold"]["classes"]] == ["cold", "warm"]
+    assert document["threshold"]["classes"][0].keys() >= {"value", "precision", "recall", "f1", "folds"}
+
+
 def test_the_text_of_a_run(thaw):
     status, out, _ = thaw("evaluate", STORED / "frozen")
     assert status == 0
@@ -102,6 +109,7 @@ def test_different_photos_are_not_compared(thaw):
         (("--epoch", "9"), "the run has 4 epochs"),
         (("--epoch", "first"), "not best, last or the number"),
         (("--part", "other"), "invalid choice"),
+        (("--threshold", "recall=2"), "no rule"),
         (("--part", "train"), "--data"),
     ],
 )
@@ -133,3 +141,18 @@ def test_other_parts_and_epochs_are_predicted(name, thaw):
                 values = expected[epoch][row["path"]]
                 shown = row["predicted"] if name == "regression" else row["probability"]
                 assert shown == pytest.approx(max(values), abs=2e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", ["val", "train"])
+def test_the_quick_probe_and_slices_of_photos(part, thaw):
+    options = ("--part", part, "--data", STORED / "photos", "--device", "cpu")
+    document = json.loads(thaw("evaluate", STORED / "frozen", *options, "--json")[1])
+    assert list(document["probe"]) == ["knn", "centroid", "logistic"]
+    for one in document["probe"].values():
+        assert (one["n"], one["train_photos"]) == (document["photos"], 20)
+        assert one["low"] <= one["value"] <= one["high"]
+    assert {row["by"] for row in document["slices"]} == {"brightness", "sharpness"}
+    out = thaw("evaluate", STORED / "frozen", *options)[1]
+    assert "logistic regression" in out
+    assert json.loads(thaw("evaluate", STORED / "frozen", *options, "--quick", "--json")[1])["probe"] is None

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.evaluate import label_errors, verdict_rules
+from studio.evaluate import label_errors, slices, verdict_rules
 from studio.evaluate.intervals import Interval
-from studio.evaluate.probabilities import calibration, scores
+from studio.evaluate.probabilities import calibration, scores, thresholds
 from studio.evaluate.verdict_rules import Facts
 from studio.events import Epoch, JudgedPart, Split
 
 MOST_PHOTOS = 100
 """Number of photos in the lists of the hardest photos and of likely label errors."""
+
+MOST_THRESHOLDS = 5_000_000
+"""Classes times photos above which no thresholds are chosen, which would take more than some seconds."""
 
 PART_WORDS: Mapping[Split, str] = {
     "train": "training photos",
@@ -33,8 +38,12 @@ class RunFacts:
         classes: Names of the classes, in the order of the labels.
         epochs: Epochs of the run up to the evaluated one.
         all_frozen: True if only the head was trained.
-        probe: Name and predictions of each quick probe on the photos of the part, the document's rows under "probe".
+        best_probe: Name and predictions (N,) of the best quick probe; None where there is none.
         probe_rows: The rows of the document under “probe”; None where there is no probe.
+        out_of_sample: (N, K) probabilities of a classifier that was not fitted on the photos, for label errors among
+            training photos; None where there are none.
+        slice_values: Numbers of the photos (N,) by which they are sliced, by name.
+        threshold: Rule of the thresholds, as in `thresholds.parse`.
     """
 
     classes: tuple[str, ...]
@@ -42,6 +51,9 @@ class RunFacts:
     all_frozen: bool = False
     best_probe: tuple[str, NDArray[Any]] | None = None
     probe_rows: Mapping[str, Any] | None = None
+    out_of_sample: NDArray[np.float64] | None = None
+    slice_values: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    threshold: str = "f1"
 
 
 def classification(part: JudgedPart, run: RunFacts) -> dict[str, Any]:
@@ -83,12 +95,12 @@ def classification(part: JudgedPart, run: RunFacts) -> dict[str, Any]:
                 for reason in reasons
             ],
         },
-        "slices": [],
+        "slices": slice_rows(part.paths, run.slice_values, predicted == labels, labels=labels),
         "probe": dict(run.probe_rows) if run.probe_rows is not None else None,
         "calibration": calibration_row(labels, shares),
-        "threshold": None,
+        "threshold": threshold_rows(labels, shares, run.classes, run.threshold),
         "hardest": hardest(part, shares, run.classes),
-        "label_errors": likely_label_errors(part, shares, run.classes),
+        "label_errors": likely_label_errors(part, shares if part.split != "train" else run.out_of_sample, run.classes),
     }
 
 
@@ -132,9 +144,11 @@ def hardest(part: JudgedPart, probabilities: NDArray[Any], classes: Sequence[str
     ]
 
 
-def likely_label_errors(part: JudgedPart, probabilities: NDArray[Any], classes: Sequence[str]) -> list[dict[str, Any]]:
-    """Photos whose label is likely wrong, the worst first; none among training photos."""
-    if part.split == "train":  # the model has learned these labels: its probabilities say nothing about them
+def likely_label_errors(
+    part: JudgedPart, probabilities: NDArray[Any] | None, classes: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Photos whose label is likely wrong, the worst first; none where there are no out-of-sample probabilities."""
+    if probabilities is None:
         return []
     margins = label_errors.margins(probabilities, part.truth)
     return [
@@ -146,6 +160,51 @@ def likely_label_errors(part: JudgedPart, probabilities: NDArray[Any], classes: 
         }
         for photo in label_errors.candidates(probabilities, part.truth)[:MOST_PHOTOS]
     ]
+
+
+def slice_rows(
+    names: Sequence[str],
+    values: Mapping[str, NDArray[np.float64]],
+    correct: NDArray[Any],
+    numbers: bool = False,
+    labels: NDArray[Any] | None = None,
+) -> list[dict[str, Any]]:
+    """Slices of the photos as JSON, the worst first."""
+    folders = [str(PurePosixPath(name).parent) for name in names]
+    if labels is not None and len(set(zip(folders, labels.tolist(), strict=True))) == len(set(labels.tolist())):
+        folders = [""] * len(names)  # one folder per class: these slices are the rows of the classes
+    return [
+        {"by": one.by, "slice": one.name, **interval(one.score), "few": one.score.n < slices.FEW}
+        for one in slices.worst_first(folders, values, correct, numbers)
+    ]
+
+
+def threshold_rows(
+    labels: NDArray[Any], probabilities: NDArray[Any], classes: Sequence[str], text: str = "f1"
+) -> dict[str, Any] | None:
+    """The threshold of each class by a rule, with cross-fitted numbers; None for very large parts."""
+    if len(classes) * len(labels) > MOST_THRESHOLDS:
+        return None
+    (words, rule), rows = thresholds.parse(text), []
+    for label, name in enumerate(classes):
+        positive = labels == label
+        if not positive.any():
+            continue
+        own = probabilities[:, label]
+        found, points = thresholds.cross_fitted(own, positive, rule), thresholds.curve(own, positive)
+        rows.append(
+            {
+                "class": name,
+                "value": found.value if math.isfinite(found.value) else None,  # the rule cannot be met
+                "precision": interval(found.precision),
+                "recall": interval(found.recall),
+                "f1": interval(found.f1),
+                "folds": found.folds,
+                "roc_area": points.area,
+                "average_precision": points.average_precision,
+            }
+        )
+    return {"rule": words, "classes": rows}
 
 
 def _train_accuracy(part: JudgedPart, run: RunFacts) -> float | None:

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studio.evaluate import regression
-from studio.evaluate.documents.evaluation import MOST_PHOTOS, interval
+from studio.evaluate.documents.evaluation import MOST_PHOTOS, interval, slice_rows
 from studio.evaluate.intervals import Interval, of_mean, of_statistic
 from studio.events import JudgedPart
 
 THIRDS = ("low", "middle", "high")
 
 
-def document(part: JudgedPart, train: NDArray[Any], train_mae: float | None) -> dict[str, Any]:
+def document(
+    part: JudgedPart, train: NDArray[Any], train_mae: float | None, values: Mapping[str, NDArray[np.float64]]
+) -> dict[str, Any]:
     """The document of predicted numbers, without the facts on the run that its caller adds.
 
     Args:
         part: True and predicted numbers.
         train: (M,) true numbers of the training photos, whose mean is the baseline.
         train_mae: Mean absolute error on the training photos; None where it is unknown, or where these are those.
+        values: Numbers of the photos (N,) by which they are sliced, by name.
     """
     truth, predicted = np.asarray(part.truth, np.float64), np.asarray(part.predicted, np.float64)
     report = regression.report(truth, predicted, train, train_mae)
@@ -38,7 +42,7 @@ def document(part: JudgedPart, train: NDArray[Any], train_mae: float | None) -> 
                 {"rule": report.verdict, "severity": "", "text": report.advice, "photos": [], "classes": []},
             ],
         },
-        "slices": [],
+        "slices": slice_rows(part.paths, values, errors, numbers=True),
         "probe": None,
         "calibration": None,
         "threshold": None,

@@ -1,0 +1,138 @@
+"""Evidence for the evaluation of a run that needs its photos: the quick probe, and values to slice by."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.commands.imports import imported
+from studio.evaluate.documents.evaluation import interval
+from studio.evaluate.intervals import of_count
+from studio.events import Dataset, Event, JudgedPart, Photo, Stage, Warned
+from studio.jobs.progress import Pace
+from studio.jobs.protocol import Interrupted, Stop
+from studio.runs import judged_photos
+from studio.runs.record import RunRecord
+from studio.spec import UserError
+from studio.system import paths
+
+
+@dataclass(frozen=True)
+class ProbeResult:
+    """What the quick probes say about the judged photos.
+
+    Attributes:
+        rows: Accuracy of each with its interval, for the document.
+        best: Name and predictions (N,) of the best probe.
+        probabilities: (N, K) probabilities of logistic regression, fitted on other photos.
+    """
+
+    rows: dict[str, Any]
+    best: tuple[str, NDArray[np.int64]]
+    probabilities: NDArray[np.float64]
+
+
+def probe(
+    run: Path, record: RunRecord, judged: JudgedPart, device: str, stop: Stop
+) -> Generator[Event, None, ProbeResult | None]:
+    """Fit the quick probes on the training photos; None, with a warning, where that is not possible."""
+    try:
+        return (yield from _probe(run, record, judged, device, stop))
+    except UserError as error:
+        yield Warned(f"The quick probe was left out: {error.title}", error.hint)
+        return None
+
+
+def _probe(
+    run: Path, record: RunRecord, judged: JudgedPart, device: str, stop: Stop
+) -> Generator[Event, None, ProbeResult | None]:
+    listed = judged_photos.listed(run, record, judged.folder)
+    if not paths.expanded(judged.folder).is_dir():
+        raise UserError(f"There is no folder {judged.folder}.", "Name the present one with --data.", judged.folder)
+    train = [photo for photo in listed.photos if photo.split == "train"]
+    own = [] if judged.split == "train" else _as_photos(judged)
+    yield from imported()
+    from studio.engine.predict import run_features
+
+    dataset = Dataset(judged.folder, record.classes, (*train, *own))
+    features = yield from run_features.of_photos(record, dataset, device, stop)
+    yield Stage("probe", "Fitting the quick probes")
+    places = {photo.path: place for place, photo in enumerate(features.dataset.photos)}
+    if any(path not in places for path in judged.paths):
+        raise UserError("Some of the judged photos cannot be read.", "Check the folder.", judged.folder)
+    known = [places[photo.path] for photo in train if photo.path in places]
+    labels = np.array([features.dataset.photos[place].label for place in known], np.int64)
+    if judged.split == "train" and [features.dataset.photos[place].path for place in known] != list(judged.paths):
+        raise UserError("The training photos have changed.", "Evaluate the validation photos.", judged.folder)
+    if len(np.unique(labels)) < 2:
+        raise UserError("There are no training photos of two classes.", "Check the folder.", judged.folder)
+    rows = features.rows
+    judged_rows = rows[[places[path] for path in judged.paths]]
+    return _results(rows[known], labels, judged, judged_rows, len(record.classes), stop)
+
+
+def _results(
+    train: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    judged: JudgedPart,
+    photos: NDArray[np.float32],
+    classes: int,
+    stop: Stop,
+) -> ProbeResult:
+    from studio.evaluate import probe as probes
+
+    rows: dict[str, Any] = {}
+    best: tuple[int, str, NDArray[np.int64]] | None = None
+    probabilities = np.zeros((0, classes))
+    own = judged.split == "train"
+    for key, found in probes.run(train, labels, None if own else photos, classes):
+        if stop():
+            raise Interrupted
+        truth = labels if own else judged.truth
+        predicted = found.argmax(axis=1)
+        right = int((predicted == truth).sum())
+        rows[key] = interval(of_count(right, len(truth))) | {"train_photos": len(labels)}
+        if best is None or right > best[0]:
+            best = (right, probes.PROBES[key][0], predicted)
+        probabilities = found
+    assert best is not None
+    return ProbeResult(rows, (best[1], best[2]), probabilities)
+
+
+def _as_photos(judged: JudgedPart) -> list[Photo]:
+    return [
+        Photo(path, int(label), judged.split) for path, label in zip(judged.paths, judged.truth.tolist(), strict=True)
+    ]
+
+
+def slice_values(judged: JudgedPart, stop: Stop) -> Generator[Event, None, dict[str, NDArray[np.float64]]]:
+    """Size, aspect ratio, brightness and sharpness of the judged photos; {} where their folder is gone."""
+    if not paths.expanded(judged.folder).is_dir():
+        return {}
+    from studio.data.images import photo_values
+    from studio.jobs.workers import map_ordered
+
+    yield Stage("slices", "Measuring photos")
+    pace = Pace("slices", len(judged.paths))
+    files = [str(Path(judged.folder, path)) for path in judged.paths]
+    rows: list[photo_values.PhotoValues] = []
+    with closing(map_ordered(photo_values.of_photo, files)) as results:
+        for values in results:
+            if stop():
+                raise Interrupted
+            if values is None:
+                yield pace.late(files[len(rows)])
+                continue
+            rows.append(values)
+            if (progress := pace.at(len(rows))) is not None:
+                yield progress
+    yield pace.end(len(rows))
+    return {
+        name: np.array([getattr(row, name) for row in rows], np.float64) for name in photo_values.PhotoValues._fields
+    }
