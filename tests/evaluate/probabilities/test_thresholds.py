@@ -96,7 +96,7 @@ def test_folds_have_equal_shares_of_every_group() -> None:
     assert thresholds.folds(np.array([0, 0, 1]), 5).tolist() == [0, 0, 0]
 
 
-@pytest.mark.parametrize("text", ["f1", "recall=0.9", "precision=0.8", "cost=1:5"])
+@pytest.mark.parametrize("text", ["f1", "recall=0.9", "precision=0.6", "cost=1:5"])
 def test_rules_in_words(text: str) -> None:
     words, rule = thresholds.parse(text)
     assert words
