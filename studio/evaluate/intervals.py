@@ -113,18 +113,20 @@ def of_mean(values: NDArray[Any], seed: int = 0) -> Interval:
     if spread <= 1e-12 * max(1.0, abs(mean)):  # all values are equal
         return Interval(mean, mean, mean, n, STUDENTIZED)
     ratios = []
+    centered = values - mean
     for rows in resamples(n, RESAMPLES, seed):
-        drawn = values[rows]
-        deviations = drawn.std(axis=1, ddof=1)
-        # Resamples of equal values have no standard error; their t is that of the largest deviation.
-        ratios.append((drawn.mean(axis=1) - mean) / np.maximum(deviations, 0.05 * spread))
+        drawn = centered[rows]
+        shifts = drawn.mean(axis=1)
+        variances = (np.einsum("ij,ij->i", drawn, drawn) - n * np.square(shifts)) / (n - 1)
+        # Resamples of equal values have no standard error.
+        ratios.append(shifts / np.maximum(np.sqrt(np.maximum(variances, 0.0)), 0.05 * spread))
     lowest, highest = np.quantile(np.concatenate(ratios), (0.025, 0.975))
     low, high = mean - float(highest) * spread, mean - float(lowest) * spread
     return Interval(mean, max(low, 0.0) if values.min() >= 0 else low, high, n, STUDENTIZED)
 
 
 def of_statistic(
-    statistic: Callable[[NDArray[np.int64]], NDArray[np.float64]], n: int, seed: int = 0, bca: bool = True
+    statistic: Callable[[NDArray[Any]], NDArray[np.float64]], n: int, seed: int = 0, bca: bool = True
 ) -> Interval:
     """Any statistic of N photos with the interval of the bootstrap.
 
@@ -148,12 +150,12 @@ def of_statistic(
     return Interval(value, float(low), float(high), n, method)
 
 
-def resamples(n: int, count: int, seed: int) -> Iterator[NDArray[np.int64]]:
+def resamples(n: int, count: int, seed: int) -> Iterator[NDArray[np.int32]]:
     """Indices of `count` bootstrap samples of N photos, in blocks (B, N)."""
     random = np.random.default_rng(seed)
     rows = max(1, min(count, BLOCK // max(1, n)))
     for start in range(0, count, rows):
-        yield random.integers(0, n, (min(rows, count - start), n))
+        yield random.integers(0, n, (min(rows, count - start), n), np.int32)
 
 
 def _bca_shares(
@@ -178,7 +180,7 @@ def _bca_shares(
     return shares[0], shares[1]
 
 
-def _left_out(statistic: Callable[[NDArray[np.int64]], NDArray[np.float64]], n: int) -> NDArray[np.float64]:
+def _left_out(statistic: Callable[[NDArray[Any]], NDArray[np.float64]], n: int) -> NDArray[np.float64]:
     """The statistic without one of N photos at a time (N,); of many photos, without one of `MOST_LEFT_OUT` groups."""
     if n <= MOST_LEFT_OUT:
         rows = np.arange(n - 1)[None] + (np.arange(n - 1)[None] >= np.arange(n)[:, None])

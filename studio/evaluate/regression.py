@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.evaluate.intervals import Z95
+from studio.evaluate.intervals import Z95, of_mean
 from studio.evaluate.verdicts import HEALTHY, NARROW, NOT_YET, OVERFITTING, TOO_FEW
 from studio.events import Figure, Report
 from studio.formatting.numbers import figures
@@ -23,10 +23,7 @@ BIASED = "Biased"
 OUTLIERS = "Outliers"
 LOW_R2 = "Low R²"
 
-RESAMPLES = 1000
-"""Number of bootstrap samples."""
-
-MANY = 2000
+MANY = 500
 """Number of photos from which on the normal approximation equals the bootstrap in all digits shown."""
 
 OVERFIT = 1.5
@@ -102,22 +99,23 @@ def _r2(errors: NDArray[np.float64], truth: NDArray[np.float64]) -> float:
 
 
 def mean_interval(values: NDArray[np.float64], seed: int = 0) -> tuple[float, float]:
-    """95 % interval of a mean by the percentile bootstrap, with fixed random numbers.
+    """95 % interval of a mean by the studentized bootstrap; see `intervals.of_mean`.
 
-    B. Efron, "Bootstrap Methods: Another Look at the Jackknife", The Annals of Statistics 7 (1979), 1-26. From `MANY`
-    values on, the normal approximation mean ± 1.96 s / √N replaces it, because a report is computed after every epoch.
+    From `MANY` values on, the normal approximation mean ± 1.96 s / √N replaces it, because a report is computed after
+    every epoch.
 
     Args:
         values: (N,), N at least 1; for a single value both ends are that value.
         seed: Seed of the bootstrap.
     """
     number = len(values)
+    if number == 1:
+        return float(values[0]), float(values[0])
     if number >= MANY:
         mean, reach = float(values.mean()), Z95 * float(values.std(ddof=1)) / math.sqrt(number)
         return max(mean - reach, 0.0) if values.min() >= 0 else mean - reach, mean + reach
-    samples = np.random.default_rng(seed).integers(0, number, (RESAMPLES, number))
-    low, high = np.quantile(values[samples].mean(axis=1), (0.025, 0.975))
-    return float(low), float(high)
+    interval = of_mean(values, seed)
+    return interval.low, interval.high
 
 
 def _judge(

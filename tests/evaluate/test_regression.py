@@ -155,4 +155,4 @@ def test_overfitting_begins_at_half_as_much_again() -> None:
     assert regression._overfit(3.0, (2.5, 3.5), 2.0)
     assert not regression._overfit(2.99, (2.5, 3.5), 2.0)
     assert not regression._overfit(3.0, (2.0, 4.0), 2.0), "chance may explain it"
-    assert regression.MANY == 2000
+    assert regression.MANY == 500
