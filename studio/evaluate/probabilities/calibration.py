@@ -17,6 +17,9 @@ from studio.evaluate.classification import cross_entropy
 BINS = 15
 """Number of bins of the reliability table, as in the literature."""
 
+MOST_NUMBERS = 4_000_000
+"""Number of probabilities from which the temperature is fitted, which takes some seconds."""
+
 LOWEST, HIGHEST = 1e-3, 1e3
 """Bounds of the temperature; photos that are all predicted correctly would have the temperature 0."""
 
@@ -115,9 +118,12 @@ def temperature(labels: NDArray[Any], probabilities: NDArray[Any]) -> float:
     """The temperature that minimizes the cross-entropy, within `LOWEST` … `HIGHEST`; 1 without photos.
 
     The cross-entropy is convex in the inverse temperature, so the sign of its slope decides where the minimum is.
+    Of many photos of many classes every n-th is used.
     """
     if not len(labels):
         return 1.0
+    step = math.ceil(probabilities.size / MOST_NUMBERS)
+    labels, probabilities = labels[::step], probabilities[::step]
     logits = log_probabilities(probabilities)
     own = logits[np.arange(len(labels)), labels]
     low, high = -math.log(HIGHEST), -math.log(LOWEST)  # of the logarithm of the inverse temperature
