@@ -121,7 +121,8 @@ def _judged(
     yield from imported()
     from studio.engine.predict import part_predictions
 
-    return (yield from part_predictions.predict(run, record, dataset, part, which, device, stop))
+    judged = yield from part_predictions.predict(run, record, dataset, part, which, device, stop)
+    return replace(judged, epoch=judged.epoch or number)  # old files of weights do not have their epoch
 
 
 def _photos(run: Path, record: RunRecord, part: Split, folder: str) -> Generator[Event, None, Dataset]:

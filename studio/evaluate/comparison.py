@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.evaluate.intervals import Interval, of_mean, wilson
+from studio.formatting.numbers import many
 
 SIGNIFICANT = 0.05
 """p below which a difference is called real."""
@@ -120,11 +121,12 @@ def in_words(fixed: int, broken: int, names: tuple[str, str] = ("A", "B")) -> st
         return f"{first} and {second} are right about the same photos."
     if p < SIGNIFICANT:
         better = second if fixed > broken else first
-        return f"{better} is better, {value}: {fixed} photos fixed, {broken} broken."
+        return f"{better} is better, {value}: {many(fixed, 'photo')} fixed, {broken:,} broken."
     if fixed + broken < FEW:
         number = f"Only {fixed + broken} photo{' differs' if fixed + broken == 1 else 's differ'}"
         return f"{number}: too few to tell, {value}. Compare them on more photos."
-    return f"Within noise, {value}: {fixed} photos fixed, {broken} broken. Compare them on more photos, or repeat both."
+    changed = f"{many(fixed, 'photo')} fixed, {broken:,} broken"
+    return f"Within noise, {value}: {changed}. Compare them on more photos, or repeat both with other seeds."
 
 
 @dataclass(frozen=True, slots=True)

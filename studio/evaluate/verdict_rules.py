@@ -1,7 +1,8 @@
 """The rules of the verdict on a run: each is one function from the facts to a reason with its evidence.
 
 `RULES` has them by severity; the first that applies determines the word of the verdict, and all that apply are its
-reasons. The findings of `verdicts.judge`, which every epoch gets, are among them.
+reasons. The findings of `verdicts.judge`, which every epoch gets, are among them. The file has over 300 lines because
+all rules are to stand in one place.
 """
 
 from __future__ import annotations
@@ -87,6 +88,10 @@ class Facts:
     def largest(self) -> int:
         """Index of the class with the most photos."""
         return int(np.argmax([one.support for one in self.classes]))
+
+    def of_part(self, text: str) -> str:
+        """A text of `verdicts`, which is on validation photos, about these photos."""
+        return text.replace("validation photo", self.photos.removesuffix("s"))
 
     def missed(self, label: int) -> tuple[int, ...]:
         """Indices of the photos of a class that are predicted as another."""
@@ -210,7 +215,7 @@ def _weak_class(facts: Facts) -> Reason | None:
 
 
 def _overfitting(facts: Facts) -> Reason | None:
-    text = verdicts.overfit(facts.accuracy.value, facts.train_accuracy)
+    text = facts.of_part(verdicts.overfit(facts.accuracy.value, facts.train_accuracy))
     if not text and facts.epochs and overfits(facts.epochs):
         text = (
             "The validation loss rises while the training loss falls: train for fewer epochs, with more weight decay "
@@ -238,7 +243,7 @@ def _below_probe(facts: Facts) -> Reason | None:
 
 
 def _too_few(facts: Facts) -> Reason | None:
-    text = verdicts.too_few(len(facts.labels), (facts.accuracy.low, facts.accuracy.high))
+    text = facts.of_part(verdicts.too_few(len(facts.labels), (facts.accuracy.low, facts.accuracy.high)))
     few = tuple(k for k, one in enumerate(facts.classes) if one.note)
     if few and not text:
         one = min((facts.classes[k] for k in few), key=lambda row: row.support)
@@ -261,7 +266,7 @@ def _underfitting(facts: Facts) -> Reason | None:
 
 
 def _low_accuracy(facts: Facts) -> Reason | None:
-    text = verdicts.low_accuracy(facts.accuracy.value, len(facts.labels))
+    text = facts.of_part(verdicts.low_accuracy(facts.accuracy.value, len(facts.labels)))
     return (
         Reason(verdicts.LOW_ACCURACY, "caution", text, tuple(np.flatnonzero(~facts.right).tolist())) if text else None
     )

@@ -125,3 +125,8 @@ def test_degenerate_parts_have_a_verdict(matrix: list[list[int]]) -> None:
     word, reasons = rules.verdict(facts(matrix))
     assert word
     assert all(reason.text for reason in reasons)
+
+
+def test_reasons_name_the_judged_part() -> None:
+    for reason in rules.verdict(facts([[3, 1], [1, 2]], photos="test photos", train_accuracy=1.0))[1]:
+        assert "validation" not in reason.text
