@@ -86,6 +86,19 @@ def wilson(right: int, total: int, z: float = Z95) -> tuple[float, float]:
     return (0.0 if right == 0 else middle - reach), (1.0 if right == total else middle + reach)
 
 
+def of(values: int | NDArray[Any], total: int | None = None, seed: int = 0) -> Interval:
+    """The interval of a count of photos out of `total`, or of the mean of values per photo (N,).
+
+    Counts and truth values have Wilson's interval, other values the studentized bootstrap.
+    """
+    if total is not None:
+        return of_count(int(values), total)
+    rows = np.asarray(values)
+    if rows.ndim != 1:
+        raise ValueError("A count needs the number of photos; values per photo are one row.")
+    return of_count(int(rows.sum()), len(rows)) if rows.dtype == bool else of_mean(rows, seed)
+
+
 def of_count(right: int, total: int) -> Interval:
     """A proportion with Wilson's interval; without photos it is 0, within 0…1."""
     low, high = wilson(right, total)

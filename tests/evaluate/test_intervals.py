@@ -91,3 +91,11 @@ def test_a_statistic_that_never_varies_falls_back_to_percentiles() -> None:
 def test_many_photos_are_resampled_in_blocks() -> None:
     rows = list(intervals.resamples(3_000_000, 3, 0))
     assert [block.shape for block in rows] == [(1, 3_000_000)] * 3
+
+
+def test_counts_truth_values_and_values_have_their_methods() -> None:
+    right = np.array([True] * 7 + [False] * 3)
+    assert intervals.of(7, 10) == intervals.of(right) == intervals.of_count(7, 10)
+    assert intervals.of(np.arange(10.0)) == intervals.of_mean(np.arange(10.0))
+    with pytest.raises(ValueError, match="number of photos"):
+        intervals.of(7)
