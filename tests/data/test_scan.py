@@ -37,7 +37,7 @@ def test_a_scan_lists_then_checks(build: Build) -> None:
     (root / "bees" / "cut.png").write_bytes(cut[:-30])
     (root / "bees" / "none.png").write_bytes(b"")
     events = list(scan.scan(DatasetSpec(str(root))))
-    assert [event.name for event in events if isinstance(event, Stage)] == ["scan", "check", "findings"]
+    assert [event.name for event in events if isinstance(event, Stage)] == ["scan", "check", "duplicates", "findings"]
     first, last = (event.dataset for event in events if isinstance(event, DatasetScanned))
     assert isinstance(events[-1], DatasetScanned)
     assert (len(first.photos), first.checked, len(last.photos), last.checked) == (8, False, 5, True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 import zlib
 from collections import defaultdict
@@ -10,12 +11,12 @@ from io import BytesIO
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw, ImageEnhance
 
 from studio.events import Finding
 
 
-def write_textures(folder: Path, folders: Iterable[str], each: int, size: tuple[int, int] = (120, 96)) -> Path:
+def write_textures(folder: Path, folders: Iterable[str], each: int, size: tuple[int, int] = (160, 136)) -> Path:
     """Write photos that differ from each other everywhere, as JPEGs; returns the folder."""
     for number, name in enumerate(folders):
         (folder / name).mkdir(parents=True)
@@ -24,7 +25,7 @@ def write_textures(folder: Path, folders: Iterable[str], each: int, size: tuple[
     return folder
 
 
-def textured(file: Path, seed: int, size: tuple[int, int] = (120, 96)) -> None:
+def textured(file: Path, seed: int, size: tuple[int, int] = (160, 136)) -> None:
     """Write a photo that differs everywhere from those of other seeds."""
     coarse = np.random.default_rng(seed).integers(0, 256, (9, 11, 3), dtype=np.uint8)
     Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC).save(file)
@@ -101,11 +102,18 @@ def plant_file_faults(planting: Planting) -> None:
     planting.bytes_of("empty_file", ".jpg", lambda _data: b"")
     planting.bytes_of("bomb", ".png", lambda _data: png(30_000, 30_000))
 
-    def save(suffix: str, *kinds: str, change: Callable[[Image.Image], Image.Image] | None = None, **options: object):
+    def save(
+        suffix: str,
+        *kinds: str,
+        change: Callable[[Image.Image], Image.Image] | None = None,
+        more: tuple[str, ...] = (),
+        **options: object,
+    ) -> Path:
         def write(photo: Image.Image, file: Path) -> None:
-            changed = change(photo) if change else photo
-            kind = options.pop("format", None) or Image.registered_extensions()[suffix]
-            file.write_bytes(encoded(changed, str(kind), **options))
+            if more:
+                options.update(save_all=True, append_images=[Image.new("RGB", photo.size, color) for color in more])
+            kind = str(options.pop("format", Image.registered_extensions()[suffix]))
+            file.write_bytes(encoded(change(photo) if change else photo, kind, **options))
 
         return planting.replace(kinds, suffix, write)
 
@@ -121,16 +129,10 @@ def plant_file_faults(planting: Planting) -> None:
     save(".png", "palette", change=lambda photo: photo.quantize(64))
     save(".png", "alpha", change=_half_transparent)
     save(".webp", "alpha", change=_half_transparent, lossless=True)
-    frames = {"save_all": True, "duration": 100}
     for suffix in (".png", ".webp"):
-        save(
-            suffix,
-            "animated",
-            append_images=[Image.new("RGB", (120, 96), color) for color in ("red", "blue")],
-            **frames,
-        )
-    save(".gif", "animated", "palette", append_images=[Image.new("RGB", (120, 96), "blue")], **frames)
-    save(".tif", "multi_page", append_images=[Image.new("RGB", (120, 96), "blue")], save_all=True)
+        save(suffix, "animated", more=("red", "blue"), duration=100)
+    save(".gif", "animated", "palette", more=("red",), duration=100)
+    save(".tif", "multi_page", more=("red",))
     save(".png", "too_small", change=lambda photo: photo.resize((24, 20)))
     save(".jpg", "too_small", change=lambda photo: photo.resize((60, 48)))
     save(".jpg", "extreme_aspect", change=lambda photo: photo.resize((720, 90)))
@@ -152,6 +154,85 @@ def plant_copies(planting: Planting) -> None:
         pair = tuple(sorted((planting.path(original), planting.path(target))))
         for kind in ("exact_duplicate", *kinds):
             planting.expected[kind].add(pair)
+
+
+def near_copies() -> dict[str, Callable[[Image.Image], bytes]]:
+    """The ways in which planted copies differ from their originals."""
+    random = np.random.default_rng(4)
+
+    def shrunk(photo: Image.Image) -> Image.Image:
+        return photo.resize((photo.width // 2, photo.height // 2), Image.Resampling.BICUBIC)
+
+    def cropped(photo: Image.Image) -> Image.Image:
+        left, top = (round(side * random.random() / 10) for side in photo.size)
+        return photo.crop((left, top, left + round(photo.width * 0.9), top + round(photo.height * 0.9)))
+
+    def mirrored(photo: Image.Image) -> Image.Image:
+        return photo.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+
+    def brightened(photo: Image.Image) -> Image.Image:
+        return ImageEnhance.Brightness(photo).enhance(1.3)
+
+    def darkened(photo: Image.Image) -> Image.Image:
+        return ImageEnhance.Brightness(photo).enhance(0.6)
+
+    changes = {
+        "resized": shrunk,
+        "cropped by 10 %": cropped,
+        "mirrored": mirrored,
+        "brightened": brightened,
+        "darkened": darkened,
+        "gray": lambda photo: photo.convert("L"),
+        "upside down": lambda photo: photo.transpose(Image.Transpose.ROTATE_180),
+        "cropped and mirrored": lambda photo: mirrored(cropped(photo)),
+    }
+    ways = {name: functools.partial(_changed, change) for name, change in changes.items()}
+    ways["recompressed"] = lambda photo: encoded(photo, "JPEG", quality=20)
+    ways["as PNG"] = lambda photo: encoded(photo, "PNG", compress_level=1)
+    return ways
+
+
+def _changed(change: Callable[[Image.Image], Image.Image], photo: Image.Image) -> bytes:
+    return encoded(change(photo), "JPEG", quality=88)
+
+
+def plant_near_copies(planting: Planting) -> None:
+    """A changed copy of one photo for each way, most in the same folder."""
+    ants = planting.root / "train/ants"
+    pool = next(pool for pool in planting.pools if pool[0].parent == ants)
+    for name, change in near_copies().items():
+        original = pool.pop()
+        kinds, folder = {
+            "resized": (("two_labels",), planting.root / "train/bees"),
+            "mirrored": (("across_split",), planting.root / "val/ants"),
+        }.get(name, ((), ants))
+        target = folder / f"{name.replace(' ', '_')}{'.png' if name == 'as PNG' else '.jpg'}"
+        with Image.open(original) as image:
+            target.write_bytes(change(image.convert("RGB")))
+        pair = tuple(sorted((planting.path(original), planting.path(target))))
+        for kind in ("near_duplicate", *kinds):
+            planting.expected[kind].add(pair)
+
+
+def plant_placeholders(planting: Planting) -> None:
+    """The same graphic in place of some photos of both classes."""
+    graphic = Image.new("RGB", (200, 150), (235, 235, 235))
+    drawing = ImageDraw.Draw(graphic)
+    drawing.rectangle((60, 40, 140, 100), outline=(120, 120, 120), width=6)
+    drawing.text((40, 115), "Image not available", fill=(120, 120, 120))
+    paths = []
+    for _ in range(3):
+        file = planting.replace(["placeholder"], ".jpg", lambda _photo, file: graphic.save(file))
+        paths.append(file)
+    first, *others = sorted(paths)
+    for other in others:
+        pair = (planting.path(first), planting.path(other))
+        planting.expected["exact_duplicate"].add(pair)
+        parts = [tuple(Path(path).parts[:2]) for path in pair]
+        if parts[0][0] != parts[1][0]:
+            planting.expected["across_split"].add(pair)
+        if parts[0][1] != parts[1][1]:
+            planting.expected["two_labels"].add(pair)
 
 
 def compared(planting: Planting, findings: Iterable[Finding]) -> list[tuple[str, int, int, list[object]]]:

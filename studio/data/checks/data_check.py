@@ -24,8 +24,11 @@ def find(
     Returns:
         The findings, the most harmful first.
     """
-    yield Stage("findings", "Looking for faults in photos and classes")
-    evidence = Evidence(dataset, facts, unreadable, tuple(duplicates.exact_pairs(dataset.photos, facts)))
+    yield Stage("duplicates", "Comparing photos")
+    exact = tuple(duplicates.exact_pairs(dataset.photos, facts))
+    near = yield from duplicates.near_pairs(dataset.photos, facts)
+    yield Stage("findings", "Checking photos and classes for faults")
+    evidence = Evidence(dataset, facts, unreadable, exact + near)
     pace = Pace("findings", len(registry.CHECKS), "checks")
     results: list[Finding] = []
     for done, finding in enumerate(registry.findings(evidence), 1):

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 
+import numpy as np
+
+from studio.data.checks import descriptors, empty_pictures, near_duplicates
 from studio.data.checks.evidence import Evidence, Hit, Pair
-from studio.data.images.facts import PhotoFacts
-from studio.events import Dataset, Photo
+from studio.data.checks.near_duplicates import Match
+from studio.data.images.facts import SIDE, PhotoFacts
+from studio.events import Dataset, Photo, Progress
+from studio.jobs.progress import Pace
+
+MIN_PART = 0.96
+"""Share of a photo that a copy shows, below which it counts as cropped."""
+
+MAX_GROUP = 8
+"""Number of near duplicates of each other of which all pairs are listed."""
 
 
 def exact_pairs(photos: Iterable[Photo], facts: Mapping[str, PhotoFacts]) -> Iterator[Pair]:
@@ -19,6 +30,65 @@ def exact_pairs(photos: Iterable[Photo], facts: Mapping[str, PhotoFacts]) -> Ite
     for group in groups.values():
         for other in group[1:]:
             yield Pair(group[0], other, exact=True)
+
+
+def near_pairs(photos: Sequence[Photo], facts: Mapping[str, PhotoFacts]) -> Generator[Progress, None, tuple[Pair, ...]]:
+    """Files of different content that show the same picture; yields the progress.
+
+    Of files of the same content only the first is compared. Blank photos are not, because they all look the same.
+    """
+    firsts = {facts[photo.path].digest: photo for photo in reversed(photos) if photo.path in facts}
+    compared = [photo for photo in photos if firsts.get(_digest(photo, facts)) is photo]
+    compared = [photo for photo in compared if not empty_pictures.is_blank(facts[photo.path])]
+    pace = Pace("duplicates", len(compared))
+    small = b"".join(facts[photo.path].small for photo in compared)
+    steps = near_duplicates.search(np.frombuffer(small, np.uint8).reshape(-1, SIDE, SIDE))
+    while True:
+        try:
+            progress = pace.at(next(steps))
+        except StopIteration as end:
+            matches: list[Match] = end.value
+            break
+        if progress:
+            yield progress
+    yield pace.end(len(compared))
+    return tuple(_pair(match, compared, facts) for match in _without_cliques(matches))
+
+
+def _digest(photo: Photo, facts: Mapping[str, PhotoFacts]) -> bytes:
+    return facts[photo.path].digest if photo.path in facts else b""
+
+
+def _pair(match: Match, photos: Sequence[Photo], facts: Mapping[str, PhotoFacts]) -> Pair:
+    first, second = sorted((match.first, match.second))
+    one, other = facts[photos[first].path], facts[photos[second].path]
+    words = [descriptors.TURNS[match.turn]]
+    words += [f"cropped to {match.part:.0%}"] if match.part < MIN_PART else []
+    if (one.width, one.height) != (other.width, other.height):
+        words.append(f"{one.width} × {one.height} and {other.width} × {other.height} pixels")
+    detail = ", ".join(word for word in words if word) or "stored differently"
+    return Pair(photos[first], photos[second], False, detail, not match.turn and match.part >= MIN_PART)
+
+
+def _without_cliques(matches: Sequence[Match]) -> list[Match]:
+    """All matches of small groups; of large ones, such as the frames of a video, only enough to connect the group."""
+    parents: dict[int, int] = {}
+    sizes: dict[int, int] = {}
+
+    def root(place: int) -> int:
+        while (parent := parents.setdefault(place, place)) != place:
+            parents[place] = parents[parent]
+            place = parent
+        return place
+
+    connecting: set[Match] = set()
+    for match in sorted(matches, key=lambda match: -match.agreement):
+        one, other = root(match.first), root(match.second)
+        if one != other:
+            connecting.add(match)
+            parents[other] = one
+            sizes[one] = sizes.get(one, 1) + sizes.get(other, 1)
+    return [match for match in matches if match in connecting or sizes[root(match.first)] <= MAX_GROUP]
 
 
 def exact_duplicate(evidence: Evidence) -> Iterator[Hit]:

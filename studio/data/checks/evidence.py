@@ -17,8 +17,8 @@ class Pair:
         first: The one that comes first in the list of photos.
         second: The other one.
         exact: True for files of the same content.
-        detail: How the second differs from the first, for the user; "" where it does not.
-        aligned: True for the whole picture, neither cropped nor mirrored.
+        detail: How they differ, for the user; "" where they do not.
+        aligned: True where both show the same in the same place, neither cropped nor mirrored.
     """
 
     first: Photo

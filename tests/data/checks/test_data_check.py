@@ -4,7 +4,16 @@ import shutil
 from pathlib import Path
 
 import pytest
-from planted_faults import Planting, compared, plant_copies, plant_file_faults, textured, write_textures
+from planted_faults import (
+    Planting,
+    compared,
+    plant_copies,
+    plant_file_faults,
+    plant_near_copies,
+    plant_placeholders,
+    textured,
+    write_textures,
+)
 
 from studio.data.checks import classes
 from studio.data.checks.evidence import Evidence
@@ -21,7 +30,7 @@ def checked(folder: Path) -> Dataset:
 @pytest.fixture(scope="module")
 def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("good")
-    return write_textures(root / "photos", ("train/ants", "train/bees", "val/ants", "val/bees"), 14)
+    return write_textures(root / "photos", ("train/ants", "train/bees", "val/ants", "val/bees"), 26)
 
 
 def test_good_photos_have_no_findings(good: Path) -> None:
@@ -32,6 +41,8 @@ def test_every_fault_of_a_file_is_found_and_none_invented(good: Path, tmp_path: 
     planting = Planting(Path(shutil.copytree(good, tmp_path / "photos")))
     plant_file_faults(planting)
     plant_copies(planting)
+    plant_near_copies(planting)
+    plant_placeholders(planting)
     dataset = checked(planting.root)
     for kind, planted, found, invented in compared(planting, dataset.findings):
         assert (found, invented) == (planted, []), kind
@@ -65,7 +76,7 @@ def test_faults_of_classes(good: Path, tmp_path: Path) -> None:
     assert found["tiny_class"].details == ("2 for training, none for validation",)
     assert set(found["empty_class"].classes) == {"moths", "flies", "Ants"}
     assert found["imbalance"].classes == ("wasps",)
-    assert "28" in found["imbalance"].details[0]
+    assert "52" in found["imbalance"].details[0]
     assert set(found["class_names_alike"].classes) == {"Ants", "ants"}
 
 

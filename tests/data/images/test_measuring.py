@@ -193,7 +193,7 @@ def test_a_scan_of_ordinary_photos_measures_nothing(tmp_path: Path) -> None:
         (tmp_path / label).mkdir()
         Image.new("RGB", (8, 8)).save(tmp_path / label / "x.png")
     events = list(scan(DatasetSpec(str(tmp_path))))
-    assert [event.name for event in events if isinstance(event, Stage)] == ["scan", "check", "findings"]
+    assert [event.name for event in events if isinstance(event, Stage)] == ["scan", "check", "duplicates", "findings"]
     assert events[-1].dataset.deep is None
 
 

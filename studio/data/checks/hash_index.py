@@ -1,0 +1,75 @@
+"""Index of pictures by a perceptual hash, for folders in which comparing all pairs would take too long.
+
+The 64 bits of the hash are the signs of a descriptor's numbers. Each of several samples of the bits divides all
+pictures into buckets; a pair is a candidate if it shares the bucket of one sample (locality-sensitive hashing). Copies
+differ in few bits, so that hardly any pair shares none.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.data.checks.descriptors import Array
+
+TABLES, BITS = 24, 16
+"""Number of samples, and bits in each."""
+
+MAX_BUCKET = 1000
+"""Pictures in one bucket beyond which the sample tells nothing about them."""
+
+MAX_DIFFERENT = 18
+"""Bits of 64 that may differ between candidates."""
+
+Indices = NDArray[np.int64]
+
+
+class HashIndex:
+    """An index of pictures.
+
+    Args:
+        base: Coarse descriptors (n, 64).
+    """
+
+    def __init__(self, base: Array) -> None:
+        self._count = len(base)
+        # A bit that half of the pictures have distinguishes best.
+        self._middle = np.median(base, axis=0)
+        bits = base > self._middle
+        self._hashes = _packed(bits)
+        useful = np.flatnonzero(base.std(axis=0) > 0)
+        fixed = np.random.default_rng(1)  # the same samples in each scan
+        self._samples = [fixed.choice(useful, BITS, replace=False) for _ in range(TABLES)]
+        self._orders: list[NDArray[np.int32]] = []
+        self._starts: list[NDArray[np.int32]] = []
+        for sample in self._samples:
+            keys = _key(bits, sample)
+            self._orders.append(np.argsort(keys, kind="stable").astype(np.int32))
+            counts = np.bincount(keys, minlength=1 << BITS)
+            self._starts.append(np.concatenate(([0], np.cumsum(counts))).astype(np.int32))
+
+    def candidates(self, queries: Array) -> tuple[Indices, Indices]:
+        """Pairs of an index into `queries`, coarse descriptors (m, 64), and the index of a similar picture."""
+        bits = queries > self._middle
+        hashes = _packed(bits)
+        pairs = []
+        for sample, order, starts in zip(self._samples, self._orders, self._starts, strict=True):
+            keys = _key(bits, sample)
+            first, number = starts[keys], starts[keys + 1] - starts[keys]
+            number[number > MAX_BUCKET] = 0
+            rows = np.repeat(np.arange(len(keys)), number)
+            steps = np.arange(len(rows)) - np.repeat(np.cumsum(number) - number, number)
+            others = order[np.repeat(first, number) + steps]
+            near = np.bitwise_count(hashes[rows] ^ self._hashes[others]) <= MAX_DIFFERENT
+            pairs.append(rows[near] * np.int64(self._count) + others[near])
+        rows, others = np.divmod(np.unique(np.concatenate(pairs)), self._count)
+        return rows, others
+
+
+def _packed(bits: NDArray[np.bool_]) -> NDArray[np.uint64]:
+    return np.packbits(bits, axis=1).view(np.uint64).ravel()
+
+
+def _key(bits: NDArray[np.bool_], sample: Indices) -> Indices:
+    result: Indices = bits[:, sample] @ (1 << np.arange(BITS, dtype=np.int64))
+    return result

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PIL import Image
+from planted_faults import near_copies
+
+from studio.data.checks import descriptors, duplicates, hash_index, near_duplicates
+from studio.data.checks.near_duplicates import Match
+from studio.data.images.facts import SIDE
+
+COUNT = 60
+
+
+def texture(seed: int) -> Image.Image:
+    coarse = np.random.default_rng(seed).integers(0, 256, (9, 11, 3), dtype=np.uint8)
+    return Image.fromarray(coarse).resize((160, 136), Image.Resampling.BICUBIC)
+
+
+def small(image: Image.Image) -> np.ndarray:
+    return np.asarray(image.convert("RGB").resize((SIDE, SIDE), Image.Resampling.BOX).convert("L"))
+
+
+def searched(pictures: list[np.ndarray]) -> list[Match]:
+    steps = near_duplicates.search(np.stack(pictures))
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+@pytest.fixture(scope="module")
+def originals() -> list[np.ndarray]:
+    return [small(texture(seed)) for seed in range(COUNT)]
+
+
+@pytest.fixture(params=[False, True], ids=["all pairs", "index"])
+def indexed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param:
+        monkeypatch.setattr(near_duplicates, "ALL_PAIRS", 1)
+
+
+@pytest.mark.usefixtures("indexed")
+def test_different_pictures_do_not_match(originals: list[np.ndarray]) -> None:
+    assert searched(originals) == []
+
+
+@pytest.mark.usefixtures("indexed")
+@pytest.mark.parametrize("change", near_copies().values(), ids=near_copies())
+def test_changed_copies_match(originals: list[np.ndarray], change: Callable[[Image.Image], bytes]) -> None:
+    copies = [small(Image.open(io.BytesIO(change(texture(seed))))) for seed in range(10)]
+    matches = searched([*originals, *copies])
+    assert {tuple(sorted((match.first, match.second))) for match in matches} == {
+        (seed, COUNT + seed) for seed in range(10)
+    }
+
+
+def test_a_match_says_how_the_copy_is_turned_and_cropped(originals: list[np.ndarray]) -> None:
+    photo = texture(0)
+    (flipped,) = searched([*originals, small(photo.transpose(Image.Transpose.FLIP_LEFT_RIGHT))])
+    assert descriptors.TURNS[flipped.turn] == "mirrored"
+    assert flipped.part > duplicates.MIN_PART
+    (cropped,) = searched([*originals, small(photo.crop((8, 0, 152, 122)))])
+    assert cropped.turn == 0
+    assert (cropped.first, cropped.second) == (0, COUNT)
+    assert cropped.part == pytest.approx(0.9 * 122 / 136, abs=0.03)
+
+
+@pytest.mark.parametrize("turn", range(8))
+def test_the_descriptor_of_a_turned_picture_follows_from_that_of_the_upright_one(turn: int) -> None:
+    picture = np.random.default_rng(0).normal(size=(1, SIDE, SIDE)).astype(np.float32)
+    whole = descriptors.operator(0, descriptors.CELLS, descriptors.FINE)
+    pixels = np.swapaxes(picture, 1, 2) if turn & 4 else picture
+    pixels = pixels[:, :, ::-1] if turn & 1 else pixels
+    pixels = pixels[:, ::-1] if turn & 2 else pixels
+    found = descriptors.turned(descriptors.descriptors(picture, whole, whole), turn)
+    np.testing.assert_allclose(found, descriptors.descriptors(pixels, whole, whole), atol=1e-5)
+
+
+def test_in_a_set_of_similar_pictures_only_the_same_ones_match() -> None:
+    common = np.asarray(texture(0), np.int16)
+    noise = [np.asarray(texture(seed), np.int16) - 128 for seed in range(1, 41)]
+    pictures = [small(Image.fromarray((common * 0.6 + one * 0.22).clip(0, 255).astype(np.uint8))) for one in noise]
+    assert searched([*pictures, pictures[3] // 2]) == [
+        Match(3, 40, pytest.approx(1, abs=0.01), 0, 1.0)  # type: ignore[arg-type]
+    ]
+
+
+def test_a_bucket_of_too_many_pictures_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hash_index, "MAX_BUCKET", 5)
+    random = np.random.default_rng(0)
+    base = random.normal(size=(200, 64)).astype(np.float32)
+    base[:50] = base[0]
+    rows, others = hash_index.HashIndex(base).candidates(base[[0, 100]])
+    assert set(others[rows == 0]) == set()
+    assert 100 in others[rows == 1]
+
+
+def test_of_large_groups_only_connections_are_listed() -> None:
+    small_group = [Match(a, b, 0.95, 0, 1.0) for a in range(4) for b in range(a)]
+    large_group = [Match(a, b, 0.95, 0, 1.0) for a in range(100, 130) for b in range(100, a)]
+    listed = duplicates._without_cliques([*small_group, *large_group])
+    assert [match for match in listed if match.first < 100] == small_group
+    assert len([match for match in listed if match.first >= 100]) == 29
+
+
+def test_each_step_is_small_enough_to_stop_between(originals: list[np.ndarray]) -> None:
+    steps = near_duplicates.search(np.stack(originals))
+    assert next(steps) < COUNT
+    steps.close()
+
+
+def test_no_pictures_at_all() -> None:
+    steps = near_duplicates.search(np.empty((0, SIDE, SIDE), np.uint8))
+    with pytest.raises(StopIteration) as end:
+        next(steps)
+    assert end.value.value == []
