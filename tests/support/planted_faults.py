@@ -259,3 +259,24 @@ def _half_transparent(photo: Image.Image) -> Image.Image:
 def _noisy(size: tuple[int, int], level: int) -> Image.Image:
     noise = np.random.default_rng(level).normal(level, 2, (size[1], size[0], 3))
     return Image.fromarray(noise.clip(0, 255).astype(np.uint8))
+
+
+def plant_everything(planting: Planting) -> None:
+    """Every kind of finding."""
+    plant_file_faults(planting)
+    plant_copies(planting)
+    plant_near_copies(planting)
+    plant_placeholders(planting)
+    plant_classes(planting)
+
+
+def plant_classes(planting: Planting) -> None:
+    """A tiny class, an empty one, and one whose name looks like another."""
+    for name, number in (("wasps", 3), ("moths", 0), ("ANTS", 12)):
+        (planting.root / "train" / name).mkdir()
+        for index in range(number):
+            textured(planting.root / "train" / name / f"{name}{index}.jpg", 10_000 + 100 * len(name) + index)
+    planting.expected["tiny_class"].add("wasps")
+    planting.expected["empty_class"] |= {"moths", "ANTS"}  # the last one has no photo for validation
+    planting.expected["class_names_alike"] |= {"ANTS", "ants"}
+    planting.expected["imbalance"] |= {"wasps", "ANTS"}
