@@ -27,7 +27,7 @@ _SYSTEM_FOLDERS = frozenset(
 )  # fmt: skip
 _VIDEOS = frozenset({".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".wmv"})
 _RAWS = frozenset({".cr2", ".cr3", ".nef", ".arw", ".dng", ".orf", ".rw2", ".raf"})
-_MODERN = {".heic": "HEIC", ".heif": "HEIC", ".avif": "AVIF", ".jxl": "JPEG XL", ".jp2": "JPEG 2000"}
+_MODERN = {".jxl": "JPEG XL", ".jp2": "JPEG 2000"}
 
 _SYSTEM_FILE = "a file of the operating system or a tool, not a photo"
 _SYSTEM_FOLDER = "a folder of the operating system or a tool, not a class"

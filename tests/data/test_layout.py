@@ -129,7 +129,7 @@ SYSTEM_FOLDER = "a folder of the operating system or a tool, not a class"
 def test_nothing_is_left_out_without_a_reason(build: Build) -> None:
     dataset = listed(
         build(
-            *FOUR, "loose.png", "notes.txt", ".secret/a.png", "ants/a.heic", "ants/b.mp4", "empty/", ".DS_Store",
+            *FOUR, "loose.png", "notes.txt", ".secret/a.png", "ants/a.jxl", "ants/b.mp4", "empty/", ".DS_Store",
             "README", "__MACOSX/x.png", "ants/Thumbs.db", "ants/._a.png", "ants/.b.png", "desktop.ini",
             ".ipynb_checkpoints/a.png", "ants/@eaDir/a.png",
         )
@@ -144,7 +144,7 @@ def test_nothing_is_left_out_without_a_reason(build: Build) -> None:
         "ants/.b.png": "hidden: its name begins with a dot",
         "ants/@eaDir": SYSTEM_FOLDER,
         "ants/Thumbs.db": SYSTEM,
-        "ants/a.heic": "a HEIC photo, which cannot be read here: save it as JPEG",
+        "ants/a.jxl": "a JPEG XL photo, which cannot be read here: save it as JPEG",
         "ants/b.mp4": "a video, not a photo",
         "desktop.ini": SYSTEM,
         "empty": "an empty class folder: it contains no photos",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from studio.data.formats import magic
+from studio.data.formats import iso_media, magic
 
 _SAVE_AS_JPEG = "which cannot be read here: save it as JPEG"
 
@@ -48,8 +48,6 @@ _BEGINNINGS: tuple[tuple[bytes, str], ...] = (
 )
 
 _BRANDS: dict[bytes, str] = {
-    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"), "a HEIC photo"),
-    **dict.fromkeys((b"avif", b"avis"), "an AVIF photo"),
     b"crx ": "a raw photo",
     b"jp2 ": "a JPEG 2000 photo",
 }
@@ -75,11 +73,9 @@ def _in_boxes(data: bytes) -> str:
     """HEIC, AVIF, raw photos and videos."""
     if data[4:8] != b"ftyp":
         return "a video, not a photo" if data[4:8] in (b"moov", b"mdat", b"wide") else ""
-    size = min(max(int.from_bytes(data[:4], "big"), 16), 256)
-    brands = [data[8:12], *(data[place : place + 4] for place in range(16, size - 3, 4))]
-    if b"avif" in brands or b"avis" in brands:  # an AVIF photo's major brand may be mif1, which is ambiguous
-        return f"an AVIF photo, {_SAVE_AS_JPEG}"
-    known = next((_BRANDS[brand] for brand in brands if brand in _BRANDS), "")
+    known = next((_BRANDS[brand] for brand in iso_media.brands(data) if brand in _BRANDS), "")
+    kind = iso_media.kind(data)  # without a library that reads it
+    known = f"{'an' if kind == 'AVIF' else 'a'} {kind} photo" if kind else known
     return f"{known}, {_SAVE_AS_JPEG}" if known else "a video, not a photo"
 
 

@@ -40,13 +40,24 @@ from PIL import (
 from studio.data.bit_depth import deep
 from studio.data.bit_depth.deep import RangeInfo
 from studio.data.bit_depth.reading import STANDALONE, Reading
-from studio.data.formats import color_modes, file_kinds, jpeg_ends, libtiff, pages, pixel_budget, png_chunks, tiff_ends
+from studio.data.formats import (
+    color_modes,
+    file_kinds,
+    iso_media,
+    jpeg_ends,
+    libtiff,
+    pixel_budget,
+    png_chunks,
+    tiff_ends,
+)
 from studio.data.formats.unreadable import MAX_PIXELS as MAX_PIXELS
 from studio.data.formats.unreadable import Unreadable as Unreadable
 from studio.data.images import facts
 from studio.data.images.facts import PhotoFacts
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp"})
+SUFFIXES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".heic", ".heif", ".avif"}
+)
 """Suffixes of photo files, in lower case."""
 
 MAX_BYTES = 1 << 30
@@ -160,18 +171,21 @@ def check(path: str | os.PathLike[str]) -> PhotoCheck:
             photo = deep.read(data, header)
             most_alpha = 1.0 if photo.alpha is None else float(photo.alpha.max(initial=0))
             range_info = photo.range_info() if header.deep else None
-            return PhotoCheck(range_info, _note(data, most_alpha), facts.of_deep(data, photo, header))
+            seen = facts.of_deep(data, photo, header)
+            return PhotoCheck(range_info, _note(seen, most_alpha), seen)
         opened = facts.Opened()
         image = _load(data, enough=opened.needed)
         try:
-            return PhotoCheck(None, _note(data, _most_alpha(image)), opened.facts(data, image))
+            seen = opened.facts(data, image)
+            return PhotoCheck(None, _note(seen, _most_alpha(image)), seen)
         except Exception as error:
             raise Unreadable(_reason(error, data)) from error
 
 
-def _note(data: bytes, most_alpha: float) -> str:
+def _note(seen: PhotoFacts, most_alpha: float) -> str:
+    several = f"first of {seen.images:,} {seen.unit} used" if seen.images > 1 else ""
     hidden = "fully transparent: it appears white" if most_alpha < MIN_ALPHA else ""
-    return "; ".join(note for note in (pages.note(data), hidden) if note)
+    return "; ".join(note for note in (several, hidden) if note)
 
 
 def _most_alpha(image: Image.Image) -> float:
@@ -235,8 +249,10 @@ def _load(
     """
     image = open_image(data, reading)
     try:
-        if enough is not None:
-            image.draft(image.mode, enough(image))
+        # Only of a JPEG: HEIC photos would be replaced by a thumbnail, which may be intact though the photo is not.
+        size = None if enough is None else enough(image)
+        if size is not None and isinstance(image, JpegImagePlugin.JpegImageFile):
+            image.draft(image.mode, size)
         pixel_budget.SHARED.take(image.width * image.height * pixel_budget.BYTES_A_PIXEL)
         image.load()
         return image
@@ -258,7 +274,7 @@ def open_image(data: bytes, reading: Reading = STANDALONE) -> ImageFile.ImageFil
     """
     if not data:
         raise Unreadable("empty file")
-    reader = next((reader for magic, reader in _READERS if data.startswith(magic)), None)
+    reader = _iso_reader(data) or next((reader for magic, reader in _READERS if data.startswith(magic)), None)
     if reader is None or (data[:4] == b"RIFF" and data[8:12] != b"WEBP"):
         raise Unreadable(file_kinds.name(data))
     if data.startswith(png_chunks.SIGNATURE):
@@ -283,6 +299,21 @@ def open_image(data: bytes, reading: Reading = STANDALONE) -> ImageFile.ImageFil
     return image
 
 
+def _iso_reader(data: bytes) -> Callable[[BytesIO], ImageFile.ImageFile] | None:
+    """The reader of HEIC and AVIF photos; None for other files."""
+    kind = iso_media.kind(data)
+    if kind == "AVIF":
+        from PIL import AvifImagePlugin
+
+        return AvifImagePlugin.AvifImageFile if AvifImagePlugin.SUPPORTED else None
+    if kind == "HEIC":
+        from pillow_heif import HeifImageFile  # imported late: few folders need it, and its library is large
+
+        reader: Callable[[BytesIO], ImageFile.ImageFile] = HeifImageFile
+        return reader
+    return None
+
+
 def _reason(error: Exception, data: bytes) -> str:
     """Reason for the user, from Pillow's error. It has no types to distinguish errors, only texts."""
     text = str(error).lower()
@@ -294,6 +325,6 @@ def _reason(error: Exception, data: bytes) -> str:
         return "cut off: the file ends early"
     if "unknown pixel mode" in text or "unsupported" in text or "not supported" in text:
         return "a variant that cannot be read here: save it as JPEG or PNG"
-    if tiff_ends.is_cut(data):
+    if tiff_ends.is_cut(data) or iso_media.is_cut(data):
         return "cut off: the file ends early"
     return "damaged or cut off: it cannot be decoded"

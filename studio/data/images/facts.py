@@ -80,11 +80,16 @@ class Opened:
         self._size = (0, 0)
         self._mode = ""
         self._orientation = 1
+        self._images = 1
+        self._deep = False
 
     def needed(self, image: ImageFile.ImageFile) -> tuple[int, int]:
         """Record the facts of an opened image; returns the size to which it may be reduced."""
         self._size, self._mode = image.size, image.mode
         self._orientation = color_modes.orientation(image)
+        if image.format in ("HEIF", "AVIF"):  # for other formats, `pages` counts without Pillow
+            self._images = getattr(image, "n_frames", 1)
+            self._deep = image.info.get("bit_depth", 8) > 8
         return NEEDED, NEEDED
 
     def facts(self, data: bytes, image: ImageFile.ImageFile) -> PhotoFacts:
@@ -103,6 +108,8 @@ class Opened:
             cmyk=self._mode == "CMYK",
             palette=self._mode in ("P", "PA"),
             alpha=image.has_transparency_data,
+            deep=self._deep,
+            images=self._images,
         )
 
 
@@ -134,8 +141,9 @@ def _facts(
     palette: bool,
     alpha: bool,
     deep: bool = False,
+    images: int = 1,
 ) -> PhotoFacts:
-    images, unit = pages.count(data)
+    images, unit = (images, "frames" if kind == "AVIF" else "pictures") if images > 1 else pages.count(data)
     grain = np.asarray(upright.resize((_GRAIN, _GRAIN), Image.Resampling.BOX, reducing_gap=2.0))
     flat, colors = _colors(grain)
     small = upright.resize((SIDE, SIDE), Image.Resampling.BOX, reducing_gap=2.0).convert("L")

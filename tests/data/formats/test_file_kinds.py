@@ -37,14 +37,12 @@ def saved_by_numpy() -> bytes:
 
 MISNAMED = {
     "a JPEG 2000 photo, " + SAVE: lambda: encoded("JPEG2000"),
-    "an AVIF photo, " + SAVE: lambda: encoded("AVIF"),
     "an icon (ICO), not a photo: save it as PNG": lambda: encoded("ICO"),
     "a PNM picture, " + SAVE: lambda: encoded("PPM"),
     "a DDS texture, " + SAVE: lambda: encoded("DDS"),
     "a PDF document, not an image": lambda: b"%PDF-1.7\n1 0 obj<<>>endobj\n%%EOF",
     "a Photoshop file (PSD), " + SAVE: lambda: b"8BPS\0\1" + b"\0" * 100,
     "a JPEG XL photo, " + SAVE: lambda: b"\xff\x0a" + b"\0" * 60,
-    "a HEIC photo, " + SAVE: lambda: b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
     "a DICOM picture, " + SAVE: lambda: b"\0" * 128 + b"DICM" + b"\0" * 60,
     "a NumPy array (NPY), not an image: save it as PNG or TIFF": saved_by_numpy,
     "an archive (ZIP) or an office document, not an image: unpack it": zipped,

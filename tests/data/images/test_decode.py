@@ -188,7 +188,7 @@ def test_strangers_are_named() -> None:
     assert reason(b"<?xml version='1.0'?>\n<html xmlns='x'>") == "a web page, not an image"
     assert reason(b"<svg xmlns='http://www.w3.org/2000/svg'/>") == "an SVG drawing, not a photo"
     assert reason(b"RIFF\x10\0\0\0WAVEfmt ") == "a sound, not a photo"
-    assert reason(b"\0\0\0\x18ftypheic\0\0\0\0") == "a HEIC photo, which cannot be read here: save it as JPEG"
+    assert reason(b"\0\0\0\x18ftypjp2 \0\0\0\0") == "a JPEG 2000 photo, which cannot be read here: save it as JPEG"
 
 
 def test_a_decompression_bomb_is_refused_by_its_header() -> None:
