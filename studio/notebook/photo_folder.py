@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from studio.commands import dataset as commands
+from studio.data.journal.apply import EXCLUDED
+from studio.data.journal.words import summary
+from studio.data.scan import without
 from studio.events import Dataset, DatasetScanned, Finding, Photo, PhotoNote, Problem, Skipped
+from studio.notebook.choices import Choices
 from studio.notebook.job_runner import ProgressChoice, run_job
 from studio.notebook.tables import Described, Description
 from studio.spec import DatasetSpec, ValueRange
@@ -16,8 +21,10 @@ from studio.system import paths
 PathLike = str | os.PathLike[str]
 
 
-class PhotoFolder(Described):
+class PhotoFolder(Choices, Described):
     """A scanned folder of photos: its classes, how many photos each has, the split, and the files left out.
+
+    Choices about photos (`exclude`, `relabel`, `move`, `undo`, …) are stored at once and apply in trainings, too.
 
     Attributes:
         spec: Folder, split and seed; a part of the settings of every run trained on it.
@@ -27,6 +34,7 @@ class PhotoFolder(Described):
     def __init__(self, spec: DatasetSpec, dataset: Dataset) -> None:
         self.spec = spec
         self.dataset = dataset
+        self._is_checked = True
 
     @property
     def path(self) -> Path:
@@ -65,11 +73,30 @@ class PhotoFolder(Described):
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """Findings of the data check, the most harmful first: `kind`, `title`, `photos`, `why`, `advice`, …."""
+        """Findings of the data check, the most harmful first: `kind`, `title`, `photos`, `why`, `advice`, ….
+
+        After a choice, all photos are checked anew when this is read.
+        """
+        if not self._is_checked:
+            self.dataset = scan_of(self.spec, True)
+            self._is_checked = True
         return self.dataset.findings
 
     def __len__(self) -> int:
         return len(self.photos)
+
+    def _refresh(self) -> None:
+        before = self.dataset
+        now = next(
+            event.dataset for event in run_job(commands.relist(self.spec), False) if isinstance(event, DatasetScanned)
+        )
+        unreadable = [one for one in before.skipped if one.path in now.files]
+        noted = {note.path for note in now.notes}
+        notes = (one for one in before.notes if one.path in now.files and one.path not in noted)
+        now = replace(now, deep=before.deep, notes=(*now.notes, *notes), checked=before.checked)
+        # Photos that were excluded when all were opened may be unreadable; a training leaves such photos out, too.
+        self.dataset = without(now, [one for one in unreadable if one.reason != EXCLUDED])
+        self._is_checked = False
 
     def _describe(self) -> Description:
         counts = self.counts
@@ -83,7 +110,9 @@ class PhotoFolder(Described):
             notes.append(f"Left out: {total:,}, the first {self.skipped[0].path}: {self.skipped[0].reason} (.skipped)")
         if self.notes:
             notes.append(f"Notes: {len(self.notes):,}, the first {self.notes[0].path}: {self.notes[0].text} (.notes)")
-        if self.findings:
+        if words := summary(self.dataset.choices.photos):
+            notes.append(f"{words} (.choices)")
+        if self._is_checked and self.findings:
             notes.append(f"Findings: {len(self.findings):,}, the first: {self.findings[0].title} (.findings)")
         heading = f"{self.path}: {len(self):,} photos, {classes}, {split}"
         return Description((heading,), rows, frozenset(range(1, len(counts) + 1)), tuple(notes))
@@ -114,9 +143,13 @@ def scan(
         KeyboardInterrupt: It was stopped.
     """
     spec = dataset_spec(folder, targets, val_fraction, seed, value_range)
+    return PhotoFolder(spec, scan_of(spec, progress))
+
+
+def scan_of(spec: DatasetSpec, progress: ProgressChoice) -> Dataset:
+    """The data set of a folder after every photo was opened."""
     events = run_job(commands.scan(spec), progress)
-    scans = [event for event in events if isinstance(event, DatasetScanned)]
-    return PhotoFolder(spec, scans[-1].dataset)
+    return [event.dataset for event in events if isinstance(event, DatasetScanned)][-1]
 
 
 def dataset_spec(
