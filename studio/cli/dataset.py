@@ -41,11 +41,11 @@ def scan(options: argparse.Namespace) -> int:
         fault = UserError(dataset.problems[0].title, dataset.problems[0].hint, dataset.folder)
     if options.json:
         error = error_document(message_of(fault)) if fault else {}
-        findings_document = findings.document(dataset.findings)
+        findings_document = findings.document(dataset.findings, dataset.choices.accepted)
         say_json({**_dataset_document(dataset, spec.value_range), "findings": findings_document, **error})
     else:
         _say_dataset(dataset, spec.value_range)
-        findings.say_findings(dataset.findings)
+        findings.say_findings(dataset.findings, dataset.choices.accepted)
     if fault is not None:
         raise fault
     return 0

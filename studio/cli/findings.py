@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from studio.events import Finding
+from studio.data.journal.accepted import is_accepted
+from studio.events import AcceptedFinding, Finding
 from studio.spec.structs import asdict
 from studio.system.output import say, say_table
 
@@ -15,19 +16,24 @@ MOST_PHOTOS = 5
 _SIGNS = {"error": "!!", "warning": "! ", "info": "  "}
 
 
-def document(findings: Sequence[Finding]) -> list[dict[str, Any]]:
-    """Findings for `--json`; pairs of photos are lists of two paths."""
+def document(findings: Sequence[Finding], accepted: Sequence[AcceptedFinding]) -> list[dict[str, Any]]:
+    """Findings for `--json`; pairs of photos are lists of two paths; `accepted` are those that the user accepted."""
     return [
         {
             **asdict(finding),
             "photos": [photo if isinstance(photo, str) else list(photo) for photo in finding.photos],
+            "accepted": is_accepted(finding, accepted),
         }
         for finding in findings
     ]
 
 
-def say_findings(findings: Sequence[Finding]) -> None:
+def say_findings(findings: Sequence[Finding], accepted: Sequence[AcceptedFinding]) -> None:
     """Print findings, the most harmful first: how many of what, why it matters, what to do, and the first few."""
+    done = [finding for finding in findings if is_accepted(finding, accepted)]
+    findings = [finding for finding in findings if finding not in done]
+    if done:
+        say(f"Accepted by you: {', '.join(finding.title for finding in done)}")
     if not findings:
         return
     say(f"Data check ({len(findings):,} {'finding' if len(findings) == 1 else 'findings'}):")

@@ -104,3 +104,19 @@ def test_a_mistake_is_an_error_in_words_and_changes_nothing(folder, thaw, argume
     status, out, _ = thaw("journal", folder, *arguments, "--json")
     assert status == 2
     assert json.loads(out)["error"]
+
+
+def test_scan_marks_accepted_findings(photos, thaw):
+    def marks():
+        findings = document(thaw("scan", photos, "--json"))["findings"]
+        return {finding["kind"]: finding["accepted"] for finding in findings}
+
+    before = marks()
+    assert before
+    assert not any(before.values())
+    kind = next(iter(before))
+    thaw("journal", photos, "accept", kind)
+    assert marks() == {**before, kind: True}
+    assert "Accepted by you:" in thaw("scan", photos)[1]
+    thaw("journal", photos, "reopen", kind)
+    assert marks() == before

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from studio.events import Dataset, DatasetScanned, Photo, PhotoNote, RunStarted, Skipped
+from studio.events import AppliedChoices, Dataset, DatasetScanned, Photo, PhotoChoice, PhotoNote, RunStarted, Skipped
 from studio.session import reducer
 from studio.session.folder_changes import words
 from studio.session.reducer import reduce, spec_changed
@@ -78,6 +78,12 @@ def test_a_run_that_goes_on_uses_its_own_photos_and_changes_none_of_those_shown(
     begins = RunStarted("/runs/1", SPEC, "cpu", "features", (512,), 10, 20, (), resumed=4)
     state = reduce(reduce(opened(), "train", begins), "train", DatasetScanned(MORE))
     assert (state.dataset, state.folder_changes) == (SHOWN, FolderChanges(2, 1, 3))
+
+
+def test_a_training_with_other_choices_about_the_same_photos_shows_what_it_uses():
+    choices = AppliedChoices((PhotoChoice("a/1.jpg", "00", 5, label="b"),))
+    used = replace(SHOWN, choices=choices)
+    assert trains(opened(), used).dataset == used
 
 
 def test_a_training_that_uses_what_is_shown_changes_nothing():

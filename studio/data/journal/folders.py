@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from studio.data.journal.content_hashes import content_of, sizes_of
 from studio.data.journal.entries import PhotoKey
-from studio.data.journal.journal_file import FILE, JournalFile
+from studio.data.journal.journal_file import FILE
 from studio.jobs import timeouts
-from studio.spec import UserError
 from studio.system import atomic_files, paths
 
 ABOUT = "folder.json"
-"""File with the path of the photos' folder."""
+"""File with the path of the photos' folder and some photos of the journal."""
 
 SAMPLE = 20
 """Number of photos of a journal that are compared with those of a folder."""
@@ -67,53 +67,62 @@ def find(root: str, photos: Sequence[str]) -> JournalFolder:
         photos: Relative paths of its photos.
     """
     own = folder_for(root)
-    history = own.file.read_bytes() if own.exists else b""
-    others = [] if not own.path.parent.is_dir() else [one for one in own.path.parent.iterdir() if one != own.path]
+    if not own.path.parent.is_dir():
+        return own
+    has_own = own.exists
     candidates = []
-    for other in others:
-        with contextlib.suppress(OSError, UserError, ValueError):
-            former = _former_path(other)
-            is_same = _continues(other, history) if history else _has_photos_of(other, root, photos)
-            if is_same and _is_gone(other, former):
+    for other in own.path.parent.iterdir():
+        if other == own.path:
+            continue
+        with contextlib.suppress(OSError, ValueError):
+            former, sample = _about(other)
+            is_same = _continues(other, own.file) if has_own else _are_here(sample, root, photos)
+            if is_same and _is_gone(sample, former):
                 candidates.append(((other / FILE).stat().st_mtime_ns, other, former))
     if not candidates:
         return own
     _, other, former = max(candidates)
     try:
-        _copy(other, own.path, root)
+        _copy(other, own, root)
     except OSError:  # nothing can be written: read it where it is
         return JournalFolder(other, former)
     return JournalFolder(own.path, former)
 
 
-def describe(folder: JournalFolder, root: str) -> None:
-    """Write the path of the photos' folder beside a journal.
+def describe(folder: JournalFolder, root: str, keys: Iterable[PhotoKey]) -> None:
+    """Write beside a journal by what it is found: the path of the photos' folder, and some of its photos.
+
+    Args:
+        folder: The journal's folder.
+        root: Absolute path of the photos' folder.
+        keys: Photos in the journal.
 
     Raises:
         OSError: It cannot be written.
     """
-    atomic_files.write_text(folder.path / ABOUT, json.dumps({"folder": root}))
+    sample = [(key.content, key.path, key.size) for key in itertools.islice(dict.fromkeys(keys), SAMPLE)]
+    atomic_files.write_text(folder.path / ABOUT, json.dumps({"folder": root, "photos": sample}))
 
 
-def _former_path(other: Path) -> str:
-    """Path of the photos' folder of a journal.
+def _about(other: Path) -> tuple[str, list[PhotoKey]]:
+    """Path of the photos' folder of a journal, and a sample of its photos.
 
     Raises:
         OSError: It cannot be read.
         ValueError: The file is damaged.
     """
-    former = json.loads((other / ABOUT).read_text(encoding="utf-8"))
-    if not isinstance(former, dict) or not isinstance(former.get("folder"), str):
-        raise ValueError("it names no folder")
-    return str(former["folder"])
+    about = json.loads((other / ABOUT).read_text(encoding="utf-8"))
+    try:
+        return str(about["folder"]), [PhotoKey(str(one[0]), str(one[1]), int(one[2])) for one in about["photos"]]
+    except (KeyError, TypeError, IndexError) as error:
+        raise ValueError("it is damaged") from error
 
 
-def _is_gone(other: Path, former: str) -> bool:
+def _is_gone(sample: Sequence[PhotoKey], former: str) -> bool:
     """True where the photos of a journal are no longer at their path; False where a server does not answer."""
 
     def is_empty(folder: str) -> bool:
-        keys = _keys(other)
-        return not Path(folder).is_dir() or not _are_here(keys, folder, [key.path for key in keys])
+        return not Path(folder).is_dir() or not _are_here(sample, folder, [key.path for key in sample])
 
     try:
         return timeouts.within(timeouts.PATIENCE, is_empty, former)
@@ -121,21 +130,14 @@ def _is_gone(other: Path, former: str) -> bool:
         return False
 
 
-def _continues(other: Path, history: bytes) -> bool:
+def _continues(other: Path, own: Path) -> bool:
     """True for a copy of this journal that has more entries: the folder was moved, and then moved back."""
-    file = other / FILE
-    return file.stat().st_size > len(history) and file.read_bytes().startswith(history)
-
-
-def _has_photos_of(other: Path, root: str, photos: Sequence[str]) -> bool:
-    """True where a folder has at least half of the sampled photos of a journal."""
-    return _are_here(_keys(other), root, photos)
-
-
-def _keys(other: Path) -> list[PhotoKey]:
-    """A sample of the photos in a journal."""
-    entries = JournalFile(other / FILE).history().entries
-    return list(dict.fromkeys(key for entry in entries for action in entry.actions for key in action.photos))[:SAMPLE]
+    file, size = other / FILE, own.stat().st_size
+    if file.stat().st_size <= size:
+        return False
+    with file.open("rb") as theirs, own.open("rb") as ours:
+        head = min(1024, size)  # other journals differ in their first entry
+        return theirs.read(head) == ours.read(head) and theirs.read(size - head) == ours.read()
 
 
 def _are_here(keys: Sequence[PhotoKey], root: str, photos: Sequence[str]) -> bool:
@@ -157,9 +159,9 @@ def _is_here(key: PhotoKey, root: str, paths_of_name: Sequence[str]) -> bool:
     return False
 
 
-def _copy(other: Path, own: Path, root: str) -> None:
+def _copy(other: Path, own: JournalFolder, root: str) -> None:
     """Copy a journal; the other one stays, because its folder may only be on a disk that is not connected."""
-    own.mkdir(parents=True, exist_ok=True)
-    describe(JournalFolder(own), root)
-    with atomic_files.atomic_write(own / FILE, sync=True) as beside:
+    own.path.mkdir(parents=True, exist_ok=True)
+    describe(own, root, _about(other)[1])
+    with atomic_files.atomic_write(own.file, sync=True) as beside:
         shutil.copyfile(other / FILE, beside)

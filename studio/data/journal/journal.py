@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -171,8 +172,10 @@ class Journal:
         return moved
 
     def _append(self, lines: Callable[[History], Sequence[Line]]) -> None:
-        self.file.append(lines)
-        folders.describe(self.folder, self.root)
+        history = self.file.append(lines)
+        keys = (key for entry in history.entries for action in entry.actions for key in action.photos)
+        with contextlib.suppress(OSError):  # it only serves to find the journal after the folder was moved
+            folders.describe(self.folder, self.root, keys)
 
 
 _NOTHING = {
