@@ -47,6 +47,11 @@ def own_cache_folder() -> Path:
     return _platform(platformdirs.user_cache_dir, "cache") / "features"
 
 
+def hashes_folder() -> Path:
+    """Folder of the hashes of photos' files. It may be deleted at any time; files are then hashed again."""
+    return _there_or_spare(_platform(platformdirs.user_cache_dir, "cache") / "hashes", "hashes")
+
+
 def cache_settings_file() -> Path:
     """Settings of the cache; separate from the window's settings, so that an open window does not overwrite them."""
     return settings_folder() / "cache.json"

@@ -7,16 +7,14 @@ named by a hash of the path of its photos.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import itertools
 import json
-import os
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio.data.journal.content_hashes import content_of, sizes_of
+from studio.data.content_hashes import content_of, hash_of_path, sizes_of
 from studio.data.journal.entries import PhotoKey
 from studio.data.journal.journal_file import FILE
 from studio.jobs import timeouts
@@ -54,9 +52,7 @@ class JournalFolder:
 
 def folder_for(root: str) -> JournalFolder:
     """The folder of the journal for the photos in `root`, by its path alone."""
-    real = os.path.normcase(os.path.realpath(root))
-    name = hashlib.blake2b(real.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
-    return JournalFolder(paths.journals_folder() / name)
+    return JournalFolder(paths.journals_folder() / hash_of_path(root))
 
 
 def find(root: str, photos: Sequence[str]) -> JournalFolder:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from studio.data import layout, walk
+from studio.data.content_hashes import ContentHashes, sizes_of
 from studio.data.journal import folders
-from studio.data.journal.content_hashes import ContentHashes, sizes_of
 from studio.data.journal.entries import Action, Entry, Line, PhotoKey, Redo, Undo
 from studio.data.journal.folders import JournalFolder
 from studio.data.journal.history import History
@@ -125,7 +125,7 @@ class Journal:
 
     def hashes(self) -> ContentHashes:
         """Reader of the photos' hashes."""
-        return ContentHashes(self.root, self.folder.path if self.folder.exists else None)
+        return ContentHashes(self.root)
 
     def add(self, actions: Iterable[Action]) -> None:
         """Write an entry; entries that were undone can no longer be redone.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable
 
+from studio.data.content_hashes import ContentHashes
 from studio.data.journal import folders
 from studio.data.journal.apply import apply_choices
 from studio.data.journal.choices import choices_of_run
-from studio.data.journal.content_hashes import ContentHashes
 from studio.data.journal.journal_file import JournalFile
 from studio.data.journal.matching import match_photos
 from studio.events import Dataset, PhotoChoice, Progress
@@ -28,13 +28,11 @@ def with_choices(
     paths = [photo.path for photo in dataset.photos]
     if run_choices is None:
         folder = folders.find(dataset.folder, paths)
-        choices = JournalFile(folder.file).history().choices
+        choices, moved_from = JournalFile(folder.file).history().choices, folder.moved_from
     else:
-        folder = folders.folder_for(dataset.folder)
-        choices = choices_of_run(run_choices)
+        choices, moved_from = choices_of_run(run_choices), ""
     if not choices.photos and not choices.accepted:
         return dataset
     keys = choices.keys()
-    hashes = ContentHashes(dataset.folder, folder.path if folder.exists else None)
-    contents = yield from hashes.of(paths, {key.size for key in keys})
-    return apply_choices(dataset, choices, match_photos(keys, contents), folder.moved_from)
+    contents = yield from ContentHashes(dataset.folder).of(paths, {key.size for key in keys})
+    return apply_choices(dataset, choices, match_photos(keys, contents), moved_from)

@@ -17,7 +17,7 @@ def folder(tmp_path: Path) -> PhotosWithJournal:
 @pytest.fixture
 def hashed_files(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the files that are hashed."""
-    from studio.data.journal import content_hashes
+    from studio.data import content_hashes
 
     names: list[str] = []
     original: Callable[[Path], str] = content_hashes.content_of

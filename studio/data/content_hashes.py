@@ -17,9 +17,7 @@ import msgspec
 
 from studio.events import Progress
 from studio.jobs.progress import Pace
-from studio.system import atomic_files
-
-FILE = "hashes.json"
+from studio.system import atomic_files, paths
 
 DIGEST_BYTES = 16
 """Size of a hash; the same as in a run's `photos.csv`."""
@@ -41,24 +39,29 @@ def content_of(file: Path) -> str:
         return hashlib.file_digest(opened, lambda: hashlib.blake2b(digest_size=DIGEST_BYTES)).hexdigest()
 
 
+def hash_of_path(folder: str) -> str:
+    """Hash of a folder's path, by which files about it are named."""
+    real = os.path.normcase(os.path.realpath(folder))
+    return hashlib.blake2b(real.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
+
+
 class ContentHashes:
     """Hashes of the files in a folder of photos.
 
     Args:
         root: The folder.
-        store: Folder in which the hashes are stored; None to store none.
     """
 
-    def __init__(self, root: str, store: Path | None) -> None:
-        self._root, self._file = root, store / FILE if store is not None else None
+    def __init__(self, root: str) -> None:
+        self._root, self._file = root, paths.hashes_folder() / f"{hash_of_path(root)}.json"
         self._stored: _Stored | None = None
         self._changed = False
 
-    def of(self, paths: Sequence[str], sizes: Collection[int] | None) -> Generator[Progress, None, dict[str, str]]:
+    def of(self, photos: Sequence[str], sizes: Collection[int] | None) -> Generator[Progress, None, dict[str, str]]:
         """Hashes by path of the readable files that have one of these sizes (None: any size)."""
-        pace = Pace("scan", len(paths), "photos")
+        pace = Pace("scan", len(photos), "photos")
         hashes: dict[str, str] = {}
-        for number, path in enumerate(paths, 1):
+        for number, path in enumerate(photos, 1):
             with contextlib.suppress(OSError, ValueError):
                 if (content := self._of(path, sizes)) is not None:
                     hashes[path] = content
@@ -84,16 +87,17 @@ class ContentHashes:
     def _load(self) -> _Stored:
         if self._stored is None:
             self._stored = {}
-            if self._file is not None:
-                with contextlib.suppress(OSError, msgspec.DecodeError):  # it only saves time
-                    self._stored = msgspec.json.decode(self._file.read_bytes(), type=_Stored)
+            with contextlib.suppress(OSError, msgspec.DecodeError):  # it only saves time
+                self._stored = msgspec.json.decode(self._file.read_bytes(), type=_Stored)
         return self._stored
 
     def _save(self) -> None:
-        if self._file is None or not self._changed:
+        if not self._changed:
             return
-        with contextlib.suppress(OSError), atomic_files.atomic_write(self._file) as beside:
-            beside.write_bytes(msgspec.json.encode(self._stored))
+        with contextlib.suppress(OSError):
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            with atomic_files.atomic_write(self._file) as beside:
+                beside.write_bytes(msgspec.json.encode(self._stored))
         self._changed = False
 
 
@@ -107,10 +111,10 @@ def run_to_end(steps: Generator[Progress, None, dict[str, str]]) -> dict[str, st
             return hashes
 
 
-def sizes_of(root: str, paths: Iterable[str]) -> dict[str, int]:
+def sizes_of(root: str, photos: Iterable[str]) -> dict[str, int]:
     """Sizes in bytes by path of the files that exist."""
     sizes: dict[str, int] = {}
-    for path in paths:
+    for path in photos:
         with contextlib.suppress(OSError, ValueError):
             sizes[path] = os.stat(os.path.join(root, path)).st_size  # noqa: PTH116, PTH118  # faster, for 50,000 photos
     return sizes
