@@ -19,7 +19,18 @@ def dataset_of(options: argparse.Namespace) -> DatasetSpec:
     folder = os.path.abspath(paths.expanded(options.folder))  # noqa: PTH100
     targets = str(paths.expanded(options.targets).absolute()) if options.targets is not None else ""
     chosen = ValueRange(*options.value_range) if options.value_range is not None else None
-    spec = DatasetSpec(folder, options.val_fraction, options.seed, targets, chosen)
+    table = str(paths.expanded(options.split_table).absolute()) if options.split_table else ""
+    spec = DatasetSpec(
+        folder,
+        options.val_fraction,
+        options.seed,
+        targets,
+        chosen,
+        options.split_by,
+        options.split_pattern,
+        table,
+        options.test_fraction,
+    )
     check_value_range(spec)
     return spec
 

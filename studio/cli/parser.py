@@ -266,7 +266,8 @@ def _dataset_options(parser: argparse.ArgumentParser) -> None:
         metavar=("LOW", "HIGH"),
         help="value range of photos of more than 8 bits (stated by each file, or else estimated from the folder)",
     )
-    train_options.add_option(parser, row_of(DatasetSpec, "val_fraction"), always=True)
+    for key in ("val_fraction", "test_fraction", "split_by", "split_pattern", "split_table"):
+        train_options.add_option(parser, row_of(DatasetSpec, key), always=True)
     seed = TrainSpec().seed
     words = f"seed of the split and, in a training, of first weights and order of photos ({seed})"
     parser.add_argument("--seed", type=int, default=seed, metavar="N", help=words)

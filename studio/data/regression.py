@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 
-from studio.data import ignored_files, layout, splits, targets, walk
+from studio.data import ignored_files, layout, split_groups, targets, walk
 from studio.data.checks import trainable
 from studio.data.images.decode import SUFFIXES
 from studio.data.targets import Line, Targets
@@ -53,7 +53,7 @@ def list_photos(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
     for path in paths:
         if path not in matches:
             reasons.setdefault(path, f"has no number in {file.name}")
-    photos, split_found = _with_splits(matches, table.has_split, spec)
+    photos, split_found = yield from _with_splits(root, matches, table.has_split, spec)
     dataset = Dataset(
         folder=root,
         classes=(table.name,),
@@ -125,8 +125,10 @@ def _description(line: Line) -> str:
     return f"{line.number:g}{part} in line {line.line}"
 
 
-def _with_splits(matches: dict[str, Line], by_file: bool, spec: DatasetSpec) -> tuple[tuple[Photo, ...], bool]:
-    """Assign the split of each photo: by the file, else by folders called train and val, else by the hash.
+def _with_splits(
+    root: str, matches: dict[str, Line], by_file: bool, spec: DatasetSpec
+) -> Generator[Progress, None, tuple[tuple[Photo, ...], bool]]:
+    """Assign the split of each photo: by the file, else by folders called train and val, else as the settings say.
 
     Returns:
         The photos sorted by path, and whether the split is that of the file or the folders.
@@ -143,8 +145,8 @@ def _with_splits(matches: dict[str, Line], by_file: bool, spec: DatasetSpec) -> 
         split_found = False
     if not split_found:
         movable = [path for path in paths if parts.get(path) != "test"]
-        val_paths = splits.held_out(movable, spec.val_fraction, spec.seed)
-        parts |= {path: "val" if path in val_paths else "train" for path in movable}
+        by_class = split_groups.paths_by_class(("", path, "") for path in movable)
+        parts |= yield from split_groups.divide(spec, root, by_class, len(movable) < len(paths))
     return tuple(Photo(path, 0, parts[path], matches[path].number) for path in paths), split_found
 
 

@@ -8,12 +8,12 @@ and comes second. Training, which decodes every photo anyway, uses the list alon
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Generator, Iterable
 from contextlib import closing
 from pathlib import Path
 
-from studio.data import ignored_files, layout, regression, splits, walk
+from studio.data import ignored_files, layout, regression, split_groups, splits, walk
 from studio.data.bit_depth import value_range
 from studio.data.bit_depth.deep import RangeInfo
 from studio.data.checks import data_check, trainable
@@ -31,6 +31,7 @@ from studio.events import (
     PhotoNote,
     Progress,
     Skipped,
+    Split,
     Stage,
     StatedRange,
     Waiting,
@@ -156,7 +157,7 @@ def _list_folder(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
     dataset = Dataset(
         folder=root,
         classes=classes,
-        photos=_with_splits(listed, classes, structure.split_found, spec),
+        photos=(yield from _with_splits(root, listed, classes, structure.split_found, spec)),
         skipped=ignored_files.merge_repeated(skipped),
         split_found=structure.split_found,
         notes=(
@@ -168,22 +169,21 @@ def _list_folder(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
 
 
 def _with_splits(
-    listed: list[tuple[str, layout.ClassFolder]], classes: tuple[str, ...], split_found: bool, spec: DatasetSpec
-) -> tuple[Photo, ...]:
-    """Assign the label and split of each photo; photos for training are split where no split was found."""
+    root: str,
+    listed: list[tuple[str, layout.ClassFolder]],
+    classes: tuple[str, ...],
+    split_found: bool,
+    spec: DatasetSpec,
+) -> Generator[Progress, None, tuple[Photo, ...]]:
+    """Assign the label and split of each photo; photos for training are divided where no split was found."""
     labels = {name: label for label, name in enumerate(classes)}
-    val_paths: set[str] = set()
+    parts: dict[str, Split] = {}
     if not split_found:
-        by_class: defaultdict[str, list[str]] = defaultdict(list)
-        for path, folder in listed:
-            if folder.split == "train":
-                by_class[folder.name].append(path)
-        val_paths = {
-            path for paths in by_class.values() for path in splits.held_out(paths, spec.val_fraction, spec.seed)
-        }
-    return tuple(
-        Photo(path, labels[folder.name], "val" if path in val_paths else folder.split) for path, folder in listed
-    )
+        training = ((folder.name, path, folder.path) for path, folder in listed if folder.split == "train")
+        has_test = any(folder.split == "test" for _, folder in listed)
+        by_class = split_groups.paths_by_class(training)
+        parts = yield from split_groups.divide(spec, root, by_class, has_test)
+    return tuple(Photo(path, labels[folder.name], parts.get(path, folder.split)) for path, folder in listed)
 
 
 def _check(

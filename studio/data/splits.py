@@ -16,7 +16,7 @@ from studio.spec import DatasetSpec, UserError
 from studio.spec.settings import row_of
 
 
-def held_out(paths: Sequence[str], fraction: float, seed: int) -> frozenset[str]:
+def held_out(paths: Sequence[str], fraction: float, seed: int, salt: str = "") -> frozenset[str]:
     """The validation photos among the photos of one class.
 
     The photos are sorted by a hash of seed and path, and the first ones are taken: `fraction` of them, rounded, but at
@@ -26,6 +26,7 @@ def held_out(paths: Sequence[str], fraction: float, seed: int) -> frozenset[str]
         paths: Relative paths with forward slashes, in any order.
         fraction: Share to hold out, 0 < share < 1.
         seed: Seed of the selection.
+        salt: Another text gives an independent selection.
 
     Raises:
         UserError: The fraction is outside its bounds or not a number.
@@ -33,7 +34,7 @@ def held_out(paths: Sequence[str], fraction: float, seed: int) -> frozenset[str]
     require_fraction(fraction)
     share = math.floor(len(paths) * fraction + 0.5)
     count = min(max(share, 1), len(paths) - 1)
-    return frozenset(sorted(paths, key=lambda path: (_rank(path, seed), path))[: max(count, 0)])
+    return frozenset(sorted(paths, key=lambda path: (_rank(path, seed, salt), path))[: max(count, 0)])
 
 
 def require_fraction(fraction: float) -> None:
@@ -47,7 +48,7 @@ def require_fraction(fraction: float) -> None:
         raise UserError(mistake, share.hint())
 
 
-def _rank(path: str, seed: int) -> bytes:
+def _rank(path: str, seed: int, salt: str) -> bytes:
     """Sort key of a path. macOS may return decomposed accents, so they are composed first."""
     name = path if path.isascii() else unicodedata.normalize("NFC", path)
-    return hashlib.blake2b(f"{seed}\0{name}".encode(), digest_size=16).digest()
+    return hashlib.blake2b(f"{seed}\0{salt}{name}".encode(), digest_size=16).digest()

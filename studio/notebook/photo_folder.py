@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 from studio.commands import dataset as commands
@@ -15,6 +14,8 @@ from studio.notebook.choices import Choices
 from studio.notebook.job_runner import ProgressChoice, run_job
 from studio.notebook.tables import Described, Description
 from studio.spec import DatasetSpec, ValueRange
+from studio.spec.dataset import SplitBy
+from studio.spec.structs import replace
 from studio.spec.validation import check_value_range
 from studio.system import paths
 
@@ -125,6 +126,10 @@ def scan(
     val_fraction: float = 0.2,
     seed: int = 7,
     value_range: tuple[float, float] | None = None,
+    split_by: SplitBy = "photo",
+    split_pattern: str = "",
+    split_table: PathLike | None = None,
+    test_fraction: float = 0.0,
     progress: ProgressChoice = True,
 ) -> PhotoFolder:
     """List a folder of photos and open every photo once, so that no training ends at a damaged one.
@@ -135,6 +140,11 @@ def scan(
         val_fraction: Share of photos held out for validation where the folder has no split, 0 < share < 1.
         seed: Seed of the split; the same files and seed always give the same split.
         value_range: Values of black and white in photos of more than 8 bits; None: as stated in files, else estimated.
+        split_by: What stays together where the folder has no split: "photo", "content", "folder", "name" or "table";
+            `help(studio.DatasetSpec)` says more.
+        split_pattern: Regular expression that finds the group in a file name, for "name".
+        split_table: CSV file with the path and the group of a photo per line, for "table".
+        test_fraction: Share of photos held out for a test; 0: none.
         progress: True for a progress bar, False for none, or a function that is called with each event.
 
     Raises:
@@ -142,7 +152,13 @@ def scan(
             but listed in `problems`.
         KeyboardInterrupt: It was stopped.
     """
-    spec = dataset_spec(folder, targets, val_fraction, seed, value_range)
+    spec = replace(
+        dataset_spec(folder, targets, val_fraction, seed, value_range),
+        split_by=split_by,
+        split_pattern=split_pattern,
+        split_table="" if split_table is None else _absolute(split_table),
+        test_fraction=float(test_fraction),
+    )
     return PhotoFolder(spec, scan_of(spec, progress))
 
 

@@ -10,6 +10,9 @@ from msgspec.structs import replace
 
 from studio.spec.settings import Setting, documented
 
+SplitBy = Literal["photo", "content", "folder", "name", "table"]
+"""Unit that stays together when photos are divided."""
+
 SampleKind = Literal["integer", "float"]
 """Number format of a photo of more than 8 bits."""
 
@@ -68,13 +71,61 @@ class DatasetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = None
 
+    split_by: Annotated[
+        SplitBy,
+        Setting(
+            label="Split by",
+            help="What stays together when photos are divided, if the folder has no split of its own; except by photo, "
+            "new photos never move others",
+            note="Copies of a photo stay together, too, except by photo. In folders inside the class folders, the same "
+            "name in two classes is one group.",
+            choices=(
+                "Photo (the same share of each class)",
+                "Content (copies stay together; moved and renamed photos stay where they are)",
+                "Folder inside the class folder",
+                "Name (the part that a pattern finds)",
+                "Table (a CSV file with the group of each photo)",
+            ),
+        ),
+    ] = "photo"
+    split_pattern: Annotated[
+        str,
+        Setting(
+            label="Pattern of groups",
+            help="Regular expression that finds the group in a photo's file name: its first parentheses, or all of it",
+            metavar="REGEX",
+        ),
+    ] = ""
+    split_table: Annotated[
+        str,
+        Setting(
+            label="Table of groups",
+            help="CSV file with a header, and the path and the group of a photo per line",
+            metavar="FILE.csv",
+        ),
+    ] = ""
+    test_fraction: Annotated[
+        float,
+        Setting(
+            label="Test share",
+            help="Share of photos held out for a test, if the folder has no test photos of its own",
+            zero="none",
+            ge=0,
+            lt=1,
+            metavar="SHARE",
+        ),
+    ] = 0.0
+
     def moved(self, folder: str) -> DatasetSpec:
         """Return the spec of the same photos in another folder; "" keeps the folder.
 
-        A targets file inside the folder is expected at the same place in the other one.
+        A targets file or a table of groups inside the folder is expected at the same place in the other one.
         """
         if not folder:
             return self
-        inside = self.targets and PurePath(self.targets).is_relative_to(self.folder)
-        targets = str(folder / PurePath(self.targets).relative_to(self.folder)) if inside else self.targets
-        return replace(self, folder=folder, targets=targets)
+        targets, table = (self._moved_file(file, folder) for file in (self.targets, self.split_table))
+        return replace(self, folder=folder, targets=targets, split_table=table)
+
+    def _moved_file(self, file: str, folder: str) -> str:
+        inside = file and PurePath(file).is_relative_to(self.folder)
+        return str(folder / PurePath(file).relative_to(self.folder)) if inside else file

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from studio.spec import RunSpec, UserError
+from studio.spec.settings import rows
 from studio.spec.structs import asdict
 
 VERSION = 1
@@ -23,12 +24,22 @@ FORMER_DEFAULTS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 )
 """Values of settings that a record lacks, where the default has changed since."""
 
+ADDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"dataset": ("split_by", "split_pattern", "split_table", "test_fraction")}
+)
+"""Settings that are written only where they differ from the default: version 0.1 refuses records with others."""
+
 UNCHANGED = "Take the file from a run folder unchanged."
 
 
 def to_json(spec: Any) -> dict[str, Any]:
     """Convert a spec to a plain dict for `json.dump`, with the format version."""
-    return {"version": VERSION, **asdict(spec)}
+    document = {"version": VERSION, **asdict(spec)}
+    for part, keys in ADDED.items():
+        if isinstance(values := document.get(part), dict):
+            defaults = {row.key: row.default for row in rows(type(getattr(spec, part)))}
+            document[part] = {key: value for key, value in values.items() if key not in keys or value != defaults[key]}
+    return document
 
 
 def run_spec_from_json(data: dict[str, Any]) -> RunSpec:

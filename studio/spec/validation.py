@@ -6,6 +6,7 @@ The bounds of each field are in its definition (`studio.spec.settings`); this mo
 from __future__ import annotations
 
 import math
+import re
 
 from studio.spec import DatasetSpec, RunSpec, UserError
 from studio.spec.settings import mistakes
@@ -27,6 +28,34 @@ def check(spec: RunSpec) -> None:
         raise UserError("A run can only be extended by more epochs.", "Ask for more epochs than it has.")
     if spec.augment.views and not spec.augment.steps:
         raise UserError("Fixed views need augmentation of the photos.", "Add augmentation, or set views to 0.")
+
+
+def check_split(spec: DatasetSpec) -> None:
+    """Check the settings of a split that the program makes.
+
+    Raises:
+        UserError: The shares leave no photos for training, or the pattern or the table of groups is missing.
+    """
+    for title, hint in mistakes(spec):
+        raise UserError(title, hint)
+    if spec.val_fraction + spec.test_fraction >= 1:
+        raise UserError(
+            f"Validation share {spec.val_fraction:g} and test share {spec.test_fraction:g} leave no photos for "
+            "training.",
+            "Choose shares with a sum of less than 1.",
+        )
+    if spec.split_by == "name":
+        if not spec.split_pattern:
+            raise UserError("A split by name needs a pattern.", "Give a regular expression that finds the group.")
+        try:
+            re.compile(spec.split_pattern)
+        except re.error as error:
+            raise UserError(
+                f"The pattern “{spec.split_pattern}” is not a regular expression: {error}.",
+                "Example: “^([^_]+)_” finds the part before the first underscore.",
+            ) from error
+    if spec.split_by == "table" and not spec.split_table:
+        raise UserError("A split by table needs a table.", "Give a CSV file with the group of each photo.")
 
 
 def check_value_range(spec: DatasetSpec) -> None:

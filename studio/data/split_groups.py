@@ -1,0 +1,176 @@
+"""Division of photos into training, validation and test photos, by photo or by groups that stay together.
+
+Photos of one patient, site or series are alike; where some of them are for training and others for validation, the
+metrics are too good. The split of a group depends only on its key and the seed, so that new photos never move others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Mapping
+from pathlib import Path
+
+from studio.data import split_table, splits
+from studio.data.content_hashes import ContentHashes, sizes_of
+from studio.events import Progress, Split
+from studio.spec import DatasetSpec, UserError
+from studio.spec.validation import check_split
+from studio.system import paths as places
+
+
+def divide(
+    spec: DatasetSpec, root: str, by_class: Mapping[str, Mapping[str, str]], has_test: bool = False
+) -> Generator[Progress, None, dict[str, Split]]:
+    """Assign the split of each photo of a folder without a split of its own.
+
+    Args:
+        spec: How to divide.
+        root: Absolute path of the folder.
+        by_class: Photos of each class: path relative to the folder, and path relative to the class folder.
+        has_test: True where the folder has test photos of its own: no others are selected.
+
+    Raises:
+        UserError: The settings do not fit together or do not fit the photos.
+    """
+    splits.require_fraction(spec.val_fraction)
+    check_split(spec)
+    test_fraction = 0.0 if has_test else spec.test_fraction
+    if spec.split_by == "photo":
+        return _by_photo(spec, by_class, test_fraction)
+    inner = {path: inside for photos in by_class.values() for path, inside in photos.items()}
+    if spec.split_by == "content":
+        contents = yield from ContentHashes(root).of(list(inner), None)
+        return assign({path: contents.get(path, path) for path in inner}, spec.val_fraction, test_fraction, spec.seed)
+    keys = _keys(spec, root, inner)
+    keys = yield from _with_copies_together(root, keys)
+    return assign(keys, spec.val_fraction, test_fraction, spec.seed)
+
+
+def assign(keys: Mapping[str, str], val_fraction: float, test_fraction: float, seed: int) -> dict[str, Split]:
+    """Assign a split to each group by a hash of its key, so that it does not depend on other groups.
+
+    Only where none would be left for a split, it gets one from the split that has most.
+
+    Args:
+        keys: Key of the group of each photo, by path.
+        val_fraction: Share for validation.
+        test_fraction: Share for the test.
+        seed: Seed of the selection.
+    """
+    places = {key: _place(key, seed) for key in set(keys.values())}
+    held_out = test_fraction + val_fraction
+    parts: dict[str, Split] = {
+        key: "test" if place < test_fraction else "val" if place < held_out else "train"
+        for key, place in places.items()
+    }
+    order = sorted(places, key=lambda key: (places[key], key))
+    wanted: list[Split] = ["train", "val", "test"] if test_fraction else ["train", "val"]
+    for split in wanted:
+        counts = Counter(parts.values())
+        donor, count = max(counts.items(), key=lambda item: item[1], default=(split, 0))
+        if split not in counts and count > 1:
+            own = [key for key in order if parts[key] == donor]
+            parts[own[-1 if split == "train" else 0]] = split
+    return {path: parts[key] for path, key in keys.items()}
+
+
+def _place(key: str, seed: int) -> float:
+    """Position of a group from 0 to 1."""
+    digest = hashlib.blake2b(f"{seed}\0{key}".encode("utf-8", "surrogateescape"), digest_size=8).digest()
+    return int.from_bytes(digest) / 2.0**64
+
+
+def _by_photo(spec: DatasetSpec, by_class: Mapping[str, Mapping[str, str]], test_fraction: float) -> dict[str, Split]:
+    """The same share of each class, by a hash of the paths."""
+    parts: dict[str, Split] = {}
+    for photos in by_class.values():
+        tests = splits.held_out(list(photos), test_fraction, spec.seed, "test") if test_fraction else frozenset()
+        others = [path for path in photos if path not in tests]
+        share = spec.val_fraction / (1 - test_fraction)
+        held = splits.held_out(others, share, spec.seed)
+        parts |= {path: "test" if path in tests else "val" if path in held else "train" for path in photos}
+    return parts
+
+
+def _keys(spec: DatasetSpec, root: str, inner: Mapping[str, str]) -> dict[str, str]:
+    """Key of the group of each photo; a photo without a group is one by itself."""
+    if spec.split_by == "table":
+        groups = split_table.read(places.expanded(spec.split_table).absolute(), root, inner)
+        return {path: groups.get(path, path) for path in inner}
+    keys: dict[str, str] = {}
+    find = _folder if spec.split_by == "folder" else _pattern(spec.split_pattern)
+    for path, inside in inner.items():
+        group = find(inside)
+        keys[path] = path if group is None else f"{spec.split_by}\0{group}"
+    if all(key == path for path, key in keys.items()):
+        first = min(inner, default="")
+        if spec.split_by == "folder":
+            raise UserError(
+                f"The photos in “{root}” cannot be divided by folder: no class folder has folders in it.",
+                "Put the photos of each group into a folder of its own in the class folder, or divide by their names.",
+                root,
+            )
+        raise UserError(
+            f"No name of a photo in “{root}” has the pattern “{spec.split_pattern}”.",
+            f"Write a regular expression that finds the group in “{first.rpartition('/')[2]}”, for example.",
+            root,
+        )
+    return keys
+
+
+def _folder(inside: str) -> str | None:
+    """The folder of a photo in its class folder; the same folder in two classes is one group."""
+    return inside.rpartition("/")[0] or None
+
+
+def _pattern(pattern: str) -> Callable[[str], str | None]:
+    expression = re.compile(pattern)
+
+    def find(inside: str) -> str | None:
+        match = expression.search(Path(inside).name)
+        if match is None:
+            return None
+        return next((group for group in match.groups() if group is not None), match.group())
+
+    return find
+
+
+def _with_copies_together(root: str, keys: Mapping[str, str]) -> Generator[Progress, None, dict[str, str]]:
+    """The keys with groups merged that have copies of the same photo. Only files of the same size are hashed."""
+    sizes = sizes_of(root, keys)
+    counts = Counter(sizes.values())
+    several = [path for path, size in sizes.items() if counts[size] > 1]
+    contents = yield from ContentHashes(root).of(several, {size for size, count in counts.items() if count > 1})
+    return merged(keys, contents)
+
+
+def merged(keys: Mapping[str, str], contents: Mapping[str, str]) -> dict[str, str]:
+    """The keys with one key for all groups that share a content: the lowest of theirs."""
+    parents: dict[str, str] = {}
+
+    def find(key: str) -> str:
+        while (parent := parents.get(key, key)) != key:
+            parents[key] = parents.get(parent, parent)
+            key = parent
+        return key
+
+    first: dict[str, str] = {}
+    for path, content in contents.items():
+        one, other = find(keys[path]), find(first.setdefault(content, keys[path]))
+        low, high = sorted((one, other))
+        parents[high] = low
+    return {path: find(key) for path, key in keys.items()}
+
+
+def paths_by_class(rows: Iterable[tuple[str, str, str]]) -> dict[str, dict[str, str]]:
+    """Photos by class for `divide`.
+
+    Args:
+        rows: Class, path and folder of the class of each photo; the folder may be "".
+    """
+    by_class: dict[str, dict[str, str]] = {}
+    for name, path, folder in rows:
+        by_class.setdefault(name, {})[path] = path[len(folder) + 1 :] if folder else path
+    return by_class
