@@ -63,6 +63,7 @@ def extract(options: argparse.Namespace) -> int:
         say_json({"out": saved.path, **_dataset_document(dataset, None), "value_range": used})
     else:
         say(f"{len(dataset.photos)} feature vectors written to {saved.path}")
+        say_choices(dataset.choices.photos)
         say_ranges(ranges)
     return 0
 
@@ -119,6 +120,8 @@ def _say_dataset(dataset: Dataset, chosen: ValueRange | None) -> None:
         if len(dataset.notes) > MOST_NOTES:
             say(f"  and {len(dataset.notes) - MOST_NOTES:,} more; --json lists all")
     say_choices(dataset.choices.photos)
+    if dataset.choices.moved_from:
+        say(f"These choices were made when the folder was {dataset.choices.moved_from}")
     if skipped := [item for item in dataset.skipped if item.reason != EXCLUDED]:
         say(f"Left out ({sum(item.count for item in skipped):,}):")
         say_table([[f"  {item.path}", item.reason] for item in skipped])

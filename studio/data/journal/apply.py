@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from studio.data.checks import trainable
 from studio.data.journal.choices import NO_CHOICE, Choices
 from studio.data.journal.entries import PhotoKey
-from studio.events import AcceptedFinding, AppliedChoices, Dataset, Photo, PhotoChoice, PhotoNote, Skipped
+from studio.events import AcceptedFinding, AppliedChoices, Dataset, Photo, PhotoChoice, PhotoNote, Problem, Skipped
 
 EXCLUDED = "excluded by your choice"
 """Reason for leaving out a photo that the user excluded."""
@@ -70,7 +70,15 @@ def apply_choices(
     )
     if photos == list(dataset.photos):
         return changed
-    return dataclasses.replace(changed, problems=trainable.find(changed))
+    problems = trainable.find(changed)
+    return dataclasses.replace(changed, problems=tuple(_with_hint(one, one in dataset.problems) for one in problems))
+
+
+def _with_hint(problem: Problem, was_there: bool) -> Problem:
+    """The problem, with the way back if the choices caused it."""
+    if was_there:
+        return problem
+    return Problem(problem.title, f"{problem.hint} Or take back your choices about its photos.")
 
 
 def _accepted(choices: Choices, path_of: Mapping[PhotoKey, str]) -> tuple[AcceptedFinding, ...]:
