@@ -68,6 +68,7 @@ def _run(options: argparse.Namespace) -> int:
         "export": results,
         "extract": dataset,
         "journal": journal,
+        "describe": runs,
         "predict": results,
         "runs": runs,
         "scan": dataset,

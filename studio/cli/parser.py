@@ -22,6 +22,7 @@ COMMANDS = (
     "train",
     "resume",
     "runs",
+    "describe",
     "evaluate",
     "compare",
     "extract",
@@ -73,6 +74,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_train(commands)
     _add_resume(commands)
     _add_runs(commands)
+    _add_describe(commands)
     _add_evaluate(commands)
     _add_compare(commands)
     _add_extract(commands)
@@ -165,6 +167,21 @@ def _add_resume(commands: _Commands) -> None:
 def _add_runs(commands: _Commands) -> None:
     parser = _add(commands, "runs", "list runs, newest first, with their state and metrics")
     parser.add_argument("folder", nargs="?", type=_path, help="folder of runs (your own)")
+    parser.add_argument("--photos", type=_path, metavar="FOLDER", help="only runs on this folder of photos")
+    parser.add_argument("--starred", action="store_true", help="only runs with a star")
+    parser.add_argument(
+        "--tag", action="append", default=[], metavar="TAG", help="only runs with this tag (repeatable)"
+    )
+
+
+def _add_describe(commands: _Commands) -> None:
+    parser = _add(commands, "describe", "give a run a title, a note, a star or tags; without options: show them")
+    parser.add_argument("run", type=_path, help="folder of the run")
+    parser.add_argument("--title", metavar="TEXT", help="title shown in lists; empty for the name of the folder")
+    parser.add_argument("--note", metavar="TEXT", help="a note")
+    parser.add_argument("--star", action=argparse.BooleanOptionalAction, help="mark the run as a favorite")
+    for option, words in (("--tag", "add a tag (repeatable)"), ("--untag", "remove a tag (repeatable)")):
+        parser.add_argument(option, action="append", default=[], metavar="TAG", help=words)
 
 
 def _add_evaluate(commands: _Commands) -> None:

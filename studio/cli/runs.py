@@ -5,23 +5,26 @@ from __future__ import annotations
 import argparse
 import contextlib
 import datetime
+import os
 import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from studio.cli import progress
+from studio.commands.runs import describe as describe_run
 from studio.commands.runs import list_runs
 from studio.evaluate.best_epoch import criterion, short_criterion
 from studio.evaluate.metrics import find, task_of
 from studio.evaluate.run_figure import figure_values
-from studio.events import Event, RunsListed, RunStarted, RunSummary
+from studio.events import Event, RunDescription, RunsListed, RunStarted, RunSummary
 from studio.events.runs import END_WORDS, STATE_WORDS
 from studio.formatting.numbers import many, megabytes, plain, seconds
 from studio.jobs.protocol import Work
 from studio.runs import index
 from studio.spec import UserError
-from studio.spec.structs import asdict
+from studio.spec.structs import asdict, replace
+from studio.system import paths
 from studio.system.names import command_word, escaped
 from studio.system.output import say, say_json, say_table
 
@@ -34,7 +37,7 @@ HEADER = [
 def runs(options: argparse.Namespace) -> int:
     """List the runs of a folder."""
     events = progress.drain(list_runs(options.folder))
-    listing = next(event for event in events if isinstance(event, RunsListed))
+    listing = _chosen(next(event for event in events if isinstance(event, RunsListed)), options)
     if options.json:
         unreadable = [asdict(skipped) for skipped in listing.unreadable]
         say_json({"folder": listing.folder, "runs": [_document(run) for run in listing.runs], "unreadable": unreadable})
@@ -50,6 +53,48 @@ def runs(options: argparse.Namespace) -> int:
         for skipped in listing.unreadable:
             say(f"  {Path(skipped.path).name}: {skipped.reason}")
     return 0
+
+
+def describe(options: argparse.Namespace) -> int:
+    """Change the description of a run, or show it."""
+
+    def change(before: RunDescription) -> RunDescription:
+        tags = tuple(tag for tag in (*before.tags, *options.tag) if tag not in options.untag)
+        return RunDescription(
+            before.title if options.title is None else options.title,
+            before.note if options.note is None else options.note,
+            before.starred if options.star is None else options.star,
+            tags,
+        )
+
+    events = progress.drain(describe_run(options.run, change))
+    run = next(event for event in events if isinstance(event, RunsListed)).runs[0]
+    if options.json:
+        say_json(_document(run))
+        return 0
+    say(f"{_star(run)}{run.description.title or Path(run.path).name}")
+    if run.description.tags:
+        say(f"Tags: {', '.join(run.description.tags)}")
+    if run.description.note:
+        say(run.description.note)
+    return 0
+
+
+def _chosen(listing: RunsListed, options: argparse.Namespace) -> RunsListed:
+    """The runs that the options select."""
+    photos = os.path.realpath(paths.expanded(options.photos)) if options.photos else ""
+    runs = (
+        run
+        for run in listing.runs
+        if (not photos or os.path.realpath(run.spec.dataset.folder) == photos)
+        and (not options.starred or run.description.starred)
+        and set(options.tag) <= set(run.description.tags)
+    )
+    return replace(listing, runs=tuple(runs))
+
+
+def _star(run: RunSummary) -> str:
+    return "★ " if run.description.starred else ""
 
 
 def follow_training(work: Work) -> list[Event]:
@@ -75,9 +120,11 @@ def resume_command(run: str) -> str:
 
 def _document(run: RunSummary) -> dict[str, Any]:
     document = {**asdict(run), "name": Path(run.path).name, "backbone": run.spec.backbone.name}
-    del document["spec"], document["figure"]
+    del document["spec"], document["figure"], document["description"]
     return (
         document
+        | {"photos_folder": run.spec.dataset.folder}
+        | asdict(run.description)
         | figure_values(run.figure)
         | {
             "plan": index.training(run.spec),
@@ -92,7 +139,7 @@ def _document(run: RunSummary) -> dict[str, Any]:
 def _row(run: RunSummary) -> list[str]:
     return [
         STATE_WORDS[run.state],
-        Path(run.path).name,
+        _star(run) + (run.description.title or Path(run.path).name),
         run.spec.backbone.name,
         str(run.photos) if run.photos else "–",
         str(run.classes) if run.classes else "–",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from studio.events import Events
+from studio.events import Events, RunDescription
 from studio.jobs.protocol import Stop, Work
-from studio.runs import index, reopen
+from studio.runs import description, index, reopen
 from studio.system import paths
 
 
@@ -15,6 +16,24 @@ def list_runs(folder: Path | None = None) -> Work:
 
     def work(_stop: Stop) -> Events:
         yield from index.list_runs(paths.expanded(folder) if folder is not None else None)
+
+    return work
+
+
+def describe(run: Path, change: Callable[[RunDescription], RunDescription]) -> Work:
+    """Change the description of a run, and list it.
+
+    Args:
+        run: Folder of the run.
+        change: Returns the new description for the present one.
+    """
+
+    def work(_stop: Stop) -> Events:
+        where = paths.expanded(run).absolute()
+        before = index.summary(where).description
+        if (after := change(before)) != before:
+            description.write(where, after)
+        yield from index.list_runs(where)
 
     return work
 

@@ -41,7 +41,7 @@ from studio.events.jobs import LATE, Cancelled, Done, Failed, Progress, Saved, S
 from studio.events.journal import JournalRead
 from studio.events.judgments import JudgedPart, RunEvaluated, RunsCompared
 from studio.events.layers import Layer, LayerOutput, LayerTable
-from studio.events.runs import RunOpened, RunsListed, RunSummary
+from studio.events.runs import RunDescription, RunOpened, RunsListed, RunSummary
 from studio.events.split import Split
 from studio.events.training import (
     Checkpoint,
@@ -140,6 +140,7 @@ __all__ = [
     "Progress",
     "RangesEstimated",
     "Report",
+    "RunDescription",
     "RunEvaluated",
     "RunOpened",
     "RunStarted",

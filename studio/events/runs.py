@@ -29,6 +29,23 @@ WeightsChoice = Literal["last", "best"]
 
 
 @dataclass(frozen=True)
+class RunDescription:
+    """The description that a user gave a run.
+
+    Attributes:
+        title: Its title; "" for the name of its folder.
+        note: A note of any length.
+        starred: True for a favorite.
+        tags: Tags, each once.
+    """
+
+    title: str = ""
+    note: str = ""
+    starred: bool = False
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class RunSummary:
     """A row of the list of runs.
 
@@ -49,6 +66,7 @@ class RunSummary:
         size: Size of its folder in bytes.
         failure: Reason of a failure, one sentence; "" otherwise.
         holder: Description of the program that writes to it; "" where there is none or it is unknown.
+        description: The user's description.
     """
 
     path: str
@@ -67,6 +85,7 @@ class RunSummary:
     size: int = 0
     failure: str = ""
     holder: str = ""
+    description: RunDescription = RunDescription()
 
     def value(self, key: str) -> float | None:
         """The value of the figure if its metric is `key`, else None."""

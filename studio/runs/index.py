@@ -16,8 +16,8 @@ from studio.evaluate.run_figure import run_figure
 from studio.events import Epoch, Event, RunsListed, RunSummary, Skipped, Stage
 from studio.events.runs import Liveness
 from studio.jobs.progress import Pace
+from studio.runs import description, lock
 from studio.runs import folder as runs
-from studio.runs import lock
 from studio.runs.record import RunRecord
 from studio.spec import FreezePlan, RunSpec, UserError
 from studio.system import paths
@@ -111,6 +111,7 @@ def summary(run: Path) -> RunSummary:
         size=_size(run),
         failure=record.failure.title if record.failure is not None and state == "failed" else "",
         holder=lock.holder(run) if state == "running" else "",
+        description=description.read(run),
     )
 
 
