@@ -22,7 +22,7 @@ from studio.events import (
     ValueRanges,
 )
 from studio.formatting.numbers import figures
-from studio.spec import UserError, ValueRange
+from studio.spec import DatasetSpec, UserError, ValueRange
 from studio.spec.structs import asdict
 from studio.system.failures import message_of
 from studio.system.output import error_document, say, say_json, say_table
@@ -42,9 +42,11 @@ def scan(options: argparse.Namespace) -> int:
     if options.json:
         error = error_document(message_of(fault)) if fault else {}
         findings_document = findings.document(dataset.findings, dataset.choices.accepted)
-        say_json({**_dataset_document(dataset, spec.value_range), "findings": findings_document, **error})
+        split_by = None if dataset.split_found else spec.split_by
+        document = {**_dataset_document(dataset, spec.value_range), "split_by": split_by}
+        say_json({**document, "findings": findings_document, **error})
     else:
-        _say_dataset(dataset, spec.value_range)
+        _say_dataset(dataset, spec)
         findings.say_findings(dataset.findings, dataset.choices.accepted)
     if fault is not None:
         raise fault
@@ -100,19 +102,21 @@ def _ranges_document(dataset: Dataset, chosen: ValueRange | None) -> dict[str, A
     }
 
 
-def _say_dataset(dataset: Dataset, chosen: ValueRange | None) -> None:
+def _say_dataset(dataset: Dataset, spec: DatasetSpec) -> None:
     counts = dataset.counts()
     rows = [["NUMBER" if dataset.target else "CLASS", *(split.upper() for split in counts)]]
     rows += [[name, *(str(row[index]) for row in counts.values())] for index, name in enumerate(dataset.classes)]
     say_table(rows, right=set(range(1, len(counts) + 1)))
     split = "split found in the folder" if dataset.split_found else "split made here"
+    if not dataset.split_found and spec.split_by != "photo":
+        split += f" by {spec.split_by}"
     if dataset.target and dataset.photos:
         spread = ", ".join(f"{name} {figures(value)}" for name, value in _range(dataset).items())
         say(f"{len(dataset.photos)} photos with a number, {spread}, {split}")
     else:
         say(f"{len(dataset.photos)} photos, {len(dataset.classes)} classes, {split}")
     if dataset.deep is not None:
-        for line in range_words.describe(dataset.deep, chosen):
+        for line in range_words.describe(dataset.deep, spec.value_range):
             say(f"Value range of photos of more than 8 bits: {line}")
     if dataset.notes:
         say(f"Notes ({len(dataset.notes):,}):")

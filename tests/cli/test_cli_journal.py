@@ -120,3 +120,14 @@ def test_scan_marks_accepted_findings(photos, thaw):
     assert "Accepted by you:" in thaw("scan", photos)[1]
     thaw("journal", photos, "reopen", kind)
     assert marks() == before
+
+
+def test_a_split_by_groups_is_chosen_and_named(photos, thaw):
+    options = ("--split-by", "name", "--split-pattern", r"^(\d)", "--test-fraction", "0.3")
+    assert "split made here by name" in thaw("scan", photos, *options)[1]
+    scanned = document(thaw("scan", photos, *options, "--json"))
+    assert (scanned["split"], scanned["split_by"]) == ("made", "name")
+    assert len(scanned["counts"]) == 2, "there are two groups, 0 and 1"
+    status, _, err = thaw("scan", photos, "--split-by", "name")
+    assert status == 2
+    assert "needs a pattern" in err

@@ -6,9 +6,10 @@ import csv
 import shutil
 
 import pytest
-from photos_with_journal import PhotosWithJournal
+from photos_with_journal import PhotosWithJournal, result_of
 from tiny import record, recorded, run_spec
 
+from studio.commands import evaluation
 from studio.engine.training import run as training
 from studio.engine.training.run_files import checkpoints
 from studio.events import Epoch, FeaturesComputed, RunStarted
@@ -95,3 +96,13 @@ def test_a_run_without_choices_keeps_all_its_photos(photos, tmp_path):
     resume(tmp_path / "run", cache)
     assert len(listed(tmp_path / "run")) == 24
     assert runs.read(tmp_path / "run").choices == ()
+
+
+def test_the_test_photos_of_a_run_are_those_of_its_own_choices(chosen, tmp_path):
+    run = tmp_path / "run"
+    train(run_spec(chosen.root, epochs=1), run, tmp_path / "cache")
+    chosen.journal().undo(3)
+    trained = next(path for path, (split, _) in listed(run).items() if split == "train")
+    chosen.do("split", trained, value="test")
+    dataset = result_of(evaluation._photos(run, runs.read(run), "test", str(chosen.root)))
+    assert [photo.path for photo in dataset.photos] == ["cold/03.jpg"]
