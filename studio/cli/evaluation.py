@@ -65,7 +65,7 @@ def _say_evaluation(document: Mapping[str, Any]) -> None:
     _say_calibration(document["calibration"])
     _say_thresholds(document["threshold"])
     _say_probe(document["probe"])
-    _say_slices(document["slices"], "mae" if document["target"] else "accuracy")
+    _say_slices(document)
     _say_photos(document)
 
 
@@ -144,12 +144,15 @@ def _say_probe(probe: Mapping[str, Any] | None) -> None:
     say_table([[f"  {names[key]}", *_numbers("accuracy", one)[:2]] for key, one in probe.items()], right={1})
 
 
-def _say_slices(rows: list[Mapping[str, Any]], metric: str) -> None:
-    rows = [row for row in rows if not row["few"]][:MOST_ROWS]
+def _say_slices(document: Mapping[str, Any]) -> None:
+    metric = "mae" if document["target"] else "accuracy"
+    whole = document["metrics"][metric]["value"]
+    worse = [row for row in document["slices"] if (row["value"] > whole) == (metric == "mae") and row["value"] != whole]
+    rows = [row for row in worse if not row["few"]][:MOST_ROWS]
     if not rows:
         return
     say()
-    say("Worst slices:")
+    say(f"Slices with {'a larger error' if metric == 'mae' else 'a lower accuracy'} than all photos:")
     say_table([[f"  {row['by']}", row["slice"], *_numbers(metric, row)] for row in rows], right={2, 4})
 
 

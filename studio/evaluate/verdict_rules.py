@@ -23,6 +23,7 @@ from studio.evaluate.probabilities.scores import ClassScores
 from studio.evaluate.verdicts import percent
 from studio.events import ClassScore, Epoch
 
+TRAINED_ON = "Trained on"
 PARADOX = "Accuracy paradox"
 NEAR_CHANCE = "Near chance"
 DIVERGED = "Diverged"
@@ -44,6 +45,9 @@ GAP = 0.3
 
 STILL_FALLING = 0.1
 """Relative fall of the validation loss in the last third of a run from which on more epochs or a higher rate help."""
+
+TRAINING_PHOTOS = "training photos"
+"""The words for photos that the model was trained on."""
 
 Severity = Literal["bad", "caution", "good"]
 
@@ -123,6 +127,13 @@ def verdict(facts: Facts) -> tuple[str, tuple[Reason, ...]]:
         return verdicts.NOT_YET, (Reason(verdicts.NOT_YET, "bad", "There are no photos to judge by."),)
     reasons = tuple(reason for rule in RULES if (reason := rule(facts)) is not None)
     return reasons[0].rule, reasons
+
+
+def _trained_on(facts: Facts) -> Reason | None:
+    if facts.photos != TRAINING_PHOTOS:
+        return None
+    text = "The model was trained on these photos: how it judges others is shown by the validation or test photos."
+    return Reason(TRAINED_ON, "caution", text)
 
 
 def _diverged(facts: Facts) -> Reason | None:
@@ -308,7 +319,8 @@ def _fair_or_good(facts: Facts) -> Reason:
     return Reason(FAIR, "caution", f"{words}{f'; {behind[0]}' if behind else ''}.")
 
 
+# The rate is no reason to call a good model anything else.
 RULES: tuple[Callable[[Facts], Reason | None], ...] = (
-    _diverged, _paradox, _near_chance, _poor_class, _weak_class, _overfitting, _below_probe, _too_few, _underfitting,
-    _low_accuracy, _rate_too_low, _fair_or_good,
+    _trained_on, _diverged, _paradox, _near_chance, _poor_class, _weak_class, _overfitting, _below_probe, _too_few,
+    _underfitting, _low_accuracy, _fair_or_good, _rate_too_low,
 )  # fmt: skip

@@ -50,6 +50,16 @@ def test_a_model_that_is_not_good_says_why(matrix: list[list[int]], loss: float,
     assert reason in reasons[-1].text
 
 
+def test_a_good_model_stays_good_where_the_loss_still_falls() -> None:
+    good = facts([[95, 5], [6, 94]], epochs=curve(0.9, 0.7, 0.5, 0.3))
+    assert words(good) == [rules.GOOD, rules.RATE_TOO_LOW]
+
+
+def test_training_photos_are_no_proof() -> None:
+    word, reasons = rules.verdict(facts([[95, 5], [6, 94]], photos=rules.TRAINING_PHOTOS))
+    assert (word, reasons[1].rule) == (rules.TRAINED_ON, rules.GOOD)
+
+
 def test_the_accuracy_paradox_shouts() -> None:
     # 98 % accuracy, with 12 % recall of the class that matters.
     word, reasons = rules.verdict(facts([[974, 1], [22, 3]]))

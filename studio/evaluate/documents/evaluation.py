@@ -24,7 +24,7 @@ MOST_THRESHOLDS = 5_000_000
 """Classes times photos above which no thresholds are chosen, which would take more than some seconds."""
 
 PART_WORDS: Mapping[Split, str] = {
-    "train": "training photos",
+    "train": verdict_rules.TRAINING_PHOTOS,
     "val": "validation photos",
     "test": "test photos",
 }

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from studio.evaluate.documents import comparison, evaluation, regression
+from studio.evaluate.documents.comparison import ComparedRun
+from studio.evaluate.documents.evaluation import RunFacts
+from studio.events import JudgedPart
+
+NAMES = ("ants", "bees", "wasps")
+
+
+def part(labels: list[int], probabilities: Any, split: Any = "val", paths: list[str] | None = None) -> JudgedPart:
+    names = tuple(paths or (f"{NAMES[label]}/{place}.jpg" for place, label in enumerate(labels)))
+    shares = np.array(probabilities, np.float32).reshape(len(labels), -1)
+    return JudgedPart(split, 1, "", names, ("",) * len(labels), np.array(labels, np.int64), shares)
+
+
+def sure(labels: list[int], share: float = 0.9) -> Any:
+    rows = np.full((len(labels), 3), (1 - share) / 2)
+    rows[np.arange(len(labels)), labels] = share
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("labels", "probabilities"),
+    [
+        ([], np.zeros((0, 3))),
+        ([1], sure([1])),
+        ([1], sure([2])),
+        ([0, 0, 2], sure([0, 0, 2])),
+        ([0, 1, 2], sure([1, 2, 0])),
+        ([0, 1, 2], np.full((3, 3), 1 / 3)),
+        ([0, 1, 2], np.full((3, 3), np.nan)),
+        ([0, 1], [[1, 0, 0], [1, 0, 0]]),
+    ],
+    ids=["none", "one right", "one wrong", "class missing", "all wrong", "ties", "not numbers", "surely wrong"],
+)
+def test_degenerate_parts_have_a_whole_document(labels: list[int], probabilities: Any) -> None:
+    if not labels:
+        empty = JudgedPart("val", 1, "", (), (), np.zeros(0, np.int64), np.zeros((0, 3), np.float32))
+        document = evaluation.classification(empty, RunFacts(NAMES))
+    else:
+        document = evaluation.classification(part(labels, probabilities), RunFacts(NAMES))
+    assert json.loads(json.dumps(document))["metrics"]["accuracy"]["n"] == len(labels)
+    assert np.sum(document["confusion"]["counts"]) == len(labels)
+    assert document["verdict"]["word"]
+    for one in document["metrics"].values():
+        assert one["low"] is None or one["low"] <= one["value"] <= one["high"]
+
+
+def test_predictions_that_are_not_numbers_are_diverged() -> None:
+    document = evaluation.classification(part([0, 1], np.full((2, 3), np.nan)), RunFacts(NAMES))
+    assert document["verdict"]["word"] == "Diverged"
+
+
+def test_label_errors_of_training_photos_need_out_of_sample_probabilities() -> None:
+    labels = [0, 1, 2] * 10
+    wrong = list(labels)
+    wrong[4] = 2
+    learned = part(wrong, sure(wrong), "train")
+    assert evaluation.classification(learned, RunFacts(NAMES))["label_errors"] == []
+    found = evaluation.classification(learned, RunFacts(NAMES, out_of_sample=sure(labels)))["label_errors"]
+    assert [(row["path"], row["label"], row["suggested"]) for row in found] == [("wasps/4.jpg", "wasps", "bees")]
+
+
+def test_folders_that_are_the_classes_are_no_slices() -> None:
+    labels = [0] * 12 + [1] * 12
+    assert evaluation.classification(part(labels, sure(labels)), RunFacts(NAMES))["slices"] == []
+    paths = [f"{NAMES[label]}/day{place % 2}/{place}.jpg" for place, label in enumerate(labels)]
+    rows = evaluation.classification(part(labels, sure(labels), paths=paths), RunFacts(NAMES))["slices"]
+    assert {row["slice"] for row in rows} == {"ants/day0", "ants/day1", "bees/day0", "bees/day1"}
+
+
+def numbers(truth: list[float], predicted: list[float]) -> JudgedPart:
+    paths = tuple(f"{place}.jpg" for place in range(len(truth)))
+    return JudgedPart("val", 1, "", paths, ("",) * len(truth), np.array(truth), np.array(predicted, np.float32))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_numbers_are_scikit_learns(seed: int) -> None:
+    from sklearn import metrics
+
+    random = np.random.default_rng(seed)
+    truth = random.normal(5, 2, 40)
+    predicted = (truth + random.normal(0, 1, 40)).astype(np.float32)
+    document = regression.document(numbers(truth.tolist(), predicted.tolist()), truth, None, {})
+    values = {key: one["value"] for key, one in document["metrics"].items()}
+    assert values["mae"] == pytest.approx(metrics.mean_absolute_error(truth, predicted))
+    assert values["rmse"] == pytest.approx(metrics.root_mean_squared_error(truth, predicted))
+    assert values["r2"] == pytest.approx(metrics.r2_score(truth, predicted))
+    for one in document["metrics"].values():
+        assert one["low"] <= one["value"] <= one["high"]
+    assert [row["size"] for row in document["residuals"]] == ["low", "middle", "high"]
+
+
+@pytest.mark.parametrize(
+    ("truth", "predicted"), [([3.0], [2.0]), ([2.0, 2.0], [2.0, 2.0]), ([1.0, 2.0], [float("nan"), 1.0])]
+)
+def test_degenerate_numbers(truth: list[float], predicted: list[float]) -> None:
+    document = regression.document(numbers(truth, predicted), np.array([1.0, 3.0]), None, {})
+    assert document["metrics"].keys() == {"mae", "rmse", "r2", "baseline_mae"}
+    assert document["verdict"]["word"]
+
+
+def run(judged: JudgedPart, classes: tuple[str, ...] = NAMES) -> ComparedRun:
+    return ComparedRun("run", classes, judged, {})
+
+
+def test_runs_with_other_orders_of_classes_are_compared_by_name() -> None:
+    paths = ["1.jpg", "2.jpg", "3.jpg", "4.jpg"]
+    a = run(part([0, 1, 2, 0], sure([0, 1, 0, 1]), paths=paths))
+    b = run(part([1, 0, 2, 1], sure([1, 2, 2, 2]), paths=paths), ("bees", "ants", "wasps"))
+    document = comparison.document(a, b)
+    assert [document[key] for key in ("common", "fixed", "broken", "both_wrong", "both_right")] == [4, 1, 1, 1, 1]
+    assert document["photos"]["fixed"] == ["3.jpg"]
+
+
+def test_only_common_photos_with_the_same_label_count() -> None:
+    a = run(part([0, 1, 2], sure([0, 1, 2]), paths=["1.jpg", "2.jpg", "3.jpg"]))
+    b = run(part([0, 2, 2], sure([1, 2, 2]), paths=["1.jpg", "2.jpg", "9.jpg"]))
+    document = comparison.document(a, b)
+    assert (document["common"], document["relabeled"], document["broken"]) == (1, 1, 1)
