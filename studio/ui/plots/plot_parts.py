@@ -58,13 +58,14 @@ class EpochAxis(pg.AxisItem):
 
 def plain_plot(parent: QWidget, axes: dict[str, pg.AxisItem] | None = None) -> pg.PlotWidget:
     """An empty plot without pyqtgraph's own menu, button, frame, focus and automatic range."""
-    plot = pg.PlotWidget(parent, axisItems=axes or {})
+    plot = pg.PlotWidget(parent, axisItems=axes or {}, enableMenu=False)
     plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     plot.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
     plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
     plot.setAntialiasing(True)
     item = plot.getPlotItem()
-    item.setMenuEnabled(False)
+    # pyqtgraph makes this menu in any case, and as a window of its own that would outlive the plot.
+    item.ctrlMenu.setParent(plot, item.ctrlMenu.windowFlags())
     item.hideButtons()
     item.getViewBox().disableAutoRange()
     return plot
