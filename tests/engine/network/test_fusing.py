@@ -64,3 +64,34 @@ def test_a_network_is_not_fused_where_the_copy_would_differ() -> None:
     network = with_statistics(Fork())
     table = layers.table(network, "fork", "none", (16, 16))
     assert fuse(network, table) is network
+
+
+class Chain(nn.Module):
+    """A convolution with BatchNorm, then a layer that is not fused."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.norm = nn.BatchNorm2d(4)
+        self.last = nn.Conv2d(4, 5, 3)
+
+    def forward(self, photos: Tensor) -> Tensor:
+        return self.last(self.norm(self.conv(photos)).relu()).mean((2, 3))
+
+
+def test_the_copy_shares_what_is_not_fused_and_leaves_the_network_as_it_was() -> None:
+    network = with_statistics(Chain())
+    network.last.weight.requires_grad_(True)
+    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    modules = dict(network.named_modules())
+    quick = fuse(network, layers.table(network, "chain", "none", (16, 16)))
+    assert quick is not network
+    assert quick.last.weight.data_ptr() == network.last.weight.data_ptr()
+    assert quick.conv.weight.data_ptr() != network.conv.weight.data_ptr()
+    assert not any(parameter.requires_grad for parameter in quick.parameters())
+    assert network.last.weight.requires_grad
+    assert dict(network.named_modules()) == modules
+    assert not any(module._forward_hooks or module._forward_pre_hooks for module in network.modules())
+    assert all(torch.equal(before[name], tensor) for name, tensor in network.state_dict().items())
+    photos = torch.randn(2, 3, 16, 16)
+    torch.testing.assert_close(quick(photos), network(photos))
