@@ -86,6 +86,22 @@ def wilson(right: int, total: int, z: float = Z95) -> tuple[float, float]:
     return (0.0 if right == 0 else middle - reach), (1.0 if right == total else middle + reach)
 
 
+def is_lower(share: float, interval: tuple[float, float], other: float, photos: int) -> bool:
+    """True where a proportion is lower than another one, of other photos, and not by chance alone.
+
+    R. G. Newcombe, "Interval Estimation for the Difference Between Independent Proportions", Statistics in Medicine 17
+    (1998), 873-890, method 10: the interval of the difference, from the Wilson intervals of both, does not contain 0.
+
+    Args:
+        share: The proportion.
+        interval: Its Wilson interval.
+        other: The other proportion.
+        photos: Number of photos of the other one.
+    """
+    reach = math.hypot(interval[1] - share, other - wilson(round(other * photos), photos)[0])
+    return other - share > reach
+
+
 def of(values: int | NDArray[Any], total: int | None = None, seed: int = 0) -> Interval:
     """The interval of a count of photos out of `total`, or of the mean of values per photo (N,).
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from studio.evaluate.intervals import is_lower
 from studio.events import ClassScore
 
 NARROW = "\u202f"
@@ -99,7 +100,7 @@ def weak_class(classes: Sequence[ClassScore]) -> str:
         if not score.images or not others:
             continue
         rest = (correct - score.recall * score.images) / others
-        if score.recall <= rest - FAR_BELOW and score.recall_interval[1] < rest:
+        if score.recall <= rest - FAR_BELOW and is_lower(score.recall, score.recall_interval, rest, others):
             behind.append((score.recall - rest, score, rest))
     if not behind:
         return ""

@@ -99,3 +99,13 @@ def test_counts_truth_values_and_values_have_their_methods() -> None:
     assert intervals.of(np.arange(10.0)) == intervals.of_mean(np.arange(10.0))
     with pytest.raises(ValueError, match="number of photos"):
         intervals.of(7)
+
+
+@pytest.mark.parametrize(
+    ("right", "photos", "of_others", "others", "expected"),
+    [(17, 20, 20, 20, False), (5, 10, 90, 90, True), (1, 2, 2, 2, False), (60, 100, 80, 100, True)],
+)
+def test_a_proportion_is_lower_where_chance_does_not_explain_it(
+    right: int, photos: int, of_others: int, others: int, expected: bool
+) -> None:
+    assert intervals.is_lower(right / photos, wilson(right, photos), of_others / others, others) is expected

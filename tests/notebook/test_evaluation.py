@@ -13,7 +13,7 @@ STORED = Path(__file__).parents[1] / "stored_runs" / "v0.1"
 def test_a_run_is_evaluated():
     evaluation = studio.open_run(STORED / "frozen").evaluate(progress=False)
     assert evaluation["metrics"]["accuracy"]["value"] == 0.75
-    assert evaluation.verdict == "Weak class"
+    assert evaluation.verdict == "Overfitting"
     assert "balanced_accuracy" in repr(evaluation)
     assert "<table>" in evaluation._repr_html_()
 
