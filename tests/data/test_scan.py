@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from trimming import few
 from waiting import wait_for
 
 from studio.data import scan
@@ -63,14 +64,15 @@ def test_without_a_check_no_photo_is_opened(build: Build) -> None:
     assert not dataset.checked
 
 
-def test_a_scan_may_be_closed_at_any_event(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("step", few([1, 5], [5]))
+def test_a_scan_may_be_closed_at_any_event(build: Build, monkeypatch: pytest.MonkeyPatch, step: int) -> None:
     monkeypatch.setattr("studio.jobs.progress.EVERY", 0.0)
     root = build(*(f"{name}/{number}.png" for name in ("ants", "bees") for number in range(20)))
     spec = DatasetSpec(str(root))
     total = len(list(scan.scan(spec)))
     assert total > 40
     seen_threads = False
-    for stop in range(1, total):
+    for stop in range(1, total, step):
         job = scan.scan(spec)
         events: list[Event] = [next(job) for _ in range(stop)]
         seen_threads |= bool(threads())

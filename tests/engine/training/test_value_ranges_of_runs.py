@@ -167,6 +167,7 @@ def test_a_chosen_range_is_recorded(deep: Path, tmp_path: Path) -> None:
     assert data["spec"]["dataset"]["value_range"] == {"low": 0.0, "high": 2000.0}
 
 
+@pytest.mark.slow
 def test_a_run_that_goes_on_keeps_its_range(deep: Path, run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("studio.data.images.measuring.measure", lambda *_: pytest.fail("nothing is to be measured"))
     going_on = training.resume(run, 5, cache=deep.parent / "cache")
