@@ -7,6 +7,8 @@ differ in few bits, so that hardly any pair shares none.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,7 +27,7 @@ Indices = NDArray[np.int64]
 
 
 class HashIndex:
-    """An index of pictures.
+    """An index of pictures; `build` must run before `candidates`.
 
     Args:
         base: Coarse descriptors (n, 64).
@@ -35,18 +37,22 @@ class HashIndex:
         self._count = len(base)
         # A bit that half of the pictures have distinguishes best.
         self._middle = np.median(base, axis=0)
-        bits = base > self._middle
-        self._hashes = _packed(bits)
+        self._base_bits = base > self._middle
+        self._hashes = _packed(self._base_bits)
         useful = np.flatnonzero(base.std(axis=0) > 0)
         fixed = np.random.default_rng(1)  # the same samples in each scan
         self._samples = [fixed.choice(useful, BITS, replace=False) for _ in range(TABLES)]
         self._orders: list[NDArray[np.int32]] = []
         self._starts: list[NDArray[np.int32]] = []
-        for sample in self._samples:
-            keys = _key(bits, sample)
+
+    def build(self) -> Iterator[int]:
+        """Divide the pictures into buckets; yields after each sample, because one takes a while for many pictures."""
+        for number, sample in enumerate(self._samples, 1):
+            keys = _key(self._base_bits, sample)
             self._orders.append(np.argsort(keys, kind="stable").astype(np.int32))
             counts = np.bincount(keys, minlength=1 << BITS)
             self._starts.append(np.concatenate(([0], np.cumsum(counts))).astype(np.int32))
+            yield number
 
     def candidates(self, queries: Array) -> tuple[Indices, Indices]:
         """Pairs of an index into `queries`, coarse descriptors (m, 64), and the index of a similar picture."""

@@ -92,6 +92,8 @@ def search(pictures: NDArray[np.uint8]) -> Generator[int, None, list[Match]]:
     uniform = _is_uniform(base)
     variants = _VARIANTS[:1] if uniform else _VARIANTS
     index = HashIndex(base) if len(pictures) > ALL_PAIRS else None
+    for _ in index.build() if index is not None else ():
+        yield 0
     for start in range(0, len(pictures), _BLOCK):
         queries = _queries(pictures[start : start + _BLOCK].astype(np.float32), variants)
         pairs = _all_pairs(queries, base, start) if index is None else _indexed(queries, base, start, index)

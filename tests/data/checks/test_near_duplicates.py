@@ -95,7 +95,9 @@ def test_a_bucket_of_too_many_pictures_is_passed_over(monkeypatch: pytest.Monkey
     random = np.random.default_rng(0)
     base = random.normal(size=(200, 64)).astype(np.float32)
     base[:50] = base[0]
-    rows, others = hash_index.HashIndex(base).candidates(base[[0, 100]])
+    index = hash_index.HashIndex(base)
+    assert len(list(index.build())) == hash_index.TABLES
+    rows, others = index.candidates(base[[0, 100]])
     assert set(others[rows == 0]) == set()
     assert 100 in others[rows == 1]
 
