@@ -109,13 +109,17 @@ def _say_confusion(confusion: Mapping[str, Any]) -> None:
         say(f"  {words}: {count:,}")
 
 
+def _chosen_on(part: str) -> str:
+    return "judged by cross-fit" if part == "cross-fit" else f"chosen on the {PART_WORDS[part]} photos"
+
+
 def _say_calibration(found: Mapping[str, Any] | None) -> None:
     if found is None:
         return
     say()
     say(
-        f"Calibration error {found['error']:.3f} (15 bins); with the temperature {found['temperature']:.3g}, on photos "
-        f"that it was not fitted on, {found['scaled_error']:.3f}"
+        f"Calibration error {found['error']:.3f} (15 bins); with the temperature {found['temperature']:.3g}, "
+        f"{_chosen_on(found['fitted_on'])}, {found['scaled_error']:.3f}"
     )
 
 
@@ -123,7 +127,7 @@ def _say_thresholds(found: Mapping[str, Any] | None) -> None:
     if found is None or len(found["classes"]) > MOST_ROWS:
         return
     say()
-    say(f"Thresholds by {found['rule']}, judged on photos that they were not chosen on:")
+    say(f"Thresholds by {found['rule']}, {_chosen_on(found['chosen_on'])}:")
     rows = [
         [
             f"  {row['class']}",

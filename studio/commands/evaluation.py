@@ -175,10 +175,20 @@ def _document(
         train = np.array([photo.target for photo in _train_photos(run, record, judged)] or judged.truth, np.float64)
         known = epochs[-1].train("mae") if epochs and judged.split != "train" else None
         return regression.document(judged, train, known, values)
-    facts = RunFacts(record.classes, epochs, _is_all_frozen(record), slice_values=values, threshold=threshold)
+    fitted_on = _fitted_on(run, record, judged)
+    facts = RunFacts(
+        record.classes, epochs, _is_all_frozen(record), slice_values=values, threshold=threshold, fitted_on=fitted_on
+    )
     if probe is not None:
         facts = replace(facts, best_probe=probe.best, probe_rows=probe.rows, out_of_sample=probe.probabilities)
     return evaluation.classification(judged, facts)
+
+
+def _fitted_on(run: Path, record: RunRecord, judged: JudgedPart) -> JudgedPart | None:
+    """The stored validation predictions of the same epoch for test photos, which must not choose anything."""
+    if judged.split != "test" or record.predicted_epoch != judged.epoch:
+        return None
+    return judged_photos.stored(run, record, judged.folder)
 
 
 def _train_photos(run: Path, record: RunRecord, judged: JudgedPart) -> list[Any]:

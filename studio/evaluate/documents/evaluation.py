@@ -44,6 +44,7 @@ class RunFacts:
             training photos; None where there are none.
         slice_values: Numbers of the photos (N,) by which they are sliced, by name.
         threshold: Rule of the thresholds, as in `thresholds.parse`.
+        fitted_on: Predictions on another part, on which thresholds and temperature are chosen; None for a cross-fit.
     """
 
     classes: tuple[str, ...]
@@ -54,6 +55,7 @@ class RunFacts:
     out_of_sample: NDArray[np.float64] | None = None
     slice_values: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     threshold: str = "f1"
+    fitted_on: JudgedPart | None = None
 
 
 def classification(part: JudgedPart, run: RunFacts) -> dict[str, Any]:
@@ -97,8 +99,8 @@ def classification(part: JudgedPart, run: RunFacts) -> dict[str, Any]:
         },
         "slices": slice_rows(part.paths, run.slice_values, predicted == labels, labels=labels),
         "probe": dict(run.probe_rows) if run.probe_rows is not None else None,
-        "calibration": calibration_row(labels, shares),
-        "threshold": threshold_rows(labels, shares, run.classes, run.threshold),
+        "calibration": calibration_row(labels, shares, run.fitted_on),
+        "threshold": threshold_rows(labels, shares, run),
         "hardest": hardest(part, shares, run.classes),
         "label_errors": likely_label_errors(part, shares if part.split != "train" else run.out_of_sample, run.classes),
     }
@@ -115,10 +117,14 @@ def interval(one: Interval) -> dict[str, Any]:
     }
 
 
-def calibration_row(labels: NDArray[Any], probabilities: NDArray[Any]) -> dict[str, Any]:
+def calibration_row(
+    labels: NDArray[Any], probabilities: NDArray[Any], fitted_on: JudgedPart | None = None
+) -> dict[str, Any]:
     """Calibration error, reliability table and temperature as JSON."""
-    found = calibration.calibration(labels, probabilities)
+    other = (fitted_on.truth, fitted_on.predicted) if fitted_on is not None else None
+    found = calibration.calibration(labels, probabilities, other)
     return {
+        "fitted_on": fitted_on.split if fitted_on is not None else "cross-fit",
         "error": found.error,
         "loss": found.loss,
         "temperature": found.temperature,
@@ -179,19 +185,21 @@ def slice_rows(
     ]
 
 
-def threshold_rows(
-    labels: NDArray[Any], probabilities: NDArray[Any], classes: Sequence[str], text: str = "f1"
-) -> dict[str, Any] | None:
-    """The threshold of each class by a rule, with cross-fitted numbers; None for very large parts."""
-    if len(classes) * len(labels) > MOST_THRESHOLDS:
+def threshold_rows(labels: NDArray[Any], probabilities: NDArray[Any], run: RunFacts) -> dict[str, Any] | None:
+    """The threshold of each class by a rule, judged on photos it was not chosen on; None for very large parts."""
+    if len(run.classes) * len(labels) > MOST_THRESHOLDS:
         return None
-    (words, rule), rows = thresholds.parse(text), []
-    for label, name in enumerate(classes):
-        positive = labels == label
+    (words, rule), rows, other = thresholds.parse(run.threshold), [], run.fitted_on
+    for label, name in enumerate(run.classes):
+        own, positive = probabilities[:, label], labels == label
         if not positive.any():
             continue
-        own = probabilities[:, label]
-        found, points = thresholds.cross_fitted(own, positive, rule), thresholds.curve(own, positive)
+        if other is not None:
+            chosen_on = (other.predicted[:, label], other.truth == label)
+            found = thresholds.chosen_elsewhere(chosen_on, (own, positive), rule)
+        else:
+            found = thresholds.cross_fitted(own, positive, rule)
+        points = thresholds.curve(own, positive)
         rows.append(
             {
                 "class": name,
@@ -204,7 +212,7 @@ def threshold_rows(
                 "average_precision": points.average_precision,
             }
         )
-    return {"rule": words, "classes": rows}
+    return {"rule": words, "chosen_on": other.split if other is not None else "cross-fit", "classes": rows}
 
 
 def _train_accuracy(part: JudgedPart, run: RunFacts) -> float | None:

@@ -52,8 +52,8 @@ class Calibration:
         bins: The reliability table.
         temperature: Divisor of the logits that minimizes the cross-entropy; 1 leaves them as they are.
         loss: Mean cross-entropy in nats.
-        scaled_error: Calibration error after scaling by a temperature fitted on other photos (cross-fit).
-        scaled_loss: Mean cross-entropy after scaling by a temperature fitted on other photos (cross-fit).
+        scaled_error: Calibration error after scaling by a temperature fitted on other photos.
+        scaled_loss: Mean cross-entropy after scaling by a temperature fitted on other photos.
     """
 
     error: float
@@ -64,23 +64,33 @@ class Calibration:
     scaled_loss: float
 
 
-def calibration(labels: NDArray[Any], probabilities: NDArray[Any], seed: int = 0) -> Calibration:
+def calibration(
+    labels: NDArray[Any],
+    probabilities: NDArray[Any],
+    fitted_on: tuple[NDArray[Any], NDArray[Any]] | None = None,
+    seed: int = 0,
+) -> Calibration:
     """Reliability of the probabilities (N, K) of photos with these labels (N,), and what scaling would improve.
 
     Args:
         labels: Integer labels.
         probabilities: Class probabilities.
+        fitted_on: Labels and probabilities of another part, on which the temperature is fitted; None for a cross-fit.
         seed: Seed of the two halves of the cross-fit.
     """
     table = reliability(labels, probabilities)
-    scaled = cross_scaled(labels, probabilities, seed)
+    if fitted_on is not None:
+        fitted = temperature(*fitted_on)
+        after = scaled(probabilities, fitted)
+    else:
+        fitted, after = temperature(labels, probabilities), cross_scaled(labels, probabilities, seed)
     return Calibration(
         error_of(table),
         table,
-        temperature(labels, probabilities),
+        fitted,
         cross_entropy(labels, probabilities),
-        error_of(reliability(labels, scaled)),
-        cross_entropy(labels, scaled),
+        error_of(reliability(labels, after)),
+        cross_entropy(labels, after),
     )
 
 

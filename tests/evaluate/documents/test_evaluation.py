@@ -9,6 +9,7 @@ import pytest
 from studio.evaluate.documents import comparison, evaluation, regression
 from studio.evaluate.documents.comparison import ComparedRun
 from studio.evaluate.documents.evaluation import RunFacts
+from studio.evaluate.probabilities import calibration, thresholds
 from studio.events import JudgedPart
 
 NAMES = ("ants", "bees", "wasps")
@@ -74,6 +75,19 @@ def test_folders_that_are_the_classes_are_no_slices() -> None:
     paths = [f"{NAMES[label]}/day{place % 2}/{place}.jpg" for place, label in enumerate(labels)]
     rows = evaluation.classification(part(labels, sure(labels), paths=paths), RunFacts(NAMES))["slices"]
     assert {row["slice"] for row in rows} == {"ants/day0", "ants/day1", "bees/day0", "bees/day1"}
+
+
+def test_thresholds_and_temperature_of_test_photos_are_chosen_on_validation_photos() -> None:
+    random = np.random.default_rng(0)
+    val, test = (part(random.integers(0, 3, 30).tolist(), random.dirichlet(np.ones(3), 30)) for _ in range(2))
+    document = evaluation.classification(test, RunFacts(NAMES, fitted_on=val, threshold="recall=0.9"))
+    assert (document["threshold"]["chosen_on"], document["calibration"]["fitted_on"]) == ("val", "val")
+    rule = thresholds.recall_at_least(0.9)
+    expected = rule(thresholds.curve(val.predicted[:, 0], val.truth == 0))
+    assert document["threshold"]["classes"][0]["value"] == expected
+    assert document["calibration"]["temperature"] == calibration.temperature(val.truth, val.predicted)
+    alone = evaluation.classification(test, RunFacts(NAMES))
+    assert (alone["threshold"]["chosen_on"], alone["calibration"]["fitted_on"]) == ("cross-fit", "cross-fit")
 
 
 def numbers(truth: list[float], predicted: list[float]) -> JudgedPart:
