@@ -12,8 +12,8 @@ from studio.events import Photo
 MAX_SPREAD = 8
 """Largest difference of levels, of 255, in a photo that counts as blank."""
 
-MIN_COPIES, MIN_CLASSES = 5, 3
-"""A file that occurs so many times, or in so many classes, is a placeholder."""
+MIN_COPIES, MIN_COPIES_ACROSS = 4, 3
+"""A file that occurs so many times, in one class or across classes, is a placeholder."""
 
 MIN_FLAT, MAX_COLORS = 0.5, 40
 """A picture looks like a graphic if this share of it has one color and it has at most so many of 4,096 colors."""
@@ -37,8 +37,8 @@ def is_blank(facts: PhotoFacts) -> bool:
 def placeholder(evidence: Evidence) -> Iterator[Hit]:
     """Pictures that stand for a missing photo.
 
-    That is a file that occurs five times or more, or in three classes or more; and, in a set of photos, a graphic of a
-    few colors on a background of one.
+    That is a file that occurs four times or more, or three times or more in several classes; and, in a set of photos, a
+    graphic of a few colors on a background of one.
     """
     groups: defaultdict[bytes, list[Photo]] = defaultdict(list)
     for photo in evidence.dataset.photos:
@@ -49,7 +49,7 @@ def placeholder(evidence: Evidence) -> Iterator[Hit]:
     graphics = graphics if len(graphics) <= MAX_GRAPHICS * len(evidence.facts) else set()
     for group in groups.values():
         classes = len({photo.label for photo in group})
-        repeated = len(group) >= MIN_COPIES or classes >= MIN_CLASSES
+        repeated = len(group) >= (MIN_COPIES if classes == 1 else MIN_COPIES_ACROSS)
         if not repeated and group[0].path not in graphics:
             continue
         words = f"the same file {len(group)} times" if len(group) > 1 else "a graphic of a few colors"

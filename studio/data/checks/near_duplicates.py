@@ -35,6 +35,9 @@ PLAIN = 7.0
 ALL_PAIRS = 4000
 """Number of photos up to which all pairs are compared; beyond it, those that share a part of their hash."""
 
+MAX_CANDIDATES = 20
+"""Pictures with which one is compared closely, the most similar ones: in a video, thousands may be similar."""
+
 _BLOCK = 32
 _TENTH = CELLS // 10
 _WHOLE = (0, 0, 0, 0)
@@ -145,7 +148,10 @@ def _all_pairs(queries: Array, base: Array, start: int) -> tuple[Indices, Indice
     own = np.arange(len(queries))
     scores = (queries.reshape(-1, queries.shape[2]) @ base.T).reshape(len(queries), -1, len(base))
     scores[own, :, start + own] = -1
-    rows, others = np.nonzero(scores.max(axis=1) >= MIN_COARSE)
+    best = scores.max(axis=1)
+    rows, others = np.nonzero(best >= MIN_COARSE)
+    chosen = _most_similar(rows, best[rows, others])
+    rows, others = rows[chosen], others[chosen]
     return rows + start, others, scores[rows, :, others].argmax(axis=1)
 
 
@@ -156,11 +162,20 @@ def _indexed(queries: Array, base: Array, start: int, index: HashIndex) -> tuple
     scores = np.einsum("ij,ij->i", queries[rows, ways], base[others])
     agree = (scores >= MIN_COARSE) & (rows + start != others)
     rows, others, ways, scores = rows[agree], others[agree], ways[agree], scores[agree]
+    # Of the variants of a pair, the best one.
     order = np.lexsort((-scores, others, rows))
-    rows, others, ways = rows[order], others[order], ways[order]
+    rows, others, ways, scores = rows[order], others[order], ways[order], scores[order]
     best = np.ones(len(rows), bool)
     best[1:] = (np.diff(rows) != 0) | (np.diff(others) != 0)
-    return rows[best] + start, others[best], ways[best]
+    chosen = _most_similar(rows[best], scores[best])
+    return rows[best][chosen] + start, others[best][chosen], ways[best][chosen]
+
+
+def _most_similar(rows: Indices, scores: Array) -> Indices:
+    """Places of at most `MAX_CANDIDATES` pairs of each row, those with the highest scores."""
+    order = np.lexsort((-scores, rows))
+    rank = np.arange(len(rows)) - np.searchsorted(rows[order], rows[order])
+    return order[rank < MAX_CANDIDATES]
 
 
 def _decided(

@@ -144,8 +144,8 @@ def _facts(
     images: int = 1,
 ) -> PhotoFacts:
     images, unit = (images, "frames" if kind == "AVIF" else "pictures") if images > 1 else pages.count(data)
-    grain = np.asarray(upright.resize((_GRAIN, _GRAIN), Image.Resampling.BOX, reducing_gap=2.0))
-    flat, colors = _colors(grain)
+    grain = upright.resize((_GRAIN, _GRAIN), Image.Resampling.BOX, reducing_gap=2.0)
+    flat, colors = _colors(np.asarray(grain))
     small = upright.resize((SIDE, SIDE), Image.Resampling.BOX, reducing_gap=2.0).convert("L")
     return PhotoFacts(
         kind,
@@ -165,10 +165,11 @@ def _facts(
     )
 
 
-def _spread(grain: NDArray[np.uint8]) -> int:
-    levels = np.sort(grain.reshape(-1, 3), axis=0)
-    cut = len(levels) // 100
-    return int((levels[-1 - cut].astype(int) - levels[cut]).max())
+def _spread(grain: Image.Image) -> int:
+    counts = np.array(grain.histogram()).reshape(3, 256).cumsum(axis=1)
+    cut = _GRAIN * _GRAIN // 100
+    dark, bright = (counts > cut).argmax(axis=1), (counts >= _GRAIN * _GRAIN - cut).argmax(axis=1)
+    return int((bright - dark).max())
 
 
 def _colors(grain: NDArray[np.uint8]) -> tuple[float, int]:

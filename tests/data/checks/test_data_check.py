@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import shutil
 from pathlib import Path
 from typing import get_args
@@ -7,8 +8,9 @@ from typing import get_args
 import pytest
 from planted_faults import Planting, compared, plant_everything, textured, write_textures
 
-from studio.data.checks import classes
+from studio.data.checks import classes, empty_pictures
 from studio.data.checks.evidence import Evidence
+from studio.data.images.facts import PhotoFacts
 from studio.data.scan import scan
 from studio.events import Dataset, DatasetScanned, Finding, FindingKind, Photo
 from studio.spec import DatasetSpec
@@ -127,3 +129,33 @@ def test_every_fault_in_a_copy_of_real_photos_is_found_and_none_invented(real_ph
     for kind, planted, found, others in rows:
         assert found == planted, kind
         assert set(others) <= there.get(kind, set()), kind
+
+
+def fact(name: str, graphic: bool) -> PhotoFacts:
+    flat, colors = (0.9, 12) if graphic else (0.1, 300)
+    digest = b"same" if graphic else name.encode()
+    return PhotoFacts("JPEG", 100, 100, 1, False, False, False, False, 1, "", digest, b"", 200, flat, colors)
+
+
+def placeholders(photos: list[Photo], graphics: int, drawn: bool = True) -> int:
+    """Number of placeholders where the first photos are the same graphic, or the same photo, and the others differ."""
+    facts = {photo.path: fact(photo.path, index < graphics) for index, photo in enumerate(photos)}
+    if not drawn:
+        facts = {path: dataclasses.replace(one, flat=0.1, colors=300) for path, one in facts.items()}
+    dataset = Dataset("/photos", ("a", "b", "c"), tuple(photos))
+    return len(list(empty_pictures.placeholder(Evidence(dataset, facts, {}))))
+
+
+@pytest.mark.parametrize(
+    ("copies", "labels", "there"), [(3, 1, False), (4, 1, True), (2, 2, False), (3, 2, True), (3, 3, True)]
+)
+def test_a_photo_that_occurs_often_is_a_placeholder(copies: int, labels: int, there: bool) -> None:
+    photos = [Photo(f"{index}.jpg", index % labels, "train") for index in range(copies)]
+    assert placeholders(photos, copies, drawn=False) == (copies if there else 0)
+
+
+def test_a_graphic_is_a_placeholder_but_not_in_a_set_of_graphics() -> None:
+    photos = [Photo(f"{index}.jpg", 0, "train") for index in range(8)]
+    assert placeholders(photos, 1) == 1
+    assert placeholders(photos, 2) == 2
+    assert placeholders(photos, 3) == 0

@@ -102,6 +102,16 @@ def test_a_bucket_of_too_many_pictures_is_passed_over(monkeypatch: pytest.Monkey
     assert 100 in others[rows == 1]
 
 
+@pytest.mark.usefixtures("indexed")
+def test_of_many_similar_pictures_the_most_similar_are_compared(
+    originals: list[np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(near_duplicates, "MAX_CANDIDATES", 2)
+    copies = [np.roll(originals[0], step, axis=1) for step in (1, 2)] + [originals[0] // 2, originals[0] // 3]
+    pairs = {(match.first, match.second) for match in searched([*originals, *copies])}
+    assert {second for first, second in pairs if first == 0} <= {COUNT + 2, COUNT + 3}
+
+
 def test_of_large_groups_only_connections_are_listed() -> None:
     small_group = [Match(a, b, 0.95, 0, 1.0) for a in range(4) for b in range(a)]
     large_group = [Match(a, b, 0.95, 0, 1.0) for a in range(100, 130) for b in range(100, a)]
