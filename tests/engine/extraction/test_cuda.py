@@ -131,11 +131,16 @@ class Small(nn.Module):
 
     def __init__(self, most: int) -> None:
         super().__init__()
-        self.most = most
+        self._limit = [most]  # a list, because the fused copy of a network is on the same device
         self.passes: list[int] = []
 
-    def __deepcopy__(self, _memo: object) -> Small:
-        return self  # the folded copy of a network has the same device
+    @property
+    def most(self) -> int:
+        return self._limit[0]
+
+    @most.setter
+    def most(self, photos: int) -> None:
+        self._limit[0] = photos
 
     def forward(self, photos: Tensor) -> Tensor:
         if len(photos) > self.most:
