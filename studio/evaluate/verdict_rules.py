@@ -43,6 +43,9 @@ POOR = 0.5
 GAP = 0.3
 """Difference between accuracy and recall of a class from which on the accuracy hides the class."""
 
+RARE = 0.5
+"""Photos of a rare class, at most, relative to the mean number of photos of a class."""
+
 STILL_FALLING = 0.1
 """Relative fall of the validation loss in the last third of a run from which on more epochs or a higher rate help."""
 
@@ -144,11 +147,12 @@ def _diverged(facts: Facts) -> Reason | None:
 
 
 def _paradox(facts: Facts) -> Reason | None:
-    """A class with low recall behind a high accuracy."""
+    """A rare class with low recall behind a high accuracy, in which its photos hardly count."""
+    rare = RARE * len(facts.labels) / len(facts.classes)
     hidden = [
         k
         for k, one in enumerate(facts.classes)
-        if one.support and one.recall.value < POOR
+        if 0 < one.support <= rare and one.recall.value < POOR
         if facts.accuracy.value - one.recall.value >= GAP and one.recall.high < facts.accuracy.value
     ]
     if not hidden or facts.accuracy.value < verdicts.FAIR:

@@ -69,6 +69,10 @@ def test_the_accuracy_paradox_shouts() -> None:
     assert len(reasons[0].photos) == 22
 
 
+def test_a_class_that_is_not_rare_is_poor_and_no_paradox() -> None:
+    assert words(facts([[50, 0, 0], [0, 50, 0], [10, 20, 20]]))[0] == rules.POOR_CLASS
+
+
 @pytest.mark.parametrize(
     ("matrix", "expected"),
     [

@@ -17,8 +17,8 @@ from studio.evaluate.classification import cross_entropy
 BINS = 15
 """Number of bins of the reliability table, as in the literature."""
 
-MOST_NUMBERS = 4_000_000
-"""Number of probabilities from which the temperature is fitted, which takes some seconds."""
+MOST_NUMBERS = 1_000_000
+"""Number of probabilities from which the temperature is fitted, which takes about a second."""
 
 LOWEST, HIGHEST = 1e-3, 1e3
 """Bounds of the temperature; photos that are all predicted correctly would have the temperature 0."""
@@ -137,7 +137,7 @@ def temperature(labels: NDArray[Any], probabilities: NDArray[Any]) -> float:
     logits = log_probabilities(probabilities)
     own = logits[np.arange(len(labels)), labels]
     low, high = -math.log(HIGHEST), -math.log(LOWEST)  # of the logarithm of the inverse temperature
-    for _ in range(60):
+    for _ in range(50):
         middle = (low + high) / 2
         expected = (_softmax(logits * math.exp(middle)) * logits).sum(axis=1)
         if float((expected - own).sum()) > 0:

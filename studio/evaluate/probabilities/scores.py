@@ -71,9 +71,8 @@ def overall(labels: NDArray[Any], probabilities: NDArray[Any], seed: int = 0) ->
     values = {"accuracy": of_count(int(np.trace(matrix)), count)}
     mean = averages(matrix, seed)
     values["balanced_accuracy"] = mean.pop("balanced_accuracy")
-    for k in TOP:
-        if k < classes:
-            values[f"top{k}_accuracy"] = of_count(int(in_top(labels, probabilities, k).sum()), count)
+    places = ranks(labels, probabilities)
+    values |= {f"top{k}_accuracy": of_count(int((places < k).sum()), count) for k in TOP if k < classes}
     values |= mean
     values["loss"] = of_mean(losses(labels, probabilities), seed)
     values["calibration_error"] = calibration_error(labels, probabilities, seed)
@@ -97,14 +96,14 @@ def confusion(labels: NDArray[Any], predicted: NDArray[Any], classes: int) -> ND
     return np.bincount(cells, minlength=classes**2).reshape(classes, classes)
 
 
-def in_top(labels: NDArray[Any], probabilities: NDArray[Any], k: int) -> NDArray[np.bool_]:
-    """True for each photo (N,) whose label is among its k most probable classes.
+def ranks(labels: NDArray[Any], probabilities: NDArray[Any]) -> NDArray[np.int64]:
+    """Number of classes before the label of each photo (N,), the most probable one first.
 
     Of equally probable classes the later ones come first, as in scikit-learn.
     """
-    best = np.argsort(probabilities, axis=1, kind="stable")[:, ::-1][:, :k]
-    found: NDArray[np.bool_] = (best == np.asarray(labels)[:, None]).any(axis=1)
-    return found
+    own = probabilities[np.arange(len(labels)), labels][:, None]
+    later = np.arange(probabilities.shape[1]) > np.asarray(labels)[:, None]
+    return np.asarray(((probabilities > own) | ((probabilities == own) & later)).sum(axis=1))
 
 
 def losses(labels: NDArray[Any], probabilities: NDArray[Any]) -> NDArray[np.float64]:
