@@ -3,22 +3,13 @@
 Every photo of a data set is decoded here, so that training, preview, export check and thumbnails see the same pixels:
 EXIF rotation applied, transparency on white, more than 8 bits scaled by one range (`reading`). Every error of a file
 becomes one exception with a reason for the user, so that a bad file never ends a run.
-
-The first bytes determine the kind of file, and Pillow's reader for it is called directly. `Image.open` would do the
-same, but warns about large images through `warnings`, and the readers do so about damaged metadata. Such a warning is
-useless here (the size is checked below, the metadata are not needed), and `warnings.catch_warnings` changes state of
-the whole process, so it must not be used in worker threads. The readers get a silent replacement of that module
-instead.
 """
 
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import stat
-import types
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
@@ -26,16 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import (
-    BmpImagePlugin,
-    GifImagePlugin,
-    Image,
-    ImageFile,
-    JpegImagePlugin,
-    PngImagePlugin,
-    TiffImagePlugin,
-    WebPImagePlugin,
-)
+from PIL import Image, ImageFile, JpegImagePlugin
 
 from studio.data.bit_depth import deep
 from studio.data.bit_depth.deep import RangeInfo
@@ -43,16 +25,13 @@ from studio.data.bit_depth.reading import STANDALONE, Reading
 from studio.data.formats import (
     color_modes,
     file_kinds,
-    iso_media,
     jpeg_ends,
-    libtiff,
     pixel_budget,
     png_chunks,
-    tiff_ends,
 )
 from studio.data.formats.unreadable import MAX_PIXELS as MAX_PIXELS
 from studio.data.formats.unreadable import Unreadable as Unreadable
-from studio.data.images import facts
+from studio.data.images import facts, readers
 from studio.data.images.facts import PhotoFacts
 
 SUFFIXES = frozenset(
@@ -68,25 +47,6 @@ MIN_ALPHA = 0.1
 
 _UNSIZED = 1 << 24
 """Bytes read at most from a file whose stated size is 0, such as those in /proc."""
-
-_mute = types.SimpleNamespace(**{**vars(warnings), "warn": lambda *_args, **_kwargs: None})
-for _plugin in (Image, ImageFile, JpegImagePlugin, PngImagePlugin, TiffImagePlugin):
-    setattr(_plugin, "warnings", _mute)  # noqa: B010  (mypy: the attribute is a module)
-# Pillow also logs errors of damaged files; without a handler Python would print them to the terminal.
-logging.getLogger("PIL").addHandler(logging.NullHandler())
-libtiff.silence()
-
-_READERS: tuple[tuple[bytes, Callable[[BytesIO], ImageFile.ImageFile]], ...] = (
-    (b"\xff\xd8\xff", JpegImagePlugin.JpegImageFile),
-    (b"\x89PNG\r\n\x1a\n", PngImagePlugin.PngImageFile),
-    (b"GIF87a", GifImagePlugin.GifImageFile),
-    (b"GIF89a", GifImagePlugin.GifImageFile),
-    (b"BM", BmpImagePlugin.BmpImageFile),
-    (b"II*\0", TiffImagePlugin.TiffImageFile),
-    (b"MM\0*", TiffImagePlugin.TiffImageFile),
-    (b"II+\0", TiffImagePlugin.TiffImageFile),
-    (b"RIFF", WebPImagePlugin.WebPImageFile),
-)
 
 
 def read(path: str | os.PathLike[str], reading: Reading = STANDALONE) -> Image.Image:
@@ -114,7 +74,7 @@ def from_bytes(data: bytes, reading: Reading = STANDALONE) -> Image.Image:
         try:
             return color_modes.upright(color_modes.rgb(image), color_modes.orientation(image))
         except Exception as error:
-            raise Unreadable(_reason(error, data)) from error
+            raise Unreadable(readers.reason_of(error, data)) from error
 
 
 def contents(path: str | os.PathLike[str]) -> bytes:
@@ -179,7 +139,7 @@ def check(path: str | os.PathLike[str]) -> PhotoCheck:
             seen = opened.facts(data, image)
             return PhotoCheck(None, _note(seen, _most_alpha(image)), seen)
         except Exception as error:
-            raise Unreadable(_reason(error, data)) from error
+            raise Unreadable(readers.reason_of(error, data)) from error
 
 
 def _note(seen: PhotoFacts, most_alpha: float) -> str:
@@ -232,7 +192,7 @@ def thumbnail(path: str | os.PathLike[str], side: int, reading: Reading = STANDA
             small.thumbnail((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0)
             return np.asarray(color_modes.upright(small, color_modes.orientation(image)))
         except Exception as error:
-            raise Unreadable(_reason(error, data)) from error
+            raise Unreadable(readers.reason_of(error, data)) from error
 
 
 def _load(
@@ -262,7 +222,7 @@ def _load(
             with contextlib.suppress(Exception):  # a damaged file may raise anything: it is not complete
                 whole = jpeg_ends.completed(data)
         if whole is None:
-            raise Unreadable(_reason(error, data)) from error
+            raise Unreadable(readers.reason_of(error, data)) from error
     return _load(whole, reading, enough)
 
 
@@ -274,8 +234,8 @@ def open_image(data: bytes, reading: Reading = STANDALONE) -> ImageFile.ImageFil
     """
     if not data:
         raise Unreadable("empty file")
-    reader = _iso_reader(data) or next((reader for magic, reader in _READERS if data.startswith(magic)), None)
-    if reader is None or (data[:4] == b"RIFF" and data[8:12] != b"WEBP"):
+    reader = readers.reader_of(data)
+    if reader is None:
         raise Unreadable(file_kinds.name(data))
     if data.startswith(png_chunks.SIGNATURE):
         png = png_chunks.reduced(data)
@@ -288,7 +248,7 @@ def open_image(data: bytes, reading: Reading = STANDALONE) -> ImageFile.ImageFil
         image = reader(BytesIO(data))
     except Exception as error:
         cut_webp = data[:4] == b"RIFF" and int.from_bytes(data[4:8], "little") + 8 > len(data)
-        raise Unreadable(_reason(EOFError() if cut_webp else error, data)) from error
+        raise Unreadable(readers.reason_of(EOFError() if cut_webp else error, data)) from error
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise Unreadable(f"too large: {width} × {height} pixels")
@@ -297,34 +257,3 @@ def open_image(data: bytes, reading: Reading = STANDALONE) -> ImageFile.ImageFil
     if image.mode == "LAB":
         raise Unreadable("in Lab colors, which cannot be read here: save it as RGB")
     return image
-
-
-def _iso_reader(data: bytes) -> Callable[[BytesIO], ImageFile.ImageFile] | None:
-    """The reader of HEIC and AVIF photos; None for other files."""
-    kind = iso_media.kind(data)
-    if kind == "AVIF":
-        from PIL import AvifImagePlugin
-
-        return AvifImagePlugin.AvifImageFile if AvifImagePlugin.SUPPORTED else None
-    if kind == "HEIC":
-        from pillow_heif import HeifImageFile  # imported late: few folders need it, and its library is large
-
-        reader: Callable[[BytesIO], ImageFile.ImageFile] = HeifImageFile
-        return reader
-    return None
-
-
-def _reason(error: Exception, data: bytes) -> str:
-    """Reason for the user, from Pillow's error. It has no types to distinguish errors, only texts."""
-    text = str(error).lower()
-    if data.startswith(_READERS[0][0]) and (kind := jpeg_ends.variant(data)):
-        return f"{kind}, which cannot be read here: save it as an ordinary JPEG"
-    if isinstance(error, MemoryError):
-        return "too large: not enough memory to open it"
-    if isinstance(error, EOFError) or "truncated" in text or "not enough" in text or "unexpected end" in text:
-        return "cut off: the file ends early"
-    if "unknown pixel mode" in text or "unsupported" in text or "not supported" in text:
-        return "a variant that cannot be read here: save it as JPEG or PNG"
-    if tiff_ends.is_cut(data) or iso_media.is_cut(data):
-        return "cut off: the file ends early"
-    return "damaged or cut off: it cannot be decoded"
