@@ -29,6 +29,7 @@ def dataset_of(options: argparse.Namespace) -> DatasetSpec:
         options.split_by,
         options.split_pattern,
         table,
+        options.split_column,
         options.test_fraction,
     )
     check_value_range(spec)

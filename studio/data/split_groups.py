@@ -97,7 +97,7 @@ def _by_photo(spec: DatasetSpec, by_class: Mapping[str, Mapping[str, str]], test
 def _keys(spec: DatasetSpec, root: str, inner: Mapping[str, str]) -> dict[str, str]:
     """Key of the group of each photo; a photo without a group is one by itself."""
     if spec.split_by == "table":
-        groups = split_table.read(places.expanded(spec.split_table).absolute(), root, inner)
+        groups = split_table.read(places.expanded(spec.split_table).absolute(), root, inner, spec.split_column)
         return {path: groups.get(path, path) for path in inner}
     keys: dict[str, str] = {}
     find = _folder if spec.split_by == "folder" else _pattern(spec.split_pattern)

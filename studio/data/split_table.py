@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import io
 import os
 import unicodedata
@@ -11,19 +12,23 @@ from pathlib import Path
 
 from studio.spec import UserError
 
+PATH_WORDS = ("path", "file", "filename", "file_name", "image", "image_path", "photo", "img")
+"""Headers of the column with paths."""
+
 _FORM = "Its first line should be “path,group”, each other line the path of a photo and its group."
 
 
-def read(file: Path, root: str, photos: Iterable[str]) -> dict[str, str]:
+def read(file: Path, root: str, photos: Iterable[str], column: str = "") -> dict[str, str]:
     """The group of each photo that the file names.
 
     Args:
-        file: The file; its first column has paths relative to the folder, or absolute, its second one groups.
+        file: The file; the column “path”, or else the first one, has paths relative to the folder, or absolute.
         root: Absolute path of the folder.
         photos: Relative paths of its photos.
+        column: Name of the column with the groups; "" for the second one.
 
     Raises:
-        UserError: The file cannot be read, names no photo of the folder, or gives a photo two groups.
+        UserError: The file cannot be read, has no such column, or names no photo, or gives one two groups.
     """
     try:
         text = file.read_bytes().decode("utf-8-sig")
@@ -35,23 +40,40 @@ def read(file: Path, root: str, photos: Iterable[str]) -> dict[str, str]:
         raise UserError(f"“{file}” cannot be read ({error.strerror or error}).", "Check the path.", file) from error
     except csv.Error as error:
         raise UserError(f"“{file}” is not CSV: {error}.", _FORM, file) from error
+    path_at, group_at = _columns(file, rows[0] if rows else [], column)
     names = {_composed(path): path for path in photos}
     groups: dict[str, str] = {}
     for number, row in enumerate(rows, 1):
-        path = names.get(_composed(_relative(row[0], root))) if row else None
+        cell = row[path_at] if len(row) > path_at else ""
+        path = names.get(_composed(_relative(cell, root)))
         if path is None:
             continue
-        if len(row) < 2 or not row[1].strip():
-            raise UserError(f"“{file}”, row {number}: “{row[0]}” has no group.", _FORM, file)
-        if groups.setdefault(path, row[1].strip()) != row[1].strip():
+        group = row[group_at].strip() if len(row) > group_at else ""
+        if not group:
+            raise UserError(f"“{file}”, row {number}: “{cell}” has no group.", _FORM, file)
+        if groups.setdefault(path, group) != group:
             raise UserError(
-                f"“{file}”, row {number}: “{row[0]}” is in two groups, “{groups[path]}” and “{row[1].strip()}”.",
+                f"“{file}”, row {number}: “{cell}” is in two groups, “{groups[path]}” and “{group}”.",
                 "Remove one of the rows.",
                 file,
             )
     if not groups:
         raise UserError(f"No row of “{file}” names a photo in “{root}”.", _FORM, file)
     return {path: f"table\0{group}" for path, group in groups.items()}
+
+
+def _columns(file: Path, header: list[str], column: str) -> tuple[int, int]:
+    """Places of the path and of the group in a row."""
+    names = [name.strip() for name in header]
+    lower = [name.lower() for name in names]
+    path_at = next((lower.index(name) for name in PATH_WORDS if name in lower), 0)
+    if not column:
+        return path_at, 0 if path_at == 1 else 1
+    if column not in names:
+        near = difflib.get_close_matches(column, names, n=1)
+        hint = f"Did you mean “{near[0]}”?" if near else f"Its columns are {', '.join(f'“{name}”' for name in names)}."
+        raise UserError(f"“{file}” has no column “{column}”.", hint, file)
+    return path_at, names.index(column)
 
 
 def _relative(cell: str, root: str) -> str:

@@ -129,6 +129,7 @@ def scan(
     split_by: SplitBy = "photo",
     split_pattern: str = "",
     split_table: PathLike | None = None,
+    split_column: str = "",
     test_fraction: float = 0.0,
     progress: ProgressChoice = True,
 ) -> PhotoFolder:
@@ -144,6 +145,7 @@ def scan(
             `help(studio.DatasetSpec)` says more.
         split_pattern: Regular expression that finds the group in a file name, for "name".
         split_table: CSV file with the path and the group of a photo per line, for "table".
+        split_column: Name of the column with the group in that file; "" for the second one.
         test_fraction: Share of photos held out for a test; 0: none.
         progress: True for a progress bar, False for none, or a function that is called with each event.
 
@@ -157,6 +159,7 @@ def scan(
         split_by=split_by,
         split_pattern=split_pattern,
         split_table="" if split_table is None else _absolute(split_table),
+        split_column=split_column,
         test_fraction=float(test_fraction),
     )
     return PhotoFolder(spec, scan_of(spec, progress))

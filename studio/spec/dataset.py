@@ -100,8 +100,16 @@ class DatasetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         str,
         Setting(
             label="Table of groups",
-            help="CSV file with a header, and the path and the group of a photo per line",
+            help="CSV file with the path and the group of a photo per line",
             metavar="FILE.csv",
+        ),
+    ] = ""
+    split_column: Annotated[
+        str,
+        Setting(
+            label="Column of groups",
+            help="Name of the column with the group in the table of groups; without one, the second column",
+            metavar="NAME",
         ),
     ] = ""
     test_fraction: Annotated[

@@ -180,6 +180,18 @@ def test_a_mistake_in_a_table_is_named_with_its_row(folder, text, words):
         listed(folder, split_by="table", split_table=str(table))
 
 
+def test_the_column_with_the_groups_is_chosen_by_name(folder):
+    paths = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.jpg"))
+    table = folder.with_name("table.csv")
+    table.write_text("camera;file;patient\n" + "\n".join(f"x;{path};p{path.split('/')[1]}" for path in paths))
+    split = parts(folder, split_by="table", split_table=str(table), split_column="patient")
+    assert all(len({split[path] for path in paths if f"/site{site}/" in path}) == 1 for site in range(12))
+    assert set(split.values()) == {"train", "val"}
+    with pytest.raises(UserError, match="Did you mean “patient”") as error:
+        listed(folder, split_by="table", split_table=str(table), split_column="pateint")
+    assert "has no column “pateint”" in error.value.title
+
+
 def test_the_settings_are_written_where_they_differ_from_the_defaults():
     from studio.spec import RunSpec
 
