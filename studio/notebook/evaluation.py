@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.commands import evaluation
+from studio.evaluate.probabilities import thresholds
 from studio.events import RunEvaluated, RunsCompared, Split
 from studio.formatting.numbers import figures
 from studio.notebook.job_runner import ProgressChoice, run_job
@@ -79,6 +80,7 @@ def evaluate(
     *,
     data: PathLike | None = None,
     quick: bool = False,
+    threshold: str = "f1",
     device: str = "auto",
     progress: ProgressChoice = True,
 ) -> Evaluation:
@@ -90,6 +92,7 @@ def evaluate(
         epoch: "best", "last" or the number of one of them; None for the result of the run.
         data: Present folder of the photos, if they were moved.
         quick: True to leave out what needs the photos: the quick probe, and slices by size, brightness and sharpness.
+        threshold: Rule of the threshold of each class: "f1", "recall=0.95", "precision=0.9" or "cost=1:5".
         device: `auto`, `cpu`, `mps` or `cuda:N`, where the predictions are not stored.
         progress: True for a progress bar, False for none, or a function that is called with each event.
 
@@ -97,8 +100,13 @@ def evaluate(
         UserError: There is no run, or its weights or photos are not there.
         KeyboardInterrupt: It was stopped.
     """
+    try:
+        thresholds.parse(threshold)
+    except ValueError:
+        title = f"threshold cannot be {threshold!r}."
+        raise UserError(title, 'Use "f1", "recall=0.95", "precision=0.9" or "cost=1:5".') from None
     folder = Path(data) if data is not None else None
-    work = evaluation.evaluate(Path(run), _part(part), _epoch(epoch), folder, device, quick)
+    work = evaluation.evaluate(Path(run), _part(part), _epoch(epoch), folder, device, quick, threshold)
     return Evaluation(next(one for one in run_job(work, progress) if isinstance(one, RunEvaluated)).document)
 
 

@@ -167,18 +167,9 @@ class Run(Described):
         """Classes and probabilities (or numbers) of photos; see `studio.predict`."""
         return predict(self.path, images, epoch=epoch, device=device, progress=progress)
 
-    def evaluate(
-        self,
-        part: str = "val",
-        epoch: str | int | None = None,
-        *,
-        data: PathLike | None = None,
-        quick: bool = False,
-        device: str = "auto",
-        progress: ProgressChoice = True,
-    ) -> Evaluation:
+    def evaluate(self, part: str = "val", epoch: str | int | None = None, **options: Any) -> Evaluation:
         """Judge the run on its "val", "test" or "train" photos; see `studio.notebook.evaluation.evaluate`."""
-        return evaluate(self.path, part, epoch, data=data, quick=quick, device=device, progress=progress)
+        return evaluate(self.path, part, epoch, **options)
 
     def export(self, out: PathLike, *, epoch: WeightsChoice | None = None, progress: ProgressChoice = True) -> Path:
         """Write the trained head to a file, and a card with everything needed to use it to a file beside it.

@@ -30,6 +30,8 @@ def test_unknown_parts_and_epochs_are_refused():
         run.evaluate("all")
     with pytest.raises(UserError, match="epoch cannot be 'first'"):
         run.evaluate(epoch="first")
+    with pytest.raises(UserError, match="threshold cannot be 'recall'"):
+        run.evaluate(threshold="recall")
 
 
 def test_the_modules_of_the_package_evaluate_stay_importable():
