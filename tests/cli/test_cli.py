@@ -61,6 +61,7 @@ def test_scan_of_an_untrainable_folder_lists_it_and_fails(photos, thaw):
     assert err.splitlines()[-1].startswith("thaw: ")
 
 
+@pytest.mark.slow
 def test_backbones_lists_the_facts_of_each_network(thaw):
     status, out, _ = thaw("backbones", "resnet18", "torchvision")
     assert status == 0
@@ -262,6 +263,7 @@ def test_the_best_epoch_can_be_exported_and_used_for_predictions(photos, tmp_pat
     refused(thaw("export", run, "--epoch", "first", "--out", tmp_path / "x.pt"), "first")
 
 
+@pytest.mark.slow
 def test_extract_reports_the_value_range(photos, tmp_path, thaw):
     status, out, _ = thaw("extract", photos, *QUICK, "--value-range", "0", "1023", "--out", tmp_path / "f.csv")
     assert status == 0

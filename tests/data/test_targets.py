@@ -227,6 +227,7 @@ def test_an_unreadable_photo_is_found_by_the_check(build: Build) -> None:
     assert scans[-1].dataset.problems == ()
 
 
+@pytest.mark.slow
 def test_many_lines_are_read_as_they_stand(tmp_path: Path) -> None:
     file = tmp_path / "many.csv"
     file.write_text("path,n\n" + "".join(f"folder/{number:05}.jpg,{number / 7}\n" for number in range(50_000)))

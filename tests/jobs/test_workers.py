@@ -130,6 +130,7 @@ if sys.argv[2] == "close":
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["close", "leave"])
 def test_the_program_ends_though_a_file_hangs(tmp_path: Path, hang: Hang, how: str) -> None:
     hang(tmp_path / "a")

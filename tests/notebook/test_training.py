@@ -66,6 +66,7 @@ def test_a_run_is_an_object_with_its_results(photos, tmp_path, capsys):
     assert [listed.path for listed in studio.list_runs(tmp_path)] == [str(run.path)]
 
 
+@pytest.mark.slow
 def test_a_run_stopped_by_ctrl_c_resumes_to_the_same_end(photos, tmp_path):
     def stop_in_the_first_epoch(event):
         if isinstance(event, Epoch):

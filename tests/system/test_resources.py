@@ -44,6 +44,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next(out.glob("*.whl"))
 
 
+@pytest.mark.slow
 def test_a_wheel_holds_every_resource_and_no_tests(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     for name in NAMES:
@@ -52,6 +53,7 @@ def test_a_wheel_holds_every_resource_and_no_tests(wheel):
     assert any(entry.endswith("LICENSE") for entry in names)
 
 
+@pytest.mark.slow
 def test_an_installed_wheel_finds_its_resources(wheel, tmp_path):
     with zipfile.ZipFile(wheel) as archive:  # what pip does with a wheel of pure Python
         archive.extractall(tmp_path / "site")

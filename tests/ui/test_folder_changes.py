@@ -82,6 +82,7 @@ def test_photos_added_and_removed_are_noticed_and_shown_on_rescan(window: MainWi
     qtbot.waitUntil(lambda: window.ribbon.button("images").summary().line == "27 photos · 3 classes")
 
 
+@pytest.mark.slow
 def test_a_training_uses_and_shows_what_is_in_the_folder_now(window: MainWindow, photos: Path, qtbot: Any) -> None:
     add(photos, 9)
     window.store.train()

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from types import MappingProxyType
 
+import pytest
+
 from studio.events import Progress, Stage
 from studio.jobs.protocol import Work
 from studio.session import job_kinds
@@ -22,6 +24,7 @@ class WithCounting(Commands):
     count: Callable[[str], Work]
 
 
+@pytest.mark.slow
 def test_a_new_kind_of_job_needs_a_row_and_a_command(make_window, qtbot, monkeypatch, fake_commands):
     go_on = threading.Event()
 

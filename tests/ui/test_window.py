@@ -254,6 +254,7 @@ def test_twenty_trainings_leave_no_thread_behind(make_window, qtbot):
     qtbot.waitUntil(lambda: not window.store.jobs.names())
 
 
+@pytest.mark.slow
 def test_the_sample_trains_at_once_and_ends_in_evaluate(make_window, qtbot, fakes):
     window = make_window()
     seen = []
@@ -363,6 +364,7 @@ def test_every_control_of_the_window_has_a_name(make_window, qtbot):
     assert not nameless
 
 
+@pytest.mark.slow
 def test_it_paints_without_torch():
     code = """
 import os, sys

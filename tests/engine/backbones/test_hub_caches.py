@@ -56,6 +56,7 @@ def test_hugging_faces_file_is_used(own_places, size, file):
     assert holds(BackboneSpec("mobilenetv2_050", image_size=size), state)
 
 
+@pytest.mark.slow
 def test_a_network_with_original_numpy_weights_is_read_from_the_hub(own_places):
     assert timm.get_pretrained_cfg("vit_tiny_patch16_224").custom_load
     state = own_state("vit_tiny_patch16_224")
@@ -63,6 +64,7 @@ def test_a_network_with_original_numpy_weights_is_read_from_the_hub(own_places):
     assert holds(BackboneSpec("vit_tiny_patch16_224"), state)
 
 
+@pytest.mark.slow
 def test_a_transformers_positions_are_interpolated_for_another_image_size(own_places):
     state = own_state("vit_tiny_patch16_224")
     into_hugging_face(own_places, "vit_tiny_patch16_224", state)

@@ -116,6 +116,7 @@ def test_the_same_network_in_both_libraries_fits_both():
     assert {info.name for info in identify.backbones_of(whole("resnet18"))} >= {"resnet18", "timm/resnet18"}
 
 
+@pytest.mark.slow
 def test_a_backbone_is_identified_despite_prefix_missing_head_and_image_size():
     stored = {f"state_dict.module.{name}": t for name, t in whole("resnet34").items() if not name.startswith("fc.")}
     proposed = identify.matching_names(stored, catalogue.find("resnet18"))

@@ -89,6 +89,7 @@ def test_a_changed_file_is_loaded_again(photos, tmp_path, spec, loads):
     assert record(tmp_path / "one")["weights_hash"] != record(tmp_path / "two")["weights_hash"]
 
 
+@pytest.mark.slow
 def test_features_of_new_photos_are_computed_with_the_same_weights(photos, tmp_path, spec, loads):
     trained(photos, tmp_path / "one", backbone=spec)
     (photos / "cold" / "new.jpg").write_bytes((photos / "cold" / "00.jpg").read_bytes() + b"\0")
@@ -98,6 +99,7 @@ def test_features_of_new_photos_are_computed_with_the_same_weights(photos, tmp_p
     assert only(events, TrainingFinished)[0].frozen_unchanged
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("plan", [LAST_BLOCK])
 def test_a_network_that_trains_is_built(photos, tmp_path, spec, loads, plan):
     trained(photos, tmp_path / "one", backbone=spec)

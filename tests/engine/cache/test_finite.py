@@ -74,7 +74,7 @@ def test_features_that_are_not_finite_are_not_stored_and_the_photo_is_named(phot
 
 
 @pytest.mark.usefixtures("broken")
-@pytest.mark.parametrize("name", ["f.npz", "f.csv"])
+@pytest.mark.parametrize("name", ["f.npz", pytest.param("f.csv", marks=pytest.mark.slow)])
 def test_no_file_of_features_is_written(photos, tmp_path, name):
     with pytest.raises(UserError, match="they were not stored"):
         list(feature_vectors.write(DatasetSpec(str(photos)), LITE0, tmp_path / name, "cpu", cache=tmp_path / "cache"))
@@ -102,6 +102,7 @@ def test_a_run_with_thawed_layers_reports_features_that_are_not_finite(photos, t
     assert "diverged" not in str(fault.value)
 
 
+@pytest.mark.slow
 def test_a_row_of_an_earlier_version_that_is_not_finite_is_computed_again(photos, tmp_path):
     base = load(LITE0)
     whole = extract_features(base, photos, tmp_path / "cache")[1]

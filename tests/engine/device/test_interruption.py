@@ -87,6 +87,7 @@ def test_a_layer_that_fails_leaves_no_hook():
     assert hooks(network) == 0
 
 
+@pytest.mark.slow
 def test_a_real_network_stops_in_the_middle_of_a_training_step():
     network = plain("resnet18").network.train()
     parameters = {name: tensor.detach().clone() for name, tensor in network.named_parameters()}

@@ -43,6 +43,7 @@ def test_maps_are_what_the_layer_gives_for_this_photo(photo):
     np.testing.assert_allclose(output.maps, expected[list(output.channels)], rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_liveliest_maps_come_first_and_not_more_than_asked_for(photo):
     output = look(RESNET, "layer4", photo, limit=10)
     assert output.maps.shape[0] == len(output.channels) == 10
@@ -85,6 +86,7 @@ def test_an_unknown_layer_is_a_fault(photo, layer):
         look(RESNET, layer, photo)
 
 
+@pytest.mark.slow
 def test_a_layer_that_never_runs_by_itself_says_so(photo):
     backbone = BackboneSpec("efficientnet_b0", "none", 64)
     with pytest.raises(UserError, match="the network does not call it"):

@@ -60,6 +60,7 @@ def test_frozen_batchnorm_and_dropout_stay_in_eval_mode_after_train():
         assert base.network.get_submodule(path).training, path
 
 
+@pytest.mark.slow
 def test_a_frozen_block_does_not_apply_its_own_dropout():
     base = plain("densenet121")
     freezer = freezer_of(base, FreezePlan(thaw=("features.denseblock4",)))

@@ -80,6 +80,7 @@ def test_siblings_are_in_execution_order():
     assert order == sorted(order)
 
 
+@pytest.mark.slow
 def test_bare_parameters_are_layers_of_their_own():
     _, table = table_of("vit_tiny_patch16_224")
     rows = {layer.path: layer for layer in table.layers}
@@ -139,6 +140,7 @@ def test_insufficient_memory_is_not_reported_as_an_unsupported_size(words):
     assert "smaller" in fault.value.hint
 
 
+@pytest.mark.slow
 def test_a_transformer_of_torchvision_takes_another_size():
     network, classifier = on_meta("torchvision", "vit_b_32", 64)
     rows = {layer.path: layer for layer in layers.table(network, "vit_b_32", classifier, (64, 64)).layers}

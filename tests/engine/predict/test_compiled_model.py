@@ -134,6 +134,7 @@ def test_a_head_of_arrays_says_what_torch_says(spec):
     np.testing.assert_allclose(head_arrays.softmax(actual), expected.softmax(0).numpy(), rtol=2e-6, atol=1e-7)
 
 
+@pytest.mark.slow
 def test_a_damaged_head_is_left_to_the_way_that_says_so(photos, tmp_path, backbone):
     run = tmp_path / "run"
     trained(photos, run, ALL_FROZEN, backbone, epochs=1)

@@ -30,6 +30,7 @@ def test_a_run_says_where_it_is_split(
     assert all(word in warnings[0] for word in words)
 
 
+@pytest.mark.slow
 def test_a_run_that_thaws_nothing_but_dropout_trains_its_head_behind_the_cut(photos: Path, tmp_path: Path) -> None:
     freeze = FreezePlan(thaw=("classifier.2",))
     backbone = BackboneSpec("mobilenet_v3_small", "none", 32)

@@ -78,6 +78,7 @@ def test_a_torn_checkpoint_costs_the_seconds_since_the_last_safe_one(spec, tmp_p
     assert not list(run.glob(".*.kept")), "all files are synced at the end"
 
 
+@pytest.mark.slow
 @forks
 def test_a_torn_record_is_read_as_it_last_was_on_the_disk(spec, tmp_path):
     run, cache = tmp_path / "run", tmp_path / "cache"
@@ -95,6 +96,7 @@ def test_where_nothing_whole_is_left_the_fault_names_the_file(spec, tmp_path):
         checkpoints.read(tmp_path / "run")
 
 
+@pytest.mark.slow
 def test_everything_is_on_the_disk_when_a_run_ends_or_is_stopped(spec, tmp_path, monkeypatch):
     for stop_at, run in ((99, tmp_path / "whole"), (2, tmp_path / "stopped")):
         settled: list[Path] = []

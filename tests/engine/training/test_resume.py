@@ -92,6 +92,7 @@ def test_a_stopped_run_that_goes_on_equals_one_that_never_stopped(photos, tmp_pa
     assert [json.loads(line)["epoch"] for line in lines] == list(range(1, spec.train.all_epochs + 1))
 
 
+@pytest.mark.slow
 def test_a_run_that_goes_on_tells_its_past_epochs_first(photos, tmp_path):
     spec = run_spec(photos, epochs=3)
     stopped(spec, tmp_path / "run", tmp_path / "cache", Progress, 99)
@@ -206,6 +207,7 @@ def test_a_damaged_checkpoint_is_a_fault_that_names_it(photos, tmp_path):
         resumed(tmp_path / "run", tmp_path / "cache")
 
 
+@pytest.mark.slow
 def test_a_run_killed_after_its_last_checkpoint_only_says_again_what_came_of_it(photos, tmp_path):
     cache = tmp_path / "cache"
     list(recorded(run_spec(photos), tmp_path / "whole", cache))
@@ -217,7 +219,7 @@ def test_a_run_killed_after_its_last_checkpoint_only_says_again_what_came_of_it(
     assert weights(tmp_path / "run") == weights(tmp_path / "whole")
 
 
-@pytest.mark.parametrize("lost", [False, True], ids=["kept", "outcome lost"])
+@pytest.mark.parametrize("lost", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["kept", "outcome lost"])
 def test_a_run_that_goes_on_and_finds_no_better_epoch_has_the_predictions_of_the_best(photos, tmp_path, lost):
     spec, cache = run_spec(photos, epochs=4, batch_size=4, lr=30.0, optimizer="sgd"), tmp_path / "cache"
     list(recorded(spec, tmp_path / "whole", cache))

@@ -68,6 +68,7 @@ def test_the_same_seed_gives_the_same_numbers_where_dropout_is_thawed(photos, tm
     assert numbers(first) == numbers(trained(photos, tmp_path / "two", FreezePlan("none"), backbone))
 
 
+@pytest.mark.slow
 def test_another_seed_gives_other_numbers(photos, tmp_path):
     one, two = (trained(photos, tmp_path / str(seed), seed=seed, batch_size=4) for seed in (1, 2))
     assert numbers(one) != numbers(two), "predictions are in the order of the photos; the head starts at zero"

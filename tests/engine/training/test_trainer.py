@@ -66,6 +66,7 @@ def test_the_backbone_stands_still_in_the_heads_phase(photos, tmp_path):
     assert moved[3] is True
 
 
+@pytest.mark.slow
 def test_features_are_scaled_in_a_thawed_run_too(photos, tmp_path):
     spec = run_spec(photos, LAST_BLOCK, epochs=1, batch_size=4)
     run(spec, tmp_path)
@@ -218,6 +219,7 @@ def test_where_memory_runs_out_the_same_step_is_done_in_parts(photos, tmp_path, 
     assert record(tmp_path / "run")["warnings"], "the run warns"
 
 
+@pytest.mark.slow
 def test_where_not_even_one_photo_fits_it_says_what_to_change(photos, tmp_path, monkeypatch):
     Small(monkeypatch, 0)
     with pytest.raises(UserError, match="single photo") as fault:
@@ -226,6 +228,7 @@ def test_where_not_even_one_photo_fits_it_says_what_to_change(photos, tmp_path, 
     assert record(tmp_path / "run")["status"] == "failed"
 
 
+@pytest.mark.slow
 def test_validation_goes_on_in_halves_where_memory_runs_out(photos, tmp_path, monkeypatch):
     whole = only(trained(photos, tmp_path / "whole", LAST_BLOCK, epochs=1), Epoch)[0]
     honest = tasks.Classification.plain_losses
@@ -243,6 +246,7 @@ def test_validation_goes_on_in_halves_where_memory_runs_out(photos, tmp_path, mo
     assert [title.split(":")[1].split()[0] for title in titles] == ["2", "1"], "one warning for each size"
 
 
+@pytest.mark.slow
 def test_validation_of_which_not_one_photo_fits_says_what_to_change(photos, tmp_path, monkeypatch):
     def full(*_: Any) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB")
@@ -321,6 +325,7 @@ def test_the_proof_comes_during_training_and_at_its_end(photos, tmp_path, monkey
     assert len(record(tmp_path / "run")["layers"]) == len(last)
 
 
+@pytest.mark.slow
 def test_random_changes_move_the_cut_to_the_photo_and_validation_stays_untouched(photos, tmp_path):
     augment = AugmentSpec((AugmentStep("colour", 1.0, 1.0),))
     plain_run = run(run_spec(photos, epochs=2), tmp_path / "plain")

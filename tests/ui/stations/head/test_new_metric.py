@@ -34,6 +34,7 @@ def with_margin(monkeypatch):
     monkeypatch.setitem(tasks.PHOTO_METRICS, "margin", lead)
 
 
+@pytest.mark.slow
 def test_a_new_metric_needs_a_row_and_a_function(with_margin, photos, tmp_path, qtbot, monkeypatch):
     epochs = only(trained(photos, tmp_path / "run"), Epoch)
     assert [epoch.val("margin") > 0 for epoch in epochs] == [True, True]

@@ -231,6 +231,7 @@ def test_light_and_dark_both_draw(page: HeadPage, qapp: QApplication) -> None:
     theme.apply(qapp, "system")
 
 
+@pytest.mark.slow
 def test_losses_that_are_no_numbers_do_not_break_the_plot(page: HeadPage) -> None:
     nan = float("nan")
     run = replace(states.run(), epochs=tuple(class_epoch(place, nan, 0.5, nan, 0.5, 0.1) for place in (1, 2)))
@@ -388,6 +389,7 @@ def test_an_empty_table_says_what_is_missing(page: HeadPage) -> None:
     assert page._nothing.text().startswith("This run ended without an epoch after 4. Select it in the list")
 
 
+@pytest.mark.slow
 def test_a_narrow_table_of_two_phases_keeps_room_for_what_happened(page: HeadPage) -> None:
     table = page.table
     epochs = tuple(replace(epoch, lr=1e-3) for epoch in states.epochs(4))
