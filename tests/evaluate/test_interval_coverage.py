@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from studio.evaluate import intervals
+from studio.evaluate import comparison, intervals
+from studio.evaluate.documents import regression
 from studio.evaluate.intervals import Interval
 from studio.evaluate.probabilities import scores
 
@@ -108,6 +109,37 @@ def test_the_calibration_error_is_covered_at_least_as_often(excess: float) -> No
         return scores.calibration_error(*photos(150, random), int(random.integers(1 << 30))), true
 
     assert coverage(draw, 500) >= 94
+
+
+@pytest.mark.parametrize("photos", [50, 150])
+def test_paired_differences(photos: int) -> None:
+    def draw(random: Random) -> tuple[Interval, float]:
+        right, fixed, broken, wrong = random.dirichlet([8, 2, 2, 2])
+        counts = random.multinomial(photos, [fixed, broken, wrong, right])
+        return comparison.accuracy_difference(tuple(counts.tolist())), fixed - broken
+
+    assert coverage(draw, 20_000) == pytest.approx(95, abs=1)
+
+
+@pytest.mark.parametrize("photos", [60, 150])
+def test_f1_of_a_class(photos: int) -> None:
+    def draw(random: Random) -> tuple[Interval, float]:
+        hit, false, missed, other = random.dirichlet([6, 1.5, 1.5, 6])
+        counts = random.multinomial(photos, [other, false, missed, hit])
+        rows = scores.per_class(counts.reshape(2, 2), ("other", "class"))
+        return rows[1].f1, 2 * hit / (2 * hit + false + missed)
+
+    assert coverage(draw, 20_000) == pytest.approx(95, abs=1)
+
+
+@pytest.mark.parametrize("key", ["rmse", "r2"])
+def test_errors_of_numbers(key: str) -> None:
+    def draw(random: Random) -> tuple[Interval, float]:
+        truth = random.normal(0, 2, 60)
+        values = regression.metrics(truth, truth + random.normal(0, 1, 60))
+        return values[key], {"rmse": 1.0, "r2": 0.75}[key]
+
+    assert coverage(draw, 1000) == pytest.approx(95, abs=1.5)
 
 
 def test_any_statistic_by_bca() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 
 from studio.evaluate import regression
 from studio.evaluate.documents.evaluation import MOST_PHOTOS, interval, slice_rows
-from studio.evaluate.intervals import Interval, of_mean, of_statistic
+from studio.evaluate.intervals import RESAMPLES, STUDENTIZED, UNKNOWN, Interval, of_mean, resamples
 from studio.events import JudgedPart
 
 THIRDS = ("low", "middle", "high")
@@ -61,26 +63,48 @@ def document(
 
 def metrics(truth: NDArray[np.float64], predicted: NDArray[np.float64]) -> dict[str, Interval]:
     """Mean absolute error, RMSE and R², each with its interval."""
-    squares, count = np.square(predicted - truth), len(truth)
+    count = len(truth)
     if not np.isfinite(predicted).all():
         unknown = Interval(float("nan"), float("nan"), float("nan"), count, "predictions are not numbers")
         return {"mae": unknown, "rmse": unknown, "r2": unknown}
+    squares = of_mean(np.square(predicted - truth))
+    rmse = replace(
+        squares, value=squares.value**0.5, low=max(squares.low, 0.0) ** 0.5, high=max(squares.high, 0.0) ** 0.5
+    )
+    return {"mae": of_mean(np.abs(predicted - truth)), "rmse": rmse, "r2": r2(truth, predicted)}
 
-    def rmse(rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        return np.asarray(np.sqrt(squares[rows].mean(axis=1)))
 
-    def r2(rows: NDArray[np.int64]) -> NDArray[np.float64]:
+def r2(truth: NDArray[np.float64], predicted: NDArray[np.float64], seed: int = 0) -> Interval:
+    """Coefficient of determination with the studentized bootstrap of log(1 - R²).
+
+    Its standard error is that of the delta method: each photo changes the logarithm of the error's share of the
+    variance by its own share of the error minus its own share of the variance.
+    """
+    count = len(truth)
+    whole = float(np.square(truth - truth.mean()).sum()) if count else 0.0
+    rest = float(np.square(predicted - truth).sum())
+    if whole == 0.0 or count < 2 or rest == 0.0:  # as in scikit-learn: without variance 1 if there is no error, else 0
+        value = float(rest == 0.0) if count > 1 else 0.0
+        return Interval(value, math.nan, math.nan, count, UNKNOWN)
+    errors = predicted - truth
+
+    def level(rows: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         drawn = truth[rows]
-        whole = np.square(drawn - drawn.mean(axis=1, keepdims=True)).sum(axis=1)
-        rest = squares[rows].sum(axis=1)
-        # As in scikit-learn: without variance 1 if there is no error, else 0.
-        return np.asarray(np.where(whole > 0, 1 - rest / np.where(whole > 0, whole, 1), (rest == 0).astype(float)))
+        own, spread = np.square(errors[rows]), np.square(drawn - drawn.mean(axis=1, keepdims=True))
+        mean, variance = own.mean(axis=1), np.maximum(spread.mean(axis=1), 1e-12 * whole / count)
+        mean = np.maximum(mean, 1e-12 * rest / count)
+        changes = own / mean[:, None] - spread / variance[:, None]
+        return np.log(mean / variance), np.asarray(changes.std(axis=1) / math.sqrt(count))
 
-    values = {"mae": of_mean(np.abs(predicted - truth))}
-    if count < 2:
-        unknown = of_mean(np.sqrt(squares))
-        return values | {"rmse": unknown, "r2": Interval(0.0, float("nan"), float("nan"), count, unknown.method)}
-    return values | {"rmse": of_statistic(rmse, count), "r2": of_statistic(r2, count)}
+    (own,), (deviation,) = level(np.arange(count)[None])
+    ratios = []
+    for rows in resamples(count, RESAMPLES, seed):
+        values, deviations = level(rows)
+        ratios.append((values - own) / np.maximum(deviations, 0.05 * deviation))
+    lowest, highest = np.quantile(np.concatenate(ratios), (0.025, 0.975))
+    ends = (own - lowest * deviation, own - highest * deviation)
+    low, high = (1 - float(np.exp(min(end, 700.0))) for end in ends)
+    return Interval(1 - rest / whole, low, high, count, STUDENTIZED)
 
 
 def residuals(truth: NDArray[np.float64], predicted: NDArray[np.float64]) -> list[dict[str, Any]]:
