@@ -6,8 +6,10 @@ a crash or a power failure; nothing was said about it, and the next writer remov
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -22,6 +24,9 @@ FILE = "journal.jsonl"
 LOCK = "lock"
 PATIENCE = 10.0
 """Seconds to wait for another program that writes to the same journal."""
+
+NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}
+"""Errors of file systems without locks."""
 
 _DECODER: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
 
@@ -65,7 +70,7 @@ class JournalFile:
         """
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(self.path.parent / LOCK, timeout=PATIENCE):
+            with _lock(self.path.parent / LOCK):
                 self._read()
                 return self._append(make(self._history))
         except Timeout as error:
@@ -142,6 +147,31 @@ class JournalFile:
                 raise _newer(self.path)
             lines.append(line)
         return lines
+
+
+@contextlib.contextmanager
+def _lock(file: Path) -> Iterator[None]:
+    """Hold the lock of a journal; without effect on file systems that have no locks.
+
+    Raises:
+        Timeout: Another program holds it.
+        OSError: The file cannot be created.
+    """
+    lock = FileLock(file, timeout=PATIENCE)
+    try:
+        lock.acquire()
+    except NotImplementedError:
+        yield
+        return
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise
+        yield
+        return
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _is_newer(text: bytes) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import random
 
 import pytest
+from filelock import FileLock
 
 from studio.data.journal import journal_file
 from studio.data.journal.choices import Choices
@@ -149,6 +151,22 @@ def test_a_full_disk_leaves_the_entries_as_they_were(file, monkeypatch):
     with pytest.raises(UserError, match="No space left on device"):
         JournalFile(file).append(lambda _: [entry(4)])
     assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("error", [NotImplementedError(), OSError(errno.ENOLCK, "No locks available")])
+def test_a_file_system_without_locks_has_journals_too(file, monkeypatch, error):
+    def refuse(self):
+        raise error
+
+    monkeypatch.setattr(journal_file.FileLock, "acquire", refuse)
+    assert len(JournalFile(file).append(lambda _: [entry(5)]).entries) == 4
+
+
+def test_another_program_that_holds_the_lock_is_named(file, monkeypatch):
+    monkeypatch.setattr(journal_file, "PATIENCE", 0)
+    with FileLock(file.parent / journal_file.LOCK), pytest.raises(UserError, match="Another program"):
+        JournalFile(file).append(lambda _: [entry(5)])
+    assert len(JournalFile(file).history().entries) == 3
 
 
 def test_a_folder_that_cannot_be_written_is_an_error_in_words(tmp_path):
