@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ from studio.runs import judged_photos
 from studio.runs.record import RunRecord
 from studio.spec import UserError
 from studio.system import paths
+
+MOST_MEASURED = 5000
+"""Number of photos that are measured for slices, which takes up to a minute."""
 
 
 @dataclass(frozen=True)
@@ -112,15 +116,19 @@ def _as_photos(judged: JudgedPart) -> list[Photo]:
 
 
 def slice_values(judged: JudgedPart, stop: Stop) -> Generator[Event, None, dict[str, NDArray[np.float64]]]:
-    """Size, aspect ratio, brightness and sharpness of the judged photos; {} where their folder is gone."""
-    if not paths.expanded(judged.folder).is_dir():
+    """Size, aspect ratio, brightness and sharpness of the judged photos; {} where their folder is gone.
+
+    Of very many photos, evenly chosen ones are measured; the values of the others are NaN.
+    """
+    if not judged.paths or not paths.expanded(judged.folder).is_dir():
         return {}
     from studio.data.images import photo_values
     from studio.jobs.workers import map_ordered
 
     yield Stage("slices", "Measuring photos")
-    pace = Pace("slices", len(judged.paths))
-    files = [str(Path(judged.folder, path)) for path in judged.paths]
+    places = np.arange(0, len(judged.paths), math.ceil(len(judged.paths) / MOST_MEASURED))
+    files = [str(Path(judged.folder, judged.paths[place])) for place in places]
+    pace = Pace("slices", len(files))
     rows: list[photo_values.PhotoValues] = []
     with closing(map_ordered(photo_values.of_photo, files)) as results:
         for values in results:
@@ -133,6 +141,6 @@ def slice_values(judged: JudgedPart, stop: Stop) -> Generator[Event, None, dict[
             if (progress := pace.at(len(rows))) is not None:
                 yield progress
     yield pace.end(len(rows))
-    return {
-        name: np.array([getattr(row, name) for row in rows], np.float64) for name in photo_values.PhotoValues._fields
-    }
+    table = np.full((len(judged.paths), len(photo_values.PhotoValues._fields)), np.nan)
+    table[places] = rows
+    return dict(zip(photo_values.PhotoValues._fields, table.T, strict=True))

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from studio.commands import evaluation_evidence
+from studio.events import JudgedPart
+from studio.jobs.protocol import Interrupted, never
+
+
+def judged(folder: Path) -> JudgedPart:
+    paths = tuple(sorted(path.relative_to(folder).as_posix() for path in folder.glob("*/*.jpg")))
+    count = len(paths)
+    return JudgedPart(
+        "val", 1, str(folder), paths, ("",) * count, np.zeros(count, int), np.ones((count, 1), np.float32)
+    )
+
+
+def values_of(part: JudgedPart, stop=never) -> dict[str, np.ndarray]:
+    steps = evaluation_evidence.slice_values(part, stop)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+def test_every_photo_is_measured(kept_photos: Path) -> None:
+    found = values_of(judged(kept_photos))
+    assert list(found) == ["megapixels", "aspect", "brightness", "sharpness"]
+    assert all(np.isfinite(row).all() for row in found.values())
+    assert all(len(row) == 24 for row in found.values())
+
+
+def test_of_many_photos_some_are_measured(kept_photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluation_evidence, "MOST_MEASURED", 8)
+    found = values_of(judged(kept_photos))["brightness"]
+    assert np.flatnonzero(np.isfinite(found)).tolist() == list(range(0, 24, 3))
+
+
+def test_without_the_folder_nothing_is_measured(tmp_path: Path) -> None:
+    assert values_of(judged(tmp_path / "gone")) == {}
+
+
+def test_measuring_can_be_stopped(kept_photos: Path) -> None:
+    with pytest.raises(Interrupted):
+        values_of(judged(kept_photos), stop=lambda: True)
