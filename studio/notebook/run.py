@@ -37,6 +37,7 @@ from studio.notebook.evaluation import Evaluation, evaluate
 from studio.notebook.job_runner import ProgressChoice, run_job
 from studio.notebook.photo_folder import PathLike
 from studio.notebook.predictions import Prediction, Predictions, check_epoch, predict, ranked
+from studio.notebook.run_description import DescribedRun
 from studio.notebook.tables import Described, Description
 from studio.runs import index
 from studio.runs.layer_changes import sentence, summarize
@@ -46,7 +47,7 @@ from studio.system import paths
 Kind = TypeVar("Kind")
 
 
-class Run(Described):
+class Run(DescribedRun, Described):
     """A run on disk: settings, epochs, evaluation, weights.
 
     Metrics are those of its *result*: the best epoch, or the one that `TrainSpec.result` selects. They are read when

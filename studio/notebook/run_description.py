@@ -1,0 +1,62 @@
+"""Title, note, star and tags of a run, and the choices that it was trained with, as a part of `Run`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from studio.commands import runs as commands
+from studio.events import PhotoChoice, RunDescription, RunsListed, RunSummary
+from studio.notebook.job_runner import run_job
+from studio.runs import folder
+
+
+class DescribedRun:
+    """Base of `Run`: what the user wrote about it and chose for it.
+
+    Attributes:
+        summary: State and main metrics.
+    """
+
+    summary: RunSummary
+
+    @property
+    def description(self) -> RunDescription:
+        """What the user wrote about the run: `title`, `note`, `starred`, `tags`."""
+        return self.summary.description
+
+    @property
+    def choices(self) -> tuple[PhotoChoice, ...]:
+        """The choices about photos with which it was trained: `path`, `excluded`, `label`, `split`."""
+        return folder.read(Path(self.summary.path)).choices
+
+    def describe(
+        self,
+        *,
+        title: str | None = None,
+        note: str | None = None,
+        starred: bool | None = None,
+        tags: Iterable[str] | None = None,
+    ) -> None:
+        """Change the description of the run; arguments that are not given stay as they are.
+
+        Args:
+            title: Title shown in lists; "" for the name of the folder.
+            note: A note of any length.
+            starred: True for a favorite.
+            tags: All tags.
+
+        Raises:
+            UserError: A title or tag is too long, or the file cannot be written.
+        """
+
+        def change(before: RunDescription) -> RunDescription:
+            return RunDescription(
+                before.title if title is None else title,
+                before.note if note is None else note,
+                before.starred if starred is None else starred,
+                before.tags if tags is None else tuple(tags),
+            )
+
+        events = run_job(commands.describe(Path(self.summary.path), change), False)
+        self.summary = next(event for event in events if isinstance(event, RunsListed)).runs[0]
