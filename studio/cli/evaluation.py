@@ -63,6 +63,7 @@ def _say_evaluation(document: Mapping[str, Any]) -> None:
         _say_classes(document["per_class"])
         _say_confusion(document["confusion"])
     _say_calibration(document["calibration"])
+    _say_abstention(document["abstention"])
     _say_thresholds(document["threshold"])
     _say_probe(document["probe"])
     _say_slices(document)
@@ -121,6 +122,18 @@ def _say_calibration(found: Mapping[str, Any] | None) -> None:
         f"Calibration error {found['error']:.3f} (15 bins); with the temperature {found['temperature']:.3g}, "
         f"{_chosen_on(found['fitted_on'])}, {found['scaled_error']:.3f}"
     )
+
+
+def _say_abstention(found: Mapping[str, Any] | None) -> None:
+    if not found or not found["answered"]:
+        return
+    say()
+    say("Accuracy where the most doubtful photos stay unanswered:")
+    rows = [
+        [f"  {row['coverage']:.0%} answered", f"from {row['confidence']:.2f}", _value("accuracy", row["accuracy"])]
+        for row in found["answered"]
+    ]
+    say_table([list(row) for row in dict.fromkeys(map(tuple, rows))])
 
 
 def _say_thresholds(found: Mapping[str, Any] | None) -> None:

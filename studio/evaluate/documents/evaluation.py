@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from studio.evaluate import label_errors, slices, verdict_rules
 from studio.evaluate.intervals import Interval
-from studio.evaluate.probabilities import calibration, scores, thresholds
+from studio.evaluate.probabilities import abstention, calibration, scores, thresholds
 from studio.evaluate.verdict_rules import Facts
 from studio.events import Epoch, JudgedPart, Split
 
@@ -100,6 +100,13 @@ def classification(part: JudgedPart, run: RunFacts) -> dict[str, Any]:
         "slices": slice_rows(part.paths, run.slice_values, predicted == labels, labels=labels),
         "probe": dict(run.probe_rows) if run.probe_rows is not None else None,
         "calibration": calibration_row(labels, shares, run.fitted_on),
+        "abstention": {
+            "risk_area": abstention.risk_area(labels, shares),
+            "answered": [
+                {"coverage": one.coverage, "confidence": one.confidence, "accuracy": interval(one.accuracy)}
+                for one in abstention.table(labels, shares)
+            ],
+        },
         "threshold": threshold_rows(labels, shares, run),
         "hardest": hardest(part, shares, run.classes),
         "label_errors": likely_label_errors(part, shares if part.split != "train" else run.out_of_sample, run.classes),

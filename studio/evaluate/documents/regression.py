@@ -47,6 +47,7 @@ def document(
         "slices": slice_rows(part.paths, values, errors, numbers=True),
         "probe": None,
         "calibration": None,
+        "abstention": None,
         "threshold": None,
         "hardest": [
             {
