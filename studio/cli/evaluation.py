@@ -114,40 +114,40 @@ def _chosen_on(part: str) -> str:
     return "judged by cross-fit" if part == "cross-fit" else f"chosen on the {PART_WORDS[part]} photos"
 
 
-def _say_calibration(found: Mapping[str, Any] | None) -> None:
-    if found is None:
+def _say_calibration(calibration: Mapping[str, Any] | None) -> None:
+    if calibration is None:
         return
     say()
     say(
-        f"Calibration error {found['error']:.3f} (15 bins); with the temperature {found['temperature']:.3g}, "
-        f"{_chosen_on(found['fitted_on'])}, {found['scaled_error']:.3f}"
+        f"Calibration error {calibration['error']:.3f} (15 bins); with the temperature "
+        f"{calibration['temperature']:.3g}, {_chosen_on(calibration['fitted_on'])}, {calibration['scaled_error']:.3f}"
     )
 
 
-def _say_abstention(found: Mapping[str, Any] | None) -> None:
-    if not found or not found["answered"]:
+def _say_abstention(abstention: Mapping[str, Any] | None) -> None:
+    if not abstention or not abstention["answered"]:
         return
     say()
     say("Accuracy where the most doubtful photos stay unanswered:")
     rows = [
         [f"  {row['coverage']:.0%} answered", f"from {row['confidence']:.2f}", _value("accuracy", row["accuracy"])]
-        for row in found["answered"]
+        for row in abstention["answered"]
     ]
     say_table([list(row) for row in dict.fromkeys(map(tuple, rows))])
 
 
-def _say_thresholds(found: Mapping[str, Any] | None) -> None:
-    if found is None or len(found["classes"]) > MOST_ROWS:
+def _say_thresholds(thresholds: Mapping[str, Any] | None) -> None:
+    if thresholds is None or len(thresholds["classes"]) > MOST_ROWS:
         return
     say()
-    say(f"Thresholds by {found['rule']}, {_chosen_on(found['chosen_on'])}:")
+    say(f"Thresholds by {thresholds['rule']}, {_chosen_on(thresholds['chosen_on'])}:")
     rows = [
         [
             f"  {row['class']}",
             "none" if row["value"] is None else f"{row['value']:.3f}",
             *(_value("accuracy", row[key]) for key in ("precision", "recall")),
         ]
-        for row in found["classes"]
+        for row in thresholds["classes"]
     ]
     say_table([["  CLASS", "THRESHOLD", "PRECISION", "RECALL"], *rows], right={1})
 

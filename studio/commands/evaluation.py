@@ -143,7 +143,7 @@ def _photos(run: Path, record: RunRecord, part: Split, folder: str) -> Generator
 
 
 def _head(run: Path, record: RunRecord, judged: JudgedPart) -> dict[str, Any]:
-    """What is evaluated: run, epoch, part."""
+    """Entries of the document that name run, epoch and part."""
     result, task = record.spec.train.result, task_of(record.target)
     last, epoch = len(record.epochs), judged.epoch
     is_result = epoch == (record.result_epoch or last)

@@ -29,7 +29,7 @@ MOST_MEASURED = 5000
 
 @dataclass(frozen=True)
 class ProbeResult:
-    """What the quick probes say about the judged photos.
+    """Results of the quick probes on the judged photos.
 
     Attributes:
         rows: Accuracy of each with its interval, for the document.
@@ -95,16 +95,16 @@ def _results(
     best: tuple[int, str, NDArray[np.int64]] | None = None
     probabilities = np.zeros((0, classes))
     own = judged.split == "train"
-    for key, found in probes.run(train, labels, None if own else photos, classes):
+    for key, shares in probes.run(train, labels, None if own else photos, classes):
         if stop():
             raise Interrupted
         truth = labels if own else judged.truth
-        predicted = found.argmax(axis=1)
+        predicted = shares.argmax(axis=1)
         right = int((predicted == truth).sum())
         rows[key] = interval(of_count(right, len(truth))) | {"train_photos": len(labels)}
         if best is None or right > best[0]:
             best = (right, probes.PROBES[key][0], predicted)
-        probabilities = found
+        probabilities = shares
     assert best is not None
     return ProbeResult(rows, (best[1], best[2]), probabilities)
 

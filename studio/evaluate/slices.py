@@ -23,7 +23,7 @@ class Slice:
     """A part of the judged photos.
 
     Attributes:
-        by: What the photos have in common: “folder”, “brightness”.
+        by: The property that the photos share: “folder”, “brightness”.
         name: Its value: “shoot-2”, “0.12 to 0.34”.
         score: Accuracy of its photos, or their mean error in regression, with its interval.
         photos: Indices of its photos.

@@ -57,7 +57,7 @@ Severity = Literal["bad", "caution", "good"]
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a run's predictions on one split.
+    """Predictions of a run on one split, and facts on the run that the rules need.
 
     Attributes:
         labels: (N,) labels, N at least 1.
@@ -244,8 +244,8 @@ def _below_probe(facts: Facts) -> Reason | None:
     if facts.probe is None:
         return None
     name, predicted = facts.probe
-    found = comparison.pairs(facts.right, predicted == facts.labels)
-    better, worse, _, _ = found.counts
+    pairs = comparison.pairs(facts.right, predicted == facts.labels)
+    better, worse, _, _ = pairs.counts
     p = comparison.mcnemar(better, worse)
     if better <= worse or p >= comparison.SIGNIFICANT:
         return None
@@ -254,7 +254,7 @@ def _below_probe(facts: Facts) -> Reason | None:
         f"{name} on the pretrained features is right about {percent(share)} of the {facts.photos}, the run about "
         f"{percent(facts.accuracy.value)} (p = {p:.2g}). Freeze more layers, lower the rate, or train longer."
     )
-    return Reason(BELOW_PROBE, "caution", text, tuple(found.fixed.tolist()))
+    return Reason(BELOW_PROBE, "caution", text, tuple(pairs.fixed.tolist()))
 
 
 def _too_few(facts: Facts) -> Reason | None:

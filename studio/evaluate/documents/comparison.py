@@ -52,8 +52,8 @@ def document(a: ComparedRun, b: ComparedRun, numbers: bool = False) -> dict[str,
 
 def _classes(a: ComparedRun, b: ComparedRun, first: NDArray[np.int64], second: NDArray[np.int64]) -> dict[str, Any]:
     right_a, right_b = _right(a)[first], _right(b)[second]
-    found = comparison.pairs(right_a, right_b)
-    fixed, broken, both_wrong, both_right = found.counts
+    pairs = comparison.pairs(right_a, right_b)
+    fixed, broken, both_wrong, both_right = pairs.counts
     paths = [b.part.paths[place] for place in second]
     return {
         "fixed": fixed,
@@ -62,11 +62,11 @@ def _classes(a: ComparedRun, b: ComparedRun, first: NDArray[np.int64], second: N
         "both_right": both_right,
         "p_value": comparison.mcnemar(fixed, broken),
         "words": comparison.in_words(fixed, broken) if len(first) else "A and B judged no photo in common.",
-        "difference": interval(comparison.accuracy_difference(found.counts)),
+        "difference": interval(comparison.accuracy_difference(pairs.counts)),
         "accuracy_a": interval(of_count(int(right_a.sum()), len(first))),
         "accuracy_b": interval(of_count(int(right_b.sum()), len(first))),
         "photos": {
-            name: [paths[place] for place in getattr(found, name)]
+            name: [paths[place] for place in getattr(pairs, name)]
             for name in ("fixed", "broken", "both_wrong", "both_right")
         },
     }

@@ -32,7 +32,7 @@ PART_WORDS: Mapping[Split, str] = {
 
 @dataclass(frozen=True)
 class RunFacts:
-    """What the document says of the run besides its predictions.
+    """Facts on the run for the document, besides its predictions.
 
     Attributes:
         classes: Names of the classes, in the order of the labels.
@@ -129,15 +129,15 @@ def calibration_row(
 ) -> dict[str, Any]:
     """Calibration error, reliability table and temperature as JSON."""
     other = (fitted_on.truth, fitted_on.predicted) if fitted_on is not None else None
-    found = calibration.calibration(labels, probabilities, other)
+    result = calibration.calibration(labels, probabilities, other)
     return {
         "fitted_on": fitted_on.split if fitted_on is not None else "cross-fit",
-        "error": found.error,
-        "loss": found.loss,
-        "temperature": found.temperature,
-        "scaled_error": found.scaled_error,
-        "scaled_loss": found.scaled_loss,
-        "bins": [asdict(one) for one in found.bins],
+        "error": result.error,
+        "loss": result.loss,
+        "temperature": result.temperature,
+        "scaled_error": result.scaled_error,
+        "scaled_loss": result.scaled_loss,
+        "bins": [asdict(one) for one in result.bins],
     }
 
 
@@ -203,18 +203,18 @@ def threshold_rows(labels: NDArray[Any], probabilities: NDArray[Any], run: RunFa
             continue
         if other is not None:
             chosen_on = (other.predicted[:, label], other.truth == label)
-            found = thresholds.chosen_elsewhere(chosen_on, (own, positive), rule)
+            threshold = thresholds.chosen_elsewhere(chosen_on, (own, positive), rule)
         else:
-            found = thresholds.cross_fitted(own, positive, rule)
+            threshold = thresholds.cross_fitted(own, positive, rule)
         points = thresholds.curve(own, positive)
         rows.append(
             {
                 "class": name,
-                "value": found.value if math.isfinite(found.value) else None,  # the rule cannot be met
-                "precision": interval(found.precision),
-                "recall": interval(found.recall),
-                "f1": interval(found.f1),
-                "folds": found.folds,
+                "value": threshold.value if math.isfinite(threshold.value) else None,  # the rule cannot be met
+                "precision": interval(threshold.precision),
+                "recall": interval(threshold.recall),
+                "f1": interval(threshold.f1),
+                "folds": threshold.folds,
                 "roc_area": points.area,
                 "average_precision": points.average_precision,
             }

@@ -52,8 +52,8 @@ class Curve:
     @property
     def precision(self) -> NDArray[np.float64]:
         """Precision (M,); 1 at the first threshold, at which no photo is positive."""
-        found = self.true_positives + self.false_positives
-        return np.asarray(np.divide(self.true_positives, found, out=np.ones(len(found)), where=found > 0))
+        called = self.true_positives + self.false_positives
+        return np.asarray(np.divide(self.true_positives, called, out=np.ones(len(called)), where=called > 0))
 
     @property
     def f1(self) -> NDArray[np.float64]:
@@ -90,18 +90,18 @@ def curve(scores: NDArray[Any], positive: NDArray[np.bool_]) -> Curve:
     return Curve(np.concatenate([[np.inf], ranked[ends]]), true, false, int(hits.sum()), int((~hits).sum()))
 
 
-def best_f1(found: Curve) -> float:
+def best_f1(points: Curve) -> float:
     """The threshold with the highest F1; of several the highest."""
-    return float(found.thresholds[int(found.f1.argmax())])
+    return float(points.thresholds[int(points.f1.argmax())])
 
 
 def recall_at_least(recall: float) -> Rule:
     """The highest threshold with at least this recall."""
 
-    def rule(found: Curve) -> float:
+    def rule(points: Curve) -> float:
         # The tolerance lets 19 of 20 count as 0.95.
-        reached = np.flatnonzero(found.recall >= recall - 1e-12)
-        return float(found.thresholds[reached[0]]) if len(reached) else -math.inf
+        reached = np.flatnonzero(points.recall >= recall - 1e-12)
+        return float(points.thresholds[reached[0]]) if len(reached) else -math.inf
 
     return rule
 
@@ -109,9 +109,9 @@ def recall_at_least(recall: float) -> Rule:
 def precision_at_least(precision: float) -> Rule:
     """The lowest threshold with at least this precision, that is the one with the highest recall."""
 
-    def rule(found: Curve) -> float:
-        reached = np.flatnonzero(found.precision >= precision - 1e-12)
-        return float(found.thresholds[reached[-1]])  # at infinity the precision is 1
+    def rule(points: Curve) -> float:
+        reached = np.flatnonzero(points.precision >= precision - 1e-12)
+        return float(points.thresholds[reached[-1]])  # at infinity the precision is 1
 
     return rule
 
@@ -119,9 +119,11 @@ def precision_at_least(precision: float) -> Rule:
 def least_cost(false_positive: float, false_negative: float) -> Rule:
     """The threshold with the lowest cost of errors; of several the highest."""
 
-    def rule(found: Curve) -> float:
-        missed = found.positives - found.true_positives
-        return float(found.thresholds[int((false_positive * found.false_positives + false_negative * missed).argmin())])
+    def rule(points: Curve) -> float:
+        missed = points.positives - points.true_positives
+        return float(
+            points.thresholds[int((false_positive * points.false_positives + false_negative * missed).argmin())]
+        )
 
     return rule
 
@@ -222,9 +224,9 @@ def folds(groups: NDArray[Any], count: int, seed: int = 0) -> NDArray[np.int64]:
 
 def _numbers(above: NDArray[np.bool_], positive: NDArray[np.bool_]) -> tuple[Interval, Interval, Interval]:
     """Precision, recall and F1 of photos (N,) that are called positive."""
-    right, found, true = int((above & positive).sum()), int(above.sum()), int(positive.sum())
-    union = found + true - right
+    right, called, true = int((above & positive).sum()), int(above.sum()), int(positive.sum())
+    union = called + true - right
     low, high = wilson(right, union)
-    value = 2 * right / (found + true) if union else 0.0
+    value = 2 * right / (called + true) if union else 0.0
     f1 = Interval(value, 2 * low / (1 + low), 2 * high / (1 + high), len(positive), WILSON_F1)
-    return of_count(right, found), of_count(right, true), f1
+    return of_count(right, called), of_count(right, true), f1
