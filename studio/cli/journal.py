@@ -22,10 +22,10 @@ def journal(options: argparse.Namespace) -> int:
     """Show or change the journal of a folder."""
     result = next(event for event in progress.drain(_work(options)) if isinstance(event, JournalRead))
     if options.json:
-        say_json({**asdict(result), "changed": result.changed or None})
+        say_json({**asdict(result), "change": result.change or None})
         return 0
-    if result.changed:
-        say(result.changed)
+    if result.change:
+        say(result.change)
     for row in result.left_out:
         say(f"Not imported: {row.path}, {row.reason}")
     if options.action == "show":

@@ -50,25 +50,25 @@ def choose(folder: str, kind: ActionKind, photos: Sequence[str], value: str = ""
         from studio.data.journal.journal import open_journal
         from studio.data.scan import listing
 
-        checked = value
+        valid = value
         if kind == "relabel":
-            checked = values.require_class(value, listing(DatasetSpec(folder)).classes)
+            valid = values.require_class(value, listing(DatasetSpec(folder)).classes)
         elif kind == "split":
-            checked = values.require_split(value) if value else ""
+            valid = values.require_split(value) if value else ""
         elif kind in ("accept", "reopen"):
-            checked = values.require_finding(value)
+            valid = values.require_finding(value)
         journal = yield from open_journal(folder)
         keys = yield from journal.keys_of(photos)
         if kind in ("accept", "reopen"):
-            groups = [keys] if not keys or checked.partition(":")[0] in PAIRS else [(key,) for key in keys]
-            actions = [Action(kind, checked, group) for group in groups]
-            changed = f"{checked} {'accepted' if kind == 'accept' else 'no longer accepted'}"
-            changed += f" for {many(len(keys), 'photo')}" if keys else ""
+            groups = [keys] if not keys or valid.partition(":")[0] in PAIRS else [(key,) for key in keys]
+            actions = [Action(kind, valid, group) for group in groups]
+            change = f"{valid} {'accepted' if kind == 'accept' else 'no longer accepted'}"
+            change += f" for {many(len(keys), 'photo')}" if keys else ""
         else:
-            actions = [Action(kind, checked, keys)]
-            changed = f"{many(len(keys), 'photo')} {_PARTS[kind]}"
+            actions = [Action(kind, valid, keys)]
+            change = f"{many(len(keys), 'photo')} {_PARTS[kind]}"
         journal.add(actions)
-        yield (yield from journal.read(changed))
+        yield (yield from journal.read(change))
 
     return work
 

@@ -143,10 +143,10 @@ def _with_copies_together(root: str, keys: Mapping[str, str]) -> Generator[Progr
     counts = Counter(sizes.values())
     several = [path for path, size in sizes.items() if counts[size] > 1]
     contents = yield from ContentHashes(root).of(several, {size for size, count in counts.items() if count > 1})
-    return merged(keys, contents)
+    return merge_copies(keys, contents)
 
 
-def merged(keys: Mapping[str, str], contents: Mapping[str, str]) -> dict[str, str]:
+def merge_copies(keys: Mapping[str, str], contents: Mapping[str, str]) -> dict[str, str]:
     """The keys with one key for all groups that share a content: the lowest of theirs."""
     parents: dict[str, str] = {}
 

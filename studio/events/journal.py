@@ -20,7 +20,7 @@ class JournalRead:
         accepted: Accepted findings.
         undoable: Number of entries that can be undone.
         redoable: Number of entries that can be redone.
-        changed: What was done, one sentence; "" if nothing was changed.
+        change: What was done, one sentence; "" if nothing was changed.
         left_out: Rows of an imported file that could not be used: their place, and why.
     """
 
@@ -31,5 +31,5 @@ class JournalRead:
     accepted: tuple[AcceptedFinding, ...] = ()
     undoable: int = 0
     redoable: int = 0
-    changed: str = ""
+    change: str = ""
     left_out: tuple[Skipped, ...] = ()

@@ -56,7 +56,7 @@ def apply_choices(
             effects.append(effect)
     excluded = [Skipped(one.path, EXCLUDED) for one in effects if one.excluded]
     path_of = {key: path for path, key in keys_by_path.items()}
-    changed = dataclasses.replace(
+    result = dataclasses.replace(
         dataset,
         photos=tuple(photos),
         skipped=tuple(sorted((*dataset.skipped, *excluded), key=lambda item: item.path)),
@@ -69,9 +69,9 @@ def apply_choices(
         ),
     )
     if photos == list(dataset.photos):
-        return changed
-    problems = trainable.find(changed)
-    return dataclasses.replace(changed, problems=tuple(_with_hint(one, one in dataset.problems) for one in problems))
+        return result
+    problems = trainable.find(result)
+    return dataclasses.replace(result, problems=tuple(_with_hint(one, one in dataset.problems) for one in problems))
 
 
 def _with_hint(problem: Problem, was_there: bool) -> Problem:

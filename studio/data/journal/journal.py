@@ -84,11 +84,11 @@ class Journal:
             for path in paths
         )
 
-    def read(self, changed: str = "", left_out: Iterable[Skipped] = ()) -> Generator[Progress, None, JournalRead]:
+    def read(self, change: str = "", left_out: Iterable[Skipped] = ()) -> Generator[Progress, None, JournalRead]:
         """The choices in effect, with the present paths of their photos.
 
         Args:
-            changed: What was done, one sentence.
+            change: What was done, one sentence.
             left_out: Rows of an imported file that could not be used.
         """
         history = self.history
@@ -112,7 +112,7 @@ class Journal:
             tuple(sorted(accepted, key=attrgetter("kind", "photos"))),
             history.undoable,
             history.redoable,
-            changed,
+            change,
             tuple(left_out),
         )
 

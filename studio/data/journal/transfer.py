@@ -60,8 +60,10 @@ def import_csv(
     for row in rows:
         check(row)
     contents = yield from journal.hashes().of(journal.photos, None)
-    hashed = {PhotoKey(content, path, 0) for row in rows for path, content in zip(row.paths, row.hashes, strict=False)}
-    path_of = {(key.content, key.path): path for path, key in match_photos(hashed, contents).items()}
+    keys_in_file = {
+        PhotoKey(content, path, 0) for row in rows for path, content in zip(row.paths, row.hashes, strict=False)
+    }
+    path_of = {(key.content, key.path): path for path, key in match_photos(keys_in_file, contents).items()}
     usable: list[tuple[Row, list[str]]] = []
     left_out: list[Skipped] = []
     for row in rows:
