@@ -29,6 +29,7 @@ IMPORTED = {
     "safetensors": "safetensors",
     "tifffile": "tifffile",
     "imagecodecs": "imagecodecs",
+    "pillow-heif": "pillow_heif",
     "torch": "torch",
     "torchvision": "torchvision",
     "timm": "timm",

@@ -12,8 +12,8 @@ from studio.runs.record import RunRecord
 from studio.spec.structs import replace
 
 PACKAGES = (
-    "thaw-studio", "torch", "torchvision", "timm", "numpy", "pillow", "tifffile", "imagecodecs", "scikit-learn",
-    "safetensors",
+    "thaw-studio", "torch", "torchvision", "timm", "numpy", "pillow", "tifffile", "imagecodecs", "pillow-heif",
+    "scikit-learn", "safetensors",
 )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from studio.system.log import Defect
 
 LIBRARIES = (
     "thaw-studio", "torch", "torchvision", "timm", "openvino", "PySide6_Essentials", "pyqtgraph", "Pillow", "numpy",
-    "scikit-learn", "safetensors", "tifffile", "imagecodecs",
+    "scikit-learn", "safetensors", "tifffile", "imagecodecs", "pillow-heif",
 )  # fmt: skip
 """Libraries that the program depends on, by the names of their packages."""
 
