@@ -25,12 +25,14 @@ class PhotoFilter:
         labels: Classes by their index; empty for all.
         split: `train`, `val` or `test`; "" for all.
         text: Part of the relative path, upper or lower case; "" for all.
+        paths: Relative paths of the photos of a finding; empty for all.
         order: A key of `ORDERS`; photos that are equal in it stay sorted by path.
     """
 
     labels: frozenset[int] = frozenset()
     split: str = ""
     text: str = ""
+    paths: frozenset[str] = frozenset()
     order: str = "path"
 
 
@@ -42,6 +44,8 @@ def rows(dataset: Dataset, shown: PhotoFilter) -> Sequence[int]:
         chosen = [row for row in chosen if photos[row].label in shown.labels]
     if shown.split:
         chosen = [row for row in chosen if photos[row].split == shown.split]
+    if shown.paths:
+        chosen = [row for row in chosen if photos[row].path in shown.paths]
     if needle := shown.text.strip().casefold():
         paths = _searched(dataset)
         chosen = [row for row in chosen if needle in paths[row]]

@@ -15,6 +15,7 @@ from studio.session.state import AppState
 from studio.spec.structs import replace
 from studio.ui.page import Page
 from studio.ui.stations.images.class_table import ClassTable
+from studio.ui.stations.images.findings_card import FindingsCard
 from studio.ui.stations.images.photos_card import PhotosCard
 from studio.ui.stations.images.skipped_list import SkippedList
 from studio.ui.stations.images.split_card import SplitCard
@@ -59,6 +60,9 @@ class ImagesPage(Page):
         self.photos.photo_chosen.connect(self.photo_chosen)
         self.photos.labels_changed.connect(self._table.show_selected)
         self._table.labels_changed.connect(self.photos.show_labels)
+        self.findings = FindingsCard(self)
+        self.findings.photos_requested.connect(self.photos.show_paths)
+        self.photos.cleared.connect(self.findings.clear)
         self._lay_out()
 
     def show_state(self, state: AppState) -> None:
@@ -75,6 +79,7 @@ class ImagesPage(Page):
             notes = state.dataset.notes if state.dataset is not None else ()
             self._notes.show_skipped(tuple(Skipped(note.path, note.text) for note in notes))
             self.photos.show_dataset(state.dataset)
+            self.findings.show_dataset(state.dataset)
 
     def show_recent(self, folders: Sequence[str]) -> None:
         """Fill the menu of recent folders."""
@@ -122,6 +127,7 @@ class ImagesPage(Page):
         column.setSpacing(12)
         column.addWidget(self._folder_card)
         column.addWidget(self._classes_card, 1)
+        column.addWidget(self.findings, 1)
         column.addWidget(self._split)
         left = QScrollArea(self)  # many problems and an open list need more height than a small window has
         left.setWidgetResizable(True)

@@ -34,10 +34,12 @@ class PhotosCard(Card):
     Signals:
         photo_chosen: Absolute path of the photo selected by pointer or keyboard.
         labels_changed: Classes shown, a frozenset of their indices; empty for all.
+        cleared: All photos are shown again.
     """
 
     photo_chosen = Signal(str)
     labels_changed = Signal(object)
+    cleared = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Photos", parent)
@@ -148,6 +150,12 @@ class PhotosCard(Card):
         self._render()
         self.labels_changed.emit(labels)
 
+    def show_paths(self, paths: frozenset[str]) -> None:
+        """Show only the photos at these relative paths; all where there are none."""
+        if paths != self._filter.paths:
+            self._filter = replace(self._filter, paths=paths)
+            self._render()
+
     def picture_height(self) -> int:
         """Height of the pictures in pixels."""
         return self.grid.picture_height
@@ -184,7 +192,9 @@ class PhotosCard(Card):
 
     def _why_none(self) -> str:
         text = self._filter.text.strip()
-        if text and not (self._filter.labels or self._filter.split):
+        if self._filter.paths and not (text or self._filter.labels or self._filter.split):
+            return "The photos of this finding are left out of the data set, so they are not shown."
+        if text and not (self._filter.labels or self._filter.split or self._filter.paths):
             return f"No photo is called “{typography.one_line(text)}”."
         return "No photo matches the search and the filters." if text else "No photo matches the filters."
 
@@ -228,7 +238,9 @@ class PhotosCard(Card):
         self.search.clear()
         self.split_filter.setCurrentIndex(0)
         self.show_labels(frozenset())
+        self.show_paths(frozenset())
         self._search()
+        self.cleared.emit()
 
     def _to_search(self) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)

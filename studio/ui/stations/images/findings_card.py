@@ -1,0 +1,167 @@
+"""Card with the findings of the data check, the most harmful first; a chosen one shows its photos."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, QWidget
+
+from studio.data.journal.accepted import is_accepted
+from studio.events import Dataset, Finding
+from studio.formatting import numbers, typography
+from studio.ui.theme import theme
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.wrapped_label import WrappedLabel
+
+ICONS = {"error": ("alert-circle", "bad"), "warning": ("alert", "caution"), "info": ("information", "muted")}
+SPOKEN = {"error": "Problem", "warning": "Attention", "info": "Note"}
+LISTED = 4
+"""Number of details named in the explanation; the others are in its tooltip."""
+
+
+class FindingsList(QListWidget):
+    """The titles. A second click on the chosen one, or Esc, shows all photos again."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Findings of the data check")
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setIconSize(theme.ICON)
+        self._again = False
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Note whether the chosen one is clicked again."""
+        item = self.itemAt(event.position().toPoint())
+        self._again = item is not None and item.isSelected()
+        super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Clear the choice then; Qt selects it again before this."""
+        super().mouseReleaseEvent(event)
+        if self._again:
+            self._again = False
+            self.clearSelection()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Clear the choice on Esc."""
+        if event.key() == Qt.Key.Key_Escape and self.selectedItems():
+            self.clearSelection()
+            return
+        super().keyPressEvent(event)
+
+    def sizeHint(self) -> QSize:
+        """Height of all rows, up to five."""
+        row = self.sizeHintForRow(0) if self.count() else 0
+        return QSize(240, row * min(5, self.count()) + 2 * self.frameWidth())
+
+    def minimumSizeHint(self) -> QSize:
+        """Height of two rows."""
+        row = self.sizeHintForRow(0) if self.count() else 0
+        return QSize(120, row * min(2, self.count()) + 2 * self.frameWidth())
+
+
+class FindingsCard(Card):
+    """The findings, and why the chosen one matters.
+
+    Signals:
+        photos_requested: Relative paths of the photos of the chosen finding; empty for all photos.
+    """
+
+    photos_requested = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Data check", parent)
+        self._findings: tuple[Finding, ...] = ()
+        self._state: object = None
+        self.list = FindingsList(self)
+        self.list.itemSelectionChanged.connect(self._chosen)
+        self.why = WrappedLabel(self)
+        self.why.setWordWrap(True)
+        self.why.setTextFormat(Qt.TextFormat.PlainText)
+        self.why.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.body.addWidget(self.list, 1)
+        self.body.addWidget(self.why)
+        theme.when_changed(self._paint)
+        self.show_dataset(None)
+
+    def show_dataset(self, dataset: Dataset | None) -> None:
+        """Show the findings of a data set; the same finding stays chosen."""
+        checked = dataset is not None and dataset.checked
+        accepted = dataset.choices.accepted if dataset is not None else ()
+        findings = dataset.findings if dataset is not None and checked else ()
+        key = (findings, accepted, dataset is None, checked)
+        if key == self._state:
+            return
+        self._state = key
+        chosen = self.finding()
+        self._findings = tuple(sorted(findings, key=lambda finding: is_accepted(finding, accepted)))
+        self.list.blockSignals(True)
+        self.list.clear()
+        for finding in self._findings:
+            done = is_accepted(finding, accepted)
+            text = typography.one_line(finding.title) + (" · accepted" if done else "")
+            item = QListWidgetItem(text, self.list)
+            item.setToolTip(typography.tip(f"{typography.one_line(finding.title)}\n{finding.why}"))
+            said = f"{'Accepted' if done else SPOKEN[finding.severity]}: {text}"
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, said)
+        self.list.blockSignals(False)
+        self._paint()
+        self.set_title(self._title_text(dataset, checked))
+        self.list.setVisible(bool(self._findings))
+        self.list.updateGeometry()
+        again = next((row for row, one in enumerate(self._findings) if chosen and one.kind == chosen.kind), -1)
+        if again >= 0:
+            self.list.setCurrentRow(again)
+        elif chosen is not None:
+            self.photos_requested.emit(frozenset())
+        self._explain()
+
+    def finding(self) -> Finding | None:
+        """The chosen finding."""
+        rows = self.list.selectedIndexes()
+        return self._findings[rows[0].row()] if rows and rows[0].row() < len(self._findings) else None
+
+    def clear(self) -> None:
+        """Choose no finding."""
+        self.list.clearSelection()
+
+    def _title_text(self, dataset: Dataset | None, checked: bool) -> str:
+        if dataset is None:
+            return "Data check"
+        if not checked:
+            return "Data check · running"
+        number = len(self._findings)
+        return f"Data check · {numbers.many(number, 'finding') if number else 'nothing found'}"
+
+    def _paint(self) -> None:
+        shades = theme.current()
+        for row, finding in enumerate(self._findings):
+            if (item := self.list.item(row)) is not None:
+                name, role = ICONS[finding.severity]
+                item.setIcon(theme.icon(name, getattr(shades, role)))
+
+    def _chosen(self) -> None:
+        finding = self.finding()
+        self._explain()
+        self.photos_requested.emit(frozenset() if finding is None else photos_of(finding))
+
+    def _explain(self) -> None:
+        finding = self.finding()
+        self.why.setVisible(finding is not None)
+        if finding is None:
+            return
+        names = finding.classes or tuple(one if isinstance(one, str) else " = ".join(one) for one in finding.photos)
+        details = finding.details or ("",) * len(names)
+        lines = [f"{name}: {detail}" if detail else name for name, detail in zip(names, details, strict=False)]
+        lines = [typography.one_line(line) for line in lines]
+        more = [f"and {numbers.exact(len(lines) - LISTED)} more"] if len(lines) > LISTED else []
+        parts = [f"{finding.why} {finding.advice}", *lines[:LISTED], *more]
+        self.why.setText("\n".join(map(typography.breakable, parts)))
+        self.why.setToolTip(typography.tip("\n".join(lines[:40])))
+
+
+def photos_of(finding: Finding) -> frozenset[str]:
+    """Relative paths of all photos of a finding."""
+    return frozenset(path for one in finding.photos for path in ((one,) if isinstance(one, str) else one))

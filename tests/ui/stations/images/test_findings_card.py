@@ -1,0 +1,109 @@
+"""The findings of the data check: listed, explained, and shown in the grid."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes import fake_dataset
+from PySide6.QtCore import Qt
+
+from studio.events import AcceptedFinding, AppliedChoices, Finding
+from studio.session.state import AppState
+from studio.spec.structs import replace
+from studio.ui.stations.images.page import ImagesPage
+
+FOLDER = str(Path("/nowhere/photos").absolute())
+PHOTOS = [photo.path for photo in fake_dataset(FOLDER).photos]
+PAIR = Finding(
+    "exact_duplicate",
+    "warning",
+    "1 photo is there twice",
+    1,
+    ((PHOTOS[0], PHOTOS[3]),),
+    ("",),
+    (),
+    "Counted twice.",
+    "Keep one.",
+)
+DARK = Finding(
+    "blank", "info", "6 photos are blank", 6, tuple(PHOTOS[4:10]), ("all white",) * 6, (), "Teaches nothing.", "Look."
+)
+CUT = Finding(
+    "truncated", "error", "1 photo is cut off", 1, ("ants/cut.jpg",), ("",), (), "Not used.", "Copy it again."
+)
+
+
+@pytest.fixture
+def page(show_page: Any) -> ImagesPage:
+    return show_page(ImagesPage(), 1200)
+
+
+def show(page: ImagesPage, *findings: Finding, checked: bool = True, **changes: Any) -> None:
+    dataset = replace(fake_dataset(FOLDER), findings=findings, checked=checked, **changes)
+    page.show_state(AppState(dataset=dataset))
+
+
+def shown(page: ImagesPage) -> set[str]:
+    return {item.path for item in page.photos.grid.photos()}
+
+
+def click(qtbot: Any, page: ImagesPage, row: int) -> None:
+    listed = page.findings.list
+    place = listed.visualItemRect(listed.item(row)).center()
+    qtbot.mouseClick(listed.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
+
+def test_the_title_says_how_the_check_stands(page):
+    assert page.findings._title.text() == "Data check"
+    show(page, checked=False)
+    assert page.findings._title.text() == "Data check · running"
+    show(page)
+    assert page.findings._title.text() == "Data check · nothing found"
+    show(page, PAIR)
+    assert page.findings._title.text() == "Data check · 1 finding"
+
+
+def test_a_click_shows_the_photos_and_why_they_matter_and_another_one_all(page, qtbot):
+    show(page, PAIR, DARK)
+    click(qtbot, page, 0)
+    assert shown(page) == {PHOTOS[0], PHOTOS[3]}
+    assert "Counted twice. Keep one." in page.findings.why.text().replace("\u200b", "")
+    click(qtbot, page, 1)
+    assert shown(page) == set(PHOTOS[4:10])
+    assert "and 2 more" in page.findings.why.text()
+    click(qtbot, page, 1)
+    assert len(shown(page)) == len(PHOTOS)
+    assert not page.findings.why.isVisible()
+
+
+def test_escape_and_clear_show_all_photos_again(page, qtbot):
+    show(page, PAIR, CUT)
+    click(qtbot, page, 0)
+    qtbot.keyClick(page.findings.list, Qt.Key.Key_Escape)
+    assert len(shown(page)) == len(PHOTOS)
+    click(qtbot, page, 1)
+    assert shown(page) == set()
+    assert "left out of the data set" in page.photos._none._words.text()
+    qtbot.mouseClick(page.photos._none.buttons["Clear"], Qt.MouseButton.LeftButton)
+    assert len(shown(page)) == len(PHOTOS)
+    assert page.findings.finding() is None
+
+
+def test_accepted_findings_come_last_and_are_named_so(page):
+    choices = AppliedChoices(accepted=(AcceptedFinding("exact_duplicate", tuple(sorted(PAIR.photos[0]))),))
+    show(page, PAIR, DARK, choices=choices)
+    texts = [page.findings.list.item(row).text() for row in range(2)]
+    assert texts == ["6 photos are blank", "1 photo is there twice · accepted"]
+
+
+def test_the_chosen_finding_stays_chosen_after_a_rescan_and_goes_with_its_photos(page, qtbot):
+    show(page, PAIR, DARK)
+    click(qtbot, page, 1)
+    show(page, DARK)
+    assert page.findings.finding() == DARK
+    assert shown(page) == set(PHOTOS[4:10])
+    show(page, PAIR)
+    assert page.findings.finding() is None
+    assert len(shown(page)) == len(PHOTOS)
