@@ -108,7 +108,12 @@ def _judged(
     which, number = judged_photos.weights_of(record, epoch)
     folder = str(paths.expanded(data).absolute()) if data is not None else record.spec.dataset.folder
     if part == "val" and (epoch is None or number == record.predicted_epoch):
-        stored = judged_photos.stored(run, record, folder)
+        try:
+            stored = judged_photos.stored(run, record, folder)
+        except UserError:
+            if epoch is None:
+                raise
+            stored = None  # the error names --epoch as the way to predict again
         if stored is not None:
             return stored
     dataset = yield from _photos(run, record, part, folder)

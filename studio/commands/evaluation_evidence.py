@@ -18,7 +18,7 @@ from studio.evaluate.intervals import of_count
 from studio.events import Dataset, Event, JudgedPart, Photo, Stage, Warned
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop
-from studio.runs import judged_photos
+from studio.runs import judged_photos, photos_file
 from studio.runs.record import RunRecord
 from studio.spec import UserError
 from studio.system import paths
@@ -49,7 +49,8 @@ def probe(
     try:
         return (yield from _probe(run, record, judged, device, stop))
     except UserError as error:
-        yield Warned(f"The quick probe was left out: {error.title}", error.hint)
+        hint = "" if error.file is not None and Path(error.file).name == photos_file.FILE else error.hint
+        yield Warned(f"The quick probe was left out: {error.title}", hint)
         return None
 
 

@@ -24,6 +24,7 @@ from studio.evaluate.verdicts import percent
 from studio.events import ClassScore, Epoch
 
 TRAINED_ON = "Trained on"
+TRAINED_ON_TEXT = "The model was trained on these photos: validation or test photos show how it judges others."
 PARADOX = "Accuracy paradox"
 NEAR_CHANCE = "Near chance"
 DIVERGED = "Diverged"
@@ -135,8 +136,7 @@ def verdict(facts: Facts) -> tuple[str, tuple[Reason, ...]]:
 def _trained_on(facts: Facts) -> Reason | None:
     if facts.photos != TRAINING_PHOTOS:
         return None
-    text = "The model was trained on these photos: how it judges others is shown by the validation or test photos."
-    return Reason(TRAINED_ON, "caution", text)
+    return Reason(TRAINED_ON, "caution", TRAINED_ON_TEXT)
 
 
 def _diverged(facts: Facts) -> Reason | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,15 @@ def test_classes_and_numbers_are_not_compared(thaw):
 
 def test_a_folder_without_a_run_is_refused(thaw, tmp_path):
     refused(thaw("evaluate", tmp_path), str(tmp_path))
+
+
+def test_damaged_predictions_are_named(thaw, tmp_path):
+    run = shutil.copytree(STORED / "frozen", tmp_path / "run")
+    (run / "predictions.csv").write_text("path,true\nwarm/00.jpg,mild\n")
+    refused(thaw("evaluate", run), str(run / "predictions.csv"), "--epoch last")
+    refused(thaw("evaluate", run, "--epoch", "last"), "--data")  # it does not read them again
+    (run / "photos.csv").unlink()
+    refused(thaw("evaluate", run, "--part", "train"), str(run / "photos.csv"))
 
 
 @pytest.mark.slow

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.evaluate import regression
-from studio.evaluate.documents.evaluation import MOST_PHOTOS, interval, slice_rows
+from studio.evaluate import regression, verdict_rules
+from studio.evaluate.documents.evaluation import MOST_PHOTOS, PART_WORDS, interval, slice_rows
 from studio.evaluate.intervals import RESAMPLES, STUDENTIZED, UNKNOWN, Interval, of_mean, resamples
+from studio.evaluate.verdicts import HEALTHY
 from studio.events import JudgedPart
 
 THIRDS = ("low", "middle", "high")
@@ -32,6 +33,9 @@ def document(
     truth, predicted = np.asarray(part.truth, np.float64), np.asarray(part.predicted, np.float64)
     report = regression.report(truth, predicted, train, train_mae)
     errors = np.abs(np.nan_to_num(predicted - truth))
+    reasons = [(report.verdict, report.advice.replace("validation photo", PART_WORDS[part.split].removesuffix("s")))]
+    if part.split == "train":
+        reasons.insert(0, (verdict_rules.TRAINED_ON, verdict_rules.TRAINED_ON_TEXT))
     return {
         "metrics": {key: interval(one) for key, one in metrics(truth, predicted).items()}
         | {"baseline_mae": interval(of_mean(np.abs(truth - train.mean())))},
@@ -39,9 +43,16 @@ def document(
         "confusion": None,
         "residuals": residuals(truth, predicted),
         "verdict": {
-            "word": report.verdict,
+            "word": reasons[0][0],
             "reasons": [
-                {"rule": report.verdict, "severity": "", "text": report.advice, "photos": [], "classes": []},
+                {
+                    "rule": rule,
+                    "severity": "good" if rule == HEALTHY else "caution",
+                    "text": text,
+                    "photos": [],
+                    "classes": [],
+                }
+                for rule, text in reasons
             ],
         },
         "slices": slice_rows(part.paths, values, errors, numbers=True),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -139,3 +140,10 @@ def test_only_common_photos_with_the_same_label_count() -> None:
     b = run(part([0, 2, 2], sure([1, 2, 2]), paths=["1.jpg", "2.jpg", "9.jpg"]))
     document = comparison.document(a, b)
     assert (document["common"], document["relabeled"], document["broken"]) == (1, 1, 1)
+
+
+def test_training_numbers_are_no_proof() -> None:
+    judged = replace(numbers([1.0, 2.0, 3.0], [1.0, 2.0, 3.5]), split="train")
+    verdict = regression.document(judged, np.array([1.0, 3.0]), None, {})["verdict"]
+    assert verdict["word"] == "Trained on"
+    assert "validation photos," not in verdict["reasons"][1]["text"]
