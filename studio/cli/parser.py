@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
-from studio.cli import journal_options, train_options
+from studio.cli import evaluation_options, journal_options, train_options
 from studio.engine.export import registry
 from studio.planning.augmentation import NAMES as AUGMENTATIONS
 from studio.spec import BUNDLED_BACKBONE, AugmentSpec, BackboneSpec, DatasetSpec, TrainSpec, UserError
@@ -32,8 +32,6 @@ COMMANDS = (
     "doctor",
 )
 
-
-PARTS = ("val", "test", "train")
 
 WEIGHTS = "default: the pretrained weights; none: random weights; or a weights file"
 
@@ -186,44 +184,12 @@ def _add_describe(commands: _Commands) -> None:
 
 def _add_evaluate(commands: _Commands) -> None:
     parser = _add(commands, "evaluate", "judge a run: metrics with intervals, verdict, confusion, hardest photos")
-    parser.add_argument("run", type=_path, help="folder of the run")
-    parser.add_argument("--part", choices=PARTS, default="val", help="photos that are judged (val)")
-    words = "epoch whose weights are judged: best, last, or the number of one of them (the run's result)"
-    parser.add_argument("--epoch", type=_epoch, metavar="best|last|N", help=words)
-    parser.add_argument("--data", type=_path, metavar="FOLDER", help="where its photos are now, if they were moved")
-    words = "rule of the threshold of each class: f1, recall=0.95, precision=0.9, or cost=WRONG:MISSED (f1)"
-    parser.add_argument("--threshold", type=_threshold, default="f1", metavar="RULE", help=words)
-    words = "leave out what needs the photos: the quick probe, and slices by size, brightness and sharpness"
-    parser.add_argument("--quick", action="store_true", help=words)
-    train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
+    evaluation_options.add_evaluate(parser, _path)
 
 
 def _add_compare(commands: _Commands) -> None:
     parser = _add(commands, "compare", "compare two runs on the photos that both judged")
-    parser.add_argument("a", type=_path, help="folder of the first run")
-    parser.add_argument("b", type=_path, help="folder of the second run")
-    parser.add_argument("--part", choices=PARTS, default="val", help="photos that are judged (val)")
-    train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
-
-
-def _epoch(text: str) -> str | int:
-    if text in ("best", "last"):
-        return text
-    if text.isdecimal() and int(text):
-        return int(text)
-    raise argparse.ArgumentTypeError(f"“{text}” is not best, last or the number of an epoch")
-
-
-def _threshold(text: str) -> str:
-    from studio.evaluate.probabilities import thresholds
-
-    try:
-        thresholds.parse(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"“{text}” is no rule: choose f1, recall=0.95, precision=0.9 or cost=1:5"
-        ) from None
-    return text
+    evaluation_options.add_compare(parser, _path)
 
 
 def _add_extract(commands: _Commands) -> None:
