@@ -42,11 +42,11 @@ class DataCheck:
 CHECKS: tuple[DataCheck, ...] = (
     DataCheck(
         "corrupt",
-        "error",
-        "file cannot be read as a photo",
-        "files cannot be read as photos",
+        "warning",
+        "file is damaged or not a photo",
+        "files are damaged or not photos",
         unreadable_files.corrupt,
-        "They are left out, so the classes have fewer photos than files.",
+        "Those that cannot be read are left out, so the classes have fewer photos than files; others show only a part.",
         _REPLACE,
     ),
     DataCheck(

@@ -17,8 +17,11 @@ _OTHER_PICTURE = re.compile(
 
 
 def corrupt(evidence: Evidence) -> Iterator[Hit]:
-    """Damaged files, files of another kind, and kinds of photos that are not supported."""
-    return _because(evidence, "corrupt")
+    """Damaged files, files of another kind, and unsupported kinds of photos."""
+    yield from _because(evidence, "corrupt")
+    for path, facts in evidence.facts.items():
+        if facts.damaged:
+            yield Hit(path, "damaged in the middle: a part may show stripes or gray; it is used")
 
 
 def truncated(evidence: Evidence) -> Iterator[Hit]:

@@ -14,7 +14,7 @@ from PIL import Image, ImageFile
 
 from studio.data.bit_depth.deep import DeepPhoto, Header
 from studio.data.bit_depth.reading import DIGEST_BYTES
-from studio.data.formats import color_modes, pages, tiff_tags
+from studio.data.formats import color_modes, jpeg_damage, pages, tiff_tags
 
 SIDE = 24
 """Side of the small gray picture in pixels; with 24 × 24 bytes the facts of a photo stay below 1 KB."""
@@ -49,6 +49,7 @@ class PhotoFacts:
             of the pixels on either side.
         flat: Share of pixels that have the most common color.
         colors: Number of colors, coarsely counted.
+        damaged: True for a JPEG with impossible bytes in the middle, which parts of the picture may be missing from.
     """
 
     format: str
@@ -66,6 +67,7 @@ class PhotoFacts:
     spread: int
     flat: float
     colors: int
+    damaged: bool = False
 
     @property
     def aspect(self) -> float:
@@ -162,6 +164,7 @@ def _facts(
         _spread(grain),
         flat,
         colors,
+        kind == "JPEG" and jpeg_damage.is_damaged(data),
     )
 
 
