@@ -14,7 +14,7 @@ from studio.data.images.facts import SIDE, PhotoFacts
 from studio.events import Dataset, Photo, Progress
 from studio.jobs.progress import Pace
 
-MIN_PART = 0.96
+MIN_PART = 0.94
 """Share of a photo that a copy shows, below which it counts as cropped."""
 
 MAX_GROUP = 8
@@ -67,7 +67,7 @@ def _pair(match: Match, photos: Sequence[Photo], facts: Mapping[str, PhotoFacts]
     if (one.width, one.height) != (other.width, other.height):
         words.append(f"{one.width} × {one.height} and {other.width} × {other.height} pixels")
     detail = ", ".join(word for word in words if word) or "stored differently"
-    return Pair(photos[first], photos[second], False, detail, not match.turn and match.part >= MIN_PART)
+    return Pair(photos[first], photos[second], False, detail)
 
 
 def _without_cliques(matches: Sequence[Match]) -> list[Match]:

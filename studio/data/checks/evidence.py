@@ -18,14 +18,12 @@ class Pair:
         second: The other one.
         exact: True for files of the same content.
         detail: How they differ, for the user; "" where they do not.
-        aligned: True where both show the same in the same place, neither cropped nor mirrored.
     """
 
     first: Photo
     second: Photo
     exact: bool
     detail: str = ""
-    aligned: bool = True
 
 
 @dataclass(frozen=True)
