@@ -149,7 +149,7 @@ class ClassTable(RowTable):
         self.selectionModel().selectionChanged.connect(self._selection_moved)
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 16)
         self.columns = Columns(self, "classes", 0, {0: "class name"})
-        self.setMinimumHeight(4 * self.verticalHeader().defaultSectionSize())
+        self.setMinimumHeight(3 * self.verticalHeader().defaultSectionSize())
         header = self.horizontalHeader()
         header.setSectionsClickable(True)
         header.sectionClicked.connect(self._sort)

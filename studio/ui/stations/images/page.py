@@ -127,7 +127,7 @@ class ImagesPage(Page):
         column.setSpacing(12)
         column.addWidget(self._folder_card)
         column.addWidget(self._classes_card, 1)
-        column.addWidget(self.findings, 1)
+        column.addWidget(self.findings)
         column.addWidget(self._split)
         left = QScrollArea(self)  # many problems and an open list need more height than a small window has
         left.setWidgetResizable(True)

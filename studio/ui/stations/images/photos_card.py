@@ -85,14 +85,17 @@ class PhotosCard(Card):
         self._typed.setSingleShot(True)
         self._typed.setInterval(SEARCH_MS)
         self._typed.timeout.connect(self._search)
-        # Only while the page is visible, so that other pages may use the same keys.
-        within = Qt.ShortcutContext.WidgetWithChildrenShortcut
-        QShortcut(QKeySequence(Qt.Key.Key_Escape), self.search, self.search.clear, context=within)
         page = self.parentWidget() or self
-        QShortcut(QKeySequence.StandardKey.Find, page, self._to_search, context=within)
-        for key in (QKeySequence.StandardKey.ZoomIn, QKeySequence("Ctrl+=")):
-            QShortcut(key, page, self._larger, context=within)
-        QShortcut(QKeySequence.StandardKey.ZoomOut, page, self._smaller, context=within)
+        for keys, widget, slot in (
+            ("Esc", self.search, self.search.clear),
+            ("Ctrl+F", page, self._to_search),
+            ("Ctrl++", page, self._larger),
+            ("Ctrl+=", page, self._larger),
+            ("Ctrl+-", page, self._smaller),
+        ):
+            shortcut = QShortcut(QKeySequence(keys), widget, slot)
+            # Only where the focus is inside, so that other widgets may use the same keys.
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
     def _make_filters(self) -> None:
         self.class_filter = QComboBox(self)
