@@ -107,6 +107,7 @@ def test_a_terminal_of_another_alphabet_shows_every_name(photos, form):
         assert json.loads(done.stdout)["classes"] == ["Kälte 猫 😀", "warm"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
 def test_sigterm_stops_like_ctrl_c(photos):
     code = (

@@ -100,6 +100,7 @@ def test_pickled_code_in_a_cache_never_runs(own_places):
     assert not (own_places / "ran").exists()
 
 
+@pytest.mark.slow
 def test_a_cached_file_gives_the_same_features_as_the_library(own_places):
     state = own_state("mobilenetv2_050")
     into_hugging_face(own_places, "mobilenetv2_050", state)

@@ -48,6 +48,7 @@ def test_rows_are_the_networks(name: str) -> None:
     np.testing.assert_allclose(actual, expected, rtol=1e-3, atol=1e-4 * np.abs(expected).max())
 
 
+@pytest.mark.slow
 def test_the_network_is_left_as_it_was() -> None:
     base = plain("resnet10t")
     base.network.requires_grad_(False)

@@ -97,6 +97,7 @@ def same_predictions(run: Path, deep: Path, tmp_path: Path) -> None:
             assert predictions[path] == pytest.approx(numbers, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_prediction_reads_photos_as_the_run_did(run: Path, tmp_path: Path) -> None:
     """Predict a dark photo, which alone would be read as one of a camera with fewer bits."""
     alone = tmp_path / "alone.png"

@@ -310,6 +310,7 @@ def test_the_kind_of_a_file_without_weights_is_named(tmp_path, what):
     assert "run code" not in fault.value.title or what.startswith("whole")
 
 
+@pytest.mark.slow
 def test_every_truncation_of_a_file_is_an_error(tmp_path):
     whole = io.BytesIO()
     values = {name: torch.arange(float(length)) for name, length in zip("abcd", (50, 1, 2, 1), strict=True)}

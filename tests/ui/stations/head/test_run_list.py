@@ -56,6 +56,7 @@ def idle(window, qtbot) -> None:
     qtbot.waitUntil(lambda: not window.store.state.jobs)
 
 
+@pytest.mark.slow
 def test_every_run_says_how_it_stands_in_words(window):
     model = card(window).table.runs
     rows = [(model.index(row, 0).data(), model.index(row, 1).data()) for row in range(model.rowCount())]
