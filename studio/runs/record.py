@@ -256,7 +256,7 @@ def from_json(data: Any, file: Path) -> RunRecord:
     version = data.get("version", VERSION)
     if not isinstance(version, int) or version > VERSION:
         raise UserError(
-            f"{file} was written by a newer Thaw Studio (format {version}).",
+            f"{file} was written by a newer version of Thaw Studio (format {version}).",
             "Update the program to use this run.",
             file,
         )

@@ -7,6 +7,7 @@ the pairs that agree, the crop is fitted, and a finer descriptor decides. The li
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ from studio.data.checks import descriptors
 from studio.data.checks.descriptors import CELLS, COARSE, FINE, FRAME, MAX_CUT, Array
 from studio.data.checks.hash_index import HashIndex, Indices
 
+BLAS_BYTES = 96 << 20
+"""Memory that must be free for matrix products."""
 MIN_COARSE = 0.75
 """Agreement of coarse descriptors, 1 for equal ones, from which a pair is examined."""
 
@@ -89,7 +92,11 @@ def search(pictures: NDArray[np.uint8]) -> Generator[int, None, list[Match]]:
 
     Returns:
         The best match of each pair.
+
+    Raises:
+        MemoryError: There is too little memory.
     """
+    _require_memory()
     best: dict[tuple[int, int], Match] = {}
     base = _base(pictures)
     uniform = _is_uniform(base)
@@ -106,6 +113,14 @@ def search(pictures: NDArray[np.uint8]) -> Generator[int, None, list[Match]]:
                 best[key] = match
         yield min(start + _BLOCK, len(pictures))
     return [best[key] for key in sorted(best)]
+
+
+def _require_memory() -> None:
+    # OpenBLAS ends the process where it gets no memory for its buffers, and nothing can catch that.
+    try:
+        mmap.mmap(-1, BLAS_BYTES).close()
+    except OSError as error:
+        raise MemoryError from error
 
 
 def _base(pictures: NDArray[np.uint8]) -> Array:
