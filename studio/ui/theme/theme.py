@@ -52,6 +52,7 @@ class _ThemeNotifier(QObject):
         self.setObjectName("theme_notifier")
         self.choice = _Choice()
         self.styled = False
+        self.font = QFont()
         app.styleHints().colorSchemeChanged.connect(self.follow)
 
     def follow(self) -> None:
@@ -84,8 +85,10 @@ def apply(app: QApplication, scheme: str = "system") -> None:
     colors = current()
     app.setPalette(_qt_palette(colors))
     sheet = stylesheet(colors)
-    if app.styleSheet() != sheet:  # each style sheet, even the same, lays out every widget again
+    # Each style sheet, even the same, lays out every widget again; without it widgets keep a former font.
+    if app.styleSheet() != sheet or app.font() != notifier.font:
         app.setStyleSheet(sheet)
+        notifier.font = app.font()
     notifier.changed.emit()
 
 
