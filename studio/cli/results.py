@@ -13,8 +13,8 @@ from studio.events.runs import WeightsChoice
 from studio.formatting.numbers import figures
 from studio.jobs.event_lines import left_out_words
 from studio.runs import folder, head_card
+from studio.runs.files.record import RunRecord
 from studio.runs.head_card import HeadCard
-from studio.runs.record import RunRecord
 from studio.spec import UserError
 from studio.system.failures import message_of
 from studio.system.output import error_document, say, say_json

@@ -17,8 +17,8 @@ from studio.evaluate.metrics import in_report, task_of
 from studio.events import LayerTable, RunStarted
 from studio.jobs.protocol import Work
 from studio.runs import folder
+from studio.runs.files.record import RunRecord, document
 from studio.runs.layer_changes import ChangeSummary, sentence, summarize
-from studio.runs.record import RunRecord, document
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec, TrainSpec, UserError
 from studio.spec.structs import asdict, replace
 from studio.system import paths

@@ -23,7 +23,7 @@ from studio.events import Dataset, Event, Events, JudgedPart, RunEvaluated, Runs
 from studio.jobs.protocol import Stop, Work
 from studio.runs import folder as runs
 from studio.runs import judged_photos
-from studio.runs.record import RunRecord
+from studio.runs.files.record import RunRecord
 from studio.spec import UserError
 from studio.spec.serialization import to_json
 from studio.system import paths

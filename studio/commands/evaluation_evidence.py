@@ -18,8 +18,9 @@ from studio.evaluate.intervals import of_count
 from studio.events import Dataset, Event, JudgedPart, Photo, Stage, Warned
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop
-from studio.runs import judged_photos, photos_file
-from studio.runs.record import RunRecord
+from studio.runs import judged_photos
+from studio.runs.files import photos_file
+from studio.runs.files.record import RunRecord
 from studio.spec import UserError
 from studio.system import paths
 

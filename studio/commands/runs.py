@@ -7,7 +7,8 @@ from pathlib import Path
 
 from studio.events import Events, RunDescription
 from studio.jobs.protocol import Stop, Work
-from studio.runs import description, index, reopen
+from studio.runs import index, reopen
+from studio.runs.files import description
 from studio.system import paths
 
 

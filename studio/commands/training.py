@@ -12,8 +12,9 @@ from studio.commands.imports import imported
 from studio.events import Events, Warned
 from studio.jobs.protocol import Stop, Work
 from studio.runs import folder as runs
-from studio.runs import index, lock
-from studio.runs.lock import RunLock
+from studio.runs import index
+from studio.runs.files import lock
+from studio.runs.files.lock import RunLock
 from studio.spec import RunSpec, UserError
 from studio.spec.validation import check
 from studio.system import paths

@@ -8,7 +8,7 @@ import importlib.metadata
 import platform
 
 from studio.events import RunStarted
-from studio.runs.record import RunRecord
+from studio.runs.files.record import RunRecord
 from studio.spec.structs import replace
 
 PACKAGES = (

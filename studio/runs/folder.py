@@ -18,9 +18,9 @@ from pathlib import Path
 
 from studio.events import Cancelled, Event, Events, RunStarted, Saved
 from studio.jobs.failures import failure
-from studio.runs import end_note, lock, predictions_file, record_file
-from studio.runs.lock import RunLock
-from studio.runs.record import Ending, Failure, RunRecord, from_json
+from studio.runs.files import end_note, lock, predictions_file, record_file
+from studio.runs.files.lock import RunLock
+from studio.runs.files.record import Ending, Failure, RunRecord, from_json
 from studio.runs.recorder import METRICS, Recorder
 from studio.spec import RunSpec, UserError
 from studio.spec.structs import replace

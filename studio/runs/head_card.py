@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from studio.events import ValueRanges
-from studio.runs import value_ranges
+from studio.runs.files import value_ranges
 from studio.spec import RunSpec, UserError
 from studio.spec.serialization import run_spec_from_json
 

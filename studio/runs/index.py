@@ -16,9 +16,9 @@ from studio.evaluate.run_figure import run_figure
 from studio.events import Epoch, Event, RunsListed, RunSummary, Skipped, Stage
 from studio.events.runs import Liveness
 from studio.jobs.progress import Pace
-from studio.runs import description, lock
 from studio.runs import folder as runs
-from studio.runs.record import RunRecord
+from studio.runs.files import description, lock
+from studio.runs.files.record import RunRecord
 from studio.spec import FreezePlan, RunSpec, UserError
 from studio.system import paths
 from studio.system.names import command_word

@@ -8,8 +8,8 @@ import numpy as np
 
 from studio.events import Dataset, JudgedPart, Photo, Split
 from studio.events.runs import WeightsChoice
-from studio.runs import photos_file, predictions_file
-from studio.runs.record import RunRecord
+from studio.runs.files import photos_file, predictions_file
+from studio.runs.files.record import RunRecord
 from studio.spec import UserError
 
 

@@ -28,12 +28,12 @@ from studio.events import (
     ViewsComputed,
     Warned,
 )
-from studio.runs import predictions_file
-from studio.runs.end_note import EndNote
+from studio.runs.files import predictions_file
+from studio.runs.files.end_note import EndNote
+from studio.runs.files.record import CheckpointTime, Ending, LayerCounts, RunRecord
+from studio.runs.files.record_file import RecordFile
 from studio.runs.first_record import first_record, now, resumed_record
 from studio.runs.layer_changes import summarize
-from studio.runs.record import CheckpointTime, Ending, LayerCounts, RunRecord
-from studio.runs.record_file import RecordFile
 from studio.spec import UserError
 from studio.spec.structs import replace
 from studio.system import atomic_files

@@ -27,8 +27,9 @@ from studio.events import (
 )
 from studio.jobs.workers import run_in_thread
 from studio.runs import folder as runs
-from studio.runs import index, predictions_file
-from studio.runs.record import RunRecord
+from studio.runs import index
+from studio.runs.files import predictions_file
+from studio.runs.files.record import RunRecord
 from studio.spec import UserError
 
 CHECK_EVERY = 500

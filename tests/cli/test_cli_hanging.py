@@ -15,7 +15,7 @@ from PIL import Image
 from waiting import wait_for
 
 from studio.cli import main
-from studio.runs import lock
+from studio.runs.files import lock
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
 

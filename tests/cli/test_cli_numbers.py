@@ -15,7 +15,7 @@ from studio.cli import training
 from studio.commands import results
 from studio.events import Figure, ImagePrediction, ImageSkipped, Report
 from studio.jobs import event_lines
-from studio.runs.record import document
+from studio.runs.files.record import document
 
 QUICK = ("--image-size", "32", "--device", "cpu")
 ADVICE = "The predicted numbers are off by 3.21 on average."

@@ -38,8 +38,8 @@ from studio.events import (
 from studio.jobs.protocol import Interrupted
 from studio.runs import folder as runs
 from studio.runs import index
-from studio.runs.lock import RunLock
-from studio.runs.record import document
+from studio.runs.files.lock import RunLock
+from studio.runs.files.record import document
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec, UserError
 from studio.system import paths
 

@@ -23,9 +23,10 @@ from studio.events import (
     Epoch,
     Event,
 )
-from studio.runs import end_note, folder, index, lock, recorder
-from studio.runs.lock import RunLock
-from studio.runs.record import Ending, Failure
+from studio.runs import folder, index, recorder
+from studio.runs.files import end_note, lock
+from studio.runs.files.lock import RunLock
+from studio.runs.files.record import Ending, Failure
 from studio.spec import UserError
 from studio.system import atomic_files
 

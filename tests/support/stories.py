@@ -28,7 +28,7 @@ from studio.events import (
     TrainingFinished,
     ValueRanges,
 )
-from studio.runs.record import RunRecord
+from studio.runs.files.record import RunRecord
 from studio.spec import DatasetSpec, FreezePlan, PreprocessSpec, RunSpec, TrainSpec
 from studio.spec.structs import replace
 

@@ -10,9 +10,9 @@ from studio.catalogue import catalogue
 from studio.engine.training.run_files import weight_files
 from studio.evaluate.best_epoch import criterion
 from studio.evaluate.metrics import over_epochs, task_of
-from studio.runs import value_ranges
+from studio.runs.files import value_ranges
+from studio.runs.files.record import RunRecord, json_value
 from studio.runs.head_card import MADE_BY
-from studio.runs.record import RunRecord, json_value
 
 
 def card(record: RunRecord, tensors: dict[str, Tensor], epoch: int = 0) -> dict[str, Any]:

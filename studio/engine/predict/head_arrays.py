@@ -20,8 +20,8 @@ from studio.engine.training.run_files import file_names
 from studio.events.runs import WeightsChoice
 from studio.runs import folder as runs
 from studio.runs import head_card
+from studio.runs.files.record import RunRecord
 from studio.runs.head_card import HeadCard
-from studio.runs.record import RunRecord
 from studio.system.failures import is_out_of_memory
 
 Array = NDArray[np.float32]

@@ -12,8 +12,9 @@ from studio.engine.predict.predict import predict as predict_photos
 from studio.events import Dataset, Event, ImagePrediction, ImageSkipped, JudgedPart, Photo, Split, Warned
 from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop
-from studio.runs import judged_photos, photos_file
-from studio.runs.record import RunRecord
+from studio.runs import judged_photos
+from studio.runs.files import photos_file
+from studio.runs.files.record import RunRecord
 from studio.spec import UserError
 
 

@@ -15,7 +15,7 @@ from studio.engine.training.run_inputs import load_backbone
 from studio.engine.training.stage_timer import StageTimer
 from studio.events import Dataset, Event
 from studio.jobs.protocol import Stop
-from studio.runs.record import RunRecord
+from studio.runs.files.record import RunRecord
 from studio.spec import AugmentSpec, FreezePlan, UserError
 from studio.spec.structs import replace
 

@@ -19,8 +19,8 @@ from studio.events import Event
 from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop, never
 from studio.runs import folder as runs
+from studio.runs.files.record import RunRecord
 from studio.runs.head_card import HeadCard
-from studio.runs.record import RunRecord
 from studio.spec import UserError
 
 

@@ -8,7 +8,8 @@ from PySide6.QtCore import QFile
 
 from studio.events import Events, Stage
 from studio.jobs.protocol import Stop, Work
-from studio.runs import folder, lock
+from studio.runs import folder
+from studio.runs.files import lock
 from studio.spec import UserError
 
 

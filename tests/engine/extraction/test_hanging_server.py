@@ -17,7 +17,8 @@ from studio.engine.predict import predict
 from studio.engine.training import run
 from studio.events import DatasetScanned, Epoch, Event, FeaturesComputed, Stage, Waiting
 from studio.jobs.protocol import Interrupted
-from studio.runs import folder, lock
+from studio.runs import folder
+from studio.runs.files import lock
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec
 from studio.spec.structs import replace
 

@@ -13,8 +13,9 @@ from trimming import few
 from studio.engine.export import feature_vectors, head
 from studio.engine.training import run as training
 from studio.events import Checkpoint, Epoch, Event, FeaturesComputed, RunStarted, Stage
-from studio.runs import end_note, index
 from studio.runs import folder as runs
+from studio.runs import index
+from studio.runs.files import end_note
 from studio.spec import DatasetSpec, UserError
 
 FILES = ("head.safetensors", "best/head.safetensors", "predictions.csv")

@@ -18,7 +18,8 @@ from studio.engine.training import run as training
 from studio.events import Checkpoint, Epoch, Event, FeaturesComputed, Progress, Stage, Step
 from studio.jobs import progress
 from studio.jobs.protocol import never
-from studio.runs import folder, lock
+from studio.runs import folder
+from studio.runs.files import lock
 from studio.spec import DatasetSpec, UserError
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="folders in use cannot be removed there")

@@ -22,7 +22,7 @@ from studio.engine.training import run as training
 from studio.events import EstimatedRange, Event, FeaturesComputed, ImagePrediction, RangesEstimated, ValueRanges, Warned
 from studio.jobs.protocol import never
 from studio.runs import folder as runs
-from studio.runs import value_ranges
+from studio.runs.files import value_ranges
 from studio.spec import AugmentSpec, AugmentStep, DatasetSpec, UserError, ValueRange
 from studio.spec.structs import replace
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from studio.runs import photos_file
+from studio.runs.files import photos_file
 
 HEAD = "head.safetensors"
 THAWED = "thawed.safetensors"

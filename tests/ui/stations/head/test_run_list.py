@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QMenu, QMessageBox
 from run_summaries import DONE, INTERRUPTED, PHOTOS, summary
 
 from studio.events import Figure, RunsListed, RunSummary, Skipped
-from studio.runs import lock, record
+from studio.runs.files import lock, record
 from studio.session import run_list, settings
 from studio.session.reducer import job_started, reduce
 from studio.session.selectors import stale

@@ -10,8 +10,9 @@ import pytest
 from stories import SPEC, finished
 
 from studio.events import FeaturesComputed, ValueRanges
-from studio.runs import folder, head_card, record, record_file
-from studio.runs.record import CheckpointTime, Ending, Failure, LayerCounts, document, from_json, json_value
+from studio.runs import folder, head_card
+from studio.runs.files import record, record_file
+from studio.runs.files.record import CheckpointTime, Ending, Failure, LayerCounts, document, from_json, json_value
 from studio.spec import UserError
 from studio.spec.structs import replace
 

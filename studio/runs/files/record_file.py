@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from studio.events import Epoch
-from studio.runs import record
-from studio.runs.record import RunRecord
+from studio.runs.files import record
+from studio.runs.files.record import RunRecord
 from studio.system import atomic_files
 
 FILE = "run.json"

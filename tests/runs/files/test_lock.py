@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from studio.runs import lock
-from studio.runs.lock import RunLock
+from studio.runs.files import lock
+from studio.runs.files.lock import RunLock
 from studio.spec import UserError
 
-HOLD = "import sys; from pathlib import Path; from studio.runs.lock import RunLock\n"
+HOLD = "import sys; from pathlib import Path; from studio.runs.files.lock import RunLock\n"
 HOLD += "held = RunLock(Path(sys.argv[1])); held.take(); print('held', flush=True); sys.stdin.read()"
 
 

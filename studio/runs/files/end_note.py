@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from studio.runs.record import Ending, Failure
+from studio.runs.files.record import Ending, Failure
 from studio.spec.structs import replace
 
 FILE = ".end.json"

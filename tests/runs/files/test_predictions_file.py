@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from studio.events import Dataset, Photo, PredictedNumbers, PredictedProbabilities
-from studio.runs import predictions_file
+from studio.runs.files import predictions_file
 
 CLASSES = ("ants", "bees")
 PHOTOS = (Photo("a.jpg", 0, "val", 1.5), Photo("b.jpg", 0, "train", 2.0), Photo("c.jpg", 1, "val", 1e-7))

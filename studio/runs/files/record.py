@@ -27,7 +27,7 @@ from studio.events import (
     Warned,
 )
 from studio.events.runs import WeightsChoice
-from studio.runs import report_json, value_ranges
+from studio.runs.files import report_json, value_ranges
 from studio.spec import PreprocessSpec, RunSpec, UserError
 from studio.spec.serialization import run_spec_from_json, to_json
 

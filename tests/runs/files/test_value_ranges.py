@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from studio.events import EstimatedRange, ValueRanges
-from studio.runs import value_ranges
-from studio.runs.record import json_value
+from studio.runs.files import value_ranges
+from studio.runs.files.record import json_value
 from studio.spec import UserError, ValueRange
 
 RANGES = ValueRanges(
