@@ -38,8 +38,9 @@ from studio.events import (
 from studio.events.runs import Liveness
 from studio.planning import presets
 from studio.session import failures as faults
-from studio.session import folder_changes, run_list
+from studio.session import folder_changes
 from studio.session.job_kinds import kind_of
+from studio.session.runs import run_list
 from studio.session.selectors import ranges_now, run_of_job, running_run
 from studio.session.state import AppState, JobState, RunState, SettingsSwap
 from studio.spec import FreezePlan, RunSpec

@@ -12,8 +12,9 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from studio.formatting import typography
-from studio.session import job_kinds, job_words, run_list, run_queue, selectors
+from studio.session import job_kinds, job_words, selectors
 from studio.session.ribbon import TITLES
+from studio.session.runs import run_list, run_queue
 from studio.session.state import STATIONS, AppState
 from studio.ui.widgets.enabling import ReasonMenu, allow
 

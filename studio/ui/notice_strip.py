@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from studio.session import folder_changes
-from studio.session.run_words import clock, name
+from studio.session.runs.run_words import clock, name
 from studio.session.state import AppState
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import ElidedLabel

@@ -15,8 +15,8 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from studio.formatting import typography
-from studio.session import run_queue
 from studio.session.api import Commands
+from studio.session.runs import run_queue
 from studio.session.settings import Settings
 from studio.session.state import STATIONS, AppState, Station
 from studio.ui import window_layout

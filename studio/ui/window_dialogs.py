@@ -10,7 +10,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from studio.events.runs import WeightsChoice
-from studio.session import run_list, selectors
+from studio.session import selectors
+from studio.session.runs import run_list
 from studio.session.settings import Settings
 from studio.ui.dialogs import messages
 from studio.ui.dialogs.cache import CacheDialog

@@ -11,8 +11,8 @@ import states
 from studio.events import LayerOutput, RunSummary
 from studio.planning import freezing
 from studio.runs.layer_changes import sentence, summarize
-from studio.session import run_list
 from studio.session.ribbon import summaries
+from studio.session.runs import run_list
 from studio.session.state import RunState
 from studio.spec import FreezePlan, TrainSpec
 from studio.spec.structs import replace

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QS
 
 from studio.events import RunSummary
 from studio.formatting import numbers
-from studio.session.run_list import last_epoch
+from studio.session.runs.run_list import last_epoch
 from studio.ui.theme import theme
 
 MOST = 100_000

@@ -11,8 +11,9 @@ from PySide6.QtCore import QObject, QTimer, SignalInstance
 from studio.catalogue import catalogue
 from studio.events import Cancelled, Done, Event, Failed, RunOpened, RunsListed, RunStarted
 from studio.jobs.protocol import Work
-from studio.session import reducer, run_list, selectors
+from studio.session import reducer, selectors
 from studio.session.api import Commands
+from studio.session.runs import run_list
 from studio.session.state import AppState
 from studio.spec import RunSpec
 from studio.spec.structs import replace

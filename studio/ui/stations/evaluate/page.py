@@ -27,7 +27,7 @@ from studio.events import Dataset, PredictedProbabilities, Report
 from studio.events.runs import END_WORDS
 from studio.formatting import typography
 from studio.formatting.numbers import many
-from studio.session import run_words
+from studio.session.runs import run_words
 from studio.session.selectors import cannot_export, ranges_of_run, stale
 from studio.session.state import AppState, RunState
 from studio.ui.page import Page

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from studio.session import run_queue
+from studio.session.runs import run_queue
 from studio.session.state import AppState, QueuedRun
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import ElidedLabel

@@ -7,7 +7,7 @@ from PySide6.QtGui import QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QLabel, QPushButton, QStackedWidget, QWidget
 
 from studio.formatting import numbers, typography
-from studio.session import run_list
+from studio.session.runs import run_list
 from studio.session.state import AppState, RunList
 from studio.ui.stations.head.queue_list import QueueList
 from studio.ui.stations.head.run_list_model import PATH, RunModel

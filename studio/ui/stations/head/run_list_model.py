@@ -15,7 +15,7 @@ from studio.events import RunSummary
 from studio.events.runs import STATE_WORDS
 from studio.formatting import numbers, typography
 from studio.runs import index as history
-from studio.session import run_list, run_words
+from studio.session.runs import run_list, run_words
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import fitting
 from studio.ui.widgets.number_field import short

@@ -16,8 +16,9 @@ from run_summaries import DONE, INTERRUPTED, PHOTOS, summary
 
 from studio.events import Figure, RunsListed, RunSummary, Skipped
 from studio.runs.files import lock, record
-from studio.session import run_list, settings
+from studio.session import settings
 from studio.session.reducer import job_started, reduce
+from studio.session.runs import run_list
 from studio.session.selectors import stale
 from studio.session.state import AppState, RunList
 from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec, UserError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from studio.session import selectors
-from studio.session.run_words import name
+from studio.session.runs.run_words import name
 from studio.session.state import AppState, QueuedRun
 from studio.spec import RunSpec
 

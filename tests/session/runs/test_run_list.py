@@ -8,7 +8,7 @@ from types import MappingProxyType
 import pytest
 
 from studio.events import Figure, RunsListed, RunStarted, RunSummary, Skipped
-from studio.session import run_list
+from studio.session.runs import run_list
 from studio.session.state import AppState, JobState, RunList, RunState
 from studio.spec import DatasetSpec, RunSpec, TrainSpec
 from studio.spec.structs import replace

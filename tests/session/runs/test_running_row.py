@@ -6,8 +6,8 @@ import pytest
 from epochs import class_epoch, number_epoch
 
 from studio.events import Epoch, Figure, RunStarted, RunSummary
-from studio.session import run_list
 from studio.session.reducer import job_started, reduce
+from studio.session.runs import run_list
 from studio.session.state import AppState, RunList
 from studio.spec import DatasetSpec, Result, RunSpec, TrainSpec
 

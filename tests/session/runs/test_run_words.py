@@ -8,7 +8,7 @@ import pytest
 import states
 
 from studio.events import RunSummary
-from studio.session import run_words
+from studio.session.runs import run_words
 from studio.session.state import AppState, RunList
 from studio.spec import FreezePlan, Result
 from studio.spec.structs import replace

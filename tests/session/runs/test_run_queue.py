@@ -7,8 +7,9 @@ from types import MappingProxyType
 import pytest
 
 from studio.events import Dataset, Failed, Photo, Problem, RunStarted, Warned
-from studio.session import reducer, run_queue
+from studio.session import reducer
 from studio.session.reducer import job_started, reduce
+from studio.session.runs import run_queue
 from studio.session.state import AppState, QueuedRun
 from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
 from studio.spec.structs import replace
