@@ -14,9 +14,9 @@ from typing import Any
 from studio.cli import progress
 from studio.commands.runs import describe as describe_run
 from studio.commands.runs import list_runs
-from studio.evaluate.best_epoch import criterion, short_criterion
+from studio.evaluate.epochs.best_epoch import criterion, short_criterion
+from studio.evaluate.epochs.run_figure import figure_values
 from studio.evaluate.metrics import find, task_of
-from studio.evaluate.run_figure import figure_values
 from studio.events import Event, RunDescription, RunsListed, RunStarted, RunSummary
 from studio.events.runs import END_WORDS, STATE_WORDS
 from studio.formatting.numbers import many, megabytes, plain, seconds

@@ -12,7 +12,7 @@ from studio.cli.options import backbone_of, run_of
 from studio.cli.runs import follow_training
 from studio.commands import dataset, imports, network
 from studio.commands import training as jobs
-from studio.evaluate.best_epoch import epoch_words, result_words
+from studio.evaluate.epochs.best_epoch import epoch_words, result_words
 from studio.evaluate.metrics import in_report, task_of
 from studio.events import LayerTable, RunStarted
 from studio.jobs.protocol import Work

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from studio.commands import evaluation_evidence
 from studio.commands.evaluation_evidence import ProbeResult
 from studio.commands.imports import imported
-from studio.evaluate.best_epoch import result_words
 from studio.evaluate.documents import comparison, evaluation, regression
 from studio.evaluate.documents.comparison import ComparedRun
 from studio.evaluate.documents.evaluation import RunFacts
+from studio.evaluate.epochs.best_epoch import result_words
 from studio.evaluate.metrics import task_of
 from studio.events import Dataset, Event, Events, JudgedPart, RunEvaluated, RunsCompared, Split, Stage
 from studio.jobs.protocol import Stop, Work

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.evaluate import comparison, verdicts
-from studio.evaluate.epoch_observations import overfits
+from studio.evaluate.epochs.epoch_observations import overfits
 from studio.evaluate.intervals import Interval, of_count
 from studio.evaluate.probabilities.scores import ClassScores
 from studio.evaluate.verdicts import percent

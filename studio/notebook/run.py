@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from studio.commands import results, training
 from studio.commands import runs as commands
-from studio.evaluate.best_epoch import result_words
+from studio.evaluate.epochs.best_epoch import result_words
 from studio.evaluate.metrics import find, in_report, task_of
 from studio.events import (
     ClassScore,

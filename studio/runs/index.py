@@ -11,8 +11,8 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import NamedTuple
 
-from studio.evaluate.best_epoch import best_epoch, result_epoch
-from studio.evaluate.run_figure import run_figure
+from studio.evaluate.epochs.best_epoch import best_epoch, result_epoch
+from studio.evaluate.epochs.run_figure import run_figure
 from studio.events import Epoch, Event, RunsListed, RunSummary, Skipped, Stage
 from studio.events.runs import Liveness
 from studio.jobs.progress import Pace

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from studio.evaluate.best_epoch import best_epoch, criterion, result_epoch
+from studio.evaluate.epochs.best_epoch import best_epoch, criterion, result_epoch
 from studio.evaluate.metrics import task_of
 from studio.events import (
     Checkpoint,

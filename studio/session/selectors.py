@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from studio.catalogue import catalogue
-from studio.evaluate import best_epoch as epochs
 from studio.evaluate import metrics
+from studio.evaluate.epochs import best_epoch as epochs
 from studio.events import (
     AugmentedViews,
     Epoch,

@@ -8,7 +8,7 @@ import numpy as np
 from epochs import class_epoch
 from numpy.typing import NDArray
 
-from studio.evaluate.best_epoch import result_epoch
+from studio.evaluate.epochs.best_epoch import result_epoch
 from studio.spec import Result
 
 RULES: tuple[Result, ...] = ("loss", "metric", "last")

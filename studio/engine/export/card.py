@@ -8,7 +8,7 @@ from torch import Tensor
 
 from studio.catalogue import catalogue
 from studio.engine.training.run_files import weight_files
-from studio.evaluate.best_epoch import criterion
+from studio.evaluate.epochs.best_epoch import criterion
 from studio.evaluate.metrics import over_epochs, task_of
 from studio.runs.files import value_ranges
 from studio.runs.files.record import RunRecord, json_value

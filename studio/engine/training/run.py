@@ -11,7 +11,7 @@ from pathlib import Path
 from studio.engine.training.run_files import checkpoints
 from studio.engine.training.run_files.checkpoints import State
 from studio.engine.training.training_run import TrainingRun
-from studio.evaluate.best_epoch import is_over
+from studio.evaluate.epochs.best_epoch import is_over
 from studio.events import Events, ValueRanges, Warned
 from studio.jobs.protocol import Stop, never
 from studio.runs import folder as runs

@@ -28,7 +28,7 @@ from studio.engine.training.model import Model
 from studio.engine.training.optimizer_step import OptimizerStep
 from studio.engine.training.run_files import checkpoints
 from studio.engine.training.running_totals import Means, RunningTotals
-from studio.evaluate.best_epoch import best_epoch, is_over, result_epoch
+from studio.evaluate.epochs.best_epoch import best_epoch, is_over, result_epoch
 from studio.events import Checkpoint, Dataset, Epoch, Event, MetricValue, Step, Warned
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Stop

@@ -31,7 +31,7 @@ from studio.engine.training.run_inputs import (
 )
 from studio.engine.training.stage_timer import StageTimer
 from studio.engine.training.trainer import Trainer
-from studio.evaluate import epoch_observations
+from studio.evaluate.epochs import epoch_observations
 from studio.events import (
     Dataset,
     DatasetScanned,

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from studio.evaluate import epoch_records
+from studio.evaluate.epochs import epoch_records
 from studio.events import (
     Epoch,
     Evaluated,

@@ -6,8 +6,8 @@ import functools
 import os
 from dataclasses import replace
 
-from studio.evaluate.best_epoch import best_epoch, result_epoch
-from studio.evaluate.run_figure import run_figure
+from studio.evaluate.epochs.best_epoch import best_epoch, result_epoch
+from studio.evaluate.epochs.run_figure import run_figure
 from studio.events import RunsListed, RunSummary
 from studio.events.runs import STATE_WORDS
 from studio.session.selectors import running_run

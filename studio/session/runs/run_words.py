@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from studio.evaluate import metrics
-from studio.evaluate.best_epoch import criterion
+from studio.evaluate.epochs.best_epoch import criterion
 from studio.formatting import typography
 from studio.runs import index
 from studio.session import selectors

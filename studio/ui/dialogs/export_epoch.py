@@ -11,7 +11,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QRadioButton, QVBoxLayout, QWidget
 
-from studio.evaluate.best_epoch import criterion
+from studio.evaluate.epochs.best_epoch import criterion
 from studio.evaluate.metrics import main_metric, task_of_epochs
 from studio.events import Epoch
 from studio.events.runs import WeightsChoice

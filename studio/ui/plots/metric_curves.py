@@ -12,7 +12,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from studio.evaluate.best_epoch import best_epoch, criterion
+from studio.evaluate.epochs.best_epoch import best_epoch, criterion
 from studio.evaluate.metrics import Metric, task_of_epochs
 from studio.events import Epoch, Step
 from studio.formatting import numbers

@@ -18,8 +18,8 @@ from trimming import few
 from studio.cli import main
 from studio.commands import imports, training
 from studio.engine.training.run_files import weight_files
-from studio.evaluate.best_epoch import best_epoch, result_epoch
-from studio.evaluate.epoch_records import from_record
+from studio.evaluate.epochs.best_epoch import best_epoch, result_epoch
+from studio.evaluate.epochs.epoch_records import from_record
 from studio.events import Event
 from studio.runs import reopen
 from studio.session import reducer, selectors

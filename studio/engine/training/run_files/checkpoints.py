@@ -25,7 +25,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from studio.engine.training.run_files import weight_files
-from studio.evaluate.epoch_records import from_record, to_record
+from studio.evaluate.epochs.epoch_records import from_record, to_record
 from studio.events import Epoch
 from studio.spec import UserError
 from studio.system import atomic_files, lazy_compiler

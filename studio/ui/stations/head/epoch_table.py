@@ -9,8 +9,8 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
-from studio.evaluate.best_epoch import best_epoch, criterion
-from studio.evaluate.epoch_observations import Observation, observe
+from studio.evaluate.epochs.best_epoch import best_epoch, criterion
+from studio.evaluate.epochs.epoch_observations import Observation, observe
 from studio.evaluate.metrics import Metric, over_epochs, task_of_epochs
 from studio.events import Epoch
 from studio.formatting import numbers

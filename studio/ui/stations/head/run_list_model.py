@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor, QFont, QIcon
 from PySide6.QtWidgets import QWidget
 
-from studio.evaluate.best_epoch import result_words
+from studio.evaluate.epochs.best_epoch import result_words
 from studio.evaluate.metrics import find, task_of
 from studio.events import RunSummary
 from studio.events.runs import STATE_WORDS

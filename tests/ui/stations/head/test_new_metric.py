@@ -11,7 +11,7 @@ from tiny import only, trained
 
 from studio.engine.training import tasks
 from studio.evaluate import metrics
-from studio.evaluate.best_epoch import best_epoch, criterion
+from studio.evaluate.epochs.best_epoch import best_epoch, criterion
 from studio.evaluate.metrics import Metric
 from studio.events import Epoch
 from studio.jobs import event_lines

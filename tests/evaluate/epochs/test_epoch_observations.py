@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from epochs import class_epoch
 
-from studio.evaluate.epoch_observations import observe, warnings
+from studio.evaluate.epochs.epoch_observations import observe, warnings
 from studio.events import Epoch
 
 

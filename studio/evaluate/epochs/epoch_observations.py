@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from studio.evaluate.best_epoch import best_epoch, result_epoch
+from studio.evaluate.epochs.best_epoch import best_epoch, result_epoch
 from studio.evaluate.metrics import criterion_metric, task_of_epochs
 from studio.evaluate.verdicts import percent
 from studio.events import Epoch

@@ -7,8 +7,15 @@ import math
 import pytest
 from epochs import class_epoch, number_epoch
 
-from studio.evaluate.best_epoch import best_epoch, criterion, is_over, result_epoch, result_words, short_criterion
-from studio.evaluate.epoch_records import from_record
+from studio.evaluate.epochs.best_epoch import (
+    best_epoch,
+    criterion,
+    is_over,
+    result_epoch,
+    result_words,
+    short_criterion,
+)
+from studio.evaluate.epochs.epoch_records import from_record
 from studio.events import Epoch
 from studio.spec import Result, TrainSpec
 
