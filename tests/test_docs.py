@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.cli.parser import COMMANDS, make_parser
+from studio.cli.options.parser import COMMANDS, make_parser
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "tests").rglob("*.md")])

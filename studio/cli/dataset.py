@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from studio.cli import findings, progress
-from studio.cli.options import backbone_of, dataset_of
+from studio.cli.options.specs import backbone_of, dataset_of
 from studio.commands import dataset as jobs
 from studio.commands import results
 from studio.data.bit_depth import range_words

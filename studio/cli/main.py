@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from studio.cli.parser import COMMANDS, make_parser
+from studio.cli.options.parser import COMMANDS, make_parser
 from studio.spec import UserError
 from studio.system import output, paths
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from studio.catalogue import catalogue
 from studio.cli import progress
 from studio.cli.dataset import say_choices, say_ranges
-from studio.cli.options import backbone_of, run_of
+from studio.cli.options.specs import backbone_of, run_of
 from studio.cli.runs import follow_training
 from studio.commands import dataset, imports, network
 from studio.commands import training as jobs

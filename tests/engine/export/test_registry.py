@@ -7,7 +7,7 @@ import json
 import pytest
 from tiny import trained
 
-from studio.cli.parser import make_parser
+from studio.cli.options.parser import make_parser
 from studio.commands import window
 from studio.engine.export import head, registry
 from studio.spec import UserError

@@ -11,7 +11,7 @@ import pytest
 import states
 from PySide6.QtCore import Qt
 
-from studio.cli import options, parser, train_options
+from studio.cli.options import parser, specs, train_options
 from studio.session.state import AppState
 from studio.spec import DatasetSpec, RunSpec, TrainSpec, UserError, serialization
 from studio.spec.settings import Setting, documented
@@ -41,7 +41,7 @@ SPEC = MoreRunSpec(DatasetSpec("/photos"))
 
 @pytest.fixture(autouse=True)
 def one_setting_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (fields, train_options, options, serialization):
+    for module in (fields, train_options, specs, serialization):
         monkeypatch.setattr(module, "RunSpec", MoreRunSpec)
 
 
@@ -65,7 +65,7 @@ def test_the_form_shows_and_changes_it(qtbot: Any) -> None:
 
 def test_the_terminal_has_an_option_for_it() -> None:
     arguments = parser.make_parser().parse_args(["train", "/photos", "--momentum", "0.5"])
-    assert options.run_of(arguments).train == MoreTrainSpec(momentum=0.5)
+    assert specs.run_of(arguments).train == MoreTrainSpec(momentum=0.5)
 
 
 def test_it_is_checked_by_its_bounds() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
-from studio.cli import train_options
+from studio.cli.options import train_options
 from studio.events import LayerTable
 from studio.planning.augmentation import parse
 from studio.spec import AugmentSpec, BackboneSpec, DatasetSpec, RunSpec, ValueRange

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from studio.cli import main, options, parser
+from studio.cli import main
+from studio.cli.options import parser, specs
 from studio.spec import AugmentSpec, AugmentStep
 
 
 def spec_of(*arguments: str) -> AugmentSpec:
-    return options.run_of(parser.make_parser().parse_args(["train", "photos", *arguments])).augment
+    return specs.run_of(parser.make_parser().parse_args(["train", "photos", *arguments])).augment
 
 
 def test_steps_keep_their_order():

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from studio.cli import train_options
+from studio.cli.options import train_options
 from studio.spec import TrainSpec
 from studio.spec.settings import row_of
 

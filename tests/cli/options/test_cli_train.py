@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from studio.cli import parser
-from studio.cli.options import run_of
+from studio.cli.options import parser
+from studio.cli.options.specs import run_of
 from studio.planning.blocks import last_block
 from studio.planning.freezing import covers
 from studio.spec import FreezePlan, HeadSpec, LayerRate, RunSpec, TrainSpec
