@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-PROGRAM = Path(__file__).parents[1] / "support" / "screen_program.py"
+PROGRAM = Path(__file__).parents[1] / "support" / "window" / "screen_program.py"
 VIEWS = (
     "images: Photos",
     "images: Classes",
@@ -48,7 +48,9 @@ def x_server() -> Iterator[str]:
 @pytest.mark.slow
 def test_after_a_turn_of_the_wheel_the_screen_shows_what_the_model_says(x_server: str, tmp_path: Path) -> None:
     surroundings = os.environ | {"DISPLAY": x_server, "QT_QPA_PLATFORM": "xcb", "QT_SCALE_FACTOR": "1"}
-    surroundings["PYTHONPATH"] = os.pathsep.join([str(PROGRAM.parents[2]), os.environ.get("PYTHONPATH", "")])
+    surroundings["PYTHONPATH"] = os.pathsep.join(
+        [str(PROGRAM.parents[3]), str(PROGRAM.parents[1]), os.environ.get("PYTHONPATH", "")]
+    )
     result = subprocess.run(
         [sys.executable, str(PROGRAM), str(tmp_path)], env=surroundings, capture_output=True, text=True
     )

@@ -159,7 +159,11 @@ CASES = [
 @pytest.mark.slow
 @forks
 def test_a_kill_between_head_and_thawed_layers_never_loses_a_usable_pair(photos, tmp_path):
-    places = {"tests": str(Path(__file__).parents[2] / "support"), "photos": str(photos), "root": str(tmp_path)}
+    places = {
+        "tests": str(Path(__file__).parents[2] / "support" / "engine"),
+        "photos": str(photos),
+        "root": str(tmp_path),
+    }
     code = KILLED.format(cases=CASES, cache=str(tmp_path / "cache"), **places)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.split() == ["0"] + ["-9"] * (len(CASES) - 1), done.stderr
