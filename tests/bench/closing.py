@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import staged
+from parts import staged
 
 from studio.spec.structs import replace
 

@@ -39,8 +39,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
 import numpy as np
 import torch
-from defaults_report import report
 from numpy.typing import NDArray
+from parts.defaults_report import report
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 

@@ -33,8 +33,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the command does
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
-import staged
 import torch
+from parts import staged
 
 from studio.data.images import preprocess
 from studio.data.scan import listing
@@ -206,7 +206,7 @@ def _whole_row(name: str, photos: Path, limit: float, rounds: int) -> str:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "network.onnx")
         _export(base, torch.randn(8, 3, *base.preprocess.size), file)
-        loop = [sys.executable, str(Path(__file__).with_name("onnx_loop.py")), str(photos), str(file)]
+        loop = [sys.executable, str(Path(__file__).parent / "parts" / "onnx_loop.py"), str(photos), str(file)]
         for number in range(rounds):
             theirs.append(_timed([*loop, str(base.preprocess.resize[0])], {}))
             home = {name: str(Path(folder, str(number))) for name in ("XDG_CACHE_HOME", "XDG_DATA_HOME")}

@@ -24,8 +24,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-import staged
 import torch
+from parts import staged
 from torch import nn
 
 from studio.data.scan import listing
