@@ -86,6 +86,12 @@ def message_of(error: BaseException) -> ErrorMessage:
     )
 
 
+def first_line(error: BaseException) -> str:
+    """The first line of an error's text without its last stop or colon; the type of an error without text."""
+    lines = str(error).strip().splitlines()
+    return lines[0].rstrip(".:") if lines else type(error).__name__
+
+
 def _system(error: OSError) -> ErrorMessage:
     """The message for an error of the operating system."""
     file = _name(error)

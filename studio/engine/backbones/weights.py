@@ -29,6 +29,7 @@ from studio.jobs.job import is_out_of_memory
 from studio.jobs.protocol import Stop
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, UserError
 from studio.system import paths
+from studio.system.failures import first_line
 
 Weights = dict[str, Tensor]
 
@@ -162,7 +163,7 @@ def build(info: BackboneInfo, size: int) -> nn.Module:
         if size == info.input_size[1] or is_out_of_memory(error):
             raise
         raise UserError(
-            f"“{info.name}” cannot take photos of {size} × {size} pixels ({_first_line(error)}).",
+            f"“{info.name}” cannot take photos of {size} × {size} pixels ({first_line(error)}).",
             f"Leave the image size out: its weights expect {info.input_size[1]}.",
         ) from error
 
@@ -176,16 +177,11 @@ def _from_hub(info: BackboneInfo, file: Path, size: int) -> nn.Module:
             raise
         build(info, size)  # raises a better error if the size is the reason
         raise UserError(
-            f"{file} does not hold the weights of “{info.name}” ({_first_line(error)}).",
+            f"{file} does not hold the weights of “{info.name}” ({first_line(error)}).",
             "Delete it and try again.",
             file,
         ) from error
     return from_file(info, file, size)[0] if network is None else network
-
-
-def _first_line(error: Exception) -> str:
-    words = str(error).strip()
-    return words.splitlines()[0].rstrip(".:") if words else type(error).__name__
 
 
 def _read_tensor(file: Path, name: str, stored: StoredTensor | Tensor) -> Tensor:
@@ -198,7 +194,7 @@ def _read_tensor(file: Path, name: str, stored: StoredTensor | Tensor) -> Tensor
         return conversions.read_tensor(stored)
     except (DamagedFileError, SafetensorError, OSError, ValueError, TypeError, RuntimeError) as error:
         raise UserError(
-            f"{file} is cut off or damaged: {name} cannot be read ({_first_line(error)}).",
+            f"{file} is cut off or damaged: {name} cannot be read ({first_line(error)}).",
             file_kinds.DOWNLOAD_HINT,
             file,
         ) from error

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from studio.engine.device import devices
+from studio.system.failures import first_line
 
 TOLERANCE = 1e-3
 """Largest relative difference from results in double precision at which a device counts as correct. Those of float32
@@ -58,7 +59,7 @@ def unused_gpu() -> str:
     try:
         torch.cuda.init()
     except (RuntimeError, AssertionError) as error:
-        return _first_line(error)
+        return first_line(error)
     return "torch does not detect it"
 
 
@@ -70,7 +71,7 @@ def check(name: str) -> DeviceCheck:
         model = _model(device)
         results = _results(device, torch.float32)
     except Exception as error:  # a driver may raise anything
-        return DeviceCheck(name, model, error=_first_line(error))
+        return DeviceCheck(name, model, error=first_line(error))
     expected = _results(torch.device("cpu"), torch.float64)
     return DeviceCheck(name, model, max(map(_difference, results, expected)))
 
@@ -101,7 +102,3 @@ def _model(device: torch.device) -> str:
         return ""
     about = torch.cuda.get_device_properties(device)
     return f"{about.name}, {about.total_memory / 1e9:.0f} GB, compute capability {about.major}.{about.minor}"
-
-
-def _first_line(error: BaseException) -> str:
-    return next(iter(str(error).strip().splitlines()), "") or type(error).__name__

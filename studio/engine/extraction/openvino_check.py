@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from studio.engine.device.device_check import SEED, DeviceCheck
 from studio.engine.extraction import compiled, openvino
+from studio.system.failures import first_line
 
 Rows = NDArray[np.float32]
 
@@ -23,7 +24,7 @@ def check() -> DeviceCheck | None:
     try:
         actual = _rows(photo, kernels, matrix)
     except Exception as error:  # OpenVINO may raise anything
-        return DeviceCheck("openvino", error=next(iter(str(error).strip().splitlines()), type(error).__name__))
+        return DeviceCheck("openvino", error=first_line(error))
     rows = functional.conv2d(torch.from_numpy(photo).double(), torch.from_numpy(kernels).double(), stride=2)
     expected = (torch.relu(rows).flatten(1) @ torch.from_numpy(matrix).double()).numpy()
     difference = float(np.abs(actual - expected).max() / np.abs(expected).max())

@@ -19,6 +19,7 @@ from studio.engine.weight_files.contents import Contents, StoredTensor
 from studio.engine.weight_files.pickle_objects import FileTooLargeError, UnsafePickleError
 from studio.jobs.job import is_out_of_memory
 from studio.spec import UserError
+from studio.system.failures import first_line
 
 MAX_NAME_LENGTH = 1_000
 """Longest name of a tensor, including its containers, in characters."""
@@ -72,7 +73,7 @@ def read(file: Path) -> Contents:
         raise
     except Exception as error:  # a damaged file may raise anything
         raise UserError(
-            f"{file} is cut off or damaged ({_first_line(error)}).", file_kinds.DOWNLOAD_HINT, file
+            f"{file} is cut off or damaged ({first_line(error)}).", file_kinds.DOWNLOAD_HINT, file
         ) from error
     if not contents.tensors:
         raise _no_tensors_error(file, contents)
@@ -140,8 +141,3 @@ def _reader(opened: Any, name: str) -> Callable[[], Tensor]:
         return tensor
 
     return read_one
-
-
-def _first_line(error: BaseException) -> str:
-    words = str(error).strip()
-    return words.splitlines()[0].rstrip(".:") if words else type(error).__name__

@@ -84,7 +84,7 @@ def test_a_gpu_that_torch_does_not_use_is_reported(monkeypatch, tmp_path):
 
     monkeypatch.setattr(torch.version, "cuda", "12.8")
     monkeypatch.setattr(torch.cuda, "init", old)
-    assert device_check.unused_gpu() == "The NVIDIA driver on your system is too old."
+    assert device_check.unused_gpu() == "The NVIDIA driver on your system is too old"
 
 
 @pytest.mark.gpu
