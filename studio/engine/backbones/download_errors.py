@@ -15,6 +15,7 @@ from pathlib import Path
 from studio.catalogue import catalogue
 from studio.catalogue.catalogue import BackboneInfo
 from studio.spec import BUNDLED_BACKBONE, UserError
+from studio.system.failures import first_line
 
 HUB = "huggingface.co"
 
@@ -108,8 +109,7 @@ def _reason(info: BackboneInfo, error: Exception | None, timeout: float) -> tupl
         or any(type(one).__name__ in UNREACHABLE_NAMES for one in errors)
     ):
         return f"there is no connection to {host_of(info)}", online
-    words = str(errors[0]).strip().splitlines()
-    return (words[0].rstrip(".:") if words else type(errors[0]).__name__), "Try again."
+    return first_line(errors[0]), "Try again."
 
 
 class BrokenConnectionError(OSError):

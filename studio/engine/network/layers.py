@@ -20,6 +20,7 @@ from studio.events import Layer, LayerTable
 from studio.jobs.protocol import Interrupted, Stop, never
 from studio.planning.freezing import covers
 from studio.spec import UserError
+from studio.system.failures import first_line
 
 Shape = tuple[int, ...]
 
@@ -88,9 +89,8 @@ def _trace(network: nn.Module, name: str, size: tuple[int, int], channels: int, 
     except Exception as error:
         if memory.is_out_of_memory(error):
             raise memory.too_large(memory.SINGLE_PHOTO) from error
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise UserError(
-            f"“{name}” cannot take photos of {size[1]} × {size[0]} pixels ({reason.rstrip('.')}).",
+            f"“{name}” cannot take photos of {size[1]} × {size[0]} pixels ({first_line(error)}).",
             "Use the image size of its weights, or a larger one.",
         ) from error
     finally:
