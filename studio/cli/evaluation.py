@@ -10,7 +10,7 @@ from typing import Any
 from studio.cli import progress
 from studio.commands import evaluation
 from studio.events import RunEvaluated, RunsCompared
-from studio.formatting.numbers import figures
+from studio.formatting.numbers import figures, plain_percent
 from studio.system.output import say, say_json, say_table
 
 PART_WORDS = {"val": "validation", "test": "test", "train": "training"}
@@ -57,7 +57,7 @@ def _say_evaluation(document: Mapping[str, Any]) -> None:
         say(f"  {reason['text']}")
     say()
     rows = [[_metric_name(key), *_numbers(key, one)] for key, one in document["metrics"].items()]
-    say_table([["METRIC", "VALUE", "95% INTERVAL", "PHOTOS"], *rows], right={1, 3})
+    say_table([["METRIC", "VALUE", "95 % INTERVAL", "PHOTOS"], *rows], right={1, 3})
     if document["per_class"]:
         say()
         _say_classes(document["per_class"])
@@ -84,13 +84,13 @@ def _say_classes(rows: list[Mapping[str, Any]]) -> None:
         [
             row["name"],
             f"{row['support']:,}",
-            *(f"{row[key]['value']:.1%}" for key in ("precision", "recall", "f1")),
+            *(plain_percent(row[key]["value"]) for key in ("precision", "recall", "f1")),
             _range(row["recall"], True),
             row["note"],
         ]
         for row in shown
     ]
-    header = ["CLASS", "PHOTOS", "PRECISION", "RECALL", "F1", "RECALL 95%", ""]
+    header = ["CLASS", "PHOTOS", "PRECISION", "RECALL", "F1", "RECALL 95 %", ""]
     say_table([header, *table], right={1, 2, 3, 4})
 
 
@@ -130,7 +130,11 @@ def _say_abstention(abstention: Mapping[str, Any] | None) -> None:
     say()
     say("Accuracy where the most doubtful photos stay unanswered:")
     rows = [
-        [f"  {row['coverage']:.0%} answered", f"from {row['confidence']:.2f}", _value("accuracy", row["accuracy"])]
+        [
+            f"  {plain_percent(row['coverage'], 0)} answered",
+            f"from {row['confidence']:.2f}",
+            _value("accuracy", row["accuracy"]),
+        ]
         for row in abstention["answered"]
     ]
     say_table([list(row) for row in dict.fromkeys(map(tuple, rows))])
@@ -228,7 +232,7 @@ def _metric_name(key: str) -> str:
 
 def _numbers(key: str, one: Mapping[str, Any]) -> list[str]:
     share = key.endswith(SHARES)
-    value = "–" if one["value"] is None else f"{one['value']:.1%}" if share else figures(one["value"], 4)
+    value = "–" if one["value"] is None else plain_percent(one["value"]) if share else figures(one["value"], 4)
     return [value, _range(one, share), f"{one['n']:,}"]
 
 
@@ -241,8 +245,8 @@ def _value(key: str, one: Mapping[str, Any]) -> str:
 def _range(one: Mapping[str, Any], share: bool) -> str:
     if one["low"] is None or one["high"] is None:
         return "unknown"
-    form = "{:.1%}" if share else "{:.4g}"
-    return f"{form.format(one['low'])} – {form.format(one['high'])}"
+    low, high = (plain_percent(one[end]) if share else f"{one[end]:.4g}" for end in ("low", "high"))
+    return f"{low} – {high}"
 
 
 def _setting(value: Any) -> str:

@@ -19,7 +19,7 @@ from studio.evaluate.epochs.run_figure import figure_values
 from studio.evaluate.metrics import find, task_of
 from studio.events import Event, RunDescription, RunsListed, RunStarted, RunSummary
 from studio.events.runs import END_WORDS, STATE_WORDS
-from studio.formatting.numbers import many, megabytes, plain, seconds
+from studio.formatting.numbers import many, megabytes, plain, plain_percent, seconds
 from studio.jobs.protocol import Work
 from studio.runs import index
 from studio.spec import UserError
@@ -163,14 +163,16 @@ def _result(run: RunSummary) -> str:
 
 
 def _validation(run: RunSummary) -> str:
-    """The main metric with its interval: “94.1% (91.7% – 98.2%)”, “MAE 3.214 (2 – 4.5)”; “–” where there is none."""
+    """The main metric with its interval: “94.1 % (91.7 % – 98.2 %)”, “MAE 3.214 (2 – 4.5)”; “–” where there is none."""
     if run.figure is None:
         return "–"
     metric = find(run.figure.key)
-    form = ".1%" if metric.format == "percent" else ".4g"
-    name = "" if metric.format == "percent" else f"{metric.heading} "  # a bare number does not say what it is
-    spread = " – ".join(f"{end:{form}}" for end in run.figure.interval or ())
-    return f"{name}{run.figure.value:{form}}" + (f" ({spread})" if spread else "")
+    share = metric.format == "percent"
+    name = "" if share else f"{metric.heading} "  # a bare number does not say what it is
+    value, *ends = (
+        plain_percent(one) if share else f"{one:.4g}" for one in (run.figure.value, *(run.figure.interval or ()))
+    )
+    return f"{name}{value}" + (f" ({' – '.join(ends)})" if ends else "")
 
 
 def _note(run: RunSummary) -> str:

@@ -91,9 +91,9 @@ class Metric:
         return f"{value:.3f}".replace("-", "−")
 
     def plain_text(self, value: float) -> str:
-        """Format a value for terminals and logs: “94.8%”, “0.2510”, “12,300”."""
+        """Format a value for terminals and logs: “94.8 %”, “0.2510”, “12,300”."""
         if self.format == "percent":
-            return f"{value:.1%}"
+            return numbers.plain_percent(value)
         if self.format == "figures":
             return numbers.figures(value)
         return f"{value:.{4 if self.format == 'loss' else 3}f}"

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.evaluate.intervals import Z95, of_mean
-from studio.evaluate.verdicts import HEALTHY, NARROW, NOT_YET, OVERFITTING, TOO_FEW
+from studio.evaluate.verdicts import HEALTHY, NOT_YET, OVERFITTING, TOO_FEW
 from studio.events import Figure, Report
-from studio.formatting.numbers import figures
+from studio.formatting.numbers import NARROW, figures
 
 BIASED = "Biased"
 OUTLIERS = "Outliers"

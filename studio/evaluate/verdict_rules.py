@@ -22,6 +22,7 @@ from studio.evaluate.intervals import Interval, of_count
 from studio.evaluate.probabilities.scores import ClassScores
 from studio.evaluate.verdicts import percent
 from studio.events import ClassScore, Epoch
+from studio.formatting.numbers import NARROW
 
 TRAINED_ON = "Trained on"
 TRAINED_ON_TEXT = "The model was trained on these photos: validation or test photos show how it judges others."
@@ -306,7 +307,7 @@ def _fair_or_good(facts: Facts) -> Reason:
     """The summary: good where all numbers are, else the first one that is not."""
     accuracy = facts.accuracy
     words = (
-        f"{percent(accuracy.value)} of {len(facts.labels):,} {facts.photos} are right (95{verdicts.NARROW}% interval "
+        f"{percent(accuracy.value)} of {len(facts.labels):,} {facts.photos} are right (95{NARROW}% interval "
         f"{percent(accuracy.low)} to {percent(accuracy.high)})"
     )
     present = [one for one in facts.classes if one.support]

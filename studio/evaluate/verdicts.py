@@ -11,9 +11,7 @@ from collections.abc import Sequence
 
 from studio.evaluate.intervals import is_lower
 from studio.events import ClassScore
-
-NARROW = "\u202f"
-"""Narrow no-break space between a number and its unit."""
+from studio.formatting.numbers import NARROW
 
 HEALTHY = "Healthy"
 WEAK_CLASS = "Weak class"

@@ -47,6 +47,11 @@ def percent(share: float, digits: int = 1) -> str:
     return f"{share * 100:.{digits}f}{NARROW}%"
 
 
+def plain_percent(share: float, digits: int = 1) -> str:
+    """Like `percent`, with an ordinary space, for terminals and logs."""
+    return plain(percent(share, digits))
+
+
 def seconds(time: float) -> str:
     """Format a duration: "0.02 s", "4 s", "2 min 5 s", "1 h 12 min"."""
     if time < 0.0095:

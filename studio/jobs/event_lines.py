@@ -57,7 +57,7 @@ def epoch_words(event: Epoch) -> str:
 
 
 def metric_words(rows: Iterable[Metric], value: Callable[[str], float | None]) -> str:
-    """Describe metrics of an epoch: “loss 0.5000, accuracy 75.0%”; `value` is the epoch's `train` or `val`."""
+    """Describe metrics of an epoch: “loss 0.5000, accuracy 75.0 %”; `value` is the epoch's `train` or `val`."""
     values = ((row, value(row.key)) for row in rows)
     return ", ".join(f"{row.short_name} {row.plain_text(number)}" for row, number in values if number is not None)
 

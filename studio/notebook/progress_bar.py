@@ -130,7 +130,7 @@ def _plain(value: float) -> float:
 
 
 def _score_words(event: Epoch) -> str:
-    """Metrics that fit into 80 columns beside a bar: “val. accuracy 97.1%, loss 0.1234”."""
+    """Metrics that fit into 80 columns beside a bar: “val. accuracy 97.1 %, loss 0.1234”."""
     loss, main, *_ = over_epochs(task_of_epochs((event,)))
     return f"val. {metric_words((main, loss), event.val)}"
 

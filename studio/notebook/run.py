@@ -217,7 +217,7 @@ class Run(DescribedRun, Described):
         return Description(tuple(lines), rows, frozenset({1, 2, 3, 4}), (*notes, f"Folder: {self.path}"))
 
     def _score_words(self) -> str:
-        """“accuracy 96.1% (95 % interval 91.7% to 98.2%) on 153 validation photos, epoch 4 of 5, …”; "" before any."""
+        """“accuracy 96.1 % (95 % interval 91.7 % to 98.2 %) on 153 validation photos, epoch 4 of 5”; "" before any."""
         figure, spec = self.summary.figure, self.summary.spec
         if figure is None:
             return ""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from studio.formatting.numbers import NARROW
 from studio.spec import AugmentKind, AugmentSpec, AugmentStep, UserError
 
 MIN_CROP = 0.05
@@ -94,7 +95,7 @@ def how_often(step: AugmentStep) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{share * 100:.3g}\u202f%"
+    return f"{share * 100:.3g}{NARROW}%"
 
 
 def words(step: AugmentStep) -> str:

@@ -63,7 +63,7 @@ def test_the_text_of_a_run(thaw):
     lines = out.splitlines()
     assert lines[0] == "frozen, epoch 4 of 4, the last one: 4 validation photos"
     assert lines[1] == "Overfitting."
-    for words in ("accuracy", "75.0%", "30.1% – 95.4%", "macro F1", "only 2 photos of this class", "warm → cold: 1"):
+    for words in ("accuracy", "75.0 %", "30.1 % – 95.4 %", "macro F1", "only 2 photos of this class", "warm → cold: 1"):
         assert words in out
     status, out, _ = thaw("evaluate", STORED / "regression")
     assert status == 0

@@ -116,7 +116,7 @@ def test_a_report_that_is_not_of_the_result_says_so(capsys) -> None:
     record = finished(report=report, judged_epoch=4)
     training._say_report(replace(record, result_epoch=2))
     out = capsys.readouterr().out
-    assert "Validation accuracy 50.0% (95 % interval 40.0% to 60.0%), on " in out
+    assert "Validation accuracy 50.0 % (95 % interval 40.0 % to 60.0 %), on " in out
     assert ", epoch 4 of 4, not the result, epoch 2" in out
     training._say_report(replace(record, result_epoch=4))
     assert "epoch 4 of 4, lowest validation loss" in capsys.readouterr().out

@@ -46,8 +46,8 @@ def test_stage_count_rate_and_time_left_are_shown(monkeypatch, screen):
         "Writing a[/b].csv",
         "3 of 10 photos",
         "100 photos/s",
-        "75.0%",
-        "50.0%",
+        "75.0 %",
+        "50.0 %",
         "a[/b].jpg",
     ):
         assert words in text, words

@@ -21,7 +21,7 @@ R2 = find("r2")
 @pytest.mark.parametrize(
     ("metric", "value", "window", "terminal"),
     [
-        (ACCURACY, 0.948, "94.8\u202f%", "94.8%"),
+        (ACCURACY, 0.948, "94.8\u202f%", "94.8 %"),
         (LOSS, 0.2514, "0.251", "0.2514"),
         (R2, -0.5, "−0.500", "-0.500"),
         (MAE, 12345.6, "12\u202f346", "12,346"),

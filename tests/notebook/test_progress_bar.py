@@ -60,7 +60,7 @@ def notebook(monkeypatch):
 def bars_are_complete(text: str) -> None:
     for words in (
         "Starting: loading torch", "3/10", "still reading slow.jpg (4 s): a large file", "10/10", "1.1/2 ", "2.0/2 ",
-        "val. accuracy 50.0%, loss 0.6000]",
+        "val. accuracy 50.0 %, loss 0.6000]",
         "warning: a.jpg was left out: it is damaged.", "warning: Slow disk. Use another.",
     ):  # fmt: skip
         assert words in text, words

@@ -12,6 +12,7 @@ from studio.data.checks.evidence import Evidence, Hit, Pair
 from studio.data.checks.near_duplicates import Match
 from studio.data.images.facts import SIDE, PhotoFacts
 from studio.events import Dataset, Photo, Progress
+from studio.formatting.numbers import plain_percent
 from studio.jobs.progress import Pace
 
 MIN_PART = 0.94
@@ -63,7 +64,7 @@ def _pair(match: Match, photos: Sequence[Photo], facts: Mapping[str, PhotoFacts]
     first, second = sorted((match.first, match.second))
     one, other = facts[photos[first].path], facts[photos[second].path]
     words = [descriptors.TURNS[match.turn]]
-    words += [f"cropped to {match.part:.0%}"] if match.part < MIN_PART else []
+    words += [f"cropped to {plain_percent(match.part, 0)}"] if match.part < MIN_PART else []
     if (one.width, one.height) != (other.width, other.height):
         words.append(f"{one.width} × {one.height} and {other.width} × {other.height} pixels")
     detail = ", ".join(word for word in words if word) or "stored differently"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from studio.data.checks.evidence import Evidence, Hit
+from studio.formatting.numbers import plain_percent
 
 MIN_SIDE = 64
 """Shorter side in pixels below which a photo is too small: enlarged to the usual 224 pixels it is a blur."""
@@ -27,7 +28,7 @@ def extreme_aspect(evidence: Evidence) -> Iterator[Hit]:
     for path in sorted(aspects, key=lambda path: -aspects[path]):
         facts = evidence.facts[path]
         share = cut_away(facts.width, facts.height)
-        yield Hit(path, f"{facts.width:,} × {facts.height:,} pixels: a center crop cuts away {share:.0%}")
+        yield Hit(path, f"{facts.width:,} × {facts.height:,} pixels: a center crop cuts away {plain_percent(share, 0)}")
 
 
 def cut_away(width: int, height: int) -> float:
