@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from studio.cli import progress
 from studio.commands import evaluation
 from studio.events import RunEvaluated, RunsCompared
 from studio.formatting.numbers import figures, plain_percent
+from studio.jobs.protocol import Work
 from studio.system.output import say, say_json, say_table
 
 PART_WORDS = {"val": "validation", "test": "test", "train": "training"}
@@ -30,22 +31,21 @@ def evaluate(options: argparse.Namespace) -> int:
     work = evaluation.evaluate(
         options.run, options.part, options.epoch, options.data, options.device, options.quick, options.threshold
     )
-    event = next(event for event in progress.drain(work) if isinstance(event, RunEvaluated))
-    if options.json:
-        say_json(event.document)
-    else:
-        _say_evaluation(event.document)
-    return 0
+    return _say_result(work, options.json, _say_evaluation)
 
 
 def compare(options: argparse.Namespace) -> int:
     """Print the comparison of two runs."""
     work = evaluation.compare(options.a, options.b, options.part, options.device)
-    event = next(event for event in progress.drain(work) if isinstance(event, RunsCompared))
-    if options.json:
+    return _say_result(work, options.json, _say_comparison)
+
+
+def _say_result(work: Work, as_json: bool, say_document: Callable[[Mapping[str, Any]], None]) -> int:
+    event = next(event for event in progress.drain(work) if isinstance(event, RunEvaluated | RunsCompared))
+    if as_json:
         say_json(event.document)
     else:
-        _say_comparison(event.document)
+        say_document(event.document)
     return 0
 
 

@@ -75,26 +75,21 @@ def choose(folder: str, kind: ActionKind, photos: Sequence[str], value: str = ""
 
 def undo(folder: str, count: int = 1) -> Work:
     """Undo the last entries."""
-
-    def work(_stop: Stop) -> Events:
-        from studio.data.journal.journal import open_journal
-
-        journal = yield from open_journal(folder)
-        number = journal.undo(count)
-        yield (yield from journal.read(f"{many(number, 'entry', 'entries')} undone"))
-
-    return work
+    return _step(folder, count, back=True)
 
 
 def redo(folder: str, count: int = 1) -> Work:
     """Redo the entries that were undone last."""
+    return _step(folder, count, back=False)
 
+
+def _step(folder: str, count: int, back: bool) -> Work:
     def work(_stop: Stop) -> Events:
         from studio.data.journal.journal import open_journal
 
         journal = yield from open_journal(folder)
-        number = journal.redo(count)
-        yield (yield from journal.read(f"{many(number, 'entry', 'entries')} redone"))
+        number = journal.undo(count) if back else journal.redo(count)
+        yield (yield from journal.read(f"{many(number, 'entry', 'entries')} {'undone' if back else 'redone'}"))
 
     return work
 
