@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from tiny import LAST_BLOCK, SMALL, load, record, recorded, run_spec
+from tiny import LAST_BLOCK, SMALL, exact_results, load, recorded, run_spec
 
 from studio.engine.augment.preview import preview
 from studio.engine.device import random_state
@@ -54,17 +54,6 @@ def looks(photos: Path, run: Path, spec: RunSpec) -> Iterator[Event]:
     yield from preview(photo, network._loaded[1].preprocess, spec)  # type: ignore[index]
 
 
-def result(run: Path) -> dict[str, Any]:
-    """The results that must be equal bit for bit, including the last checkpoint."""
-    names = ("head.safetensors", "thawed.safetensors", "best/head.safetensors", "predictions.csv")
-    content: dict[str, Any] = {name: (run / name).read_bytes() for name in names if (run / name).exists()}
-    state = checkpoints.read(run)
-    assert state is not None
-    content |= {name: tensor.numpy().tobytes() for name, tensor in state.tensors.items()}
-    content["epochs"] = [{**epoch, "seconds": 0} for epoch in record(run)["epochs"]]
-    return content
-
-
 def trained(spec: RunSpec, run: Path, cache: Path) -> tuple[list[str], dict[str, Any]]:
     """Finish a run, and return a hash of each of its checkpoints."""
     hashes = []
@@ -73,7 +62,7 @@ def trained(spec: RunSpec, run: Path, cache: Path) -> tuple[list[str], dict[str,
             state = checkpoints.read(run)
             assert state is not None
             hashes.append(str(hash(tuple(tensor.numpy().tobytes() for tensor in state.tensors.values()))))
-    return hashes, result(run)
+    return hashes, exact_results(run)
 
 
 @pytest.mark.slow

@@ -7,10 +7,9 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-from tiny import LAST_BLOCK, only, record, recorded, run_spec
+from tiny import LAST_BLOCK, exact_results, only, record, recorded, run_spec
 from torch import Tensor
 from trimming import few
 
@@ -37,17 +36,6 @@ KILLS = Path(__file__).parents[2] / "bench" / "kills.py"
 
 def resumed(run: Path, cache: Path, epochs: int | None = None) -> list[Event]:
     return list(folder.record_events(training.resume(run, epochs, cache=cache), run, resumed=True))
-
-
-def weights(run: Path) -> dict[str, Any]:
-    """The results that must be equal bit for bit."""
-    names = ("head.safetensors", "thawed.safetensors", "best/head.safetensors", "predictions.csv")
-    content: dict[str, Any] = {name: (run / name).read_bytes() for name in names if (run / name).exists()}
-    state = checkpoints.read(run)
-    assert state is not None
-    content |= {name: tensor.numpy().tobytes() for name, tensor in state.tensors.items()}
-    content["epochs"] = [{**epoch, "seconds": 0} for epoch in record(run)["epochs"]]
-    return content
 
 
 def stopped(spec: RunSpec, run: Path, cache: Path, kind: type, number: int) -> None:
@@ -86,7 +74,7 @@ def test_a_stopped_run_that_goes_on_equals_one_that_never_stopped(photos, tmp_pa
     stopped(spec, tmp_path / "run", cache, kind, number)
     assert record(tmp_path / "run")["status"] == "cancelled"
     resumed(tmp_path / "run", cache)
-    assert weights(tmp_path / "run") == weights(tmp_path / "whole")
+    assert exact_results(tmp_path / "run") == exact_results(tmp_path / "whole")
     assert record(tmp_path / "run")["status"] == "done"
     lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
     assert [json.loads(line)["epoch"] for line in lines] == list(range(1, spec.train.all_epochs + 1))
@@ -129,7 +117,7 @@ def test_an_extended_run_equals_one_with_the_same_plan_from_the_start(photos, tm
     resumed(tmp_path / "run", cache, 4)
     planned = run_spec(photos, epochs=4, batch_size=4, schedule=schedule, extended=(2,))
     list(recorded(planned, tmp_path / "whole", cache))
-    assert weights(tmp_path / "run") == weights(tmp_path / "whole")
+    assert exact_results(tmp_path / "run") == exact_results(tmp_path / "whole")
     assert record(tmp_path / "run")["spec"]["train"]["extended"] == [2]
 
 
@@ -139,7 +127,7 @@ def test_a_constant_schedule_extends_as_if_it_had_never_ended(photos, tmp_path):
     list(recorded(run_spec(photos, epochs=2, batch_size=4), tmp_path / "run", cache))
     resumed(tmp_path / "run", cache, 4)
     list(recorded(run_spec(photos, epochs=4, batch_size=4), tmp_path / "whole", cache))
-    assert weights(tmp_path / "run") == weights(tmp_path / "whole")
+    assert exact_results(tmp_path / "run") == exact_results(tmp_path / "whole")
 
 
 def test_a_run_that_stopped_early_is_extended_from_where_it_ended(photos, tmp_path):
@@ -159,11 +147,11 @@ def test_a_run_that_stopped_early_is_extended_from_where_it_ended(photos, tmp_pa
 
 def test_a_finished_run_needs_more_epochs_to_go_on(photos, tmp_path):
     list(recorded(run_spec(photos), tmp_path / "run", tmp_path / "cache"))
-    before = weights(tmp_path / "run")
+    before = exact_results(tmp_path / "run")
     for epochs, words in ((None, "finished"), (2, "2 epochs already"), (1, "2 epochs already")):
         with pytest.raises(UserError, match=words):
             list(training.resume(tmp_path / "run", epochs, cache=tmp_path / "cache"))
-    assert weights(tmp_path / "run") == before
+    assert exact_results(tmp_path / "run") == before
 
 
 @pytest.mark.parametrize("change", ["gone", "new", "changed"])
@@ -216,7 +204,7 @@ def test_a_run_killed_after_its_last_checkpoint_only_says_again_what_came_of_it(
     (tmp_path / "run" / "predictions.csv").unlink()
     events = resumed(tmp_path / "run", cache)
     assert not only(events, Step)
-    assert weights(tmp_path / "run") == weights(tmp_path / "whole")
+    assert exact_results(tmp_path / "run") == exact_results(tmp_path / "whole")
 
 
 @pytest.mark.parametrize("lost", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["kept", "outcome lost"])
@@ -235,7 +223,7 @@ def test_a_run_that_goes_on_and_finds_no_better_epoch_has_the_predictions_of_the
     assert bool([event for event in only(events, Warned) if "are missing in" in event.title]) == lost
     assert "report" in record(run)
     assert record(run)["judged_epoch"] == (4 if lost else whole["judged_epoch"])
-    assert (weights(run) == weights(tmp_path / "whole")) != lost
+    assert (exact_results(run) == exact_results(tmp_path / "whole")) != lost
 
 
 def test_another_number_of_threads_is_told(photos, tmp_path):
@@ -266,5 +254,5 @@ def test_random_changes_of_photos_are_the_same_after_a_resume(photos, tmp_path):
     list(recorded(spec, tmp_path / "whole", cache))
     stopped(spec, tmp_path / "run", cache, Checkpoint, 7)
     resumed(tmp_path / "run", cache)
-    assert weights(tmp_path / "run") == weights(tmp_path / "whole")
+    assert exact_results(tmp_path / "run") == exact_results(tmp_path / "whole")
     assert only(resumed(tmp_path / "run", cache, 3), DatasetScanned)

@@ -17,6 +17,7 @@ from studio.engine.network.freezing import Freezer
 from studio.engine.training import optimizers
 from studio.engine.training import run as training
 from studio.engine.training.head import Head
+from studio.engine.training.run_files import checkpoints
 from studio.events import Event
 from studio.jobs.protocol import Stop, never
 from studio.runs import folder as runs
@@ -91,6 +92,17 @@ def real_steps(base: Backbone, freezer: Freezer, steps: int = 3, optimizer: str 
 
 def record(run: Path) -> dict[str, Any]:
     return json.loads((run / "run.json").read_text(encoding="utf-8"))
+
+
+def exact_results(run: Path) -> dict[str, Any]:
+    """The results of a run that must be equal bit for bit, including the last checkpoint."""
+    names = ("head.safetensors", "thawed.safetensors", "best/head.safetensors", "predictions.csv")
+    content: dict[str, Any] = {name: (run / name).read_bytes() for name in names if (run / name).exists()}
+    state = checkpoints.read(run)
+    assert state is not None
+    content |= {name: tensor.numpy().tobytes() for name, tensor in state.tensors.items()}
+    content["epochs"] = [{**epoch, "seconds": 0} for epoch in record(run)["epochs"]]
+    return content
 
 
 def only(events: list[Event], kind: type) -> list[Any]:
