@@ -28,6 +28,7 @@ from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.fact_list import Facts
 from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.number_field import NumberField
+from studio.ui.widgets.table_copy import make_copyable
 
 COLUMNS = ("Backbone", "Output of", "Photos", "Size", "Last used")
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -123,6 +124,7 @@ class CacheDialog(QDialog):
         header = table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        make_copyable(table)
         return table
 
     def _take_limit(self, gigabytes: float) -> None:

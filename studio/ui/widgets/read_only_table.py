@@ -1,12 +1,17 @@
-"""Read-only table: whole rows are selected, Tab leaves it, and there are no lines between cells."""
+"""Read-only table: whole rows are selected and copied, Tab leaves it, and there are no lines between cells."""
 
 from __future__ import annotations
 
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
+from studio.ui.widgets.table_copy import make_copyable
+
 
 class RowTable(QTableView):
     """Table view without row numbers.
+
+    Attributes:
+        copying: The actions that copy its rows; a table with a context menu of its own adds them to it.
 
     Args:
         name: For the screen reader.
@@ -24,3 +29,4 @@ class RowTable(QTableView):
         self.setCornerButtonEnabled(False)
         self.verticalHeader().hide()
         self.horizontalHeader().setHighlightSections(False)
+        self.copying = make_copyable(self)

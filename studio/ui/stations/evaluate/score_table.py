@@ -14,6 +14,7 @@ from studio.formatting.numbers import exact
 from studio.ui.widgets.columns import Columns
 from studio.ui.widgets.distinct_names import NameDelegate
 from studio.ui.widgets.read_only_table import RowTable
+from studio.ui.widgets.table_copy import COPY_ROLE
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -68,6 +69,9 @@ class ScoreModel(QAbstractTableModel):
             return (typography.one_line(score.name), exact(score.images), *numbers)[column]
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole) and column == 0:
             return typography.tip(typography.one_line(score.name))
+        if role == COPY_ROLE:
+            exact_numbers = (score.images, score.precision, score.recall, score.f1, f"{low:.4f} to {high:.4f}")
+            return (score.name, *exact_numbers)[column]
         if role == SORT:
             return (score.name, score.images, score.precision, score.recall, score.f1, low)[column]
         return _alignment(column) if role == Qt.ItemDataRole.TextAlignmentRole else None

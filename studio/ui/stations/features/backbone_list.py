@@ -27,11 +27,13 @@ from studio.catalogue.catalogue import BackboneInfo
 from studio.formatting import numbers
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import fitting
+from studio.ui.widgets.table_copy import make_copyable
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 ENTRY, CHOSEN, PLACE = (Qt.ItemDataRole.UserRole + number for number in range(3))
 MARGIN = 8
+COPIED = ("Backbone", "Parameters", "MAC", "ImageNet top-1 %", "Input", "Source", "License", "Weights")
 
 
 def figures(entry: BackboneInfo) -> str:
@@ -119,6 +121,17 @@ class BackboneModel(QAbstractListModel):
             size = numbers.shape(entry.input_size)
             return f"{entry.name}\n{figures(entry)}\ninput {size} · {entry.source} · {licence}"
         return {ENTRY: entry, CHOSEN: entry.name == self.chosen, PLACE: None}.get(role)
+
+    def copied_headings(self) -> Sequence[str]:
+        """Headings of the copied columns."""
+        return COPIED
+
+    def copied_row(self, index: Index) -> Sequence[object]:
+        """All facts of a backbone that its two lines show, as numbers."""
+        entry = self.entries[index.row()]
+        sizes = numbers.shape(entry.input_size)
+        facts = (entry.parameters, entry.macs, entry.accuracy, sizes, entry.source, entry.licence)
+        return entry.name, *facts, self.place(entry)[0]
 
 
 class BackboneDelegate(QStyledItemDelegate):
@@ -214,6 +227,7 @@ class BackboneList(QWidget):
         self.view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.view.setModel(self.model)
         self.view.setItemDelegate(BackboneDelegate(self.view))
+        make_copyable(self.view)
         self.view.clicked.connect(self._picked)
         self.view.picked.connect(self._picked)
         column = QVBoxLayout(self)

@@ -28,6 +28,7 @@ from studio.ui.stations.features.layer_cells import (
     LayerCells,
 )
 from studio.ui.theme import theme
+from studio.ui.widgets.table_copy import COPY_ROLE
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -234,6 +235,8 @@ class LayerModel(QAbstractItemModel):
             return None
         if role == roles.DisplayRole:
             return self._text(row, column)
+        if role == COPY_ROLE and column == LAYER and row >= 0:
+            return self.cells.rows.layers[row].path
         if role == roles.TextAlignmentRole:
             return _alignment(column)
         if role == roles.EditRole and column == RATE and row >= 0:
@@ -275,6 +278,8 @@ class LayerModel(QAbstractItemModel):
             if section == PROOF and self.cells is not None and self.cells.shown.stale:
                 return "Previous run (stale)"
             return (NARROW_COLUMNS if self.narrow else COLUMNS)[section]
+        if role == COPY_ROLE:
+            return COLUMNS[section]
         if role == Qt.ItemDataRole.ToolTipRole and section == RATE:
             return "Learning rate of thawed layers, before the schedule; F2 sets one by hand"
         if role == Qt.ItemDataRole.ToolTipRole and section == PROOF:

@@ -29,6 +29,7 @@ from studio.ui.stations.features.layer_delegate import LayerDelegate
 from studio.ui.stations.features.layer_model import HEAD, LayerModel
 from studio.ui.theme import theme
 from studio.ui.widgets.enabling import ReasonMenu, allow
+from studio.ui.widgets.table_copy import make_copyable
 
 Index = QModelIndex | QPersistentModelIndex
 NARROW = 740
@@ -70,6 +71,7 @@ class LayerTree(QTreeView):
         self.layer_model.rowsMoved.connect(self._span_cut)
         self.selectionModel().currentRowChanged.connect(self._emit_current)
         self.columns = LayerColumns(self, self.layer_model)
+        self.copying = make_copyable(self)
         theme.when_changed(self._apply_theme)
 
     def show_table(self, table: LayerTable | None, frozen: Collection[str], head: NewHead, cut: CutMarker) -> None:
@@ -163,6 +165,7 @@ class LayerTree(QTreeView):
         menu.addSeparator()
         menu.addAction("Expand all", self._open_current)
         menu.addAction("Copy layer path", self._copy_path)
+        self.copying.add_to(menu)
         return menu
 
     def _span_cut(self) -> None:

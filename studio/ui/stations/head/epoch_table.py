@@ -19,6 +19,7 @@ from studio.ui.theme import theme
 from studio.ui.widgets.columns import Columns
 from studio.ui.widgets.number_field import short
 from studio.ui.widgets.read_only_table import RowTable
+from studio.ui.widgets.table_copy import COPY_ROLE
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -103,6 +104,8 @@ class EpochModel(QAbstractTableModel):
         place = len(self._epochs) - 1 - index.row()
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(place, index.column())
+        if role == COPY_ROLE:
+            return self._copied(place, index.column())
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(index.column())
         if role == Qt.ItemDataRole.ForegroundRole and index.column() == WORDS:
@@ -125,6 +128,8 @@ class EpochModel(QAbstractTableModel):
         metric = self._metric_of(section)
         if role == Qt.ItemDataRole.DisplayRole:
             return HEADINGS[section] if metric is None else f"{SIDES[metric[1]]} {metric[0].heading}"
+        if role == COPY_ROLE and section == TIME:
+            return "Seconds"
         if role == Qt.ItemDataRole.ToolTipRole and metric is not None:
             return metric[0].explanation
         return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
@@ -170,6 +175,15 @@ class EpochModel(QAbstractTableModel):
             if column in (first, first + 1):
                 return metric, column - first
         return None
+
+    def _copied(self, place: int, column: int) -> float | int | str | None:
+        """Content of a cell for the clipboard: exact numbers, and the observation in full."""
+        epoch = self._epochs[place]
+        if (metric_column := self._metric_of(column)) is not None:
+            metric, side = metric_column
+            return epoch.val(metric.key) if side else epoch.train(metric.key)
+        words = self._observations[place].words
+        return {EPOCH: epoch.epoch, TIME: epoch.seconds, RATE: epoch.lr or None, WORDS: words}.get(column)
 
     def _text(self, place: int, column: int) -> str:
         epoch = self._epochs[place]

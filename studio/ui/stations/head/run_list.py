@@ -196,4 +196,5 @@ class RunListCard(Card):
             action.setToolTip(tip)
             allow(action, reason(self._state))
             action.triggered.connect(getattr(self, f"{name}_requested"))
+        self.table.copying.add_to(menu)
         menu.popup(self.table.viewport().mapToGlobal(place))

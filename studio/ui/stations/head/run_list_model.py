@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -23,6 +24,13 @@ from studio.ui.widgets.number_field import short
 AnyIndex = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 PATH = Qt.ItemDataRole.UserRole
+
+COPIED = (
+    *("Run", "Started (UTC)", "Backbone", "What trains", "State", "Epochs", "Planned epochs", "Result epoch"),
+    *("Metric", "Value", "Low", "High", "Seconds", "Rate", "Schedule", "Optimizer", "Batch size", "Seed"),
+    *("Photos in", "Folder"),
+)
+"""Headings of the copied rows."""
 
 SIGNS = {
     "done": ("check-circle-outline", "good"),
@@ -123,6 +131,23 @@ class RunModel(QAbstractTableModel):
         if way is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return ("Run", "Validation")[section]
         return None
+
+    def copied_headings(self) -> Sequence[str]:
+        """Headings of the copied columns."""
+        return COPIED
+
+    def copied_row(self, index: AnyIndex) -> Sequence[object]:
+        """The facts of a run, as numbers where they are numbers."""
+        run = self.runs[index.row()]
+        figure = run.figure
+        low, high = (figure.interval or (None, None)) if figure is not None else (None, None)
+        metric = find(figure.key).key if figure is not None else None
+        value = figure.value if figure is not None else None
+        train = run.spec.train
+        about = (typography.backbone(run.spec.backbone.name), history.training(run.spec), STATE_WORDS[run.state])
+        result = (run.epochs, train.planned, run.result_epoch or None, metric, value, low, high, run.seconds)
+        settings = (train.lr, train.schedule, train.optimizer, train.batch_size, train.seed)
+        return (run_words.name(run.spec), run.started, *about, *result, *settings, run.spec.dataset.folder, run.path)
 
     def _icon(self, state: str) -> QIcon:
         if state not in self._icons:

@@ -11,6 +11,7 @@ from studio.events import Dataset, Finding
 from studio.formatting import numbers, typography
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
+from studio.ui.widgets.table_copy import make_copyable
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
 ICONS = {"error": ("alert-circle", "bad"), "warning": ("alert", "caution"), "info": ("information", "muted")}
@@ -31,6 +32,7 @@ class FindingsList(QListWidget):
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setIconSize(theme.ICON)
         self._again = False
+        make_copyable(self)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Note whether the chosen one is clicked again."""
