@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.formatting import typography
 from studio.formatting.numbers import many, number
+from studio.ui.plots.plot_files import PlotFiles, of_widget
 from studio.ui.theme import theme
 
 BINS = 24
@@ -19,6 +20,11 @@ MOST_WIDE = 22
 
 class Histogram(QWidget):
     """Bars from the lowest to the highest number, with both ends written below.
+
+    Attributes:
+        counts: Number of photos in each bar.
+        edges: Ends of the bars, one more than there are bars.
+        files: Copies and saves it; its card adds the button.
 
     Args:
         name: Quantity, for the screen reader.
@@ -34,6 +40,8 @@ class Histogram(QWidget):
         self.setMinimumHeight(72)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(name)
+        self.files = PlotFiles(self, name, of_widget(lambda: self, self.table, self.sentence))
+        self.files.add_context_menu(self)
         theme.when_changed(self.update)
 
     def show_numbers(self, numbers: NDArray[np.float64]) -> None:
@@ -56,6 +64,11 @@ class Histogram(QWidget):
         low, high = (number(float(edge)) for edge in (self.edges[0], self.edges[-1]))
         most = " to ".join(number(float(edge)) for edge in self.edges[top : top + 2])
         return f"{self._name}: {low} to {high}, most often {most} ({many(int(self.counts[top]), 'photo')})."
+
+    def table(self) -> str:
+        """Ends and number of photos of each bar as CSV."""
+        ends = zip(self.edges[:-1].tolist(), self.edges[1:].tolist(), self.counts.tolist(), strict=True)
+        return "".join(["low,high,photos\n", *(f"{low:.9g},{high:.9g},{count}\n" for low, high, count in ends)])
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         """Paint the bars, the base line and the two ends."""

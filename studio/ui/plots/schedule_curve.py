@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from studio.planning.schedules import factor
 from studio.spec import TrainSpec
+from studio.ui.plots.plot_files import PlotFiles, of_widget
 from studio.ui.theme import theme
 
 POINTS = 160
@@ -26,7 +27,11 @@ SHAPES = {
 
 
 class ScheduleCurve(QWidget):
-    """The rate as a share of the highest one, over all epochs of both phases."""
+    """The rate as a share of the highest one, over all epochs of both phases.
+
+    Attributes:
+        files: Copies and saves it.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,6 +40,8 @@ class ScheduleCurve(QWidget):
         self._thawed = 0.0
         self.setFixedHeight(48)
         self.setAccessibleName("Learning rate over the training")
+        self.files = PlotFiles(self, "Learning rate", of_widget(lambda: self, self.table, self.accessibleDescription))
+        self.files.add_context_menu(self)
         theme.when_changed(self.update)
 
     def show_schedule(self, train: TrainSpec) -> None:
@@ -55,6 +62,11 @@ class ScheduleCurve(QWidget):
     def points(self) -> list[tuple[float, float]]:
         """The drawn points: share of the training, and of the highest rate."""
         return self._points
+
+    def table(self) -> str:
+        """The drawn points as CSV."""
+        rows = (f"{place:.6g},{rate:.6g}\n" for place, rate in self._points)
+        return "".join(["share_of_training,share_of_highest_rate\n", *rows])
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
         """Paint the curve and the border between the phases."""

@@ -95,6 +95,7 @@ class NumberResults(QWidget):
         self.export.setToolTip("Export the trained head to a file (Ctrl+E)")
         self.export.clicked.connect(self.export_requested)
         spread.header.addWidget(self.export)
+        spread.header.addWidget(self.errors.files.button(spread))
         spread.body.addWidget(self.errors, 1)
         pair = (self.photos_card, spread)
         self._errors_card = spread

@@ -206,7 +206,11 @@ class HeadForm(Card):
     def _add_to_rates(self, grid: QGridLayout) -> None:
         """Add the curve of the schedule, and the number of layers whose rates were set by hand."""
         self.curve = ScheduleCurve(self)
-        grid.addWidget(self.curve, grid.rowCount(), 0, 1, 2)
+        drawing = QHBoxLayout()
+        drawing.setSpacing(0)
+        drawing.addWidget(self.curve, 1)
+        drawing.addWidget(self.curve.files.button(self))
+        grid.addLayout(drawing, grid.rowCount(), 0, 1, 2)
         self.by_hand = QLabel(self)
         self.by_hand.setAccessibleName("Rates set by hand")
         theme.set_color_role(self.by_hand, "muted")

@@ -42,6 +42,9 @@ class ImagesPage(Page):
         self._table = ClassTable(self._classes_card)
         self._numbers = NumberPanel(self._classes_card)
         self._numbers.hide()
+        self._save_numbers = self._numbers.spread.files.button(self._classes_card)
+        self._save_numbers.hide()
+        self._classes_card.header.addWidget(self._save_numbers)
         self._skipped = SkippedList(self._classes_card)
         self._notes = SkippedList(
             self._classes_card, "note", "", ("Photo or folder", "Note"), "Show notes on photos and folders"
@@ -164,6 +167,7 @@ class ImagesPage(Page):
         self._classes_card.set_title("Number" if numeric else "Classes")
         self._table.setVisible(not numeric)
         self._numbers.setVisible(numeric)
+        self._save_numbers.setVisible(numeric)
 
     # ------------------------------------------------------------------------------------------------ the user acts
 

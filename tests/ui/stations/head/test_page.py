@@ -244,7 +244,7 @@ def test_the_menu_offers_pictures_and_tables(page: HeadPage) -> None:
     menu = page.curves[0].menu()
     names = [action.text() for action in menu.actions() if action.text()]
     assert names[:2] == ["Copy picture", "Copy numbers"]
-    page.curves[0]._copy_numbers()
+    page.curves[0].files.copy_numbers()
     assert QApplication.clipboard().text().startswith("epoch,")
     menu.deleteLater()
     assert page.curves[0].plot.mapToGlobal(QPoint(0, 0)) is not None
