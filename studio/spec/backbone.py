@@ -11,6 +11,11 @@ from studio.spec.settings import Setting, documented
 BUNDLED_BACKBONE = "tf_efficientnet_lite0"
 """The backbone whose ImageNet weights come with the program, so that the first run needs no network."""
 
+CropPolicy = Literal["default", "center", "squash", "fit"]
+"""How a photo of any shape becomes the square that a network sees; `default` is what the weights were trained with."""
+
+BorderColor = Literal["mean", "black", "white"]
+
 
 class PreprocessSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The preprocessing of a photo to the network's input, as the weights were trained with.
@@ -20,10 +25,11 @@ class PreprocessSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         resize: Height and width of the photo after the resize, before the crop. With `crop` "center" the first number
             is the length of the shorter side, and the aspect ratio is kept; with "squash" both numbers apply.
         crop: "center" and "squash" crop the center; "border" fits the whole photo into `size` and fills the rest with
-            the mean color.
+            `fill`.
         interpolation: "bicubic", "bilinear", "nearest" or "lanczos", with antialiasing as Pillow does it.
         mean: Subtracted from each channel after scaling to 0…1.
         std: Divides each channel after that.
+        fill: Color of the border, red, green and blue from 0 to 255; unset for `mean`.
     """
 
     size: tuple[int, int] = (224, 224)
@@ -32,6 +38,16 @@ class PreprocessSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     interpolation: str = "bicubic"
     mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+    # Unset values are not written: stored records, and keys of the feature cache made of them, stay as they were.
+    fill: tuple[int, int, int] | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def border_color(self) -> tuple[int, int, int]:
+        """Color of the border: red, green and blue from 0 to 255."""
+        if isinstance(self.fill, tuple):
+            return self.fill
+        red, green, blue = (round(255 * number) for number in self.mean)
+        return red, green, blue
 
 
 @documented
@@ -62,3 +78,30 @@ class BackboneSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             unit="pixels",
         ),
     ] = None
+    crop: Annotated[
+        CropPolicy,
+        Setting(
+            label="Crop policy",
+            help="How photos of any shape become the square that the network sees, in training and prediction alike",
+            note="`center` cuts off what is outside the middle, `squash` distorts the photo, `fit` adds a border.",
+            choices=(
+                "As the weights were trained",
+                "Center crop",
+                "Squash (the whole photo, distorted)",
+                "Fit with border (the whole photo, undistorted)",
+            ),
+        ),
+    ] = "default"
+    border: Annotated[
+        BorderColor,
+        Setting(
+            label="Border color",
+            help="Color beside a photo that is fitted with a border",
+            choices=("Mean color of the photos that the weights were trained on", "Black", "White"),
+        ),
+    ] = "mean"
+
+    @property
+    def network(self) -> BackboneSpec:
+        """The same network and weights, with the default crop policy: equal for specs that differ only in this."""
+        return BackboneSpec(self.name, self.weights, self.image_size)

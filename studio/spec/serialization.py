@@ -25,7 +25,10 @@ FORMER_DEFAULTS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 """Values of settings that a record lacks, where the default has changed since."""
 
 ADDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {"dataset": ("split_by", "split_pattern", "split_table", "split_column", "test_fraction")}
+    {
+        "dataset": ("split_by", "split_pattern", "split_table", "split_column", "test_fraction"),
+        "backbone": ("crop", "border"),
+    }
 )
 """Settings that are written only where they differ from the default: version 0.1 refuses records with others."""
 

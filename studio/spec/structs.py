@@ -23,7 +23,8 @@ def asdict(instance: Any) -> dict[str, Any]:
         keys = dict(zip(instance.__struct_encode_fields__, instance.__struct_fields__, strict=True))
     else:
         keys = {field.name: field.name for field in dataclasses.fields(instance)}
-    return {key: _plain(getattr(instance, name)) for key, name in keys.items()}
+    values = {key: getattr(instance, name) for key, name in keys.items()}
+    return {key: _plain(value) for key, value in values.items() if value is not msgspec.UNSET}
 
 
 def _plain(value: Any) -> Any:

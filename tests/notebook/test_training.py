@@ -87,10 +87,10 @@ def test_a_run_stopped_by_ctrl_c_resumes_to_the_same_end(photos, tmp_path):
 def test_settings_are_those_of_the_terminal(photos, monkeypatch):
     spec = spec_of(
         monkeypatch, photos, "resnet18", freeze_until="layer3", thaw="conv1", head="mlp",
-        augment=["flip", "crop:0.2:1"], epochs=np.int64(4), lr=1, schedule="cosine",
+        augment=["flip", "crop:0.2:1"], epochs=np.int64(4), lr=1, schedule="cosine", crop="fit", border="white",
     )  # fmt: skip
     assert spec.dataset.folder == str(photos)
-    assert spec.backbone.name == "resnet18"
+    assert (spec.backbone.name, spec.backbone.crop, spec.backbone.border) == ("resnet18", "fit", "white")
     assert spec.freeze == FreezePlan("all", "layer3", ("conv1",))
     assert spec.head == HeadSpec(kind="mlp")
     assert spec.augment.steps[1] == AugmentStep("crop", 0.2, 1.0)

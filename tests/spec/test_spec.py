@@ -84,6 +84,19 @@ def test_what_a_record_lacks_means_what_it_meant_when_it_was_written():
     assert run_spec_from_json({"dataset": {"folder": "/photos"}, "train": {"lr": 0.5}}).train.result == "last"
 
 
+def test_the_crop_policy_is_recorded_and_old_records_mean_the_usual_one():
+    assert (
+        run_spec_from_json({"dataset": {"folder": "/p"}, "backbone": {"name": "resnet18"}}).backbone.crop == "default"
+    )
+    chosen = RunSpec(DatasetSpec("/p"), BackboneSpec("resnet18", crop="fit", border="white"))
+    assert to_json(chosen)["backbone"] == {
+        "name": "resnet18", "weights": "default", "image_size": None, "crop": "fit", "border": "white"
+    }  # fmt: skip
+    assert run_spec_from_json(to_json(chosen)) == chosen
+    with pytest.raises(UserError, match="crop"):
+        run_spec_from_json({"dataset": {"folder": "/p"}, "backbone": {"crop": "stretch"}})
+
+
 def test_whole_numbers_serve_as_rates():
     spec = run_spec_from_json({"dataset": {"folder": "/p"}, "train": {"lr": 1}})
     assert spec.train.lr == 1.0

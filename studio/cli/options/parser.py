@@ -9,6 +9,7 @@ from typing import Any, NoReturn, TypeAlias
 from studio.cli.options import evaluation_options, journal_options, train_options
 from studio.engine.export import registry
 from studio.planning.augmentation import NAMES as AUGMENTATIONS
+from studio.planning.recipes import RECIPES
 from studio.spec import BUNDLED_BACKBONE, AugmentSpec, BackboneSpec, DatasetSpec, TrainSpec, UserError
 from studio.spec.settings import row_of
 from studio.system import paths
@@ -148,7 +149,7 @@ def _add_train(commands: _Commands) -> None:
         default=[],
         metavar="KIND:AMOUNT:PROBABILITY",
         help=f"augmentation of training photos: {', '.join(AUGMENTATIONS)}; amount and probability, from 0 to 1, are "
-        "optional; can be repeated, the order counts",
+        f"optional; or a recipe: {', '.join(RECIPES)}; can be repeated, the order counts",
     )
     train_options.add_option(parser, row_of(AugmentSpec, "views"), always=True)
     train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
@@ -261,7 +262,8 @@ def _backbone_options(parser: argparse.ArgumentParser) -> None:
         "--backbone", default=BUNDLED_BACKBONE, help=f"name of the backbone ({BUNDLED_BACKBONE}, bundled)"
     )
     parser.add_argument("--weights", type=_name, default="default", metavar="default|none|FILE", help=WEIGHTS)
-    train_options.add_option(parser, row_of(BackboneSpec, "image_size"), always=True)
+    for key in ("image_size", "crop", "border"):
+        train_options.add_option(parser, row_of(BackboneSpec, key), always=True)
 
 
 def _version() -> str:

@@ -7,7 +7,7 @@ import os
 
 from studio.cli.options import train_options
 from studio.events import LayerTable
-from studio.planning.augmentation import parse
+from studio.planning.recipes import steps_of
 from studio.spec import AugmentSpec, BackboneSpec, DatasetSpec, RunSpec, ValueRange
 from studio.spec.validation import check_value_range
 from studio.system import paths
@@ -41,7 +41,7 @@ def backbone_of(options: argparse.Namespace) -> BackboneSpec:
     weights = options.weights
     if weights not in ("default", "none"):  # absolute: a run must find the file from any folder
         weights = str(paths.expanded(weights).absolute())
-    return BackboneSpec(options.backbone, weights, options.image_size)
+    return BackboneSpec(options.backbone, weights, options.image_size, options.crop, options.border)
 
 
 def run_of(options: argparse.Namespace, table: LayerTable | None = None) -> RunSpec:
@@ -51,5 +51,5 @@ def run_of(options: argparse.Namespace, table: LayerTable | None = None) -> RunS
         options: Options of `thaw train`.
         table: Layers of the backbone, where `options.fine_tune` needs to know the last block.
     """
-    augment = AugmentSpec(tuple(parse(step) for step in options.augment), options.views)
+    augment = AugmentSpec(steps_of(options.augment), options.views)
     return train_options.run_of(options, RunSpec(dataset_of(options), backbone_of(options), augment=augment), table)

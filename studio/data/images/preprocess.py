@@ -22,7 +22,7 @@ from PIL import Image
 from studio.data.bit_depth.reading import DIGEST_BYTES as DIGEST_BYTES
 from studio.data.bit_depth.reading import STANDALONE, Reading
 from studio.data.formats import pixel_budget
-from studio.data.images import decode, measuring
+from studio.data.images import decode, framing, measuring
 from studio.events import Event, Photo, Preview, ValueRanges, Waiting
 from studio.jobs.workers import map_ordered, run_one
 from studio.spec import PreprocessSpec, UserError
@@ -59,9 +59,11 @@ def frame(image: Image.Image, spec: PreprocessSpec) -> NDArray[np.uint8]:
 
     Returns:
         (h, w, 3) uint8 with (h, w) = `spec.size`. Where a “center” crop is larger than the resized photo, the rest is
-        black, as in torchvision; “border” fills it with the mean color.
+        black, as in torchvision; “border” fills it with `spec.border_color`.
     """
-    return _bordered(image, spec) if spec.crop == "border" else _middle(image, spec, whole_size(image.size, spec))
+    if spec.crop == "border":
+        return _bordered(image, spec)
+    return _middle(image, spec, framing.whole_size(image.size, spec))
 
 
 def normalize(pixels: NDArray[np.uint8], spec: PreprocessSpec) -> NDArray[np.float32]:
@@ -92,7 +94,7 @@ def describe(spec: PreprocessSpec) -> tuple[str, ...]:
     elif spec.crop == "border":
         frames = [
             f"Resize to fit into {width} × {height} pixels, aspect ratio kept ({spec.interpolation}).",
-            "Fill the rest with the mean color.",
+            f"Fill the rest with {border_words(spec)}.",
         ]
     else:
         frames = [
@@ -101,6 +103,15 @@ def describe(spec: PreprocessSpec) -> tuple[str, ...]:
         ]
     mean, std = (", ".join(f"{number:.3f}" for number in numbers) for numbers in (spec.mean, spec.std))
     return (*frames, f"Scale to 0…1, subtract the mean ({mean}), divide by the standard deviation ({std}).")
+
+
+def border_words(spec: PreprocessSpec) -> str:
+    """The color of the border in words: “the mean color, RGB 124 116 104”."""
+    color = spec.border_color
+    names = {(0, 0, 0): "black", (255, 255, 255): "white"}
+    if isinstance(spec.fill, tuple) and color in names:
+        return names[color]
+    return f"the mean color, RGB {' '.join(map(str, color))}"
 
 
 def preview(path: str, spec: PreprocessSpec, ranges: ValueRanges | None = None) -> Generator[Event, None, None]:
@@ -205,20 +216,11 @@ def _load(
         return LoadedPhoto(index, digest, None, error.reason)
 
 
-def whole_size(size: tuple[int, int], spec: PreprocessSpec) -> tuple[int, int]:
-    """Width and height of a photo of `size` (width, height) after the resize, before the crop."""
-    if spec.crop == "squash":
-        return spec.resize[1], spec.resize[0]
-    (width, height), short = size, spec.resize[0]
-    if width <= height:
-        return short, int(short * height / width)
-    return int(short * width / height), short
-
-
 def _middle(image: Image.Image, spec: PreprocessSpec, whole: tuple[int, int]) -> NDArray[np.uint8]:
     """Center crop of the photo as if resized to `whole`, without resizing the rest."""
     height, width = spec.size
-    (left, right, put_left), (top, bottom, put_top) = crop_part(whole[0], width), crop_part(whole[1], height)
+    left, right, put_left = framing.crop_part(whole[0], width)
+    top, bottom, put_top = framing.crop_part(whole[1], height)
     across, down = image.width / whole[0], image.height / whole[1]
     box = (left * across, top * down, min(right * across, image.width), min(bottom * down, image.height))
     if spec.interpolation == "nearest":  # not even rounding errors are tolerable: they select another pixel
@@ -232,20 +234,10 @@ def _middle(image: Image.Image, spec: PreprocessSpec, whole: tuple[int, int]) ->
     return np.asarray(canvas)
 
 
-def crop_part(whole: int, crop: int) -> tuple[int, int, int]:
-    """Part of one axis that a center crop keeps: first and end pixel, and the position of the first in the crop."""
-    if crop > whole:
-        return 0, whole, (crop - whole) // 2
-    first = round((whole - crop) / 2.0)
-    return first, first + crop, 0
-
-
 def _bordered(image: Image.Image, spec: PreprocessSpec) -> NDArray[np.uint8]:
     height, width = spec.size
-    share = min(width / image.width, height / image.height)
-    inside = (max(1, round(image.width * share)), max(1, round(image.height * share)))
-    mean = tuple(round(255 * number) for number in spec.mean)
-    canvas = Image.new("RGB", (width, height), mean)
+    inside = framing.inside_size(image.size, spec)
+    canvas = Image.new("RGB", (width, height), spec.border_color)
     fitted = _resized(image, (0, 0, *image.size), inside, spec)
     canvas.paste(fitted, ((width - inside[0]) // 2, (height - inside[1]) // 2))
     return np.asarray(canvas)

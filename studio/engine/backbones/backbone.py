@@ -21,6 +21,7 @@ from studio.events import Event, LayerTable
 from studio.jobs import libraries
 from studio.jobs.protocol import Stop
 from studio.spec import BackboneSpec, PreprocessSpec, UserError
+from studio.spec.structs import replace
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Backbone:
     Attributes:
         info: Its entry in the catalogue.
         network: Maps (N, 3, H, W) to features; `features` flattens them.
-        preprocess: The preprocessing that the weights expect.
+        preprocess: The preprocessing that the weights expect, with the chosen crop policy.
         table: Its layers.
         fingerprint: Hash of the weights as they were loaded.
     """
@@ -116,10 +117,11 @@ class LoadedBackbone:
 
     def get(self, spec: BackboneSpec, stop: Stop) -> Generator[Event, None, Backbone]:
         """Return the backbone of `spec`, loaded if necessary. It is shared and must not be trained."""
-        if self._loaded is None or self._loaded[0] != spec:
+        if self._loaded is None or self._loaded[0].network != spec.network:
             self._loaded = None  # free the old network before the new one is allocated
             self._loaded = (spec, (yield from load(spec, stop)))
-        return self._loaded[1]
+        base, steps = self._loaded[1], catalogue.preprocess_for(spec)
+        return base if base.preprocess == steps else replace(base, preprocess=steps)
 
 
 @functools.cache

@@ -26,6 +26,7 @@ from studio.engine.predict.predictor import Predictor
 from studio.events import Event, Stage
 from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop
+from studio.spec.structs import asdict
 from studio.system import log, paths
 from studio.system.failures import is_out_of_memory
 
@@ -106,15 +107,18 @@ def _key(saved: SavedHead) -> str:
         FileNotFoundError: The weights file does not exist.
     """
     spec = saved.about.spec
+    network = spec.backbone.network  # the crop policy changes the photos, not the network
     file = catalogue.weights_file(spec.backbone)
     if file is None and spec.backbone.weights != "none":
         raise FileNotFoundError(spec.backbone.name)
+    steps = asdict(catalogue.preprocess_for(network))
     return artifacts.key(
         "compiled",
         form=VERSION,
-        backbone=repr(spec.backbone),
+        # As `repr` gave it when the specs had no other fields, so that stored networks stay valid.
+        backbone=f"BackboneSpec(name={network.name!r}, weights={network.weights!r}, image_size={network.image_size!r})",
         seed=spec.train.seed if file is None else 0,
-        preprocess=repr(catalogue.preprocess_for(spec.backbone)),
+        preprocess=f"PreprocessSpec({', '.join(f'{key}={value!r}' for key, value in steps.items())})",
         weights=saved.about.weights_hash,
         file=artifacts.digest_of(file) if file is not None else "",
         moved=saved.moved,

@@ -10,7 +10,16 @@ from studio.cli.options import parser
 from studio.cli.options.specs import run_of
 from studio.planning.blocks import last_block
 from studio.planning.freezing import covers
-from studio.spec import FreezePlan, HeadSpec, LayerRate, RunSpec, TrainSpec
+from studio.spec import (
+    AugmentSpec,
+    BackboneSpec,
+    FreezePlan,
+    HeadSpec,
+    LayerRate,
+    RunSpec,
+    TrainSpec,
+    UserError,
+)
 
 QUICK = ("--image-size", "32", "--device", "cpu")
 
@@ -19,7 +28,6 @@ QUICK = ("--image-size", "32", "--device", "cpu")
 def table():
     from studio.commands import imports, network
     from studio.events import LayerTable
-    from studio.spec import BackboneSpec
 
     events = imports.start(network.inspect(BackboneSpec(weights="none", image_size=32)))
     return next(event for event in events if isinstance(event, LayerTable))
@@ -33,6 +41,15 @@ def spec_of(*arguments: object, table=None) -> RunSpec:
 def test_without_options_the_run_has_the_defaults():
     spec = spec_of()
     assert (spec.freeze, spec.head, spec.train) == (FreezePlan(), HeadSpec(), TrainSpec())
+    assert (spec.backbone, spec.augment) == (BackboneSpec(), AugmentSpec())
+
+
+def test_the_crop_policy_and_a_recipe_of_augmentation():
+    spec = spec_of("--crop", "fit", "--border", "black", "--augment", "light", "--augment", "rotation:0.1")
+    assert (spec.backbone.crop, spec.backbone.border) == ("fit", "black")
+    assert [step.kind for step in spec.augment.steps] == ["flip", "crop", "colour", "rotation"]
+    with pytest.raises(UserError, match="invalid choice: 'stretch'"):
+        spec_of("--crop", "stretch")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from studio.formatting import numbers, typography
 from studio.session.selectors import backbone_info, layers_now
 from studio.session.state import AppState
 from studio.spec import BackboneSpec, UserError
+from studio.spec.structs import replace
 from studio.ui.stations.features.backbone_list import BackboneList
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
@@ -83,7 +84,7 @@ class BackboneCard(Card):
     def choose_file(self, path: str) -> None:
         """Use the weights of a file."""
         if self._spec is not None and path:
-            self.backbone_requested.emit(BackboneSpec(self._spec.name, path, self._spec.image_size))
+            self.backbone_requested.emit(replace(self._spec, weights=path))
 
     def ask_for_file(self) -> None:
         """Let the user choose a weights file for the chosen backbone."""
@@ -121,7 +122,9 @@ class BackboneCard(Card):
             self._notice.clear()
 
     def _choose(self, name: str) -> None:
-        self.backbone_requested.emit(BackboneSpec(name))
+        # The image size is that of the old weights; the crop policy is about the photos, and stays.
+        before = self._spec or BackboneSpec()
+        self.backbone_requested.emit(BackboneSpec(name, crop=before.crop, border=before.border))
 
     def _choose_weights(self, place: int) -> None:
         if self._spec is None:
@@ -131,4 +134,4 @@ class BackboneCard(Card):
             self._show_weights(self._spec)  # the choice takes effect only once a file is selected
             self.ask_for_file()
         elif key != self._spec.weights:
-            self.backbone_requested.emit(BackboneSpec(self._spec.name, key, self._spec.image_size))
+            self.backbone_requested.emit(replace(self._spec, weights=key))

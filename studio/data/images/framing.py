@@ -1,0 +1,98 @@
+"""Geometry of the resize and crop: which part of a photo the network sees, and how its shape changes.
+
+The numbers are those that `preprocess.frame` computes with, so that a frame drawn on a photo is the crop itself.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.spec import PreprocessSpec
+
+
+class Fit(NamedTuple):
+    """What a preprocessing makes of photos, one number or one array each.
+
+    Attributes:
+        cut: Share of the photo's area that is cut away.
+        border: Share of the network's input that is border.
+        stretch: Factor by which the aspect ratio changes, at least 1.
+    """
+
+    cut: NDArray[np.float64]
+    border: NDArray[np.float64]
+    stretch: NDArray[np.float64]
+
+
+def whole_size(size: tuple[int, int], spec: PreprocessSpec) -> tuple[int, int]:
+    """Width and height of a photo of `size` (width, height) after the resize, before the crop."""
+    if spec.crop == "squash":
+        return spec.resize[1], spec.resize[0]
+    (width, height), short = size, spec.resize[0]
+    if width <= height:
+        return short, int(short * height / width)
+    return int(short * width / height), short
+
+
+def inside_size(size: tuple[int, int], spec: PreprocessSpec) -> tuple[int, int]:
+    """Width and height of a photo of `size` (width, height) inside the border."""
+    height, width = spec.size
+    share = min(width / size[0], height / size[1])
+    return max(1, round(size[0] * share)), max(1, round(size[1] * share))
+
+
+def crop_part(whole: int, crop: int) -> tuple[int, int, int]:
+    """Part of one axis that a center crop keeps: first and end pixel, and the position of the first in the crop."""
+    if crop > whole:
+        return 0, whole, (crop - whole) // 2
+    first = round((whole - crop) / 2.0)
+    return first, first + crop, 0
+
+
+def crop_box(size: tuple[int, int], spec: PreprocessSpec) -> tuple[float, float, float, float] | None:
+    """The part of a photo that the crop keeps, as shares of its width and height; None where it keeps all.
+
+    Args:
+        size: Width and height of the photo.
+        spec: The preprocessing.
+
+    Returns:
+        Left, top, width and height.
+    """
+    if spec.crop == "border":
+        return None
+    across, down = whole_size(size, spec)
+    left, right, _ = crop_part(across, spec.size[1])
+    top, bottom, _ = crop_part(down, spec.size[0])
+    if (right - left, bottom - top) == (across, down):
+        return None
+    return left / across, top / down, (right - left) / across, (bottom - top) / down
+
+
+def fit(sizes: NDArray[np.int64], spec: PreprocessSpec) -> Fit:
+    """What a preprocessing makes of photos of many sizes at once.
+
+    Args:
+        sizes: (N, 2), width and height of each photo.
+        spec: The preprocessing.
+
+    Returns:
+        Arrays of N numbers, up to the rounding of whole pixels.
+    """
+    width, height = np.maximum(sizes, 1).astype(np.float64).T
+    high, wide = spec.size
+    none = np.zeros(len(sizes))
+    if spec.crop == "border":
+        share = np.minimum(wide / width, high / height)
+        return Fit(none, 1 - width * height * share**2 / (wide * high), none + 1)
+    if spec.crop == "squash":
+        across, down = none + spec.resize[1], none + spec.resize[0]
+    else:
+        across, down = (side * spec.resize[0] / np.minimum(width, height) for side in (width, height))
+    seen = np.minimum(across, wide) * np.minimum(down, high)
+    ratio = (across / down) / (width / height)
+    stretch = np.maximum(ratio, 1 / ratio) if spec.crop == "squash" else none + 1
+    return Fit(1 - seen / (across * down), 1 - seen / (wide * high), stretch)

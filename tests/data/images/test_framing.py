@@ -1,0 +1,142 @@
+"""Crop policies: equal to the transforms of Pillow and torchvision, and measured as they are applied."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageOps
+
+from studio.catalogue import catalogue
+from studio.data.images import framing, preprocess
+from studio.events import Photo
+from studio.spec import BackboneSpec, PreprocessSpec
+from studio.spec.structs import replace
+
+POLICIES = ("center", "squash", "fit")
+SIZES = [(500, 375), (375, 500), (64, 64), (31, 47), (1000, 1), (1, 1000), (224, 224), (3, 5), (333, 40)]
+SMALL = BackboneSpec("resnet18", image_size=64)
+
+
+def steps_of(policy: str, border: str = "mean", backbone: BackboneSpec = SMALL) -> PreprocessSpec:
+    return catalogue.preprocess_for(replace(backbone, crop=policy, border=border))
+
+
+def noise(width: int, height: int) -> Image.Image:
+    values = np.random.default_rng(width * height).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    return Image.fromarray(values)
+
+
+def by_pillow(image: Image.Image, policy: str, border: tuple[int, int, int]) -> np.ndarray:
+    """The policy at 64 × 64 with Pillow's own functions; the center as torchvision's `Resize` and `CenterCrop`."""
+    if policy == "squash":
+        return np.asarray(image.resize((64, 64), Image.Resampling.BILINEAR))
+    if policy == "fit":
+        inside = ImageOps.contain(image, (64, 64), Image.Resampling.BILINEAR)
+        canvas = Image.new("RGB", (64, 64), border)
+        canvas.paste(inside, ((64 - inside.width) // 2, (64 - inside.height) // 2))
+        return np.asarray(canvas)
+    short = catalogue.preprocess_for(SMALL).resize[0]
+    wide = image.width > image.height
+    across, down = (int(short * image.width / image.height), short) if wide else (
+        short, int(short * image.height / image.width)
+    )  # fmt: skip
+    left, top = round((across - 64) / 2), round((down - 64) / 2)
+    whole = image.resize((across, down), Image.Resampling.BILINEAR)
+    return np.asarray(whole.crop((left, top, left + 64, top + 64)))
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_a_policy_is_pillows_resize(policy: str) -> None:
+    for size in SIZES:
+        if policy == "fit" and 1 in size:
+            continue  # Pillow refuses a height of 0 pixels
+        image = noise(*size)
+        expected = by_pillow(image, policy, (124, 116, 104)).astype(int)
+        assert abs(preprocess.frame(image, steps_of(policy)).astype(int) - expected).max() <= 1, size
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("policy", ["squash", "fit"])
+def test_a_policy_is_torchvisions_transform(policy: str) -> None:
+    operations = pytest.importorskip("studio.engine.augment.operations")  # torchvision's own, without its compiler
+    functional, bilinear = operations.functional, operations.InterpolationMode.BILINEAR
+    for size in SIZES:
+        image = noise(*size)
+        steps = steps_of(policy, "white")
+        if policy == "squash":
+            expected = functional.resize(image, [64, 64], bilinear)
+        else:
+            across, down = framing.inside_size(size, steps)
+            left, top = (64 - across) // 2, (64 - down) // 2
+            inside = functional.resize(image, [down, across], bilinear)
+            expected = functional.pad(inside, [left, top, 64 - across - left, 64 - down - top], fill=[255, 255, 255])
+        assert (preprocess.frame(image, steps) == np.asarray(expected)).all(), size
+
+
+def test_the_border_has_its_color() -> None:
+    image = Image.new("RGB", (100, 50), (255, 0, 0))
+    for border, color in (("mean", (124, 116, 104)), ("black", (0, 0, 0)), ("white", (255, 255, 255))):
+        steps = steps_of("fit", border)
+        assert steps.border_color == color
+        framed = preprocess.frame(image, steps)
+        assert (framed[:16] == color).all()
+        assert (framed[16:48] == (255, 0, 0)).all()
+        words = " ".join(preprocess.describe(steps))
+        assert (border if border != "mean" else "the mean color, RGB 124 116 104") in words
+
+
+def test_the_policy_of_the_weights_stays_as_it_is() -> None:
+    for name in ("tf_efficientnet_lite0", "dm_nfnet_f0", "deepseek_vit_412m"):
+        own = catalogue.find(name).preprocess
+        assert catalogue.preprocess_for(BackboneSpec(name)) is own
+        policy = catalogue.policy_of(own)
+        if own.resize == own.size or policy == "center":
+            assert steps_of(policy, backbone=BackboneSpec(name)) == own
+        for other in POLICIES:
+            assert catalogue.policy_of(steps_of(other, backbone=BackboneSpec(name))) == other
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_turned_gray_and_narrow_photos(policy: str, tmp_path: Path) -> None:
+    turned = noise(80, 60)
+    exif = Image.Exif()
+    exif[274] = 6  # turn by 90° clockwise
+    turned.save(tmp_path / "turned.png", exif=exif)
+    gray = noise(70, 50).convert("L")
+    gray.save(tmp_path / "gray.png")
+    noise(300, 1).save(tmp_path / "line.png")
+    names = ["turned.png", "gray.png", "line.png"]
+    loading = preprocess.load(tmp_path, [Photo(name, 0, "train") for name in names], steps_of(policy), workers=1)
+    loaded = [one.pixels for one in loading if one is not None]
+    upright = turned.transpose(Image.Transpose.ROTATE_270)
+    for pixels, image in zip(loaded, (upright, gray.convert("RGB"), noise(300, 1)), strict=True):
+        assert pixels is not None
+        assert pixels.shape == (64, 64, 3)
+        assert (pixels == preprocess.frame(image, steps_of(policy))).all()
+
+
+def test_the_box_is_the_part_that_is_seen() -> None:
+    left, top, wide, high = framing.crop_box((800, 600), PreprocessSpec((224, 224), (256, 256))) or (0, 0, 0, 0)
+    assert high == pytest.approx(224 / 256)
+    assert wide * 800 == pytest.approx(high * 600, abs=2)
+    assert (left, top) == (pytest.approx((1 - wide) / 2, abs=0.01), pytest.approx((1 - high) / 2))
+    for policy in ("squash", "fit"):
+        assert framing.crop_box((800, 600), steps_of(policy)) is None
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_shares_are_those_of_the_picture(size: tuple[int, int]) -> None:
+    sizes = np.array([size])
+    center = framing.fit(sizes, steps_of("center"))
+    box = framing.crop_box(size, steps_of("center")) or (0.0, 0.0, 1.0, 1.0)
+    assert center.cut[0] == pytest.approx(1 - box[2] * box[3], abs=0.02)
+    assert (center.border[0], center.stretch[0]) == (0, 1)
+    squash = framing.fit(sizes, steps_of("squash"))
+    assert (squash.cut[0], squash.border[0]) == (0, 0)
+    assert squash.stretch[0] == pytest.approx(max(size) / min(size))
+    fitted = framing.fit(sizes, steps_of("fit"))
+    white = preprocess.frame(Image.new("RGB", size, (0, 0, 0)), steps_of("fit", "white"))
+    assert fitted.border[0] == pytest.approx((white == 255).mean(), abs=0.02)
+    assert (fitted.cut[0], fitted.stretch[0]) == (0, 1)
