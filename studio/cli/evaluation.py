@@ -65,6 +65,7 @@ def _say_evaluation(document: Mapping[str, Any]) -> None:
     _say_calibration(document["calibration"])
     _say_abstention(document["abstention"])
     _say_thresholds(document["threshold"])
+    _say_decision(document["decision"])
     _say_probe(document["probe"])
     _say_slices(document)
     _say_photos(document)
@@ -154,6 +155,14 @@ def _say_thresholds(thresholds: Mapping[str, Any] | None) -> None:
         for row in thresholds["classes"]
     ]
     say_table([["  CLASS", "THRESHOLD", "PRECISION", "RECALL"], *rows], right={1})
+
+
+def _say_decision(decision: Mapping[str, Any] | None) -> None:
+    if decision is None:
+        return
+    say()
+    answered, accuracy = (_value("accuracy", decision[key]) for key in ("answered", "accuracy"))
+    say(f"By the thresholds of “thaw threshold” ({decision['judged_by']}): answered {answered}, right {accuracy}")
 
 
 def _say_probe(probe: Mapping[str, Any] | None) -> None:

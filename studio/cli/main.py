@@ -58,7 +58,7 @@ def _paths(options: argparse.Namespace) -> list[str]:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from studio.cli import cache, dataset, doctor, evaluation, journal, results, runs, training
+    from studio.cli import cache, dataset, doctor, evaluation, journal, results, runs, threshold, training
 
     modules = {
         "cache": cache,
@@ -72,6 +72,7 @@ def _run(options: argparse.Namespace) -> int:
         "predict": results,
         "runs": runs,
         "scan": dataset,
+        "threshold": threshold,
     }
     module = modules.get(options.command, training)
     status: int = getattr(module, options.command)(options)

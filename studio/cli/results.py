@@ -35,6 +35,9 @@ def predict(options: argparse.Namespace) -> int:
             {
                 "path": event.path,
                 "predicted": event.predicted,
+                "sure": event.sure,
+                "unlike": event.unlike,
+                "distance": event.distance,
                 "probabilities": dict(zip(classes, event.probabilities, strict=True)),
             }
             for event in predictions
@@ -43,7 +46,8 @@ def predict(options: argparse.Namespace) -> int:
     else:
         for event in predictions:
             ranked = sorted(zip(event.probabilities, classes, strict=True), reverse=True)[:5]
-            say(f"{event.path}: {event.predicted}  ({', '.join(f'{name} {share:.3f}' for share, name in ranked)})")
+            shares = ", ".join(f"{name} {share:.3f}" for share, name in ranked)
+            say(f"{event.path}: {_answer(event)}  ({shares})")
     if fault is not None:
         raise fault
     return 0
@@ -71,6 +75,12 @@ def export(options: argparse.Namespace) -> int:
     elif card.which == "best":
         say(f"It had the {card.criterion}. The last epoch is {card.epochs}: --epoch last exports its head.")
     return 0
+
+
+def _answer(event: ImagePrediction) -> str:
+    """The predicted class, or that the model is not sure, or that the photo is unlike those that it knows."""
+    answer = event.predicted if event.sure else f"not sure, rather {event.predicted}"
+    return f"{answer}, but unlike the training photos" if event.unlike else answer
 
 
 def _epoch_used(predictions: list[ImagePrediction], about: RunRecord | HeadCard, which: WeightsChoice | None) -> int:

@@ -21,8 +21,8 @@ from studio.evaluate.epochs.best_epoch import result_words
 from studio.evaluate.metrics import task_of
 from studio.events import Dataset, Event, Events, JudgedPart, RunEvaluated, RunsCompared, Split, Stage
 from studio.jobs.protocol import Stop, Work
+from studio.runs import decision_file, judged_photos
 from studio.runs import folder as runs
-from studio.runs import judged_photos
 from studio.runs.files.record import RunRecord
 from studio.spec import UserError
 from studio.spec.serialization import to_json
@@ -184,6 +184,7 @@ def _document(
     facts = RunFacts(
         record.classes, epochs, _is_all_frozen(record), slice_values=values, threshold=threshold, fitted_on=fitted_on
     )
+    facts = replace(facts, decision=decision_file.read(run))
     if probe is not None:
         facts = replace(facts, best_probe=probe.best, probe_rows=probe.rows, out_of_sample=probe.probabilities)
     return evaluation.classification(judged, facts)

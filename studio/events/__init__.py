@@ -25,6 +25,7 @@ from studio.events.dataset import (
     StatedRange,
     ValueRanges,
 )
+from studio.events.decisions import DecisionStored
 from studio.events.doctor import CheckResult
 from studio.events.evaluation import (
     ClassScore,
@@ -86,6 +87,7 @@ Event = (
     | RunsListed
     | RunOpened
     | RunEvaluated
+    | DecisionStored
     | RunsCompared
     | CacheContents
     | CheckResult
@@ -107,6 +109,7 @@ __all__ = [
     "ClassScore",
     "Dataset",
     "DatasetScanned",
+    "DecisionStored",
     "DeepPhotos",
     "Done",
     "Epoch",

@@ -156,10 +156,14 @@ class ImagePrediction:
 
     Attributes:
         path: As passed by the user.
-        probabilities: Of each class, in the order of the run's classes; () in regression.
-        predicted: Name of the most probable class; "" in regression.
+        probabilities: Of each class, in the order of the run's classes, with the run's temperature; () in regression.
+        predicted: Name of the class that is answered: the most probable one, unless the run has thresholds; "" in
+            regression.
         number: Predicted number in the unit of the targets; None in classification.
         epoch: Epoch of the weights; 0 where it is unknown.
+        sure: False where the thresholds of the run leave the photo without an answer.
+        unlike: True where the photo is unlike all training photos; None where that is unknown.
+        distance: Its distance to them, as a multiple of the largest that is not unlike; None where it is unknown.
     """
 
     path: str
@@ -167,3 +171,6 @@ class ImagePrediction:
     predicted: str
     number: float | None = None
     epoch: int = 0
+    sure: bool = True
+    unlike: bool | None = None
+    distance: float | None = None

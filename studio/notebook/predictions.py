@@ -27,10 +27,13 @@ class Prediction:
 
     Attributes:
         path: Path of the photo as passed; for validation photos relative to the folder of the data set.
-        label: Name of the most probable class; "" for regression.
+        label: Name of the class that is answered: the most probable one, unless the run has thresholds; "" for
+            regression.
         probabilities: Probability of each class, the highest first; empty for regression.
         number: Predicted number in the unit of the targets; None for classification.
         truth: True class or number of a validation photo; None if unknown.
+        sure: False where the thresholds of the run leave the photo without an answer.
+        unlike: True where the photo is unlike all training photos; None where that is unknown.
     """
 
     path: str
@@ -38,11 +41,18 @@ class Prediction:
     probabilities: dict[str, float] = field(default_factory=dict)
     number: float | None = None
     truth: str | float | None = None
+    sure: bool = True
+    unlike: bool | None = None
 
     @property
     def confidence(self) -> float:
         """Probability of the most probable class, 0…1; 0 for regression."""
         return max(self.probabilities.values(), default=0.0)
+
+    @property
+    def answer(self) -> str:
+        """The class, with “?” where the model is not sure, and “(unlike)” where the photo is unlike all it knows."""
+        return f"{self.label}{'' if self.sure else '?'}{' (unlike)' if self.unlike else ''}"
 
     @property
     def correct(self) -> bool | None:
@@ -80,7 +90,7 @@ class Predictions(Described, Sequence[Prediction]):
         rows = [["photo", "number"] if numbers else ["photo", "class", "probability"]]
         rows[0] += ["truth"] if truths else []
         for row in self:
-            prediction = [figures(row.number or 0.0, 5)] if numbers else [row.label, f"{row.confidence:.3f}"]
+            prediction = [figures(row.number or 0.0, 5)] if numbers else [row.answer, f"{row.confidence:.3f}"]
             truth = figures(row.truth, 5) if isinstance(row.truth, float) else str(row.truth)
             rows.append([row.path, *prediction, *([truth] if truths else [])])
         failed = [skipped for skipped in self.skipped if not skipped.stray]
@@ -129,7 +139,12 @@ def predict(
         return Predictions(())
     about = runs.read(place) if place.is_dir() or place.name == runs.RUN else head_card.read(place)
     names = () if about.target else about.classes
-    rows = [Prediction(one.path, one.predicted, ranked(names, one.probabilities), one.number) for one in predictions]
+    rows = [
+        Prediction(
+            one.path, one.predicted, ranked(names, one.probabilities), one.number, sure=one.sure, unlike=one.unlike
+        )
+        for one in predictions
+    ]
     return Predictions(rows, skipped, predictions[0].epoch)
 
 

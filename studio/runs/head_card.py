@@ -11,6 +11,7 @@ import msgspec
 from studio.events import ValueRanges
 from studio.runs.files import value_ranges
 from studio.spec import RunSpec, UserError
+from studio.spec.decision import DecisionRule
 from studio.spec.serialization import run_spec_from_json
 
 MADE_BY = "Thaw Studio"
@@ -30,6 +31,7 @@ class HeadCard(msgspec.Struct, frozen=True, kw_only=True):
         best_epoch: Best epoch of the run; 0 if it is unknown.
         which: “last”, “best”, “last and best” or "".
         criterion: Criterion of the best epoch, in words.
+        decision: How probabilities become answers; None where the most probable class is the answer.
         crc32: Checksum of the tensors; None in cards of version 0.1.
     """
 
@@ -43,6 +45,7 @@ class HeadCard(msgspec.Struct, frozen=True, kw_only=True):
     best_epoch: int = 0
     which: str = ""
     criterion: str = ""
+    decision: DecisionRule | None = None
     crc32: str | None = None
 
 

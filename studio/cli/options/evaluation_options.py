@@ -1,4 +1,4 @@
-"""Options of `thaw evaluate` and `thaw compare`."""
+"""Options of `thaw evaluate`, `thaw threshold` and `thaw compare`."""
 
 from __future__ import annotations
 
@@ -21,10 +21,32 @@ def add_evaluate(parser: argparse.ArgumentParser, path: Callable[[str], Path]) -
     parser.add_argument("--epoch", type=_epoch, metavar="best|last|N", help=words)
     parser.add_argument("--data", type=path, metavar="FOLDER", help="where its photos are now, if they were moved")
     words = "rule of the threshold of each class: f1, recall=0.95, precision=0.9, or cost=WRONG:MISSED (f1)"
-    parser.add_argument("--threshold", type=_threshold, default="f1", metavar="RULE", help=words)
+    parser.add_argument("--threshold", type=_rule, default="f1", metavar="RULE", help=words)
     words = "leave out what needs the photos: the quick probe, and slices by size, brightness and sharpness"
     parser.add_argument("--quick", action="store_true", help=words)
     train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
+
+
+def add_threshold(parser: argparse.ArgumentParser, path: Callable[[str], Path]) -> None:
+    """Add the options of `thaw threshold`; `path` is the type of a file or folder."""
+    parser.add_argument("run", type=path, help="folder of the run")
+    words = "class whose threshold is chosen (repeatable; every class)"
+    parser.add_argument("--class", dest="classes", action="append", default=[], metavar="NAME", help=words)
+    either = parser.add_mutually_exclusive_group()
+    words = "choose the threshold by a rule: f1, recall=0.95, precision=0.9, or cost=WRONG:MISSED"
+    either.add_argument("--rule", type=_rule, metavar="RULE", help=words)
+    either.add_argument("--at", type=_share, metavar="P", help="set the threshold itself, from 0 to 1")
+    either.add_argument("--none", action="store_true", help="remove the threshold")
+    words = "divisor of the scores: fit (lowest cross-entropy), none, or a number"
+    parser.add_argument("--temperature", type=_temperature, metavar="fit|none|T", help=words)
+    least = parser.add_mutually_exclusive_group()
+    words = "answer “not sure” where the highest probability is lower (0: never)"
+    least.add_argument("--confidence", type=_share, metavar="P", help=words)
+    words = "choose that probability so that this share of the photos is answered"
+    least.add_argument("--coverage", type=_share, metavar="SHARE", help=words)
+    words = "share of known photos that are not to count as unlike the training photos (0.95)"
+    parser.add_argument("--known", type=_positive_share, metavar="SHARE", help=words)
+    parser.add_argument("--clear", action="store_true", help="remove what was chosen before")
 
 
 def add_compare(parser: argparse.ArgumentParser, path: Callable[[str], Path]) -> None:
@@ -47,7 +69,7 @@ def _epoch(text: str) -> str | int:
     raise argparse.ArgumentTypeError(f"“{text}” is not best, last or the number of an epoch")
 
 
-def _threshold(text: str) -> str:
+def _rule(text: str) -> str:
     from studio.evaluate.probabilities import thresholds
 
     try:
@@ -57,3 +79,31 @@ def _threshold(text: str) -> str:
             f"“{text}” is no rule: choose f1, recall=0.95, precision=0.9 or cost=1:5"
         ) from None
     return text
+
+
+def _share(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a number from 0 to 1")
+    return value
+
+
+def _positive_share(text: str) -> float:
+    if not (value := _share(text)):
+        raise argparse.ArgumentTypeError("the share is not 0")
+    return value
+
+
+def _temperature(text: str) -> float | str:
+    if text in ("fit", "none"):
+        return "fit" if text == "fit" else 1.0
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 1e-3 <= value <= 1e3:
+        raise argparse.ArgumentTypeError(f"“{text}” is not fit, none or a number from 0.001 to 1000")
+    return value

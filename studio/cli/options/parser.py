@@ -25,6 +25,7 @@ COMMANDS = (
     "runs",
     "describe",
     "evaluate",
+    "threshold",
     "compare",
     "extract",
     "predict",
@@ -75,6 +76,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_runs(commands)
     _add_describe(commands)
     _add_evaluate(commands)
+    _add_threshold(commands)
     _add_compare(commands)
     _add_extract(commands)
     _add_predict(commands)
@@ -186,6 +188,11 @@ def _add_describe(commands: _Commands) -> None:
 def _add_evaluate(commands: _Commands) -> None:
     parser = _add(commands, "evaluate", "judge a run: metrics with intervals, verdict, confusion, hardest photos")
     evaluation_options.add_evaluate(parser, _path)
+
+
+def _add_threshold(commands: _Commands) -> None:
+    words = "thresholds, temperature and “not sure” of a run: choose, show or remove them"
+    evaluation_options.add_threshold(_add(commands, "threshold", words), _path)
 
 
 def _add_compare(commands: _Commands) -> None:

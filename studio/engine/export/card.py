@@ -13,15 +13,25 @@ from studio.evaluate.metrics import over_epochs, task_of
 from studio.runs.files import value_ranges
 from studio.runs.files.record import RunRecord, json_value
 from studio.runs.head_card import MADE_BY
+from studio.spec.decision import DecisionRule
+
+DECISION_WORDS = (
+    "a photo is one of a class of “decision.thresholds” where its probability is at least “value”; of several such "
+    "classes the most probable is the answer, without one the most probable class that has no threshold; where there "
+    "is none, or the highest probability is below “least_confidence”, the answer is “not sure”"
+)
 
 
-def card(record: RunRecord, tensors: dict[str, Tensor], epoch: int = 0) -> dict[str, Any]:
+def card(
+    record: RunRecord, tensors: dict[str, Tensor], epoch: int = 0, decision: DecisionRule | None = None
+) -> dict[str, Any]:
     """The card as a JSON document.
 
     Args:
         record: Record of the run.
         tensors: Tensors of the head and of thawed layers.
         epoch: Epoch of the weights; 0 for the last one in the record.
+        decision: Decision rule of the run; None where none was chosen.
     """
     info = catalogue.find(record.spec.backbone.name)
     epoch, task = epoch or len(record.epochs), task_of(record.target)
@@ -30,7 +40,8 @@ def card(record: RunRecord, tensors: dict[str, Tensor], epoch: int = 0) -> dict[
         "kind": _kind(tensors),
         "task": task,
         "target": record.target,
-        "use": _use(record.target, "hidden.weight" in tensors),
+        "use": _use(record.target, "hidden.weight" in tensors, decision),
+        "decision": json_value(decision) if decision is not None else None,
         "classes": list(record.classes),
         "weight_shape": list(tensors["weight"].shape),
         weight_files.CHECKSUM: weight_files.checksum(tensors),
@@ -67,11 +78,15 @@ def _kind(tensors: dict[str, Tensor]) -> str:
     return f"{form} and thawed backbone layers" if thawed else f"{form} on backbone features"
 
 
-def _use(target: str, hidden: bool) -> str:
+def _use(target: str, hidden: bool, decision: DecisionRule | None) -> str:
     """The formula of the prediction, and its inputs."""
     rows = "relu(features @ hidden.weight.T + hidden.bias)" if hidden else "features"
     scores = f"{rows} @ weight.T + bias"
+    if decision is not None and decision.temperature != 1:
+        scores = f"({scores}) / {decision.temperature!r}"
     formula = f"{target} = {scores}, in the unit of the targets" if target else f"probabilities = softmax({scores})"
+    if decision is not None and not decision.is_plain:
+        formula += f"; {DECISION_WORDS}"
     return (
         f"{formula}; features are the flattened output of the backbone without its last layer; tensors under "
         "“backbone.” replace the backbone's own"

@@ -10,7 +10,7 @@ from studio.engine.export.card import card
 from studio.engine.training.run_files import checkpoints, weight_files
 from studio.events import Events, Saved, Stage, Warned
 from studio.events.runs import WeightsChoice
-from studio.runs import folder, head_card
+from studio.runs import decision_file, folder, head_card
 from studio.spec import UserError
 from studio.system import atomic_files
 
@@ -37,7 +37,7 @@ def export(run: Path, out: Path, which: WeightsChoice | None = None) -> Events:
     if card_file.exists() and not head_card.is_card(card_file):
         raise UserError(f"{card_file} exists and is not a card of an exported head.", "Choose another name.", card_file)
     tensors, epoch = weight_files.of_epoch(run, which or record.result)
-    about = card(record, tensors, epoch)
+    about = card(record, tensors, epoch, decision_file.read(run) if not record.target else None)
     if about["metrics"]["val_loss"] is None:
         yield Warned(
             f"The weights are of epoch {epoch}, but the record of the run has no such epoch: the run was interrupted.",
@@ -61,6 +61,7 @@ def _is_own(run: Path, file: Path) -> bool:
         folder.RUN,
         folder.METRICS,
         folder.PREDICTIONS,
+        decision_file.FILE,
         weight_files.HEAD,
         weight_files.THAWED,
         weight_files.PHOTOS,

@@ -57,7 +57,7 @@ def _with_network(
     photos: list[Photo] = []
     outputs: list[tuple[float, ...]] = []
     epoch = 0
-    for event in predict_photos(run, list(by_path), device, stop, which):
+    for event in predict_photos(run, list(by_path), device, stop, which, decided=False):
         if isinstance(event, ImagePrediction):
             photos.append(by_path[event.path])
             outputs.append(event.probabilities or (event.number or 0.0,))

@@ -22,17 +22,25 @@ from studio.engine.device import memory
 from studio.engine.extraction.compiled import OpenVinoRuntime
 from studio.engine.predict import compiled_model, head_arrays
 from studio.engine.predict.predictor import Predictor
+from studio.evaluate.probabilities import decisions
 from studio.events import Event, Events, ImagePrediction, ImageSkipped, Stage, Warned
 from studio.events.runs import WeightsChoice
 from studio.jobs import libraries
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop, never
 from studio.jobs.workers import map_ordered
+from studio.runs import decision_file
 from studio.spec import PreprocessSpec, ValueRange
+from studio.spec.decision import DecisionRule
 
 
 def predict(
-    source: Path, images: Sequence[str], device: str = "auto", stop: Stop = never, which: WeightsChoice | None = None
+    source: Path,
+    images: Sequence[str],
+    device: str = "auto",
+    stop: Stop = never,
+    which: WeightsChoice | None = None,
+    decided: bool = True,
 ) -> Events:
     """Predict the class probabilities, or the number, of each image.
 
@@ -42,11 +50,14 @@ def predict(
         device: Device to compute on.
         stop: Checked before each image.
         which: The last or the best epoch of a run; None for its result, and for an exported head.
+        decided: False for the probabilities as the network gives them, without the thresholds and the temperature that
+            the user chose.
 
     Yields:
         `ImagePrediction` for each readable image in the order of `images`, `ImageSkipped` for the others.
     """
     notes: list[Warned] = []
+    rule = (decision_file.of_source(source) if decided else None) or DecisionRule()
     cached = compiled_model.load(source, device, stop, which)
     if cached is not None:
         model, loading = cached
@@ -54,6 +65,12 @@ def predict(
     else:
         model = yield from _load_with_torch(source, device, stop, which, notes)
     yield Stage("predict", f"Predicting with epoch {model.epoch}" if model.epoch else "Predicting")
+    if rule.epoch and model.epoch and rule.epoch != model.epoch and not rule.is_plain:
+        yield Warned(
+            f"The thresholds of this run were chosen for epoch {rule.epoch}, and these are predictions of epoch "
+            f"{model.epoch}.",
+            "Choose them again (“thaw threshold RUN” in a terminal).",
+        )
     pace = Pace("predict", len(images))
     frames = map_ordered(functools.partial(_read_photo, spec=model.preprocess, reading=model.reading), images)
     guesses: list[tuple[str, ValueRange]] = []
@@ -75,13 +92,13 @@ def predict(
                     cut_off.append((images[number], photo.cut_off))
                 with memory.must_fit(memory.SINGLE_PHOTO):
                     ready = model.runtime.put(number.to_bytes(8), photo.pixels)
-                yield from _predictions(model, images, ready)
+                yield from _predictions(model, rule, images, ready)
             number += 1
             if (progress := pace.at(number)) is not None:
                 yield progress
         with memory.must_fit(memory.SINGLE_PHOTO):
             ready = model.runtime.finish()
-        yield from _predictions(model, images, ready)
+        yield from _predictions(model, rule, images, ready)
     yield pace.end(number)
     yield from _guess_warnings(guesses)
     yield from _range_warnings(cut_off)
@@ -165,7 +182,7 @@ def _more(photos: Sequence[object]) -> str:
 
 
 def _predictions(
-    model: Predictor, images: Sequence[str], rows: Mapping[bytes, NDArray[np.float32]]
+    model: Predictor, rule: DecisionRule, images: Sequence[str], rows: Mapping[bytes, NDArray[np.float32]]
 ) -> Iterator[ImagePrediction | ImageSkipped]:
     """Yield the predictions for rows, whose keys are the indices of their images."""
     for key, row in rows.items():
@@ -177,6 +194,6 @@ def _predictions(
         if model.target:
             yield ImagePrediction(path, (), "", float(scores[0]), model.epoch)
             continue
-        probabilities = head_arrays.softmax(scores).tolist()
-        label = max(range(len(probabilities)), key=probabilities.__getitem__)
-        yield ImagePrediction(path, tuple(probabilities), model.classes[label], epoch=model.epoch)
+        probabilities = head_arrays.softmax(scores / np.float32(rule.temperature))
+        label, sure = decisions.answer(probabilities, rule, model.classes)
+        yield ImagePrediction(path, tuple(probabilities.tolist()), model.classes[label], epoch=model.epoch, sure=sure)

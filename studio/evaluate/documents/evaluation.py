@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.evaluate import label_errors, slices, verdict_rules
-from studio.evaluate.intervals import Interval
+from studio.evaluate.documents import decision
+from studio.evaluate.documents.values import interval as interval
 from studio.evaluate.probabilities import abstention, calibration, scores, thresholds
 from studio.evaluate.verdict_rules import Facts
 from studio.events import Epoch, JudgedPart, Split
+from studio.spec.decision import DecisionRule
 
 MOST_PHOTOS = 100
 """Number of photos in the lists of the hardest photos and of likely label errors."""
@@ -45,6 +47,7 @@ class RunFacts:
         slice_values: Numbers of the photos (N,) by which they are sliced, by name.
         threshold: Rule of the thresholds, as in `thresholds.parse`.
         fitted_on: Predictions on another part, on which thresholds and temperature are chosen; None for a cross-fit.
+        decision: The stored decision rule of the run; None where there is none.
     """
 
     classes: tuple[str, ...]
@@ -56,6 +59,7 @@ class RunFacts:
     slice_values: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     threshold: str = "f1"
     fitted_on: JudgedPart | None = None
+    decision: DecisionRule | None = None
 
 
 def classification(part: JudgedPart, run: RunFacts) -> dict[str, Any]:
@@ -108,19 +112,9 @@ def classification(part: JudgedPart, run: RunFacts) -> dict[str, Any]:
             ],
         },
         "threshold": threshold_rows(labels, shares, run),
+        "decision": decision.document(part, run.decision, run.classes) if run.decision is not None else None,
         "hardest": hardest(part, shares, run.classes),
         "label_errors": likely_label_errors(part, shares if part.split != "train" else run.out_of_sample, run.classes),
-    }
-
-
-def interval(one: Interval) -> dict[str, Any]:
-    """A value with its interval as JSON; unknown ends become null."""
-    return {
-        "value": one.value,
-        "low": one.low if one.is_known else None,
-        "high": one.high if one.is_known else None,
-        "n": one.n,
-        "method": one.method,
     }
 
 

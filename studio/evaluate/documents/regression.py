@@ -60,6 +60,7 @@ def document(
         "calibration": None,
         "abstention": None,
         "threshold": None,
+        "decision": None,
         "hardest": [
             {
                 "path": part.paths[photo],

@@ -1,0 +1,64 @@
+"""The answers by a decision rule as JSON: how many photos are answered, and how well."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.evaluate.documents.values import interval
+from studio.evaluate.intervals import of_count
+from studio.evaluate.probabilities import decisions, scores
+from studio.events import JudgedPart
+from studio.spec.decision import DecisionRule
+from studio.spec.structs import asdict
+
+
+def rule_row(rule: DecisionRule | None) -> dict[str, Any] | None:
+    """A rule as JSON; None where there is none."""
+    return asdict(rule) if rule is not None else None
+
+
+def document(part: JudgedPart, rule: DecisionRule, classes: Sequence[str]) -> dict[str, Any]:
+    """The rule, and its answers for the photos of a part.
+
+    Where these are the photos that it was chosen on, they are answered by rules that were chosen on the others.
+    """
+    shares = np.nan_to_num(part.predicted, nan=0.0, posinf=0.0, neginf=0.0)
+    if part.split != rule.chosen_on:
+        judged, result = "other photos", decisions.answers(shares, rule, classes)
+    else:
+        result, count = decisions.cross_fitted(rule, part.truth, shares, classes)
+        # Nothing was chosen by looking at photos where all values are the user's own, but by trying out.
+        judged = f"cross-fit, {count} folds" if count > 1 else "the photos that it was chosen on"
+    return {"rule": rule_row(rule), "judged_by": judged, **numbers(part.truth, result, classes)}
+
+
+def numbers(labels: NDArray[Any], result: decisions.Answers, classes: Sequence[str]) -> dict[str, Any]:
+    """Coverage and accuracy of answers, the scores of each class, and the confusion matrix of the answered photos.
+
+    A photo that is not answered counts as missed in the recall of its class.
+    """
+    sure, right = result.sure, result.labels == labels
+    matrix = scores.confusion(labels[sure], result.labels[sure], len(classes))
+    support = np.bincount(np.asarray(labels, np.int64), minlength=len(classes))
+    rows = []
+    for label, name in enumerate(classes):
+        hits, called, true = int(matrix[label, label]), int(matrix[:, label].sum()), int(support[label])
+        rows.append(
+            {
+                "name": name,
+                "support": true,
+                "unanswered": true - int(matrix[label].sum()),
+                "precision": interval(of_count(hits, called)),
+                "recall": interval(of_count(hits, true)),
+            }
+        )
+    return {
+        "answered": interval(of_count(int(sure.sum()), len(sure))),
+        "accuracy": interval(of_count(int((right & sure).sum()), int(sure.sum()))),
+        "per_class": rows,
+        "confusion": {"classes": list(classes), "counts": matrix.tolist()},
+    }

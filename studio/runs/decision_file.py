@@ -1,0 +1,67 @@
+"""The decision rule of a run, in a file beside its record, or in the card of an exported head."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from studio.runs import head_card
+from studio.runs.files import record_file
+from studio.spec import UserError
+from studio.spec.decision import VERSION, DecisionRule
+from studio.system import atomic_files
+
+FILE = "decision.json"
+
+
+def read(run: Path) -> DecisionRule | None:
+    """The decision rule of a run; None where none was chosen.
+
+    Raises:
+        UserError: The file cannot be read, or a later version of this program wrote it.
+    """
+    file = run / FILE
+    try:
+        rule = msgspec.json.decode(file.read_bytes(), type=DecisionRule)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:  # not ignored: the answers would be others than the user chose
+        raise UserError(
+            f"{file} cannot be read ({error}).",
+            "Restore a copy of it, or choose thresholds and temperature again: “thaw threshold RUN --clear”.",
+            file,
+        ) from error
+    if rule.version > VERSION:
+        raise UserError(f"{file} was written by a later version of Thaw Studio.", "Update the program.", file)
+    return rule
+
+
+def of_source(source: Path) -> DecisionRule | None:
+    """The decision rule of a run's folder, its `run.json`, or an exported head; None where none was chosen.
+
+    Raises:
+        UserError: It cannot be read.
+    """
+    if source.is_dir() or source.name == record_file.FILE:
+        return read(source if source.is_dir() else source.parent)
+    return head_card.read(source).decision
+
+
+def write(run: Path, rule: DecisionRule | None) -> None:
+    """Store the decision rule of a run; None removes it.
+
+    Raises:
+        UserError: The file cannot be written.
+    """
+    file = run / FILE
+    try:
+        if rule is None:
+            file.unlink(missing_ok=True)
+            return
+        with atomic_files.atomic_write(file, sync=True) as temporary:
+            temporary.write_bytes(msgspec.json.format(msgspec.json.encode(rule), indent=1) + b"\n")
+    except OSError as error:
+        raise UserError(
+            f"{file} cannot be written ({error.strerror or error}).", "Make the folder of the run writable.", file
+        ) from error
