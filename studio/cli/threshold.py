@@ -10,6 +10,7 @@ from typing import Any
 from studio.cli import progress
 from studio.commands import decisions
 from studio.events import DecisionStored
+from studio.formatting.numbers import plain_percent
 from studio.spec import UserError
 from studio.spec.decision import ClassThreshold, DecisionRule
 from studio.spec.structs import replace
@@ -73,9 +74,9 @@ def _say(document: Mapping[str, Any]) -> None:
     say(f"{document['name']}, epoch {document['epoch']}, chosen on the validation photos:")
     fitted = " (fitted)" if rule["temperature_fitted"] else ""
     say(f"  temperature {rule['temperature']:.3g}{fitted}")
-    by = f" (so that {rule['coverage']:.0%} are answered)" if rule["coverage"] is not None else ""
+    by = f" (so that {plain_percent(rule['coverage'], 0)} are answered)" if rule["coverage"] is not None else ""
     say(f"  not sure below a probability of {rule['least_confidence']:.3f}{by}")
-    say(f"  unlike the training photos: {rule['known_kept']:.0%} of known photos do not count as such")
+    say(f"  unlike the training photos: {plain_percent(rule['known_kept'], 0)} of known photos do not count as such")
     chosen = {one["class"]: one for one in rule["thresholds"]}
     rows = [
         [
@@ -93,5 +94,6 @@ def _say(document: Mapping[str, Any]) -> None:
 
 
 def _with_interval(one: Mapping[str, Any]) -> str:
-    spread = "unknown" if one["low"] is None else f"{one['low']:.1%} – {one['high']:.1%}"
-    return f"{one['value']:.1%} ({spread})"
+    if one["low"] is None:
+        return f"{plain_percent(one['value'])} (unknown)"
+    return f"{plain_percent(one['value'])} ({plain_percent(one['low'])} – {plain_percent(one['high'])})"
