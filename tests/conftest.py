@@ -18,6 +18,7 @@ from pathlib import Path
 
 import own_environment  # noqa: F401  # before Qt, torch or a hub client is imported anywhere
 import pytest
+from hanging import Hanging
 from leaving_out import LeavingOut
 from photo_folder import write_photos
 
@@ -28,6 +29,7 @@ REAL_PHOTOS = Path(__file__).resolve().parents[2] / "shared" / "data" / "hymenop
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(LeavingOut(), "leaving-out")
+    config.pluginmanager.register(Hanging(), "hanging")
 
 
 @pytest.hookimpl(wrapper=True)

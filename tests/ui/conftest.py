@@ -48,7 +48,7 @@ def fake_commands(fakes: Fakes) -> Commands:
 
 @pytest.fixture
 def make_window(
-    qtbot: object, qapp: QApplication, fake_commands: Commands, tmp_path: Path
+    qtbot: object, qapp: QApplication, fakes: Fakes, fake_commands: Commands, tmp_path: Path
 ) -> Iterator[Callable[..., MainWindow]]:
     """Open the real window, shown and with every page built; it is closed after the test.
 
@@ -71,6 +71,7 @@ def make_window(
         return window
 
     yield make
+    fakes.release()  # a failed test may have left work waiting, for which the window would wait forever
     for window in windows:
         window.leave()
         window.store.wait()

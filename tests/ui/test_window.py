@@ -70,7 +70,7 @@ def test_a_failed_scan_is_told_in_the_page(make_window, qtbot, fakes):
 def test_a_superseded_scan_cannot_speak(make_window, qtbot, fakes):
     from studio.events import DatasetScanned
 
-    hold = threading.Event()
+    hold = fakes.hold()
 
     def slow_scan(spec):
         def work(stop):
@@ -180,7 +180,7 @@ def test_escape_never_stops_work(make_window, qtbot, fakes):
 
 @pytest.mark.slow
 def test_a_training_can_be_stopped_while_torch_is_loaded(make_window, qtbot, fakes):
-    hold = threading.Event()
+    hold = fakes.hold()
 
     def slow_import():
         def work(stop):

@@ -116,6 +116,7 @@ class Fakes:
         self.before: dict[int, threading.Event] = {}
         self.deaf: threading.Event | None = None
         self.not_hearing = threading.Event()
+        self.holds: list[threading.Event] = []
         self.past: tuple[RunSummary, ...] = ()
         self.gone = 0
         self.cached: list[tuple[float | None, bool]] = []
@@ -123,6 +124,17 @@ class Fakes:
         self.stores = (StoredFeatures("aa", "tf_efficientnet_lite0", "features", 398, 2_050_000, 1.7e9),)
         self.resumed: list[tuple[str, int | None]] = []
         self.exported: list[tuple[str, WeightsChoice]] = []
+
+    def hold(self) -> threading.Event:
+        """An event for work to wait for; it is set after the test, even after one that failed."""
+        self.holds.append(threading.Event())
+        return self.holds[-1]
+
+    def release(self) -> None:
+        """Let all work that waits for an event of these fakes go on."""
+        for event in (*self.holds, *self.before.values(), self.gate, self.deaf):
+            if event is not None:
+                event.set()
 
     def warm_up(self) -> Work:
         return self._work("warm_up", self._warm_up)
