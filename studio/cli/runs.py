@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import datetime
 import os
 import sys
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from studio.cli import progress
+from studio.cli import progress, trash
+from studio.cli.times import local
 from studio.commands.runs import describe as describe_run
 from studio.commands.runs import list_runs
 from studio.evaluate.epochs.best_epoch import criterion, short_criterion
@@ -35,7 +35,9 @@ HEADER = [
 
 
 def runs(options: argparse.Namespace) -> int:
-    """List the runs of a folder."""
+    """List the runs of a folder, or act on its trash."""
+    if options.trash or options.restore or options.trashed or options.empty_trash:
+        return trash.act(options)
     events = progress.drain(list_runs(options.folder))
     listing = _chosen(next(event for event in events if isinstance(event, RunsListed)), options)
     if options.json:
@@ -148,7 +150,7 @@ def _row(run: RunSummary) -> list[str]:
         _result(run),
         _validation(run),
         "–" if run.seconds is None else plain(seconds(run.seconds)),
-        _local(run.started),
+        local(run.started),
         plain(megabytes(run.size)),
     ]
 
@@ -187,13 +189,5 @@ def _note(run: RunSummary) -> str:
     if run.failure:
         words += f": {run.failure.rstrip('.')}"
     if run.checkpoint:
-        words += f"; last checkpoint {_local(run.checkpoint)}"
+        words += f"; last checkpoint {local(run.checkpoint)}"
     return f"{name} {words}." + (f" To resume it: {resume_command(run.path)}" if run.resumable else "")
-
-
-def _local(stamp: str) -> str:
-    """A time of the record in local time."""
-    try:
-        return datetime.datetime.fromisoformat(stamp).astimezone().strftime("%Y-%m-%d %H:%M")
-    except ValueError:
-        return stamp or "–"

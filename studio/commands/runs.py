@@ -1,13 +1,13 @@
-"""Jobs on the runs on disk: list and open."""
+"""Jobs on the runs on disk: list, open, describe, move to the trash and restore."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from studio.events import Events, RunDescription
+from studio.events import Events, RunDescription, RunRestored, RunTrashed, Stage, TrashListed
 from studio.jobs.protocol import Stop, Work
-from studio.runs import index, reopen
+from studio.runs import index, reopen, trash
 from studio.runs.files import description
 from studio.system import paths
 
@@ -37,6 +37,69 @@ def describe(run: Path, change: Callable[[RunDescription], RunDescription]) -> W
         yield from index.list_runs(where)
 
     return work
+
+
+def write_description(run: Path, new: RunDescription) -> Work:
+    """Replace the description of a run, without listing it."""
+
+    def work(_stop: Stop) -> Events:
+        yield Stage("describe", "Writing the description")
+        index.summary(run)  # refuses a folder that is not a run
+        description.write(run, new)
+
+    return work
+
+
+def discard(run: Path) -> Work:
+    """Move a run to the trash beside it: `RunTrashed`."""
+
+    def work(_stop: Stop) -> Events:
+        yield Stage("discard", "Moving the run to the trash")
+        yield RunTrashed(trash.discard(paths.expanded(run)))
+
+    return work
+
+
+def restore(run: str, folder: Path | None = None) -> Work:
+    """Restore a run from the trash: `RunRestored`.
+
+    Args:
+        run: Its name, title, present or former path.
+        folder: Folder of runs in whose trash to look; None for the user's runs.
+    """
+
+    def work(_stop: Stop) -> Events:
+        yield Stage("restore", "Restoring the run")
+        trashed = trash.find(_runs(folder), run)
+        trash.restore(trashed)
+        yield RunRestored(trashed)
+
+    return work
+
+
+def list_trash(folder: Path | None = None) -> Work:
+    """List the trash of a folder of runs (None: the user's own): `TrashListed`."""
+
+    def work(_stop: Stop) -> Events:
+        yield Stage("trash", "Listing the trash")
+        yield TrashListed(str(_runs(folder)), trash.listing(_runs(folder)))
+
+    return work
+
+
+def empty_trash(folder: Path | None = None) -> Work:
+    """Delete the runs in the trash of a folder of runs for good, and list it: `TrashListed`."""
+
+    def work(_stop: Stop) -> Events:
+        yield Stage("trash", "Emptying the trash")
+        trash.empty(_runs(folder))
+        yield TrashListed(str(_runs(folder)), trash.listing(_runs(folder)))
+
+    return work
+
+
+def _runs(folder: Path | None) -> Path:
+    return (paths.expanded(folder) if folder is not None else paths.runs_folder()).absolute()
 
 
 def open_run(run: Path) -> Work:

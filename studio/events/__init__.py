@@ -42,7 +42,16 @@ from studio.events.jobs import LATE, Cancelled, Done, Failed, Progress, Saved, S
 from studio.events.journal import JournalRead
 from studio.events.judgments import JudgedPart, RunEvaluated, RunsCompared
 from studio.events.layers import Layer, LayerOutput, LayerTable
-from studio.events.runs import RunDescription, RunOpened, RunsListed, RunSummary
+from studio.events.runs import (
+    RunDescription,
+    RunOpened,
+    RunRestored,
+    RunsListed,
+    RunSummary,
+    RunTrashed,
+    TrashedRun,
+    TrashListed,
+)
 from studio.events.split import Split
 from studio.events.training import (
     Checkpoint,
@@ -86,6 +95,9 @@ Event = (
     | ImageSkipped
     | RunsListed
     | RunOpened
+    | RunTrashed
+    | RunRestored
+    | TrashListed
     | RunEvaluated
     | DecisionStored
     | RunsCompared
@@ -146,8 +158,10 @@ __all__ = [
     "RunDescription",
     "RunEvaluated",
     "RunOpened",
+    "RunRestored",
     "RunStarted",
     "RunSummary",
+    "RunTrashed",
     "RunsCompared",
     "RunsListed",
     "Saved",
@@ -159,6 +173,8 @@ __all__ = [
     "Step",
     "StoredFeatures",
     "TrainingFinished",
+    "TrashListed",
+    "TrashedRun",
     "ValueRanges",
     "ViewsComputed",
     "Waiting",

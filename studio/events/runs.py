@@ -128,3 +128,57 @@ class RunOpened:
 
     summary: RunSummary
     missing: int = 0
+
+
+@dataclass(frozen=True)
+class TrashedRun:
+    """A run in the trash.
+
+    Attributes:
+        path: Absolute path of its folder in the trash.
+        origin: Absolute path that it had, and that it gets back.
+        trashed: Time of its removal, ISO 8601 in UTC.
+        size: Size of its folder in bytes.
+        title: The user's title; "" where there is none.
+        words: Its backbone and what trained, in words; "" where its record cannot be read.
+        started: Start time, ISO 8601 in UTC; "" where its record cannot be read.
+    """
+
+    path: str
+    origin: str
+    trashed: str
+    size: int = 0
+    title: str = ""
+    words: str = ""
+    started: str = ""
+
+
+@dataclass(frozen=True)
+class RunTrashed:
+    """A run was moved to the trash."""
+
+    run: TrashedRun
+
+
+@dataclass(frozen=True)
+class RunRestored:
+    """A run was restored from the trash.
+
+    Attributes:
+        run: The run as it was in the trash.
+    """
+
+    run: TrashedRun
+
+
+@dataclass(frozen=True)
+class TrashListed:
+    """The runs in the trash of a folder of runs.
+
+    Attributes:
+        folder: Absolute path of the folder of runs.
+        runs: Removed last first.
+    """
+
+    folder: str
+    runs: tuple[TrashedRun, ...]

@@ -1,4 +1,4 @@
-"""Title, note, star and tags of a run, and the choices that it was trained with, as a part of `Run`."""
+"""Title, note, star and tags of a run, its way to the trash, and its choices, as a part of `Run`."""
 
 from __future__ import annotations
 
@@ -60,3 +60,19 @@ class DescribedRun:
 
         events = run_job(commands.describe(Path(self.summary.path), change), False)
         self.summary = next(event for event in events if isinstance(event, RunsListed)).runs[0]
+
+    def discard(self) -> None:
+        """Move the run to the trash, the folder `.trash` beside it; `restore` puts it back.
+
+        Raises:
+            UserError: A program is writing to it, or it cannot be moved.
+        """
+        run_job(commands.discard(Path(self.summary.path)), False)
+
+    def restore(self) -> None:
+        """Put the run back from the trash.
+
+        Raises:
+            UserError: It is not in the trash, or something else has its path now.
+        """
+        run_job(commands.restore(self.summary.path), False)

@@ -15,6 +15,7 @@ from studio.evaluate.epochs.best_epoch import best_epoch, result_epoch
 from studio.evaluate.epochs.run_figure import run_figure
 from studio.events import Epoch, Event, RunsListed, RunSummary, Skipped, Stage
 from studio.events.runs import Liveness
+from studio.formatting import typography
 from studio.jobs.progress import Pace
 from studio.runs import folder as runs
 from studio.runs.files import description, lock
@@ -108,7 +109,7 @@ def summary(run: Path) -> RunSummary:
         seconds=record.duration,
         started=record.started,
         checkpoint=_when(run / runs.CHECKPOINT),
-        size=_size(run),
+        size=size(run),
         failure=record.failure.title if record.failure is not None and state == "failed" else "",
         holder=lock.holder(run) if state == "running" else "",
         description=description.read(run),
@@ -133,7 +134,8 @@ def _when(file: Path) -> str:
     return written.isoformat(timespec="seconds")
 
 
-def _size(run: Path) -> int:
+def size(run: Path) -> int:
+    """Size of a folder in bytes."""
     total = 0
     for file in run.rglob("*"):
         try:
@@ -163,6 +165,11 @@ def training(spec: RunSpec) -> str:
     if spec.backbone.weights != "none":
         return plan
     return "from scratch" if plan == "all thawed" else f"{plan}, random weights"
+
+
+def name(spec: RunSpec) -> str:
+    """A run in a few words: “Lite0, frozen”, “resnet18, layer4 thawed”."""
+    return f"{typography.short_backbone(spec.backbone.name)}, {training(spec).removeprefix('all ')}"
 
 
 class ResumeWords(NamedTuple):

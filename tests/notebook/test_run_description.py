@@ -27,3 +27,11 @@ def test_a_run_is_described_and_keeps_it(tmp_path):
         )
     with pytest.raises(studio.UserError, match="cannot be a title"):
         run.describe(title="x" * 300)
+
+
+def test_a_run_goes_to_the_trash_and_back(tmp_path):
+    run = studio.open_run(shutil.copytree(STORED / "frozen", tmp_path / "run"))
+    run.discard()
+    assert not (tmp_path / "run").exists()
+    run.restore()
+    assert (tmp_path / "run" / "run.json").is_file()

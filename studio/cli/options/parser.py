@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
-from studio.cli.options import evaluation_options, journal_options, train_options
+from studio.cli.options import evaluation_options, journal_options, run_options, train_options
 from studio.engine.export import registry
 from studio.planning.augmentation import NAMES as AUGMENTATIONS
 from studio.planning.recipes import RECIPES
@@ -173,6 +173,7 @@ def _add_runs(commands: _Commands) -> None:
     parser.add_argument(
         "--tag", action="append", default=[], metavar="TAG", help="only runs with this tag (repeatable)"
     )
+    run_options.add_trash(parser, _name)
 
 
 def _add_describe(commands: _Commands) -> None:

@@ -13,6 +13,7 @@ import json
 import os
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
@@ -97,6 +98,33 @@ def is_held(run: Path) -> bool:
         return True
     except OSError as error:
         return error.errno not in READ_ONLY or _is_write_locked(run / LOCK)
+
+
+@contextlib.contextmanager
+def reserved(run: Path) -> Iterator[None]:
+    """Prevent other programs from writing to a run that is being moved; creates no files.
+
+    Raises:
+        UserError: A program is writing to it.
+    """
+    # Windows does not move a folder with an open file.
+    if sys.platform == "win32" or not (run / LOCK).exists() or not os.access(run / LOCK, os.W_OK):
+        if is_held(run):
+            raise busy_error(run)
+        yield
+        return
+    reservation = FileLock(run / LOCK, thread_local=False)
+    try:
+        reservation.acquire(timeout=0)
+    except Timeout as error:
+        raise busy_error(run) from error
+    except OSError as error:  # without locks it is unknown whether a program writes to the run
+        raise busy_error(run) from error
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            reservation.release(force=True)
 
 
 def _is_write_locked(file: Path) -> bool:

@@ -1,0 +1,35 @@
+"""Options of the commands on lists of runs."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+
+def add_trash(parser: argparse.ArgumentParser, name: Callable[[str], str]) -> None:
+    """Add the options of `thaw runs` that concern its trash; they exclude each other.
+
+    Args:
+        parser: The parser.
+        name: Reads a path.
+    """
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument(
+        "--trash",
+        action="append",
+        default=[],
+        type=name,
+        metavar="RUN",
+        help="move this run to the trash beside it, “.trash” (repeatable)",
+    )
+    group.add_argument(
+        "--restore",
+        action="append",
+        default=[],
+        type=name,
+        metavar="RUN",
+        help="put this run back from the trash: its name, title or former folder (repeatable)",
+    )
+    group.add_argument("--trashed", action="store_true", help="list the runs in the trash")
+    group.add_argument("--empty-trash", action="store_true", help="delete the runs in the trash for good")
+    parser.add_argument("--yes", action="store_true", help="empty the trash without asking for confirmation")

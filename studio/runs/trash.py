@@ -1,0 +1,182 @@
+"""The trash of a folder of runs: runs are moved there, and back, in one step each.
+
+It is the folder `.trash` beside the runs, on the same disk, with one folder per removed run, named by the time of the
+removal: `.trash/2026-11-26_07-30-00/NAME`. So the path that a run had follows from where it lies, and nothing is added
+to the run or changed in it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import itertools
+import os
+import re
+import shutil
+from pathlib import Path
+
+from studio.events.runs import TrashedRun
+from studio.runs import folder, index
+from studio.runs.files import description, lock
+from studio.spec import UserError
+
+FOLDER = ".trash"
+STAMP = "%Y-%m-%d_%H-%M-%S"
+
+
+def discard(run: Path, now: datetime.datetime | None = None) -> TrashedRun:
+    """Move a run to the trash.
+
+    Args:
+        run: Folder of the run.
+        now: Time of the removal; None for the present one.
+
+    Raises:
+        UserError: The folder is not a run, a program is writing to it, it is in the trash, or it cannot be moved.
+    """
+    run = Path(os.path.abspath(run))  # noqa: PTH100  # not `resolve`: a link to a run is removed, not the run
+    folder.read(run)  # refuses a folder that is not a run: nothing else may be removed
+    if run.parent.parent.name == FOLDER:
+        raise UserError(f"The run {run} is in the trash already.", "“thaw runs --restore RUN” puts it back.", run)
+    try:
+        with lock.reserved(run):
+            place = _new_place(run.parent / FOLDER, now or datetime.datetime.now(datetime.UTC))
+            try:
+                run.rename(place / run.name)
+            except OSError:
+                _remove_empty(place)
+                raise
+    except OSError as error:
+        raise UserError(
+            f"The run {run} cannot be moved to the trash ({error.strerror or error}).",
+            "Make its folder and the one above it writable.",
+            run,
+        ) from error
+    return _trashed(place / run.name)
+
+
+def listing(runs: Path) -> tuple[TrashedRun, ...]:
+    """The runs in the trash of a folder of runs, removed last first."""
+    try:
+        places = sorted((runs.absolute() / FOLDER).iterdir(), key=_age, reverse=True)
+    except OSError:
+        return ()
+    found = (entry for place in places if _is_place(place) for entry in _entries(place))
+    return tuple(_trashed(entry) for entry in found)
+
+
+def find(runs: Path, run: str) -> TrashedRun:
+    """The trashed run that a text names: its name, its title, the path that it had, or the one that it has.
+
+    Args:
+        runs: Folder of runs in whose trash to look if the text is not a path.
+        run: The text. Of several runs of the same name, the one removed last is meant.
+
+    Raises:
+        UserError: There is no such run in the trash.
+    """
+    path = Path(os.path.abspath(run))  # noqa: PTH100
+    home = path.parent.parent.parent if path.parent.parent.name == FOLDER else path.parent
+    both = dict.fromkeys((*listing(runs), *(listing(home) if os.sep in run else ())))
+    for trashed in both:
+        if str(path) in (trashed.path, trashed.origin) or run in (Path(trashed.origin).name, trashed.title):
+            return trashed
+    raise UserError(
+        f"There is no run “{run}” in the trash of {runs}.", "“thaw runs --trashed” lists the runs in the trash.", runs
+    )
+
+
+def restore(trashed: TrashedRun) -> Path:
+    """Move a run from the trash to the path that it had.
+
+    Raises:
+        UserError: Something else has that path now, the run is no longer in the trash, or it cannot be moved.
+    """
+    run, origin = Path(trashed.path), Path(trashed.origin)
+    if os.path.lexists(origin):
+        raise UserError(
+            f"{origin} exists, so the run {run} cannot be put back there.",
+            f"Move or rename {origin}, then restore the run.",
+            origin,
+        )
+    try:
+        run.rename(origin)
+    except FileNotFoundError as error:
+        raise UserError(f"The run {run} is no longer in the trash.", "It was restored or removed.", run) from error
+    except OSError as error:
+        raise UserError(
+            f"The run {run} cannot be restored to {origin} ({error.strerror or error}).",
+            "Make both folders writable.",
+            run,
+        ) from error
+    _remove_empty(run.parent)
+    return origin
+
+
+def empty(runs: Path) -> int:
+    """Delete the runs in the trash of a folder of runs for good; returns their number.
+
+    Raises:
+        UserError: A run cannot be deleted.
+    """
+    trash = listing(runs)
+    for trashed in trash:
+        run = Path(trashed.path)
+        try:
+            if run.is_symlink():
+                run.unlink()
+            else:
+                shutil.rmtree(run)
+        except OSError as error:
+            raise UserError(
+                f"The run {run} cannot be deleted ({error.strerror or error}).", "Make its folder writable.", run
+            ) from error
+        _remove_empty(run.parent)
+    return len(trash)
+
+
+def _new_place(trash: Path, now: datetime.datetime) -> Path:
+    trash.mkdir(exist_ok=True)
+    stamp = now.astimezone(datetime.UTC).strftime(STAMP)
+    for number in itertools.count(1):
+        place = trash / (stamp if number == 1 else f"{stamp}_{number}")
+        with contextlib.suppress(FileExistsError):
+            place.mkdir()
+            return place
+    raise AssertionError
+
+
+def _is_place(place: Path) -> bool:
+    """True for a folder that `discard` made; others in the trash are none of this program's."""
+    return re.fullmatch(r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d(_\d+)?", place.name) is not None and place.is_dir()
+
+
+def _entries(place: Path) -> list[Path]:
+    try:
+        return sorted(entry for entry in place.iterdir() if (entry / folder.RUN).exists() or entry.is_symlink())
+    except OSError:
+        return []
+
+
+def _age(place: Path) -> tuple[str, int]:
+    """Sort key: time of the removal, then the number within a second."""
+    number = place.name[20:]
+    return place.name[:19], int(number) if number.isdigit() else 1
+
+
+def _trashed(run: Path) -> TrashedRun:
+    when = datetime.datetime.strptime(run.parent.name[:19], STAMP).replace(tzinfo=datetime.UTC)
+    origin = run.parent.parent.parent / run.name
+    words = started = ""
+    with contextlib.suppress(UserError):  # it can be restored nevertheless
+        record = folder.read(run)
+        words, started = index.name(record.spec), record.started
+    title = description.read(run).title
+    return TrashedRun(str(run), str(origin), when.isoformat(), index.size(run), title, words, started)
+
+
+def _remove_empty(place: Path) -> None:
+    """Remove the empty place of a run, and the trash if it was the last one."""
+    for path in (place, place.parent):
+        with contextlib.suppress(OSError):
+            path.rmdir()
