@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from studio.commands import runs as run_jobs
 from studio.commands.cache import cache
 from studio.commands.dataset import preview, relist, sample, scan
 from studio.commands.imports import imported, warm_up
 from studio.commands.network import augmented, inspect
 from studio.commands.results import export
-from studio.commands.runs import list_runs, open_run
 from studio.commands.training import resume, train
 from studio.engine.export import registry
 from studio.events import Events, ValueRanges
@@ -40,8 +40,13 @@ def for_window() -> Commands:
         export_formats=registry.choices(),
         export=lambda run, out, which: export(Path(run), Path(out), which),
         cache=cache,
-        runs=list_runs,
-        open_run=lambda run: open_run(Path(run)),
+        runs=run_jobs.list_runs,
+        describe=lambda run, new: run_jobs.write_description(Path(run), new),
+        discard=lambda run: run_jobs.discard(Path(run)),
+        restore=run_jobs.restore,
+        trash=run_jobs.list_trash,
+        empty_trash=run_jobs.empty_trash,
+        open_run=lambda run: run_jobs.open_run(Path(run)),
         resume=lambda run, epochs: resume(Path(run), epochs, words=IN_WINDOW),
     )
 

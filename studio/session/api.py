@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from studio.events import ValueRanges
+from studio.events import RunDescription, ValueRanges
 from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Work
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec
@@ -30,6 +30,11 @@ class Commands:
         export: Writes the head of a run (folder) from its last or best epoch (third) to a file (second): `Saved`.
         export_formats: Title and suffix of each export format, the suggested one first.
         runs: Lists the user's runs: `RunsListed`.
+        describe: Writes a description of a run (folder).
+        discard: Moves a run (folder) to the trash: `RunTrashed`.
+        restore: Restores a run (its folder in the trash): `RunRestored`.
+        trash: Lists the trash of the user's runs: `TrashListed`.
+        empty_trash: Deletes the runs in that trash for good: `TrashListed`.
         open_run: Reads a run (folder) from disk: the events of `train` that are recorded, then `RunOpened`.
         resume: Resumes a run (folder) up to a total of epochs (second; None for the planned total): the events of
             `train`.
@@ -48,6 +53,11 @@ class Commands:
     train: Callable[[RunSpec], Work]
     export: Callable[[str, str, WeightsChoice], Work]
     runs: Callable[[], Work]
+    describe: Callable[[str, RunDescription], Work]
+    discard: Callable[[str], Work]
+    restore: Callable[[str], Work]
+    trash: Callable[[], Work]
+    empty_trash: Callable[[], Work]
     open_run: Callable[[str], Work]
     resume: Callable[[str, int | None], Work]
     cache: Callable[[float | None, bool], Work]

@@ -26,12 +26,15 @@ from studio.events import (
     Progress,
     RangesEstimated,
     RunOpened,
+    RunRestored,
     RunsListed,
     RunStarted,
+    RunTrashed,
     Saved,
     Stage,
     Step,
     TrainingFinished,
+    TrashListed,
     Waiting,
     Warned,
 )
@@ -40,7 +43,7 @@ from studio.planning import presets
 from studio.session import failures as faults
 from studio.session import folder_changes
 from studio.session.job_kinds import kind_of
-from studio.session.runs import run_list
+from studio.session.runs import changes, run_list
 from studio.session.selectors import ranges_now, run_of_job, running_run
 from studio.session.state import AppState, JobState, RunState, SettingsSwap
 from studio.spec import FreezePlan, RunSpec
@@ -169,8 +172,8 @@ def reduce(state: AppState, job: str, event: Event) -> AppState:
             return replace(state, output=event)
         case CacheContents():
             return replace(state, cache=event)
-        case RunsListed():
-            return replace(state, run_list=run_list.with_listing(state.run_list, event))
+        case RunsListed() | RunTrashed() | RunRestored() | TrashListed():
+            return changes.on_disk(state, event)
         case RunStarted():
             return _run_started(state, job, event)
         case _:

@@ -36,6 +36,8 @@ from studio.events import (
     Stage,
     Step,
     TrainingFinished,
+    TrashedRun,
+    TrashListed,
     Waiting,
     Warned,
 )
@@ -183,6 +185,8 @@ class RunList:
         chosen: Path of the run that is selected in the list; "" for none.
         known: True once the runs have been listed.
         everywhere: True where runs of all folders of photos are shown, and not only those of the open one.
+        discarded: Runs moved to the trash since the window opened, the last one last; each can be restored at once.
+        trash: Content of the trash, as last read.
     """
 
     listed: tuple[RunSummary, ...] = ()
@@ -190,6 +194,8 @@ class RunList:
     chosen: str = ""
     known: bool = False
     everywhere: bool = False
+    discarded: tuple[TrashedRun, ...] = ()
+    trash: TrashListed | None = None
 
 
 @dataclass(frozen=True)

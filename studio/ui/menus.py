@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 from studio.formatting import typography
 from studio.session import job_kinds, job_words, selectors
 from studio.session.ribbon import TITLES
-from studio.session.runs import run_list, run_queue
+from studio.session.runs import changes, run_list, run_queue
 from studio.session.state import STATIONS, AppState
 from studio.ui.widgets.enabling import ReasonMenu, allow
 
@@ -41,7 +41,11 @@ class Menus(QMenuBar):
     run_open_requested = Signal()
     run_resume_requested = Signal()
     run_extend_requested = Signal()
+    run_settings_requested = Signal()
+    run_describe_requested = Signal()
     run_discard_requested = Signal()
+    run_restore_requested = Signal()
+    trash_requested = Signal()
     settings_back_requested = Signal()
     station_requested = Signal(str)
     scheme_requested = Signal(str)
@@ -70,7 +74,10 @@ class Menus(QMenuBar):
         allow(self.run_open, run_list.cannot_open(state))
         allow(self.run_resume, run_list.cannot_resume(state))
         allow(self.run_extend, run_list.cannot_extend(state))
+        allow(self.run_settings, changes.cannot_use_settings(state))
+        allow(self.run_describe, changes.cannot_describe(state))
         allow(self.run_discard, run_list.cannot_discard(state))
+        allow(self.run_restore, changes.cannot_restore(state))
         allow(self.export, selectors.cannot_export(state))
         allow(self.sample, training or writing)
         allow(self.rescan, no_folder or ("The folder is being scanned." if "scan" in state.jobs else ""))
@@ -120,10 +127,16 @@ class Menus(QMenuBar):
         # Not Esc, which closes menus and dialogs: it must not end an hour of training by accident.
         self.stop = self._add(menu, "&Stop", self.stop_requested, job_words.STOP_KEY)
         menu.addSeparator()
-        self.run_open = self._add(menu, "&Open selected run", self.run_open_requested, "Ctrl+Shift+O")
+        self.run_open = self._add(menu, "Sh&ow selected run", self.run_open_requested, "Ctrl+Shift+O")
+        self.run_settings = self._add(
+            menu, "&Use settings of selected run", self.run_settings_requested, "Ctrl+Shift+U"
+        )
         self.run_resume = self._add(menu, "&Resume selected run", self.run_resume_requested, "Ctrl+R")
         self.run_extend = self._add(menu, "E&xtend selected run…", self.run_extend_requested, "Ctrl+Shift+R")
-        self.run_discard = self._add(menu, "&Move selected run to trash…", self.run_discard_requested)
+        self.run_describe = self._add(menu, "&Describe selected run…", self.run_describe_requested)
+        self.run_discard = self._add(menu, "&Move selected run to trash", self.run_discard_requested)
+        self.run_restore = self._add(menu, "Resto&re the run trashed last", self.run_restore_requested)
+        self._add(menu, "Trash…", self.trash_requested)
         menu.addSeparator()
         self.settings_back = self._add(menu, "&Back to my settings", self.settings_back_requested, "Ctrl+B")
         self._add(menu, "Feature &cache…", self.cache_requested)

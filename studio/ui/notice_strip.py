@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from studio.session import folder_changes
+from studio.session.runs import changes
 from studio.session.runs.run_words import clock, name
 from studio.session.state import AppState
 from studio.ui.theme import theme
@@ -89,6 +90,7 @@ class Strips(QWidget):
     Attributes:
         folder: Changes in the open folder.
         swap: Settings that were replaced by those of a run.
+        trash: Runs that were moved to the trash.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -97,20 +99,23 @@ class Strips(QWidget):
         self.folder = Strip("Folder of photos", "Rescan", tip, self)
         tip = "Restore the settings that you had before (Ctrl+B)"
         self.swap = Strip("Settings", "Back to my settings", tip, self)
+        tip = "Put the run back where it was"
+        self.trash = Strip("Trash", "Undo", tip, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.folder)
-        column.addWidget(self.swap)
+        for strip in (self.folder, self.swap, self.trash):
+            column.addWidget(strip)
 
     def show_state(self, state: AppState) -> None:
         """Draw the state."""
-        changes = state.folder_changes
+        photos = state.folder_changes
         self.folder.say(
-            folder_changes.words(changes) if changes is not None else "", changes is not None and not changes.used
+            folder_changes.words(photos) if photos is not None else "", photos is not None and not photos.used
         )
         allow(self.folder.action, "The folder is being scanned." if "scan" in state.jobs else "")
         self.swap.say(_swap_text(state))
+        self.trash.say(changes.undo_words(state))
 
 
 def _swap_text(state: AppState) -> str:

@@ -180,6 +180,8 @@ class MainWindow(QMainWindow):
             signal.connect(store.runs.restore_settings)
         self.strips.folder.dismissed.connect(store.dismiss_folder_changes)
         self.strips.swap.dismissed.connect(store.dismiss_swap)
+        self.strips.trash.requested.connect(store.runs.changes.restore)
+        self.strips.trash.dismissed.connect(store.runs.changes.dismiss)
         menus.quit_requested.connect(self.close)
         menus.scheme_requested.connect(self.choose_scheme)
 

@@ -15,8 +15,10 @@ from studio.session.runs import run_list
 from studio.session.settings import Settings
 from studio.ui.dialogs import messages
 from studio.ui.dialogs.cache import CacheDialog
+from studio.ui.dialogs.describe_run import DescriptionDialog
 from studio.ui.dialogs.export_epoch import EpochDialog
 from studio.ui.dialogs.extend_run import ExtendDialog
+from studio.ui.dialogs.trash import TrashDialog
 from studio.ui.menus import Menus
 from studio.ui.stations.head.run_list import RunListCard
 from studio.ui.store.store import Store
@@ -40,7 +42,11 @@ class WindowDialogs(QObject):
         menus.export_requested.connect(self.export)
         menus.cache_requested.connect(self.show_cache)
         menus.run_extend_requested.connect(self.extend_run)
-        menus.run_discard_requested.connect(self.discard_run)
+        menus.run_describe_requested.connect(self.describe_run)
+        menus.run_settings_requested.connect(store.runs.use_settings)
+        menus.run_discard_requested.connect(store.runs.changes.discard)
+        menus.run_restore_requested.connect(store.runs.changes.restore)
+        menus.trash_requested.connect(self.show_trash)
         menus.shortcuts_requested.connect(self.shortcuts)
         menus.privacy_requested.connect(self.privacy)
         menus.about_requested.connect(self.about)
@@ -105,10 +111,25 @@ class WindowDialogs(QObject):
         if run is not None and not run_list.cannot_extend(state):
             ExtendDialog(run, self._store.runs.extend, self._window).open()
 
-    def discard_run(self) -> None:
-        """Ask whether to move the selected run to the trash."""
-        if not run_list.cannot_discard(self._store.state):
-            messages.ask_discard(self._window, self._store.state.run_list.chosen, self._store.runs.discard)
+    def describe_run(self) -> None:
+        """Let the user give the selected run a title, a note and tags."""
+        run = run_list.chosen(self._store.state)
+        if run is not None:
+            DescriptionDialog(run, self._store.runs.changes.describe, self._window).open()
+
+    def show_trash(self) -> None:
+        """Show the runs in the trash, to be restored or deleted for good."""
+        dialog = self._window.findChild(TrashDialog)
+        if dialog is None:
+            changes = self._store.runs.changes
+            dialog = TrashDialog(self._window)
+            dialog.restore_requested.connect(changes.restore)
+            dialog.empty_requested.connect(changes.empty_trash)
+            self._store.changed.connect(dialog.show_state)
+            dialog.show_state(self._store.state)
+            dialog.show()
+        dialog.activateWindow()
+        self._store.runs.changes.list_trash()
 
     def resume_interrupted(self, path: str) -> None:
         """Resume the run that the status bar offers."""
@@ -128,7 +149,11 @@ class WindowDialogs(QObject):
         card.open_requested.connect(self._store.runs.open)
         card.resume_requested.connect(self._store.runs.resume)
         card.extend_requested.connect(self.extend_run)
-        card.discard_requested.connect(self.discard_run)
+        card.settings_requested.connect(self._store.runs.use_settings)
+        card.describe_requested.connect(self.describe_run)
+        card.star_requested.connect(self._store.runs.changes.toggle_star)
+        card.discard_requested.connect(self._store.runs.changes.discard)
+        card.restore_requested.connect(self._store.runs.changes.restore)
         card.dequeue_requested.connect(self._store.dequeue)
 
     def shortcuts(self) -> None:

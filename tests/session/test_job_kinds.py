@@ -23,7 +23,7 @@ def test_every_kind_has_a_thread_a_page_and_a_title_of_its_own() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         kind_of("train").title = "x"  # type: ignore[misc]
     commands = {item.name for item in dataclasses.fields(Commands)}
-    assert set(KINDS) - commands == {"watch", "discard"}, "the others are called like their command"
+    assert set(KINDS) - commands == {"watch"}, "the others are called like their command"
 
 
 def test_runs_and_looking_are_the_threads_with_torch() -> None:
@@ -38,14 +38,14 @@ def test_the_status_bar_shows_the_training_first_and_background_jobs_never() -> 
     while first := job_kinds.shown_first(dict.fromkeys(names)):
         shown.append(first)
         names.remove(first)
-    expected = "train open_run discard sample scan export inspect outputs preview augmented warm_up"
+    expected = "train open_run discard restore empty_trash sample scan export inspect outputs preview augmented warm_up"
     assert shown == expected.split()
-    assert set(names) == {"cache", "runs", "watch"}
+    assert set(names) == {"cache", "runs", "watch", "describe", "trash"}
 
 
 def test_who_may_stop_a_job() -> None:
     by_program = {name for name, kind in KINDS.items() if kind.stop == "program"}
-    assert by_program == {"warm_up", "runs", "watch"}
+    assert by_program == {"warm_up", "runs", "watch", "describe", "discard", "restore", "trash", "empty_trash"}
     assert {name for name, kind in KINDS.items() if kind.stop == "key"} == {"preview", "augmented", "cache"}
 
 

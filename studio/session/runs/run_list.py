@@ -19,7 +19,8 @@ NO_CHECKPOINT = "This run has no checkpoint to resume from."
 def with_listing(before: RunList, event: RunsListed) -> RunList:
     """The list after a new listing; the chosen run stays chosen if it still exists."""
     exists = any(run.path == before.chosen for run in event.runs)
-    return RunList(event.runs, event.unreadable, before.chosen if exists else "", True, before.everywhere)
+    chosen = before.chosen if exists else ""
+    return replace(before, listed=event.runs, unreadable=event.unreadable, chosen=chosen, known=True)
 
 
 def rows(state: AppState) -> tuple[RunSummary, ...]:

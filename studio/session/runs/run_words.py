@@ -8,6 +8,7 @@ from pathlib import Path
 
 from studio.evaluate import metrics
 from studio.evaluate.epochs.best_epoch import criterion
+from studio.events import RunSummary
 from studio.formatting import typography
 from studio.runs import index
 from studio.session import selectors
@@ -17,8 +18,12 @@ from studio.spec import RunSpec
 
 def name(spec: RunSpec) -> str:
     """A run in a few words: "Lite0, frozen", "resnet18, layer4 thawed"."""
-    backbone = typography.short_backbone(spec.backbone.name)
-    return typography.one_line(f"{backbone}, {index.training(spec).removeprefix('all ')}")
+    return typography.one_line(index.name(spec))
+
+
+def title(run: RunSummary) -> str:
+    """The user's title of a run, or else its backbone and what trains."""
+    return typography.one_line(run.description.title) or name(run.spec)
 
 
 def clock(stamp: str) -> str:
@@ -40,7 +45,8 @@ def shown(state: AppState) -> str:
         return ""
     listed = next((one for one in state.run_list.listed if one.path == run.started.run), None)
     began = clock(listed.started if listed is not None else _stamp(run.started.run))
-    return " · ".join(part for part in (name(run.started.spec), began) if part != "–")
+    words = title(listed) if listed is not None else name(run.started.spec)
+    return " · ".join(part for part in (words, began) if part != "–")
 
 
 def epoch_shown(run: RunState) -> int:

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from studio.formatting import numbers, typography
+from studio.formatting import numbers
 from studio.session import job_words
 from studio.system import resources
 
@@ -25,11 +25,12 @@ SHORTCUTS = (
     ("Stop", job_words.STOP_KEY),
     ("Close a menu or dialog, discard typed text", "Esc"),
     ("Export the head", "Ctrl+E"),
-    ("Open the run selected on the Head page", "Ctrl+Shift+O"),
+    ("Show the run selected on the Head page", "Ctrl+Shift+O"),
+    ("Use its settings", "Ctrl+Shift+U"),
     ("Resume it", "Ctrl+R"),
     ("Extend it", "Ctrl+Shift+R"),
-    ("Move it to the trash (in the list)", "Del"),
-    ("Back to my settings, after opening a run", "Ctrl+B"),
+    ("Describe it, star it, move it to the trash, undo (in the list)", "F2, *, Del, Ctrl+Z"),
+    ("Back to my settings, after using those of a run", "Ctrl+B"),
     ("Go to a station", "Ctrl+1 … Ctrl+5"),
     ("Move along the ribbon", "← →"),
     ("Previous or next photo (Preprocess)", "Alt+← Alt+→"),
@@ -109,27 +110,6 @@ def ask_download(parent: QWidget, backbone: str, size: float, agreed: Callable[[
         "Download weights",
         (f"The weights of {backbone} are not on this computer.", more),
         ("Download and train", "Cancel"),
-        agreed,
-    )
-
-
-def ask_discard(parent: QWidget, run: str, agreed: Callable[[], None]) -> QMessageBox:
-    """Ask whether to move a run to the trash.
-
-    Args:
-        parent: The window.
-        run: Folder of the run.
-        agreed: Called if the user confirms.
-    """
-    return question(
-        parent,
-        "ask_discard",
-        "Move run to trash",
-        (
-            f"Move the run “{typography.one_line(Path(run).name)}” to the trash?",
-            f"Its weights, checkpoint and record move with it. Photos do not move.\n\n{typography.one_line(run)}",
-        ),
-        ("Move to trash", "Keep"),
         agreed,
     )
 

@@ -1,9 +1,8 @@
-"""Commands on the runs on disk: list, open, resume, extend, discard. A part of the store."""
+"""Commands on the runs on disk: list, open, resume, extend. A part of the store."""
 
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import QObject, QTimer, SignalInstance
@@ -17,7 +16,7 @@ from studio.session.runs import run_list
 from studio.session.state import AppState
 from studio.spec import RunSpec
 from studio.spec.structs import replace
-from studio.ui.system import trash
+from studio.ui.store.run_changes import RunChanges
 
 REFRESH_MS = 2000
 """Time between two listings while another program writes to a run."""
@@ -47,11 +46,16 @@ class StateStore(Protocol):
 
 
 class RunCommands:
-    """Commands on the list of runs and on the run selected in it."""
+    """Commands on the list of runs and on the run selected in it.
+
+    Attributes:
+        changes: The commands that change runs on disk.
+    """
 
     def __init__(self, store: StateStore, commands: Commands, parent: QObject) -> None:
         self._store = store
         self._commands = commands
+        self.changes = RunChanges(store, commands)
         self._resumed_spec: RunSpec | None = None
         self._again = QTimer(parent)
         self._again.setSingleShot(True)
@@ -76,14 +80,13 @@ class RunCommands:
         self._store.put(reducer.runs_everywhere(self._store.state, everywhere))
 
     def open(self) -> None:
-        """Show the results of the selected run, and choose its settings, so that results and settings match."""
+        """Show the results of the selected run; the user's settings stay."""
         state = self._store.state
         path, running = state.run_list.chosen, selectors.running_run(state)
         if run_list.cannot_open(state):
             return
         if running is not None and running.id == path:  # the state is more recent than its record on disk
             self._store.put(reducer.run_shown(state, path))
-            self._take_settings(running.started.spec)
             self._store.page_requested.emit("head")
         else:
             self._store.submit("open_run", self._commands.open_run(path))
@@ -98,13 +101,16 @@ class RunCommands:
         if not run_list.cannot_extend(self._store.state):
             self._resume(epochs)
 
-    def discard(self) -> None:
-        """Move the selected run to the trash."""
-        if not run_list.cannot_discard(self._store.state):
-            self._store.submit("discard", trash.discard(Path(self._store.state.run_list.chosen)))
+    def use_settings(self) -> None:
+        """Choose the settings of the selected run; the previous ones can be restored."""
+        run = run_list.chosen(self._store.state)
+        if run is not None and run.spec != self._store.state.spec:
+            self._take_settings(run.spec)
 
     def follow(self, job: str, event: Event) -> None:
         """Start the jobs that follow an event."""
+        if self.changes.follow(job, event):
+            self.refresh()
         match job, event:
             case "train", RunStarted(spec=spec, run=path):
                 if self._store.state.shown == path:
@@ -116,9 +122,10 @@ class RunCommands:
                 self._resumed_spec = None
                 self.refresh()
             case "open_run", RunOpened(summary=summary):
-                self._take_settings(summary.spec)
+                if not self._store.state.spec.dataset.folder:  # there are no settings of the user's to replace
+                    self._choose_all(summary.spec)
                 self._store.page_requested.emit("evaluate" if summary.epochs else "head")
-            case ("train", Done() | Cancelled() | Failed()) | ("discard", Done() | Failed()):
+            case "train", Done() | Cancelled() | Failed():
                 self.refresh()
             case "open_run", Failed():
                 self.refresh()

@@ -29,15 +29,20 @@ from studio.events import (
     Preview,
     Progress,
     Report,
+    RunDescription,
     RunOpened,
+    RunRestored,
     RunsListed,
     RunStarted,
     RunSummary,
+    RunTrashed,
     Saved,
     Stage,
     Step,
     StoredFeatures,
     TrainingFinished,
+    TrashedRun,
+    TrashListed,
     ValueRanges,
 )
 from studio.events.runs import WeightsChoice
@@ -98,6 +103,7 @@ class Fakes:
         not_hearing: Set while a training waits for `deaf`.
         past: Runs on disk.
         gone: Number of missing photos of an opened run.
+        trashed: Runs in the trash, by their folder there.
         resumed: Resumed runs with their total number of epochs.
         exported: Files of exported heads with the epoch.
         deep: Photos of more than 8 bits of a checked folder.
@@ -119,6 +125,7 @@ class Fakes:
         self.holds: list[threading.Event] = []
         self.past: tuple[RunSummary, ...] = ()
         self.gone = 0
+        self.trashed: dict[str, tuple[TrashedRun, RunSummary]] = {}
         self.cached: list[tuple[float | None, bool]] = []
         self.limit_gb = 20.0
         self.stores = (StoredFeatures("aa", "tf_efficientnet_lite0", "features", 398, 2_050_000, 1.7e9),)
@@ -171,6 +178,21 @@ class Fakes:
     def runs(self) -> Work:
         return self._work("runs", self._runs)
 
+    def describe(self, run: str, new: RunDescription) -> Work:
+        return self._work("describe", self._describe, run, new)
+
+    def discard(self, run: str) -> Work:
+        return self._work("discard", self._discard, run)
+
+    def restore(self, run: str) -> Work:
+        return self._work("restore", self._restore, run)
+
+    def trash(self) -> Work:
+        return self._work("trash", self._trash)
+
+    def empty_trash(self) -> Work:
+        return self._work("empty_trash", self._empty_trash)
+
     def open_run(self, run: str) -> Work:
         return self._work("open_run", self._open_run, run)
 
@@ -197,6 +219,11 @@ class Fakes:
             export=self.export,
             cache=self.cache,
             runs=self.runs,
+            describe=self.describe,
+            discard=self.discard,
+            restore=self.restore,
+            trash=self.trash,
+            empty_trash=self.empty_trash,
             open_run=self.open_run,
             resume=self.resume,
         )
@@ -293,6 +320,32 @@ class Fakes:
     def _runs(self, stop: Stop) -> Events:
         yield Stage("runs", "Listing runs")
         yield RunsListed("/nowhere/runs", self.past)
+
+    def _describe(self, stop: Stop, run: str, new: RunDescription) -> Events:
+        yield Stage("describe", "Writing the description")
+        self.past = tuple(replace(one, description=new) if one.path == run else one for one in self.past)
+
+    def _discard(self, stop: Stop, run: str) -> Events:
+        yield Stage("discard", "Moving the run to the trash")
+        stored = next(one for one in self.past if one.path == run)
+        self.past = tuple(one for one in self.past if one.path != run)
+        there = TrashedRun(f"/nowhere/runs/.trash/{len(self.trashed)}", run, "2026-01-02T03:04:05+00:00")
+        self.trashed[there.path] = (there, stored)
+        yield RunTrashed(there)
+
+    def _restore(self, stop: Stop, run: str) -> Events:
+        yield Stage("restore", "Restoring the run")
+        there, stored = self.trashed.pop(run)
+        self.past = (*self.past, stored)
+        yield RunRestored(there)
+
+    def _trash(self, stop: Stop) -> Events:
+        yield Stage("trash", "Listing the trash")
+        yield TrashListed("/nowhere/runs", tuple(there for there, _ in self.trashed.values()))
+
+    def _empty_trash(self, stop: Stop) -> Events:
+        self.trashed.clear()
+        yield from self._trash(stop)
 
     def _open_run(self, stop: Stop, run: str) -> Events:
         stored = next(one for one in self.past if one.path == run)

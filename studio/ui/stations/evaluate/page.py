@@ -220,14 +220,14 @@ class EvaluatePage(Page):
         if key[0] is not None:
             self._notice.show_fault(key[0])
         elif old:
-            self._notice.show_text("caution", old)
+            self._notice.show_text("caution", old, _missing_words(missing) if missing else "")
         elif saved is not None and (before is None or saved is not before[2] or status == before[3]):
             self._notice.show_text("good", f"The head is saved in {saved.path}")
         elif missing and state.run is not None:
             folder = state.run.started.spec.dataset.folder
             self._notice.show_text(
                 "caution",
-                f"{many(missing, 'validation photo')} of this run {'is' if missing == 1 else 'are'} missing.",
+                _missing_words(missing),
                 f"The metrics are unchanged; put the photos back into {folder} to see them.",
             )
         elif status in END_WORDS:
@@ -325,3 +325,7 @@ class EvaluatePage(Page):
         """Draw the results that arrived while another page was shown."""
         super().showEvent(event)
         self.show_state(self._state)
+
+
+def _missing_words(missing: int) -> str:
+    return f"{many(missing, 'validation photo')} of this run {'is' if missing == 1 else 'are'} missing."

@@ -32,6 +32,8 @@ from studio.ui.widgets.splitter import Panels, scrolled
 if TYPE_CHECKING:
     from studio.ui.plots.metric_curves import CurveCard
 
+USE_SETTINGS = "Use its settings"
+USE_TIP = "Replace your settings by those of this run; “Back to my settings” restores yours"
 BAR = 12
 """Width reserved for a scroll bar."""
 
@@ -108,6 +110,7 @@ class HeadPage(Page):
         self._notice = Notice(middle)
         self._notice.offer(RETRY, "Train again with these settings", self.train_requested)
         self._notice.offer(CHOOSE_FILE, FILE_TIP, self.file_requested)
+        self._notice.offer(USE_SETTINGS, USE_TIP, self._use_settings)
         self.curves: list[CurveCard] = []
         self._plots = Panels(Qt.Orientation.Horizontal, (), (), (), parent=middle)
         self._show_metrics(over_epochs(task_of(self._state.spec.dataset.targets)))
@@ -157,6 +160,7 @@ class HeadPage(Page):
         elif old:
             fine = is_baseline(state) or training(state) is not None  # intended by the user: no warning
             self._notice.show_text("info" if fine else "caution", old)
+            self._notice.show_actions(*([] if fine else [USE_SETTINGS]))
         elif state.warnings:
             more = len(state.warnings) - 1
             last = state.warnings[-1]
@@ -169,6 +173,12 @@ class HeadPage(Page):
         """Discard the failure to save a plot: it is outdated when the page is shown again."""
         super().hideEvent(event)
         self._file_fault = None
+
+    def _use_settings(self) -> None:
+        """Select the run shown, and use its settings."""
+        if self._state.run is not None:
+            self.runs.chosen.emit(self._state.run.id)
+            self.runs.settings_requested.emit()
 
     def _show_file_fault(self, fault: Failed) -> None:
         self._file_fault = fault

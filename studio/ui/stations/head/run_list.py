@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QItemSelection, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QHeaderView, QLabel, QPushButton, QStackedWidget, QWidget
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHeaderView, QLabel, QPushButton, QStackedWidget, QWidget
 
 from studio.formatting import numbers, typography
-from studio.session.runs import run_list
+from studio.session.runs import changes, run_list
 from studio.session.state import AppState, RunList
 from studio.ui.stations.head.queue_list import QueueList
 from studio.ui.stations.head.run_list_model import PATH, RunModel
@@ -17,14 +17,38 @@ from studio.ui.widgets.enabling import ReasonMenu, allow
 from studio.ui.widgets.read_only_table import RowTable
 
 ACTIONS = (
-    ("open", "Open", "Show the results of this run and choose its settings (Enter)", run_list.cannot_open),
+    ("open", "Show", "Show the results of this run; your settings stay (Enter)", run_list.cannot_open),
+    (
+        "settings",
+        "Use its settings",
+        "Replace your settings by those of this run; “Back to my settings” restores yours (Ctrl+Shift+U)",
+        changes.cannot_use_settings,
+    ),
     ("resume", "Resume", "Continue this run up to its last epoch (Ctrl+R)", run_list.cannot_resume),
     ("extend", "Extend…", "Train this run for more epochs (Ctrl+Shift+R)", run_list.cannot_extend),
-    ("discard", "Move to trash…", "Move this run to the trash (Del)", run_list.cannot_discard),
+    ("describe", "Describe…", "Give this run a title, a star, tags and a note (F2)", changes.cannot_describe),
+    ("star", "Star", "Mark this run as a favorite, or take the mark away (*)", changes.cannot_describe),
+    (
+        "discard",
+        "Move to trash",
+        "Move this run to the trash, from which it can be restored (Del)",
+        run_list.cannot_discard,
+    ),
 )
 """Name, title and tooltip of each action, and the function that returns why it is disabled."""
 
+BUTTONS = 4
+"""Number of actions with a button; the others are in the menus."""
 
+
+SHIFT, KEYPAD = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.KeypadModifier
+KEYS: dict[int, str] = {
+    Qt.Key.Key_Return: "open",
+    Qt.Key.Key_Enter: "open",
+    Qt.Key.Key_F2: "describe",
+    Qt.Key.Key_Asterisk: "star",
+    Qt.Key.Key_Delete: "discard",
+}
 PLACES = ("This folder", "All folders")
 NO_RUN = "No runs yet. Each training appears here."
 
@@ -34,11 +58,17 @@ class RunTable(RowTable):
 
     Signals:
         open_requested: The user pressed Enter.
+        describe_requested: The user pressed F2.
+        star_requested: The user pressed *.
         discard_requested: The user pressed Del.
+        restore_requested: The user pressed Ctrl+Z.
     """
 
     open_requested = Signal()
+    describe_requested = Signal()
+    star_requested = Signal()
     discard_requested = Signal()
+    restore_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Runs, newest first", parent)
@@ -75,11 +105,11 @@ class RunTable(RowTable):
             self.runs.fit(self.font(), self.columnWidth(0) - self.iconSize().width() - 16)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Handle Enter (open) and Del (move to the trash); other keys as in any table."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
-            self.open_requested.emit()
-        elif event.key() == Qt.Key.Key_Delete:
-            self.discard_requested.emit()
+        """Handle the keys of the actions; other keys as in any table."""
+        if event.matches(QKeySequence.StandardKey.Undo):
+            self.restore_requested.emit()
+        elif event.key() in KEYS and not event.modifiers() & ~(SHIFT | KEYPAD):
+            getattr(self, f"{KEYS[event.key()]}_requested").emit()
         else:
             super().keyPressEvent(event)
 
@@ -90,16 +120,22 @@ class RunListCard(Card):
     Signals:
         chosen: Path of the selected run.
         everywhere_requested: True to show the runs of all folders, False for those of the open one.
-        open_requested, resume_requested, extend_requested, discard_requested: Commands on the selected run.
+        open_requested, settings_requested, resume_requested, extend_requested, describe_requested, star_requested,
+            discard_requested: Commands on the selected run.
+        restore_requested: Restore the run that was trashed last.
         dequeue_requested: Number of the waiting training to remove from the queue.
     """
 
     chosen = Signal(str)
     everywhere_requested = Signal(bool)
     open_requested = Signal()
+    settings_requested = Signal()
     resume_requested = Signal()
     extend_requested = Signal()
+    describe_requested = Signal()
+    star_requested = Signal()
     discard_requested = Signal()
+    restore_requested = Signal()
     dequeue_requested = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -110,8 +146,8 @@ class RunListCard(Card):
         self.table.selectionModel().selectionChanged.connect(self._emit_choice)
         self.table.doubleClicked.connect(self.open_requested)
         self.table.customContextMenuRequested.connect(self._show_menu)
-        self.table.open_requested.connect(self.open_requested)
-        self.table.discard_requested.connect(self.discard_requested)
+        for name in ("open", "describe", "star", "discard", "restore"):
+            getattr(self.table, f"{name}_requested").connect(getattr(self, f"{name}_requested"))
         self.places = QComboBox(self)
         self.places.addItems(PLACES)
         self.places.setAccessibleName("Runs shown")
@@ -129,21 +165,21 @@ class RunListCard(Card):
         self._left_out.setWordWrap(True)
         theme.set_color_role(self._left_out, "muted")
         self._left_out.hide()
-        row = QHBoxLayout()
-        row.setSpacing(8)
+        grid = QGridLayout()
+        grid.setSpacing(8)
         self.buttons: dict[str, QPushButton] = {}
-        for name, title, _, _ in ACTIONS[:3]:
+        for place, (name, title, _, _) in enumerate(ACTIONS[:BUTTONS]):
             button = QPushButton(title, self)
             button.setProperty("role", "preset")
             button.clicked.connect(getattr(self, f"{name}_requested"))
-            row.addWidget(button, 1)
+            grid.addWidget(button, *divmod(place, 2))
             self.buttons[name] = button
         self.body.addWidget(self._stack, 1)
         self.queue = QueueList(self)
         self.queue.remove_requested.connect(self.dequeue_requested)
         self.body.addWidget(self._left_out)
         self.body.addWidget(self.queue)
-        self.body.addLayout(row)
+        self.body.addLayout(grid)
         theme.when_changed(self.table.runs.repaint)
 
     def show_state(self, state: AppState) -> None:
@@ -167,7 +203,7 @@ class RunListCard(Card):
             self._left_out.setText(f"{numbers.many(number, 'folder')} left out: no run, or an unreadable one")
             reasons = "\n".join(typography.one_line(f"{item.path}: {item.reason}") for item in unreadable[:20])
             self._left_out.setToolTip(typography.tip(reasons))
-        for name, _, tip, reason in ACTIONS[:3]:
+        for name, _, tip, reason in ACTIONS[:BUTTONS]:
             allow(self.buttons[name], reason(state), tip)
 
     def _emit_place(self, place: int) -> None:

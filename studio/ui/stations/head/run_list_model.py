@@ -177,7 +177,8 @@ def brief(run: RunSummary, everywhere: bool = False) -> str:
     if run.state != "done":
         between = " of " if run.spec.train.head_epochs else "/"
         progress = f"{STATE_WORDS[run.state]} {run.epochs}{between}{run.spec.train.planned}"
-    lines = [run_words.name(run.spec), f"{progress} · {run_words.clock(run.started)}"]
+    star = "★ " if run.description.starred else ""
+    lines = [star + run_words.title(run), f"{progress} · {run_words.clock(run.started)}"]
     return "\n".join([*lines, folder(run)] if everywhere else lines)
 
 
@@ -201,6 +202,13 @@ def settings(run: RunSummary) -> str:
 def description(run: RunSummary, shown: bool) -> str:
     """All facts about a run, one per line."""
     lines = [title(run) + (" (shown now)" if shown else ""), run_list.progress_words(run), settings(run)]
+    said = run.description
+    if said.title or said.starred:
+        lines.insert(0, ("★ " if said.starred else "") + typography.one_line(said.title))
+    if said.tags:
+        lines.append(f"tags: {typography.one_line(', '.join(said.tags))}")
+    if said.note:
+        lines.append(typography.one_line(said.note[:300]))
     if run.failure:
         lines.append(run.failure)
     if run.figure is not None:

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import sys
 import threading
-from pathlib import Path
 
 import pytest
 import states
-import stories
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu, QMessageBox
 from run_summaries import DONE, INTERRUPTED, PHOTOS, summary
 
-from studio.events import Figure, RunsListed, RunSummary, Skipped
-from studio.runs.files import lock, record
+from studio.events import Figure, RunDescription, RunsListed, RunSummary, Skipped
 from studio.session import settings
 from studio.session.reducer import job_started, reduce
 from studio.session.runs import run_list
@@ -23,11 +18,12 @@ from studio.session.selectors import stale
 from studio.session.state import AppState, RunList
 from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec, UserError
 from studio.spec.structs import replace
+from studio.ui.dialogs.describe_run import DescriptionDialog
 from studio.ui.dialogs.extend_run import EFFECTS, ExtendDialog
+from studio.ui.dialogs.trash import TrashDialog
 from studio.ui.stations.head.run_card import RunCard
 from studio.ui.stations.head.run_list import RunListCard
 from studio.ui.stations.head.run_list_model import brief, description
-from studio.ui.system import trash
 
 FRESH = summary("fresh", "cancelled", 0, 3, figure=None, best_epoch=0, checkpoint="")
 
@@ -143,12 +139,21 @@ def test_nothing_can_be_done_before_a_run_is_chosen_and_only_what_fits_then(wind
     buttons = card(window).buttons
     assert not any(button.isEnabled() for button in buttons.values())
     assert "Select a run" in buttons["resume"].toolTip()
-    allowed = {DONE: {"open", "extend"}, INTERRUPTED: {"open", "resume"}, FRESH: {"open", "resume"}}
+    allowed = {
+        DONE: {"open", "settings", "extend"},
+        INTERRUPTED: {"open", "settings", "resume"},
+        FRESH: {"open", "settings", "resume"},
+    }
     for run, expected in allowed.items():
         choose(window, qtbot, run)
         assert {name for name, button in buttons.items() if button.isEnabled()} == expected
         menus = window.menus
-        entries = {"open": menus.run_open, "resume": menus.run_resume, "extend": menus.run_extend}
+        entries = {
+            "open": menus.run_open,
+            "settings": menus.run_settings,
+            "resume": menus.run_resume,
+            "extend": menus.run_extend,
+        }
         assert {name for name, action in entries.items() if action.isEnabled()} == expected
         assert menus.run_discard.isEnabled()
 
@@ -165,7 +170,8 @@ def test_opening_a_run_shows_its_results_beside_its_own_settings(window, qtbot, 
     qtbot.waitUntil(lambda: window.stack.currentWidget() is window.pages["evaluate"])
     idle(window, qtbot)
     state = window.store.state
-    assert state.spec == frozen
+    assert state.spec != frozen, "to show a run replaces no settings"
+    assert state.run.started.spec == frozen
     assert (state.run.status, len(state.run.epochs), state.run.missing) == ("done", 3, 2)
     assert state.dataset.folder == PHOTOS
     assert "missing" in window.pages["evaluate"]._notice.accessibleName()
@@ -228,7 +234,14 @@ def test_the_menu_of_a_row_offers_the_same(window, qtbot):
     place = table.visualRect(table.runs.index(1, 0)).center()
     table.customContextMenuRequested.emit(place)
     menu = card(window).findChild(QMenu)
-    assert [action.text() for action in menu.actions() if action.isEnabled()] == ["Open", "Resume", "Move to trash…"]
+    assert [action.text() for action in menu.actions() if action.isEnabled()] == [
+        "Show",
+        "Use its settings",
+        "Resume",
+        "Describe…",
+        "Star",
+        "Move to trash",
+    ]
     menu.close()
     table.customContextMenuRequested.emit(QPoint(5, 5000))  # below the last row
     qtbot.wait(10)
@@ -333,55 +346,84 @@ def test_nothing_else_is_offered(past):
 
 
 @pytest.mark.slow
-def test_a_run_is_moved_to_the_trash_only_when_the_user_agrees(window, qtbot, monkeypatch):
-    emitted: list[str] = []
-
-    def discard(run: Path):
-        emitted.append(str(run))
-        return lambda stop: iter(())
-
-    monkeypatch.setattr(trash, "discard", discard)
-    choose(window, qtbot, DONE)
-    for answer, expected in (("Keep", []), ("Move to trash", [DONE.path])):
-        qtbot.keyClick(card(window).table, Qt.Key.Key_Delete)
-        box = window.findChild(QMessageBox, "ask_discard")
-        next(button for button in box.buttons() if button.text() == answer).click()
-        assert emitted == expected
-        qtbot.waitUntil(lambda: window.findChild(QMessageBox, "ask_discard") is None)
+def test_a_run_is_moved_to_the_trash_and_back(window, qtbot, fakes):
+    paths = {run.path for run in fakes.past}
+    strip, table = window.strips.trash, card(window).table
+    for run in (DONE, INTERRUPTED):
+        choose(window, qtbot, run)
+        qtbot.keyClick(table, Qt.Key.Key_Delete)
+        qtbot.keyClick(table, Qt.Key.Key_Delete)  # pressed twice by accident
+        qtbot.waitUntil(lambda run=run: card(window).table.runs.row_of(run.path) < 0)
+        idle(window, qtbot)
+    assert [run.path for run in window.store.state.run_list.listed] == [FRESH.path]
+    assert strip.isVisible()
+    assert "in the trash. So is 1 removed before." in strip.words.text()
+    assert "head" not in window.store.state.faults
+    qtbot.mouseClick(strip.action, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: card(window).table.runs.row_of(INTERRUPTED.path) >= 0)
+    idle(window, qtbot)
+    assert window.store.state.run_list.chosen == INTERRUPTED.path
+    qtbot.keyClick(table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: {run.path for run in window.store.state.run_list.listed} == paths)
+    qtbot.waitUntil(lambda: not strip.isVisible())
     idle(window, qtbot)
 
 
-def a_run(folder: Path) -> Path:
-    folder.mkdir(parents=True)
-    (folder / "run.json").write_text(json.dumps(record.document(stories.finished())))
-    return folder
+@pytest.mark.slow
+def test_the_trash_is_listed_restored_from_and_emptied(window, qtbot, fakes):
+    window.dialogs.show_trash()
+    dialog = window.findChild(TrashDialog)
+    idle(window, qtbot)
+    assert not dialog.restore.isEnabled()
+    for run in (DONE, FRESH):
+        choose(window, qtbot, run)
+        window.store.runs.changes.discard()
+        idle(window, qtbot)
+    qtbot.waitUntil(lambda: dialog.table.rowCount() == 2)
+    dialog.table.selectRow(0)
+    qtbot.mouseClick(dialog.restore, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: dialog.table.rowCount() == 1)
+    idle(window, qtbot)
+    qtbot.mouseClick(dialog.empty, Qt.MouseButton.LeftButton)
+    box = dialog.findChild(QMessageBox, "ask_empty_trash")
+    assert "cannot be restored" in box.informativeText()
+    next(button for button in box.buttons() if button.text() == "Delete for good").click()
+    qtbot.waitUntil(lambda: dialog.table.rowCount() == 0)
+    idle(window, qtbot)
+    assert (fakes.trashed, window.strips.trash.isVisible()) == ({}, False)
+    dialog.reject()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="would fill the user's own trash")
-def test_the_trash_takes_a_run_and_nothing_else(tmp_path, own_places, monkeypatch):
-    monkeypatch.setenv("XDG_DATA_HOME", str(own_places))
-    list(trash.discard(a_run(tmp_path / "run"))(lambda: False))
-    assert not (tmp_path / "run").exists()
-    assert (own_places / "Trash" / "files" / "run" / "run.json").is_file()
-    (tmp_path / "mine").mkdir()
-    with pytest.raises(UserError, match="no run"):
-        list(trash.discard(tmp_path / "mine")(lambda: False))
-    assert (tmp_path / "mine").is_dir()
+@pytest.mark.slow
+def test_a_run_is_renamed_starred_and_tagged(window, qtbot, fakes):
+    choose(window, qtbot, DONE)
+    table = card(window).table
+    qtbot.keyClick(table, Qt.Key.Key_F2)
+    dialog = window.findChild(DescriptionDialog)
+    qtbot.keyClicks(dialog.title, "My best")
+    dialog.tags.setText(" paper, , paper,x")
+    dialog.note.setPlainText("two\nlines")
+    qtbot.keyClick(dialog.title, Qt.Key.Key_Return)
+    qtbot.keyClick(table, Qt.Key.Key_Asterisk)
+    idle(window, qtbot)
+    stored = next(run for run in fakes.past if run.path == DONE.path).description
+    assert stored == RunDescription("My best", "two\nlines", True, ("paper", "x"))
+    qtbot.waitUntil(lambda: table.runs.index(0, 0).data().startswith("★ My best\n"))
+    assert "tags: paper, x" in table.runs.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is always a trash")
-def test_where_there_is_no_trash_nothing_is_deleted(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_DATA_HOME", "/proc/nowhere")
-    with pytest.raises(UserError, match="could not be moved"):
-        list(trash.discard(a_run(tmp_path / "run"))(lambda: False))
-    assert (tmp_path / "run" / "run.json").is_file()
-
-
-def test_a_run_that_is_being_written_is_not_thrown_away(tmp_path):
-    run = a_run(tmp_path / "run")
-    with lock.RunLock(run), pytest.raises(UserError, match="writing"):
-        list(trash.discard(run)(lambda: False))
-    assert run.is_dir()
+@pytest.mark.slow
+def test_the_settings_of_a_run_are_used_on_request_and_given_back(window, qtbot):
+    before = window.store.state.spec
+    choose(window, qtbot, INTERRUPTED)
+    assert window.store.state.spec == before
+    qtbot.mouseClick(card(window).buttons["settings"], Qt.MouseButton.LeftButton)
+    assert window.store.state.spec == INTERRUPTED.spec
+    qtbot.waitUntil(lambda: window.strips.swap.isVisible())
+    qtbot.waitUntil(lambda: not card(window).buttons["settings"].isEnabled())
+    qtbot.mouseClick(window.strips.swap.action, Qt.MouseButton.LeftButton)
+    assert window.store.state.spec == before
+    idle(window, qtbot)
 
 
 @pytest.mark.slow

@@ -1,0 +1,153 @@
+"""Dialog for the trash: the runs in it, each of which can be restored, and emptying it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QDialogButtonBox,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.events import TrashedRun, TrashListed
+from studio.formatting import numbers, typography
+from studio.session.runs import changes, run_words
+from studio.session.state import AppState
+from studio.ui.dialogs import messages
+from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.notice import Notice
+
+COLUMNS = ("Run", "Started", "Removed", "Size")
+ABOUT = "Runs that were removed. They stay here until the trash is emptied, and are restored to the folder they had."
+EMPTY = "The trash is empty."
+
+
+class TrashDialog(QDialog):
+    """Shows the trash; not modal, so the window stays usable.
+
+    Signals:
+        restore_requested: Folder of the run to restore.
+        empty_requested: Delete all runs in the trash for good; the user has confirmed.
+    """
+
+    restore_requested = Signal(str)
+    empty_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("trash_dialog")
+        self.setWindowTitle("Trash")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._drawn: TrashListed | None = None
+        about = QLabel(ABOUT, self)
+        about.setWordWrap(True)
+        self.notice = Notice(self)
+        self.table = self._table()
+        self.table.itemSelectionChanged.connect(self._allow)
+        self.table.doubleClicked.connect(self._restore)
+        self.restore = QPushButton("&Restore", self)
+        self.restore.clicked.connect(self._restore)
+        self.empty = QPushButton("Empty the trash…", self)
+        self.empty.clicked.connect(self._ask)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        buttons.addButton(self.restore, QDialogButtonBox.ButtonRole.ActionRole)
+        buttons.addButton(self.empty, QDialogButtonBox.ButtonRole.DestructiveRole)
+        for button in buttons.findChildren(QPushButton):
+            button.setAutoDefault(False)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setSpacing(12)
+        column.addWidget(about)
+        column.addWidget(self.notice)
+        column.addWidget(self.table, 1)
+        column.addWidget(buttons)
+        self.resize(640, 400)
+        self._allow()
+
+    def show_state(self, state: AppState) -> None:
+        """Draw the trash."""
+        fault = state.faults.get("head")
+        if fault is not None:
+            self.notice.show_fault(fault)
+        else:
+            self.notice.clear()
+        trash = state.run_list.trash
+        if trash is None or trash is self._drawn:
+            return
+        self._drawn = trash
+        self.table.setRowCount(len(trash.runs))
+        for row, run in enumerate(trash.runs):
+            for column, text in enumerate(_cells(run)):
+                item = QTableWidgetItem(text)
+                item.setToolTip(typography.tip(run.origin))
+                item.setTextAlignment(_side(column))
+                self.table.setItem(row, column, item)
+        if trash.runs:
+            self.table.selectRow(0)
+        self._allow()
+
+    def _table(self) -> QTableWidget:
+        table = QTableWidget(0, len(COLUMNS), self)
+        table.setAccessibleName("Runs in the trash, removed last first")
+        for column, name in enumerate(COLUMNS):
+            head = QTableWidgetItem(name)
+            head.setTextAlignment(_side(column))
+            table.setHorizontalHeaderItem(column, head)
+        table.setShowGrid(False)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setTabKeyNavigation(False)
+        table.verticalHeader().hide()
+        header = table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        return table
+
+    def _runs(self) -> tuple[TrashedRun, ...]:
+        return self._drawn.runs if self._drawn is not None else ()
+
+    def _allow(self) -> None:
+        nothing = "" if self._runs() else EMPTY
+        rows = self.table.selectionModel().selectedRows()
+        allow(self.restore, nothing or ("" if rows else "Select a run first."))
+        allow(self.empty, nothing)
+
+    def _restore(self) -> None:
+        rows = self.table.selectionModel().selectedRows()
+        if rows and rows[0].row() < len(self._runs()):
+            self.restore_requested.emit(self._runs()[rows[0].row()].path)
+
+    def _ask(self) -> None:
+        size = numbers.megabytes(sum(run.size for run in self._runs()))
+        messages.question(
+            self,
+            "ask_empty_trash",
+            "Empty the trash",
+            (
+                f"Delete {numbers.many(len(self._runs()), 'run')} ({size}) for good?",
+                "Their weights, results and notes cannot be restored afterwards. Photos and exported heads stay.",
+            ),
+            ("Delete for good", "Keep"),
+            self.empty_requested.emit,
+        )
+
+
+def _cells(run: TrashedRun) -> tuple[str, ...]:
+    return (
+        changes.name(run),
+        run_words.clock(run.started),
+        run_words.clock(run.trashed),
+        numbers.megabytes(run.size),
+    )
+
+
+def _side(column: int) -> Qt.AlignmentFlag:
+    return (Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight) | Qt.AlignmentFlag.AlignVCenter

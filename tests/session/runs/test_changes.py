@@ -1,0 +1,55 @@
+"""Changes of runs on disk in the window's list."""
+
+from __future__ import annotations
+
+import states
+from run_summaries import DONE, INTERRUPTED
+
+from studio.events import RunDescription, RunRestored, RunsListed, RunTrashed, TrashedRun, TrashListed
+from studio.session.reducer import reduce
+from studio.session.runs import changes, run_words
+from studio.session.state import AppState, RunList
+from studio.spec.structs import replace
+
+THERE = TrashedRun("/nowhere/runs/.trash/x/done", DONE.path, "2026-01-02T03:04:05+00:00", words="Lite0, frozen")
+
+
+def listed(*runs, chosen="") -> AppState:
+    return AppState(run_list=RunList(runs, chosen=chosen, known=True, everywhere=True))
+
+
+def test_a_trashed_run_is_gone_until_it_is_restored() -> None:
+    run = replace(states.run(), started=replace(states.run().started, run=DONE.path))
+    state = listed(DONE, INTERRUPTED, chosen=DONE.path).showing(run)
+    assert changes.cannot_restore(state) != ""
+    state = reduce(state, "discard", RunTrashed(THERE))
+    assert (state.run_list.listed, state.run_list.chosen, state.run) == ((INTERRUPTED,), "", None)
+    assert changes.undo_words(state) == "The run “Lite0, frozen” is in the trash."
+    both = reduce(state, "discard", RunTrashed(replace(THERE, path="/x", origin=INTERRUPTED.path, title="Two\nlines")))
+    assert changes.undo_words(both) == "The run “Two\\nlines” is in the trash. So is 1 removed before."
+    assert changes.cannot_restore(state) == ""
+    state = reduce(state, "restore", RunRestored(THERE))
+    assert changes.undo_words(state) == ""
+    state = reduce(state, "runs", RunsListed("/nowhere/runs", (DONE, INTERRUPTED)))
+    assert state.run_list.chosen == DONE.path
+    state = reduce(state, "trash", TrashListed("/nowhere/runs", (THERE,)))
+    assert state.run_list.trash.runs == (THERE,)
+
+
+def test_another_run_that_is_shown_stays_shown() -> None:
+    run = states.run()
+    state = reduce(listed(DONE).showing(run), "discard", RunTrashed(THERE))
+    assert state.run is run
+    assert changes.undo_words(changes.without_undo(state)) == ""
+
+
+def test_a_description_is_shown_before_it_is_written() -> None:
+    state = changes.with_description(listed(DONE, INTERRUPTED), DONE.path, RunDescription("Mine"))
+    assert [run_words.title(run) for run in state.run_list.listed] == ["Mine", "Lite0, frozen"]
+
+
+def test_settings_are_replaced_only_by_others() -> None:
+    state = listed(DONE, chosen=DONE.path)
+    assert changes.cannot_use_settings(listed(DONE)).startswith("Select a run")
+    assert changes.cannot_use_settings(state) == ""
+    assert "those of this run" in changes.cannot_use_settings(replace(state, spec=DONE.spec))
