@@ -83,9 +83,37 @@ def compare(a: Path, b: Path, part: Split = "val", device: str = "auto") -> Work
             name: _head(where, record, one.part)
             for name, (where, record), one in zip("ab", opened, compared, strict=True)
         }
-        yield RunsCompared({**heads, "part": part, **comparison.document(compared[0], compared[1], tasks == {True})})
+        document, photos = comparison.compare(compared[0], compared[1], tasks == {True})
+        records = [record for _, record in opened]
+        facts = _facts(records[0], records[1])
+        yield RunsCompared(
+            {**heads, "part": part, **document, "facts": facts},
+            photos,
+            (records[0].epochs, records[1].epochs),
+            records[1].value_range,
+        )
 
     return work
+
+
+def _facts(a: RunRecord, b: RunRecord) -> list[dict[str, Any]]:
+    """Facts on both runs besides their settings, those that differ: `fact`, `a`, `b`."""
+    rows = [
+        {
+            "trainable_parameters": record.trainable_parameters,
+            "cached": record.cut,
+            "cached_shape": list(record.feature_shape),
+            "device": record.device,
+            "photos": record.photos,
+            "epochs": len(record.epochs),
+            "seconds": record.duration,
+            "seconds_per_epoch": float(np.median([epoch.seconds for epoch in record.epochs]))
+            if record.epochs
+            else None,
+        }
+        for record in (a, b)
+    ]
+    return [{"fact": key, "a": rows[0][key], "b": rows[1][key]} for key in rows[0] if rows[0][key] != rows[1][key]]
 
 
 def _opened(run: Path) -> tuple[Path, RunRecord]:

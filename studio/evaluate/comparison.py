@@ -113,6 +113,40 @@ def mean_difference(values_a: NDArray[Any], values_b: NDArray[Any], seed: int = 
     return of_mean(np.asarray(values_b, np.float64) - np.asarray(values_a, np.float64), seed)
 
 
+def verdict(fixed: int, broken: int) -> str:
+    """The result of McNemar's test in a few words: “B is better”, “within noise”, “too few to tell”, “the same”."""
+    if mcnemar(fixed, broken) < SIGNIFICANT:
+        return "B is better" if fixed > broken else "A is better"
+    if fixed == broken == 0:
+        return "the same"
+    return "too few to tell" if fixed + broken < FEW else "within noise"
+
+
+def verdict_of_numbers(difference: Interval) -> str:
+    """The result of comparing two errors in a few words, from the interval of B - A."""
+    if not difference.n:
+        return "no photo in common"
+    if not difference.is_known:
+        return "too few to tell"
+    if difference.low == difference.high == 0:
+        return "the same"
+    if difference.low <= 0 <= difference.high:
+        return "within noise"
+    return "B is better" if difference.value < 0 else "A is better"
+
+
+def numbers_in_words(difference: Interval) -> str:
+    """The result of comparing two errors as one sentence, with what to do next."""
+    word = verdict_of_numbers(difference)
+    if word.endswith("better"):
+        return f"{word}: its mean error is lower."
+    return {
+        "no photo in common": "A and B judged no photo in common.",
+        "too few to tell": f"Only {many(difference.n, 'photo')}: too few to tell. Compare them on more photos.",
+        "the same": "A and B have the same errors.",
+    }.get(word, "Within noise. Compare them on more photos, or repeat both with other seeds.")
+
+
 def in_words(fixed: int, broken: int, names: tuple[str, str] = ("A", "B")) -> str:
     """The result of McNemar's test as one sentence, with what to do next."""
     p, (first, second) = mcnemar(fixed, broken), names

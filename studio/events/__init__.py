@@ -40,7 +40,7 @@ from studio.events.evaluation import (
 from studio.events.findings import Finding, FindingKind, Severity
 from studio.events.jobs import LATE, Cancelled, Done, Failed, Progress, Saved, Stage, Waiting, Warned
 from studio.events.journal import JournalRead
-from studio.events.judgments import JudgedPart, RunEvaluated, RunsCompared
+from studio.events.judgments import ComparedPhotos, JudgedPart, RunEvaluated, RunsCompared
 from studio.events.layers import Layer, LayerOutput, LayerTable
 from studio.events.runs import (
     RunDescription,
@@ -119,6 +119,7 @@ __all__ = [
     "CheckResult",
     "Checkpoint",
     "ClassScore",
+    "ComparedPhotos",
     "Dataset",
     "DatasetScanned",
     "DecisionStored",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.events.dataset import ValueRanges
 from studio.events.split import Split
+from studio.events.training import Epoch
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,41 @@ class RunEvaluated:
 
 
 @dataclass(frozen=True)
+class ComparedPhotos:
+    """The photos that two runs A and B judged, with both predictions.
+
+    Attributes:
+        folder: Folder of the photos.
+        paths: Path of each photo, relative to the folder.
+        classes: Names of all classes of both runs; () in regression.
+        truth: (N,) labels in `classes`, or true numbers.
+        predicted: (N,) predicted labels in `classes`, or predicted numbers, of A and of B.
+        confidence: (N,) probability of the predicted class in A and in B; None in regression.
+        groups: Photos that are “fixed”, “broken”, “both_wrong” and “both_right”, most changed first. In regression the
+            error of B is smaller in “fixed” ones and larger in “broken” ones.
+    """
+
+    folder: str
+    paths: tuple[str, ...]
+    classes: tuple[str, ...]
+    truth: NDArray[Any]
+    predicted: tuple[NDArray[Any], NDArray[Any]]
+    confidence: tuple[NDArray[np.float64], NDArray[np.float64]] | None
+    groups: Mapping[str, NDArray[np.int64]]
+
+
+@dataclass(frozen=True)
 class RunsCompared:
-    """The comparison of two runs; its document is that of `thaw compare --json`."""
+    """The comparison of two runs; its document is that of `thaw compare --json`.
+
+    Attributes:
+        document: The document.
+        photos: The photos that both judged.
+        epochs: Epochs of A and of B.
+        ranges: Value ranges with which the photos are read.
+    """
 
     document: Mapping[str, Any]
+    photos: ComparedPhotos
+    epochs: tuple[tuple[Epoch, ...], tuple[Epoch, ...]] = ((), ())
+    ranges: ValueRanges = field(default_factory=ValueRanges)

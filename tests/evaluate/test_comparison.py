@@ -6,6 +6,7 @@ from scipy.stats import binomtest
 
 from studio.evaluate import comparison
 from studio.evaluate.comparison import JudgedPhoto
+from studio.evaluate.intervals import Interval
 
 
 @pytest.mark.parametrize(
@@ -59,6 +60,37 @@ def test_the_pairs_of_two_runs() -> None:
 )
 def test_the_result_in_words(fixed: int, broken: int, words: str) -> None:
     assert words in comparison.in_words(fixed, broken)
+
+
+@pytest.mark.parametrize(
+    ("fixed", "broken", "verdict"),
+    [
+        (9, 4, "within noise"),
+        (0, 0, "the same"),
+        (3, 1, "too few to tell"),
+        (30, 2, "B is better"),
+        (2, 14, "A is better"),
+    ],
+)
+def test_the_verdict(fixed: int, broken: int, verdict: str) -> None:
+    assert comparison.verdict(fixed, broken) == verdict
+
+
+@pytest.mark.parametrize(
+    ("ends", "verdict", "words"),
+    [
+        ((-2.0, -3.0, -1.0, 9), "B is better", "B is better: its mean error is lower"),
+        ((2.0, 1.0, 3.0, 9), "A is better", "A is better"),
+        ((0.5, -1.0, 2.0, 9), "within noise", "Within noise"),
+        ((0.0, 0.0, 0.0, 9), "the same", "have the same errors"),
+        ((1.0, float("nan"), float("nan"), 1), "too few to tell", "Only 1 photo: too few"),
+        ((0.0, float("nan"), float("nan"), 0), "no photo in common", "no photo in common"),
+    ],
+)
+def test_the_verdict_on_numbers(ends: tuple[float, float, float, int], verdict: str, words: str) -> None:
+    difference = Interval(*ends, "bootstrap")
+    assert comparison.verdict_of_numbers(difference) == verdict
+    assert words in comparison.numbers_in_words(difference)
 
 
 def test_photos_are_matched_by_content_then_by_path() -> None:

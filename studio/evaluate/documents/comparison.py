@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.evaluate import comparison
+from studio.evaluate import comparison, paired_metrics
 from studio.evaluate.comparison import JudgedPhoto
 from studio.evaluate.documents.evaluation import interval
 from studio.evaluate.intervals import of_count, of_mean
-from studio.events import JudgedPart
+from studio.evaluate.paired_metrics import PairedMetric
+from studio.evaluate.probabilities import scores
+from studio.events import ComparedPhotos, JudgedPart
+
+GROUPS = ("fixed", "broken", "both_wrong", "both_right")
+
+MOST_CLASSES = 40
+"""Number of classes up to which the document has both confusion matrices."""
+
+MOST_CHANGES = 20
+"""Number of cells of the difference matrix in the list of the largest changes."""
+
+MOST_EXAMPLES = 100
+"""Number of photos in each list of examples."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +48,11 @@ class ComparedRun:
 
 def document(a: ComparedRun, b: ComparedRun, numbers: bool = False) -> dict[str, Any]:
     """Compare B with A; `numbers` is True for regression, where the errors of the photos are compared."""
+    return compare(a, b, numbers)[0]
+
+
+def compare(a: ComparedRun, b: ComparedRun, numbers: bool = False) -> tuple[dict[str, Any], ComparedPhotos]:
+    """The document, and the photos that both judged."""
     first, second = comparison.match(_photos(a.part), _photos(b.part))
     total = len(a.part.paths), len(b.part.paths)
     truth_a, truth_b = _truth(a, numbers)[first], _truth(b, numbers)[second]
@@ -47,49 +65,178 @@ def document(a: ComparedRun, b: ComparedRun, numbers: bool = False) -> dict[str,
         "relabeled": int((~same).sum()),
         "settings": comparison.differences(a.settings, b.settings),
     }
-    return shared | (_numbers(a, b, first, second) if numbers else _classes(a, b, first, second))
+    rest, photos = (_numbers if numbers else _classes)(a, b, first, second)
+    return shared | rest, photos
 
 
-def _classes(a: ComparedRun, b: ComparedRun, first: NDArray[np.int64], second: NDArray[np.int64]) -> dict[str, Any]:
-    right_a, right_b = _right(a)[first], _right(b)[second]
+def _classes(
+    a: ComparedRun, b: ComparedRun, first: NDArray[np.int64], second: NDArray[np.int64]
+) -> tuple[dict[str, Any], ComparedPhotos]:
+    names = tuple(dict.fromkeys((*a.classes, *b.classes)))
+    sides = [_side(run, names, rows) for run, rows in ((a, first), (b, second))]
+    truth = sides[0].truth
+    right_a, right_b = (side.predicted == truth for side in sides)
     pairs = comparison.pairs(right_a, right_b)
     fixed, broken, both_wrong, both_right = pairs.counts
-    paths = [b.part.paths[place] for place in second]
-    return {
+    change = np.abs(sides[1].own - sides[0].own)
+    groups = {name: _most_changed(getattr(pairs, name), change) for name in GROUPS}
+    photos = ComparedPhotos(
+        b.part.folder,
+        tuple(b.part.paths[place] for place in second),
+        names,
+        truth,
+        (sides[0].predicted, sides[1].predicted),
+        (sides[0].confidence, sides[1].confidence),
+        groups,
+    )
+    matrices = [scores.confusion(truth, side.predicted, len(names)) for side in sides]
+    losses = (sides[0].losses, sides[1].losses)
+    metrics = paired_metrics.of_classes(truth, photos.predicted, losses, len(names))
+    few = len(names) <= MOST_CLASSES
+    values = {
         "fixed": fixed,
         "broken": broken,
         "both_wrong": both_wrong,
         "both_right": both_right,
         "p_value": comparison.mcnemar(fixed, broken),
         "words": comparison.in_words(fixed, broken) if len(first) else "A and B judged no photo in common.",
+        "verdict": comparison.verdict(fixed, broken) if len(first) else "no photo in common",
         "difference": interval(comparison.accuracy_difference(pairs.counts)),
         "accuracy_a": interval(of_count(int(right_a.sum()), len(first))),
         "accuracy_b": interval(of_count(int(right_b.sum()), len(first))),
-        "photos": {
-            name: [paths[place] for place in getattr(pairs, name)]
-            for name in ("fixed", "broken", "both_wrong", "both_right")
+        "metrics": _metric_rows(metrics),
+        "confusion": {"classes": list(names), **dict(zip("ab", (m.tolist() for m in matrices), strict=True))}
+        if few
+        else None,
+        "changes": largest_changes(matrices[0], matrices[1], names),
+        "photos": {name: [photos.paths[place] for place in getattr(pairs, name)] for name in GROUPS},
+        "examples": {
+            name: [_example(photos, place) for place in groups[name][:MOST_EXAMPLES].tolist()] for name in GROUPS[:3]
+        },
+    }
+    return values, photos
+
+
+@dataclass(frozen=True)
+class _Side:
+    """Predictions of one run on the common photos, with labels in the classes of both.
+
+    Attributes:
+        truth: (N,) labels.
+        predicted: (N,) predicted labels.
+        confidence: (N,) probability of the predicted class.
+        own: (N,) probability of the true class.
+        losses: (N,) cross-entropy.
+    """
+
+    truth: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+    confidence: NDArray[np.float64]
+    own: NDArray[np.float64]
+    losses: NDArray[np.float64]
+
+
+def _side(run: ComparedRun, names: Sequence[str], rows: NDArray[np.int64]) -> _Side:
+    places = {name: place for place, name in enumerate(names)}
+    labels = np.array([places[name] for name in run.classes], np.int64)
+    shares = np.nan_to_num(np.asarray(run.part.predicted)[rows], nan=0.0, posinf=0.0, neginf=0.0)
+    truth = np.asarray(run.part.truth)[rows]
+    if not len(rows):
+        empty, none = np.zeros(0, np.int64), np.zeros(0)
+        return _Side(empty, empty, none, none, none)
+    return _Side(
+        labels[truth],
+        labels[shares.argmax(axis=1)],
+        shares.max(axis=1).astype(np.float64),
+        shares[np.arange(len(rows)), truth].astype(np.float64),
+        scores.losses(truth, shares),
+    )
+
+
+def largest_changes(
+    a: NDArray[np.int64], b: NDArray[np.int64], names: Sequence[str], most: int = MOST_CHANGES
+) -> list[dict[str, Any]]:
+    """The cells of the confusion matrices (K, K) whose numbers of photos changed most; empty where none changed."""
+    change = (b - a).ravel()
+    order = np.argsort(-np.abs(change), kind="stable")[:most]
+    return [
+        {
+            "true": names[place // len(names)],
+            "predicted": names[place % len(names)],
+            "a": int(a.ravel()[place]),
+            "b": int(b.ravel()[place]),
+        }
+        for place in order.tolist()
+        if change[place]
+    ]
+
+
+def _most_changed(rows: NDArray[np.int64], change: NDArray[np.float64]) -> NDArray[np.int64]:
+    return rows[np.argsort(-change[rows], kind="stable")]
+
+
+def _metric_rows(metrics: Mapping[str, PairedMetric]) -> dict[str, Any]:
+    return {key: {"a": one.a, "b": one.b, "difference": interval(one.difference)} for key, one in metrics.items()}
+
+
+def _example(photos: ComparedPhotos, place: int) -> dict[str, Any]:
+    assert photos.confidence is not None
+    sides = zip("ab", photos.predicted, photos.confidence, strict=True)
+    return {
+        "path": photos.paths[place],
+        "true": photos.classes[photos.truth[place]],
+        **{
+            name: {"predicted": photos.classes[predicted[place]], "probability": float(confidence[place])}
+            for name, predicted, confidence in sides
         },
     }
 
 
-def _numbers(a: ComparedRun, b: ComparedRun, first: NDArray[np.int64], second: NDArray[np.int64]) -> dict[str, Any]:
-    errors_a = np.abs(np.asarray(a.part.predicted, np.float64) - a.part.truth)[first]
-    errors_b = np.abs(np.asarray(b.part.predicted, np.float64) - b.part.truth)[second]
+def _numbers(
+    a: ComparedRun, b: ComparedRun, first: NDArray[np.int64], second: NDArray[np.int64]
+) -> tuple[dict[str, Any], ComparedPhotos]:
+    truth = np.asarray(b.part.truth, np.float64)[second]
+    predicted = (np.asarray(a.part.predicted, np.float64)[first], np.asarray(b.part.predicted, np.float64)[second])
+    errors_a, errors_b = (np.abs(np.nan_to_num(one - truth)) for one in predicted)
+    change = np.abs(errors_b - errors_a)
+    groups = {
+        "fixed": _most_changed(np.flatnonzero(errors_b < errors_a), change),
+        "broken": _most_changed(np.flatnonzero(errors_b > errors_a), change),
+        "both_wrong": np.zeros(0, np.int64),
+        "both_right": np.flatnonzero(errors_b == errors_a),
+    }
+    paths = tuple(b.part.paths[place] for place in second)
+    photos = ComparedPhotos(b.part.folder, paths, (), truth, predicted, None, groups)
     difference = comparison.mean_difference(errors_a, errors_b)
-    better = "B" if difference.value < 0 else "A"
-    real = difference.is_known and not difference.low <= 0 <= difference.high
-    return {
+    values: dict[str, Any] = {
         "fixed": None,
         "broken": None,
         "both_wrong": None,
         "both_right": None,
         "p_value": None,
-        "words": f"{better} is better: its mean error is lower." if real else "Within noise.",
+        "words": comparison.numbers_in_words(difference),
+        "verdict": comparison.verdict_of_numbers(difference),
         "difference": interval(difference),
         "mae_a": interval(of_mean(errors_a)),
         "mae_b": interval(of_mean(errors_b)),
+        "metrics": _metric_rows(paired_metrics.of_numbers(truth, predicted)),
+        "confusion": None,
+        "changes": [],
         "photos": {},
+        "examples": {
+            name: [
+                {
+                    "path": paths[place],
+                    "true": float(truth[place]),
+                    "a": float(predicted[0][place]),
+                    "b": float(predicted[1][place]),
+                }
+                for place in groups[key][:MOST_EXAMPLES].tolist()
+            ]
+            for name, key in (("closer", "fixed"), ("farther", "broken"))
+        },
     }
+    return values, photos
 
 
 def _photos(part: JudgedPart) -> list[JudgedPhoto]:
@@ -98,13 +245,4 @@ def _photos(part: JudgedPart) -> list[JudgedPhoto]:
 
 def _truth(run: ComparedRun, numbers: bool) -> NDArray[Any]:
     """True class names (N,), because the number of a class depends on the other classes; or true numbers."""
-    return np.asarray(run.part.truth) if numbers else _names(run.classes)[run.part.truth]
-
-
-def _right(run: ComparedRun) -> NDArray[np.bool_]:
-    predicted = run.part.predicted.argmax(axis=1) if len(run.part.truth) else run.part.truth
-    return np.asarray(predicted == run.part.truth)
-
-
-def _names(classes: Sequence[str]) -> NDArray[Any]:
-    return np.array(classes, object)
+    return np.asarray(run.part.truth) if numbers else np.array(run.classes, object)[run.part.truth]

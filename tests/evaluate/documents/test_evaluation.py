@@ -142,6 +142,38 @@ def test_only_common_photos_with_the_same_label_count() -> None:
     assert (document["common"], document["relabeled"], document["broken"]) == (1, 1, 1)
 
 
+def test_photos_of_a_comparison_are_sorted_by_the_change() -> None:
+    paths = ["1.jpg", "2.jpg", "3.jpg"]
+    a = run(part([0, 0, 0], [[0.4, 0.6, 0], [0.1, 0.9, 0], [0.9, 0.1, 0]], paths=paths))
+    b = run(part([0, 0, 0], sure([0, 0, 1]), paths=paths))
+    document, photos = comparison.compare(a, b)
+    assert photos.groups["fixed"].tolist() == [1, 0]
+    first = document["examples"]["fixed"][0]
+    assert (first["path"], first["a"]["predicted"], first["b"]["predicted"]) == ("2.jpg", "bees", "ants")
+    assert (document["verdict"], document["confusion"]["a"][0]) == ("too few to tell", [1, 2, 0])
+    assert document["changes"][0] == {"true": "ants", "predicted": "ants", "a": 1, "b": 2}
+    assert json.loads(json.dumps(document)) == document
+
+
+def test_a_comparison_of_many_classes_has_the_largest_changes_only() -> None:
+    names, labels = tuple(f"class {number}" for number in range(50)), list(range(50))
+    paths = [f"{number}.jpg" for number in labels]
+    shares = np.eye(50, dtype=np.float32)
+    right = JudgedPart("val", 1, "", tuple(paths), ("",) * 50, np.array(labels), shares)
+    wrong = replace(right, predicted=np.roll(shares, 1, axis=1))
+    document = comparison.document(run(wrong, names), run(right, names))
+    assert (document["confusion"], document["fixed"], len(document["changes"])) == (None, 50, 20)
+
+
+def test_numbers_are_compared_by_their_errors() -> None:
+    a, b = numbers([1.0, 2.0, 3.0, 4.0], [1.5, 2.5, 3.0, 4.0]), numbers([1.0, 2.0, 3.0, 4.0], [1.4, 2.0, 3.2, 4.0])
+    document, photos = comparison.compare(run(a, ("size",)), run(b, ("size",)), numbers=True)
+    groups = {name: rows.tolist() for name, rows in photos.groups.items()}
+    assert groups == {"fixed": [1, 0], "broken": [2], "both_wrong": [], "both_right": [3]}
+    assert [row["path"] for row in document["examples"]["closer"]] == ["1.jpg", "0.jpg"]
+    assert document["metrics"].keys() == {"mae", "rmse", "r2"}
+
+
 def test_training_numbers_are_no_proof() -> None:
     judged = replace(numbers([1.0, 2.0, 3.0], [1.0, 2.0, 3.5]), split="train")
     verdict = regression.document(judged, np.array([1.0, 3.0]), None, {})["verdict"]

@@ -1,0 +1,142 @@
+"""Metrics of two runs A and B on the same photos, and their difference with the bootstrap of the pairs.
+
+Each bootstrap sample draws photos, and both runs are judged on the same drawn ones: what is hard for both cancels out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.evaluate.intervals import UNKNOWN, Interval, of_mean, of_statistic
+
+Statistic = Callable[[NDArray[Any]], NDArray[np.float64]]
+"""From indices of photos (B, n), the metric of each row (B,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairedMetric:
+    """A metric of two runs on the same photos.
+
+    Attributes:
+        a: Its value in A.
+        b: Its value in B.
+        difference: B - A with its interval.
+    """
+
+    a: float
+    b: float
+    difference: Interval
+
+
+def of_classes(
+    truth: NDArray[np.int64],
+    predicted: tuple[NDArray[np.int64], NDArray[np.int64]],
+    losses: tuple[NDArray[np.float64], NDArray[np.float64]],
+    classes: int,
+) -> dict[str, PairedMetric]:
+    """Loss, balanced accuracy and macro F1 of the common photos.
+
+    Args:
+        truth: (N,) labels.
+        predicted: (N,) predicted labels of A and of B.
+        losses: (N,) cross-entropy of each photo in A and in B.
+        classes: Number of classes.
+    """
+    first, second = (np.asarray(one, np.float64) for one in losses)
+    metrics = {"loss": PairedMetric(_mean(first), _mean(second), of_mean(second - first))}
+    for key, kind in (("balanced_accuracy", _balanced_accuracy), ("macro_f1", _macro_f1)):
+        a, b = (_of_margins(truth, one, classes, kind) for one in predicted)
+        metrics[key] = _paired(a, b, len(truth))
+    return metrics
+
+
+def of_numbers(
+    truth: NDArray[np.float64], predicted: tuple[NDArray[np.float64], NDArray[np.float64]]
+) -> dict[str, PairedMetric]:
+    """Mean absolute error, RMSE and R² of the common photos; predictions (N,) of A and of B."""
+    first, second = (np.abs(np.asarray(one, np.float64) - truth) for one in predicted)
+    metrics = {"mae": PairedMetric(_mean(first), _mean(second), of_mean(second - first))}
+    metrics["rmse"] = _paired(_rmse(first), _rmse(second), len(truth))
+    metrics["r2"] = _paired(_r2(truth, first), _r2(truth, second), len(truth))
+    return metrics
+
+
+def _paired(a: Statistic, b: Statistic, count: int) -> PairedMetric:
+    whole = np.arange(count)[None]
+    values = [float(one(whole)[0]) if count else 0.0 for one in (a, b)]
+    difference = of_statistic(lambda rows: b(rows) - a(rows), count)
+    if difference.low == difference.high:  # no sample differs: that says nothing about how far other photos may
+        difference = replace(difference, low=math.nan, high=math.nan, method=UNKNOWN)
+    return PairedMetric(values[0], values[1], difference)
+
+
+def _mean(values: NDArray[np.float64]) -> float:
+    return float(values.mean()) if len(values) else 0.0
+
+
+def _of_margins(
+    truth: NDArray[np.int64],
+    predicted: NDArray[np.int64],
+    classes: int,
+    kind: Callable[[NDArray[Any], NDArray[Any], NDArray[Any]], NDArray[np.float64]],
+) -> Statistic:
+    """A metric that follows from the numbers of right, true and predicted photos of each class."""
+    right = np.where(truth == predicted, truth, classes)  # a class of its own for wrong photos, dropped below
+
+    def of(rows: NDArray[Any]) -> NDArray[np.float64]:
+        counts = (_counts(one, rows, classes) for one in (right, truth, predicted))
+        return kind(*counts)
+
+    return of
+
+
+def _counts(labels: NDArray[np.int64], rows: NDArray[Any], classes: int) -> NDArray[np.float64]:
+    """Number of drawn photos of each class (B, K)."""
+    width = classes + 1
+    cells = labels[rows] + width * np.arange(len(rows))[:, None]
+    return np.bincount(cells.ravel(), minlength=width * len(rows)).reshape(len(rows), width)[:, :classes].astype(float)
+
+
+def _balanced_accuracy(
+    right: NDArray[np.float64], true: NDArray[np.float64], _positive: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    shares = np.divide(right, true, out=np.zeros_like(right), where=true > 0)
+    mean: NDArray[np.float64] = shares.sum(axis=1) / np.maximum((true > 0).sum(axis=1), 1)
+    return mean
+
+
+def _macro_f1(
+    right: NDArray[np.float64], true: NDArray[np.float64], positive: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    both = true + positive
+    mean: NDArray[np.float64] = np.divide(2 * right, both, out=np.zeros_like(right), where=both > 0).mean(axis=1)
+    return mean
+
+
+def _rmse(errors: NDArray[np.float64]) -> Statistic:
+    squares = np.square(errors)
+
+    def of(rows: NDArray[Any]) -> NDArray[np.float64]:
+        root: NDArray[np.float64] = np.sqrt(squares[rows].mean(axis=1))
+        return root
+
+    return of
+
+
+def _r2(truth: NDArray[np.float64], errors: NDArray[np.float64]) -> Statistic:
+    """R² of each row; 0 where its true numbers are all equal."""
+    squares = np.square(errors)
+
+    def of(rows: NDArray[Any]) -> NDArray[np.float64]:
+        spread = truth[rows].var(axis=1)
+        errors: NDArray[np.float64] = squares[rows].mean(axis=1)
+        share: NDArray[np.float64] = 1.0 - np.divide(errors, spread, out=np.ones_like(spread), where=spread > 0)
+        return share
+
+    return of

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from studio.evaluate import comparison, comparison_words
+
+
+def document(fixed: int | None, broken: int = 0, seconds: tuple[float, float] = (1.0, 1.0), **more: Any) -> dict:
+    facts = [{"fact": "seconds_per_epoch", "a": seconds[0], "b": seconds[1]}] if seconds[0] != seconds[1] else []
+    own: dict[str, Any] = {"fixed": fixed, "broken": broken, "facts": facts, "common": 153, "part": "val"}
+    if fixed is not None:
+        own |= {"p_value": comparison.mcnemar(fixed, broken), "verdict": comparison.verdict(fixed, broken)}
+    return own | {"photos_a": 153, "photos_b": 153, "relabeled": 0} | more
+
+
+def test_within_noise_with_a_costly_run() -> None:
+    words = comparison_words.words(document(9, 4, (0.02, 0.6)))
+    assert (words.badge, words.tone) == ("Within noise", "caution")
+    assert words.headline == "B is right on 9 photos that A gets wrong, and wrong on 4 that A gets right."
+    assert words.meaning == (
+        "Equally good models would differ this much about one time in four (McNemar, exact: p = 0.27)."
+    )
+    assert words.advice.startswith(
+        "An epoch of B takes 30 times as long (0.60\u202fs, not 0.02\u202fs), so keep A unless"
+    )
+    assert "repeat both with other seeds, or add validation photos" in words.advice
+
+
+@pytest.mark.parametrize(
+    ("fixed", "broken", "seconds", "expected"),
+    [
+        (30, 2, (1, 9), ("B is better", "good", "Use B. An epoch of B takes")),
+        (30, 2, (9, 1), ("B is better", "good", "Use B.")),
+        (2, 30, (1, 1), ("A is better", "bad", "Use A.")),
+        (0, 0, (9, 1), ("The same", "muted", "Keep B.")),
+        (0, 0, (1, 1), ("The same", "muted", "Keep either.")),
+        (3, 0, (1, 2), ("Too few to tell", "caution", "To be surer")),
+        (0, 3, (1, 0), ("Too few to tell", "caution", "To be surer")),
+    ],
+)
+def test_what_to_do(fixed: int, broken: int, seconds: tuple[float, float], expected: tuple[str, str, str]) -> None:
+    words = comparison_words.words(document(fixed, broken, seconds))
+    assert (words.badge, words.tone) == expected[:2]
+    assert expected[2] in words.advice
+    assert words.headline.endswith(("gets right.", "same photos.", "loses none.", "gains none."))
+
+
+def interval(value: float, low: float | None, high: float | None) -> dict[str, Any]:
+    return {"value": value, "low": low, "high": high}
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "ends", "verdict", "texts"),
+    [
+        (2.0, 1.0, (-1.5, -0.5), "B is better", ("of B is smaller: 1.00, not 2.00", "does not hold 0", "Use B.")),
+        (1.0, 2.0, (-0.5, 1.5), "within noise", ("of B is larger: 2.00", "holds 0", "To be surer")),
+        (1.0, 1.0, (None, None), "too few to tell", ("is 1.00 in both", "", "To be surer")),
+    ],
+)
+def test_numbers(a: float, b: float, ends: tuple[Any, Any], verdict: str, texts: tuple[str, str, str]) -> None:
+    more = {"mae_a": interval(a, 0, 9), "mae_b": interval(b, 0, 9), "difference": interval(b - a, *ends)}
+    words = comparison_words.words(document(None, verdict=verdict, **more))
+    for text, part in zip(texts, (words.headline, words.meaning, words.advice), strict=True):
+        assert text in part
+
+
+def test_no_photo_in_common() -> None:
+    words = comparison_words.words(document(0, 0, common=0, verdict="no photo in common"))
+    assert (words.badge, words.meaning) == ("No photo in common", "")
+    assert "same folder" in words.advice
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({}, "the same 153 photos"),
+        ({"common": 131}, "A and B judged different photos: 131 in common"),
+        ({"common": 150, "relabeled": 3}, "the same 150 photos; 3 photos with another label left out"),
+    ],
+)
+def test_which_photos(more: dict[str, int], words: str) -> None:
+    assert comparison_words.photos_words(document(1, 1, **more)) == words
+
+
+@pytest.mark.parametrize(
+    ("p", "words"),
+    [
+        (1.0, "nearly every time"),
+        (0.7, "more often than not"),
+        (0.27, "about one time in four"),
+        (0.04, "about one time in 25"),
+        (1e-6, "less than one time in 1 000"),
+    ],
+)
+def test_how_often(p: float, words: str) -> None:
+    assert comparison_words.how_often(p) == words
+    assert comparison_words.p_words(p).startswith("p")
+
+
+def test_facts() -> None:
+    values = {
+        "trainable_parameters": (2562, 1020162),
+        "cached_shape": ([1280], [192, 7, 7]),
+        "seconds": (0.6, None),
+        "device": ("cpu", "cuda:0"),
+    }
+    facts = [{"fact": key, "a": a, "b": b} for key, (a, b) in values.items()]
+    assert comparison_words.fact_rows({"facts": facts}) == [
+        ("Trainable weights", "2\u202f562", "1\u202f020\u202f162"),
+        ("Cached per photo", "1280", "192 × 7 × 7"),
+        ("Time", "0.60\u202fs", "–"),
+        ("Device", "cpu", "cuda:0"),
+    ]

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from sklearn import metrics
+
+from studio.evaluate import paired_metrics
+
+
+def predictions(random: np.random.Generator, truth: np.ndarray, right: float, classes: int) -> np.ndarray:
+    return np.where(random.random(len(truth)) < right, truth, random.integers(0, classes, len(truth)))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_values_are_scikit_learns(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    truth = random.integers(0, 4, 60)
+    a, b = (predictions(random, truth, right, 5) for right in (0.5, 0.7))
+    losses = random.exponential(1, 60), random.exponential(0.5, 60)
+    found = paired_metrics.of_classes(truth, (a, b), losses, 5)
+    assert list(found) == ["loss", "balanced_accuracy", "macro_f1"]
+    assert (found["loss"].a, found["loss"].b) == pytest.approx([one.mean() for one in losses])
+    recalls = [metrics.recall_score(truth, one, labels=range(4), average="macro") for one in (a, b)]
+    assert (found["balanced_accuracy"].a, found["balanced_accuracy"].b) == pytest.approx(recalls)
+    scores = [metrics.f1_score(truth, one, labels=range(5), average="macro", zero_division=0) for one in (a, b)]
+    assert (found["macro_f1"].a, found["macro_f1"].b) == pytest.approx(scores)
+    for one in found.values():
+        assert one.difference.value == pytest.approx(one.b - one.a)
+        assert one.difference.low < one.difference.value < one.difference.high
+
+
+def test_the_numbers_are_scikit_learns() -> None:
+    random = np.random.default_rng(0)
+    truth = random.normal(5, 2, 50)
+    a, b = truth + random.normal(0, 1, 50), truth + random.normal(0, 0.3, 50)
+    found = paired_metrics.of_numbers(truth, (a, b))
+    for key, score in (
+        ("mae", metrics.mean_absolute_error),
+        ("rmse", metrics.root_mean_squared_error),
+        ("r2", metrics.r2_score),
+    ):
+        assert (found[key].a, found[key].b) == pytest.approx((score(truth, a), score(truth, b)))
+    assert found["rmse"].difference.high < 0 < found["r2"].difference.low
+
+
+def test_photos_that_are_hard_for_both_do_not_widen_the_interval() -> None:
+    random = np.random.default_rng(1)
+    truth = random.integers(0, 2, 200)
+    a = predictions(random, truth, 0.4, 2)
+    b = np.where(random.random(200) < 0.05, truth, a)
+    paired = paired_metrics.of_classes(truth, (a, b), (np.ones(200), np.ones(200)), 2)["balanced_accuracy"].difference
+    apart = paired_metrics.of_classes(truth, (a, random.permutation(b)), (np.ones(200), np.ones(200)), 2)
+    assert paired.high - paired.low < (lambda one: one.high - one.low)(apart["balanced_accuracy"].difference) / 2
+
+
+def test_equal_runs_and_no_photos_have_no_known_interval() -> None:
+    truth, none = np.array([0, 1, 1]), np.zeros(0, np.int64)
+    same = paired_metrics.of_classes(truth, (truth, truth), (np.ones(3), np.ones(3)), 2)
+    assert same["macro_f1"].difference.value == 0.0
+    assert not same["macro_f1"].difference.is_known
+    empty = paired_metrics.of_classes(none, (none, none), (np.zeros(0), np.zeros(0)), 2)
+    assert [(one.a, one.b, one.difference.value) for one in empty.values()] == [(0.0, 0.0, 0.0)] * 3
+    constant = paired_metrics.of_numbers(np.ones(4), (np.ones(4), np.zeros(4)))["r2"]
+    assert math.isfinite(constant.a)
