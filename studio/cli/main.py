@@ -48,7 +48,7 @@ def _command(arguments: list[str]) -> int:
 def _paths(options: argparse.Namespace) -> list[str]:
     """Files and folders in the options, as typed and as absolute paths."""
     values = vars(options)
-    names = ("folder", "targets", "weights", "run", "a", "b", "data", "out")
+    names = ("folder", "targets", "weights", "run", "other", "a", "b", "data", "out")
     typed = [str(values[name]) for name in names if values.get(name) not in (None, "", "default", "none")]
     typed += values.get("images", ())
     absolute = []
@@ -58,7 +58,7 @@ def _paths(options: argparse.Namespace) -> list[str]:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from studio.cli import cache, dataset, doctor, evaluation, journal, results, runs, threshold, training
+    from studio.cli import cache, dataset, doctor, evaluation, journal, report, results, runs, threshold, training
 
     modules = {
         "cache": cache,
@@ -70,6 +70,7 @@ def _run(options: argparse.Namespace) -> int:
         "journal": journal,
         "describe": runs,
         "predict": results,
+        "report": report,
         "runs": runs,
         "scan": dataset,
         "threshold": threshold,

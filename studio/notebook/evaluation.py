@@ -106,7 +106,9 @@ def evaluate(
         title = f"threshold cannot be {threshold!r}."
         raise UserError(title, 'Use "f1", "recall=0.95", "precision=0.9" or "cost=1:5".') from None
     folder = Path(data) if data is not None else None
-    work = evaluation.evaluate(Path(run), _part(part), _epoch(epoch), folder, device, quick, threshold)
+    work = evaluation.evaluate(
+        Path(run), check_part(part), check_epoch_of_evaluation(epoch), folder, device, quick, threshold
+    )
     return Evaluation(next(one for one in run_job(work, progress) if isinstance(one, RunEvaluated)).document)
 
 
@@ -126,18 +128,28 @@ def compare(
         UserError: There is no such run, or one predicts classes and the other numbers.
         KeyboardInterrupt: It was stopped.
     """
-    work = evaluation.compare(Path(a), Path(b), _part(part), device)
+    work = evaluation.compare(Path(a), Path(b), check_part(part), device)
     return Comparison(next(one for one in run_job(work, progress) if isinstance(one, RunsCompared)).document)
 
 
-def _part(part: str) -> Split:
+def check_part(part: str) -> Split:
+    """The split with this name.
+
+    Raises:
+        UserError: There is none.
+    """
     for known in PARTS:
         if part == known:
             return known
     raise UserError(f"part cannot be {part!r}.", 'Use "val", "test" or "train".')
 
 
-def _epoch(epoch: str | int | None) -> str | int | None:
+def check_epoch_of_evaluation(epoch: str | int | None) -> str | int | None:
+    """The epoch as `evaluation.evaluate` takes it.
+
+    Raises:
+        UserError: It names none.
+    """
     if epoch in (None, "best", "last") or (isinstance(epoch, int) and not isinstance(epoch, bool)):
         return epoch
     raise UserError(f"epoch cannot be {epoch!r}.", 'Use "best", "last" or the number of an epoch.')

@@ -37,6 +37,7 @@ from studio.notebook.evaluation import Evaluation, evaluate
 from studio.notebook.job_runner import ProgressChoice, run_job
 from studio.notebook.photo_folder import PathLike
 from studio.notebook.predictions import Prediction, Predictions, check_epoch, predict, ranked
+from studio.notebook.reports import write_report
 from studio.notebook.run_description import DescribedRun
 from studio.notebook.tables import Described, Description
 from studio.runs import index
@@ -171,6 +172,19 @@ class Run(DescribedRun, Described):
     def evaluate(self, part: str = "val", epoch: str | int | None = None, **options: Any) -> Evaluation:
         """Judge the run on its "val", "test" or "train" photos; see `studio.notebook.evaluation.evaluate`."""
         return evaluate(self.path, part, epoch, **options)
+
+    def write_report(
+        self,
+        out: PathLike,
+        other: PathLike | None = None,
+        *,
+        part: str = "val",
+        photos: bool = True,
+        progress: ProgressChoice = True,
+        **options: Any,
+    ) -> Path:
+        """Write a report of the run to one HTML file; see `studio.notebook.reports.write_report`."""
+        return write_report(self.path, out, other, part=part, photos=photos, progress=progress, **options)
 
     def export(self, out: PathLike, *, epoch: WeightsChoice | None = None, progress: ProgressChoice = True) -> Path:
         """Write the trained head to a file, and a card with everything needed to use it to a file beside it.

@@ -7,7 +7,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from html_checks import Page
 from terminal import refused
+
+from studio.commands import report as report_commands
+from studio.events import ValueRanges
+from studio.formatting.numbers import megabytes, plain
+from studio.jobs.protocol import never
 
 STORED = Path(__file__).parents[1] / "stored_runs" / "v0.1"
 
@@ -164,3 +170,44 @@ def test_the_quick_probe_and_slices_of_photos(part, thaw):
     out = thaw("evaluate", STORED / "frozen", *options)[1]
     assert "logistic regression" in out
     assert json.loads(thaw("evaluate", STORED / "frozen", *options, "--quick", "--json")[1])["probe"] is None
+
+
+def test_a_report_is_one_file(thaw, tmp_path, monkeypatch):
+    monkeypatch.setattr("studio.commands.evaluation.imported", lambda: pytest.fail("torch is imported"))
+    file = tmp_path / "report.html"
+    status, out, _ = thaw("report", STORED / "frozen", "--out", file, "--json")
+    assert (status, json.loads(out)) == (0, {"file": str(file), "bytes": file.stat().st_size})
+    page = Page(file.read_text("utf-8"))
+    assert page.mistakes == []
+    assert f"thaw report {STORED / 'frozen'} --out {file}" in page.text
+    status, out, _ = thaw("report", STORED / "frozen", STORED / "fine_tuned", "--out", file, "--no-photos")
+    assert (status, out) == (0, f"Report written to {file} ({plain(megabytes(file.stat().st_size))})\n")
+    assert "B is right on 1 photo that A gets wrong" in Page(file.read_text("utf-8")).text
+    assert [one.name for one in tmp_path.iterdir()] == ["report.html"]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "words"),
+    [
+        ("report.pdf", (), "does not end in .html"),
+        ("none/report.html", (), "There is no folder"),
+        ("folder.html", (), "is a folder"),
+        ("report.html", (STORED / "fine_tuned", "--quick"), "--quick cannot be used where two runs are compared"),
+        ("report.html", (STORED / "regression",), "predicts classes and the other numbers"),
+    ],
+)
+def test_reports_that_cannot_be_written_are_refused(thaw, tmp_path, name, arguments, words):
+    (tmp_path / "folder.html").mkdir()
+    refused(thaw("report", STORED / "frozen", *arguments, "--out", tmp_path / name), words)
+    assert [one.name for one in tmp_path.iterdir()] == ["folder.html"]
+
+
+def test_photos_are_embedded(thaw, kept_photos, tmp_path):
+    work = report_commands._pictures(str(kept_photos), ["gone.jpg", "cold/00.jpg"], ValueRanges(), never)
+    try:
+        while True:
+            next(work)
+    except StopIteration as end:
+        pictures = end.value
+    assert pictures["gone.jpg"] == ""
+    assert pictures["cold/00.jpg"].startswith("data:image/jpeg;base64,")

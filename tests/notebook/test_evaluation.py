@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 import studio
+from studio.notebook.reports import write_report
 from studio.spec import UserError
 
 STORED = Path(__file__).parents[1] / "stored_runs" / "v0.1"
@@ -38,3 +39,13 @@ def test_the_modules_of_the_package_evaluate_stay_importable():
     import studio.evaluate.label_errors
 
     assert studio.evaluate.label_errors.ranked([[0.9, 0.1]], [0]).tolist() == [0]
+
+
+def test_a_report_is_written(tmp_path: Path) -> None:
+    file = studio.open_run(STORED / "frozen").write_report(tmp_path / "one.html", quick=True, progress=False)
+    assert file == tmp_path / "one.html"
+    assert "<title>frozen</title>" in file.read_text("utf-8")
+    two = write_report(STORED / "frozen", tmp_path / "two.html", STORED / "fine_tuned", photos=False, progress=False)
+    assert "Two runs compared" in two.read_text("utf-8")
+    with pytest.raises(UserError, match="part cannot be"):
+        write_report(STORED / "frozen", tmp_path / "three.html", part="other")

@@ -1,4 +1,4 @@
-"""Options of `thaw evaluate`, `thaw threshold` and `thaw compare`."""
+"""Options of `thaw evaluate`, `thaw threshold`, `thaw compare` and `thaw report`."""
 
 from __future__ import annotations
 
@@ -16,14 +16,7 @@ PARTS = ("val", "test", "train")
 def add_evaluate(parser: argparse.ArgumentParser, path: Callable[[str], Path]) -> None:
     """Add the options of `thaw evaluate`; `path` is the type of a file or folder."""
     parser.add_argument("run", type=path, help="folder of the run")
-    _add_part(parser)
-    words = "epoch whose weights are judged: best, last, or the number of one of them (the run's result)"
-    parser.add_argument("--epoch", type=_epoch, metavar="best|last|N", help=words)
-    parser.add_argument("--data", type=path, metavar="FOLDER", help="where its photos are now, if they were moved")
-    words = "rule of the threshold of each class: f1, recall=0.95, precision=0.9, or cost=WRONG:MISSED (f1)"
-    parser.add_argument("--threshold", type=_rule, default="f1", metavar="RULE", help=words)
-    words = "leave out what needs the photos: the quick probe, and slices by size, brightness and sharpness"
-    parser.add_argument("--quick", action="store_true", help=words)
+    _add_evaluation(parser, path)
     train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
 
 
@@ -55,6 +48,28 @@ def add_compare(parser: argparse.ArgumentParser, path: Callable[[str], Path]) ->
     parser.add_argument("b", type=path, help="folder of the second run")
     _add_part(parser)
     train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
+
+
+def add_report(parser: argparse.ArgumentParser, path: Callable[[str], Path]) -> None:
+    """Add the options of `thaw report`; `path` is the type of a file or folder."""
+    parser.add_argument("run", type=path, help="folder of the run")
+    words = "folder of a second run: the report compares it with the first one"
+    parser.add_argument("other", type=path, nargs="?", metavar="OTHER", help=words)
+    parser.add_argument("--out", type=path, required=True, metavar="FILE.html", help="the file; an old one is replaced")
+    _add_evaluation(parser, path)
+    parser.add_argument("--no-photos", action="store_true", help="leave out photos and their paths")
+    train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
+
+
+def _add_evaluation(parser: argparse.ArgumentParser, path: Callable[[str], Path]) -> None:
+    _add_part(parser)
+    words = "epoch whose weights are judged: best, last, or the number of one of them (the run's result)"
+    parser.add_argument("--epoch", type=_epoch, metavar="best|last|N", help=words)
+    parser.add_argument("--data", type=path, metavar="FOLDER", help="where its photos are now, if they were moved")
+    words = "rule of the threshold of each class: f1, recall=0.95, precision=0.9, or cost=WRONG:MISSED (f1)"
+    parser.add_argument("--threshold", type=_rule, default="f1", metavar="RULE", help=words)
+    words = "leave out what needs the photos: the quick probe, and slices by size, brightness and sharpness"
+    parser.add_argument("--quick", action="store_true", help=words)
 
 
 def _add_part(parser: argparse.ArgumentParser) -> None:

@@ -27,6 +27,7 @@ COMMANDS = (
     "evaluate",
     "threshold",
     "compare",
+    "report",
     "extract",
     "predict",
     "export",
@@ -78,6 +79,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_evaluate(commands)
     _add_threshold(commands)
     _add_compare(commands)
+    _add_report(commands)
     _add_extract(commands)
     _add_predict(commands)
     _add_export(commands)
@@ -199,6 +201,11 @@ def _add_threshold(commands: _Commands) -> None:
 def _add_compare(commands: _Commands) -> None:
     parser = _add(commands, "compare", "compare two runs on the photos that both judged")
     evaluation_options.add_compare(parser, _path)
+
+
+def _add_report(commands: _Commands) -> None:
+    parser = _add(commands, "report", "write a report of a run, or of the comparison of two, to one HTML file")
+    evaluation_options.add_report(parser, _path)
 
 
 def _add_extract(commands: _Commands) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from studio.evaluate import comparison, paired_metrics
 from studio.evaluate.comparison import JudgedPhoto
-from studio.evaluate.documents.evaluation import interval
+from studio.evaluate.documents.values import interval
 from studio.evaluate.intervals import of_count, of_mean
 from studio.evaluate.paired_metrics import PairedMetric
 from studio.evaluate.probabilities import scores

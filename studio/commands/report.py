@@ -1,0 +1,150 @@
+"""Jobs that write a report of a run, or of the comparison of two runs, to one HTML file."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Generator, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from studio.commands import evaluation
+from studio.events import Event, Events, RunEvaluated, RunsCompared, Saved, Split, Stage, ValueRanges
+from studio.jobs.progress import Pace
+from studio.jobs.protocol import Interrupted, Stop, Work
+from studio.runs import folder as runs
+from studio.runs.files import description
+from studio.spec import UserError
+from studio.system import atomic_files, paths
+from studio.system.names import command_word
+
+SUFFIXES = (".html", ".htm")
+
+
+def report(
+    run: Path,
+    out: Path,
+    part: Split = "val",
+    epoch: str | int | None = None,
+    data: Path | None = None,
+    device: str = "auto",
+    quick: bool = False,
+    threshold: str = "f1",
+    with_photos: bool = True,
+) -> Work:
+    """Write the report of a run; yields `Saved`.
+
+    Args:
+        run: Folder of the run.
+        out: The file, which ends in .html.
+        part: The split whose photos are judged.
+        epoch: "best", "last" or a number; None for the run's result.
+        data: Present folder of the photos, if they were moved.
+        device: Device to compute on, where the predictions are not stored.
+        quick: True to leave out the quick probe, and slices by size, brightness and sharpness.
+        threshold: Rule of the thresholds, as in `thresholds.parse`.
+        with_photos: False to leave out photos and their paths.
+    """
+
+    def work(stop: Stop) -> Events:
+        file = _file(out)
+        document: Mapping[str, Any] = {}
+        for event in evaluation.evaluate(run, part, epoch, data, device, quick, threshold)(stop):
+            if isinstance(event, RunEvaluated):
+                document = event.document
+            else:
+                yield event
+        from studio.reports import run_page
+
+        where = Path(document["run"])
+        record = runs.read(where)
+        pictures: dict[str, str] = {}
+        if with_photos:
+            shown = run_page.shown_photos(document)
+            pictures = yield from _pictures(document["folder"], shown, record.value_range, stop)
+        yield Stage("write", "Writing the report")
+        options = [f"--part {part}"] if part != "val" else []
+        options += [f"--epoch {epoch}"] if epoch is not None else []
+        command = " ".join(["thaw report", command_word(str(where)), *options, "--out", command_word(str(file))])
+        extras = run_page.Extras(description.read(where), pictures, with_photos, command)
+        _write(file, run_page.html(document, record, extras))
+        yield Saved(str(file), "report")
+
+    return work
+
+
+def report_comparison(
+    a: Path, b: Path, out: Path, part: Split = "val", device: str = "auto", with_photos: bool = True
+) -> Work:
+    """Write the report of the comparison of two runs; yields `Saved`. The arguments are as for `report`."""
+
+    def work(stop: Stop) -> Events:
+        file = _file(out)
+        compared: RunsCompared | None = None
+        for event in evaluation.compare(a, b, part, device)(stop):
+            if isinstance(event, RunsCompared):
+                compared = event
+            else:
+                yield event
+        assert compared is not None
+        from studio.reports import comparison_page
+
+        document = compared.document
+        folders = tuple(Path(document[side]["run"]) for side in "ab")
+        records = tuple(runs.read(where) for where in folders)
+        pictures: dict[str, str] = {}
+        if with_photos:
+            shown = comparison_page.shown_photos(document)
+            pictures = yield from _pictures(compared.photos.folder, shown, compared.ranges, stop)
+        yield Stage("write", "Writing the report")
+        words = [command_word(str(where)) for where in folders]
+        part_words = [f"--part {part}"] if part != "val" else []
+        command = " ".join(["thaw report", *words, *part_words, "--out", command_word(str(file))])
+        titles = tuple(description.read(where).title or where.name for where in folders)
+        extras = comparison_page.Extras((titles[0], titles[1]), pictures, with_photos, command)
+        _write(file, comparison_page.html(document, (records[0], records[1]), extras))
+        yield Saved(str(file), "report")
+
+    return work
+
+
+def _file(out: Path) -> Path:
+    """The file to write, checked before minutes of work."""
+    file = paths.expanded(out).absolute()
+    if file.suffix.lower() not in SUFFIXES:
+        raise UserError(f"{out} does not end in .html.", "Name a file such as report.html.", file)
+    if file.is_dir():
+        raise UserError(f"{file} is a folder.", "Name a file in it, such as report.html.", file)
+    if not file.parent.is_dir():
+        raise UserError(f"There is no folder {file.parent}.", "Create it, or choose another one.", file)
+    return file
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        atomic_files.write_text(file, text)
+    except OSError as error:
+        hint = "Free some space." if error.errno == errno.ENOSPC else "Choose a folder that you may write to."
+        raise UserError(f"{file} cannot be written: {error.strerror or error}.", hint, file) from error
+
+
+def _pictures(
+    folder: str, shown: Iterable[str], ranges: ValueRanges, stop: Stop
+) -> Generator[Event, None, dict[str, str]]:
+    """Small pictures of photos by path; {} where their folder is gone."""
+    names = list(shown)
+    if not names or not paths.expanded(folder).is_dir():
+        return {}
+    from studio.data.images import measuring
+    from studio.reports import thumbnails
+
+    yield Stage("thumbnails", "Embedding photos")
+    pace = Pace("thumbnails", len(names))
+    pictures: dict[str, str] = {}
+    for path, uri in thumbnails.of_photos(str(paths.expanded(folder)), names, measuring.reading_of(ranges)):
+        if stop():
+            raise Interrupted
+        pictures[path] = uri
+        if (progress := pace.at(len(pictures))) is not None:
+            yield progress
+    yield pace.end(len(names))
+    return pictures

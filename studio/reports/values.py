@@ -1,0 +1,50 @@
+"""Numbers of the documents as text: values, intervals and names of metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from studio.formatting import numbers
+
+SHARES = ("accuracy", "precision", "recall", "f1")
+"""Endings of the keys of metrics that are shown in percent."""
+
+NAMES = {
+    "mae": "mean absolute error",
+    "rmse": "RMSE",
+    "r2": "R²",
+    "baseline_mae": "error of predicting the mean",
+    "knn": "kNN",
+    "centroid": "nearest class mean",
+    "logistic": "logistic regression",
+}
+
+
+def metric_name(key: str) -> str:
+    """“macro F1” for `macro_f1`."""
+    return NAMES.get(key, key.replace("_", " ").replace("f1", "F1"))
+
+
+def metric(value: float | None, key: str, signed: bool = False) -> str:
+    """A value of a metric: “94.8 %”, “0.251”; a difference of shares in points."""
+    if value is None:
+        return "–"
+    sign = "+" if signed and value > 0 else ""
+    if not key.endswith(SHARES):
+        return sign + numbers.number(value)
+    if not signed:
+        return numbers.percent(value)
+    return f"{sign}{value * 100:.1f}{numbers.NARROW}points".replace("-", "−")
+
+
+def interval(one: Mapping[str, Any], key: str, signed: bool = False) -> str:
+    """The 95 % interval of a value: “91.7 – 98.2 %”."""
+    if one["low"] is None or one["high"] is None:
+        return "unknown"
+    if not key.endswith(SHARES):
+        return f"{numbers.number(one['low'])} – {numbers.number(one['high'])}"
+    if signed:
+        ends = (f"{one[end] * 100:+.1f}".replace("-", "−") for end in ("low", "high"))
+        return " to ".join(ends)
+    return f"{one['low'] * 100:.1f} – {numbers.percent(one['high'])}"
