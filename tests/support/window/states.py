@@ -206,3 +206,18 @@ def compared(before: AppState, accuracy: float) -> AppState:
 def with_fault(before: AppState, page: str, fault: Failed) -> AppState:
     """The state with a failure shown on a page."""
     return replace(before, faults=MappingProxyType({page: fault}))
+
+
+def two_phases(number: int = 5, head: int = 3, best: int = 4) -> tuple[Epoch, ...]:
+    """Epochs of head warm-up, then with thawed layers; the epoch `best` is the best one."""
+    return tuple(
+        replace(
+            epoch,
+            phase="head" if epoch.epoch <= head else "network",
+            lr=1e-3 if epoch.epoch <= head else 3.4549e-4,
+            backbone_lr=0.0 if epoch.epoch <= head else 3.4549e-6,
+            best=epoch.epoch <= best,
+            val_loss=epoch.val_loss if epoch.epoch <= best else 0.9,
+        )
+        for epoch in epochs(number)
+    )
