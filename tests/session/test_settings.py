@@ -90,3 +90,16 @@ def test_a_limit_that_cannot_be_written_is_said() -> None:
     paths.cache_settings_file().parent.write_text("")
     with pytest.raises(UserError, match="cannot be written"):
         settings.save_cache_limit(2.0)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"recent": 3, "splitters": [], "page": null}', "\x00\xff"])
+def test_broken_settings_are_defaults(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "window.json"
+    file.write_text(content, encoding="latin-1")
+    assert settings.load(file) == Settings(file=file)
+
+
+def test_settings_on_a_full_or_forbidden_disk_are_no_error(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    Settings(recent=["/a"], file=blocked / "window.json").save()
