@@ -8,12 +8,11 @@ from types import MappingProxyType
 import numpy as np
 import pytest
 from epochs import class_epoch
+from folded_states import PHOTOS, SPEC, after, finished, opened, started, trained
 
 from studio.events import (
     Cancelled,
     Checkpoint,
-    ClassScore,
-    Dataset,
     DatasetScanned,
     Done,
     Evaluated,
@@ -22,14 +21,9 @@ from studio.events import (
     Figure,
     LayerChange,
     LayersChanged,
-    LayerTable,
-    Photo,
     PredictedProbabilities,
-    Problem,
     Progress,
-    Report,
     RunOpened,
-    RunStarted,
     RunSummary,
     Saved,
     Stage,
@@ -37,55 +31,14 @@ from studio.events import (
     TrainingFinished,
     Warned,
 )
-from studio.planning import presets
-from studio.session import reducer, selectors
+from studio.session import reducer
 from studio.session import state as known
 from studio.session.job_kinds import KINDS
 from studio.session.reducer import job_started, job_stopping, reduce, spec_changed
 from studio.session.selectors import obstacle, stale, training
 from studio.session.state import AppState
-from studio.spec import (
-    AugmentSpec,
-    AugmentStep,
-    BackboneSpec,
-    DatasetSpec,
-    FreezePlan,
-    HeadSpec,
-    LayerRate,
-    RunSpec,
-    TrainSpec,
-)
+from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, LayerRate, TrainSpec
 from studio.spec.structs import replace
-
-SPEC = RunSpec(DatasetSpec("/photos"))
-PHOTOS = Dataset("/photos", ("a", "b"), (Photo("a/1.jpg", 0, "train"), Photo("b/1.jpg", 1, "val")))
-TABLE = LayerTable("resnet18", (224, 224), (), 512, "fc", 11)
-
-
-def opened() -> AppState:
-    state = job_started(AppState(spec=SPEC), "scan")
-    return reduce(reduce(state, "scan", DatasetScanned(PHOTOS)), "scan", Done())
-
-
-def after(state: AppState, job: str, *events) -> AppState:
-    for event in events:
-        state = reduce(state, job, event)
-    return state
-
-
-def started(spec: RunSpec = SPEC, run: str = "/runs/1") -> RunStarted:
-    return RunStarted(run, spec, "cpu", "features", (512,), 10, 20, ())
-
-
-def trained(*more) -> AppState:
-    return after(job_started(opened(), "train"), "train", started(), *more)
-
-
-def finished() -> AppState:
-    """A finished run with one epoch and its report."""
-    score = ClassScore("a", 1, 1.0, 1.0, 1.0, (0.2, 1.0))
-    report = Report(2, (Figure("accuracy", 1.0, (0.2, 1.0)),), "Healthy", "", (score, score), np.eye(2, dtype=np.int64))
-    return trained(class_epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1), Evaluated(1, report), Done())
 
 
 def test_a_run_from_start_to_end():
@@ -151,93 +104,12 @@ def test_one_job_says_nothing_about_another():
     assert list(state.jobs) == ["train"]
 
 
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ({"dataset": DatasetSpec("/photos", val_fraction=0.3)}, "other photos"),
-        ({"backbone": BackboneSpec("resnet18")}, "another backbone"),
-        ({"backbone": replace(SPEC.backbone, weights="none")}, "Trained with other weights."),
-        ({"backbone": replace(SPEC.backbone, image_size=96)}, "Trained with another image size."),
-        ({"freeze": FreezePlan("none")}, "other frozen layers"),
-        ({"train": TrainSpec(epochs=99)}, "other head settings"),
-        ({"train": TrainSpec(layer_rates=(LayerRate("stem", 1e-4),))}, "other head settings"),
-        ({"train": TrainSpec(label_smoothing=0.1)}, "other head settings"),
-        ({"head": HeadSpec(kind="mlp")}, "other head settings"),
-        ({"freeze": FreezePlan(batch_norm="update")}, "other frozen layers"),
-        ({"augment": AugmentSpec((AugmentStep("flip"),))}, "another augmentation"),
-        ({"dataset": DatasetSpec("/photos", targets="ages.csv")}, "other photos"),
-    ],
-)
-def test_results_of_other_choices_are_stale_and_say_why(change, words):
-    state = finished()
-    changed = spec_changed(state, replace(SPEC, **change))
-    assert set(stale(changed)) == {"head", "evaluate"}
-    assert words in stale(changed)["evaluate"]
-    assert stale(spec_changed(changed, SPEC)) == {}, "going back makes them fresh again"
-
-
-def test_a_choice_made_while_a_run_is_under_way_counts_for_the_next_one():
-    words = stale(spec_changed(trained(), replace(SPEC, freeze=FreezePlan("none"))))["head"]
-    assert words.startswith("The current run uses other frozen layers. ")
-
-
-def test_how_often_a_run_is_saved_changes_no_result():
-    assert stale(spec_changed(trained(Done()), replace(SPEC, train=TrainSpec(checkpoint_minutes=1.0)))) == {}
-
-
-def test_a_baseline_of_the_chosen_settings_says_what_it_is_and_how_the_plan_did():
-    epochs = (class_epoch(1, 0.6, 0.5, 0.3, 0.9, 0.1), class_epoch(2, 0.5, 0.5, 0.6, 0.5, 0.1))
-    state = trained(*epochs, Done())
-    baseline = presets.from_scratch(SPEC)
-    epoch = class_epoch(1, 0.7, 0.5, 0.7, 0.4, 0.1)
-    state = after(job_started(state, "train"), "train", started(baseline, "/runs/2"), epoch, Done())
-    assert state.spec == SPEC
-    assert "baseline of the settings chosen now" in stale(state)["head"]
-    assert selectors.counterpart(state) == 0.9, "of the best epoch"
-    assert "baseline" not in stale(spec_changed(state, replace(SPEC, train=TrainSpec(epochs=3))))["head"]
-    again = after(job_started(state, "train"), "train", started(SPEC, "/runs/3"))
-    assert selectors.counterpart(again) == 0.4
-    other = after(job_started(state, "train"), "train", started(replace(SPEC, train=TrainSpec(epochs=3)), "/runs/4"))
-    assert selectors.counterpart(other) is None
-
-
 def test_the_newest_proof_and_checkpoint_are_kept():
     first, second = (LayersChanged(epoch, (LayerChange("stem", True, True, 0.0),)) for epoch in (0.5, 1.0))
     state = trained(first, Checkpoint(0.5, 0.01), second)
     assert state.run.layer_changes is second
     assert state.run.checkpoint == Checkpoint(0.5, 0.01)
     assert after(job_started(state, "train"), "train", started()).run.layer_changes is None
-
-
-def test_all_reasons_are_named():
-    other = replace(SPEC.dataset, val_fraction=0.4)
-    changed = spec_changed(finished(), RunSpec(other, BackboneSpec("resnet18"), FreezePlan("none")))
-    for words in ("other photos", "another backbone", "other frozen layers"):
-        assert words in stale(changed)["evaluate"]
-
-
-def test_another_folder_shows_no_result_of_the_one_before():
-    warned = after(finished(), "train", Warned("Few photos."))
-    changed = spec_changed(warned, RunSpec(DatasetSpec("/others")))
-    assert (changed.run, changed.warnings, stale(changed)) == (None, (), {})
-
-
-def test_a_run_under_way_stays_when_another_folder_is_opened_and_names_its_own():
-    epoch = class_epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1)
-    changed = spec_changed(trained(), RunSpec(DatasetSpec("/others")))
-    assert "the photos of another folder (photos)" in stale(changed)["head"]
-    ended = after(changed, "train", epoch, Done())
-    assert ended.run.epochs == (epoch,)
-    assert stale(ended)["head"].startswith("Trained with the photos of another folder (photos).")
-
-
-def test_a_run_without_an_epoch_has_nothing_that_could_be_stale():
-    failed = after(trained(), "train", Failed("No.", ""))
-    assert stale(spec_changed(failed, replace(SPEC, freeze=FreezePlan("none")))) == {}
-
-
-def test_nothing_is_stale_before_there_is_a_result():
-    assert stale(spec_changed(opened(), RunSpec(DatasetSpec("/others")))) == {}
 
 
 def test_another_backbone_drops_the_plan_that_named_the_old_ones_layers():
@@ -254,27 +126,6 @@ def test_another_backbone_drops_the_plan_that_named_the_old_ones_layers():
 def test_another_folder_closes_the_open_one():
     assert spec_changed(opened(), replace(SPEC, dataset=DatasetSpec("/others"))).dataset is None
     assert spec_changed(opened(), replace(SPEC, dataset=DatasetSpec("/photos", 0.4))).dataset == PHOTOS
-
-
-def test_layers_are_only_current_for_the_backbone_they_were_read_from():
-    state = spec_changed(opened(), replace(SPEC, backbone=BackboneSpec("resnet18")))
-    state = after(job_started(state, "inspect"), "inspect", TABLE, Done())
-    assert selectors.layers_now(state) == TABLE
-    assert selectors.layers_now(spec_changed(state, replace(state.spec, backbone=BackboneSpec("alexnet")))) is None
-
-
-@pytest.mark.parametrize(
-    ("state", "words"),
-    [
-        (AppState(), "Open an image folder"),
-        (
-            after(opened(), "scan", DatasetScanned(replace(PHOTOS, problems=(Problem("Only one class.", "Add."),)))),
-            "one class",
-        ),
-    ],
-)
-def test_why_training_cannot_start(state, words):
-    assert words in obstacle(state)
 
 
 def test_stopping_is_known_until_the_job_ends():

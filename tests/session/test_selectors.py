@@ -1,0 +1,128 @@
+"""Values derived from the state: what is stale and why, the compared run, current layers, obstacles."""
+
+from __future__ import annotations
+
+import pytest
+from epochs import class_epoch
+from folded_states import PHOTOS, SPEC, TABLE, after, finished, opened, started, trained
+
+from studio.events import DatasetScanned, Done, Failed, Problem, Warned
+from studio.planning import presets
+from studio.session import selectors
+from studio.session.reducer import job_started, spec_changed
+from studio.session.selectors import obstacle, stale
+from studio.session.state import AppState
+from studio.spec import (
+    AugmentSpec,
+    AugmentStep,
+    BackboneSpec,
+    DatasetSpec,
+    FreezePlan,
+    HeadSpec,
+    LayerRate,
+    RunSpec,
+    TrainSpec,
+)
+from studio.spec.structs import replace
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"dataset": DatasetSpec("/photos", val_fraction=0.3)}, "other photos"),
+        ({"backbone": BackboneSpec("resnet18")}, "another backbone"),
+        ({"backbone": replace(SPEC.backbone, weights="none")}, "Trained with other weights."),
+        ({"backbone": replace(SPEC.backbone, image_size=96)}, "Trained with another image size."),
+        ({"freeze": FreezePlan("none")}, "other frozen layers"),
+        ({"train": TrainSpec(epochs=99)}, "other head settings"),
+        ({"train": TrainSpec(layer_rates=(LayerRate("stem", 1e-4),))}, "other head settings"),
+        ({"train": TrainSpec(label_smoothing=0.1)}, "other head settings"),
+        ({"head": HeadSpec(kind="mlp")}, "other head settings"),
+        ({"freeze": FreezePlan(batch_norm="update")}, "other frozen layers"),
+        ({"augment": AugmentSpec((AugmentStep("flip"),))}, "another augmentation"),
+        ({"dataset": DatasetSpec("/photos", targets="ages.csv")}, "other photos"),
+    ],
+)
+def test_results_of_other_choices_are_stale_and_say_why(change, words):
+    state = finished()
+    changed = spec_changed(state, replace(SPEC, **change))
+    assert set(stale(changed)) == {"head", "evaluate"}
+    assert words in stale(changed)["evaluate"]
+    assert stale(spec_changed(changed, SPEC)) == {}, "going back makes them fresh again"
+
+
+def test_a_choice_made_while_a_run_is_under_way_counts_for_the_next_one():
+    words = stale(spec_changed(trained(), replace(SPEC, freeze=FreezePlan("none"))))["head"]
+    assert words.startswith("The current run uses other frozen layers. ")
+
+
+def test_how_often_a_run_is_saved_changes_no_result():
+    assert stale(spec_changed(trained(Done()), replace(SPEC, train=TrainSpec(checkpoint_minutes=1.0)))) == {}
+
+
+def test_a_baseline_of_the_chosen_settings_says_what_it_is_and_how_the_plan_did():
+    epochs = (class_epoch(1, 0.6, 0.5, 0.3, 0.9, 0.1), class_epoch(2, 0.5, 0.5, 0.6, 0.5, 0.1))
+    state = trained(*epochs, Done())
+    baseline = presets.from_scratch(SPEC)
+    epoch = class_epoch(1, 0.7, 0.5, 0.7, 0.4, 0.1)
+    state = after(job_started(state, "train"), "train", started(baseline, "/runs/2"), epoch, Done())
+    assert state.spec == SPEC
+    assert "baseline of the settings chosen now" in stale(state)["head"]
+    assert selectors.counterpart(state) == 0.9, "of the best epoch"
+    assert "baseline" not in stale(spec_changed(state, replace(SPEC, train=TrainSpec(epochs=3))))["head"]
+    again = after(job_started(state, "train"), "train", started(SPEC, "/runs/3"))
+    assert selectors.counterpart(again) == 0.4
+    other = after(job_started(state, "train"), "train", started(replace(SPEC, train=TrainSpec(epochs=3)), "/runs/4"))
+    assert selectors.counterpart(other) is None
+
+
+def test_all_reasons_are_named():
+    other = replace(SPEC.dataset, val_fraction=0.4)
+    changed = spec_changed(finished(), RunSpec(other, BackboneSpec("resnet18"), FreezePlan("none")))
+    for words in ("other photos", "another backbone", "other frozen layers"):
+        assert words in stale(changed)["evaluate"]
+
+
+def test_another_folder_shows_no_result_of_the_one_before():
+    warned = after(finished(), "train", Warned("Few photos."))
+    changed = spec_changed(warned, RunSpec(DatasetSpec("/others")))
+    assert (changed.run, changed.warnings, stale(changed)) == (None, (), {})
+
+
+def test_a_run_under_way_stays_when_another_folder_is_opened_and_names_its_own():
+    epoch = class_epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1)
+    changed = spec_changed(trained(), RunSpec(DatasetSpec("/others")))
+    assert "the photos of another folder (photos)" in stale(changed)["head"]
+    ended = after(changed, "train", epoch, Done())
+    assert ended.run.epochs == (epoch,)
+    assert stale(ended)["head"].startswith("Trained with the photos of another folder (photos).")
+
+
+def test_a_run_without_an_epoch_has_nothing_that_could_be_stale():
+    failed = after(trained(), "train", Failed("No.", ""))
+    assert stale(spec_changed(failed, replace(SPEC, freeze=FreezePlan("none")))) == {}
+
+
+def test_nothing_is_stale_before_there_is_a_result():
+    assert stale(spec_changed(opened(), RunSpec(DatasetSpec("/others")))) == {}
+
+
+def test_layers_are_only_current_for_the_backbone_they_were_read_from():
+    state = spec_changed(opened(), replace(SPEC, backbone=BackboneSpec("resnet18")))
+    state = after(job_started(state, "inspect"), "inspect", TABLE, Done())
+    assert selectors.layers_now(state) == TABLE
+    assert selectors.layers_now(spec_changed(state, replace(state.spec, backbone=BackboneSpec("alexnet")))) is None
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (AppState(), "Open an image folder"),
+        (
+            after(opened(), "scan", DatasetScanned(replace(PHOTOS, problems=(Problem("Only one class.", "Add."),)))),
+            "one class",
+        ),
+    ],
+)
+def test_why_training_cannot_start(state, words):
+    assert words in obstacle(state)
