@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import os
 import sys
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from studio.commands.runs import list_runs
 from studio.evaluate.epochs.best_epoch import criterion, short_criterion
 from studio.evaluate.epochs.run_figure import figure_values
 from studio.evaluate.metrics import find, task_of
+from studio.evaluate.repetitions import Repetition, repetitions
 from studio.events import Event, RunDescription, RunsListed, RunStarted, RunSummary
 from studio.events.runs import END_WORDS, STATE_WORDS
 from studio.formatting.numbers import many, megabytes, plain, plain_percent, seconds
@@ -42,11 +44,13 @@ def runs(options: argparse.Namespace) -> int:
     listing = _chosen(next(event for event in events if isinstance(event, RunsListed)), options)
     if options.json:
         unreadable = [asdict(skipped) for skipped in listing.unreadable]
-        say_json({"folder": listing.folder, "runs": [_document(run) for run in listing.runs], "unreadable": unreadable})
+        documents, groups = [_document(run) for run in listing.runs], [asdict(one) for one in repetitions(listing.runs)]
+        say_json({"folder": listing.folder, "runs": documents, "repetitions": groups, "unreadable": unreadable})
         return 0
     if listing.runs:
         say_table([HEADER, *(_row(run) for run in listing.runs)], right={3, 4, 6, 7, 9, 11})
     say(f"{plain(many(len(listing.runs), 'run'))} in {listing.folder}")
+    say_repetitions(repetitions(listing.runs), listing.runs)
     for run in listing.runs:
         if note := _note(run):
             say(note)
@@ -55,6 +59,16 @@ def runs(options: argparse.Namespace) -> int:
         for skipped in listing.unreadable:
             say(f"  {Path(skipped.path).name}: {skipped.reason}")
     return 0
+
+
+def say_repetitions(groups: Iterable[Repetition], runs: Iterable[RunSummary]) -> None:
+    """Print a line for each training that was repeated with several seeds."""
+    by_path = {run.path: run for run in runs}
+    for group in groups:
+        first = by_path[group.runs[0]]
+        seeds = ", ".join(map(str, group.seeds))
+        what = f"{find(group.metric).validation_name}: {plain(group.words())}"
+        say(f"{first.spec.backbone.name}, {index.training(first.spec)}, seeds {seeds}: {what}")
 
 
 def describe(options: argparse.Namespace) -> int:
@@ -130,6 +144,7 @@ def _document(run: RunSummary) -> dict[str, Any]:
         | figure_values(run.figure)
         | {
             "plan": index.training(run.spec),
+            "seed": run.spec.train.seed,
             "criterion": criterion(run.spec.train.result, task_of(run.spec.dataset.targets)),
             "epochs_asked": run.spec.train.all_epochs,
             "resumable": run.resumable,

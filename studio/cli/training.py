@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from studio.catalogue import catalogue
-from studio.cli import progress
+from studio.cli import progress, seeds
 from studio.cli.dataset import say_choices, say_ranges
 from studio.cli.options.specs import backbone_of, run_of
 from studio.cli.runs import follow_training
@@ -103,7 +103,10 @@ def layers(options: argparse.Namespace) -> int:
 def train(options: argparse.Namespace) -> int:
     """Train a run."""
     table = _table(backbone_of(options)) if options.fine_tune else None
-    return _trained(jobs.train(run_of(options, table), options.out), options.json)
+    spec = run_of(options, table)
+    if options.seeds is not None:
+        return seeds.train(spec, options.seeds, options.out, options.json)
+    return _trained(jobs.train(spec, options.out), options.json)
 
 
 def resume(options: argparse.Namespace) -> int:

@@ -157,6 +157,7 @@ def _add_train(commands: _Commands) -> None:
     )
     train_options.add_option(parser, row_of(AugmentSpec, "views"), always=True)
     train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
+    run_options.add_seeds(parser)
     parser.add_argument("--out", type=_path, metavar="RUN_DIR", help="new folder for the run (in your folder of runs)")
 
 

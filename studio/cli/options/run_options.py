@@ -6,6 +6,12 @@ import argparse
 from collections.abc import Callable
 
 
+def add_seeds(parser: argparse.ArgumentParser) -> None:
+    """Add the option of `thaw train` that repeats a training."""
+    words = "train K runs with consecutive seeds, on the same split, and print mean and spread of their metric"
+    parser.add_argument("--seeds", type=int, metavar="K", help=words)
+
+
 def add_trash(parser: argparse.ArgumentParser, name: Callable[[str], str]) -> None:
     """Add the options of `thaw runs` that concern its trash; they exclude each other.
 

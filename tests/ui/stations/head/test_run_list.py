@@ -234,7 +234,7 @@ def test_the_menu_of_a_row_offers_the_same(window, qtbot):
     place = table.visualRect(table.runs.index(1, 0)).center()
     table.customContextMenuRequested.emit(place)
     menu = card(window).findChild(QMenu)
-    assert [action.text() for action in menu.actions() if action.isEnabled()] == [
+    assert [action.text() for action in menu.actions() if action.isEnabled()][:6] == [
         "Show",
         "Use its settings",
         "Resume",
