@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from studio.catalogue import catalogue
 from studio.cli import findings, progress
 from studio.cli.options.specs import backbone_of, dataset_of
 from studio.commands import dataset as jobs
 from studio.commands import results
 from studio.data.bit_depth import range_words
+from studio.data.images import framing
 from studio.data.journal.apply import EXCLUDED
 from studio.data.journal.words import summary
 from studio.events import (
@@ -21,12 +23,14 @@ from studio.events import (
     Saved,
     ValueRanges,
 )
-from studio.formatting.numbers import figures
-from studio.spec import DatasetSpec, UserError, ValueRange
+from studio.formatting.numbers import figures, plain_percent
+from studio.spec import BUNDLED_BACKBONE, BackboneSpec, DatasetSpec, UserError, ValueRange
+from studio.spec.backbone import CropPolicy
 from studio.spec.structs import asdict
 from studio.system.failures import message_of
 from studio.system.output import error_document, say, say_json, say_table
 
+POLICIES: tuple[CropPolicy, ...] = ("center", "squash", "fit")
 MOST_NOTES = 20
 """Number of notes printed at most."""
 
@@ -81,12 +85,25 @@ def _dataset_document(dataset: Dataset, chosen: ValueRange | None) -> dict[str, 
         "counts": {split: dict(zip(dataset.classes, row, strict=True)) for split, row in dataset.counts().items()},
         "split": "found" if dataset.split_found else "made",
         "photos": len(dataset.photos),
+        "crop": crop_document(dataset),
         "value_range": _ranges_document(dataset, chosen),
         "skipped": [asdict(skipped) for skipped in dataset.skipped],
         "choices": choices_document(dataset.choices),
         "notes": [asdict(note) for note in dataset.notes],
         "problems": [asdict(problem) for problem in dataset.problems],
     }
+
+
+def crop_document(dataset: Dataset) -> dict[str, Any] | None:
+    """What each crop policy does to the photos with the bundled backbone, as JSON; None before the data check."""
+    if not dataset.sizes:
+        return None
+    document: dict[str, Any] = {}
+    for policy in POLICIES:
+        steps = catalogue.preprocess_for(BackboneSpec(crop=policy))
+        measures = zip(("cut_away", "border", "stretch"), framing.of_photos(dataset.sizes, steps), strict=True)
+        document[policy] = {name: {"median": one.median, "most": one.most} for name, one in measures}
+    return document
 
 
 def _ranges_document(dataset: Dataset, chosen: ValueRange | None) -> dict[str, Any] | None:
@@ -115,6 +132,10 @@ def _say_dataset(dataset: Dataset, spec: DatasetSpec) -> None:
         say(f"{len(dataset.photos)} photos with a number, {spread}, {split}")
     else:
         say(f"{len(dataset.photos)} photos, {len(dataset.classes)} classes, {split}")
+    if dataset.sizes:
+        cut = framing.of_photos(dataset.sizes, catalogue.find(BUNDLED_BACKBONE).preprocess)[0]
+        words = "a center crop cuts away {} of a photo (median), {} at most; --crop squash or fit keeps all"
+        say(f"Crop: {words.format(*(plain_percent(share, 0) for share in cut))}")
     if dataset.deep is not None:
         for line in range_words.describe(dataset.deep, spec.value_range):
             say(f"Value range of photos of more than 8 bits: {line}")

@@ -68,7 +68,9 @@ def scan(spec: DatasetSpec, check: bool = True) -> Generator[Event, None, None]:
             checked = dataclasses.replace(checked, deep=deep)
         notes.sort(key=lambda note: note.path)
         findings = yield from data_check.find(checked, facts, {item.path: item.reason for item in skipped})
-        checked = dataclasses.replace(checked, notes=(*dataset.notes, *notes), findings=findings)
+        counted = Counter((one.width, one.height) for one in facts.values())
+        sizes = tuple((*size, photos) for size, photos in sorted(counted.items()))
+        checked = dataclasses.replace(checked, notes=(*dataset.notes, *notes), findings=findings, sizes=sizes)
         _ready(checked)
         yield DatasetScanned(checked)
 

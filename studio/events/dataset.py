@@ -158,6 +158,7 @@ class Dataset:
         notes: Notes on folders and, after the check, on single photos.
         choices: The user's choices that apply; excluded photos are in `skipped`.
         findings: Findings of the data check, the most harmful first; empty before it.
+        sizes: Width and height of the upright photos, and the number of photos of each size; empty before the check.
     """
 
     folder: str
@@ -172,6 +173,7 @@ class Dataset:
     notes: tuple[PhotoNote, ...] = ()
     choices: AppliedChoices = field(default_factory=AppliedChoices)
     findings: tuple[Finding, ...] = ()
+    sizes: tuple[tuple[int, int, int], ...] = ()
 
     def counts(self) -> dict[str, list[int]]:
         """Photos of each class per split: `{"train": [98, 99], "val": [25, 24]}`. Empty splits are omitted."""

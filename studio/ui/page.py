@@ -28,6 +28,7 @@ class Page(QWidget):
         download_requested: Download the weights of the chosen backbone.
         train_requested: Train with the chosen settings.
         file_requested: Let the user choose a weights file.
+        station_requested: Show the station of this name.
         job_requested: Start a job without a signal of its own: its name and the arguments of its command.
     """
 
@@ -45,6 +46,7 @@ class Page(QWidget):
     download_requested = Signal()
     train_requested = Signal()
     file_requested = Signal()
+    station_requested = Signal(str)
     job_requested = Signal(str, tuple)
 
     def show_state(self, state: AppState) -> None:

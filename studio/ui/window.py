@@ -203,6 +203,7 @@ class MainWindow(QMainWindow):
         page.download_requested.connect(store.looking.download)
         page.train_requested.connect(self.train)
         page.file_requested.connect(self.choose_weights)
+        page.station_requested.connect(self.show_station)
         page.job_requested.connect(store.start)
 
     def _start_first_jobs(self) -> None:

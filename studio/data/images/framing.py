@@ -5,12 +5,20 @@ The numbers are those that `preprocess.frame` computes with, so that a frame dra
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studio.spec import PreprocessSpec
+
+
+class Typical(NamedTuple):
+    """The median and the largest of many numbers."""
+
+    median: float
+    most: float
 
 
 class Fit(NamedTuple):
@@ -87,7 +95,7 @@ def fit(sizes: NDArray[np.int64], spec: PreprocessSpec) -> Fit:
     none = np.zeros(len(sizes))
     if spec.crop == "border":
         share = np.minimum(wide / width, high / height)
-        return Fit(none, 1 - width * height * share**2 / (wide * high), none + 1)
+        return Fit(none, _left(width * height * share**2 / (wide * high)), none + 1)
     if spec.crop == "squash":
         across, down = none + spec.resize[1], none + spec.resize[0]
     else:
@@ -95,4 +103,22 @@ def fit(sizes: NDArray[np.int64], spec: PreprocessSpec) -> Fit:
     seen = np.minimum(across, wide) * np.minimum(down, high)
     ratio = (across / down) / (width / height)
     stretch = np.maximum(ratio, 1 / ratio) if spec.crop == "squash" else none + 1
-    return Fit(1 - seen / (across * down), 1 - seen / (wide * high), stretch)
+    return Fit(_left(seen / (across * down)), _left(seen / (wide * high)), stretch)
+
+
+def _left(share: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What a share leaves; rounding errors must not make it negative."""
+    return np.maximum(0.0, 1.0 - share)
+
+
+def of_photos(sizes: Sequence[tuple[int, int, int]], spec: PreprocessSpec) -> tuple[Typical, Typical, Typical]:
+    """Share cut away, share of border, and factor of the aspect ratio, over all photos of a data set.
+
+    Args:
+        sizes: Width, height and number of photos of each size, at least one.
+        spec: The preprocessing.
+    """
+    table = np.array(sizes, dtype=np.int64)
+    cut, border, stretch = (np.repeat(values, table[:, 2]) for values in fit(table[:, :2], spec))
+    one, two, three = (Typical(float(np.median(values)), float(values.max())) for values in (cut, border, stretch))
+    return one, two, three

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.ui.theme import theme
@@ -83,6 +83,10 @@ class Picture(QWidget):
                 self._box.width() * place.width(),
                 self._box.height() * place.height(),
             ).intersected(place)
+            outside = QPainterPath()
+            outside.addRect(place)
+            outside.addRect(box)  # the even-odd rule leaves a hole
+            painter.fillPath(outside, QColor(0, 0, 0, 120))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(0, 0, 0, 160), 4))
             painter.drawRect(box.adjusted(2, 2, -2, -2))

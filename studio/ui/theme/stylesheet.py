@@ -83,6 +83,13 @@ QCheckBox::indicator:disabled { border-color: $faint; background: $raised; }
 QCheckBox:focus { color: $accent; }
 QCheckBox::indicator:focus { border: 2px solid $accent; width: 12px; height: 12px; }
 
+QRadioButton::indicator {
+  width: 14px; height: 14px; border: 1px solid $muted; border-radius: 8px; background: $card;
+}
+QRadioButton::indicator:checked { width: 6px; height: 6px; border: 5px solid $accent; }
+QRadioButton::indicator:disabled { border-color: $faint; background: $raised; }
+QRadioButton:focus { color: $accent; }
+
 QSlider::groove:horizontal { height: 4px; background: $border; border-radius: 2px; }
 QSlider::sub-page:horizontal { background: $accent; border-radius: 2px; }
 QSlider::sub-page:horizontal:disabled { background: $faint; }

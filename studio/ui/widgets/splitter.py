@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QSplitter, QWidget
 
 GAP = 12
+LOWEST = 96
+"""Least height of a fitted card."""
 
 
 class Panels(QSplitter):
@@ -51,3 +54,39 @@ def scrolled(card: QWidget) -> QScrollArea:
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     area.setWidget(card)
     return area
+
+
+class Fitted(QScrollArea):
+    """A card as high as it wants to be, with a scroll bar where the window is too low for it."""
+
+    def __init__(self, card: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._card = card
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setWidget(card)
+
+    def sizeHint(self) -> QSize:
+        """The size of the card."""
+        card = self._card
+        width = max(self.width(), card.minimumSizeHint().width())
+        return QSize(width, card.heightForWidth(width) if card.hasHeightForWidth() else card.sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Title and a row of the card."""
+        return QSize(self._card.minimumSizeHint().width(), min(LOWEST, self.sizeHint().height()))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Follow the card's height."""
+        if watched is self._card and event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Follow the height of wrapped text at another width."""
+        super().resizeEvent(event)
+        if event.oldSize().width() != event.size().width():
+            self.updateGeometry()

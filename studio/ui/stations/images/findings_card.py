@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, QPushButton, QSizePolicy, QWidget
 
 from studio.data.journal.accepted import is_accepted
 from studio.events import Dataset, Finding
@@ -70,9 +70,11 @@ class FindingsCard(Card):
 
     Signals:
         photos_requested: Relative paths of the photos of the chosen finding; empty for all photos.
+        crop_requested: Choose a crop policy for the first photo (relative path) of the chosen finding.
     """
 
     photos_requested = Signal(object)
+    crop_requested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Data check", parent)
@@ -86,6 +88,11 @@ class FindingsCard(Card):
         self.why.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.body.addWidget(self.list)
         self.body.addWidget(self.why)
+        self.crop = QPushButton("Choose a crop policy…", self)
+        self.crop.setProperty("role", "link")
+        self.crop.setToolTip("Show the first of these photos, and what a network sees of it, in Preprocess")
+        self.crop.clicked.connect(self._ask_for_crop)
+        self.body.addWidget(self.crop, 0, Qt.AlignmentFlag.AlignLeft)
         theme.when_changed(self._paint)
         self.show_dataset(None)
 
@@ -150,9 +157,15 @@ class FindingsCard(Card):
         self._explain()
         self.photos_requested.emit(frozenset() if finding is None else photos_of(finding))
 
+    def _ask_for_crop(self) -> None:
+        finding = self.finding()
+        if finding is not None and finding.photos:
+            self.crop_requested.emit(str(finding.photos[0]))
+
     def _explain(self) -> None:
         finding = self.finding()
         self.why.setVisible(finding is not None)
+        self.crop.setVisible(finding is not None and finding.kind == "extreme_aspect")
         if finding is None:
             return
         names = finding.classes or tuple(one if isinstance(one, str) else " = ".join(one) for one in finding.photos)

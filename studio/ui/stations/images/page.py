@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction
@@ -65,6 +66,7 @@ class ImagesPage(Page):
         self._table.labels_changed.connect(self.photos.show_labels)
         self.findings = FindingsCard(self)
         self.findings.photos_requested.connect(self.photos.show_paths)
+        self.findings.crop_requested.connect(self._show_crop)
         self.photos.cleared.connect(self.findings.clear)
         self._lay_out()
 
@@ -173,6 +175,11 @@ class ImagesPage(Page):
 
     def _recent_chosen(self, action: QAction) -> None:
         self.folder_requested.emit(str(action.data()))
+
+    def _show_crop(self, path: str) -> None:
+        if self._dataset is not None:
+            self.photo_chosen.emit(str(Path(self._dataset.folder, path)))
+            self.station_requested.emit("preprocess")
 
     def _fraction_moved(self) -> None:
         self._later.start()

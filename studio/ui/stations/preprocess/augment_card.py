@@ -11,6 +11,7 @@ from studio.events import AugmentedViews
 from studio.formatting import typography
 from studio.planning import augmentation
 from studio.planning.augmentation import KINDS
+from studio.planning.recipes import recipe_of
 from studio.session.plan import augment_summary
 from studio.session.selectors import augmented_now
 from studio.session.state import AppState
@@ -18,10 +19,12 @@ from studio.spec import AugmentSpec, AugmentStep
 from studio.spec.structs import replace
 from studio.ui.photos.sample_grid import SampleGrid
 from studio.ui.stations.preprocess.augment_list import ROW, StepList
+from studio.ui.stations.preprocess.recipe_buttons import RecipeButtons
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.commit_on_shortcut import CommitOnShortcut
 from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.wrapped_label import WrappedLabel
 
 MOST_VIEWS = 32
 LIST_WIDTH = 340
@@ -52,16 +55,31 @@ class AugmentCard(Card):
         self.steps.currentRowChanged.connect(self._choose)
         self.steps.move_requested.connect(self._move)
         self.steps.remove_requested.connect(self._remove)
+        self.recipes = RecipeButtons(self)
+        self.recipes.steps_requested.connect(self._send)
+        self.edit = QPushButton("&Edit", self)
+        self.edit.setCheckable(True)
+        self.edit.setToolTip("Show the list of augmentations, to change it")
+        self.edit.setAccessibleName("Edit the list of augmentations")
+        self.edit.toggled.connect(self._open_list)
+        self.header.addWidget(self.recipes)
+        self.header.addWidget(self.edit)
         self.samples = SampleGrid(self)
         self.samples.setAccessibleName("The photo as training sees it")
-        self.cost = QLabel(self)
+        self.cost = WrappedLabel(self)
         self.cost.setWordWrap(True)
-        row = QHBoxLayout()
+        self.editor = QWidget(self)
+        row = QHBoxLayout(self.editor)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(16)
         row.addLayout(self._make_list())
-        row.addWidget(self.samples, 1)
-        self.body.addLayout(row, 1)
+        row.addLayout(self._make_fields())
+        row.addStretch(1)
+        self.body.addWidget(self.samples)
+        self.body.addWidget(self.editor)
         self.body.addWidget(self.cost)
+        self.body.addStretch(1)
+        self._open_list(False)
         theme.when_changed(self._apply_theme)
         self._apply_theme()
         self._render_fields()
@@ -74,6 +92,9 @@ class AugmentCard(Card):
             self._current = min(self._current, len(spec.steps) - 1)
             if self._current < 0 and spec.steps:
                 self._current = 0
+            if not recipe_of(spec.steps):
+                self.edit.setChecked(True)  # a list of one's own is shown
+        self.recipes.show_steps(spec.steps)
         self.steps.show_steps(spec.steps, self._current)
         self._render_fields()
         shown = augmented_now(state)
@@ -83,6 +104,7 @@ class AugmentCard(Card):
         summary = typography.unbroken(augment_summary.line(state))
         if self.cost.text() != summary:
             self.cost.setText(summary)
+            self.cost.hold()
         theme.set_color_role(self.cost, "caution" if spec.random else "muted")
 
     # ------------------------------------------------------------------------------------------------ building
@@ -116,7 +138,6 @@ class AugmentCard(Card):
         self.steps.setMinimumHeight(3 * ROW)
         column.addLayout(tools)  # first, so that it is visible in the smallest window, too
         column.addWidget(self.steps, 1)
-        column.addLayout(self._make_fields())
         return column
 
     def _make_fields(self) -> QGridLayout:
@@ -142,6 +163,7 @@ class AugmentCard(Card):
             field.setAccessibleName(label.replace("&", ""))
             grid.addWidget(name, row, column)
             grid.addWidget(field, row, column + 1, 1, span)
+        grid.setRowStretch(2, 1)
         return grid
 
     def _spin(self, most: int, suffix: str, tip: str) -> QSpinBox:
@@ -200,6 +222,9 @@ class AugmentCard(Card):
             first = head_epochs + 1
             names = tuple(f"epoch {number}" for number in range(first, first + len(shown.views)))
             self.samples.show_samples(shown.views, names)
+
+    def _open_list(self, opened: bool) -> None:
+        self.editor.setVisible(opened)
 
     # ------------------------------------------------------------------------------------------------ the user acts
 

@@ -6,38 +6,39 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout as Row
 from PySide6.QtWidgets import (
-    QCheckBox,
     QLabel,
     QPushButton,
+    QSizePolicy,
     QSpinBox,
     QVBoxLayout,
     QWidget,
 )
-from PySide6.QtWidgets import QHBoxLayout as Row
 
 from studio.catalogue import catalogue
 from studio.data.images.preprocess import describe
 from studio.events import Preview
 from studio.formatting import numbers, typography
 from studio.session.state import AppState
-from studio.spec import AugmentSpec, BackboneSpec, PreprocessSpec, UserError, ValueRange
+from studio.spec import AugmentSpec, BackboneSpec, UserError, ValueRange
 from studio.spec.structs import replace
 from studio.ui.page import Page
-from studio.ui.photos.image_view import Picture
 from studio.ui.stations.preprocess.augment_card import AugmentCard
+from studio.ui.stations.preprocess.crop_card import CropCard
+from studio.ui.stations.preprocess.picture_card import PictureCard
 from studio.ui.stations.preprocess.range_card import RangeCard
 from studio.ui.stations.preprocess.steps_card import StepsCard
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.commit_on_shortcut import CommitOnShortcut
 from studio.ui.widgets.enabling import allow
-from studio.ui.widgets.notice import Notice
-from studio.ui.widgets.splitter import Panels, scrolled
+from studio.ui.widgets.splitter import Fitted, Panels, scrolled
 
 SMALLEST, LARGEST, STEP = 32, 1024, 32
 DEBOUNCE_MS = 400
-ON_DISK = "On disk"
+LOWEST_PICTURES = 240
+"""Least height of the two pictures, with title and captions."""
 
 
 class PreprocessPage(Page):
@@ -52,7 +53,10 @@ class PreprocessPage(Page):
         self._size_card = self._make_size_card()
         self._range = RangeCard(self)
         self._range.range_requested.connect(self._send_range)
-        self._pictures = self._make_pictures()
+        self._crop = CropCard(self)
+        self._crop.backbone_requested.connect(self._send_backbone)
+        self._pictures = PictureCard(self)
+        self._pictures.step_requested.connect(self._step)
         self._changes = AugmentCard(self)
         self._changes.augment_requested.connect(self._send_changes)
         self._later = QTimer(self)
@@ -60,7 +64,8 @@ class PreprocessPage(Page):
         self._later.setInterval(DEBOUNCE_MS)
         self._later.timeout.connect(self._send_size)
         self._lay_out()
-        for keys, slot in (("Alt+Left", self._back), ("Alt+Right", self._forth)):
+        pictures = self._pictures
+        for keys, slot in (("Alt+Left", pictures.ask_for_previous), ("Alt+Right", pictures.ask_for_next)):
             QShortcut(QKeySequence(keys), self, slot, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
     def show_state(self, state: AppState) -> None:
@@ -69,24 +74,19 @@ class PreprocessPage(Page):
         if state.spec.backbone != self._backbone:
             self._backbone = state.spec.backbone
             self._render_steps(state.spec.backbone)
+        self._crop.show_state(state)
         deep = state.dataset.deep if state.dataset is not None else None
         self._range.show_range(deep, state.spec.dataset.value_range)
         fault = state.faults.get("preprocess")
-        if fault is not None:
-            self._notice.show_fault(fault)
-        else:
-            self._notice.clear()
+        self._pictures.show_fault(fault)
         if state.preview is not None and state.preview is not self._preview:
-            self._preview = state.preview
-            self._render_pictures()
+            self._show_photo(state.preview)
         elif state.preview is None and (fault is not None or state.dataset is None):
-            self._preview = None
-            self._render_pictures()
+            self._show_photo(None)
         self._changes.show_state(state)
         many = state.dataset is not None and len(state.dataset.photos) > 1
         alone = "There is no other photo." if state.dataset is not None else "Open an image folder first."
-        for button in (self._before, self._after):
-            allow(button, "" if many else alone)
+        self._pictures.allow_steps("" if many else alone)
 
     def shut_down(self) -> None:
         """Discard a pending change of the size."""
@@ -119,65 +119,29 @@ class PreprocessPage(Page):
         card.body.addWidget(self._own, 0, Qt.AlignmentFlag.AlignLeft)
         return card
 
-    def _make_pictures(self) -> Card:
-        card = Card("Photo", self)
-        self._before = QPushButton(card)
-        self._before.setAccessibleName("Previous photo")
-        self._before.setToolTip("Previous photo (Alt+Left)")
-        self._before.clicked.connect(self._back)
-        self._after = QPushButton(card)
-        self._after.setAccessibleName("Next photo")
-        self._after.setToolTip("Next photo (Alt+Right)")
-        self._after.clicked.connect(self._forth)
-        self._numbers = QCheckBox("Show normalized values", card)
-        self._numbers.setToolTip("Show the normalized values the network gets: black is the lowest, white the highest")
-        self._numbers.toggled.connect(self._render_pictures)
-        for control in (self._numbers, self._before, self._after):
-            card.header.addWidget(control)
-        self._notice = Notice(card)
-        self._disk, self._seen = Picture(card), Picture(card)
-        pair = Row()
-        pair.setSpacing(16)
-        self._disk_heading = QLabel(ON_DISK, card)
-        seen = QLabel("As the network sees it", card)
-        for heading, picture in ((self._disk_heading, self._disk), (seen, self._seen)):
-            title = heading.text()
-            heading.setFont(theme.scaled(1.0, bold=True))
-            heading.setWordWrap(True)
-            picture.setAccessibleName(title)
-            column = QVBoxLayout()
-            column.setSpacing(8)
-            column.addWidget(heading)
-            column.addWidget(picture, 1)
-            pair.addLayout(column, 1)
-        card.body.addWidget(self._notice)
-        card.body.addLayout(pair, 1)
-        theme.when_changed(self._apply_theme)
-        self._apply_theme()
-        return card
-
     def _lay_out(self) -> None:
         cards = QWidget(self)
         column = QVBoxLayout(cards)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
-        column.addWidget(self._range)
-        column.addWidget(self._steps)
-        column.addWidget(self._size_card)
+        for card in (self._crop, self._size_card, self._range, self._steps):
+            column.addWidget(card)
         column.addStretch(1)
         left = scrolled(cards)
         left.setMinimumWidth(280)
-        pair = (self._pictures, scrolled(self._changes))
-        right = Panels(Qt.Orientation.Vertical, pair, (300, 360), (1, 1), "preprocess_right", self)
+        right = QWidget(self)
+        pair = QVBoxLayout(right)
+        pair.setContentsMargins(0, 0, 0, 0)
+        pair.setSpacing(12)
+        self._pictures.setMinimumHeight(LOWEST_PICTURES)
+        self._pictures.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)  # all that is left
+        pair.addWidget(self._pictures, 1)
+        pair.addWidget(Fitted(self._changes, right))
         row = Row(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(Panels(Qt.Orientation.Horizontal, (left, right), (340, 900), (0, 1), "preprocess", self))
 
     # ------------------------------------------------------------------------------------------------ drawing
-
-    def _apply_theme(self) -> None:
-        self._before.setIcon(theme.icon("chevron-left", theme.current().text))
-        self._after.setIcon(theme.icon("chevron-right", theme.current().text))
 
     def _allow_size(self, why: str) -> None:
         for control in (self._size, self._own):
@@ -203,26 +167,9 @@ class PreprocessPage(Page):
             else f"The weights were trained at {own} × {own}. Other sizes work, but sizes far from it cost accuracy."
         )
 
-    def _render_pictures(self) -> None:
-        shown = self._preview
-        if shown is None:
-            self._disk.show_pixels(None)
-            self._seen.show_pixels(None)
-            self._pictures.set_title("Photo")
-            return
-        self._pictures.set_title(self._title(shown))
-        width, height = shown.disk_size
-        box = crop_box(shown.disk_size, shown.spec)
-        note = "" if box is None else ". The frame is the center crop."
-        self._disk.show_pixels(shown.on_disk, f"{numbers.exact(width)} × {numbers.exact(height)} pixels{note}", box)
-        self._disk_heading.setText(f"{ON_DISK} · {shown.values}" if shown.values else ON_DISK)
-        high, wide = shown.framed.shape[:2]
-        if self._numbers.isChecked():
-            low, top = (f"{number:.2f}".replace("-", "−") for number in (shown.lowest, shown.highest))
-            caption = f"3 × {high} × {wide} numbers from {low} (black) to {top} (white)"
-            self._seen.show_pixels(shown.network_input, caption, crisp=True)
-        else:
-            self._seen.show_pixels(shown.framed, f"{wide} × {high} pixels, before normalization")
+    def _show_photo(self, shown: Preview | None) -> None:
+        self._preview = shown
+        self._pictures.show_photo(shown, self._title(shown) if shown is not None else "")
 
     def _title(self, shown: Preview) -> str:
         data = self._state.dataset
@@ -239,12 +186,6 @@ class PreprocessPage(Page):
         """Index of the photo shown in the data set; -1 where it is not in it."""
         data, shown = self._state.dataset, self._preview
         return data.index_of_file(shown.path) if data is not None and shown is not None else -1
-
-    def _back(self) -> None:
-        self._step(-1)
-
-    def _forth(self) -> None:
-        self._step(1)
 
     def _step(self, by: int) -> None:
         data = self._state.dataset
@@ -279,21 +220,8 @@ class PreprocessPage(Page):
         self.spec_changed.emit(replace(self._state.spec, dataset=dataset))
 
     def _send(self, size: int | None) -> None:
-        backbone = replace(self._state.spec.backbone, image_size=size)
+        self._send_backbone(replace(self._state.spec.backbone, image_size=size))
+
+    def _send_backbone(self, backbone: BackboneSpec) -> None:
         if backbone != self._state.spec.backbone:
             self.spec_changed.emit(replace(self._state.spec, backbone=backbone))
-
-
-def crop_box(size: tuple[int, int], spec: PreprocessSpec) -> tuple[float, float, float, float] | None:
-    """The part of a photo that a center crop keeps, as shares of its width and height; None where it keeps all.
-
-    Args:
-        size: Width and height of the photo on disk.
-        spec: The preprocessing.
-    """
-    if spec.crop != "center":
-        return None
-    scale = spec.resize[0] / min(size)
-    wide = min(1.0, spec.size[1] / (size[0] * scale))
-    high = min(1.0, spec.size[0] / (size[1] * scale))
-    return (1 - wide) / 2, (1 - high) / 2, wide, high

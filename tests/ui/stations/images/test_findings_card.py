@@ -107,3 +107,18 @@ def test_the_chosen_finding_stays_chosen_after_a_rescan_and_goes_with_its_photos
     show(page, PAIR)
     assert page.findings.finding() is None
     assert len(shown(page)) == len(PHOTOS)
+
+
+def test_a_finding_about_shapes_leads_to_the_crop_policy(page, qtbot):
+    long = Finding(
+        "extreme_aspect", "warning", "1 photo is long", 1, (PHOTOS[5],), ("cut",), (), "Cut away.", "Choose a policy."
+    )
+    show(page, CUT, long)
+    steps: list[str] = []
+    page.photo_chosen.connect(steps.append)
+    page.station_requested.connect(steps.append)
+    click(qtbot, page, 0)
+    assert not page.findings.crop.isVisible()
+    click(qtbot, page, 1)
+    page.findings.crop.click()
+    assert steps == [str(Path(FOLDER, PHOTOS[5])), "preprocess"]

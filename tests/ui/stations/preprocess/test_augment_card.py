@@ -149,12 +149,14 @@ def test_views_are_asked_for_and_go_with_the_last_change(card):
     assert not card.views.isEnabled()
 
 
-def test_samples_are_named_after_the_epochs_or_views_that_see_them(card):
+def test_samples_are_named_after_the_epochs_or_views_that_see_them(card, qtbot):
+    card.resize(900, 500)
     card.show_state(with_samples(state()))
     assert card.samples.accessibleDescription().startswith("epoch 1, epoch 2")
     assert len(card.samples.cells()) == 8
     card.show_state(with_samples(state(AugmentSpec((TURN,), 2)), 2))
     assert card.samples.accessibleDescription() == "the photo, view 1, view 2"
+    qtbot.waitUntil(lambda: card.samples.height() > 160)
     inside = card.samples.rect()
     assert all(inside.contains(cell.toAlignedRect()) for cell in card.samples.cells())
     card.show_state(with_samples(state(), path="/photos/another.jpg"))

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QLabel
 from studio.catalogue import catalogue
 from studio.events import Failed, Preview
 from studio.session.state import AppState
-from studio.spec import BackboneSpec, DatasetSpec, PreprocessSpec, RunSpec
+from studio.spec import BackboneSpec, DatasetSpec, RunSpec
 from studio.spec.structs import replace
-from studio.ui.stations.preprocess.page import PreprocessPage, crop_box
+from studio.ui.stations.preprocess.page import PreprocessPage
 
 FOLDER = str(Path("/nowhere/photos").absolute())
 
@@ -44,10 +44,11 @@ def test_the_steps_are_told_in_words(page):
 
 def test_both_pictures_say_their_size(page):
     page.show_state(state())
-    assert page._disk.accessibleDescription() == "800 × 600 pixels. The frame is the center crop."
-    assert page._seen.accessibleDescription() == "224 × 224 pixels, before normalization"
-    page._numbers.click()
-    assert "from −2.10 (black) to 2.60 (white)" in page._seen.accessibleDescription()
+    pictures = page._pictures
+    assert pictures.disk.accessibleDescription() == "800 × 600 pixels · 43\u202f% is cut away"
+    assert pictures.seen.accessibleDescription() == "224 × 224 pixels, before normalization"
+    pictures.normalized.click()
+    assert "from −2.10 (black) to 2.60 (white)" in pictures.seen.accessibleDescription()
     assert page._pictures._title.text() == "0000.jpg · ants · 1 of 40"
 
 
@@ -55,8 +56,8 @@ def test_next_and_previous_go_round(page, qtbot):
     page.show_state(state(row=0))
     emitted = []
     page.preview_requested.connect(emitted.append)
-    page._after.click()
-    page._before.click()
+    page._pictures.after.click()
+    page._pictures.before.click()
     qtbot.keyClick(page, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
     names = [Path(path).relative_to(FOLDER).as_posix() for path in emitted]
     assert names[:2] == ["ants/0002.jpg", "bees/0039.jpg"]
@@ -87,15 +88,7 @@ def test_a_photo_that_cannot_be_read_is_told(page):
     page.show_state(
         state(preview=None, faults={"preprocess": Failed("“a.jpg” cannot be read.", "Choose another photo.")})
     )
-    assert page._notice.isVisible()
-
-
-def test_the_crop_box_is_what_is_cut_out():
-    left, top, wide, high = crop_box((800, 600), PreprocessSpec((224, 224), (256, 256)))
-    assert high == pytest.approx(224 / 256)
-    assert wide * 800 == pytest.approx(high * 600)
-    assert (left, top) == (pytest.approx((1 - wide) / 2), pytest.approx((1 - high) / 2))
-    assert crop_box((800, 600), PreprocessSpec(crop="squash")) is None
+    assert page._pictures.notice.isVisible()
 
 
 def test_a_size_is_not_waited_with_when_the_field_is_left_or_a_training_begins(page, qtbot):

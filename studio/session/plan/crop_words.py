@@ -1,0 +1,113 @@
+"""The crop policies as choices of the window: what each does to the photos of the open folder, measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from studio.catalogue import catalogue
+from studio.data.images import framing
+from studio.formatting import numbers
+from studio.session.state import AppState
+from studio.spec import BackboneSpec, PreprocessSpec
+from studio.spec.backbone import CropPolicy
+from studio.spec.structs import replace
+
+TITLES: dict[CropPolicy, str] = {"center": "Center crop", "squash": "Squash", "fit": "Fit with border"}
+GENERAL: dict[CropPolicy, str] = {
+    "center": "Cuts off what is outside the middle.",
+    "squash": "Shows the whole photo, distorted to a square.",
+    "fit": "Shows the whole photo, with a border beside it.",
+}
+LEAST = 0.005
+"""Share below which nothing is said about a part that is cut away, border or distortion."""
+
+
+@dataclass(frozen=True)
+class PolicyRow:
+    """A crop policy to choose.
+
+    Attributes:
+        policy: The policy.
+        title: Its name, and whether it is that of the weights.
+        words: What it does to the photos.
+        is_chosen: True for the present one.
+    """
+
+    policy: CropPolicy
+    title: str
+    words: str
+    is_chosen: bool
+
+
+def rows(state: AppState) -> tuple[PolicyRow, ...]:
+    """The three policies, with what they do to the photos of the open folder.
+
+    Raises:
+        UserError: The backbone is unknown.
+    """
+    spec = state.spec.backbone
+    own, chosen = _policy(replace(spec, crop="default")), _policy(spec)
+    sizes = state.dataset.sizes if state.dataset is not None else ()
+    result = []
+    for policy, title in TITLES.items():
+        steps = catalogue.preprocess_for(with_policy(spec, policy))
+        words = measured(sizes, steps) if sizes else GENERAL[policy]
+        title += " · the weights’ own" if policy == own else ""
+        result.append(PolicyRow(policy, title, words, policy == chosen))
+    return tuple(result)
+
+
+def with_policy(spec: BackboneSpec, policy: CropPolicy) -> BackboneSpec:
+    """The spec with a policy; that of the weights is stored as the default.
+
+    Raises:
+        UserError: The backbone is unknown.
+    """
+    return replace(spec, crop="default" if policy == _policy(replace(spec, crop="default")) else policy)
+
+
+def advice(spec: BackboneSpec) -> str:
+    """What to consider with the chosen policy; "" for that of the weights.
+
+    Raises:
+        UserError: The backbone is unknown.
+    """
+    own = _policy(replace(spec, crop="default"))
+    if _policy(spec) == own:
+        return ""
+    name = TITLES[own].lower()
+    return f"The weights were trained with {name}, so this may cost accuracy. Train both, and compare the runs."
+
+
+def measured(sizes: tuple[tuple[int, int, int], ...], steps: PreprocessSpec) -> str:
+    """What a preprocessing does to all photos: “Cuts away 42 % (median, at most 84 %) of each photo.”."""
+    cut, border, stretch = framing.of_photos(sizes, steps)
+    parts = [f"Cuts away {_shares(cut)} of each photo" if cut.most > LEAST else "Cuts nothing away"]
+    parts += [f"{_shares(border)} of the input is border"] if border.most > LEAST else []
+    if stretch.most > 1 + LEAST:
+        parts += [f"one side is stretched {_factor(stretch.median)} (median, at most {_factor(stretch.most)})"]
+    return "; ".join(parts) + "."
+
+
+def of_photo(size: tuple[int, int], steps: PreprocessSpec) -> tuple[str, str]:
+    """What a preprocessing does to one photo of (width, height): words on the photo, and on the network's input."""
+    cut, border, stretch = (float(values[0]) for values in framing.fit(np.array([size]), steps))
+    lost = f"{numbers.percent(cut, 0)} is cut away" if cut > LEAST else "nothing is cut away"
+    seen = f"{numbers.percent(border, 0)} is border" if border > LEAST else ""
+    return lost, f"one side stretched {_factor(stretch)}" if stretch > 1 + LEAST else seen
+
+
+def _policy(spec: BackboneSpec) -> CropPolicy:
+    return catalogue.policy_of(catalogue.preprocess_for(spec))
+
+
+def _shares(share: framing.Typical) -> str:
+    if share.most - share.median < LEAST:
+        return numbers.percent(share.most, 0)
+    return f"{numbers.percent(share.median, 0)} (median, at most {numbers.percent(share.most, 0)})"
+
+
+def _factor(value: float) -> str:
+    return f"×\u202f{value:.1f}" if value < 99.5 else f"×\u202f{numbers.exact(value)}"
