@@ -48,15 +48,21 @@ def ends(palette: Palette) -> tuple[str, str]:
     return palette.accent_soft, QColor(palette.accent).darker(130).name() if light else palette.accent
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
+def ramp_colors(low: str, high: str) -> NDArray[np.uint8]:
+    """(256, 3) evenly spaced colors from `low` (share 0) to `high` (share 1)."""
+    shares = np.linspace(0, 1, STEPS)[:, None]
+    return np.asarray((rgb(low) + (rgb(high) - rgb(low)) * shares).round(), np.uint8)
+
+
+@lru_cache(maxsize=8)
 def ramp(low: str, high: str) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
     """Evenly spaced colors from `low` (share 0) to `high` (share 1), and the text color for each.
 
     Returns:
         (256, 3) colors and 256 text colors.
     """
-    shares = np.linspace(0, 1, STEPS)[:, None]
-    colors = (rgb(low) + (rgb(high) - rgb(low)) * shares).round().astype(np.uint8)
+    colors = ramp_colors(low, high)
     return colors, tuple(ink_on("#{:02x}{:02x}{:02x}".format(*color)) for color in colors.tolist())
 
 

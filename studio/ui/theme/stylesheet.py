@@ -138,6 +138,7 @@ QSplitter::handle { background: transparent; }
 QSplitter::handle:horizontal { image: url("$grip_upright"); }
 QSplitter::handle:vertical { image: url("$grip_flat"); }
 QSplitter::handle:hover { background: $border; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QScrollArea { background: transparent; border: none; }
 QScrollArea > QWidget > QWidget { background: transparent; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }

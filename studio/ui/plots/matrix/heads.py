@@ -1,0 +1,81 @@
+"""The heads of a confusion matrix: names of the classes that stay in place and follow its scrolling."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from studio.ui.plots.matrix import painting
+from studio.ui.plots.matrix.cells import MatrixCells
+from studio.ui.plots.matrix.geometry import MatrixGeometry
+from studio.ui.plots.matrix.painting import Heads
+
+OVER = 7
+"""Height of half a line: the name of a class at the edge reaches over it."""
+
+
+class HeadedMatrix(Protocol):
+    """A matrix as its heads see it."""
+
+    geometry_now: MatrixGeometry
+    heads: Heads
+
+    @property
+    def cells(self) -> MatrixCells:
+        """The matrix as it is shown."""
+
+    def horizontalOffset(self) -> int:
+        """Distance scrolled to the right."""
+
+    def verticalOffset(self) -> int:
+        """Distance scrolled down."""
+
+
+class _Head(QWidget):
+    """A head of a matrix; the pointer goes through it, and screen readers read the table's headers."""
+
+    def __init__(self, parent: QWidget, matrix: HeadedMatrix) -> None:
+        super().__init__(parent)
+        self._matrix = matrix
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+
+class RowHead(_Head):
+    """The names of the true classes."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        """Paint the visible names."""
+        matrix = self._matrix
+        if len(matrix.cells):
+            painter = QPainter(self)
+            args = (
+                matrix.cells,
+                matrix.geometry_now,
+                matrix.heads,
+                self.rect().adjusted(0, OVER, 0, -OVER),
+                matrix.verticalOffset(),
+            )
+            painting.draw_row_head(painter, *args)
+            painter.end()
+
+
+class ColumnHead(_Head):
+    """The names of the predicted classes."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        """Paint the visible names."""
+        matrix = self._matrix
+        if len(matrix.cells):
+            painter = QPainter(self)
+            args = (
+                matrix.cells,
+                matrix.geometry_now,
+                matrix.heads,
+                self.rect().adjusted(OVER, 0, -OVER, 0),
+                matrix.horizontalOffset(),
+            )
+            painting.draw_column_head(painter, *args)
+            painter.end()
