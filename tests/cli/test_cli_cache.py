@@ -76,7 +76,7 @@ def test_a_broken_settings_file_means_the_default(text):
     assert paths.cache_limit() == 20_000_000_000
 
 
-def test_it_is_emptied_with_yes(thaw, store):
+def test_yes_empties_the_cache_without_a_question(thaw, store):
     status, out, _ = thaw("cache", "--clear", "--yes")
     assert status == 0
     assert "32 KB freed" in out
@@ -98,7 +98,7 @@ class Terminal(io.StringIO):
 @pytest.mark.parametrize(
     ("answer", "remains"), [("y\n", False), ("yes\n", False), ("\n", True), ("n\n", True), ("", True)]
 )
-def test_in_a_terminal_it_asks(thaw, store, monkeypatch, answer, remains):
+def test_emptying_the_cache_asks_in_a_terminal(thaw, store, monkeypatch, answer, remains):
     monkeypatch.setattr(sys, "stdin", Terminal(answer))
     status, _, err = thaw("cache", "--clear")
     assert "Remove 32 KB" in err

@@ -38,7 +38,7 @@ def test_a_stored_run_is_evaluated_without_torch(name, thaw, monkeypatch):
     assert (document["part"], document["name"]) == ("val", name)
 
 
-def test_the_document_of_a_run_on_classes(thaw):
+def test_json_document_of_a_classification_run(thaw):
     document = json.loads(thaw("evaluate", STORED / "frozen", "--json")[1])
     accuracy = document["metrics"]["accuracy"]
     assert (accuracy["value"], accuracy["n"], accuracy["method"]) == (0.75, 4, "Wilson")
@@ -118,7 +118,7 @@ def test_different_photos_are_not_compared(thaw):
         (("--part", "train"), "--data"),
     ],
 )
-def test_what_cannot_be_evaluated_is_refused(thaw, arguments, words):
+def test_epochs_parts_and_rules_that_do_not_exist_are_refused(thaw, arguments, words):
     refused(thaw("evaluate", STORED / "frozen", *arguments), words)
 
 

@@ -117,7 +117,9 @@ for event in runs.record_events(training.train(spec, run), run):
 
 
 @pytest.mark.slow
-def test_a_second_thaw_on_the_same_run_is_refused_and_a_sleep_harms_nothing(photos, tmp_path, start: Start, capsys):
+def test_a_second_command_on_a_running_run_is_refused_and_a_suspended_one_continues(
+    photos, tmp_path, start: Start, capsys
+):
     run = tmp_path / "runs" / "run"
     program = start(sys.executable, "-c", WAITS, photos, run)
     assert program.stdout is not None

@@ -59,7 +59,9 @@ def shell(command: str, folder: Path, photos: Path) -> subprocess.CompletedProce
 
 
 @pytest.mark.parametrize(("command", "status", "results", "complaint"), STREAMS, ids=[row[0] for row in STREAMS])
-def test_streams_that_are_closed_or_full(kept_photos, tmp_path, command, status, results, complaint):
+def test_exit_status_and_message_where_a_stream_is_closed_or_full(
+    kept_photos, tmp_path, command, status, results, complaint
+):
     done = shell(f"{THAW} {command}", tmp_path, kept_photos)
     assert (done.returncode, bool(done.stdout)) == (status, results), done.stderr
     assert any(line.startswith("thaw: ") for line in done.stderr.splitlines()) == complaint

@@ -96,7 +96,7 @@ def test_the_pace_in_words(event, words):
     assert event_lines.pace_words(event) == words
 
 
-def test_columns_line_up():
+def test_columns_of_a_table_are_aligned():
     text = output.columns([["NAME", "N"], ["a", "10"], ["long name", "5"]], right={1})
     assert text.splitlines() == ["NAME        N", "a          10", "long name   5"]
 

@@ -34,7 +34,9 @@ def test_every_photo_is_measured(kept_photos: Path) -> None:
     assert all(len(row) == 24 for row in found.values())
 
 
-def test_of_many_photos_some_are_measured(kept_photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_photos_beyond_the_limit_are_measured_as_an_even_sample(
+    kept_photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(evaluation_evidence, "MOST_MEASURED", 8)
     found = values_of(judged(kept_photos))["brightness"]
     assert np.flatnonzero(np.isfinite(found)).tolist() == list(range(0, 24, 3))

@@ -22,7 +22,7 @@ def reasons(dataset: Dataset) -> dict[str, str]:
     return {item.path: item.reason for item in dataset.skipped}
 
 
-def test_one_folder_a_class(build: Build) -> None:
+def test_each_folder_of_photos_is_a_class(build: Build) -> None:
     dataset = listed(build(*FOUR))
     assert dataset.classes == ("ants", "bees")
     assert [photo.path for photo in dataset.photos] == list(FOUR)
@@ -97,7 +97,7 @@ def test_a_class_may_be_called_train(build: Build) -> None:
     assert listed(nested).classes == names
 
 
-def test_what_lies_beside_train_and_val_is_told(build: Build) -> None:
+def test_folders_beside_train_and_val_are_skipped_with_a_reason(build: Build) -> None:
     both = [f"{part}/{name}/a.png" for part in ("train", "val") for name in ("ants", "bees")]
     dataset = listed(build(*both, "masks/a.png"))
     assert dataset.split_found

@@ -57,7 +57,9 @@ def all_hold(kind: str, number: int, file: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", FILES)
-def test_damage_is_noticed_or_harmless(kind: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_damaged_file_is_reported_or_gives_the_same_photo(
+    kind: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     all_hold(kind, FEW, tmp_path / "a")
     assert capfd.readouterr() == ("", "")
 
@@ -65,6 +67,8 @@ def test_damage_is_noticed_or_harmless(kind: str, tmp_path: Path, capfd: pytest.
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("kind", FILES)
-def test_much_damage_is_noticed_or_harmless(kind: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_heavily_damaged_file_is_reported_or_gives_the_same_photo(
+    kind: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     all_hold(kind, MANY, tmp_path / "a")
     assert capfd.readouterr() == ("", "")

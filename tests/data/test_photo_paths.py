@@ -24,7 +24,7 @@ def expand(*paths: Path | str) -> photo_paths.PhotoPaths:
             return end.value
 
 
-def test_files_stay_as_they_are_given_and_folders_become_their_photos(build: Build) -> None:
+def test_files_keep_their_order_and_folders_are_replaced_by_their_photos(build: Build) -> None:
     root = build("a.png", "b/c.png", "b/d/e.jpg", "notes.txt", ".hidden/x.png")
     result = expand(root / "b" / "c.png", root, root / "notes.txt")
     names = [str(Path(path).relative_to(root)) for path in result.photos]
@@ -39,7 +39,7 @@ def test_a_relative_folder_gives_relative_paths(build: Build, monkeypatch: pytes
     assert expand(".").photos == (os.path.join(".", "b", "c.png"),)  # noqa: PTH118
 
 
-def test_what_gives_no_photo_says_why(build: Build) -> None:
+def test_paths_without_photos_are_skipped_with_a_reason(build: Build) -> None:
     root = build("empty/", "texts/a.txt")
     reasons = {
         item.path: item.reason for item in expand(root / "gone.jpg", root / "empty", root / "texts", "a\0b").skipped

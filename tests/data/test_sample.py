@@ -29,7 +29,7 @@ def test_the_sample_is_a_data_set_without_a_flaw(tmp_path: Path) -> None:
     assert image.min() < 40
 
 
-def test_what_exists_is_used_and_what_is_missing_is_added(tmp_path: Path) -> None:
+def test_existing_photos_of_the_sample_are_kept_and_missing_ones_written(tmp_path: Path) -> None:
     folder = tmp_path / "digits"
     list(sample.sample(folder, per_class=2))
     files = sorted(folder.rglob("*.png"))
@@ -74,7 +74,7 @@ def test_the_choice_is_the_same_every_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("there", [False, True], ids=["no folder", "an empty folder"])
-def test_of_two_that_write_the_sample_at_once_both_have_it(
+def test_two_concurrent_writers_of_the_sample_both_succeed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bool
 ) -> None:
     monkeypatch.setattr("studio.jobs.progress.EVERY", 0.0)

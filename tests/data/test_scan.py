@@ -82,7 +82,7 @@ def test_a_scan_may_be_closed_at_any_event(build: Build, monkeypatch: pytest.Mon
     assert seen_threads
 
 
-def test_progress_is_rare(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_reported_at_a_limited_rate(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     root = build(*(f"{name}/{number}.png" for name in ("ants", "bees") for number in range(100)))
     monkeypatch.setattr(pace.time, "monotonic", lambda: 0.0)
     events = list(scan.scan(DatasetSpec(str(root))))
@@ -121,7 +121,7 @@ def test_a_server_that_does_not_even_list_is_named_and_the_scan_can_be_closed(bu
     scanning.close()  # would never return if it waited for the server
 
 
-def test_a_photo_that_came_late_is_as_good_as_any(build: Build, hang: Hang) -> None:
+def test_a_photo_that_was_waited_for_is_used(build: Build, hang: Hang) -> None:
     root = build(*FOUR)
     content = (root / "bees" / "a.png").read_bytes()
     scanning = scan.scan(DatasetSpec(str(root)))

@@ -126,7 +126,7 @@ def test_folders_called_train_and_val_are_kept_apart(build: Build) -> None:
 # ------------------------------------------------------------------------------------------------- what is wrong
 
 
-def test_what_does_not_fit_is_left_out_with_its_line(build: Build) -> None:
+def test_rows_without_a_number_or_a_photo_are_skipped_with_their_line(build: Build) -> None:
     root = build(*FIVE, "f.png", "g.png", "h.png", "i.png", "notes.txt")
     dataset = listed(
         root,
@@ -206,7 +206,7 @@ def test_an_unclosed_quote_is_told_and_not_swallowed(build: Build) -> None:
         ("a.png,1,val\nb.png,2,val\n", "is no photo with a number for training"),
     ],
 )
-def test_what_keeps_numbers_from_being_learned(build: Build, text: str, says: str) -> None:
+def test_targets_that_cannot_be_trained_on_are_problems(build: Build, text: str, says: str) -> None:
     dataset = listed(build(*FIVE), text)
     assert says in " ".join(problem.title for problem in dataset.problems)
     assert all(problem.hint for problem in dataset.problems)

@@ -73,7 +73,7 @@ def test_copies_overlap_and_nothing_is_mixed_up() -> None:
     assert isinstance(transfers.queue(GPU), transfers.Cuda)
 
 
-def test_its_memory_runs_out_and_the_batch_gets_smaller() -> None:
+def test_the_batch_is_halved_where_the_memory_of_the_gpu_runs_out() -> None:
     base = plain("resnet10t", 256)
     devices.move_network(base.network, GPU)
     photos = np.zeros((256, *base.preprocess.size, 3), np.uint8)

@@ -37,7 +37,7 @@ def test_newcombes_table(counts: tuple[int, int, int, int], low: float, high: fl
     assert interval.low <= interval.value <= interval.high
 
 
-def test_the_pairs_of_two_runs() -> None:
+def test_photos_are_paired_by_which_run_is_right() -> None:
     right_a, right_b = np.array([1, 1, 0, 0, 1], bool), np.array([1, 0, 1, 0, 1], bool)
     found = comparison.pairs(right_a, right_b)
     assert [rows.tolist() for rows in (found.fixed, found.broken, found.both_wrong, found.both_right)] == [
@@ -72,7 +72,7 @@ def test_the_result_in_words(fixed: int, broken: int, words: str) -> None:
         (2, 14, "A is better"),
     ],
 )
-def test_the_verdict(fixed: int, broken: int, verdict: str) -> None:
+def test_the_verdict_on_fixed_and_broken_photos(fixed: int, broken: int, verdict: str) -> None:
     assert comparison.verdict(fixed, broken) == verdict
 
 

@@ -40,7 +40,9 @@ def test_within_noise_with_a_costly_run() -> None:
         (0, 3, (1, 0), ("Too few to tell", "caution", "To be surer")),
     ],
 )
-def test_what_to_do(fixed: int, broken: int, seconds: tuple[float, float], expected: tuple[str, str, str]) -> None:
+def test_the_advice_follows_from_verdict_and_cost(
+    fixed: int, broken: int, seconds: tuple[float, float], expected: tuple[str, str, str]
+) -> None:
     words = comparison_words.words(document(fixed, broken, seconds))
     assert (words.badge, words.tone) == expected[:2]
     assert expected[2] in words.advice
@@ -59,7 +61,9 @@ def interval(value: float, low: float | None, high: float | None) -> dict[str, A
         (1.0, 1.0, (None, None), "too few to tell", ("is 1.00 in both", "", "To be surer")),
     ],
 )
-def test_numbers(a: float, b: float, ends: tuple[Any, Any], verdict: str, texts: tuple[str, str, str]) -> None:
+def test_words_for_two_regression_runs(
+    a: float, b: float, ends: tuple[Any, Any], verdict: str, texts: tuple[str, str, str]
+) -> None:
     more = {"mae_a": interval(a, 0, 9), "mae_b": interval(b, 0, 9), "difference": interval(b - a, *ends)}
     words = comparison_words.words(document(None, verdict=verdict, **more))
     for text, part in zip(texts, (words.headline, words.meaning, words.advice), strict=True):
@@ -80,7 +84,7 @@ def test_no_photo_in_common() -> None:
         ({"common": 150, "relabeled": 3}, "the same 150 photos; 3 photos with another label left out"),
     ],
 )
-def test_which_photos(more: dict[str, int], words: str) -> None:
+def test_the_judged_photos_in_words(more: dict[str, int], words: str) -> None:
     assert comparison_words.photos_words(document(1, 1, **more)) == words
 
 
@@ -94,12 +98,12 @@ def test_which_photos(more: dict[str, int], words: str) -> None:
         (1e-6, "less than one time in 1 000"),
     ],
 )
-def test_how_often(p: float, words: str) -> None:
+def test_a_p_value_in_words(p: float, words: str) -> None:
     assert comparison_words.how_often(p) == words
     assert comparison_words.p_words(p).startswith("p")
 
 
-def test_facts() -> None:
+def test_rows_of_facts_about_both_runs() -> None:
     values = {
         "trainable_parameters": (2562, 1020162),
         "cached_shape": ([1280], [192, 7, 7]),

@@ -35,7 +35,7 @@ def coverage(draw: Callable[[Random], tuple[Interval, float]], sets: int = SETS,
 
 
 @pytest.mark.parametrize(("fewest", "most"), [(10, 30), (30, 100), (100, 500)])
-def test_wilson_over_all_accuracies(fewest: int, most: int) -> None:
+def test_coverage_of_wilsons_interval_over_all_accuracies(fewest: int, most: int) -> None:
     def draw(random: Random) -> tuple[Interval, float]:
         true, n = random.uniform(0.5, 1), int(random.integers(fewest, most))
         return intervals.of_count(int(random.binomial(n, true)), n), true
@@ -44,7 +44,7 @@ def test_wilson_over_all_accuracies(fewest: int, most: int) -> None:
 
 
 @pytest.mark.parametrize("n", [20, 50, 200])
-def test_means(n: int) -> None:
+def test_coverage_of_the_interval_of_a_mean(n: int) -> None:
     def normal(random: Random) -> tuple[Interval, float]:
         return intervals.of_mean(random.normal(3, 1, n), int(random.integers(1 << 30))), 3.0
 
@@ -133,7 +133,7 @@ def test_f1_of_a_class(photos: int) -> None:
 
 
 @pytest.mark.parametrize("key", ["rmse", "r2"])
-def test_errors_of_numbers(key: str) -> None:
+def test_coverage_of_the_intervals_of_rmse_and_r2(key: str) -> None:
     def draw(random: Random) -> tuple[Interval, float]:
         truth = random.normal(0, 2, 60)
         values = regression.metrics(truth, truth + random.normal(0, 1, 60))

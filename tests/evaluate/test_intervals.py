@@ -21,11 +21,11 @@ from studio.evaluate.intervals import wilson
         (10, 10, 10 / 13.841459, 1.0),
     ],
 )
-def test_known_values(right: int, total: int, low: float, high: float) -> None:
+def test_wilsons_interval_equals_published_values(right: int, total: int, low: float, high: float) -> None:
     assert wilson(right, total) == pytest.approx((low, high), abs=6e-5)
 
 
-def test_it_stays_within_bounds_and_narrows_with_more_photos() -> None:
+def test_wilsons_interval_stays_in_bounds_and_narrows_with_more_photos() -> None:
     widths = [high - low for low, high in (wilson(n * 9 // 10, n) for n in (10, 100, 1000))]
     assert widths[0] > 2 * widths[1] > 4 * widths[2]
     for total in range(1, 40):

@@ -33,7 +33,7 @@ def test_the_figures_are_those_of_scikit_learn() -> None:
 
 @pytest.mark.parametrize("truth", [[3.0, 3.0, 3.0], [1.0, 2.0, 4.5]])
 @pytest.mark.parametrize("off", [0.0, 0.7])
-def test_they_are_so_where_there_is_no_variance_or_no_error(truth: list[float], off: float) -> None:
+def test_metrics_equal_scikit_learns_without_variance_or_error(truth: list[float], off: float) -> None:
     guess = np.array(truth) + off
     result = regression.report(np.array(truth), guess, np.array(truth))
     assert tuple(map(result.value, ("mae", "rmse", "r2"))) == (

@@ -60,7 +60,7 @@ def test_training_photos_are_no_proof() -> None:
     assert (word, reasons[1].rule) == (rules.TRAINED_ON, rules.GOOD)
 
 
-def test_the_accuracy_paradox_shouts() -> None:
+def test_the_accuracy_paradox_is_the_first_and_most_severe_reason() -> None:
     # 98 % accuracy, with 12 % recall of the class that matters.
     word, reasons = rules.verdict(facts([[974, 1], [22, 3]]))
     assert (word, reasons[0].severity, reasons[0].classes) == (rules.PARADOX, "bad", (1,))
@@ -69,7 +69,7 @@ def test_the_accuracy_paradox_shouts() -> None:
     assert len(reasons[0].photos) == 22
 
 
-def test_a_class_that_is_not_rare_is_poor_and_no_paradox() -> None:
+def test_low_recall_of_a_common_class_is_a_poor_class_and_no_paradox() -> None:
     assert words(facts([[50, 0, 0], [0, 50, 0], [10, 20, 20]]))[0] == rules.POOR_CLASS
 
 
@@ -128,7 +128,7 @@ def test_underfitting_with_all_layers_frozen() -> None:
     assert rules.UNDERFITTING not in words(facts(matrix, train_accuracy=0.99, all_frozen=True))
 
 
-def test_rates_too_high_and_too_low() -> None:
+def test_reasons_for_learning_rates_that_are_too_high_or_too_low() -> None:
     assert rules.verdict(facts([[90, 10], [10, 90]], float("nan")))[0] == rules.DIVERGED
     assert rules.RATE_TOO_LOW in words(facts([[90, 10], [10, 90]], epochs=curve(0.9, 0.8, 0.7, 0.6, 0.5, 0.4)))
     assert rules.RATE_TOO_LOW not in words(facts([[90, 10], [10, 90]], epochs=curve(0.9, 0.5, 0.41, 0.405, 0.4, 0.4)))

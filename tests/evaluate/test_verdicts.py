@@ -48,7 +48,7 @@ def test_chance_and_small_gaps_name_no_class() -> None:
     assert verdict((99, 100), (86, 100))[0] == "Healthy"
 
 
-def test_no_better_than_the_largest_class() -> None:
+def test_an_accuracy_no_better_than_the_largest_class_is_not_yet() -> None:
     title, advice = verdict((90, 90), (0, 10))
     assert title == "Not yet"
     assert "always predicting “c0” would reach 90 %" in advice
@@ -89,7 +89,7 @@ def test_the_advice_names_the_two_most_serious_findings() -> None:
     assert "may lie anywhere" not in advice
 
 
-def test_nothing_to_judge_by() -> None:
+def test_the_verdict_without_validation_photos_is_not_yet() -> None:
     assert verdict((0, 0), (0, 0))[0] == "Not yet"
 
 

@@ -62,11 +62,11 @@ def test_a_share_as_percent():
         (4320, "1 h 12 min"), (7200, "2 h"), (90000, "25 h"),
     ],
 )  # fmt: skip
-def test_a_duration(time, text):
+def test_durations_in_words(time, text):
     assert plain(numbers.seconds(time)) == text
 
 
-def test_a_shape():
+def test_shapes_in_words():
     assert numbers.shape((112, 14, 14)) == "112 × 14 × 14"
     assert numbers.shape(()) == "–"
 
@@ -102,5 +102,5 @@ def test_a_number_with_its_noun():
         (0.5, "epochs", "2 s/epoch"), (0.1, "MB", "0.1 MB/s"),
     ],
 )  # fmt: skip
-def test_how_fast_it_goes(value, unit, text):
+def test_rates_per_second_and_their_inverse_in_words(value, unit, text):
     assert numbers.rate(value, unit).replace(numbers.NARROW, " ") == text

@@ -100,7 +100,7 @@ def test_what_the_user_can_put_right_is_told_without_a_traceback():
     assert ran(raising(UserError("No folder.", "Choose one.")))[-1] == Failed("No folder.", "Choose one.", "")
 
 
-def test_a_work_that_fails_before_its_first_yield_fails_like_any_other():
+def test_work_that_fails_before_its_first_yield_ends_as_failed():
     def work(stop):
         raise UserError("No folder.", "Choose one.")
 

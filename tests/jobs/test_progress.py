@@ -35,7 +35,7 @@ def test_steps_that_take_long_from_now_on_are_no_pauses(monkeypatch: pytest.Monk
     assert report.seconds_left == pytest.approx(60 * 8)
 
 
-def test_nothing_is_a_pause_before_the_first_step_was_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_first_step_is_not_taken_for_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
     monkeypatch.setattr(progress.time, "monotonic", lambda: now)
     steps = Pace("train", 10)

@@ -8,7 +8,7 @@ from pathlib import Path
 from studio.jobs import timeouts
 
 
-def test_folders_are_told_from_files_and_from_nothing(tmp_path: Path) -> None:
+def test_only_existing_folders_are_returned(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert timeouts.folders([]) == []
     paths = [str(tmp_path), str(tmp_path / "file"), str(tmp_path / "none"), "~nobody-of-this-name/x", "\0"]

@@ -63,7 +63,7 @@ def test_an_exception_of_the_work_is_raised_in_its_turn() -> None:
     assert came == [2, 3, 6]
 
 
-def test_nothing_but_none_comes_while_a_file_hangs_and_closing_does_not_wait(tmp_path: Path, hang: Hang) -> None:
+def test_a_file_that_hangs_yields_none_and_closing_does_not_wait_for_it(tmp_path: Path, hang: Hang) -> None:
     files = [tmp_path / f"{number}.txt" for number in range(4)]
     for file in files:
         file.write_text(file.stem)
@@ -75,7 +75,7 @@ def test_nothing_but_none_comes_while_a_file_hangs_and_closing_does_not_wait(tmp
     wait_for(lambda: len(threads()) == 1)
 
 
-def test_one_file_is_waited_for_by_name(tmp_path: Path, hang: Hang) -> None:
+def test_waiting_for_a_file_names_it(tmp_path: Path, hang: Hang) -> None:
     (tmp_path / "a").write_text("here")
     assert result_of(run_one(Path.read_text, tmp_path / "a")) == "here"
     hang(tmp_path / "a")

@@ -96,7 +96,7 @@ def test_a_log_gets_whole_lines(monkeypatch):
     assert "epoch 1: training loss" in text
 
 
-def test_it_can_be_switched_off(monkeypatch):
+def test_progress_can_be_switched_off(monkeypatch):
     assert shown(monkeypatch, Screen(), progress=False) == ""
 
 

@@ -20,7 +20,7 @@ def test_every_kind_has_a_name_and_words():
         assert bool(augmentation.extent(default_step(kind))) == change.has_amount
 
 
-def test_words_say_how_far_and_how_often():
+def test_steps_in_words_have_amount_and_probability():
     descriptions = [
         augmentation.words(parse(text)).replace("\u202f", " ") for text in ("rotation:0.2", "crop:0.3:0.5", "flip")
     ]
@@ -55,13 +55,13 @@ def test_what_the_terminal_writes_is_read(text, step):
         ("crop:0.1:0.5:3", "too many numbers"),
     ],
 )
-def test_what_cannot_be_read_is_said(text, said):
+def test_a_step_that_cannot_be_parsed_is_refused_with_a_reason(text, said):
     with pytest.raises(UserError) as caught:
         parse(text)
     assert said in str(caught.value)
 
 
-def test_where_chance_has_no_say():
+def test_augmentation_is_certain_if_each_probability_is_0_or_1():
     assert is_certain(AugmentSpec((FLIP,), 1))
     assert is_certain(AugmentSpec((AugmentStep("rotation", probability=0.0),), 2))
     assert not is_certain(AugmentSpec((AugmentStep("flip", probability=0.5),), 2))

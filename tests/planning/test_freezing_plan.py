@@ -23,7 +23,7 @@ def thawed_by(plan: FreezePlan, rows: tuple[Layer, ...]) -> set[str]:
     return {row.path for row in rows if row.leaf} - frozen_leaves(plan, rows)
 
 
-def test_all_and_none_are_what_they_say():
+def test_the_plan_all_freezes_all_leaves_and_none_no_leaf():
     assert frozen() == LEAVES
     assert frozen(base="none") == frozenset()
 
@@ -189,7 +189,7 @@ def test_layers_are_counted_where_they_have_parameters_or_statistics():
     assert weighted_leaves((*ROWS, counting)) == paths
 
 
-def test_where_nothing_moves_there_is_no_cut():
+def test_there_is_no_cut_inside_a_network_that_is_all_frozen():
     assert list(cuts(TABLE, LEAVES)) == []
     assert ideal_cut(TABLE, LEAVES) is None
 

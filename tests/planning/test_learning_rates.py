@@ -53,7 +53,7 @@ def test_every_block_learns_slower_than_the_one_behind_it():
     }  # fmt: skip
 
 
-def test_counting_begins_at_the_last_block_that_learns_and_frozen_ones_between_count():
+def test_layer_decay_counts_blocks_from_the_last_thawed_one_including_frozen_ones():
     frozen = frozen_leaves(FreezePlan("all", thaw=("stem", "stages.0")), TABLE.layers)
     assert leaf_rates(TABLE, frozen, TrainSpec(backbone_lr=1e-3, layer_decay=0.1)) == pytest.approx(
         {"stem": 1e-4, "stages.0.conv": 1e-3}

@@ -18,7 +18,7 @@ def test_recipes_are_valid_and_known_by_their_steps() -> None:
     assert recipe_of((AugmentStep("flip"),)) == ""
 
 
-def test_a_recipe_may_be_extended() -> None:
+def test_steps_may_follow_a_recipe() -> None:
     steps = steps_of(["light", "rotation:0.1", AugmentStep("rand")])
     assert steps[:-2] == RECIPES["light"].steps
     assert [step.kind for step in steps[-2:]] == ["rotation", "rand"]

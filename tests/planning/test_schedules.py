@@ -28,7 +28,7 @@ def of_torch(kind: Any, number: int, **options: Any) -> list[float]:
     return rates
 
 
-def test_constant_is_one():
+def test_the_factor_of_the_constant_schedule_is_1():
     assert factors(3, 7) == [1.0] * 21
 
 
@@ -90,7 +90,7 @@ def test_cosine_and_one_cycle_begin_anew_at_a_former_end_and_constant_does_not()
     assert factors(12, 6, extended=(5,), warmup=1) == factors(12, 6, warmup=1)
 
 
-def test_warm_up_comes_once():
+def test_an_extension_does_not_warm_up_again():
     actual = factors(4, 10, schedule="cosine", warmup=1, extended=(2,))
     assert actual[20] == 1.0
 

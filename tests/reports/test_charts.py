@@ -22,7 +22,7 @@ def test_a_curve_has_gaps_where_values_are_missing() -> None:
 
 
 @pytest.mark.parametrize("values", [[0.5], [0.0, 0.0], [1.0, 1.0, 1.0], [1e-9, 1e9], [-3.0, 2.0], [0.3] * 5000])
-def test_any_values_have_finite_positions(values: list[float]) -> None:
+def test_curves_of_any_values_have_finite_positions(values: list[float]) -> None:
     points = [(float(epoch + 1), value) for epoch, value in enumerate(values)]
     drawn = charts.curves(ACCURACY, [Curve("val", "val", points, points[0])])
     assert Page(drawn).mistakes == []

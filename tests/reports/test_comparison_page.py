@@ -58,5 +58,5 @@ def test_a_comparison_without_photos() -> None:
         ("frozen", "twelve_bits", "A and B judged no photo in common"),
     ],
 )
-def test_other_comparisons(a: str, b: str, words: str) -> None:
+def test_pages_of_comparisons_of_other_kinds(a: str, b: str, words: str) -> None:
     assert words in page_of(a, b).text

@@ -61,5 +61,5 @@ def test_labels_of_settings_by_their_path() -> None:
     ("value", "text"),
     [(None, "none"), (True, "on"), (1e-5, "1e-05"), (("a", "b"), "a, b"), ({"low": 1}, "1"), (3, "3")],
 )
-def test_plain_values(value: object, text: str) -> None:
+def test_values_of_settings_as_text(value: object, text: str) -> None:
     assert settings_rows.plain(value) == text

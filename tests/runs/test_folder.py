@@ -146,7 +146,7 @@ def test_a_run_that_cannot_go_on_says_why_and_keeps_what_it_had(tmp_path, error,
     assert (tmp_path / "run" / "predictions.csv").is_file()
 
 
-def test_the_events_are_closed_with_their_record(tmp_path):
+def test_closing_the_record_closes_the_events(tmp_path):
     closed = []
 
     def work():
@@ -301,7 +301,7 @@ def test_a_run_that_is_refused_before_it_begins_leaves_no_folder_and_is_not_list
 
 
 @pytest.mark.parametrize("content", [None, "", "{", "[1]", '{"no": "spec"}', b"\xff\xfe\x00"])
-def test_what_is_no_run_is_a_fault_that_names_it(tmp_path, content):
+def test_reading_a_folder_that_is_no_run_is_an_error_that_names_it(tmp_path, content):
     if content is not None:
         (tmp_path / "run.json").write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(UserError, match=tmp_path.name):

@@ -108,7 +108,7 @@ def test_the_users_own_runs_may_not_exist_yet_but_a_folder_asked_for_must(own_pl
         listed(tmp_path / "nowhere")
 
 
-def test_a_run_is_a_list_of_one(tmp_path):
+def test_the_folder_of_a_run_lists_that_run(tmp_path):
     finished(tmp_path / "one")
     assert [run.path for run in listed(tmp_path / "one").runs] == [str(tmp_path / "one")]
 
@@ -162,7 +162,7 @@ def test_a_failed_run_says_why(tmp_path):
         (lambda run: cut_short(run, 0, checkpoint=False), None, ""),
     ],
 )
-def test_what_can_go_on_and_what_cannot(tmp_path, make, epochs, refused):
+def test_runs_that_can_be_resumed_or_extended_and_reasons_for_others(tmp_path, make, epochs, refused):
     run = make(tmp_path / "run")
     before = {file.name: file.read_bytes() for file in run.iterdir()}
     if refused:

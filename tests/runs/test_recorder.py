@@ -95,7 +95,7 @@ def test_the_proof_of_each_layer_and_the_batch_norm_policy_are_written_down(tmp_
     assert data["batch_norm"] == data["spec"]["freeze"]["batch_norm"] == "update"
 
 
-def test_a_run_on_numbers_keeps_numbers(tmp_path):
+def test_the_record_of_a_regression_run_has_its_target_error_and_numbers(tmp_path):
     run = tmp_path / "run"
     list(folder.record_events(number_story(run), run))
     data = run_json(run)
@@ -113,7 +113,7 @@ def test_a_run_on_numbers_keeps_numbers(tmp_path):
 # ------------------------------------------------------------------------------------------------- going on
 
 
-def test_a_run_that_goes_on_has_one_record(tmp_path):
+def test_a_resumed_run_continues_its_record(tmp_path):
     run = tmp_path / "run"
     running = folder.record_events(story(run, 4), run)
     for event in running:
@@ -134,7 +134,7 @@ def test_a_run_that_goes_on_has_one_record(tmp_path):
 
 
 @pytest.mark.parametrize("reached", [0, 1, 2])
-def test_a_run_that_dies_again_while_its_past_is_told_has_lost_nothing(tmp_path, reached):
+def test_a_resumed_run_that_fails_during_its_earlier_epochs_keeps_all_epochs(tmp_path, reached):
     run = tmp_path / "run"
     with pytest.raises(RuntimeError):
         list(folder.record_events(_broken(story(run, 4)), run))
@@ -167,7 +167,7 @@ def test_a_run_without_a_checkpoint_begins_again_in_its_record(tmp_path):
     assert recorded_epochs(run) == lines(run) == [1, 2]
 
 
-def test_going_on_needs_a_run(tmp_path):
+def test_resuming_a_folder_without_a_run_is_an_error(tmp_path):
     with pytest.raises(UserError, match="no run"):
         list(folder.record_events(again(tmp_path / "run", 0, 2), tmp_path / "run", resumed=True))
     assert list(tmp_path.iterdir()) == []

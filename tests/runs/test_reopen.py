@@ -36,7 +36,7 @@ def only(events: list[Event], kind: type) -> list:
     return [event for event in events if isinstance(event, kind)]
 
 
-def test_a_run_comes_back_as_it_was_told(tmp_path):
+def test_replayed_events_equal_the_recorded_ones(tmp_path):
     run = tmp_path / "run"
     original = list(folder.record_events(with_proof(run), run))
     events = opened(run)
@@ -56,7 +56,7 @@ def test_a_run_comes_back_as_it_was_told(tmp_path):
     assert events[-1].summary.state == "done"
 
 
-def test_numbers_come_back(tmp_path):
+def test_replayed_events_of_a_regression_run_equal_the_recorded_ones(tmp_path):
     run = tmp_path / "run"
     original = list(folder.record_events(number_story(run), run))
     events = opened(run)

@@ -83,7 +83,7 @@ def test_the_failure_of_an_export_goes_with_the_run_shown():
     assert reduce(state, "train", replace(begins, run="/runs/2")).faults == {}
 
 
-def test_what_nobody_asked_for_hides_no_failure():
+def test_background_jobs_do_not_remove_a_failure():
     state = failed("scan")
     for job in ("watch", "runs", "cache"):
         quiet = failed(job, failed("inspect", failed("train", state)))

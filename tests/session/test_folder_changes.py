@@ -97,7 +97,7 @@ def test_a_training_of_other_photos_leaves_those_shown(dataset_spec):
     assert (state.dataset, state.folder_changes) == (SHOWN, None)
 
 
-def test_news_of_one_folder_are_none_of_another():
+def test_changes_of_another_folder_are_ignored():
     state = reduce(opened(), "watch", DatasetScanned(MORE))
     assert spec_changed(state, RunSpec(DatasetSpec("/others"))).folder_changes is None
     other = reduce(AppState(spec=SPEC, dataset=dataset("x/1.jpg", folder="/others")), "watch", DatasetScanned(MORE))
@@ -123,7 +123,7 @@ def test_news_of_one_folder_are_none_of_another():
         ),
     ],
 )
-def test_the_line(changes, line):
+def test_changes_of_the_folder_in_one_line(changes, line):
     assert words(changes) == line
 
 

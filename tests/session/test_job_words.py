@@ -44,7 +44,7 @@ def test_before_it_has_said_how_far_it_is_there_are_no_figures() -> None:
         (Progress("train", 15, 15, "epochs"), "15 of 15 epochs"),
     ],
 )
-def test_how_far_it_is(far: Progress, text: str) -> None:
+def test_progress_of_a_job_in_words(far: Progress, text: str) -> None:
     assert figures(JobState("train", STAGE, far)) == text
     assert figures(JobState("train", STAGE, far, stopping=True)) == ""
 

@@ -54,5 +54,5 @@ def test_another_data_set_is_searched_in_its_own_paths():
     assert list(rows(other, PhotoFilter(text="img_2"))) == [4]
 
 
-def test_every_order_is_known():
+def test_every_order_has_all_photos():
     assert all(sorted(rows(DATA, PhotoFilter(order=order))) == [0, 1, 2, 3, 4] for order in ORDERS)

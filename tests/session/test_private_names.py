@@ -8,11 +8,11 @@ from studio.spec import BackboneSpec, DatasetSpec
 from studio.spec.structs import replace
 
 
-def test_nothing_is_private_before_anything_is_chosen():
+def test_there_are_no_private_names_at_first():
     assert set(private_names(AppState())) == set()
 
 
-def test_chosen_folders_and_files_are():
+def test_names_of_chosen_folders_and_files_are_private():
     state = AppState()
     spec = replace(
         state.spec,

@@ -23,7 +23,7 @@ def test_the_head_is_called_by_its_kind() -> None:
     assert head_line(state).startswith("MLP 64 · ")
 
 
-def test_a_run_that_goes_on_stands_where_it_was_left() -> None:
+def test_a_resumed_run_shows_its_last_epoch_in_the_ribbon() -> None:
     state = states.with_job(states.state(), "train")
     started = replace(states.run().started, spec=state.spec, resumed=2)
     total = state.spec.train.all_epochs
@@ -47,7 +47,7 @@ def test_the_folder_in_the_ribbon() -> None:
     assert line(states.with_job(AppState(), "scan"), "Images")[1] == "scanning…"
 
 
-def test_the_way_into_the_network_in_the_ribbon() -> None:
+def test_preprocessing_in_the_ribbon() -> None:
     steps = PreprocessSpec(size=(224, 224), resize=(256, 256))
     assert framing(steps) == "resize 256 · crop 224"
     assert framing(replace(steps, size=(224, 160))) == "resize 256 · crop 224 × 160"

@@ -13,7 +13,7 @@ from studio.spec import UserError
 from studio.system import paths
 
 
-def test_what_was_saved_comes_back(tmp_path: Path) -> None:
+def test_saved_settings_are_loaded_as_they_were(tmp_path: Path) -> None:
     file = tmp_path / "below" / "window.json"
     window_settings = Settings(["/ä"], "head", "AB", {"main": "CD"}, {"runs": {"2": 120}}, "dark", True, 152, file)
     window_settings.save()
@@ -38,13 +38,13 @@ def test_the_newest_folders_are_remembered() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "3", "null"])
-def test_a_broken_file_is_the_first_day(tmp_path: Path, text: str) -> None:
+def test_a_damaged_settings_file_gives_the_defaults(tmp_path: Path, text: str) -> None:
     file = tmp_path / "window.json"
     file.write_text(text)
     assert settings.load(file) == Settings(file=file)
 
 
-def test_what_is_broken_in_it_takes_its_default(tmp_path: Path) -> None:
+def test_invalid_settings_take_their_defaults(tmp_path: Path) -> None:
     file = tmp_path / "window.json"
     file.write_text(
         json.dumps(
@@ -58,7 +58,7 @@ def test_what_is_broken_in_it_takes_its_default(tmp_path: Path) -> None:
     assert settings.load(file) == Settings(recent, splitters={"a": "AB"}, columns={"runs": {"1": 90}}, file=file)
 
 
-def test_a_folder_that_cannot_be_written_bothers_nobody(tmp_path: Path) -> None:
+def test_saving_to_a_folder_that_cannot_be_written_raises_no_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     Settings(file=tmp_path / "file" / "window.json").save()
     (tmp_path / "window.json").mkdir()

@@ -97,7 +97,7 @@ def test_a_failure_is_shown_on_the_page_of_its_job():
         assert kind.page in known.STATIONS
 
 
-def test_one_job_says_nothing_about_another():
+def test_events_of_one_job_do_not_change_another():
     state = job_started(trained(), "preview")
     state = after(state, "preview", Stage("preview", "Looking"), Done())
     assert state.run.status == "running"

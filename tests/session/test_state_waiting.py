@@ -29,7 +29,7 @@ def test_a_long_wait_is_told_every_second_until_something_comes() -> None:
         assert reduce(state, "train", event).jobs["train"].waiting is None
 
 
-def test_how_far_it_was_is_kept_meanwhile() -> None:
+def test_progress_is_kept_while_a_job_waits_for_a_file() -> None:
     state = reduce(BEGUN, "train", Progress("extract", 1, 2))
     job = reduce(state, "train", Waiting("/far/a.jpg", 3.0)).jobs["train"]
     assert job == replace(state.jobs["train"], waiting=Waiting("/far/a.jpg", 3.0))

@@ -97,7 +97,7 @@ def test_the_crop_policy_is_recorded_and_old_records_mean_the_usual_one():
         run_spec_from_json({"dataset": {"folder": "/p"}, "backbone": {"crop": "stretch"}})
 
 
-def test_whole_numbers_serve_as_rates():
+def test_integers_are_accepted_as_rates():
     spec = run_spec_from_json({"dataset": {"folder": "/p"}, "train": {"lr": 1}})
     assert spec.train.lr == 1.0
     assert isinstance(spec.train.lr, float)
@@ -129,7 +129,7 @@ def test_a_wrong_value_or_name_is_a_fault_that_names_it(path, value):
 
 
 @pytest.mark.parametrize("data", [{}, {"dataset": {}}, [], "spec", None, 3])
-def test_what_lacks_the_folder_or_is_no_spec_is_a_fault(data):
+def test_a_spec_without_a_folder_or_of_another_form_is_an_error(data):
     with pytest.raises(UserError):
         run_spec_from_json(data)
 
@@ -212,7 +212,7 @@ def test_the_defaults_can_train():
         ({"augment": AugmentSpec((AugmentStep("rotation", amount=-0.01),))}, r"Amount of rotation .*got -0\.01"),
     ],
 )
-def test_heads_and_changes_that_cannot_be_are_faults(changed, words):
+def test_impossible_heads_and_augmentations_are_errors(changed, words):
     with pytest.raises(UserError, match=words) as fault:
         check(RunSpec(DatasetSpec("/photos"), **changed))
     assert fault.value.hint

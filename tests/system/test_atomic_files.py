@@ -121,7 +121,7 @@ def test_a_file_replaced_again_and_again_waits_for_the_disk_once_in_a_while(tmp_
     assert (len(waits), list(tmp_path.iterdir())) == (6, [file])
 
 
-def test_settling_makes_the_newest_the_one_that_is_safe(tmp_path):
+def test_fsync_all_makes_the_newest_content_safe_and_removes_the_backup(tmp_path):
     file = tmp_path / "run.json"
     for text in ("a", "b"):
         steady(file, text)

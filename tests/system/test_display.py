@@ -48,5 +48,5 @@ def test_qt_is_tried_in_a_process_that_it_may_end(program, answer):
 
 
 @pytest.mark.slow
-def test_qt_starts_here():
+def test_qt_starts_on_this_machine():
     assert display.try_out()[0].endswith("on offscreen")

@@ -90,7 +90,7 @@ def without_compiler(monkeypatch):
 
 
 @pytest.mark.usefixtures("without_compiler")
-def test_the_placeholders_go_when_the_last_that_needs_them_is_done():
+def test_placeholders_are_removed_after_the_last_nested_use():
     with lazy_compiler.placeholder():
         with lazy_compiler.placeholder():
             assert not lazy_compiler.is_imported()

@@ -98,7 +98,7 @@ def test_a_folder_that_cannot_be_trained_on_is_described_in_the_same_document(ph
         (RecursionError("too deep"), 1, "Something went wrong inside the program: RecursionError"),
     ],
 )
-def test_whatever_is_raised_is_told_in_words(thaw, monkeypatch, error, status, words):
+def test_every_error_is_one_line_with_its_exit_status(thaw, monkeypatch, error, status, words):
     def fail(_options: object) -> int:
         raise error
 

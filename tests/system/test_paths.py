@@ -72,7 +72,7 @@ def test_a_user_without_name_and_home_has_one_private_folder(unnamed_user, monke
     assert all(place.is_relative_to(unnamed_user) for place in all_folders())
 
 
-def test_without_the_process_being_prepared_places_are_found_too(unnamed_user):
+def test_folders_are_found_without_preparation_of_the_process(unnamed_user):
     for place in all_folders()[:6]:
         assert place.is_relative_to(unnamed_user)
     assert paths.expanded("~/photos") == Path("~/photos")

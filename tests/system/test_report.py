@@ -47,7 +47,7 @@ def defect_of(error: Exception) -> Defect:
         "https://anna:ants@server/IMG_1",
     ],
 )
-def test_no_path_is_in_it(words):
+def test_the_report_contains_no_part_of_a_path(words):
     text = report.text([defect_of(OSError(words))], private=["anna", "ants"])
     for word in ("anna", "ants", "IMG_1", "My Photos"):
         assert word not in text
@@ -63,7 +63,7 @@ def test_paths_and_the_command_are_in_it_where_they_are_asked_for(monkeypatch):
     assert __file__ in text
 
 
-def test_neither_the_user_nor_the_place_of_the_program_is_named(monkeypatch):
+def test_the_report_contains_neither_the_user_nor_the_folder_of_the_program(monkeypatch):
     monkeypatch.setattr(getpass, "getuser", lambda: "anna")
     error = defect_of(KeyError("anna"))
     assert "KeyError: '‹name›'" in report.text([error])
@@ -71,7 +71,7 @@ def test_neither_the_user_nor_the_place_of_the_program_is_named(monkeypatch):
     assert 'File "test_report.py", line ' in report.text([error])
 
 
-def test_what_helps_and_names_nobody_stays():
+def test_layer_names_and_shapes_stay_in_the_report():
     error = defect_of(KeyError("blocks.4.0.conv_pw"))
     assert "KeyError: 'blocks.4.0.conv_pw'" in report.text([error])
     error = defect_of(RuntimeError("mat1 and mat2 shapes cannot be multiplied (4x512 and 1280x2)"))
@@ -86,7 +86,7 @@ def test_a_file_of_the_program_is_named_below_its_folder():
     assert 'File "studio/system/log.py", line ' in report.text([Defect("", "", "", trace)])
 
 
-def test_causes_come_first():
+def test_the_cause_precedes_the_error_in_the_report():
     try:
         try:
             raise KeyError("first")

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NAMES = sorted(path.name for path in (ROOT / "resources").iterdir())
 
 
-def test_there_is_something_to_find():
+def test_the_list_of_resources_is_not_empty():
     assert "catalogue.json" in NAMES
 
 

@@ -73,7 +73,7 @@ def test_an_interruption_in_a_finalizer_is_not_told(capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_a_process_that_is_ending_ignores_both():
+def test_sigint_and_sigterm_are_ignored_while_the_process_ends():
     signals.install()
     signals.finish()
     for number in (signal.SIGINT, signal.SIGTERM):

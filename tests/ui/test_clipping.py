@@ -22,7 +22,7 @@ CASES = (TIGHTEST, ("wide", SIZES[1:]), ("narrow", SIZES), ("usual", SIZES), ("l
 @pytest.mark.parametrize(
     ("name", "sizes"), [pytest.param(*one, marks=[pytest.mark.slow] * (one is not TIGHTEST)) for one in CASES]
 )
-def test_nothing_is_clipped(
+def test_no_text_is_clipped(
     make_window: Any, qtbot: Any, qapp: QApplication, name: str, sizes: tuple[tuple[int, int], ...]
 ) -> None:
     with font(qapp, *FONTS[name]):

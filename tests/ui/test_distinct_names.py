@@ -50,7 +50,7 @@ def test_no_room_at_all_ends(metrics: QFontMetrics) -> None:
         shortened(KINDS["two places"], room, metrics)
 
 
-def test_what_needs_no_help_is_shortened_in_its_middle(metrics: QFontMetrics) -> None:
+def test_names_that_are_distinct_anyway_are_elided_as_usual(metrics: QFontMetrics) -> None:
     names = DistinctNames()
     names.show(("ants", LONG))
     assert names.shortened("ants", 400, metrics) == "ants"

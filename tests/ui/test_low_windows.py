@@ -66,7 +66,7 @@ def test_with_lines_above_and_a_notice_evaluate_scrolls(qtbot: Any, qapp: QAppli
         page.shut_down()
 
 
-def test_without_them_nothing_scrolls(qtbot: Any, tmp_path: Path) -> None:
+def test_evaluate_does_not_scroll_without_notices(qtbot: Any, tmp_path: Path) -> None:
     page = EvaluatePage()
     scroll = in_window(qtbot, page)
     page.show_state(finished(tmp_path))
@@ -75,7 +75,7 @@ def test_without_them_nothing_scrolls(qtbot: Any, tmp_path: Path) -> None:
     page.shut_down()
 
 
-def test_only_the_page_shown_decides(qtbot: Any) -> None:
+def test_only_the_page_shown_determines_the_scroll_range(qtbot: Any) -> None:
     tall, small = QWidget(), QWidget()
     tall.setMinimumHeight(900)
     scroll = in_window(qtbot, tall, small)
@@ -155,7 +155,7 @@ def test_lines_of_a_figure_go_as_they_came(qtbot: Any) -> None:
     assert card.cards["accuracy"].note.minimumHeight() < narrow
 
 
-def test_details_of_another_fault_were_not_copied(qtbot: Any) -> None:
+def test_the_copy_button_is_reset_for_another_failure(qtbot: Any) -> None:
     notice = Notice()
     qtbot.addWidget(notice)
     notice.show_fault(Failed("one", "do this", "Traceback 1"))

@@ -35,7 +35,7 @@ HTML = "<b>bold"
 
 
 @pytest.mark.parametrize("palette", [tones.LIGHT, tones.DARK], ids=["light", "dark"])
-def test_a_larger_share_is_never_nearer_to_the_color_of_an_empty_cell(palette):
+def test_colors_of_the_matrix_are_monotonic_and_legible(palette):
     colors, inks = color_scale.ramp(*color_scale.ends(palette))
     names = ["#{:02x}{:02x}{:02x}".format(*color) for color in colors]
     shades = [color_scale.luminance(name) for name in (palette.raised, *names)]
@@ -90,7 +90,7 @@ def test_the_run_fits_its_card_whatever_it_is_called(qtbot):
 
 
 @pytest.mark.slow
-def test_one_arrow_in_every_choice(make_window, qtbot):
+def test_every_combo_box_is_qts_own_with_one_arrow(make_window, qtbot):
     window = make_window()
     for page in window.pages.values():
         for box in page.findChildren(QComboBox):

@@ -54,7 +54,7 @@ def test_a_failed_scan_is_told_in_the_page(make_window, qtbot, fakes):
 
 
 @pytest.mark.slow
-def test_a_superseded_scan_cannot_speak(make_window, qtbot, fakes):
+def test_events_of_a_superseded_scan_are_ignored(make_window, qtbot, fakes):
     from studio.events import DatasetScanned
 
     hold = fakes.hold()
@@ -143,7 +143,7 @@ def test_a_dropped_folder_is_opened(make_window, qtbot, photos):
 
 
 @pytest.mark.slow
-def test_a_dropped_file_is_not(make_window, photos):
+def test_a_dropped_file_is_not_opened(make_window, photos):
     window = make_window()
     file = QMimeData()
     file.setUrls([QUrl.fromLocalFile(str(photos / "cold" / "00.jpg"))])
@@ -171,7 +171,7 @@ def test_every_control_of_the_window_has_a_name(make_window, qtbot):
 
 
 @pytest.mark.slow
-def test_it_paints_without_torch():
+def test_the_window_paints_before_torch_is_imported():
     code = """
 import os, sys
 from PySide6.QtWidgets import QApplication

@@ -13,7 +13,7 @@ def spec_of(*arguments: str) -> AugmentSpec:
     return specs.run_of(parser.make_parser().parse_args(["train", "photos", *arguments])).augment
 
 
-def test_steps_keep_their_order():
+def test_the_steps_of_the_spec_are_in_the_order_of_the_options():
     spec = spec_of("--augment", "flip", "--augment", "rotation:0.2", "--augment", "trivial:0.5:1.0", "--views", "2")
     assert spec == AugmentSpec(
         (AugmentStep("flip", 0.3, 0.5), AugmentStep("rotation", 0.2, 1.0), AugmentStep("trivial", 0.5, 1.0)), 2

@@ -99,7 +99,9 @@ def test_packed_12_bits_state_their_range() -> None:
 @pytest.mark.parametrize("options", [{}, {"planarconfig": "separate"}, {"tile": (16, 16)}, {"rowsperstrip": 5}])
 @pytest.mark.parametrize("compression", [None, "lzw", "zlib", "zstd", "packbits", "lzma"])
 @pytest.mark.parametrize("predictor", [False, True])
-def test_every_way_to_store_them(options: dict[str, Any], compression: Any, predictor: bool) -> None:
+def test_all_tiff_layouts_compressions_and_predictors_give_the_same_colors(
+    options: dict[str, Any], compression: Any, predictor: bool
+) -> None:
     if compression in (None, "packbits") and predictor:
         return
     how = {**options, "compression": compression, "predictor": predictor, "photometric": "rgb"}
@@ -136,7 +138,7 @@ def test_more_bands_than_colors() -> None:
     assert "7 bands" in reason(tiff(np.zeros((4, 4, 7), np.uint16), 1))
 
 
-def test_what_is_transparent_is_white() -> None:
+def test_transparent_pixels_become_white() -> None:
     alpha = np.where(RAMP < 0.5, 0.0, 1.0)
     expected = np.where(alpha[..., None] > 0, RGB, 255)
     assert shows(tiff(u16(np.dstack([COLORS, alpha])), 2, extra=[(338, 3, [2])]), expected)
@@ -210,7 +212,7 @@ def test_other_words_of_a_file_on_its_range() -> None:
 
 
 @pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf, 6e4, -6e4, 3.4e38, -3.4e38, -9999, -32768])
-def test_one_odd_pixel_does_not_matter(odd: float) -> None:
+def test_an_outlier_pixel_does_not_change_the_scale(odd: float) -> None:
     values = RAMP.astype("f4")
     values[3, 5] = odd
     image = pixels(tiff(values))
@@ -276,7 +278,7 @@ def test_a_chosen_range_counts_for_all_and_for_no_ordinary_photo() -> None:
         assert (pixels(ordinary, reading) == RGB).all()
 
 
-def test_what_photos_are_known_by() -> None:
+def test_digests_of_deep_photos_depend_on_the_value_range() -> None:
     """Cache keys of 8-bit photos do not change; those of photos of more bits depend on the value range."""
     plain, deep, stated = tiff(RGB, 2), tiff(u16(RAMP)), tiff(u16(RAMP, 4095), bits=12, strips=[b"\0" * 576])
     old, guessed = BY_PHOTO, Reading()
@@ -299,7 +301,7 @@ def test_rows_of_deep_photos_that_were_read_in_another_way_are_not_used() -> Non
 
 
 @pytest.mark.parametrize("kind", ["png", "gray", "colors", "floats", "packed", "tiles"])
-def test_no_damage_raises_anything_else(kind: str) -> None:
+def test_random_damage_of_deep_photos_raises_only_unreadable(kind: str) -> None:
     """Random damage gives a photo or a reason, never another error."""
     values = u16(RAMP, 4095)
     data = {

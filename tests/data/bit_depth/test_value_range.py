@@ -77,7 +77,7 @@ def test_the_order_of_photos_and_a_few_odd_ones_do_not_matter() -> None:
 
 @pytest.mark.parametrize("size", [(8, 8, 1), (40, 30, 3), (300, 300, 1)])
 @pytest.mark.parametrize("odd", [(0.0, 65535.0), (65535.0, 65535.0), (0.0, 0.0)])
-def test_odd_pixels_do_not_count(size: tuple[int, int, int], odd: tuple[float, float]) -> None:
+def test_outlier_pixels_do_not_change_the_range(size: tuple[int, int, int], odd: tuple[float, float]) -> None:
     values = np.random.default_rng(1).integers(500, 4000, size).astype(np.uint16)
     values[1, 1], values[2, 3] = odd
     result = value_range.extremes(values)
@@ -86,7 +86,7 @@ def test_odd_pixels_do_not_count(size: tuple[int, int, int], odd: tuple[float, f
     assert 3000 < result.high < 4000
 
 
-def test_a_small_bright_spot_counts() -> None:
+def test_a_bright_spot_of_few_pixels_is_in_the_range() -> None:
     """Fluorescent cells on a black background cover far less than a hundredth of the image."""
     values = np.full((400, 400, 1), 90, np.uint16)
     values[200:206, 100:106] = 3900
@@ -95,7 +95,7 @@ def test_a_small_bright_spot_counts() -> None:
     assert result.high == 3900
 
 
-def test_a_photo_of_nothing() -> None:
+def test_extremes_of_a_photo_without_data_are_none() -> None:
     assert value_range.extremes(np.full((4, 4, 1), np.nan, np.float32)) is None
     assert value_range.extremes(np.full((4, 4, 1), -9999, np.float32)) is None
     only_one = value_range.extremes(np.full((1, 1, 1), 7, np.uint16))

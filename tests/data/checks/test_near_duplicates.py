@@ -90,7 +90,7 @@ def test_in_a_set_of_similar_pictures_only_the_same_ones_match() -> None:
     ]
 
 
-def test_a_bucket_of_too_many_pictures_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hash_bucket_with_too_many_pictures_gives_no_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hash_index, "MAX_BUCKET", 5)
     random = np.random.default_rng(0)
     base = random.normal(size=(200, 64)).astype(np.float32)

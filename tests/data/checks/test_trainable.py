@@ -102,7 +102,7 @@ def test_no_validation_photos(build: Build) -> None:
     assert titles(dataset) == ["There are no photos for validation."]
 
 
-def test_dropping_unreadable_photos_brings_problems_to_light(build: Build) -> None:
+def test_a_class_left_empty_by_unreadable_photos_is_a_problem(build: Build) -> None:
     dataset = listed(build(*FOUR))
     train = next(photo.path for photo in dataset.photos if photo.label == 1 and photo.split == "train")
     smaller = scan.without(dataset, [Skipped(train, "empty file")])

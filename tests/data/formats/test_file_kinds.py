@@ -87,7 +87,7 @@ def test_an_avif_photo_whose_first_brand_says_nothing() -> None:
 @pytest.mark.parametrize(
     "data", [b"", b"\0", b"P", b"\0\0\1\0", b"RIFF", b"\0\0\0\x18ftyp", b"{", b"<", b"\xef\xbb\xbf"]
 )
-def test_beginnings_alone_are_no_error(data: bytes) -> None:
+def test_the_first_bytes_alone_raise_no_error(data: bytes) -> None:
     assert file_kinds.name(data)
 
 

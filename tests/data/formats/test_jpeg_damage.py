@@ -49,5 +49,5 @@ def test_a_restart_marker_needs_an_interval() -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff\xd8", b"\xff\xd8\xff\xda", b"\xff\xd8\xff\xe0\0\x02" * 3, bytes(100)])
-def test_other_files_are_not(data: bytes) -> None:
+def test_files_of_other_formats_are_not_called_damaged(data: bytes) -> None:
     assert not jpeg_damage.is_damaged(data)

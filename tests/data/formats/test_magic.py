@@ -19,7 +19,7 @@ from studio.data.formats import magic
         (b"\x01 is no letter", None),
     ],
 )
-def test_what_is_a_text(data: bytes, text: str | None) -> None:
+def test_data_is_text_only_if_it_is_utf8_without_control_codes(data: bytes, text: str | None) -> None:
     assert magic.text(data) == text
 
 

@@ -103,7 +103,7 @@ def test_a_picture_that_fits_waits_for_those_that_came_before_it(monkeypatch: py
     assert free == [False], "the second did not have to wait"
 
 
-def test_what_is_taken_comes_back_after_an_error_and_nested_use_joins_the_outer() -> None:
+def test_pixels_are_released_after_an_error_and_nested_use_does_not_wait() -> None:
     budget = PixelBudget(100)
 
     def fail() -> None:

@@ -27,7 +27,7 @@ def encoded(**options: object) -> bytes:
     return stream.getvalue()
 
 
-def test_what_the_picture_does_not_need_costs_nothing() -> None:
+def test_damaged_or_huge_metadata_chunks_do_not_prevent_reading() -> None:
     plain = encoded()
     text = PngImagePlugin.PngInfo()
     for number in range(4):
@@ -75,7 +75,7 @@ def test_a_photo_is_turned_as_its_text_says_however_it_is_written(text: str, dee
 @pytest.mark.parametrize(
     "body", [b"", b"Exif", b"\n" * 3 + b"zz", b"\n" * 3 + "ä".encode(), b"\nexif\n 8\n4578", b"\0" * 90], ids=str
 )
-def test_texts_that_say_nothing_cost_nothing(body: bytes) -> None:
+def test_malformed_text_chunks_are_ignored(body: bytes) -> None:
     plain = encoded()
     for kind in (b"tEXt", b"zTXt", b"iTXt"):
         for name in (XMP, b"Raw profile type exif\0"):
@@ -150,7 +150,7 @@ def test_a_transparent_color_with_a_wrong_checksum_is_no_guess() -> None:
         decode.from_bytes(data[:end] + b"\0\0\0\0" + data[end + 4 :])
 
 
-def test_apples_own_form_is_named() -> None:
+def test_a_png_in_apples_format_is_refused_by_name() -> None:
     plain = encoded()
     with pytest.raises(Unreadable, match="Apple"):
         decode.from_bytes(plain[:8] + chunk(b"CgBI", b"\x50\0\x20\6") + plain[8:])

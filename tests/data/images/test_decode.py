@@ -182,7 +182,7 @@ def test_a_cut_off_file_says_so(kind: str, tmp_path: Path) -> None:
             decode.thumbnail(path, 16)
 
 
-def test_strangers_are_named() -> None:
+def test_files_that_are_no_photos_are_named_by_their_kind() -> None:
     assert reason(b"") == "empty file"
     assert reason(b"\n<!DOCTYPE html><html><body>404</body></html>") == "a web page, not an image"
     assert reason(b"<?xml version='1.0'?>\n<html xmlns='x'>") == "a web page, not an image"
@@ -220,7 +220,7 @@ def test_files_that_cannot_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyP
         decode.read(tmp_path / "locked.jpg")
 
 
-def test_no_damage_raises_anything_else() -> None:
+def test_random_damage_raises_only_unreadable() -> None:
     """Random damage gives a photo or `Unreadable`, never another error or a warning."""
     chance = np.random.default_rng(3)
     sources = [encoded(halves(), kind) for kind in ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP")]

@@ -117,7 +117,7 @@ def test_turned_gray_and_narrow_photos(policy: str, tmp_path: Path) -> None:
         assert (pixels == preprocess.frame(image, steps_of(policy))).all()
 
 
-def test_the_box_is_the_part_that_is_seen() -> None:
+def test_the_crop_box_is_the_part_that_the_network_sees() -> None:
     left, top, wide, high = framing.crop_box((800, 600), PreprocessSpec((224, 224), (256, 256))) or (0, 0, 0, 0)
     assert high == pytest.approx(224 / 256)
     assert wide * 800 == pytest.approx(high * 600, abs=2)

@@ -42,7 +42,7 @@ def camera(count: int = 8, white: float = 4095, kind: str = "u2") -> dict[str, b
     return {f"{number}_tif": tiff(dark(number, white).astype(kind)) for number in range(count)}
 
 
-def test_two_photos_of_one_camera_come_out_alike(write: Write) -> None:
+def test_photos_of_one_camera_are_scaled_by_one_range(write: Write) -> None:
     dataset = write(**camera(), dim_tif=tiff(np.full((12, 10), 300, "u2")), lit_png=png16(np.full((12, 10), 3000)))
     reading = DataSetReading(dataset.folder, dataset.photos, ValueRanges())
     for name, value in (("dim.tif", 300), ("lit.png", 3000)):
@@ -76,7 +76,7 @@ def test_ordinary_photos_and_stated_ones_are_not_measured(write: Write) -> None:
     assert reading.range_for("integer") is None
 
 
-def test_what_is_chosen_or_known_is_not_measured_again(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_chosen_or_recorded_range_is_not_measured_again(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     dataset = write(**camera(2))
     monkeypatch.setattr(measuring, "measure", lambda *_: pytest.fail("nothing is to be measured"))
     known = ValueRanges(estimated=(EstimatedRange("integer", 0, 255, 9),))

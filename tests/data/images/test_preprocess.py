@@ -77,7 +77,7 @@ def test_normalize_is_the_formula() -> None:
     np.testing.assert_allclose(result, expected, atol=1e-6)
 
 
-def test_the_words_hold_the_numbers() -> None:
+def test_the_description_names_sizes_statistics_and_crop_policy() -> None:
     words = " ".join(preprocess.describe(PreprocessSpec((224, 192), (236, 236))))
     for number in ("236", "192 × 224", "0.485", "0.229", "bicubic"):
         assert number in words
@@ -142,7 +142,7 @@ def test_load_keeps_the_order_and_tells_what_is_broken(build: Build) -> None:
     assert len(loaded[8].digest) == 16
 
 
-def test_what_is_not_wanted_is_not_decoded(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_photos_that_are_not_needed_are_not_decoded(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     root = build(*(photo.path for photo in photos(4)))
     known = {hashlib.blake2b((root / "a/2.png").read_bytes(), digest_size=16).digest()}
     decoded: list[bytes] = []

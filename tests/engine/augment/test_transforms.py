@@ -35,7 +35,7 @@ def steps(*kinds: AugmentKind, amount: float = 0.5, probability: float = 1.0) ->
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_key_alone_decides_and_the_shape_stays(photo, kind):
+def test_the_result_follows_from_the_key_alone_and_has_the_same_shape(photo, kind):
     spec = steps(kind)
     before = photo.copy()
     first = [augment(photo, spec, key) for key in range(8)]
@@ -84,7 +84,7 @@ def test_chance_is_a_share_of_photos(photo):
     assert 60 < flipped < 140  # 100 ± 4.6 deviations
 
 
-def test_order_matters(photo):
+def test_steps_are_applied_in_their_order(photo):
     one, other = augment(photo, steps("rotation", "crop"), 3), augment(photo, steps("crop", "rotation"), 3)
     assert not np.array_equal(one, other)
 
@@ -154,7 +154,7 @@ def test_colors_move_within_their_bounds():
     np.testing.assert_array_equal(augment(gray, steps("colour", amount=0.0), 1), gray)
 
 
-def test_colors_stay_in_their_places(photo):
+def test_color_changes_move_no_pixels(photo):
     """Check that color changes do not move anything: the brightness along the photo still correlates."""
     for key in range(10):
         view = augment(photo, steps("colour", amount=0.3), key).mean(axis=(0, 2))

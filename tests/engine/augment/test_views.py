@@ -97,7 +97,7 @@ def test_views_are_found_again_only_where_they_are_the_same(base, dataset, tmp_p
     )
 
 
-def test_photos_own_rows_stay_as_they_are(base, dataset, tmp_path):
+def test_computing_views_does_not_change_the_rows_of_the_photos(base, dataset, tmp_path):
     cache = tmp_path / "cache"
     compute_views(base, dataset, FLIP, cache)
     _, extraction = finish(extract.extract(base, dataset, "features", CPU, never, cache))

@@ -42,6 +42,6 @@ def test_a_made_up_form_is_offered_and_written(photos, tmp_path, capsys):
         registry.head_format(tmp_path / "head.onnx")
 
 
-def test_an_ending_that_nothing_writes_is_refused(tmp_path):
+def test_a_suffix_without_a_format_is_refused(tmp_path):
     with pytest.raises(UserError, match=r"head\.npz should end in \.safetensors or \.pt\."):
         registry.head_format(tmp_path / "head.npz")

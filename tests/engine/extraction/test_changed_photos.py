@@ -25,7 +25,7 @@ LAST = FreezePlan(thaw=("blocks.6",))
 
 
 @pytest.mark.parametrize("split", [False, True])
-def test_the_quick_beginning_gives_what_the_whole_network_gives(photos, tmp_path, split):
+def test_the_compiled_prefix_gives_the_features_of_the_whole_network(photos, tmp_path, split):
     base = load()
     dataset = listing(DatasetSpec(str(photos)))
     frozen = frozen_leaves(LAST, base.table.layers)

@@ -64,7 +64,7 @@ def expected(base: Backbone, photos: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("count", [1, 4, 8, 9, 21])
-def test_rows_are_the_networks_whenever_copies_come(late: list[Later], count: int) -> None:
+def test_rows_equal_the_networks_output_however_late_copies_finish(late: list[Later], count: int) -> None:
     base, photos = plain("resnet10t"), some_photos(count)
     quick = CudaRuntime(base, whole, CPU, size=4)
     rows = extract.forward(quick, photos)
@@ -95,7 +95,7 @@ def test_photos_that_are_on_the_device_already_go_with_those_that_are_not(late: 
     np.testing.assert_allclose(actual, expected(base, photos), rtol=1e-3, atol=1e-5)
 
 
-def test_the_beginning_of_a_split_network(late: list[Later]) -> None:
+def test_rows_at_the_cut_of_a_split_network_equal_its_output(late: list[Later]) -> None:
     base, photos = load(), some_photos(5)
     split = splitting.find(base.network, base.table, frozen_leaves(FreezePlan(thaw=("blocks.6",)), base.table.layers))
     assert split is not None
@@ -216,7 +216,7 @@ def test_an_extraction_in_which_no_photo_fits_ends_in_words(photos, tmp_path, gp
         finish(steps)
 
 
-def test_a_whole_run_as_on_a_gpu(photos, tmp_path, as_gpu, late) -> None:
+def test_a_run_with_the_gpu_runtime_trains_and_keeps_layers_frozen(photos, tmp_path, as_gpu, late) -> None:
     events = trained(photos, tmp_path / "run", LAST_BLOCK, epochs=1)
     assert only(events, Epoch)[0].val("accuracy") > 0.5
     assert record(tmp_path / "run")["frozen_unchanged"]

@@ -35,7 +35,7 @@ def some_photos(count: int, size: tuple[int, int]) -> np.ndarray:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", few(["tf_efficientnet_lite0", "resnet18", "convnext_atto"], ["convnext_atto"]))
-def test_rows_are_the_networks(name: str) -> None:
+def test_rows_equal_the_networks_output(name: str) -> None:
     base = load(LITE0) if name == "tf_efficientnet_lite0" else plain(name)
     quick = extract.make_runtime(base, "features", CPU)
     assert quick.name == "openvino"
@@ -100,7 +100,7 @@ def test_a_stop_is_heard_while_the_network_is_translated_and_while_photos_are_co
     assert network.row(some_photos(1, (512, 512))[0]).shape == (512,)
 
 
-def test_a_gpu_or_a_wish_for_torch_does_without(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_openvino_is_not_used_on_a_gpu_for_large_networks_or_where_disabled(monkeypatch: pytest.MonkeyPatch) -> None:
     assert openvino.is_eligible(1000, CPU)
     assert not openvino.is_eligible(openvino.MAX_PARAMETERS + 1, CPU)
     assert not openvino.is_eligible(1000, torch.device("cuda"))

@@ -14,7 +14,7 @@ def eligible(monkeypatch):
 
 
 @pytest.mark.slow
-def test_it_computes_here():
+def test_openvino_computes_correctly_on_this_machine():
     pytest.importorskip("openvino")
     result = openvino_check.check()
     assert result.ok
@@ -29,7 +29,7 @@ def test_wrong_numbers_are_found(monkeypatch, rows):
 
 
 @pytest.mark.parametrize("words", ["no plugin\nfor this CPU", ""])
-def test_what_fails_says_why(monkeypatch, words):
+def test_a_failed_check_has_the_first_line_of_its_error(monkeypatch, words):
     def fail(*_arguments):
         raise RuntimeError(words)
 
@@ -37,6 +37,6 @@ def test_what_fails_says_why(monkeypatch, words):
     assert openvino_check.check().error == ("no plugin" if words else "RuntimeError")
 
 
-def test_where_it_is_not_used_it_is_not_tried(monkeypatch):
+def test_there_is_no_check_where_openvino_is_not_used(monkeypatch):
     monkeypatch.setattr(openvino, "is_eligible", lambda *_: False)
     assert openvino_check.check() is None

@@ -88,7 +88,7 @@ def test_photos_go_alone_where_a_row_would_depend_on_its_place(monkeypatch: pyte
     assert np.array_equal(extract.forward(quick, photos)[2:], extract.forward(quick, photos[2:]))
 
 
-def test_the_beginning_of_a_split_network_too(kind: str) -> None:
+def test_the_row_at_the_cut_of_a_split_network_does_not_depend_on_its_batch(kind: str) -> None:
     from studio.engine.network import splitting
 
     base = load()
@@ -113,7 +113,7 @@ def rows_of(photos: Path, cache: Path) -> tuple[np.ndarray, int]:
 
 
 @pytest.mark.slow
-def test_stopped_and_gone_on_or_edited_gives_the_same_bits(photos: Path, tmp_path: Path, kind: str) -> None:
+def test_an_extraction_resumed_or_after_an_edit_gives_the_same_bits(photos: Path, tmp_path: Path, kind: str) -> None:
     whole, _ = rows_of(photos, tmp_path / "whole")
 
     def stop() -> bool:

@@ -29,7 +29,7 @@ def look(spec: BackboneSpec, layer: str, photo: str, shop: LoadedBackbone | None
     return only(list(activations.outputs(shop or LoadedBackbone(), spec, layer, photo, **more)), LayerOutput)[0]
 
 
-def test_maps_are_what_the_layer_gives_for_this_photo(photo):
+def test_feature_maps_equal_the_layers_output(photo):
     shop = LoadedBackbone()
     output = look(RESNET, "layer1.0.conv1", photo, shop)
     base = finish(shop.get(RESNET, never))[1]
@@ -116,7 +116,7 @@ def test_the_network_is_loaded_once_for_many_looks_and_again_for_another(photo, 
     assert loaded == [SMALL.name, "resnet18"]
 
 
-def test_a_look_leaves_no_hook_even_when_stopped(photo):
+def test_no_hook_remains_after_activations_even_when_stopped(photo):
     shop = LoadedBackbone()
     look(RESNET, "layer1", photo, shop)
     network = finish(shop.get(RESNET, never))[1].network

@@ -56,7 +56,7 @@ def is_cached(run: Path, device: str = "auto") -> bool:
 
 
 @pytest.mark.parametrize("plan", few([ALL_FROZEN, LAST_BLOCK], [LAST_BLOCK]))
-def test_the_second_answer_is_the_first(photos, tmp_path, photo, backbone, plan, monkeypatch):
+def test_a_second_prediction_equals_the_first_without_torch(photos, tmp_path, photo, backbone, plan, monkeypatch):
     run = tmp_path / "run"
     trained(photos, run, plan, backbone, epochs=1)
     assert not is_cached(run)
@@ -86,7 +86,9 @@ def test_another_epoch_head_or_file_is_another_model(photos, tmp_path, photo, ba
 
 
 @pytest.mark.slow
-def test_what_may_not_fit_is_made_anew(photos, tmp_path, photo, backbone, monkeypatch):
+def test_a_compiled_model_of_another_version_or_machine_is_compiled_again(
+    photos, tmp_path, photo, backbone, monkeypatch
+):
     run = tmp_path / "run"
     trained(photos, run, ALL_FROZEN, backbone, epochs=1)
     list(predict.predict(run, [photo], "cpu"))
@@ -119,7 +121,7 @@ def test_what_may_not_fit_is_made_anew(photos, tmp_path, photo, backbone, monkey
 
 
 @pytest.mark.parametrize("spec", [HeadSpec(), HeadSpec("mlp", hidden=5)])
-def test_a_head_of_arrays_says_what_torch_says(spec):
+def test_a_head_computed_with_arrays_equals_torchs(spec):
     generator = torch.Generator().manual_seed(0)
     shapes = {"weight": (3, 7), "bias": (3,)}
     if spec.kind == "mlp":

@@ -39,7 +39,7 @@ def until(events: Iterator[Event], kind: type, number: int = 1) -> Event:
 
 
 @pytest.mark.slow
-def test_the_cache_goes_while_features_are_computed(photos, tmp_path):
+def test_a_run_survives_the_deletion_of_the_cache_during_extraction(photos, tmp_path):
     base, dataset, cache = load(), listing(DatasetSpec(str(photos))), tmp_path / "cache"
     asked = []
 
@@ -57,7 +57,7 @@ def test_the_cache_goes_while_features_are_computed(photos, tmp_path):
         assert np.array_equal(extraction.rows.take(every), whole.rows.take(every))
 
 
-def test_the_cache_goes_before_the_first_row_is_written(photos, tmp_path):
+def test_a_run_survives_the_deletion_of_the_cache_before_its_first_row(photos, tmp_path):
     running = recorded(run_spec(photos, epochs=1), tmp_path / "run", tmp_path / "cache")
     (tmp_path / "cache").mkdir()
     next(event for event in running if isinstance(event, Stage) and event.name == "extract")
@@ -67,7 +67,7 @@ def test_the_cache_goes_before_the_first_row_is_written(photos, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("moment", few([FeaturesComputed, Step, Checkpoint], [Step]))
-def test_the_cache_goes_while_a_run_uses_it(photos, tmp_path, moment):
+def test_a_run_survives_the_deletion_of_the_cache_while_it_trains(photos, tmp_path, moment):
     spec = run_spec(photos, LAST_BLOCK, epochs=2, head_epochs=1, batch_size=4)
     list(recorded(spec, tmp_path / "whole", tmp_path / "other"))
     running = recorded(spec, tmp_path / "run", tmp_path / "cache")
@@ -85,7 +85,7 @@ def test_the_cache_goes_while_a_run_uses_it(photos, tmp_path, moment):
         [Stage, Step, Checkpoint],
     ),
 )
-def test_the_runs_folder_goes(photos, tmp_path, moment, number):
+def test_deletion_of_the_run_folder_ends_the_run_with_an_error(photos, tmp_path, moment, number):
     spec = run_spec(photos, epochs=3, batch_size=4, checkpoint_minutes=1e-9)
     run = tmp_path / "run"
     running = recorded(spec, run, tmp_path / "cache")

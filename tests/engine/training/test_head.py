@@ -63,7 +63,7 @@ def test_a_feature_that_never_moves_is_not_blown_up(values):
     assert deviation[0] == deviation[4]  # a nearly constant feature
 
 
-def test_a_head_for_a_number_begins_at_nothing(values):
+def test_a_regression_head_starts_with_zero_weights(values):
     head = Head(5, 1, LINEAR, 1)
     assert not head(torch.from_numpy(values)).any()
 
@@ -75,7 +75,7 @@ def test_features_that_are_all_the_same_leave_finite_scores():
 
 
 @pytest.mark.parametrize("spec", [LINEAR, MLP])
-def test_a_head_begins_without_an_opinion(values, spec):
+def test_a_head_starts_with_zero_weights_unless_random_ones_are_chosen(values, spec):
     features = torch.from_numpy(values)
     assert not Head(5, 3, spec, 1)(features).any()
     assert Head(5, 3, replace(spec, start="random"), 1)(features).any(), "the initialization of older runs"

@@ -116,7 +116,9 @@ def agree(run: Path, photos: Path, number: int, capsys: pytest.CaptureFixture[st
 
 @pytest.mark.slow
 @pytest.mark.parametrize("result", few(["loss", "metric", "last"], ["loss"]))
-def test_everything_is_of_the_result(photos: Path, tmp_path: Path, capsys, result: str) -> None:
+def test_weights_figures_and_predictions_are_of_the_result_epoch(
+    photos: Path, tmp_path: Path, capsys, result: str
+) -> None:
     run = tmp_path / "run"
     trained(photos, run, epochs=4, result=result, **WORSE)
     epochs = [from_record(epoch) for epoch in record(run)["epochs"]]
@@ -129,7 +131,9 @@ def test_everything_is_of_the_result(photos: Path, tmp_path: Path, capsys, resul
 
 @pytest.mark.slow
 @pytest.mark.parametrize("result", ["loss", "last"])
-def test_everything_is_of_the_result_where_a_run_was_extended(photos: Path, tmp_path: Path, capsys, result) -> None:
+def test_weights_figures_and_predictions_are_of_the_result_epoch_after_an_extension(
+    photos: Path, tmp_path: Path, capsys, result
+) -> None:
     """Extend by epochs that are worse than the best one, and by epochs of which one is better."""
     for name, rates in (("worse", WORSE), ("better", {"lr": 1e-4})):
         run = tmp_path / name / "run"
@@ -142,7 +146,9 @@ def test_everything_is_of_the_result_where_a_run_was_extended(photos: Path, tmp_
 
 @pytest.mark.slow
 @pytest.mark.parametrize("result", ["loss", "last"])
-def test_everything_is_of_the_result_where_a_number_is_learned(photos: Path, tmp_path: Path, capsys, result) -> None:
+def test_weights_figures_and_predictions_are_of_the_result_epoch_in_regression(
+    photos: Path, tmp_path: Path, capsys, result
+) -> None:
     lines = [f"{path.relative_to(photos).as_posix()},{10 + 3 * n}" for n, path in enumerate(sorted(photos.glob("*/*")))]
     (tmp_path / "targets.csv").write_text("\n".join(["path,age", *lines]))
     spec = run_spec(photos, epochs=4, result=result, lr=0.5, batch_size=4)

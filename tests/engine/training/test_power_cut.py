@@ -89,7 +89,7 @@ def test_a_torn_record_is_read_as_it_last_was_on_the_disk(spec, tmp_path):
     assert [epoch["epoch"] for epoch in record(run)["epochs"]] == [1, 2, 3, 4]
 
 
-def test_where_nothing_whole_is_left_the_fault_names_the_file(spec, tmp_path):
+def test_the_error_for_a_torn_checkpoint_without_a_backup_names_the_file(spec, tmp_path):
     list(recorded(spec, tmp_path / "run", tmp_path / "cache"))
     tear(tmp_path / "run" / "checkpoint.safetensors", "zeros")
     with pytest.raises(UserError, match=r"checkpoint\.safetensors cannot be read .*checksum does not match"):

@@ -81,7 +81,7 @@ def test_a_stopped_run_that_goes_on_equals_one_that_never_stopped(photos, tmp_pa
 
 
 @pytest.mark.slow
-def test_a_run_that_goes_on_tells_its_past_epochs_first(photos, tmp_path):
+def test_a_resumed_run_yields_its_earlier_epochs_first(photos, tmp_path):
     spec = run_spec(photos, epochs=3)
     stopped(spec, tmp_path / "run", tmp_path / "cache", Progress, 99)
     (tmp_path / "again").mkdir()

@@ -148,7 +148,7 @@ def test_another_range_computes_deep_photos_anew_and_no_others(photos: Path, tmp
 
 
 @pytest.mark.slow
-def test_what_photos_are_known_by_in_a_run(deep: Path, run: Path, photos: Path, tmp_path: Path) -> None:
+def test_digests_of_8_bit_photos_are_those_of_version_0_1(deep: Path, run: Path, photos: Path, tmp_path: Path) -> None:
     """Photos of 8 bits keep the digests of version 0.1, so that features cached then are used."""
     dataset = listing(DatasetSpec(str(photos)))
     rows = finish(extract.extract(load(), dataset, "pixels", torch.device("cpu"), never, tmp_path / "cache"))[1]

@@ -65,7 +65,7 @@ def test_the_result_is_the_best_epoch_or_the_last():
     assert result_epoch((), "last") is best_epoch((), "metric") is None
 
 
-def test_words_say_which_epoch_and_why():
+def test_the_result_in_words_has_its_epoch_and_criterion():
     assert result_words(5, 10, "metric", "classification") == "epoch 5 of 10, highest validation accuracy"
     assert result_words(5, 10, "loss", "classification") == "epoch 5 of 10, lowest validation loss"
     assert result_words(10, 10, "last", "classification") == "epoch 10 of 10, the last one"

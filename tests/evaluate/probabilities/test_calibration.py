@@ -77,7 +77,7 @@ def test_the_table_has_fifteen_bins_closed_at_their_upper_ends() -> None:
     assert calibration.error_of(table) == pytest.approx((2 * 0.1 + 0.8 + 0) / 4)
 
 
-def test_of_many_photos_some_suffice(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_temperature_of_a_sample_is_near_that_of_all_photos(monkeypatch: pytest.MonkeyPatch) -> None:
     labels, probabilities = overconfident(800)
     whole = calibration.temperature(labels, probabilities)
     monkeypatch.setattr(calibration, "MOST_NUMBERS", 1000)
@@ -85,7 +85,7 @@ def test_of_many_photos_some_suffice(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("photos", [0, 1])
-def test_few_photos(photos: int) -> None:
+def test_calibration_of_no_or_one_photo(photos: int) -> None:
     result = calibration.calibration(np.zeros(photos, int), np.array([[0.7, 0.3]])[:photos])
     assert result.error == pytest.approx(0.3 * photos)
     assert result.scaled_loss == pytest.approx(result.loss)

@@ -104,6 +104,6 @@ def test_rules_in_words(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "recall", "recall=0", "precision=2", "cost=1", "cost=-1:2", "cost=1:inf", "f2"])
-def test_other_rules_are_refused(text: str) -> None:
+def test_malformed_rules_are_refused(text: str) -> None:
     with pytest.raises(ValueError):
         thresholds.parse(text)

@@ -41,7 +41,7 @@ def other() -> Iterator[Callable[[Path], subprocess.Popen[str]]]:
         program.communicate()
 
 
-def test_a_second_program_is_refused_told_who_it_is_and_touches_nothing(tmp_path, other):
+def test_a_second_program_is_refused_with_the_holders_process_and_changes_nothing(tmp_path, other):
     program = other(tmp_path)
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     assert lock.is_held(tmp_path)
@@ -65,7 +65,7 @@ def test_a_killed_program_holds_nothing(tmp_path, other):
     assert not lock.is_held(tmp_path)
 
 
-def test_looking_leaves_no_trace(tmp_path):
+def test_asking_for_the_holder_creates_no_file(tmp_path):
     assert not lock.is_held(tmp_path)
     assert not lock.is_held(tmp_path / "nowhere")
     assert lock.holder(tmp_path) == ""
@@ -73,7 +73,7 @@ def test_looking_leaves_no_trace(tmp_path):
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"process": "x", "computer": 1}', '{"process": 7}'])
-def test_who_holds_a_run_may_be_unknown(tmp_path, content):
+def test_a_damaged_holder_file_gives_an_error_without_a_name(tmp_path, content):
     with RunLock(tmp_path):
         (tmp_path / lock.HOLDER).write_text(content)
         with pytest.raises(UserError, match=r"^Another program is writing"):

@@ -16,7 +16,7 @@ RANGES = ValueRanges(
 )
 
 
-def test_ranges_come_back() -> None:
+def test_value_ranges_are_read_as_they_were_written() -> None:
     for ranges in (RANGES, ValueRanges(), ValueRanges(by_photo=True)):
         assert value_ranges.of({value_ranges.KEY: json_value(ranges)}) == ranges
     assert value_ranges.of({}) == ValueRanges(by_photo=True), "as version 0.1 read its photos"

@@ -22,7 +22,7 @@ def table(*rows: tuple[str, str, bool]) -> LayerTable:
     return LayerTable("toy", (8, 8), layers, 2, "fc", 9)
 
 
-def test_what_stands_below_what() -> None:
+def test_parents_children_and_places_of_rows() -> None:
     assert [ROWS.layers[row].path for row in ROWS.top] == ["stem", "layer1", "layer2", "pool"]
     assert of(ROWS.parents, "stem") == -1
     assert of(ROWS.parents, "layer1.0.bn") == ROWS.numbers["layer1.0"]
@@ -40,7 +40,7 @@ def test_leaves_are_counted_below_each_row() -> None:
     assert len(held) == len(ROWS.acting)
 
 
-def test_what_stands_still_and_what_trains_below_each_row() -> None:
+def test_frozen_leaves_and_trainable_parameters_below_each_row() -> None:
     sums = ROWS.sums({"stem", "layer1.0.conv", "layer1.0.bn", "layer1.1.conv", "pool"})
     assert [of(sums.frozen, path) for path in ("stem", "layer1", "layer1.0", "layer2", "pool")] == [1, 3, 2, 0, 1]
     assert [of(sums.trainable, path) for path in ("stem", "layer1", "layer1.1.bn")] == [0, 8, 8]

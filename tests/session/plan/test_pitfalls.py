@@ -26,7 +26,7 @@ def with_photos(*counts: int, target: str = "", **train: object) -> AppState:
     return replace(states.state(**train), dataset=photos(*counts, target=target))
 
 
-def test_the_defaults_are_no_pitfall() -> None:
+def test_there_is_no_warning_about_the_defaults() -> None:
     assert pitfall(states.state()) == NONE
     assert pitfall(AppState()) == NONE
 

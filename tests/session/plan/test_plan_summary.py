@@ -95,7 +95,7 @@ def test_what_a_run_did_is_shown_on_its_own_network() -> None:
     assert (shown.stale, shown.statistics_follow) == (True, True)
 
 
-def test_what_statistics_that_follow_cost() -> None:
+def test_cost_of_each_batch_norm_policy_in_words() -> None:
     words = {
         policy: plan_summary.statistics_cost(state(FreezePlan(batch_norm=policy)), table())
         for policy in ("keep", "thawed", "update")
@@ -182,7 +182,7 @@ def test_weights_of_the_new_head() -> None:
         ),
     ],
 )
-def test_what_is_kept_and_what_each_epoch_runs(plan, augment, shape, size, label, cut, cost) -> None:
+def test_cached_rows_and_cost_of_an_epoch_of_each_plan(plan, augment, shape, size, label, cut, cost) -> None:
     known = state(plan, augment)
     assert plan_summary.cached_shape(known, table()) == shape
     assert plain(plan_summary.cached_size(known, table())) == size

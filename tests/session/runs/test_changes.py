@@ -48,7 +48,7 @@ def test_a_description_is_shown_before_it_is_written() -> None:
     assert [run_words.title(run) for run in state.run_list.listed] == ["Mine", "Lite0, frozen"]
 
 
-def test_settings_are_replaced_only_by_others() -> None:
+def test_settings_of_a_run_can_be_used_only_if_they_differ() -> None:
     state = listed(DONE, chosen=DONE.path)
     assert changes.cannot_use_settings(listed(DONE)).startswith("Select a run")
     assert changes.cannot_use_settings(state) == ""

@@ -67,7 +67,7 @@ def test_a_run_whose_record_could_not_be_closed_is_shown_as_it_ended_here(status
     assert [row.state for row in rows] == [shown, "done"]
 
 
-def test_a_run_that_goes_on_keeps_its_figures_until_its_past_was_told() -> None:
+def test_a_resumed_run_shows_its_listed_figures_until_its_first_epoch() -> None:
     listed = replace(INTERRUPTED, figure=Figure("accuracy", 0.75))
     started = RunStarted(INTERRUPTED.path, SPEC, "cpu", "features", (8,), 1, 1, (), resumed=3)
     known = training(state(listed).showing(RunState(started, "running")))

@@ -19,7 +19,7 @@ def test_a_run_in_a_few_words() -> None:
     assert run_words.name(states.spec(freeze=FreezePlan(thaw=("layer4",)))) == "resnet18, layer4 thawed"
 
 
-def test_when_a_run_began() -> None:
+def test_the_start_of_a_run_as_time_or_date() -> None:
     now = datetime.datetime.now().astimezone()
     assert run_words.clock(now.isoformat()) == now.strftime("%H:%M")
     earlier = now.replace(year=now.year - 1, month=3, day=5)

@@ -52,7 +52,7 @@ def test_the_features_page_says_how_full_it_is_and_what_it_spared_the_last_run(w
 
 
 @pytest.mark.slow
-def test_it_is_looked_into_again_when_a_run_has_computed_its_features(window, qtbot, fakes: Fakes):
+def test_the_size_of_the_cache_is_read_again_after_an_extraction(window, qtbot, fakes: Fakes):
     fakes.stores += fakes.stores
     window.store.train()
     qtbot.waitUntil(lambda: window.store.state.cache.bytes == 4_100_000)
@@ -92,7 +92,7 @@ def test_a_limit_that_cannot_be_kept_is_told_in_the_dialog(dialog, qtbot):
     qtbot.waitUntil(lambda: not dialog.notice.isVisible())
 
 
-def test_it_is_emptied_only_by_who_agrees(dialog, window, qtbot, fakes: Fakes):
+def test_the_cache_is_emptied_only_after_confirmation(dialog, window, qtbot, fakes: Fakes):
     qtbot.mouseClick(dialog.empty, Qt.MouseButton.LeftButton)
     press(qtbot, window, "Keep it")
     qtbot.waitUntil(lambda: window.findChild(QMessageBox, "ask_empty") is None)

@@ -192,7 +192,7 @@ def test_where_there_is_no_log_it_says_so(qtbot, window, reporter, monkeypatch, 
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_follows_the_theme(qtbot, qapp, window, reporter, scheme):
+def test_the_dialog_follows_the_theme(qtbot, qapp, window, reporter, scheme):
     in_thread(fail)
     dialog = shown(qtbot, window)
     theme.apply(qapp, scheme)

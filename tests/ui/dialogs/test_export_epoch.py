@@ -79,5 +79,5 @@ def test_cancelling_exports_nothing(window, fakes):
     assert fakes.exported == []
 
 
-def test_a_number_is_told_by_its_error():
+def test_an_epoch_of_regression_is_offered_with_its_error():
     assert metrics_text(epoch(7, 0.12, mae=3.21)) == "7: validation mean absolute error 3.21, loss 0.120"

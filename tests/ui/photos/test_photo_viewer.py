@@ -164,7 +164,7 @@ def test_the_wheel_keeps_the_pixel_under_the_pointer(viewer: PhotoViewer, folder
     assert now == pytest.approx(share, abs=1e-6)
 
 
-def test_what_the_file_says_stands_beside_the_photo(viewer: PhotoViewer, folder: Dataset) -> None:
+def test_metadata_of_the_file_is_beside_the_photo(viewer: PhotoViewer, folder: Dataset) -> None:
     image = Image.new("CMYK", (60, 40))
     exif = Image.Exif()
     exif[0x010F], exif[0x0110], exif[0x0132] = "Acme", "Acme X1", "2024:05:06 07:08:09"

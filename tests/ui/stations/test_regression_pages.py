@@ -43,7 +43,7 @@ def images(show_page: Any) -> ImagesPage:
 
 
 @pytest.mark.slow
-def test_a_number_takes_the_place_of_the_classes(images: ImagesPage, data: Dataset) -> None:
+def test_the_images_page_shows_target_values_in_place_of_classes(images: ImagesPage, data: Dataset) -> None:
     images.show_state(states.state())
     assert images._table.isVisible()
     images.show_state(number_states.state(data, trained=False))

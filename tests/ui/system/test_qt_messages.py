@@ -41,7 +41,7 @@ def test_a_warning_is_logged_and_no_more(defects, capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_what_is_critical_is_told(defects):
+def test_critical_messages_are_reported_as_defects(defects):
     qt_messages._take(QtMsgType.QtCriticalMsg, CONTEXT, "no context")
     assert [one.title for one in defects] == ["Qt critical (default): no context"]
 
@@ -52,13 +52,13 @@ def test_what_ends_the_process_is_logged_and_printed(defects, capsys):
     assert "out of handles" in capsys.readouterr().err
 
 
-def test_what_somebody_asked_qt_to_say_is_printed_only(defects, capsys):
+def test_debug_messages_are_printed_and_not_logged(defects, capsys):
     qt_messages._take(QtMsgType.QtDebugMsg, CONTEXT, "painted")
     assert capsys.readouterr().err == "Qt: painted\n"
     assert logged() == ""
 
 
-def test_a_message_about_a_message_goes_nowhere(defects, monkeypatch):
+def test_a_message_raised_while_another_is_logged_is_dropped(defects, monkeypatch):
     def again(text: str, listened: bool) -> None:
         qt_messages._take(QtMsgType.QtWarningMsg, CONTEXT, f"{text} again")
 

@@ -27,7 +27,7 @@ OVERFIT = tuple(class_epoch(n, 0.7 / n, 0.9, 0.3 + 0.02 * n, 0.9, 0.2, lr=1e-3) 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("stretch", STRETCHES)
-def test_what_happened_can_be_read_in_a_window_of_1280(qapp: QApplication, qtbot: Any, stretch: int) -> None:
+def test_comments_on_epochs_fit_into_a_window_of_1280(qapp: QApplication, qtbot: Any, stretch: int) -> None:
     with font(qapp, stretch):
         page = HeadPage()
         qtbot.addWidget(page)

@@ -45,7 +45,7 @@ N = numbers.NARROW
         (numbers.many(1, "class", "classes"), "1 class"),
     ],
 )
-def test_numbers_are_written_one_way(said, meant):
+def test_numbers_in_words(said, meant):
     assert said == meant
 
 
@@ -82,7 +82,7 @@ def contrast(one: str, other: str) -> float:
 
 
 @pytest.mark.parametrize("shades", [LIGHT, DARK], ids=["light", "dark"])
-def test_words_stand_out(shades):
+def test_text_colors_have_enough_contrast(shades):
     for color in ("text", "muted", "accent", "ice", "warm", "good", "bad", "caution"):
         assert contrast(getattr(shades, color), shades.card) >= 4.5, color
     for surface in ("window", "raised", "accent_soft"):

@@ -61,5 +61,5 @@ def test_a_class_may_have_any_name():
     assert "class “target 2” is new (1 photo)" in title
 
 
-def test_a_lost_list_is_said():
+def test_a_missing_list_of_photos_is_named():
     assert "list of those is lost" in fault("r", "/p", {}, THEN).title

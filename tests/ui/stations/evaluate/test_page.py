@@ -57,7 +57,7 @@ def test_before_any_run_there_is_one_line(page: EvaluatePage) -> None:
     assert not page._notice.isVisible()
 
 
-def test_figures(page: EvaluatePage, finished: AppState) -> None:
+def test_figures_and_verdict_are_shown(page: EvaluatePage, finished: AppState) -> None:
     page.show_state(finished)
     assert page.figures.cards["accuracy"].accessibleDescription().startswith("60.0")
     assert "lowest class" in page.figures.cards["macro_f1"].accessibleDescription()

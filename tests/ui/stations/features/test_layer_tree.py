@@ -96,7 +96,7 @@ def _all_rows(model: LayerModel, parent: QModelIndex) -> list[QModelIndex]:
     return rows
 
 
-def test_memory_and_types_are_told(page: FeaturesPage) -> None:
+def test_memory_and_types_are_shown(page: FeaturesPage) -> None:
     page.show_state(states.state())
     assert text(page, "layer1", TYPE) == "BasicBlock ×2"
     assert text(page, "stem", MEMORY) == numbers.megabytes(4 * 16 * 16 * 4)
@@ -156,7 +156,7 @@ def test_a_proof_of_other_settings_is_marked_as_stale(page: FeaturesPage) -> Non
     assert page.layers.tree.layer_model.cells is None
 
 
-def test_a_frozen_layer_that_moved_is_an_alarm_and_followed_statistics_are_not(page: FeaturesPage) -> None:
+def test_a_changed_frozen_layer_is_an_alarm_unless_only_its_statistics_follow(page: FeaturesPage) -> None:
     before = states.state()
     broken = replace(states.run(before.spec), layer_changes=states.moved({"layer1.0.conv": None}, {"layer1.0.conv"}))
     page.show_state(before.showing(broken))

@@ -20,7 +20,7 @@ from studio.ui.stations.features.page import FeaturesPage
 from studio.ui.theme import theme
 
 
-def test_searching_finds_and_choosing_tells(page: FeaturesPage, qtbot: Any) -> None:
+def test_a_backbone_is_found_by_search_and_chosen(page: FeaturesPage, qtbot: Any) -> None:
     page.show_state(replace(states.state(), spec=replace(states.spec(), backbone=BackboneSpec())))
     backbones = page.backbones.list
     assert backbones.model.rowCount() == len(catalogue.load())
@@ -94,7 +94,7 @@ def test_outputs_are_asked_for_after_a_pause_while_training_too(page: FeaturesPa
 
 
 @pytest.mark.parametrize("shape", [(4, 16, 16), (1, 1, 8)])
-def test_outputs_are_drawn(page: FeaturesPage, shape: tuple[int, int, int]) -> None:
+def test_outputs_of_a_layer_are_drawn(page: FeaturesPage, shape: tuple[int, int, int]) -> None:
     page.show()
     page.show_state(states.state())
     page.layers.tree.choose("stem")

@@ -68,7 +68,7 @@ def test_the_terminal_has_an_option_for_it() -> None:
     assert specs.run_of(arguments).train == MoreTrainSpec(momentum=0.5)
 
 
-def test_it_is_checked_by_its_bounds() -> None:
+def test_the_new_setting_is_checked_by_its_bounds() -> None:
     check(SPEC)
     with pytest.raises(
         UserError, match=r"^Momentum must be 0 or more and less than 1 \(got 1\.0\)\. The default is 0\.9"
@@ -76,7 +76,7 @@ def test_it_is_checked_by_its_bounds() -> None:
         check(replace(SPEC, train=MoreTrainSpec(momentum=1.0)))
 
 
-def test_it_is_written_and_read() -> None:
+def test_the_new_setting_is_written_and_read() -> None:
     spec = replace(SPEC, train=MoreTrainSpec(momentum=0.5))
     written = json.loads(json.dumps(serialization.to_json(spec)))
     assert written["train"]["momentum"] == 0.5
@@ -87,7 +87,7 @@ def test_it_is_written_and_read() -> None:
         serialization.run_spec_from_json({**written, "train": {"momentum": "much"}})
 
 
-def test_it_is_documented() -> None:
+def test_the_new_setting_is_documented() -> None:
     path = Path(__file__).parents[4] / "packaging" / "make_settings_page.py"
     module_spec = importlib.util.spec_from_file_location("make_settings_page", path)
     assert module_spec is not None

@@ -41,7 +41,7 @@ def test_nonsense_is_refused_in_place(page: HeadPage, qtbot: Any, key: str, text
     assert len(emitted) == 1
 
 
-def test_settings_are_told(page: HeadPage, qtbot: Any) -> None:
+def test_typed_and_chosen_settings_are_emitted(page: HeadPage, qtbot: Any) -> None:
     page.show_state(states.state())
     for key, text, value in (("lr", "3e-3", 3e-3), ("epochs", "25", 25), ("weight_decay", "0", 0.0), ("seed", "0", 0)):
         with qtbot.waitSignal(page.spec_changed) as signal:

@@ -12,7 +12,7 @@ from studio.ui.stations.head.page import HeadPage
 from studio.ui.theme import theme
 
 
-def test_stale_faults_and_warnings_are_told(page: HeadPage) -> None:
+def test_stale_results_warnings_and_failures_are_in_the_notice(page: HeadPage) -> None:
     before = states.state()
     run = states.run(before.spec)
     page.show_state(before.showing(run))

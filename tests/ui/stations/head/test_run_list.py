@@ -329,7 +329,7 @@ def test_the_words_of_the_run_shown_fit_the_list(qtbot):
         assert hint <= box.table.columnWidth(column), column
 
 
-def test_a_run_that_goes_on_keeps_its_figures_until_its_past_is_told_again():
+def test_a_resumed_run_keeps_its_figures_until_its_first_event():
     state = replace(AppState(), run_list=RunList((INTERRUPTED,), known=True))
     state = reduce(
         job_started(state, "train"),
@@ -341,7 +341,7 @@ def test_a_run_that_goes_on_keeps_its_figures_until_its_past_is_told_again():
 
 
 @pytest.mark.parametrize("past", [(DONE, INTERRUPTED), (FRESH,), (), (replace(INTERRUPTED, checkpoint=""),)])
-def test_nothing_else_is_offered(past):
+def test_only_an_interrupted_last_run_with_a_checkpoint_is_offered(past):
     assert run_list.run_to_resume(replace(AppState(), run_list=RunList(past, known=True))) is None
 
 
@@ -427,7 +427,7 @@ def test_the_settings_of_a_run_are_used_on_request_and_given_back(window, qtbot)
 
 
 @pytest.mark.slow
-def test_a_listing_nobody_asked_for_leaves_what_the_user_reads(window, qtbot, fakes):
+def test_listing_runs_in_the_background_keeps_the_failure_shown(window, qtbot, fakes):
     fakes.train_fault = UserError("The disk is full.", "Free some space.")
     window.store.train()
     idle(window, qtbot)
@@ -449,7 +449,7 @@ def test_the_chosen_run_stays_chosen_while_it_is_there():
     assert run_list.with_listing(before, RunsListed("/runs", (DONE,))).chosen == ""
 
 
-def test_a_run_is_told_in_full():
+def test_the_description_of_a_run_has_all_its_facts():
     failed = summary("bad", "failed", 1, 4, failure="The disk is full.")
     lines = description(failed, True).splitlines()
     assert lines[0] == "EfficientNet-Lite0, all frozen (shown now)"

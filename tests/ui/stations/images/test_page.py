@@ -121,7 +121,7 @@ def test_a_fault_is_told_and_goes(page):
     assert not page._notice.isVisible()
 
 
-def test_the_photo_under_the_keyboard_is_told(page, qtbot):
+def test_the_photo_selected_by_keyboard_is_emitted(page, qtbot):
     page.show_state(state())
     seen = []
     page.photo_chosen.connect(seen.append)

@@ -30,7 +30,7 @@ def type_into(field, text: str) -> None:
     field.line.editingFinished.emit()
 
 
-def test_it_says_which_range_and_where_it_comes_from(card):
+def test_the_card_shows_each_range_and_its_source(card):
     card.show_range(DEEP, None)
     assert card._sources.text().splitlines() == [
         "14 bits, stated by the file (38 photos)",
@@ -62,7 +62,7 @@ def test_a_typed_range_is_asked_for_and_can_be_taken_back(card):
 
 
 @pytest.mark.parametrize("text", ["4095", "9000", "nan", "inf", "1e99", "black", ""])
-def test_what_makes_no_sense_is_refused_in_words(card, text):
+def test_an_invalid_range_is_refused_with_a_message(card, text):
     card.show_range(DEEP, None)
     emitted = []
     card.range_requested.connect(emitted.append)
