@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,17 @@ from studio.evaluate.documents.comparison import ComparedRun
 from studio.evaluate.documents.evaluation import RunFacts
 from studio.evaluate.epochs.best_epoch import result_words
 from studio.evaluate.metrics import task_of
-from studio.events import Dataset, Event, Events, JudgedPart, RunEvaluated, RunsCompared, Split, Stage
+from studio.events import (
+    Dataset,
+    Event,
+    Events,
+    JudgedPart,
+    PartPredicted,
+    RunEvaluated,
+    RunsCompared,
+    Split,
+    Stage,
+)
 from studio.jobs.protocol import Stop, Work
 from studio.runs import decision_file, judged_photos
 from studio.runs import folder as runs
@@ -37,8 +47,9 @@ def evaluate(
     device: str = "auto",
     quick: bool = False,
     threshold: str = "f1",
+    pairs: Sequence[tuple[str, str]] = (),
 ) -> Work:
-    """Evaluate a run; yields `RunEvaluated`.
+    """Evaluate a run; yields `PartPredicted`, then `RunEvaluated`.
 
     Args:
         run: Folder of the run.
@@ -48,11 +59,14 @@ def evaluate(
         device: Device to compute on, where the predictions are not stored.
         quick: True to leave out what needs the photos: the quick probe, and slices by size, brightness, sharpness.
         threshold: Rule of the thresholds, as in `thresholds.parse`.
+        pairs: Pairs of photos that show the same in two parts of the split, from a data check of the folder.
     """
 
     def work(stop: Stop) -> Events:
         where, record = _opened(run)
         judged = yield from _judged(where, record, part, epoch, data, device, stop)
+        weights = judged_photos.weights_of(record, epoch)[0]
+        yield PartPredicted(str(where), weights, record.classes, record.target, judged)
         probe = values = None
         if not quick:
             values = yield from evaluation_evidence.slice_values(judged, stop)
@@ -60,7 +74,8 @@ def evaluate(
                 probe = yield from evaluation_evidence.probe(where, record, judged, device, stop)
         yield Stage("evaluate", "Evaluating")
         yield RunEvaluated(
-            _head(where, record, judged) | _document(where, record, judged, values or {}, probe, threshold)
+            _head(where, record, judged) | _document(where, record, judged, values or {}, probe, threshold, pairs),
+            weights,
         )
 
     return work
@@ -202,6 +217,7 @@ def _document(
     values: Mapping[str, NDArray[np.float64]],
     probe: ProbeResult | None,
     threshold: str,
+    pairs: Sequence[tuple[str, str]],
 ) -> dict[str, Any]:
     epochs = tuple(epoch for epoch in record.epochs if epoch.epoch <= judged.epoch)
     if record.target:
@@ -209,8 +225,15 @@ def _document(
         known = epochs[-1].train("mae") if epochs and judged.split != "train" else None
         return regression.document(judged, train, known, values)
     fitted_on = _fitted_on(run, record, judged)
+    leaks = evaluation_evidence.pairs_across(run, judged, pairs)
     facts = RunFacts(
-        record.classes, epochs, _is_all_frozen(record), slice_values=values, threshold=threshold, fitted_on=fitted_on
+        record.classes,
+        epochs,
+        _is_all_frozen(record),
+        slice_values=values,
+        threshold=threshold,
+        fitted_on=fitted_on,
+        pairs=leaks,
     )
     facts = replace(facts, decision=decision_file.read(run))
     if probe is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,6 +115,30 @@ def _as_photos(judged: JudgedPart) -> list[Photo]:
     return [
         Photo(path, int(label), judged.split) for path, label in zip(judged.paths, judged.truth.tolist(), strict=True)
     ]
+
+
+def pairs_across(run: Path, judged: JudgedPart, pairs: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Pairs of a training photo and a judged one that show the same.
+
+    Args:
+        run: Folder of the run.
+        judged: The judged photos.
+        pairs: Pairs from a data check; pairs of files of the same content are detected without one.
+    """
+    if judged.split == "train":
+        return ()
+    listed = [photo for photo in photos_file.read(run) if photo.split == "train"]
+    trained, contents = (
+        {photo.path for photo in listed},
+        {photo.content: photo.path for photo in listed if photo.content},
+    )
+    own = dict(zip(judged.paths, judged.contents, strict=True))
+    result = {(contents[content], path) for path, content in own.items() if content in contents}
+    for one, other in pairs:
+        for first, second in ((one, other), (other, one)):
+            if first in trained and second in own:
+                result.add((first, second))
+    return tuple(sorted(result, key=lambda pair: (pair[1], pair[0])))
 
 
 def slice_values(judged: JudgedPart, stop: Stop) -> Generator[Event, None, dict[str, NDArray[np.float64]]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from studio.commands import evaluation
 from studio.commands import runs as run_jobs
 from studio.commands.cache import cache
 from studio.commands.dataset import preview, relist, sample, scan
@@ -39,6 +40,7 @@ def for_window() -> Commands:
         train=train,
         export_formats=registry.choices(),
         export=lambda run, out, which: export(Path(run), Path(out), which),
+        evaluate=lambda run, part, weights, pairs: evaluation.evaluate(Path(run), part, weights, pairs=pairs),
         cache=cache,
         runs=run_jobs.list_runs,
         describe=lambda run, new: run_jobs.write_description(Path(run), new),

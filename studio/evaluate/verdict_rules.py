@@ -32,6 +32,7 @@ DIVERGED = "Diverged"
 BELOW_PROBE = "Below the quick probe"
 POOR_CLASS = "Poor class"
 UNDERFITTING = "Underfitting"
+LEAKAGE = "Leakage"
 RATE_TOO_LOW = "Rate too low"
 FAIR = "Fair"
 GOOD = "Good"
@@ -50,6 +51,9 @@ RARE = 0.5
 
 STILL_FALLING = 0.1
 """Relative fall of the validation loss in the last third of a run from which on more epochs or a higher rate help."""
+
+MANY_LEAKED = 0.05
+"""Share of the judged photos with a copy among the training photos from which on the numbers mean little."""
 
 TRAINING_PHOTOS = "training photos"
 """The words for photos that the model was trained on."""
@@ -71,6 +75,7 @@ class Facts:
         epochs: Epochs of the run.
         all_frozen: True if only the head was trained.
         probe: Name and predictions (N,) of the best quick probe; None where there is none.
+        leaked: Indices of the photos of which a copy is among the training photos.
     """
 
     labels: NDArray[Any]
@@ -82,6 +87,7 @@ class Facts:
     epochs: Sequence[Epoch] = ()
     all_frozen: bool = False
     probe: tuple[str, NDArray[Any]] | None = None
+    leaked: Sequence[int] = ()
 
     @functools.cached_property
     def right(self) -> NDArray[np.bool_]:
@@ -145,6 +151,23 @@ def _diverged(facts: Facts) -> Reason | None:
         return None
     text = "Some predictions or losses are not numbers: training diverged. Lower the learning rate."
     return Reason(DIVERGED, "bad", text)
+
+
+def _leakage(facts: Facts) -> Reason | None:
+    """Judged photos of which the training photos have a copy."""
+    photos = tuple(dict.fromkeys(facts.leaked))
+    if not photos:
+        return None
+    rest = np.ones(len(facts.labels), bool)
+    rest[list(photos)] = False
+    number, noun = len(photos), facts.photos.removesuffix("s") if len(photos) == 1 else facts.photos
+    without = f" Without {'it' if number == 1 else 'them'}, {percent(float(facts.right[rest].mean()))} are right."
+    text = (
+        f"{number:,} {noun} {'shows' if number == 1 else 'show'} the same as a training photo, which the model knows."
+        f"{without if rest.any() else ''} Move both to one side of the split, or exclude one of them."
+    )
+    severity: Severity = "bad" if number >= MANY_LEAKED * len(facts.labels) else "caution"
+    return Reason(LEAKAGE, severity, text, photos)
 
 
 def _paradox(facts: Facts) -> Reason | None:
@@ -326,6 +349,6 @@ def _fair_or_good(facts: Facts) -> Reason:
 
 # The rate is no reason to call a good model anything else.
 RULES: tuple[Callable[[Facts], Reason | None], ...] = (
-    _trained_on, _diverged, _paradox, _near_chance, _poor_class, _weak_class, _overfitting, _below_probe, _too_few,
-    _underfitting, _low_accuracy, _fair_or_good, _rate_too_low,
+    _trained_on, _diverged, _leakage, _paradox, _near_chance, _poor_class, _weak_class, _overfitting, _below_probe,
+    _too_few, _underfitting, _low_accuracy, _fair_or_good, _rate_too_low,
 )  # fmt: skip

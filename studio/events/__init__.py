@@ -40,7 +40,7 @@ from studio.events.evaluation import (
 from studio.events.findings import Finding, FindingKind, Severity
 from studio.events.jobs import LATE, Cancelled, Done, Failed, Progress, Saved, Stage, Waiting, Warned
 from studio.events.journal import JournalRead
-from studio.events.judgments import ComparedPhotos, JudgedPart, RunEvaluated, RunsCompared
+from studio.events.judgments import ComparedPhotos, JudgedPart, PartPredicted, RunEvaluated, RunsCompared
 from studio.events.layers import Layer, LayerOutput, LayerTable
 from studio.events.runs import (
     RunDescription,
@@ -98,6 +98,7 @@ Event = (
     | RunTrashed
     | RunRestored
     | TrashListed
+    | PartPredicted
     | RunEvaluated
     | DecisionStored
     | RunsCompared
@@ -145,6 +146,7 @@ __all__ = [
     "LayerTable",
     "LayersChanged",
     "MetricValue",
+    "PartPredicted",
     "Phase",
     "Photo",
     "PhotoChoice",

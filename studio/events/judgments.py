@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.events.dataset import ValueRanges
+from studio.events.runs import WeightsChoice
 from studio.events.split import Split
 from studio.events.training import Epoch
 
@@ -38,10 +39,35 @@ class JudgedPart:
 
 
 @dataclass(frozen=True)
+class PartPredicted:
+    """The predictions that an evaluation is computed from, sent before it.
+
+    Attributes:
+        run: Folder of the run.
+        weights: Whether the weights are those of the best or of the last epoch.
+        classes: Names of the classes, in the order of the labels.
+        target: Name of the regression target; "" for classes.
+        judged: The predictions.
+    """
+
+    run: str
+    weights: WeightsChoice
+    classes: tuple[str, ...]
+    target: str
+    judged: JudgedPart
+
+
+@dataclass(frozen=True)
 class RunEvaluated:
-    """The evaluation of a run on one split; its document is that of `thaw evaluate --json`."""
+    """The evaluation of a run on one split; its document is that of `thaw evaluate --json`.
+
+    Attributes:
+        document: The document.
+        weights: Whether the weights are those of the best or of the last epoch.
+    """
 
     document: Mapping[str, Any]
+    weights: WeightsChoice = "last"
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,10 @@ def _shown_run(state: AppState) -> object:
     return state.run.started.run if state.run is not None else ""
 
 
+def _judged(state: AppState) -> object:
+    return state.shown, state.judged
+
+
 _ROWS = (
     JobKind("train", "Training", "runs", "head", place=10, subject=_settings),
     JobKind("open_run", "Opening the run", "records", "head", place=20, subject=_chosen_run, survives_none=True),
@@ -104,6 +108,7 @@ _ROWS = (
     JobKind("sample", "Writing the sample photos", "data", "images", place=40, subject=_folder),
     JobKind("scan", "Scanning the folder", "data", "images", place=50, subject=_folder),
     JobKind("export", "Exporting the head", "looking", "evaluate", place=60, subject=_shown_run),
+    JobKind("evaluate", "Evaluating", "looking", "evaluate", place=65, subject=_judged),
     JobKind("inspect", "Loading the backbone", "looking", "features", place=70, subject=_backbone),
     JobKind("outputs", "Computing activations", "looking", "features", place=80, subject=_photo),
     JobKind("preview", "Preparing the preview", "photos", "preprocess", "key", place=90, subject=_photo),

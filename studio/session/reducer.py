@@ -20,11 +20,13 @@ from studio.events import (
     LayerOutput,
     LayersChanged,
     LayerTable,
+    PartPredicted,
     PredictedNumbers,
     PredictedProbabilities,
     Preview,
     Progress,
     RangesEstimated,
+    RunEvaluated,
     RunOpened,
     RunRestored,
     RunsListed,
@@ -42,6 +44,7 @@ from studio.events.runs import Liveness
 from studio.planning import presets
 from studio.session import failures as faults
 from studio.session import folder_changes
+from studio.session.evaluation import judging
 from studio.session.job_kinds import kind_of
 from studio.session.runs import changes, run_list
 from studio.session.selectors import ranges_now, run_of_job, running_run
@@ -174,6 +177,8 @@ def reduce(state: AppState, job: str, event: Event) -> AppState:
             return replace(state, cache=event)
         case RunsListed() | RunTrashed() | RunRestored() | TrashListed():
             return changes.on_disk(state, event)
+        case PartPredicted() | RunEvaluated():
+            return judging.with_results(state, event)
         case RunStarted():
             return _run_started(state, job, event)
         case _:

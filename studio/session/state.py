@@ -41,7 +41,8 @@ from studio.events import (
     Waiting,
     Warned,
 )
-from studio.events.runs import Liveness
+from studio.events.runs import Liveness, WeightsChoice
+from studio.session.part_results import PartResults
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec
 
 Station = Literal["images", "preprocess", "features", "head", "evaluate"]
@@ -88,6 +89,7 @@ class RunState:
         missing: Number of validation photos of a run from disk that no longer exist.
         pending: Predictions and report of the unfinished epoch; they take effect together with its metrics.
         warnings: Warnings in order of arrival.
+        evaluations: Evaluations on request, by part and weights.
     """
 
     started: RunStarted
@@ -105,6 +107,7 @@ class RunState:
     missing: int = 0
     pending: tuple[Event, ...] = ()
     warnings: tuple[Warned, ...] = ()
+    evaluations: Mapping[tuple[Split, WeightsChoice], PartResults] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def id(self) -> str:
@@ -199,6 +202,21 @@ class RunList:
 
 
 @dataclass(frozen=True)
+class JudgedChoice:
+    """The user's choice of what is judged of the run shown.
+
+    Attributes:
+        run: Id of the run that it was chosen for; for another run, the default applies.
+        part: The part.
+        weights: Whether the weights are those of the best or of the last epoch; None for the result of the run.
+    """
+
+    run: str = ""
+    part: Split = "val"
+    weights: WeightsChoice | None = None
+
+
+@dataclass(frozen=True)
 class AppState:
     """Everything the window draws.
 
@@ -214,6 +232,7 @@ class AppState:
         runs: The runs known in this window, by id, the most recently started last.
         shown: Id of the run whose results are shown; None for none.
         compared: Id of the run that it is compared with; None for none.
+        judged: What is judged of the run shown.
         queue: Waiting trainings, the next one first.
         last_queued: Number of the training that was queued last.
         run_list: The runs on disk.
@@ -240,6 +259,7 @@ class AppState:
     runs: Mapping[str, RunState] = field(default_factory=lambda: MappingProxyType({}))
     shown: str | None = None
     compared: str | None = None
+    judged: JudgedChoice = JudgedChoice()
     queue: tuple[QueuedRun, ...] = ()
     last_queued: int = 0
     run_list: RunList = field(default_factory=RunList)

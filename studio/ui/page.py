@@ -28,7 +28,12 @@ class Page(QWidget):
         download_requested: Download the weights of the chosen backbone.
         train_requested: Train with the chosen settings.
         file_requested: Let the user choose a weights file.
-        station_requested: Show the station of this name.
+        run_requested: Show the results of the run in this folder.
+        part_requested: Judge this part of the data set.
+        weights_requested: Judge the weights of the `best` or `last` epoch.
+        judgment_requested: Judge the chosen part now.
+        proposal_requested: Set up what the verdict proposes, by its name.
+        station_requested: Show a station.
         job_requested: Start a job without a signal of its own: its name and the arguments of its command.
     """
 
@@ -46,6 +51,11 @@ class Page(QWidget):
     download_requested = Signal()
     train_requested = Signal()
     file_requested = Signal()
+    run_requested = Signal(str)
+    part_requested = Signal(str)
+    weights_requested = Signal(str)
+    judgment_requested = Signal()
+    proposal_requested = Signal(str)
     station_requested = Signal(str)
     job_requested = Signal(str, tuple)
 

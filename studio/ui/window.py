@@ -203,6 +203,10 @@ class MainWindow(QMainWindow):
         page.download_requested.connect(store.looking.download)
         page.train_requested.connect(self.train)
         page.file_requested.connect(self.choose_weights)
+        page.run_requested.connect(store.runs.show)
+        page.part_requested.connect(store.judging.show_part)
+        page.weights_requested.connect(store.judging.show_weights)
+        page.judgment_requested.connect(store.judging.judge)
         page.station_requested.connect(self.show_station)
         page.job_requested.connect(store.start)
 

@@ -29,7 +29,7 @@ def test_every_kind_has_a_thread_a_page_and_a_title_of_its_own() -> None:
 def test_runs_and_looking_are_the_threads_with_torch() -> None:
     assert {name for name, kind in KINDS.items() if kind.thread == "runs"} == {"train"}
     looking = {name for name, kind in KINDS.items() if kind.thread == "looking"}
-    assert looking == {"warm_up", "inspect", "outputs", "export"}
+    assert looking == {"warm_up", "inspect", "outputs", "export", "evaluate"}
 
 
 def test_the_status_bar_shows_the_training_first_and_background_jobs_never() -> None:
@@ -38,7 +38,10 @@ def test_the_status_bar_shows_the_training_first_and_background_jobs_never() -> 
     while first := job_kinds.shown_first(dict.fromkeys(names)):
         shown.append(first)
         names.remove(first)
-    expected = "train open_run discard restore empty_trash sample scan export inspect outputs preview augmented warm_up"
+    expected = (
+        "train open_run discard restore empty_trash sample scan export evaluate inspect outputs preview augmented "
+        "warm_up"
+    )
     assert shown == expected.split()
     assert set(names) == {"cache", "runs", "watch", "describe", "trash"}
 

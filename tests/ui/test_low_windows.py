@@ -14,11 +14,12 @@ from PySide6.QtWidgets import QApplication, QWidget
 from studio.catalogue import catalogue
 from studio.evaluate import metrics
 from studio.events import Failed, MetricValue, Progress, Stage
+from studio.session.evaluation import verdict_words
 from studio.session.state import AppState, JobState
 from studio.spec.structs import replace
 from studio.ui.plots.metric_curves import CurveCard
-from studio.ui.stations.evaluate.figure_cards import Figures
 from studio.ui.stations.evaluate.page import EvaluatePage
+from studio.ui.stations.evaluate.verdict_card import VerdictCard
 from studio.ui.stations.features.backbone_list import figures, fitted_figures
 from studio.ui.stations.head.epoch_table import EpochTable
 from studio.ui.status_bar import StatusLine
@@ -51,15 +52,18 @@ def in_window(qtbot: Any, *pages: QWidget, height: int = LOW) -> PageScroll:
 def test_with_lines_above_and_a_notice_evaluate_scrolls(qtbot: Any, qapp: QApplication, tmp_path: Path) -> None:
     with font(qapp, 125):
         page = EvaluatePage()
-        scroll = in_window(qtbot, page, height=LOW - 2 * 38)
+        scroll = in_window(qtbot, page, height=LOW - 4 * 38)
         state = finished(tmp_path)
         state = replace(
             state, spec=replace(state.spec, train=replace(state.spec.train, epochs=99))
         )  # makes the results stale
         page.show_state(state)
         qtbot.waitUntil(lambda: scroll.verticalScrollBar().maximum() > 0)
-        qtbot.waitUntil(lambda: page.photos.height() >= page.photos.least_height())
+        photos = page.wall.photos
+        qtbot.waitUntil(lambda: photos.height() >= photos.least_height())
         assert page._notice.isVisible()
+        page.tabs.show_tab("Classes")
+        QApplication.processEvents()
         assert page.scores.viewport().height() >= page.scores.verticalHeader().defaultSectionSize()
         assert page.scores.horizontalScrollBar().maximum() == 0  # every column is visible
         assert page.rect().contains(page.scores.mapTo(page, page.scores.rect().bottomRight()))
@@ -70,7 +74,8 @@ def test_evaluate_does_not_scroll_without_notices(qtbot: Any, tmp_path: Path) ->
     page = EvaluatePage()
     scroll = in_window(qtbot, page)
     page.show_state(finished(tmp_path))
-    qtbot.waitUntil(lambda: page.photos.height() >= page.photos.least_height())
+    photos = page.wall.photos
+    qtbot.waitUntil(lambda: photos.height() >= photos.least_height())
     assert scroll.verticalScrollBar().maximum() == 0
     page.shut_down()
 
@@ -141,18 +146,20 @@ def test_a_notice_needs_the_height_of_all_its_lines(qtbot: Any) -> None:
     qtbot.waitUntil(lambda: notice.minimumSizeHint().height() < few)
 
 
-def test_lines_of_a_figure_go_as_they_came(qtbot: Any) -> None:
-    card = Figures("classification")
+def test_lines_of_a_verdict_go_as_they_came(qtbot: Any) -> None:
+    card = VerdictCard()
     qtbot.addWidget(card)
     card.resize(1100, 150)
     card.show()
     data = states.dataset()
     report = states.report(data, states.predicted(data))
-    card.show_report(report)
+    verdict = verdict_words.verdict(None, report)
+    assert verdict is not None
+    card.show_verdict(verdict)
     card.resize(400, 150)
-    narrow = card.cards["accuracy"].note.minimumHeight()
+    narrow = card.words.minimumHeight()
     card.resize(1100, 150)
-    assert card.cards["accuracy"].note.minimumHeight() < narrow
+    assert card.words.minimumHeight() < narrow
 
 
 def test_the_copy_button_is_reset_for_another_failure(qtbot: Any) -> None:

@@ -48,6 +48,7 @@ class RunFacts:
         threshold: Rule of the thresholds, as in `thresholds.parse`.
         fitted_on: Predictions on another part, on which thresholds and temperature are chosen; None for a cross-fit.
         decision: The stored decision rule of the run; None where there is none.
+        pairs: Pairs of a training photo and a judged one that show the same, by their paths.
     """
 
     classes: tuple[str, ...]
@@ -60,6 +61,7 @@ class RunFacts:
     threshold: str = "f1"
     fitted_on: JudgedPart | None = None
     decision: DecisionRule | None = None
+    pairs: Sequence[tuple[str, str]] = ()
 
 
 def classification(part: JudgedPart, run: RunFacts) -> dict[str, Any]:
@@ -82,6 +84,7 @@ def classification(part: JudgedPart, run: RunFacts) -> dict[str, Any]:
             run.epochs,
             run.all_frozen,
             run.best_probe,
+            tuple(part.paths.index(pair[1]) for pair in run.pairs),
         )
     )
     return {

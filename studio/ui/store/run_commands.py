@@ -91,6 +91,18 @@ class RunCommands:
         else:
             self._store.submit("open_run", self._commands.open_run(path))
 
+    def show(self, path: str) -> None:
+        """Show the results of a run: those in memory, else those on disk."""
+        state = self._store.state
+        if path == state.shown:
+            return
+        self.choose(path)
+        known = state.runs.get(path)
+        if known is not None and known.epochs:
+            self._store.put(reducer.run_shown(self._store.state, path))
+        else:
+            self._store.submit("open_run", self._commands.open_run(path))
+
     def resume(self) -> None:
         """Resume the selected run up to its last epoch."""
         if not run_list.cannot_resume(self._store.state):

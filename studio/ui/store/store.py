@@ -31,6 +31,7 @@ from studio.session.state import AppState, Station
 from studio.spec import DatasetSpec, RunSpec
 from studio.spec.structs import replace
 from studio.system import paths
+from studio.ui.store.judging import Judging
 from studio.ui.store.looking import Looking
 from studio.ui.store.run_commands import RunCommands
 from studio.ui.store.state_store import StateStore
@@ -38,7 +39,9 @@ from studio.ui.system.folder_watch import FolderWatch
 
 
 class Store(StateStore):
-    """The commands of the window. Those on runs are in `runs`, those that inspect photos and networks in `looking`.
+    """The commands of the window.
+
+    Those on runs are in `runs`, those that inspect photos and networks in `looking`, those that judge in `judging`.
 
     Signals:
         page_requested: Show this station.
@@ -57,6 +60,7 @@ class Store(StateStore):
         self.jobs.received.connect(self._fold)
         self.jobs.ticked.connect(self._ticked)
         self.looking = Looking(self, commands)
+        self.judging = Judging(self, commands, self.looking)
         self._demo = False
         self._listed_at = 0
 
@@ -205,6 +209,7 @@ class Store(StateStore):
         if page == "head":
             self.runs.refresh_known()
         self.looking.start_needed()
+        self.judging.start_needed()
 
     def put(self, state: AppState) -> None:
         """Replace the state, and watch the folder that it names."""
@@ -244,6 +249,7 @@ class Store(StateStore):
 
     def _ticked(self) -> None:
         self.looking.start_needed()
+        self.judging.start_needed()
         self.emit_now()
 
     def _fold(self, name: str, event: Event) -> None:

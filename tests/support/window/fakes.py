@@ -37,6 +37,7 @@ from studio.events import (
     RunSummary,
     RunTrashed,
     Saved,
+    Split,
     Stage,
     Step,
     StoredFeatures,
@@ -47,7 +48,7 @@ from studio.events import (
 )
 from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop, Work
-from studio.session.api import Commands
+from studio.session.api import Commands, Pairs
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec, UserError
 from studio.spec.structs import replace
 
@@ -106,6 +107,7 @@ class Fakes:
         trashed: Runs in the trash, by their folder there.
         resumed: Resumed runs with their total number of epochs.
         exported: Files of exported heads with the epoch.
+        evaluated: Runs that were evaluated, with part and epoch.
         deep: Photos of more than 8 bits of a checked folder.
         ranges: Value ranges of the photo previewed last.
     """
@@ -131,6 +133,7 @@ class Fakes:
         self.stores = (StoredFeatures("aa", "tf_efficientnet_lite0", "features", 398, 2_050_000, 1.7e9),)
         self.resumed: list[tuple[str, int | None]] = []
         self.exported: list[tuple[str, WeightsChoice]] = []
+        self.evaluated: list[tuple[str, Split, WeightsChoice]] = []
 
     def hold(self) -> threading.Event:
         """An event for work to wait for; it is set after the test, even after one that failed."""
@@ -200,6 +203,10 @@ class Fakes:
         self.resumed.append((run, epochs))
         return self._work("resume", self._resume, run, epochs)
 
+    def evaluate(self, run: str, part: Split, weights: WeightsChoice, pairs: Pairs) -> Work:
+        self.evaluated.append((run, part, weights))
+        return self._work("evaluate", self._evaluate, run, part, weights)
+
     def cache(self, limit_gb: float | None, clear: bool) -> Work:
         self.cached.append((limit_gb, clear))
         return lambda stop: self._cache(limit_gb, clear)
@@ -217,6 +224,7 @@ class Fakes:
             outputs=self.outputs,
             train=self.train,
             export=self.export,
+            evaluate=self.evaluate,
             cache=self.cache,
             runs=self.runs,
             describe=self.describe,
@@ -365,6 +373,9 @@ class Fakes:
         yield DatasetScanned(data)
         yield from self._epochs(spec, data, range(1, spec.train.epochs + 1))
         yield TrainingFinished(run, True, (), {"total": 1.0})
+
+    def _evaluate(self, stop: Stop, run: str, part: Split, weights: WeightsChoice) -> Events:
+        yield Stage("evaluate", "Evaluating")
 
     def _begun(self, run: str, spec: RunSpec, resumed: int) -> RunStarted:
         return RunStarted(run, spec, "cpu", "features", (1280,), 2562, 3_400_000, ("stem",), resumed=resumed)

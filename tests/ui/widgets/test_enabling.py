@@ -96,7 +96,7 @@ def test_every_control_that_is_off_says_why(make_window: Any, fakes: Any, qtbot:
     assert everywhere(window, qtbot) == [], "it is done"
     page = window.pages["evaluate"]
     assert page.export.isEnabled()
-    page.open_photo(page.photos._model.path(0)) if page.photos.photos() else None
+    page.wall.open_photo(page.wall.photos._model.path(0)) if page.wall.photos.photos() else None
     assert list(silent(window)) == [], "a photo is shown"
 
 

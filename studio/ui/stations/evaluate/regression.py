@@ -1,53 +1,38 @@
-"""Evaluate page for regression: metrics, a scatter plot of true and predicted values, and the photos by error."""
+"""Evaluate page for regression: a scatter plot of true and predicted values, and the photos by error."""
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QElapsedTimer, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from studio.events import Dataset, PredictedNumbers, Report
 from studio.formatting import numbers
-from studio.session.state import RunState
+from studio.session.part_results import PartResults
 from studio.ui.photos.photo_grid import PhotoGrid
 from studio.ui.photos.photo_items import Line, PhotoItem, PhotoItems
 from studio.ui.photos.photo_viewer import ViewedPhoto, open_viewer
 from studio.ui.plots.histogram import Histogram
 from studio.ui.plots.scatter import ScatterCard
-from studio.ui.stations.evaluate.figure_cards import Figures
 from studio.ui.widgets.card import Card
-from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.splitter import Panels
-
-EVERY_MS = 500
-"""Minimum time between two updates of photos and points during a training."""
 
 PHOTOS_FRAME = 60
 """Height of the card of photos beyond its body."""
 
 
 class NumberResults(QWidget):
-    """All results of a regression run.
-
-    Signals:
-        export_requested: Let the user export the head of the finished run.
-    """
-
-    export_requested = Signal()
+    """Points, errors and photos of a regression run."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._predicted: PredictedNumbers | None = None
-        self._dataset: Dataset | None = None
+        self._results: PartResults | None = None
         self._true: NDArray[np.float64] = np.zeros(0)
         self._numbers: NDArray[np.float64] = np.zeros(0)
         self._order: NDArray[np.int64] = np.zeros(0, np.int64)
-        self._since = QElapsedTimer()
-        self.figures = Figures("regression", self)
         self.scatter = ScatterCard(self)
         self.scatter.opened.connect(self._open_row)
         pair = (self.scatter, self._right())
@@ -55,26 +40,13 @@ class NumberResults(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
-        column.addWidget(self.figures)
         column.addWidget(columns, 1)
 
-    def show_run(self, run: RunState, report: Report) -> None:
-        """Draw what changed of a run, but during a training not more often than a user can read."""
-        self.figures.show_report(report)
-        if run.numbers is None or run.dataset is None:
-            return
-        if run.numbers is self._predicted and run.dataset is self._dataset:
-            return
-        busy = run.status == "running" and self._since.isValid() and self._since.elapsed() < EVERY_MS
-        if busy and run.dataset is self._dataset:
-            return
-        self._since.start()
-        self._predicted, self._dataset = run.numbers, run.dataset
-        self._draw(run.numbers, run.dataset)
-
-    def show_export(self, why: str) -> None:
-        """Enable the export, or show why it is not possible now."""
-        allow(self.export, why)
+    def show_part(self, results: PartResults) -> None:
+        """Show these results."""
+        before, self._results = self._results, results
+        if before is None or results.judged is not before.judged:
+            self._draw(results)
 
     def shut_down(self) -> None:
         """Wait for the threads that decode photos."""
@@ -91,10 +63,6 @@ class NumberResults(QWidget):
         self.photos_card.body.addWidget(self.photos, 1)
         spread = Card("Errors: predicted − true", self)
         self.errors = Histogram("Errors", zero=True, parent=spread)
-        self.export = QPushButton("Export head…", spread)
-        self.export.setToolTip("Export the trained head to a file (Ctrl+E)")
-        self.export.clicked.connect(self.export_requested)
-        spread.header.addWidget(self.export)
         spread.header.addWidget(self.errors.files.button(spread))
         spread.body.addWidget(self.errors, 1)
         pair = (self.photos_card, spread)
@@ -117,21 +85,22 @@ class NumberResults(QWidget):
 
     # ------------------------------------------------------------------------------------------ drawing
 
-    def _draw(self, predicted: PredictedNumbers, data: Dataset) -> None:
-        photos = [data.photos[place] for place in predicted.photos.tolist()]
-        self._true = np.array([photo.target for photo in photos], np.float64)
-        self._numbers = predicted.numbers.astype(np.float64)
+    def _draw(self, results: PartResults) -> None:
+        judged = results.judged
+        self._true = judged.truth
+        self._numbers = judged.predicted.astype(np.float64)
         errors = np.abs(self._numbers - self._true)
         self._order = np.argsort(-errors, kind="stable").astype(np.int64)
-        self.scatter.show_points(data.target, [photo.path for photo in photos], self._true, self._numbers)
+        paths = judged.paths
+        self.scatter.show_points(results.target, list(paths), self._true, self._numbers)
         self.errors.show_numbers(self._numbers - self._true)
-        rows = {photo.path: row for row, photo in enumerate(photos)}
-        ranks = np.empty(len(photos), np.int64)
-        ranks[self._order] = np.arange(len(photos))
+        rows = results.row_of
+        ranks = np.empty(len(paths), np.int64)
+        ranks[self._order] = np.arange(len(paths))
 
         def item_at(number: int) -> PhotoItem:
             row = int(self._order[number])
-            path = photos[row].path
+            path = paths[row]
             file = PurePosixPath(path).name
             lines = (
                 Line("true", numbers.number(float(self._true[row]))),
@@ -144,8 +113,8 @@ class NumberResults(QWidget):
             row = rows.get(path, -1)
             return int(ranks[row]) if row >= 0 else -1
 
-        self.photos.show_photos(data.folder, PhotoItems(len(photos), item_at, place))
-        self.photos_card.set_title(f"Largest errors · {numbers.many(len(photos), 'photo')}, worst first")
+        self.photos.show_photos(judged.folder, PhotoItems(len(paths), item_at, place))
+        self.photos_card.set_title(f"Largest errors · {numbers.many(len(paths), 'photo')}, worst first")
 
     def _tone(self, row: int) -> str:
         """Color role of a photo: "bad" (red) for an error above twice the mean error."""
@@ -156,13 +125,12 @@ class NumberResults(QWidget):
 
     def viewed(self, number: int) -> ViewedPhoto:
         """A photo by its rank in the order of errors."""
-        assert self._predicted is not None
-        assert self._dataset is not None
+        assert self._results is not None
         row = int(self._order[number])
         off = float(self._numbers[row] - self._true[row])
         side = "too high" if off > 0 else "too low"
         description = (
-            f"{self._dataset.target}: true {numbers.number(float(self._true[row]))}, predicted "
+            f"{self._results.target}: true {numbers.number(float(self._true[row]))}, predicted "
             f"{numbers.number(float(self._numbers[row]))}, {numbers.number(abs(off))} {side}"
         )
         return ViewedPhoto(self._path_of(row), "", (), description, self._tone(row))
@@ -174,9 +142,8 @@ class NumberResults(QWidget):
             open_viewer(self.photos, len(self._order), self.viewed, number)
 
     def _path_of(self, row: int) -> str:
-        assert self._predicted is not None
-        assert self._dataset is not None
-        return self._dataset.file(int(self._predicted.photos[row]))
+        assert self._results is not None
+        return str(Path(self._results.judged.folder, self._results.judged.paths[row]))
 
     def _open_row(self, row: int) -> None:
         self.photos.choose(self._path_of(row))

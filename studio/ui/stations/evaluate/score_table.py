@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel, Qt
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QItemSelectionModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSortFilterProxyModel,
+    Qt,
+)
 from PySide6.QtWidgets import QWidget
 
-from studio.events import ClassScore
 from studio.formatting import typography
 from studio.formatting.numbers import exact
+from studio.session.evaluation.class_rows import ClassRow, Ends
 from studio.ui.widgets.columns import Columns
 from studio.ui.widgets.distinct_names import NameDelegate
 from studio.ui.widgets.read_only_table import RowTable
@@ -18,16 +26,16 @@ from studio.ui.widgets.table_copy import COPY_ROLE
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
-COLUMNS = ("Class", "Photos", "Precision", "Recall", "F1", "Recall 95 % CI")
+COLUMNS = ("Class", "Photos", "Precision", "Recall", "F1")
+FIRST_METRIC = 2
 TIPS = (
     "",
-    "Validation photos of the class",
-    "Share of correct predictions among the photos predicted as this class",
-    "Share of correct predictions among the photos of this class",
-    "Harmonic mean of precision and recall",
-    "Wilson interval: the recall lies in it with 95 % confidence",
+    "Judged photos of the class",
+    "Share of correct predictions among the photos predicted as this class, with its 95 % interval",
+    "Share of correct predictions among the photos of this class, with its 95 % interval",
+    "Harmonic mean of precision and recall, with its 95 % interval",
 )
-SORT = Qt.ItemDataRole.UserRole
+SORT, NOTE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
 
 class ScoreModel(QAbstractTableModel):
@@ -35,11 +43,11 @@ class ScoreModel(QAbstractTableModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._scores: Sequence[ClassScore] = ()
+        self._scores: Sequence[ClassRow] = ()
 
-    def show(self, scores: Sequence[ClassScore]) -> None:
+    def show(self, scores: Sequence[ClassRow]) -> None:
         """Show these scores; the same classes keep their rows."""
-        if scores is self._scores:
+        if scores == self._scores:
             return
         same = [score.name for score in scores] == [score.name for score in self._scores]
         if same and scores:
@@ -55,7 +63,7 @@ class ScoreModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self._scores)
 
     def columnCount(self, parent: Index = ROOT) -> int:
-        """Name, number of photos, three scores, interval."""
+        """Name, number of photos, three scores."""
         return 0 if parent.isValid() else len(COLUMNS)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -63,17 +71,18 @@ class ScoreModel(QAbstractTableModel):
         if not index.isValid() or index.row() >= len(self._scores):
             return None
         score, column = self._scores[index.row()], index.column()
-        low, high = score.recall_interval
         if role == Qt.ItemDataRole.DisplayRole:
-            numbers = (f"{score.precision:.3f}", f"{score.recall:.3f}", f"{score.f1:.3f}", f"{low:.2f} – {high:.2f}")
-            return (typography.one_line(score.name), exact(score.images), *numbers)[column]
+            numbers = map(_text, score.values(), score.intervals) if not score.note else (score.note, "", "")
+            return (typography.one_line(score.name), exact(score.photos), *numbers)[column]
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole) and column == 0:
             return typography.tip(typography.one_line(score.name))
         if role == COPY_ROLE:
-            exact_numbers = (score.images, score.precision, score.recall, score.f1, f"{low:.4f} to {high:.4f}")
-            return (score.name, *exact_numbers)[column]
+            return (score.name, score.photos, *map(_exact_text, score.values(), score.intervals))[column]
         if role == SORT:
-            return (score.name, score.images, score.precision, score.recall, score.f1, low)[column]
+            values = (-1.0 if value is None else value for value in score.values())
+            return (score.name, score.photos, *values)[column]
+        if role == NOTE:
+            return score.note
         return _alignment(column) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -102,6 +111,8 @@ class ScoreTable(RowTable):
         self.names = NameDelegate(self)
         self.setItemDelegateForColumn(0, self.names)
         self.scores.modelReset.connect(self._name_rows)
+        for signal in (self._sorted.modelReset, self._sorted.layoutChanged, self._sorted.dataChanged):
+            signal.connect(self._span_notes)
         self.verticalHeader().setDefaultSectionSize(max(28, self.fontMetrics().height() + 10))
         header = self.horizontalHeader()
         self.columns = Columns(self, "scores", 0, {0: "class name"})
@@ -118,6 +129,29 @@ class ScoreTable(RowTable):
         columns = sum(self.columns.preferred_width(column) for column in range(len(COLUMNS)))
         self.setMinimumWidth(columns + self.verticalScrollBar().sizeHint().width() + 2 * self.frameWidth())
 
+    def _span_notes(self) -> None:
+        """Let notes extend over the columns of the metrics that they replace."""
+        self.clearSpans()
+        for row in range(self._sorted.rowCount()):
+            if self._sorted.index(row, 0).data(NOTE):
+                self.setSpan(row, FIRST_METRIC, 1, len(COLUMNS) - FIRST_METRIC)
+
+    def choose(self, names: Sequence[str]) -> None:
+        """Select the rows of these classes, and scroll to the first."""
+        self.clearSelection()
+        wanted = {typography.one_line(name) for name in names}
+        rows = [row for row in range(self._sorted.rowCount()) if self._sorted.index(row, 0).data() in wanted]
+        selection = self.selectionModel()
+        flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+        for row in rows:
+            selection.select(self._sorted.index(row, 0), flags)
+        if rows:
+            self.scrollTo(self._sorted.index(rows[0], 0))
+
+    def class_at(self, index: QModelIndex) -> str:
+        """Name of the class in a row."""
+        return str(self._sorted.index(index.row(), 0).data(SORT))
+
     def height_of_all(self) -> int:
         """Height at which every row is visible."""
         return self.height_of(self._sorted.rowCount())
@@ -126,6 +160,18 @@ class ScoreTable(RowTable):
         """Height at which `number` rows are visible."""
         rows = number * self.verticalHeader().defaultSectionSize()
         return rows + self.horizontalHeader().sizeHint().height() + 2 * self.frameWidth() + 4
+
+
+def _text(value: float | None, interval: Ends) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.3f}" + (f" ({interval[0]:.2f} – {interval[1]:.2f})" if interval is not None else "")
+
+
+def _exact_text(value: float | None, interval: Ends) -> str:
+    if value is None:
+        return ""
+    return f"{value:.4f}" + (f" ({interval[0]:.4f} to {interval[1]:.4f})" if interval is not None else "")
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:

@@ -14,6 +14,9 @@ from PySide6.QtGui import QColor, QFontMetrics
 from PySide6.QtWidgets import QApplication, QLabel
 
 from studio.events import Dataset, Failed, Saved
+from studio.session import part_results
+from studio.session.evaluation import photo_selection
+from studio.session.evaluation.photo_selection import PhotoSelection
 from studio.session.state import AppState
 from studio.spec.structs import replace
 from studio.ui.photos.photo_items import Line
@@ -48,7 +51,7 @@ def finished(folder: Dataset) -> AppState:
 
 
 def shown(page: EvaluatePage) -> list[str]:
-    return [item.path for item in page.photos.photos()]
+    return [item.path for item in page.wall.photos.photos()]
 
 
 def test_before_any_run_there_is_one_line(page: EvaluatePage) -> None:
@@ -61,13 +64,13 @@ def test_figures_and_verdict_are_shown(page: EvaluatePage, finished: AppState) -
     page.show_state(finished)
     assert page.figures.cards["accuracy"].accessibleDescription().startswith("60.0")
     assert "lowest class" in page.figures.cards["macro_f1"].accessibleDescription()
-    assert "Healthy" in page.figures.words.text()
+    assert page.verdict.word.text() == "Healthy"
 
 
 def test_nothing_chosen_shows_all_mistakes_worst_first(page: EvaluatePage, finished: AppState) -> None:
     page.show_state(finished)
     assert shown(page) == ["ants/0007.jpg", "bees/0005.jpg", "ants/0009.jpg", "ants/0001.jpg"]
-    assert page.photos_card.accessibleName() == "All mistakes · 4 photos, worst first"
+    assert page.wall.accessibleName() == "All mistakes · 4 photos, worst first"
 
 
 def test_a_click_on_a_cell_shows_its_photos_most_confident_first(
@@ -79,15 +82,17 @@ def test_a_click_on_a_cell_shows_its_photos_most_confident_first(
         qtbot.mouseClick(page.matrix, Qt.MouseButton.LeftButton, pos=place)
     assert signal.args == [0, 1]
     assert shown(page) == ["ants/0007.jpg", "ants/0009.jpg", "ants/0001.jpg"]
-    assert page.photos_card.accessibleName() == "ants predicted as bees · 3 photos, most confident first"
-    first = page.photos.photos()[0]
+    assert page.wall.accessibleName() == "ants predicted as bees · 3 photos, most confident first"
+    first = page.wall.photos.photos()[0]
     assert [(line.text, line.value, line.color_role) for line in first.below()] == [
         ("true ants", "", "text"), ("predicted bees", "0.95", "bad"), ("0007.jpg", "", "muted"),
     ]  # fmt: skip
     page.matrix.cell_chosen.emit(1, 1)
-    assert page.photos_card.accessibleName() == "bees, correct · 4 photos, most confident first"
-    assert {line.color_role for line in page.photos.photos()[0].below()} == {"text", "muted"}, "nothing right is red"
-    page.all_mistakes.click()
+    assert page.wall.accessibleName() == "bees, correct · 4 photos, most confident first"
+    assert {line.color_role for line in page.wall.photos.photos()[0].below()} == {"text", "muted"}, (
+        "nothing right is red"
+    )
+    page.wall.all_mistakes.click()
     assert len(shown(page)) == 4
     assert page.matrix.chosen is None
 
@@ -99,7 +104,7 @@ def test_a_caption_cuts_names_and_never_what_tells_photos_apart(
 ) -> None:
     longest = "Przewalski's horse, seen from the left side"
     with font(qapp, stretch):
-        metrics, room = QFontMetrics(qapp.font()), page.photos.least_width() - 12
+        metrics, room = QFontMetrics(qapp.font()), page.wall.photos.least_width() - 12
         for name in ("bees", longest, "長い名前の昆虫の種類がここに書いてあります"):
             text, value = Line(f"predicted {name}", "0.97", "bad", name).fitted(metrics, room, DistinctNames())
             assert text.startswith("predicted ")
@@ -121,10 +126,12 @@ def test_the_page_and_the_status_bar_name_the_run_and_the_epoch_that_are_shown(
     long = replace(opened, epochs=states.epochs(5))  # the photos are those of epoch 3
     state = replace(finished, saved=Saved("/runs/2026-01-01_00-00-00_other", "run")).showing(long)
     page.show_state(state)
-    line = page.run_line.text()
-    assert line.startswith("resnet18, frozen · 2 Jan")
-    assert " · epoch 3 of 10 · 10 validation photos of " in line
-    assert run in page.run_line.toolTip()
+    assert page.bar.run.currentText().startswith("resnet18, frozen · 2 Jan")
+    assert page.bar.parts["val"].text() == "Validation 10"
+    assert "epoch 5 of 10, best, and the last" in [
+        page.bar.epoch.itemText(row) for row in range(page.bar.epoch.count())
+    ]
+    assert run in page.bar.run.toolTip()
     status = StatusLine()
     qtbot.addWidget(status)
     status.show_state(state)
@@ -158,8 +165,8 @@ def test_a_later_epoch_keeps_the_chosen_cell(page: EvaluatePage, finished: AppSt
 
 def test_a_photo_opens_large_and_arrows_step(page: EvaluatePage, finished: AppState, qtbot: Any) -> None:
     page.show_state(finished)
-    page.photos.photo_opened.emit(str(Path(finished.spec.dataset.folder, "ants/0009.jpg")))
-    viewer = page.findChild(PhotoViewer)
+    page.wall.photos.photo_opened.emit(str(Path(finished.spec.dataset.folder, "ants/0009.jpg")))
+    viewer = page.wall.findChild(PhotoViewer)
     assert viewer is not None
     assert viewer.photo().path.endswith("0009.jpg")
     assert viewer.photo().probabilities[0] == ("bees", pytest.approx(0.7))
@@ -174,8 +181,8 @@ def test_a_photo_that_went_away_says_so(page: EvaluatePage, finished: AppState) 
     page.show_state(finished)
     path = Path(finished.spec.dataset.folder, "ants/0009.jpg")
     path.unlink()
-    page.open_photo(str(path))
-    viewer = page.findChild(PhotoViewer)
+    page.wall.open_photo(str(path))
+    viewer = page.wall.findChild(PhotoViewer)
     assert viewer is not None
     assert "cannot be read" in viewer.verdict.text()
     viewer.close()
@@ -204,6 +211,7 @@ def test_results_of_other_settings_say_so(page: EvaluatePage, finished: AppState
 
 def test_scores_sort_by_number(page: EvaluatePage, finished: AppState) -> None:
     page.show_state(finished)
+    page.tabs.show_tab("Classes")
     page.scores.sortByColumn(3, Qt.SortOrder.DescendingOrder)
     names = [page.scores.model().index(row, 0).data() for row in range(2)]
     assert names == ["bees", "ants"]
@@ -253,22 +261,23 @@ def test_a_matrix_fits_its_room_unless_its_cells_would_vanish(qapp: QApplication
 
 def test_rows_are_ordered_and_ties_keep_their_order() -> None:
     data = states.dataset(classes=("a", "b", "c"))
-    predictions = states.predicted(data, {0: 0.5, 1: 0.9, 2: 0.5})
-    truth = cell_photos.labels(predictions, data)
-    assert list(cell_photos.rows_of(predictions, truth, None)) == [1, 0, 2]
-    assert list(cell_photos.rows_of(predictions, truth, (0, 1))) == [1, 0, 2]
-    assert list(cell_photos.rows_of(predictions, truth, (2, 0))) == []
-    assert cell_photos.items(predictions, data, truth, np.zeros(0, np.int64)) == []
-    assert cell_photos.title(data.classes, None, 0) == "No mistakes on the validation photos"
+    results = part_results.of_events("/runs/1", data, states.predicted(data, {0: 0.5, 1: 0.9, 2: 0.5}))
+    assert list(photo_selection.rows(results, PhotoSelection())) == [1, 0, 2]
+    assert list(photo_selection.rows(results, PhotoSelection((0, 1)))) == [1, 0, 2]
+    assert list(photo_selection.rows(results, PhotoSelection((2, 0)))) == []
+    assert cell_photos.items(results, np.zeros(0, np.int64)) == []
+    assert photo_selection.title(results, PhotoSelection(), 0) == "No mistakes on the validation photos"
 
 
 def test_forty_classes_have_names_when_zoomed_and_scrolled_and_under_the_pointer(show_page: Any, qtbot: Any) -> None:
     page = show_page(EvaluatePage(), 1248, 612)
     data = states.dataset(classes=tuple(f"class number {number}" for number in range(40)), each=4)
     page.show_state(replace(states.state(), dataset=data).showing(states.run(data=data, wrong={0: 0.9})))
+    page.tabs.show_tab("Classes")
     qtbot.waitUntil(lambda: page.scores.viewport().height() > 0)
     rows = page.scores.viewport().height() // page.scores.verticalHeader().defaultSectionSize()
     assert rows >= 3, "a table of 40 classes shows some of them"
+    page.tabs.show_tab("Matrix")
     matrix = page.matrix
     fitted = matrix.layout_now()
     assert fitted.every * fitted.side >= NAMES_FROM, "names that are drawn do not collide"
@@ -284,7 +293,7 @@ def test_forty_classes_have_names_when_zoomed_and_scrolled_and_under_the_pointer
         QApplication.processEvents()
     qtbot.mouseMove(matrix, matrix.layout_now().cell(3, 4).center())
     assert said[-1].startswith("class number 3 predicted as class number 4")
-    assert page.hovered.text() == said[-1]
+    assert page.matrix_card.hovered.text() == said[-1]
     for _ in range(4):
         matrix.zoom_in()
     assert matrix.layout_now().every == 1
@@ -307,4 +316,4 @@ def test_forty_classes_have_names_when_zoomed_and_scrolled_and_under_the_pointer
     assert QColor(theme.current().raised).name() not in colors, "and no cell shows through them"
     assert not corner.isNull()
     matrix.fit()
-    assert matrix._scrolled().isNull()
+    qtbot.waitUntil(lambda: matrix._scrolled().isNull())

@@ -1,0 +1,93 @@
+"""The rows of the table of classes on the Evaluate page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from studio.evaluate.probabilities.scores import FEW
+from studio.events import Report
+from studio.session.part_results import PART_WORDS, PartResults
+
+Ends = tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """A class, or an average of all.
+
+    Attributes:
+        name: Its name.
+        photos: Number of its judged photos.
+        precision, recall, f1: Its metrics; None where they are unknown.
+        intervals: Their 95 % intervals; None where they are unknown.
+        note: “only 3 validation photos of this class”; "" where there are enough.
+        is_average: True for a row over all classes.
+    """
+
+    name: str
+    photos: int
+    precision: float | None
+    recall: float | None
+    f1: float | None
+    intervals: tuple[Ends, Ends, Ends] = (None, None, None)
+    note: str = ""
+    is_average: bool = False
+
+    def values(self) -> tuple[float | None, float | None, float | None]:
+        """Precision, recall, F1."""
+        return self.precision, self.recall, self.f1
+
+
+def note(photos: int, part: str) -> str:
+    """What to show in place of the metrics of a class with few photos."""
+    if photos >= FEW:
+        return ""
+    if not photos:
+        return f"no {part} photos of this class"
+    return f"only {photos} {part} photo{'' if photos == 1 else 's'} of this class"
+
+
+def rows(results: PartResults, report: Report | None) -> tuple[ClassRow, ...]:
+    """A row for each class; those of the report of an epoch until the evaluation is computed."""
+    part = PART_WORDS[results.judged.split]
+    if results.document:
+        return tuple(_row(row, part) for row in results.document["per_class"])
+    if report is None:
+        return ()
+    return tuple(
+        ClassRow(
+            one.name,
+            one.images,
+            one.precision,
+            one.recall,
+            one.f1,
+            (None, one.recall_interval, None),
+            note(one.images, part),
+        )
+        for one in report.classes
+    )
+
+
+def averages(results: PartResults) -> tuple[ClassRow, ...]:
+    """Macro and weighted averages; () until the evaluation is computed."""
+    known, count = results.document.get("metrics", {}), len(results.judged.paths)
+    names = ("macro", "weighted") if "macro_f1" in known else ()
+    return tuple(
+        ClassRow(f"{name} average", count, *_numbers({key: known[f"{name}_{key}"] for key in KEYS}), "", True)
+        for name in names
+    )
+
+
+KEYS = ("precision", "recall", "f1")
+
+
+def _row(data: Mapping[str, Any], part: str) -> ClassRow:
+    return ClassRow(data["name"], data["support"], *_numbers(data), note(data["support"], part))
+
+
+def _numbers(data: Mapping[str, Any]) -> tuple[float, float, float, tuple[Ends, Ends, Ends]]:
+    values = [float(data[key]["value"]) for key in KEYS]
+    ends: list[Ends] = [(data[key]["low"], data[key]["high"]) if data[key]["low"] is not None else None for key in KEYS]
+    return values[0], values[1], values[2], (ends[0], ends[1], ends[2])

@@ -1,0 +1,97 @@
+"""Texts of the switches on the Evaluate page: runs, epochs and parts to choose from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from studio.evaluate import metrics
+from studio.evaluate.epochs.best_epoch import criterion
+from studio.events import RunSummary, Split
+from studio.events.runs import WeightsChoice
+from studio.formatting import numbers, typography
+from studio.session import selectors
+from studio.session.evaluation import judging
+from studio.session.part_results import PART_WORDS
+from studio.session.runs import run_list, run_words
+from studio.session.state import AppState, RunState
+
+PARTS: tuple[Split, ...] = ("train", "val", "test")
+
+PART_TIPS = {
+    "train": "The photos that the model was trained on: no proof of how it judges others",
+    "val": "The photos that were held out, and that the best epoch was chosen on",
+    "test": "The photos for the final judgment: judge them once, after everything is chosen",
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a switch.
+
+    Attributes:
+        key: What it stands for: the folder of a run, the weights, the part.
+        text: Its text.
+        tip: Its tooltip.
+        why: The reason why it cannot be chosen; "" where it can.
+    """
+
+    key: str
+    text: str
+    tip: str = ""
+    why: str = ""
+
+
+def runs(state: AppState) -> tuple[Entry, ...]:
+    """The runs of the open folder with at least one epoch, newest first; always the one shown."""
+    run = state.run
+    entries = [_run_entry(row) for row in run_list.rows(state) if row.epochs or row.path == state.shown]
+    if run is not None and all(entry.key != run.id for entry in entries):
+        entries.insert(0, Entry(run.id, run_words.shown(state), run.id))
+    return tuple(entries)
+
+
+def epochs(run: RunState) -> tuple[Entry, ...]:
+    """The epochs whose weights are stored: the best and the last one."""
+    last, best = len(run.epochs), selectors.best_epoch(run)
+    if not last or best is None:
+        return ()
+    train = run.started.spec.train
+    so_far = " so far" if run.status == "running" else ""
+    rule = criterion(train.result, metrics.task_of(run.started.spec.dataset.targets))
+    pairs: list[tuple[WeightsChoice, int, str]] = [
+        ("best", best.epoch, f"best{so_far}"),
+        ("last", last, f"last{so_far}"),
+    ]
+    tips = {"best": f"The best epoch: {rule}", "last": "The last epoch"}
+    entries = []
+    for key, number, word in pairs:
+        end = train.planned if number <= train.all_epochs else str(number)
+        same = ", and the last" if key == "best" and best.epoch == last else ""
+        if key == "last" and best.epoch == last and judging.result_weights(run) == "best":
+            continue
+        if key == "best" and best.epoch == last and judging.result_weights(run) == "last":
+            continue
+        entries.append(Entry(key, f"epoch {number} of {end}, {word}{same}", f"{tips[key]}. {OTHER_EPOCHS}"))
+    return tuple(entries)
+
+
+OTHER_EPOCHS = "Only the weights of the best and the last epoch are stored."
+
+
+def parts(state: AppState) -> tuple[Entry, ...]:
+    """The parts of the data set with their numbers of photos."""
+    entries = []
+    for part in PARTS:
+        count, why = judging.photos_of(state, part), judging.cannot_judge(state, part)
+        word = PART_WORDS[part].capitalize()
+        text = word if count is None else f"{word}, none" if not count else f"{word} {numbers.exact(count)}"
+        entries.append(Entry(part, text, PART_TIPS[part], why))
+    return tuple(entries)
+
+
+def _run_entry(row: RunSummary) -> Entry:
+    began = run_words.clock(row.started)
+    title = row.description.title or " · ".join(part for part in (run_words.name(row.spec), began) if part != "–")
+    figure = row.figure
+    value = f" · {metrics.find(figure.key).text(figure.value)}" if figure is not None else ""
+    return Entry(row.path, typography.one_line(f"{title}{value}"), row.path)

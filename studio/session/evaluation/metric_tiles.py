@@ -1,0 +1,172 @@
+"""The metrics at the top of the Evaluate page: each a number with its interval and a value to compare it with."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from studio.evaluate.metrics import IN_REPORT, Metric, TaskName
+from studio.evaluate.report_notes import note
+from studio.events import Report
+from studio.formatting import numbers, typography
+from studio.session.part_results import PartResults
+
+MANY_CLASSES = 10
+"""Number of classes from which on the top-5 accuracy is shown."""
+
+UNKNOWN = "–"
+
+BALANCED = Metric(
+    "balanced_accuracy",
+    "balanced accuracy",
+    "up",
+    format="percent",
+    tip="Mean recall over classes, each with the same weight",
+)
+TOP5 = Metric(
+    "top5_accuracy",
+    "top-5 accuracy",
+    "up",
+    format="percent",
+    tip="Share of photos whose class is among the five most probable",
+)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One metric.
+
+    Attributes:
+        key: Key of the metric.
+        title: Its name.
+        text: Its value; “–” where it is not computed.
+        note: Its interval or its meaning, one line.
+        tip: What it measures, and how its interval was computed.
+        value: Its value; None where it is not computed.
+        low: Lower end of its interval; None where it has none.
+        high: Upper end of its interval.
+        reference: A value to compare it with; None for none.
+        reference_words: What the reference is.
+        axis: Ends of the axis on which it is drawn.
+        short: The interval alone, where the note does not fit.
+    """
+
+    key: str
+    title: str
+    text: str
+    note: str
+    tip: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    reference: float | None = None
+    reference_words: str = ""
+    axis: tuple[float, float] = (0.0, 1.0)
+    short: str = ""
+
+    def spoken(self) -> str:
+        """The tile in one sentence, for the screen reader."""
+        compared = f", {self.reference_words}" if self.reference is not None else ""
+        return ", ".join(filter(None, (self.text, self.note))) + compared
+
+
+def metrics_of(task: TaskName, classes: int) -> tuple[Metric, ...]:
+    """The metrics that have a tile."""
+    rows = [row for row in IN_REPORT[task] if row.key != "baseline_mae"]
+    if task == "classification":
+        rows.insert(1, BALANCED)
+        if classes >= MANY_CLASSES:
+            rows.insert(1, TOP5)
+    return tuple(rows)
+
+
+def tiles(task: TaskName, results: PartResults | None, report: Report | None) -> tuple[Tile, ...]:
+    """The tiles of an evaluation, or, until it is computed, of the report of an epoch."""
+    classes = len(results.classes) if results is not None else len(report.classes) if report is not None else 2
+    known: Mapping[str, Any] = results.document.get("metrics", {}) if results is not None else {}
+    references = _references(task, results, known, report)
+    return tuple(_tile(row, known, report, references, results) for row in metrics_of(task, classes))
+
+
+def _tile(
+    metric: Metric,
+    known: Mapping[str, Any],
+    report: Report | None,
+    references: Mapping[str, tuple[float, str]],
+    results: PartResults | None,
+) -> Tile:
+    value, low, high, method, words = _numbers(metric, known, report)
+    reference, what = references.get(metric.key, (None, ""))
+    text = UNKNOWN if value is None else metric.text(value)
+    interval = metric.interval_text((low, high)) if low is not None and high is not None else ""
+    note = f"95{numbers.NARROW}% interval {interval}" if interval else words
+    photos = results.photos_words if results is not None else "validation photos"
+    tip = f"{metric.explanation.replace('validation photos', photos)}."
+    if method:
+        tip = f"{tip}\n95{numbers.NARROW}% interval: {interval or 'unknown'} ({method})"
+    if reference is not None:
+        what = f"{metric.text(reference)} {what}"
+        tip = f"{tip}\nFor comparison: {what}"
+    axis = _axis(metric, *(one for one in (value, low, high, reference)))
+    return Tile(metric.key, metric.title, text, note, tip, value, low, high, reference, what, axis, interval or words)
+
+
+def _numbers(
+    metric: Metric, known: Mapping[str, Any], report: Report | None
+) -> tuple[float | None, float | None, float | None, str, str]:
+    """Value, both ends of the interval, its method, and a note where there is no interval."""
+    if metric.key in known:
+        one = known[metric.key]
+        value = one["value"] if one["value"] is not None and math.isfinite(one["value"]) else None
+        words = "" if value is not None else "not a number"
+        return value, one["low"], one["high"], one["method"], words if one["low"] is None else ""
+    figure = None if report is None or known else next((f for f in report.figures if f.key == metric.key), None)
+    if figure is None or report is None:
+        return None, None, None, "", ""
+    low, high = figure.interval or (None, None)
+    return figure.value, low, high, "", typography.one_line(note(report, figure))
+
+
+def _references(
+    task: TaskName, results: PartResults | None, known: Mapping[str, Any], report: Report | None
+) -> dict[str, tuple[float, str]]:
+    """Values of a model that has learned nothing, by the key of the metric."""
+    if task == "regression":
+        mean = (
+            known["baseline_mae"]["value"]
+            if "baseline_mae" in known
+            else report.value("baseline_mae")
+            if report
+            else None
+        )
+        return {"r2": (0.0, "predicting the mean")} | (
+            {"mae": (mean, "predicting the mean")} if mean is not None else {}
+        )
+    if results is None or not len(results.judged.truth):
+        return {}
+    count = len(results.classes)
+    photos = np.bincount(results.judged.truth, minlength=count)
+    largest = int(photos.argmax())
+    share, name = float(photos[largest] / photos.sum()), typography.one_line(results.classes[largest])
+    return {
+        "accuracy": (share, f"always “{name}”"),
+        "balanced_accuracy": (1 / count, "by chance"),
+        "macro_f1": (2 * share / (1 + share) / count, f"always “{name}”"),
+        "loss": (math.log(count), "by chance"),
+        "top5_accuracy": (min(1.0, 5 / count), "by chance"),
+    }
+
+
+def _axis(metric: Metric, *values: float | None) -> tuple[float, float]:
+    """Ends of the axis: a share ends at 1, an error begins at 0."""
+    known = [value for value in values if value is not None and math.isfinite(value)]
+    if not known:
+        return 0.0, 1.0
+    if metric.better == "up":
+        lowest = math.floor(min(known) * 10 - 0.5) / 10
+        return (max(0.0, lowest) if min(known) >= 0 else lowest), 1.0
+    return 0.0, max(*known, 1e-9) * 1.08

@@ -1,0 +1,61 @@
+"""The photos that the Evaluate page shows: all mistakes, a cell of the confusion matrix, evidence of a reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.formatting import numbers
+from studio.session.part_results import PartResults
+
+Cell = tuple[int, int]
+"""True and predicted class."""
+
+
+@dataclass(frozen=True)
+class PhotoSelection:
+    """A selection of the judged photos, which holds for later epochs, too.
+
+    Attributes:
+        cell: A cell of the confusion matrix.
+        paths: Paths of photos, in the order in which they are shown; None for all mistakes, or those of the cell.
+        title: What the photos of `paths` have in common.
+    """
+
+    cell: Cell | None = None
+    paths: tuple[str, ...] | None = None
+    title: str = ""
+
+    @property
+    def is_all_mistakes(self) -> bool:
+        """True for all mistakes."""
+        return self.cell is None and self.paths is None
+
+
+def rows(results: PartResults, selection: PhotoSelection) -> NDArray[np.int64]:
+    """Rows of the photos: in their own order, or the most confident first, of which a wrong one is the worst."""
+    if selection.paths is not None:
+        known = results.row_of
+        return np.array([known[path] for path in selection.paths if path in known], np.int64)
+    if results.target:
+        return np.argsort(-np.abs(np.nan_to_num(results.errors)), kind="stable").astype(np.int64)
+    truth, guess, cell = results.judged.truth, results.predicted, selection.cell
+    chosen = results.wrong if cell is None else (truth == cell[0]) & (guess == cell[1])
+    places = np.flatnonzero(chosen)
+    return places[np.argsort(-results.confidence[places], kind="stable")].astype(np.int64)
+
+
+def title(results: PartResults, selection: PhotoSelection, number: int) -> str:
+    """Heading of the photos: "ants predicted as bees · 3 photos, most confident first"."""
+    photos = numbers.many(number, "photo") if number else "no photos"
+    if selection.paths is not None:
+        return f"{selection.title} · {photos}"
+    if selection.cell is None:
+        if not number:
+            return f"No mistakes on the {results.photos_words}"
+        return f"All mistakes · {photos}, worst first"
+    true, guess = (results.classes[label] for label in selection.cell)
+    pair = f"{true}, correct" if true == guess else f"{true} predicted as {guess}"
+    return f"{pair} · {photos}" + (", most confident first" if number > 1 else "")

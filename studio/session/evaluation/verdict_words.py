@@ -1,0 +1,88 @@
+"""The verdict on a run as the Evaluate page shows it: its word, and its reasons with their evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from studio.evaluate.verdicts import HEALTHY, NOT_YET
+from studio.events import Report
+from studio.session.part_results import PartResults
+
+Tone = Literal["good", "caution", "bad"]
+
+REPORT_TONES: Mapping[str, Tone] = {HEALTHY: "good", NOT_YET: "bad"}
+"""Tone of the verdict of an epoch's report; findings, those of older runs included, are a caution."""
+
+
+@dataclass(frozen=True)
+class ReasonRow:
+    """A reason of the verdict.
+
+    Attributes:
+        rule: One to three words.
+        tone: Whether it is good or bad news.
+        text: The reason with its numbers, and what to do.
+        evidence: What shows it; "" for nothing.
+        photos: Paths of photos that show it.
+        classes: Names of the classes that it is about.
+        run: Folder of a run that it compares with; "" for none.
+        proposal: What would help and can be set up with one click; "" for nothing.
+    """
+
+    rule: str
+    tone: Tone
+    text: str
+    evidence: str = ""
+    photos: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    run: str = ""
+    proposal: str = ""
+
+
+EVIDENCE_TIPS: Mapping[str, str] = {
+    "photos": "Show the photos",
+    "classes": "Show the classes",
+    "curves": "Show the curves of the training",
+    "probe": "Show the quick probes",
+    "pairs": "Show the pairs of photos",
+    "run": "Show the other run",
+}
+"""What a click on a reason does, by its evidence."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The word of the verdict and its reasons, the most serious first."""
+
+    word: str
+    tone: Tone
+    reasons: tuple[ReasonRow, ...]
+
+
+def verdict(results: PartResults | None, report: Report | None) -> Verdict | None:
+    """The verdict of an evaluation, or, until it is computed, that of the report of an epoch."""
+    if results is not None and results.document:
+        data = results.document["verdict"]
+        rows = tuple(map(_row, data["reasons"]))
+        return Verdict(data["word"], rows[0].tone if rows else "caution", rows)
+    if report is None:
+        return None
+    tone = REPORT_TONES.get(report.verdict, "caution")
+    return Verdict(report.verdict, tone, (ReasonRow(report.verdict, tone, report.advice),))
+
+
+def _row(data: Mapping[str, Any]) -> ReasonRow:
+    photos, classes = tuple(data["photos"]), tuple(data["classes"])
+    evidence = data.get("evidence") or ("photos" if photos else "classes" if classes else "")
+    return ReasonRow(
+        data["rule"],
+        data["severity"],
+        data["text"],
+        evidence,
+        photos,
+        classes,
+        data.get("run", ""),
+        data.get("proposal", ""),
+    )

@@ -1,0 +1,93 @@
+"""Card with the photos that belong to what is selected on the Evaluate page."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from studio.formatting import typography
+from studio.session.evaluation import photo_selection
+from studio.session.evaluation.photo_selection import PhotoSelection
+from studio.session.part_results import PartResults
+from studio.ui.photos.photo_grid import PhotoGrid
+from studio.ui.photos.photo_viewer import open_viewer
+from studio.ui.stations.evaluate import cell_photos
+from studio.ui.widgets.card import Card
+
+
+class PhotoWall(Card):
+    """All mistakes, the photos of a cell of the confusion matrix, or the photos that a reason or a list names.
+
+    Signals:
+        all_requested: The user went back to all mistakes.
+
+    Attributes:
+        selection: What is shown; it stays for later epochs.
+    """
+
+    all_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("All mistakes", parent)
+        self.selection = PhotoSelection()
+        self._results: PartResults | None = None
+        self._rows: NDArray[np.int64] = np.zeros(0, np.int64)
+        self.all_mistakes = QPushButton("All mistakes", self)
+        self.all_mistakes.setToolTip("Show every wrong photo, worst first")
+        self.all_mistakes.clicked.connect(self._choose_all)
+        self.header.addWidget(self.all_mistakes)
+        self.photos = PhotoGrid(self, lines=3)
+        self.photos.photo_opened.connect(self.open_photo)
+        self.photos.setMinimumHeight(self.photos.least_height())
+        self.body.addWidget(self.photos, 1)
+
+    def show_part(self, results: PartResults) -> None:
+        """Show the selected photos of these results."""
+        if results is self._results:
+            return
+        same = self._results is not None and results.judged is self._results.judged
+        self._results = results
+        if not same:
+            self._draw()
+
+    def select(self, selection: PhotoSelection) -> None:
+        """Show other photos."""
+        self.selection = selection
+        self._draw()
+
+    def open_photo(self, path: str) -> None:
+        """Show a photo enlarged, with the others to step through."""
+        number = self.photos.row_of(path)
+        if number >= 0 and self._results is not None:
+            # A copy of the present rows: a running training replaces them while the dialog is open.
+            photo_at = partial(cell_photos.viewed, self._results, self._rows)
+            open_viewer(self.photos, len(self._rows), photo_at, number)
+
+    def open_first(self) -> None:
+        """Show the first photo enlarged, if there is one."""
+        if len(self._rows) and self._results is not None:
+            self.open_photo(str(Path(self._results.judged.folder, self._results.judged.paths[self._rows[0]])))
+
+    def shut_down(self) -> None:
+        """Wait for the threads that decode photos."""
+        self.photos.shut_down()
+
+    def _draw(self) -> None:
+        results = self._results
+        if results is None:
+            return
+        self._rows = photo_selection.rows(results, self.selection)
+        items = cell_photos.items(results, self._rows)
+        self.photos.classes.show([typography.one_line(name) for name in results.classes])
+        self.photos.show_photos(results.judged.folder, items)
+        self.set_title(photo_selection.title(results, self.selection, len(items)))
+        self.all_mistakes.setVisible(not self.selection.is_all_mistakes)
+
+    def _choose_all(self) -> None:
+        self.select(PhotoSelection())
+        self.all_requested.emit()

@@ -1,0 +1,56 @@
+"""Notice above the results: a failure, results of other settings, a saved head, photos that are missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtWidgets import QWidget
+
+from studio.events.runs import END_WORDS
+from studio.formatting.numbers import many
+from studio.session.runs import run_words
+from studio.session.selectors import stale
+from studio.session.state import AppState
+from studio.ui.widgets.notice import Notice
+
+
+class ResultNotice(Notice):
+    """The most important of these messages."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._key: tuple[Any, ...] | None = None
+
+    def show_state(self, state: AppState) -> None:
+        """Draw the state."""
+        judged = state.run is not None and state.run.report is not None
+        old = stale(state).get("evaluate", "") if judged else ""
+        saved = state.saved if state.saved is not None and state.saved.kind == "head" else None
+        status = state.run.status if state.run is not None and judged else ""
+        missing = state.run.missing if state.run is not None else 0
+        key = (state.faults.get("evaluate"), old, saved, status, missing)
+        if key == self._key:
+            return
+        before, self._key = self._key, key
+        if key[0] is not None:
+            self.show_fault(key[0])
+        elif old:
+            self.show_text("caution", old, _missing_words(missing) if missing else "")
+        elif saved is not None and (before is None or saved is not before[2] or status == before[3]):
+            self.show_text("good", f"The head is saved in {saved.path}")
+        elif missing and state.run is not None:
+            folder = state.run.started.spec.dataset.folder
+            self.show_text(
+                "caution",
+                _missing_words(missing),
+                f"The metrics are unchanged; put the photos back into {folder} to see them.",
+            )
+        elif status in END_WORDS:
+            which = run_words.epoch_shown(state.run) if state.run is not None else 0
+            self.show_text("info", f"The training {END_WORDS[status]}; these are the results of its epoch {which}.")
+        else:
+            self.clear()
+
+
+def _missing_words(missing: int) -> str:
+    return f"{many(missing, 'validation photo')} of this run {'is' if missing == 1 else 'are'} missing."

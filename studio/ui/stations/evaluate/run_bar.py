@@ -1,0 +1,120 @@
+"""The bar at the top of the Evaluate page: which run, which epoch, which photos, each to be switched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QPushButton, QWidget
+
+from studio.formatting import typography
+from studio.session.evaluation import judging, judging_words
+from studio.session.evaluation.judging_words import Entry
+from studio.session.runs import run_words
+from studio.session.state import AppState
+from studio.ui.theme import theme
+from studio.ui.widgets.enabling import allow
+
+
+class RunBar(QWidget):
+    """Switches for run, epoch and part; `buttons` is the row of buttons at its right end.
+
+    Signals:
+        run_requested: Show the run in this folder.
+        weights_requested: Judge the weights of the `best` or `last` epoch.
+        part_requested: Judge this part.
+    """
+
+    run_requested = Signal(str)
+    weights_requested = Signal(str)
+    part_requested = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._drawn: tuple[object, ...] = ()
+        label = QLabel("Run", self)
+        theme.set_color_role(label, "muted")
+        self.run = self._box("Run that is shown", 16)
+        self.run.activated.connect(self._run_chosen)
+        label.setBuddy(self.run)
+        self.epoch = self._box("Epoch whose weights are judged", 14)
+        self.epoch.activated.connect(self._epoch_chosen)
+        self.parts: dict[str, QPushButton] = {}
+        self._group = QButtonGroup(self)
+        parts = QHBoxLayout()
+        parts.setSpacing(0)
+        for part in judging_words.PARTS:
+            button = QPushButton(self)
+            button.setCheckable(True)
+            button.setProperty("part", part)
+            self._group.addButton(button)
+            self.parts[part] = button
+            parts.addWidget(button)
+        self._group.buttonClicked.connect(self._part_chosen)
+        self.buttons = QHBoxLayout()
+        self.buttons.setSpacing(8)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(label)
+        row.addWidget(self.run, 3)
+        row.addWidget(self.epoch, 2)
+        row.addSpacing(8)
+        row.addLayout(parts)
+        row.addStretch(1)
+        row.addLayout(self.buttons)
+        self.setTabOrder(self.run, self.epoch)
+
+    def show_state(self, state: AppState) -> None:
+        """Draw the state."""
+        run = state.run
+        if run is None:
+            return
+        choice = judging.choice(state)
+        runs, epochs, parts = judging_words.runs(state), judging_words.epochs(run), judging_words.parts(state)
+        key = (runs, epochs, parts, run.id, judging.weights(state), choice.part)
+        if key == self._drawn:
+            return
+        self._drawn = key
+        _fill(self.run, runs, run.id)
+        self.run.setToolTip(typography.tip(f"{run_words.shown(state)}\n{run.id}\nEnter or click to show another run"))
+        _fill(self.epoch, epochs, judging.weights(state))
+        for entry in parts:
+            button = self.parts[entry.key]
+            button.setText(entry.text)
+            button.setChecked(entry.key == choice.part)
+            allow(button, entry.why, entry.tip)
+        self.setAccessibleName(
+            f"Shown: {self.run.currentText()}, {self.epoch.currentText()}, {self.parts[choice.part].text()} photos"
+        )
+
+    def _box(self, name: str, least: int) -> QComboBox:
+        box = QComboBox(self)
+        box.setAccessibleName(name)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setMinimumContentsLength(least)
+        return box
+
+    def _run_chosen(self, place: int) -> None:
+        self.run_requested.emit(str(self.run.itemData(place)))
+
+    def _epoch_chosen(self, place: int) -> None:
+        self.weights_requested.emit(str(self.epoch.itemData(place)))
+
+    def _part_chosen(self, button: QPushButton) -> None:
+        self.part_requested.emit(str(button.property("part")))
+
+
+def _fill(box: QComboBox, entries: Sequence[Entry], chosen: str) -> None:
+    """Show entries in a box without a signal."""
+    box.blockSignals(True)
+    same = [(str(box.itemData(place)), box.itemText(place)) for place in range(box.count())]
+    if same != [(entry.key, entry.text) for entry in entries]:
+        box.clear()
+        for place, entry in enumerate(entries):
+            box.addItem(entry.text, entry.key)
+            box.setItemData(place, typography.tip(typography.one_line(entry.tip)), Qt.ItemDataRole.ToolTipRole)
+    keys = [entry.key for entry in entries]
+    box.setCurrentIndex(keys.index(chosen) if chosen in keys else 0 if keys else -1)
+    box.setToolTip(typography.tip(entries[box.currentIndex()].tip) if entries else "")
+    box.blockSignals(False)

@@ -1,0 +1,79 @@
+"""Commands that judge the run shown: its part, its epoch, and the evaluation, which is a job."""
+
+from __future__ import annotations
+
+from studio.events import Split
+from studio.events.runs import WeightsChoice
+from studio.session.api import Commands, Pairs
+from studio.session.evaluation import judging
+from studio.session.evaluation.judging import JOB
+from studio.session.state import AppState
+from studio.ui.store.looking import Looking, StateStore
+
+
+class Judging:
+    """The part of the store that evaluates runs."""
+
+    def __init__(self, store: StateStore, commands: Commands, looking: Looking) -> None:
+        self._store, self._commands, self._looking = store, commands, looking
+        self._tried: tuple[object, ...] = ()
+
+    def show_part(self, part: Split) -> None:
+        """Show a part; training photos are judged at once, test photos on request."""
+        state = self._store.state
+        if part == judging.choice(state).part or judging.cannot_judge(state, part):
+            return
+        self._choose(judging.part_chosen(state, part))
+        if part == "train" and judging.evaluation(self._store.state) is None:
+            self.judge()
+
+    def show_weights(self, weights: WeightsChoice) -> None:
+        """Show the results of the best or of the last epoch."""
+        if weights == judging.weights(self._store.state):
+            return
+        self._choose(judging.weights_chosen(self._store.state, weights))
+        part = judging.choice(self._store.state).part
+        needs = part == "train" or (part == "val" and not judging.is_live(self._store.state))
+        if needs and judging.evaluation(self._store.state) is None:
+            self.judge()
+
+    def judge(self) -> None:
+        """Evaluate the chosen part of the run shown."""
+        state = self._store.state
+        choice = judging.choice(state)
+        if state.run is None or judging.cannot_judge(state, choice.part):
+            return
+        self._looking.stopped.discard(JOB)
+        self._store.submit(
+            JOB, self._commands.evaluate(state.run.id, choice.part, judging.weights(state), self._pairs())
+        )
+
+    def start_needed(self) -> None:
+        """Evaluate the run that the page shows, once it does not train, if its evaluation is missing."""
+        state = self._store.state
+        if self._looking.page != "evaluate" or not judging.is_missing(state) or self._store.jobs.is_live(JOB):
+            return
+        run = state.run
+        wanted = (state.shown, judging.choice(state), len(run.epochs) if run is not None else 0)
+        if wanted == self._tried or JOB in self._looking.stopped:
+            return
+        self._tried = wanted  # a failed or stopped evaluation starts again only on request
+        self.judge()
+
+    def _choose(self, state: AppState) -> None:
+        self._store.drop(JOB)
+        self._tried = ()
+        self._store.put(state)
+
+    def _pairs(self) -> Pairs:
+        """Pairs of photos across the split that the data check of the run's folder reported."""
+        state = self._store.state
+        if state.run is None or state.dataset is None or state.run.started.spec.dataset != state.spec.dataset:
+            return ()
+        return tuple(
+            pair
+            for finding in state.dataset.findings
+            if finding.kind == "across_split"
+            for pair in finding.photos
+            if isinstance(pair, tuple)
+        )

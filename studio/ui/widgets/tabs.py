@@ -1,0 +1,67 @@
+"""Tabs above the parts of a card column: each part has its own card, only one is visible."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+
+from studio.formatting import typography
+
+
+class Tabs(QWidget):
+    """A bar of tabs and the part of the chosen one; arrows move in the bar.
+
+    Args:
+        name: Name of the bar for the screen reader.
+        parent: Owner.
+
+    Signals:
+        shown: Title of the tab that is shown now.
+    """
+
+    shown = Signal(str)
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.bar = QTabBar(self)
+        self.bar.setAccessibleName(name)
+        self.bar.setDrawBase(False)
+        self.bar.setExpanding(False)
+        self.bar.setUsesScrollButtons(True)
+        self._stack = QStackedWidget(self)
+        self._stack.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.bar)
+        column.addWidget(self._stack, 1)
+        self.bar.currentChanged.connect(self._changed)
+
+    def add(self, title: str, part: QWidget, tip: str = "") -> None:
+        """Add a part with its tab."""
+        self._stack.addWidget(part)
+        place = self.bar.addTab(title)
+        self.bar.setTabToolTip(place, typography.tip(tip))
+
+    def show_tab(self, title: str) -> None:
+        """Show the tab with this title; nothing changes where there is none."""
+        titles = self.titles()
+        if title in titles:
+            self.bar.setCurrentIndex(titles.index(title))
+
+    def titles(self) -> list[str]:
+        """The titles, from the left."""
+        return [self.bar.tabText(place) for place in range(self.bar.count())]
+
+    def current(self) -> QWidget | None:
+        """The part shown."""
+        return self._stack.currentWidget()
+
+    def minimumSizeHint(self) -> QSize:
+        """The bar and the part that needs most; tabs scroll, so their own width does not count."""
+        own, bar = self._stack.minimumSizeHint(), self.bar.sizeHint()
+        return QSize(own.width(), own.height() + bar.height() + 8)
+
+    def _changed(self, place: int) -> None:
+        self._stack.setCurrentIndex(place)
+        self.shown.emit(self.bar.tabText(place))
