@@ -19,6 +19,8 @@ from studio.spec import UserError
 from studio.system.failures import message_of
 from studio.system.output import error_document, say, say_json
 
+UNLIKE = ", but unlike the training photos"
+
 
 def predict(options: argparse.Namespace) -> int:
     """Print predictions for images; exit status 2 where one could not be read, or there was none."""
@@ -80,7 +82,7 @@ def export(options: argparse.Namespace) -> int:
 def _answer(event: ImagePrediction) -> str:
     """The predicted class, or that the model is not sure, or that the photo is unlike those that it knows."""
     answer = event.predicted if event.sure else f"not sure, rather {event.predicted}"
-    return f"{answer}, but unlike the training photos" if event.unlike else answer
+    return f"{answer}{UNLIKE}" if event.unlike else answer
 
 
 def _epoch_used(predictions: list[ImagePrediction], about: RunRecord | HeadCard, which: WeightsChoice | None) -> int:
@@ -123,10 +125,14 @@ def _predicted_numbers(
     """Print predicted numbers; exit status as in `predict`."""
     fault = _without_prediction(skipped)
     if as_json:
-        rows = [{"path": event.path, "number": event.number} for event in predictions]
+        rows = [
+            {"path": event.path, "number": event.number, "unlike": event.unlike, "distance": event.distance}
+            for event in predictions
+        ]
         say_json({"epoch": epoch, "target": target, "predictions": rows, **_skipped_document(skipped, fault)})
     for event in () if as_json else predictions:
-        say(f"{event.path}: {target} {figures(event.number or 0.0, 5)}")
+        doubt = UNLIKE if event.unlike else ""
+        say(f"{event.path}: {target} {figures(event.number or 0.0, 5)}{doubt}")
     if fault is not None:
         raise fault
     return 0

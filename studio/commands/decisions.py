@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from studio.commands.imports import imported
 from studio.evaluate.documents import decision as documents
 from studio.evaluate.probabilities import decisions
 from studio.events import DecisionStored, Events, JudgedPart, Stage
@@ -27,7 +28,7 @@ def decide(run: Path, change: Callable[[DecisionRule], DecisionRule] | None = No
         clear: True to begin without the stored rule, and to remove it where there is no change.
     """
 
-    def work(_stop: Stop) -> Events:
+    def work(stop: Stop) -> Events:
         where = paths.expanded(run).absolute()
         where = where.parent if where.name == runs.RUN else where
         record = runs.read(where)
@@ -46,6 +47,11 @@ def decide(run: Path, change: Callable[[DecisionRule], DecisionRule] | None = No
         rule = before or DecisionRule()
         if change is not None:
             rule = _chosen(change(rule), part, record)
+            if rule.known_kept != (before or DecisionRule()).known_kept:  # an older run lacks what that needs
+                yield from imported()
+                from studio.engine.predict import novelty_fit
+
+                yield from novelty_fit.fit(where, "auto", stop)
             decision_file.write(where, None if rule == DecisionRule(epoch=rule.epoch) else rule)
         yield DecisionStored(str(where), rule, _head(where, record) | documents.document(part, rule, record.classes))
 

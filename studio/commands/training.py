@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from studio.catalogue import catalogue
+from studio.commands import novelty
 from studio.commands.cache import say_cache_folder
 from studio.commands.dataset import require_folder
 from studio.commands.imports import imported
@@ -41,6 +42,7 @@ def train(spec: RunSpec, run: Path | None = None) -> Work:
             from studio.engine.training.run import train
 
             yield from runs.record_events(train(spec, where, stop, began=began), where)
+            yield from novelty.fitted_after(where, spec.train.device, stop)
         finally:
             if run is None:
                 runs.remove_if_empty(where)
@@ -88,5 +90,6 @@ def resume(
             yield from runs.record_events(
                 resume(where, total, stop, began=began, data=folder), where, resumed=True, run_lock=run_lock
             )
+            yield from novelty.fitted_after(where, spec.train.device, stop, folder)
 
     return work

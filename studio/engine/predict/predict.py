@@ -20,7 +20,8 @@ from studio.engine.backbones import weight_notes
 from studio.engine.cache import finite
 from studio.engine.device import memory
 from studio.engine.extraction.compiled import OpenVinoRuntime
-from studio.engine.predict import compiled_model, head_arrays
+from studio.engine.predict import compiled_model, head_arrays, novelty_file
+from studio.engine.predict.novelty_file import Novelty
 from studio.engine.predict.predictor import Predictor
 from studio.evaluate.probabilities import decisions
 from studio.events import Event, Events, ImagePrediction, ImageSkipped, Stage, Warned
@@ -30,6 +31,7 @@ from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop, never
 from studio.jobs.workers import map_ordered
 from studio.runs import decision_file
+from studio.runs.files.record import RunRecord
 from studio.spec import PreprocessSpec, ValueRange
 from studio.spec.decision import DecisionRule
 
@@ -56,14 +58,10 @@ def predict(
     Yields:
         `ImagePrediction` for each readable image in the order of `images`, `ImageSkipped` for the others.
     """
-    notes: list[Warned] = []
     rule = (decision_file.of_source(source) if decided else None) or DecisionRule()
-    cached = compiled_model.load(source, device, stop, which)
-    if cached is not None:
-        model, loading = cached
-        yield from loading
-    else:
-        model = yield from _load_with_torch(source, device, stop, which, notes)
+    notes: list[Warned] = []
+    model = yield from _load(source, device, stop, which, notes)
+    known = _novelty(source, which) if decided else None
     yield Stage("predict", f"Predicting with epoch {model.epoch}" if model.epoch else "Predicting")
     if rule.epoch and model.epoch and rule.epoch != model.epoch and not rule.is_plain:
         yield Warned(
@@ -71,6 +69,52 @@ def predict(
             f"{model.epoch}.",
             "Choose them again (“thaw threshold RUN” in a terminal).",
         )
+    for event in _rows(model, images, stop):
+        if isinstance(event, Rows):
+            yield from _predictions(model, rule, known, event)
+        else:
+            yield event
+    yield from notes
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Features (D,) of photos with their paths, of which one may occur twice."""
+
+    pairs: tuple[tuple[str, NDArray[np.float32]], ...]
+
+
+def features(
+    source: Path, images: Sequence[str], device: str, stop: Stop, which: WeightsChoice
+) -> Iterator[Event | Rows]:
+    """Compute the features of images with the backbone of a run; yields `Rows`, and `ImageSkipped` for the others."""
+    notes: list[Warned] = []
+    model = yield from _load(source, device, stop, which, notes)
+    yield from _rows(model, images, stop)
+
+
+def _load(
+    source: Path, device: str, stop: Stop, which: WeightsChoice | None, notes: list[Warned]
+) -> Generator[Event, None, Predictor]:
+    """Load the predictor from the cache, or with torch."""
+    cached = compiled_model.load(source, device, stop, which)
+    if cached is None:
+        return (yield from _load_with_torch(source, device, stop, which, notes))
+    model, loading = cached
+    yield from loading
+    return model
+
+
+def _novelty(source: Path, which: WeightsChoice | None) -> Novelty | None:
+    """The features of known photos that are stored with a run; None where there are none."""
+    saved = head_arrays.read(source, which)
+    if saved is None or not isinstance(saved.about, RunRecord):
+        return None
+    return novelty_file.read(source, which or saved.about.result, saved)
+
+
+def _rows(model: Predictor, images: Sequence[str], stop: Stop) -> Iterator[Event | Rows]:
+    """Yield the features of images in their order."""
     pace = Pace("predict", len(images))
     frames = map_ordered(functools.partial(_read_photo, spec=model.preprocess, reading=model.reading), images)
     guesses: list[tuple[str, ValueRange]] = []
@@ -92,17 +136,21 @@ def predict(
                     cut_off.append((images[number], photo.cut_off))
                 with memory.must_fit(memory.SINGLE_PHOTO):
                     ready = model.runtime.put(number.to_bytes(8), photo.pixels)
-                yield from _predictions(model, rule, images, ready)
+                yield _with_paths(images, ready)
             number += 1
             if (progress := pace.at(number)) is not None:
                 yield progress
         with memory.must_fit(memory.SINGLE_PHOTO):
             ready = model.runtime.finish()
-        yield from _predictions(model, rule, images, ready)
+        yield _with_paths(images, ready)
     yield pace.end(number)
     yield from _guess_warnings(guesses)
     yield from _range_warnings(cut_off)
-    yield from notes
+
+
+def _with_paths(images: Sequence[str], rows: Mapping[bytes, NDArray[np.float32]]) -> Rows:
+    """Rows with their paths, from rows by the index of their image."""
+    return Rows(tuple((images[int.from_bytes(key)], row) for key, row in rows.items()))
 
 
 def _load_with_torch(
@@ -182,18 +230,20 @@ def _more(photos: Sequence[object]) -> str:
 
 
 def _predictions(
-    model: Predictor, rule: DecisionRule, images: Sequence[str], rows: Mapping[bytes, NDArray[np.float32]]
+    model: Predictor, rule: DecisionRule, known: Novelty | None, rows: Rows
 ) -> Iterator[ImagePrediction | ImageSkipped]:
-    """Yield the predictions for rows, whose keys are the indices of their images."""
-    for key, row in rows.items():
-        path, scores = images[int.from_bytes(key)], head_arrays.scores(model.head, row)
+    for path, row in rows.pairs:
+        scores = head_arrays.scores(model.head, row)
         if not finite.is_finite(scores):
             values = finite.kind_of(scores)
             yield ImageSkipped(path, f"the model gives {values} for it in place of a prediction")
             continue
+        distance = known.distance(row, rule.known_kept) if known is not None else None
+        unlike = distance > 1 if distance is not None else None
         if model.target:
-            yield ImagePrediction(path, (), "", float(scores[0]), model.epoch)
+            yield ImagePrediction(path, (), "", float(scores[0]), model.epoch, unlike=unlike, distance=distance)
             continue
         probabilities = head_arrays.softmax(scores / np.float32(rule.temperature))
         label, sure = decisions.answer(probabilities, rule, model.classes)
-        yield ImagePrediction(path, tuple(probabilities.tolist()), model.classes[label], epoch=model.epoch, sure=sure)
+        shares = tuple(probabilities.tolist())
+        yield ImagePrediction(path, shares, model.classes[label], None, model.epoch, sure, unlike, distance)

@@ -1,0 +1,50 @@
+"""The distance of a photo's features to those of the training photos, for photos unlike anything seen.
+
+The distance is the mean cosine distance to the nearest training photos (Y. Sun, Y. Ming, X. Zhu, Y. Li,
+"Out-of-Distribution Detection with Deep Nearest Neighbors", ICML 2022, which uses the k-th nearest alone). It assumes
+nothing about the features and has nothing to train; `tests/bench/novelty.py` compares it with others.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+NEAREST = 5
+"""Number of nearest training photos whose distances are averaged."""
+
+BLOCK = 1024
+"""Photos in memory at once while distances are computed."""
+
+
+def unit(rows: NDArray[Any]) -> NDArray[np.float32]:
+    """Features (N, D) with length 1; features that are all 0 stay so."""
+    lengths = np.linalg.norm(np.asarray(rows, np.float32), axis=1, keepdims=True)
+    result: NDArray[np.float32] = np.asarray(rows, np.float32) / np.maximum(lengths, np.finfo(np.float32).tiny)
+    return result
+
+
+def distances(known: NDArray[Any], rows: NDArray[Any]) -> NDArray[np.float32]:
+    """Mean cosine distance (N,) of features (N, D) to the nearest of the known ones (M, D), which have length 1."""
+    count = min(NEAREST, len(known))
+    if not count:
+        return np.zeros(len(rows), np.float32)
+    known = np.asarray(known, np.float32)
+    result = np.empty(len(rows), np.float32)
+    for start in range(0, len(rows), BLOCK):
+        nearness = unit(rows[start : start + BLOCK]) @ known.T
+        nearest = np.partition(nearness, len(known) - count, axis=1)[:, -count:]
+        result[start : start + BLOCK] = 1 - nearest.mean(axis=1)
+    return result
+
+
+def limit(distances_of_known: NDArray[Any], kept: float) -> float:
+    """The distance up to which at least this share of known photos lies; infinite without any."""
+    count = len(distances_of_known)
+    if not count:
+        return math.inf
+    place = min(count, max(1, math.ceil(kept * count - 1e-9))) - 1
+    return float(np.sort(np.asarray(distances_of_known, np.float64))[place])

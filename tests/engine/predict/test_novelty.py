@@ -1,0 +1,59 @@
+"""Photos unlike the training photos: what is stored with a run, and what a prediction says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from studio.engine.predict import novelty_file
+from studio.engine.predict.head_arrays import SavedHead
+from studio.engine.predict.novelty_file import Novelty
+
+
+class About:
+    weights_hash = "w"
+
+
+def saved(moved: str = "", width: int = 3) -> SavedHead:
+    return SavedHead(About(), {"weight": np.zeros((2, width), np.float32)}, moved, 1)  # type: ignore[arg-type]
+
+
+ROWS = Novelty(np.eye(3, dtype=np.float16), np.array([0.1, 0.2, 0.4, 0.5], np.float32))
+
+
+def test_the_file_belongs_to_its_weights(tmp_path):
+    (tmp_path / "best").mkdir()
+    assert novelty_file.read(tmp_path, "last", saved()) is None
+    novelty_file.write(tmp_path, "best", saved(), ROWS)  # the backbone is not trained: the same after every epoch
+    for which in ("best", "last"):
+        read = novelty_file.read(tmp_path, which, saved())
+        assert read is not None
+        assert (read.rows == ROWS.rows).all()
+    assert novelty_file.read(tmp_path, "last", saved("trained")) is None
+    novelty_file.write(tmp_path, "best", saved("trained"), ROWS)
+    assert novelty_file.read(tmp_path, "best", saved("trained")) is not None
+    assert novelty_file.read(tmp_path, "last", saved("trained")) is None
+    assert novelty_file.read(tmp_path / "run.json", "last", saved()) is not None
+    assert novelty_file.read(tmp_path / "head.safetensors", "last", saved()) is None
+
+
+@pytest.mark.parametrize("damage", ["cut off", "another width", "no rows"])
+def test_a_damaged_file_counts_as_none(tmp_path, damage):
+    novelty_file.write(tmp_path, "last", saved(), ROWS)
+    file = tmp_path / novelty_file.FILE
+    if damage == "cut off":
+        file.write_bytes(file.read_bytes()[:-3])
+    elif damage == "no rows":
+        save_file({"known": load_file(file)["known"]}, file)
+    assert novelty_file.read(tmp_path, "last", saved(width=4 if damage == "another width" else 3)) is None
+
+
+def test_the_distance_is_a_multiple_of_the_limit():
+    near, far = np.array([1, 1, 1], np.float32), np.array([-1, -1, -1], np.float32)
+    here, there = (1 - sign * 3**-0.5 for sign in (1, -1))
+    assert ROWS.distance(near, 0.75) == pytest.approx(here / 0.4, rel=1e-3)
+    assert ROWS.distance(far, 1.0) == pytest.approx(there / 0.5, rel=1e-3)
+    assert Novelty(ROWS.rows, ROWS.known[:0]).distance(near, 0.95) is None
+    same = Novelty(ROWS.rows, np.zeros(3, np.float32))  # every validation photo is a training photo: no limit
+    assert same.distance(near, 0.95) is None
