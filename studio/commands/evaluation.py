@@ -180,7 +180,7 @@ def _photos(run: Path, record: RunRecord, part: Split, folder: str) -> Generator
     from studio.data.scan import list_photos
 
     yield Stage("scan", "Listing photos")
-    dataset = yield from list_photos(record.spec.dataset.moved(folder), record.choices)
+    dataset = yield from list_photos(record.spec.dataset.moved(folder), record.choices, record.classes)
     if dataset.classes != record.classes:
         raise UserError(
             f"The classes in {folder} are no longer those of the run: {', '.join(dataset.classes)}.",

@@ -13,7 +13,7 @@ from collections.abc import Collection, Generator, Iterable
 from contextlib import closing
 from pathlib import Path
 
-from studio.data import ignored_files, layout, regression, split_groups, splits, walk
+from studio.data import background, ignored_files, layout, regression, split_groups, splits, walk
 from studio.data.bit_depth import value_range
 from studio.data.bit_depth.deep import RangeInfo
 from studio.data.checks import data_check, trainable
@@ -82,15 +82,18 @@ def _ready(dataset: Dataset) -> None:
 
 
 def list_photos(
-    spec: DatasetSpec, run_choices: Iterable[PhotoChoice] | None = None
+    spec: DatasetSpec,
+    run_choices: Iterable[PhotoChoice] | None = None,
+    run_classes: Collection[str] | None = None,
 ) -> Generator[Progress | Waiting, None, Dataset]:
     """Like `listing`, with progress; can be closed even while the disk does not answer.
 
     Args:
         spec: The data set.
         run_choices: Choices about photos that a run recorded; None for those in the folder's journal.
+        run_classes: Classes of that run; None for a new one.
     """
-    return (yield from run_in_thread(_list(spec, run_choices), spec.folder))
+    return (yield from run_in_thread(_list(spec, run_choices, run_classes), spec.folder))
 
 
 def listing(spec: DatasetSpec) -> Dataset:
@@ -126,22 +129,27 @@ def without(dataset: Dataset, skipped: Iterable[Skipped]) -> Dataset:
     return dataclasses.replace(smaller, problems=trainable.find(smaller))
 
 
-def _list(spec: DatasetSpec, run_choices: Iterable[PhotoChoice] | None = None) -> Generator[Progress, None, Dataset]:
-    dataset = yield from _list_folder(spec)
+def _list(
+    spec: DatasetSpec,
+    run_choices: Iterable[PhotoChoice] | None = None,
+    run_classes: Collection[str] | None = None,
+) -> Generator[Progress, None, Dataset]:
+    dataset = yield from _list_folder(spec, run_classes)
     return (yield from choice_listing.with_choices(dataset, run_choices))
 
 
-def _list_folder(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
+def _list_folder(spec: DatasetSpec, run_classes: Collection[str] | None) -> Generator[Progress, None, Dataset]:
     """List a data set without the user's choices."""
     if spec.targets:
         return (yield from regression.list_photos(spec))
     root, structure = layout.find(spec.folder)
     if not structure.split_found:
         splits.require_fraction(spec.val_fraction)
+    folders = background.named(structure.folders, run_classes)
     pace = Pace("scan")
     skipped = list(structure.skipped)
     listed: list[tuple[str, layout.ClassFolder]] = []
-    for folder in structure.folders:
+    for folder in folders:
         before = len(listed)
         for item in walk.photos(root, folder.path):
             if isinstance(item, Skipped):
@@ -163,7 +171,8 @@ def _list_folder(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
         skipped=ignored_files.merge_repeated(skipped),
         split_found=structure.split_found,
         notes=(
-            *layout.lookalike_notes(structure.folders),
+            *background.notes(folders),
+            *layout.lookalike_notes(folders),
             *(() if structure.split_found else layout.repetition_notes(root, structure.folders)),
         ),
     )

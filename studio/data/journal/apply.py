@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
+from studio.data.background import class_of
 from studio.data.checks import trainable
 from studio.data.journal.choices import NO_CHOICE, Choices
 from studio.data.journal.entries import PhotoKey
@@ -37,9 +38,9 @@ def apply_choices(
         if key is None or choice == NO_CHOICE:
             photos.append(photo)
             continue
-        label = labels.get(choice.label, photo.label)
+        label = labels.get(class_of(choice.label, labels), photo.label)
         split = choice.split or photo.split
-        if choice.label and choice.label not in labels:
+        if choice.label and class_of(choice.label, labels) not in labels:
             notes.append(PhotoNote(photo.path, _without_class(dataset, choice.label)))
         if not choice.excluded:
             photos.append(dataclasses.replace(photo, label=label, split=split))

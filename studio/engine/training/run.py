@@ -77,7 +77,8 @@ def resume(
             f"{len(state.epochs)}.",
             "The cause is usually a power cut. The epochs since then are computed again.",
         )
-    yield from TrainingRun(spec, run, stop, cache, began, record.value_range, record.choices).events(state)
+    recorded = record.value_range, record.choices, record.classes or None
+    yield from TrainingRun(spec, run, stop, cache, began, *recorded).events(state)
 
 
 def _extend(spec: RunSpec, epochs: int | None, state: State | None) -> RunSpec:

@@ -69,7 +69,7 @@ class TrainingRun:
         cache: Folder of the feature cache; None for the user's.
         began: `time.perf_counter()` when the job began; None for now.
         ranges: Value ranges of photos of more than 8 bits, as far as they are known.
-        choices: The user's choices about photos; None for those in the folder's journal.
+        choices, classes: The user's choices and the classes that a continued run recorded; None for a new run.
     """
 
     def __init__(
@@ -81,9 +81,10 @@ class TrainingRun:
         began: float | None,
         ranges: ValueRanges,
         choices: tuple[PhotoChoice, ...] | None = None,
+        classes: tuple[str, ...] | None = None,
     ) -> None:
         self._spec, self._run, self._stop, self._cache = spec, run, stop, cache
-        self._ranges, self._choices = ranges, choices
+        self._ranges, self._choices, self._classes = ranges, choices, classes
         self._clock = StageTimer(began)
         self._measured = time.monotonic()
         self._opened = contextlib.ExitStack()
@@ -95,7 +96,7 @@ class TrainingRun:
         """Train from the beginning, or from a checkpoint, to the end."""
         spec, clock = self._spec, self._clock
         yield Stage("scan", "Listing photos")
-        dataset = yield from list_photos(spec.dataset, self._choices)
+        dataset = yield from list_photos(spec.dataset, self._choices, self._classes)
         if state is not None:  # before `DatasetScanned`, which writes the classes into the record
             weight_files.require_listed(self._run, without_test(dataset))
         require_trainable(dataset)
