@@ -30,6 +30,8 @@ class Columns(QObject):
         self.setObjectName(name)
         self._table, self._fill, self._samples = table, fill, dict(samples)
         self._by_hand: dict[int, int] = {}
+        self._preferred: dict[int, int] = {}
+        self._width = -1
         self._busy = False
         self.on_spread: Callable[[], None] | None = None
         header = self._header = table.horizontalHeader()
@@ -41,15 +43,23 @@ class Columns(QObject):
         table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         table.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
         table.viewport().installEventFilter(self)
+        header.sortIndicatorChanged.connect(self._preferred.clear)
         if table.model() is not None:
-            table.model().modelReset.connect(self.spread)
+            table.model().headerDataChanged.connect(self._preferred.clear)
+            table.model().modelReset.connect(self._reset)
 
     def sample(self, column: int, text: str) -> None:
         """Change the longest usual text of a column."""
         self._samples[column] = text
+        self._preferred.pop(column, None)
 
     def preferred_width(self, column: int) -> int:
         """Width at which no usual text is elided."""
+        if column not in self._preferred:  # measuring texts takes milliseconds, and tables are laid out often
+            self._preferred[column] = self._measured_width(column)
+        return self._preferred[column]
+
+    def _measured_width(self, column: int) -> int:
         text = self._table.fontMetrics().horizontalAdvance(self._samples.get(column, "")) + PADDING
         return max(self._header.sectionSizeHint(column), text if column in self._samples else 0)
 
@@ -101,8 +111,15 @@ class Columns(QObject):
         self._by_hand.pop(column, None)
         self.spread()
 
+    def _reset(self) -> None:
+        self._preferred.clear()
+        self.spread()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Distribute the widths again after a change of the table's width or font."""
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.FontChange):
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._reset()
+        elif event.type() == QEvent.Type.Resize and self._table.viewport().width() != self._width:
+            self._width = self._table.viewport().width()
             self.spread()
         return super().eventFilter(watched, event)

@@ -53,7 +53,7 @@ class EpochModel(QAbstractTableModel):
         self._observations: tuple[Observation, ...] = ()
         self._best = -1
         self._rule: Result = "loss"
-        self._metrics = over_epochs("classification")
+        self._set_metrics(over_epochs("classification"))
 
     def show(self, epochs: Sequence[Epoch], rule: Result = "loss") -> None:
         """Show these epochs (oldest first); `rule` is the criterion of the best one."""
@@ -66,7 +66,7 @@ class EpochModel(QAbstractTableModel):
         grown = grown and metrics == self._metrics
         if not grown:
             self.beginResetModel()
-            self._metrics = metrics
+            self._set_metrics(metrics)
             self._take(epochs)
             self.endResetModel()
             self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, WORDS)
@@ -92,6 +92,11 @@ class EpochModel(QAbstractTableModel):
     def columnCount(self, parent: Index = ROOT) -> int:
         """Number of columns: fixed ones, and two per metric."""
         return 0 if parent.isValid() else MORE + 2 * max(0, len(self._metrics) - len(PAIRS))
+
+    def _set_metrics(self, metrics: tuple[Metric, ...]) -> None:
+        self._metrics = metrics
+        columns = zip(metrics, self.metric_columns(), strict=True)
+        self._by_column = {first + side: (metric, side) for metric, first in columns for side in (0, 1)}
 
     def metric_columns(self) -> list[int]:
         """Column of each metric for the training photos; the next one is for the validation photos."""
@@ -171,10 +176,7 @@ class EpochModel(QAbstractTableModel):
 
     def _metric_of(self, column: int) -> tuple[Metric, int] | None:
         """The metric of a column, and 0 for training or 1 for validation; None for other columns."""
-        for metric, first in zip(self._metrics, self.metric_columns(), strict=True):
-            if column in (first, first + 1):
-                return metric, column - first
-        return None
+        return self._by_column.get(column)
 
     def _copied(self, place: int, column: int) -> float | int | str | None:
         """Content of a cell for the clipboard: exact numbers, and the observation in full."""
