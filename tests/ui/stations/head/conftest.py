@@ -1,10 +1,12 @@
-"""The Head page alone, for the tests of its parts."""
+"""The Head page alone, and the window with runs, for the tests of its parts."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+from run_list_use import FRESH
+from run_summaries import DONE, INTERRUPTED, PHOTOS
 
 from studio.ui.stations.head.page import HeadPage
 
@@ -16,3 +18,14 @@ def page(qtbot: Any) -> HeadPage:
     widget.resize(1280, 700)
     widget.show()
     return widget
+
+
+@pytest.fixture
+def window(make_window, fakes, qtbot):
+    """The window with a folder open and three runs on disk."""
+    fakes.past = (DONE, INTERRUPTED, FRESH)
+    window = make_window()
+    window.open_folder(PHOTOS)
+    qtbot.waitUntil(lambda: bool(window.store.state.run_list.listed and window.store.state.dataset))
+    window.show_station("head")
+    return window
