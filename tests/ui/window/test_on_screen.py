@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-PROGRAM = Path(__file__).parents[1] / "support" / "window" / "screen_program.py"
+PROGRAM = Path(__file__).parents[2] / "support" / "window" / "screen_program.py"
 VIEWS = (
     "images: Photos",
     "images: Classes",
