@@ -29,7 +29,14 @@ MOST_CLASSES = 40
 def evaluate(options: argparse.Namespace) -> int:
     """Print the evaluation of a run."""
     work = evaluation.evaluate(
-        options.run, options.part, options.epoch, options.data, options.device, options.quick, options.threshold
+        options.run,
+        options.part,
+        options.epoch,
+        options.data,
+        options.device,
+        options.quick,
+        options.threshold,
+        tables=options.slices,
     )
     return _say_result(work, options.json, _say_evaluation)
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from studio.commands import evaluation_evidence
 from studio.commands.evaluation_evidence import ProbeResult
@@ -19,6 +18,7 @@ from studio.evaluate.documents.comparison import ComparedRun
 from studio.evaluate.documents.evaluation import RunFacts
 from studio.evaluate.epochs.best_epoch import result_words
 from studio.evaluate.metrics import task_of
+from studio.evaluate.slices import Slice, SliceValues
 from studio.events import (
     Dataset,
     Event,
@@ -48,6 +48,7 @@ def evaluate(
     quick: bool = False,
     threshold: str = "f1",
     pairs: Sequence[tuple[str, str]] = (),
+    tables: Sequence[Path] = (),
 ) -> Work:
     """Evaluate a run; yields `PartPredicted`, then `RunEvaluated`.
 
@@ -57,9 +58,11 @@ def evaluate(
         epoch: "best", "last" or the number of an epoch whose weights are stored; None for the run's result.
         data: Present folder of the photos, if they were moved.
         device: Device to compute on, where the predictions are not stored.
-        quick: True to leave out what needs the photos: the quick probe, and slices by size, brightness, sharpness.
+        quick: True to leave out what needs the photos: the quick probe, and slices by size, brightness, sharpness,
+            camera.
         threshold: Rule of the thresholds, as in `thresholds.parse`.
         pairs: Pairs of photos that show the same in two parts of the split, from a data check of the folder.
+        tables: CSV files about the photos, whose columns the photos are sliced by.
     """
 
     def work(stop: Stop) -> Events:
@@ -67,16 +70,16 @@ def evaluate(
         judged = yield from _judged(where, record, part, epoch, data, device, stop)
         weights = judged_photos.weights_of(record, epoch)[0]
         yield PartPredicted(str(where), weights, record.classes, record.target, judged)
-        probe = values = None
+        columns = yield from evaluation_evidence.table_columns(record, judged, tables)
+        values, probe = SliceValues(), None
         if not quick:
             values = yield from evaluation_evidence.slice_values(judged, stop)
             if not record.target:
                 probe = yield from evaluation_evidence.probe(where, record, judged, device, stop)
         yield Stage("evaluate", "Evaluating")
-        yield RunEvaluated(
-            _head(where, record, judged) | _document(where, record, judged, values or {}, probe, threshold, pairs),
-            weights,
-        )
+        slices = evaluation.part_slices(judged, values.with_columns(columns), bool(record.target))
+        document = _head(where, record, judged) | _document(where, record, judged, slices, probe, threshold, pairs)
+        yield RunEvaluated(document, weights, tuple(one.photos for one in slices))
 
     return work
 
@@ -214,7 +217,7 @@ def _document(
     run: Path,
     record: RunRecord,
     judged: JudgedPart,
-    values: Mapping[str, NDArray[np.float64]],
+    slices: Sequence[Slice],
     probe: ProbeResult | None,
     threshold: str,
     pairs: Sequence[tuple[str, str]],
@@ -223,14 +226,14 @@ def _document(
     if record.target:
         train = np.array([photo.target for photo in _train_photos(run, record, judged)] or judged.truth, np.float64)
         known = epochs[-1].train("mae") if epochs and judged.split != "train" else None
-        return regression.document(judged, train, known, values)
+        return regression.document(judged, train, known, slices)
     fitted_on = _fitted_on(run, record, judged)
     leaks = evaluation_evidence.pairs_across(run, judged, pairs)
     facts = RunFacts(
         record.classes,
         epochs,
         _is_all_frozen(record),
-        slice_values=values,
+        slices=slices,
         threshold=threshold,
         fitted_on=fitted_on,
         pairs=leaks,

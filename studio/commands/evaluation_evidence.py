@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.commands.imports import imported
+from studio.data import photo_table
 from studio.evaluate.documents.evaluation import interval
 from studio.evaluate.intervals import of_count
+from studio.evaluate.slices import SliceValues
 from studio.events import Dataset, Event, JudgedPart, Photo, Stage, Warned
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop
@@ -23,6 +25,9 @@ from studio.runs.files import photos_file
 from studio.runs.files.record import RunRecord
 from studio.spec import UserError
 from studio.system import paths
+
+Columns = dict[str, list[str]]
+"""Cells of each column of a table, by name, in the order of the photos."""
 
 MOST_MEASURED = 5000
 """Number of photos that are measured for slices, which takes up to a minute."""
@@ -141,13 +146,32 @@ def pairs_across(run: Path, judged: JudgedPart, pairs: Sequence[tuple[str, str]]
     return tuple(sorted(result, key=lambda pair: (pair[1], pair[0])))
 
 
-def slice_values(judged: JudgedPart, stop: Stop) -> Generator[Event, None, dict[str, NDArray[np.float64]]]:
-    """Size, aspect ratio, brightness and sharpness of the judged photos; {} where their folder is gone.
+def table_columns(record: RunRecord, judged: JudgedPart, tables: Sequence[Path]) -> Generator[Event, None, Columns]:
+    """Columns of tables about the judged photos: those given, and the one that the run was split by, if it is there.
 
-    Of very many photos, evenly chosen ones are measured; the values of the others are NaN.
+    Raises:
+        UserError: A given table cannot be read or names none of the photos.
+    """
+    columns: Columns = {}
+    folder = str(paths.expanded(judged.folder).absolute())
+    for file in tables:
+        columns |= photo_table.read_columns(paths.expanded(file).absolute(), folder, judged.paths)
+    own = paths.expanded(record.spec.dataset.split_table).absolute() if record.spec.dataset.split_table else None
+    if own is not None and own not in tables and own.is_file():
+        try:
+            columns = photo_table.read_columns(own, folder, judged.paths) | columns
+        except UserError as error:
+            yield Warned(f"There are no slices by the table of the split: {error.title}", error.hint)
+    return columns
+
+
+def slice_values(judged: JudgedPart, stop: Stop) -> Generator[Event, None, SliceValues]:
+    """Size, aspect ratio, brightness, sharpness and camera of the judged photos; none where their folder is gone.
+
+    Of very many photos, evenly chosen ones are measured; the values of the others are unknown.
     """
     if not judged.paths or not paths.expanded(judged.folder).is_dir():
-        return {}
+        return SliceValues()
     from studio.data.images import photo_values
     from studio.jobs.workers import map_ordered
 
@@ -155,8 +179,8 @@ def slice_values(judged: JudgedPart, stop: Stop) -> Generator[Event, None, dict[
     places = np.arange(0, len(judged.paths), math.ceil(len(judged.paths) / MOST_MEASURED))
     files = [str(Path(judged.folder, judged.paths[place])) for place in places]
     pace = Pace("slices", len(files))
-    rows: list[photo_values.PhotoValues] = []
-    with closing(map_ordered(photo_values.of_photo, files)) as results:
+    rows: list[photo_values.MeasuredPhoto] = []
+    with closing(map_ordered(photo_values.measured, files)) as results:
         for values in results:
             if stop():
                 raise Interrupted
@@ -168,5 +192,11 @@ def slice_values(judged: JudgedPart, stop: Stop) -> Generator[Event, None, dict[
                 yield progress
     yield pace.end(len(rows))
     table = np.full((len(judged.paths), len(photo_values.PhotoValues._fields)), np.nan)
-    table[places] = rows
-    return dict(zip(photo_values.PhotoValues._fields, table.T, strict=True))
+    table[places] = [row.values for row in rows]
+    cameras = [""] * len(judged.paths)
+    for place, row in zip(places.tolist(), rows, strict=True):
+        cameras[place] = row.camera
+    numbers = dict(zip(photo_values.PhotoValues._fields, table.T, strict=True))
+    if len(places) < len(cameras):
+        return SliceValues(numbers)  # most cameras are unknown then, which is no property of the photos
+    return SliceValues(numbers, {"camera": cameras})

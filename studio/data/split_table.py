@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
-import io
-import os
-import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
+from studio.data import photo_table
 from studio.spec import UserError
-
-PATH_WORDS = ("path", "file", "filename", "file_name", "image", "image_path", "photo", "img")
-"""Headers of the column with paths."""
 
 _FORM = "Its first line should be “path,group”, each other line the path of a photo and its group."
 
@@ -30,22 +24,13 @@ def read(file: Path, root: str, photos: Iterable[str], column: str = "") -> dict
     Raises:
         UserError: The file cannot be read, has no such column, or names no photo, or gives one two groups.
     """
-    try:
-        text = file.read_bytes().decode("utf-8-sig")
-        delimiter = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-    except UnicodeDecodeError as error:
-        raise UserError(f"“{file}” is not a text in UTF-8.", "Save it as CSV in UTF-8.", file) from error
-    except OSError as error:
-        raise UserError(f"“{file}” cannot be read ({error.strerror or error}).", "Check the path.", file) from error
-    except csv.Error as error:
-        raise UserError(f"“{file}” is not CSV: {error}.", _FORM, file) from error
+    rows = photo_table.read_rows(file, _FORM)
     path_at, group_at = _columns(file, rows[0] if rows else [], column)
-    names = {_composed(path): path for path in photos}
+    names = {photo_table.composed(path): path for path in photos}
     groups: dict[str, str] = {}
     for number, row in enumerate(rows, 1):
         cell = row[path_at] if len(row) > path_at else ""
-        path = names.get(_composed(_relative(cell, root)))
+        path = names.get(photo_table.composed(photo_table.relative(cell, root)))
         if path is None:
             continue
         group = row[group_at].strip() if len(row) > group_at else ""
@@ -65,8 +50,7 @@ def read(file: Path, root: str, photos: Iterable[str], column: str = "") -> dict
 def _columns(file: Path, header: list[str], column: str) -> tuple[int, int]:
     """Places of the path and of the group in a row."""
     names = [name.strip() for name in header]
-    lower = [name.lower() for name in names]
-    path_at = next((lower.index(name) for name in PATH_WORDS if name in lower), 0)
+    path_at = photo_table.path_column(header)
     if not column:
         return path_at, 0 if path_at == 1 else 1
     if column not in names:
@@ -74,14 +58,3 @@ def _columns(file: Path, header: list[str], column: str) -> tuple[int, int]:
         hint = f"Did you mean “{near[0]}”?" if near else f"Its columns are {', '.join(f'“{name}”' for name in names)}."
         raise UserError(f"“{file}” has no column “{column}”.", hint, file)
     return path_at, names.index(column)
-
-
-def _relative(cell: str, root: str) -> str:
-    name = cell.strip().replace("\\", "/")
-    if os.path.isabs(name):  # noqa: PTH117
-        name = os.path.relpath(name, root)
-    return os.path.normpath(name).replace(os.sep, "/") if name else ""
-
-
-def _composed(path: str) -> str:
-    return path if path.isascii() else unicodedata.normalize("NFC", path)

@@ -1,15 +1,19 @@
-"""Accuracy (or error) of parts of the judged photos: by folder, size, aspect ratio, brightness, sharpness."""
+"""Accuracy (or error) of parts of the judged photos: by folder, size, light, camera, or a column of a table."""
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studio.evaluate.intervals import Interval, of_count, of_mean
+
+FOLDER = "folder"
 
 FEW = 10
 """Number of photos below which a slice says little; such slices come last."""
@@ -18,12 +22,48 @@ PARTS = 4
 """Number of slices by a value that varies, each with about the same number of photos."""
 
 
+MOST_NAMES = 20
+"""Number of names of one property that have a slice each; the photos of rarer ones share one."""
+
+UNSTATED, RARER = "not stated", "others"
+
+
+@dataclass(frozen=True)
+class SliceValues:
+    """Properties of the judged photos by which they are sliced.
+
+    Attributes:
+        numbers: (N,) numbers of each kind, NaN where they are unknown.
+        names: (N,) names of each kind, "" where they are unknown.
+    """
+
+    numbers: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    names: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def with_columns(self, columns: Mapping[str, Sequence[str]]) -> SliceValues:
+        """These and the columns of a table: numbers where all cells are numbers, else names.
+
+        A column in which nearly every photo has a name of its own, such as an identifier, is left out.
+        """
+        numbers, names = dict(self.numbers), dict(self.names)
+        for name, cells in columns.items():
+            stated = [cell for cell in cells if cell]
+            key = name if name not in numbers and name not in names and name != FOLDER else f"{name} (table)"
+            values = [_number(cell) for cell in cells]
+            numeric = all(value is not None or not cell for value, cell in zip(values, cells, strict=True))
+            if numeric and len(set(stated)) > PARTS:
+                numbers[key] = np.array([np.nan if value is None else value for value in values], np.float64)
+            elif len(set(cells)) > 1 and len(set(stated)) <= max(MOST_NAMES, len(stated) // 2):
+                names[key] = cells
+        return SliceValues(numbers, names)
+
+
 @dataclass(frozen=True, slots=True)
 class Slice:
     """A part of the judged photos.
 
     Attributes:
-        by: The property that the photos share: “folder”, “brightness”.
+        by: The property that the photos share: “folder”, “brightness”, “camera”.
         name: Its value: “shoot-2”, “0.12 to 0.34”.
         score: Accuracy of its photos, or their mean error in regression, with its interval.
         photos: Indices of its photos.
@@ -36,18 +76,20 @@ class Slice:
 
 
 def worst_first(
-    folders: Sequence[str], values: Mapping[str, NDArray[Any]], correct: NDArray[Any], numbers: bool = False
+    folders: Sequence[str], values: SliceValues, correct: NDArray[Any], numbers: bool = False
 ) -> tuple[Slice, ...]:
     """All slices, the worst first; those with few photos last. A slice with all photos is left out.
 
     Args:
         folders: (N,) folder of each photo.
-        values: (N,) numbers of each kind, NaN where they are unknown.
+        values: Their other properties.
         correct: (N,) True for photos that are predicted correctly; absolute errors in regression.
         numbers: True for regression.
     """
-    groups = [("folder", name, photos) for name, photos in _by_name(folders)]
-    for by, own in values.items():
+    groups = [(FOLDER, name, photos) for name, photos in _by_name(folders)]
+    for by, own_names in values.names.items():
+        groups += [(by, name, photos) for name, photos in _by_frequent_name(own_names)]
+    for by, own in values.numbers.items():
         groups += [(by, name, photos) for name, photos in _by_value(np.asarray(own, np.float64))]
     slices = []
     for by, name, photos in groups:
@@ -62,6 +104,24 @@ def worst_first(
 def _by_name(names: Sequence[str]) -> list[tuple[str, NDArray[np.int64]]]:
     every = np.array(names, object)
     return [(name, np.flatnonzero(every == name)) for name in sorted(set(names))]
+
+
+def _by_frequent_name(names: Sequence[str]) -> list[tuple[str, NDArray[np.int64]]]:
+    """Slices by name, of rare names and of unknown ones together."""
+    counts = Counter(name for name in names if name)
+    if not counts:
+        return []
+    frequent = {name for name, _ in counts.most_common(MOST_NAMES if len(counts) > MOST_NAMES + 1 else None)}
+    return _by_name([UNSTATED if not name else name if name in frequent else RARER for name in names])
+
+
+def _number(cell: str) -> float | None:
+    """A cell as a finite number, with a point or a comma; None where it is none."""
+    try:
+        value = float(cell.replace(",", "."))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
 
 
 def _by_value(values: NDArray[np.float64]) -> list[tuple[str, NDArray[np.int64]]]:

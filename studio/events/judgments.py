@@ -64,10 +64,12 @@ class RunEvaluated:
     Attributes:
         document: The document.
         weights: Whether the weights are those of the best or of the last epoch.
+        slice_photos: Photos of each row of its slices, by their places in the part; the document names some of them.
     """
 
     document: Mapping[str, Any]
     weights: WeightsChoice = "last"
+    slice_photos: tuple[tuple[int, ...], ...] = ()
 
 
 @dataclass(frozen=True)

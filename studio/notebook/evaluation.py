@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +81,7 @@ def evaluate(
     data: PathLike | None = None,
     quick: bool = False,
     threshold: str = "f1",
+    slices: Sequence[PathLike] = (),
     device: str = "auto",
     progress: ProgressChoice = True,
 ) -> Evaluation:
@@ -91,8 +92,10 @@ def evaluate(
         part: "val", "test" or "train".
         epoch: "best", "last" or the number of one of them; None for the result of the run.
         data: Present folder of the photos, if they were moved.
-        quick: True to leave out what needs the photos: the quick probe, and slices by size, brightness and sharpness.
+        quick: True to leave out what needs the photos: the quick probe, and slices by size, brightness,
+            sharpness and camera.
         threshold: Rule of the threshold of each class: "f1", "recall=0.95", "precision=0.9" or "cost=1:5".
+        slices: CSV files with a column “path” and others, by which the photos are sliced, too.
         device: `auto`, `cpu`, `mps` or `cuda:N`, where the predictions are not stored.
         progress: True for a progress bar, False for none, or a function that is called with each event.
 
@@ -106,9 +109,9 @@ def evaluate(
         title = f"threshold cannot be {threshold!r}."
         raise UserError(title, 'Use "f1", "recall=0.95", "precision=0.9" or "cost=1:5".') from None
     folder = Path(data) if data is not None else None
-    work = evaluation.evaluate(
-        Path(run), check_part(part), check_epoch_of_evaluation(epoch), folder, device, quick, threshold
-    )
+    tables = [Path(file) for file in slices]
+    epoch = check_epoch_of_evaluation(epoch)
+    work = evaluation.evaluate(Path(run), check_part(part), epoch, folder, device, quick, threshold, tables=tables)
     return Evaluation(next(one for one in run_job(work, progress) if isinstance(one, RunEvaluated)).document)
 
 

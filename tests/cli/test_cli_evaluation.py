@@ -159,14 +159,18 @@ def test_other_parts_and_epochs_are_predicted(name, thaw):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("part", ["val", "train"])
-def test_the_quick_probe_and_slices_of_photos(part, thaw):
+def test_the_quick_probe_and_slices_of_photos(part, thaw, tmp_path):
     options = ("--part", part, "--data", STORED / "photos", "--device", "cpu")
-    document = json.loads(thaw("evaluate", STORED / "frozen", *options, "--json")[1])
+    table = tmp_path / "photos.csv"
+    names = [path.relative_to(STORED / "photos").as_posix() for path in (STORED / "photos").rglob("*.*")]
+    table.write_text("path,day\n" + "".join(f"{name},{len(name) % 2}{place % 3}\n" for place, name in enumerate(names)))
+    document = json.loads(thaw("evaluate", STORED / "frozen", *options, "--slices", table, "--json")[1])
     assert list(document["probe"]) == ["knn", "centroid", "logistic"]
     for one in document["probe"].values():
         assert (one["n"], one["train_photos"]) == (document["photos"], 20)
         assert one["low"] <= one["value"] <= one["high"]
-    assert {row["by"] for row in document["slices"]} == {"brightness", "sharpness"}
+    assert {row["by"] for row in document["slices"]} == {"brightness", "sharpness", "day"}
+    assert all(len(row["photos"]) == row["n"] for row in document["slices"])
     out = thaw("evaluate", STORED / "frozen", *options)[1]
     assert "logistic regression" in out
     assert json.loads(thaw("evaluate", STORED / "frozen", *options, "--quick", "--json")[1])["probe"] is None

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from studio.commands import evaluation_evidence
+from studio.evaluate.slices import SliceValues
 from studio.events import JudgedPart
 from studio.jobs.protocol import Interrupted, never
 
@@ -18,7 +19,7 @@ def judged(folder: Path) -> JudgedPart:
     )
 
 
-def values_of(part: JudgedPart, stop=never) -> dict[str, np.ndarray]:
+def values_of(part: JudgedPart, stop=never) -> SliceValues:
     steps = evaluation_evidence.slice_values(part, stop)
     while True:
         try:
@@ -29,21 +30,22 @@ def values_of(part: JudgedPart, stop=never) -> dict[str, np.ndarray]:
 
 def test_every_photo_is_measured(kept_photos: Path) -> None:
     found = values_of(judged(kept_photos))
-    assert list(found) == ["megapixels", "aspect", "brightness", "sharpness"]
-    assert all(np.isfinite(row).all() for row in found.values())
-    assert all(len(row) == 24 for row in found.values())
+    assert list(found.numbers) == ["megapixels", "aspect", "brightness", "sharpness"]
+    assert all(np.isfinite(row).all() for row in found.numbers.values())
+    assert all(len(row) == 24 for row in found.numbers.values())
+    assert found.names == {"camera": [""] * 24}
 
 
 def test_photos_beyond_the_limit_are_measured_as_an_even_sample(
     kept_photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(evaluation_evidence, "MOST_MEASURED", 8)
-    found = values_of(judged(kept_photos))["brightness"]
+    found = values_of(judged(kept_photos)).numbers["brightness"]
     assert np.flatnonzero(np.isfinite(found)).tolist() == list(range(0, 24, 3))
 
 
 def test_without_the_folder_nothing_is_measured(tmp_path: Path) -> None:
-    assert values_of(judged(tmp_path / "gone")) == {}
+    assert values_of(judged(tmp_path / "gone")) == SliceValues()
 
 
 def test_measuring_can_be_stopped(kept_photos: Path) -> None:

@@ -4,12 +4,13 @@ import numpy as np
 
 from studio.evaluate import slices
 from studio.evaluate.intervals import wilson
+from studio.evaluate.slices import SliceValues
 
 
 def test_slices_by_folder_worst_first_and_small_ones_last() -> None:
     folders = ["good"] * 20 + ["bad"] * 20 + ["tiny"] * 3
     correct = np.array([True] * 19 + [False] + [True] * 10 + [False] * 10 + [False] * 3)
-    found = slices.worst_first(folders, {}, correct)
+    found = slices.worst_first(folders, SliceValues(), correct)
     assert [(one.by, one.name, one.score.n) for one in found] == [
         ("folder", "bad", 20), ("folder", "good", 20), ("folder", "tiny", 3)
     ]  # fmt: skip
@@ -20,7 +21,7 @@ def test_slices_by_folder_worst_first_and_small_ones_last() -> None:
 def test_slices_by_a_value_have_equal_numbers_of_photos() -> None:
     values = np.arange(100) / 100
     correct = values > 0.25  # the dark ones are wrong
-    found = slices.worst_first(["one"] * 100, {"brightness": values}, correct)
+    found = slices.worst_first(["one"] * 100, SliceValues({"brightness": values}), correct)
     assert [one.score.n for one in found] == [25, 25, 25, 25]
     assert found[0].name == "0 to 0.247"
     assert found[0].score.value < 0.1
@@ -30,13 +31,42 @@ def test_slices_by_a_value_have_equal_numbers_of_photos() -> None:
 
 def test_few_distinct_and_unknown_values() -> None:
     values = np.array([1.0, 2.0] * 10 + [np.nan] * 5)
-    found = slices.worst_first([""] * 25, {"size": values, "constant": np.ones(25)}, np.ones(25, bool))
+    found = slices.worst_first([""] * 25, SliceValues({"size": values, "constant": np.ones(25)}), np.ones(25, bool))
     assert {(one.by, one.name, one.score.n) for one in found} == {("size", "1", 10), ("size", "2", 10)}
-    assert slices.worst_first([], {}, np.zeros(0, bool)) == ()
+    assert slices.worst_first([], SliceValues(), np.zeros(0, bool)) == ()
 
 
 def test_errors_of_numbers_are_worst_first() -> None:
     errors = np.concatenate([np.full(12, 3.0), np.full(12, 1.0)]) + np.arange(24) / 100
-    found = slices.worst_first(["far"] * 12 + ["near"] * 12, {}, errors, numbers=True)
+    found = slices.worst_first(["far"] * 12 + ["near"] * 12, SliceValues(), errors, numbers=True)
     assert [one.name for one in found] == ["far", "near"]
     assert found[0].score.low <= found[0].score.value <= found[0].score.high
+
+
+def test_slices_by_name_of_a_camera_with_rare_and_unknown_ones_together() -> None:
+    cameras = ["Canon"] * 20 + ["Nikon"] * 12 + [""] * 10 + [f"phone {place}" for place in range(30)]
+    correct = np.array([True] * 20 + [False] * 12 + [True] * 40)
+    found = slices.worst_first([""] * 72, SliceValues({}, {"camera": cameras}), correct)
+    assert [(one.by, one.name, one.score.n) for one in found[:2]] == [("camera", "Nikon", 12), ("camera", "Canon", 20)]
+    sizes = {one.name: one.score.n for one in found}
+    assert (sizes["not stated"], sizes["others"]) == (10, 12)
+    assert len(found) == 22
+    assert sorted(photo for one in found for photo in one.photos) == list(range(72))
+    assert slices.worst_first([""] * 3, SliceValues({}, {"camera": [""] * 3}), np.ones(3, bool)) == ()
+
+
+def test_columns_of_a_table_are_numbers_or_names() -> None:
+    ages = [f"{place},5" for place in range(40)]
+    columns = {
+        "age": [*ages[:-1], ""],
+        "sex": ["f", "m"] * 20,
+        "id": [f"photo-{place}" for place in range(40)],
+        "constant": ["same"] * 40,
+        "folder": ["a"] * 30 + [""] * 10,
+        "stage": ["1", "2", "3", "4"] * 10,
+    }
+    values = SliceValues({"brightness": np.zeros(40)}).with_columns(columns)
+    assert list(values.numbers) == ["brightness", "age"]
+    assert values.numbers["age"][1] == 1.5
+    assert np.isnan(values.numbers["age"][-1])
+    assert list(values.names) == ["sex", "folder (table)", "stage"], "neither identifiers nor constants"

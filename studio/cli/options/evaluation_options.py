@@ -68,8 +68,10 @@ def _add_evaluation(parser: argparse.ArgumentParser, path: Callable[[str], Path]
     parser.add_argument("--data", type=path, metavar="FOLDER", help="where its photos are now, if they were moved")
     words = "rule of the threshold of each class: f1, recall=0.95, precision=0.9, or cost=WRONG:MISSED (f1)"
     parser.add_argument("--threshold", type=_rule, default="f1", metavar="RULE", help=words)
-    words = "leave out what needs the photos: the quick probe, and slices by size, brightness and sharpness"
+    words = "leave out what needs the photos: the quick probe, and slices by size, brightness, sharpness and camera"
     parser.add_argument("--quick", action="store_true", help=words)
+    words = "CSV file with a column “path” and others, by which the photos are sliced, too; may be given several times"
+    parser.add_argument("--slices", type=path, action="append", default=[], metavar="FILE", help=words)
 
 
 def _add_part(parser: argparse.ArgumentParser) -> None:

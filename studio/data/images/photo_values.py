@@ -1,4 +1,4 @@
-"""Numbers of a photo by which judged photos are sliced: size, aspect ratio, brightness, sharpness."""
+"""Properties of a photo by which judged photos are sliced: size, aspect ratio, brightness, sharpness, camera."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from studio.data.formats.unreadable import Unreadable
 from studio.data.images import decode
@@ -31,6 +32,21 @@ class PhotoValues(NamedTuple):
     sharpness: float
 
 
+class MeasuredPhoto(NamedTuple):
+    """All properties of a photo.
+
+    Attributes:
+        values: Its numbers.
+        camera: Make and model of its camera; "" where the file does not state them.
+    """
+
+    values: PhotoValues
+    camera: str
+
+
+MAKE, MODEL = 271, 272
+"""EXIF tags of the camera."""
+
 UNKNOWN = PhotoValues(np.nan, np.nan, np.nan, np.nan)
 
 
@@ -44,6 +60,24 @@ def of_photo(path: str | os.PathLike[str]) -> PhotoValues:
     gray = picture.astype(np.float32).mean(axis=2) / 255
     width, height = facts.width, facts.height
     return PhotoValues(width * height / 1e6, width / max(1, height), float(gray.mean()), _sharpness(gray))
+
+
+def measured(path: str | os.PathLike[str]) -> MeasuredPhoto:
+    """Measure a photo, and read its camera."""
+    return MeasuredPhoto(of_photo(path), camera_of(path))
+
+
+def camera_of(path: str | os.PathLike[str]) -> str:
+    """Make and model of the camera as the file states them: “Canon EOS 80D”; "" where it does not."""
+    try:
+        with Image.open(path) as image:
+            exif = image.getexif()
+            make, model = (" ".join(str(exif.get(tag) or "").replace("\0", " ").split()) for tag in (MAKE, MODEL))
+    except Exception:  # a damaged file may raise anything
+        return ""
+    if not make or model.lower().startswith(make.split()[0].lower()):
+        return model or make
+    return f"{make} {model}".strip()
 
 
 def _sharpness(gray: NDArray[np.float32]) -> float:

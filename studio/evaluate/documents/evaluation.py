@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -15,6 +15,7 @@ from studio.evaluate import label_errors, slices, verdict_rules
 from studio.evaluate.documents import decision
 from studio.evaluate.documents.values import interval as interval
 from studio.evaluate.probabilities import abstention, calibration, scores, thresholds
+from studio.evaluate.slices import Slice, SliceValues
 from studio.evaluate.verdict_rules import Facts
 from studio.events import Epoch, JudgedPart, Split
 from studio.spec.decision import DecisionRule
@@ -44,7 +45,7 @@ class RunFacts:
         probe_rows: The rows of the document under “probe”; None where there is no probe.
         out_of_sample: (N, K) probabilities of a classifier that was not fitted on the photos, for label errors among
             training photos; None where there are none.
-        slice_values: Numbers of the photos (N,) by which they are sliced, by name.
+        slices: Slices of the photos, from `part_slices`; None for those by folder alone.
         threshold: Rule of the thresholds, as in `thresholds.parse`.
         fitted_on: Predictions on another part, on which thresholds and temperature are chosen; None for a cross-fit.
         decision: The stored decision rule of the run; None where there is none.
@@ -57,7 +58,7 @@ class RunFacts:
     best_probe: tuple[str, NDArray[Any]] | None = None
     probe_rows: Mapping[str, Any] | None = None
     out_of_sample: NDArray[np.float64] | None = None
-    slice_values: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    slices: Sequence[Slice] | None = None
     threshold: str = "f1"
     fitted_on: JudgedPart | None = None
     decision: DecisionRule | None = None
@@ -104,7 +105,7 @@ def classification(part: JudgedPart, run: RunFacts) -> dict[str, Any]:
                 for reason in reasons
             ],
         },
-        "slices": slice_rows(part.paths, run.slice_values, predicted == labels, labels=labels),
+        "slices": slice_rows(part, part_slices(part, SliceValues()) if run.slices is None else run.slices),
         "probe": dict(run.probe_rows) if run.probe_rows is not None else None,
         "calibration": calibration_row(labels, shares, run.fitted_on),
         "abstention": {
@@ -172,20 +173,36 @@ def likely_label_errors(
     ]
 
 
-def slice_rows(
-    names: Sequence[str],
-    values: Mapping[str, NDArray[np.float64]],
-    correct: NDArray[Any],
-    numbers: bool = False,
-    labels: NDArray[Any] | None = None,
-) -> list[dict[str, Any]]:
-    """Slices of the photos as JSON, the worst first."""
-    folders = [str(PurePosixPath(name).parent) for name in names]
-    if labels is not None and len(set(zip(folders, labels.tolist(), strict=True))) == len(set(labels.tolist())):
-        folders = [""] * len(names)  # one folder per class: these slices are the rows of the classes
+def part_slices(part: JudgedPart, values: SliceValues, numbers: bool = False) -> tuple[Slice, ...]:
+    """Slices of the judged photos, the worst first.
+
+    Args:
+        part: The photos.
+        values: Their properties besides their folders.
+        numbers: True for regression.
+    """
+    folders = [str(PurePosixPath(path).parent) for path in part.paths]
+    if numbers:
+        errors = np.abs(np.nan_to_num(np.asarray(part.predicted, np.float64) - part.truth))
+        return slices.worst_first(folders, values, errors, numbers=True)
+    labels = part.truth.tolist()
+    if len(set(zip(folders, labels, strict=True))) == len(set(labels)):
+        folders = [""] * len(folders)  # one folder per class: these slices are the rows of the classes
+    guesses = np.nan_to_num(part.predicted).argmax(axis=1) if len(labels) else part.truth
+    return slices.worst_first(folders, values, guesses == part.truth)
+
+
+def slice_rows(part: JudgedPart, own: Sequence[Slice]) -> list[dict[str, Any]]:
+    """Slices of the photos as JSON, with some of their photos."""
     return [
-        {"by": one.by, "slice": one.name, **interval(one.score), "few": one.score.n < slices.FEW}
-        for one in slices.worst_first(folders, values, correct, numbers)
+        {
+            "by": one.by,
+            "slice": one.name,
+            **interval(one.score),
+            "few": one.score.n < slices.FEW,
+            "photos": [part.paths[photo] for photo in one.photos[:MOST_PHOTOS]],
+        }
+        for one in own
     ]
 
 

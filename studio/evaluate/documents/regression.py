@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,22 +13,21 @@ from numpy.typing import NDArray
 from studio.evaluate import regression, verdict_rules
 from studio.evaluate.documents.evaluation import MOST_PHOTOS, PART_WORDS, interval, slice_rows
 from studio.evaluate.intervals import RESAMPLES, STUDENTIZED, UNKNOWN, Interval, of_mean, resamples
+from studio.evaluate.slices import Slice
 from studio.evaluate.verdicts import HEALTHY
 from studio.events import JudgedPart
 
 THIRDS = ("low", "middle", "high")
 
 
-def document(
-    part: JudgedPart, train: NDArray[Any], train_mae: float | None, values: Mapping[str, NDArray[np.float64]]
-) -> dict[str, Any]:
+def document(part: JudgedPart, train: NDArray[Any], train_mae: float | None, slices: Sequence[Slice]) -> dict[str, Any]:
     """The document of predicted numbers, without the facts on the run that its caller adds.
 
     Args:
         part: True and predicted numbers.
         train: (M,) true numbers of the training photos, whose mean is the baseline.
         train_mae: Mean absolute error on the training photos; None where it is unknown, or where these are those.
-        values: Numbers of the photos (N,) by which they are sliced, by name.
+        slices: Slices of the photos, from `part_slices`.
     """
     truth, predicted = np.asarray(part.truth, np.float64), np.asarray(part.predicted, np.float64)
     report = regression.report(truth, predicted, train, train_mae)
@@ -55,7 +54,7 @@ def document(
                 for rule, text in reasons
             ],
         },
-        "slices": slice_rows(part.paths, values, errors, numbers=True),
+        "slices": slice_rows(part, slices),
         "probe": None,
         "calibration": None,
         "abstention": None,

@@ -30,3 +30,23 @@ def test_an_unreadable_photo_and_a_tiny_one(tmp_path: Path) -> None:
     (tmp_path / "no.jpg").write_bytes(b"no photo")
     assert np.isnan(photo_values.of_photo(tmp_path / "no.jpg")).all()
     assert photo_values.of_photo(save(tmp_path, np.zeros((1, 2, 3)))).sharpness == 0.0
+
+
+def test_the_camera_is_make_and_model_without_saying_the_make_twice(tmp_path: Path) -> None:
+    def camera(make: str, model: str, suffix: str = "jpg") -> str:
+        exif = Image.Exif()
+        for tag, text in ((photo_values.MAKE, make), (photo_values.MODEL, model)):
+            if text:
+                exif[tag] = text
+        file = tmp_path / f"photo.{suffix}"
+        Image.new("RGB", (8, 8)).save(file, exif=exif)
+        return photo_values.measured(file).camera
+
+    assert camera("Canon", "Canon EOS 80D") == "Canon EOS 80D"
+    assert camera("NIKON CORPORATION", "NIKON D90  ") == "NIKON D90"
+    assert camera("samsung", "SM-G960F", "png") == "samsung SM-G960F"
+    assert camera("Pentax", "", "webp") == "Pentax"
+    assert camera("", "") == ""
+    (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8 no photo")
+    assert photo_values.camera_of(tmp_path / "broken.jpg") == ""
+    assert photo_values.camera_of(tmp_path / "no.jpg") == ""

@@ -103,7 +103,7 @@ def test_numbers_are_scikit_learns(seed: int) -> None:
     random = np.random.default_rng(seed)
     truth = random.normal(5, 2, 40)
     predicted = (truth + random.normal(0, 1, 40)).astype(np.float32)
-    document = regression.document(numbers(truth.tolist(), predicted.tolist()), truth, None, {})
+    document = regression.document(numbers(truth.tolist(), predicted.tolist()), truth, None, ())
     values = {key: one["value"] for key, one in document["metrics"].items()}
     assert values["mae"] == pytest.approx(metrics.mean_absolute_error(truth, predicted))
     assert values["rmse"] == pytest.approx(metrics.root_mean_squared_error(truth, predicted))
@@ -117,7 +117,7 @@ def test_numbers_are_scikit_learns(seed: int) -> None:
     ("truth", "predicted"), [([3.0], [2.0]), ([2.0, 2.0], [2.0, 2.0]), ([1.0, 2.0], [float("nan"), 1.0])]
 )
 def test_degenerate_numbers(truth: list[float], predicted: list[float]) -> None:
-    document = regression.document(numbers(truth, predicted), np.array([1.0, 3.0]), None, {})
+    document = regression.document(numbers(truth, predicted), np.array([1.0, 3.0]), None, ())
     assert document["metrics"].keys() == {"mae", "rmse", "r2", "baseline_mae"}
     assert document["verdict"]["word"]
 
@@ -176,6 +176,6 @@ def test_numbers_are_compared_by_their_errors() -> None:
 
 def test_training_numbers_are_no_proof() -> None:
     judged = replace(numbers([1.0, 2.0, 3.0], [1.0, 2.0, 3.5]), split="train")
-    verdict = regression.document(judged, np.array([1.0, 3.0]), None, {})["verdict"]
+    verdict = regression.document(judged, np.array([1.0, 3.0]), None, ())["verdict"]
     assert verdict["word"] == "Trained on"
     assert "validation photos," not in verdict["reasons"][1]["text"]
