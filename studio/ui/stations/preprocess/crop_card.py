@@ -39,7 +39,7 @@ class CropCard(Card):
         self.buttons: dict[str, QRadioButton] = {}
         self._words: dict[str, WrappedLabel] = {}
         for policy in crop_words.TITLES:
-            button = QRadioButton(self)
+            button = QRadioButton(KEYS[policy], self)
             button.setProperty("policy", policy)
             self._group.addButton(button)
             self.buttons[policy] = button
