@@ -105,13 +105,21 @@ def compare(a: Path, b: Path, part: Split = "val", device: str = "auto") -> Work
         records = [record for _, record in opened]
         facts = _facts(records[0], records[1])
         yield RunsCompared(
-            {**heads, "part": part, **document, "facts": facts},
+            {**heads, "part": part, **document, "facts": facts, "splits": _splits(records[0], records[1])},
             photos,
             (records[0].epochs, records[1].epochs),
             records[1].value_range,
         )
 
     return work
+
+
+def _splits(a: RunRecord, b: RunRecord) -> dict[str, dict[str, int]]:
+    """Number of photos of both runs in each split."""
+    return {
+        name: {split: sum(row.values()) for split, row in record.counts.items()}
+        for name, record in (("a", a), ("b", b))
+    }
 
 
 def _facts(a: RunRecord, b: RunRecord) -> list[dict[str, Any]]:

@@ -13,12 +13,14 @@ from studio.commands import evaluation
 from studio.commands import runs as run_jobs
 from studio.commands.cache import cache
 from studio.commands.dataset import preview, relist, sample, scan
+from studio.commands.evaluation import compare
 from studio.commands.imports import imported, warm_up
 from studio.commands.network import augmented, inspect
+from studio.commands.report import report, report_comparison
 from studio.commands.results import export
 from studio.commands.training import resume, train
 from studio.engine.export import registry
-from studio.events import Events, ValueRanges
+from studio.events import Events, Split, ValueRanges
 from studio.jobs.protocol import Stop, Work
 from studio.runs.index import IN_WINDOW
 from studio.session.api import Commands
@@ -41,6 +43,8 @@ def for_window() -> Commands:
         export_formats=registry.choices(),
         export=lambda run, out, which: export(Path(run), Path(out), which),
         evaluate=lambda run, part, weights, pairs: evaluation.evaluate(Path(run), part, weights, pairs=pairs),
+        compare=lambda a, b, part: compare(Path(a), Path(b), part),
+        report=_report,
         cache=cache,
         runs=run_jobs.list_runs,
         describe=lambda run, new: run_jobs.write_description(Path(run), new),
@@ -51,6 +55,12 @@ def for_window() -> Commands:
         open_run=lambda run: run_jobs.open_run(Path(run)),
         resume=lambda run, epochs: resume(Path(run), epochs, words=IN_WINDOW),
     )
+
+
+def _report(run: str, other: str, part: Split, out: str) -> Work:
+    if other:
+        return report_comparison(Path(run), Path(other), Path(out), part)
+    return report(Path(run), Path(out), part)
 
 
 class _Looking:

@@ -32,6 +32,9 @@ class Commands:
         train: Trains a run: `RunStarted`, `DatasetScanned`, `FeaturesComputed`, `Epoch` …, `TrainingFinished`.
         export: Writes the head of a run (folder) from its last or best epoch (third) to a file (second): `Saved`.
         export_formats: Title and suffix of each export format, the suggested one first.
+        compare: Compares two runs (folders) on the photos of a split that both judged: `RunsCompared`.
+        report: Writes the report of a run (folder), or of its comparison with another one (second; "" for none) on a
+            split, to an HTML file (fourth): `Saved`.
         runs: Lists the user's runs: `RunsListed`.
         describe: Writes a description of a run (folder).
         discard: Moves a run (folder) to the trash: `RunTrashed`.
@@ -57,6 +60,8 @@ class Commands:
     outputs: Callable[[BackboneSpec, str, str, ValueRanges, str], Work]
     train: Callable[[RunSpec], Work]
     export: Callable[[str, str, WeightsChoice], Work]
+    compare: Callable[[str, str, Split], Work]
+    report: Callable[[str, str, Split, str], Work]
     runs: Callable[[], Work]
     describe: Callable[[str, RunDescription], Work]
     discard: Callable[[str], Work]

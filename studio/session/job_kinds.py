@@ -80,6 +80,10 @@ def _chosen_run(state: AppState) -> object:
     return state.run_list.chosen
 
 
+def _pair(state: AppState) -> object:
+    return (state.pair.a, state.pair.b, state.pair.part) if state.pair is not None else None
+
+
 def _shown_run(state: AppState) -> object:
     return state.run.started.run if state.run is not None else ""
 
@@ -109,6 +113,9 @@ _ROWS = (
     JobKind("scan", "Scanning the folder", "data", "images", place=50, subject=_folder),
     JobKind("export", "Exporting the head", "looking", "evaluate", place=60, subject=_shown_run),
     JobKind("evaluate", "Evaluating", "looking", "evaluate", place=65, subject=_judged),
+    JobKind("compare", "Comparing the runs", "records", "evaluate", place=62, subject=_pair),
+    JobKind("compare_part", "Comparing on other photos", "looking", "evaluate", place=63, subject=_pair),
+    JobKind("report", "Writing the report", "looking", "evaluate", place=64),
     JobKind("inspect", "Loading the backbone", "looking", "features", place=70, subject=_backbone),
     JobKind("outputs", "Computing activations", "looking", "features", place=80, subject=_photo),
     JobKind("preview", "Preparing the preview", "photos", "preprocess", "key", place=90, subject=_photo),

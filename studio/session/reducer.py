@@ -29,6 +29,7 @@ from studio.events import (
     RunEvaluated,
     RunOpened,
     RunRestored,
+    RunsCompared,
     RunsListed,
     RunStarted,
     RunTrashed,
@@ -41,12 +42,11 @@ from studio.events import (
     Warned,
 )
 from studio.events.runs import Liveness
-from studio.planning import presets
 from studio.session import failures as faults
 from studio.session import folder_changes
 from studio.session.evaluation import judging
 from studio.session.job_kinds import kind_of
-from studio.session.runs import changes, run_list
+from studio.session.runs import changes, comparing, run_list
 from studio.session.selectors import ranges_now, run_of_job, running_run
 from studio.session.state import AppState, JobState, RunState, SettingsSwap
 from studio.spec import FreezePlan, RunSpec
@@ -175,6 +175,8 @@ def reduce(state: AppState, job: str, event: Event) -> AppState:
             return replace(state, output=event)
         case CacheContents():
             return replace(state, cache=event)
+        case RunsCompared():
+            return comparing.received(state, event)
         case RunsListed() | RunTrashed() | RunRestored() | TrashListed():
             return changes.on_disk(state, event)
         case PartPredicted() | RunEvaluated():
@@ -194,7 +196,7 @@ def _run_started(state: AppState, job: str, event: RunStarted) -> AppState:
     others = {name: other for name, other in state.runs.items() if name != run.id}
     state = replace(state, runs=MappingProxyType({**others, run.id: run}), early_warnings=())
     if _job(state, job).shows_run or state.shown in (None, run.id):
-        related = before is not None and before.id != run.id and _are_related(before.started.spec, event.spec)
+        related = before is not None and before.id != run.id and comparing.are_related(before.started.spec, event.spec)
         state = replace(state, shown=run.id, compared=before.id if related and before is not None else None)
     if job == "open_run" and "train" in state.jobs:  # the user is looking at the opened run: keep it shown
         state = _with_job(state, replace(state.jobs["train"], shows_run=False))
@@ -266,11 +268,6 @@ def _run(run: RunState, event: Event) -> RunState:
             return replace(run, status=event.summary.state, missing=event.missing)
         case _:
             return run
-
-
-def _are_related(one: RunSpec, other: RunSpec) -> bool:
-    """True where one of two plans is the baseline from scratch of the other."""
-    return one != other and (one == presets.from_scratch(other) or other == presets.from_scratch(one))
 
 
 def _ended(state: AppState, job: str, end: Done | Cancelled | Failed) -> AppState:

@@ -163,6 +163,17 @@ def cannot_export(state: AppState) -> str:
     return "" if state.run is not None and state.run.epochs else "Open a run with at least one finished epoch first."
 
 
+def cannot_report(state: AppState) -> str:
+    """The reason why no report can be written now; "" where one can."""
+    if "report" in state.jobs:
+        return "A report is being written."
+    if state.pair is not None:
+        return "" if state.pair.result is not None else "The runs are being compared."
+    if state.run is not None and state.run.status == "running":
+        return "Training is in progress."
+    return "" if state.run is not None and state.run.epochs else "Open a run with at least one finished epoch first."
+
+
 def best_accuracy(run: RunState) -> float | None:
     """Validation accuracy of the result so far; None before the first epoch, and for regression."""
     result = result_epoch(run)

@@ -42,6 +42,7 @@ from studio.events import (
     Warned,
 )
 from studio.events.runs import Liveness, WeightsChoice
+from studio.session.judged_choices import JudgedChoice, RunPair
 from studio.session.part_results import PartResults
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec
 
@@ -202,21 +203,6 @@ class RunList:
 
 
 @dataclass(frozen=True)
-class JudgedChoice:
-    """The user's choice of what is judged of the run shown.
-
-    Attributes:
-        run: Id of the run that it was chosen for; for another run, the default applies.
-        part: The part.
-        weights: Whether the weights are those of the best or of the last epoch; None for the result of the run.
-    """
-
-    run: str = ""
-    part: Split = "val"
-    weights: WeightsChoice | None = None
-
-
-@dataclass(frozen=True)
 class AppState:
     """Everything the window draws.
 
@@ -231,8 +217,9 @@ class AppState:
         cache: Content of the feature cache, as last read.
         runs: The runs known in this window, by id, the most recently started last.
         shown: Id of the run whose results are shown; None for none.
-        compared: Id of the run that it is compared with; None for none.
+        compared: Id of its baseline, or of the run that it is the baseline of; None for none.
         judged: What is judged of the run shown.
+        pair: The runs that the user compares; None while none are compared.
         queue: Waiting trainings, the next one first.
         last_queued: Number of the training that was queued last.
         run_list: The runs on disk.
@@ -259,7 +246,8 @@ class AppState:
     runs: Mapping[str, RunState] = field(default_factory=lambda: MappingProxyType({}))
     shown: str | None = None
     compared: str | None = None
-    judged: JudgedChoice = JudgedChoice()
+    judged: JudgedChoice = field(default_factory=JudgedChoice)
+    pair: RunPair | None = None
     queue: tuple[QueuedRun, ...] = ()
     last_queued: int = 0
     run_list: RunList = field(default_factory=RunList)

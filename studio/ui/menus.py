@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 from studio.formatting import typography
 from studio.session import job_kinds, job_words, selectors
 from studio.session.ribbon import TITLES
-from studio.session.runs import changes, run_list, run_queue
+from studio.session.runs import changes, comparing, run_list, run_queue
 from studio.session.state import STATIONS, AppState
 from studio.ui.widgets.enabling import ReasonMenu, allow
 
@@ -32,6 +32,8 @@ class Menus(QMenuBar):
     targets_requested = Signal()
     classes_requested = Signal()
     export_requested = Signal()
+    report_requested = Signal()
+    compare_requested = Signal()
     quit_requested = Signal()
     train_requested = Signal()
     baseline_requested = Signal()
@@ -79,6 +81,8 @@ class Menus(QMenuBar):
         allow(self.run_discard, run_list.cannot_discard(state))
         allow(self.run_restore, changes.cannot_restore(state))
         allow(self.export, selectors.cannot_export(state))
+        allow(self.report, selectors.cannot_report(state))
+        allow(self.compare, comparing.cannot_compare(state))
         allow(self.sample, training or writing)
         allow(self.rescan, no_folder or ("The folder is being scanned." if "scan" in state.jobs else ""))
         allow(
@@ -114,6 +118,7 @@ class Menus(QMenuBar):
         self.classes = self._add(menu, "Target: &classes", self.classes_requested, "Ctrl+Shift+T")
         menu.addSeparator()
         self.export = self._add(menu, "&Export head…", self.export_requested, "Ctrl+E")
+        self.report = self._add(menu, "Export re&port…", self.report_requested, "Ctrl+Shift+E")
         menu.addSeparator()
         self._add(menu, "&Quit", self.quit_requested, "Ctrl+Q")
 
@@ -134,6 +139,7 @@ class Menus(QMenuBar):
         self.run_resume = self._add(menu, "&Resume selected run", self.run_resume_requested, "Ctrl+R")
         self.run_extend = self._add(menu, "E&xtend selected run…", self.run_extend_requested, "Ctrl+Shift+R")
         self.run_describe = self._add(menu, "&Describe selected run…", self.run_describe_requested)
+        self.compare = self._add(menu, "&Compare two runs", self.compare_requested, "Ctrl+K")
         self.run_discard = self._add(menu, "&Move selected run to trash", self.run_discard_requested)
         self.run_restore = self._add(menu, "Resto&re the run trashed last", self.run_restore_requested)
         self._add(menu, "Trash…", self.trash_requested)

@@ -24,6 +24,9 @@ class Page(QWidget):
         preview_requested: Path of a photo to preprocess.
         outputs_requested: Path of a photo, and of the layer whose output to compute.
         export_requested: Export the head of the run shown.
+        report_requested: Write a report of the run shown, or of the comparison.
+        comparison_requested: Compare two runs: their folders A and B, and the split; "" for the most fitting runs.
+        comparison_closed: End the comparison.
         cache_requested: Show the cache of computed features.
         download_requested: Download the weights of the chosen backbone.
         train_requested: Train with the chosen settings.
@@ -47,6 +50,9 @@ class Page(QWidget):
     preview_requested = Signal(str)
     outputs_requested = Signal(str, str)
     export_requested = Signal()
+    report_requested = Signal()
+    comparison_requested = Signal(str, str, str)
+    comparison_closed = Signal()
     cache_requested = Signal()
     download_requested = Signal()
     train_requested = Signal()

@@ -20,6 +20,7 @@ from studio.ui.dialogs.export_epoch import EpochDialog
 from studio.ui.dialogs.extend_run import ExtendDialog
 from studio.ui.dialogs.trash import TrashDialog
 from studio.ui.menus import Menus
+from studio.ui.page import Page
 from studio.ui.stations.head.run_list import RunListCard
 from studio.ui.store.store import Store
 
@@ -40,6 +41,8 @@ class WindowDialogs(QObject):
         menus.targets_requested.connect(self.browse_targets)
         menus.classes_requested.connect(self.drop_targets)
         menus.export_requested.connect(self.export)
+        menus.report_requested.connect(self.report)
+        menus.compare_requested.connect(store.comparison.propose)
         menus.cache_requested.connect(self.show_cache)
         menus.run_extend_requested.connect(self.extend_run)
         menus.run_describe_requested.connect(self.describe_run)
@@ -91,6 +94,13 @@ class WindowDialogs(QObject):
         chosen = partial(self._store.export, which=which)
         messages.choose_export(self._window, str(Path.home()), chosen, self._store.export_formats, name)
 
+    def report(self) -> None:
+        """Let the user choose the file for the report of the comparison, or of the run shown."""
+        if self._menus.report.isEnabled():
+            compares = self._store.state.pair is not None
+            name = "comparison.html" if compares else "report.html"
+            messages.choose_report(self._window, str(Path.home()), name, self._store.comparison.report)
+
     def show_cache(self) -> None:
         """Show the content of the cache, and let the user choose its limit."""
         dialog = self._window.findChild(CacheDialog)
@@ -141,6 +151,15 @@ class WindowDialogs(QObject):
         self._settings.all_runs = everywhere
         self._settings.save()
         self._store.runs.show_everywhere(everywhere)
+
+    def connect_page(self, page: Page) -> None:
+        """Connect a page's commands that need a dialog."""
+        page.browse_requested.connect(self.browse)
+        page.targets_requested.connect(self.browse_targets)
+        page.classes_requested.connect(self.drop_targets)
+        page.export_requested.connect(self.export)
+        page.report_requested.connect(self.report)
+        page.cache_requested.connect(self.show_cache)
 
     def connect_runs(self, card: RunListCard) -> None:
         """Connect the list of runs on the Head page."""

@@ -23,13 +23,13 @@ def test_every_kind_has_a_thread_a_page_and_a_title_of_its_own() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         kind_of("train").title = "x"  # type: ignore[misc]
     commands = {item.name for item in dataclasses.fields(Commands)}
-    assert set(KINDS) - commands == {"watch"}, "the others are called like their command"
+    assert set(KINDS) - commands == {"watch", "compare_part"}, "the others are called like their command"
 
 
 def test_runs_and_looking_are_the_threads_with_torch() -> None:
     assert {name for name, kind in KINDS.items() if kind.thread == "runs"} == {"train"}
     looking = {name for name, kind in KINDS.items() if kind.thread == "looking"}
-    assert looking == {"warm_up", "inspect", "outputs", "export", "evaluate"}
+    assert looking == {"warm_up", "inspect", "outputs", "export", "evaluate", "compare_part", "report"}
 
 
 def test_the_status_bar_shows_the_training_first_and_background_jobs_never() -> None:
@@ -38,11 +38,9 @@ def test_the_status_bar_shows_the_training_first_and_background_jobs_never() -> 
     while first := job_kinds.shown_first(dict.fromkeys(names)):
         shown.append(first)
         names.remove(first)
-    expected = (
-        "train open_run discard restore empty_trash sample scan export evaluate inspect outputs preview augmented "
-        "warm_up"
-    )
-    assert shown == expected.split()
+    beginning = ["train", "open_run", "discard", "restore", "empty_trash", "sample", "scan", "export"]
+    judging = ["compare", "compare_part", "report", "evaluate"]
+    assert shown == [*beginning, *judging, "inspect", "outputs", "preview", "augmented", "warm_up"]
     assert set(names) == {"cache", "runs", "watch", "describe", "trash"}
 
 

@@ -8,9 +8,10 @@ from types import MappingProxyType
 from studio.events import PartPredicted, RunEvaluated, Split
 from studio.events.runs import WeightsChoice
 from studio.session import selectors
+from studio.session.judged_choices import JudgedChoice
 from studio.session.part_results import PART_WORDS, PartResults
 from studio.session.runs import run_words
-from studio.session.state import AppState, JudgedChoice, RunState
+from studio.session.state import AppState, RunState
 
 JOB = "evaluate"
 

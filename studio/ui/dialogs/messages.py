@@ -25,6 +25,9 @@ SHORTCUTS = (
     ("Stop", job_words.STOP_KEY),
     ("Close a menu or dialog, discard typed text", "Esc"),
     ("Export the head", "Ctrl+E"),
+    ("Export a report", "Ctrl+Shift+E"),
+    ("Compare two runs", "Ctrl+K"),
+    ("Swap them; their photos; close (comparison)", "S  1 … 4  Esc"),
     ("Show the run selected on the Head page", "Ctrl+Shift+O"),
     ("Use its settings", "Ctrl+Shift+U"),
     ("Resume it", "Ctrl+R"),
@@ -196,6 +199,19 @@ def choose_export(
 
     dialog.filterSelected.connect(follow)
     dialog.selectFile(f"{name}{formats[0][1]}")
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.fileSelected.connect(chosen)
+    dialog.open()
+    return dialog
+
+
+def choose_report(parent: QWidget, start: str, name: str, chosen: Callable[[str], None]) -> QFileDialog:
+    """Let the user choose the HTML file of a report; `name` is the suggestion."""
+    dialog = QFileDialog(parent, "Export report", start)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilters(["Web page (*.html)"])
+    dialog.setDefaultSuffix("html")
+    dialog.selectFile(name)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.fileSelected.connect(chosen)
     dialog.open()

@@ -31,6 +31,7 @@ from studio.session.state import AppState, Station
 from studio.spec import DatasetSpec, RunSpec
 from studio.spec.structs import replace
 from studio.system import paths
+from studio.ui.store.comparison_commands import ComparisonCommands
 from studio.ui.store.judging import Judging
 from studio.ui.store.looking import Looking
 from studio.ui.store.run_commands import RunCommands
@@ -41,7 +42,7 @@ from studio.ui.system.folder_watch import FolderWatch
 class Store(StateStore):
     """The commands of the window.
 
-    Those on runs are in `runs`, those that inspect photos and networks in `looking`, those that judge in `judging`.
+    Its parts: `runs` on runs, `comparison` on two of them, `looking` inspects photos and networks, `judging` judges.
 
     Signals:
         page_requested: Show this station.
@@ -55,6 +56,7 @@ class Store(StateStore):
     def __init__(self, commands: Commands, parent: QObject | None = None) -> None:
         super().__init__(commands, parent)
         self.runs = RunCommands(self, commands, self)
+        self.comparison = ComparisonCommands(self, commands)
         self.watch = FolderWatch(self)
         self.watch.changed.connect(self._look_at_folder)
         self.jobs.received.connect(self._fold)

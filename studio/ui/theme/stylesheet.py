@@ -116,6 +116,13 @@ QHeaderView::section {
 }
 QTableCornerButton::section { background: $card; border: none; }
 
+QTabBar::tab {
+  background: transparent; color: $muted; border: none; border-bottom: 2px solid transparent; padding: 5px 10px;
+}
+QTabBar::tab:hover { color: $text; }
+QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
+QTabBar::tab:focus { color: $accent; }
+
 QMenuBar { background: $card; border-bottom: 1px solid $border; padding: 2px 8px; }
 QMenuBar::item { padding: 4px 8px; border-radius: 4px; background: transparent; }
 QMenuBar::item:selected { background: $accent_soft; color: $text; }

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
+from comparisons import compared
 from epochs import class_epoch
 
 from studio.catalogue import catalogue
@@ -108,6 +109,8 @@ class Fakes:
         resumed: Resumed runs with their total number of epochs.
         exported: Files of exported heads with the epoch.
         evaluated: Runs that were evaluated, with part and epoch.
+        reports: Reports: run, the one it is compared with, split, and file.
+        compare_fault: Failure of a comparison.
         deep: Photos of more than 8 bits of a checked folder.
         ranges: Value ranges of the photo previewed last.
     """
@@ -134,6 +137,8 @@ class Fakes:
         self.resumed: list[tuple[str, int | None]] = []
         self.exported: list[tuple[str, WeightsChoice]] = []
         self.evaluated: list[tuple[str, Split, WeightsChoice]] = []
+        self.reports: list[tuple[str, str, Split, str]] = []
+        self.compare_fault: UserError | None = None
 
     def hold(self) -> threading.Event:
         """An event for work to wait for; it is set after the test, even after one that failed."""
@@ -177,6 +182,13 @@ class Fakes:
     def export(self, run: str, out: str, which: WeightsChoice = "last") -> Work:
         self.exported.append((out, which))
         return self._work("export", self._export, out)
+
+    def compare(self, a: str, b: str, part: Split) -> Work:
+        return self._work("compare", self._compare, a, b, part)
+
+    def report(self, run: str, other: str, part: Split, out: str) -> Work:
+        self.reports.append((run, other, part, out))
+        return self._work("report", self._report, out)
 
     def runs(self) -> Work:
         return self._work("runs", self._runs)
@@ -226,6 +238,8 @@ class Fakes:
             export=self.export,
             evaluate=self.evaluate,
             cache=self.cache,
+            compare=self.compare,
+            report=self.report,
             runs=self.runs,
             describe=self.describe,
             discard=self.discard,
@@ -259,6 +273,16 @@ class Fakes:
     def _export(self, stop: Stop, out: str) -> Events:
         yield Stage("export", "Writing the head")
         yield Saved(out, "head")
+
+    def _compare(self, stop: Stop, a: str, b: str, part: Split) -> Events:
+        yield Stage("compare", "Comparing")
+        if self.compare_fault is not None:
+            raise self.compare_fault
+        yield compared(a, b, part)
+
+    def _report(self, stop: Stop, out: str) -> Events:
+        yield Stage("write", "Writing the report")
+        yield Saved(out, "report")
 
     def _sample(self, stop: Stop) -> Events:
         yield Stage("sample", "Writing the sample photos")

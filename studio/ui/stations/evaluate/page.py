@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from studio.evaluate.metrics import task_of
 from studio.events import Dataset, PredictedNumbers, PredictedProbabilities, Report
@@ -24,6 +24,8 @@ from studio.session.selectors import cannot_export, ranges_of_run
 from studio.session.state import AppState, RunState
 from studio.ui.page import Page
 from studio.ui.stations.evaluate.class_card import ClassCard
+from studio.ui.stations.evaluate.compare.entry import CompareButtons
+from studio.ui.stations.evaluate.compare.view import ComparisonView, beside
 from studio.ui.stations.evaluate.matrix_card import MatrixCard
 from studio.ui.stations.evaluate.photo_wall import PhotoWall
 from studio.ui.stations.evaluate.result_notice import ResultNotice
@@ -65,7 +67,12 @@ class EvaluatePage(Page):
         self.export = QPushButton("Export head…", self.bar)
         self.export.setToolTip("Export the trained head to a file (Ctrl+E)")
         self.export.clicked.connect(self.export_requested)
-        self.bar.buttons.addWidget(self.export)
+        self.comparison = ComparisonView(self)
+        self.comparison.connect_to(self)
+        self.buttons = CompareButtons(self.bar)
+        self.buttons.connect_to(self)
+        for button in (self.buttons, self.export):
+            self.bar.buttons.addWidget(button)
         self._notice = ResultNotice(self)
         self.verdict = VerdictCard(self)
         self.verdict.evidence_requested.connect(self._open_evidence)
@@ -81,9 +88,7 @@ class EvaluatePage(Page):
         self.stack.addWidget(self._class_results())
         self.numbers = self._number_results()
         self.stack.addWidget(self.numbers)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
+        column = beside(self, self.comparison)
         for part in (self.bar, self._notice, self._top):
             column.addWidget(part)
         column.addWidget(self.stack, 1)
@@ -91,6 +96,9 @@ class EvaluatePage(Page):
     def show_state(self, state: AppState) -> None:
         """Draw the state. Results are drawn only while the page is visible."""
         self._state = state
+        if self.comparison.takes_page(state):
+            return
+        self.buttons.show_state(state)
         run = state.run
         known = run is not None and (run.report is not None or judging.evaluation(state) is not None)
         self.bar.setVisible(known)
@@ -113,6 +121,7 @@ class EvaluatePage(Page):
         """Wait for the threads that decode photos."""
         self.wall.shut_down()
         self.numbers.shut_down()
+        self.comparison.shut_down()
 
     # ------------------------------------------------------------------------------------------ parts
 

@@ -25,7 +25,7 @@ class ResultNotice(Notice):
         """Draw the state."""
         judged = state.run is not None and state.run.report is not None
         old = stale(state).get("evaluate", "") if judged else ""
-        saved = state.saved if state.saved is not None and state.saved.kind == "head" else None
+        saved = state.saved if state.saved is not None and state.saved.kind in ("head", "report") else None
         status = state.run.status if state.run is not None and judged else ""
         missing = state.run.missing if state.run is not None else 0
         key = (state.faults.get("evaluate"), old, saved, status, missing)
@@ -37,7 +37,7 @@ class ResultNotice(Notice):
         elif old:
             self.show_text("caution", old, _missing_words(missing) if missing else "")
         elif saved is not None and (before is None or saved is not before[2] or status == before[3]):
-            self.show_text("good", f"The head is saved in {saved.path}")
+            self.show_text("good", f"The {saved.kind} is saved in {saved.path}")
         elif missing and state.run is not None:
             folder = state.run.started.spec.dataset.folder
             self.show_text(

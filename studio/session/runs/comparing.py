@@ -1,0 +1,88 @@
+"""The comparison of two runs in the window: the two runs, which others can be chosen, and its result."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from studio.evaluate.metrics import task_of
+from studio.events import RunsCompared, RunSummary, Split
+from studio.planning import presets
+from studio.session.judged_choices import RunPair
+from studio.session.runs import run_list
+from studio.session.state import AppState
+from studio.spec import RunSpec
+
+TOO_FEW = "Two runs with at least one finished epoch are needed; train another one."
+
+
+def comparable(state: AppState) -> tuple[RunSummary, ...]:
+    """The runs that can be compared: with a finished epoch and not running, those of the open folder first."""
+    folder = state.spec.dataset.folder
+    runs = [run for run in state.run_list.listed if run.epochs and run.state != "running"]
+    return tuple(sorted(runs, key=lambda run: not run_list.same_folder(run.spec.dataset.folder, folder)))
+
+
+def partners(state: AppState, run: str) -> tuple[RunSummary, ...]:
+    """The runs that a run can be compared with: the others of the same task."""
+    runs = comparable(state)
+    own = next((one for one in runs if one.path == run), None)
+    if own is None:
+        return tuple(one for one in runs if one.path != run)
+    return tuple(one for one in runs if one.path != run and _task(one) == _task(own))
+
+
+def proposed(state: AppState) -> tuple[str, str] | None:
+    """The runs A and B to compare first: B is the one selected in the list, or else the one shown.
+
+    A is its baseline, or else the newest other run, on the same folder if there is one. None where there are not two.
+    """
+    known = {run.path for run in comparable(state)}
+    shown = state.run.id if state.run is not None else ""
+    candidates = (state.run_list.chosen, shown, *(run.path for run in comparable(state)))
+    for b in candidates:
+        others = [run for run in partners(state, b) if b in known]
+        if not others:
+            continue
+        if b == shown and state.compared in {run.path for run in others}:
+            return str(state.compared), b
+        own = next(run for run in comparable(state) if run.path == b)
+        same = [run for run in others if run_list.same_folder(run.spec.dataset.folder, own.spec.dataset.folder)]
+        return (same or others)[0].path, b
+    return None
+
+
+def cannot_compare(state: AppState) -> str:
+    """The reason why no comparison can be opened now; "" where it can."""
+    if state.pair is not None:
+        return "Two runs are already compared."
+    return "" if proposed(state) is not None else TOO_FEW
+
+
+def opened(state: AppState, a: str, b: str, part: Split = "val") -> AppState:
+    """The state that compares two runs; the result arrives later, and the present one stays until then."""
+    pair, new = state.pair, RunPair(a, b, part)
+    if pair is not None and (pair.a, pair.b) == (a, b):
+        new = replace(new, result=pair.result)
+    return replace(state, pair=new)
+
+
+def closed(state: AppState) -> AppState:
+    """The state without a comparison."""
+    return replace(state, pair=None)
+
+
+def received(state: AppState, event: RunsCompared) -> AppState:
+    """The state with a result; one of a former choice of runs is ignored."""
+    pair = state.pair
+    if pair is None or (event.document["a"]["run"], event.document["b"]["run"]) != (pair.a, pair.b):
+        return state
+    return replace(state, pair=replace(pair, result=event)) if event.document["part"] == pair.part else state
+
+
+def are_related(one: RunSpec, other: RunSpec) -> bool:
+    """True where one of two plans is the baseline from scratch of the other."""
+    return one != other and (one == presets.from_scratch(other) or other == presets.from_scratch(one))
+
+
+def _task(run: RunSummary) -> str:
+    return task_of(run.spec.dataset.targets)

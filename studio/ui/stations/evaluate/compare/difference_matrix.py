@@ -1,0 +1,164 @@
+"""B minus A of the confusion matrices: painted for few classes, a list of the largest changes for many."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedWidget, QToolTip, QWidget
+
+from studio.evaluate.documents.comparison import MOST_CHANGES
+from studio.formatting import numbers, typography
+from studio.session.runs import comparison_view
+from studio.session.runs.comparison_view import Cell
+from studio.ui.plots.confusion_layout import MatrixLayout
+from studio.ui.plots.confusion_painting import draw_axes, draw_names
+from studio.ui.stations.evaluate.compare.difference_table import TextModel, TextTable
+from studio.ui.theme import theme
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.distinct_names import DistinctNames
+
+STRONGEST = 0.45
+"""Opacity of the cell that changed most: its number stays readable in light and dark."""
+
+NOTHING = "No photo is predicted as another class than before."
+
+
+class MatrixOfChanges(QWidget):
+    """The painted matrix."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._names: tuple[str, ...] = ()
+        self._cells: Sequence[Sequence[Cell]] = ()
+        self._labels = DistinctNames()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(220, 180)
+        self.setAccessibleName("Difference matrix")
+        theme.when_changed(self.update)
+
+    def show_cells(self, names: Sequence[str], cells: Sequence[Sequence[Cell]]) -> None:
+        """Show these cells, rows true, columns predicted."""
+        self._names, self._cells = tuple(map(typography.one_line, names)), cells
+        self._labels.show(self._names)
+        self.setAccessibleDescription(self.sentence())
+        self.update()
+
+    def sentence(self) -> str:
+        """The cells in words, for the screen reader."""
+        parts = [self.words(row, column) for row in range(len(self._cells)) for column in range(len(self._cells))]
+        return "; ".join(parts)
+
+    def words(self, row: int, column: int) -> str:
+        """A cell in words: “ants → bees: 8 → 3 photos”."""
+        cell = self._cells[row][column]
+        return f"{self._names[row]} predicted as {self._names[column]}: {cell.counts} photos ({cell.change})"
+
+    def layout_now(self) -> MatrixLayout:
+        """The geometry at the present size."""
+        return MatrixLayout(self._names, self.fontMetrics(), self.size(), 1.0)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        """Paint cells, names and axes."""
+        if not self._cells:
+            return
+        painter, shades, layout = QPainter(self), theme.current(), self.layout_now()
+        most = max((abs(cell.b - cell.a) for row in self._cells for cell in row), default=0) or 1
+        for true, row in enumerate(self._cells):
+            for predicted, cell in enumerate(row):
+                rect = layout.cell(true, predicted)
+                painter.fillRect(rect, QColor(shades.raised))
+                if cell.a != cell.b:
+                    color = QColor(shades.accent if cell.better else shades.bad)
+                    color.setAlphaF(0.12 + (STRONGEST - 0.12) * abs(cell.b - cell.a) / most)
+                    painter.fillRect(rect, color)
+                self._draw_cell(painter, rect, cell)
+        draw_names(painter, layout, self._labels, self._names, (-1, -1), QPoint(0, 0), self.size())
+        draw_axes(painter, layout)
+        painter.end()
+
+    def _draw_cell(self, painter: QPainter, rect: QRect, cell: Cell) -> None:
+        shades = theme.current()
+        large = rect.width() >= 64 and rect.height() >= 48
+        painter.setPen(QColor(shades.text))
+        painter.setFont(theme.scaled(1.3 if large else 1.0, bold=True))
+        upper = rect.adjusted(0, 0, 0, -rect.height() // 2 + 4) if large else rect
+        vertical = Qt.AlignmentFlag.AlignBottom if large else Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(upper, Qt.AlignmentFlag.AlignHCenter | vertical, cell.change)
+        if large:
+            font = theme.scaled(0.9)
+            painter.setFont(font)
+            painter.setPen(QColor(shades.muted if cell.a == cell.b else shades.text))
+            lower = rect.adjusted(0, rect.height() // 2 + 4, 0, 0)
+            text = QFontMetrics(font).elidedText(cell.counts, Qt.TextElideMode.ElideRight, rect.width())
+            painter.drawText(lower, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, text)
+
+    def event(self, event: QEvent) -> bool:
+        """Show the words of the cell under the pointer."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            at = self.layout_now().cell_at(event.pos()) if self._cells else None
+            QToolTip.showText(event.globalPos(), typography.tip(self.words(*at)) if at is not None else "", self)
+            return True
+        return super().event(event)
+
+    def sizeHint(self) -> QSize:
+        """Room for two or three classes."""
+        return QSize(300, 260)
+
+
+class DifferenceCard(Card):
+    """The card with the matrix or the list."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Difference matrix", parent)
+        self.matrix = MatrixOfChanges(self)
+        self.list = TextTable(
+            "Largest changes", TextModel(("True", "Predicted", "A", "B", "Change"), (2, 3, 4), self), 2, self
+        )
+        self._none = QLabel(NOTHING, self)
+        self._none.setWordWrap(True)
+        self._none.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        theme.set_color_role(self._none, "muted")
+        self.stack = QStackedWidget(self)
+        for page in (self.matrix, self.list, self._none):
+            self.stack.addWidget(page)
+        self.legend = QLabel(self)
+        self.legend.setTextFormat(Qt.TextFormat.RichText)
+        self.body.addWidget(self.stack, 1)
+        self.body.addWidget(self.legend)
+        theme.when_changed(self._paint_legend)
+        self._paint_legend()
+
+    def show_document(self, document: Mapping[str, Any]) -> None:
+        """Show the changes of a comparison."""
+        cells, changes = comparison_view.cells(document), document["changes"]
+        if cells:
+            self.set_title("Difference matrix · B − A, photos")
+            self.matrix.show_cells(document["confusion"]["classes"], cells)
+            self.stack.setCurrentWidget(self.matrix)
+        elif changes:
+            self.set_title(f"Largest changes · B − A, at most {MOST_CHANGES}")
+            rows = [
+                (row["true"], row["predicted"], *map(numbers.exact, (row["a"], row["b"])), _change(row))
+                for row in changes
+            ]
+            roles = [
+                "accent" if (row["b"] > row["a"]) == (row["true"] == row["predicted"]) else "bad" for row in changes
+            ]
+            self.list.rows.show(rows, roles)
+            self.stack.setCurrentWidget(self.list)
+        else:
+            self.set_title("Difference matrix")
+            self.stack.setCurrentWidget(self._none)
+        self.legend.setVisible(bool(cells or changes))
+
+    def _paint_legend(self) -> None:
+        shades = theme.current()
+        better, worse = (f'<span style="color:{color}">■</span>' for color in (shades.accent, shades.bad))
+        self.legend.setText(f"{better} B better &nbsp; {worse} B worse")
+
+
+def _change(row: Mapping[str, Any]) -> str:
+    return comparison_view.signed(row["b"] - row["a"])

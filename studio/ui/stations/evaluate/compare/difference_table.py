@@ -1,0 +1,96 @@
+"""Table of what differs between two runs: settings, and facts such as the time of an epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QHeaderView, QWidget
+
+from studio.formatting import typography
+from studio.ui.theme import theme
+from studio.ui.widgets.read_only_table import RowTable
+
+Index = QModelIndex | QPersistentModelIndex
+ROOT = QModelIndex()
+
+
+class TextModel(QAbstractTableModel):
+    """Rows of texts under headings.
+
+    Args:
+        headings: Of the columns.
+        numbers: Columns that are aligned at the right.
+        parent: Owner.
+    """
+
+    def __init__(self, headings: Sequence[str], numbers: Sequence[int] = (), parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._headings, self._numbers = tuple(headings), frozenset(numbers)
+        self._rows: Sequence[Sequence[str]] = ()
+        self._roles: Sequence[str] = ()
+
+    def show(self, rows: Sequence[Sequence[str]], roles: Sequence[str] = ()) -> None:
+        """Show these rows; `roles` are the color roles of the last column."""
+        self.beginResetModel()
+        self._rows, self._roles = rows, roles
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = ROOT) -> int:
+        """Number of rows."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = ROOT) -> int:
+        """Number of columns."""
+        return 0 if parent.isValid() else len(self._headings)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Text, tooltip, alignment and color of a cell."""
+        if not index.isValid() or index.row() >= len(self._rows):
+            return None
+        text, column = self._rows[index.row()][index.column()], index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return typography.one_line(text)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return typography.tip(typography.one_line(text))
+        if role == Qt.ItemDataRole.ForegroundRole and self._roles and column == len(self._headings) - 1:
+            return QColor(getattr(theme.current(), self._roles[index.row()]))
+        return self._alignment(column) if role == Qt.ItemDataRole.TextAlignmentRole else None
+
+    def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Headings."""
+        if way is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._headings[section]
+        return self._alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
+
+    def _alignment(self, column: int) -> Qt.AlignmentFlag:
+        side = Qt.AlignmentFlag.AlignRight if column in self._numbers else Qt.AlignmentFlag.AlignLeft
+        return side | Qt.AlignmentFlag.AlignVCenter
+
+
+class TextTable(RowTable):
+    """Table of texts whose first columns take the width that the others leave.
+
+    Args:
+        name: For the screen reader.
+        model: Its rows.
+        stretched: Number of columns at the left that are stretched.
+        parent: Owner.
+    """
+
+    def __init__(self, name: str, model: TextModel, stretched: int = 1, parent: QWidget | None = None) -> None:
+        super().__init__(name, parent)
+        self.rows = model
+        self.setModel(model)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.verticalHeader().setDefaultSectionSize(max(26, self.fontMetrics().height() + 8))
+        header = self.horizontalHeader()
+        header.setMinimumSectionSize(40)
+        for column in range(model.columnCount()):
+            stretch = column < stretched
+            mode = QHeaderView.ResizeMode.Stretch if stretch else QHeaderView.ResizeMode.ResizeToContents
+            header.setSectionResizeMode(column, mode)

@@ -1,0 +1,158 @@
+"""The bar of a comparison: the runs A and B, the split, which photos are compared, and the commands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
+
+from studio.evaluate import comparison_words
+from studio.events import RunSummary, Split
+from studio.formatting import typography
+from studio.session.judged_choices import RunPair
+from studio.session.runs import comparing, comparison_view
+from studio.session.selectors import cannot_report
+from studio.session.state import AppState
+from studio.ui.stations.evaluate.compare.side_badge import SideBadge
+from studio.ui.theme import theme
+from studio.ui.widgets.elided_label import ElidedLabel
+from studio.ui.widgets.enabling import allow
+
+NARROWEST = 150
+"""Least width of the list of runs in pixels."""
+
+
+class RunChoice(QComboBox):
+    """The list of runs for one side.
+
+    Signals:
+        run_chosen: Folder of the run that the user chose.
+    """
+
+    run_chosen = Signal(str)
+
+    def __init__(self, side: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._side = side
+        self._runs: tuple[tuple[str, str], ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMinimumWidth(NARROWEST)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(16)
+        self.setAccessibleName(f"Run {side}")
+        self.activated.connect(self._emit)
+
+    def show_runs(self, runs: Sequence[RunSummary], chosen: str, name: str) -> None:
+        """Show the runs to choose from; the chosen one is included even if it is not among them."""
+        rows = [(run.path, comparison_view.run_name(run)) for run in runs]
+        if chosen not in {path for path, _ in rows}:
+            rows.insert(0, (chosen, name))
+        if tuple(rows) != self._runs:
+            self._runs = tuple(rows)
+            self.clear()
+            for path, words in rows:
+                self.addItem(words, path)
+                self.setItemData(self.count() - 1, typography.tip(typography.one_line(path)), 3)  # its tooltip
+        self.setCurrentIndex(next(row for row, (path, _) in enumerate(rows) if path == chosen))
+        self.setToolTip(typography.tip(f"Run {self._side}: {name}\n{typography.one_line(chosen)}"))
+
+    def _emit(self, row: int) -> None:
+        self.run_chosen.emit(str(self.itemData(row)))
+
+
+class PairBar(QWidget):
+    """The bar.
+
+    Signals:
+        pair_requested: Compare these runs (folders A and B) on a split.
+        report_requested: Write a report of the comparison.
+        closed: End the comparison.
+    """
+
+    pair_requested = Signal(str, str, str)
+    report_requested = Signal()
+    closed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._pair = RunPair("", "")
+        self.choices = {side: RunChoice(side, self) for side in "AB"}
+        self.choices["A"].run_chosen.connect(self._choose_a)
+        self.choices["B"].run_chosen.connect(self._choose_b)
+        self.swap = QToolButton(self)
+        self.swap.setIcon(theme.icon("swap-horizontal"))
+        self.swap.setIconSize(QSize(18, 18))
+        self.swap.setAccessibleName("Swap A and B")
+        self.swap.setToolTip("Swap A and B (S)")
+        self.swap.clicked.connect(self.swap_runs)
+        theme.when_changed(self._recolor)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(SideBadge("A", self))
+        row.addWidget(self.choices["A"], 3)
+        row.addWidget(self.swap)
+        row.addWidget(SideBadge("B", self))
+        row.addWidget(self.choices["B"], 3)
+        self.parts: dict[Split, QPushButton] = {}
+        parts = QHBoxLayout()
+        parts.setSpacing(0)
+        for part, word in comparison_view.PARTS:
+            button = QPushButton(word, self)
+            button.setCheckable(True)
+            button.setProperty("role", "preset")
+            button.setMinimumWidth(button.fontMetrics().horizontalAdvance(word) + 20)
+            button.clicked.connect(self._part_clicked)
+            button.setProperty("part", part)
+            button.setAccessibleName(f"Compare on the {word.lower()} photos")
+            parts.addWidget(button)
+            self.parts[part] = button
+        row.addLayout(parts)
+        self.photos = ElidedLabel(self, sentence=True)
+        theme.set_color_role(self.photos, "muted")
+        row.addWidget(self.photos, 2)
+        self.report = QPushButton("Report…", self)
+        self.report.setToolTip("Write this comparison to one HTML file (Ctrl+Shift+E)")
+        self.report.clicked.connect(self.report_requested)
+        self.close_button = QPushButton("Close comparison", self)
+        self.close_button.setToolTip("Show one run again (Esc)")
+        self.close_button.clicked.connect(self.closed)
+        for button in (self.report, self.close_button):
+            row.addWidget(button)
+
+    def show_state(self, state: AppState, pair: RunPair) -> None:
+        """Draw the bar."""
+        self._pair = pair
+        for side, path, other in (("A", pair.a, pair.b), ("B", pair.b, pair.a)):
+            runs = comparing.partners(state, other)
+            self.choices[side].show_runs(runs, path, comparison_view.name_of(state, path))
+        for part, button in self.parts.items():
+            button.setChecked(part == pair.part)
+            why = "" if part == pair.part else comparison_view.cannot_judge(pair.result, part)
+            allow(button, why)
+        is_shown = pair.result is not None and pair.result.document["part"] == pair.part
+        self.photos.show_text(comparison_words.photos_words(pair.result.document) if is_shown and pair.result else "")
+        allow(self.report, cannot_report(state))
+
+    def swap_runs(self) -> None:
+        """Make A the second run."""
+        self.pair_requested.emit(self._pair.b, self._pair.a, self._pair.part)
+
+    def _choose_a(self, path: str) -> None:
+        if path != self._pair.a:
+            self.pair_requested.emit(path, self._pair.b, self._pair.part)
+
+    def _choose_b(self, path: str) -> None:
+        if path != self._pair.b:
+            self.pair_requested.emit(self._pair.a, path, self._pair.part)
+
+    def _part_clicked(self) -> None:
+        part = str(self.sender().property("part"))
+        for name, button in self.parts.items():
+            button.setChecked(name == self._pair.part)  # until the state says otherwise
+        if part != self._pair.part:
+            self.pair_requested.emit(self._pair.a, self._pair.b, part)
+
+    def _recolor(self) -> None:
+        self.swap.setIcon(theme.icon("swap-horizontal"))

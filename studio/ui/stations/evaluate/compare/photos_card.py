@@ -1,0 +1,120 @@
+"""The photos of a comparison in tabs: fixed, broken, both wrong, both right."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QStackedWidget, QTabBar, QWidget
+
+from studio.events import ComparedPhotos, RunsCompared
+from studio.formatting import numbers, typography
+from studio.session.runs import comparison_view
+from studio.ui.photos.photo_grid import PhotoGrid
+from studio.ui.photos.photo_items import Line, PhotoItem, PhotoItems
+from studio.ui.photos.photo_viewer import ViewedPhoto, open_viewer
+from studio.ui.theme import theme
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.elided_label import ElidedLabel
+
+
+class ComparedPhotosCard(Card):
+    """The tabs and the photos of the chosen one."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("", parent)
+        self._result: RunsCompared | None = None
+        self._rows: list[int] = []
+        self.tabs = QTabBar(self)
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.tabs.setAccessibleName("Photos of the comparison")
+        self.tabs.currentChanged.connect(self._show_tab)
+        self.explanation = ElidedLabel(self, sentence=True)
+        theme.set_color_role(self.explanation, "muted")
+        self.photos = PhotoGrid(self, lines=3)
+        self.photos.setMinimumHeight(self.photos.least_height())
+        self.photos.photo_opened.connect(self.open_photo)
+        self._none = QLabel("No photo.", self)
+        self._none.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        theme.set_color_role(self._none, "muted")
+        self.stack = QStackedWidget(self)
+        self.stack.addWidget(self._none)
+        self.stack.addWidget(self.photos)
+        self.summary = ElidedLabel(self, sentence=True)
+        theme.set_color_role(self.summary, "muted")
+        for widget in (self.tabs, self.explanation):
+            self.body.addWidget(widget)
+        self.body.addWidget(self.stack, 1)
+        self.body.addWidget(self.summary)
+
+    def show_result(self, result: RunsCompared) -> None:
+        """Show the photos of a comparison; the chosen tab stays."""
+        if result is self._result:
+            return
+        self._result = result
+        tabs = comparison_view.tabs(result)
+        self.tabs.blockSignals(True)
+        while self.tabs.count() > len(tabs):
+            self.tabs.removeTab(self.tabs.count() - 1)
+        for place, tab in enumerate(tabs):
+            words = f"{tab.title} {numbers.exact(tab.photos)}"
+            if place < self.tabs.count():
+                self.tabs.setTabText(place, words)
+            else:
+                self.tabs.addTab(words)
+            self.tabs.setTabToolTip(place, f"{tab.explanation} ({place + 1})")
+        self.tabs.blockSignals(False)
+        self.photos.classes.show([typography.one_line(name) for name in result.photos.classes])
+        self.photos.set_ranges(result.ranges)
+        self.summary.show_text(comparison_view.summary(result.photos))
+        self.summary.setVisible(bool(self.summary.text()))
+        self._show_tab()
+
+    def choose(self, place: int) -> None:
+        """Show a tab by its number, from 0."""
+        if place < self.tabs.count():
+            self.tabs.setCurrentIndex(place)
+
+    def open_photo(self, path: str) -> None:
+        """Show a photo enlarged, with the others of its tab to step through."""
+        row = self.photos.row_of(path)
+        if row >= 0 and self._result is not None:
+            photo_at = partial(_viewed, self._result.photos, list(self._rows))
+            open_viewer(self.photos, len(self._rows), photo_at, row)
+
+    def shut_down(self) -> None:
+        """Wait for the threads that decode photos."""
+        self.photos.shut_down()
+
+    def _show_tab(self) -> None:
+        result = self._result
+        if result is None or self.tabs.currentIndex() < 0:
+            return
+        tab = comparison_view.tabs(result)[self.tabs.currentIndex()]
+        photos, rows = result.photos, result.photos.groups[tab.key].tolist()
+        self._rows = rows
+        self.explanation.show_text(tab.explanation if rows else "")
+        self._none.setText(f"No photo: {tab.explanation[0].lower()}{tab.explanation[1:].split('.')[0]}.")
+        self.stack.setCurrentWidget(self.photos if rows else self._none)
+        places = {photos.paths[row]: place for place, row in enumerate(rows)}
+        items = PhotoItems(len(rows), partial(_item, photos, rows), lambda path: places.get(path, -1))
+        self.photos.show_photos(photos.folder, items)
+
+
+def _item(photos: ComparedPhotos, rows: list[int], place: int) -> PhotoItem:
+    row = rows[place]
+    lines = [
+        Line(f"{one.side}  {one.name}".rstrip(), one.value, one.color_role, one.name)
+        for one in comparison_view.captions(photos, row)
+    ]
+    truth = comparison_view.truth_of(photos, row)
+    path = photos.paths[row]
+    return PhotoItem(path, Path(path).name, lines=(*lines, Line(f"true {truth}", color_role="muted", name=truth)))
+
+
+def _viewed(photos: ComparedPhotos, rows: list[int], place: int) -> ViewedPhoto:
+    row = rows[place]
+    path = str(Path(photos.folder, photos.paths[row]))
+    return ViewedPhoto(path, "", (), comparison_view.described(photos, row))

@@ -1,0 +1,179 @@
+"""The comparison of two runs: a page in place of the results of one run."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
+
+from studio.evaluate import comparison_words
+from studio.events import RunsCompared
+from studio.session.runs import comparison_view
+from studio.session.state import AppState
+from studio.ui.page import Page
+from studio.ui.stations.evaluate.compare.difference_matrix import DifferenceCard
+from studio.ui.stations.evaluate.compare.difference_table import TextModel, TextTable
+from studio.ui.stations.evaluate.compare.pair_bar import PairBar
+from studio.ui.stations.evaluate.compare.photos_card import ComparedPhotosCard
+from studio.ui.stations.evaluate.compare.result_cards import ResultCards
+from studio.ui.theme import theme
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.notice import Notice
+from studio.ui.widgets.page_stack import PageStack
+from studio.ui.widgets.splitter import Panels
+
+if TYPE_CHECKING:
+    from studio.ui.stations.evaluate.compare.curves_card import CurvesCard
+
+COMPUTING = "The runs are being compared."
+CHOOSE = "Choose other runs above, or close the comparison."
+TABS = 4
+
+
+def beside(page: QWidget, comparison: ComparisonView) -> QVBoxLayout:
+    """Lay out a page that shows either the results of one run or a comparison; returns the column of the former."""
+    single, stack, whole = QWidget(page), PageStack(page), QVBoxLayout(page)
+    column = QVBoxLayout(single)
+    for layout in (whole, column):
+        layout.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(12)
+    stack.addWidget(single)
+    stack.addWidget(comparison)
+    whole.addWidget(stack)
+    return column
+
+
+class ComparisonView(QWidget):
+    """The comparison: bar, result, curves, what differs, difference matrix, photos.
+
+    Signals:
+        pair_requested: Compare these runs (folders A and B) on a split.
+        report_requested: Write a report of the comparison.
+        closed: End the comparison.
+    """
+
+    pair_requested = Signal(str, str, str)
+    report_requested = Signal()
+    closed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._result: RunsCompared | None = None
+        self.curves: CurvesCard | None = None
+        self.bar = PairBar(self)
+        self.bar.pair_requested.connect(self.pair_requested)
+        self.bar.report_requested.connect(self.report_requested)
+        self.bar.closed.connect(self.closed)
+        self.notice = Notice(self)
+        self.cards = ResultCards(self)
+        self.photos = ComparedPhotosCard(self)
+        self.difference = DifferenceCard(self)
+        self.settings_card = Card("What differs", self)
+        self.settings = TextTable("What differs", TextModel(("", "A", "B"), (), self), 1, self.settings_card)
+        self.settings.setMinimumHeight(4 * self.settings.verticalHeader().defaultSectionSize())
+        self.settings_card.body.addWidget(self.settings, 1)
+        middle = (self.settings_card, self.difference)
+        self._middle = Panels(Qt.Orientation.Vertical, middle, (190, 270), (2, 3), "compare_middle", self)
+        self._columns = Panels(
+            Qt.Orientation.Horizontal,
+            (self._middle, self.photos),
+            (380, 480),
+            (3, 4),
+            "compare_columns",
+            self,
+        )
+        whole = QWidget(self)
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(self.cards)
+        column.addWidget(self._columns, 1)
+        self.waiting = QLabel(COMPUTING, self)
+        self.waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        theme.set_color_role(self.waiting, "muted")
+        self.stack = QStackedWidget(self)
+        self.stack.addWidget(self.waiting)
+        self.stack.addWidget(whole)
+        page = QVBoxLayout(self)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.setSpacing(12)
+        page.addWidget(self.bar)
+        page.addWidget(self.notice)
+        page.addWidget(self.stack, 1)
+        self._add_keys()
+
+    def connect_to(self, page: Page) -> None:
+        """Emit the signals as those of a page."""
+        self.pair_requested.connect(page.comparison_requested)
+        self.report_requested.connect(page.report_requested)
+        self.closed.connect(page.comparison_closed)
+
+    def takes_page(self, state: AppState) -> bool:
+        """True where two runs are compared: then they are drawn in place of the results of one run."""
+        stack = self.parentWidget()
+        if isinstance(stack, PageStack):
+            stack.setCurrentIndex(int(state.pair is not None))
+        self.show_state(state)
+        return state.pair is not None
+
+    def show_state(self, state: AppState) -> None:
+        """Draw the comparison of the state; nothing where there is none."""
+        pair = state.pair
+        if pair is None:
+            return
+        self.bar.show_state(state, pair)
+        fault = state.faults.get("evaluate")
+        if fault is not None:
+            self.notice.show_fault(fault)
+        elif state.saved is not None and state.saved.kind == "report":
+            self.notice.show_text("good", f"The report is saved in {state.saved.path}")
+        else:
+            self.notice.clear()
+        result = pair.result if pair.result is not None and pair.result.document["part"] == pair.part else None
+        self.stack.setCurrentIndex(int(result is not None))
+        self.waiting.setText(COMPUTING if {"compare", "compare_part"} & set(state.jobs) else CHOOSE)
+        if result is not None and result is not self._result and self.isVisible():
+            self._result = result
+            self._show_result(result)
+
+    def shut_down(self) -> None:
+        """Wait for the threads that decode photos."""
+        self.photos.shut_down()
+
+    def _show_result(self, result: RunsCompared) -> None:
+        document = result.document
+        words = comparison_words.words(document)
+        self.cards.show_result(words, comparison_view.tiles(document) if document["common"] else ())
+        rows = comparison_view.setting_rows(document)
+        number = len(document["settings"])
+        equal = "What differs · all settings are equal"
+        self.settings_card.set_title(
+            f"What differs · {number} setting{'' if number == 1 else 's'}" if number else equal
+        )
+        self.settings.rows.show(rows)
+        self.difference.setVisible(bool(document["confusion"] or document["changes"]) and bool(document["common"]))
+        self.difference.show_document(document)
+        self.photos.setVisible(bool(document["common"]))
+        self.photos.show_result(result)
+        self._show_curves(result)
+
+    def _show_curves(self, result: RunsCompared) -> None:
+        if self.curves is None:
+            from studio.ui.stations.evaluate.compare.curves_card import CurvesCard  # slow to import
+
+            self.curves = CurvesCard(self)
+            self._columns.insertWidget(0, self.curves)
+            self._columns.setStretchFactor(0, 3)
+            self._columns.setSizes([380, 380, 480])
+        self.curves.setVisible(bool(comparison_view.metrics(result)))
+        self.curves.show_result(result)
+
+    def _add_keys(self) -> None:
+        """Add the keys; they work while the comparison is visible."""
+        keys = [("S", self.bar.swap_runs), ("Esc", self.closed.emit)]
+        keys += [(str(place + 1), partial(self.photos.choose, place)) for place in range(TABS)]
+        for key, slot in keys:
+            QShortcut(QKeySequence(key), self).activated.connect(slot)

@@ -1,0 +1,186 @@
+"""Two runs compared on the Evaluate page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from comparisons import compared
+from fakes import Fakes
+from PySide6.QtCore import Qt
+from run_summaries import summary
+
+from studio.events import Failed, Saved
+from studio.session.runs import comparing
+from studio.session.state import AppState, RunList
+from studio.spec import UserError
+from studio.spec.structs import replace
+from studio.ui.plots.plot_card import PlotCard
+from studio.ui.stations.evaluate.compare.view import CHOOSE, COMPUTING
+from studio.ui.stations.evaluate.page import EvaluatePage
+
+RUNS = (summary("b"), summary("a"), summary("c"))
+A, B = RUNS[1].path, RUNS[0].path
+
+
+def state_of(result: Any = None, part: Any = "val") -> AppState:
+    state = replace(AppState(), run_list=RunList(RUNS, known=True))
+    state = comparing.opened(state, A, B, part)
+    return comparing.received(state, result) if result is not None else state
+
+
+@pytest.fixture
+def page(show_page: Any) -> EvaluatePage:
+    return show_page(EvaluatePage())
+
+
+def asked(page: EvaluatePage) -> list[tuple[str, ...]]:
+    requests: list[tuple[str, ...]] = []
+    page.comparison_requested.connect(lambda *names: requests.append(names))
+    page.comparison_closed.connect(lambda: requests.append(("closed",)))
+    return requests
+
+
+def test_a_comparison_takes_the_page_and_gives_it_back(page: EvaluatePage) -> None:
+    page.show_state(state_of(compared(A, B)))
+    view = page.comparison
+    assert view.isVisible()
+    assert not page.bar.isVisible()
+    assert view.cards.tiles[0].value.text().endswith("%")
+    assert "that A gets wrong" in view.cards.verdict.accessibleDescription()
+    assert view.settings_card.accessibleName() == "What differs · 2 settings"
+    assert view.difference.stack.currentWidget() is view.difference.matrix
+    assert "ants predicted as bees" in view.difference.matrix.sentence()
+    assert [view.photos.tabs.tabText(place).rsplit(" ", 1)[0] for place in range(4)] == [
+        "Fixed", "Broken", "Both wrong", "Both right",
+    ]  # fmt: skip
+    page.show_state(replace(state_of(), pair=None))
+    assert not view.isVisible()
+
+
+def test_keys_swap_choose_tabs_and_close(page: EvaluatePage, qtbot: Any) -> None:
+    page.show_state(state_of(compared(A, B)))
+    requests = asked(page)
+    page.comparison.setFocus()
+    qtbot.keyClick(page.comparison, Qt.Key.Key_S)
+    qtbot.keyClick(page.comparison, Qt.Key.Key_3)
+    assert page.comparison.photos.tabs.currentIndex() == 2
+    assert "Wrong in A and in B" in page.comparison.photos.explanation.text()
+    qtbot.keyClick(page.comparison, Qt.Key.Key_Escape)
+    assert requests == [(B, A, "val"), ("closed",)]
+
+
+def test_other_runs_and_photos_are_chosen_in_the_bar(page: EvaluatePage) -> None:
+    page.show_state(state_of(compared(A, B)))
+    requests, bar = asked(page), page.comparison.bar
+    third = RUNS[2].path
+    assert [bar.choices["A"].itemData(row) for row in range(2)] == [A, third]
+    bar.choices["A"].activated.emit(1)
+    bar.choices["B"].activated.emit(0)  # the one that is chosen
+    bar.parts["train"].click()
+    assert requests == [(third, B, "val"), (A, B, "train")]
+    assert bar.parts["val"].isChecked()
+    assert bar.parts["test"].accessibleDescription() == "A and B have no test photos."
+
+
+def test_photos_have_both_predictions_and_open(page: EvaluatePage, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Any] = []
+    monkeypatch.setattr(
+        "studio.ui.stations.evaluate.compare.photos_card.open_viewer",
+        lambda parent, count, photo_at, number: opened.append((count, photo_at(number))),
+    )
+    result = compared(A, B)
+    page.show_state(state_of(result))
+    card = page.comparison.photos
+    first = card.photos.photos()[0]
+    assert [line.color_role for line in first.below()] == ["bad", "good", "muted"]
+    card.open_photo(f"/photos/{first.path}")
+    assert opened[0][0] == result.document["fixed"]
+    assert opened[0][1].text.startswith("true ")
+    assert card.summary.text().startswith("Fixed: ")
+
+
+def test_of_different_photos_only_the_common_ones_are_compared(page: EvaluatePage) -> None:
+    page.show_state(state_of(compared(A, B, common=31)))
+    assert page.comparison.bar.photos.text() == "A and B judged different photos: 31 in common"
+    page.show_state(state_of(compared(A, B, common=0)))
+    assert "no photo in common" in page.comparison.cards.verdict.accessibleDescription()
+    assert not page.comparison.photos.isVisible()
+    assert not page.comparison.cards.tiles[0].isVisible()
+
+
+def test_many_classes_have_a_list_of_the_largest_changes(page: EvaluatePage) -> None:
+    names = [f"{number} 蟻 a very long name of a class" for number in range(50)]
+    page.show_state(state_of(compared(A, B, classes=names, photos=200)))
+    card = page.comparison.difference
+    assert card.stack.currentWidget() is card.list
+    assert card.list.rows.rowCount() == 20
+    assert card.list.rows.index(0, 4).data() in ("+2", "−2", "+3", "−3", "+4", "−4")
+    page.show_state(state_of(compared(A, B, classes=names, photos=200, right=(1.0, 1.0))))
+    assert card.stack.currentIndex() == 2
+    assert not card.legend.isVisible()
+
+
+def test_numbers_are_compared_by_their_errors(page: EvaluatePage) -> None:
+    page.show_state(state_of(compared(A, B, numbers=True, classes=("size",))))
+    view = page.comparison
+    assert [view.photos.tabs.tabText(place).split(" ")[0] for place in range(3)] == ["Closer", "Farther", "Equal"]
+    assert view.photos.tabs.count() == 3
+    assert not view.difference.isVisible()
+    assert "mean error of B" in view.cards.verdict.accessibleDescription()
+    page.show_state(state_of(compared(A, B)))
+    assert view.photos.tabs.count() == 4
+
+
+def test_curves_are_overlaid_and_switched(page: EvaluatePage) -> None:
+    page.show_state(state_of(compared(A, B)))
+    card = page.comparison.curves
+    assert isinstance(card, PlotCard)
+    assert card.accessibleName() == "Loss"
+    assert card.sentence() == "Loss of both runs over epochs; compared: A 0.330 in epoch 3, B 0.220 in epoch 3."
+    card.buttons[1].click()
+    assert card.accessibleName() == "Accuracy"
+    assert card.table().splitlines()[:2] == ["run,photos,epoch,accuracy", "A,train,1,0.7"]
+    card._read_out(2)
+    assert card.readout.text() == "epoch 2 · A 80.0\u202f% · B 80.0\u202f%"
+
+
+def test_while_it_is_computed_and_after_a_failure(page: EvaluatePage) -> None:
+    state = state_of()
+    page.show_state(replace(state, jobs={"compare": object()}))
+    assert page.comparison.waiting.text() == COMPUTING
+    assert not page.comparison.bar.report.isEnabled()
+    page.show_state(replace(state, faults={"evaluate": Failed("There is no run.", "Choose another.")}))
+    assert page.comparison.waiting.text() == CHOOSE
+    assert "There is no run." in page.comparison.notice.accessibleName()
+    page.show_state(replace(state_of(compared(A, B)), saved=Saved("/x/comparison.html", "report")))
+    assert "comparison.html" in page.comparison.notice.accessibleName()
+    late = comparing.opened(state_of(compared(A, B)), A, B, "train")
+    page.show_state(late)
+    assert page.comparison.stack.currentIndex() == 0, "numbers of other photos are not shown"
+
+
+@pytest.mark.slow
+def test_a_comparison_from_the_menu(make_window: Any, fakes: Fakes, qtbot: Any, tmp_path: Any) -> None:
+    fakes.past = RUNS
+    window = make_window()
+    window.open_folder(RUNS[0].spec.dataset.folder)
+    qtbot.waitUntil(lambda: window.store.state.run_list.known)
+    assert window.menus.compare.isEnabled()
+    window.menus.compare.trigger()
+    view = window.pages["evaluate"].comparison
+    qtbot.waitUntil(lambda: view.stack.currentIndex() == 1)
+    assert window.store.state.pair is not None
+    assert (window.store.state.pair.a, window.store.state.pair.b) == (A, B)
+    view.bar.swap.click()
+    qtbot.waitUntil(lambda: window.store.state.pair.result is not None)
+    assert window.store.state.pair.a == B
+    window.store.comparison.report(str(tmp_path / "comparison"))
+    qtbot.waitUntil(lambda: "report" not in window.store.state.jobs)
+    assert fakes.reports == [(B, A, "val", str(tmp_path / "comparison.html"))]
+    fakes.compare_fault = UserError("One of the runs is gone.", "Choose another.")
+    view.bar.parts["train"].click()
+    qtbot.waitUntil(lambda: "evaluate" in window.store.state.faults)
+    view.bar.close_button.click()
+    qtbot.waitUntil(lambda: not view.isVisible())
+    assert window.store.state.pair is None
