@@ -46,11 +46,11 @@ def _work(options: argparse.Namespace) -> Work:
         case "export":
             return jobs.export_csv(folder, options.out)
         case "import":
-            return jobs.import_csv(folder, options.file)
+            return jobs.import_csv(folder, options.file, options.label_pattern)
         case "copy":
-            return jobs.copy(folder, options.out, options.links)
+            return jobs.copy(folder, options.out, options.links, options.label_pattern)
         case kind:
-            return jobs.choose(folder, kind, options.photos, getattr(options, "value", ""))
+            return jobs.choose(folder, kind, options.photos, getattr(options, "value", ""), options.label_pattern)
 
 
 def _say_choices(result: JournalRead) -> None:

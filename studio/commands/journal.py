@@ -35,7 +35,7 @@ def show(folder: str) -> Work:
     return work
 
 
-def choose(folder: str, kind: ActionKind, photos: Sequence[str], value: str = "") -> Work:
+def choose(folder: str, kind: ActionKind, photos: Sequence[str], value: str = "", label_pattern: str = "") -> Work:
     """Add an entry: one action on photos.
 
     Args:
@@ -43,6 +43,7 @@ def choose(folder: str, kind: ActionKind, photos: Sequence[str], value: str = ""
         kind: `exclude`, `restore`, `relabel`, `split`, `accept` or `reopen`.
         photos: Paths of photos or folders; may be empty for `accept` and `reopen`.
         value: Class, split or finding.
+        label_pattern: As in `DatasetSpec`, for a folder whose photos have their labels in their names.
     """
 
     def work(_stop: Stop) -> Events:
@@ -52,7 +53,7 @@ def choose(folder: str, kind: ActionKind, photos: Sequence[str], value: str = ""
 
         valid = value
         if kind == "relabel":
-            valid = values.require_class(value, listing(DatasetSpec(folder)).classes)
+            valid = values.require_class(value, listing(DatasetSpec(folder, label_pattern=label_pattern)).classes)
         elif kind == "split":
             valid = values.require_split(value) if value else ""
         elif kind in ("accept", "reopen"):
@@ -109,8 +110,8 @@ def export_csv(folder: str, out: Path) -> Work:
     return work
 
 
-def import_csv(folder: str, file: Path) -> Work:
-    """Add the choices of a CSV file as one entry."""
+def import_csv(folder: str, file: Path, label_pattern: str = "") -> Work:
+    """Add the choices of a CSV file as one entry; see `choose`."""
 
     def work(_stop: Stop) -> Events:
         from studio.data.journal import transfer
@@ -118,7 +119,7 @@ def import_csv(folder: str, file: Path) -> Work:
         from studio.data.scan import listing
 
         try:
-            classes = listing(DatasetSpec(folder)).classes
+            classes = listing(DatasetSpec(folder, label_pattern=label_pattern)).classes
         except UserError:  # a folder without classes, for a regression
             classes = None
         journal = yield from open_journal(folder)
@@ -128,8 +129,8 @@ def import_csv(folder: str, file: Path) -> Work:
     return work
 
 
-def copy(folder: str, out: Path, links: bool = False) -> Work:
-    """Write a copy of the photos in use, with the choices applied."""
+def copy(folder: str, out: Path, links: bool = False, label_pattern: str = "") -> Work:
+    """Write a copy of the photos in use, with the choices applied; see `choose`."""
 
     def work(stop: Stop) -> Events:
         from studio.data.journal import cleaned_copy
@@ -137,7 +138,7 @@ def copy(folder: str, out: Path, links: bool = False) -> Work:
         from studio.data.scan import list_photos
 
         yield Stage("scan", "Listing photos")
-        dataset = yield from list_photos(DatasetSpec(folder))
+        dataset = yield from list_photos(DatasetSpec(folder, label_pattern=label_pattern))
         where = paths.expanded(out).absolute()
         yield Stage("copy", "Linking photos" if links else "Copying photos")
         number = yield from cleaned_copy.write(dataset, where, links, stop)

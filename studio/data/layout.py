@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from studio.data import walk
+from studio.data import label_pattern, walk
 from studio.events import PhotoNote, Skipped, Split
 from studio.spec import UserError
 from studio.system import paths as places
@@ -199,7 +199,10 @@ def _composed(name: str) -> str:
 
 def _no_classes(root: str, top: walk.Entries) -> UserError:
     if top.photos:
-        return UserError(f"“{root}” contains {len(top.photos):,} photos but no folder for each class.", _ARRANGE, root)
+        pattern = label_pattern.propose(top.photos)
+        names = f" Or, if their names contain the labels, use them: --label-pattern '{pattern}'." if pattern else ""
+        title = f"“{root}” contains {len(top.photos):,} photos but no folder for each class."
+        return UserError(title, f"{_ARRANGE}{names}", root)
     if top.skipped:
         return UserError(
             f"“{root}” contains no photos and no folders.",

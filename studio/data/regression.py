@@ -31,20 +31,7 @@ def list_photos(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
     root, _ = layout.root_of(spec.folder)
     file = places.expanded(spec.targets).absolute()
     table = targets.read(file)
-    pace = Pace("scan")
-    paths: list[str] = []
-    reasons: dict[str, str] = {}
-    for item in walk.photos(root, ""):
-        if isinstance(item, Skipped):
-            reasons[item.path] = item.reason
-        else:
-            paths.extend(item)
-        progress = pace.at(len(paths))
-        if progress:
-            yield progress
-    yield pace.end(len(paths))
-    if not paths:
-        raise UserError(f"“{root}” contains no photos.", "Choose the folder with the photos.", root)
+    paths, reasons = yield from walk_photos(root)
     reasons.pop(_inside(str(file), root), None)  # the targets file itself need not be reported as left out
     matches, wrong = _match(table, _Finder(root, file.parent, paths), file.name)
     if not matches:
@@ -63,6 +50,29 @@ def list_photos(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
         target=table.name,
     )
     return dataclasses.replace(dataset, problems=trainable.find(dataset))
+
+
+def walk_photos(root: str) -> Generator[Progress, None, tuple[list[str], dict[str, str]]]:
+    """All photos of a folder of any structure, and the reasons of what is left out, by path.
+
+    Raises:
+        UserError: There are no photos.
+    """
+    pace = Pace("scan")
+    paths: list[str] = []
+    reasons: dict[str, str] = {}
+    for item in walk.photos(root, ""):
+        if isinstance(item, Skipped):
+            reasons[item.path] = item.reason
+        else:
+            paths.extend(item)
+        progress = pace.at(len(paths))
+        if progress:
+            yield progress
+    yield pace.end(len(paths))
+    if not paths:
+        raise UserError(f"“{root}” contains no photos.", "Choose the folder with the photos.", root)
+    return paths, reasons
 
 
 class _Finder:
@@ -138,7 +148,7 @@ def _with_splits(
     if by_file:
         parts = {path: line.split for path, line in matches.items() if line.split is not None}
     else:
-        parts = _by_folder(paths)
+        parts = splits_by_folder(paths)
     split_found = bool(parts)
     # Where only test photos are marked, the others still have to be split.
     if split_found and not any(part == "val" for part in parts.values()):
@@ -150,7 +160,7 @@ def _with_splits(
     return tuple(Photo(path, 0, parts[path], matches[path].number) for path in paths), split_found
 
 
-def _by_folder(paths: Iterable[str]) -> dict[str, Split]:
+def splits_by_folder(paths: Iterable[str]) -> dict[str, Split]:
     """Splits by the topmost folders, where all of them are called train, val or test."""
     parts: dict[str, Split] = {}
     for path in paths:

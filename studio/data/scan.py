@@ -13,7 +13,7 @@ from collections.abc import Collection, Generator, Iterable
 from contextlib import closing
 from pathlib import Path
 
-from studio.data import background, ignored_files, layout, regression, split_groups, splits, walk
+from studio.data import background, ignored_files, labeled, layout, regression, split_groups, splits, walk
 from studio.data.bit_depth import value_range
 from studio.data.bit_depth.deep import RangeInfo
 from studio.data.checks import data_check, trainable
@@ -142,6 +142,8 @@ def _list_folder(spec: DatasetSpec, run_classes: Collection[str] | None) -> Gene
     """List a data set without the user's choices."""
     if spec.targets:
         return (yield from regression.list_photos(spec))
+    if spec.label_pattern:
+        return (yield from labeled.list_photos(spec))
     root, structure = layout.find(spec.folder)
     if not structure.split_found:
         splits.require_fraction(spec.val_fraction)

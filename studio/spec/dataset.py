@@ -124,6 +124,17 @@ class DatasetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = 0.0
 
+    label_pattern: Annotated[
+        str,
+        Setting(
+            label="Pattern of labels",
+            help="Regular expression that finds the class in a photo's file name (its first parentheses, or all of "
+            "it), where the folders do not say it",
+            note="The suffix is part of the name. `^([^_]+)_` finds the part before the first underscore.",
+            metavar="REGEX",
+        ),
+    ] = ""
+
     def moved(self, folder: str) -> DatasetSpec:
         """Return the spec of the same photos in another folder; "" keeps the folder.
 

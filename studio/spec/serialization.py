@@ -26,7 +26,7 @@ FORMER_DEFAULTS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 
 ADDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "dataset": ("split_by", "split_pattern", "split_table", "split_column", "test_fraction"),
+        "dataset": ("split_by", "split_pattern", "split_table", "split_column", "test_fraction", "label_pattern"),
         "backbone": ("crop", "border"),
     }
 )

@@ -266,7 +266,8 @@ def _dataset_options(parser: argparse.ArgumentParser) -> None:
         metavar=("LOW", "HIGH"),
         help="value range of photos of more than 8 bits (stated by each file, or else estimated from the folder)",
     )
-    for key in ("val_fraction", "test_fraction", "split_by", "split_pattern", "split_table", "split_column"):
+    shares = ("val_fraction", "test_fraction")
+    for key in ("label_pattern", *shares, "split_by", "split_pattern", "split_table", "split_column"):
         train_options.add_option(parser, row_of(DatasetSpec, key), always=True)
     seed = TrainSpec().seed
     words = f"seed of the split and, in a training, of first weights and order of photos ({seed})"

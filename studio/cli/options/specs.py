@@ -31,6 +31,7 @@ def dataset_of(options: argparse.Namespace) -> DatasetSpec:
         table,
         options.split_column,
         options.test_fraction,
+        options.label_pattern,
     )
     check_value_range(spec)
     return spec

@@ -35,7 +35,7 @@ def write(dataset: Dataset, out: Path, links: bool, stop: Stop) -> Generator[Pro
         UserError: The folder exists, is among the photos, or cannot be written, or a photo cannot be read.
     """
     _require_new(out, dataset.folder)
-    depth = layout.find(dataset.folder)[1].folders[0].path.count("/") + 1  # 2 in folders such as `train`
+    depth = _depth(dataset.folder)
     by_split = depth == 2 or any(choice.split for choice in dataset.choices.photos)
     place = _link if links else shutil.copy2
     pace = Pace("copy", len(dataset.photos))
@@ -84,6 +84,14 @@ class _Names:
             number += 1
         self._taken.add(str(path).casefold())
         return path
+
+
+def _depth(folder: str) -> int:
+    """Number of folders above a photo that say its split and class: 2 in folders such as `train`."""
+    try:
+        return layout.find(folder)[1].folders[0].path.count("/") + 1
+    except UserError:  # the labels are in the names of the photos
+        return 0
 
 
 def _require_new(out: Path, photos: str) -> None:

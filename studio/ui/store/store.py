@@ -99,8 +99,8 @@ class Store(StateStore):
         folder = os.path.abspath(paths.expanded(path))  # noqa: PTH100  # removes “..” but keeps links
         dataset = replace(self.state.spec.dataset, folder=folder)
         if folder != self.state.spec.dataset.folder:
-            # The CSV file names photos of the old folder, and the value range is that of its camera.
-            dataset = replace(dataset, targets="", value_range=None)
+            # The CSV file and the pattern are about the old folder, and the value range is that of its camera.
+            dataset = replace(dataset, targets="", value_range=None, label_pattern="")
         if dataset != self.state.spec.dataset:
             self.choose(replace(self.state.spec, dataset=dataset))
         else:
