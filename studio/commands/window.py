@@ -21,6 +21,7 @@ from studio.commands.results import export
 from studio.commands.training import resume, train
 from studio.engine.export import registry
 from studio.events import Events, Split, ValueRanges
+from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop, Work
 from studio.runs.index import IN_WINDOW
 from studio.session.api import Commands
@@ -57,10 +58,10 @@ def for_window() -> Commands:
     )
 
 
-def _report(run: str, other: str, part: Split, out: str) -> Work:
+def _report(run: str, other: str, part: Split, weights: WeightsChoice | None, out: str) -> Work:
     if other:
         return report_comparison(Path(run), Path(other), Path(out), part)
-    return report(Path(run), Path(out), part)
+    return report(Path(run), Path(out), part, weights)
 
 
 class _Looking:

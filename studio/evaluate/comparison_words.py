@@ -79,7 +79,7 @@ def how_often(p: float) -> str:
     if p > 0.6:
         return "more often than not"
     if p < 0.001:
-        return "less than one time in 1 000"
+        return f"less than one time in {numbers.exact(1000)}"
     times = round(1 / p)
     return f"about one time in {_COUNTS[times] if times < len(_COUNTS) else numbers.exact(times)}"
 

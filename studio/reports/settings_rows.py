@@ -51,11 +51,11 @@ def of(spec: RunSpec) -> list[SettingRow]:
 
 
 def label(setting: str) -> str:
-    """Part and label of a setting that is given by its path, as in `train.epochs`; the path where it has no row."""
+    """Label of a setting that is given by its path, as in `train.epochs`; the path where it has no row."""
     part, _, key = setting.partition(".")
     kind = parts(RunSpec).get(part)
     row = next((one for one in rows(kind) if one.key == key.partition(".")[0]), None) if kind is not None else None
-    return f"{PART_NAMES[part]}: {row.setting.name}" if row is not None else setting
+    return row.setting.name if row is not None else setting
 
 
 def words(row: Row, value: Any) -> str:

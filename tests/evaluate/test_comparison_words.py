@@ -95,7 +95,7 @@ def test_the_judged_photos_in_words(more: dict[str, int], words: str) -> None:
         (0.7, "more often than not"),
         (0.27, "about one time in four"),
         (0.04, "about one time in 25"),
-        (1e-6, "less than one time in 1 000"),
+        (1e-6, "less than one time in 1\u202f000"),
     ],
 )
 def test_a_p_value_in_words(p: float, words: str) -> None:

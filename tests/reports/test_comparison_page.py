@@ -33,7 +33,7 @@ def test_a_comparison_of_classes() -> None:
         "the same 4 photos",
         "Too few to tell",
         "B is right on 1 photo that A gets wrong, and loses none.",
-        "Training: Head learning rate 0.02 0.001",
+        "Head learning rate 0.02 0.001",
         "Fixed by B",
         "thaw report A B",
         "+25.0\u202fpoints",

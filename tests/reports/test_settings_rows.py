@@ -52,8 +52,8 @@ def test_every_setting_is_a_row() -> None:
 
 
 def test_labels_of_settings_by_their_path() -> None:
-    assert settings_rows.label("train.lr") == "Training: Head learning rate"
-    assert settings_rows.label("dataset.value_range.low") == "Photos: Value range"
+    assert settings_rows.label("train.lr") == "Head learning rate"
+    assert settings_rows.label("dataset.value_range.low") == "Value range"
     assert settings_rows.label("other.key") == "other.key"
 
 

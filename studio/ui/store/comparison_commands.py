@@ -10,6 +10,7 @@ from PySide6.QtCore import SignalInstance
 from studio.events import Split
 from studio.session import selectors
 from studio.session.api import Commands
+from studio.session.evaluation import judging
 from studio.session.runs import comparing
 from studio.ui.store.run_commands import StateStore
 
@@ -62,10 +63,11 @@ class ComparisonCommands:
             return
         file = path if Path(path).suffix.lower() in (".html", ".htm") else f"{path}.html"
         if state.pair is not None:
-            work = self._commands.report(state.pair.a, state.pair.b, state.pair.part, file)
+            work = self._commands.report(state.pair.a, state.pair.b, state.pair.part, None, file)
         else:
             assert state.run is not None
-            work = self._commands.report(state.run.started.run, "", "val", file)
+            choice = judging.choice(state)
+            work = self._commands.report(state.run.started.run, "", choice.part, choice.weights, file)
         self._store.submit("report", work)
 
     def _drop(self) -> None:

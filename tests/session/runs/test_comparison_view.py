@@ -83,8 +83,8 @@ def test_cells_of_few_classes_only() -> None:
 
 def test_what_differs_has_labels() -> None:
     rows = {name: (a, b) for name, a, b in view.setting_rows(compared().document)}
-    assert rows["Training: Head learning rate"] == ("0.001", "0.0003")
-    assert rows["Freezing: Thawed"] == ("none", "blocks.6")
+    assert rows["Head learning rate"] == ("0.001", "0.0003")
+    assert rows["Thawed"] == ("none", "blocks.6")
     assert rows["Time per epoch"] == ("0.02\u202fs", "0.60\u202fs")
 
 

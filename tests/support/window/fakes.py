@@ -186,7 +186,7 @@ class Fakes:
     def compare(self, a: str, b: str, part: Split) -> Work:
         return self._work("compare", self._compare, a, b, part)
 
-    def report(self, run: str, other: str, part: Split, out: str) -> Work:
+    def report(self, run: str, other: str, part: Split, weights: WeightsChoice | None, out: str) -> Work:
         self.reports.append((run, other, part, out))
         return self._work("report", self._report, out)
 

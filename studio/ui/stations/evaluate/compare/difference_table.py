@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QWidget
 
 from studio.formatting import typography
@@ -72,6 +72,10 @@ class TextModel(QAbstractTableModel):
         return side | Qt.AlignmentFlag.AlignVCenter
 
 
+WIDEST = 0.32
+"""Largest share of the width for a column that is not stretched."""
+
+
 class TextTable(RowTable):
     """Table of texts whose first columns take the width that the others leave.
 
@@ -84,13 +88,26 @@ class TextTable(RowTable):
 
     def __init__(self, name: str, model: TextModel, stretched: int = 1, parent: QWidget | None = None) -> None:
         super().__init__(name, parent)
-        self.rows = model
+        self.rows, self._stretched = model, stretched
         self.setModel(model)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.verticalHeader().setDefaultSectionSize(max(26, self.fontMetrics().height() + 8))
         header = self.horizontalHeader()
         header.setMinimumSectionSize(40)
         for column in range(model.columnCount()):
-            stretch = column < stretched
-            mode = QHeaderView.ResizeMode.Stretch if stretch else QHeaderView.ResizeMode.ResizeToContents
+            is_stretched = column < stretched
+            mode = QHeaderView.ResizeMode.Stretch if is_stretched else QHeaderView.ResizeMode.Fixed
             header.setSectionResizeMode(column, mode)
+        model.modelReset.connect(self._fit)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Divide the new width."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Give the columns at the right the width of their texts, but not all of the table's."""
+        header, most = self.horizontalHeader(), round(self.viewport().width() * WIDEST)
+        for column in range(self._stretched, self.rows.columnCount()):
+            wanted = max(self.sizeHintForColumn(column), header.sectionSizeHint(column)) + 8
+            self.setColumnWidth(column, min(wanted, most))
