@@ -39,6 +39,8 @@ class Settings:
         columns: Widths of table columns set by the user, by table, then by column number.
         scheme: `system`, `light` or `dark`.
         all_runs: True where the list shows the runs of all folders, and not only those of the open one.
+        run_columns: Keys of the columns of the list of runs.
+        run_sort: Key of the column by which it is sorted, after “-” for descending order.
         picture_height: Height of the photos in the grid in pixels; 0 for the usual one.
         file: The settings file; None writes nothing.
     """
@@ -51,6 +53,8 @@ class Settings:
     scheme: str = "system"
     all_runs: bool = False
     picture_height: int = 0
+    run_columns: list[str] = field(default_factory=lambda: ["figure"])
+    run_sort: str = "-started"
     file: Path | None = None
 
     def remember_folder(self, folder: str) -> None:
@@ -85,6 +89,9 @@ def load(file: Path | None = None) -> Settings:
     settings.geometry = _of(data, "geometry", str, "")
     settings.scheme = _of(data, "scheme", str, settings.scheme)
     settings.all_runs = _of(data, "all_runs", bool, False)
+    columns = _of(data, "run_columns", list, settings.run_columns)
+    settings.run_columns = [key for key in columns if isinstance(key, str)]
+    settings.run_sort = _of(data, "run_sort", str, settings.run_sort)
     settings.picture_height = _of(data, "picture_height", int, 0)
     pairs = _of(data, "splitters", dict, {}).items()
     settings.splitters = {str(key): value for key, value in pairs if isinstance(value, str)}

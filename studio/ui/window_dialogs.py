@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QWidget
 
 from studio.events.runs import WeightsChoice
 from studio.session import selectors
-from studio.session.runs import run_list
+from studio.session.runs import run_columns, run_list
+from studio.session.runs.run_columns import RunView
 from studio.session.settings import Settings
 from studio.ui.dialogs import messages
 from studio.ui.dialogs.cache import CacheDialog
@@ -161,8 +162,16 @@ class WindowDialogs(QObject):
         page.report_requested.connect(self.report)
         page.cache_requested.connect(self.show_cache)
 
+    def remember_view(self, view: RunView) -> None:
+        """Store columns and order of the list of runs."""
+        self._settings.run_columns = list(view.columns)
+        self._settings.run_sort = f"{'-' if view.descending else ''}{view.sort}"
+        self._settings.save()
+
     def connect_runs(self, card: RunListCard) -> None:
         """Connect the list of runs on the Head page."""
+        card.show_view(run_columns.view_of(self._settings.run_sort, self._settings.run_columns))
+        card.view_changed.connect(self.remember_view)
         card.chosen.connect(self._store.runs.choose)
         card.everywhere_requested.connect(self.show_runs)
         card.open_requested.connect(self._store.runs.open)

@@ -65,8 +65,9 @@ class HeadPage(Page):
         self._state = state
         run = state.run
         self.form.show_state(state)
-        self.run_card.show_state(run, training(state) is not None, counterpart(state))
         self.runs.show_state(state)
+        repetition = self.runs.table.runs.groups.get(run.id) if run is not None else None
+        self.run_card.show_state(run, training(state) is not None, counterpart(state), repetition)
         epochs, steps = (run.epochs, run.steps) if run is not None else ((), ())
         expected = run.started.spec.train.all_epochs if run is not None and run.status == "running" else 0
         spec = run.started.spec if run is not None else state.spec
@@ -136,7 +137,7 @@ class HeadPage(Page):
 
     def _right(self) -> QWidget:
         pair = (self.runs, scrolled(self.run_card))
-        return Panels(Qt.Orientation.Vertical, pair, (320, 440), (0, 1), "head_runs", self)
+        return Panels(Qt.Orientation.Vertical, pair, (440, 320), (1, 1), "head_runs", self)
 
     def _render_notice(self, state: AppState) -> None:
         old = stale(state).get("head", "")

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from studio.evaluate.epochs.best_epoch import criterion
 from studio.evaluate.metrics import task_of
+from studio.evaluate.repetitions import Repetition
 from studio.events.runs import STATE_WORDS
 from studio.formatting import numbers
 from studio.planning import presets
@@ -36,6 +37,7 @@ NAMES = (
     "Best epoch",
     "Ended",
     "Baseline",
+    "Seeds",
 )
 RESULT_TIP = "Metrics, predictions and the exported head are those of this epoch"
 STAGES = {
@@ -87,26 +89,34 @@ class RunCard(Card):
         self.body.addLayout(buttons)
         self._show(None)
 
-    def show_state(self, run: RunState | None, starting: bool = False, counterpart: float | None = None) -> None:
+    def show_state(
+        self,
+        run: RunState | None,
+        starting: bool = False,
+        counterpart: float | None = None,
+        repetition: Repetition | None = None,
+    ) -> None:
         """Draw the run.
 
         Args:
             run: The run shown.
             starting: True where a training has begun whose run does not exist yet.
             counterpart: Accuracy of the run that this one is compared with.
+            repetition: The runs with other seeds; None where there are none.
         """
         self._none.setText(STARTING if starting else NO_RUN)
-        drawn = (
-            (None,)
-            if run is None
-            else (run.started, run.status, run.extraction, run.outcome, run.layer_changes, run.epochs, counterpart)
-        )
+        drawn: tuple[object, ...] = (None,)
+        if run is not None:
+            drawn = (run.started, run.status, run.extraction, run.outcome, run.layer_changes, run.epochs)
+            drawn += (counterpart, repetition)
         if len(drawn) == len(self._run) and all(one is other for one, other in zip(drawn, self._run, strict=True)):
             return
         self._run = drawn
-        self._show(run, counterpart)
+        self._show(run, counterpart, repetition)
 
-    def _show(self, run: RunState | None, counterpart: float | None = None) -> None:
+    def _show(
+        self, run: RunState | None, counterpart: float | None = None, repetition: Repetition | None = None
+    ) -> None:
         of_run: tuple[QWidget, ...] = (self.facts, self.folder, self.open, self.copy)
         for part in of_run:
             part.setVisible(run is not None)
@@ -143,6 +153,7 @@ class RunCard(Card):
         )
         self.facts.put("Ended", planned if early else "", "caution", tip=tip if early else "")
         self.facts.put("Baseline", *_comparison(run, counterpart))
+        self.facts.put("Seeds", *_seeds(repetition))
         self._show_times(run)
         self._folder = started.run
         self.folder.show_text(started.run)
@@ -191,6 +202,15 @@ def _comparison(run: RunState, counterpart: float | None) -> tuple[str, str]:
     scratch = run.started.spec == presets.from_scratch(run.started.spec)
     other = "the plan" if scratch else "from scratch"
     return f"{points:+.1f} points vs. {other} ({numbers.percent(counterpart)})", "good" if points > 0 else ""
+
+
+def _seeds(repetition: Repetition | None) -> tuple[str, str, bool, str]:
+    """Mean and standard deviation over the seeds with a tooltip; "" where the run was not repeated."""
+    if repetition is None:
+        return "", "", False, ""
+    seeds = ", ".join(map(str, repetition.seeds))
+    tip = f"Seeds {seeds}, each trained on the same photos and split: {repetition.words()}"
+    return f"{repetition.short()} (mean ± SD of {len(repetition.seeds)})", "", False, tip
 
 
 def _proof(run: RunState) -> tuple[str, str]:

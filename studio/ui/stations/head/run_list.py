@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QItemSelection, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHeaderView, QLabel, QPushButton, QStackedWidget, QWidget
+from PySide6.QtCore import QItemSelection, QPoint, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QWidget
 
 from studio.formatting import numbers, typography
-from studio.session.runs import changes, run_list
+from studio.session.runs import changes, run_columns, run_list
+from studio.session.runs.run_columns import RunView
 from studio.session.state import AppState, RunList
 from studio.ui.stations.head.queue_list import QueueList
-from studio.ui.stations.head.run_list_model import PATH, RunModel
+from studio.ui.stations.head.run_filter import RunFilter
+from studio.ui.stations.head.run_list_model import PATH
+from studio.ui.stations.head.run_table import RunTable
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.enabling import ReasonMenu, allow
-from studio.ui.widgets.read_only_table import RowTable
 
 ACTIONS = (
     ("open", "Show", "Show the results of this run; your settings stay (Enter)", run_list.cannot_open),
@@ -40,85 +41,16 @@ ACTIONS = (
 BUTTONS = 4
 """Number of actions with a button; the others are in the menus."""
 
-
-SHIFT, KEYPAD = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.KeypadModifier
-KEYS: dict[int, str] = {
-    Qt.Key.Key_Return: "open",
-    Qt.Key.Key_Enter: "open",
-    Qt.Key.Key_F2: "describe",
-    Qt.Key.Key_Asterisk: "star",
-    Qt.Key.Key_Delete: "discard",
-}
 PLACES = ("This folder", "All folders")
 NO_RUN = "No runs yet. Each training appears here."
-
-
-class RunTable(RowTable):
-    """Table of the runs.
-
-    Signals:
-        open_requested: The user pressed Enter.
-        describe_requested: The user pressed F2.
-        star_requested: The user pressed *.
-        discard_requested: The user pressed Del.
-        restore_requested: The user pressed Ctrl+Z.
-    """
-
-    open_requested = Signal()
-    describe_requested = Signal()
-    star_requested = Signal()
-    discard_requested = Signal()
-    restore_requested = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Runs, newest first", parent)
-        self.runs = RunModel(self)
-        self.setModel(self.runs)
-        self.setObjectName("runs")  # the style sheet gives it narrower margins
-        self.setIconSize(QSize(18, 18))
-        self.setSelectionMode(RowTable.SelectionMode.SingleSelection)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.show_lines(2)
-        header = self.horizontalHeader()
-        header.hide()
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
-        bold = QFontMetrics(theme.scaled(1.0, bold=True))
-        self.setColumnWidth(1, bold.horizontalAdvance("100.0 %") + 12)
-
-    def show_lines(self, number: int) -> None:
-        """Set the row height to this number of lines."""
-        height = number * self.fontMetrics().height() + 12
-        if self.verticalHeader().defaultSectionSize() != height:
-            self.verticalHeader().setDefaultSectionSize(height)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fit the texts to the new width, in a condensed font where needed."""
-        super().resizeEvent(event)
-        self.runs.fit(self.font(), self.columnWidth(0) - self.iconSize().width() - 16)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Fit the texts again after a change of the font."""
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.FontChange:
-            self.runs.fit(self.font(), self.columnWidth(0) - self.iconSize().width() - 16)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Handle the keys of the actions; other keys as in any table."""
-        if event.matches(QKeySequence.StandardKey.Undo):
-            self.restore_requested.emit()
-        elif event.key() in KEYS and not event.modifiers() & ~(SHIFT | KEYPAD):
-            getattr(self, f"{KEYS[event.key()]}_requested").emit()
-        else:
-            super().keyPressEvent(event)
 
 
 class RunListCard(Card):
     """The list of runs with its buttons, and the queue.
 
     Signals:
-        chosen: Path of the selected run.
+        chosen: Path of the selected run; "" for none.
+        view_changed: The `RunView` that the user chose.
         everywhere_requested: True to show the runs of all folders, False for those of the open one.
         open_requested, settings_requested, resume_requested, extend_requested, describe_requested, star_requested,
             discard_requested: Commands on the selected run.
@@ -127,6 +59,7 @@ class RunListCard(Card):
     """
 
     chosen = Signal(str)
+    view_changed = Signal(object)
     everywhere_requested = Signal(bool)
     open_requested = Signal()
     settings_requested = Signal()
@@ -142,7 +75,12 @@ class RunListCard(Card):
         super().__init__("Runs", parent)
         self._drawn: RunList | None = None
         self._state = AppState()
+        self.view = RunView()
+        self.filter = RunFilter(self)
+        self.filter.view_changed.connect(self._take_view)
         self.table = RunTable(self)
+        self.table.sort_requested.connect(self._sort)
+        self.table.horizontalHeader().customContextMenuRequested.connect(self._show_columns)
         self.table.selectionModel().selectionChanged.connect(self._emit_choice)
         self.table.doubleClicked.connect(self.open_requested)
         self.table.customContextMenuRequested.connect(self._show_menu)
@@ -165,37 +103,45 @@ class RunListCard(Card):
         self._left_out.setWordWrap(True)
         theme.set_color_role(self._left_out, "muted")
         self._left_out.hide()
-        grid = QGridLayout()
-        grid.setSpacing(8)
+        row = QHBoxLayout()
+        row.setSpacing(4)
         self.buttons: dict[str, QPushButton] = {}
-        for place, (name, title, _, _) in enumerate(ACTIONS[:BUTTONS]):
+        for name, title, _, _ in ACTIONS[:BUTTONS]:
             button = QPushButton(title, self)
             button.setProperty("role", "preset")
             button.clicked.connect(getattr(self, f"{name}_requested"))
-            grid.addWidget(button, *divmod(place, 2))
+            row.addWidget(button, int(name != "settings"))  # its long text gets the width that it needs
             self.buttons[name] = button
+        self.body.addWidget(self.filter)
         self.body.addWidget(self._stack, 1)
         self.queue = QueueList(self)
         self.queue.remove_requested.connect(self.dequeue_requested)
         self.body.addWidget(self._left_out)
         self.body.addWidget(self.queue)
-        self.body.addLayout(grid)
+        self.body.addLayout(row)
         theme.when_changed(self.table.runs.repaint)
+
+        self.table.show_view(self.view)
+        self.filter.show_view(self.view)
 
     def show_state(self, state: AppState) -> None:
         """Draw the state."""
         self._state = state
         self.queue.show_state(state)
-        rows, everywhere = run_list.rows(state), state.run_list.everywhere
+        every, everywhere = run_list.rows(state), state.run_list.everywhere
+        rows = run_columns.listed(every, self.view)
         self.places.setCurrentIndex(int(everywhere))
-        self.table.show_lines(3 if everywhere else 2)
+        self.table.runs.compare(every)
         self.table.runs.show(rows, state.run.started.run if state.run is not None else "", everywhere)
+        self.table.show_lines(self.table.runs.lines)
         self._stack.setCurrentIndex(int(bool(rows)))
+        self.filter.setVisible(bool(every))
         if not rows:
-            others = run_list.elsewhere(state)
-            more = f"No runs of this folder yet. {numbers.many(others, 'run')} of other folders: choose “{PLACES[1]}”."
-            self._none.setText(more if others else NO_RUN)
+            self._none.setText(self._why_none(state, len(every)))
         self._choose(state.run_list.chosen)
+        hidden = state.run_list.chosen in {run.path for run in every} - {run.path for run in rows}
+        if hidden:  # what is not shown must not be trashed or resumed
+            self.chosen.emit("")
         if state.run_list is not self._drawn:
             self._drawn, unreadable = state.run_list, state.run_list.unreadable
             number = len(unreadable)
@@ -205,6 +151,36 @@ class RunListCard(Card):
             self._left_out.setToolTip(typography.tip(reasons))
         for name, _, tip, reason in ACTIONS[:BUTTONS]:
             allow(self.buttons[name], reason(state), tip)
+        longer = self.buttons["extend"].isEnabled()  # no run can be both resumed and extended
+        self.buttons["extend"].setVisible(longer)
+        self.buttons["resume"].setVisible(not longer)
+
+    def show_view(self, view: RunView) -> None:
+        """Show the runs in another view."""
+        self.view = view
+        self.filter.show_view(view)
+        self.table.show_view(view)
+        self.show_state(self._state)
+
+    def _take_view(self, view: RunView) -> None:
+        self.show_view(view)
+        self.view_changed.emit(view)
+
+    def _sort(self, key: str) -> None:
+        self._take_view(self.view.sorted_by(key))
+
+    def _show_columns(self, place: QPoint) -> None:
+        self.filter.menu.popup(self.table.horizontalHeader().mapToGlobal(place))
+
+    def _why_none(self, state: AppState, hidden: int) -> str:
+        """The text in place of an empty list."""
+        if hidden:
+            text = typography.one_line(self.view.text.strip())
+            conditions = [*(["has a star"] if self.view.starred else ()), *([f"contains “{text}”"] if text else ())]
+            return f"None of {numbers.many(hidden, 'run')} {' and '.join(conditions)}."
+        others = run_list.elsewhere(state)
+        more = f"No runs of this folder yet. {numbers.many(others, 'run')} of other folders: choose “{PLACES[1]}”."
+        return more if others else NO_RUN
 
     def _emit_place(self, place: int) -> None:
         self.everywhere_requested.emit(bool(place))

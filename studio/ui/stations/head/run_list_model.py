@@ -1,8 +1,8 @@
-"""Model of the list of runs: two lines per run (plan, progress and time), and its accuracy at the right."""
+"""Model of the list of runs: a run in a few lines (plan, progress, differences), and columns of facts."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -12,17 +12,20 @@ from PySide6.QtWidgets import QWidget
 
 from studio.evaluate.epochs.best_epoch import result_words
 from studio.evaluate.metrics import find, task_of
+from studio.evaluate.repetitions import Repetition, repetitions
 from studio.events import RunSummary
 from studio.events.runs import STATE_WORDS
 from studio.formatting import numbers, typography
 from studio.runs import index as history
-from studio.session.runs import run_list, run_words
+from studio.session.runs import run_differences, run_list, run_words
+from studio.session.runs.run_columns import COLUMNS
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import fitting
 from studio.ui.widgets.number_field import short
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
+FIGURE = next(number for number, column in enumerate(COLUMNS) if column.key == "figure")
 PATH = Qt.ItemDataRole.UserRole
 
 COPIED = (
@@ -50,8 +53,12 @@ class RunModel(QAbstractTableModel):
         self.runs: tuple[RunSummary, ...] = ()
         self.shown = ""
         self.everywhere = False
+        self.differences: Mapping[str, str] = {}
+        self.groups: Mapping[str, Repetition] = {}
         self.font, self.room = QFont(), 0
         self._icons: dict[str, QIcon] = {}
+        self._specs: tuple[object, ...] = ()
+        self._done: tuple[object, ...] = ()
 
     def fit(self, font: QFont, room: int) -> None:
         """Write the texts in `font`, condensed where they would not fit into `room` pixels."""
@@ -59,6 +66,28 @@ class RunModel(QAbstractTableModel):
             self.font, self.room = QFont(font), room
             if self.runs:
                 self.dataChanged.emit(self.index(0, 0), self.index(len(self.runs) - 1, 0))
+
+    def compare(self, runs: tuple[RunSummary, ...]) -> None:
+        """Find what tells these runs apart, and which of them were repeated with several seeds.
+
+        Args:
+            runs: All runs of the folder, or of all folders, whether the filter shows them or not.
+        """
+        done = tuple(run for run in runs if run.state == "done")
+        specs = tuple(run.spec for run in runs)
+        if not _same(specs, self._specs):
+            self._specs = specs
+            self.differences = run_differences.differences(runs)
+            self.layoutChanged.emit()
+        if not _same(done, self._done):
+            self._done = done
+            self.groups = {path: group for group in repetitions(done) for path in group.runs}
+            self.layoutChanged.emit()
+
+    @property
+    def lines(self) -> int:
+        """Number of lines of each row."""
+        return 2 + self.everywhere + bool(self.differences)
 
     def show(self, runs: tuple[RunSummary, ...], shown: str, everywhere: bool = False) -> None:
         """Show these runs.
@@ -75,7 +104,7 @@ class RunModel(QAbstractTableModel):
         if same:  # only figures changed: selection and scroll position stay
             self.runs, self.shown = runs, shown
             if runs:
-                self.dataChanged.emit(self.index(0, 0), self.index(len(runs) - 1, 1))
+                self.dataChanged.emit(self.index(0, 0), self.index(len(runs) - 1, len(COLUMNS) - 1))
             return
         self.beginResetModel()
         self.runs, self.shown = runs, shown
@@ -89,48 +118,63 @@ class RunModel(QAbstractTableModel):
         """Repaint after a change of the colors."""
         self._icons.clear()
         if self.runs:
-            self.dataChanged.emit(self.index(0, 0), self.index(len(self.runs) - 1, 1))
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self.runs) - 1, len(COLUMNS) - 1))
 
     def rowCount(self, parent: AnyIndex = ROOT) -> int:
         """Number of runs."""
         return 0 if parent.isValid() else len(self.runs)
 
     def columnCount(self, parent: AnyIndex = ROOT) -> int:
-        """Two: the run, and its figure."""
-        return 0 if parent.isValid() else 2
+        """All columns; the view hides those that are not chosen."""
+        return 0 if parent.isValid() else len(COLUMNS)
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Texts, icon, font and color of a cell; the tooltip has all facts."""
         run = self.runs[index.row()]
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return reached(run) if index.column() else brief(run, self.everywhere)
+                return self._text(run, index.column())
             case Qt.ItemDataRole.DecorationRole if not index.column():
                 return self._icon(run.state)
             case Qt.ItemDataRole.TextAlignmentRole:
-                side = Qt.AlignmentFlag.AlignRight if index.column() else Qt.AlignmentFlag.AlignLeft
-                return int(side | Qt.AlignmentFlag.AlignVCenter)
-            case Qt.ItemDataRole.FontRole if run.path == self.shown and index.column():
+                return side_of(index.column())
+            case Qt.ItemDataRole.FontRole if run.path == self.shown and index.column() == FIGURE:
                 return theme.scaled(1.0, bold=True)  # not the first column: bold text would not fit
             case Qt.ItemDataRole.FontRole if not index.column() and self.room:
                 return fitting(self.font, brief(run, self.everywhere), self.room)
             case Qt.ItemDataRole.ForegroundRole if run.path == self.shown:
                 return QColor(theme.current().accent)
-            case Qt.ItemDataRole.ForegroundRole if index.column() and run.state in ("failed", "interrupted"):
+            case Qt.ItemDataRole.ForegroundRole if index.column() == FIGURE and run.state in ("failed", "interrupted"):
                 return QColor(theme.current().muted)
             case Qt.ItemDataRole.ToolTipRole:
-                return typography.tip(description(run, run.path == self.shown))
+                return typography.tip(self._description(run))
+            case Qt.ItemDataRole.AccessibleTextRole if index.column():
+                return self._text(run, index.column()).replace("\n", ", ")
             case Qt.ItemDataRole.AccessibleTextRole:
-                return description(run, run.path == self.shown).replace("\n", ", ")
+                return self._description(run).replace("\n", ", ")
             case _ if role == PATH:
                 return run.path
         return None
 
     def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Column titles: not visible, but available to screen readers."""
-        if way is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return ("Run", "Validation")[section]
-        return None
+        """Titles of the columns."""
+        if way is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return side_of(section)
+        return COLUMNS[section].title if role == Qt.ItemDataRole.DisplayRole else None
+
+    def _text(self, run: RunSummary, column: int) -> str:
+        if column:
+            return COLUMNS[column].text(run, self.groups.get(run.path))
+        return brief(run, self.everywhere, self.differences.get(run.path, ""))
+
+    def _description(self, run: RunSummary) -> str:
+        words, group = description(run, run.path == self.shown), self.groups.get(run.path)
+        if group is None:
+            return words
+        seeds = ", ".join(map(str, group.seeds))
+        return f"{words}\nseeds {seeds}: {group.words()}"
 
     def copied_headings(self) -> Sequence[str]:
         """Headings of the copied columns."""
@@ -156,6 +200,12 @@ class RunModel(QAbstractTableModel):
         return self._icons[state]
 
 
+def side_of(column: int) -> int:
+    """Alignment of a column's heading and cells."""
+    side = Qt.AlignmentFlag.AlignRight if COLUMNS[column].right else Qt.AlignmentFlag.AlignLeft
+    return int(side | Qt.AlignmentFlag.AlignVCenter)
+
+
 def title(run: RunSummary) -> str:
     """The backbone and freeze plan: "EfficientNet-Lite0, all frozen"."""
     return typography.one_line(f"{typography.backbone(run.spec.backbone.name)}, {history.training(run.spec)}")
@@ -167,11 +217,11 @@ def folder(run: RunSummary) -> str:
     return typography.one_line(PurePath(path).name or path)
 
 
-def brief(run: RunSummary, everywhere: bool = False) -> str:
-    """A run in two short lines: "Lite0, frozen", "interrupted 3/10 · 12:04"; see `description` for all facts.
+def brief(run: RunSummary, everywhere: bool = False, differs: str = "") -> str:
+    """A run in short lines: "Lite0, frozen", "interrupted 3/10 · 12:04"; see `description` for all facts.
 
-    The most important comes first, because a narrow list elides the end. Among runs of several folders, a third line
-    names the folder of photos.
+    The most important comes first, because a narrow list elides the end. Among runs of several folders, a line names
+    the folder of photos; another one has the settings that tell it apart from others.
     """
     progress = run_list.progress_words(run)
     if run.state != "done":
@@ -179,17 +229,7 @@ def brief(run: RunSummary, everywhere: bool = False) -> str:
         progress = f"{STATE_WORDS[run.state]} {run.epochs}{between}{run.spec.train.planned}"
     star = "★ " if run.description.starred else ""
     lines = [star + run_words.title(run), f"{progress} · {run_words.clock(run.started)}"]
-    return "\n".join([*lines, folder(run)] if everywhere else lines)
-
-
-def reached(run: RunSummary) -> str:
-    """Accuracy or mean absolute error on the validation photos; "–" before the first epoch."""
-    if run.figure is None:
-        return "–"
-    metric = find(run.figure.key)
-    if metric.format == "percent":
-        return metric.text(run.figure.value)
-    return f"±{numbers.NARROW}{run.figure.value:.3g}"
+    return "\n".join([*lines, *([folder(run)] if everywhere else ()), *([differs] if differs else ())])
 
 
 def settings(run: RunSummary) -> str:
@@ -227,3 +267,8 @@ def description(run: RunSummary, shown: bool) -> str:
     if run.checkpoint and run.state != "done":
         lines.append(f"last checkpoint {run_words.clock(run.checkpoint)}")
     return "\n".join([*lines, numbers.megabytes(run.size), run.path])
+
+
+def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
+    """True where both hold the same objects."""
+    return len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))

@@ -1,0 +1,77 @@
+"""What tells similar runs apart: the settings in which the runs of a list differ, in words."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from studio.events import RunSummary
+from studio.spec import RunSpec
+from studio.spec.settings import Row, parts, rows
+
+MOST_RUNS = 2000
+"""Longer lists name no differences: hardly any two of their runs would share a line."""
+
+IN_NAME = {
+    ("dataset", "folder"),
+    ("backbone", "name"),
+    ("freeze", "base"),
+    ("freeze", "until"),
+    ("freeze", "thaw"),
+    ("freeze", "freeze"),
+    ("train", "epochs"),
+    ("train", "head_epochs"),
+    ("train", "extended"),
+    ("train", "checkpoint_minutes"),
+}
+"""Settings that the name and the progress of a run tell already, or that affect no result."""
+
+
+SHORT = {"lr": "rate", "backbone_lr": "layer rate", "batch_size": "batch", "weight_decay": "decay", "steps": "steps"}
+"""Names shorter than the label, by the setting's key."""
+
+LABEL_SAYS_IT = {"schedule", "optimizer", "kind", "result"}
+"""Settings whose values name them: “cosine”, “AdamW”."""
+
+
+def differences(runs: Sequence[RunSummary]) -> Mapping[str, str]:
+    """The settings of each run that are not the same in all of them: “learning rate 0.01, seed 8”; by path."""
+    if not 1 < len(runs) <= MOST_RUNS:
+        return {}
+    specs = {run.spec for run in runs}
+    varying = [row for row in _rows() if len({_value(spec, row) for spec in specs}) > 1]
+    varying.sort(key=_is_seed)  # last, because it says least
+    words = {spec: ", ".join(filter(None, (_words(row, _value(spec, row)) for row in varying))) for spec in specs}
+    return {run.path: words[run.spec] for run in runs}
+
+
+@functools.cache
+def _rows() -> tuple[Row, ...]:
+    every = (row for part, spec in parts(RunSpec).items() for row in rows(spec, part))
+    return tuple(row for row in every if (row.part, row.key) not in IN_NAME)
+
+
+def _is_seed(row: Row) -> bool:
+    return row.key == "seed"
+
+
+def _value(spec: RunSpec, row: Row) -> Any:
+    return getattr(getattr(spec, row.part), row.key)
+
+
+def _words(row: Row, value: Any) -> str:
+    """A setting with its value, as short as possible; "" where the value says that it is not used."""
+    name = SHORT.get(row.key, row.setting.name[:1].lower() + row.setting.name[1:])
+    if row.choices:
+        label = dict(row.choices).get(value, str(value)).split(" (")[0].lower()
+        return label if row.key in LABEL_SAYS_IT else f"{name}: {label}"
+    if isinstance(value, bool):
+        return name if value else f"no {name}"
+    if isinstance(value, int | float):
+        return row.setting.zero if value == 0 and row.setting.zero else f"{name} {value:g}"
+    if isinstance(value, str):
+        return f"{name} {value.rsplit('/', 1)[-1]}" if value else ""
+    if isinstance(value, tuple):
+        return f"{len(value)} {name}" if value else f"no {name}"
+    return name if value is not None else ""

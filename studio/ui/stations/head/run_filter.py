@@ -1,0 +1,128 @@
+"""Row above the list of runs: search, stars only, and a menu of columns and orders."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
+
+from studio.session.runs.run_columns import COLUMNS, RunView
+from studio.spec.structs import replace
+from studio.ui.theme import theme
+
+SEARCH_TIP = "Words in title, tags, note, backbone, state or settings of a run (Ctrl+F)"
+
+
+class _Search(QLineEdit):
+    """Search line that Esc clears."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Clear the line with Esc."""
+        if event.key() == Qt.Key.Key_Escape and self.text():
+            self.clear()
+        else:
+            super().keyPressEvent(event)
+
+
+class RunFilter(QWidget):
+    """The controls of a `RunView`.
+
+    Signals:
+        view_changed: The user's `RunView`.
+    """
+
+    view_changed = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._view = RunView()
+        self.search = _Search(self)
+        self.search.setPlaceholderText("Find a run")
+        self.search.setAccessibleName("Find a run")
+        self.search.setToolTip(SEARCH_TIP)
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._take_text)
+        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
+        find.activated.connect(self._focus)
+        self.stars = QToolButton(self)
+        self.stars.setCheckable(True)
+        self.stars.setAccessibleName("Runs with a star only")
+        self.stars.setToolTip("Show only runs with a star")
+        self.stars.clicked.connect(self._take_stars)
+        self.menu_button = QToolButton(self)
+        self.menu_button.setAccessibleName("Columns and order")
+        self.menu_button.setToolTip("Choose columns and order of the list")
+        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.menu = QMenu(self)
+        self.menu_button.setMenu(self.menu)
+        self.columns = [self._column(column.key, column.title) for column in COLUMNS[1:]]
+        orders = self.menu.addMenu("Sort by")
+        group = QActionGroup(self)
+        self.orders = [self._order(orders, group, column.key, column.title) for column in COLUMNS]
+        orders.addSeparator()
+        self.descending = orders.addAction("Largest or newest first")
+        self.descending.setCheckable(True)
+        self.descending.triggered.connect(self._turn)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addWidget(self.search, 1)
+        row.addWidget(self.stars)
+        row.addWidget(self.menu_button)
+        theme.when_changed(self._apply_theme)
+        self._apply_theme()
+
+    def show_view(self, view: RunView) -> None:
+        """Show the present choices."""
+        self._view = view
+        if self.search.text() != view.text:
+            self.search.setText(view.text)
+        self.stars.setChecked(view.starred)
+        for action in self.columns:
+            action.setChecked(action.data() in view.columns)
+        for action in self.orders:
+            action.setChecked(action.data() == view.sort)
+        self.descending.setChecked(view.descending)
+
+    def _column(self, key: str, title: str) -> QAction:
+        action = self.menu.addAction(title)
+        action.setCheckable(True)
+        action.setData(key)
+        action.triggered.connect(self._take_column)
+        return action
+
+    def _order(self, menu: QMenu, group: QActionGroup, key: str, title: str) -> QAction:
+        action = menu.addAction(title)
+        action.setCheckable(True)
+        action.setData(key)
+        action.triggered.connect(self._take_order)
+        group.addAction(action)
+        return action
+
+    def _take_text(self, text: str) -> None:
+        if text != self._view.text:
+            self.view_changed.emit(replace(self._view, text=text))
+
+    def _take_stars(self, starred: bool) -> None:
+        self.view_changed.emit(replace(self._view, starred=starred))
+
+    def _take_column(self, shown: bool) -> None:
+        action = self.sender()
+        if isinstance(action, QAction):
+            self.view_changed.emit(self._view.with_column(str(action.data()), shown))
+
+    def _take_order(self) -> None:
+        action = self.sender()
+        if isinstance(action, QAction) and action.data() != self._view.sort:
+            self.view_changed.emit(self._view.sorted_by(str(action.data())))
+
+    def _turn(self, descending: bool) -> None:
+        self.view_changed.emit(replace(self._view, descending=descending))
+
+    def _focus(self) -> None:
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def _apply_theme(self) -> None:
+        self.stars.setIcon(theme.icon("star-outline"))
+        self.menu_button.setIcon(theme.icon("view-column-outline"))

@@ -1,0 +1,88 @@
+"""Columns, filter and order of the list of runs, and what tells runs apart in it."""
+
+from __future__ import annotations
+
+import pytest
+from run_summaries import DONE, INTERRUPTED, summary
+
+from studio.evaluate.repetitions import repetitions
+from studio.events import Figure, RunDescription, RunSummary
+from studio.session.runs import run_columns
+from studio.session.runs.run_columns import COLUMNS, RunView, column_of, listed, view_of
+from studio.session.runs.run_differences import differences
+from studio.spec.structs import replace
+
+FAILED = summary("failed", "failed", 0, 3, figure=None, result_epoch=0, started="2026-01-03T00:00:00+00:00")
+MINE = replace(DONE, path="/nowhere/runs/mine", description=RunDescription("Zwei\nZeilen", "best", True, ("paper",)))
+
+
+def trained(run: RunSummary, **settings: object) -> RunSummary:
+    return replace(run, spec=replace(run.spec, train=replace(run.spec.train, **settings)))
+
+
+def test_every_run_has_a_text_in_every_column_and_every_order_is_possible():
+    runs = (DONE, INTERRUPTED, FAILED, MINE, replace(DONE, seconds=None))
+    for column in COLUMNS:
+        texts = [column.text(run, None) for run in runs]
+        assert all("\n" not in text for text in texts)
+        for descending in (False, True):
+            assert len(listed(runs, RunView(sort=column.key, descending=descending))) == len(runs)
+    assert [column_of(key).text(MINE, None) for key in ("run", "result", "tags", "epochs")] == [
+        "★ Zwei\\nZeilen", "1, lowest loss", "paper", "3 of 3",
+    ]  # fmt: skip
+
+
+def test_runs_without_a_value_come_last_in_both_directions():
+    better = replace(DONE, path="better", figure=Figure("accuracy", 0.95))
+    runs = (FAILED, DONE, better)
+    assert listed(runs, RunView(sort="figure")) == (better, DONE, FAILED)
+    assert listed(runs, RunView(sort="figure", descending=False)) == (DONE, better, FAILED)
+    assert listed(runs, RunView()) == (FAILED, DONE, better), "newest first; equal ones stay in order"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("", 3), ("zeilen", 1), ("BEST paper", 1), ("failed", 1), ("lite0", 3), ("paper failed", 0), ("seed 7", 3)],
+)
+def test_every_word_must_occur(text, found):
+    assert len(listed((DONE, FAILED, MINE), RunView(text=text))) == found
+
+
+def test_only_runs_with_a_star():
+    assert listed((DONE, MINE), RunView(starred=True)) == (MINE,)
+    assert RunView(starred=True).is_filtered
+    assert not RunView(text=" ").is_filtered
+
+
+def test_a_heading_sorts_and_turns():
+    view = RunView().sorted_by("figure")
+    assert (view.sort, view.descending) == ("figure", True)
+    assert not view.sorted_by("figure").descending
+    assert not view.sorted_by("backbone").descending, "texts begin with A"
+
+
+def test_columns_are_chosen_and_stored():
+    view = RunView().with_column("tags", True).with_column("epochs", True)
+    assert view.columns == ("figure", "epochs", "tags")
+    assert view.with_column("figure", False).columns == ("epochs", "tags")
+    assert view_of("-figure", ["tags", "gone", "run"]) == RunView(sort="figure", columns=("tags",))
+    assert view_of("gone", []) == RunView(columns=())
+    assert view_of("epochs", ["gone"]) == RunView(sort="epochs", descending=False)
+
+
+def test_repeated_runs_show_mean_and_spread():
+    runs = [trained(replace(DONE, path=str(seed)), seed=seed) for seed in (1, 2)]
+    (group,) = repetitions(runs)
+    assert run_columns.reached(runs[0], group) == "90.0\u202f%\nØ 90.0 ± 0.0\u202f%"
+    error = replace(DONE, figure=Figure("mae", 3.21987))
+    assert run_columns.reached(error) == "±\u202f3.22"
+
+
+def test_runs_are_told_apart_by_the_settings_that_differ():
+    one, other = trained(replace(DONE, path="1"), lr=0.01, schedule="cosine"), trained(replace(DONE, path="2"), seed=8)
+    assert differences((one, other)) == {"1": "rate 0.01, cosine, seed 7", "2": "rate 0.001, constant, seed 8"}
+    same = trained(replace(DONE, path="3"), epochs=9, checkpoint_minutes=9.0)
+    assert differences((DONE, same)) == {DONE.path: "", "3": ""}, "its progress tells the epochs"
+    assert differences((DONE,)) == {}
+    wide = replace(one, spec=replace(one.spec, backbone=replace(one.spec.backbone, image_size=64)))
+    assert "image size 64" in differences((one, wide))["1"] or "64" in differences((one, wide))[wide.path]

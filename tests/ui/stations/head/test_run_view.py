@@ -1,0 +1,62 @@
+"""The list of runs in the window: search, order, columns."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from run_summaries import DONE, INTERRUPTED
+
+from studio.events import Figure, RunDescription, RunSummary
+from studio.session import settings
+from studio.session.runs.run_columns import RunView
+from studio.session.state import AppState, RunList
+from studio.spec.structs import replace
+from studio.ui.stations.head.run_list import RunListCard
+from studio.ui.stations.head.run_list_model import FIGURE
+
+
+def listed_card(qtbot, *runs: RunSummary, chosen: str = "") -> RunListCard:
+    card = RunListCard()
+    qtbot.addWidget(card)
+    card.resize(320, 420)
+    card.show_state(replace(AppState(), run_list=RunList(runs, chosen=chosen, known=True)))
+    return card
+
+
+def test_the_list_is_searched_sorted_and_shows_chosen_columns(qtbot):
+    best = replace(DONE, path="best", figure=Figure("accuracy", 0.95), description=RunDescription("Mine", starred=True))
+    card = listed_card(qtbot, DONE, INTERRUPTED, best)
+    views: list[RunView] = []
+    card.view_changed.connect(views.append)
+    card.filter.search.setText("mine")
+    assert [run.path for run in card.table.runs.runs] == ["best"]
+    card.filter.search.setText("nothing")
+    assert card._none.text() == "None of 3 runs contains “nothing”."
+    qtbot.keyClick(card.filter.search, Qt.Key.Key_Escape)
+    card.filter.stars.click()
+    assert [run.path for run in card.table.runs.runs] == ["best"]
+    card.filter.stars.click()
+    card.table.horizontalHeader().sectionClicked.emit(FIGURE)
+    assert card.table.runs.runs[0].path == "best"
+    tags = next(action for action in card.filter.columns if action.text() == "Tags")
+    tags.trigger()
+    assert views[-1] == RunView(sort="figure", columns=("figure", "tags"))
+    shown = [not card.table.isColumnHidden(number) for number in range(card.table.runs.columnCount())]
+    assert sum(shown) == 3
+
+
+def test_a_chosen_run_that_the_filter_hides_is_no_longer_chosen(qtbot):
+    card = listed_card(qtbot, DONE, INTERRUPTED, chosen=DONE.path)
+    choices: list[str] = []
+    card.chosen.connect(choices.append)
+    card.filter.search.setText("interrupted")
+    assert choices == [""]
+
+
+def test_columns_and_order_are_remembered(make_window, fakes, qtbot):
+    fakes.past = (DONE, INTERRUPTED)
+    window = make_window()
+    window.settings.run_columns, window.settings.run_sort = ["tags"], "run"
+    runs = window.pages["head"].runs if "head" in window.pages else window._builder.page("head").runs
+    runs.view_changed.emit(RunView(sort="epochs", columns=("figure", "seed")))
+    stored = settings.load(window.settings.file)
+    assert (stored.run_columns, stored.run_sort) == (["figure", "seed"], "-epochs")
