@@ -234,7 +234,7 @@ def _document(
     if record.target:
         train = np.array([photo.target for photo in _train_photos(run, record, judged)] or judged.truth, np.float64)
         known = epochs[-1].train("mae") if epochs and judged.split != "train" else None
-        return regression.document(judged, train, known, slices)
+        return regression.document(judged, train, known, slices, epochs)
     fitted_on = _fitted_on(run, record, judged)
     leaks = evaluation_evidence.pairs_across(run, judged, pairs)
     facts = RunFacts(
@@ -245,6 +245,7 @@ def _document(
         threshold=threshold,
         fitted_on=fitted_on,
         pairs=leaks,
+        scratch=evaluation_evidence.scratch_run(run, record, judged),
     )
     facts = replace(facts, decision=decision_file.read(run))
     if probe is not None:

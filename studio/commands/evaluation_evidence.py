@@ -14,12 +14,16 @@ from numpy.typing import NDArray
 
 from studio.commands.imports import imported
 from studio.data import photo_table
+from studio.evaluate import comparison
+from studio.evaluate.comparison import JudgedPhoto
 from studio.evaluate.documents.evaluation import interval
 from studio.evaluate.intervals import of_count
 from studio.evaluate.slices import SliceValues
+from studio.evaluate.verdict_facts import ScratchRun
 from studio.events import Dataset, Event, JudgedPart, Photo, Stage, Warned
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop
+from studio.runs import folder as runs
 from studio.runs import judged_photos
 from studio.runs.files import photos_file
 from studio.runs.files.record import RunRecord
@@ -144,6 +148,43 @@ def pairs_across(run: Path, judged: JudgedPart, pairs: Sequence[tuple[str, str]]
             if first in trained and second in own:
                 result.add((first, second))
     return tuple(sorted(result, key=lambda pair: (pair[1], pair[0])))
+
+
+def scratch_run(run: Path, record: RunRecord, judged: JudgedPart) -> ScratchRun | None:
+    """The newest run from scratch on the same folder, compared on its stored validation predictions; None for none."""
+    if judged.split != "val" or record.target or record.spec.backbone.weights == "none":
+        return None
+    for where in sorted(run.parent.iterdir(), reverse=True):  # the names of runs begin with their time
+        try:
+            if where == run or b'"none"' not in (where / runs.RUN).read_bytes():  # much faster than reading the record
+                continue
+            other = runs.read(where)
+            same = other.spec.dataset.folder == record.spec.dataset.folder and not other.target
+            if not same or other.spec.backbone.weights != "none" or not other.epochs:
+                continue
+            stored = judged_photos.stored(where, other, judged.folder)
+        except (OSError, ValueError, UserError):
+            continue
+        compared = _against_scratch(where, record, other, judged, stored) if stored is not None else None
+        if compared is not None:
+            return compared
+    return None
+
+
+def _against_scratch(
+    where: Path, record: RunRecord, other: RunRecord, judged: JudgedPart, stored: JudgedPart
+) -> ScratchRun | None:
+    def photos(part: JudgedPart) -> list[JudgedPhoto]:
+        return [JudgedPhoto(path, content) for path, content in zip(part.paths, part.contents, strict=True)]
+
+    own, theirs = comparison.match(photos(judged), photos(stored))
+    if not len(own):
+        return None
+    names, others = np.array(record.classes, object), np.array(other.classes, object)
+    right = judged.predicted[own].argmax(axis=1) == judged.truth[own]
+    right_scratch = others[stored.predicted[theirs].argmax(axis=1)] == names[judged.truth[own]]
+    better, worse, _, _ = comparison.pairs(right_scratch, right).counts
+    return ScratchRun(str(where), where.name, better, worse, int(right_scratch.sum()), len(own))
 
 
 def table_columns(record: RunRecord, judged: JudgedPart, tables: Sequence[Path]) -> Generator[Event, None, Columns]:

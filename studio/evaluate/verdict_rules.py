@@ -7,25 +7,27 @@ all rules are to stand in one place.
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from studio.evaluate import comparison, verdicts
-from studio.evaluate.epochs.epoch_observations import overfits
-from studio.evaluate.intervals import Interval, of_count
-from studio.evaluate.probabilities.scores import ClassScores
+from studio.evaluate.epochs import curve_rules
+from studio.evaluate.verdict_facts import Facts, Reason
 from studio.evaluate.verdicts import percent
 from studio.events import ClassScore, Epoch
 from studio.formatting.numbers import NARROW
 
 TRAINED_ON = "Trained on"
 TRAINED_ON_TEXT = "The model was trained on these photos: validation or test photos show how it judges others."
+DIVERGED_TEXT = "Some predictions or losses are not numbers: training diverged. Lower the learning rate."
+OVERFITTING_TEXT = (
+    "The validation loss rises while the training loss falls: train for fewer epochs, with more weight decay or "
+    "augmentation, or add photos."
+)
 PARADOX = "Accuracy paradox"
 NEAR_CHANCE = "Near chance"
 DIVERGED = "Diverged"
@@ -34,6 +36,11 @@ POOR_CLASS = "Poor class"
 UNDERFITTING = "Underfitting"
 LEAKAGE = "Leakage"
 RATE_TOO_LOW = "Rate too low"
+RATE_TOO_HIGH = "Rate too high"
+NOT_IMPROVING = "Not improving"
+BELOW_SCRATCH = "Below from scratch"
+AS_SCRATCH = "As from scratch"
+AS_PROBE = "As the quick probe"
 FAIR = "Fair"
 GOOD = "Good"
 
@@ -49,87 +56,11 @@ GAP = 0.3
 RARE = 0.5
 """Photos of a rare class, at most, relative to the mean number of photos of a class."""
 
-STILL_FALLING = 0.1
-"""Relative fall of the validation loss in the last third of a run from which on more epochs or a higher rate help."""
-
 MANY_LEAKED = 0.05
 """Share of the judged photos with a copy among the training photos from which on the numbers mean little."""
 
 TRAINING_PHOTOS = "training photos"
 """The words for photos that the model was trained on."""
-
-Severity = Literal["bad", "caution", "good"]
-
-
-@dataclass(frozen=True)
-class Facts:
-    """Predictions of a run on one split, and facts on the run that the rules need.
-
-    Attributes:
-        labels: (N,) labels, N at least 1.
-        predicted: (N,) predicted classes.
-        classes: Scores of each class.
-        loss: Mean cross-entropy; NaN where predictions are not numbers.
-        photos: The photos in words: “validation photos”.
-        train_accuracy: Accuracy on the training photos; None where it is unknown, or where these are those photos.
-        epochs: Epochs of the run.
-        all_frozen: True if only the head was trained.
-        probe: Name and predictions (N,) of the best quick probe; None where there is none.
-        leaked: Indices of the photos of which a copy is among the training photos.
-    """
-
-    labels: NDArray[Any]
-    predicted: NDArray[Any]
-    classes: tuple[ClassScores, ...]
-    loss: float
-    photos: str = "validation photos"
-    train_accuracy: float | None = None
-    epochs: Sequence[Epoch] = ()
-    all_frozen: bool = False
-    probe: tuple[str, NDArray[Any]] | None = None
-    leaked: Sequence[int] = ()
-
-    @functools.cached_property
-    def right(self) -> NDArray[np.bool_]:
-        """True for each photo (N,) that is predicted correctly."""
-        return np.asarray(self.labels == self.predicted)
-
-    @functools.cached_property
-    def accuracy(self) -> Interval:
-        """The accuracy."""
-        return of_count(int(self.right.sum()), len(self.labels))
-
-    @property
-    def largest(self) -> int:
-        """Index of the class with the most photos."""
-        return int(np.argmax([one.support for one in self.classes]))
-
-    def of_part(self, text: str) -> str:
-        """A text of `verdicts`, which is on validation photos, about these photos."""
-        return text.replace("validation photo", self.photos.removesuffix("s"))
-
-    def missed(self, label: int) -> tuple[int, ...]:
-        """Indices of the photos of a class that are predicted as another."""
-        return tuple(np.flatnonzero((self.labels == label) & ~self.right).tolist())
-
-
-@dataclass(frozen=True)
-class Reason:
-    """One reason of a verdict.
-
-    Attributes:
-        rule: One to three words; that of the first reason is the verdict.
-        severity: Whether it is good or bad news.
-        text: The reason with its numbers, and what to do.
-        photos: Indices of the photos that show it.
-        classes: Indices of the classes that it is about.
-    """
-
-    rule: str
-    severity: Severity
-    text: str
-    photos: tuple[int, ...] = ()
-    classes: tuple[int, ...] = ()
 
 
 def verdict(facts: Facts) -> tuple[str, tuple[Reason, ...]]:
@@ -138,6 +69,18 @@ def verdict(facts: Facts) -> tuple[str, tuple[Reason, ...]]:
         return verdicts.NOT_YET, (Reason(verdicts.NOT_YET, "bad", "There are no photos to judge by."),)
     reasons = tuple(reason for rule in RULES if (reason := rule(facts)) is not None)
     return reasons[0].rule, reasons
+
+
+def of_curves(epochs: Sequence[Epoch]) -> tuple[Reason, ...]:
+    """The reasons that the curves of a regression run give, as those of classes do."""
+    if not epochs:
+        return ()
+    reasons = []
+    if not all(map(curve_rules.is_finite, epochs)):
+        reasons.append(Reason(DIVERGED, "bad", DIVERGED_TEXT, evidence="curves"))
+    if curve_rules.overfits(epochs):
+        reasons.append(Reason(verdicts.OVERFITTING, "caution", OVERFITTING_TEXT, evidence="curves"))
+    return (*reasons, *(one for one in (_too_high(epochs), _too_low(epochs)) if one is not None))
 
 
 def _trained_on(facts: Facts) -> Reason | None:
@@ -149,12 +92,24 @@ def _trained_on(facts: Facts) -> Reason | None:
 def _diverged(facts: Facts) -> Reason | None:
     if math.isfinite(facts.loss) and all(math.isfinite(epoch.train_loss) for epoch in facts.epochs):
         return None
-    text = "Some predictions or losses are not numbers: training diverged. Lower the learning rate."
-    return Reason(DIVERGED, "bad", text)
+    return Reason(DIVERGED, "bad", DIVERGED_TEXT, evidence="curves")
 
 
 def _leakage(facts: Facts) -> Reason | None:
-    """Judged photos of which the training photos have a copy."""
+    """So many judged photos of which the training photos have a copy that the numbers mean little."""
+    reason = _leaked(facts)
+    return replace(reason, severity="bad") if reason and _is_severe(facts) else None
+
+
+def _some_leakage(facts: Facts) -> Reason | None:
+    return _leaked(facts) if not _is_severe(facts) else None
+
+
+def _is_severe(facts: Facts) -> bool:
+    return len(set(facts.leaked)) >= MANY_LEAKED * len(facts.labels)
+
+
+def _leaked(facts: Facts) -> Reason | None:
     photos = tuple(dict.fromkeys(facts.leaked))
     if not photos:
         return None
@@ -166,8 +121,7 @@ def _leakage(facts: Facts) -> Reason | None:
         f"{number:,} {noun} {'shows' if number == 1 else 'show'} the same as a training photo, which the model knows."
         f"{without if rest.any() else ''} Move both to one side of the split, or exclude one of them."
     )
-    severity: Severity = "bad" if number >= MANY_LEAKED * len(facts.labels) else "caution"
-    return Reason(LEAKAGE, severity, text, photos)
+    return Reason(LEAKAGE, "caution", text, photos, evidence="pairs")
 
 
 def _paradox(facts: Facts) -> Reason | None:
@@ -255,12 +209,52 @@ def _weak_class(facts: Facts) -> Reason | None:
 
 def _overfitting(facts: Facts) -> Reason | None:
     text = facts.of_part(verdicts.overfit(facts.accuracy.value, facts.train_accuracy))
-    if not text and facts.epochs and overfits(facts.epochs):
-        text = (
-            "The validation loss rises while the training loss falls: train for fewer epochs, with more weight decay "
-            "or augmentation, or add photos."
-        )
-    return Reason(verdicts.OVERFITTING, "caution", text) if text else None
+    if not text and facts.epochs and curve_rules.overfits(facts.epochs):
+        text = OVERFITTING_TEXT
+    return Reason(verdicts.OVERFITTING, "caution", text, evidence="curves") if text else None
+
+
+def _not_improving(facts: Facts) -> Reason | None:
+    ends = curve_rules.hardly_falls(facts.epochs) if facts.epochs else None
+    if ends is None or facts.accuracy.value > GOOD_ACCURACY:
+        return None
+    text = (
+        f"The losses hardly fell in {len(facts.epochs)} epochs (validation: {ends[0]:.3g} to {ends[1]:.3g}): raise the "
+        "learning rate, or thaw more layers."
+    )
+    return Reason(NOT_IMPROVING, "bad", text, evidence="curves", proposal=_proposal(facts))
+
+
+def _below_scratch(facts: Facts) -> Reason | None:
+    """Significantly worse than a run with random weights on the same photos."""
+    other = facts.scratch
+    if other is None or other.better >= other.worse:
+        return None
+    p = comparison.mcnemar(other.better, other.worse)
+    if p >= comparison.SIGNIFICANT:
+        return None
+    text = (
+        f"A run from scratch ({other.name}) is right about {percent(other.right / other.photos)} of the same "
+        f"{other.photos:,} {facts.photos}, more than this one (p = {p:.2g}): the pretrained weights do not fit these "
+        "photos, or the settings do not."
+    )
+    return Reason(BELOW_SCRATCH, "bad", text, evidence="run", run=other.run)
+
+
+def _as_scratch(facts: Facts) -> Reason | None:
+    """Not significantly better than a run with random weights on the same photos."""
+    other = facts.scratch
+    if other is None or _below_scratch(facts) is not None:
+        return None
+    p = comparison.mcnemar(other.better, other.worse)
+    if other.better > other.worse and p < comparison.SIGNIFICANT:
+        return None
+    text = (
+        f"A run from scratch ({other.name}) is right about {percent(other.right / other.photos)} of the same "
+        f"{other.photos:,} {facts.photos}, as good within noise (p = {p:.2g}): the pretrained weights brought nothing "
+        "that these photos can show."
+    )
+    return Reason(AS_SCRATCH, "caution", text, evidence="run", run=other.run)
 
 
 def _below_probe(facts: Facts) -> Reason | None:
@@ -278,7 +272,24 @@ def _below_probe(facts: Facts) -> Reason | None:
         f"{name} on the pretrained features is right about {percent(share)} of the {facts.photos}, the run about "
         f"{percent(facts.accuracy.value)} (p = {p:.2g}). Freeze more layers, lower the rate, or train longer."
     )
-    return Reason(BELOW_PROBE, "caution", text, tuple(pairs.fixed.tolist()))
+    return Reason(BELOW_PROBE, "caution", text, tuple(pairs.fixed.tolist()), evidence="probe")
+
+
+def _as_probe(facts: Facts) -> Reason | None:
+    """Thawed layers that brought nothing over the best quick probe; a frozen network can hardly be better than it."""
+    if facts.probe is None or facts.all_frozen or _below_probe(facts) is not None:
+        return None
+    name, predicted = facts.probe
+    better, worse, _, _ = comparison.pairs(predicted == facts.labels, facts.right).counts
+    p = comparison.mcnemar(better, worse)
+    if better > worse and p < comparison.SIGNIFICANT:
+        return None
+    text = (
+        f"{name} on the pretrained features, which takes seconds, is right about "
+        f"{percent(float((predicted == facts.labels).mean()))} of the {facts.photos}, as good within noise "
+        f"(p = {p:.2g}): training layers of the backbone brought nothing that these photos can show."
+    )
+    return Reason(AS_PROBE, "caution", text, evidence="probe")
 
 
 def _too_few(facts: Facts) -> Reason | None:
@@ -301,7 +312,11 @@ def _underfitting(facts: Facts) -> Reason | None:
         f"Only {percent(known)} of the training photos are right, with all layers frozen: the features do not separate "
         "the classes. Thaw the last block."
     )
-    return Reason(UNDERFITTING, "caution", text)
+    return Reason(UNDERFITTING, "caution", text, evidence="curves", proposal=_proposal(facts))
+
+
+def _proposal(facts: Facts) -> Literal["", "thaw_last_block"]:
+    return "thaw_last_block" if facts.all_frozen else ""
 
 
 def _low_accuracy(facts: Facts) -> Reason | None:
@@ -311,19 +326,33 @@ def _low_accuracy(facts: Facts) -> Reason | None:
     )
 
 
-def _rate_too_low(facts: Facts) -> Reason | None:
-    """The validation loss still falls at the end."""
-    losses = [epoch.val_loss for epoch in facts.epochs]
-    if len(losses) < 3 or losses[-1] != min(losses):
+def _rate_too_high(facts: Facts) -> Reason | None:
+    return _too_high(facts.epochs) if facts.epochs else None
+
+
+def _too_high(epochs: Sequence[Epoch]) -> Reason | None:
+    words = curve_rules.rate_too_high(epochs)
+    if not words:
         return None
-    before = losses[-1 - max(1, len(losses) // 3)]
-    if not before > 0 or 1 - losses[-1] / before < STILL_FALLING or losses[-1] < GOOD_LOSS / 5:
+    text = f"{words[0].upper()}{words[1:]}: lower the learning rate, or use a warm-up and a falling schedule."
+    return Reason(RATE_TOO_HIGH, "caution", text, evidence="curves")
+
+
+def _rate_too_low(facts: Facts) -> Reason | None:
+    reason = _too_low(facts.epochs) if facts.epochs else None
+    return reason if reason is not None and facts.epochs[-1].val_loss >= GOOD_LOSS / 5 else None
+
+
+def _too_low(epochs: Sequence[Epoch]) -> Reason | None:
+    """The validation loss still falls at the end."""
+    ends = curve_rules.still_falls(epochs)
+    if ends is None:
         return None
     text = (
-        f"The validation loss was still falling at the end, from {before:.3g} to {losses[-1]:.3g}: train longer, or "
+        f"The validation loss was still falling at the end, from {ends[0]:.3g} to {ends[1]:.3g}: train longer, or "
         "with a higher rate."
     )
-    return Reason(RATE_TOO_LOW, "caution", text)
+    return Reason(RATE_TOO_LOW, "caution", text, evidence="curves")
 
 
 def _fair_or_good(facts: Facts) -> Reason:
@@ -347,8 +376,9 @@ def _fair_or_good(facts: Facts) -> Reason:
     return Reason(FAIR, "caution", f"{words}{f'; {behind[0]}' if behind else ''}.")
 
 
-# The rate is no reason to call a good model anything else.
+# Those after `_fair_or_good` are no reason to call a good model anything else.
 RULES: tuple[Callable[[Facts], Reason | None], ...] = (
-    _trained_on, _diverged, _leakage, _paradox, _near_chance, _poor_class, _weak_class, _overfitting, _below_probe,
-    _too_few, _underfitting, _low_accuracy, _fair_or_good, _rate_too_low,
+    _trained_on, _diverged, _leakage, _paradox, _near_chance, _not_improving, _poor_class, _below_scratch, _weak_class,
+    _overfitting, _below_probe, _too_few, _underfitting, _low_accuracy, _fair_or_good, _rate_too_high, _rate_too_low,
+    _some_leakage, _as_scratch, _as_probe,
 )  # fmt: skip

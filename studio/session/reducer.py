@@ -103,11 +103,11 @@ def spec_changed(state: AppState, spec: RunSpec) -> AppState:
     return faults.without_outdated(state)
 
 
-def settings_swapped(state: AppState, before: RunSpec) -> AppState:
+def settings_swapped(state: AppState, before: RunSpec, run: str = "", proposal: str = "") -> AppState:
     """The state after a run's settings replaced the user's, which can be restored until a setting is changed."""
-    run = state.run_list.chosen
+    run = run or state.run_list.chosen
     replaced = before.dataset.folder and before != state.spec
-    return replace(state, swap=SettingsSwap(before, run) if replaced else None)
+    return replace(state, swap=SettingsSwap(before, run, proposal) if replaced else None)
 
 
 def _without_old_ranges(before: AppState, state: AppState) -> AppState:

@@ -136,15 +136,17 @@ class QueuedRun:
 
 @dataclass(frozen=True)
 class SettingsSwap:
-    """A replacement of the user's settings by those of an opened run.
+    """A replacement of the user's settings by those of a run, or by a proposal of its verdict.
 
     Attributes:
         before: The user's settings.
         run: Folder of the run.
+        proposal: Name of the proposal that changed them; "" where they are exactly those of the run.
     """
 
     before: RunSpec
     run: str
+    proposal: str = ""
 
 
 @dataclass(frozen=True)

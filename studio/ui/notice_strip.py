@@ -122,6 +122,8 @@ def _swap_text(state: AppState) -> str:
     """The run whose settings replaced the user's, in a sentence; "" where the settings are the user's own."""
     if state.swap is None:
         return ""
+    if state.swap.proposal == "thaw_last_block":
+        return "The settings now thaw the last block of this run's backbone. Train starts it."
     began = next((run.started for run in state.run_list.listed if run.path == state.swap.run), "")
     run = " · ".join(part for part in (name(state.spec), clock(began)) if part != "–")
     return f"All settings are now those of the run “{run}”."

@@ -204,6 +204,7 @@ class MainWindow(QMainWindow):
         page.part_requested.connect(store.judging.show_part)
         page.weights_requested.connect(store.judging.show_weights)
         page.judgment_requested.connect(store.judging.judge)
+        page.proposal_requested.connect(store.runs.set_up)
         page.station_requested.connect(self.show_station)
         page.job_requested.connect(store.start)
 

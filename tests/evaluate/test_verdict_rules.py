@@ -9,7 +9,7 @@ from epochs import class_epoch
 from studio.evaluate import verdict_rules as rules
 from studio.evaluate import verdicts
 from studio.evaluate.probabilities.scores import confusion, per_class
-from studio.evaluate.verdict_rules import Facts
+from studio.evaluate.verdict_facts import Facts, Reason, ScratchRun
 
 NAMES = ("ants", "bees", "wasps", "flies")
 
@@ -132,6 +132,87 @@ def test_reasons_for_learning_rates_that_are_too_high_or_too_low() -> None:
     assert rules.verdict(facts([[90, 10], [10, 90]], float("nan")))[0] == rules.DIVERGED
     assert rules.RATE_TOO_LOW in words(facts([[90, 10], [10, 90]], epochs=curve(0.9, 0.8, 0.7, 0.6, 0.5, 0.4)))
     assert rules.RATE_TOO_LOW not in words(facts([[90, 10], [10, 90]], epochs=curve(0.9, 0.5, 0.41, 0.405, 0.4, 0.4)))
+
+
+def reason_of(rule: str, found: Facts) -> Reason:
+    return next(one for one in rules.verdict(found)[1] if one.rule == rule)
+
+
+def test_copies_of_training_photos_are_leakage() -> None:
+    few = facts([[95, 5], [6, 94]], leaked=(3, 3, 7))
+    assert rules.verdict(few)[0] == rules.GOOD, "two of 200 change nothing"
+    reason = reason_of(rules.LEAKAGE, few)
+    assert (reason.photos, reason.evidence, reason.severity) == ((3, 7), "pairs", "caution")
+    assert "2 validation photos show the same as a training photo" in reason.text
+    assert "Without them, 94.4" in reason.text
+    word, reasons = rules.verdict(facts([[95, 5], [6, 94]], leaked=tuple(range(20))))
+    assert (word, reasons[0].severity) == (rules.LEAKAGE, "bad")
+    assert rules.LEAKAGE not in words(facts([[95, 5], [6, 94]]))
+    assert (
+        "1 test photo shows" in reason_of(rules.LEAKAGE, facts([[1, 0], [0, 1]], leaked=[0], photos="test photos")).text
+    )
+
+
+@pytest.mark.parametrize(
+    ("better", "worse", "rule"),
+    [(30, 5, ""), (5, 30, rules.BELOW_SCRATCH), (8, 7, rules.AS_SCRATCH), (0, 0, rules.AS_SCRATCH)],
+)
+def test_a_run_from_scratch_is_the_baseline(better: int, worse: int, rule: str) -> None:
+    other = ScratchRun("/runs/2", "2", better, worse, 150, 200)
+    found = facts([[95, 5], [6, 94]], scratch=other)
+    assert [one for one in words(found) if one in (rules.BELOW_SCRATCH, rules.AS_SCRATCH)] == ([rule] if rule else [])
+    if rule:
+        assert (reason_of(rule, found).run, reason_of(rule, found).evidence) == ("/runs/2", "run")
+        assert "75" in reason_of(rule, found).text
+    assert (rules.verdict(found)[0] == rules.GOOD) is (rule != rules.BELOW_SCRATCH)
+
+
+def test_thawed_layers_that_bring_nothing_over_the_probe() -> None:
+    found = facts([[95, 5], [6, 94]])
+    same = facts([[95, 5], [6, 94]], probe=("kNN", found.predicted))
+    assert rules.AS_PROBE in words(same)
+    assert rules.verdict(same)[0] == rules.GOOD
+    frozen = facts([[95, 5], [6, 94]], probe=("kNN", found.predicted), all_frozen=True)
+    assert rules.AS_PROBE not in words(frozen), "a head on frozen features is a probe itself"
+    poor = np.zeros(200, int)
+    assert rules.AS_PROBE not in words(facts([[95, 5], [6, 94]], probe=("kNN", poor)))
+
+
+def losses(*pairs: tuple[float, float]) -> list[Any]:
+    return [class_epoch(number, train, 0.9, val, 0.9, 1.0) for number, (train, val) in enumerate(pairs, 1)]
+
+
+def test_a_rate_too_high_shows_in_the_training_loss() -> None:
+    jumping = losses((0.7, 0.7), (0.4, 0.5), (0.7, 0.8), (0.3, 0.4), (0.6, 0.7), (0.3, 0.4))
+    reason = reason_of(rules.RATE_TOO_HIGH, facts([[90, 10], [10, 90]], epochs=jumping))
+    assert "jumped up in 2 of 6 epochs" in reason.text
+    assert reason.evidence == "curves"
+    rising = losses((0.7, 0.7), (0.8, 0.9), (0.9, 1.1))
+    assert "rose from 0.7 to 0.9" in reason_of(rules.RATE_TOO_HIGH, facts([[9, 1], [1, 9]], epochs=rising)).text
+    falling = losses((0.7, 0.7), (0.4, 0.5), (0.41, 0.5), (0.3, 0.4), (0.001, 0.4), (0.002, 0.4))
+    assert rules.RATE_TOO_HIGH not in words(facts([[90, 10], [10, 90]], epochs=falling))
+
+
+def test_losses_that_hardly_fall_propose_to_thaw() -> None:
+    flat = losses(*((0.69 - 0.001 * number, 0.69) for number in range(6)))
+    reason = reason_of(rules.NOT_IMPROVING, facts([[65, 35], [35, 65]], epochs=flat, all_frozen=True))
+    assert (reason.severity, reason.proposal) == ("bad", "thaw_last_block")
+    assert reason_of(rules.NOT_IMPROVING, facts([[65, 35], [35, 65]], epochs=flat)).proposal == ""
+    assert rules.NOT_IMPROVING not in words(facts([[65, 35], [35, 65]], epochs=flat[:4])), "too early"
+    fell = losses((0.69, 0.69), *((0.5, 0.5) for _ in range(6)))
+    assert rules.NOT_IMPROVING not in words(facts([[65, 35], [35, 65]], epochs=fell))
+
+
+def test_underfitting_with_all_layers_frozen_proposes_to_thaw() -> None:
+    found = facts([[65, 35], [35, 65]], train_accuracy=0.68, all_frozen=True)
+    assert reason_of(rules.UNDERFITTING, found).proposal == "thaw_last_block"
+
+
+def test_curves_of_regression_follow_the_same_rules() -> None:
+    assert rules.of_curves([]) == ()
+    assert [one.rule for one in rules.of_curves(curve(0.9, 0.7, 0.5, 0.3))] == [rules.RATE_TOO_LOW]
+    assert [one.rule for one in rules.of_curves(curve(0.5, 0.4, 0.5, 0.6, 0.7))] == [verdicts.OVERFITTING]
+    assert next(one.rule for one in rules.of_curves(curve(0.5, float("nan")))) == rules.DIVERGED
 
 
 @pytest.mark.parametrize("matrix", [[[0, 0], [0, 0]], [[5, 0], [0, 0]], [[0, 5], [0, 0]], [[1, 0], [0, 0]]])

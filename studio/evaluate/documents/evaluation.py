@@ -16,7 +16,7 @@ from studio.evaluate.documents import decision
 from studio.evaluate.documents.values import interval as interval
 from studio.evaluate.probabilities import abstention, calibration, scores, thresholds
 from studio.evaluate.slices import Slice, SliceValues
-from studio.evaluate.verdict_rules import Facts
+from studio.evaluate.verdict_facts import Facts, ScratchRun
 from studio.events import Epoch, JudgedPart, Split
 from studio.spec.decision import DecisionRule
 
@@ -50,6 +50,7 @@ class RunFacts:
         fitted_on: Predictions on another part, on which thresholds and temperature are chosen; None for a cross-fit.
         decision: The stored decision rule of the run; None where there is none.
         pairs: Pairs of a training photo and a judged one that show the same, by their paths.
+        scratch: A run from scratch on the same photos; None where there is none.
     """
 
     classes: tuple[str, ...]
@@ -63,6 +64,7 @@ class RunFacts:
     fitted_on: JudgedPart | None = None
     decision: DecisionRule | None = None
     pairs: Sequence[tuple[str, str]] = ()
+    scratch: ScratchRun | None = None
 
 
 def classification(part: JudgedPart, run: RunFacts) -> dict[str, Any]:
@@ -86,6 +88,7 @@ def classification(part: JudgedPart, run: RunFacts) -> dict[str, Any]:
             run.all_frozen,
             run.best_probe,
             tuple(part.paths.index(pair[1]) for pair in run.pairs),
+            run.scratch,
         )
     )
     return {
@@ -101,6 +104,9 @@ def classification(part: JudgedPart, run: RunFacts) -> dict[str, Any]:
                     "text": reason.text,
                     "photos": [part.paths[photo] for photo in reason.photos[:MOST_PHOTOS]],
                     "classes": [run.classes[label] for label in reason.classes],
+                    "evidence": reason.evidence or ("photos" if reason.photos else "classes" if reason.classes else ""),
+                    "run": reason.run,
+                    "proposal": reason.proposal,
                 }
                 for reason in reasons
             ],

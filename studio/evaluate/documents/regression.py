@@ -15,12 +15,18 @@ from studio.evaluate.documents.evaluation import MOST_PHOTOS, PART_WORDS, interv
 from studio.evaluate.intervals import RESAMPLES, STUDENTIZED, UNKNOWN, Interval, of_mean, resamples
 from studio.evaluate.slices import Slice
 from studio.evaluate.verdicts import HEALTHY
-from studio.events import JudgedPart
+from studio.events import Epoch, JudgedPart
 
 THIRDS = ("low", "middle", "high")
 
 
-def document(part: JudgedPart, train: NDArray[Any], train_mae: float | None, slices: Sequence[Slice]) -> dict[str, Any]:
+def document(
+    part: JudgedPart,
+    train: NDArray[Any],
+    train_mae: float | None,
+    slices: Sequence[Slice],
+    epochs: Sequence[Epoch] = (),
+) -> dict[str, Any]:
     """The document of predicted numbers, without the facts on the run that its caller adds.
 
     Args:
@@ -28,6 +34,7 @@ def document(part: JudgedPart, train: NDArray[Any], train_mae: float | None, sli
         train: (M,) true numbers of the training photos, whose mean is the baseline.
         train_mae: Mean absolute error on the training photos; None where it is unknown, or where these are those.
         slices: Slices of the photos, from `part_slices`.
+        epochs: Epochs of the run up to the evaluated one.
     """
     truth, predicted = np.asarray(part.truth, np.float64), np.asarray(part.predicted, np.float64)
     report = regression.report(truth, predicted, train, train_mae)
@@ -35,6 +42,8 @@ def document(part: JudgedPart, train: NDArray[Any], train_mae: float | None, sli
     reasons = [(report.verdict, report.advice.replace("validation photo", PART_WORDS[part.split].removesuffix("s")))]
     if part.split == "train":
         reasons.insert(0, (verdict_rules.TRAINED_ON, verdict_rules.TRAINED_ON_TEXT))
+    of_curves = verdict_rules.of_curves(epochs)
+    reasons += [(reason.rule, reason.text) for reason in of_curves if reason.rule != report.verdict]
     return {
         "metrics": {key: interval(one) for key, one in metrics(truth, predicted).items()}
         | {"baseline_mae": interval(of_mean(np.abs(truth - train.mean())))},
@@ -50,6 +59,9 @@ def document(part: JudgedPart, train: NDArray[Any], train_mae: float | None, sli
                     "text": text,
                     "photos": [],
                     "classes": [],
+                    "evidence": "curves" if rule in {reason.rule for reason in of_curves} else "",
+                    "run": "",
+                    "proposal": "",
                 }
                 for rule, text in reasons
             ],

@@ -1,7 +1,8 @@
 """Short comments on epochs: improving, best so far, overfitting.
 
-They explain the losses to users who cannot interpret them. The comment on an epoch depends on the epochs before it,
-except that only the best of all epochs, by the criterion of the run, is called “best”.
+They explain the losses to users who cannot interpret them. They follow the rules of the verdict, in
+words that fit into a row. The comment on an epoch depends on the epochs before it, except that only the best of all
+epochs, by the criterion of the run, is called “best”.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from studio.evaluate.epochs import curve_rules
 from studio.evaluate.epochs.best_epoch import best_epoch, result_epoch
 from studio.evaluate.metrics import criterion_metric, task_of_epochs
 from studio.evaluate.verdicts import percent
@@ -18,12 +20,6 @@ from studio.events import Epoch
 from studio.spec import Result
 
 Tone = Literal["good", "plain", "caution", "bad"]
-
-LATER = 3
-"""Epochs since the lowest validation loss from which on a higher one counts as overfitting; two may be noise."""
-
-ABOVE = 0.05
-"""Relative rise of the validation loss above its lowest value that counts as overfitting."""
 
 LESS_ACCURATE = 0.05
 """Difference between the highest accuracy and that of the epoch with the lowest loss that gives a warning."""
@@ -48,10 +44,14 @@ def observe(epochs: Sequence[Epoch], rule: Result = "loss") -> tuple[Observation
     best: Epoch | None = None
     for position, epoch in enumerate(epochs):
         before, best = best, best_epoch((epoch,) if best is None else (best, epoch), rule)
-        if not (math.isfinite(epoch.train_loss) and math.isfinite(epoch.val_loss)):
+        if not curve_rules.is_finite(epoch):
             observations.append(Observation("loss is not a number: lower the learning rate", "bad"))
-        elif overfits(epochs[: position + 1]):
+        elif curve_rules.overfits(epochs[: position + 1]):
             words = "validation loss rising while training loss falls: overfitting"
+            observations.append(Observation(words, "caution"))
+        elif _is_jump(epochs, position):
+            high = curve_rules.rate_too_high(epochs[: position + 1])
+            words = "training loss jumped up again: the rate is too high" if high else "training loss jumped up"
             observations.append(Observation(words, "caution"))
         elif best is epoch:
             observations.append(Observation("improving"))
@@ -61,20 +61,17 @@ def observe(epochs: Sequence[Epoch], rule: Result = "loss") -> tuple[Observation
     last_best = best_epoch(epochs, rule)
     if last_best is not None and math.isfinite(last_best.val_loss):
         place = epochs.index(last_best)
-        overfit = observations[place].tone == "caution"
+        overfit = curve_rules.overfits(epochs[: place + 1])
         observations[place] = Observation("best so far, but overfitting" if overfit else "best so far", "good")
     return tuple(observations)
 
 
-def overfits(epochs: Sequence[Epoch]) -> bool:
-    """True where the validation loss has risen above its lowest value while the training loss continued to fall.
-
-    The loss is a better indicator than the accuracy: it reacts earlier, and is less noisy with few photos.
-    """
-    lowest, last = best_epoch(epochs, "loss"), epochs[-1]
-    if lowest is None or last.epoch - lowest.epoch < LATER or lowest.phase != last.phase:
+def _is_jump(epochs: Sequence[Epoch], position: int) -> bool:
+    epoch, before = epochs[position], epochs[max(0, position - 1)]
+    if before.phase != epoch.phase:
         return False
-    return last.val_loss > (1 + ABOVE) * lowest.val_loss and last.train_loss < lowest.train_loss
+    first = next(one for one in epochs if one.phase == epoch.phase)
+    return curve_rules.is_jump(before, epoch, first)
 
 
 def warnings(epochs: Sequence[Epoch], rule: Result, photos: int) -> tuple[tuple[str, str], ...]:
@@ -84,7 +81,7 @@ def warnings(epochs: Sequence[Epoch], rule: Result, photos: int) -> tuple[tuple[
 
 def _overfitting(epochs: Sequence[Epoch], rule: Result) -> tuple[str, str]:
     lowest, result = best_epoch(epochs, "loss"), result_epoch(epochs, rule)
-    if lowest is None or result is None or not overfits(epochs):
+    if lowest is None or result is None or not curve_rules.overfits(epochs):
         return "", ""
     last = epochs[-1]
     title = (

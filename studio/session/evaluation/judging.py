@@ -91,6 +91,25 @@ def cannot_judge(state: AppState, part: Split) -> str:
     return ""
 
 
+def has_proposal(state: AppState) -> bool:
+    """True where the verdict shown proposes settings."""
+    results = evaluation(state)
+    reasons = results.document["verdict"]["reasons"] if results is not None and results.document else ()
+    return any(reason.get("proposal") for reason in reasons)
+
+
+def cannot_set_up(state: AppState) -> str:
+    """The reason why the settings that the verdict proposes cannot be chosen now; "" where they can."""
+    run = state.run
+    if run is None:
+        return "Open a run first."
+    if state.layers is None or state.layers_for != run.started.spec.backbone:
+        if state.spec.backbone == run.started.spec.backbone:
+            return "The layers of the backbone are not listed yet."
+        return "Another backbone is chosen now: use the settings of this run first (Head)."
+    return ""
+
+
 def photos_of(state: AppState, part: Split) -> int | None:
     """Number of photos of a part; None where it is unknown."""
     run, data = state.run, state.dataset

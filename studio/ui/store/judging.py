@@ -51,6 +51,8 @@ class Judging:
     def start_needed(self) -> None:
         """Evaluate the run that the page shows, once it does not train, if its evaluation is missing."""
         state = self._store.state
+        if self._looking.page == "evaluate" and judging.has_proposal(state) and judging.cannot_set_up(state):
+            self._looking.inspect_if_lacking()
         if self._looking.page != "evaluate" or not judging.is_missing(state) or self._store.jobs.is_live(JOB):
             return
         run = state.run

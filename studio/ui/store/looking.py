@@ -109,12 +109,18 @@ class Looking:
             first = state.dataset.photos[0].path if state.dataset is not None and state.dataset.photos else ""
             if state.dataset is not None and first:
                 self.preview(self._photo or str(Path(state.dataset.folder, first)))
-        lacking = state.engine_ready and selectors.layers_now(state) is None and state.to_download is None
-        if page in ("features", "head") and lacking and self._may("inspect", "features"):
-            self.inspect()
+        if page in ("features", "head"):
+            self.inspect_if_lacking()
         if page == "features" and state.cache is None and self._may("cache", "features"):
             self.show_cache()
         self._show_augmented()
+
+    def inspect_if_lacking(self) -> None:
+        """List the layers of the chosen backbone, if they are not known and nothing must be downloaded."""
+        state = self._store.state
+        lacking = state.engine_ready and selectors.layers_now(state) is None and state.to_download is None
+        if lacking and self._may("inspect", "features"):
+            self.inspect()
 
     def _show_augmented(self) -> None:
         """Augment the photo as training will, and again whenever an input of the augmentation changes."""

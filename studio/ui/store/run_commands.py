@@ -10,8 +10,10 @@ from PySide6.QtCore import QObject, QTimer, SignalInstance
 from studio.catalogue import catalogue
 from studio.events import Cancelled, Done, Event, Failed, RunOpened, RunsListed, RunStarted
 from studio.jobs.protocol import Work
+from studio.planning import presets
 from studio.session import reducer, selectors
 from studio.session.api import Commands
+from studio.session.evaluation import judging
 from studio.session.runs import run_list
 from studio.session.state import AppState
 from studio.spec import RunSpec
@@ -176,6 +178,16 @@ class RunCommands:
         before = self._store.state.spec
         self._choose_all(spec)
         self._store.put(reducer.settings_swapped(self._store.state, before))
+
+    def set_up(self, proposal: str) -> None:
+        """Choose the settings that the verdict on the run shown proposes; the previous ones can be restored."""
+        state = self._store.state
+        run, table = state.run, state.layers
+        if run is None or table is None or judging.cannot_set_up(state) or proposal != "thaw_last_block":
+            return
+        before = state.spec
+        self._choose_all(presets.fine_tuned(run.started.spec, table))
+        self._store.put(reducer.settings_swapped(self._store.state, before, run.id, proposal))
 
     def _choose_all(self, spec: RunSpec) -> None:
         """Replace all settings."""

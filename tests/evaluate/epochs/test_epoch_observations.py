@@ -69,6 +69,13 @@ def test_a_result_with_far_fewer_photos_right_than_another_epoch_is_named() -> N
     assert warnings([known[0], known[2]], "loss", 100) == (), "four points may be chance"
 
 
+def test_jumps_of_the_training_loss_are_named() -> None:
+    comments = words((0.7, 0.7), (0.4, 0.5), (0.7, 0.8), (0.3, 0.45), (0.6, 0.7), (0.3, 0.4))
+    assert comments[2] == "training loss jumped up"
+    assert comments[4] == "training loss jumped up again: the rate is too high"
+    assert words((0.7, 0.7), (0.01, 0.5), (0.02, 0.6))[2] == "no better", "small losses vary"
+
+
 def test_rising_on_both_sides_is_not_overfitting() -> None:
     assert words((0.6, 0.5), (0.7, 0.51), (0.8, 0.52), (0.9, 0.53))[3] == "no better for 3 epochs"
 

@@ -76,6 +76,7 @@ class EvaluatePage(Page):
         self._notice = ResultNotice(self)
         self.verdict = VerdictCard(self)
         self.verdict.evidence_requested.connect(self._open_evidence)
+        self.verdict.proposal_requested.connect(self.proposal_requested)
         self.figures = Tiles(self)
         self._top = QWidget(self)
         top = QHBoxLayout(self._top)
@@ -105,6 +106,7 @@ class EvaluatePage(Page):
         self.bar.show_state(state)
         self._notice.show_state(state)
         allow(self.export, cannot_export(state))
+        self.verdict.allow_proposal(judging.cannot_set_up(state))
         for photos in (self.wall.photos, self.numbers.photos):
             photos.set_ranges(ranges_of_run(state))
         results = self._shown(state) if known and self.isVisible() else self._results
@@ -208,6 +210,10 @@ class EvaluatePage(Page):
         self.matrix.choose(None)
 
     def _open_evidence(self, reason: ReasonRow) -> None:
+        if reason.evidence == "curves":
+            self.station_requested.emit("head")
+        elif reason.evidence == "run":
+            self.run_requested.emit(reason.run)
         if reason.photos:
             self.show_photos(PhotoSelection(None, reason.photos, reason.rule))
         if reason.classes:

@@ -15,7 +15,12 @@ from studio.ui.widgets.wrapped_label import WrappedLabel
 ICONS = {"good": "check-circle-outline", "caution": "alert-outline", "bad": "alert-circle-outline"}
 SPOKEN = {"good": "Good news", "caution": "Attention", "bad": "Problem"}
 COLUMNS = 3
-PROPOSALS = {"thaw_last_block": ("Set up thawing the last block", "Choose these settings; Ctrl+Z takes them back")}
+PROPOSALS = {
+    "thaw_last_block": (
+        "Set up thawing the last block",
+        "Choose the settings of this run with the last block thawed; Ctrl+B takes them back",
+    )
+}
 """Text and tooltip of the button of each proposal."""
 
 
