@@ -79,6 +79,8 @@ def evaluate(
         yield Stage("evaluate", "Evaluating")
         slices = evaluation.part_slices(judged, values.with_columns(columns), bool(record.target))
         document = _head(where, record, judged) | _document(where, record, judged, slices, probe, threshold, pairs)
+        if part == "test":
+            yield from evaluation_evidence.record_test(where, judged, document)
         yield RunEvaluated(document, weights, tuple(one.photos for one in slices))
 
     return work
@@ -246,6 +248,7 @@ def _document(
         fitted_on=fitted_on,
         pairs=leaks,
         scratch=evaluation_evidence.scratch_run(run, record, judged),
+        test_judgments=evaluation_evidence.test_judgments(run, record, judged),
     )
     facts = replace(facts, decision=decision_file.read(run))
     if probe is not None:

@@ -57,6 +57,7 @@ class Facts:
         probe: Name and predictions (N,) of the best quick probe; None where there is none.
         leaked: Indices of the photos of which a copy is among the training photos.
         scratch: A run from scratch on the same photos; None where there is none.
+        test_judgments: Number of other runs and epochs judged on the same test photos.
     """
 
     labels: NDArray[Any]
@@ -70,6 +71,7 @@ class Facts:
     probe: tuple[str, NDArray[Any]] | None = None
     leaked: Sequence[int] = ()
     scratch: ScratchRun | None = None
+    test_judgments: int = 0
 
     @functools.cached_property
     def right(self) -> NDArray[np.bool_]:

@@ -30,6 +30,7 @@ OVERFITTING_TEXT = (
 )
 PARADOX = "Accuracy paradox"
 NEAR_CHANCE = "Near chance"
+TESTED_BEFORE = "Tested before"
 DIVERGED = "Diverged"
 BELOW_PROBE = "Below the quick probe"
 POOR_CLASS = "Poor class"
@@ -87,6 +88,19 @@ def _trained_on(facts: Facts) -> Reason | None:
     if facts.photos != TRAINING_PHOTOS:
         return None
     return Reason(TRAINED_ON, "caution", TRAINED_ON_TEXT)
+
+
+def _tested_before(facts: Facts) -> Reason | None:
+    """Test photos that were judged with other runs or epochs, too: the best of several looks better than it is."""
+    number = facts.test_judgments
+    if not number:
+        return None
+    others = "another run or epoch was" if number == 1 else f"{number:,} other runs or epochs were"
+    text = (
+        f"On these test photos {others} judged before. Whichever of them is chosen by its result here looks better "
+        "than it is: choose by the validation photos."
+    )
+    return Reason(TESTED_BEFORE, "caution", text)
 
 
 def _diverged(facts: Facts) -> Reason | None:
@@ -380,5 +394,5 @@ def _fair_or_good(facts: Facts) -> Reason:
 RULES: tuple[Callable[[Facts], Reason | None], ...] = (
     _trained_on, _diverged, _leakage, _paradox, _near_chance, _not_improving, _poor_class, _below_scratch, _weak_class,
     _overfitting, _below_probe, _too_few, _underfitting, _low_accuracy, _fair_or_good, _rate_too_high, _rate_too_low,
-    _some_leakage, _as_scratch, _as_probe,
+    _some_leakage, _as_scratch, _as_probe, _tested_before,
 )  # fmt: skip

@@ -35,6 +35,7 @@ class Page(QWidget):
         part_requested: Judge this part of the data set.
         weights_requested: Judge the weights of the `best` or `last` epoch.
         judgment_requested: Judge the chosen part now.
+        judgment_stop_requested: Stop judging it.
         proposal_requested: Set up what the verdict proposes, by its name.
         station_requested: Show a station.
         job_requested: Start a job without a signal of its own: its name and the arguments of its command.
@@ -61,6 +62,7 @@ class Page(QWidget):
     part_requested = Signal(str)
     weights_requested = Signal(str)
     judgment_requested = Signal()
+    judgment_stop_requested = Signal()
     proposal_requested = Signal(str)
     station_requested = Signal(str)
     job_requested = Signal(str, tuple)

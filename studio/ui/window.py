@@ -204,6 +204,7 @@ class MainWindow(QMainWindow):
         page.part_requested.connect(store.judging.show_part)
         page.weights_requested.connect(store.judging.show_weights)
         page.judgment_requested.connect(store.judging.judge)
+        page.judgment_stop_requested.connect(store.judging.stop)
         page.proposal_requested.connect(store.runs.set_up)
         page.station_requested.connect(self.show_station)
         page.job_requested.connect(store.start)

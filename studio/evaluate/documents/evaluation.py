@@ -51,6 +51,7 @@ class RunFacts:
         decision: The stored decision rule of the run; None where there is none.
         pairs: Pairs of a training photo and a judged one that show the same, by their paths.
         scratch: A run from scratch on the same photos; None where there is none.
+        test_judgments: Number of other runs and epochs judged on the same test photos.
     """
 
     classes: tuple[str, ...]
@@ -65,6 +66,7 @@ class RunFacts:
     decision: DecisionRule | None = None
     pairs: Sequence[tuple[str, str]] = ()
     scratch: ScratchRun | None = None
+    test_judgments: int = 0
 
 
 def classification(part: JudgedPart, run: RunFacts) -> dict[str, Any]:
@@ -89,6 +91,7 @@ def classification(part: JudgedPart, run: RunFacts) -> dict[str, Any]:
             run.best_probe,
             tuple(part.paths.index(pair[1]) for pair in run.pairs),
             run.scratch,
+            run.test_judgments,
         )
     )
     return {

@@ -95,3 +95,26 @@ def _run_entry(row: RunSummary) -> Entry:
     figure = row.figure
     value = f" · {metrics.find(figure.key).text(figure.value)}" if figure is not None else ""
     return Entry(row.path, typography.one_line(f"{title}{value}"), row.path)
+
+
+def pending(state: AppState) -> str:
+    """What the chosen part is, while it is not evaluated."""
+    choice, run = judging.choice(state), state.run
+    epoch = judging.epoch_of(run, judging.weights(state)) if run is not None else 0
+    photos = f"{PART_WORDS[choice.part]} photos"
+    if judging.JOB in state.jobs:
+        return f"Judging the {photos} with the weights of epoch {epoch}"
+    if choice.part == "test":
+        return (
+            "The test photos are for the final judgment of this run. Judge them once, after run, epoch and thresholds "
+            "are chosen: whatever is chosen by them looks better on them than it is."
+        )
+    return f"The {photos} are not judged with the weights of epoch {epoch}."
+
+
+def judge_button(state: AppState) -> str:
+    """Text of the button that judges the chosen part."""
+    part = judging.choice(state).part
+    count = judging.photos_of(state, part)
+    number = f"{numbers.exact(count)} " if count else ""
+    return f"Judge the {number}{PART_WORDS[part]} photos"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from studio.events import Split
 from studio.events.runs import WeightsChoice
+from studio.session import reducer
 from studio.session.api import Commands, Pairs
 from studio.session.evaluation import judging
 from studio.session.evaluation.judging import JOB
@@ -47,6 +48,12 @@ class Judging:
         self._store.submit(
             JOB, self._commands.evaluate(state.run.id, choice.part, judging.weights(state), self._pairs())
         )
+
+    def stop(self) -> None:
+        """Stop the evaluation."""
+        self._looking.stopped.add(JOB)
+        if self._store.jobs.is_live(JOB) and self._store.jobs.stop(JOB):
+            self._store.put(reducer.job_stopping(self._store.state, JOB))
 
     def start_needed(self) -> None:
         """Evaluate the run that the page shows, once it does not train, if its evaluation is missing."""

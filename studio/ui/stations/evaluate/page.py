@@ -27,6 +27,7 @@ from studio.ui.stations.evaluate.class_card import ClassCard
 from studio.ui.stations.evaluate.compare.entry import CompareButtons
 from studio.ui.stations.evaluate.compare.view import ComparisonView, beside
 from studio.ui.stations.evaluate.matrix_card import MatrixCard
+from studio.ui.stations.evaluate.pending_part import PendingPart
 from studio.ui.stations.evaluate.photo_wall import PhotoWall
 from studio.ui.stations.evaluate.result_notice import ResultNotice
 from studio.ui.stations.evaluate.run_bar import RunBar
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
 
 EVERY_MS = 500
 """Minimum time between two updates during a training: epochs may be faster than a user can read."""
+
+NOTHING, RESULTS, NUMBERS, PENDING = range(4)
+"""Places in the stack."""
 
 MATRIX, CLASSES = "Matrix", "Classes"
 
@@ -89,6 +93,10 @@ class EvaluatePage(Page):
         self.stack.addWidget(self._class_results())
         self.numbers = self._number_results()
         self.stack.addWidget(self.numbers)
+        self.pending = PendingPart(self)
+        self.pending.judgment_requested.connect(self.judgment_requested)
+        self.pending.stop_requested.connect(self.judgment_stop_requested)
+        self.stack.addWidget(self.pending)
         column = beside(self, self.comparison)
         for part in (self.bar, self._notice, self._top):
             column.addWidget(part)
@@ -109,14 +117,16 @@ class EvaluatePage(Page):
         self.verdict.allow_proposal(judging.cannot_set_up(state))
         for photos in (self.wall.photos, self.numbers.photos):
             photos.set_ranges(ranges_of_run(state))
-        results = self._shown(state) if known and self.isVisible() else self._results
-        self._top.setVisible(known and (results is not None or not self.isVisible()))
-        if run is None or not known:
+        pending = known and judging.evaluation(state) is None and not judging.is_live(state)
+        self._top.setVisible(known and not pending)
+        if run is None or not known or pending:
             self._results = None
-            self.stack.setCurrentIndex(0)
+            self.stack.setCurrentIndex(PENDING if pending else NOTHING)
+            self.pending.show_state(state)
             return
-        self.stack.setCurrentIndex(2 if run.started.spec.dataset.targets else 1)
-        if self.isVisible() and results is not None:
+        self.stack.setCurrentIndex(NUMBERS if run.started.spec.dataset.targets else RESULTS)
+        results = self._shown(state) if self.isVisible() else None
+        if results is not None:
             self._show_results(run, results)
 
     def shut_down(self) -> None:

@@ -1,0 +1,117 @@
+"""What the Evaluate page shows: part, epoch, results; and the switches that choose them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import states
+
+from studio.events import JudgedPart, PartPredicted, Photo, RunEvaluated, RunSummary, Split
+from studio.events.runs import WeightsChoice
+from studio.session import reducer
+from studio.session.evaluation import judging, judging_words
+from studio.session.state import AppState
+from studio.spec.structs import replace
+
+
+def state(**run: Any) -> AppState:
+    return states.state().showing(states.run(**run))
+
+
+def predicted(before: AppState, part: Split = "val", weights: WeightsChoice = "best", epoch: int = 3) -> AppState:
+    run = before.shown or ""
+    truth = np.array([0, 1], np.int64)
+    judged = JudgedPart(part, epoch, "/photos", ("a/1.jpg", "b/2.jpg"), ("", ""), truth, np.eye(2, dtype=np.float32))
+    return reducer.reduce(before, "evaluate", PartPredicted(run, weights, ("ants", "bees"), "", judged))
+
+
+def evaluated(before: AppState, part: Split = "val", weights: WeightsChoice = "best") -> AppState:
+    document = {"run": before.shown, "part": part, "metrics": {}, "verdict": {"word": "Good", "reasons": []}}
+    return reducer.reduce(before, "evaluate", RunEvaluated(document, weights))
+
+
+def test_predictions_come_before_their_evaluation() -> None:
+    before = state()
+    assert judging.evaluation(before) is None
+    assert judging.is_missing(before)
+    assert judging.is_live(before)
+    during = predicted(before)
+    results = judging.evaluation(during)
+    assert results is not None
+    assert (list(results.predicted), results.document) == ([0, 1], {})
+    assert judging.is_missing(during)
+    after = evaluated(during)
+    assert judging.evaluation(after).document["verdict"]["word"] == "Good"
+    assert not judging.is_missing(after)
+
+
+def test_an_evaluation_of_an_earlier_epoch_is_not_shown_beside_later_epochs() -> None:
+    after = evaluated(predicted(state(), epoch=2))
+    assert judging.evaluation(after) is None
+
+
+def test_results_of_a_run_that_is_forgotten_change_nothing() -> None:
+    before = state()
+    other = PartPredicted(
+        "/runs/other", "best", ("ants",), "", predicted(before).run.evaluations[("val", "best")].judged
+    )
+    assert reducer.reduce(before, "evaluate", other) is before
+    assert evaluated(before) is before, "an evaluation without predictions is of another time"
+
+
+def test_the_choice_holds_for_its_run_only() -> None:
+    chosen = judging.part_chosen(judging.weights_chosen(state(), "last"), "train")
+    assert (judging.choice(chosen).part, judging.weights(chosen)) == ("train", "last")
+    other = chosen.showing(replace(chosen.run, started=replace(chosen.run.started, run="/runs/other")))
+    assert (judging.choice(other).part, judging.weights(other)) == ("val", "best")
+
+
+def test_training_and_test_photos_are_never_judged_without_being_asked_while_training() -> None:
+    assert not judging.is_missing(judging.part_chosen(state(), "test"))
+    assert not judging.is_missing(state(done=False))
+
+
+def test_parts_say_their_photos_or_why_there_are_none() -> None:
+    entries = {entry.key: entry for entry in judging_words.parts(state())}
+    assert [entries[part].text for part in ("train", "val", "test")] == ["Training 10", "Validation 10", "Test, none"]
+    assert "no test photos" in entries["test"].why
+    assert not entries["train"].why
+    data = states.dataset()
+    more = replace(data, photos=(*data.photos, Photo("ants/t.jpg", 0, "test")))
+    assert judging.photos_of(replace(states.state(), dataset=more).showing(states.run(data=more)), "test") == 1
+
+
+def test_only_epochs_with_weights_can_be_chosen() -> None:
+    run = states.run(number=3)
+    assert [entry.text for entry in judging_words.epochs(run)] == ["epoch 3 of 10, best, and the last"]
+    worse = replace(run.epochs[-1], epoch=4, val_loss=9.0)
+    texts = [entry.text for entry in judging_words.epochs(replace(run, epochs=(*run.epochs, worse)))]
+    assert texts == ["epoch 3 of 10, best", "epoch 4 of 10, last"]
+
+
+def test_runs_of_the_folder_can_be_chosen_and_the_one_shown_always() -> None:
+    known = state()
+    assert [entry.key for entry in judging_words.runs(known)] == [known.shown]
+    listed = RunSummary("/runs/2", "done", states.spec(), epochs=3, figure=known.run.report.main)
+    empty = RunSummary("/runs/3", "failed", states.spec())
+    known = replace(known, run_list=replace(known.run_list, listed=(listed, empty)))
+    assert [entry.key for entry in judging_words.runs(known)] == [known.shown, "/runs/2"]
+    assert judging_words.runs(known)[1].text.endswith("100.0\u202f%")
+
+
+def test_test_photos_are_explained_before_they_are_judged() -> None:
+    chosen = judging.part_chosen(state(), "test")
+    assert "final judgment" in judging_words.pending(chosen)
+    running = states.with_job(chosen, "evaluate")
+    assert judging_words.pending(running) == "Judging the test photos with the weights of epoch 3"
+
+
+def test_a_proposal_needs_the_layers_of_the_backbone() -> None:
+    known = state()
+    assert judging.cannot_set_up(known) == ""
+    assert "not listed yet" in judging.cannot_set_up(replace(known, layers_for=None))
+    other = replace(
+        known, spec=replace(known.spec, backbone=replace(known.spec.backbone, name="resnet50")), layers=None
+    )
+    assert "Another backbone" in judging.cannot_set_up(other)

@@ -1,0 +1,88 @@
+"""Metrics, table of classes and verdict as the Evaluate page shows them."""
+
+from __future__ import annotations
+
+import number_states
+import states
+
+from studio.evaluate.documents import evaluation
+from studio.evaluate.documents.evaluation import RunFacts
+from studio.session import part_results
+from studio.session.evaluation import class_rows, metric_tiles, verdict_words
+from studio.session.part_results import PartResults
+from studio.spec.structs import replace
+
+WRONG = {0: 0.6, 3: 0.95}
+
+
+def live(classes: tuple[str, ...] = ("ants", "bees"), each: int = 10) -> PartResults:
+    data = states.dataset(classes=classes, each=each)
+    return part_results.of_events("/runs/1", data, states.predicted(data, WRONG))
+
+
+def judged(results: PartResults) -> PartResults:
+    return replace(results, document=evaluation.classification(results.judged, RunFacts(results.classes)))
+
+
+def test_tiles_of_an_evaluation_have_intervals_and_references() -> None:
+    tiles = {tile.key: tile for tile in metric_tiles.tiles("classification", judged(live()), None)}
+    assert list(tiles) == ["accuracy", "balanced_accuracy", "macro_f1", "loss", "calibration_error"]
+    accuracy = tiles["accuracy"]
+    assert (accuracy.text, accuracy.reference, accuracy.reference_words) == (
+        "80.0\u202f%", 0.5, "50.0\u202f% always “ants”",
+    )  # fmt: skip
+    assert accuracy.note.startswith("95\u202f% interval 49.0 – 94.3")
+    assert "Wilson" in accuracy.tip
+    assert accuracy.axis[0] <= accuracy.reference
+    assert accuracy.axis[1] == 1.0
+    for tile in tiles.values():
+        assert tile.low <= tile.value <= tile.high
+        assert tile.axis[0] <= tile.low
+    assert "by chance" in tiles["loss"].reference_words
+
+
+def test_tiles_of_an_epoch_show_what_is_known() -> None:
+    data = states.dataset()
+    report = states.report(data, states.predicted(data, WRONG))
+    tiles = {tile.key: tile for tile in metric_tiles.tiles("classification", live(), report)}
+    assert (tiles["balanced_accuracy"].text, tiles["balanced_accuracy"].value) == ("–", None)
+    assert tiles["accuracy"].spoken().startswith("80.0\u202f%, 95")
+
+
+def test_many_classes_have_a_top5_accuracy() -> None:
+    results = live(tuple(f"class {number}" for number in range(12)), 4)
+    tiles = {tile.key: tile for tile in metric_tiles.tiles("classification", judged(results), None)}
+    assert tiles["top5_accuracy"].reference == 5 / 12
+    assert tiles["top5_accuracy"].text.endswith("%")
+
+
+def test_numbers_are_compared_with_predicting_the_mean() -> None:
+    run = number_states.run(number_states.dataset())
+    tiles = {tile.key: tile for tile in metric_tiles.tiles("regression", None, run.report)}
+    assert list(tiles) == ["mae", "rmse", "r2"]
+    assert tiles["mae"].reference == run.report.value("baseline_mae")
+    assert tiles["r2"].reference == 0.0
+
+
+def test_few_photos_of_a_class_are_said_in_place_of_its_metrics() -> None:
+    rows = class_rows.rows(judged(live(each=6)), None)
+    assert [row.note for row in rows] == ["only 3 validation photos of this class"] * 2
+    assert class_rows.note(1, "test") == "only 1 test photo of this class"
+    assert class_rows.note(0, "test") == "no test photos of this class"
+    many = class_rows.rows(judged(live(each=20)), None)
+    assert not many[0].note
+    low, high = many[0].intervals[0]
+    assert low < many[0].precision <= high
+    assert [row.name for row in class_rows.averages(judged(live()))] == ["macro average", "weighted average"]
+    assert class_rows.averages(live()) == ()
+
+
+def test_a_reason_names_its_evidence() -> None:
+    facts = RunFacts(("ants", "bees"), pairs=(("ants/0002.jpg", "ants/0001.jpg"),))
+    results = live()
+    results = replace(results, document=evaluation.classification(results.judged, facts))
+    verdict = verdict_words.verdict(results, None)
+    leak = next(reason for reason in verdict.reasons if reason.rule == "Leakage")
+    assert (leak.evidence, leak.photos) == ("pairs", ("ants/0001.jpg",))
+    assert all(not one.evidence or one.evidence in verdict_words.EVIDENCE_TIPS for one in verdict.reasons)
+    assert verdict_words.verdict(None, None) is None
