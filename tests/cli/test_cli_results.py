@@ -1,0 +1,138 @@
+"""`thaw predict` and `thaw export` with a trained run."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from terminal import QUICK, refused
+
+
+@pytest.fixture(scope="module")
+def trained(kept_photos, tmp_path_factory) -> dict[str, Path]:
+    """A copy of the run of this module, which the first test trains."""
+    return {}
+
+
+@pytest.fixture
+def run(trained, kept_photos, tmp_path_factory, tmp_path, thaw) -> Path:
+    if not trained:
+        out = tmp_path_factory.mktemp("trained") / "run"
+        assert thaw("train", kept_photos, *QUICK, "--epochs", 2, "--out", out)[0] == 0
+        trained["run"] = out
+    return Path(shutil.copytree(trained["run"], tmp_path / "run"))
+
+
+@pytest.mark.slow
+def test_predict_gives_class_and_probabilities(run, photos, thaw):
+    paths = [str(photos / "cold" / "00.jpg"), str(photos / "warm" / "00.jpg")]
+    status, out, _ = thaw("predict", run, *paths, "--device", "cpu", "--json")
+    assert status == 0
+    predictions = json.loads(out)["predictions"]
+    assert json.loads(out)["epoch"] == json.loads((run / "run.json").read_text())["result_epoch"]
+    assert [row["path"] for row in predictions] == paths
+    for row in predictions:
+        assert sum(row["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+        assert row["predicted"] == max(row["probabilities"], key=row["probabilities"].get)
+    status, out, _ = thaw("predict", run, *paths, "--device", "cpu")
+    assert [line.split(": ")[0] for line in out.splitlines()] == paths
+
+
+@pytest.mark.slow
+def test_predict_with_an_unreadable_image_predicts_the_others_and_exits_with_2(run, photos, thaw):
+    (photos / "bad.jpg").write_bytes(b"no photo")
+    status, out, err = thaw("predict", run, photos / "bad.jpg", photos / "cold" / "00.jpg", "--device", "cpu", "--json")
+    assert status == 2
+    assert len(json.loads(out)["predictions"]) == 1
+    assert "bad.jpg" in json.loads(out)["unreadable"][0]
+    assert "bad.jpg" in err
+
+
+def test_predict_takes_folders_and_skips_what_cannot_be_read(run, photos, thaw):
+    (photos / "warm" / "03.jpg").write_bytes(b"no photo")
+    (photos / "warm" / "notes.txt").write_text("x")
+    status, out, err = thaw("predict", run, photos / "warm", photos / "cold" / "00.jpg", "--device", "cpu", "--json")
+    assert status == 2
+    document = json.loads(out)
+    assert f"thaw: {document['error']} {document['hint']}" == err.splitlines()[-1]
+    assert document["file"] == str(photos / "warm" / "03.jpg")
+    expected = [str(path) for path in sorted((photos / "warm").glob("*.jpg")) if path.name != "03.jpg"]
+    assert [row["path"] for row in document["predictions"]] == [*expected, str(photos / "cold" / "00.jpg")]
+    assert {row["path"]: row["reason"] for row in document["skipped"]} == {
+        str(photos / "warm" / "03.jpg"): "a text, not an image",
+        str(photos / "warm" / "notes.txt"): "not a photo: .txt files are not read",
+    }
+    assert document["unreadable"] == [f"{photos / 'warm' / '03.jpg'} was left out: a text, not an image."]
+    assert "notes.txt was left out" in err
+    status, out, _ = thaw("predict", run, photos / "cold", "--device", "cpu")
+    assert (status, len(out.splitlines())) == (0, 12)
+
+
+@pytest.mark.slow
+def test_predict_refuses_pipes_and_devices_at_once(run, photos, thaw):
+    status, out, err = thaw("predict", run, "/dev/zero", photos / "gone.jpg")
+    assert (status, out) == (2, "")
+    assert "/dev/zero was left out: a device, not a photo." in err
+    assert "gone.jpg was left out: file not found." in err
+    line = "thaw: No prediction for 2 photos or folders, the first /dev/zero: a device, not a photo. Check them"
+    assert err.splitlines()[-1].startswith(line)
+    assert thaw("predict", run, "/dev/zero", "--json")[2].splitlines()[-1] == (
+        "thaw: No prediction for /dev/zero: a device, not a photo. Check it, or leave it out."
+    )
+    assert "Predicting" not in err
+
+
+def test_export_and_predict_from_the_file(run, photos, tmp_path, thaw):
+    status, out, _ = thaw("export", run, "--out", tmp_path / "head.pt", "--json")
+    assert status == 0
+    data = json.loads((run / "run.json").read_text())
+    result = data["result_epoch"]
+    epoch = {"epoch": result, "epochs": 2, "best_epoch": result, "which": json.loads(out)["which"]}
+    epoch["criterion"] = "lowest validation loss"
+    assert json.loads(out) == {"out": str(tmp_path / "head.pt"), "card": str(tmp_path / "head.json"), **epoch}
+    assert "best" in epoch["which"]
+    photo = photos / "warm" / "02.jpg"
+    ours, theirs = (
+        thaw("predict", source, photo, "--device", "cpu", "--json")[1] for source in (run, tmp_path / "head.pt")
+    )
+    assert json.loads(ours) == json.loads(theirs)
+
+
+@pytest.mark.slow
+def test_the_best_epoch_can_be_exported_and_used_for_predictions(photos, tmp_path, thaw):
+    run = tmp_path / "worse"
+    assert thaw("train", photos, *QUICK, "--epochs", 9, "--lr", 30, "--optimizer", "sgd", "--out", run)[0] == 0
+    best = json.loads((run / "run.json").read_text())["best_epoch"]
+    assert best < 9
+    status, out, _ = thaw("export", run, "--epoch", "last", "--out", tmp_path / "last.safetensors")
+    assert status == 0
+    assert "Head of epoch 9 (the last of 9) written" in out
+    assert f"Epoch {best} had the lowest validation loss: --epoch best" in out
+    status, out, _ = thaw("export", run, "--out", tmp_path / "best.safetensors")
+    assert status == 0
+    assert f"Head of epoch {best} (the best of 9) written" in out
+    assert "It had the lowest validation loss. The last epoch is 9: --epoch last" in out
+    data = json.loads(thaw("export", run, "--epoch", "best", "--out", tmp_path / "best.safetensors", "--json")[1])
+    assert (data["epoch"], data["which"], data["epochs"]) == (best, "best", 9)
+    photo = photos / "warm" / "02.jpg"
+    sources = [(run, "--epoch", "last"), (tmp_path / "last.safetensors",), (run,), (tmp_path / "best.safetensors",)]
+    outputs = [thaw("predict", source, photo, "--device", "cpu", "--json", *more)[1] for source, *more in sources]
+    assert (outputs[0], outputs[2]) == (outputs[1], outputs[3])
+    assert (tmp_path / "last.safetensors").read_bytes() != (tmp_path / "best.safetensors").read_bytes()
+    refused(thaw("predict", tmp_path / "best.safetensors", photo, "--epoch", "best"), "one epoch only")
+    refused(thaw("export", run, "--epoch", "first", "--out", tmp_path / "x.pt"), "first")
+
+
+@pytest.mark.slow
+def test_paths_begin_at_home_also_where_the_shell_leaves_the_tilde(run, photos, tmp_path, thaw, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.chdir(photos)
+    assert thaw("export", "~/run", "--out=~/out/h.pt")[0] == 0
+    assert thaw("predict", "~/out/h.pt", "~/photos/cold/00.jpg", "--device", "cpu")[0] == 0
+    assert thaw("extract", "~/photos", *QUICK, "--out=~/out/f.npz")[0] == 0
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["f.npz", "h.json", "h.pt"]
+    refused(thaw("train", "~/photos", *QUICK, "--out=~/run"), f"{tmp_path / 'run'} is not empty")
+    refused(thaw("resume", "~/run", "--data=~/nowhere", "--epochs", 3), str(tmp_path / "nowhere"))

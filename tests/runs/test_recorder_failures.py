@@ -1,0 +1,184 @@
+"""The record of a run where its disk is full, or its folder vanishes, moves or becomes read-only."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from stories import again, begin, epoch, run_json, story
+
+from studio.events import Epoch, Event
+from studio.runs import folder, index
+from studio.runs.files import end_note, lock
+from studio.runs.files.record import Ending, Failure
+from studio.spec import UserError
+from studio.system import atomic_files
+
+
+def lines(run: Path) -> list[int]:
+    return [json.loads(line)["epoch"] for line in (run / "metrics.jsonl").read_text().splitlines()]
+
+
+def recorded_epochs(run: Path) -> list[int]:
+    return [epoch["epoch"] for epoch in run_json(run)["epochs"]]
+
+
+# ------------------------------------------------------------------------------------------------- real faults
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A separate file system of 256 KB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place)]
+    if shutil.which("mount") is None or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("a small file system can only be mounted by the superuser of a Linux system")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def test_a_full_disk_is_said_in_words_and_nothing_half_written_is_left(small_disk):
+    run = small_disk / "run"
+
+    def work() -> Iterator[Event]:
+        yield from begin(run)
+        for number in range(1, 5):
+            if number == 3:
+                fill(small_disk)
+            yield from epoch(number)
+
+    with pytest.raises(UserError, match="disk is full") as fault:
+        list(folder.record_events(work(), run))
+    assert str(run) in fault.value.title
+    assert "space" in fault.value.hint
+    assert recorded_epochs(run) == [1, 2]
+    scraps = [file.name for file in run.iterdir() if file.name.startswith(".run.json")]
+    assert scraps in ([], [".run.json.kept"]), "except the synced backup of the record"
+    assert not lock.is_held(run)
+    stored = folder.read(run)
+    assert stored.status == "failed"
+    assert stored.failure is not None
+    assert stored.failure.title == fault.value.title
+    assert index.summary(run).failure == fault.value.title
+    (small_disk / "ballast").unlink()
+    list(folder.record_events(again(run, 2, 4), run, resumed=True))
+    assert recorded_epochs(run) == lines(run) == [1, 2, 3, 4]
+    assert run_json(run)["status"] == "done"
+    assert not (run / end_note.FILE).exists()
+
+
+def test_a_run_that_is_stopped_on_a_full_disk_is_listed_as_stopped(small_disk):
+    run = small_disk / "run"
+    running = folder.record_events(story(run, 4), run)
+    next(event for event in running if isinstance(event, Epoch))
+    fill(small_disk)
+    running.close()
+    assert index.summary(run).state == "cancelled"
+
+
+def test_a_run_that_found_the_disk_full_is_not_said_to_be_kept(small_disk):
+    fill(small_disk)
+    with pytest.raises(UserError, match="disk is full") as fault:
+        list(folder.record_events(story(small_disk / "run", 1), small_disk / "run"))
+    assert fault.value.hint == "Free some space, then train again."
+
+
+def fill(disk: Path) -> None:
+    """Fill the disk to its last byte."""
+    with (disk / "ballast").open("wb", buffering=0) as ballast, contextlib.suppress(OSError):
+        while True:
+            ballast.write(bytes(512))
+
+
+@pytest.mark.parametrize("words", ["Error while serializing: I/O error: No space left on device (os error 28)"])
+def test_a_full_disk_that_a_library_tells_in_words_is_understood(tmp_path, words):
+    def work() -> Iterator[Event]:
+        yield from begin(tmp_path / "run")
+        raise RuntimeError(words)
+
+    with pytest.raises(UserError, match="disk is full"):
+        list(folder.record_events(work(), tmp_path / "run"))
+    assert "disk is full" in run_json(tmp_path / "run")["failure"]["title"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder in use cannot be removed there")
+@pytest.mark.parametrize("behind", [0, 2, 4])
+def test_a_folder_that_vanishes_is_said_in_words(tmp_path, behind):
+    run = tmp_path / "run"
+
+    def work() -> Iterator[Event]:
+        yield from begin(run)
+        for number in range(1, 5):
+            if number > behind:
+                shutil.rmtree(run, ignore_errors=True)
+            yield from epoch(number)
+        shutil.rmtree(run, ignore_errors=True)
+
+    with pytest.raises(UserError, match="is gone") as fault:
+        list(folder.record_events(work(), run))
+    assert str(run) in fault.value.title
+    assert not run.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder in use cannot be moved there")
+def test_a_run_whose_folder_was_moved_is_listed_as_failed_where_it_lies(tmp_path):
+    run, moved = tmp_path / "run", tmp_path / "elsewhere"
+    running = folder.record_events(story(run, 4), run)
+    next(event for event in running if isinstance(event, Epoch))
+    run.rename(moved)
+    with pytest.raises(UserError, match="is gone") as fault:
+        list(running)
+    assert "interrupted" not in fault.value.hint
+    summary = index.summary(moved)
+    assert (summary.state, summary.failure) == ("failed", fault.value.title)
+    list(folder.record_events(again(moved, 2, 4), moved, resumed=True))
+    assert index.summary(moved).state == "done"
+
+
+@pytest.mark.parametrize("note", [True, False])
+def test_a_run_whose_folder_became_read_only_says_so(tmp_path, monkeypatch, note):
+    run = tmp_path / "run"
+    running = folder.record_events(story(run, 4), run)
+    next(event for event in running if isinstance(event, Epoch))
+
+    def refuse(*_args: object, **_options: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(run / ".run.json.abcdefgh"))
+
+    monkeypatch.setattr(atomic_files.tempfile, "mkstemp", refuse)
+    if not note:
+        monkeypatch.setattr(end_note.os, "write", refuse)
+    with pytest.raises(UserError, match="can no longer be written") as fault:
+        list(running)
+    assert str(run) in fault.value.title
+    assert ("lists of runs show the run as interrupted" in fault.value.hint) == (not note)
+    assert index.summary(run).state == ("failed" if note else "interrupted")
+
+
+def test_a_long_failure_fits_into_the_note(tmp_path):
+    note = end_note.EndNote(tmp_path)
+    note.reserve()
+    assert end_note.read(tmp_path) is None
+    assert note.write(Ending("failed", "now", Failure("ü" * 5000, "“" * 5000, "x" * 9999)))
+    note.close()
+    ending = end_note.read(tmp_path)
+    assert ending is not None
+    assert ending.failure is not None
+    assert (ending.status, ending.ended, ending.failure.traceback) == ("failed", "now", "")
+    assert ending.failure.title.endswith("ü…")
+    about = (tmp_path / end_note.FILE).stat()
+    assert about.st_size == end_note.SIZE == 4096, "a block of most file systems"
+    assert not about.st_mode & 0o111
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"status": "done"}', '{"status": 5}', "\x00", '{"status": "failed"'])
+def test_a_note_that_says_nothing_leaves_the_record_as_it_is(tmp_path, content):
+    (tmp_path / end_note.FILE).write_text(content)
+    assert end_note.read(tmp_path) is None
