@@ -28,7 +28,7 @@ from studio.session.state import STATIONS, AppState
 from studio.spec.structs import replace
 from studio.ui.photos.photo_grid import PICTURE_HEIGHT, PhotoGrid
 from studio.ui.photos.photo_painter import GAP
-from studio.ui.plots.confusion import ConfusionMatrix
+from studio.ui.plots.matrix.view import ConfusionMatrix
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
 
@@ -214,7 +214,8 @@ def main(folder: Path) -> None:
         for tree in page.findChildren(QTreeView):
             tree.expandAll()
         for matrix in page.findChildren(ConfusionMatrix):
-            matrix.zoom(2)
+            matrix.zoom(1)
+            matrix.zoom(1)
         for view in page.findChildren(QAbstractScrollArea):
             if view.isVisible() and view.verticalScrollBar().maximum() > 0 and view.viewport().height() > 40:
                 name = view.accessibleName() or view.objectName() or type(view).__name__

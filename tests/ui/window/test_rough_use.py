@@ -18,7 +18,8 @@ from studio.spec.structs import replace
 from studio.ui.dialogs import messages
 from studio.ui.photos.photo_grid import PhotoGrid
 from studio.ui.photos.photo_items import PhotoItem
-from studio.ui.plots.confusion import ConfusionMatrix
+from studio.ui.plots.matrix import cells as matrix_cells
+from studio.ui.plots.matrix.view import ConfusionMatrix
 from studio.ui.plots.plot_parts import EpochAxis
 from studio.ui.stations.evaluate.page import EvaluatePage
 from studio.ui.stations.features.inspector import PhotoPicker
@@ -55,13 +56,15 @@ def test_the_matrix_paints_shares_in_the_order_of_the_ramp(qtbot, qapp, scheme):
     qtbot.addWidget(matrix)
     matrix.show_counts(counts, [str(number) for number in range(101)])
     matrix.resize(2000, 2000)
-    inks = color_scale.ramp(*color_scale.ends(theme.current()))[1]
-    picture, layout = matrix.grab().toImage(), matrix.layout_now()
+    matrix.fit()
+    picture = matrix.viewport().grab().toImage()
     ratio = picture.devicePixelRatio()
-    spots = [layout.cell(row, 0).topLeft() * ratio for row in range(101)]
+    spots = [matrix.cell_rect(row, 0).topLeft() * ratio for row in range(101)]
     shades = [color_scale.luminance(picture.pixelColor(spot).name()) for spot in spots]
     steps = np.diff(shades) * np.sign(shades[-1] - shades[0])
-    assert [matrix.ink(row, 0) for row in (0, 100)] == [theme.current().muted, inks[-1]]
+    inks, codes = matrix_cells.inks(theme.current()), matrix.cells.codes[:, 0]
+    readable = color_scale.ramp(*matrix_cells.ramps(theme.current())[1])[1][-1]
+    assert [inks[codes[row]] for row in (0, 100)] == [theme.current().muted, readable]
     theme.apply(qapp, "light")
     assert (steps >= 0).all()
 

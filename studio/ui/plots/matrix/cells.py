@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.formatting import numbers, typography
-from studio.session import confusion_view
-from studio.session.confusion_view import Order, Shown
+from studio.session.evaluation import confusion_view
+from studio.session.evaluation.confusion_view import Order, Shown
 from studio.ui.theme import color_scale
 from studio.ui.theme.palette import Palette
 

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.formatting.numbers import NARROW
-from studio.session.confusion_view import Shown
+from studio.session.evaluation.confusion_view import Shown
 from studio.ui.plots.matrix import cells
 from studio.ui.theme import theme
 

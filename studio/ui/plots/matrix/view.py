@@ -16,8 +16,8 @@ from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPain
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from studio.formatting import typography
-from studio.session import confusion_view
-from studio.session.confusion_view import Order, Shown
+from studio.session.evaluation import confusion_view
+from studio.session.evaluation.confusion_view import Order, Shown
 from studio.ui.plots.matrix import geometry, painting
 from studio.ui.plots.matrix.cells import MatrixCells
 from studio.ui.plots.matrix.geometry import MatrixGeometry

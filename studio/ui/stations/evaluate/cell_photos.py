@@ -11,9 +11,12 @@ from studio.session.part_results import PartResults
 from studio.ui.photos.photo_items import Line, PhotoItem
 from studio.ui.photos.photo_viewer import ViewedPhoto
 
+SHORT = 20
+"""Letters of two class names up to which both fit on one line."""
+
 
 def items(results: PartResults, rows: NDArray[np.int64]) -> list[PhotoItem]:
-    """Grid items for these rows: true class, predicted class with its probability, file name."""
+    """Grid items for these rows: “ants → bees 0.97”, and the file name."""
     guesses, truth = results.predicted[rows], results.judged.truth[rows]
     confidence = results.confidence[rows]
     grid_items = []
@@ -22,11 +25,13 @@ def items(results: PartResults, rows: NDArray[np.int64]) -> list[PhotoItem]:
         true, guess = results.classes[truth[place]], results.classes[guesses[place]]
         file = PurePosixPath(path).name
         wrong = "bad" if guesses[place] != truth[place] else "text"
-        lines = (
-            Line(f"true {true}", name=true),
-            Line(f"predicted {guess}", f"{confidence[place]:.2f}", wrong, guess),
-            Line(file, color_role="muted"),
-        )
+        sure = f"{confidence[place]:.2f}"
+        if len(true) + len(guess) <= SHORT:
+            pair = true if truth[place] == guesses[place] else f"{true} → {guess}"
+            first: tuple[Line, ...] = (Line(pair, sure, wrong),)
+        else:  # each name gets a line, so that both can be read
+            first = (Line(f"true {true}", name=true), Line(f"predicted {guess}", sure, wrong, guess))
+        lines = (*first, Line(file, color_role="muted"))
         grid_items.append(PhotoItem(path, file, lines=lines))
     return grid_items
 

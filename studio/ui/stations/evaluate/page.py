@@ -210,14 +210,14 @@ class EvaluatePage(Page):
 
     def show_photos(self, selection: PhotoSelection) -> None:
         """Show a selection of the photos."""
-        self.matrix.choose(selection.cell)
+        self.matrix_card.choose(selection.cell)
         self.wall.select(selection)
 
     def _choose_cell(self, true: int, guess: int) -> None:
         self.wall.select(PhotoSelection((true, guess)))
 
     def _unchoose_cell(self) -> None:
-        self.matrix.choose(None)
+        self.matrix_card.choose(None)
 
     def _open_evidence(self, reason: ReasonRow) -> None:
         if reason.evidence == "curves":

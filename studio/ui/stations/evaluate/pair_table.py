@@ -12,8 +12,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from studio.formatting import numbers, typography
-from studio.session import confusion_view
-from studio.session.confusion_view import ConfusedPair
+from studio.session.evaluation import confusion_view
+from studio.session.evaluation.confusion_view import ConfusedPair
 from studio.ui.widgets.columns import PADDING, Columns
 from studio.ui.widgets.distinct_names import NameDelegate
 from studio.ui.widgets.read_only_table import RowTable

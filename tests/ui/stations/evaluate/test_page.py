@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import states
 from fonts import STRETCHES, font
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication, QLabel
 
 from studio.events import Dataset, Failed, Saved
@@ -21,8 +21,6 @@ from studio.session.state import AppState
 from studio.spec.structs import replace
 from studio.ui.photos.photo_items import Line
 from studio.ui.photos.photo_viewer import PhotoViewer
-from studio.ui.plots.confusion import ConfusionMatrix
-from studio.ui.plots.confusion_layout import NAMES_FROM, MatrixLayout
 from studio.ui.stations.evaluate import cell_photos
 from studio.ui.stations.evaluate.page import EvaluatePage
 from studio.ui.status_bar import StatusLine
@@ -77,15 +75,15 @@ def test_a_click_on_a_cell_shows_its_photos_most_confident_first(
     page: EvaluatePage, finished: AppState, qtbot: Any
 ) -> None:
     page.show_state(finished)
-    place = page.matrix.layout_now().cell(0, 1).center()
+    place = page.matrix.cell_rect(0, 1).center()
     with qtbot.waitSignal(page.matrix.cell_chosen) as signal:
-        qtbot.mouseClick(page.matrix, Qt.MouseButton.LeftButton, pos=place)
+        qtbot.mouseClick(page.matrix.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert signal.args == [0, 1]
     assert shown(page) == ["ants/0007.jpg", "ants/0009.jpg", "ants/0001.jpg"]
     assert page.wall.accessibleName() == "ants predicted as bees · 3 photos, most confident first"
     first = page.wall.photos.photos()[0]
     assert [(line.text, line.value, line.color_role) for line in first.below()] == [
-        ("true ants", "", "text"), ("predicted bees", "0.95", "bad"), ("0007.jpg", "", "muted"),
+        ("ants → bees", "0.95", "bad"), ("0007.jpg", "", "muted"),
     ]  # fmt: skip
     page.matrix.cell_chosen.emit(1, 1)
     assert page.wall.accessibleName() == "bees, correct · 4 photos, most confident first"
@@ -233,32 +231,6 @@ def test_light_and_dark_both_draw(page: EvaluatePage, finished: AppState, qapp: 
     theme.apply(qapp, "system")
 
 
-@pytest.mark.parametrize("number", [2, 5, 12, 40, 100, 300])
-def test_any_number_of_classes_is_drawn_and_found_again(qtbot: Any, number: int) -> None:
-    matrix = ConfusionMatrix()
-    qtbot.addWidget(matrix)
-    matrix.resize(440, 420)
-    counts = np.random.default_rng(1).integers(0, 50, (number, number)).astype(np.int64)
-    matrix.show_counts(counts, tuple(f"class {place}" for place in range(number)))
-    for cell in ((0, 0), (number - 1, 1), (number // 2, number - 1)):
-        layout = matrix.layout_now()
-        assert layout.cell_at(layout.cell(*cell).center()) == cell
-    matrix.zoom(1)
-    matrix.grab()
-    matrix.zoom(0)
-    matrix.grab()
-
-
-def test_a_matrix_fits_its_room_unless_its_cells_would_vanish(qapp: QApplication) -> None:
-    metrics, room = QFontMetrics(qapp.font()), QSize(440, 420)
-    for number in (2, 10, 60):
-        layout = MatrixLayout([f"class {place}" for place in range(number)], metrics, room, 1.0)
-        assert layout.least.width() <= room.width()
-        assert layout.least.height() <= room.height()
-        assert layout.cell_at(QPoint(0, 0)) is None
-    assert MatrixLayout(["a"] * 500, metrics, room, 1.0).least.width() > room.width()
-
-
 def test_rows_are_ordered_and_ties_keep_their_order() -> None:
     data = states.dataset(classes=("a", "b", "c"))
     results = part_results.of_events("/runs/1", data, states.predicted(data, {0: 0.5, 1: 0.9, 2: 0.5}))
@@ -279,41 +251,19 @@ def test_forty_classes_have_names_when_zoomed_and_scrolled_and_under_the_pointer
     assert rows >= 3, "a table of 40 classes shows some of them"
     page.tabs.show_tab("Matrix")
     matrix = page.matrix
-    fitted = matrix.layout_now()
-    assert fitted.every * fitted.side >= NAMES_FROM, "names that are drawn do not collide"
-    left = fitted.corner.x() - fitted.name_room - 8
-    drawn = matrix.grab(QRect(left, fitted.corner.y(), fitted.name_room, matrix.height())).toImage()
-    inks = {drawn.pixelColor(x, y).name() for x in range(drawn.width()) for y in range(drawn.height())}
-    assert len(inks) > 1, "the whole matrix has names of classes, too"
+    assert matrix.geometry_now.named_every == 1
     said: list[str] = []
     matrix.hovered.connect(said.append)
     before = QSize()
     while before != matrix.size():  # until the layout is stable
         before = matrix.size()
         QApplication.processEvents()
-    qtbot.mouseMove(matrix, matrix.layout_now().cell(3, 4).center())
+    qtbot.mouseMove(matrix.viewport(), matrix.cell_rect(3, 4).center())
     assert said[-1].startswith("class number 3 predicted as class number 4")
     assert page.matrix_card.hovered.text() == said[-1]
-    for _ in range(4):
-        matrix.zoom_in()
-    assert matrix.layout_now().every == 1
-    qtbot.waitUntil(lambda: matrix.width() > matrix.parentWidget().width())
-    area = matrix.parentWidget().parentWidget()
-    layout = matrix.layout_now()
-    corner = matrix.grab(QRect(0, 0, layout.corner.x(), layout.corner.y())).toImage()
-    area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
-    area.horizontalScrollBar().setValue(area.horizontalScrollBar().maximum() // 2)
-    by = matrix._scrolled()
-    assert by.x() > 0
-    assert by.y() > 0
-    card = QColor(theme.current().card)
-    names = matrix.grab(QRect(by.x(), by.y(), layout.corner.x(), matrix.parentWidget().height())).toImage()
-    pixels = [names.pixelColor(x, y) for x in range(names.width()) for y in range(names.height())]
-    colors = {color.name() for color in pixels}
-    assert card.name() in colors
-    # Thin strokes of small letters nowhere have the full color of the text.
-    assert min(color.lightness() for color in pixels) < card.lightness() / 2, "row names are in sight"
-    assert QColor(theme.current().raised).name() not in colors, "and no cell shows through them"
-    assert not corner.isNull()
-    matrix.fit()
-    qtbot.waitUntil(lambda: matrix._scrolled().isNull())
+    assert page.matrix_card.pairs.model().rowCount() == 1
+    with qtbot.waitSignal(page.matrix_card.cell_chosen) as signal:
+        page.matrix_card.pairs.clicked.emit(page.matrix_card.pairs.model().index(0, 0))
+    assert signal.args == [0, 1]
+    assert matrix.chosen == (0, 1)
+    assert len(shown(page)) == 1

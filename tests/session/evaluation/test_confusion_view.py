@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from studio.session import confusion_view
-from studio.session.confusion_view import ConfusedPair
+from studio.session.evaluation import confusion_view
+from studio.session.evaluation.confusion_view import ConfusedPair
 
 COUNTS = np.array([[8, 0, 2, 0], [0, 9, 0, 1], [3, 0, 7, 0], [0, 0, 0, 0]], np.int64)
 
