@@ -160,7 +160,7 @@ CASES = [
 @forks
 def test_a_kill_between_head_and_thawed_layers_never_loses_a_usable_pair(photos, tmp_path):
     places = {
-        "tests": str(Path(__file__).parents[2] / "support" / "engine"),
+        "tests": str(Path(__file__).parents[3] / "support" / "engine"),
         "photos": str(photos),
         "root": str(tmp_path),
     }
