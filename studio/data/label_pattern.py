@@ -57,8 +57,9 @@ def propose(names: Sequence[str]) -> str:
     for place, pattern in enumerate(PROPOSALS):
         label_of = reader(pattern)
         counts = Counter(filter(None, map(label_of, names)))
-        photos = sum(count for count in counts.values() if count > 1)
-        if 2 <= sum(count > 1 for count in counts.values()) <= max(2, MOST_CLASSES * len(names)):
+        single = sum(count == 1 for count in counts.values())  # such a class is rather a name of one photo
+        photos = sum(counts.values()) - 2 * single
+        if 2 <= len(counts) - single <= max(2, MOST_CLASSES * len(names)):
             best = max(best, (photos / len(names), -place, pattern))
     return best[2]
 

@@ -68,7 +68,8 @@ class Menus(QMenuBar):
         no_folder = "" if state.spec.dataset.folder else NO_FOLDER
         stoppable = any(job_kinds.kind_of(name).stop != "program" for name in state.jobs)
         writing = "The sample photos are being written." if "sample" in state.jobs else ""
-        classes = "" if state.spec.dataset.targets else "The folders' classes are already the target."
+        dataset = state.spec.dataset
+        classes = "" if dataset.targets or dataset.label_pattern else "The folders' classes are already the target."
         allow(self.train, selectors.obstacle(state))
         allow(self.baseline, selectors.obstacle(state))
         allow(self.queue, run_queue.cannot_queue(state))

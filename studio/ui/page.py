@@ -19,6 +19,7 @@ class Page(QWidget):
         sample_requested: Open the sample photos.
         targets_requested: Let the user choose a CSV file with a number for each photo.
         classes_requested: Use the folders' classes as the target.
+        names_requested: Let the user choose a pattern that finds the classes in file names.
         spec_changed: The settings after a change by the user, a `RunSpec`.
         photo_chosen: Path of the photo that the other pages should show.
         preview_requested: Path of a photo to preprocess.
@@ -46,6 +47,7 @@ class Page(QWidget):
     sample_requested = Signal()
     targets_requested = Signal()
     classes_requested = Signal()
+    names_requested = Signal()
     spec_changed = Signal(object)
     photo_chosen = Signal(str)
     preview_requested = Signal(str)

@@ -19,6 +19,7 @@ from studio.ui.dialogs.cache import CacheDialog
 from studio.ui.dialogs.describe_run import DescriptionDialog
 from studio.ui.dialogs.export_epoch import EpochDialog
 from studio.ui.dialogs.extend_run import ExtendDialog
+from studio.ui.dialogs.label_pattern import LabelPatternDialog
 from studio.ui.dialogs.trash import TrashDialog
 from studio.ui.menus import Menus
 from studio.ui.page import Page
@@ -70,6 +71,13 @@ class WindowDialogs(QObject):
         if self._menus.targets.isEnabled():
             dataset = self._store.state.spec.dataset
             messages.choose_targets(self._window, dataset.targets or dataset.folder, self._store.choose_targets)
+
+    def choose_label_pattern(self) -> None:
+        """Let the user choose a pattern that finds the classes in file names."""
+        dataset = self._store.state.spec.dataset
+        if self._window.findChild(LabelPatternDialog) is None:
+            agreed = self._store.choose_label_pattern
+            LabelPatternDialog(dataset.folder, dataset.label_pattern, agreed, self._window).open()
 
     def drop_targets(self) -> None:
         """Use the folders' classes as the target."""
@@ -158,6 +166,7 @@ class WindowDialogs(QObject):
         page.browse_requested.connect(self.browse)
         page.targets_requested.connect(self.browse_targets)
         page.classes_requested.connect(self.drop_targets)
+        page.names_requested.connect(self.choose_label_pattern)
         page.export_requested.connect(self.export)
         page.report_requested.connect(self.report)
         page.cache_requested.connect(self.show_cache)

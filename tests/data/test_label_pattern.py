@@ -56,14 +56,15 @@ def test_folders_may_have_any_structure_and_train_and_val_are_found(build: Build
         (["ant-a.jpg", "ant-b.jpg", "bee-a.jpg", "bee-b.jpg"], label_pattern.PROPOSALS[1]),
         (["1_a.jpg", "1_b.jpg", "2_a.jpg", "2_b.jpg"], label_pattern.PROPOSALS[2]),
         (["0013035.jpg", "1030023514.jpg"], ""),
+        (
+            ["12_1b6c7.jpg", "7_f6d3.jpg", "ant_1.jpg", "ant_2.jpg", "bee_1.jpg", "bee_2.jpg"],
+            label_pattern.PROPOSALS[1],
+        ),
         ([], ""),
     ],
 )
 def test_a_pattern_is_proposed(names: list[str], pattern: str) -> None:
     assert label_pattern.propose(names) == pattern
-    if pattern and not names[0][0].isdigit():
-        found = {label_pattern.reader(pattern)(name) for name in names}
-        assert found in ({"cat", "dog", "big cat"}, {"ant", "bee"})
 
 
 def test_mistakes_name_what_to_do(build: Build) -> None:

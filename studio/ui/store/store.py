@@ -122,11 +122,16 @@ class Store(StateStore):
     def choose_targets(self, file: str) -> None:
         """Use the numbers of a CSV file as the target, or the classes for "". The same file is read again."""
         path = str(paths.expanded(file).absolute()) if file else ""
-        dataset = replace(self.state.spec.dataset, targets=path)
+        dataset = replace(self.state.spec.dataset, targets=path, label_pattern="")
         if dataset != self.state.spec.dataset:
             self.choose(replace(self.state.spec, dataset=dataset))
         elif path:
             self._scan(dataset)
+
+    def choose_label_pattern(self, pattern: str) -> None:
+        """Use the classes that a pattern finds in file names as the target."""
+        dataset = replace(self.state.spec.dataset, targets="", label_pattern=pattern)
+        self.choose(replace(self.state.spec, dataset=dataset))
 
     def sample(self) -> None:
         """Write the sample photos, open them, and train on the bundled backbone, as `thaw demo` does."""

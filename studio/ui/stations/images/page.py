@@ -120,6 +120,7 @@ class ImagesPage(Page):
         self._targets = TargetsLine(card)
         self._targets.targets_requested.connect(self.targets_requested)
         self._targets.classes_requested.connect(self.classes_requested)
+        self._targets.names_requested.connect(self.names_requested)
         card.body.addWidget(self._path)
         card.body.addWidget(self._targets)
         card.body.addWidget(self._notice)

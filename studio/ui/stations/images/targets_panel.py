@@ -26,9 +26,11 @@ class TargetsLine(QWidget):
     Signals:
         targets_requested: Let the user choose a CSV file with a number for each photo.
         classes_requested: Use the folders' classes as the target.
+        names_requested: Let the user choose a pattern that finds the classes in file names.
     """
 
     targets_requested = Signal()
+    names_requested = Signal()
     classes_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -43,28 +45,36 @@ class TargetsLine(QWidget):
         self.targets.clicked.connect(self.targets_requested)
         self.classes = QPushButton("Classes", self)
         self.classes.setAccessibleName("Target: classes")
-        self.classes.setToolTip("Use the folders' classes as the target instead of the CSV file (Ctrl+Shift+T)")
+        self.classes.setToolTip("Use the folders' classes as the target again (Ctrl+Shift+T)")
         self.classes.clicked.connect(self.classes_requested)
+        self.names = QPushButton("Names…", self)
+        self.names.setAccessibleName("Target: classes from file names")
+        self.names.setToolTip("Find the class of each photo in its file name, where the folders do not say it")
+        self.names.clicked.connect(self.names_requested)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         row.addWidget(self.label, 1)
         row.addWidget(self.classes)
+        row.addWidget(self.names)
         row.addWidget(self.targets)
 
     def show_state(self, state: AppState) -> None:
         """Draw the target in use."""
         file, training = state.spec.dataset.targets, "train" in state.jobs
-        looks = (file, training)
+        pattern = state.spec.dataset.label_pattern
+        looks = (file, pattern, training)
         if looks == self._drawn:
             return
         self._drawn = looks
         if file:
             self.label.show_text(f"Target: {Path(file).name}")  # the panel below names the column
         else:
-            self.label.show_text("Target: classes")
-        self.classes.setVisible(bool(file))
-        for button in (self.classes, self.targets):
+            self.label.show_text("Target: names" if pattern else "Target: classes")
+        self.names.setVisible(not file)
+        self.targets.setVisible(not pattern)  # there is no room for three buttons; Ctrl+T works as well
+        self.classes.setVisible(bool(file or pattern))
+        for button in (self.classes, self.targets, self.names):
             allow(button, "Training is in progress." if training else "")
 
 

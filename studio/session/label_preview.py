@@ -1,0 +1,64 @@
+"""Preview of labels in file names: what a pattern finds in some names of a folder."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from studio.data import label_pattern
+from studio.formatting import numbers
+from studio.spec import UserError
+
+MOST_CLASSES = 12
+"""Number of classes named in the summary."""
+
+
+@dataclass(frozen=True)
+class LabelPreview:
+    """The labels that a pattern finds.
+
+    Attributes:
+        rows: Names of photos, each with its label, "" where it has none: first some of each class, then those without.
+        words: Summary: the classes with their counts, and the names without a label.
+        obstacle: The reason why the pattern cannot be used; "" where it can.
+    """
+
+    rows: tuple[tuple[str, str], ...]
+    words: str
+    obstacle: str = ""
+
+
+def preview(names: Sequence[str], total: int, pattern: str, each: int = 3) -> LabelPreview:
+    """The labels that a pattern finds.
+
+    Args:
+        names: Names of photos, a sample where there are very many.
+        total: Number of photos in the folder.
+        pattern: The pattern.
+        each: Number of names shown for each class.
+    """
+    if not pattern:
+        return LabelPreview(tuple((name, "") for name in names[: 4 * each]), "", "Write a pattern first.")
+    try:
+        label_of = label_pattern.reader(pattern)
+    except UserError as error:
+        return LabelPreview(tuple((name, "") for name in names[: 4 * each]), "", error.title)
+    labels = [label_of(name) for name in names]
+    counts = Counter(filter(None, labels))
+    if not counts:
+        return LabelPreview(tuple((name, "") for name in names[: 4 * each]), "", "No name has this pattern.")
+    shown: Counter[str] = Counter()
+    rows = []
+    for name, label in sorted(zip(names, labels, strict=True), key=lambda row: (not row[1], row[1], row[0])):
+        shown[label] += 1
+        if shown[label] <= each:
+            rows.append((name, label))
+    classes = [f"{label} {numbers.exact(count)}" for label, count in sorted(counts.items())]
+    more = [f"{len(classes) - MOST_CLASSES} more"] if len(classes) > MOST_CLASSES else []
+    parts = [f"{numbers.many(len(counts), 'class', 'classes')}: {', '.join(classes[:MOST_CLASSES] + more)}"]
+    if missing := len(labels) - sum(counts.values()):
+        parts.append(f"{numbers.many(missing, 'name')} without a label, left out")
+    if total > len(names):
+        parts.append(f"of {numbers.exact(len(names))} of {numbers.exact(total)} photos")
+    return LabelPreview(tuple(rows), " · ".join(parts))

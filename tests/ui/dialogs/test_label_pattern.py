@@ -1,0 +1,46 @@
+"""The dialog for labels in file names: it proposes a pattern, shows what it finds, and refuses what finds nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from studio.session.state import AppState
+from studio.spec import DatasetSpec, RunSpec
+from studio.ui.dialogs.label_pattern import LabelPatternDialog
+from studio.ui.stations.images.targets_panel import TargetsLine
+
+
+def test_a_pattern_is_proposed_tried_and_chosen(qtbot, tmp_path: Path) -> None:
+    for name in ("cat.1.png", "cat.2.png", "dog.1.png", "dog.2.png", "odd.png"):
+        (tmp_path / name).write_bytes(b"")
+    chosen: list[str] = []
+    dialog = LabelPatternDialog(str(tmp_path), "", chosen.append)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert not dialog.use.isEnabled()
+    qtbot.waitUntil(dialog.use.isEnabled)
+    assert dialog.words.text().startswith("2 classes: cat 2, dog 2 · 1 name without a label")
+    assert dialog.table.item(0, 1).text() == "cat"
+    dialog.pattern.setEditText("(")
+    assert not dialog.use.isEnabled()
+    assert "not a regular expression" in dialog.use.toolTip()
+    dialog.pattern.setEditText("^(.)")
+    assert "3 classes: c 2, d 2, o 1" in dialog.words.text()
+    dialog.use.click()
+    assert chosen == ["^(.)"]
+
+
+def test_the_target_line_leads_there_and_back(show) -> None:
+    line = show(TargetsLine(), 340, 40)
+    requests: list[str] = []
+    line.names_requested.connect(lambda: requests.append("names"))
+    line.classes_requested.connect(lambda: requests.append("classes"))
+    line.show_state(AppState(spec=RunSpec(DatasetSpec("/photos"))))
+    assert not line.classes.isVisible()
+    line.names.click()
+    line.show_state(AppState(spec=RunSpec(DatasetSpec("/photos", label_pattern="^(.)"))))
+    assert line.label.text() == "Target: names"
+    line.classes.click()
+    assert requests == ["names", "classes"]
+    line.show_state(AppState(spec=RunSpec(DatasetSpec("/photos", targets="/t.csv"))))
+    assert not line.names.isVisible()
