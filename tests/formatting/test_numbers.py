@@ -51,6 +51,7 @@ def test_a_whole_number_in_groups_of_three():
 def test_a_share_as_percent():
     assert plain(numbers.percent(0.948)) == "94.8 %"
     assert plain(numbers.percent(1.0, 0)) == "100 %"
+    assert numbers.plain_percent(0.9484, 2) == "94.84 %"
 
 
 @pytest.mark.parametrize(
