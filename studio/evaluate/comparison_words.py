@@ -62,12 +62,17 @@ def words(document: Mapping[str, Any]) -> Words:
     return Words(badge, tone, _headline(document), _meaning(document), _advice(document))
 
 
+def are_different(document: Mapping[str, Any]) -> bool:
+    """True where one of the runs judged photos that the other did not."""
+    common = document["common"] + document["relabeled"]
+    return not common == document["photos_a"] == document["photos_b"]
+
+
 def photos_words(document: Mapping[str, Any]) -> str:
     """Which photos the numbers are about: “same 153 photos”, or how many of different ones are common."""
-    common, of_a, of_b = document["common"], document["photos_a"], document["photos_b"]
-    left_out = document["relabeled"]
+    common, left_out = document["common"], document["relabeled"]
     relabeled = f"; {numbers.many(left_out, 'photo')} with another label left out" if left_out else ""
-    if common + left_out == of_a == of_b:
+    if not are_different(document):
         return f"the same {numbers.many(common, 'photo')}{relabeled}"
     return f"A and B judged different photos: {numbers.exact(common)} in common{relabeled}"
 

@@ -102,7 +102,8 @@ def test_photos_have_both_predictions_and_open(page: EvaluatePage, monkeypatch: 
 
 def test_of_different_photos_only_the_common_ones_are_compared(page: EvaluatePage) -> None:
     page.show_state(state_of(compared(A, B, common=31)))
-    assert page.comparison.bar.photos.text() == "A and B judged different photos: 31 in common"
+    assert page.comparison.bar.photos.text() == "31 photos in common"
+    assert "A and B judged different photos: 31 in common." in page.comparison.notice.accessibleName()
     page.show_state(state_of(compared(A, B, common=0)))
     assert "no photo in common" in page.comparison.cards.verdict.accessibleDescription()
     assert not page.comparison.photos.isVisible()
@@ -115,10 +116,20 @@ def test_many_classes_have_a_list_of_the_largest_changes(page: EvaluatePage) -> 
     card = page.comparison.difference
     assert card.stack.currentWidget() is card.list
     assert card.list.rows.rowCount() == 20
-    assert card.list.rows.index(0, 4).data() in ("+2", "−2", "+3", "−3", "+4", "−4")
+    assert card.list.rows.index(0, 3).data() in ("+2", "−2", "+3", "−3", "+4", "−4")
     page.show_state(state_of(compared(A, B, classes=names, photos=200, right=(1.0, 1.0))))
     assert card.stack.currentIndex() == 2
     assert not card.legend.isVisible()
+
+
+def test_a_matrix_without_room_for_its_numbers_is_a_list(page: EvaluatePage) -> None:
+    names = ("ants from the north of the country", "bees", "蟻")
+    page.show_state(state_of(compared(A, B, classes=names)))
+    card = page.comparison.difference
+    card.resize(600, 500)
+    assert card.stack.currentWidget() is card.matrix
+    card.resize(240, 300)
+    assert card.stack.currentWidget() is card.list
 
 
 def test_numbers_are_compared_by_their_errors(page: EvaluatePage) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetrics, QHelpEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedWidget, QToolTip, QWidget
 
 from studio.evaluate.documents.comparison import MOST_CHANGES
@@ -18,10 +18,13 @@ from studio.ui.plots.confusion_painting import draw_axes, draw_names
 from studio.ui.stations.evaluate.compare.difference_table import TextModel, TextTable
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
-from studio.ui.widgets.distinct_names import DistinctNames
+from studio.ui.widgets.distinct_names import DistinctNames, NameDelegate
 
 STRONGEST = 0.45
 """Opacity of the cell that changed most: its number stays readable in light and dark."""
+
+LEAST_CELL = 34
+"""Least side of a cell in pixels: with long names the matrix may have no room for more."""
 
 NOTHING = "No photo is predicted as another class than before."
 
@@ -55,6 +58,10 @@ class MatrixOfChanges(QWidget):
         """A cell in words: “ants → bees: 8 → 3 photos”."""
         cell = self._cells[row][column]
         return f"{self._names[row]} predicted as {self._names[column]}: {cell.counts} photos ({cell.change})"
+
+    def fits(self, room: QSize) -> bool:
+        """True where every cell is large enough for its number."""
+        return MatrixLayout(self._names, self.fontMetrics(), room, 1.0).side >= LEAST_CELL
 
     def layout_now(self) -> MatrixLayout:
         """The geometry at the present size."""
@@ -109,14 +116,17 @@ class MatrixOfChanges(QWidget):
 
 
 class DifferenceCard(Card):
-    """The card with the matrix or the list."""
+    """The card with the matrix, or with the list where there are many classes or little room."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Difference matrix", parent)
+        self._document: Mapping[str, Any] | None = None
         self.matrix = MatrixOfChanges(self)
-        self.list = TextTable(
-            "Largest changes", TextModel(("True", "Predicted", "A", "B", "Change"), (2, 3, 4), self), 2, self
-        )
+        model = TextModel(("True", "Predicted", "A → B", "Change"), (2, 3), self)
+        self.list = TextTable("Largest changes", model, 2, self)
+        self._names = NameDelegate(self)
+        for column in (0, 1):
+            self.list.setItemDelegateForColumn(column, self._names)
         self._none = QLabel(NOTHING, self)
         self._none.setWordWrap(True)
         self._none.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -133,32 +143,42 @@ class DifferenceCard(Card):
 
     def show_document(self, document: Mapping[str, Any]) -> None:
         """Show the changes of a comparison."""
+        self._document = document
         cells, changes = comparison_view.cells(document), document["changes"]
         if cells:
-            self.set_title("Difference matrix · B − A, photos")
             self.matrix.show_cells(document["confusion"]["classes"], cells)
+        counts = [f"{numbers.exact(row['a'])} → {numbers.exact(row['b'])}" for row in changes]
+        rows = [
+            (row["true"], row["predicted"], both, comparison_view.signed(row["b"] - row["a"]))
+            for row, both in zip(changes, counts, strict=True)
+        ]
+        better = [(row["b"] > row["a"]) == (row["true"] == row["predicted"]) for row in changes]
+        named = dict.fromkeys(name for row in changes for name in (row["true"], row["predicted"]))
+        self._names.names.show([typography.one_line(name) for name in named])
+        self.list.rows.show(rows, ["accent" if one else "bad" for one in better])
+        self._choose()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show the matrix where its cells can be read, or else the list."""
+        super().resizeEvent(event)
+        self._choose()
+
+    def _choose(self) -> None:
+        if self._document is None:
+            return
+        drawn, changes = bool(comparison_view.cells(self._document)), self._document["changes"]
+        if drawn and (not changes or self.matrix.fits(self.stack.size())):
+            self.set_title("Difference matrix · B − A, photos")
             self.stack.setCurrentWidget(self.matrix)
         elif changes:
-            self.set_title(f"Largest changes · B − A, at most {MOST_CHANGES}")
-            rows = [
-                (row["true"], row["predicted"], *map(numbers.exact, (row["a"], row["b"])), _change(row))
-                for row in changes
-            ]
-            roles = [
-                "accent" if (row["b"] > row["a"]) == (row["true"] == row["predicted"]) else "bad" for row in changes
-            ]
-            self.list.rows.show(rows, roles)
+            self.set_title(f"Largest changes · B − A{', at most 20' if len(changes) == MOST_CHANGES else ''}")
             self.stack.setCurrentWidget(self.list)
         else:
             self.set_title("Difference matrix")
             self.stack.setCurrentWidget(self._none)
-        self.legend.setVisible(bool(cells or changes))
+        self.legend.setVisible(drawn or bool(changes))
 
     def _paint_legend(self) -> None:
         shades = theme.current()
         better, worse = (f'<span style="color:{color}">■</span>' for color in (shades.accent, shades.bad))
         self.legend.setText(f"{better} B better &nbsp; {worse} B worse")
-
-
-def _change(row: Mapping[str, Any]) -> str:
-    return comparison_view.signed(row["b"] - row["a"])

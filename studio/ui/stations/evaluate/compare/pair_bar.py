@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSizePolicy, 
 
 from studio.evaluate import comparison_words
 from studio.events import RunSummary, Split
-from studio.formatting import typography
+from studio.formatting import numbers, typography
 from studio.session.judged_choices import RunPair
 from studio.session.runs import comparing, comparison_view
 from studio.session.selectors import cannot_report
@@ -131,8 +131,7 @@ class PairBar(QWidget):
             button.setChecked(part == pair.part)
             why = "" if part == pair.part else comparison_view.cannot_judge(pair.result, part)
             allow(button, why)
-        is_shown = pair.result is not None and pair.result.document["part"] == pair.part
-        self.photos.show_text(comparison_words.photos_words(pair.result.document) if is_shown and pair.result else "")
+        self.photos.show_text(_photos(pair))
         allow(self.report, cannot_report(state))
 
     def swap_runs(self) -> None:
@@ -156,3 +155,12 @@ class PairBar(QWidget):
 
     def _recolor(self) -> None:
         self.swap.setIcon(theme.icon("swap-horizontal"))
+
+
+def _photos(pair: RunPair) -> str:
+    """Which photos are compared, shortly: “same 153 photos”, “131 photos in common”."""
+    if pair.result is None or pair.result.document["part"] != pair.part:
+        return ""
+    document = pair.result.document
+    words = numbers.many(document["common"], "photo")
+    return f"{words} in common" if comparison_words.are_different(document) else f"same {words}"

@@ -130,6 +130,9 @@ class ComparisonView(QWidget):
             self.notice.show_fault(fault)
         elif state.saved is not None and state.saved.kind == "report":
             self.notice.show_text("good", f"The report is saved in {state.saved.path}")
+        elif pair.result is not None and _partly_common(pair.result):
+            words = comparison_words.photos_words(pair.result.document)
+            self.notice.show_text("caution", f"{words}.", "All numbers here are of these photos alone.")
         else:
             self.notice.clear()
         result = pair.result if pair.result is not None and pair.result.document["part"] == pair.part else None
@@ -177,3 +180,7 @@ class ComparisonView(QWidget):
         keys += [(str(place + 1), partial(self.photos.choose, place)) for place in range(TABS)]
         for key, slot in keys:
             QShortcut(QKeySequence(key), self).activated.connect(slot)
+
+
+def _partly_common(result: RunsCompared) -> bool:
+    return bool(result.document["common"]) and comparison_words.are_different(result.document)
