@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from studio.commands import evaluation
+from studio.commands import decisions, evaluation
 from studio.commands import runs as run_jobs
 from studio.commands.cache import cache
 from studio.commands.dataset import preview, relist, sample, scan
@@ -43,6 +43,7 @@ def for_window() -> Commands:
         train=train,
         export_formats=registry.choices(),
         export=lambda run, out, which: export(Path(run), Path(out), which),
+        decide=lambda run, rule: decisions.store(Path(run), rule),
         evaluate=lambda run, part, weights, pairs: evaluation.evaluate(Path(run), part, weights, pairs=pairs),
         compare=lambda a, b, part: compare(Path(a), Path(b), part),
         report=_report,

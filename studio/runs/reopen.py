@@ -15,6 +15,7 @@ from studio.events import (
     AppliedChoices,
     Dataset,
     DatasetScanned,
+    DecisionStored,
     Event,
     LayersChanged,
     Photo,
@@ -24,10 +25,11 @@ from studio.events import (
     RunStarted,
     Stage,
     TrainingFinished,
+    Warned,
 )
 from studio.jobs.workers import run_in_thread
+from studio.runs import decision_file, index
 from studio.runs import folder as runs
-from studio.runs import index
 from studio.runs.files import predictions_file
 from studio.runs.files.record import RunRecord
 from studio.spec import UserError
@@ -52,7 +54,19 @@ def replay(run: Path) -> Generator[Event, None, None]:
     folder = record.spec.dataset.folder
     missing = yield from run_in_thread(_count_missing(folder, dataset.photos), folder)
     yield from _events(run.absolute(), record, dataset, predicted)
+    yield from _decision(run.absolute())
     yield RunOpened(summary, missing)
+
+
+def _decision(run: Path) -> Iterator[Event]:
+    """The stored decision rule, if there is one; a warning where it cannot be read."""
+    try:
+        rule = decision_file.read(run)
+    except UserError as error:
+        yield Warned(error.title, error.hint)
+        return
+    if rule is not None:
+        yield DecisionStored(str(run), rule)
 
 
 def _count_missing(folder: str, photos: tuple[Photo, ...]) -> Generator[Stage, None, int]:

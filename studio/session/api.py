@@ -9,6 +9,7 @@ from studio.events import RunDescription, Split, ValueRanges
 from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Work
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec
+from studio.spec.decision import DecisionRule
 from studio.system.failures import is_out_of_memory as is_out_of_memory
 
 Pairs = tuple[tuple[str, str], ...]
@@ -44,6 +45,7 @@ class Commands:
         open_run: Reads a run (folder) from disk: the events of `train` that are recorded, then `RunOpened`.
         resume: Resumes a run (folder) up to a total of epochs (second; None for the planned total): the events of
             `train`.
+        decide: Stores the decision rule of a run (folder), or removes it (None): `DecisionStored`.
         evaluate: Evaluates a run (folder) on a part with the weights of its best or last epoch (third); the fourth are
             pairs of photos across the split, from the data check: `PartPredicted`, `RunEvaluated`.
         cache: Sets the limit of the cache in gigabytes (None keeps it), empties it (second argument), and reports its
@@ -70,6 +72,7 @@ class Commands:
     empty_trash: Callable[[], Work]
     open_run: Callable[[str], Work]
     resume: Callable[[str, int | None], Work]
+    decide: Callable[[str, DecisionRule | None], Work]
     evaluate: Callable[[str, Split, WeightsChoice, Pairs], Work]
     cache: Callable[[float | None, bool], Work]
     export_formats: tuple[tuple[str, str], ...] = (("Safetensors", ".safetensors"),)

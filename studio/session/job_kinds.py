@@ -112,6 +112,7 @@ _ROWS = (
     JobKind("sample", "Writing the sample photos", "data", "images", place=40, subject=_folder),
     JobKind("scan", "Scanning the folder", "data", "images", place=50, subject=_folder),
     JobKind("export", "Exporting the head", "looking", "evaluate", place=60, subject=_shown_run),
+    JobKind("decide", "Saving the thresholds", "records", "evaluate", subject=_shown_run),
     JobKind("evaluate", "Evaluating", "looking", "evaluate", place=65, subject=_judged),
     JobKind("compare", "Comparing the runs", "records", "evaluate", place=62, subject=_pair),
     JobKind("compare_part", "Comparing on other photos", "looking", "evaluate", place=63, subject=_pair),

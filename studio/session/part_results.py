@@ -11,10 +11,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.evaluate.probabilities import decisions, scores
+from studio.evaluate.probabilities.decisions import Answers
 from studio.events import Dataset, JudgedPart, PredictedNumbers, PredictedProbabilities, Split
+from studio.spec.decision import PLAIN, DecisionRule
 
 PART_WORDS: Mapping[Split, str] = MappingProxyType({"train": "training", "val": "validation", "test": "test"})
 """Adjective of each part: “validation photos”."""
+
+
+class _LastShares:
+    """Probabilities with a temperature, kept while the user moves a threshold: computing them takes longer."""
+
+    def __init__(self) -> None:
+        self._last: tuple[JudgedPart, float, NDArray[Any]] | None = None
+
+    def of(self, judged: JudgedPart, rule: DecisionRule) -> NDArray[Any]:
+        """Probabilities (N, K) with the temperature of a rule; values that are not finite are replaced."""
+        last = self._last
+        if last is None or last[0] is not judged or last[1] != rule.temperature:
+            shares = decisions.with_temperature(np.nan_to_num(judged.predicted), rule)
+            last = self._last = (judged, rule.temperature, shares)
+        return last[2]
+
+
+_SHARES = _LastShares()
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +48,7 @@ class PartResults:
         target: Name of the regression target; "" for classes.
         judged: The predictions.
         document: The document of `thaw evaluate --json`; empty until it is computed.
+        rule: How probabilities become answers.
     """
 
     run: str
@@ -34,24 +56,41 @@ class PartResults:
     target: str
     judged: JudgedPart
     document: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    rule: DecisionRule = PLAIN
 
     @functools.cached_property
+    def answers(self) -> Answers:
+        """The answers by the rule; empty in regression."""
+        if self.target or not len(self.judged.truth):
+            return Answers(np.zeros(0, np.int64), np.zeros(0, bool), np.zeros((0, len(self.classes))))
+        return decisions.of_scaled(_SHARES.of(self.judged, self.rule), self.rule, self.classes)
+
+    @property
     def predicted(self) -> NDArray[np.int64]:
         """Predicted class of each photo (N,); empty in regression."""
-        if self.target or not len(self.judged.truth):
-            return np.zeros(0, np.int64)
-        return np.asarray(np.nan_to_num(self.judged.predicted).argmax(axis=1), np.int64)
+        return self.answers.labels
+
+    @property
+    def sure(self) -> NDArray[np.bool_]:
+        """False for each photo (N,) that the rule does not answer; empty in regression."""
+        return self.answers.sure
 
     @functools.cached_property
     def confidence(self) -> NDArray[np.float64]:
         """Probability of the predicted class of each photo (N,); empty in regression."""
         rows = np.arange(len(self.predicted))
-        return self.judged.predicted[rows, self.predicted].astype(np.float64)
+        return np.asarray(self.answers.probabilities[rows, self.predicted], np.float64)
 
     @functools.cached_property
     def wrong(self) -> NDArray[np.bool_]:
-        """True for each photo (N,) that is predicted wrongly; empty in regression."""
-        return np.asarray(self.predicted != self.judged.truth[: len(self.predicted)])
+        """True for each photo (N,) that is answered wrongly; empty in regression."""
+        return np.asarray((self.predicted != self.judged.truth[: len(self.predicted)]) & self.sure)
+
+    @functools.cached_property
+    def counts(self) -> NDArray[np.int64]:
+        """The confusion matrix (K, K) of the answered photos, rows true, columns predicted."""
+        truth = self.judged.truth[: len(self.predicted)]
+        return scores.confusion(truth[self.sure], self.predicted[self.sure], len(self.classes))
 
     @functools.cached_property
     def errors(self) -> NDArray[np.float64]:

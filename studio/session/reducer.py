@@ -11,6 +11,7 @@ from studio.events import (
     Cancelled,
     Checkpoint,
     DatasetScanned,
+    DecisionStored,
     Done,
     Epoch,
     Evaluated,
@@ -44,7 +45,7 @@ from studio.events import (
 from studio.events.runs import Liveness
 from studio.session import failures as faults
 from studio.session import folder_changes
-from studio.session.evaluation import judging
+from studio.session.evaluation import deciding, judging
 from studio.session.job_kinds import kind_of
 from studio.session.runs import changes, comparing, run_list
 from studio.session.selectors import ranges_now, run_of_job, running_run
@@ -182,6 +183,8 @@ def reduce(state: AppState, job: str, event: Event) -> AppState:
             return changes.on_disk(state, event)
         case PartPredicted() | RunEvaluated():
             return judging.with_results(state, event)
+        case DecisionStored():
+            return deciding.stored(state, event)
         case RunStarted():
             return _run_started(state, job, event)
         case _:

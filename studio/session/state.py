@@ -45,6 +45,7 @@ from studio.events.runs import Liveness, WeightsChoice
 from studio.session.judged_choices import JudgedChoice, RunPair
 from studio.session.part_results import PartResults
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec
+from studio.spec.decision import DecisionRule
 
 Station = Literal["images", "preprocess", "features", "head", "evaluate"]
 STATIONS: tuple[Station, ...] = ("images", "preprocess", "features", "head", "evaluate")
@@ -91,6 +92,8 @@ class RunState:
         pending: Predictions and report of the unfinished epoch; they take effect together with its metrics.
         warnings: Warnings in order of arrival.
         evaluations: Evaluations on request, by part and weights.
+        decision: The stored decision rule; None where the most probable class is the answer.
+        trial: The decision rule that the user tries out; None for the stored one.
     """
 
     started: RunStarted
@@ -109,6 +112,8 @@ class RunState:
     pending: tuple[Event, ...] = ()
     warnings: tuple[Warned, ...] = ()
     evaluations: Mapping[tuple[Split, WeightsChoice], PartResults] = field(default_factory=lambda: MappingProxyType({}))
+    decision: DecisionRule | None = None
+    trial: DecisionRule | None = None
 
     @property
     def id(self) -> str:

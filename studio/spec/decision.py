@@ -59,3 +59,7 @@ class DecisionRule(msgspec.Struct, frozen=True):
     def threshold_of(self, name: str) -> ClassThreshold | None:
         """The threshold of a class; None where it has none."""
         return next((one for one in self.thresholds if one.name == name), None)
+
+
+PLAIN = DecisionRule()
+"""The rule by which the most probable class is the answer."""

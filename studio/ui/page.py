@@ -34,6 +34,7 @@ class Page(QWidget):
         file_requested: Let the user choose a weights file.
         run_requested: Show the results of the run in this folder.
         part_requested: Judge this part of the data set.
+        rule_tried: A `DecisionRule` by which results are shown; None for the stored one.
         weights_requested: Judge the weights of the `best` or `last` epoch.
         judgment_requested: Judge the chosen part now.
         judgment_stop_requested: Stop judging it.
@@ -63,6 +64,7 @@ class Page(QWidget):
     run_requested = Signal(str)
     part_requested = Signal(str)
     weights_requested = Signal(str)
+    rule_tried = Signal(object)
     judgment_requested = Signal()
     judgment_stop_requested = Signal()
     proposal_requested = Signal(str)

@@ -202,6 +202,7 @@ class MainWindow(QMainWindow):
         page.file_requested.connect(self.choose_weights)
         page.run_requested.connect(store.runs.show)
         page.part_requested.connect(store.judging.show_part)
+        page.rule_tried.connect(store.judging.try_rule)
         page.weights_requested.connect(store.judging.show_weights)
         page.judgment_requested.connect(store.judging.judge)
         page.judgment_stop_requested.connect(store.judging.stop)

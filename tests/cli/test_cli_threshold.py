@@ -35,11 +35,11 @@ def test_a_threshold_is_chosen_shown_and_removed(thaw, run):
     assert "4 validation photos" in text
     shown = json.loads(thaw("evaluate", run, "--quick", "--json")[1])["decision"]
     assert shown["rule"] == document["rule"]
-    thaw("threshold", run, "--temperature", "fit", "--coverage", "0.5", "--known", "0.9")
+    thaw("threshold", run, "--temperature", "fit", "--coverage", "0.5")
     more = json.loads(thaw("threshold", run, "--json")[1])["rule"]
     assert [one["class"] for one in more["thresholds"]] == ["warm"]
     assert more["temperature"] != 1
-    assert more["known_kept"] == 0.9
+    assert more["coverage"] == 0.5
     assert thaw("threshold", run, "--clear")[0] == 0
     assert not (run / "decision.json").exists()
 

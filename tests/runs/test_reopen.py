@@ -12,6 +12,7 @@ from stories import CLASSES, PHOTOS, SPEC, begin, number_story, run_json, story,
 
 from studio.events import (
     DatasetScanned,
+    DecisionStored,
     Epoch,
     Evaluated,
     Event,
@@ -22,9 +23,11 @@ from studio.events import (
     RunStarted,
     Stage,
     TrainingFinished,
+    Warned,
 )
-from studio.runs import folder, reopen
+from studio.runs import decision_file, folder, reopen
 from studio.spec import DatasetSpec, UserError
+from studio.spec.decision import DecisionRule
 from studio.spec.structs import replace
 
 
@@ -108,3 +111,16 @@ def test_a_run_that_was_tampered_with_is_a_fault_that_names_it(tmp_path, file, c
     (run / file).write_text(content)
     with pytest.raises(UserError, match=str(run)):
         opened(run)
+
+
+def test_the_stored_decision_rule_is_read(tmp_path):
+    run = tmp_path / "run"
+    list(folder.record_events(with_proof(run), run))
+    assert not only(opened(run), DecisionStored)
+    rule = DecisionRule(temperature=1.5)
+    decision_file.write(run, rule)
+    assert only(opened(run), DecisionStored) == [DecisionStored(str(run), rule)]
+    (run / decision_file.FILE).write_text("{")
+    events = opened(run)
+    assert not only(events, DecisionStored)
+    assert "decision.json cannot be read" in only(events, Warned)[-1].title

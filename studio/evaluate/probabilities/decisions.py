@@ -41,7 +41,7 @@ class Answers:
 
 def answers(probabilities: NDArray[Any], rule: DecisionRule, classes: Sequence[str]) -> Answers:
     """The answers by a rule for photos with these probabilities (N, K), to which no temperature was applied."""
-    return _answers(with_temperature(probabilities, rule), rule, classes)
+    return of_scaled(with_temperature(probabilities, rule), rule, classes)
 
 
 def answer(probabilities: NDArray[Any], rule: DecisionRule, classes: Sequence[str]) -> tuple[int, bool]:
@@ -52,7 +52,7 @@ def answer(probabilities: NDArray[Any], rule: DecisionRule, classes: Sequence[st
         rule: The rule.
         classes: Names of the classes.
     """
-    one = _answers(probabilities[None], rule, classes)
+    one = of_scaled(probabilities[None], rule, classes)
     return int(one.labels[0]), bool(one.sure[0])
 
 
@@ -116,18 +116,28 @@ def cross_fitted(
     return Answers(guesses, sure, shares), count
 
 
-def _answers(shares: NDArray[Any], rule: DecisionRule, classes: Sequence[str]) -> Answers:
-    labels = shares.argmax(axis=1).astype(np.int64) if len(shares) else np.zeros(0, np.int64)
-    sure = shares.max(axis=1) >= rule.least_confidence if len(shares) else np.zeros(0, bool)
+def of_scaled(shares: NDArray[Any], rule: DecisionRule, classes: Sequence[str]) -> Answers:
+    """The answers for photos with these probabilities (N, K), which have the temperature of the rule."""
+    if not len(shares):
+        return Answers(np.zeros(0, np.int64), np.zeros(0, bool), shares)
+    labels = shares.argmax(axis=1).astype(np.int64)
+    sure = shares[np.arange(len(shares)), labels] >= rule.least_confidence
     least = {one.name: one.value for one in rule.thresholds}
-    limits = np.array([least.get(name, math.nan) for name in classes])
-    limited = np.isfinite(limits)
-    if limited.any() and len(shares):
-        reached = limited & (shares >= np.where(limited, limits, np.inf))
-        allowed = np.where(reached.any(axis=1, keepdims=True), reached, ~limited)
-        some = allowed.any(axis=1)
-        labels = np.where(some, np.where(allowed, shares, -1.0).argmax(axis=1), labels).astype(np.int64)
-        sure = sure & some
+    limited = np.array([label for label, name in enumerate(classes) if name in least], np.int64)
+    if not len(limited):
+        return Answers(labels, sure, shares)
+    own = shares[:, limited]
+    reached = own >= np.array([least[classes[label]] for label in limited])
+    some = reached.any(axis=1)
+    labels = np.where(some, limited[np.where(reached, own, -1.0).argmax(axis=1)], labels)
+    # Only these rows need another look, which matters while the user moves a threshold of one class of 1,000.
+    others = np.flatnonzero(~some & np.isin(labels, limited))
+    if len(limited) == len(classes):
+        sure[others] = False
+    elif len(others):
+        rest = shares[others]
+        rest[:, limited] = -1.0
+        labels[others] = rest.argmax(axis=1)
     return Answers(labels, sure, shares)
 
 

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from studio.evaluate.intervals import of_count
 from studio.evaluate.probabilities.scores import FEW
 from studio.events import Report
 from studio.session.part_results import PART_WORDS, PartResults
@@ -52,6 +55,8 @@ def note(photos: int, part: str) -> str:
 def rows(results: PartResults, report: Report | None) -> tuple[ClassRow, ...]:
     """A row for each class; those of the report of an epoch until the evaluation is computed."""
     part = PART_WORDS[results.judged.split]
+    if not results.rule.is_plain:
+        return _answered(results, part)
     if results.document:
         return tuple(_row(row, part) for row in results.document["per_class"])
     if report is None:
@@ -70,8 +75,27 @@ def rows(results: PartResults, report: Report | None) -> tuple[ClassRow, ...]:
     )
 
 
+def _answered(results: PartResults, part: str) -> tuple[ClassRow, ...]:
+    """The classes by the answers of a decision rule; a photo without an answer counts as missed."""
+    counts, classes = results.counts, results.classes
+    table = []
+    for label, (name, true) in enumerate(
+        zip(classes, np.bincount(results.judged.truth, minlength=len(classes)).tolist(), strict=True)
+    ):
+        right, called = int(counts[label, label]), int(counts[:, label].sum())
+        precision, recall = of_count(right, called), of_count(right, true)
+        ends: list[Ends] = [(one.low, one.high) if one.is_known else None for one in (precision, recall)]
+        f1 = 2 * right / (true + called) if true + called else 0.0
+        table.append(
+            ClassRow(name, true, precision.value, recall.value, f1, (ends[0], ends[1], None), note(true, part))
+        )
+    return tuple(table)
+
+
 def averages(results: PartResults) -> tuple[ClassRow, ...]:
-    """Macro and weighted averages; () until the evaluation is computed."""
+    """Macro and weighted averages; () until the evaluation is computed, and by a decision rule."""
+    if not results.rule.is_plain:
+        return ()
     known, count = results.document.get("metrics", {}), len(results.judged.paths)
     names = ("macro", "weighted") if "macro_f1" in known else ()
     return tuple(

@@ -13,6 +13,7 @@ from studio.evaluate.metrics import IN_REPORT, Metric, TaskName
 from studio.evaluate.report_notes import note
 from studio.events import Report
 from studio.formatting import numbers, typography
+from studio.session.evaluation import deciding
 from studio.session.part_results import PartResults
 
 MANY_CLASSES = 10
@@ -88,6 +89,8 @@ def tiles(task: TaskName, results: PartResults | None, report: Report | None) ->
     """The tiles of an evaluation, or, until it is computed, of the report of an epoch."""
     classes = len(results.classes) if results is not None else len(report.classes) if report is not None else 2
     known: Mapping[str, Any] = results.document.get("metrics", {}) if results is not None else {}
+    if results is not None and not results.target and not results.rule.is_plain:
+        known = deciding.metrics(results)
     references = _references(task, results, known, report)
     return tuple(_tile(row, known, report, references, results) for row in metrics_of(task, classes))
 
@@ -122,9 +125,13 @@ def _numbers(
     if metric.key in known:
         one = known[metric.key]
         value = one["value"] if one["value"] is not None and math.isfinite(one["value"]) else None
-        words = "" if value is not None else "not a number"
+        words = one.get("words", "") if value is not None else "not a number"
         return value, one["low"], one["high"], one["method"], words if one["low"] is None else ""
-    figure = None if report is None or known else next((f for f in report.figures if f.key == metric.key), None)
+    is_live = any("words" in one for one in known.values())  # by a decision rule: the report has no thresholds
+    from_report = report is not None and (not known or (is_live and metric.key in ("loss", "calibration_error")))
+    figure = (
+        None if report is None or not from_report else next((f for f in report.figures if f.key == metric.key), None)
+    )
     if figure is None or report is None:
         return None, None, None, "", ""
     low, high = figure.interval or (None, None)

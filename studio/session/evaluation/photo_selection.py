@@ -42,7 +42,7 @@ def rows(results: PartResults, selection: PhotoSelection) -> NDArray[np.int64]:
     if results.target:
         return np.argsort(-np.abs(np.nan_to_num(results.errors)), kind="stable").astype(np.int64)
     truth, guess, cell = results.judged.truth, results.predicted, selection.cell
-    chosen = results.wrong if cell is None else (truth == cell[0]) & (guess == cell[1])
+    chosen = results.wrong if cell is None else (truth == cell[0]) & (guess == cell[1]) & results.sure
     places = np.flatnonzero(chosen)
     return places[np.argsort(-results.confidence[places], kind="stable")].astype(np.int64)
 

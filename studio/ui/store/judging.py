@@ -6,9 +6,10 @@ from studio.events import Split
 from studio.events.runs import WeightsChoice
 from studio.session import reducer
 from studio.session.api import Commands, Pairs
-from studio.session.evaluation import judging
+from studio.session.evaluation import deciding, judging
 from studio.session.evaluation.judging import JOB
 from studio.session.state import AppState
+from studio.spec.decision import DecisionRule
 from studio.ui.store.looking import Looking, StateStore
 
 
@@ -37,6 +38,10 @@ class Judging:
         needs = part == "train" or (part == "val" and not judging.is_live(self._store.state))
         if needs and judging.evaluation(self._store.state) is None:
             self.judge()
+
+    def try_rule(self, rule: DecisionRule | None) -> None:
+        """Show the results by a decision rule that is not stored yet; None for the stored one."""
+        self._store.put(deciding.tried(self._store.state, rule))
 
     def judge(self) -> None:
         """Evaluate the chosen part of the run shown."""

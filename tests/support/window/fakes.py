@@ -17,6 +17,7 @@ from studio.events import (
     ClassScore,
     Dataset,
     DatasetScanned,
+    DecisionStored,
     DeepPhotos,
     Evaluated,
     Events,
@@ -51,6 +52,7 @@ from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop, Work
 from studio.session.api import Commands, Pairs
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec, UserError
+from studio.spec.decision import DecisionRule
 from studio.spec.structs import replace
 
 CLASSES = ("ants", "bees")
@@ -215,6 +217,9 @@ class Fakes:
         self.resumed.append((run, epochs))
         return self._work("resume", self._resume, run, epochs)
 
+    def decide(self, run: str, rule: DecisionRule | None) -> Work:
+        return self._work("decide", self._decide, run, rule)
+
     def evaluate(self, run: str, part: Split, weights: WeightsChoice, pairs: Pairs) -> Work:
         self.evaluated.append((run, part, weights))
         return self._work("evaluate", self._evaluate, run, part, weights)
@@ -236,6 +241,7 @@ class Fakes:
             outputs=self.outputs,
             train=self.train,
             export=self.export,
+            decide=self.decide,
             evaluate=self.evaluate,
             cache=self.cache,
             compare=self.compare,
@@ -273,6 +279,9 @@ class Fakes:
     def _export(self, stop: Stop, out: str) -> Events:
         yield Stage("export", "Writing the head")
         yield Saved(out, "head")
+
+    def _decide(self, stop: Stop, run: str, rule: DecisionRule | None) -> Events:
+        yield DecisionStored(run, rule)
 
     def _compare(self, stop: Stop, a: str, b: str, part: Split) -> Events:
         yield Stage("compare", "Comparing")

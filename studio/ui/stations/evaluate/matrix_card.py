@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
-from studio.evaluate.probabilities import scores
 from studio.session.evaluation.confusion_view import Order, Shown
 from studio.session.part_results import PartResults
 from studio.ui.plots.matrix.legend import MatrixLegend
@@ -127,11 +126,11 @@ class MatrixCard(Card):
 
     def show_part(self, results: PartResults) -> None:
         """Show the matrix of these results."""
-        if self._results is not None and results.judged is self._results.judged:
+        before = self._results
+        if before is not None and results.judged is before.judged and results.rule == before.rule:
             return
         self._results = results
-        counts = scores.confusion(results.judged.truth, results.predicted, len(results.classes))
-        self.show_counts(counts, results.classes)
+        self.show_counts(results.counts, results.classes)
 
     def show_counts(self, counts: NDArray[np.int64], classes: Sequence[str]) -> None:
         """Show these counts; order, zoom and the selected cell stay for the same classes."""

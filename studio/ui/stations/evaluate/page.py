@@ -16,12 +16,13 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 from studio.evaluate.metrics import task_of
 from studio.events import Dataset, PredictedNumbers, PredictedProbabilities, Report
 from studio.session import part_results
-from studio.session.evaluation import judging, metric_tiles, verdict_words
+from studio.session.evaluation import deciding, judging, metric_tiles, verdict_words
 from studio.session.evaluation.photo_selection import PhotoSelection
 from studio.session.evaluation.verdict_words import ReasonRow
 from studio.session.part_results import PartResults
 from studio.session.selectors import cannot_export, ranges_of_run
 from studio.session.state import AppState, RunState
+from studio.spec.decision import DecisionRule
 from studio.ui.page import Page
 from studio.ui.stations.evaluate.class_card import ClassCard
 from studio.ui.stations.evaluate.compare.entry import CompareButtons
@@ -34,6 +35,7 @@ from studio.ui.stations.evaluate.run_bar import RunBar
 from studio.ui.stations.evaluate.tiles import Tiles
 from studio.ui.stations.evaluate.verdict_card import VerdictCard
 from studio.ui.theme import theme
+from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.page_stack import PageStack
 from studio.ui.widgets.splitter import Panels
@@ -48,7 +50,10 @@ EVERY_MS = 500
 NOTHING, RESULTS, NUMBERS, PENDING = range(4)
 """Places in the stack."""
 
-MATRIX, CLASSES = "Matrix", "Classes"
+WALL_MS = 200
+"""Time after the last change of a threshold before its photos are shown."""
+
+MATRIX, CLASSES, THRESHOLD = "Matrix", "Classes", "Threshold"
 
 
 class EvaluatePage(Page):
@@ -60,6 +65,11 @@ class EvaluatePage(Page):
         self._live: tuple[PredictedProbabilities | PredictedNumbers | None, Dataset | None] = (None, None)
         self._results: PartResults | None = None
         self._since = QElapsedTimer()
+        self._by_rule: PartResults | None = None
+        self._wall_later = QTimer(self)
+        self._wall_later.setSingleShot(True)
+        self._wall_later.setInterval(WALL_MS)
+        self._wall_later.timeout.connect(self._show_wall)
         self.nothing = QLabel("Results appear here after the first epoch of a training.", self)
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.nothing.setWordWrap(True)
@@ -88,6 +98,9 @@ class EvaluatePage(Page):
         top.setSpacing(12)
         top.addWidget(self.verdict, 4)
         top.addWidget(self.figures, 7)
+        self.rule_line = ElidedLabel(self, sentence=True)
+        theme.set_color_role(self.rule_line, "caution")
+        self.rule_line.hide()
         self.stack = PageStack(self)
         self.stack.addWidget(self.nothing)
         self.stack.addWidget(self._class_results())
@@ -98,7 +111,7 @@ class EvaluatePage(Page):
         self.pending.stop_requested.connect(self.judgment_stop_requested)
         self.stack.addWidget(self.pending)
         column = beside(self, self.comparison)
-        for part in (self.bar, self._notice, self._top):
+        for part in (self.bar, self._notice, self._top, self.rule_line):
             column.addWidget(part)
         column.addWidget(self.stack, 1)
 
@@ -147,6 +160,13 @@ class EvaluatePage(Page):
         self.tabs = Tabs("Views of the results", self)
         self.tabs.add(MATRIX, self.matrix_card, "Which classes are taken for which")
         self.tabs.add(CLASSES, self.class_card, "Precision, recall and F1 of each class")
+        from studio.ui.stations.evaluate.threshold_card import ThresholdCard  # the plots' library takes its time
+
+        self.threshold_card = ThresholdCard()
+        self.threshold_card.rule_tried.connect(self.rule_tried)
+        self.threshold_card.rule_saved.connect(self._save_rule)
+        self.tabs.add(THRESHOLD, self.threshold_card, "Precision, recall, calibration and “not sure” by threshold")
+        self.tabs.shown.connect(lambda _title: self.show_state(self._state))
         self.wall = PhotoWall(self)
         self.wall.all_requested.connect(self._unchoose_cell)
         pair = (self.tabs, self.wall)
@@ -186,6 +206,7 @@ class EvaluatePage(Page):
         self.show_state(self._state)
 
     def _show_results(self, run: RunState, results: PartResults) -> None:
+        results = self._decided(results, deciding.rule_of(run))
         report = self._report(run, results)
         task = task_of(results.target)
         self.figures.show_tiles(metric_tiles.tiles(task, results, report))
@@ -196,9 +217,34 @@ class EvaluatePage(Page):
         if results.target:
             self.numbers.show_part(results)
             return
-        self.matrix_card.show_part(results)
-        self.class_card.show_part(results, report)
-        self.wall.show_part(results)
+        self.rule_line.show_text(deciding.line(run, results))
+        self.rule_line.setVisible(bool(self.rule_line.text()))
+        shown = self.tabs.current()  # not the others, because the user may be moving a threshold
+        if shown is self.matrix_card:
+            self.matrix_card.show_part(results)
+        elif shown is self.class_card:
+            self.class_card.show_part(results, report)
+        elif shown is self.threshold_card:
+            self.threshold_card.show_part(results, run)
+        if run.trial is None:
+            self._show_wall()
+        else:
+            self._wall_later.start()
+
+    def _decided(self, results: PartResults, rule: DecisionRule) -> PartResults:
+        """Results by a decision rule; the same ones as long as nothing changes."""
+        before = self._by_rule
+        same = before is not None and before.judged is results.judged and before.document is results.document
+        if before is None or not same or before.rule != rule:
+            self._by_rule = deciding.decided(results, rule)
+        assert self._by_rule is not None
+        return self._by_rule
+
+    def _show_wall(self) -> None:
+        """Show the photos by the present rule, at the latest a moment after it was changed."""
+        self._wall_later.stop()
+        if self._by_rule is not None and not self._by_rule.target:
+            self.wall.show_part(self._by_rule)
 
     def _report(self, run: RunState, results: PartResults) -> Report | None:
         """The report of the epoch, where the results are those of the run's own predictions."""
@@ -212,6 +258,10 @@ class EvaluatePage(Page):
         """Show a selection of the photos."""
         self.matrix_card.choose(selection.cell)
         self.wall.select(selection)
+
+    def _save_rule(self, rule: DecisionRule | None) -> None:
+        if self._state.run is not None:
+            self.job_requested.emit("decide", (self._state.run.id, rule))
 
     def _choose_cell(self, true: int, guess: int) -> None:
         self.wall.select(PhotoSelection((true, guess)))

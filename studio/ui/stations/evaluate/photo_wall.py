@@ -50,7 +50,9 @@ class PhotoWall(Card):
         """Show the selected photos of these results."""
         if results is self._results:
             return
-        same = self._results is not None and results.judged is self._results.judged
+        same = (
+            self._results is not None and results.judged is self._results.judged and results.rule == self._results.rule
+        )
         self._results = results
         if not same:
             self._draw()

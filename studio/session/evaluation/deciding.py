@@ -1,0 +1,139 @@
+"""The decision rule by which the Evaluate page shows results: the stored one, or one that the user tries out."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from studio.evaluate.classification import cross_entropy
+from studio.evaluate.intervals import of_count
+from studio.evaluate.probabilities import calibration, decisions
+from studio.evaluate.probabilities.decisions import UnmetRuleError
+from studio.events import DecisionStored
+from studio.formatting import numbers
+from studio.session.part_results import PART_WORDS, PartResults
+from studio.session.state import AppState, RunState
+from studio.spec import structs
+from studio.spec.decision import PLAIN, ClassThreshold, DecisionRule
+
+MOST_NUMBERS = 60_000
+"""Number of probabilities from which the temperature is fitted here: the window waits for it."""
+
+
+def rule_of(run: RunState | None) -> DecisionRule:
+    """The rule by which the results of a run are shown."""
+    if run is None:
+        return PLAIN
+    return run.trial or run.decision or PLAIN
+
+
+def tried(state: AppState, rule: DecisionRule | None) -> AppState:
+    """The state after the user tries out a rule; None for the stored one."""
+    run = state.run
+    if run is None:
+        return state
+    same = rule is None or rule == (run.decision or PLAIN)
+    return state.with_run(replace(run, trial=None if same else rule))
+
+
+def stored(state: AppState, event: DecisionStored) -> AppState:
+    """The state after a rule was stored or read; it replaces the one that is tried out."""
+    run = state.runs.get(event.run)
+    if run is None:
+        return state
+    return state.with_run(replace(run, decision=event.rule, trial=None))
+
+
+def decided(results: PartResults, rule: DecisionRule) -> PartResults:
+    """Results with the answers by a rule."""
+    return results if results.target or rule == results.rule else replace(results, rule=rule)
+
+
+def with_threshold(rule: DecisionRule, name: str, value: float, criterion: str = "") -> DecisionRule:
+    """A rule with another threshold of a class."""
+    own = ClassThreshold(name, min(max(value, 0.0), 1.0), criterion)
+    if rule.threshold_of(name) is None:
+        return structs.replace(rule, thresholds=(*rule.thresholds, own))
+    return structs.replace(rule, thresholds=tuple(own if one.name == name else one for one in rule.thresholds))
+
+
+def without_threshold(rule: DecisionRule, name: str) -> DecisionRule:
+    """A rule without the threshold of a class."""
+    return structs.replace(rule, thresholds=tuple(one for one in rule.thresholds if one.name != name))
+
+
+def chosen(rule: DecisionRule, results: PartResults) -> tuple[DecisionRule, str]:
+    """A rule chosen on the photos shown, and "", or the rule as it was, and the reason why it cannot be met."""
+    truth, shares = results.judged.truth, np.nan_to_num(results.judged.predicted)
+    scaled = rule
+    if rule.temperature_fitted:
+        step = math.ceil(shares.size / MOST_NUMBERS)
+        value = calibration.temperature(truth[::step], shares[::step])
+        scaled = structs.replace(rule, temperature=value, temperature_fitted=False)
+    try:
+        fitted = decisions.fitted(scaled, truth, shares, results.classes)
+    except UnmetRuleError as error:
+        return rule, str(error)
+    split, epoch = results.judged.split, results.judged.epoch
+    return structs.replace(fitted, temperature_fitted=rule.temperature_fitted, chosen_on=split, epoch=epoch), ""
+
+
+def cannot_choose(results: PartResults) -> str:
+    """The reason why no thresholds are chosen on the part shown; "" where they are."""
+    if results.judged.split == "val":
+        return ""
+    return (
+        f"Thresholds are chosen on the validation photos, not on the {PART_WORDS[results.judged.split]} photos. "
+        "Switch to Validation to change them."
+    )
+
+
+def metrics(results: PartResults) -> dict[str, Any]:
+    """Metrics of the answers by the rule, as in the document of an evaluation; most without an interval."""
+    truth, counts = results.judged.truth, results.counts
+    true, called = np.bincount(truth, minlength=len(results.classes)), counts.sum(axis=0)
+    right, sure = counts.diagonal(), int(results.sure.sum())
+    accuracy = of_count(int(right.sum()), sure)
+    recall = right / np.maximum(1, true)
+    f1 = 2 * right / np.maximum(1, true + called)
+    values = {"balanced_accuracy": float(recall[true > 0].mean()) if len(truth) else 0.0, "macro_f1": float(f1.mean())}
+    known = dict(results.document.get("metrics", {})) if results.rule.temperature == 1 else {}
+    known |= {key: _row(value, len(truth), "by threshold") for key, value in values.items()}
+    known["accuracy"] = _row(accuracy.value, sure, "", accuracy.low, accuracy.high, accuracy.method)
+    if results.rule.temperature != 1:
+        shares = results.answers.probabilities
+        error = calibration.error_of(calibration.reliability(truth, shares))
+        known["loss"] = _row(cross_entropy(truth, shares), len(truth), "calibrated")
+        known["calibration_error"] = _row(error, len(truth), "calibrated")
+    return known
+
+
+def _row(
+    value: float, photos: int, words: str, low: float | None = None, high: float | None = None, method: str = ""
+) -> dict[str, Any]:
+    return {"value": value, "low": low, "high": high, "n": photos, "method": method, "words": words}
+
+
+def words(rule: DecisionRule) -> str:
+    """A rule in words: “bees from 0.79, not sure below 0.60, temperature 1.32”; "" for none."""
+    limits = [f"{one.name} from {one.value:.2f}" for one in rule.thresholds[:2]]
+    if len(rule.thresholds) > 2:
+        limits.append(numbers.many(len(rule.thresholds) - 2, "more threshold"))
+    if rule.least_confidence:
+        limits.append(f"not sure below {rule.least_confidence:.2f}")
+    if rule.temperature != 1:
+        limits.append(f"temperature {rule.temperature:.2f}")
+    return ", ".join(limits)
+
+
+def line(run: RunState | None, results: PartResults | None) -> str:
+    """What all numbers of the page were computed with; "" where the most probable class is the answer."""
+    rule = rule_of(run)
+    if run is None or results is None or results.target or rule.is_plain:
+        return ""
+    unanswered = int((~results.sure).sum())
+    doubt = f" · {unanswered:,} not sure" if unanswered else ""
+    return f"With {words(rule)}{doubt}{' · not saved' if run.trial is not None else ''}"

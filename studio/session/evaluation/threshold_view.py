@@ -1,0 +1,219 @@
+"""What the threshold card draws: curves of a class, its operating point, calibration and coverage."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.evaluate.probabilities import calibration, decisions, thresholds
+from studio.evaluate.probabilities.thresholds import Curve
+from studio.formatting import numbers
+from studio.session.part_results import PartResults
+from studio.spec.decision import DecisionRule
+
+Numbers = NDArray[np.float64]
+Kind = Literal["pr", "roc", "reliability", "coverage"]
+
+TITLES: dict[Kind, tuple[str, str]] = {
+    "pr": ("PR", "Precision and recall of the class at every threshold"),
+    "roc": ("ROC", "Recall and false alarms of the class at every threshold"),
+    "reliability": ("Reliability", "Accuracy of photos of similar confidence: on the diagonal, 0.8 means 80 % right"),
+    "coverage": ("Coverage", "Share of wrong answers where the most doubtful photos stay unanswered"),
+}
+
+MOST_POINTS = 2000
+"""Points of a curve that are drawn."""
+
+MOST_TICKS = 3000
+"""Photos of one rug that are drawn."""
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A curve to draw.
+
+    Attributes:
+        x, y: Its points.
+        x_name, y_name: Names of the axes.
+        point: The operating point; None for none.
+        diagonal: True to draw the line from (0, 0) to (1, 1): perfect calibration, or chance.
+        marks: Points that are drawn larger than the curve.
+        sentence: The plot in one sentence.
+    """
+
+    x: Numbers
+    y: Numbers
+    x_name: str
+    y_name: str
+    point: tuple[float, float] | None = None
+    diagonal: bool = False
+    marks: tuple[tuple[float, float], ...] = ()
+    sentence: str = ""
+
+    def table(self) -> str:
+        """The points as CSV."""
+        rows = (f"{x:.6g},{y:.6g}" for x, y in zip(self.x.tolist(), self.y.tolist(), strict=True))
+        return "\n".join((f"{self.x_name},{self.y_name}", *rows, ""))
+
+
+@dataclass(frozen=True)
+class Rugs:
+    """Every photo by its probability of the class, drawn as ticks.
+
+    Attributes:
+        own, own_wrong: Probabilities of the photos of the class, and True for each that is answered wrongly.
+        others, others_wrong: The same of the other photos.
+    """
+
+    own: Numbers
+    own_wrong: NDArray[np.bool_]
+    others: Numbers
+    others_wrong: NDArray[np.bool_]
+
+
+def curve(results: PartResults, label: int) -> Curve:
+    """The curve of a class over the photos."""
+    return thresholds.curve(results.answers.probabilities[:, label], results.judged.truth == label)
+
+
+def first_class(results: PartResults) -> int:
+    """The class that is shown first: one with a threshold, or else that with the lowest F1 of those with photos."""
+    named = [one.name for one in results.rule.thresholds if one.name in results.classes]
+    if named:
+        return results.classes.index(named[0])
+    counts = results.counts
+    true = np.bincount(results.judged.truth, minlength=len(results.classes))
+    f1 = 2 * counts.diagonal() / np.maximum(1, true + counts.sum(axis=0))
+    return int(np.where(true > 0, f1, math.inf).argmin())
+
+
+def rows_of_class(results: PartResults, label: int, points: Curve) -> list[tuple[str, str, bool]]:
+    """Names and values beside the plot, and True for those that count wrong photos."""
+    counts = results.counts
+    true = int((results.judged.truth == label).sum())
+    right, called = int(counts[label, label]), int(counts[:, label].sum())
+    precision = f"{right / called:.3f}" if called else "–"
+    recall = f"{right / true:.3f}" if true else "–"
+    f1 = f"{2 * right / (true + called):.3f}" if true + called else "–"
+    area, average = points.area, points.average_precision
+    return [
+        ("precision", precision, False),
+        ("recall", recall, False),
+        ("F1", f1, False),
+        ("AP", f"{average:.3f}" if math.isfinite(average) else "–", False),
+        ("found", numbers.exact(right), False),
+        ("missed", numbers.exact(true - right), True),
+        ("false alarms", numbers.exact(called - right), True),
+        ("AUC", f"{area:.3f}" if math.isfinite(area) else "–", False),
+    ]
+
+
+def operating_point(results: PartResults, label: int) -> tuple[float, float, float]:
+    """Recall, precision and false alarm rate of the answers for a class; precision 1 where none is answered."""
+    counts, truth = results.counts, results.judged.truth
+    true, right, called = int((truth == label).sum()), int(counts[label, label]), int(counts[:, label].sum())
+    others = len(truth) - true
+    return right / max(1, true), right / called if called else 1.0, (called - right) / max(1, others)
+
+
+def plot(kind: Kind, results: PartResults, label: int, points: Curve) -> Plot:
+    """One of the plots."""
+    name = results.classes[label]
+    if kind == "pr":
+        recall, precision, _ = operating_point(results, label)
+        x, y = _thinned(points.recall, points.precision)
+        words = f"{name}: precision {precision:.3f} at recall {recall:.3f}."
+        return Plot(x, y, f"recall of {name}", "precision", (recall, precision), sentence=words)
+    if kind == "roc":
+        recall, _, false = operating_point(results, label)
+        x, y = _thinned(points.false_positive_rate, points.recall)
+        words = f"{name}: recall {recall:.3f} at a false alarm rate of {false:.3f}."
+        return Plot(x, y, "false alarm rate", f"recall of {name}", (false, recall), True, sentence=words)
+    if kind == "reliability":
+        table = calibration.reliability(results.judged.truth, results.answers.probabilities)
+        marks = tuple((one.confidence, one.accuracy) for one in table if one.count)
+        x, y = (np.array([mark[axis] for mark in marks], np.float64) for axis in (0, 1))
+        words = f"Calibration error {calibration.error_of(table):.3f}."
+        return Plot(x, y, "confidence", "accuracy", None, True, marks, words)
+    return _coverage(results)
+
+
+def _coverage(results: PartResults) -> Plot:
+    truth, shares = results.judged.truth, results.answers.probabilities
+    confidence = shares.max(axis=1) if len(truth) else np.zeros(0)
+    wrong = results.predicted != truth
+    order = np.lexsort((~wrong, -confidence))
+    answered = np.arange(1, len(truth) + 1)
+    x, y = _thinned(answered / max(1, len(truth)), np.cumsum(wrong[order]) / answered)
+    sure = int(results.sure.sum())
+    risk = float(wrong[results.sure].mean()) if sure else 0.0
+    coverage = sure / max(1, len(truth))
+    words = f"{numbers.percent(coverage)} answered, {numbers.percent(risk)} of these wrong."
+    return Plot(x, y, "share of photos answered", "share of wrong answers", (coverage, risk), sentence=words)
+
+
+def rugs(results: PartResults, label: int) -> Rugs:
+    """The photos as ticks; of very many a part, all that are answered wrongly first."""
+    shares = np.asarray(results.answers.probabilities[:, label], np.float64)
+    own = results.judged.truth == label
+    called = (results.predicted == label) & results.sure
+    parts: list[tuple[Numbers, NDArray[np.bool_]]] = []
+    for chosen, wrong in ((own, ~called), (~own, called)):
+        rows = np.flatnonzero(chosen)
+        if len(rows) > MOST_TICKS:
+            first = rows[np.argsort(~wrong[rows], kind="stable")]
+            rows = np.concatenate([first[: MOST_TICKS // 2], first[MOST_TICKS // 2 :: len(first) // MOST_TICKS + 1]])
+        parts.append((shares[rows], wrong[rows]))
+    return Rugs(*parts[0], *parts[1])
+
+
+def fair_words(results: PartResults, rule: DecisionRule, label: int) -> tuple[str, bool]:
+    """What the numbers are worth: a sentence with those of the cross-fit, and True where it is a caution."""
+    if rule.is_plain:
+        return "The most probable class is the answer. Move the slider, or set a threshold by a rule.", False
+    split, epoch = results.judged.split, results.judged.epoch
+    if rule.epoch not in (0, epoch):
+        return f"Chosen for epoch {rule.epoch}, and these are the results of epoch {epoch}: choose again.", True
+    if split != rule.chosen_on:
+        return f"Chosen on other photos than these {len(results.judged.truth):,}: the numbers are fair.", False
+    if not decisions.is_fitted(rule):
+        return "Set by hand while looking at these photos: on new photos expect less. Judge it on test photos.", True
+    shares = np.nan_to_num(results.judged.predicted)
+    answers, folds = decisions.cross_fitted(rule, results.judged.truth, shares, results.classes)
+    if folds < 2:
+        return "Chosen on these photos, too few for a cross-fit: on new photos expect less.", True
+    truth, called = results.judged.truth, (answers.labels == label) & answers.sure
+    right, true = int((called & (truth == label)).sum()), int((truth == label).sum())
+    precision = f"{right / called.sum():.3f}" if called.any() else "–"
+    recall = f"{right / true:.3f}" if true else "–"
+    share = float(answers.sure.mean())
+    answered = f", {numbers.percent(share)} answered" if share < 1 else ""
+    return f"Chosen on these photos. Cross-fit, {folds} folds: precision {precision}, recall {recall}{answered}.", True
+
+
+def coverage_words(results: PartResults) -> str:
+    """How many photos are answered, and how well."""
+    sure, count = int(results.sure.sum()), len(results.sure)
+    if sure == count:
+        return "all photos are answered"
+    right = sure - int(results.wrong.sum())
+    share = numbers.percent(right / sure) if sure else "–"
+    return f"{numbers.percent(sure / max(1, count))} answered, {share} of these right"
+
+
+def _thinned(x: Numbers, y: Numbers) -> tuple[Numbers, Numbers]:
+    count = min(len(x), MOST_POINTS)
+    places = np.unique(np.linspace(0, max(0, len(x) - 1), count).round().astype(np.int64))
+    return np.asarray(x, np.float64)[places], np.asarray(y, np.float64)[places]
+
+
+def criterion(kind: str, values: Sequence[float]) -> str:
+    """A rule as `thresholds.parse` reads it, from its kind and its numbers."""
+    if kind == "cost":
+        return f"cost={values[0]:g}:{values[1]:g}"
+    return kind if kind == "f1" else f"{kind}={values[0]:g}"

@@ -1,0 +1,100 @@
+"""Curves, operating point, rugs and words of the threshold card."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import average_precision_score, precision_score, recall_score, roc_auc_score
+
+from studio.events import JudgedPart
+from studio.session.evaluation import threshold_view
+from studio.session.part_results import PartResults
+from studio.spec.decision import PLAIN, ClassThreshold, DecisionRule
+
+CLASSES = ("ants", "bees")
+AT = DecisionRule((ClassThreshold("bees", 0.7),))
+
+
+def results(rule: DecisionRule = PLAIN, count: int = 80, split: str = "val") -> PartResults:
+    random = np.random.default_rng(2)
+    labels = np.arange(count) % 2
+    bees = 1 / (1 + np.exp(-random.normal(size=count) - 2 * (2 * labels - 1)))
+    shares = np.stack([1 - bees, bees], axis=1).astype(np.float32)
+    names = tuple(f"{number}.jpg" for number in range(count))
+    return PartResults("run", CLASSES, "", JudgedPart(split, 3, "", names, names, labels, shares), rule=rule)
+
+
+@pytest.mark.parametrize("rule", [PLAIN, AT, DecisionRule(AT.thresholds, least_confidence=0.8)])
+def test_the_numbers_are_those_of_scikit_learn(rule):
+    one = results(rule)
+    truth, called = one.judged.truth == 1, (one.predicted == 1) & one.sure
+    rows = {name: text for name, text, _ in threshold_view.rows_of_class(one, 1, threshold_view.curve(one, 1))}
+    precision, recall = precision_score(truth, called), recall_score(truth, called)
+    assert (rows["precision"], rows["recall"]) == (f"{precision:.3f}", f"{recall:.3f}")
+    shares = one.judged.predicted[:, 1]
+    assert rows["AP"] == f"{average_precision_score(truth, shares):.3f}"
+    assert rows["AUC"] == f"{roc_auc_score(truth, shares):.3f}"
+    assert int(rows["found"]) + int(rows["missed"]) == 40
+    assert int(rows["false alarms"]) == int((called & ~truth).sum())
+    points = threshold_view.curve(one, 1)
+    assert threshold_view.plot("pr", one, 1, points).point == pytest.approx((recall, precision))
+    roc = threshold_view.plot("roc", one, 1, points)
+    assert roc.point == pytest.approx(((called & ~truth).sum() / 40, recall))
+    coverage = threshold_view.plot("coverage", one, 1, points)
+    assert coverage.point[0] == pytest.approx(one.sure.mean())
+    for kind in threshold_view.TITLES:
+        shown = threshold_view.plot(kind, one, 1, points)
+        assert shown.sentence
+        assert len(shown.table().splitlines()) == len(shown.x) + 1
+
+
+def test_an_operating_point_lies_on_its_curve():
+    one = results(AT)
+    recall, precision, false = threshold_view.operating_point(one, 1)
+    points = threshold_view.curve(one, 1)
+    place = int(np.searchsorted(-points.thresholds, -0.7, side="right")) - 1
+    assert (points.recall[place], points.precision[place]) == pytest.approx((recall, precision))
+    assert points.false_positive_rate[place] == pytest.approx(false)
+
+
+def test_without_photos_of_the_class_nothing_is_known():
+    one = results(count=0)
+    for kind in threshold_view.TITLES:
+        assert len(threshold_view.plot(kind, one, 1, threshold_view.curve(one, 1)).table())
+    rows = {name: text for name, text, _ in threshold_view.rows_of_class(one, 1, threshold_view.curve(one, 1))}
+    assert rows["AUC"] == rows["precision"] == rows["F1"] == "–"
+    assert threshold_view.first_class(one) in (0, 1)
+
+
+def test_rugs_have_every_photo_or_the_wrong_ones_first(monkeypatch):
+    one = results(AT)
+    rugs = threshold_view.rugs(one, 1)
+    assert (len(rugs.own), len(rugs.others)) == (40, 40)
+    assert rugs.own_wrong.sum() == (rugs.own < 0.7).sum()
+    assert rugs.others_wrong.sum() == (rugs.others >= 0.7).sum()
+    monkeypatch.setattr(threshold_view, "MOST_TICKS", 20)
+    few = threshold_view.rugs(one, 1)
+    assert len(few.own) < 40
+    assert few.own_wrong.sum() == min(rugs.own_wrong.sum(), 10) or few.own_wrong.sum() >= 10
+
+
+def test_what_the_numbers_are_worth_is_said():
+    assert threshold_view.fair_words(results(), PLAIN, 1)[1] is False
+    text, caution = threshold_view.fair_words(results(AT), AT, 1)
+    assert caution
+    assert "by hand" in text
+    rule = DecisionRule((ClassThreshold("bees", 0.7, "recall=0.9"),))
+    text, caution = threshold_view.fair_words(results(rule), rule, 1)
+    assert caution
+    assert "Cross-fit, 5 folds" in text
+    text, caution = threshold_view.fair_words(results(rule, split="test"), rule, 1)
+    assert not caution
+    assert "fair" in text
+    assert threshold_view.criterion("cost", [1, 5]) == "cost=1:5"
+    assert threshold_view.criterion("f1", [0.5]) == "f1"
+
+
+def test_the_class_with_the_lowest_f1_is_shown_first():
+    assert threshold_view.first_class(results(DecisionRule((ClassThreshold("ants", 0.5),)))) == 0
+    worst = results(DecisionRule((ClassThreshold("nobody", 0.5),)))
+    assert threshold_view.first_class(worst) in (0, 1)

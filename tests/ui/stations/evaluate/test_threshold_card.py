@@ -1,0 +1,128 @@
+"""The threshold card: its controls try out a rule, and everything else follows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import states
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from studio.events import JudgedPart
+from studio.session.evaluation import deciding
+from studio.session.part_results import PartResults
+from studio.session.state import RunState
+from studio.spec.decision import DecisionRule
+from studio.ui.stations.evaluate.threshold_card import ThresholdCard
+
+CLASSES = ("ants", "bees")
+
+
+def part(classes: tuple[str, ...] = CLASSES, split: str = "val", count: int = 40) -> PartResults:
+    random = np.random.default_rng(3)
+    labels = np.arange(count) % len(classes)
+    scores = np.exp(random.normal(size=(count, len(classes))) + 1.5 * np.eye(len(classes))[labels])
+    shares = (scores / scores.sum(axis=1, keepdims=True)).astype(np.float32)
+    names = tuple(f"{number}.jpg" for number in range(count))
+    return PartResults("run", classes, "", JudgedPart(split, 1, "", names, names, labels, shares))
+
+
+class Shown:
+    """A card that follows the rules it tries out, as the page and the store do."""
+
+    def __init__(self, card: ThresholdCard, results: PartResults) -> None:
+        self.card, self.results = card, results
+        self.state = states.state().showing(states.run(states.spec("/photos"), states.dataset("/photos")))
+        card.rule_tried.connect(self.put)
+        self.put(None)
+
+    @property
+    def run(self) -> RunState:
+        assert self.state.run is not None
+        return self.state.run
+
+    @property
+    def rule(self) -> DecisionRule:
+        return deciding.rule_of(self.run)
+
+    def put(self, rule: DecisionRule | None) -> None:
+        self.state = deciding.tried(self.state, rule)
+        self.card.show_part(deciding.decided(self.results, self.rule), self.run)
+
+
+@pytest.fixture
+def card(qtbot):
+    one = ThresholdCard()
+    qtbot.addWidget(one)
+    return one
+
+
+def test_slider_field_and_rules_set_the_threshold(card, qtbot):
+    shown = Shown(card, part())
+    card.choose("bees")
+    assert not card.save_rule.isEnabled()
+    assert not card.reset.isEnabled()
+    card.slider.setFocus()
+    QTest.keyClick(card.slider, Qt.Key.Key_Right)
+    assert shown.rule.threshold_of("bees").value == pytest.approx(0.51)
+    QTest.keyClick(card.slider, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert card.value.value() == pytest.approx(0.61)
+    assert card.criterion.rule.currentText() == "set by hand"
+    card.value.setValue(0.8)
+    assert card.slider.value() == 800
+    names = [card.criterion.rule.itemText(place) for place in range(card.criterion.rule.count())]
+    card.criterion.rule.setCurrentIndex(names.index("recall at least"))
+    card.criterion.rule.activated.emit(names.index("recall at least"))
+    assert shown.rule.threshold_of("bees").rule == "recall=0.95"
+    card._judge()
+    assert "Cross-fit" in card.fair.text().replace("\u2060", "")
+    card.criterion.rule.setCurrentIndex(0)
+    card.criterion.rule.activated.emit(0)
+    assert shown.rule.threshold_of("bees") is None
+
+
+def test_calibration_and_doubt_are_part_of_the_rule_that_is_saved(card, qtbot):
+    shown = Shown(card, part())
+    card.scaled.setChecked(True)
+    card.least.setValue(0.7)
+    assert shown.rule.temperature != 1
+    assert "answered" in card.covered.text()
+    with qtbot.waitSignal(card.rule_saved) as saved:
+        card.save_rule.click()
+    assert saved.args[0] == shown.rule
+    card.reset.click()
+    assert shown.rule.is_plain
+    with qtbot.assertNotEmitted(card.rule_saved):
+        card.save_rule.click()
+
+
+def test_on_test_photos_nothing_is_chosen(card):
+    shown = Shown(card, part(split="test"))
+    for control in (card.slider, card.value, card.scaled, card.least):
+        assert not control.isEnabled()
+        assert "validation" in control.toolTip()
+    card._set_value(0.9)
+    assert shown.rule.is_plain
+
+
+def test_a_rule_that_cannot_be_met_says_why(card):
+    results = part()
+    results.judged.predicted[0] = (0.0, 1.0)  # an ant is the most certain bee
+    shown = Shown(card, results)
+    card.choose("bees")
+    card._set_by("precision=1")
+    assert "No threshold of “bees”" in card.fair.text().replace("\u2060", "")
+    assert shown.rule.is_plain
+
+
+@pytest.mark.slow
+def test_a_thousand_classes(card):
+    names = tuple(f"class {number}" for number in range(1000))
+    shown = Shown(card, part(names, count=3000))
+    card.choose("class 500")
+    for place in range(100, 900, 100):
+        card.slider.setValue(place)
+    assert shown.rule.threshold_of("class 500").value == 0.8
+    for kind in ("roc", "reliability", "coverage"):
+        card.show_kind(kind)
+        assert card.table().count("\n") > 1
