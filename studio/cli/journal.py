@@ -10,6 +10,7 @@ from studio.commands import journal as jobs
 from studio.data.journal.words import choice_words, summary
 from studio.events import JournalRead
 from studio.jobs.protocol import Work
+from studio.spec import DatasetSpec
 from studio.spec.structs import asdict
 from studio.system import paths
 from studio.system.output import say, say_json, say_table
@@ -36,6 +37,8 @@ def journal(options: argparse.Namespace) -> int:
 
 def _work(options: argparse.Namespace) -> Work:
     folder = os.path.abspath(paths.expanded(options.folder))  # noqa: PTH100  (keeps links as they are)
+    labels = str(paths.expanded(options.labels).absolute()) if options.labels else ""
+    spec = DatasetSpec(folder, label_pattern=options.label_pattern, labels=labels)
     match options.action:
         case "show":
             return jobs.show(folder)
@@ -46,11 +49,11 @@ def _work(options: argparse.Namespace) -> Work:
         case "export":
             return jobs.export_csv(folder, options.out)
         case "import":
-            return jobs.import_csv(folder, options.file, options.label_pattern)
+            return jobs.import_csv(folder, options.file, spec)
         case "copy":
-            return jobs.copy(folder, options.out, options.links, options.label_pattern)
+            return jobs.copy(folder, options.out, options.links, spec)
         case kind:
-            return jobs.choose(folder, kind, options.photos, getattr(options, "value", ""), options.label_pattern)
+            return jobs.choose(folder, kind, options.photos, getattr(options, "value", ""), spec)
 
 
 def _say_choices(result: JournalRead) -> None:

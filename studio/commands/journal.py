@@ -35,7 +35,9 @@ def show(folder: str) -> Work:
     return work
 
 
-def choose(folder: str, kind: ActionKind, photos: Sequence[str], value: str = "", label_pattern: str = "") -> Work:
+def choose(
+    folder: str, kind: ActionKind, photos: Sequence[str], value: str = "", spec: DatasetSpec | None = None
+) -> Work:
     """Add an entry: one action on photos.
 
     Args:
@@ -43,7 +45,7 @@ def choose(folder: str, kind: ActionKind, photos: Sequence[str], value: str = ""
         kind: `exclude`, `restore`, `relabel`, `split`, `accept` or `reopen`.
         photos: Paths of photos or folders; may be empty for `accept` and `reopen`.
         value: Class, split or finding.
-        label_pattern: As in `DatasetSpec`, for a folder whose photos have their labels in their names.
+        spec: Names the classes where the folders do not: by a pattern or a table of labels.
     """
 
     def work(_stop: Stop) -> Events:
@@ -53,7 +55,7 @@ def choose(folder: str, kind: ActionKind, photos: Sequence[str], value: str = ""
 
         valid = value
         if kind == "relabel":
-            valid = values.require_class(value, listing(DatasetSpec(folder, label_pattern=label_pattern)).classes)
+            valid = values.require_class(value, listing(_listed(folder, spec)).classes)
         elif kind == "split":
             valid = values.require_split(value) if value else ""
         elif kind in ("accept", "reopen"):
@@ -72,6 +74,11 @@ def choose(folder: str, kind: ActionKind, photos: Sequence[str], value: str = ""
         yield (yield from journal.read(change))
 
     return work
+
+
+def _listed(folder: str, spec: DatasetSpec | None) -> DatasetSpec:
+    """The folder with the source of its labels."""
+    return DatasetSpec(folder, label_pattern=spec.label_pattern, labels=spec.labels) if spec else DatasetSpec(folder)
 
 
 def undo(folder: str, count: int = 1) -> Work:
@@ -110,7 +117,7 @@ def export_csv(folder: str, out: Path) -> Work:
     return work
 
 
-def import_csv(folder: str, file: Path, label_pattern: str = "") -> Work:
+def import_csv(folder: str, file: Path, spec: DatasetSpec | None = None) -> Work:
     """Add the choices of a CSV file as one entry; see `choose`."""
 
     def work(_stop: Stop) -> Events:
@@ -119,7 +126,7 @@ def import_csv(folder: str, file: Path, label_pattern: str = "") -> Work:
         from studio.data.scan import listing
 
         try:
-            classes = listing(DatasetSpec(folder, label_pattern=label_pattern)).classes
+            classes = listing(_listed(folder, spec)).classes
         except UserError:  # a folder without classes, for a regression
             classes = None
         journal = yield from open_journal(folder)
@@ -129,7 +136,7 @@ def import_csv(folder: str, file: Path, label_pattern: str = "") -> Work:
     return work
 
 
-def copy(folder: str, out: Path, links: bool = False, label_pattern: str = "") -> Work:
+def copy(folder: str, out: Path, links: bool = False, spec: DatasetSpec | None = None) -> Work:
     """Write a copy of the photos in use, with the choices applied; see `choose`."""
 
     def work(stop: Stop) -> Events:
@@ -138,7 +145,7 @@ def copy(folder: str, out: Path, links: bool = False, label_pattern: str = "") -
         from studio.data.scan import list_photos
 
         yield Stage("scan", "Listing photos")
-        dataset = yield from list_photos(DatasetSpec(folder, label_pattern=label_pattern))
+        dataset = yield from list_photos(_listed(folder, spec))
         where = paths.expanded(out).absolute()
         yield Stage("copy", "Linking photos" if links else "Copying photos")
         number = yield from cleaned_copy.write(dataset, where, links, stop)

@@ -32,8 +32,8 @@ def list_photos(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
     file = places.expanded(spec.targets).absolute()
     table = targets.read(file)
     paths, reasons = yield from walk_photos(root)
-    reasons.pop(_inside(str(file), root), None)  # the targets file itself need not be reported as left out
-    matches, wrong = _match(table, _Finder(root, file.parent, paths), file.name)
+    reasons.pop(path_inside(str(file), root), None)  # the targets file itself need not be reported as left out
+    matches, wrong = _match(table, Finder(root, file.parent, paths), file.name)
     if not matches:
         raise _nothing_matched(table, file, root)
     reasons |= wrong
@@ -75,7 +75,7 @@ def walk_photos(root: str) -> Generator[Progress, None, tuple[list[str], dict[st
     return paths, reasons
 
 
-class _Finder:
+class Finder:
     """Finder of the photo that a line of the file names."""
 
     def __init__(self, root: str, beside: Path, paths: Sequence[str]) -> None:
@@ -94,7 +94,7 @@ class _Finder:
         if path in self._paths:
             return self._paths[path]
         for start in (self._root, self._beside):
-            inside = _composed(_inside(str(Path(start, path)), self._root))
+            inside = _composed(path_inside(str(Path(start, path)), self._root))
             if inside in self._paths:
                 return self._paths[inside]
         if ignored_files.suffix(path) in SUFFIXES:
@@ -110,7 +110,7 @@ class _Finder:
         return self._bare
 
 
-def _match(table: Targets, finder: _Finder, name: str) -> tuple[dict[str, Line], dict[str, str]]:
+def _match(table: Targets, finder: Finder, name: str) -> tuple[dict[str, Line], dict[str, str]]:
     """Photos with their lines, and left-out paths with their reasons."""
     matches: dict[str, Line] = {}
     wrong: dict[str, str] = {}
@@ -172,7 +172,7 @@ def splits_by_folder(paths: Iterable[str]) -> dict[str, Split]:
     return parts if {"train", "val"} <= set(parts.values()) else {}
 
 
-def _inside(path: str, root: str) -> str:
+def path_inside(path: str, root: str) -> str:
     """`path` relative to `root` with forward slashes; "" where it is outside."""
     whole, start = posixpath.normpath(path.replace("\\", "/")), root.replace("\\", "/").rstrip("/")
     return whole[len(start) + 1 :] if whole.startswith(f"{start}/") else ""

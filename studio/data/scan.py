@@ -142,7 +142,7 @@ def _list_folder(spec: DatasetSpec, run_classes: Collection[str] | None) -> Gene
     """List a data set without the user's choices."""
     if spec.targets:
         return (yield from regression.list_photos(spec))
-    if spec.label_pattern:
+    if spec.labels or spec.label_pattern:
         return (yield from labeled.list_photos(spec))
     root, structure = layout.find(spec.folder)
     if not structure.split_found:

@@ -87,9 +87,9 @@ def read(file: Path) -> Targets:
         UserError: The file is missing, not text, or contains no paths with numbers. A single invalid line raises
             nothing: it is among the lines, with its reason.
     """
-    text = _text(file)
+    text = text_of(file, "numbers")
     delimiter = _delimiter(text.splitlines()[:20])
-    rows = _rows(text, delimiter, file)
+    rows = rows_of(text, delimiter, file)
     if not rows:
         raise UserError(f"“{file}” contains no lines.", _FORM, file)
     number, first = rows[0]
@@ -104,16 +104,27 @@ def read(file: Path) -> Targets:
     return Targets(name or UNNAMED, tuple(_line(row, at, delimiter, has_split) for at, row in lines), has_split)
 
 
-def _text(file: Path) -> str:
+def text_of(file: Path, what: str) -> str:
+    """The text of a CSV file with one photo per line.
+
+    Args:
+        file: The file.
+        what: The second column, in words: “numbers”.
+
+    Raises:
+        UserError: The file is missing, or not text.
+    """
     try:
         if not file.exists():
             raise UserError(
-                f"There is no file “{file}”.", "Check the name, or choose another file with the numbers.", file
+                f"There is no file “{file}”.", f"Check the name, or choose another file with the {what}.", file
             )
         if file.is_dir():
-            raise UserError(f"“{file}” is a folder.", "Choose the CSV file with the numbers.", file)
+            raise UserError(f"“{file}” is a folder.", f"Choose the CSV file with the {what}.", file)
         if file.stat().st_size > MAX_BYTES:
-            raise UserError(f"“{file}” is too large for a list of photos and numbers.", _FORM, file)
+            raise UserError(
+                f"“{file}” is too large for a list of photos and {what}.", "Write one photo per line.", file
+            )
         data = file.read_bytes()
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
@@ -130,7 +141,7 @@ def _text(file: Path) -> str:
     except UnicodeDecodeError:
         text = data.decode("cp1252", "replace")  # the encoding of Excel's plain CSV in Europe and America
     if "\0" in text:
-        raise UserError(f"“{file}” is not text.", "Choose the CSV file with the numbers.", file)
+        raise UserError(f"“{file}” is not text.", f"Choose the CSV file with the {what}.", file)
     return text
 
 
@@ -144,7 +155,7 @@ def _delimiter(lines: Sequence[str]) -> str:
     return max(_DELIMITERS, key=fits)
 
 
-def _rows(text: str, delimiter: str, file: Path) -> list[Row]:
+def rows_of(text: str, delimiter: str, file: Path) -> list[Row]:
     """All lines that are not blank."""
     table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
     rows: list[Row] = []

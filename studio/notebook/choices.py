@@ -102,7 +102,7 @@ class Choices:
         Raises:
             UserError: A row is not valid; nothing was imported.
         """
-        read = self._change(commands.import_csv(self.spec.folder, paths.expanded(Path(file)), self.spec.label_pattern))
+        read = self._change(commands.import_csv(self.spec.folder, paths.expanded(Path(file)), self.spec))
         return tuple(f"{row.path}: {row.reason}" for row in read.left_out)
 
     def copy(self, out: PathLike, *, links: bool = False) -> None:
@@ -112,12 +112,12 @@ class Choices:
             out: The folder; it must not exist.
             links: Write links to the photos, not copies.
         """
-        self._read(commands.copy(self.spec.folder, paths.expanded(Path(out)), links, self.spec.label_pattern))
+        self._read(commands.copy(self.spec.folder, paths.expanded(Path(out)), links, self.spec))
 
     def _choose(self, kind: ActionKind, photos: Names, value: str = "") -> None:
         names = [photos] if isinstance(photos, str | os.PathLike) else list(photos)
         chosen = [os.fspath(name) for name in names]
-        self._change(commands.choose(self.spec.folder, kind, chosen, value, self.spec.label_pattern))
+        self._change(commands.choose(self.spec.folder, kind, chosen, value, self.spec))
 
     def _change(self, work: Work) -> JournalRead:
         read = self._read(work)

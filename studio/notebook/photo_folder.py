@@ -132,6 +132,7 @@ def scan(
     split_column: str = "",
     test_fraction: float = 0.0,
     label_pattern: str = "",
+    labels: PathLike | None = None,
     progress: ProgressChoice = True,
 ) -> PhotoFolder:
     """List a folder of photos and open every photo once, so that no training ends at a damaged one.
@@ -148,6 +149,7 @@ def scan(
         split_table: CSV file with the path and the group of a photo per line, for "table".
         split_column: Name of the column with the group in that file; "" for the second one.
         test_fraction: Share of photos held out for a test; 0: none.
+        labels: A CSV file with a path and a class per line, where the folders do not say the classes.
         label_pattern: Regular expression that finds the class in a file name, where the folders do not say it.
         progress: True for a progress bar, False for none, or a function that is called with each event.
 
@@ -164,6 +166,7 @@ def scan(
         split_column=split_column,
         test_fraction=float(test_fraction),
         label_pattern=label_pattern,
+        labels="" if labels is None else _absolute(labels),
     )
     return PhotoFolder(spec, scan_of(spec, progress))
 

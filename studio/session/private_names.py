@@ -10,7 +10,12 @@ from studio.session.state import AppState
 
 def private_names(state: AppState) -> Iterator[str]:
     """Paths and names of the user's folders and files, and the names of the classes."""
-    paths = [state.spec.dataset.folder, state.spec.dataset.targets, state.spec.backbone.weights, state.run_list.chosen]
+    paths = [
+        state.spec.dataset.folder,
+        *state.spec.dataset.sources[:2],
+        state.spec.backbone.weights,
+        state.run_list.chosen,
+    ]
     paths.extend(state.runs)
     for path in paths:
         if path not in ("", "default", "none"):

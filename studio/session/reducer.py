@@ -96,8 +96,7 @@ def spec_changed(state: AppState, spec: RunSpec) -> AppState:
         if state.run is not None and state.run.started.spec.dataset.folder != spec.dataset.folder:
             state = _without_run(state)
         state = run_list.deselect_hidden(replace(state, spec=spec))
-    then, now = state.spec.dataset, spec.dataset
-    if (now.targets, now.label_pattern) != (then.targets, then.label_pattern):
+    if spec.dataset.sources != state.spec.dataset.sources:
         state = replace(state, dataset=None, folder_changes=None)
     if spec.backbone != state.spec.backbone:
         state = replace(state, output=None, preview=None)

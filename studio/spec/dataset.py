@@ -135,15 +135,35 @@ class DatasetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = ""
 
+    labels: Annotated[
+        str,
+        Setting(
+            label="Table of labels",
+            help="CSV file with a path and a class per line (and, in a third column, the split), where the folders do "
+            "not say the classes",
+            metavar="FILE.csv",
+        ),
+    ] = ""
+
+    @property
+    def sources(self) -> tuple[str, str, str]:
+        """What says the target where the folders do not: targets file, table of labels, pattern of labels."""
+        return self.targets, self.labels, self.label_pattern
+
+    def by_folders(self) -> DatasetSpec:
+        """Return the spec with the folders' classes as the target."""
+        return replace(self, targets="", labels="", label_pattern="")
+
     def moved(self, folder: str) -> DatasetSpec:
         """Return the spec of the same photos in another folder; "" keeps the folder.
 
-        A targets file or a table of groups inside the folder is expected at the same place in the other one.
+        A targets file or a table inside the folder is expected at the same place in the other one.
         """
         if not folder:
             return self
-        targets, table = (self._moved_file(file, folder) for file in (self.targets, self.split_table))
-        return replace(self, folder=folder, targets=targets, split_table=table)
+        files = (self.targets, self.split_table, self.labels)
+        targets, table, labels = (self._moved_file(file, folder) for file in files)
+        return replace(self, folder=folder, targets=targets, split_table=table, labels=labels)
 
     def _moved_file(self, file: str, folder: str) -> str:
         inside = file and PurePath(file).is_relative_to(self.folder)

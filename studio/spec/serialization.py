@@ -26,7 +26,15 @@ FORMER_DEFAULTS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 
 ADDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "dataset": ("split_by", "split_pattern", "split_table", "split_column", "test_fraction", "label_pattern"),
+        "dataset": (
+            "split_by",
+            "split_pattern",
+            "split_table",
+            "split_column",
+            "test_fraction",
+            "label_pattern",
+            "labels",
+        ),
         "backbone": ("crop", "border"),
     }
 )

@@ -31,6 +31,8 @@ class Menus(QMenuBar):
     sample_requested = Signal()
     targets_requested = Signal()
     classes_requested = Signal()
+    names_requested = Signal()
+    labels_requested = Signal()
     export_requested = Signal()
     report_requested = Signal()
     compare_requested = Signal()
@@ -68,8 +70,7 @@ class Menus(QMenuBar):
         no_folder = "" if state.spec.dataset.folder else NO_FOLDER
         stoppable = any(job_kinds.kind_of(name).stop != "program" for name in state.jobs)
         writing = "The sample photos are being written." if "sample" in state.jobs else ""
-        dataset = state.spec.dataset
-        classes = "" if dataset.targets or dataset.label_pattern else "The folders' classes are already the target."
+        classes = "" if any(state.spec.dataset.sources) else "The folders' classes are already the target."
         allow(self.train, selectors.obstacle(state))
         allow(self.baseline, selectors.obstacle(state))
         allow(self.queue, run_queue.cannot_queue(state))
@@ -89,7 +90,8 @@ class Menus(QMenuBar):
         allow(
             self.settings_back, "" if state.swap is not None else "Your settings were not replaced by those of a run."
         )
-        allow(self.targets, training or no_folder)
+        for action in (self.targets, self.names, self.labels):
+            allow(action, training or no_folder)
         allow(self.classes, training or no_folder or classes)
         for action in self.stations:
             allow(action, no_folder)
@@ -116,7 +118,9 @@ class Menus(QMenuBar):
         self.sample = self._add(menu, "&Try the sample", self.sample_requested)
         menu.addSeparator()
         self.targets = self._add(menu, "Target: &numbers from CSV…", self.targets_requested, "Ctrl+T")
-        self.classes = self._add(menu, "Target: &classes", self.classes_requested, "Ctrl+Shift+T")
+        self.labels = self._add(menu, "Target: classes from a &table…", self.labels_requested)
+        self.names = self._add(menu, "Target: classes from file na&mes…", self.names_requested)
+        self.classes = self._add(menu, "Target: &classes of the folders", self.classes_requested, "Ctrl+Shift+T")
         menu.addSeparator()
         self.export = self._add(menu, "&Export head…", self.export_requested, "Ctrl+E")
         self.report = self._add(menu, "Export re&port…", self.report_requested, "Ctrl+Shift+E")

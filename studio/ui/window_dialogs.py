@@ -42,6 +42,8 @@ class WindowDialogs(QObject):
         store.download_requested.connect(self.ask_download)
         menus.targets_requested.connect(self.browse_targets)
         menus.classes_requested.connect(self.drop_targets)
+        menus.names_requested.connect(self.choose_label_pattern)
+        menus.labels_requested.connect(self.browse_labels)
         menus.export_requested.connect(self.export)
         menus.report_requested.connect(self.report)
         menus.compare_requested.connect(store.comparison.propose)
@@ -72,11 +74,17 @@ class WindowDialogs(QObject):
             dataset = self._store.state.spec.dataset
             messages.choose_targets(self._window, dataset.targets or dataset.folder, self._store.choose_targets)
 
+    def browse_labels(self) -> None:
+        """Let the user choose a CSV file with a class for each photo."""
+        dataset = self._store.state.spec.dataset
+        agreed = partial(self._store.choose_labels, "")
+        messages.choose_targets(self._window, dataset.labels or dataset.folder, agreed, "class", "classes from a table")
+
     def choose_label_pattern(self) -> None:
         """Let the user choose a pattern that finds the classes in file names."""
         dataset = self._store.state.spec.dataset
         if self._window.findChild(LabelPatternDialog) is None:
-            agreed = self._store.choose_label_pattern
+            agreed = self._store.choose_labels
             LabelPatternDialog(dataset.folder, dataset.label_pattern, agreed, self._window).open()
 
     def drop_targets(self) -> None:

@@ -20,7 +20,8 @@ def add_options(parser: argparse.ArgumentParser, path: Callable[[str], Path], na
         name: Type of a path that stays text.
     """
     parser.add_argument("folder", type=name, help="the folder of photos")
-    add_option(parser, row_of(DatasetSpec, "label_pattern"), always=True)
+    for key in ("labels", "label_pattern"):
+        add_option(parser, row_of(DatasetSpec, key), always=True)
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION", prog=f"{parser.prog} FOLDER")
 
     def add(action: str, words: str) -> argparse.ArgumentParser:

@@ -20,6 +20,7 @@ def dataset_of(options: argparse.Namespace) -> DatasetSpec:
     targets = str(paths.expanded(options.targets).absolute()) if options.targets is not None else ""
     chosen = ValueRange(*options.value_range) if options.value_range is not None else None
     table = str(paths.expanded(options.split_table).absolute()) if options.split_table else ""
+    labels = str(paths.expanded(options.labels).absolute()) if options.labels else ""
     spec = DatasetSpec(
         folder,
         options.val_fraction,
@@ -32,6 +33,7 @@ def dataset_of(options: argparse.Namespace) -> DatasetSpec:
         options.split_column,
         options.test_fraction,
         options.label_pattern,
+        labels,
     )
     check_value_range(spec)
     return spec

@@ -158,9 +158,11 @@ def choose_folder(parent: QWidget, start: str, chosen: Callable[[str], None]) ->
     return dialog
 
 
-def choose_targets(parent: QWidget, start: str, chosen: Callable[[str], None]) -> QFileDialog:
-    """Let the user choose a CSV file with a number for each photo."""
-    dialog = QFileDialog(parent, "Target: numbers from CSV (a path and a number on each line)", start)
+def choose_targets(
+    parent: QWidget, start: str, chosen: Callable[[str], None], what: str = "number", which: str = "numbers from CSV"
+) -> QFileDialog:
+    """Let the user choose a CSV file with a number, or a class, for each photo."""
+    dialog = QFileDialog(parent, f"Target: {which} (a path and a {what} on each line)", start)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.setNameFilters(["Tables (*.csv *.tsv *.txt)", "All files (*)"])
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

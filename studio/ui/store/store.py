@@ -100,7 +100,7 @@ class Store(StateStore):
         dataset = replace(self.state.spec.dataset, folder=folder)
         if folder != self.state.spec.dataset.folder:
             # The CSV file and the pattern are about the old folder, and the value range is that of its camera.
-            dataset = replace(dataset, targets="", value_range=None, label_pattern="")
+            dataset = replace(dataset.by_folders(), value_range=None)
         if dataset != self.state.spec.dataset:
             self.choose(replace(self.state.spec, dataset=dataset))
         else:
@@ -122,15 +122,16 @@ class Store(StateStore):
     def choose_targets(self, file: str) -> None:
         """Use the numbers of a CSV file as the target, or the classes for "". The same file is read again."""
         path = str(paths.expanded(file).absolute()) if file else ""
-        dataset = replace(self.state.spec.dataset, targets=path, label_pattern="")
+        dataset = replace(self.state.spec.dataset.by_folders(), targets=path)
         if dataset != self.state.spec.dataset:
             self.choose(replace(self.state.spec, dataset=dataset))
         elif path:
             self._scan(dataset)
 
-    def choose_label_pattern(self, pattern: str) -> None:
-        """Use the classes that a pattern finds in file names as the target."""
-        dataset = replace(self.state.spec.dataset, targets="", label_pattern=pattern)
+    def choose_labels(self, pattern: str = "", file: str = "") -> None:
+        """Use the classes that a pattern finds in file names, or those of a table, as the target."""
+        path = str(paths.expanded(file).absolute()) if file else ""
+        dataset = replace(self.state.spec.dataset.by_folders(), label_pattern=pattern, labels=path)
         self.choose(replace(self.state.spec, dataset=dataset))
 
     def sample(self) -> None:
@@ -223,7 +224,7 @@ class Store(StateStore):
         if state is not self.state and not self._closing:
             super().put(state)
             unreadable = states.unreadable_folder(state)
-            self.watch.follow(state.dataset, self._listed_at, state.spec.dataset.targets, unreadable)
+            self.watch.follow(state.dataset, self._listed_at, "".join(state.spec.dataset.sources[:2]), unreadable)
 
     def shut_down(self) -> None:
         """Cancel everything."""

@@ -42,5 +42,7 @@ def test_the_target_line_leads_there_and_back(show) -> None:
     assert line.label.text() == "Target: names"
     line.classes.click()
     assert requests == ["names", "classes"]
+    line.show_state(AppState(spec=RunSpec(DatasetSpec("/photos", labels="/labels.csv"))))
+    assert line.label.text() == "Target: labels.csv"
     line.show_state(AppState(spec=RunSpec(DatasetSpec("/photos", targets="/t.csv"))))
     assert not line.names.isVisible()

@@ -62,18 +62,18 @@ class TargetsLine(QWidget):
     def show_state(self, state: AppState) -> None:
         """Draw the target in use."""
         file, training = state.spec.dataset.targets, "train" in state.jobs
-        pattern = state.spec.dataset.label_pattern
-        looks = (file, pattern, training)
+        _, table, pattern = state.spec.dataset.sources
+        looks = (state.spec.dataset.sources, training)
         if looks == self._drawn:
             return
         self._drawn = looks
-        if file:
-            self.label.show_text(f"Target: {Path(file).name}")  # the panel below names the column
+        if file or table:
+            self.label.show_text(f"Target: {Path(file or table).name}")  # the panel below names the column
         else:
             self.label.show_text("Target: names" if pattern else "Target: classes")
         self.names.setVisible(not file)
-        self.targets.setVisible(not pattern)  # there is no room for three buttons; Ctrl+T works as well
-        self.classes.setVisible(bool(file or pattern))
+        self.targets.setVisible(not (pattern or table))  # there is no room for three buttons; Ctrl+T works as well
+        self.classes.setVisible(any(state.spec.dataset.sources))
         for button in (self.classes, self.targets, self.names):
             allow(button, "Training is in progress." if training else "")
 

@@ -1,0 +1,128 @@
+"""Reader for tables of labels: path, class and, optionally, split of each photo, in a CSV file.
+
+Lines are numbered as in the file, because a wrong cell among 50,000 is hard to find.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from studio.data import ignored_files, targets
+from studio.data.images.decode import SUFFIXES
+from studio.data.layout import ROLES
+from studio.events import Split
+from studio.spec import UserError
+
+FORM = "Write one photo per line: its path relative to the folder, a comma, its class."
+DELIMITERS = (",", ";", "\t")
+PATH_WORDS = ("path", "file", "filename", "file_name", "image", "image_path", "image_id", "photo", "img", "id", "name")
+LABEL_WORDS = ("label", "class", "category", "species", "target", "class_name", "y")
+SPLIT_WORDS = ("split", "part", "set", "subset")
+MAX_LABEL = 120
+"""Longest name of a class in characters; a longer one comes from a wrong delimiter or quote."""
+
+
+class Line(NamedTuple):
+    """Content of one line.
+
+    Attributes:
+        path: As in the file, with forward slashes.
+        label: The class; "" where the line is wrong.
+        split: None where the file has no such column.
+        line: From 1.
+        wrong: Reason why the line cannot be used; "" where it can.
+    """
+
+    path: str
+    label: str
+    split: Split | None
+    line: int
+    wrong: str = ""
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Content of a file.
+
+    Attributes:
+        lines: In the order of the file, without blank ones.
+        has_split: True where the file has a column with the split.
+    """
+
+    lines: tuple[Line, ...]
+    has_split: bool
+
+
+def read(file: Path) -> Labels:
+    """Read a table of labels.
+
+    Raises:
+        UserError: The file is missing, not text, or has no two columns. A single invalid line raises nothing: it is
+            among the lines, with its reason.
+    """
+    text = targets.text_of(file, "classes")
+    rows = targets.rows_of(text, _delimiter(text.splitlines()[:20]), file)
+    if not rows:
+        raise UserError(f"“{file}” contains no lines.", FORM, file)
+    number, first = rows[0]
+    if all(len(row) < 2 for _, row in rows[:20]):
+        raise UserError(f"“{file}” has only one column in line {number}.", FORM, file)
+    names = [cell.strip().lower() for cell in first]
+    has_header = bool(set(names) & {*PATH_WORDS, *LABEL_WORDS}) and not _is_photo(first[0])
+    path_at = _place(names, PATH_WORDS) if has_header else None
+    label_at = _place(names, LABEL_WORDS) if has_header else None
+    split_at = _place(names, SPLIT_WORDS) if has_header else None
+    path_at = path_at if path_at is not None else 0 if label_at != 0 else 1
+    label_at = label_at if label_at is not None else 1 if path_at == 0 else 0
+    lines = rows[1:] if has_header else rows
+    if not lines:
+        raise UserError(f"“{file}” contains a header and no photo.", FORM, file)
+    return Labels(
+        tuple(_line(row, at, path_at, label_at, split_at) for at, row in lines),
+        split_at is not None,
+    )
+
+
+def _delimiter(lines: Sequence[str]) -> str:
+    """The delimiter that gives most lines at least two cells, and the same number of cells."""
+
+    def fits(delimiter: str) -> tuple[int, int]:
+        widths = [len(row) for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=True) if row]
+        usual = max(set(widths), key=widths.count, default=0)
+        return (widths.count(usual) if usual > 1 else 0), -DELIMITERS.index(delimiter)
+
+    return max(DELIMITERS, key=fits)
+
+
+def _place(names: Sequence[str], words: Sequence[str]) -> int | None:
+    """Place of the first of these words in the header."""
+    return next((names.index(word) for word in words if word in names), None)
+
+
+def _is_photo(cell: str) -> bool:
+    return ignored_files.suffix(cell.strip()) in SUFFIXES
+
+
+def _line(row: list[str], number: int, path_at: int, label_at: int, split_at: int | None) -> Line:
+    cells = [row[place].strip() if place is not None and place < len(row) else "" for place in (path_at, label_at)]
+    path, label = cells[0].strip("'").replace("\\", "/"), cells[1]
+    split: Split | None = None
+    wrong = ""
+    if len(path) > targets.MAX_PATH_LENGTH:
+        path, wrong = f"{path[:40]}…", f"{len(path):,} characters are too long for a path"
+    elif not label:
+        wrong = "has no class"
+    elif len(label) > MAX_LABEL:
+        wrong = f"“{label[:40]}…” is too long for a class"
+    elif label in (".", "..") or "/" in label:
+        wrong = f"“{label}” cannot be the name of a class"  # classes may become folders
+    if split_at is not None:
+        word = row[split_at].strip() if split_at < len(row) else ""
+        split = ROLES.get(word.lower())
+        if split is None and not wrong:
+            wrong = f"“{word[:40]}” is neither train, val nor test"
+    return Line(path, "" if wrong else label, split, number, wrong)
