@@ -41,7 +41,7 @@ def test_the_status_bar_shows_the_training_first_and_background_jobs_never() -> 
     beginning = ["train", "open_run", "discard", "restore", "empty_trash", "sample", "scan", "export"]
     judging = ["compare", "compare_part", "report", "evaluate"]
     assert shown == [*beginning, *judging, "inspect", "outputs", "preview", "augmented", "warm_up"]
-    assert set(names) == {"cache", "runs", "watch", "describe", "trash"}
+    assert set(names) == {"cache", "runs", "watch", "describe", "trash", "decide"}
 
 
 def test_who_may_stop_a_job() -> None:

@@ -20,7 +20,7 @@ Numbers = NDArray[np.float64]
 Kind = Literal["pr", "roc", "reliability", "coverage"]
 
 TITLES: dict[Kind, tuple[str, str]] = {
-    "pr": ("PR", "Precision and recall of the class at every threshold"),
+    "pr": ("Precision–recall", "Precision and recall of the class at every threshold"),
     "roc": ("ROC", "Recall and false alarms of the class at every threshold"),
     "reliability": ("Reliability", "Accuracy of photos of similar confidence: on the diagonal, 0.8 means 80 % right"),
     "coverage": ("Coverage", "Share of wrong answers where the most doubtful photos stay unanswered"),

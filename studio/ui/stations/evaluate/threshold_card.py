@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QCheckBox,
     QComboBox,
     QDoubleSpinBox,
@@ -83,9 +82,14 @@ class ThresholdCard(PlotCard):
         column.setSpacing(8)
         row = QHBoxLayout()
         row.setSpacing(8)
-        for part, stretch in ((self.classes, 1), (self._words("from"), 0), (self.value, 0), (self.criterion, 0)):
+        for part, stretch in ((self.classes, 1), (self._words("from"), 0), (self.value, 0)):
             row.addWidget(part, stretch)
         column.addLayout(row)
+        below = QHBoxLayout()
+        below.setSpacing(8)
+        below.addWidget(self.criterion)
+        below.addStretch(1)
+        column.addLayout(below)
         column.addWidget(self.slider)
         column.addWidget(self.fair)
         column.addLayout(self._plots(), 1)
@@ -104,8 +108,8 @@ class ThresholdCard(PlotCard):
         self.reset = QPushButton("Reset", self)
         self.reset.setToolTip("Back to what is stored with the run, or, where that is shown, to no thresholds at all")
         self.reset.clicked.connect(self._reset)
-        self.header.insertWidget(self.header.count() - 1, self.reset)
-        self.header.insertWidget(self.header.count() - 1, self.save_rule)
+        below.addWidget(self.reset)
+        below.addWidget(self.save_rule)
 
     # ------------------------------------------------------------------------------------------ the plot of the card
 
@@ -196,16 +200,14 @@ class ThresholdCard(PlotCard):
 
     def _plots(self) -> QHBoxLayout:
         self.curve = ProbabilityPlot(self)
-        self._group = QButtonGroup(self)
-        for place, (kind, (title, tip)) in enumerate(TITLES.items()):
-            button = QPushButton(title, self)
-            button.setCheckable(True)
-            button.setChecked(kind == self._kind)
-            button.setProperty("role", "preset")
-            button.setToolTip(tip)
-            button.clicked.connect(lambda _=False, kind=kind: self.show_kind(kind))
-            self._group.addButton(button)
-            self.header.insertWidget(1 + place, button)
+        self.kinds = QComboBox(self)
+        self.kinds.setAccessibleName("Plot")
+        for place, (title, tip) in enumerate(TITLES.values()):
+            self.kinds.addItem(title)
+            self.kinds.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
+        self.kinds.setToolTip("Plot that is shown below")
+        self.kinds.activated.connect(lambda place: self.show_kind(list(TITLES)[place]))
+        self.header.insertWidget(1, self.kinds)
         grid = QGridLayout()
         grid.setVerticalSpacing(0)
         grid.setHorizontalSpacing(6)
@@ -266,7 +268,7 @@ class ThresholdCard(PlotCard):
     def show_kind(self, kind: Kind) -> None:
         """Show another plot."""
         self._kind = kind
-        self._group.buttons()[list(TITLES).index(kind)].setChecked(True)
+        self.kinds.setCurrentIndex(list(TITLES).index(kind))
         self._draw()
 
     def choose(self, name: str) -> None:
