@@ -1,4 +1,4 @@
-"""Reader for tables of labels: path, class and, optionally, split of each photo, in a CSV file.
+"""Reader for tables of labels: path, class and, optionally, split of each photo, in a CSV or Parquet file.
 
 Lines are numbered as in the file, because a wrong cell among 50,000 is hard to find.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from studio.data import ignored_files, targets
+from studio.data import ignored_files, parquet, targets
 from studio.data.images.decode import SUFFIXES
 from studio.data.layout import ROLES
 from studio.events import Split
@@ -64,8 +64,11 @@ def read(file: Path) -> Labels:
         UserError: The file is missing, not text, or has no two columns. A single invalid line raises nothing: it is
             among the lines, with its reason.
     """
-    text = targets.text_of(file, "classes")
-    rows = targets.rows_of(text, _delimiter(text.splitlines()[:20]), file)
+    if parquet.is_parquet(file):
+        rows = parquet.rows(file)
+    else:
+        text = targets.text_of(file, "classes")
+        rows = targets.rows_of(text, _delimiter(text.splitlines()[:20]), file)
     if not rows:
         raise UserError(f"“{file}” contains no lines.", FORM, file)
     number, first = rows[0]

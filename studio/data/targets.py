@@ -1,4 +1,4 @@
-"""Reader for CSV files of regression targets: path, number and, optionally, split of each photo.
+"""Reader for CSV and Parquet files of regression targets: path, number and, optionally, split of each photo.
 
 Such files come from spreadsheets, notebooks and scripts of many countries: with or without a header, with semicolons
 and decimal commas, with Windows' slashes, with a byte order mark. All of these are supported. An invalid line is
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from studio.data import ignored_files
+from studio.data import ignored_files, parquet
 from studio.data.images.decode import SUFFIXES
 from studio.data.layout import ROLES
 from studio.events import Split
@@ -87,9 +87,12 @@ def read(file: Path) -> Targets:
         UserError: The file is missing, not text, or contains no paths with numbers. A single invalid line raises
             nothing: it is among the lines, with its reason.
     """
-    text = text_of(file, "numbers")
-    delimiter = _delimiter(text.splitlines()[:20])
-    rows = rows_of(text, delimiter, file)
+    if parquet.is_parquet(file):
+        rows, delimiter = parquet.rows(file), ","
+    else:
+        text = text_of(file, "numbers")
+        delimiter = _delimiter(text.splitlines()[:20])
+        rows = rows_of(text, delimiter, file)
     if not rows:
         raise UserError(f"“{file}” contains no lines.", _FORM, file)
     number, first = rows[0]

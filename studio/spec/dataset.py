@@ -58,7 +58,8 @@ class DatasetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         str,
         Setting(
             label="Targets",
-            help="CSV file with a path and a number per line, to predict a number per photo (regression), not classes",
+            help="CSV or Parquet file with a path and a number per line, to predict a number per photo (regression), "
+            "not classes",
             metavar="FILE.csv",
         ),
     ] = ""
@@ -139,8 +140,8 @@ class DatasetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         str,
         Setting(
             label="Table of labels",
-            help="CSV file with a path and a class per line (and, in a third column, the split), where the folders do "
-            "not say the classes",
+            help="CSV or Parquet file with a path and a class per line (and, in a third column, the split), where the "
+            "folders do not say the classes",
             metavar="FILE.csv",
         ),
     ] = ""

@@ -164,7 +164,7 @@ def choose_targets(
     """Let the user choose a CSV file with a number, or a class, for each photo."""
     dialog = QFileDialog(parent, f"Target: {which} (a path and a {what} on each line)", start)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-    dialog.setNameFilters(["Tables (*.csv *.tsv *.txt)", "All files (*)"])
+    dialog.setNameFilters(["Tables (*.csv *.tsv *.txt *.parquet *.pq)", "All files (*)"])
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.fileSelected.connect(chosen)
     dialog.open()
