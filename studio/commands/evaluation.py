@@ -69,8 +69,8 @@ def evaluate(
         where, record = _opened(run)
         judged = yield from _judged(where, record, part, epoch, data, device, stop)
         weights = judged_photos.weights_of(record, epoch)[0]
-        yield PartPredicted(str(where), weights, record.classes, record.target, judged)
         columns = yield from evaluation_evidence.table_columns(record, judged, tables)
+        yield PartPredicted(str(where), weights, record.classes, record.target, judged)
         values, probe = SliceValues(), None
         if not quick:
             values = yield from evaluation_evidence.slice_values(judged, stop)

@@ -44,7 +44,9 @@ def for_window() -> Commands:
         export_formats=registry.choices(),
         export=lambda run, out, which: export(Path(run), Path(out), which),
         decide=lambda run, rule: decisions.store(Path(run), rule),
-        evaluate=lambda run, part, weights, pairs: evaluation.evaluate(Path(run), part, weights, pairs=pairs),
+        evaluate=lambda run, part, weights, pairs, table: evaluation.evaluate(
+            Path(run), part, weights, pairs=pairs, tables=(Path(table),) if table else ()
+        ),
         compare=lambda a, b, part: compare(Path(a), Path(b), part),
         report=_report,
         cache=cache,

@@ -47,7 +47,8 @@ class Commands:
             `train`.
         decide: Stores the decision rule of a run (folder), or removes it (None): `DecisionStored`.
         evaluate: Evaluates a run (folder) on a part with the weights of its best or last epoch (third); the fourth are
-            pairs of photos across the split, from the data check: `PartPredicted`, `RunEvaluated`.
+            pairs of photos across the split, from the data check, the fifth is a CSV file to slice the photos by (""
+            for none): `PartPredicted`, `RunEvaluated`.
         cache: Sets the limit of the cache in gigabytes (None keeps it), empties it (second argument), and reports its
             content: `CacheContents`.
     """
@@ -73,6 +74,6 @@ class Commands:
     open_run: Callable[[str], Work]
     resume: Callable[[str, int | None], Work]
     decide: Callable[[str, DecisionRule | None], Work]
-    evaluate: Callable[[str, Split, WeightsChoice, Pairs], Work]
+    evaluate: Callable[[str, Split, WeightsChoice, Pairs, str], Work]
     cache: Callable[[float | None, bool], Work]
     export_formats: tuple[tuple[str, str], ...] = (("Safetensors", ".safetensors"),)

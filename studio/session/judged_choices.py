@@ -16,11 +16,13 @@ class JudgedChoice:
         run: Id of the run that it was chosen for; for another run, the default applies.
         part: The part.
         weights: Whether the weights are those of the best or of the last epoch; None for the result of the run.
+        table: Path of a CSV file by whose columns the photos are sliced; "" for none.
     """
 
     run: str = ""
     part: Split = "val"
     weights: WeightsChoice | None = None
+    table: str = ""
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ class PartResults:
         target: Name of the regression target; "" for classes.
         judged: The predictions.
         document: The document of `thaw evaluate --json`; empty until it is computed.
+        slice_photos: Photos of each row of its slices, by their places in the part.
         rule: How probabilities become answers.
     """
 
@@ -56,6 +57,7 @@ class PartResults:
     target: str
     judged: JudgedPart
     document: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    slice_photos: tuple[tuple[int, ...], ...] = ()
     rule: DecisionRule = PLAIN
 
     @functools.cached_property

@@ -36,6 +36,7 @@ class Page(QWidget):
         part_requested: Judge this part of the data set.
         rule_tried: A `DecisionRule` by which results are shown; None for the stored one.
         weights_requested: Judge the weights of the `best` or `last` epoch.
+        table_requested: Slice the judged photos by the columns of this CSV file; "" for none.
         judgment_requested: Judge the chosen part now.
         judgment_stop_requested: Stop judging it.
         proposal_requested: Set up what the verdict proposes, by its name.
@@ -65,6 +66,7 @@ class Page(QWidget):
     part_requested = Signal(str)
     weights_requested = Signal(str)
     rule_tried = Signal(object)
+    table_requested = Signal(str)
     judgment_requested = Signal()
     judgment_stop_requested = Signal()
     proposal_requested = Signal(str)

@@ -204,6 +204,7 @@ class MainWindow(QMainWindow):
         page.part_requested.connect(store.judging.show_part)
         page.rule_tried.connect(store.judging.try_rule)
         page.weights_requested.connect(store.judging.show_weights)
+        page.table_requested.connect(store.judging.slice_by)
         page.judgment_requested.connect(store.judging.judge)
         page.judgment_stop_requested.connect(store.judging.stop)
         page.proposal_requested.connect(store.runs.set_up)

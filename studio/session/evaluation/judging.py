@@ -34,6 +34,11 @@ def weights_chosen(state: AppState, weights: WeightsChoice | None) -> AppState:
     return replace(state, judged=replace(choice(state), weights=weights))
 
 
+def table_chosen(state: AppState, table: str) -> AppState:
+    """The state after the user chose a table by whose columns the photos are sliced; "" for none."""
+    return replace(state, judged=replace(choice(state), table=table))
+
+
 def result_weights(run: RunState) -> WeightsChoice:
     """The weights that are the result of a run."""
     return "last" if run.started.spec.train.result == "last" else "best"
@@ -139,7 +144,7 @@ def with_results(state: AppState, event: PartPredicted | RunEvaluated) -> AppSta
         before = run.evaluations.get(key)
         if before is None:
             return state
-        results = replace(before, document=event.document)
+        results = replace(before, document=event.document, slice_photos=event.slice_photos)
     else:
         key = (event.judged.split, event.weights)
         results = PartResults(event.run, event.classes, event.target, event.judged)

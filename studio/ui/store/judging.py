@@ -50,9 +50,14 @@ class Judging:
         if state.run is None or judging.cannot_judge(state, choice.part):
             return
         self._looking.stopped.discard(JOB)
-        self._store.submit(
-            JOB, self._commands.evaluate(state.run.id, choice.part, judging.weights(state), self._pairs())
-        )
+        weights, pairs = judging.weights(state), self._pairs()
+        self._store.submit(JOB, self._commands.evaluate(state.run.id, choice.part, weights, pairs, choice.table))
+
+    def slice_by(self, table: str) -> None:
+        """Slice the photos by the columns of a CSV file, too; "" for none."""
+        if table != judging.choice(self._store.state).table:
+            self._choose(judging.table_chosen(self._store.state, table))
+            self.judge()
 
     def stop(self) -> None:
         """Stop the evaluation."""

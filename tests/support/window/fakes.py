@@ -220,7 +220,7 @@ class Fakes:
     def decide(self, run: str, rule: DecisionRule | None) -> Work:
         return self._work("decide", self._decide, run, rule)
 
-    def evaluate(self, run: str, part: Split, weights: WeightsChoice, pairs: Pairs) -> Work:
+    def evaluate(self, run: str, part: Split, weights: WeightsChoice, pairs: Pairs, table: str = "") -> Work:
         self.evaluated.append((run, part, weights))
         return self._work("evaluate", self._evaluate, run, part, weights)
 

@@ -32,6 +32,7 @@ from studio.ui.stations.evaluate.pending_part import PendingPart
 from studio.ui.stations.evaluate.photo_wall import PhotoWall
 from studio.ui.stations.evaluate.result_notice import ResultNotice
 from studio.ui.stations.evaluate.run_bar import RunBar
+from studio.ui.stations.evaluate.slice_card import SliceCard
 from studio.ui.stations.evaluate.tiles import Tiles
 from studio.ui.stations.evaluate.verdict_card import VerdictCard
 from studio.ui.theme import theme
@@ -53,7 +54,7 @@ NOTHING, RESULTS, NUMBERS, PENDING = range(4)
 WALL_MS = 200
 """Time after the last change of a threshold before its photos are shown."""
 
-MATRIX, CLASSES, THRESHOLD = "Matrix", "Classes", "Threshold"
+MATRIX, CLASSES, SLICES, THRESHOLD = "Matrix", "Classes", "Slices", "Threshold"
 
 
 class EvaluatePage(Page):
@@ -160,6 +161,10 @@ class EvaluatePage(Page):
         self.tabs = Tabs("Views of the results", self)
         self.tabs.add(MATRIX, self.matrix_card, "Which classes are taken for which")
         self.tabs.add(CLASSES, self.class_card, "Precision, recall and F1 of each class")
+        self.slice_card = SliceCard()
+        self.slice_card.photos_requested.connect(self.show_photos)
+        self.slice_card.table_requested.connect(self.table_requested)
+        self.tabs.add(SLICES, self.slice_card, "Accuracy of parts of the photos: dark ones, a folder, a camera, …")
         from studio.ui.stations.evaluate.threshold_card import ThresholdCard  # the plots' library takes its time
 
         self.threshold_card = ThresholdCard()
@@ -224,6 +229,8 @@ class EvaluatePage(Page):
             self.matrix_card.show_part(results)
         elif shown is self.class_card:
             self.class_card.show_part(results, report)
+        elif shown is self.slice_card:
+            self.slice_card.show_part(results, judging.choice(self._state).table)
         elif shown is self.threshold_card:
             self.threshold_card.show_part(results, run)
         if run.trial is None:

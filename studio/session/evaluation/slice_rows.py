@@ -1,0 +1,134 @@
+"""The rows of the table of slices on the Evaluate page, and a sentence about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from studio.evaluate.intervals import of_count
+from studio.evaluate.slices import FEW
+from studio.formatting import numbers
+from studio.session.evaluation.photo_selection import PhotoSelection
+from studio.session.part_results import PartResults
+
+TITLES: Mapping[str, str] = MappingProxyType(
+    {
+        "folder": "Folder",
+        "megapixels": "Megapixels",
+        "aspect": "Width / height",
+        "brightness": "Brightness",
+        "sharpness": "Sharpness",
+        "camera": "Camera",
+    }
+)
+"""Name of each property; columns of tables have their own."""
+
+ENDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "megapixels": ("smallest", "largest"),
+        "aspect": ("tallest", "widest"),
+        "brightness": ("darkest", "brightest"),
+        "sharpness": ("least sharp", "sharpest"),
+    }
+)
+"""Words for the slices with the lowest and with the highest values."""
+
+
+@dataclass(frozen=True)
+class SliceRow:
+    """A slice.
+
+    Attributes:
+        by: Title of the property that its photos share.
+        name: Its value in words: “0.1 to 0.3 (darkest)”.
+        photos: Number of its photos that are answered.
+        right: Number of those that are predicted correctly.
+        value: Its accuracy.
+        low: Lower end of its 95 % interval.
+        high: Upper end.
+        few: True for so few photos that it says little.
+        places: Its photos, by their places in the part.
+    """
+
+    by: str
+    name: str
+    photos: int
+    right: int
+    value: float
+    low: float
+    high: float
+    few: bool
+    places: tuple[int, ...]
+
+    @property
+    def words(self) -> str:
+        """Property and value."""
+        return f"{self.by} {self.name}"
+
+
+def rows(results: PartResults) -> tuple[SliceRow, ...]:
+    """The slices, the worst first, by the present answers; none before the evaluation is computed."""
+    slices: Sequence[Mapping[str, Any]] = results.document.get("slices", ())
+    ends = _ends(slices)
+    shown = []
+    for row, places in zip(slices, results.slice_photos, strict=True):
+        own = np.array(places, np.intp)
+        answered = int(results.sure[own].sum())
+        if not answered:
+            continue
+        right = answered - int(results.wrong[own].sum())
+        score = of_count(right, answered)
+        name = ends.get((row["by"], row["slice"]), row["slice"])
+        numbers_of = (answered, right, score.value, score.low, score.high, answered < FEW)
+        shown.append(SliceRow(TITLES.get(row["by"], row["by"]), name, *numbers_of, places))
+    return tuple(sorted(shown, key=lambda one: (one.few, one.value, -one.photos)))
+
+
+def properties(shown: Sequence[SliceRow]) -> tuple[str, ...]:
+    """The properties, in the order of their worst slice."""
+    return tuple(dict.fromkeys(row.by for row in shown))
+
+
+def accuracy(results: PartResults) -> float:
+    """Accuracy of all answered photos."""
+    answered = int(results.sure.sum())
+    return 1 - int(results.wrong.sum()) / answered if answered else 0.0
+
+
+def sentence(results: PartResults, shown: Sequence[SliceRow]) -> str:
+    """Whether any slice is worse than all photos together."""
+    if not results.document:
+        return "Slices appear with the evaluation of the run."
+    if not shown:
+        return "The photos differ in nothing that they could be divided by."
+    whole = accuracy(results)
+    words = numbers.percent(whole)
+    worse = [row for row in shown if not row.few and row.high < whole]
+    if not worse:
+        return f"No slice stands out: every interval reaches {words}, the accuracy of all photos."
+    names = f"{numbers.many(len(worse), 'slice')} {'is' if len(worse) == 1 else 'are'}"
+    return f"{names} worse than all photos ({words}); {len(shown)} were compared."
+
+
+def photos(results: PartResults, row: SliceRow) -> PhotoSelection:
+    """The photos of a slice: wrong ones first, the most confident ones before others."""
+    places = np.array(row.places, np.intp)
+    wrong = results.wrong[places]
+    order = np.lexsort((-results.confidence[places] * np.where(wrong, 1, -1), ~wrong))
+    return PhotoSelection(None, tuple(results.judged.paths[place] for place in places[order]), row.words)
+
+
+def _ends(slices: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], str]:
+    """Names with a word for those with the lowest and with the highest values of a property."""
+    named: dict[tuple[str, str], str] = {}
+    for by, words in ENDS.items():
+        own = sorted((float(row["slice"].partition(" ")[0]), row["slice"]) for row in slices if row["by"] == by)
+        if len(own) > 1 and all(one[0] < other[0] for one, other in pairwise(own)):
+            for word, (_, name) in zip(words, (own[0], own[-1]), strict=True):
+                named[by, name] = f"{name} ({word})"
+    return named

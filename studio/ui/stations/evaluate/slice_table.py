@@ -1,0 +1,174 @@
+"""Table of slices: parts of the photos with their accuracy and its interval, the worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPointF,
+    QRectF,
+    QSortFilterProxyModel,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from studio.formatting import numbers, typography
+from studio.session.evaluation.slice_rows import SliceRow
+from studio.ui.theme import theme
+from studio.ui.widgets.columns import Columns
+from studio.ui.widgets.read_only_table import RowTable
+from studio.ui.widgets.table_copy import COPY_ROLE
+
+Index = QModelIndex | QPersistentModelIndex
+ROOT = QModelIndex()
+COLUMNS = ("Slice", "Photos", "Right", "Accuracy", "95 % interval")
+INTERVAL = 4
+SORT, ROW = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+
+
+class SliceModel(QAbstractTableModel):
+    """Slices, the worst first.
+
+    Attributes:
+        whole: Accuracy of all photos.
+        axis: Lowest accuracy on the axis of the intervals; the highest is 1.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._rows: Sequence[SliceRow] = ()
+        self.whole = self.axis = 0.0
+
+    def show(self, rows: Sequence[SliceRow], whole: float) -> None:
+        """Show these slices."""
+        self.beginResetModel()
+        self._rows, self.whole = rows, whole
+        self.axis = min((int(row.low * 10) / 10 for row in rows), default=0.0)
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = ROOT) -> int:
+        """Number of slices."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = ROOT) -> int:
+        """Name, photos, right ones, accuracy, interval."""
+        return 0 if parent.isValid() else len(COLUMNS)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Texts and numbers of a cell; the interval is painted and read aloud."""
+        row, column = self._rows[index.row()], index.column()
+        ends = f"{numbers.percent(row.low)} – {numbers.percent(row.high)}"
+        match role:
+            case Qt.ItemDataRole.DisplayRole if column != INTERVAL:
+                texts = (typography.one_line(row.words), numbers.exact(row.photos), numbers.exact(row.right))
+                return (*texts, numbers.percent(row.value))[column]
+            case Qt.ItemDataRole.AccessibleTextRole if column == INTERVAL:
+                return ends
+            case Qt.ItemDataRole.ToolTipRole:
+                few = "\nSo few photos say little." if row.few else ""
+                right = f"{numbers.exact(row.right)} of {numbers.many(row.photos, 'photo')} right"
+                return typography.tip(f"{typography.one_line(row.words)}\n{right}, 95 % interval {ends}{few}")
+            case Qt.ItemDataRole.ForegroundRole if row.few:
+                return QColor(theme.current().muted)
+            case Qt.ItemDataRole.TextAlignmentRole:
+                side = Qt.AlignmentFlag.AlignRight if 0 < column < INTERVAL else Qt.AlignmentFlag.AlignLeft
+                return side | Qt.AlignmentFlag.AlignVCenter
+            case _ if role == SORT:
+                return (row.words, row.photos, row.right, row.value, row.low)[column]
+            case _ if role == COPY_ROLE:
+                return (row.words, row.photos, row.right, row.value, f"{row.low:.4f} to {row.high:.4f}")[column]
+            case _ if role == ROW:
+                return row
+        return None
+
+    def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Column titles."""
+        if way is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return COLUMNS[section]
+        if role == Qt.ItemDataRole.ToolTipRole and section == INTERVAL:
+            return "Wilson interval of the accuracy; the line is the accuracy of all photos"
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if 0 < section < INTERVAL else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+
+class IntervalDelegate(QStyledItemDelegate):
+    """Draws an interval as a bar, the accuracy in it, and that of all photos as a tick, on one axis for all rows."""
+
+    def __init__(self, model: SliceModel, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw the interval of a row."""
+        super().paint(painter, option, index)
+        row, shades = index.data(ROW), theme.current()
+        if not isinstance(row, SliceRow):
+            return
+        room = QRectF(option.rect).adjusted(8, 0, -8, 0)
+        middle, axis = room.center().y(), self._model.axis
+
+        def place(value: float) -> float:
+            return room.left() + (value - axis) / max(1 - axis, 1e-9) * room.width()
+
+        color = QColor(shades.faint if row.few else shades.accent)
+        soft = QColor(color)
+        soft.setAlphaF(0.4)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(shades.border), 1))
+        painter.drawLine(QPointF(room.left(), middle), QPointF(room.right(), middle))
+        left, right = place(row.low), place(row.high)
+        painter.fillRect(QRectF(left, middle - 3, max(3.0, right - left), 6), soft)
+        painter.fillRect(QRectF(place(self._model.whole) - 0.75, middle - 8, 1.5, 16), QColor(shades.text))
+        painter.fillRect(QRectF(place(row.value) - 2, middle - 5, 4, 10), color)
+        painter.restore()
+
+
+class SliceTable(RowTable):
+    """The view of the slices.
+
+    Signals:
+        slice_chosen: The `SliceRow` clicked or opened by key.
+    """
+
+    slice_chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Slices, the worst first", parent)
+        self.slices = SliceModel(self)
+        self._sorted = QSortFilterProxyModel(self)
+        self._sorted.setSourceModel(self.slices)
+        self._sorted.setSortRole(SORT)
+        self.setModel(self._sorted)
+        self.setSelectionMode(RowTable.SelectionMode.SingleSelection)
+        self.setItemDelegateForColumn(INTERVAL, IntervalDelegate(self.slices, self))
+        self.verticalHeader().setDefaultSectionSize(max(24, self.fontMetrics().height() + 8))
+        header = self.horizontalHeader()
+        self.columns = Columns(self, "slices", 0, {0: "Brightness 0.12 to 0.3", INTERVAL: "the interval of a slice"})
+        header.setSortIndicatorClearable(True)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.setSortingEnabled(True)
+        self.clicked.connect(self._choose)
+        theme.when_changed(self.viewport().update)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Show the photos of the current slice on Enter and Space."""
+        keys = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+        if event.key() in keys and self.currentIndex().isValid():
+            self._choose(self.currentIndex())
+            return
+        super().keyPressEvent(event)
+
+    def _choose(self, index: QModelIndex) -> None:
+        self.slice_chosen.emit(index.data(ROW))

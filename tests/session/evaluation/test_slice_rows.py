@@ -1,0 +1,58 @@
+"""Rows of the table of slices: their words, their order, and the photos of each."""
+
+from __future__ import annotations
+
+import numpy as np
+import states
+
+from studio.evaluate.documents import evaluation
+from studio.evaluate.slices import SliceValues
+from studio.session import part_results
+from studio.session.evaluation import photo_selection, slice_rows
+from studio.session.part_results import PartResults
+from studio.spec.structs import replace
+
+
+def results_of(wrong: dict[int, float], values: SliceValues | None = None) -> PartResults:
+    """Forty photos of two classes, every second one of them with a camera, with a brightness of 0 to 1."""
+    data = states.dataset(each=40)
+    results = part_results.of_events("/runs/1", data, states.predicted(data, wrong))
+    number = len(results.judged.paths)
+    cameras = ["Canon" if place % 2 else "" for place in range(number)]
+    values = values or SliceValues({"brightness": np.linspace(0, 1, number)}, {"camera": cameras})
+    slices = evaluation.part_slices(results.judged, values)
+    document = {"slices": evaluation.slice_rows(results.judged, slices)}
+    return replace(results, document=document, slice_photos=tuple(one.photos for one in slices))
+
+
+def test_rows_are_those_of_the_document_with_words_for_the_ends() -> None:
+    results = results_of(dict.fromkeys(range(8), 0.9))
+    rows = slice_rows.rows(results)
+    assert [row.words for row in rows][:1] == ["Brightness 0 to 0.25 (darkest)"]
+    assert rows[0].photos == 10
+    assert rows[0].right == 2
+    assert {row.name for row in rows if row.by == "Camera"} == {"Canon", "not stated"}
+    assert slice_rows.properties(rows)[0] == "Brightness"
+    document = {(row["n"], row["value"], row["low"], row["high"]) for row in results.document["slices"]}
+    assert {(row.photos, row.value, row.low, row.high) for row in rows} == document
+    assert slice_rows.sentence(results, rows).startswith("1 slice is worse than all photos (80.0")
+
+
+def test_nothing_stands_out_and_nothing_to_say() -> None:
+    results = results_of({0: 0.9, 39: 0.9})
+    assert slice_rows.sentence(results, slice_rows.rows(results)).startswith("No slice stands out")
+    alike = results_of({}, SliceValues({"brightness": np.zeros(40)}))
+    assert "differ in nothing" in slice_rows.sentence(alike, slice_rows.rows(alike))
+    early = replace(alike, document={}, slice_photos=())
+    assert slice_rows.rows(early) == ()
+    assert "with the evaluation" in slice_rows.sentence(early, ())
+
+
+def test_the_photos_of_a_slice_begin_with_the_worst() -> None:
+    results = results_of({0: 0.7, 3: 0.95, 12: 0.8})
+    row = next(row for row in slice_rows.rows(results) if "darkest" in row.name)
+    selection = slice_rows.photos(results, row)
+    places = photo_selection.rows(results, selection).tolist()
+    assert places[:2] == [3, 0]
+    assert sorted(places) == list(range(10))
+    assert photo_selection.title(results, selection, 10) == "Brightness 0 to 0.25 (darkest) · 10 photos"
