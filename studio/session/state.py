@@ -228,6 +228,7 @@ class AppState:
         judged: What is judged of the run shown.
         pair: The runs that the user compares; None while none are compared.
         queue: Waiting trainings, the next one first.
+        left_queue: Trainings that were waiting when the program was closed; they are offered.
         last_queued: Number of the training that was queued last.
         run_list: The runs on disk.
         jobs: Running jobs by name.
@@ -256,6 +257,7 @@ class AppState:
     judged: JudgedChoice = field(default_factory=JudgedChoice)
     pair: RunPair | None = None
     queue: tuple[QueuedRun, ...] = ()
+    left_queue: tuple[RunSpec, ...] = ()
     last_queued: int = 0
     run_list: RunList = field(default_factory=RunList)
     jobs: Mapping[str, JobState] = field(default_factory=lambda: MappingProxyType({}))

@@ -36,6 +36,11 @@ def journals_folder() -> Path:
     return _there_or_spare(_data() / "journals", "journals")
 
 
+def queues_folder() -> Path:
+    """Folder of the queues of trainings, one file per window."""
+    return _there_or_spare(_data() / "queues", "queues")
+
+
 def cache_folder() -> Path:
     """Folder of the feature cache. It may be deleted at any time; features are then computed again."""
     own = own_cache_folder()

@@ -18,6 +18,7 @@ from studio.session.runs import changes, comparing, run_list, run_queue
 from studio.session.state import STATIONS, AppState
 from studio.ui.widgets.enabling import ReasonMenu, allow
 
+SEEDS = (3, 5)
 NO_FOLDER = "Open an image folder first."
 SCHEMES = (("Follow the system", "system"), ("Light", "light"), ("Dark", "dark"))
 
@@ -40,6 +41,7 @@ class Menus(QMenuBar):
     train_requested = Signal()
     baseline_requested = Signal()
     queue_requested = Signal()
+    repeat_requested = Signal(int)
     stop_requested = Signal()
     cache_requested = Signal()
     run_open_requested = Signal()
@@ -71,9 +73,12 @@ class Menus(QMenuBar):
         stoppable = any(job_kinds.kind_of(name).stop != "program" for name in state.jobs)
         writing = "The sample photos are being written." if "sample" in state.jobs else ""
         classes = "" if any(state.spec.dataset.sources) else "The folders' classes are already the target."
-        allow(self.train, selectors.obstacle(state))
+        allow(self.train, selectors.data_obstacle(state))
+        self.train.setText("&Train after this run" if training else "&Train")
         allow(self.baseline, selectors.obstacle(state))
         allow(self.queue, run_queue.cannot_queue(state))
+        for action in self.repeats:
+            allow(action, run_queue.cannot_repeat(state))
         allow(self.stop, "" if stoppable else "Nothing is running.")
         allow(self.run_open, run_list.cannot_open(state))
         allow(self.run_resume, run_list.cannot_resume(state))
@@ -134,6 +139,7 @@ class Menus(QMenuBar):
             menu, "Train the &baseline from scratch", self.baseline_requested, "Ctrl+Shift+Return"
         )
         self.queue = self._add(menu, "Add to the &queue", self.queue_requested, "Alt+F5")
+        self.repeats = [self._repeat(menu, number) for number in SEEDS]
         # Not Esc, which closes menus and dialogs: it must not end an hour of training by accident.
         self.stop = self._add(menu, "&Stop", self.stop_requested, job_words.STOP_KEY)
         menu.addSeparator()
@@ -186,6 +192,17 @@ class Menus(QMenuBar):
         action.setShortcuts([QKeySequence(key) for key in keys])
         action.triggered.connect(signal)
         return action
+
+    def _repeat(self, menu: QMenu, number: int) -> QAction:
+        action = menu.addAction(f"Train with {number} seeds")
+        action.setData(number)
+        action.triggered.connect(self._repeat_chosen)
+        return action
+
+    def _repeat_chosen(self) -> None:
+        action = self.sender()
+        if isinstance(action, QAction):
+            self.repeat_requested.emit(int(action.data()))
 
     def _recent_chosen(self, action: QAction) -> None:
         self.recent_requested.emit(str(action.data()))

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from studio.session import folder_changes
-from studio.session.runs import changes
+from studio.session.runs import changes, run_queue
 from studio.session.runs.run_words import clock, name
 from studio.session.state import AppState
 from studio.ui.theme import theme
@@ -91,6 +91,7 @@ class Strips(QWidget):
         folder: Changes in the open folder.
         swap: Settings that were replaced by those of a run.
         trash: Runs that were moved to the trash.
+        queue: Trainings that were waiting when the program was closed.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -104,7 +105,9 @@ class Strips(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        for strip in (self.folder, self.swap, self.trash):
+        tip = "Put these trainings into the queue again; none starts by itself"
+        self.queue = Strip("Queue", "Queue again", tip, self)
+        for strip in (self.folder, self.swap, self.trash, self.queue):
             column.addWidget(strip)
 
     def show_state(self, state: AppState) -> None:
@@ -116,6 +119,7 @@ class Strips(QWidget):
         allow(self.folder.action, "The folder is being scanned." if "scan" in state.jobs else "")
         self.swap.say(_swap_text(state))
         self.trash.say(changes.undo_words(state))
+        self.queue.say(run_queue.left_words(state))
 
 
 def _swap_text(state: AppState) -> str:

@@ -95,12 +95,8 @@ class MainWindow(QMainWindow):
             page.choose_photo(path)
 
     def train(self) -> None:
-        """Train with the chosen settings; ask first if weights must be downloaded."""
+        """Train with the chosen settings, after the training in progress; ask first if weights must be downloaded."""
         self.store.train()
-
-    def queue(self) -> None:
-        """Add a training with the chosen settings to the queue."""
-        self.store.queue()
 
     def choose_weights(self) -> None:
         """Let the user choose a weights file for the chosen backbone."""
@@ -161,7 +157,7 @@ class MainWindow(QMainWindow):
         for signal in (self.ribbon.train_requested, menus.train_requested):
             signal.connect(self.train)
         menus.baseline_requested.connect(store.train_baseline)
-        menus.queue_requested.connect(self.queue)
+        menus.queue_requested.connect(store.queue.add)
         for signal in (self.ribbon.stop_requested, menus.stop_requested, self.status.stop_requested):
             signal.connect(store.stop)
         for signal in (self.start.browse_requested, menus.open_requested):
@@ -182,6 +178,8 @@ class MainWindow(QMainWindow):
         self.strips.swap.dismissed.connect(store.dismiss_swap)
         self.strips.trash.requested.connect(store.runs.changes.restore)
         self.strips.trash.dismissed.connect(store.runs.changes.dismiss)
+        self.strips.queue.requested.connect(store.queue.take_left)
+        self.strips.queue.dismissed.connect(store.queue.dismiss_left)
         menus.quit_requested.connect(self.close)
         menus.scheme_requested.connect(self.choose_scheme)
 
@@ -215,6 +213,7 @@ class MainWindow(QMainWindow):
         """Import the engine and list the runs, which keeps the interpreter busy, once every page is built."""
         self.store.warm_up()
         self.store.runs.refresh()
+        self.store.queue.read_left()
 
     def _restore(self) -> None:
         self.resize(1280, 800)
@@ -289,7 +288,7 @@ class MainWindow(QMainWindow):
         if "train" not in self.store.state.jobs:
             self.leave()
         elif self.findChild(QWidget, "ask_close") is None:
-            messages.ask_close(self, run_queue.closing_words(self.store.state), self.leave)
+            messages.ask_close(self, *run_queue.closing_words(self.store.state), self.leave)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept a dragged folder."""

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from studio.events.runs import WeightsChoice
 from studio.session import selectors
-from studio.session.runs import run_columns, run_list
+from studio.session.runs import run_columns, run_list, run_queue
 from studio.session.runs.run_columns import RunView
 from studio.session.settings import Settings
 from studio.ui.dialogs import messages
@@ -39,6 +40,7 @@ class WindowDialogs(QObject):
     def __init__(self, window: QWidget, store: Store, menus: Menus, settings: Settings) -> None:
         super().__init__(window)
         self._window, self._store, self._menus, self._settings = window, store, menus, settings
+        window.installEventFilter(self)
         store.download_requested.connect(self.ask_download)
         menus.targets_requested.connect(self.browse_targets)
         menus.classes_requested.connect(self.drop_targets)
@@ -54,9 +56,22 @@ class WindowDialogs(QObject):
         menus.run_discard_requested.connect(store.runs.changes.discard)
         menus.run_restore_requested.connect(store.runs.changes.restore)
         menus.trash_requested.connect(self.show_trash)
+        menus.repeat_requested.connect(store.queue.repeat)
         menus.shortcuts_requested.connect(self.shortcuts)
         menus.privacy_requested.connect(self.privacy)
         menus.about_requested.connect(self.about)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Ask whether to stop the training when Esc reaches the window: nothing else has used it."""
+        if event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            self.ask_stop()
+        return super().eventFilter(watched, event)
+
+    def ask_stop(self) -> None:
+        """Ask whether to stop the training; without one, do nothing."""
+        training = self._store.state.jobs.get("train")
+        if training is not None and not training.stopping and self._window.findChild(QWidget, "ask_stop") is None:
+            messages.ask_stop(self._window, run_queue.stopping_words(self._store.state), self._store.stop)
 
     def ask_download(self, backbone: str, size: float, agreed: Callable[[], None]) -> None:
         """Ask before weights are downloaded."""
@@ -199,7 +214,9 @@ class WindowDialogs(QObject):
         card.star_requested.connect(self._store.runs.changes.toggle_star)
         card.discard_requested.connect(self._store.runs.changes.discard)
         card.restore_requested.connect(self._store.runs.changes.restore)
-        card.dequeue_requested.connect(self._store.dequeue)
+        card.repeat_requested.connect(self._store.queue.repeat_run)
+        card.queue.start_requested.connect(self._store.queue.start)
+        card.queue.remove_requested.connect(self._store.queue.remove)
 
     def shortcuts(self) -> None:
         """Show the keyboard shortcuts."""

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox
+
+from studio.session.runs.queue_file import QueueFile
 from studio.spec.structs import replace
 
 
@@ -36,3 +41,57 @@ def test_queued_trainings_start_one_after_the_other_and_can_be_removed(make_wind
     assert store.state.run.started.spec == specs[2]
     assert store.state.run.status == "done"
     qtbot.waitUntil(card.queue.isHidden)
+
+
+@pytest.mark.slow
+def test_a_queue_survives_its_window_and_starts_only_on_request(make_window, qtbot, fakes):
+    window = make_window()
+    window.open_folder("/nowhere/photos")
+    qtbot.waitUntil(lambda: window.store.state.dataset is not None and not window.store.state.jobs)
+    gate = fakes.gate = fakes.hold()
+    window.menus.repeats[0].trigger()
+    qtbot.waitUntil(lambda: window.store.state.run is not None)
+    window.menus.train.trigger()  # Train adds to the queue while something trains
+    specs = [one.spec for one in window.store.state.queue]
+    assert [spec.train.seed for spec in specs] == [8, 9, 7]
+    with qtbot.waitSignal(window.closed):
+        window.leave()
+    gate.set()
+    fakes.gate, trained = None, fakes.calls.count("train")
+
+    window = make_window()
+    strip = window.strips.queue
+    qtbot.waitUntil(strip.isVisible)
+    assert strip.words.text().startswith("3 trainings were waiting when the program was closed")
+    window.open_folder("/nowhere/photos", "head")
+    qtbot.waitUntil(lambda: window.store.state.dataset is not None and not window.store.state.jobs)
+    qtbot.mouseClick(strip.action, Qt.MouseButton.LeftButton)
+    queue = window.pages["head"].runs.queue
+    qtbot.waitUntil(queue.start.isVisible)
+    assert [one.spec for one in window.store.state.queue] == specs
+    assert fakes.calls.count("train") == trained, "nothing starts unasked"
+    qtbot.waitUntil(lambda: not strip.isVisible())
+    queue.start.click()
+    qtbot.waitUntil(lambda: not window.store.state.queue and "train" not in window.store.state.jobs)
+    assert fakes.calls.count("train") == trained + 3
+    qtbot.waitUntil(queue.isHidden)
+    assert QueueFile().left() == ()
+
+
+@pytest.mark.slow
+def test_esc_asks_before_it_stops_a_training(make_window, qtbot, fakes):
+    window = make_window()
+    window.open_folder("/nowhere/photos", "head")
+    qtbot.waitUntil(lambda: window.store.state.dataset is not None and not window.store.state.jobs)
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert window.findChild(QMessageBox, "ask_stop") is None
+    fakes.gate = fakes.hold()
+    window.store.train()
+    qtbot.waitUntil(lambda: window.store.state.run is not None)
+    for answer, status in (("Keep training", "running"), ("Stop", "cancelled")):
+        qtbot.keyClick(window.pages["head"].runs.table, Qt.Key.Key_Escape)
+        box = window.findChild(QMessageBox, "ask_stop")
+        assert "can be resumed" in box.informativeText()
+        next(button for button in box.buttons() if button.text() == answer).click()
+        qtbot.waitUntil(lambda status=status: window.store.state.run.status == status)
+        qtbot.waitUntil(lambda: window.findChild(QMessageBox, "ask_stop") is None)

@@ -2,18 +2,66 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 
+from studio.evaluate.repetitions import seeds_of
+from studio.events import RunSummary
 from studio.session import selectors
+from studio.session.runs import run_list
 from studio.session.runs.run_words import name
 from studio.session.state import AppState, QueuedRun
-from studio.spec import RunSpec
+from studio.spec import RunSpec, TrainSpec, structs
 
 
-def with_training(state: AppState, spec: RunSpec) -> AppState:
-    """The state with one more training at the end of the queue."""
-    number = state.last_queued + 1
-    return replace(state, queue=(*state.queue, QueuedRun(number, spec)), last_queued=number)
+def with_trainings(state: AppState, specs: Sequence[RunSpec]) -> AppState:
+    """The state with more trainings at the end of the queue."""
+    last = state.last_queued
+    added = tuple(QueuedRun(number, spec) for number, spec in enumerate(specs, last + 1))
+    return replace(state, queue=(*state.queue, *added), last_queued=last + len(added))
+
+
+def repeated(state: AppState, number: int) -> tuple[RunSpec, ...]:
+    """The chosen settings with consecutive seeds, beginning with the chosen one."""
+    return seeds_of(state.spec, number)
+
+
+def more_seeds(state: AppState, run: RunSummary, number: int) -> tuple[RunSpec, ...]:
+    """The settings of a run with the next seeds with which it was neither trained nor queued."""
+    specs = [one.spec for one in state.run_list.listed] + [one.spec for one in state.queue]
+    running = selectors.running_run(state)
+    specs += [running.started.spec] if running is not None else []
+    used = {spec.train.seed for spec in specs if _with_seed(spec, run.spec.train.seed) == run.spec}
+    fresh = (seed for seed in itertools.count(run.spec.train.seed) if seed not in used)
+    return tuple(_with_seed(run.spec, seed) for seed in itertools.islice(fresh, number))
+
+
+def cannot_repeat(state: AppState) -> str:
+    """The reason why the chosen settings cannot be trained with several seeds; "" where they can."""
+    return selectors.data_obstacle(state)
+
+
+def cannot_repeat_run(state: AppState) -> str:
+    """The reason why the chosen run cannot be repeated with other seeds; "" where it can."""
+    return "" if run_list.chosen(state) is not None else "Select a run in the list first."
+
+
+def cannot_start(state: AppState) -> str:
+    """The reason why the queue cannot be started; "" where it can."""
+    if not state.queue:
+        return "The queue is empty."
+    return "It starts when the training in progress has ended." if "train" in state.jobs else ""
+
+
+def left_words(state: AppState) -> str:
+    """The trainings that were waiting when the program was closed, in a sentence; "" for none."""
+    if not state.left_queue:
+        return ""
+    first, number = words(QueuedRun(0, state.left_queue[0])), len(state.left_queue)
+    if number == 1:
+        return f"A training was waiting when the program was closed: {first}."
+    return f"{number} trainings were waiting when the program was closed, first {first}."
 
 
 def without_training(state: AppState, number: int) -> AppState:
@@ -37,12 +85,24 @@ def is_followed(state: AppState) -> bool:
 def words(run: QueuedRun) -> str:
     """A waiting training in one line: “Lite0, frozen · 10 epochs”."""
     planned = run.spec.train.planned
-    return f"{name(run.spec)} · {planned} epoch{'' if planned == '1' else 's'}"
+    seed = f", seed {run.spec.train.seed}" if run.spec.train.seed != TrainSpec().seed else ""
+    return f"{name(run.spec)} · {planned} epoch{'' if planned == '1' else 's'}{seed}"
 
 
-def closing_words(state: AppState) -> str:
-    """The running training and those that wait, as the question before closing names them."""
-    waiting = len(state.queue)
+def stopping_words(state: AppState) -> str:
+    """What is kept when the training is stopped, and what follows."""
+    follows = " The next run in the queue then starts." if state.queue else ""
+    return f"Finished epochs are kept, and the run can be resumed.{follows}"
+
+
+def closing_words(state: AppState) -> tuple[str, str]:
+    """The question before closing: the running training with those that wait, and what is kept."""
+    waiting, kept = len(state.queue), "Finished epochs are kept in the run's folder."
     if not waiting:
-        return "Training"
-    return f"Training with {waiting} more {'run' if waiting == 1 else 'runs'} in the queue"
+        return "Training", kept
+    runs = "run" if waiting == 1 else "runs"
+    return f"Training with {waiting} more {runs} in the queue", f"{kept} The queue is offered at the next start."
+
+
+def _with_seed(spec: RunSpec, seed: int) -> RunSpec:
+    return structs.replace(spec, train=structs.replace(spec.train, seed=seed))

@@ -23,7 +23,7 @@ SHORTCUTS = (
     ("Add a training to the queue", "Alt+F5"),
     ("Set the learning rate of a thawed layer (Features)", "F2"),
     ("Stop", job_words.STOP_KEY),
-    ("Close a menu or dialog, discard typed text", "Esc"),
+    ("Close a menu or dialog, discard typed text; else ask whether to stop the training", "Esc"),
     ("Export the head", "Ctrl+E"),
     ("Export a report", "Ctrl+Shift+E"),
     ("Compare two runs", "Ctrl+K"),
@@ -76,21 +76,35 @@ def privacy(parent: QWidget) -> QMessageBox:
     return _opened(box)
 
 
-def ask_close(parent: QWidget, what: str, agreed: Callable[[], None]) -> QMessageBox:
+def ask_close(parent: QWidget, what: str, hint: str, agreed: Callable[[], None]) -> QMessageBox:
     """Ask whether to stop the running job and close the window.
 
     Args:
         parent: The window.
         what: Title of the running job: "Training".
+        hint: What is kept.
         agreed: Called if the user confirms.
     """
     return question(
         parent,
         "ask_close",
         "Close Thaw Studio",
-        (f"{what} is running. Stop it and close?", "Finished epochs are kept in the run's folder."),
+        (f"{what} is running. Stop it and close?", hint),
         ("Stop and close", "Keep running"),
         agreed,
+    )
+
+
+def ask_stop(parent: QWidget, hint: str, agreed: Callable[[], None]) -> QMessageBox:
+    """Ask whether to stop the training, after Esc.
+
+    Args:
+        parent: The window.
+        hint: What is kept, and what follows.
+        agreed: Called if the user confirms.
+    """
+    return question(
+        parent, "ask_stop", "Stop training", ("Stop the training?", hint), ("Stop", "Keep training"), agreed
     )
 
 

@@ -34,6 +34,7 @@ from studio.system import paths
 from studio.ui.store.comparison_commands import ComparisonCommands
 from studio.ui.store.judging import Judging
 from studio.ui.store.looking import Looking
+from studio.ui.store.queue import Queue
 from studio.ui.store.run_commands import RunCommands
 from studio.ui.store.state_store import StateStore
 from studio.ui.system.folder_watch import FolderWatch
@@ -57,6 +58,7 @@ class Store(StateStore):
         super().__init__(commands, parent)
         self.runs = RunCommands(self, commands, self)
         self.comparison = ComparisonCommands(self, commands)
+        self.queue = Queue(self, commands)
         self.watch = FolderWatch(self)
         self.watch.changed.connect(self._look_at_folder)
         self.jobs.received.connect(self._fold)
@@ -143,11 +145,13 @@ class Store(StateStore):
         self.submit("sample", self._commands.sample())
 
     def train(self, download: bool = False) -> None:
-        """Start a training with the chosen settings.
+        """Start a training with the chosen settings; while another one is in progress, add it to the queue.
 
         Args:
             download: True if the user agreed to download missing weights; else the user is asked first.
         """
+        if "train" in self.state.jobs:
+            self.queue.add(download)
         if selectors.obstacle(self.state):
             return
         missing, agreed = self.state.to_download, download or self.jobs.is_live("inspect")
@@ -164,24 +168,6 @@ class Store(StateStore):
         if not selectors.obstacle(self.state):
             self.choose(presets.from_scratch(self.state.spec))
             self.train()
-
-    def queue(self, download: bool = False) -> None:
-        """Add a training with the chosen settings to the queue.
-
-        Args:
-            download: As in `train`.
-        """
-        if run_queue.cannot_queue(self.state):
-            return
-        missing = self.state.to_download
-        if missing is not None and not download:
-            self.download_requested.emit(self.state.spec.backbone.name, missing, partial(self.queue, True))
-            return
-        self.put(run_queue.with_training(self.state, self.state.spec))
-
-    def dequeue(self, number: int) -> None:
-        """Remove a training from the queue."""
-        self.put(run_queue.without_training(self.state, number))
 
     def stop(self) -> None:
         """Stop the training, or where there is none, all other jobs that the user may stop."""
@@ -229,16 +215,10 @@ class Store(StateStore):
     def shut_down(self) -> None:
         """Cancel everything."""
         self.watch.shut_down()
+        self.queue.close()
         super().shut_down()
 
     # ------------------------------------------------------------------------------------------------ starting jobs
-
-    def _train_next(self, followed: bool) -> None:
-        """Start the first training of the queue."""
-        waiting = self.state.queue[0]
-        self.put(run_queue.without_training(self.state, waiting.number))
-        self.put(reducer.job_started_from_queue(self.state, "train", followed))
-        self.begin("train", self._commands.train(waiting.spec))
 
     def _scan(self, dataset: DatasetSpec) -> None:
         self._listed_at = time.time_ns()
@@ -270,7 +250,7 @@ class Store(StateStore):
         self._follow(name, event)
         ended = name == "train" and isinstance(event, Done | Cancelled | Failed)
         if ended and self.state.queue and "train" not in self.state.jobs:
-            self._train_next(followed)
+            self.queue.start_next(followed)
 
     def _follow(self, name: str, event: Event) -> None:
         """Start the jobs that follow an event."""

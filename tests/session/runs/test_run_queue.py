@@ -6,11 +6,11 @@ from types import MappingProxyType
 
 import pytest
 
-from studio.events import Dataset, Failed, Photo, Problem, RunStarted, Warned
+from studio.events import Dataset, Failed, Photo, Problem, RunStarted, RunSummary, Warned
 from studio.session import reducer
 from studio.session.reducer import job_started, reduce
 from studio.session.runs import run_queue
-from studio.session.state import AppState, QueuedRun
+from studio.session.state import AppState, QueuedRun, RunList
 from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
 from studio.spec.structs import replace
 
@@ -25,12 +25,12 @@ def training(run: str = "/runs/1") -> AppState:
 
 
 def test_trainings_wait_in_order_and_each_can_be_removed() -> None:
-    state = run_queue.with_training(run_queue.with_training(training(), SPEC), OTHER)
+    state = run_queue.with_trainings(training(), [SPEC, OTHER])
     assert state.queue == (QueuedRun(1, SPEC), QueuedRun(2, OTHER))
     without = run_queue.without_training(state, 1)
     assert without.queue == (QueuedRun(2, OTHER),)
     assert run_queue.without_training(without, 1).queue == without.queue
-    again = run_queue.with_training(run_queue.without_training(without, 2), SPEC)
+    again = run_queue.with_trainings(run_queue.without_training(without, 2), [SPEC])
     assert again.queue == (QueuedRun(3, SPEC),), "no number is reused"
 
 
@@ -73,7 +73,35 @@ def test_a_waiting_training_in_words(spec: RunSpec, line: str) -> None:
 
 def test_the_question_before_closing_names_what_waits() -> None:
     state = training()
-    assert run_queue.closing_words(state) == "Training"
-    one = run_queue.with_training(state, SPEC)
-    assert run_queue.closing_words(one) == "Training with 1 more run in the queue"
-    assert run_queue.closing_words(run_queue.with_training(one, SPEC)) == "Training with 2 more runs in the queue"
+    assert run_queue.closing_words(state) == ("Training", "Finished epochs are kept in the run's folder.")
+    one = run_queue.with_trainings(state, [SPEC])
+    assert run_queue.closing_words(one)[0] == "Training with 1 more run in the queue"
+    assert run_queue.closing_words(one)[1].endswith("The queue is offered at the next start.")
+    assert run_queue.closing_words(run_queue.with_trainings(one, [SPEC]))[0].endswith("2 more runs in the queue")
+
+
+def test_a_training_is_repeated_with_seeds_that_were_not_used() -> None:
+    assert [spec.train.seed for spec in run_queue.repeated(AppState(spec=SPEC), 3)] == [7, 8, 9]
+    run = RunSummary("/runs/1", "done", SPEC)
+    other = RunSummary("/runs/2", "done", OTHER)
+    state = run_queue.with_trainings(AppState(run_list=RunList((run, other))), [_seeded(9)])
+    assert [spec.train.seed for spec in run_queue.more_seeds(state, run, 3)] == [8, 10, 11]
+    assert {spec.dataset for spec in run_queue.more_seeds(state, run, 3)} == {SPEC.dataset}
+
+
+def test_what_waits_starts_only_when_nothing_trains() -> None:
+    assert "empty" in run_queue.cannot_start(AppState())
+    waiting = run_queue.with_trainings(training(), [SPEC])
+    assert "has ended" in run_queue.cannot_start(waiting)
+    assert run_queue.cannot_start(replace(waiting, jobs=MappingProxyType({}))) == ""
+
+
+def test_trainings_that_were_left_are_offered_in_words() -> None:
+    assert run_queue.left_words(AppState()) == ""
+    one = AppState(left_queue=(SPEC,))
+    assert run_queue.left_words(one) == "A training was waiting when the program was closed: Lite0, frozen · 5 epochs."
+    assert run_queue.left_words(replace(one, left_queue=(SPEC, OTHER))).startswith("2 trainings were waiting")
+
+
+def _seeded(seed: int) -> RunSpec:
+    return replace(SPEC, train=replace(SPEC.train, seed=seed))

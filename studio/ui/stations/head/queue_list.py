@@ -19,9 +19,11 @@ class QueueList(QWidget):
 
     Signals:
         remove_requested: Number of the waiting training to remove.
+        start_requested: Start the first waiting training.
     """
 
     remove_requested = Signal(int)
+    start_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,12 +33,22 @@ class QueueList(QWidget):
         self._column.setSpacing(4)
         self._title = QLabel(self)
         theme.set_color_role(self._title, "muted")
-        self._column.addWidget(self._title)
+        self.start = QToolButton(self)
+        self.start.setText("Start")
+        self.start.setAccessibleName("Start the queue")
+        self.start.setToolTip("Train these runs one after the other")
+        self.start.clicked.connect(self.start_requested)
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._title, 1)
+        row.addWidget(self.start)
+        self._column.addLayout(row)
         self.lines: list[tuple[QWidget, ElidedLabel, QToolButton]] = [self._line() for _ in range(MOST)]
         self.hide()
 
     def show_state(self, state: AppState) -> None:
         """Draw the queue."""
+        self.start.setVisible(not run_queue.cannot_start(state))
         if state.queue == self._drawn:
             return
         self._drawn = state.queue

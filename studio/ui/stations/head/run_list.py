@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QItemSelection, QPoint, Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QWidget
 
 from studio.formatting import numbers, typography
-from studio.session.runs import changes, run_columns, run_list
+from studio.session.runs import changes, run_columns, run_list, run_queue
 from studio.session.runs.run_columns import RunView
 from studio.session.state import AppState, RunList
 from studio.ui.stations.head.queue_list import QueueList
@@ -38,6 +39,9 @@ ACTIONS = (
 )
 """Name, title and tooltip of each action, and the function that returns why it is disabled."""
 
+MORE_SEEDS = (2, 4)
+"""Numbers of seeds offered beside that of a run."""
+
 BUTTONS = 4
 """Number of actions with a button; the others are in the menus."""
 
@@ -55,7 +59,7 @@ class RunListCard(Card):
         open_requested, settings_requested, resume_requested, extend_requested, describe_requested, star_requested,
             discard_requested: Commands on the selected run.
         restore_requested: Restore the run that was trashed last.
-        dequeue_requested: Number of the waiting training to remove from the queue.
+        repeat_requested: Number of seeds with which the selected run is to be trained as well.
     """
 
     chosen = Signal(str)
@@ -69,7 +73,7 @@ class RunListCard(Card):
     star_requested = Signal()
     discard_requested = Signal()
     restore_requested = Signal()
-    dequeue_requested = Signal(int)
+    repeat_requested = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Runs", parent)
@@ -115,7 +119,6 @@ class RunListCard(Card):
         self.body.addWidget(self.filter)
         self.body.addWidget(self._stack, 1)
         self.queue = QueueList(self)
-        self.queue.remove_requested.connect(self.dequeue_requested)
         self.body.addWidget(self._left_out)
         self.body.addWidget(self.queue)
         self.body.addLayout(row)
@@ -208,5 +211,15 @@ class RunListCard(Card):
             action.setToolTip(tip)
             allow(action, reason(self._state))
             action.triggered.connect(getattr(self, f"{name}_requested"))
+        for number in MORE_SEEDS:
+            action = menu.addAction(f"Repeat with {number} more seeds")
+            action.setData(number)
+            allow(action, run_queue.cannot_repeat_run(self._state))
+            action.triggered.connect(self._repeat)
         self.table.copying.add_to(menu)
         menu.popup(self.table.viewport().mapToGlobal(place))
+
+    def _repeat(self) -> None:
+        action = self.sender()
+        if isinstance(action, QAction):
+            self.repeat_requested.emit(int(action.data()))

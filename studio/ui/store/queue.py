@@ -1,0 +1,133 @@
+"""Commands on the queue of trainings: add, remove, start, repeat with other seeds, take over. A part of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Protocol
+
+from PySide6.QtCore import SignalInstance
+
+from studio.catalogue import catalogue
+from studio.jobs.protocol import Work
+from studio.session import reducer
+from studio.session.api import Commands
+from studio.session.runs import run_list, run_queue
+from studio.session.runs.queue_file import QueueFile
+from studio.session.state import AppState
+from studio.spec import RunSpec
+from studio.spec.structs import replace
+
+
+class StateStore(Protocol):
+    """The part of the store that the queue needs."""
+
+    page_requested: SignalInstance
+    download_requested: SignalInstance
+
+    @property
+    def state(self) -> AppState:
+        """The current state."""
+
+    def put(self, state: AppState) -> None:
+        """Replace the state."""
+
+    def begin(self, name: str, work: Work) -> None:
+        """Submit a job that is already in the state."""
+
+
+class Queue:
+    """The waiting trainings; each change is written to a file at once."""
+
+    def __init__(self, store: StateStore, commands: Commands) -> None:
+        self._store = store
+        self._commands = commands
+        self._file = QueueFile()
+
+    def add(self, download: bool = False) -> None:
+        """Add a training with the chosen settings.
+
+        Args:
+            download: True if the user agreed to download missing weights; else the user is asked first.
+        """
+        state = self._store.state
+        if run_queue.cannot_queue(state):
+            return
+        if state.to_download is not None and not download:
+            self._ask(state.spec, state.to_download, partial(self.add, True))
+            return
+        self._put(run_queue.with_trainings(state, [state.spec]))
+
+    def repeat(self, number: int, download: bool = False) -> None:
+        """Train the chosen settings with `number` consecutive seeds, one after another."""
+        state = self._store.state
+        if run_queue.cannot_repeat(state):
+            return
+        if state.to_download is not None and not download:
+            self._ask(state.spec, state.to_download, partial(self.repeat, number, True))
+            return
+        self._begin(run_queue.repeated(state, number))
+
+    def repeat_run(self, number: int, download: bool = False) -> None:
+        """Train the settings of the selected run with `number` more seeds."""
+        run = run_list.chosen(self._store.state)
+        if run is None:
+            return
+        missing = catalogue.missing_megabytes(run.spec.backbone)
+        if missing is not None and not download:
+            self._ask(run.spec, missing, partial(self.repeat_run, number, True))
+            return
+        self._begin(run_queue.more_seeds(self._store.state, run, number))
+
+    def remove(self, number: int) -> None:
+        """Remove a waiting training."""
+        self._put(run_queue.without_training(self._store.state, number))
+
+    def start(self) -> None:
+        """Start the first waiting training, unless one is in progress."""
+        if self._store.state.queue and "train" not in self._store.state.jobs:
+            self.start_next(True)
+            self._store.page_requested.emit("head")
+
+    def start_next(self, followed: bool) -> None:
+        """Start the first waiting training.
+
+        Args:
+            followed: True to show it.
+        """
+        waiting = self._store.state.queue[0]
+        self._put(run_queue.without_training(self._store.state, waiting.number))
+        self._store.put(reducer.job_started_from_queue(self._store.state, "train", followed))
+        self._store.begin("train", self._commands.train(waiting.spec))
+
+    def read_left(self) -> None:
+        """Offer the trainings that were waiting when the program was closed."""
+        self._store.put(replace(self._store.state, left_queue=self._file.left()))
+
+    def take_left(self) -> None:
+        """Queue the trainings that were left; none starts."""
+        state = self._store.state
+        self._put(replace(run_queue.with_trainings(state, state.left_queue), left_queue=()))
+        self._file.remove_left()
+        self._store.page_requested.emit("head")
+
+    def dismiss_left(self) -> None:
+        """Remove the offer; it is made again at the next start."""
+        self._store.put(replace(self._store.state, left_queue=()))
+
+    def close(self) -> None:
+        """Leave the waiting trainings to the next window."""
+        self._file.close()
+
+    def _begin(self, specs: Sequence[RunSpec]) -> None:
+        idle = "train" not in self._store.state.jobs and not self._store.state.queue
+        self._put(run_queue.with_trainings(self._store.state, specs))
+        if idle:
+            self.start()
+
+    def _ask(self, spec: RunSpec, megabytes: float, agreed: object) -> None:
+        self._store.download_requested.emit(spec.backbone.name, megabytes, agreed)
+
+    def _put(self, state: AppState) -> None:
+        self._file.write(state.queue)  # first: what is shown as waiting is on the disk
+        self._store.put(state)
