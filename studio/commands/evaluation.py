@@ -252,7 +252,12 @@ def _document(
     )
     facts = replace(facts, decision=decision_file.read(run))
     if probe is not None:
-        facts = replace(facts, best_probe=probe.best, probe_rows=probe.rows, out_of_sample=probe.probabilities)
+        facts = replace(
+            facts,
+            best_probe=probe.best if record.spec.backbone.weights != "none" else None,
+            probe_rows=probe.rows,
+            out_of_sample=probe.probabilities,
+        )
     return evaluation.classification(judged, facts)
 
 

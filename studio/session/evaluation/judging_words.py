@@ -58,21 +58,15 @@ def epochs(run: RunState) -> tuple[Entry, ...]:
     train = run.started.spec.train
     so_far = " so far" if run.status == "running" else ""
     rule = criterion(train.result, metrics.task_of(run.started.spec.dataset.targets))
-    pairs: list[tuple[WeightsChoice, int, str]] = [
-        ("best", best.epoch, f"best{so_far}"),
-        ("last", last, f"last{so_far}"),
-    ]
     tips = {"best": f"The best epoch: {rule}", "last": "The last epoch"}
-    entries = []
-    for key, number, word in pairs:
+
+    def entry(key: WeightsChoice, number: int, words: str) -> Entry:
         end = train.planned if number <= train.all_epochs else str(number)
-        same = ", and the last" if key == "best" and best.epoch == last else ""
-        if key == "last" and best.epoch == last and judging.result_weights(run) == "best":
-            continue
-        if key == "best" and best.epoch == last and judging.result_weights(run) == "last":
-            continue
-        entries.append(Entry(key, f"epoch {number} of {end}, {word}{same}", f"{tips[key]}. {OTHER_EPOCHS}"))
-    return tuple(entries)
+        return Entry(key, f"epoch {number} of {end}, {words}{so_far}", f"{tips[key]}. {OTHER_EPOCHS}")
+
+    if best.epoch == last:
+        return (entry(judging.result_weights(run), last, "best, last"),)
+    return entry("best", best.epoch, "best"), entry("last", last, "last")
 
 
 OTHER_EPOCHS = "Only the weights of the best and the last epoch are stored."

@@ -135,7 +135,8 @@ def _numbers(
     if figure is None or report is None:
         return None, None, None, "", ""
     low, high = figure.interval or (None, None)
-    return figure.value, low, high, "", typography.one_line(note(report, figure))
+    words = "" if figure.interval is None and metric.key == "loss" else typography.one_line(note(report, figure))
+    return figure.value, low, high, "", words
 
 
 def _references(

@@ -84,7 +84,7 @@ def test_parts_say_their_photos_or_why_there_are_none() -> None:
 
 def test_only_epochs_with_weights_can_be_chosen() -> None:
     run = states.run(number=3)
-    assert [entry.text for entry in judging_words.epochs(run)] == ["epoch 3 of 10, best, and the last"]
+    assert [entry.text for entry in judging_words.epochs(run)] == ["epoch 3 of 10, best, last"]
     worse = replace(run.epochs[-1], epoch=4, val_loss=9.0)
     texts = [entry.text for entry in judging_words.epochs(replace(run, epochs=(*run.epochs, worse)))]
     assert texts == ["epoch 3 of 10, best", "epoch 4 of 10, last"]

@@ -30,6 +30,7 @@ from studio.ui.stations.evaluate.compare.view import ComparisonView, beside
 from studio.ui.stations.evaluate.matrix_card import MatrixCard
 from studio.ui.stations.evaluate.pending_part import PendingPart
 from studio.ui.stations.evaluate.photo_wall import PhotoWall
+from studio.ui.stations.evaluate.probe_card import ProbeCard
 from studio.ui.stations.evaluate.result_notice import ResultNotice
 from studio.ui.stations.evaluate.run_bar import RunBar
 from studio.ui.stations.evaluate.slice_card import SliceCard
@@ -54,7 +55,7 @@ NOTHING, RESULTS, NUMBERS, PENDING = range(4)
 WALL_MS = 200
 """Time after the last change of a threshold before its photos are shown."""
 
-MATRIX, CLASSES, SLICES, THRESHOLD = "Matrix", "Classes", "Slices", "Threshold"
+MATRIX, CLASSES, SLICES, THRESHOLD, PROBE = "Matrix", "Classes", "Slices", "Threshold", "Quick probe"
 
 
 class EvaluatePage(Page):
@@ -171,6 +172,8 @@ class EvaluatePage(Page):
         self.threshold_card.rule_tried.connect(self.rule_tried)
         self.threshold_card.rule_saved.connect(self._save_rule)
         self.tabs.add(THRESHOLD, self.threshold_card, "Precision, recall, calibration and “not sure” by threshold")
+        self.probe_card = ProbeCard()
+        self.tabs.add(PROBE, self.probe_card, "What the pretrained features give without training")
         self.tabs.shown.connect(lambda _title: self.show_state(self._state))
         self.wall = PhotoWall(self)
         self.wall.all_requested.connect(self._unchoose_cell)
@@ -233,6 +236,8 @@ class EvaluatePage(Page):
             self.slice_card.show_part(results, judging.choice(self._state).table)
         elif shown is self.threshold_card:
             self.threshold_card.show_part(results, run)
+        elif shown is self.probe_card:
+            self.probe_card.show_part(results)
         if run.trial is None:
             self._show_wall()
         else:
@@ -279,6 +284,8 @@ class EvaluatePage(Page):
     def _open_evidence(self, reason: ReasonRow) -> None:
         if reason.evidence == "curves":
             self.station_requested.emit("head")
+        elif reason.evidence == "probe":
+            self.tabs.show_tab(PROBE)
         elif reason.evidence == "run":
             self.run_requested.emit(reason.run)
         if reason.photos:

@@ -8,23 +8,25 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from studio.formatting import typography
-from studio.session.evaluation import photo_selection
+from studio.session.evaluation import photo_lists, photo_selection
 from studio.session.evaluation.photo_selection import PhotoSelection
 from studio.session.part_results import PartResults
 from studio.ui.photos.photo_grid import PhotoGrid
 from studio.ui.photos.photo_viewer import open_viewer
 from studio.ui.stations.evaluate import cell_photos
 from studio.ui.widgets.card import Card
+from studio.ui.widgets.enabling import ReasonMenu, allow
 
 
 class PhotoWall(Card):
     """All mistakes, the photos of a cell of the confusion matrix, or the photos that a reason or a list names.
 
     Signals:
-        all_requested: The user went back to all mistakes.
+        all_requested: The user chose photos that are no cell of the matrix.
 
     Attributes:
         selection: What is shown; it stays for later epochs.
@@ -41,6 +43,11 @@ class PhotoWall(Card):
         self.all_mistakes.setToolTip("Show every wrong photo, worst first")
         self.all_mistakes.clicked.connect(self._choose_all)
         self.header.addWidget(self.all_mistakes)
+        self.lists = QPushButton("Lists", self)
+        self.lists.setToolTip("Lists to go through: Enter opens a photo, arrows step to the next")
+        self.lists.setMenu(ReasonMenu(self.lists))
+        self.lists.menu().triggered.connect(self._choose_list)
+        self.header.addWidget(self.lists)
         self.photos = PhotoGrid(self, lines=3)
         self.photos.photo_opened.connect(self.open_photo)
         self.photos.setMinimumHeight(self.photos.least_height())
@@ -54,6 +61,7 @@ class PhotoWall(Card):
             self._results is not None and results.judged is self._results.judged and results.rule == self._results.rule
         )
         self._results = results
+        self._fill_lists(results)
         if not same:
             self._draw()
 
@@ -89,6 +97,20 @@ class PhotoWall(Card):
         self.photos.show_photos(results.judged.folder, items)
         self.set_title(photo_selection.title(results, self.selection, len(items)))
         self.all_mistakes.setVisible(not self.selection.is_all_mistakes)
+
+    def _fill_lists(self, results: PartResults) -> None:
+        menu = self.lists.menu()
+        menu.clear()
+        for one in photo_lists.lists(results):
+            action = menu.addAction(one.text)
+            action.setData(one.selection)
+            allow(action, one.why, one.tip)
+
+    def _choose_list(self, action: QAction) -> None:
+        selection = action.data()
+        self.select(selection)
+        self.photos.setFocus()
+        self.all_requested.emit()
 
     def _choose_all(self) -> None:
         self.select(PhotoSelection())

@@ -126,9 +126,7 @@ def test_the_page_and_the_status_bar_name_the_run_and_the_epoch_that_are_shown(
     page.show_state(state)
     assert page.bar.run.currentText().startswith("resnet18, frozen · 2 Jan")
     assert page.bar.parts["val"].text() == "Validation 10"
-    assert "epoch 5 of 10, best, and the last" in [
-        page.bar.epoch.itemText(row) for row in range(page.bar.epoch.count())
-    ]
+    assert "epoch 5 of 10, best, last" in [page.bar.epoch.itemText(row) for row in range(page.bar.epoch.count())]
     assert run in page.bar.run.toolTip()
     status = StatusLine()
     qtbot.addWidget(status)

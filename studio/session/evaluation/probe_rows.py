@@ -1,0 +1,57 @@
+"""The quick probes beside the trained head, as the Evaluate page shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from studio.evaluate.metrics import ACCURACY
+from studio.formatting import numbers
+from studio.session.evaluation.metric_tiles import Tile
+from studio.session.part_results import PartResults
+
+NAMES: Mapping[str, tuple[str, str]] = {
+    "knn": ("kNN", "The 20 nearest training photos vote, weighted by cosine similarity (temperature 0.07)"),
+    "centroid": ("Nearest class mean", "The class whose mean feature vector is nearest"),
+    "logistic": ("Logistic regression", "Its regularization is chosen on a fifth of the training photos"),
+}
+"""Name and tooltip of each probe, by its key in the document."""
+
+
+def rows(results: PartResults) -> tuple[Tile, ...]:
+    """The run, then each probe, with accuracy and interval on one axis; () where there are no probes."""
+    probes = results.document.get("probe") or {}
+    if not probes:
+        return ()
+    own = results.document["metrics"]["accuracy"]
+    known = {"run": own, **{key: probes[key] for key in NAMES if key in probes}}
+    lowest = min(one["low"] if one["low"] is not None else one["value"] for one in known.values())
+    axis = (max(0.0, lowest - 0.05), 1.0)
+    return tuple(_row(key, one, own["value"], axis) for key, one in known.items())
+
+
+def words(results: PartResults) -> str:
+    """What the probes say about the run, or why there are none, in one or two sentences."""
+    if not results.document:
+        return "The quick probes are fitted after the training."
+    table = rows(results)
+    if not table:
+        return "There are no quick probes: the photos, or the weights that the run began with, are not there."
+    run, best = table[0], max(table[1:], key=lambda row: row.value or 0.0)
+    photos = results.document["probe"][best.key]["train_photos"]
+    relation = "above" if (run.value or 0) > (best.value or 0) else "equal to" if run.value == best.value else "below"
+    return (
+        f"The run is {relation} the best probe, {best.title} with {best.text}. The probes are fitted in seconds on the "
+        f"pretrained features of {numbers.many(photos, 'training photo')}: what training adds to them is its gain."
+    )
+
+
+def _row(key: str, one: Mapping[str, Any], own: float, axis: tuple[float, float]) -> Tile:
+    title, tip = NAMES.get(key, ("This run", "The trained model"))
+    low, high = one["low"], one["high"]
+    interval = ACCURACY.interval_text((low, high)) if low is not None else ""
+    tip = f"{tip}.\n95{numbers.NARROW}% interval: {interval} ({one['method']})"
+    reference = own if key != "run" else None
+    words = "this run" if key != "run" else ""
+    value = one["value"]
+    return Tile(key, title, ACCURACY.text(value), interval, tip, value, low, high, reference, words, axis, interval)
