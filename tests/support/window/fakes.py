@@ -11,6 +11,8 @@ from comparisons import compared
 from epochs import class_epoch
 
 from studio.catalogue import catalogue
+from studio.evaluate.documents import evaluation
+from studio.evaluate.documents.evaluation import RunFacts
 from studio.events import (
     AugmentedViews,
     CacheContents,
@@ -23,15 +25,18 @@ from studio.events import (
     Events,
     FeaturesComputed,
     Figure,
+    JudgedPart,
     Layer,
     LayerOutput,
     LayerTable,
+    PartPredicted,
     Photo,
     PredictedProbabilities,
     Preview,
     Progress,
     Report,
     RunDescription,
+    RunEvaluated,
     RunOpened,
     RunRestored,
     RunsListed,
@@ -110,6 +115,7 @@ class Fakes:
         trashed: Runs in the trash, by their folder there.
         resumed: Resumed runs with their total number of epochs.
         exported: Files of exported heads with the epoch.
+        evaluate_gate: Event that an evaluation waits for.
         evaluated: Runs that were evaluated, with part and epoch.
         reports: Reports: run, the one it is compared with, split, and file.
         compare_fault: Failure of a comparison.
@@ -138,6 +144,7 @@ class Fakes:
         self.stores = (StoredFeatures("aa", "tf_efficientnet_lite0", "features", 398, 2_050_000, 1.7e9),)
         self.resumed: list[tuple[str, int | None]] = []
         self.exported: list[tuple[str, WeightsChoice]] = []
+        self.evaluate_gate: threading.Event | None = None
         self.evaluated: list[tuple[str, Split, WeightsChoice]] = []
         self.reports: list[tuple[str, str, Split, str]] = []
         self.compare_fault: UserError | None = None
@@ -409,6 +416,15 @@ class Fakes:
 
     def _evaluate(self, stop: Stop, run: str, part: Split, weights: WeightsChoice) -> Events:
         yield Stage("evaluate", "Evaluating")
+        while self.evaluate_gate is not None and not self.evaluate_gate.wait(0.01):
+            yield Progress("evaluate", 3, 10)
+        truth = np.array([0, 0, 1, 1], np.int64)
+        shares = np.array([[0.9, 0.1], [0.3, 0.7], [0.2, 0.8], [0.1, 0.9]], np.float32)
+        paths = tuple(f"{CLASSES[label]}/{part}{number}.jpg" for number, label in enumerate(truth))
+        judged = JudgedPart(part, 3, "/nowhere/photos", paths, ("",) * 4, truth, shares)
+        yield PartPredicted(run, weights, CLASSES, "", judged)
+        document = evaluation.classification(judged, RunFacts(CLASSES))
+        yield RunEvaluated({"run": run, "part": part, **document}, weights)
 
     def _begun(self, run: str, spec: RunSpec, resumed: int) -> RunStarted:
         return RunStarted(run, spec, "cpu", "features", (1280,), 2562, 3_400_000, ("stem",), resumed=resumed)

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QElapsedTimer, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from studio.evaluate.metrics import task_of
-from studio.events import Dataset, PredictedNumbers, PredictedProbabilities, Report
-from studio.session import part_results
+from studio.events import Report
 from studio.session.evaluation import deciding, judging, metric_tiles, verdict_words
 from studio.session.evaluation.photo_selection import PhotoSelection
 from studio.session.evaluation.verdict_words import ReasonRow
@@ -27,6 +26,7 @@ from studio.ui.page import Page
 from studio.ui.stations.evaluate.class_card import ClassCard
 from studio.ui.stations.evaluate.compare.entry import CompareButtons
 from studio.ui.stations.evaluate.compare.view import ComparisonView, beside
+from studio.ui.stations.evaluate.live_results import LiveResults
 from studio.ui.stations.evaluate.matrix_card import MatrixCard
 from studio.ui.stations.evaluate.pending_part import PendingPart
 from studio.ui.stations.evaluate.photo_wall import PhotoWall
@@ -46,9 +46,6 @@ from studio.ui.widgets.tabs import Tabs
 if TYPE_CHECKING:
     from studio.ui.stations.evaluate.regression import NumberResults
 
-EVERY_MS = 500
-"""Minimum time between two updates during a training: epochs may be faster than a user can read."""
-
 NOTHING, RESULTS, NUMBERS, PENDING = range(4)
 """Places in the stack."""
 
@@ -64,9 +61,8 @@ class EvaluatePage(Page):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = AppState()
-        self._live: tuple[PredictedProbabilities | PredictedNumbers | None, Dataset | None] = (None, None)
-        self._results: PartResults | None = None
-        self._since = QElapsedTimer()
+        self._live = LiveResults(self)
+        self._live.outdated.connect(self._draw_again)
         self._by_rule: PartResults | None = None
         self._wall_later = QTimer(self)
         self._wall_later.setSingleShot(True)
@@ -135,7 +131,6 @@ class EvaluatePage(Page):
         pending = known and judging.evaluation(state) is None and not judging.is_live(state)
         self._top.setVisible(known and not pending)
         if run is None or not known or pending:
-            self._results = None
             self.stack.setCurrentIndex(PENDING if pending else NOTHING)
             self.pending.show_state(state)
             return
@@ -189,26 +184,9 @@ class EvaluatePage(Page):
     # ------------------------------------------------------------------------------------------ drawing
 
     def _shown(self, state: AppState) -> PartResults | None:
-        """The results to show: an evaluation, or the predictions of the last epoch, not more often than is readable."""
+        """The results to show: an evaluation, or the predictions of the last epoch."""
         results, run = judging.evaluation(state), state.run
-        if results is not None or run is None or not judging.is_live(state):
-            return results
-        live = (run.predictions or run.numbers, run.dataset)
-        if self._results is not None and live == (None, None):
-            return self._results
-        predictions, dataset = live
-        if predictions is None or dataset is None:
-            return None
-        before = self._results if self._results is not None and self._results.run == run.id else None
-        if before is not None and predictions is self._live[0] and dataset is self._live[1]:
-            return before
-        busy = run.status == "running" and self._since.isValid() and self._since.elapsed() < EVERY_MS
-        if busy and before is not None and dataset is self._live[1]:
-            QTimer.singleShot(EVERY_MS, self, self._draw_again)
-            return before
-        self._since.start()
-        self._live = (predictions, dataset)
-        return part_results.of_events(run.id, dataset, predictions)
+        return results if results is not None or run is None else self._live.of(run)
 
     def _draw_again(self) -> None:
         self.show_state(self._state)
@@ -221,7 +199,6 @@ class EvaluatePage(Page):
         verdict = verdict_words.verdict(results, report)
         if verdict is not None:
             self.verdict.show_verdict(verdict)
-        self._results = results
         if results.target:
             self.numbers.show_part(results)
             return

@@ -1,0 +1,170 @@
+"""The Evaluate page switches run, epoch and part; what is not stored is judged by a job."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import states
+from PySide6.QtCore import Qt
+
+from studio.evaluate.documents import evaluation
+from studio.evaluate.documents.evaluation import RunFacts
+from studio.events import JudgedPart, PartPredicted, Photo, RunEvaluated, Split
+from studio.session import reducer
+from studio.session.evaluation import judging
+from studio.session.state import AppState
+from studio.spec.structs import replace
+from studio.ui.stations.evaluate.page import NOTHING, PENDING, RESULTS, EvaluatePage
+
+
+@pytest.fixture
+def page(show_page: Any) -> EvaluatePage:
+    return show_page(EvaluatePage())
+
+
+def evaluated(state: AppState, part: Split = "val", **facts: Any) -> AppState:
+    """The state with an evaluation of four photos, of which the second is wrong."""
+    shares = np.array([[0.9, 0.1], [0.3, 0.7], [0.2, 0.8], [0.1, 0.9]], np.float32)
+    paths = tuple(f"{part}/{number}.jpg" for number in range(4))
+    judged = JudgedPart(part, 3, "/photos", paths, ("",) * 4, np.array([0, 0, 1, 1]), shares)
+    run, classes = state.shown or "", ("ants", "bees")
+    state = reducer.reduce(state, "evaluate", PartPredicted(run, "best", classes, "", judged))
+    document = evaluation.classification(judged, RunFacts(classes, **facts))
+    return reducer.reduce(state, "evaluate", RunEvaluated({"run": run, "part": part, **document}, "best"))
+
+
+@pytest.fixture
+def done() -> AppState:
+    return states.state().showing(states.run(wrong={0: 0.9}))
+
+
+def test_results_follow_the_part_and_back(page: EvaluatePage, done: AppState) -> None:
+    page.show_state(done)
+    assert [item.path for item in page.wall.photos.photos()] == ["ants/0001.jpg"]
+    train = judging.part_chosen(done, "train")
+    page.show_state(train)
+    assert page.stack.currentIndex() == PENDING
+    assert page.bar.parts["train"].isChecked()
+    page.show_state(evaluated(train, "train"))
+    assert page.stack.currentIndex() == RESULTS
+    assert [item.path for item in page.wall.photos.photos()] == ["train/1.jpg"]
+    page.show_state(judging.part_chosen(evaluated(train, "train"), "val"))
+    assert [item.path for item in page.wall.photos.photos()] == ["ants/0001.jpg"]
+    page.show_state(states.state())
+    assert page.stack.currentIndex() == NOTHING
+
+
+def test_a_part_without_photos_is_greyed_with_the_reason(page: EvaluatePage, done: AppState) -> None:
+    page.show_state(done)
+    test = page.bar.parts["test"]
+    assert not test.isEnabled()
+    assert "no test photos" in test.toolTip()
+    assert "no test photos" in test.accessibleDescription()
+
+
+def test_test_photos_are_judged_by_a_button_and_can_be_stopped(page: EvaluatePage, done: AppState, qtbot: Any) -> None:
+    data = replace(done.dataset, photos=(*done.dataset.photos, Photo("ants/t.jpg", 0, "test")))
+    done = replace(done, dataset=data)
+    done = done.showing(replace(done.run, dataset=data))
+    page.show_state(done)
+    with qtbot.waitSignal(page.part_requested) as asked:
+        page.bar.parts["test"].click()
+    assert asked.args == ["test"]
+    chosen = judging.part_chosen(done, "test")
+    page.show_state(chosen)
+    assert "final judgment" in page.pending.words.text()
+    assert page.pending.button.text() == "Judge the 1 test photos"
+    with qtbot.waitSignal(page.judgment_requested):
+        page.pending.button.click()
+    page.show_state(states.with_job(chosen, "evaluate", "evaluate", "Evaluating"))
+    with qtbot.waitSignal(page.judgment_stop_requested):
+        page.pending.button.click()
+
+
+def test_a_reason_opens_its_evidence(page: EvaluatePage, done: AppState, qtbot: Any) -> None:
+    page.show_state(evaluated(done, pairs=(("ants/0002.jpg", "val/2.jpg"),), all_frozen=True))
+    reasons = {button.text(): button for button in page.verdict.reasons if not button.isHidden()}
+    qtbot.mouseClick(reasons["Leakage"], Qt.MouseButton.LeftButton)
+    assert [item.path for item in page.wall.photos.photos()] == ["val/2.jpg"]
+    assert page.verdict.words.text().startswith("1 validation photo shows the same")
+    assert page.wall.accessibleName() == "Leakage · 1 photo"
+    qtbot.mouseClick(reasons["Too few photos"], Qt.MouseButton.LeftButton)
+    assert page.tabs.bar.tabText(page.tabs.bar.currentIndex()) == "Classes"
+    assert "only 2 validation photos of this class" in page.scores.model().index(0, 2).data()
+    page.wall.all_mistakes.click()
+    assert len(page.wall.photos.photos()) == 1
+
+
+def test_curves_other_runs_and_proposals_are_passed_on(page: EvaluatePage, done: AppState, qtbot: Any) -> None:
+    flat = tuple(replace(done.run.epochs[0], epoch=number) for number in range(1, 7))
+    page.show_state(evaluated(done, epochs=flat, all_frozen=True))
+    reasons = {button.text(): button for button in page.verdict.reasons if not button.isHidden()}
+    with qtbot.waitSignal(page.station_requested) as asked:
+        reasons["Not improving"].click()
+    assert asked.args == ["head"]
+    with qtbot.waitSignal(page.proposal_requested) as asked:
+        page.verdict.proposal.click()
+    assert asked.args == ["thaw_last_block"]
+    page.show_state(replace(page._state, layers_for=None))
+    assert not page.verdict.proposal.isEnabled()
+
+
+def test_lists_go_through_photos_by_key(page: EvaluatePage, done: AppState) -> None:
+    page.show_state(done)
+    actions = {action.text(): action for action in page.wall.lists.menu().actions()}
+    assert not actions["Hardest photos"].isEnabled()
+    page.show_state(evaluated(done))
+    actions = {action.text(): action for action in page.wall.lists.menu().actions()}
+    actions["Hardest photos (4)"].trigger()
+    assert [item.path for item in page.wall.photos.photos()] == [f"val/{number}.jpg" for number in (1, 2, 0, 3)]
+    assert page.wall.accessibleName() == "Hardest photos · 4 photos"
+
+
+@pytest.mark.slow
+def test_the_window_judges_by_itself_on_request_and_again(make_window: Any, fakes: Any, qtbot: Any) -> None:
+    window = make_window()
+    window.open_folder("/nowhere/photos")
+    qtbot.waitUntil(lambda: not window.store.state.jobs)
+    window.train()
+    qtbot.waitUntil(lambda: window.store.state.run is not None and window.store.state.run.status == "done")
+    qtbot.waitUntil(lambda: not window.store.state.jobs)
+    assert fakes.evaluated == [], "not while another page is shown"
+    window.show_station("evaluate")
+    qtbot.waitUntil(lambda: judging.evaluation(window.store.state) is not None)
+    qtbot.waitUntil(lambda: not window.store.state.jobs)
+    run = window.store.state.shown
+    assert fakes.evaluated == [(run, "val", "best")]
+    page = window.pages["evaluate"]
+    page.bar.parts["train"].click()
+    qtbot.waitUntil(lambda: judging.evaluation(window.store.state) is not None)
+    assert fakes.evaluated[-1] == (run, "train", "best")
+    qtbot.waitUntil(lambda: not window.store.state.jobs)
+    page.bar.parts["val"].click()
+    page.bar.parts["train"].click()
+    qtbot.wait(100)
+    assert len(fakes.evaluated) == 2, "what was judged is kept"
+
+
+@pytest.mark.slow
+def test_a_stopped_judgment_starts_again_only_on_request(make_window: Any, fakes: Any, qtbot: Any) -> None:
+    fakes.evaluate_gate = fakes.hold()
+    window = make_window()
+    window.open_folder("/nowhere/photos")
+    qtbot.waitUntil(lambda: not window.store.state.jobs)
+    window.train()
+    qtbot.waitUntil(lambda: window.store.state.run is not None and window.store.state.run.status == "done")
+    window.show_station("evaluate")
+    page = window.pages["evaluate"]
+    qtbot.waitUntil(lambda: "evaluate" in window.store.state.jobs)
+    page.bar.parts["train"].click()
+    qtbot.waitUntil(lambda: fakes.evaluated[-1][1] == "train")
+    qtbot.waitUntil(lambda: page.pending.button.text() == "Stop")
+    page.pending.button.click()
+    qtbot.waitUntil(lambda: "evaluate" not in window.store.state.jobs)
+    qtbot.wait(100)
+    assert "evaluate" not in window.store.state.jobs
+    fakes.evaluate_gate.set()
+    page.pending.button.click()
+    qtbot.waitUntil(lambda: judging.evaluation(window.store.state) is not None)
