@@ -1,6 +1,8 @@
 """Metrics of two runs A and B on the same photos, and their difference with the bootstrap of the pairs.
 
 Each bootstrap sample draws photos, and both runs are judged on the same drawn ones: what is hard for both cancels out.
+Of few photos, hardly any is right in one run alone; samples of those would differ too little. So one more photo is
+spread over the classes, half of it right in A alone and half in B alone.
 """
 
 from __future__ import annotations
@@ -13,7 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.evaluate.intervals import UNKNOWN, Interval, of_mean, of_statistic
+from studio.evaluate.intervals import BLOCK, RESAMPLES, UNKNOWN, Interval, of_mean, of_statistic
+
+SMOOTHED = "smoothed bootstrap of the pairs"
 
 Statistic = Callable[[NDArray[Any]], NDArray[np.float64]]
 """From indices of photos (B, n), the metric of each row (B,)."""
@@ -50,10 +54,48 @@ def of_classes(
     """
     first, second = (np.asarray(one, np.float64) for one in losses)
     metrics = {"loss": PairedMetric(_mean(first), _mean(second), of_mean(second - first))}
+    others, shares = _one_more_photo(truth, predicted, classes)
     for key, kind in (("balanced_accuracy", _balanced_accuracy), ("macro_f1", _macro_f1)):
-        a, b = (_of_margins(truth, one, classes, kind) for one in predicted)
-        metrics[key] = _paired(a, b, len(truth))
+        a, b = (_of_margins(others[0], one, classes, kind) for one in others[1:])
+        metrics[key] = _smoothed(a, b, len(truth), shares)
     return metrics
+
+
+def _one_more_photo(
+    truth: NDArray[np.int64], predicted: tuple[NDArray[np.int64], NDArray[np.int64]], classes: int
+) -> tuple[list[NDArray[np.int64]], NDArray[np.float64]]:
+    """The photos and the parts of one more: true labels, predictions of A and of B, and the sums of the parts' shares.
+
+    A part of a class is predicted by one run as the class and by the other as the next class.
+    """
+    own = np.arange(classes)
+    wrong = (own + 1) % max(classes, 1)
+    support = np.bincount(truth, minlength=classes) / max(len(truth), 1)
+    rows = (
+        np.concatenate([truth, own, own]),
+        np.concatenate([predicted[0], wrong, own]),
+        np.concatenate([predicted[1], own, wrong]),
+    )
+    return list(rows), np.cumsum(np.concatenate([support, support]) / 2)
+
+
+def _smoothed(a: Statistic, b: Statistic, count: int, shares: NDArray[np.float64], seed: int = 0) -> PairedMetric:
+    """Two metrics and their difference, by bootstrap samples of N photos and one more."""
+    if not count:
+        return PairedMetric(0.0, 0.0, Interval(0.0, math.nan, math.nan, 0, UNKNOWN))
+    whole = np.arange(count)[None]
+    value_a, value_b = (float(one(whole)[0]) for one in (a, b))
+    random, samples = np.random.default_rng(seed), []
+    block = max(1, min(RESAMPLES, BLOCK // count))
+    for start in range(0, RESAMPLES, block):
+        drawn = random.random((min(block, RESAMPLES - start), count)) * (count + 1)
+        rows = drawn.astype(np.int64)
+        added = rows >= count
+        rows[added] = count + np.minimum(np.searchsorted(shares, drawn[added] - count), len(shares) - 1)
+        samples.append(b(rows) - a(rows))
+    low, high = (float(end) for end in np.quantile(np.concatenate(samples), (0.025, 0.975)))
+    value = value_b - value_a
+    return PairedMetric(value_a, value_b, Interval(value, min(low, value), max(high, value), count, SMOOTHED))
 
 
 def of_numbers(

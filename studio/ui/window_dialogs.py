@@ -212,6 +212,7 @@ class WindowDialogs(QObject):
         card.settings_requested.connect(self._store.runs.use_settings)
         card.describe_requested.connect(self.describe_run)
         card.star_requested.connect(self._store.runs.changes.toggle_star)
+        card.compare_requested.connect(self._store.comparison.open)
         card.discard_requested.connect(self._store.runs.changes.discard)
         card.restore_requested.connect(self._store.runs.changes.restore)
         card.repeat_requested.connect(self._store.queue.repeat_run)

@@ -10,8 +10,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from sklearn import metrics
 
-from studio.evaluate import comparison, intervals
+from studio.evaluate import comparison, intervals, paired_metrics
 from studio.evaluate.documents import regression
 from studio.evaluate.intervals import Interval
 from studio.evaluate.probabilities import scores
@@ -148,3 +149,29 @@ def test_any_statistic_by_bca() -> None:
         return intervals.of_statistic(lambda rows: np.median(values[rows], axis=1), 60), float(np.log(2))
 
     assert coverage(draw, 1000) == pytest.approx(95, abs=2)
+
+
+@pytest.mark.parametrize(("n", "classes", "right"), [(60, 3, (0.8, 0.85)), (60, 2, (0.9, 0.93))])
+def test_paired_differences_of_averages(n: int, classes: int, right: tuple[float, float]) -> None:
+    """Two runs that are wrong about much the same photos."""
+    shares = np.array([0.5, 0.3, 0.2][:classes]) / sum([0.5, 0.3, 0.2][:classes])
+
+    def photos(random: Random, count: int) -> tuple[NDArray[np.int64], ...]:
+        truth = random.choice(classes, count, p=shares)
+        hard = random.random(count)
+        other = np.clip(hard + random.normal(0, 0.1, count), 0, 1)
+        guesses = [(truth + random.integers(1, classes, count)) % classes for _ in right]
+        return truth, np.where(hard < right[0], truth, guesses[0]), np.where(other < right[1], truth, guesses[1])
+
+    def of(rows: tuple[NDArray[np.int64], ...]) -> dict[str, paired_metrics.PairedMetric]:
+        zeros = np.zeros(len(rows[0]))
+        return paired_metrics.of_classes(rows[0], (rows[1], rows[2]), (zeros, zeros), classes)
+
+    truth, first, second = photos(np.random.default_rng(1), 200_000)
+    for key, score in (("balanced_accuracy", metrics.recall_score), ("macro_f1", metrics.f1_score)):
+        true = score(truth, second, average="macro") - score(truth, first, average="macro")
+
+        def draw(random: Random, key: str = key, true: float = true) -> tuple[Interval, float]:
+            return of(photos(random, n))[key].difference, true
+
+        assert coverage(draw, 200) == pytest.approx(95.5, abs=3.5), key

@@ -58,9 +58,12 @@ def test_photos_that_are_hard_for_both_do_not_widen_the_interval() -> None:
 def test_equal_runs_and_no_photos_have_no_known_interval() -> None:
     truth, none = np.array([0, 1, 1]), np.zeros(0, np.int64)
     same = paired_metrics.of_classes(truth, (truth, truth), (np.ones(3), np.ones(3)), 2)
-    assert same["macro_f1"].difference.value == 0.0
-    assert not same["macro_f1"].difference.is_known
+    difference = same["macro_f1"].difference
+    assert difference.low < difference.value == 0 < difference.high, "other photos may differ"
     empty = paired_metrics.of_classes(none, (none, none), (np.zeros(0), np.zeros(0)), 2)
     assert [(one.a, one.b, one.difference.value) for one in empty.values()] == [(0.0, 0.0, 0.0)] * 3
+    assert not any(one.difference.is_known for one in empty.values())
+    equal = paired_metrics.of_numbers(np.arange(4.0), (np.ones(4), np.ones(4)))["rmse"].difference
+    assert (equal.value, equal.is_known) == (0.0, False)
     constant = paired_metrics.of_numbers(np.ones(4), (np.ones(4), np.zeros(4)))["r2"]
     assert math.isfinite(constant.a)

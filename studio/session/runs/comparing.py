@@ -58,6 +58,14 @@ def cannot_compare(state: AppState) -> str:
     return "" if proposed(state) is not None else TOO_FEW
 
 
+def cannot_compare_two(state: AppState, a: str, b: str) -> str:
+    """The reason why two runs of the list cannot be compared; "" where they can."""
+    known = {run.path: run for run in comparable(state)}
+    if a not in known or b not in known:
+        return "A run without a finished epoch, or one that is training, cannot be compared."
+    return "" if _task(known[a]) == _task(known[b]) else "One of the runs predicts classes and the other numbers."
+
+
 def opened(state: AppState, a: str, b: str, part: Split = "val") -> AppState:
     """The state that compares two runs; the result arrives later, and the present one stays until then."""
     pair, new = state.pair, RunPair(a, b, part)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QWidget
 
 from studio.formatting import numbers, typography
-from studio.session.runs import changes, run_columns, run_list, run_queue
+from studio.session.runs import changes, comparing, run_columns, run_list, run_queue
 from studio.session.runs.run_columns import RunView
 from studio.session.state import AppState, RunList
 from studio.ui.stations.head.queue_list import QueueList
@@ -58,6 +58,7 @@ class RunListCard(Card):
         everywhere_requested: True to show the runs of all folders, False for those of the open one.
         open_requested, settings_requested, resume_requested, extend_requested, describe_requested, star_requested,
             discard_requested: Commands on the selected run.
+        compare_requested: Compare two runs: their folders A and B; "" for the selected one and a fitting other one.
         restore_requested: Restore the run that was trashed last.
         repeat_requested: Number of seeds with which the selected run is to be trained as well.
     """
@@ -72,6 +73,7 @@ class RunListCard(Card):
     describe_requested = Signal()
     star_requested = Signal()
     discard_requested = Signal()
+    compare_requested = Signal(str, str)
     restore_requested = Signal()
     repeat_requested = Signal(int)
 
@@ -195,17 +197,36 @@ class RunListCard(Card):
         elif self.table.currentIndex().row() != row or not self.table.selectionModel().hasSelection():
             self.table.selectRow(row)
 
+    def selected(self) -> list[str]:
+        """Folders of the selected runs, the older ones first."""
+        rows = sorted(self.table.selectionModel().selectedRows(), key=lambda index: -index.row())
+        paths = [str(index.data(PATH)) for index in rows]
+        started = {run.path: run.started for run in self._state.run_list.listed}
+        return sorted(paths, key=lambda path: started.get(path, ""))
+
+    def compare(self) -> None:
+        """Compare the two selected runs, or the selected one with a fitting other one."""
+        pair = self.selected()
+        self.compare_requested.emit(*(pair if len(pair) == 2 else ("", "")))
+
+    def _cannot_compare(self) -> str:
+        pair = self.selected()
+        if len(pair) > 2:
+            return "Select two runs, or one."
+        return (
+            comparing.cannot_compare_two(self._state, *pair)
+            if len(pair) == 2
+            else comparing.cannot_compare(self._state)
+        )
+
     def _emit_choice(self, new: QItemSelection, _old: QItemSelection) -> None:
-        rows = new.indexes()
+        rows = new.indexes() or self.table.selectionModel().selectedRows()  # of two, one was deselected
         if rows:
             self.chosen.emit(str(rows[0].data(PATH)))
 
-    def _show_menu(self, place: QPoint) -> None:
-        index = self.table.indexAt(place)
-        if not index.isValid():
-            return
+    def menu(self) -> ReasonMenu:
+        """Context menu of the selected runs."""
         menu = ReasonMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for name, title, tip, reason in ACTIONS:
             action = menu.addAction(title)
             action.setToolTip(tip)
@@ -216,8 +237,17 @@ class RunListCard(Card):
             action.setData(number)
             allow(action, run_queue.cannot_repeat_run(self._state))
             action.triggered.connect(self._repeat)
+        compare = menu.addAction("Compare" if len(self.selected()) == 2 else "Compare…")
+        allow(compare, self._cannot_compare())
+        compare.triggered.connect(self.compare)
         self.table.copying.add_to(menu)
-        menu.popup(self.table.viewport().mapToGlobal(place))
+        return menu
+
+    def _show_menu(self, place: QPoint) -> None:
+        if self.table.indexAt(place).isValid():
+            menu = self.menu()
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(self.table.viewport().mapToGlobal(place))
 
     def _repeat(self) -> None:
         action = self.sender()

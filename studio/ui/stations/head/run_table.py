@@ -46,7 +46,7 @@ class RunTable(RowTable):
         self.setModel(self.runs)
         self.setObjectName("runs")  # the style sheet gives it narrower margins
         self.setIconSize(QSize(18, 18))
-        self.setSelectionMode(RowTable.SelectionMode.SingleSelection)
+        self.setSelectionMode(RowTable.SelectionMode.ExtendedSelection)  # two runs are compared
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.show_lines(2)
         header = self.horizontalHeader()
