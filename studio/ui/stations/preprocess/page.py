@@ -37,7 +37,7 @@ from studio.ui.widgets.splitter import Fitted, Panels, scrolled
 
 SMALLEST, LARGEST, STEP = 32, 1024, 32
 DEBOUNCE_MS = 400
-LOWEST_PICTURES = 240
+LOWEST_PICTURES = 224
 """Least height of the two pictures, with title and captions."""
 
 
