@@ -134,8 +134,9 @@ def _say_dataset(dataset: Dataset, spec: DatasetSpec) -> None:
         say(f"{len(dataset.photos)} photos, {len(dataset.classes)} classes, {split}")
     if dataset.sizes:
         cut = framing.of_photos(dataset.sizes, catalogue.find(BUNDLED_BACKBONE).preprocess)[0]
-        words = "a center crop cuts away {} of a photo (median), {} at most; --crop squash or fit keeps all"
-        say(f"Crop: {words.format(*(plain_percent(share, 0) for share in cut))}")
+        half, most = (plain_percent(share, 0) for share in cut)
+        shares = half if half == most else f"{half} (median, at most {most})"
+        say(f"Crop: the center crop cuts away {shares} of each photo; --crop squash or fit keeps all")
     if dataset.deep is not None:
         for line in range_words.describe(dataset.deep, spec.value_range):
             say(f"Value range of photos of more than 8 bits: {line}")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import os
 
 from studio.cli import progress
+from studio.cli.options.specs import folder_of
 from studio.commands import journal as jobs
 from studio.data.journal.words import choice_words, summary
 from studio.events import JournalRead
@@ -36,9 +36,9 @@ def journal(options: argparse.Namespace) -> int:
 
 
 def _work(options: argparse.Namespace) -> Work:
-    folder = os.path.abspath(paths.expanded(options.folder))  # noqa: PTH100  (keeps links as they are)
+    folder, folders = folder_of(options)
     labels = str(paths.expanded(options.labels).absolute()) if options.labels else ""
-    spec = DatasetSpec(folder, label_pattern=options.label_pattern, labels=labels)
+    spec = DatasetSpec(folder, label_pattern=options.label_pattern, labels=labels, folders=folders)
     match options.action:
         case "show":
             return jobs.show(folder)

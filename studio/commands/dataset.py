@@ -74,6 +74,8 @@ def _require_files(spec: DatasetSpec, path: str) -> bool:
         )
     if spec.targets and not paths.expanded(spec.targets).is_file():
         raise UserError(f"There is no file {spec.targets}.", "Check the path of the CSV file.", spec.targets)
+    if spec.labels and not paths.expanded(spec.labels).is_file():
+        raise UserError(f"There is no file {spec.labels}.", "Check the path of the table of labels.", spec.labels)
     if spec.split_by == "table" and spec.split_table and not paths.expanded(spec.split_table).is_file():
         raise UserError(f"There is no file {spec.split_table}.", "Check the path of the CSV file.", spec.split_table)
     return True

@@ -78,7 +78,9 @@ def choose(
 
 def _listed(folder: str, spec: DatasetSpec | None) -> DatasetSpec:
     """The folder with the source of its labels."""
-    return DatasetSpec(folder, label_pattern=spec.label_pattern, labels=spec.labels) if spec else DatasetSpec(folder)
+    if spec is None:
+        return DatasetSpec(folder)
+    return DatasetSpec(folder, label_pattern=spec.label_pattern, labels=spec.labels, folders=spec.folders)
 
 
 def undo(folder: str, count: int = 1) -> Work:

@@ -26,9 +26,9 @@ def list_photos(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
     """
     root, _ = layout.root_of(spec.folder)
     if spec.labels:
-        labels, parts, reasons = yield from _by_table(root, places.expanded(spec.labels).absolute())
+        labels, parts, reasons = yield from _by_table(root, spec, places.expanded(spec.labels).absolute())
     else:
-        labels, reasons = yield from _by_pattern(root, spec.label_pattern)
+        labels, reasons = yield from _by_pattern(root, spec)
         parts = regression.splits_by_folder(sorted(labels))
     classes = tuple(sorted(set(labels.values())))
     numbers = {name: number for number, name in enumerate(classes)}
@@ -47,10 +47,11 @@ def list_photos(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
     return dataclasses.replace(dataset, problems=trainable.find(dataset))
 
 
-def _by_pattern(root: str, pattern: str) -> Generator[Progress, None, tuple[dict[str, str], dict[str, str]]]:
+def _by_pattern(root: str, spec: DatasetSpec) -> Generator[Progress, None, tuple[dict[str, str], dict[str, str]]]:
     """Labels by path, and the reasons of what is left out."""
+    pattern = spec.label_pattern
     label_pattern.reader(pattern)  # an error in it before a long listing
-    paths, reasons = yield from regression.walk_photos(root)
+    paths, reasons = yield from regression.walk_photos(root, spec.folders)
     labels = label_pattern.labels_of(paths, pattern)
     if not labels:
         first, near = min(paths).rpartition("/")[2], label_pattern.propose(paths)
@@ -60,11 +61,11 @@ def _by_pattern(root: str, pattern: str) -> Generator[Progress, None, tuple[dict
 
 
 def _by_table(
-    root: str, file: Path
+    root: str, spec: DatasetSpec, file: Path
 ) -> Generator[Progress, None, tuple[dict[str, str], dict[str, Split], dict[str, str]]]:
     """Labels and splits by path, and the reasons of what is left out."""
     table = label_table.read(file)
-    paths, reasons = yield from regression.walk_photos(root)
+    paths, reasons = yield from regression.walk_photos(root, spec.folders)
     reasons.pop(regression.path_inside(str(file), root), None)  # the table itself need not be reported as left out
     matches, wrong = _match(table.lines, regression.Finder(root, file.parent, paths), file.name)
     if not matches:

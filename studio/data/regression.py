@@ -7,6 +7,7 @@ with a reason and, where it has one, its line in the file.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import posixpath
 import unicodedata
 from collections.abc import Generator, Iterable, Sequence
@@ -31,7 +32,7 @@ def list_photos(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
     root, _ = layout.root_of(spec.folder)
     file = places.expanded(spec.targets).absolute()
     table = targets.read(file)
-    paths, reasons = yield from walk_photos(root)
+    paths, reasons = yield from walk_photos(root, spec.folders)
     reasons.pop(path_inside(str(file), root), None)  # the targets file itself need not be reported as left out
     matches, wrong = _match(table, Finder(root, file.parent, paths), file.name)
     if not matches:
@@ -52,8 +53,12 @@ def list_photos(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
     return dataclasses.replace(dataset, problems=trainable.find(dataset))
 
 
-def walk_photos(root: str) -> Generator[Progress, None, tuple[list[str], dict[str, str]]]:
+def walk_photos(root: str, folders: Sequence[str] = ()) -> Generator[Progress, None, tuple[list[str], dict[str, str]]]:
     """All photos of a folder of any structure, and the reasons of what is left out, by path.
+
+    Args:
+        root: Absolute path of the folder.
+        folders: Paths in it of the only folders to list; empty for all.
 
     Raises:
         UserError: There are no photos.
@@ -61,7 +66,7 @@ def walk_photos(root: str) -> Generator[Progress, None, tuple[list[str], dict[st
     pace = Pace("scan")
     paths: list[str] = []
     reasons: dict[str, str] = {}
-    for item in walk.photos(root, ""):
+    for item in itertools.chain.from_iterable(walk.photos(root, inside) for inside in folders or ("",)):
         if isinstance(item, Skipped):
             reasons[item.path] = item.reason
         else:

@@ -13,7 +13,7 @@ from collections.abc import Collection, Generator, Iterable
 from contextlib import closing
 from pathlib import Path
 
-from studio.data import background, ignored_files, labeled, layout, regression, split_groups, splits, walk
+from studio.data import background, folder_list, ignored_files, labeled, layout, regression, split_groups, splits, walk
 from studio.data.bit_depth import value_range
 from studio.data.bit_depth.deep import RangeInfo
 from studio.data.checks import data_check, trainable
@@ -144,7 +144,7 @@ def _list_folder(spec: DatasetSpec, run_classes: Collection[str] | None) -> Gene
         return (yield from regression.list_photos(spec))
     if spec.labels or spec.label_pattern:
         return (yield from labeled.list_photos(spec))
-    root, structure = layout.find(spec.folder)
+    root, structure = folder_list.find(spec.folder, spec.folders) if spec.folders else layout.find(spec.folder)
     if not structure.split_found:
         splits.require_fraction(spec.val_fraction)
     folders = background.named(structure.folders, run_classes)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from studio.commands import dataset as commands
+from studio.data import folder_list
 from studio.data.journal.apply import EXCLUDED
 from studio.data.journal.words import summary
 from studio.data.scan import without
@@ -120,7 +122,7 @@ class PhotoFolder(Choices, Described):
 
 
 def scan(
-    folder: PathLike,
+    folder: PathLike | Sequence[PathLike],
     *,
     targets: PathLike | None = None,
     val_fraction: float = 0.2,
@@ -138,7 +140,8 @@ def scan(
     """List a folder of photos and open every photo once, so that no training ends at a damaged one.
 
     Args:
-        folder: Holds one folder per class, or `train/` and `val/` (and `test/`) with one folder per class each.
+        folder: Holds one folder per class, or `train/` and `val/` (and `test/`) with one folder per class each. Several
+            folders make one data set; one without folders in it is a class itself.
         targets: A CSV file with a path and a number per line, for regression instead of classification.
         val_fraction: Share of photos held out for validation where the folder has no split, 0 < share < 1.
         seed: Seed of the split; the same files and seed always give the same split.
@@ -158,8 +161,14 @@ def scan(
             but listed in `problems`.
         KeyboardInterrupt: It was stopped.
     """
+    root: PathLike
+    folders: tuple[str, ...] = ()
+    if isinstance(folder, str | os.PathLike):
+        root = folder
+    else:
+        root, folders = folder_list.common([_absolute(one) for one in folder])
     spec = replace(
-        dataset_spec(folder, targets, val_fraction, seed, value_range),
+        dataset_spec(root, targets, val_fraction, seed, value_range),
         split_by=split_by,
         split_pattern=split_pattern,
         split_table="" if split_table is None else _absolute(split_table),
@@ -167,6 +176,7 @@ def scan(
         test_fraction=float(test_fraction),
         label_pattern=label_pattern,
         labels="" if labels is None else _absolute(labels),
+        folders=folders,
     )
     return PhotoFolder(spec, scan_of(spec, progress))
 

@@ -146,6 +146,16 @@ class DatasetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = ""
 
+    folders: Annotated[
+        tuple[str, ...],
+        Setting(
+            label="Folders",
+            help="Folders that make one data set, each with a folder per class, or a class itself",
+            note="In records their paths in the folder that contains them all.",
+            option="--also",
+        ),
+    ] = ()
+
     @property
     def sources(self) -> tuple[str, str, str]:
         """What says the target where the folders do not: targets file, table of labels, pattern of labels."""

@@ -34,6 +34,7 @@ ADDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "test_fraction",
             "label_pattern",
             "labels",
+            "folders",
         ),
         "backbone": ("crop", "border"),
     }

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from studio.cli.options.train_options import add_option
+from studio.cli.options.train_options import add_also, add_option
 from studio.spec import DatasetSpec
 from studio.spec.settings import row_of
 
@@ -20,6 +20,7 @@ def add_options(parser: argparse.ArgumentParser, path: Callable[[str], Path], na
         name: Type of a path that stays text.
     """
     parser.add_argument("folder", type=name, help="the folder of photos")
+    add_also(parser, name)
     for key in ("labels", "label_pattern"):
         add_option(parser, row_of(DatasetSpec, key), always=True)
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION", prog=f"{parser.prog} FOLDER")

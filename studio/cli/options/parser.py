@@ -253,6 +253,7 @@ def _add_doctor(commands: _Commands) -> None:
 
 def _dataset_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=_name, help="a folder with one subfolder per class, or with train/ and val/")
+    train_options.add_also(parser, _name)
     parser.add_argument(
         "--targets",
         type=_path,

@@ -6,6 +6,7 @@ import argparse
 import os
 
 from studio.cli.options import train_options
+from studio.data import folder_list
 from studio.events import LayerTable
 from studio.planning.recipes import steps_of
 from studio.spec import AugmentSpec, BackboneSpec, DatasetSpec, RunSpec, ValueRange
@@ -13,10 +14,17 @@ from studio.spec.validation import check_value_range
 from studio.system import paths
 
 
+def folder_of(options: argparse.Namespace) -> tuple[str, tuple[str, ...]]:
+    """The folder of photos and, of several folders, their paths in the one that contains them all."""
+    if options.also:
+        return folder_list.common([options.folder, *options.also])
+    # An absolute path without “..”, but links stay as the user wrote them.
+    return os.path.abspath(paths.expanded(options.folder)), ()  # noqa: PTH100
+
+
 def dataset_of(options: argparse.Namespace) -> DatasetSpec:
     """The data set that the options describe."""
-    # An absolute path without “..”, but links stay as the user wrote them.
-    folder = os.path.abspath(paths.expanded(options.folder))  # noqa: PTH100
+    folder, folders = folder_of(options)
     targets = str(paths.expanded(options.targets).absolute()) if options.targets is not None else ""
     chosen = ValueRange(*options.value_range) if options.value_range is not None else None
     table = str(paths.expanded(options.split_table).absolute()) if options.split_table else ""
@@ -34,6 +42,7 @@ def dataset_of(options: argparse.Namespace) -> DatasetSpec:
         options.test_fraction,
         options.label_pattern,
         labels,
+        folders,
     )
     check_value_range(spec)
     return spec

@@ -7,6 +7,7 @@ of the plan that they make.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from typing import Any, get_args
 
 import msgspec
@@ -124,6 +125,12 @@ def add_option(group: Any, row: Row, always: bool = False) -> None:
         kind = next(iter(get_args(row.kind)), row.kind)  # int for “int | None”
         metavar = setting.metavar or setting.unit.upper() or ("N" if kind is int else "VALUE")
         group.add_argument(row.flag, type=kind, metavar=metavar, **common)
+
+
+def add_also(parser: argparse.ArgumentParser, name: Callable[[str], str]) -> None:
+    """Add the option that names more folders of photos; `name` is the type of a path."""
+    words = "another folder of the same data set, with one subfolder per class, or a class itself (repeatable)"
+    parser.add_argument("--also", type=name, default=[], action="append", metavar="FOLDER", help=words)
 
 
 def _words(row: Row) -> str:

@@ -102,7 +102,7 @@ class Store(StateStore):
         dataset = replace(self.state.spec.dataset, folder=folder)
         if folder != self.state.spec.dataset.folder:
             # The CSV file and the pattern are about the old folder, and the value range is that of its camera.
-            dataset = replace(dataset.by_folders(), value_range=None)
+            dataset = replace(dataset.by_folders(), value_range=None, folders=())
         if dataset != self.state.spec.dataset:
             self.choose(replace(self.state.spec, dataset=dataset))
         else:
