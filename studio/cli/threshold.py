@@ -90,7 +90,7 @@ def _say(document: Mapping[str, Any]) -> None:
     ]
     say_table([["  CLASS", "FROM", "RULE", "PRECISION", "RECALL", "NOT SURE"], *rows], right={1, 5})
     say(f"Answered: {_with_interval(document['answered'])} of {document['answered']['n']:,} validation photos")
-    say(f"Right, of these: {_with_interval(document['accuracy'])}; judged by {document['judged_by']}")
+    say(f"Right, of these: {_with_interval(document['accuracy'])} ({document['judged_by']})")
 
 
 def _with_interval(one: Mapping[str, Any]) -> str:

@@ -19,7 +19,7 @@ class ProbabilityPlot(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown: Plot | None = None
-        self.setMinimumSize(180, 110)
+        self.setMinimumSize(180, 92)
         self.plot = plain_plot(self)
         self._box = self.plot.getPlotItem().getViewBox()
         self._box.setMouseEnabled(x=False, y=False)
@@ -60,7 +60,7 @@ class ProbabilityPlot(QWidget):
             low = max(0.0, np.floor(10 * float(shown.y.min()) - 0.5) / 10)
         if not shown.diagonal and len(shown.y) and shown.y_name == "share of wrong answers":
             top = max(0.05, min(1.0, float(shown.y.max()) * 1.2))
-        self._box.setRange(xRange=(-0.01, 1.02), yRange=(low - 0.01 * top, low + 1.06 * (top - low)), padding=0)
+        self._box.setRange(xRange=(-0.01, 1.06), yRange=(low - 0.01 * top, low + 1.12 * (top - low)), padding=0)
         self.setAccessibleName(f"{shown.y_name} over {shown.x_name}")
         self.setAccessibleDescription(shown.sentence)
         if before is None or (before.x_name, before.y_name) != (shown.x_name, shown.y_name):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from studio.formatting import typography
 
 
 class Tabs(QWidget):
     """A bar of tabs and the part of the chosen one; arrows move in the bar.
+
+    Attributes:
+        beside: The rest of the row of the bar.
 
     Args:
         name: Name of the bar for the screen reader.
@@ -33,7 +36,12 @@ class Tabs(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addWidget(self.bar)
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addWidget(self.bar)
+        self.beside = QHBoxLayout()
+        row.addLayout(self.beside, 1)
+        column.addLayout(row)
         column.addWidget(self._stack, 1)
         self.bar.currentChanged.connect(self._changed)
 

@@ -98,7 +98,6 @@ class EvaluatePage(Page):
         top.addWidget(self.figures, 7)
         self.rule_line = ElidedLabel(self, sentence=True)
         theme.set_color_role(self.rule_line, "caution")
-        self.rule_line.hide()
         self.stack = PageStack(self)
         self.stack.addWidget(self.nothing)
         self.stack.addWidget(self._class_results())
@@ -109,7 +108,7 @@ class EvaluatePage(Page):
         self.pending.stop_requested.connect(self.judgment_stop_requested)
         self.stack.addWidget(self.pending)
         column = beside(self, self.comparison)
-        for part in (self.bar, self._notice, self._top, self.rule_line):
+        for part in (self.bar, self._notice, self._top):
             column.addWidget(part)
         column.addWidget(self.stack, 1)
 
@@ -169,6 +168,7 @@ class EvaluatePage(Page):
         self.tabs.add(THRESHOLD, self.threshold_card, "Precision, recall, calibration and “not sure” by threshold")
         self.probe_card = ProbeCard()
         self.tabs.add(PROBE, self.probe_card, "What the pretrained features give without training")
+        self.tabs.beside.addWidget(self.rule_line, 1)
         self.tabs.shown.connect(lambda _title: self.show_state(self._state))
         self.wall = PhotoWall(self)
         self.wall.all_requested.connect(self._unchoose_cell)
@@ -203,7 +203,7 @@ class EvaluatePage(Page):
             self.numbers.show_part(results)
             return
         self.rule_line.show_text(deciding.line(run, results))
-        self.rule_line.setVisible(bool(self.rule_line.text()))
+        theme.set_color_role(self.rule_line, "muted" if run.trial is None else "caution")
         shown = self.tabs.current()  # not the others, because the user may be moving a threshold
         if shown is self.matrix_card:
             self.matrix_card.show_part(results)

@@ -79,7 +79,7 @@ class ThresholdCard(PlotCard):
         inner = QWidget(self)
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
+        column.setSpacing(6)
         row = QHBoxLayout()
         row.setSpacing(8)
         for part, stretch in ((self.classes, 1), (self._words("from"), 0), (self.value, 0)):
@@ -108,8 +108,8 @@ class ThresholdCard(PlotCard):
         self.reset = QPushButton("Reset", self)
         self.reset.setToolTip("Back to what is stored with the run, or, where that is shown, to no thresholds at all")
         self.reset.clicked.connect(self._reset)
-        below.addWidget(self.reset)
-        below.addWidget(self.save_rule)
+        for button in (self.reset, self.save_rule):
+            self.header.insertWidget(self.header.count() - 1, button)
 
     # ------------------------------------------------------------------------------------------ the plot of the card
 
