@@ -20,6 +20,11 @@ PART_WORDS: Mapping[Split, str] = MappingProxyType({"train": "training", "val": 
 """Adjective of each part: “validation photos”."""
 
 
+def finite(predicted: NDArray[Any]) -> NDArray[Any]:
+    """Probabilities (N, K) with 0 and 1 in place of values that are no numbers."""
+    return predicted if np.isfinite(predicted).all() else np.nan_to_num(predicted, posinf=1.0, neginf=0.0)
+
+
 class _LastShares:
     """Probabilities with a temperature, kept while the user moves a threshold: computing them takes longer."""
 
@@ -30,7 +35,7 @@ class _LastShares:
         """Probabilities (N, K) with the temperature of a rule; values that are not finite are replaced."""
         last = self._last
         if last is None or last[0] is not judged or last[1] != rule.temperature:
-            shares = decisions.with_temperature(np.nan_to_num(judged.predicted), rule)
+            shares = decisions.with_temperature(finite(judged.predicted), rule)
             last = self._last = (judged, rule.temperature, shares)
         return last[2]
 

@@ -77,6 +77,8 @@ def fitted(
     """
     if rule.temperature_fitted:
         rule = replace(rule, temperature=calibration.temperature(labels, probabilities))
+    if rule.coverage is None and not any(one.rule for one in rule.thresholds):
+        return rule
     shares = with_temperature(probabilities, rule)
     chosen = tuple(_chosen(one, labels, shares, classes) if one.rule else one for one in rule.thresholds)
     rule = replace(rule, thresholds=chosen)
@@ -149,7 +151,7 @@ def _chosen(one: ClassThreshold, labels: NDArray[Any], shares: NDArray[Any], cla
         raise UnmetRuleError(f"There are no photos of “{one.name}” to choose its threshold on.")
     value = choose(thresholds.curve(shares[:, label], positive))
     if not math.isfinite(value):
-        raise UnmetRuleError(f"No threshold of “{one.name}” has the {words}.")
+        raise UnmetRuleError(f"With {words}, no photo would count as “{one.name}”.")
     # Halfway to the next photo: the stored probabilities are rounded, and this one must stay above.
     lower = shares[:, label][shares[:, label] < value]
     return replace(one, value=(value + float(lower.max(initial=0.0))) / 2)

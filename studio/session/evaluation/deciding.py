@@ -14,6 +14,7 @@ from studio.evaluate.probabilities import calibration, decisions
 from studio.evaluate.probabilities.decisions import UnmetRuleError
 from studio.events import DecisionStored
 from studio.formatting import numbers
+from studio.session import part_results
 from studio.session.part_results import PART_WORDS, PartResults
 from studio.session.state import AppState, RunState
 from studio.spec import structs
@@ -67,7 +68,7 @@ def without_threshold(rule: DecisionRule, name: str) -> DecisionRule:
 
 def chosen(rule: DecisionRule, results: PartResults) -> tuple[DecisionRule, str]:
     """A rule chosen on the photos shown, and "", or the rule as it was, and the reason why it cannot be met."""
-    truth, shares = results.judged.truth, np.nan_to_num(results.judged.predicted)
+    truth, shares = results.judged.truth, part_results.finite(results.judged.predicted)
     scaled = rule
     if rule.temperature_fitted:
         step = math.ceil(shares.size / MOST_NUMBERS)

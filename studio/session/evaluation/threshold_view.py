@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from studio.evaluate.probabilities import calibration, decisions, thresholds
 from studio.evaluate.probabilities.thresholds import Curve
 from studio.formatting import numbers
+from studio.session import part_results
 from studio.session.part_results import PartResults
 from studio.spec.decision import DecisionRule
 
@@ -28,6 +29,9 @@ TITLES: dict[Kind, tuple[str, str]] = {
 
 MOST_POINTS = 2000
 """Points of a curve that are drawn."""
+
+MOST_CROSS_FITTED = 200_000
+"""Number of probabilities up to which the window computes a cross-fit."""
 
 MOST_TICKS = 3000
 """Photos of one rug that are drawn."""
@@ -183,7 +187,9 @@ def fair_words(results: PartResults, rule: DecisionRule, label: int) -> tuple[st
         return f"Chosen on other photos than these {len(results.judged.truth):,}: the numbers are fair.", False
     if not decisions.is_fitted(rule):
         return "Set by hand while looking at these photos: on new photos expect less. Judge it on test photos.", True
-    shares = np.nan_to_num(results.judged.predicted)
+    shares = part_results.finite(results.judged.predicted)
+    if shares.size > MOST_CROSS_FITTED:
+        return "Chosen on these photos: on new ones expect less. “thaw threshold” gives cross-fitted numbers.", True
     answers, folds = decisions.cross_fitted(rule, results.judged.truth, shares, results.classes)
     if folds < 2:
         return "Chosen on these photos, too few for a cross-fit: on new photos expect less.", True

@@ -111,7 +111,7 @@ def test_a_rule_that_cannot_be_met_says_why(card):
     shown = Shown(card, results)
     card.choose("bees")
     card._set_by("precision=1")
-    assert "No threshold of “bees”" in card.fair.text().replace("\u2060", "")
+    assert "no photo would count as “bees”" in card.fair.text().replace("\u2060", "")
     assert shown.rule.is_plain
 
 
