@@ -34,10 +34,10 @@ class RunBar(QWidget):
         self._drawn: tuple[object, ...] = ()
         label = QLabel("Run", self)
         theme.set_color_role(label, "muted")
-        self.run = self._box("Run that is shown", 16)
+        self.run = self._box("Run that is shown", 14)
         self.run.activated.connect(self._run_chosen)
         label.setBuddy(self.run)
-        self.epoch = self._box("Epoch whose weights are judged", 14)
+        self.epoch = self._box("Epoch whose weights are judged", 18)
         self.epoch.activated.connect(self._epoch_chosen)
         self.parts: dict[str, QPushButton] = {}
         self._group = QButtonGroup(self)

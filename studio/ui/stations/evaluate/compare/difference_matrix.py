@@ -38,7 +38,7 @@ class MatrixOfChanges(QWidget):
         self._cells: Sequence[Sequence[Cell]] = ()
         self._labels = DistinctNames()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(220, 180)
+        self.setMinimumSize(200, 140)
         self.setAccessibleName("Difference matrix")
         theme.when_changed(self.update)
 

@@ -1,17 +1,20 @@
-"""The buttons beside the name of the run shown: compare it with another one, write its report."""
+"""The buttons beside the run shown: compare it with another one, write its report. They are icons: the bar is full."""
 
 from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtCore import QSize, Signal, SignalInstance
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from studio.session.runs import comparing
 from studio.session.selectors import cannot_report
 from studio.session.state import AppState
 from studio.ui.page import Page
+from studio.ui.theme import theme
 from studio.ui.widgets.enabling import allow
+
+ICON = QSize(20, 20)
 
 
 class CompareButtons(QWidget):
@@ -27,15 +30,14 @@ class CompareButtons(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.compare = QPushButton("Compare…", self)
-        self.compare.setToolTip("Compare this run with another one, photo by photo (Ctrl+K)")
-        self.compare.clicked.connect(self.compare_requested)
-        self.report = QPushButton("Report…", self)
-        self.report.setToolTip("Write this run to one HTML file (Ctrl+Shift+E)")
-        self.report.clicked.connect(self.report_requested)
+        tip = "Compare this run with another one, photo by photo (Ctrl+K)"
+        self.compare = self._button("Compare", tip, self.compare_requested)
+        self.report = self._button("Report", "Write this run to one HTML file (Ctrl+Shift+E)", self.report_requested)
+        theme.when_changed(self._paint)
+        self._paint()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
+        row.setSpacing(4)
         row.addWidget(self.compare)
         row.addWidget(self.report)
 
@@ -49,3 +51,15 @@ class CompareButtons(QWidget):
         self.setVisible(state.run is not None and state.run.report is not None)
         allow(self.compare, comparing.cannot_compare(state))
         allow(self.report, cannot_report(state))
+
+    def _button(self, name: str, tip: str, slot: SignalInstance) -> QToolButton:
+        button = QToolButton(self)
+        button.setIconSize(ICON)
+        button.setAccessibleName(name)
+        button.setToolTip(tip)
+        button.clicked.connect(slot)
+        return button
+
+    def _paint(self) -> None:
+        self.compare.setIcon(theme.icon("compare"))
+        self.report.setIcon(theme.icon("file-chart-outline"))

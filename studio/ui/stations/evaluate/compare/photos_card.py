@@ -96,7 +96,7 @@ class ComparedPhotosCard(Card):
         photos, rows = result.photos, result.photos.groups[tab.key].tolist()
         self._rows = rows
         self.explanation.show_text(tab.explanation if rows else "")
-        self._none.setText(f"No photo: {tab.explanation[0].lower()}{tab.explanation[1:].split('.')[0]}.")
+        self._none.setText(f"No photo: {tab.explanation.split('.')[0]}.")
         self.stack.setCurrentWidget(self.photos if rows else self._none)
         places = {photos.paths[row]: place for place, row in enumerate(rows)}
         items = PhotoItems(len(rows), partial(_item, photos, rows), lambda path: places.get(path, -1))
