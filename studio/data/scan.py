@@ -17,7 +17,7 @@ from studio.data import background, folder_list, ignored_files, labeled, layout,
 from studio.data.bit_depth import value_range
 from studio.data.bit_depth.deep import RangeInfo
 from studio.data.checks import data_check, trainable
-from studio.data.images import decode, measuring
+from studio.data.images import decode, framing, measuring
 from studio.data.images.facts import PhotoFacts
 from studio.data.journal import listing as choice_listing
 from studio.events import (
@@ -68,8 +68,7 @@ def scan(spec: DatasetSpec, check: bool = True) -> Generator[Event, None, None]:
             checked = dataclasses.replace(checked, deep=deep)
         notes.sort(key=lambda note: note.path)
         findings = yield from data_check.find(checked, facts, {item.path: item.reason for item in skipped})
-        counted = Counter((one.width, one.height) for one in facts.values())
-        sizes = tuple((*size, photos) for size, photos in sorted(counted.items()))
+        sizes = framing.shapes((one.width, one.height) for one in facts.values())
         checked = dataclasses.replace(checked, notes=(*dataset.notes, *notes), findings=findings, sizes=sizes)
         _ready(checked)
         yield DatasetScanned(checked)

@@ -158,7 +158,8 @@ class Dataset:
         notes: Notes on folders and, after the check, on single photos.
         choices: The user's choices that apply; excluded photos are in `skipped`.
         findings: Findings of the data check, the most harmful first; empty before it.
-        sizes: Width and height of the upright photos, and the number of photos of each size; empty before the check.
+        sizes: Width and height of an upright photo of each shape, and the number of photos of this shape; empty before
+            the check.
     """
 
     folder: str

@@ -140,3 +140,15 @@ def test_shares_are_those_of_the_picture(size: tuple[int, int]) -> None:
     white = preprocess.frame(Image.new("RGB", size, (0, 0, 0)), steps_of("fit", "white"))
     assert fitted.border[0] == pytest.approx((white == 255).mean(), abs=0.02)
     assert (fitted.cut[0], fitted.stretch[0]) == (0, 1)
+
+
+def test_a_folder_is_measured_by_the_shapes_of_its_photos() -> None:
+    sizes = [(600, 400)] * 3 + [(1200, 800), (1199, 800), (400, 600), (1000, 1)]
+    shapes = framing.shapes(sizes)
+    assert shapes == ((400, 600, 1), (600, 400, 5), (1000, 1, 1))
+    cut, border, stretch = framing.of_photos(shapes, steps_of("squash"))
+    assert (cut.most, border.most) == (0, 0)
+    assert (stretch.median, stretch.most) == (pytest.approx(1.5), pytest.approx(1000))
+    many = framing.shapes((100 + number % 997, 100 + number % 991) for number in range(20_000))
+    assert sum(count for *_, count in many) == 20_000
+    assert len(many) < 1_200
