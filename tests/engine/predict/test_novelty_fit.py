@@ -15,7 +15,8 @@ from studio.jobs.protocol import Interrupted, never
 from studio.spec import UserError
 
 
-@pytest.mark.parametrize("plan", [ALL_FROZEN, pytest.param(LAST_BLOCK, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("plan", [ALL_FROZEN, LAST_BLOCK])
 def test_a_photo_of_the_run_is_nearer_than_noise(photos, tmp_path, plan):
     run = tmp_path / "run"
     trained(photos, run, plan, epochs=1)
