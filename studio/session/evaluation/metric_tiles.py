@@ -21,6 +21,12 @@ MANY_CLASSES = 10
 
 UNKNOWN = "–"
 
+LOW_R2 = -10.0
+"""R² below which its value no longer matters."""
+
+SHORT_TITLES = {"balanced_accuracy": "Balanced acc.", "calibration_error": "Calib. error", "mae": "Mean abs. error"}
+"""Titles for narrow tiles."""
+
 BALANCED = Metric(
     "balanced_accuracy",
     "balanced accuracy",
@@ -54,6 +60,7 @@ class Tile:
         reference_words: What the reference is.
         axis: Ends of the axis on which it is drawn.
         short: The interval alone, where the note does not fit.
+        short_title: A shorter name; "" for none.
     """
 
     key: str
@@ -68,6 +75,7 @@ class Tile:
     reference_words: str = ""
     axis: tuple[float, float] = (0.0, 1.0)
     short: str = ""
+    short_title: str = ""
 
     def spoken(self) -> str:
         """The tile in one sentence, for the screen reader."""
@@ -105,7 +113,7 @@ def _tile(
     value, low, high, method, words = _numbers(metric, known, report)
     reference, what = references.get(metric.key, (None, ""))
     text = UNKNOWN if value is None else metric.text(value)
-    interval = metric.interval_text((low, high)) if low is not None and high is not None else ""
+    interval = _interval(metric, low, high) if low is not None and high is not None else ""
     note = f"95{numbers.NARROW}% interval {interval}" if interval else words
     photos = results.photos_words if results is not None else "validation photos"
     tip = f"{metric.explanation.replace('validation photos', photos)}."
@@ -115,7 +123,27 @@ def _tile(
         what = f"{metric.text(reference)} {what}"
         tip = f"{tip}\nFor comparison: {what}"
     axis = _axis(metric, *(one for one in (value, low, high, reference)))
-    return Tile(metric.key, metric.title, text, note, tip, value, low, high, reference, what, axis, interval or words)
+    return Tile(
+        metric.key,
+        metric.title,
+        text,
+        note,
+        tip,
+        value,
+        low,
+        high,
+        reference,
+        what,
+        axis,
+        interval or words,
+        SHORT_TITLES.get(metric.key, ""),
+    )
+
+
+def _interval(metric: Metric, low: float, high: float) -> str:
+    if metric.key == "r2" and low < LOW_R2:  # with few photos the lower end may be anywhere
+        return f"below {numbers.number(LOW_R2, 2)} to {metric.text(high)}"
+    return metric.interval_text((low, high))
 
 
 def _numbers(
@@ -175,6 +203,6 @@ def _axis(metric: Metric, *values: float | None) -> tuple[float, float]:
     if not known:
         return 0.0, 1.0
     if metric.better == "up":
-        lowest = math.floor(min(known) * 10 - 0.5) / 10
+        lowest = max(math.floor(min(known) * 10 - 0.5) / 10, -1.0)
         return (max(0.0, lowest) if min(known) >= 0 else lowest), 1.0
     return 0.0, max(*known, 1e-9) * 1.08

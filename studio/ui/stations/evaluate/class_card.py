@@ -15,7 +15,7 @@ from studio.session.part_results import PartResults
 from studio.ui.stations.evaluate.score_table import ScoreTable
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
-from studio.ui.widgets.elided_label import ElidedLabel
+from studio.ui.widgets.wrapped_label import WrappedLabel
 
 
 class ClassCard(Card):
@@ -33,7 +33,8 @@ class ClassCard(Card):
         self.scores = ScoreTable(self)
         self.scores.activated.connect(self._open)
         self.scores.setToolTip("Enter or a double click shows the mistakes of a class")
-        self.averages = ElidedLabel(self, sentence=True)
+        self.averages = WrappedLabel(self)
+        self.averages.setWordWrap(True)
         theme.set_color_role(self.averages, "muted")
         self.body.addWidget(self.scores, 1)
         self.body.addWidget(self.averages)
@@ -46,8 +47,9 @@ class ClassCard(Card):
             f"{row.name}: precision {row.precision:.3f}, recall {row.recall:.3f}, F1 {row.f1:.3f}"
             for row in class_rows.averages(results)
         ]
-        self.averages.show_text(" · ".join(parts))
+        self.averages.setText("\n".join(parts))
         self.averages.setVisible(bool(parts))
+        self.averages.hold()
 
     def choose(self, names: Sequence[str]) -> None:
         """Select classes."""

@@ -17,8 +17,10 @@ from studio.ui.photos.photo_items import Line, PhotoItem, PhotoItems
 from studio.ui.photos.photo_viewer import ViewedPhoto, open_viewer
 from studio.ui.plots.histogram import Histogram
 from studio.ui.plots.scatter import ScatterCard
+from studio.ui.stations.evaluate.residual_card import ResidualCard
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.splitter import Panels
+from studio.ui.widgets.tabs import Tabs
 
 PHOTOS_FRAME = 60
 """Height of the card of photos beyond its body."""
@@ -35,7 +37,11 @@ class NumberResults(QWidget):
         self._order: NDArray[np.int64] = np.zeros(0, np.int64)
         self.scatter = ScatterCard(self)
         self.scatter.opened.connect(self._open_row)
-        pair = (self.scatter, self._right())
+        self.residuals = ResidualCard(self)
+        self.tabs = Tabs("Views of the results", self)
+        self.tabs.add("Points", self.scatter, "True and predicted numbers")
+        self.tabs.add("By size", self.residuals, "Whether low or high numbers are predicted too high or too low")
+        pair = (self.tabs, self._right())
         columns = Panels(Qt.Orientation.Horizontal, pair, (600, 648), (1, 1), "evaluate_number_columns", self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -45,6 +51,7 @@ class NumberResults(QWidget):
     def show_part(self, results: PartResults) -> None:
         """Show these results."""
         before, self._results = self._results, results
+        self.residuals.show_part(results)
         if before is None or results.judged is not before.judged:
             self._draw(results)
 

@@ -27,7 +27,10 @@ from studio.ui.widgets.table_copy import COPY_ROLE
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 COLUMNS = ("Class", "Photos", "Precision", "Recall", "F1")
-FIRST_METRIC = 2
+METRICS = (2, 3, 4)
+SAMPLE = "0.912 (0.86 – 0.96)"
+"""Longest text of a metric."""
+
 TIPS = (
     "",
     "Judged photos of the class",
@@ -115,7 +118,7 @@ class ScoreTable(RowTable):
             signal.connect(self._span_notes)
         self.verticalHeader().setDefaultSectionSize(max(28, self.fontMetrics().height() + 10))
         header = self.horizontalHeader()
-        self.columns = Columns(self, "scores", 0, {0: "class name"})
+        self.columns = Columns(self, "scores", 0, {0: "class name", **dict.fromkeys(METRICS, SAMPLE)})
         self.columns.on_spread = self._hold_width
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
@@ -134,7 +137,7 @@ class ScoreTable(RowTable):
         self.clearSpans()
         for row in range(self._sorted.rowCount()):
             if self._sorted.index(row, 0).data(NOTE):
-                self.setSpan(row, FIRST_METRIC, 1, len(COLUMNS) - FIRST_METRIC)
+                self.setSpan(row, METRICS[0], 1, len(METRICS))
 
     def choose(self, names: Sequence[str]) -> None:
         """Select the rows of these classes, and scroll to the first."""

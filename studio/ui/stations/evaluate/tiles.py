@@ -70,7 +70,7 @@ class TileCard(QFrame):
         super().__init__(parent)
         self.setObjectName("card")
         self.setMinimumWidth(LEAST_WIDTH)
-        self._note = ("", "")
+        self._note = self._titles = ("", "")
         self.title = ElidedLabel(self, sentence=True)
         self.title.setObjectName("card_title")
         self.value = QLabel(self)
@@ -88,7 +88,7 @@ class TileCard(QFrame):
 
     def show_tile(self, tile: Tile) -> None:
         """Show a metric."""
-        self.title.show_text(tile.title)
+        self._titles = (tile.title, tile.short_title or tile.title)
         self.value.setText(tile.text)
         self.whisker.show_tile(tile)
         self._note = (typography.one_line(tile.note), typography.one_line(tile.short))
@@ -103,6 +103,9 @@ class TileCard(QFrame):
         long, short = self._note
         fits = self.note.fontMetrics().horizontalAdvance(long) <= self.width() - 20
         self.note.setText(long if fits else short)
+        title, short_title = self._titles
+        fits = self.title.fontMetrics().horizontalAdvance(title) <= self.width() - 20
+        self.title.setText(title if fits else short_title)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Shorten the note where it does not fit."""

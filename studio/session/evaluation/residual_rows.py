@@ -1,0 +1,67 @@
+"""The errors of a regression run by the size of the true number, as the Evaluate page shows them."""
+
+from __future__ import annotations
+
+from studio.formatting import numbers
+from studio.session.evaluation.metric_tiles import Tile
+from studio.session.part_results import PartResults
+
+
+def rows(results: PartResults) -> tuple[Tile, ...]:
+    """The mean residual of photos with low, middle and high numbers on one axis around 0; () before the evaluation."""
+    table = results.document.get("residuals") or []
+    ends = [
+        abs(end)
+        for row in table
+        for end in (row["residual"]["value"], row["residual"]["low"], row["residual"]["high"])
+        if end is not None
+    ]
+    far = 1.05 * max(ends, default=1.0) or 1.0
+    tiles = []
+    for row in table:
+        one, error = row["residual"], row["mae"]
+        low, high = one["low"], one["high"]
+        interval = f"{_signed(low)} to {_signed(high)}" if low is not None else ""
+        span = f"{numbers.number(row['from'])} to {numbers.number(row['to'])}"
+        tip = (
+            f"Mean of predicted minus true number over {numbers.many(one['n'], 'photo')} from {span}.\n"
+            f"95{numbers.NARROW}% interval: {interval or 'unknown'} ({one['method']})\n"
+            f"Mean absolute error: {numbers.number(error['value'])}"
+        )
+        tiles.append(
+            Tile(
+                row["size"],
+                f"{row['size'].capitalize()}, {span}",
+                _signed(one["value"]),
+                interval,
+                tip,
+                one["value"],
+                low,
+                high,
+                0.0,
+                "0 is no systematic error",
+                (-far, far),
+                interval,
+            )
+        )
+    return tuple(tiles)
+
+
+def words(results: PartResults) -> str:
+    """The sizes with a systematic error, in a sentence."""
+    table = rows(results)
+    if not table:
+        return "The errors by size follow after the training."
+    off = [
+        f"{tile.key} numbers are predicted too {'high' if tile.low > 0 else 'low'}"
+        for tile in table
+        if tile.low is not None and tile.high is not None and not tile.low <= 0 <= tile.high
+    ]
+    if not off:
+        return "Every interval holds 0: no size is predicted too high or too low."
+    text = " and ".join(off)
+    return f"{text[0].upper()}{text[1:]}, more than chance explains."
+
+
+def _signed(value: float) -> str:
+    return numbers.number(value) if value <= 0 else f"+{numbers.number(value)}"
