@@ -10,7 +10,7 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication, QStyleOptionViewItem
 
 from studio.ui.photos.photo_items import Line
-from studio.ui.stations.evaluate.score_table import ScoreTable
+from studio.ui.stations.evaluate.tables.score_table import ScoreTable
 from studio.ui.stations.images.class_table import ClassTable
 from studio.ui.widgets.distinct_names import DistinctNames, NameDelegate, shortened
 

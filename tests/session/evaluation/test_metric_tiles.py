@@ -5,10 +5,17 @@ from __future__ import annotations
 import number_states
 import states
 
-from studio.evaluate.documents import evaluation
+from studio.evaluate.documents import evaluation, regression
 from studio.evaluate.documents.evaluation import RunFacts
 from studio.session import part_results
-from studio.session.evaluation import class_rows, metric_tiles, verdict_words
+from studio.session.evaluation import (
+    class_rows,
+    metric_tiles,
+    photo_lists,
+    probe_rows,
+    residual_rows,
+    verdict_words,
+)
 from studio.session.part_results import PartResults
 from studio.spec.structs import replace
 
@@ -86,3 +93,45 @@ def test_a_reason_names_its_evidence() -> None:
     assert (leak.evidence, leak.photos) == ("pairs", ("ants/0001.jpg",))
     assert all(not one.evidence or one.evidence in verdict_words.EVIDENCE_TIPS for one in verdict.reasons)
     assert verdict_words.verdict(None, None) is None
+
+
+def test_probes_stand_beside_the_run() -> None:
+    results = live()
+    probe = {
+        key: {"value": value, "low": value - 0.1, "high": 1.0, "n": 10, "method": "Wilson", "train_photos": 10}
+        for key, value in (("knn", 0.7), ("centroid", 0.6), ("logistic", 0.9))
+    }
+    known = replace(results, document=evaluation.classification(results.judged, RunFacts(("ants", "bees"))))
+    assert probe_rows.rows(known) == ()
+    assert "no quick probes" in probe_rows.words(known)
+    assert "after the training" in probe_rows.words(results)
+    known = replace(known, document={**known.document, "probe": probe})
+    rows = probe_rows.rows(known)
+    assert [row.key for row in rows] == ["run", "knn", "centroid", "logistic"]
+    assert (rows[0].reference, rows[1].reference) == (None, 0.8)
+    assert probe_rows.words(known).startswith("The run is below the best probe, Logistic regression with 90.0")
+
+
+def test_lists_give_their_photos_or_the_reason() -> None:
+    assert [one.why for one in photo_lists.lists(live())] == ["", *["The photos are not evaluated yet."] * 2]
+    lists = photo_lists.lists(judged(live()))
+    assert [one.text for one in lists[:2]] == ["All mistakes", "Hardest photos (10)"]
+    assert lists[0].selection.is_all_mistakes
+    assert lists[1].selection.paths[0] == "ants/0007.jpg"
+
+
+def test_errors_by_size_name_what_is_systematic() -> None:
+    data = number_states.dataset()
+    run = number_states.run(data)
+    results = part_results.of_events(run.id, data, run.numbers)
+    assert residual_rows.rows(results) == ()
+    document = regression.document(results.judged, results.judged.truth, None, [])
+    results = replace(results, document=document)
+    rows = residual_rows.rows(results)
+    assert [row.key for row in rows] == ["low", "middle", "high"]
+    assert rows[0].axis[0] == -rows[0].axis[1]
+    assert rows[2].text == "+1.00"
+    assert "Mean absolute error" in rows[2].tip
+    off = replace(results, judged=replace(results.judged, predicted=results.judged.predicted + 50))
+    document = regression.document(off.judged, off.judged.truth, None, [])
+    assert "high numbers are predicted too high" in residual_rows.words(replace(off, document=document))

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QHeaderView
 
 from studio.catalogue import catalogue
 from studio.session import settings
-from studio.ui.stations.evaluate.score_table import ScoreTable
+from studio.ui.stations.evaluate.tables.score_table import ScoreTable
 from studio.ui.stations.features.layer_cells import STATE
 from studio.ui.stations.head.epoch_table import USUAL, WORDS
 from studio.ui.stations.head.page import HeadPage

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QMenu, QTableView, QTreeView
 
 from studio.events import ClassScore, RunSummary
 from studio.session.plan.layer_rows import CutMarker, NewHead
-from studio.ui.stations.evaluate.score_table import ScoreTable
+from studio.ui.stations.evaluate.tables.score_table import ScoreTable
 from studio.ui.stations.features.backbone_list import BackboneList
 from studio.ui.stations.features.layer_tree import LayerTree
 from studio.ui.stations.head.epoch_table import EpochTable

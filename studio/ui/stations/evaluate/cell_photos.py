@@ -8,32 +8,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.session.part_results import PartResults
-from studio.ui.photos.photo_items import Line, PhotoItem
+from studio.ui.photos.photo_items import Line, PhotoItem, PhotoItems
 from studio.ui.photos.photo_viewer import ViewedPhoto
 
 SHORT = 20
 """Letters of two class names up to which both fit on one line."""
 
 
-def items(results: PartResults, rows: NDArray[np.int64]) -> list[PhotoItem]:
+def items(results: PartResults, rows: NDArray[np.int64]) -> PhotoItems:
     """Grid items for these rows: “ants → bees 0.97”, and the file name."""
-    guesses, truth = results.predicted[rows], results.judged.truth[rows]
-    confidence = results.confidence[rows]
-    grid_items = []
-    for place, row in enumerate(rows):
-        path = results.judged.paths[row]
-        true, guess = results.classes[truth[place]], results.classes[guesses[place]]
-        file = PurePosixPath(path).name
-        wrong = "bad" if guesses[place] != truth[place] else "text"
-        sure = f"{confidence[place]:.2f}"
-        if len(true) + len(guess) <= SHORT:
-            pair = true if truth[place] == guesses[place] else f"{true} → {guess}"
-            first: tuple[Line, ...] = (Line(pair, sure, wrong),)
-        else:  # each name gets a line, so that both can be read
-            first = (Line(f"true {true}", name=true), Line(f"predicted {guess}", sure, wrong, guess))
-        lines = (*first, Line(file, color_role="muted"))
-        grid_items.append(PhotoItem(path, file, lines=lines))
-    return grid_items
+
+    def item_at(number: int) -> PhotoItem:
+        return _item(results, int(rows[number]))
+
+    places = {int(row): number for number, row in enumerate(rows)}
+
+    def place(path: str) -> int:
+        return places.get(results.row_of.get(path, -1), -1)
+
+    return PhotoItems(len(rows), item_at, place, rows.tolist())
+
+
+def _item(results: PartResults, row: int) -> PhotoItem:
+    label, guess_label = int(results.judged.truth[row]), int(results.predicted[row])
+    true, guess = results.classes[label], results.classes[guess_label]
+    path = results.judged.paths[row]
+    file = PurePosixPath(path).name
+    wrong, sure = "bad" if guess_label != label else "text", f"{results.confidence[row]:.2f}"
+    if len(true) + len(guess) <= SHORT:
+        pair = true if label == guess_label else f"{true} → {guess}"
+        first: tuple[Line, ...] = (Line(pair, sure, wrong),)
+    else:  # each name gets a line, so that both can be read
+        first = (Line(f"true {true}", name=true), Line(f"predicted {guess}", sure, wrong, guess))
+    return PhotoItem(path, file, lines=(*first, Line(file, color_role="muted")))
 
 
 def viewed(results: PartResults, rows: NDArray[np.int64], number: int) -> ViewedPhoto:

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
+from studio.formatting import typography
 from studio.session.evaluation.confusion_view import Order, Shown
 from studio.session.part_results import PartResults
 from studio.ui.plots.matrix.legend import MatrixLegend
 from studio.ui.plots.matrix.view import ConfusionMatrix
-from studio.ui.stations.evaluate.pair_table import PairTable
+from studio.ui.stations.evaluate.tables.pair_table import PairTable
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.elided_label import ElidedLabel
@@ -130,7 +131,7 @@ class MatrixCard(Card):
         if before is not None and results.judged is before.judged and results.rule == before.rule:
             return
         self._results = results
-        self.show_counts(results.counts, results.classes)
+        self.show_counts(results.counts, [typography.one_line(name) for name in results.classes])
 
     def show_counts(self, counts: NDArray[np.int64], classes: Sequence[str]) -> None:
         """Show these counts; order, zoom and the selected cell stay for the same classes."""

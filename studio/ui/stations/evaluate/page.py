@@ -23,19 +23,19 @@ from studio.session.selectors import cannot_export, ranges_of_run
 from studio.session.state import AppState, RunState
 from studio.spec.decision import DecisionRule
 from studio.ui.page import Page
-from studio.ui.stations.evaluate.class_card import ClassCard
 from studio.ui.stations.evaluate.compare.entry import CompareButtons
 from studio.ui.stations.evaluate.compare.view import ComparisonView, beside
-from studio.ui.stations.evaluate.live_results import LiveResults
 from studio.ui.stations.evaluate.matrix_card import MatrixCard
-from studio.ui.stations.evaluate.pending_part import PendingPart
 from studio.ui.stations.evaluate.photo_wall import PhotoWall
-from studio.ui.stations.evaluate.probe_card import ProbeCard
-from studio.ui.stations.evaluate.result_notice import ResultNotice
-from studio.ui.stations.evaluate.run_bar import RunBar
-from studio.ui.stations.evaluate.slice_card import SliceCard
-from studio.ui.stations.evaluate.tiles import Tiles
-from studio.ui.stations.evaluate.verdict_card import VerdictCard
+from studio.ui.stations.evaluate.summary.live_results import LiveResults
+from studio.ui.stations.evaluate.summary.pending_part import PendingPart
+from studio.ui.stations.evaluate.summary.result_notice import ResultNotice
+from studio.ui.stations.evaluate.summary.run_bar import RunBar
+from studio.ui.stations.evaluate.summary.tiles import Tiles
+from studio.ui.stations.evaluate.summary.verdict_card import VerdictCard
+from studio.ui.stations.evaluate.tables.class_card import ClassCard
+from studio.ui.stations.evaluate.tables.probe_card import ProbeCard
+from studio.ui.stations.evaluate.tables.slice_card import SliceCard
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow

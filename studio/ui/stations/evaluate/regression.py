@@ -17,7 +17,7 @@ from studio.ui.photos.photo_items import Line, PhotoItem, PhotoItems
 from studio.ui.photos.photo_viewer import ViewedPhoto, open_viewer
 from studio.ui.plots.histogram import Histogram
 from studio.ui.plots.scatter import ScatterCard
-from studio.ui.stations.evaluate.residual_card import ResidualCard
+from studio.ui.stations.evaluate.tables.residual_card import ResidualCard
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.splitter import Panels
 from studio.ui.widgets.tabs import Tabs

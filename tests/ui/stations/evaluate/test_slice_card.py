@@ -16,7 +16,7 @@ from studio.evaluate.slices import SliceValues
 from studio.session import part_results
 from studio.session.part_results import PartResults
 from studio.spec.structs import replace
-from studio.ui.stations.evaluate.slice_card import SliceCard
+from studio.ui.stations.evaluate.tables.slice_card import SliceCard
 from studio.ui.theme import theme
 
 

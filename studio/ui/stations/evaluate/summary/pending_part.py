@@ -34,7 +34,7 @@ class PendingPart(QWidget):
         self.words.setTextFormat(Qt.TextFormat.PlainText)
         theme.set_color_role(self.words, "muted")
         self.progress = ProgressLine(self)
-        self.button = QPushButton(self)
+        self.button = QPushButton("Judge the photos", self)
         self.button.clicked.connect(self._clicked)
         inner = QWidget(self)
         inner.setMaximumWidth(WIDTH)

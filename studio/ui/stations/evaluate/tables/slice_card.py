@@ -11,7 +11,7 @@ from studio.formatting import typography
 from studio.session.evaluation import slice_rows
 from studio.session.evaluation.slice_rows import SliceRow
 from studio.session.part_results import PartResults
-from studio.ui.stations.evaluate.slice_table import SliceTable
+from studio.ui.stations.evaluate.tables.slice_table import SliceTable
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.elided_label import ElidedLabel

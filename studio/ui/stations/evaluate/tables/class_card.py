@@ -12,7 +12,7 @@ from studio.events import Report
 from studio.session.evaluation import class_rows
 from studio.session.evaluation.photo_selection import PhotoSelection
 from studio.session.part_results import PartResults
-from studio.ui.stations.evaluate.score_table import ScoreTable
+from studio.ui.stations.evaluate.tables.score_table import ScoreTable
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.wrapped_label import WrappedLabel

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from studio.formatting import typography
 from studio.session.evaluation.metric_tiles import Tile
-from studio.ui.stations.evaluate.tiles import Whisker
+from studio.ui.stations.evaluate.summary.tiles import Whisker
 from studio.ui.theme import theme
 
 

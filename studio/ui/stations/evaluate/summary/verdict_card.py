@@ -57,6 +57,7 @@ class VerdictCard(Card):
         self.reasons: list[QPushButton] = []
         self.proposal = QPushButton(self)
         self.proposal.setProperty("role", "link")
+        self.proposal.setAccessibleName("Set up what the verdict proposes")
         self.proposal.clicked.connect(self._propose)
         self.body.setSpacing(4)
         self.body.addLayout(top)

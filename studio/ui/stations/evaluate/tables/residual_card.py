@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from studio.formatting import typography
 from studio.session.evaluation import residual_rows
 from studio.session.part_results import PartResults
-from studio.ui.stations.evaluate.tile_table import TileTable
+from studio.ui.stations.evaluate.tables.tile_table import TileTable
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.wrapped_label import WrappedLabel
