@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from studio.data.checks.evidence import Evidence, Hit
+from studio.data.images import framing
 from studio.formatting.numbers import plain_percent
+from studio.spec import PreprocessSpec
 
 MIN_SIDE = 64
 """Shorter side in pixels below which a photo is too small: enlarged to the usual 224 pixels it is a blur."""
@@ -32,5 +36,5 @@ def extreme_aspect(evidence: Evidence) -> Iterator[Hit]:
 
 
 def cut_away(width: int, height: int) -> float:
-    """Share of a photo outside the largest square in its middle, 0 to 1."""
-    return 1 - min(width, height) / max(width, height, 1)
+    """Share of a photo that the usual center crop cuts away (224 of 256 pixels of the shorter side), 0 to 1."""
+    return float(framing.fit(np.array([(width, height)]), PreprocessSpec()).cut[0])

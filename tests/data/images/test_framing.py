@@ -9,6 +9,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from studio.catalogue import catalogue
+from studio.data.checks import sizes
 from studio.data.images import framing, preprocess
 from studio.events import Photo
 from studio.spec import BackboneSpec, PreprocessSpec
@@ -128,23 +129,23 @@ def test_the_crop_box_is_the_part_that_the_network_sees() -> None:
 
 @pytest.mark.parametrize("size", SIZES)
 def test_shares_are_those_of_the_picture(size: tuple[int, int]) -> None:
-    sizes = np.array([size])
-    center = framing.fit(sizes, steps_of("center"))
+    table = np.array([size])
+    center = framing.fit(table, steps_of("center"))
     box = framing.crop_box(size, steps_of("center")) or (0.0, 0.0, 1.0, 1.0)
     assert center.cut[0] == pytest.approx(1 - box[2] * box[3], abs=0.02)
     assert (center.border[0], center.stretch[0]) == (0, 1)
-    squash = framing.fit(sizes, steps_of("squash"))
+    squash = framing.fit(table, steps_of("squash"))
     assert (squash.cut[0], squash.border[0]) == (0, 0)
     assert squash.stretch[0] == pytest.approx(max(size) / min(size))
-    fitted = framing.fit(sizes, steps_of("fit"))
+    fitted = framing.fit(table, steps_of("fit"))
     white = preprocess.frame(Image.new("RGB", size, (0, 0, 0)), steps_of("fit", "white"))
     assert fitted.border[0] == pytest.approx((white == 255).mean(), abs=0.02)
     assert (fitted.cut[0], fitted.stretch[0]) == (0, 1)
 
 
 def test_a_folder_is_measured_by_the_shapes_of_its_photos() -> None:
-    sizes = [(600, 400)] * 3 + [(1200, 800), (1199, 800), (400, 600), (1000, 1)]
-    shapes = framing.shapes(sizes)
+    photos = [(600, 400)] * 3 + [(1200, 800), (1199, 800), (400, 600), (1000, 1)]
+    shapes = framing.shapes(photos)
     assert shapes == ((400, 600, 1), (600, 400, 5), (1000, 1, 1))
     cut, border, stretch = framing.of_photos(shapes, steps_of("squash"))
     assert (cut.most, border.most) == (0, 0)
@@ -152,3 +153,9 @@ def test_a_folder_is_measured_by_the_shapes_of_its_photos() -> None:
     many = framing.shapes((100 + number % 997, 100 + number % 991) for number in range(20_000))
     assert sum(count for *_, count in many) == 20_000
     assert len(many) < 1_200
+
+
+def test_the_data_check_says_the_share_that_the_crop_cuts_away() -> None:
+    for size in ((400, 200), (46, 282), (1000, 1)):
+        box = framing.crop_box(size, PreprocessSpec()) or (0.0, 0.0, 1.0, 1.0)
+        assert sizes.cut_away(*size) == pytest.approx(1 - box[2] * box[3], abs=0.01)

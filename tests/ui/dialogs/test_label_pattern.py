@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from studio.session.state import AppState
 from studio.spec import DatasetSpec, RunSpec
 from studio.ui.dialogs.label_pattern import LabelPatternDialog
@@ -46,3 +48,21 @@ def test_the_target_line_leads_there_and_back(show) -> None:
     assert line.label.text() == "Target: labels.csv"
     line.show_state(AppState(spec=RunSpec(DatasetSpec("/photos", targets="/t.csv"))))
     assert not line.names.isVisible()
+
+
+@pytest.mark.slow
+def test_the_window_uses_the_labels_until_another_folder_is_opened(make_window, qtbot, photos, tmp_path: Path) -> None:
+    window = make_window()
+    window.open_folder(str(photos))
+    qtbot.waitUntil(lambda: window.store.state.dataset is not None and not window.store.state.jobs)
+    window.menus.names.trigger()
+    dialog = window.findChild(LabelPatternDialog)
+    dialog.pattern.setEditText("^(.)")
+    qtbot.waitUntil(dialog.use.isEnabled)
+    dialog.use.click()
+    assert window.store.state.spec.dataset.label_pattern == "^(.)"
+    qtbot.waitUntil(window.menus.classes.isEnabled)
+    window.store.choose_labels(file=str(tmp_path / "labels.csv"))
+    assert window.store.state.spec.dataset.sources == ("", str(tmp_path / "labels.csv"), "")
+    window.open_folder(str(tmp_path))
+    assert window.store.state.spec.dataset.sources == ("", "", "")
