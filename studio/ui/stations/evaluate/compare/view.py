@@ -22,7 +22,6 @@ from studio.ui.stations.evaluate.compare.result_cards import ResultCards
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.notice import Notice
-from studio.ui.widgets.page_stack import PageStack
 from studio.ui.widgets.splitter import Panels
 
 if TYPE_CHECKING:
@@ -35,14 +34,15 @@ TABS = 4
 
 def beside(page: QWidget, comparison: ComparisonView) -> QVBoxLayout:
     """Lay out a page that shows either the results of one run or a comparison; returns the column of the former."""
-    single, stack, whole = QWidget(page), PageStack(page), QVBoxLayout(page)
+    single, whole = QWidget(page), QVBoxLayout(page)
     column = QVBoxLayout(single)
     for layout in (whole, column):
         layout.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(12)
-    stack.addWidget(single)
-    stack.addWidget(comparison)
-    whole.addWidget(stack)
+    whole.addWidget(single)
+    whole.addWidget(comparison)
+    comparison.single = single
+    comparison.hide()
     return column
 
 
@@ -53,6 +53,9 @@ class ComparisonView(QWidget):
         pair_requested: Compare these runs (folders A and B) on a split.
         report_requested: Write a report of the comparison.
         closed: End the comparison.
+
+    Attributes:
+        single: The results of one run, hidden meanwhile.
     """
 
     pair_requested = Signal(str, str, str)
@@ -61,6 +64,7 @@ class ComparisonView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.single: QWidget | None = None
         self._result: RunsCompared | None = None
         self.curves: CurvesCard | None = None
         self.bar = PairBar(self)
@@ -113,9 +117,9 @@ class ComparisonView(QWidget):
 
     def takes_page(self, state: AppState) -> bool:
         """True where two runs are compared: then they are drawn in place of the results of one run."""
-        stack = self.parentWidget()
-        if isinstance(stack, PageStack):
-            stack.setCurrentIndex(int(state.pair is not None))
+        if self.single is not None:
+            self.single.setVisible(state.pair is None)
+        self.setVisible(state.pair is not None)
         self.show_state(state)
         return state.pair is not None
 
