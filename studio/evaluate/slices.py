@@ -124,6 +124,15 @@ def _number(cell: str) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def _distinct(edges: NDArray[np.float64]) -> list[str]:
+    """The edges with three digits, or with as many as distinguish them."""
+    for digits in range(3, 8):
+        texts = [f"{edge:.{digits}g}" for edge in edges]
+        if len(set(texts)) == len(texts):
+            break
+    return texts
+
+
 def _by_value(values: NDArray[np.float64]) -> list[tuple[str, NDArray[np.int64]]]:
     """Slices of equal numbers of photos by a value; one slice per value where there are at most `PARTS` of them."""
     known = np.isfinite(values)
@@ -134,7 +143,8 @@ def _by_value(values: NDArray[np.float64]) -> list[tuple[str, NDArray[np.int64]]
         return [(f"{value:.4g}", np.flatnonzero(values == value)) for value in distinct]
     edges = np.unique(np.quantile(values[known], np.linspace(0, 1, PARTS + 1)))
     place = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
+    texts = _distinct(edges)
     return [
-        (f"{edges[part]:.3g} to {edges[part + 1]:.3g}", np.flatnonzero(known & (place == part)))
+        (f"{texts[part]} to {texts[part + 1]}", np.flatnonzero(known & (place == part)))
         for part in range(len(edges) - 1)
     ]

@@ -30,13 +30,13 @@ TITLES: Mapping[str, str] = MappingProxyType(
 
 ENDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "megapixels": ("smallest", "largest"),
-        "aspect": ("tallest", "widest"),
-        "brightness": ("darkest", "brightest"),
-        "sharpness": ("least sharp", "sharpest"),
+        "megapixels": ("Smallest photos", "Largest photos"),
+        "aspect": ("Tallest photos", "Widest photos"),
+        "brightness": ("Darkest photos", "Brightest photos"),
+        "sharpness": ("Least sharp", "Sharpest photos"),
     }
 )
-"""Words for the slices with the lowest and with the highest values."""
+"""Titles of the slices with the lowest and with the highest values."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class SliceRow:
 
     Attributes:
         by: Title of the property that its photos share.
-        name: Its value in words: “0.1 to 0.3 (darkest)”.
+        words: The slice in words: “Camera Canon EOS 80D”, “Darkest photos, 0.1 to 0.3”.
         photos: Number of its photos that are answered.
         right: Number of those that are predicted correctly.
         value: Its accuracy.
@@ -56,7 +56,7 @@ class SliceRow:
     """
 
     by: str
-    name: str
+    words: str
     photos: int
     right: int
     value: float
@@ -64,11 +64,6 @@ class SliceRow:
     high: float
     few: bool
     places: tuple[int, ...]
-
-    @property
-    def words(self) -> str:
-        """Property and value."""
-        return f"{self.by} {self.name}"
 
 
 def rows(results: PartResults) -> tuple[SliceRow, ...]:
@@ -83,9 +78,10 @@ def rows(results: PartResults) -> tuple[SliceRow, ...]:
             continue
         right = answered - int(results.wrong[own].sum())
         score = of_count(right, answered)
-        name = ends.get((row["by"], row["slice"]), row["slice"])
+        title = TITLES.get(row["by"], row["by"])
+        words = ends.get((row["by"], row["slice"]), f"{title} {row['slice']}")
         numbers_of = (answered, right, score.value, score.low, score.high, answered < FEW)
-        shown.append(SliceRow(TITLES.get(row["by"], row["by"]), name, *numbers_of, places))
+        shown.append(SliceRow(title, words, *numbers_of, places))
     return tuple(sorted(shown, key=lambda one: (one.few, one.value, -one.photos)))
 
 
@@ -124,11 +120,11 @@ def photos(results: PartResults, row: SliceRow) -> PhotoSelection:
 
 
 def _ends(slices: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], str]:
-    """Names with a word for those with the lowest and with the highest values of a property."""
+    """Words for the slices with the lowest and with the highest values of a property."""
     named: dict[tuple[str, str], str] = {}
     for by, words in ENDS.items():
         own = sorted((float(row["slice"].partition(" ")[0]), row["slice"]) for row in slices if row["by"] == by)
         if len(own) > 1 and all(one[0] < other[0] for one, other in pairwise(own)):
             for word, (_, name) in zip(words, (own[0], own[-1]), strict=True):
-                named[by, name] = f"{name} ({word})"
+                named[by, name] = f"{word}, {name}"
     return named

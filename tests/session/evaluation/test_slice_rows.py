@@ -28,10 +28,10 @@ def results_of(wrong: dict[int, float], values: SliceValues | None = None) -> Pa
 def test_rows_are_those_of_the_document_with_words_for_the_ends() -> None:
     results = results_of(dict.fromkeys(range(8), 0.9))
     rows = slice_rows.rows(results)
-    assert [row.words for row in rows][:1] == ["Brightness 0 to 0.25 (darkest)"]
+    assert [row.words for row in rows][:1] == ["Darkest photos, 0 to 0.25"]
     assert rows[0].photos == 10
     assert rows[0].right == 2
-    assert {row.name for row in rows if row.by == "Camera"} == {"Canon", "not stated"}
+    assert {row.words for row in rows if row.by == "Camera"} == {"Camera Canon", "Camera not stated"}
     assert slice_rows.properties(rows)[0] == "Brightness"
     document = {(row["n"], row["value"], row["low"], row["high"]) for row in results.document["slices"]}
     assert {(row.photos, row.value, row.low, row.high) for row in rows} == document
@@ -50,9 +50,9 @@ def test_nothing_stands_out_and_nothing_to_say() -> None:
 
 def test_the_photos_of_a_slice_begin_with_the_worst() -> None:
     results = results_of({0: 0.7, 3: 0.95, 12: 0.8})
-    row = next(row for row in slice_rows.rows(results) if "darkest" in row.name)
+    row = next(row for row in slice_rows.rows(results) if "Darkest" in row.words)
     selection = slice_rows.photos(results, row)
     places = photo_selection.rows(results, selection).tolist()
     assert places[:2] == [3, 0]
     assert sorted(places) == list(range(10))
-    assert photo_selection.title(results, selection, 10) == "Brightness 0 to 0.25 (darkest) · 10 photos"
+    assert photo_selection.title(results, selection, 10) == "Darkest photos, 0 to 0.25 · 10 photos"

@@ -43,7 +43,7 @@ def words(card: SliceCard) -> list[str]:
 
 
 def test_a_click_and_enter_show_the_photos_of_a_slice(card: SliceCard, results: PartResults, qtbot: Any) -> None:
-    assert words(card)[0] == "Sharpness 0 to 0.25 (least sharp)"
+    assert words(card)[0] == "Least sharp, 0 to 0.25"
     with qtbot.waitSignal(card.photos_requested) as signal:
         place = card.table.visualRect(card.table.model().index(0, 0)).center()
         qtbot.mouseClick(card.table.viewport(), Qt.MouseButton.LeftButton, pos=place)
@@ -79,7 +79,7 @@ def test_rows_are_copied(card: SliceCard) -> None:
     card.table.copying.copy_all()
     lines = [line.split("\t") for line in QGuiApplication.clipboard().text().splitlines()]
     assert lines[0] == ["Slice", "Photos", "Right", "Accuracy", "95 % interval"]
-    assert lines[1][:4] == ["Sharpness 0 to 0.25 (least sharp)", "10", "8", "0.8"]
+    assert lines[1][:4] == ["Least sharp, 0 to 0.25", "10", "8", "0.8"]
 
 
 def test_a_table_is_chosen_and_removed(card: SliceCard, qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
