@@ -87,7 +87,7 @@ def sentence(counts: NDArray[np.int64]) -> str:
 def _similar_together(counts: NDArray[np.int64]) -> NDArray[np.intp]:
     """Chains of classes: the strongest pair is joined first, and each class joins at the nearer end of a chain."""
     number = len(counts)
-    true, guess = np.nonzero(counts)
+    true, guess = np.divmod(np.flatnonzero(counts), max(1, number))
     true, guess = true[true != guess], guess[true != guess]
     share = counts[true, guess] / counts.sum(axis=1)[true]
     pairs, place = np.unique(np.minimum(true, guess) * number + np.maximum(true, guess), return_inverse=True)

@@ -65,7 +65,7 @@ class MatrixCells:
     @cached_property
     def _filled(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.uint16]]:
         """Rows, columns and color codes of the cells with photos: of 1,000 classes most cells have none."""
-        true, guess = np.nonzero(self.counts)
+        true, guess = np.divmod(np.flatnonzero(self.counts), max(1, len(self)))  # faster than np.nonzero
         share = self.counts[true, guess] / (self._sums[guess] if self.shown == "column" else self._sums[true])
         steps = np.rint(share * (color_scale.STEPS - 1)).astype(np.uint16)
         codes = (2 * steps + 1 + (true != guess)).astype(np.uint16)

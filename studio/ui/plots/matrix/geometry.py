@@ -43,20 +43,27 @@ class HeadSize:
 
     Attributes:
         names: Width of the names beside the rows; longer ones are shortened.
+        turned: The same for names above the columns where they are turned.
         totals: Width of the totals.
         line: Height of a line.
         longest: Width of the longest name with its total, not shortened.
     """
 
     names: int
+    turned: int
     totals: int
     line: int
     longest: int
 
     @property
     def width(self) -> int:
-        """Width of the head of the rows; height of that of the columns where its names are turned."""
+        """Width of the head of the rows."""
         return AXIS + self.names + self.totals + 3 * EDGE
+
+    @property
+    def high(self) -> int:
+        """Height of the head of the columns where its names are turned."""
+        return AXIS + self.turned + self.totals + 3 * EDGE
 
     @property
     def lying(self) -> int:
@@ -65,11 +72,13 @@ class HeadSize:
 
 
 def head_size(names: Sequence[str], totals: Sequence[str], metrics: QFontMetrics, room: QSize) -> HeadSize:
-    """Room for these names: not more than a third of the matrix's."""
+    """Room for these names: not more than a third of the matrix's width and height."""
     longest, digits = _widest(names, metrics), _widest(totals, metrics)
-    most = min(LONGEST_NAME, max(24, min(room.width(), room.height()) // 3 - digits - AXIS))
-    most -= most % NAME_STEP  # names are shortened again for each width, which takes time for 1,000
-    return HeadSize(min(longest, most), digits, metrics.height(), longest + digits + 3 * EDGE)
+    beside, turned = (
+        min(LONGEST_NAME, max(24, side // 3 - digits - AXIS)) // NAME_STEP * NAME_STEP
+        for side in (room.width(), room.height())
+    )  # in steps, because names are shortened again for each width, which takes time for 1,000
+    return HeadSize(min(longest, beside), min(longest, turned), digits, metrics.height(), longest + digits + 3 * EDGE)
 
 
 def _widest(texts: Sequence[str], metrics: QFontMetrics) -> int:

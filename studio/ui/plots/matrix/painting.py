@@ -44,7 +44,24 @@ class Heads:
     @property
     def above(self) -> int:
         """Height of the head above the columns."""
-        return self.size.lying if self.upright else self.size.width
+        return self.size.lying if self.upright else self.size.high
+
+
+@dataclass(frozen=True)
+class Fonts:
+    """Fonts of the numbers in the cells, made once for all of them.
+
+    Attributes:
+        main: Of the first number.
+        second: Of the number below it.
+        tight: Of a number that would not fit otherwise.
+        large: True where there is room for large numbers.
+    """
+
+    main: QFont
+    second: QFont
+    tight: QFont
+    large: bool
 
 
 def name_font(geometry: MatrixGeometry) -> QFont:
@@ -97,12 +114,16 @@ def _draw_gaps(painter: QPainter, geometry: MatrixGeometry, rows: range, columns
 def _draw_numbers(painter: QPainter, cells: MatrixCells, geometry: MatrixGeometry, rows: range, columns: range) -> None:
     inks = matrix_cells.inks(theme.current())
     part = cells.codes[rows.start : rows.stop, columns.start : columns.stop]
+    large = geometry.wide >= LARGE_FROM and geometry.high >= 48
+    fonts = Fonts(
+        theme.scaled(1.7 if large else 1.0, bold=large), theme.scaled(0.95 if large else 0.82), theme.scaled(0.8), large
+    )
     filled = np.argwhere(part) if len(cells) > MANY else np.argwhere(np.ones_like(part))
     for row, column in filled.tolist():
         code = int(part[row, column])
         rect = geometry.cell(rows.start + row, columns.start + column)
         texts = _texts(cells, rows.start + row, columns.start + column)
-        _draw_number(painter, rect, texts, inks[code])
+        _draw_number(painter, rect, texts, inks[code], fonts)
 
 
 def _texts(cells: MatrixCells, row: int, column: int) -> tuple[str, str]:
@@ -113,14 +134,13 @@ def _texts(cells: MatrixCells, row: int, column: int) -> tuple[str, str]:
     return numbers.percent(share), numbers.exact(count)
 
 
-def _draw_number(painter: QPainter, rect: QRect, texts: tuple[str, str], ink: str) -> None:
+def _draw_number(painter: QPainter, rect: QRect, texts: tuple[str, str], ink: str, fonts: Fonts) -> None:
     """Draw the number of a cell and, if there is room, a second one."""
     painter.setPen(QColor(ink))
-    large = rect.width() >= LARGE_FROM and rect.height() >= 48
-    painter.setFont(theme.scaled(1.7 if large else 1.0, bold=large))
+    painter.setFont(fonts.main)
     text = texts[0]
     if painter.fontMetrics().horizontalAdvance(text) > rect.width() - 2:
-        painter.setFont(theme.scaled(0.8))
+        painter.setFont(fonts.tight)
         text = text.replace(f"{numbers.NARROW}%", "")
         if painter.fontMetrics().horizontalAdvance(text) > rect.width():
             text = text.partition(".")[0]
@@ -128,10 +148,10 @@ def _draw_number(painter: QPainter, rect: QRect, texts: tuple[str, str], ink: st
         painter.drawText(rect, Flag.AlignCenter, text)
         return
     upper, lower = QRect(rect), QRect(rect)
-    upper.setBottom(rect.center().y() + (6 if large else 2))
-    lower.setTop(upper.bottom() + (4 if large else 0))
+    upper.setBottom(rect.center().y() + (6 if fonts.large else 2))
+    lower.setTop(upper.bottom() + (4 if fonts.large else 0))
     painter.drawText(upper, Flag.AlignHCenter | Flag.AlignBottom, text)
-    painter.setFont(theme.scaled(0.95 if large else 0.82))
+    painter.setFont(fonts.second)
     painter.drawText(lower, Flag.AlignHCenter | Flag.AlignTop, texts[1])
 
 
@@ -208,8 +228,9 @@ def _draw_name(
     from_left: bool = False,
 ) -> None:
     shades, size, metrics = theme.current(), heads.size, painter.fontMetrics()
-    name = heads.labels.shortened(cells.names[place], size.names, metrics)
-    high, wide = metrics.height(), size.names + EDGE + size.totals
+    room = size.turned if from_left else size.names
+    name = heads.labels.shortened(cells.names[place], room, metrics)
+    high, wide = metrics.height(), room + EDGE + size.totals
     box = QRect(end.x() if from_left else end.x() - wide, end.y() - high // 2, wide, high)
     if marked:
         painter.fillRect(box, QColor(shades.card))

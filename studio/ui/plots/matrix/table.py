@@ -106,7 +106,7 @@ class MatrixTable(QTableView):
         totals = [*cells.row_totals, *cells.column_totals]
         head = geometry.head_size(cells.names, totals, metrics, size)
         for upright in (True, False):
-            above = head.lying if upright else head.width
+            above = head.lying if upright else head.high
             room = QSize(max(1, size.width() - head.width), max(1, size.height() - above))
             side = self._side
             now = geometry.usual(number, room) if side is None else geometry.zoomed(number, room, side)

@@ -8,7 +8,16 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio.formatting import typography
 from studio.session.evaluation.confusion_view import Order, Shown
@@ -33,6 +42,9 @@ ORDERS: dict[Order, tuple[str, str]] = {
 FEW = 4
 """Number of classes below which there is nothing to sort or to zoom, and the pairs are seen at a glance."""
 
+ENLARGED = 0.9
+"""Size of the window of its own, as a share of the main window's."""
+
 MANY = 12
 """Number of classes from which the pairs are listed without being asked for."""
 
@@ -54,6 +66,7 @@ class MatrixCard(Card):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Confusion matrix", parent)
         self._results: PartResults | None = None
+        self._large: MatrixCard | None = None
         self._icons: list[tuple[QToolButton, str]] = []
         self.matrix = ConfusionMatrix(self)
         self.pairs = PairTable(self)
@@ -93,6 +106,7 @@ class MatrixCard(Card):
             ("minus", "Zoom out", "Smaller cells (−, Ctrl and the wheel)", self.matrix.zoom_out),
             ("plus", "Zoom in", "Larger cells (+, Ctrl and the wheel)", self.matrix.zoom_in),
             ("fit-to-page-outline", "Fit", "Show the whole matrix (0)", self.matrix.fit),
+            ("arrow-expand", "Enlarge", "Show the matrix in a window of its own", self.enlarge),
         ):
             zoom = QToolButton(self._tools)
             zoom.setIconSize(theme.ICON)
@@ -143,6 +157,39 @@ class MatrixCard(Card):
             self.list_pairs.setChecked(len(classes) >= MANY)
         self._show_pairs(self.list_pairs.isChecked())
         self.pairs.mark(self.matrix.chosen)
+        if self._large is not None:
+            self._large.show_counts(counts, classes)
+
+    def enlarge(self) -> None:
+        """Show the matrix in a window of its own, whose cells choose photos, too."""
+        if self._large is None:
+            window = QDialog(self)
+            window.setWindowTitle("Confusion matrix")
+            window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            column = QVBoxLayout(window)
+            self._large = large = MatrixCard(window)
+            large.cell_chosen.connect(self._choose_in_window)
+            large.may_enlarge(False)
+            column.addWidget(large)
+            window.destroyed.connect(self._forget_window)
+            window.resize(self.window().size() * ENLARGED)
+            large.show_counts(self.matrix.cells.counts, self.matrix.cells.classes)
+            large.choose(self.matrix.chosen)
+            window.show()
+        self._large.window().raise_()
+
+    def may_enlarge(self, may: bool) -> None:
+        """Show or hide the button that opens the window."""
+        for button, sign in self._icons:
+            if sign == "arrow-expand":
+                button.setVisible(may)
+
+    def _choose_in_window(self, true: int, guess: int) -> None:
+        self.choose((true, guess))
+        self.cell_chosen.emit(true, guess)
+
+    def _forget_window(self) -> None:
+        self._large = None
 
     def choose(self, cell: tuple[int, int] | None) -> None:
         """Frame a cell (labels), or none."""

@@ -265,3 +265,11 @@ def test_forty_classes_have_names_when_zoomed_and_scrolled_and_under_the_pointer
     assert signal.args == [0, 1]
     assert matrix.chosen == (0, 1)
     assert len(shown(page)) == 1
+    page.matrix_card.enlarge()
+    large = page.matrix_card._large
+    assert large.window() is not page.window()
+    assert large.matrix.chosen == (0, 1)
+    large.matrix.cell_chosen.emit(3, 3)
+    assert matrix.chosen == (3, 3)
+    large.window().close()
+    qtbot.waitUntil(lambda: page.matrix_card._large is None)

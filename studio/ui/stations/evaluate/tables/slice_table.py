@@ -155,7 +155,7 @@ class SliceTable(RowTable):
         self.setItemDelegateForColumn(INTERVAL, IntervalDelegate(self.slices, self))
         self.verticalHeader().setDefaultSectionSize(max(24, self.fontMetrics().height() + 8))
         header = self.horizontalHeader()
-        self.columns = Columns(self, "slices", 0, {0: "Brightest photos, 0.12 to 0.345", INTERVAL: "the interval"})
+        self.columns = Columns(self, "slices", 0, {0: "Brightness 0.12 to 0.34", INTERVAL: "interval"})
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
