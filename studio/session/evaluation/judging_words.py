@@ -50,6 +50,13 @@ def runs(state: AppState) -> tuple[Entry, ...]:
     return tuple(entries)
 
 
+def nothing(state: AppState) -> str:
+    """What the page says without results."""
+    text = "Results appear here after the first epoch of a training."
+    number = len(runs(state)) if state.run is None else 0
+    return f"{text} Or choose one of {numbers.many(number, 'run')} of this folder above." if number else text
+
+
 def epochs(run: RunState) -> tuple[Entry, ...]:
     """The epochs whose weights are stored: the best and the last one."""
     last, best = len(run.epochs), selectors.best_epoch(run)

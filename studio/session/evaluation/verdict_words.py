@@ -8,9 +8,13 @@ from typing import Any, Literal
 
 from studio.evaluate.verdicts import HEALTHY, NOT_YET
 from studio.events import Report
+from studio.formatting import numbers
 from studio.session.part_results import PartResults
 
 Tone = Literal["good", "caution", "bad"]
+
+JUDGING = "Judging"
+"""The word until there is a verdict."""
 
 REPORT_TONES: Mapping[str, Tone] = {HEALTHY: "good", NOT_YET: "bad"}
 """Tone of the verdict of an epoch's report; findings, those of older runs included, are a caution."""
@@ -68,7 +72,11 @@ def verdict(results: PartResults | None, report: Report | None) -> Verdict | Non
         rows = tuple(map(_row, data["reasons"]))
         return Verdict(data["word"], rows[0].tone if rows else "caution", rows)
     if report is None:
-        return None
+        if results is None:
+            return None
+        photos = f"{numbers.exact(len(results.judged.paths))} {results.photos_words}"
+        text = f"The metrics of the {photos} with their intervals, the slices and the quick probes are being computed."
+        return Verdict(JUDGING, "caution", (ReasonRow(JUDGING, "caution", text),))
     tone = REPORT_TONES.get(report.verdict, "caution")
     return Verdict(report.verdict, tone, (ReasonRow(report.verdict, tone, report.advice),))
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from studio.evaluate.metrics import task_of
 from studio.events import Report
-from studio.session.evaluation import deciding, judging, metric_tiles, verdict_words
+from studio.session.evaluation import deciding, judging, judging_words, metric_tiles, verdict_words
 from studio.session.evaluation.photo_selection import PhotoSelection
 from studio.session.evaluation.verdict_words import ReasonRow
 from studio.session.part_results import PartResults
@@ -120,7 +120,8 @@ class EvaluatePage(Page):
         self.buttons.show_state(state)
         run = state.run
         known = run is not None and (run.report is not None or judging.evaluation(state) is not None)
-        self.bar.setVisible(known)
+        self.bar.setVisible(known or (run is None and bool(judging_words.runs(state))))
+        self.nothing.setText(judging_words.nothing(state))
         self.bar.show_state(state)
         self._notice.show_state(state)
         allow(self.export, cannot_export(state))

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 
 from studio.evaluate.documents import evaluation
 from studio.evaluate.documents.evaluation import RunFacts
-from studio.events import JudgedPart, PartPredicted, Photo, RunEvaluated, Split
+from studio.events import JudgedPart, PartPredicted, Photo, RunEvaluated, RunSummary, Split
 from studio.session import reducer
 from studio.session.evaluation import judging
 from studio.session.state import AppState
@@ -54,6 +54,31 @@ def test_results_follow_the_part_and_back(page: EvaluatePage, done: AppState) ->
     assert [item.path for item in page.wall.photos.photos()] == ["ants/0001.jpg"]
     page.show_state(states.state())
     assert page.stack.currentIndex() == NOTHING
+
+
+def test_without_a_run_one_of_the_folder_can_be_chosen(page: EvaluatePage, qtbot: Any) -> None:
+    listed = RunSummary("/runs/2", "done", states.spec(), epochs=3)
+    state = states.state()
+    page.show_state(state)
+    assert not page.bar.isVisible()
+    page.show_state(replace(state, run_list=replace(state.run_list, listed=(listed,))))
+    assert page.bar.isVisible()
+    assert not page.bar.epoch.isVisible()
+    assert "one of 1 run of this folder" in page.nothing.text()
+    with qtbot.waitSignal(page.run_requested) as asked:
+        page.bar.run.activated.emit(1)
+    assert asked.args == ["/runs/2"]
+
+
+def test_no_verdict_of_another_part_stays_while_one_is_computed(page: EvaluatePage, done: AppState) -> None:
+    page.show_state(done)
+    assert page.verdict.word.text() == "Healthy"
+    judged = evaluated(judging.part_chosen(done, "train"), "train").run.evaluations[("train", "best")].judged
+    during = PartPredicted(done.shown, "best", ("ants", "bees"), "", judged)
+    page.show_state(reducer.reduce(judging.part_chosen(done, "train"), "evaluate", during))
+    assert page.verdict.word.text() == "Judging"
+    assert "4 training photos" in page.verdict.words.text()
+    assert page.figures.cards["accuracy"].value.text() == "–"
 
 
 def test_a_part_without_photos_is_greyed_with_the_reason(page: EvaluatePage, done: AppState) -> None:
@@ -145,6 +170,15 @@ def test_the_window_judges_by_itself_on_request_and_again(make_window: Any, fake
     page.bar.parts["train"].click()
     qtbot.wait(100)
     assert len(fakes.evaluated) == 2, "what was judged is kept"
+    before = window.store.state.spec
+    window.show_station("features")
+    qtbot.waitUntil(lambda: judging.cannot_set_up(window.store.state) == "")
+    page.proposal_requested.emit("thaw_last_block")
+    assert window.store.state.spec.freeze.thaw
+    assert window.store.state.spec.train.head_epochs == 3
+    qtbot.waitUntil(lambda: "thaw the last block" in window.strips.swap.words.text())
+    window.menus.settings_back.trigger()
+    assert window.store.state.spec == before
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QPus
 from studio.formatting import typography
 from studio.session.evaluation import judging, judging_words
 from studio.session.evaluation.judging_words import Entry
+from studio.session.part_results import PART_WORDS
 from studio.session.runs import run_words
 from studio.session.state import AppState
 from studio.ui.theme import theme
@@ -44,7 +45,7 @@ class RunBar(QWidget):
         parts = QHBoxLayout()
         parts.setSpacing(0)
         for part in judging_words.PARTS:
-            button = QPushButton(self)
+            button = QPushButton(PART_WORDS[part].capitalize(), self)
             button.setCheckable(True)
             button.setProperty("part", part)
             self._group.addButton(button)
@@ -68,7 +69,11 @@ class RunBar(QWidget):
     def show_state(self, state: AppState) -> None:
         """Draw the state."""
         run = state.run
+        for widget in (self.epoch, *self.parts.values()):
+            widget.setVisible(run is not None)
         if run is None:
+            self._drawn = ()
+            _fill(self.run, (Entry("", "Choose a run…"), *judging_words.runs(state)), "")
             return
         choice = judging.choice(state)
         runs, epochs, parts = judging_words.runs(state), judging_words.epochs(run), judging_words.parts(state)
@@ -96,7 +101,8 @@ class RunBar(QWidget):
         return box
 
     def _run_chosen(self, place: int) -> None:
-        self.run_requested.emit(str(self.run.itemData(place)))
+        if self.run.itemData(place):
+            self.run_requested.emit(str(self.run.itemData(place)))
 
     def _epoch_chosen(self, place: int) -> None:
         self.weights_requested.emit(str(self.epoch.itemData(place)))
