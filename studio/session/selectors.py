@@ -66,7 +66,7 @@ def run_of_weights(state: AppState) -> str:
     train, or the weights are random.
     """
     run = state.run
-    if run is None or run.started.spec.backbone != state.spec.backbone:
+    if run is None or run.started.spec.backbone.network != state.spec.backbone.network:
         return ""
     spec = run.started.spec
     unchanged = spec.freeze == FreezePlan("all", batch_norm=spec.freeze.batch_norm)

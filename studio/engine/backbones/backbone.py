@@ -101,6 +101,12 @@ def resolve(spec: BackboneSpec) -> tuple[BackboneInfo, PreprocessSpec]:
     return info, preprocess
 
 
+def with_policy(base: Backbone, spec: BackboneSpec) -> Backbone:
+    """The backbone with the crop policy of `spec`, which is of the same network."""
+    steps = catalogue.preprocess_for(spec)
+    return base if base.preprocess == steps else replace(base, preprocess=steps)
+
+
 class LoadedBackbone:
     """Cache of the last network that was loaded for inspection, so that its layers share one load.
 
@@ -120,8 +126,7 @@ class LoadedBackbone:
         if self._loaded is None or self._loaded[0].network != spec.network:
             self._loaded = None  # free the old network before the new one is allocated
             self._loaded = (spec, (yield from load(spec, stop)))
-        base, steps = self._loaded[1], catalogue.preprocess_for(spec)
-        return base if base.preprocess == steps else replace(base, preprocess=steps)
+        return with_policy(self._loaded[1], spec)
 
 
 @functools.cache

@@ -6,7 +6,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 from studio.engine.backbones import backbone
-from studio.engine.backbones.backbone import Backbone, LoadedBackbone
+from studio.engine.backbones.backbone import Backbone, LoadedBackbone, with_policy
 from studio.engine.training.run_files import checkpoints
 from studio.events import Event
 from studio.jobs.protocol import Stop
@@ -33,7 +33,7 @@ class RunNetwork(LoadedBackbone):
         Raises:
             UserError: The network cannot be loaded, or the checkpoint cannot be read.
         """
-        if self.run != self._run_of_network or (self._loaded is not None and self._loaded[0] != spec):
+        if self.run != self._run_of_network or (self._loaded is not None and self._loaded[0].network != spec.network):
             self._loaded, self._version, self.weights = None, None, ""
             self._run_of_network, self.source = self.run, str(self.run or "")
         run = self.run
@@ -42,9 +42,8 @@ class RunNetwork(LoadedBackbone):
         if self._loaded is None:
             seed = runs.read(run).spec.train.seed  # for random weights
             self._loaded = (spec, (yield from backbone.load(spec, stop, seed)))
-        base = self._loaded[1]
-        self._load_newest_weights(base, run)
-        return base
+        self._load_newest_weights(self._loaded[1], run)
+        return with_policy(self._loaded[1], spec)
 
     def _load_newest_weights(self, base: Backbone, run: Path) -> None:
         """Load the newest checkpoint's tensors into the network, unless they are there already."""

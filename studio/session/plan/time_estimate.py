@@ -35,7 +35,7 @@ def seconds_per_photo(state: AppState) -> tuple[float, bool] | None:
 def measured_per_photo(state: AppState) -> float | None:
     """Seconds per photo of the extraction of the run shown, reading included; None where it is not comparable."""
     run = state.run
-    if run is None or run.extraction is None or run.started.spec.backbone != state.spec.backbone:
+    if run is None or run.extraction is None or run.started.spec.backbone.network != state.spec.backbone.network:
         return None
     if run.started.cut == "pixels" or run.extraction.computed < LEAST_MEASURED:
         return None
