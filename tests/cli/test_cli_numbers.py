@@ -95,7 +95,7 @@ def test_predicted_numbers_and_unreadable_files_are_printed(thaw, tmp_path: Path
     assert (status, out) == (2, "a.jpg: age 31.250\n")
     assert "b.jpg was left out" in err
     answer = json.loads(thaw("predict", tmp_path, "a.jpg", "--json")[1])
-    assert answer["predictions"] == [{"path": "a.jpg", "number": 31.25}]
+    assert answer["predictions"] == [{"path": "a.jpg", "number": 31.25, "unlike": None, "distance": None}]
     assert answer["epoch"] == 3
 
 

@@ -95,9 +95,14 @@ def test_export_and_predict_from_the_file(run, photos, tmp_path, thaw):
     assert "best" in epoch["which"]
     photo = photos / "warm" / "02.jpg"
     ours, theirs = (
-        thaw("predict", source, photo, "--device", "cpu", "--json")[1] for source in (run, tmp_path / "head.pt")
+        json.loads(thaw("predict", source, photo, "--device", "cpu", "--json")[1])
+        for source in (run, tmp_path / "head.pt")
     )
-    assert json.loads(ours) == json.loads(theirs)
+    # The features of training photos stay with the run.
+    (mine,), (other,) = ours.pop("predictions"), theirs.pop("predictions")
+    unlike = {"unlike": None, "distance": None}
+    assert (ours, mine | unlike) == (theirs, other)
+    assert mine["unlike"] == (mine["distance"] > 1)
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import tiny_network
 
+from studio.formatting.numbers import plain_percent
 from studio.notebook import training
 
 README = Path(__file__).parents[2] / "README.md"
@@ -28,7 +29,7 @@ def test_the_snippet_of_the_readme_runs(network, photos, monkeypatch, capsys):
     out, err = capsys.readouterr()
     run = names["run"]
     assert "24 photos, 2 classes" in out
-    assert f"accuracy {run.accuracy:.1%}" in out
+    assert f"accuracy {plain_percent(run.accuracy)}" in out
     assert "12 predictions" in out
     assert "Training: 5 of 5 epochs" in err
     assert len(run.epochs) == 5

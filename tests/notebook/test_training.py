@@ -12,6 +12,7 @@ from tiny_network import TINY
 
 import studio
 from studio.events import Epoch
+from studio.formatting.numbers import plain_percent
 from studio.notebook import training
 from studio.spec import AugmentStep, FreezePlan, HeadSpec
 
@@ -49,7 +50,7 @@ def test_a_run_is_an_object_with_its_results(photos, tmp_path, capsys):
     assert [score.name for score in run.class_scores] == ["cold", "warm"]
     assert sum(photo.correct for photo in run.validation) == np.trace(run.confusion)
     assert repr(run).splitlines()[0] == f"Run run: done, 2 of 2 epochs, {TINY.name}, all frozen, random weights"
-    assert f"accuracy {run.accuracy:.1%} (95 % interval" in repr(run)
+    assert f"accuracy {plain_percent(run.accuracy)} (95 % interval" in repr(run)
     assert "<table>" in run._repr_html_()
 
     (one,) = run.predict(photos / "warm" / "00.jpg", device="cpu", progress=False)
