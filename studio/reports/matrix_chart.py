@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
@@ -54,7 +55,7 @@ def difference(names: Sequence[str], a: Counts, b: Counts) -> Markup:
 def _drawn(names: Sequence[str], cell: Cell, spoken: str) -> Markup:
     number = len(names)
     side = max(20, min(84, 640 // max(number, 1)))
-    longest = max((len(short(name)) for name in names), default=0)
+    longest = max((_letters(short(name)) for name in names), default=0)
     left = 26 + longest * 7
     slanted = longest * 7 > side
     top = 26 + (longest * 5 if slanted else 18)
@@ -96,3 +97,8 @@ def _drawn(names: Sequence[str], cell: Cell, spoken: str) -> Markup:
                 )
     room = longest * 5 if slanted else 0  # for the last slanted name
     return drawing(width + room, height + 2, spoken, parts)
+
+
+def _letters(text: str) -> int:
+    """Width of a text in letters of usual width; Chinese, Japanese and Korean ones are wider."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)

@@ -51,3 +51,12 @@ def test_the_difference_matrix_says_which_side_is_better() -> None:
     assert "ants → bees: 8 in A, 3 in B" in drawn
     worse = matrix_chart.difference(["ants", "bees"], [[67, 3], [6, 77]], [[62, 8], [6, 77]])
     assert re.findall(r'class="cell (\w+)"', worse)[:2] == ["wrong", "wrong"]
+
+
+def test_wide_letters_have_room() -> None:
+    widths = []
+    for name in ("ants", "蟻の種類"):
+        drawn = matrix_chart.matrix([name, "b"], [[1, 0], [0, 1]])
+        assert Page(drawn).mistakes == []
+        widths.append(float(re.findall(r'viewBox="0 0 ([\d.]+)', drawn)[0]))
+    assert widths[0] < widths[1]
