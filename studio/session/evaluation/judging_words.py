@@ -50,10 +50,9 @@ def runs(state: AppState) -> tuple[Entry, ...]:
     return tuple(entries)
 
 
-def nothing(state: AppState) -> str:
-    """What the page says without results."""
+def nothing(number: int) -> str:
+    """What the page says without results, where there are this many runs."""
     text = "Results appear here after the first epoch of a training."
-    number = len(runs(state)) if state.run is None else 0
     return f"{text} Or choose one of {numbers.many(number, 'run')} of this folder above." if number else text
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from studio.evaluate.documents.evaluation import MOST_PHOTOS
 from studio.session.evaluation.photo_selection import PhotoSelection
 from studio.session.part_results import PartResults
 
@@ -35,7 +38,20 @@ def lists(results: PartResults) -> tuple[PhotoList, ...]:
             "Another class is far more probable than the label, likeliest first",
         ),
     }
-    return (mistakes, *(_list(results, key, title, tip) for key, (title, tip) in tips.items()))
+    lists = (_list(results, key, title, tip) for key, (title, tip) in tips.items())
+    return (mistakes, *lists, _doubtful(results))
+
+
+def _doubtful(results: PartResults) -> PhotoList:
+    """The photos whose two most probable classes are closest."""
+    title, tip = "Most doubtful photos", "The two most probable classes are closest, right or wrong, the closest first"
+    shares = results.judged.predicted
+    if not len(shares) or shares.shape[1] < 2:
+        return PhotoList(title, tip, PhotoSelection(None, (), title), "There are no photos.")
+    best = np.partition(np.nan_to_num(shares), -2, axis=1)[:, -2:]
+    order = np.argsort(best[:, 1] - best[:, 0], kind="stable")[:MOST_PHOTOS]
+    paths = tuple(results.judged.paths[row] for row in order)
+    return PhotoList(f"{title} ({len(paths)})", tip, PhotoSelection(None, paths, title))
 
 
 def _list(results: PartResults, key: str, title: str, tip: str) -> PhotoList:

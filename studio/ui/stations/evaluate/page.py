@@ -120,9 +120,10 @@ class EvaluatePage(Page):
         self.buttons.show_state(state)
         run = state.run
         known = run is not None and (run.report is not None or judging.evaluation(state) is not None)
-        self.bar.setVisible(known or (run is None and bool(judging_words.runs(state))))
-        self.nothing.setText(judging_words.nothing(state))
         self.bar.show_state(state)
+        self.bar.setVisible(known or (run is None and self.bar.run.count() > 1))
+        if run is None:
+            self.nothing.setText(judging_words.nothing(self.bar.run.count() - 1))
         self._notice.show_state(state)
         allow(self.export, cannot_export(state))
         self.verdict.allow_proposal(judging.cannot_set_up(state))

@@ -46,6 +46,7 @@ class PhotoWall(Card):
         self.lists = QPushButton("Lists", self)
         self.lists.setToolTip("Lists to go through: Enter opens a photo, arrows step to the next")
         self.lists.setMenu(ReasonMenu(self.lists))
+        self.lists.menu().aboutToShow.connect(self._fill_lists)  # not before: the lists of many photos take a while
         self.lists.menu().triggered.connect(self._choose_list)
         self.header.addWidget(self.lists)
         self.photos = PhotoGrid(self, lines=3)
@@ -61,7 +62,6 @@ class PhotoWall(Card):
             self._results is not None and results.judged is self._results.judged and results.rule == self._results.rule
         )
         self._results = results
-        self._fill_lists(results)
         if not same:
             self._draw()
 
@@ -98,8 +98,10 @@ class PhotoWall(Card):
         self.set_title(photo_selection.title(results, self.selection, len(items)))
         self.all_mistakes.setVisible(not self.selection.is_all_mistakes)
 
-    def _fill_lists(self, results: PartResults) -> None:
-        menu = self.lists.menu()
+    def _fill_lists(self) -> None:
+        results, menu = self._results, self.lists.menu()
+        if results is None:
+            return
         menu.clear()
         for one in photo_lists.lists(results):
             action = menu.addAction(one.text)

@@ -138,9 +138,11 @@ def test_curves_other_runs_and_proposals_are_passed_on(page: EvaluatePage, done:
 
 def test_lists_go_through_photos_by_key(page: EvaluatePage, done: AppState) -> None:
     page.show_state(done)
+    page.wall.lists.menu().aboutToShow.emit()
     actions = {action.text(): action for action in page.wall.lists.menu().actions()}
     assert not actions["Hardest photos"].isEnabled()
     page.show_state(evaluated(done))
+    page.wall.lists.menu().aboutToShow.emit()
     actions = {action.text(): action for action in page.wall.lists.menu().actions()}
     actions["Hardest photos (4)"].trigger()
     assert [item.path for item in page.wall.photos.photos()] == [f"val/{number}.jpg" for number in (1, 2, 0, 3)]

@@ -33,6 +33,8 @@ class RunBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._drawn: tuple[object, ...] = ()
+        self._runs_key: list[object] = [None]
+        self._entries: tuple[Entry, ...] = ()
         label = QLabel("Run", self)
         theme.set_color_role(label, "muted")
         self.run = self._box("Run that is shown", 14)
@@ -73,10 +75,10 @@ class RunBar(QWidget):
             widget.setVisible(run is not None)
         if run is None:
             self._drawn = ()
-            _fill(self.run, (Entry("", "Choose a run…"), *judging_words.runs(state)), "")
+            _fill(self.run, (Entry("", "Choose a run…"), *self._runs(state)), "")
             return
         choice = judging.choice(state)
-        runs, epochs, parts = judging_words.runs(state), judging_words.epochs(run), judging_words.parts(state)
+        runs, epochs, parts = self._runs(state), judging_words.epochs(run), judging_words.parts(state)
         key = (runs, epochs, parts, run.id, judging.weights(state), choice.part)
         if key == self._drawn:
             return
@@ -92,6 +94,17 @@ class RunBar(QWidget):
         self.setAccessibleName(
             f"Shown: {self.run.currentText()}, {self.epoch.currentText()}, {self.parts[choice.part].text()} photos"
         )
+
+    def _runs(self, state: AppState) -> tuple[Entry, ...]:
+        """The runs to choose from; made anew only where one may have changed, because there may be hundreds."""
+        run = state.run
+        epochs = (len(run.epochs), run.status) if run is not None else (0, "")
+        listed, *key = self._runs_key
+        new = [state.shown, state.spec.dataset.folder, *epochs]
+        if listed is not state.run_list or key != new:
+            self._runs_key = [state.run_list, *new]
+            self._entries = judging_words.runs(state)
+        return self._entries
 
     def _box(self, name: str, least: int) -> QComboBox:
         box = QComboBox(self)
