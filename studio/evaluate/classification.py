@@ -53,6 +53,19 @@ def report(
     return Report(len(truth), figures, verdict, advice, scores, matrix)
 
 
+def macro_f1(truth: NDArray[Any], probabilities: NDArray[Any], classes: int) -> float:
+    """Mean F1 over the classes, as in `report`; 0 for a class without photos.
+
+    Args:
+        truth: (N,) integer labels.
+        probabilities: (N, K) class probabilities.
+        classes: K.
+    """
+    names = tuple(map(str, range(classes)))
+    _, scores = _per_class(np.asarray(truth), np.asarray(probabilities).argmax(axis=1), names)
+    return float(np.mean([score.f1 for score in scores]))
+
+
 def cross_entropy(truth: NDArray[Any], probabilities: NDArray[Any]) -> float:
     """Mean cross-entropy in nats; 0 without photos.
 

@@ -131,16 +131,21 @@ MAE = Metric(
     interval_key="mae_interval",
 )
 
+MACRO_F1 = Metric("macro_f1", "macro F1", "up", "", "decimals", tip="Mean F1 over classes, each with the same weight")
+
 OVER_EPOCHS: dict[TaskName, tuple[Metric, ...]] = {
     "classification": (LOSS, ACCURACY),
     "regression": (NUMBER_LOSS, MAE),
 }
 """Metrics of epochs for each task, in the order in which they are shown: the loss, the main metric, others."""
 
+OF_PREDICTIONS: dict[TaskName, tuple[Metric, ...]] = {"classification": (MACRO_F1,), "regression": ()}
+"""Metrics that are no mean over photos. An epoch has one only where it is the criterion, of validation alone."""
+
 IN_REPORT: dict[TaskName, tuple[Metric, ...]] = {
     "classification": (
         replace(ACCURACY, tip="Share of validation photos predicted correctly"),
-        Metric("macro_f1", "macro F1", "up", "", "decimals", tip="Mean F1 over classes, each with the same weight"),
+        MACRO_F1,
         replace(LOSS, tip="Mean cross-entropy in nats on the validation photos"),
         Metric("calibration_error", "calibration error", "down", "", "decimals", beside="loss"),
     ),
@@ -160,9 +165,9 @@ IN_REPORT: dict[TaskName, tuple[Metric, ...]] = {
 """Metrics of reports for each task, in the order in which they are shown, the main metric first."""
 
 CRITERIA: dict[TaskName, Mapping[Result, str]] = {
-    "classification": {"loss": "loss", "metric": "accuracy", "last": "loss"},
+    "classification": {"loss": "loss", "metric": "accuracy", "f1": "macro_f1", "last": "loss"},
     # The main metric is the error in the unit of the targets; the loss is that of standardized targets.
-    "regression": {"loss": "mae", "metric": "mae", "last": "loss"},
+    "regression": {"loss": "mae", "metric": "mae", "f1": "mae", "last": "loss"},
 }
 """Key of the metric that determines the best epoch, for each value of `TrainSpec.result`."""
 
@@ -183,7 +188,7 @@ def over_epochs(task: TaskName, epochs: Sequence[Epoch] = ()) -> tuple[Metric, .
 
     Epochs of an earlier version may lack some.
     """
-    rows = OVER_EPOCHS[task]
+    rows = (*OVER_EPOCHS[task], *(OF_PREDICTIONS[task] if epochs else ()))
     return tuple(row for row in rows if not epochs or epochs[-1].val(row.key) is not None)
 
 
@@ -194,7 +199,8 @@ def main_metric(task: TaskName) -> Metric:
 
 def criterion_metric(result: Result, task: TaskName) -> Metric:
     """The metric that determines the best epoch."""
-    return next(row for row in OVER_EPOCHS[task] if row.key == CRITERIA[task][result])
+    rows = (*OVER_EPOCHS[task], *OF_PREDICTIONS[task])
+    return next(row for row in rows if row.key == CRITERIA[task][result])
 
 
 def find(key: str) -> Metric:

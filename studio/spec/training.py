@@ -23,7 +23,7 @@ class LayerRate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ]
 
 
-Result = Literal["loss", "metric", "last"]
+Result = Literal["loss", "metric", "f1", "last"]
 
 
 @documented
@@ -231,9 +231,10 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             label="Result",
             help="Epoch whose weights and figures are those of the run. Lowest validation loss: less noisy than "
             "accuracy on few photos",
-            note="In regression, lowest loss and accuracy both mean the lowest mean absolute error. With the last "
-            "epoch as the result, the one with the lowest validation loss is also saved, as the best.",
-            choices=("Lowest loss", "Accuracy", "Last epoch"),
+            note="Macro F1 gives each class the same weight. In regression, all but the last epoch mean the lowest "
+            "mean absolute error. With the last epoch as the result, the one with the lowest "
+            "validation loss is also saved, as the best.",
+            choices=("Lowest loss", "Accuracy", "Macro F1", "Last epoch"),
             group="safety",
             order=1,
         ),

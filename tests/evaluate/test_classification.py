@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from studio.evaluate.classification import calibration_error, cross_entropy, report
+from studio.evaluate.classification import calibration_error, cross_entropy, macro_f1, report
 from studio.evaluate.intervals import wilson
 
 NAMES = tuple("abcdefghij")
@@ -154,3 +154,10 @@ def test_wrong_shapes_and_labels_are_refused(truth: NDArray[Any], shape: tuple[i
 def test_no_classes_are_refused() -> None:
     with pytest.raises(ValueError, match="no classes"):
         report(np.zeros(0, np.int64), np.zeros((0, 0), np.float32), ())
+
+
+def test_macro_f1_alone_is_that_of_the_report():
+    random = np.random.default_rng(3)
+    truth, table = random.integers(0, 4, 60), random.random((60, 5))
+    whole = report(truth, table, list("abcde"))
+    assert macro_f1(truth, table, 5) == whole.value("macro_f1")

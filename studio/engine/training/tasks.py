@@ -5,7 +5,7 @@ The training loop is the same for both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
 import numpy as np
@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from studio.evaluate import classification, regression
-from studio.evaluate.metrics import TaskName, over_epochs
-from studio.events import Dataset, Epoch, Evaluated, Event, PredictedNumbers, PredictedProbabilities
-from studio.spec import TrainSpec
+from studio.evaluate.metrics import OF_PREDICTIONS, TaskName, criterion_metric, over_epochs
+from studio.events import Dataset, Epoch, Evaluated, Event, MetricValue, PredictedNumbers, PredictedProbabilities
+from studio.spec import Result, TrainSpec
 
 
 class Task(Protocol):
@@ -50,6 +50,9 @@ class Task(Protocol):
 
     def outcome(self, scores: Tensor) -> Tensor:
         """Class probabilities (N, K), or numbers (N, 1)."""
+
+    def of_predictions(self, key: str, photos: NDArray[np.int64], outcome: NDArray[np.float32]) -> float:
+        """A metric of `metrics.OF_PREDICTIONS`, from the predictions of the validation photos."""
 
     def evaluate(self, epoch: Epoch, photos: NDArray[np.int64], outcome: NDArray[np.float32]) -> Iterator[Event]:
         """Yield the predictions of an epoch and the report on them."""
@@ -97,6 +100,11 @@ class Classification:
         """Class probabilities (N, K): the softmax of the scores."""
         return scores.float().softmax(1)
 
+    def of_predictions(self, key: str, photos: NDArray[np.int64], outcome: NDArray[np.float32]) -> float:
+        """The macro F1."""
+        assert key == "macro_f1"
+        return classification.macro_f1(self.targets[photos].numpy(), outcome, self.outputs)
+
     def evaluate(self, epoch: Epoch, photos: NDArray[np.int64], outcome: NDArray[np.float32]) -> Iterator[Event]:
         """Yield `PredictedProbabilities` and `Evaluated`."""
         yield PredictedProbabilities(epoch.epoch, photos, outcome)
@@ -139,6 +147,11 @@ class Regression:
         """Numbers (N, 1) in the unit of the targets."""
         return scores.float() * self.scale + self.shift
 
+    def of_predictions(self, key: str, photos: NDArray[np.int64], outcome: NDArray[np.float32]) -> float:
+        """None is defined for numbers."""
+        del photos, outcome
+        raise KeyError(key)
+
     def evaluate(self, epoch: Epoch, photos: NDArray[np.int64], outcome: NDArray[np.float32]) -> Iterator[Event]:
         """Yield `PredictedNumbers` and `Evaluated`."""
         yield PredictedNumbers(epoch.epoch, photos, outcome[:, 0])
@@ -169,6 +182,31 @@ def metric_keys(task: Task) -> tuple[str, ...]:
 def metric_sums(task: Task, scores: Tensor, targets: Tensor) -> dict[str, Tensor]:
     """Sum of each metric over the photos, by its key."""
     return {key: PHOTO_METRICS[key](task, scores, targets).sum() for key in metric_keys(task)}
+
+
+def epoch_metrics(
+    task: Task,
+    result: Result,
+    train: Mapping[str, float],
+    val: Mapping[str, float],
+    photos: NDArray[np.int64],
+    outcome: NDArray[np.float32],
+) -> tuple[MetricValue, ...]:
+    """The metrics of an epoch besides the loss: means over photos, and the criterion where it is no such mean.
+
+    Args:
+        task: The task.
+        result: The criterion of the best epoch.
+        train: Means over the training photos, by key.
+        val: Means over the validation photos, by key.
+        photos: The validation photos.
+        outcome: Their predictions.
+    """
+    values = [MetricValue(key, train.get(key), value) for key, value in val.items()]
+    key = criterion_metric(result, task.name).key
+    if key in [row.key for row in OF_PREDICTIONS[task.name]]:
+        values.append(MetricValue(key, None, task.of_predictions(key, photos, outcome)))
+    return tuple(values)
 
 
 def of(dataset: Dataset, train: NDArray[np.int64], spec: TrainSpec, device: torch.device) -> Task:

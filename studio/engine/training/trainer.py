@@ -29,7 +29,7 @@ from studio.engine.training.optimizer_step import OptimizerStep
 from studio.engine.training.run_files import checkpoints
 from studio.engine.training.running_totals import Means, RunningTotals
 from studio.evaluate.epochs.best_epoch import best_epoch, is_over, result_epoch
-from studio.events import Checkpoint, Dataset, Epoch, Event, MetricValue, Step, Warned
+from studio.events import Checkpoint, Dataset, Epoch, Event, Step, Warned
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Stop
 from studio.planning import schedules
@@ -211,7 +211,10 @@ class Trainer:
         val, outcome = yield from self.predict(number, pace)
         if not math.isfinite(val.loss):
             self._raise_diverged(number, "after its last step")
-        epoch = self._epoch_event(number, train, val, time.perf_counter() - began, rates)
+        metrics = tasks.epoch_metrics(self.task, self._spec.result, train.metrics, val.metrics, self.val, outcome)
+        seconds = time.perf_counter() - began
+        epoch = Epoch(number, train.loss, val.loss, seconds, metrics, self._inputs.phase, *rates)
+        epoch = replace(epoch, best=best_epoch((*self.epochs, epoch), self._spec.result) is epoch)
         if epoch.best or self._spec.result == "last":
             yield from self.evaluate(epoch, outcome)
         self.epochs = (*self.epochs, epoch)
@@ -244,11 +247,6 @@ class Trainer:
         """Yield the predictions of an epoch and the report on them."""
         self.outcome, self.evaluated_epoch = outcome, epoch.epoch
         yield from self.task.evaluate(epoch, self.val, outcome)
-
-    def _epoch_event(self, number: int, train: Means, val: Means, seconds: float, rates: tuple[float, float]) -> Epoch:
-        metrics = tuple(MetricValue(key, train.metrics.get(key), value) for key, value in val.metrics.items())
-        epoch = Epoch(number, train.loss, val.loss, seconds, metrics, self._inputs.phase, *rates)
-        return replace(epoch, best=best_epoch((*self.epochs, epoch), self._spec.result) is epoch)
 
     def _rates(self, batches: int) -> tuple[float, float]:
         """Set the rates of the next step; returns those of head and backbone."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from studio.evaluate.metrics import OVER_EPOCHS, TaskName
+from studio.evaluate.metrics import OF_PREDICTIONS, OVER_EPOCHS, TaskName
 from studio.events import Epoch, MetricValue
 
 OWN = ("epoch", "train_loss", "val_loss", "seconds", "phase", "lr", "backbone_lr", "best")
@@ -33,7 +33,8 @@ def from_record(row: Mapping[str, Any]) -> Epoch:
     """
     own = {name: row[name] for name in OWN if name in row}
     values = []
-    for metric in OVER_EPOCHS[_task(row)][1:]:
+    task = _task(row)
+    for metric in (*OVER_EPOCHS[task][1:], *OF_PREDICTIONS[task]):
         val = row.get(f"val_{metric.key}")
         if val is not None:
             values.append(MetricValue(metric.key, row.get(f"train_{metric.key}"), val))

@@ -161,7 +161,7 @@ class CurveCard(PlotCard):
         if epoch is None:
             self._show_zoom_hint(not self.plot.follows)
             return
-        train, validation = map(self._metric.text, self._values(epoch))
+        train, validation = ("–" if math.isnan(value) else self._metric.text(value) for value in self._values(epoch))
         best = f" · {self._criterion()}" if epoch is self._best_epoch() else ""
         self.legend.setVisible(False)  # the readout names the lines, too
         self.readout.setText(f"epoch {number} · train {train} · validation {validation}{best}")

@@ -104,6 +104,13 @@ def agree(run: Path, photos: Path, number: int, capsys: pytest.CaptureFixture[st
             len(data["epochs"]) if which == "last" else best
         )
 
+    judged = printed(capsys, "evaluate", run, "--quick")
+    assert (judged["epoch"], judged["best_epoch"]) == (number, best)
+    assert judged["metrics"]["mae" if number_learned else "accuracy"]["value"] == pytest.approx(value, rel=1e-5)
+    if result == "f1" and not number_learned:
+        assert data["epochs"][number - 1]["val_macro_f1"] == data["report"]["macro_f1"]
+        assert judged["metrics"]["macro_f1"]["value"] == pytest.approx(data["report"]["macro_f1"])
+
     out = run.parent / "head.safetensors"
     document = printed(capsys, "export", run, "--out", out)
     card = json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))
@@ -115,7 +122,7 @@ def agree(run: Path, photos: Path, number: int, capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("result", few(["loss", "metric", "last"], ["loss"]))
+@pytest.mark.parametrize("result", few(["loss", "metric", "f1", "last"], ["loss"]))
 def test_weights_figures_and_predictions_are_of_the_result_epoch(
     photos: Path, tmp_path: Path, capsys, result: str
 ) -> None:

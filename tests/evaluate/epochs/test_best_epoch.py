@@ -15,9 +15,11 @@ from studio.evaluate.epochs.best_epoch import (
     result_words,
     short_criterion,
 )
-from studio.evaluate.epochs.epoch_records import from_record
-from studio.events import Epoch
+from studio.evaluate.epochs.epoch_records import from_record, to_record
+from studio.evaluate.metrics import over_epochs
+from studio.events import Epoch, MetricValue
 from studio.spec import Result, TrainSpec
+from studio.spec.structs import replace
 
 NAN = math.nan
 
@@ -56,6 +58,19 @@ def test_the_best_epoch_of_numbers_has_the_lowest_mean_absolute_error():
     assert [getattr(best_epoch(known, rule), "epoch", 0) for rule in rules] == [3, 3, 2]
     words = ["lowest mean absolute error"] * 2 + ["lowest validation loss"]
     assert [criterion(rule, "regression") for rule in rules] == words
+
+
+def test_the_best_epoch_by_macro_f1():
+    known = [
+        replace(epoch, metrics=(*epoch.metrics, MetricValue("macro_f1", None, f1)))
+        for epoch, f1 in zip(epochs((0.5, 0.9), (0.3, 0.8), (0.4, 0.7), (0.6, 0.9)), (0.5, 0.7, 0.8, 0.8), strict=True)
+    ]
+    assert [getattr(best_epoch(known, rule), "epoch", 0) for rule in ("f1", "loss", "metric")] == [3, 2, 1]
+    assert criterion("f1", "classification") == "highest validation macro F1"
+    assert criterion("f1", "regression") == criterion("loss", "regression")
+    assert [from_record(to_record(epoch)) for epoch in known] == known
+    assert over_epochs("classification", known)[-1].key == "macro_f1"
+    assert len(over_epochs("classification")) == len(over_epochs("classification", epochs((0.5, 0.9)))) == 2
 
 
 def test_the_result_is_the_best_epoch_or_the_last():
