@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QLabel, QRadioButton, QVBoxLayout, QWidget
 from PySide6.QtWidgets import QHBoxLayout as Row
 
@@ -91,11 +91,6 @@ class CropCard(Card):
         self._advice.setText(advice)
         self._advice.setVisible(bool(advice))
         self._advice.hold()
-
-    def focus(self) -> None:
-        """Give the focus to the chosen policy."""
-        if (button := self._group.checkedButton()) is not None:
-            button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _muted(self) -> WrappedLabel:
         label = WrappedLabel(self)
