@@ -61,10 +61,12 @@ def for_window() -> Commands:
     )
 
 
-def _report(run: str, other: str, part: Split, weights: WeightsChoice | None, out: str) -> Work:
+def _report(
+    run: str, other: str, part: Split, weights: WeightsChoice | None, out: str, with_photos: bool = True
+) -> Work:
     if other:
-        return report_comparison(Path(run), Path(other), Path(out), part)
-    return report(Path(run), Path(out), part, weights)
+        return report_comparison(Path(run), Path(other), Path(out), part, with_photos=with_photos)
+    return report(Path(run), Path(out), part, weights, with_photos=with_photos)
 
 
 class _Looking:

@@ -35,7 +35,8 @@ class Commands:
         export_formats: Title and suffix of each export format, the suggested one first.
         compare: Compares two runs (folders) on the photos of a split that both judged: `RunsCompared`.
         report: Writes the report of a run (folder), or of its comparison with another one (second; "" for none) on a
-            split, with the weights of an epoch (fourth; None for the result), to an HTML file (fifth): `Saved`.
+            split, with the weights of an epoch (fourth; None for the result), to an HTML file (fifth), with or without
+            photos and paths: `Saved`.
         runs: Lists the user's runs: `RunsListed`.
         describe: Writes a description of a run (folder).
         discard: Moves a run (folder) to the trash: `RunTrashed`.
@@ -64,7 +65,7 @@ class Commands:
     train: Callable[[RunSpec], Work]
     export: Callable[[str, str, WeightsChoice], Work]
     compare: Callable[[str, str, Split], Work]
-    report: Callable[[str, str, Split, WeightsChoice | None, str], Work]
+    report: Callable[[str, str, Split, WeightsChoice | None, str, bool], Work]
     runs: Callable[[], Work]
     describe: Callable[[str, RunDescription], Work]
     discard: Callable[[str], Work]

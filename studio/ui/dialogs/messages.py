@@ -50,6 +50,10 @@ DATA = (
 )
 
 
+REPORTS = ("Web page with photos (*.html)", "Web page without photos and paths (*.html)")
+"""Kinds of reports in the dialog."""
+
+
 def about(parent: QWidget) -> QMessageBox:
     """Show the program's name and purpose."""
     box = _box(parent, "about", "About Thaw Studio", "Thaw Studio")
@@ -221,15 +225,22 @@ def choose_export(
     return dialog
 
 
-def choose_report(parent: QWidget, start: str, name: str, chosen: Callable[[str], None]) -> QFileDialog:
-    """Let the user choose the HTML file of a report; `name` is the suggestion."""
+def choose_report(parent: QWidget, start: str, name: str, chosen: Callable[[str, bool], None]) -> QFileDialog:
+    """Let the user choose the HTML file of a report, and whether it has photos.
+
+    Args:
+        parent: Window that the dialog belongs to.
+        start: Folder that is shown first.
+        name: Suggested name of the file.
+        chosen: Called with the path, and False where photos and their paths are to be left out.
+    """
     dialog = QFileDialog(parent, "Export report", start)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setNameFilters(["Web page (*.html)"])
+    dialog.setNameFilters(list(REPORTS))
     dialog.setDefaultSuffix("html")
     dialog.selectFile(name)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.fileSelected.connect(chosen)
+    dialog.fileSelected.connect(lambda path: chosen(path, dialog.selectedNameFilter() != REPORTS[1]))
     dialog.open()
     return dialog
 

@@ -56,18 +56,23 @@ class ComparisonCommands:
         self._drop()
         self._store.put(comparing.closed(self._store.state))
 
-    def report(self, path: str) -> None:
-        """Write the report of the comparison, or else of the run shown, to an HTML file."""
+    def report(self, path: str, with_photos: bool = True) -> None:
+        """Write the report of the comparison, or else of the run shown, to an HTML file.
+
+        Args:
+            path: The file; without the suffix of a web page it gets one.
+            with_photos: False to leave out photos and their paths.
+        """
         state = self._store.state
         if selectors.cannot_report(state):
             return
         file = path if Path(path).suffix.lower() in (".html", ".htm") else f"{path}.html"
         if state.pair is not None:
-            work = self._commands.report(state.pair.a, state.pair.b, state.pair.part, None, file)
+            work = self._commands.report(state.pair.a, state.pair.b, state.pair.part, None, file, with_photos)
         else:
             assert state.run is not None
             choice = judging.choice(state)
-            work = self._commands.report(state.run.started.run, "", choice.part, choice.weights, file)
+            work = self._commands.report(state.run.started.run, "", choice.part, choice.weights, file, with_photos)
         self._store.submit("report", work)
 
     def _drop(self) -> None:

@@ -165,6 +165,14 @@ def test_a_comparison_of_many_classes_has_the_largest_changes_only() -> None:
     assert (document["confusion"], document["fixed"], len(document["changes"])) == (None, 50, 20)
 
 
+def test_runs_without_a_common_photo() -> None:
+    a, b = run(part([0, 1], sure([0, 1]), paths=["1", "2"])), run(part([0, 1], sure([0, 1]), paths=["3", "4"]))
+    document, photos = comparison.compare(a, b)
+    assert (document["common"], document["verdict"], document["changes"]) == (0, "no photo in common", [])
+    assert (photos.paths, len(photos.truth)) == ((), 0)
+    assert json.loads(json.dumps(document))["metrics"]["loss"]["difference"]["low"] is None
+
+
 def test_numbers_are_compared_by_their_errors() -> None:
     a, b = numbers([1.0, 2.0, 3.0, 4.0], [1.5, 2.5, 3.0, 4.0]), numbers([1.0, 2.0, 3.0, 4.0], [1.4, 2.0, 3.2, 4.0])
     document, photos = comparison.compare(run(a, ("size",)), run(b, ("size",)), numbers=True)

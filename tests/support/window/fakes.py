@@ -195,8 +195,10 @@ class Fakes:
     def compare(self, a: str, b: str, part: Split) -> Work:
         return self._work("compare", self._compare, a, b, part)
 
-    def report(self, run: str, other: str, part: Split, weights: WeightsChoice | None, out: str) -> Work:
-        self.reports.append((run, other, part, out))
+    def report(
+        self, run: str, other: str, part: Split, weights: WeightsChoice | None, out: str, with_photos: bool = True
+    ) -> Work:
+        self.reports.append((run, other, part, out if with_photos else f"{out} without photos"))
         return self._work("report", self._report, out)
 
     def runs(self) -> Work:
