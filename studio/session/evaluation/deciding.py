@@ -23,6 +23,9 @@ from studio.spec.decision import PLAIN, ClassThreshold, DecisionRule
 MOST_NUMBERS = 60_000
 """Number of probabilities from which the temperature is fitted here: the window waits for it."""
 
+WITHOUT = "Verdict, slices, the ribbon and the list of runs are those of the most probable class, without thresholds."
+"""Tooltip of the line that names a rule."""
+
 
 def rule_of(run: RunState | None) -> DecisionRule:
     """The rule by which the results of a run are shown."""
@@ -64,6 +67,16 @@ def with_threshold(rule: DecisionRule, name: str, value: float, criterion: str =
 def without_threshold(rule: DecisionRule, name: str) -> DecisionRule:
     """A rule without the threshold of a class."""
     return structs.replace(rule, thresholds=tuple(one for one in rule.thresholds if one.name != name))
+
+
+def without_thresholds(run: RunState) -> DecisionRule:
+    """A rule by which the most probable class is the answer; the limit of unlike photos stays."""
+    return structs.replace(PLAIN, known_kept=rule_of(run).known_kept)
+
+
+def is_worth_storing(rule: DecisionRule) -> bool:
+    """False for a rule that changes no answer."""
+    return not rule.is_plain or rule.known_kept != PLAIN.known_kept
 
 
 def chosen(rule: DecisionRule, results: PartResults) -> tuple[DecisionRule, str]:

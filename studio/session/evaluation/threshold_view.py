@@ -186,7 +186,7 @@ def fair_words(results: PartResults, rule: DecisionRule, label: int) -> tuple[st
     if split != rule.chosen_on:
         return f"Chosen on other photos than these {len(results.judged.truth):,}: the numbers are fair.", False
     if not decisions.is_fitted(rule):
-        return "Set by hand while looking at these photos: on new photos expect less. Judge it on test photos.", True
+        return "Set by hand while looking at these photos: on new ones expect less.", True
     shares = part_results.finite(results.judged.predicted)
     if shares.size > MOST_CROSS_FITTED:
         return "Chosen on these photos: on new ones expect less. “thaw threshold” gives cross-fitted numbers.", True

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 
 from studio.session.evaluation import threshold_view
+from studio.ui.widgets.share_field import ShareField
 
 NAMES = {
     "none": "no threshold",
@@ -33,12 +34,19 @@ class CriterionFields(QWidget):
         self.rule.setAccessibleName("How the threshold is set")
         self.rule.setToolTip("How the threshold is set, on the validation photos")
         self.rule.activated.connect(self._choose)
-        self.share = self._field("Least recall or precision", 0.01, 1.0, 0.01, 0.95)
-        self.wrong = self._field("Cost of a false alarm", 0.0, 1000.0, 1.0, 1.0)
-        self.missed = self._field("Cost of a missed photo", 0.0, 1000.0, 1.0, 5.0)
+        self.share = ShareField("Least recall or precision", "The recall or precision to reach", decimals=2)
+        self.share.setMinimum(0.01)
+        self.wrong, self.missed = (
+            ShareField(f"Cost of a {name}", f"Cost of a {meaning}", 1000, 1, 0)
+            for name, meaning in (
+                ("false alarm", "photo that is wrongly called one of the class"),
+                ("missed photo", "photo of the class that is missed"),
+            )
+        )
+        for field, value in ((self.share, 0.95), (self.wrong, 1), (self.missed, 5)):
+            field.show_value(value)
+            field.valueChanged.connect(self._changed)
         self._to = QLabel(":", self)
-        self.wrong.setToolTip("Cost of a photo that is wrongly called one of the class")
-        self.missed.setToolTip("Cost of a photo of the class that is missed")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
@@ -52,22 +60,11 @@ class CriterionFields(QWidget):
         name = "none" if rule is None else kind or "hand"
         self.rule.setCurrentIndex(list(NAMES).index(name))
         if name in ("recall", "precision"):
-            self._quietly(self.share, float(value))
+            self.share.show_value(float(value))
         if name == "cost":
             for field, part in zip((self.wrong, self.missed), value.split(":"), strict=True):
-                self._quietly(field, float(part))
+                field.show_value(float(part))
         self._show_fields(name)
-
-    def _field(self, name: str, low: float, high: float, step: float, value: float) -> QDoubleSpinBox:
-        field = QDoubleSpinBox(self)
-        field.setRange(low, high)
-        field.setSingleStep(step)
-        field.setDecimals(2 if high <= 1 else 0)
-        field.setValue(value)
-        field.setKeyboardTracking(False)
-        field.setAccessibleName(name)
-        field.valueChanged.connect(self._changed)
-        return field
 
     def _show_fields(self, name: str) -> None:
         self.share.setVisible(name in ("recall", "precision"))
@@ -90,9 +87,3 @@ class CriterionFields(QWidget):
             self.chosen.emit(threshold_view.criterion(name, [self.share.value()]))
         elif name == "cost":
             self.chosen.emit(threshold_view.criterion(name, [self.wrong.value(), self.missed.value()]))
-
-    @staticmethod
-    def _quietly(field: QDoubleSpinBox, value: float) -> None:
-        before = field.blockSignals(True)
-        field.setValue(value)
-        field.blockSignals(before)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from studio.evaluate.metrics import task_of
 from studio.events import Report
+from studio.formatting import typography
 from studio.session.evaluation import deciding, judging, judging_words, metric_tiles, verdict_words
 from studio.session.evaluation.photo_selection import PhotoSelection
 from studio.session.evaluation.verdict_words import ReasonRow
@@ -205,6 +206,8 @@ class EvaluatePage(Page):
             self.numbers.show_part(results)
             return
         self.rule_line.show_text(deciding.line(run, results))
+        if self.rule_line.text():
+            self.rule_line.setToolTip(typography.tip(f"{self.rule_line.text()}\n{deciding.WITHOUT}"))
         theme.set_color_role(self.rule_line, "muted" if run.trial is None else "caution")
         shown = self.tabs.current()  # not the others, because the user may be moving a threshold
         if shown is self.matrix_card:

@@ -9,9 +9,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDoubleSpinBox,
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -34,6 +32,8 @@ from studio.ui.stations.evaluate.criterion_fields import CriterionFields
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.number_grid import NumberGrid
+from studio.ui.widgets.share_field import ShareField
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
 FAIR_MS = 150
@@ -67,7 +67,7 @@ class ThresholdCard(PlotCard):
         self.classes.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.classes.setMinimumContentsLength(8)
         self.classes.activated.connect(self._choose_class)
-        self.value = self._share_field("Threshold", "Probability from which on a photo counts as one of the class")
+        self.value = ShareField("Threshold", "Probability from which on a photo counts as one of the class")
         self.value.valueChanged.connect(self._set_value)
         self.criterion = CriterionFields(self)
         self.criterion.chosen.connect(self._set_by)
@@ -158,19 +158,15 @@ class ThresholdCard(PlotCard):
             threshold_view.rugs(results, label), self._shown_class, others[0] if len(others) == 1 else "other classes"
         )
         self.slider.show_threshold(value, own is None)
-        self._quietly(self.value, value)
-        self._quietly(self.least, rule.least_confidence)
+        self.value.show_value(value)
+        self.least.show_value(rule.least_confidence)
         self.criterion.show_rule(own.rule if own is not None else None)
         before = self.scaled.blockSignals(True)
         self.scaled.setChecked(rule.temperature != 1)
         self.scaled.blockSignals(before)
         self.scaled.setText("Calibrate" if rule.temperature == 1 else f"Calibrate ({rule.temperature:.2f})")
         self.covered.show_text(threshold_view.coverage_words(results))
-        rows = threshold_view.rows_of_class(results, label, points)
-        for (name, text, bad), (left, right) in zip(rows, self._numbers, strict=True):
-            left.setText(name)
-            right.setText(text)
-            theme.set_color_role(right, "bad" if bad and text != "0" else "text")
+        self.numbers.show_rows(threshold_view.rows_of_class(results, label, points))
         self.curve.show_plot(threshold_view.plot(self._kind, results, label, points))
         self._allow(results, run)
         self._later.start()
@@ -208,20 +204,11 @@ class ThresholdCard(PlotCard):
         self.kinds.setToolTip("Plot that is shown below")
         self.kinds.activated.connect(lambda place: self.show_kind(list(TITLES)[place]))
         self.header.insertWidget(1, self.kinds)
-        grid = QGridLayout()
-        grid.setVerticalSpacing(0)
-        grid.setHorizontalSpacing(6)
-        self._numbers = [(self._words(""), QLabel(self)) for _ in range(8)]
-        for place, (left, right) in enumerate(self._numbers):
-            right.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            grid.addWidget(left, place % 4, 3 * (place // 4))
-            grid.addWidget(right, place % 4, 3 * (place // 4) + 1)
-        grid.setColumnMinimumWidth(2, 8)
-        grid.setRowStretch(4, 1)
+        self.numbers = NumberGrid(8, self)
         both = QHBoxLayout()
         both.setSpacing(12)
         both.addWidget(self.curve, 1)
-        both.addLayout(grid)
+        both.addWidget(self.numbers)
         return both
 
     def _doubt(self) -> QHBoxLayout:
@@ -229,9 +216,7 @@ class ThresholdCard(PlotCard):
         self.scaled = QCheckBox("Calibrate", self)
         self.scaled.setToolTip("Divide the scores by the temperature with the lowest cross-entropy on these photos")
         self.scaled.toggled.connect(self._scale)
-        self.least = self._share_field(
-            "Least confidence", "“Not sure” where the highest probability is lower; 0: never"
-        )
+        self.least = ShareField("Least confidence", "“Not sure” where the highest probability is lower; 0: never")
         self.least.valueChanged.connect(self._set_least)
         self.covered = ElidedLabel(self, sentence=True)
         theme.set_color_role(self.covered, "muted")
@@ -246,22 +231,6 @@ class ThresholdCard(PlotCard):
         label = QLabel(text, self)
         theme.set_color_role(label, "muted")
         return label
-
-    def _share_field(self, name: str, tip: str) -> QDoubleSpinBox:
-        field = QDoubleSpinBox(self)
-        field.setRange(0, 1)
-        field.setSingleStep(0.01)
-        field.setDecimals(3)
-        field.setKeyboardTracking(False)
-        field.setAccessibleName(name)
-        field.setToolTip(tip)
-        return field
-
-    @staticmethod
-    def _quietly(field: QDoubleSpinBox, value: float) -> None:
-        before = field.blockSignals(True)
-        field.setValue(value)
-        field.blockSignals(before)
 
     # ------------------------------------------------------------------------------------------ what happens
 
@@ -319,8 +288,8 @@ class ThresholdCard(PlotCard):
     def _save(self) -> None:
         if self._results is not None:
             rule = self._results.rule
-            self.rule_saved.emit(None if rule.is_plain else rule)
+            self.rule_saved.emit(rule if deciding.is_worth_storing(rule) else None)
 
     def _reset(self) -> None:
         if self._run is not None:
-            self.rule_tried.emit(None if self._run.trial is not None else DecisionRule())
+            self.rule_tried.emit(None if self._run.trial is not None else deciding.without_thresholds(self._run))

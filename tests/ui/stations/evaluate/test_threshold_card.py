@@ -8,7 +8,7 @@ import states
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from studio.events import JudgedPart
+from studio.events import DecisionStored, JudgedPart
 from studio.session.evaluation import deciding
 from studio.session.part_results import PartResults
 from studio.session.state import RunState
@@ -92,6 +92,16 @@ def test_calibration_and_doubt_are_part_of_the_rule_that_is_saved(card, qtbot):
     assert saved.args[0] == shown.rule
     card.reset.click()
     assert shown.rule.is_plain
+    shown.state = deciding.stored(
+        shown.state, DecisionStored(shown.run.id, DecisionRule(known_kept=0.9, temperature=2))
+    )
+    shown.put(None)
+    card.reset.click()
+    assert shown.rule == DecisionRule(known_kept=0.9), "the limit of unlike photos is no threshold"
+    with qtbot.waitSignal(card.rule_saved) as saved:
+        card.save_rule.click()
+    assert saved.args[0] == DecisionRule(known_kept=0.9)
+    card.reset.click()
     with qtbot.assertNotEmitted(card.rule_saved):
         card.save_rule.click()
 
