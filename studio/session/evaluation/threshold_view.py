@@ -158,7 +158,7 @@ def _coverage(results: PartResults) -> Plot:
     risk = float(wrong[results.sure].mean()) if sure else 0.0
     coverage = sure / max(1, len(truth))
     words = f"{numbers.percent(coverage)} answered, {numbers.percent(risk)} of these wrong."
-    return Plot(x, y, "share of photos answered", "share of wrong answers", (coverage, risk), sentence=words)
+    return Plot(x, y, "share answered", "share wrong", (coverage, risk), sentence=words)
 
 
 def rugs(results: PartResults, label: int) -> Rugs:

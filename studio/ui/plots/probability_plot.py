@@ -58,7 +58,7 @@ class ProbabilityPlot(QWidget):
         top, low = 1.0, 0.0
         if shown.y_name == "precision" and len(shown.y):
             low = max(0.0, np.floor(10 * float(shown.y.min()) - 0.5) / 10)
-        if not shown.diagonal and len(shown.y) and shown.y_name == "share of wrong answers":
+        if not shown.diagonal and len(shown.y) and shown.y_name == "share wrong":
             top = max(0.05, min(1.0, float(shown.y.max()) * 1.2))
         self._box.setRange(xRange=(-0.01, 1.06), yRange=(low - 0.01 * top, low + 1.12 * (top - low)), padding=0)
         self.setAccessibleName(f"{shown.y_name} over {shown.x_name}")
