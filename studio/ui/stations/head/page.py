@@ -137,7 +137,7 @@ class HeadPage(Page):
 
     def _right(self) -> QWidget:
         pair = (self.runs, scrolled(self.run_card))
-        return Panels(Qt.Orientation.Vertical, pair, (440, 320), (1, 1), "head_runs", self)
+        return Panels(Qt.Orientation.Vertical, pair, (500, 260), (1, 1), "head_runs", self)
 
     def _render_notice(self, state: AppState) -> None:
         old = stale(state).get("head", "")

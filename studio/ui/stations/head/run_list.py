@@ -139,6 +139,7 @@ class RunListCard(Card):
         self.table.runs.compare(every)
         self.table.runs.show(rows, state.run.started.run if state.run is not None else "", everywhere)
         self.table.show_lines(self.table.runs.lines)
+        self.table.show_groups()
         self._stack.setCurrentIndex(int(bool(rows)))
         self.filter.setVisible(bool(every))
         if not rows:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from studio.session.runs.run_columns import COLUMNS, RunView
-from studio.ui.stations.head.run_list_model import RunModel
+from studio.ui.stations.head.run_list_model import FIGURE, RunModel
 from studio.ui.widgets.columns import Columns
 from studio.ui.widgets.read_only_table import RowTable
 
@@ -56,6 +56,7 @@ class RunTable(RowTable):
         header.sectionResized.connect(self._fit)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         samples = {number: column.sample for number, column in enumerate(COLUMNS) if column.sample}
+        self._sample = ""
         self.columns = Columns(self, "run_columns", 0, samples)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
 
@@ -72,9 +73,17 @@ class RunTable(RowTable):
         )
         self.columns.spread()
 
+    def show_groups(self) -> None:
+        """Make the metric as wide as means over seeds need it, where there are any."""
+        sample = COLUMNS[FIGURE].sample if self.runs.groups else "100.0\u202f%"
+        if sample != self._sample:
+            self._sample = sample
+            self.columns.sample(FIGURE, sample)
+            self.columns.spread()
+
     def show_lines(self, number: int) -> None:
         """Set the row height to this number of lines."""
-        height = number * self.fontMetrics().height() + 12
+        height = number * self.fontMetrics().height() + 8
         if self.verticalHeader().defaultSectionSize() != height:
             self.verticalHeader().setDefaultSectionSize(height)
 
