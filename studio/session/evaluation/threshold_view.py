@@ -137,7 +137,7 @@ def plot(kind: Kind, results: PartResults, label: int, points: Curve) -> Plot:
         recall, _, false = operating_point(results, label)
         x, y = _thinned(points.false_positive_rate, points.recall)
         words = f"{name}: recall {recall:.3f} at a false alarm rate of {false:.3f}."
-        return Plot(x, y, "false alarm rate", f"recall of {name}", (false, recall), True, sentence=words)
+        return Plot(x, y, f"false alarm rate of {name}", "recall", (false, recall), True, sentence=words)
     if kind == "reliability":
         table = calibration.reliability(results.judged.truth, results.answers.probabilities)
         marks = tuple((one.confidence, one.accuracy) for one in table if one.count)
