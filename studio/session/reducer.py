@@ -82,17 +82,14 @@ def job_stopping(state: AppState, job: str) -> AppState:
 
 
 def spec_changed(state: AppState, spec: RunSpec) -> AppState:
-    """The state after the user changed a setting.
-
-    Another backbone resets a freeze plan and layer rates that name layers of the old one.
-    """
+    """The state after the user changed a setting; another backbone resets a freeze plan and rates of the old layers."""
     if spec.backbone.name != state.spec.backbone.name:
         if spec.freeze == state.spec.freeze:
             spec = replace(spec, freeze=FreezePlan(batch_norm=spec.freeze.batch_norm))
         if spec.train.layer_rates == state.spec.train.layer_rates:
             spec = replace(spec, train=replace(spec.train, layer_rates=()))
     if spec.dataset.folder != state.spec.dataset.folder:
-        state = replace(state, dataset=None, preview=None, output=None, folder_changes=None)
+        state = replace(state, dataset=None, preview=None, output=None, folder_changes=None, pair=None)
         if state.run is not None and state.run.started.spec.dataset.folder != spec.dataset.folder:
             state = _without_run(state)
         state = run_list.deselect_hidden(replace(state, spec=spec))
@@ -132,7 +129,8 @@ def run_chosen(state: AppState, path: str) -> AppState:
 
 def run_shown(state: AppState, run: str) -> AppState:
     """The state that shows a run already known."""
-    return faults.without_outdated(replace(state, shown=run, compared=None)) if run in state.runs else state
+    state = replace(state, shown=run, compared=None, pair=None) if run in state.runs else state
+    return faults.without_outdated(state)
 
 
 def runs_everywhere(state: AppState, everywhere: bool) -> AppState:
@@ -199,8 +197,8 @@ def _run_started(state: AppState, job: str, event: RunStarted) -> AppState:
     others = {name: other for name, other in state.runs.items() if name != run.id}
     state = replace(state, runs=MappingProxyType({**others, run.id: run}), early_warnings=())
     if _job(state, job).shows_run or state.shown in (None, run.id):
-        related = before is not None and before.id != run.id and comparing.are_related(before.started.spec, event.spec)
-        state = replace(state, shown=run.id, compared=before.id if related and before is not None else None)
+        compared = before.id if before is not None and comparing.are_related(before, run) else None
+        state = replace(state, shown=run.id, compared=compared, pair=None)
     if job == "open_run" and "train" in state.jobs:  # the user is looking at the opened run: keep it shown
         state = _with_job(state, replace(state.jobs["train"], shows_run=False))
     return faults.without_outdated(_without_old_runs(state))

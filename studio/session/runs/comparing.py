@@ -9,8 +9,7 @@ from studio.events import RunsCompared, RunSummary, Split
 from studio.planning import presets
 from studio.session.judged_choices import RunPair
 from studio.session.runs import run_list
-from studio.session.state import AppState
-from studio.spec import RunSpec
+from studio.session.state import AppState, RunState
 
 TOO_FEW = "Two runs with at least one finished epoch are needed; train another one."
 
@@ -87,9 +86,12 @@ def received(state: AppState, event: RunsCompared) -> AppState:
     return replace(state, pair=replace(pair, result=event)) if event.document["part"] == pair.part else state
 
 
-def are_related(one: RunSpec, other: RunSpec) -> bool:
-    """True where one of two plans is the baseline from scratch of the other."""
-    return one != other and (one == presets.from_scratch(other) or other == presets.from_scratch(one))
+def are_related(one: RunState, other: RunState) -> bool:
+    """True where one of two runs is the baseline from scratch of the other."""
+    first, second = one.started.spec, other.started.spec
+    if one.id == other.id or first == second:
+        return False
+    return first == presets.from_scratch(second) or second == presets.from_scratch(first)
 
 
 def _task(run: RunSummary) -> str:

@@ -10,7 +10,7 @@ from studio.events import RunSummary
 from studio.session import reducer, selectors
 from studio.session.runs import comparing
 from studio.session.state import AppState, RunList
-from studio.spec import DatasetSpec
+from studio.spec import DatasetSpec, TrainSpec
 from studio.spec.structs import replace
 
 
@@ -79,3 +79,15 @@ def test_why_no_report_can_be_written() -> None:
     state = comparing.opened(finished, "/runs/a", "/runs/b")
     assert selectors.cannot_report(state) == "The runs are being compared."
     assert selectors.cannot_report(comparing.received(state, compared())) == ""
+
+
+def test_a_run_or_folder_that_is_opened_ends_the_comparison() -> None:
+    known = states.run()
+    state = comparing.opened(states.state().showing(known), "/runs/a", "/runs/b")
+    assert reducer.run_shown(state, known.id).pair is None
+    assert reducer.run_shown(state, "/unknown").pair is not None
+    opened = reducer.reduce(reducer.job_started(state, "open_run"), "open_run", known.started)
+    assert opened.pair is None
+    other = replace(state.spec, dataset=DatasetSpec("/other"))
+    assert reducer.spec_changed(state, other).pair is None
+    assert reducer.spec_changed(state, replace(state.spec, train=TrainSpec(epochs=77))).pair is not None
