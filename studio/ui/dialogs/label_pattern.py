@@ -23,6 +23,7 @@ from studio.session import label_preview
 from studio.ui.system.name_reader import NameReader
 from studio.ui.theme import theme
 from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.table_copy import make_copyable
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
 ABOUT = (
@@ -74,6 +75,7 @@ class LabelPatternDialog(QDialog):
         self.table.horizontalHeader().setStretchLastSection(True)
         self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.table.setColumnWidth(0, 300)
+        make_copyable(self.table)
         self.words = WrappedLabel(READING, self)
         self.words.setWordWrap(True)
         self.words.setTextFormat(Qt.TextFormat.PlainText)

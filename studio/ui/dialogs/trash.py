@@ -23,6 +23,7 @@ from studio.session.state import AppState
 from studio.ui.dialogs import messages
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.notice import Notice
+from studio.ui.widgets.table_copy import make_copyable
 
 COLUMNS = ("Run", "Started", "Removed", "Size")
 ABOUT = "Runs that were removed. They stay here until the trash is emptied, and are restored to the folder they had."
@@ -109,6 +110,7 @@ class TrashDialog(QDialog):
         header = table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        make_copyable(table)
         return table
 
     def _runs(self) -> tuple[TrashedRun, ...]:

@@ -122,6 +122,9 @@ class PlotFiles(QObject):
     def menu(self) -> QMenu:
         """Menu of the actions on the plot."""
         menu = QMenu(self._owner)
+        if self._source.size().isEmpty():
+            menu.addAction("Nothing is drawn yet").setEnabled(False)
+            return menu
         menu.addAction("Copy picture", self.copy_picture)
         menu.addAction("Copy numbers", self.copy_numbers)
         menu.addSeparator()

@@ -117,6 +117,7 @@ class Fakes:
         exported: Files of exported heads with the epoch.
         evaluate_gate: Event that an evaluation waits for.
         evaluated: Runs that were evaluated, with part and epoch.
+        tables: The table of each of these evaluations.
         reports: Reports: run, the one it is compared with, split, and file.
         compare_fault: Failure of a comparison.
         deep: Photos of more than 8 bits of a checked folder.
@@ -146,6 +147,7 @@ class Fakes:
         self.exported: list[tuple[str, WeightsChoice]] = []
         self.evaluate_gate: threading.Event | None = None
         self.evaluated: list[tuple[str, Split, WeightsChoice]] = []
+        self.tables: list[str] = []
         self.reports: list[tuple[str, str, Split, str]] = []
         self.compare_fault: UserError | None = None
 
@@ -231,6 +233,7 @@ class Fakes:
 
     def evaluate(self, run: str, part: Split, weights: WeightsChoice, pairs: Pairs, table: str = "") -> Work:
         self.evaluated.append((run, part, weights))
+        self.tables.append(table)
         return self._work("evaluate", self._evaluate, run, part, weights)
 
     def cache(self, limit_gb: float | None, clear: bool) -> Work:

@@ -13,7 +13,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QMenu, QTableView, QTreeView
 
-from studio.events import ClassScore, RunSummary
+from studio.events import RunSummary
+from studio.session.evaluation.class_rows import ClassRow
 from studio.session.plan.layer_rows import CutMarker, NewHead
 from studio.ui.stations.evaluate.tables.score_table import ScoreTable
 from studio.ui.stations.features.backbone_list import BackboneList
@@ -103,8 +104,10 @@ def test_classes_scores_layers_and_backbones_are_copied(qtbot: Any) -> None:
         qtbot.addWidget(widget)
     classes.show_classes(states.dataset(each=4000))
     assert rows_of(text_of(classes))[1] == ["ants", "2000", "2000", "4000"]
-    scores.scores.show([ClassScore("ants\tred", 5, 1 / 3, 0.25, 0.5, (0.1, 0.4))])
-    assert rows_of(text_of(scores))[1] == ["ants red", "5", "0.333333333", "0.25", "0.5", "0.1000 to 0.4000"]
+    scores.scores.show([ClassRow("ants\tred", 5, 1 / 3, 0.25, 0.5, (None, (0.1, 0.4), None))])
+    heading, row = rows_of(text_of(scores))
+    assert heading[:5] == ["Class", "Photos", "Precision", "Precision low", "Precision high"]
+    assert row == ["ants red", "5", "0.333333333", "", "", "0.25", "0.1", "0.4", "0.5", "", ""]
     table = states.small_table()
     tree.show_table(table, (), NewHead(outputs=2), CutMarker())
     paths = [row[0] for row in rows_of(text_of(tree))[1:]]

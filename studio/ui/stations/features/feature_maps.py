@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from studio.events import LayerOutput
+from studio.ui.plots.plot_files import PlotFiles, of_widget
 from studio.ui.theme import colormap, theme
 
 GAP = 4
@@ -17,7 +18,12 @@ BARS_HEIGHT = 96
 
 
 class FeatureMaps(QWidget):
-    """Draws one `LayerOutput`; empty without one."""
+    """Draws one `LayerOutput`; empty without one.
+
+    Attributes:
+        output: The output.
+        files: Copies and saves the drawing.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,6 +33,8 @@ class FeatureMaps(QWidget):
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.setAccessibleName("Layer outputs")
+        self.files = PlotFiles(self, "Layer outputs", of_widget(lambda: self, self.table, self._description))
+        self.files.add_context_menu(self)
         theme.when_changed(self.update)
 
     def show_output(self, output: LayerOutput | None) -> None:
@@ -38,6 +46,19 @@ class FeatureMaps(QWidget):
         self.setAccessibleDescription(self._description())
         self.updateGeometry()
         self.update()
+
+    def table(self) -> str:
+        """The numbers as CSV: one per feature, or a row of a map per line."""
+        if self.output is None:
+            return ""
+        if self._is_vector():
+            values = self.output.maps.reshape(-1).tolist()
+            return "".join(["feature,value\n", *(f"{place},{value:.6g}\n" for place, value in enumerate(values))])
+        lines = [f"channel,row{''.join(f',{column}' for column in range(self.output.maps.shape[2]))}\n"]
+        for channel, picture in zip(self.output.channels, self.output.maps, strict=True):
+            for row, values in enumerate(picture.tolist()):
+                lines.append(f"{channel},{row},{','.join(f'{value:.6g}' for value in values)}\n")
+        return "".join(lines)
 
     def _is_vector(self) -> bool:
         return self.output is not None and self.output.maps.shape[1] == 1

@@ -141,6 +141,7 @@ class Inspector(QScrollArea):
         outputs = Card("Layer outputs", inner)
         self.picker = PhotoPicker(outputs)
         self.maps = FeatureMaps(outputs)
+        outputs.header.addWidget(self.maps.files.button(outputs))
         self.caption = QLabel(outputs)
         self.caption.setWordWrap(True)
         theme.set_color_role(self.caption, "muted")

@@ -172,6 +172,12 @@ def test_the_window_judges_by_itself_on_request_and_again(make_window: Any, fake
     page.bar.parts["train"].click()
     qtbot.wait(100)
     assert len(fakes.evaluated) == 2, "what was judged is kept"
+    page.slice_card.table_requested.emit("/tables/sites.csv")
+    qtbot.waitUntil(lambda: fakes.tables[-1] == "/tables/sites.csv")
+    qtbot.waitUntil(lambda: not window.store.state.jobs)
+    page.slice_card.table_requested.emit("")
+    qtbot.waitUntil(lambda: fakes.tables[-1] == "")
+    qtbot.waitUntil(lambda: not window.store.state.jobs)
     before = window.store.state.spec
     window.show_station("features")
     qtbot.waitUntil(lambda: judging.cannot_set_up(window.store.state) == "")

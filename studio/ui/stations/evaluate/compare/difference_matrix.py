@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +17,7 @@ from studio.session.runs import comparison_view
 from studio.session.runs.comparison_view import Cell
 from studio.ui.plots.confusion_layout import MatrixLayout
 from studio.ui.plots.confusion_painting import draw_axes, draw_names
+from studio.ui.plots.plot_files import PlotFiles, of_widget
 from studio.ui.stations.evaluate.compare.difference_table import TextModel, TextTable
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
@@ -30,7 +33,11 @@ NOTHING = "No photo is predicted as another class than before."
 
 
 class MatrixOfChanges(QWidget):
-    """The painted matrix."""
+    """The painted matrix.
+
+    Attributes:
+        files: Copies and saves it.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,6 +47,8 @@ class MatrixOfChanges(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(200, 140)
         self.setAccessibleName("Difference matrix")
+        self.files = PlotFiles(self, "Difference matrix", of_widget(lambda: self, self.table, self.sentence))
+        self.files.add_context_menu(self)
         theme.when_changed(self.update)
 
     def show_cells(self, names: Sequence[str], cells: Sequence[Sequence[Cell]]) -> None:
@@ -53,6 +62,15 @@ class MatrixOfChanges(QWidget):
         """The cells in words, for the screen reader."""
         parts = [self.words(row, column) for row in range(len(self._cells)) for column in range(len(self._cells))]
         return "; ".join(parts)
+
+    def table(self) -> str:
+        """Counts of A and B in each cell as CSV."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["true", "predicted", "a", "b"])
+        for true, row in zip(self._names, self._cells, strict=True):
+            writer.writerows([true, guess, cell.a, cell.b] for guess, cell in zip(self._names, row, strict=True))
+        return text.getvalue()
 
     def words(self, row: int, column: int) -> str:
         """A cell in words: “ants → bees: 8 → 3 photos”."""
@@ -134,6 +152,8 @@ class DifferenceCard(Card):
         self.stack = QStackedWidget(self)
         for page in (self.matrix, self.list, self._none):
             self.stack.addWidget(page)
+        self._save = self.matrix.files.button(self)
+        self.header.addWidget(self._save)
         self.legend = QLabel(self)
         self.legend.setTextFormat(Qt.TextFormat.RichText)
         self.body.addWidget(self.stack, 1)
@@ -176,6 +196,7 @@ class DifferenceCard(Card):
         else:
             self.set_title("Difference matrix")
             self.stack.setCurrentWidget(self._none)
+        self._save.setVisible(self.stack.currentWidget() is self.matrix)
         self.legend.setVisible(drawn or bool(changes))
 
     def _paint_legend(self) -> None:

@@ -22,7 +22,6 @@ from studio.session.evaluation.class_rows import ClassRow, Ends
 from studio.ui.widgets.columns import Columns
 from studio.ui.widgets.distinct_names import NameDelegate
 from studio.ui.widgets.read_only_table import RowTable
-from studio.ui.widgets.table_copy import COPY_ROLE
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -79,14 +78,25 @@ class ScoreModel(QAbstractTableModel):
             return (typography.one_line(score.name), exact(score.photos), *numbers)[column]
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole) and column == 0:
             return typography.tip(typography.one_line(score.name))
-        if role == COPY_ROLE:
-            return (score.name, score.photos, *map(_exact_text, score.values(), score.intervals))[column]
         if role == SORT:
             values = (-1.0 if value is None else value for value in score.values())
             return (score.name, score.photos, *values)[column]
         if role == NOTE:
             return score.note
         return _alignment(column) if role == Qt.ItemDataRole.TextAlignmentRole else None
+
+    def copied_headings(self) -> Sequence[str]:
+        """Headings of the copied columns: each metric, and the ends of its interval."""
+        metrics = [(name, f"{name} low", f"{name} high") for name in COLUMNS[2:]]
+        return *COLUMNS[:2], *(heading for one in metrics for heading in one)
+
+    def copied_row(self, index: Index) -> Sequence[object]:
+        """A class as exact numbers."""
+        score = self._scores[index.row()]
+        numbers = (
+            (value, *(ends or (None, None))) for value, ends in zip(score.values(), score.intervals, strict=True)
+        )
+        return score.name, score.photos, *(number for one in numbers for number in one)
 
     def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Column titles, and tooltips that define them."""
@@ -169,12 +179,6 @@ def _text(value: float | None, interval: Ends) -> str:
     if value is None:
         return "–"
     return f"{value:.3f}" + (f" ({interval[0]:.2f} – {interval[1]:.2f})" if interval is not None else "")
-
-
-def _exact_text(value: float | None, interval: Ends) -> str:
-    if value is None:
-        return ""
-    return f"{value:.4f}" + (f" ({interval[0]:.4f} to {interval[1]:.4f})" if interval is not None else "")
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:
