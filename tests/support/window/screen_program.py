@@ -30,6 +30,7 @@ from studio.ui.photos.photo_grid import PICTURE_HEIGHT, PhotoGrid
 from studio.ui.photos.photo_painter import GAP
 from studio.ui.plots.matrix.view import ConfusionMatrix
 from studio.ui.theme import theme
+from studio.ui.widgets.tabs import Tabs
 from studio.ui.window import MainWindow
 
 NOTCHES = 3
@@ -216,10 +217,16 @@ def main(folder: Path) -> None:
         for matrix in page.findChildren(ConfusionMatrix):
             matrix.zoom(1)
             matrix.zoom(1)
-        for view in page.findChildren(QAbstractScrollArea):
-            if view.isVisible() and view.verticalScrollBar().maximum() > 0 and view.viewport().height() > 40:
-                name = view.accessibleName() or view.objectName() or type(view).__name__
-                results[f"{station}: {name}"] = look(screen, view)
+        for tabs in page.findChildren(Tabs) or [None]:
+            for title in tabs.titles() if tabs is not None else [""]:
+                if tabs is not None:
+                    tabs.show_tab(title)
+                    screen.until(lambda: screen.same(page))  # noqa: B023
+                for view in page.findChildren(QAbstractScrollArea):
+                    name = f"{station}: {view.accessibleName() or view.objectName() or type(view).__name__}"
+                    scrolls = view.isVisible() and view.verticalScrollBar().maximum() > 0
+                    if scrolls and view.viewport().height() > 40 and name not in results:
+                        results[name] = look(screen, view)
     json.dump(results, sys.stdout)
     window.leave()
     window.store.wait()

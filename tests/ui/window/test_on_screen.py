@@ -19,9 +19,11 @@ VIEWS = (
     "images: Classes",
     "features: Backbones",
     "features: Layers of the backbone; checked layers are frozen",
-    "head: Runs, newest first",
+    "head: Runs",
     "head: Epochs, newest first",
     "evaluate: Photos",
+    "evaluate: Confusion matrix",
+    "evaluate: Most confused pairs of classes",
     "evaluate: Scores of each class",
 )
 NEEDED = ("Xvfb", "xdotool")
