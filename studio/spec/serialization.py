@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -41,6 +42,9 @@ ADDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """Settings that are written only where they differ from the default: version 0.1 refuses records with others."""
 
+_CONVERTING = threading.Lock()
+"""The first conversion collects the types of all fields, during which one in another thread ends the process."""
+
 UNCHANGED = "Take the file from a run folder unchanged."
 
 
@@ -75,7 +79,8 @@ def run_spec_from_json(data: dict[str, Any]) -> RunSpec:
             if isinstance(body.setdefault(part, {}), dict):
                 body[part] = {**former, **body[part]}
     try:
-        return msgspec.convert(body, RunSpec)
+        with _CONVERTING:
+            return msgspec.convert(body, RunSpec)
     except msgspec.ValidationError as error:
         raise _user_error(str(error), body) from None
 

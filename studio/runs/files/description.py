@@ -13,6 +13,8 @@ from studio.system import atomic_files
 
 FILE = "description.json"
 
+_DECODER = msgspec.json.Decoder(RunDescription)  # made here, because two threads must not collect its types at once
+
 MAX_TITLE = 200
 """Longest title and tag in characters."""
 
@@ -20,7 +22,7 @@ MAX_TITLE = 200
 def read(run: Path) -> RunDescription:
     """The description of a run; an empty one where there is none, or where the file is damaged."""
     try:
-        return msgspec.json.decode((run / FILE).read_bytes(), type=RunDescription)
+        return _DECODER.decode((run / FILE).read_bytes())
     except (OSError, msgspec.DecodeError):  # the run itself is intact, and must be listed
         return RunDescription()
 

@@ -10,7 +10,7 @@ from studio.session.state import AppState, QueuedRun
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import ElidedLabel
 
-MOST = 4
+MOST = 3
 """Number of lines shown; further trainings are only counted."""
 
 
@@ -30,7 +30,7 @@ class QueueList(QWidget):
         self._drawn: tuple[QueuedRun, ...] = ()
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(4)
+        self._column.setSpacing(0)
         self._title = QLabel(self)
         theme.set_color_role(self._title, "muted")
         self.start = QToolButton(self)
