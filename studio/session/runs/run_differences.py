@@ -20,6 +20,7 @@ IN_NAME = {
     ("freeze", "until"),
     ("freeze", "thaw"),
     ("freeze", "freeze"),
+    ("freeze", "batch_norm"),
     ("train", "epochs"),
     ("train", "head_epochs"),
     ("train", "extended"),
@@ -63,6 +64,8 @@ def _value(spec: RunSpec, row: Row) -> Any:
 def _words(row: Row, value: Any) -> str:
     """A setting with its value, as short as possible; "" where the value says that it is not used."""
     name = SHORT.get(row.key, row.setting.name[:1].lower() + row.setting.name[1:])
+    if row.key == "weights" and value in ("default", "none"):  # the name says “from scratch”
+        return ""
     if row.choices:
         label = dict(row.choices).get(value, str(value)).split(" (")[0].lower()
         return label if row.key in LABEL_SAYS_IT else f"{name}: {label}"

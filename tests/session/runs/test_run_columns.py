@@ -7,6 +7,7 @@ from run_summaries import DONE, INTERRUPTED, summary
 
 from studio.evaluate.repetitions import repetitions
 from studio.events import Figure, RunDescription, RunSummary
+from studio.planning.presets import from_scratch
 from studio.session.runs import run_columns
 from studio.session.runs.run_columns import COLUMNS, RunView, column_of, listed, view_of
 from studio.session.runs.run_differences import differences
@@ -84,5 +85,7 @@ def test_runs_are_told_apart_by_the_settings_that_differ():
     same = trained(replace(DONE, path="3"), epochs=9, checkpoint_minutes=9.0)
     assert differences((DONE, same)) == {DONE.path: "", "3": ""}, "its progress tells the epochs"
     assert differences((DONE,)) == {}
+    scratch = replace(one, path="4", spec=from_scratch(one.spec))
+    assert not {"weights", "batchNorm"} & {word.split(" ")[0] for word in differences((one, scratch))["4"].split(", ")}
     wide = replace(one, spec=replace(one.spec, backbone=replace(one.spec.backbone, image_size=64)))
     assert "image size 64" in differences((one, wide))["1"] or "64" in differences((one, wide))[wide.path]
