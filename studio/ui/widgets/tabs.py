@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QTabBar, QToolButton, QVBoxLayout, QWidget
 
 from studio.formatting import typography
+from studio.ui.widgets.enabling import allow
 
 
 class Tabs(QWidget):
@@ -30,7 +31,9 @@ class Tabs(QWidget):
         self.bar.setAccessibleName(name)
         self.bar.setDrawBase(False)
         self.bar.setExpanding(False)
-        self.bar.setUsesScrollButtons(True)
+        self.bar.setUsesScrollButtons(False)
+        for button in self.bar.findChildren(QToolButton):  # Qt's own, hidden and disabled
+            allow(button, "All tabs are in view.")
         self._stack = QStackedWidget(self)
         self._stack.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         column = QVBoxLayout(self)
@@ -66,9 +69,9 @@ class Tabs(QWidget):
         return self._stack.currentWidget()
 
     def minimumSizeHint(self) -> QSize:
-        """The bar and the part that needs most; tabs scroll, so their own width does not count."""
+        """The bar and the part that needs most."""
         own, bar = self._stack.minimumSizeHint(), self.bar.sizeHint()
-        return QSize(own.width(), own.height() + bar.height() + 8)
+        return QSize(max(own.width(), bar.width()), own.height() + bar.height() + 8)
 
     def _changed(self, place: int) -> None:
         self._stack.setCurrentIndex(place)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QHeaderView
 
 from studio.catalogue import catalogue
 from studio.session import settings
+from studio.session.evaluation.class_rows import ClassRow
 from studio.ui.stations.evaluate.tables.score_table import ScoreTable
 from studio.ui.stations.features.layer_cells import STATE
 from studio.ui.stations.head.epoch_table import USUAL, WORDS
@@ -83,7 +84,7 @@ def test_names_that_differ_at_their_ends_stay_different(qtbot: Any) -> None:
     data = states.dataset(
         classes=("a very long name of a class that ends in one", "a very long name of a class ending two")
     )
-    table.scores.show(states.report(data, states.predicted(data)).classes)
+    table.scores.show([ClassRow(name, 5, 0.9, 0.9, 0.9) for name in data.classes])
     index = table.model().index(0, 0)
     assert index.data(Qt.ItemDataRole.ToolTipRole) == data.classes[0]
 

@@ -61,7 +61,8 @@ def test_opening_a_run_shows_its_results_beside_its_own_settings(window, qtbot, 
     assert (state.run.status, len(state.run.epochs), state.run.missing) == ("done", 3, 2)
     assert state.dataset.folder == PHOTOS
     assert "missing" in window.pages["evaluate"]._notice.accessibleName()
-    assert window.pages["evaluate"].figures.cards["accuracy"].value.text() == "90.0\u202f%"
+    assert state.run.report.main.value == 0.9
+    assert window.pages["evaluate"].figures.cards["accuracy"].value.text() == "75.0\u202f%", "by its evaluation"
 
 
 @pytest.mark.slow

@@ -38,6 +38,7 @@ class RunBar(QWidget):
         label = QLabel("Run", self)
         theme.set_color_role(label, "muted")
         self.run = self._box("Run that is shown", 14)
+        self.run.setMaximumWidth(480)
         self.run.activated.connect(self._run_chosen)
         label.setBuddy(self.run)
         self.epoch = self._box("Epoch whose weights are judged", 18)
