@@ -115,6 +115,7 @@ def classification(part: JudgedPart, run: RunFacts) -> dict[str, Any]:
             ],
         },
         "slices": slice_rows(part, part_slices(part, SliceValues()) if run.slices is None else run.slices),
+        "leakage": [list(pair) for pair in run.pairs],
         "probe": dict(run.probe_rows) if run.probe_rows is not None else None,
         "calibration": calibration_row(labels, shares, run.fitted_on),
         "abstention": {

@@ -90,6 +90,7 @@ def test_a_reason_names_its_evidence() -> None:
     results = replace(results, document=evaluation.classification(results.judged, facts))
     verdict = verdict_words.verdict(results, None)
     leak = next(reason for reason in verdict.reasons if reason.rule == "Leakage")
+    assert results.document["leakage"] == [["ants/0002.jpg", "ants/0001.jpg"]]
     assert (leak.evidence, leak.photos) == ("pairs", ("ants/0001.jpg",))
     assert all(not one.evidence or one.evidence in verdict_words.EVIDENCE_TIPS for one in verdict.reasons)
     assert verdict_words.verdict(None, None) is None
