@@ -17,6 +17,16 @@ from studio.spec.serialization import run_spec_from_json
 MADE_BY = "Thaw Studio"
 
 
+class ExportedNovelty(msgspec.Struct, frozen=True):
+    """The file beside an exported head by which photos unlike all training photos are recognized.
+
+    Attributes:
+        crc32: Checksum of its tensors.
+    """
+
+    crc32: str
+
+
 class HeadCard(msgspec.Struct, frozen=True, kw_only=True):
     """An exported head: its classes, its backbone, and the epoch of its run.
 
@@ -32,6 +42,7 @@ class HeadCard(msgspec.Struct, frozen=True, kw_only=True):
         which: “last”, “best”, “last and best” or "".
         criterion: Criterion of the best epoch, in words.
         decision: How probabilities become answers; None where the most probable class is the answer.
+        novelty: How photos unlike the training photos are recognized; None where they are not.
         crc32: Checksum of the tensors; None in cards of version 0.1.
     """
 
@@ -46,12 +57,18 @@ class HeadCard(msgspec.Struct, frozen=True, kw_only=True):
     which: str = ""
     criterion: str = ""
     decision: DecisionRule | None = None
+    novelty: ExportedNovelty | None = None
     crc32: str | None = None
 
 
 def path_of(head: Path) -> Path:
     """Path of the card of an exported head."""
     return head.with_suffix(".json")
+
+
+def novelty_path_of(head: Path) -> Path:
+    """Path of the features of training photos that belong to an exported head."""
+    return head.with_suffix(".novelty.safetensors")
 
 
 def read(head: Path) -> HeadCard:

@@ -138,6 +138,11 @@ def test_paths_begin_at_home_also_where_the_shell_leaves_the_tilde(run, photos, 
     assert thaw("export", "~/run", "--out=~/out/h.pt")[0] == 0
     assert thaw("predict", "~/out/h.pt", "~/photos/cold/00.jpg", "--device", "cpu")[0] == 0
     assert thaw("extract", "~/photos", *QUICK, "--out=~/out/f.npz")[0] == 0
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["f.npz", "h.json", "h.pt"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "f.npz",
+        "h.json",
+        "h.novelty.safetensors",
+        "h.pt",
+    ]
     refused(thaw("train", "~/photos", *QUICK, "--out=~/run"), f"{tmp_path / 'run'} is not empty")
     refused(thaw("resume", "~/run", "--data=~/nowhere", "--epochs", 3), str(tmp_path / "nowhere"))

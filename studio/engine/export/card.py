@@ -7,7 +7,10 @@ from typing import Any
 from torch import Tensor
 
 from studio.catalogue import catalogue
+from studio.engine.predict import novelty_file
+from studio.engine.predict.novelty_file import Novelty
 from studio.engine.training.run_files import weight_files
+from studio.evaluate import novelty
 from studio.evaluate.epochs.best_epoch import criterion
 from studio.evaluate.metrics import over_epochs, task_of
 from studio.runs.files import value_ranges
@@ -21,9 +24,18 @@ DECISION_WORDS = (
     "is none, or the highest probability is below “least_confidence”, the answer is “not sure”"
 )
 
+NOVELTY_WORDS = (
+    "a photo is unlike the training photos where the mean cosine distance of its features to the {nearest} nearest "
+    "“rows” is above “limit”; “known” are the distances of validation photos"
+)
+
 
 def card(
-    record: RunRecord, tensors: dict[str, Tensor], epoch: int = 0, decision: DecisionRule | None = None
+    record: RunRecord,
+    tensors: dict[str, Tensor],
+    epoch: int = 0,
+    decision: DecisionRule | None = None,
+    known: Novelty | None = None,
 ) -> dict[str, Any]:
     """The card as a JSON document.
 
@@ -32,6 +44,7 @@ def card(
         tensors: Tensors of the head and of thawed layers.
         epoch: Epoch of the weights; 0 for the last one in the record.
         decision: Decision rule of the run; None where none was chosen.
+        known: Features of training photos; None where the run has none.
     """
     info = catalogue.find(record.spec.backbone.name)
     epoch, task = epoch or len(record.epochs), task_of(record.target)
@@ -42,6 +55,7 @@ def card(
         "target": record.target,
         "use": _use(record.target, "hidden.weight" in tensors, decision),
         "decision": json_value(decision) if decision is not None else None,
+        "novelty": _novelty(known, decision or DecisionRule()) if known is not None else None,
         "classes": list(record.classes),
         "weight_shape": list(tensors["weight"].shape),
         weight_files.CHECKSUM: weight_files.checksum(tensors),
@@ -62,6 +76,17 @@ def card(
         "run_status": record.status,
         "spec": json_value(record.spec),
         "versions": record.versions,
+    }
+
+
+def _novelty(known: Novelty, decision: DecisionRule) -> dict[str, Any]:
+    """How photos unlike the training photos are recognized by the file beside the head."""
+    return {
+        "file": "the file of this card's name with “.novelty.safetensors”",
+        "photos": len(known.rows),
+        "limit": known.limit(decision.known_kept),
+        "use": NOVELTY_WORDS.format(nearest=novelty.NEAREST),
+        weight_files.CHECKSUM: novelty_file.checksum(known),
     }
 
 

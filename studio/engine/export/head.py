@@ -7,16 +7,21 @@ from pathlib import Path
 
 from studio.engine.export import registry
 from studio.engine.export.card import card
+from studio.engine.predict import head_arrays, novelty_file
+from studio.engine.predict.novelty_file import Novelty
 from studio.engine.training.run_files import checkpoints, weight_files
 from studio.events import Events, Saved, Stage, Warned
 from studio.events.runs import WeightsChoice
 from studio.runs import decision_file, folder, head_card
 from studio.spec import UserError
+from studio.spec.decision import DecisionRule
 from studio.system import atomic_files
 
 
 def export(run: Path, out: Path, which: WeightsChoice | None = None) -> Events:
     """Write the head of a run to `out`, in the format of its suffix, and its card beside it.
+
+    A third file has the features of training photos that the run recognizes photos unlike them by, if it has them.
 
     Args:
         run: Folder of a run with at least one finished epoch.
@@ -37,7 +42,9 @@ def export(run: Path, out: Path, which: WeightsChoice | None = None) -> Events:
     if card_file.exists() and not head_card.is_card(card_file):
         raise UserError(f"{card_file} exists and is not a card of an exported head.", "Choose another name.", card_file)
     tensors, epoch = weight_files.of_epoch(run, which or record.result)
-    about = card(record, tensors, epoch, decision_file.read(run) if not record.target else None)
+    decision = decision_file.read(run) if not record.target else None
+    known = _novelty(run, which or record.result, epoch, decision or DecisionRule())
+    about = card(record, tensors, epoch, decision, known)
     if about["metrics"]["val_loss"] is None:
         yield Warned(
             f"The weights are of epoch {epoch}, but the record of the run has no such epoch: the run was interrupted.",
@@ -45,14 +52,24 @@ def export(run: Path, out: Path, which: WeightsChoice | None = None) -> Events:
         )
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_files.atomic_write_all(out, card_file, sync=True) as (temporary, temporary_card):
+        files = (out, card_file) if known is None else (out, card_file, head_card.novelty_path_of(out))
+        with atomic_files.atomic_write_all(*files, sync=True) as (temporary, temporary_card, *others):
             head_format.write(tensors, about, temporary)
+            if known is not None:
+                novelty_file.export(known, others[0])
             temporary_card.write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     except OSError as error:
         raise UserError(
             f"{out} cannot be written ({error.strerror or error}).", "Choose another folder.", out
         ) from error
     yield Saved(str(out), "head")
+
+
+def _novelty(run: Path, which: WeightsChoice, epoch: int, rule: DecisionRule) -> Novelty | None:
+    """The features of training photos that are stored for an epoch of a run; None where they recognize no photo."""
+    saved = head_arrays.read(run, which)
+    known = novelty_file.read(run, which, saved) if saved is not None and saved.epoch == epoch else None
+    return known if known is not None and known.limit(rule.known_kept) is not None else None
 
 
 def _is_own(run: Path, file: Path) -> bool:
@@ -62,6 +79,7 @@ def _is_own(run: Path, file: Path) -> bool:
         folder.METRICS,
         folder.PREDICTIONS,
         decision_file.FILE,
+        novelty_file.FILE,
         weight_files.HEAD,
         weight_files.THAWED,
         weight_files.PHOTOS,

@@ -94,7 +94,7 @@ def _of_exported(file: Path) -> SavedHead | None:
         return None
     card = head_card.read(file)
     tensors, _ = _tensors(file)
-    if card.crc32 not in (None, _checksum(tensors)):
+    if card.crc32 not in (None, checksum(tensors)):
         return None
     return _saved_head(card, tensors, {}, card.epoch)
 
@@ -122,12 +122,12 @@ def _tensors(file: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
     with safe_open(file, framework="numpy") as opened:
         about = file_names.about(opened.metadata())
         tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118  # no mapping
-    if about.get(file_names.CHECKSUM) not in (None, _checksum(tensors)):
+    if about.get(file_names.CHECKSUM) not in (None, checksum(tensors)):
         raise ValueError("its checksum does not match")
     return tensors, about
 
 
-def _checksum(tensors: Mapping[str, NDArray[Any]]) -> str:
+def checksum(tensors: Mapping[str, NDArray[Any]]) -> str:
     """Checksum as in `weight_files.checksum`."""
     total = 0
     for name in sorted(tensors):

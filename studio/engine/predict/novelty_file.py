@@ -1,25 +1,31 @@
 """Features of training photos stored with a run, by which photos unlike all of them are recognized; imports no torch.
 
 The file lies beside the weights that the features come from. Where the backbone was not trained, the features are the
-same after every epoch, and the file in the run's folder serves them all.
+same after every epoch, and the file in the run's folder serves them all. An exported head has them in a file beside it,
+whose checksum is in its card.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
+from studio.engine.predict import head_arrays
 from studio.engine.predict.head_arrays import SavedHead
 from studio.engine.training.run_files import file_names
 from studio.evaluate import novelty
 from studio.events.runs import WeightsChoice
 from studio.runs import folder as runs
+from studio.runs import head_card
+from studio.runs.files.record import RunRecord
 from studio.system import atomic_files
 from studio.system.failures import is_out_of_memory
 
@@ -38,12 +44,15 @@ class Novelty:
     rows: NDArray[np.float16]
     known: NDArray[np.float32]
 
+    def limit(self, kept: float) -> float | None:
+        """The distance that this share of the known distances keeps; None where they give none."""
+        limit = novelty.limit(self.known, kept)
+        return limit if np.isfinite(limit) and limit > 0 else None
+
     def distance(self, row: NDArray[np.float32], kept: float) -> float | None:
         """Distance of a photo's features (D,), as a multiple of the limit; None where there is no limit."""
-        limit = novelty.limit(self.known, kept)
-        if not np.isfinite(limit) or limit <= 0:
-            return None
-        return float(novelty.distances(self.rows, row[None])[0]) / limit
+        limit = self.limit(kept)
+        return float(novelty.distances(self.rows, row[None])[0]) / limit if limit is not None else None
 
 
 def write(run: Path, which: WeightsChoice, saved: SavedHead, content: Novelty) -> None:
@@ -51,27 +60,65 @@ def write(run: Path, which: WeightsChoice, saved: SavedHead, content: Novelty) -
     folder = run / file_names.BEST if which == "best" and saved.moved else run
     about = {file_names.ABOUT: json.dumps({"moved": saved.moved, "weights": saved.about.weights_hash})}
     with atomic_files.atomic_write(folder / FILE) as temporary:
-        save_file({"rows": content.rows, "known": content.known}, temporary, about)
+        save_file(_tensors(content), temporary, about)
 
 
-def read(source: Path, which: WeightsChoice, saved: SavedHead) -> Novelty | None:
+def read(run: Path, which: WeightsChoice, saved: SavedHead) -> Novelty | None:
     """The features stored for a run's weights; None where there are none, or they belong to other weights."""
-    folder = source if source.is_dir() else source.parent
-    if not source.is_dir() and source.name != runs.RUN:  # an exported head
-        return None
-    for file in (folder / file_names.BEST / FILE, folder / FILE) if which == "best" else (folder / FILE,):
-        try:
-            with safe_open(file, framework="numpy") as opened:
-                about = file_names.about(opened.metadata())
-                if (about.get("moved"), about.get("weights")) == (saved.moved, saved.about.weights_hash):
-                    content = Novelty(opened.get_tensor("rows"), opened.get_tensor("known"))
-                    return content if _fits(content, saved) else None
-        except Exception as error:  # it only adds to a prediction, which must not fail because of it
-            if is_out_of_memory(error):
-                raise
+    expected = {"moved": saved.moved, "weights": saved.about.weights_hash}
+    for file in (run / file_names.BEST / FILE, run / FILE) if which == "best" else (run / FILE,):
+        content, about = _read(file)
+        if content is not None and {key: about.get(key) for key in expected} == expected:
+            return content if _fits(content, saved.head) else None
     return None
 
 
-def _fits(content: Novelty, saved: SavedHead) -> bool:
-    first = saved.head.get("hidden.weight", saved.head["weight"])
+def of_source(source: Path, which: WeightsChoice | None, head: Mapping[str, NDArray[np.float32]]) -> Novelty | None:
+    """The features of a run or an exported head; None where there are none, or they belong to other weights.
+
+    Args:
+        source: Folder of a run, its `run.json`, or an exported head.
+        which: The last or the best epoch of a run; None for its result, and for an exported head.
+        head: Layers of the head by name.
+    """
+    if source.is_dir() or source.name == runs.RUN:
+        saved = head_arrays.read(source, which)
+        if saved is None or not isinstance(saved.about, RunRecord):
+            return None
+        return read(source if source.is_dir() else source.parent, which or saved.about.result, saved)
+    card = head_card.read(source)
+    content, _ = _read(head_card.novelty_path_of(source)) if card.novelty is not None else (None, {})
+    if content is None or card.novelty is None or card.novelty.crc32 != checksum(content):
+        return None
+    return content if _fits(content, head) else None
+
+
+def export(content: Novelty, file: Path) -> None:
+    """Write the features beside an exported head."""
+    save_file(_tensors(content), file, {file_names.CHECKSUM: checksum(content)})
+
+
+def checksum(content: Novelty) -> str:
+    """Checksum of the features, for the card of an exported head."""
+    return head_arrays.checksum(_tensors(content))
+
+
+def _tensors(content: Novelty) -> dict[str, NDArray[Any]]:
+    return {"rows": content.rows, "known": content.known}
+
+
+def _read(file: Path) -> tuple[Novelty | None, dict[str, str]]:
+    """The features in a file, and the entries of its header; None where it cannot be read."""
+    try:
+        with safe_open(file, framework="numpy") as opened:
+            about = file_names.about(opened.metadata())
+            return Novelty(opened.get_tensor("rows"), opened.get_tensor("known")), about
+    except Exception as error:  # it only adds to a prediction, which must not fail because of it
+        if is_out_of_memory(error):
+            raise
+        return None, {}
+
+
+def _fits(content: Novelty, head: Mapping[str, NDArray[np.float32]]) -> bool:
+    first = head.get("hidden.weight", head["weight"])
     return content.rows.ndim == 2 and content.rows.shape[1] == first.shape[1] and content.known.ndim == 1

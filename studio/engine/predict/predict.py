@@ -31,7 +31,6 @@ from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop, never
 from studio.jobs.workers import map_ordered
 from studio.runs import decision_file
-from studio.runs.files.record import RunRecord
 from studio.spec import PreprocessSpec, ValueRange
 from studio.spec.decision import DecisionRule
 
@@ -61,7 +60,7 @@ def predict(
     rule = (decision_file.of_source(source) if decided else None) or DecisionRule()
     notes: list[Warned] = []
     model = yield from _load(source, device, stop, which, notes)
-    known = _novelty(source, which) if decided else None
+    known = novelty_file.of_source(source, which, model.head) if decided else None
     yield Stage("predict", f"Predicting with epoch {model.epoch}" if model.epoch else "Predicting")
     if rule.epoch and model.epoch and rule.epoch != model.epoch and not rule.is_plain:
         yield Warned(
@@ -103,14 +102,6 @@ def _load(
     model, loading = cached
     yield from loading
     return model
-
-
-def _novelty(source: Path, which: WeightsChoice | None) -> Novelty | None:
-    """The features of known photos that are stored with a run; None where there are none."""
-    saved = head_arrays.read(source, which)
-    if saved is None or not isinstance(saved.about, RunRecord):
-        return None
-    return novelty_file.read(source, which or saved.about.result, saved)
 
 
 def _rows(model: Predictor, images: Sequence[str], stop: Stop) -> Iterator[Event | Rows]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
@@ -9,6 +11,7 @@ from safetensors.numpy import load_file, save_file
 from studio.engine.predict import novelty_file
 from studio.engine.predict.head_arrays import SavedHead
 from studio.engine.predict.novelty_file import Novelty
+from studio.runs import head_card
 
 
 class About:
@@ -34,8 +37,6 @@ def test_the_file_belongs_to_its_weights(tmp_path):
     novelty_file.write(tmp_path, "best", saved("trained"), ROWS)
     assert novelty_file.read(tmp_path, "best", saved("trained")) is not None
     assert novelty_file.read(tmp_path, "last", saved("trained")) is None
-    assert novelty_file.read(tmp_path / "run.json", "last", saved()) is not None
-    assert novelty_file.read(tmp_path / "head.safetensors", "last", saved()) is None
 
 
 @pytest.mark.parametrize("damage", ["cut off", "another width", "no rows"])
@@ -57,3 +58,19 @@ def test_the_distance_is_a_multiple_of_the_limit():
     assert Novelty(ROWS.rows, ROWS.known[:0]).distance(near, 0.95) is None
     same = Novelty(ROWS.rows, np.zeros(3, np.float32))  # every validation photo is a training photo: no limit
     assert same.distance(near, 0.95) is None
+
+
+@pytest.mark.parametrize("damage", ["", "of another head", "cut off", "gone", "not in the card"])
+def test_an_exported_head_uses_the_file_beside_it_if_it_is_its_own(tmp_path, monkeypatch, damage):
+    out = tmp_path / "head.safetensors"
+    file = head_card.novelty_path_of(out)
+    novelty_file.export(Novelty(ROWS.rows, ROWS.known[:2]) if damage == "of another head" else ROWS, file)
+    if damage == "cut off":
+        file.write_bytes(file.read_bytes()[:-3])
+    elif damage == "gone":
+        file.unlink()
+    in_card = None if damage == "not in the card" else head_card.ExportedNovelty(novelty_file.checksum(ROWS))
+    monkeypatch.setattr(head_card, "read", lambda _: SimpleNamespace(novelty=in_card))
+    read = novelty_file.of_source(out, None, saved().head)
+    assert (read is not None) == (not damage)
+    assert novelty_file.of_source(out, None, saved(width=4).head) is None

@@ -8,10 +8,12 @@ from PIL import Image
 from tiny import ALL_FROZEN, LAST_BLOCK, finish, only, trained
 
 from studio.commands import novelty as commands
+from studio.engine.export import head
 from studio.engine.predict import novelty_fit
 from studio.engine.predict.predict import predict
 from studio.events import ImagePrediction, Warned
 from studio.jobs.protocol import Interrupted, never
+from studio.runs import head_card
 from studio.spec import UserError
 
 
@@ -29,6 +31,10 @@ def test_a_photo_of_the_run_is_nearer_than_noise(photos, tmp_path, plan):
     near, far = only(list(predict(run, [own, str(tmp_path / "noise.png")], "cpu")), ImagePrediction)
     assert near.distance < far.distance
     assert (near.unlike, far.unlike) == (near.distance > 1, True)
+    out = tmp_path / "head.safetensors"
+    list(head.export(run, out))
+    assert only(list(predict(out, [own, str(tmp_path / "noise.png")], "cpu")), ImagePrediction) == [near, far]
+    assert head_card.novelty_path_of(out).is_file()
     (plain,) = only(list(predict(run, [own], "cpu", decided=False)), ImagePrediction)
     assert (plain.unlike, plain.probabilities) == (None, near.probabilities)
 
