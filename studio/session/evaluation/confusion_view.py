@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.formatting import numbers
+from studio.formatting import numbers, typography
 
 Shown = Literal["counts", "row", "column"]
 """Content of a cell: the number of photos, or its share of the true class or of the predicted one."""
@@ -72,7 +72,7 @@ def cell_words(counts: NDArray[np.int64], classes: Sequence[str], true: int, gue
     """A cell in words: "ants predicted as bees: 3 of 70, 4.3 %"."""
     number, total = int(counts[true, guess]), int(counts[true].sum())
     share = number / max(1, total)
-    names = f"{classes[true]} predicted as {classes[guess]}"
+    names = f"{typography.one_line(classes[true])} predicted as {typography.one_line(classes[guess])}"
     return f"{names}: {numbers.exact(number)} of {numbers.exact(total)}, {numbers.percent(share)}"
 
 
