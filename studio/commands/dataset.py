@@ -6,19 +6,20 @@ import functools
 from pathlib import Path
 
 from studio.catalogue import catalogue
+from studio.data.folder_memory import FolderMemory
 from studio.events import Events, ValueRanges
 from studio.jobs.protocol import Stop, Work
 from studio.spec import BackboneSpec, DatasetSpec, UserError
 from studio.system import paths
 
 
-def scan(spec: DatasetSpec) -> Work:
-    """List and check a folder."""
+def scan(spec: DatasetSpec, memory: FolderMemory | None = None) -> Work:
+    """List and check a folder; `memory` is set to the result."""
 
     def work(_stop: Stop) -> Events:
         from studio.data.scan import scan
 
-        yield from scan(spec)
+        yield from scan(spec, memory=memory)
 
     return work
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from studio.data.journal.entries import Action, ActionKind
+from studio.data.journal.entries import Action
 from studio.events import Events, Saved, Stage
 from studio.formatting.numbers import many
 from studio.jobs.protocol import Stop, Work
 from studio.spec import DatasetSpec, UserError
+from studio.spec.journal import ActionKind
 from studio.system import paths
 
 PAIRS = frozenset({"exact_duplicate", "near_duplicate", "two_labels", "across_split"})

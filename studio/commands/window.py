@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from studio.commands import decisions, evaluation
+from studio.commands import decisions, evaluation, journal, journal_of_window
 from studio.commands import runs as run_jobs
 from studio.commands.cache import cache
 from studio.commands.dataset import preview, relist, sample, scan
@@ -19,6 +19,7 @@ from studio.commands.network import augmented, inspect
 from studio.commands.report import report, report_comparison
 from studio.commands.results import export
 from studio.commands.training import resume, train
+from studio.data.folder_memory import FolderMemory
 from studio.engine.export import registry
 from studio.events import Events, Split, ValueRanges
 from studio.events.runs import WeightsChoice
@@ -31,9 +32,10 @@ from studio.spec import BackboneSpec
 def for_window() -> Commands:
     """The commands of one window; its jobs on networks share the network that was loaded last."""
     looking = _Looking()
+    memory = FolderMemory()
     return Commands(
         warm_up=warm_up,
-        scan=scan,
+        scan=lambda spec: scan(spec, memory),
         relist=relist,
         sample=sample,
         preview=preview,
@@ -41,6 +43,8 @@ def for_window() -> Commands:
         inspect=looking.inspect,
         outputs=looking.outputs,
         train=train,
+        journal=lambda spec, asked: journal_of_window.request(spec, asked, memory),
+        cleaned_copy=lambda folder, out, links: journal.copy(folder, Path(out), links),
         export_formats=registry.choices(),
         export=lambda run, out, which: export(Path(run), Path(out), which),
         decide=lambda run, rule: decisions.store(Path(run), rule),

@@ -8,41 +8,36 @@ and comes second. Training, which decodes every photo anyway, uses the list alon
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
 from collections.abc import Collection, Generator, Iterable
-from contextlib import closing
-from pathlib import Path
 
-from studio.data import background, folder_list, ignored_files, labeled, layout, regression, split_groups, splits, walk
-from studio.data.bit_depth import value_range
-from studio.data.bit_depth.deep import RangeInfo
-from studio.data.checks import data_check, trainable
-from studio.data.images import decode, framing, measuring
-from studio.data.images.facts import PhotoFacts
-from studio.data.journal import listing as choice_listing
-from studio.events import (
-    Dataset,
-    DatasetScanned,
-    DeepPhotos,
-    EstimatedRange,
-    Event,
-    Photo,
-    PhotoChoice,
-    PhotoNote,
-    Progress,
-    Skipped,
-    Split,
-    Stage,
-    StatedRange,
-    Waiting,
+from studio.data import (
+    background,
+    checked_folder,
+    folder_list,
+    ignored_files,
+    labeled,
+    layout,
+    regression,
+    split_groups,
+    splits,
+    walk,
 )
+from studio.data.checks import trainable
+from studio.data.folder_memory import FolderMemory
+from studio.data.journal import listing as choice_listing
+from studio.events import Dataset, DatasetScanned, Event, Photo, PhotoChoice, Progress, Skipped, Split, Stage, Waiting
 from studio.jobs.progress import Pace
-from studio.jobs.workers import map_ordered, run_in_thread
-from studio.spec import DatasetSpec, ValueRange
+from studio.jobs.workers import run_in_thread
+from studio.spec import DatasetSpec
 
 
-def scan(spec: DatasetSpec, check: bool = True) -> Generator[Event, None, None]:
+def scan(spec: DatasetSpec, check: bool = True, memory: FolderMemory | None = None) -> Generator[Event, None, None]:
     """Job that lists a folder and, with `check`, opens all of its photos.
+
+    Args:
+        spec: The data set.
+        check: Open the photos.
+        memory: Set to what was listed and found.
 
     Yields:
         Stage and Progress of the listing, and `DatasetScanned`; with `check`, those of the check, and `DatasetScanned`
@@ -54,30 +49,46 @@ def scan(spec: DatasetSpec, check: bool = True) -> Generator[Event, None, None]:
         UserError: The folder cannot be used; see `listing`.
     """
     yield Stage("scan", "Listing photos")
-    dataset = yield from list_photos(spec)
+    listed, dataset = yield from run_in_thread(_list_both(spec), spec.folder)
     _ready(dataset)
+    if memory is not None:
+        memory.listed(spec, listed)
     yield DatasetScanned(dataset)
     if check:
-        yield Stage("check", "Checking photos")
-        skipped, range_infos, notes, facts = yield from _check(dataset)
-        checked = dataclasses.replace(without(dataset, skipped), checked=True)
-        if range_infos:
-            yield Stage("measure", "Measuring the value range")
-            deep = yield from _deep(checked, range_infos.values())
-            notes += _beyond(range_infos, deep)
-            checked = dataclasses.replace(checked, deep=deep)
-        notes.sort(key=lambda note: note.path)
-        findings = yield from data_check.find(checked, facts, {item.path: item.reason for item in skipped})
-        sizes = framing.shapes((one.width, one.height) for one in facts.values())
-        checked = dataclasses.replace(checked, notes=(*dataset.notes, *notes), findings=findings, sizes=sizes)
-        _ready(checked)
-        yield DatasetScanned(checked)
+        folder = yield from checked_folder.check(listed)
+        # The choices may have changed meanwhile.
+        dataset = yield from run_in_thread(choice_listing.with_choices(listed), spec.folder)
+        dataset = yield from checked_folder.with_findings(dataset, folder)
+        _ready(dataset)
+        if memory is not None:
+            memory.checked(spec, listed, folder, dataset)
+        yield DatasetScanned(dataset)
+
+
+def chosen_again(spec: DatasetSpec, memory: FolderMemory) -> Generator[Event, None, Dataset]:
+    """The data set after a change of its journal; photos are neither listed nor opened again if that was done before.
+
+    Args:
+        spec: The data set.
+        memory: The folder as it was listed and checked last.
+    """
+    known = memory.of(spec)
+    if known is None:
+        listed, dataset = yield from run_in_thread(_list_both(spec), spec.folder)
+        memory.listed(spec, listed)
+    else:
+        dataset = yield from run_in_thread(choice_listing.with_choices(known.listed), spec.folder)
+        if known.folder is not None:
+            dataset = yield from checked_folder.with_findings(dataset, known.folder, known.dataset)
+            memory.checked(spec, known.listed, known.folder, dataset)
+    _ready(dataset)
+    return dataset
 
 
 def _ready(dataset: Dataset) -> None:
-    """Compute cached counts here, so that the window need not while it draws or compares 50,000 photos."""
+    """Compute cached values here, so that the window need not while it draws or compares 50,000 photos."""
     dataset.counts()
-    _ = dataset.files
+    _ = dataset.files, dataset.shown_paths, dataset.kinds_by_path, dataset.choices.by_path, dataset.choices.fingerprint
 
 
 def list_photos(
@@ -111,21 +122,10 @@ def listing(spec: DatasetSpec) -> Dataset:
             return dataset
 
 
-def without(dataset: Dataset, skipped: Iterable[Skipped]) -> Dataset:
-    """The data set without unreadable photos; classes, labels and splits of the others do not change.
-
-    `checked` is not changed: set it with `dataclasses.replace` after all photos were opened.
-    """
-    more = {item.path: item for item in skipped}
-    if not more:
-        return dataset
-    skipped_by_path = {item.path: item for item in dataset.skipped} | more
-    smaller = dataclasses.replace(
-        dataset,
-        photos=tuple(photo for photo in dataset.photos if photo.path not in more),
-        skipped=tuple(skipped_by_path[path] for path in sorted(skipped_by_path)),
-    )
-    return dataclasses.replace(smaller, problems=trainable.find(smaller))
+def _list_both(spec: DatasetSpec) -> Generator[Progress, None, tuple[Dataset, Dataset]]:
+    """List a data set; without the user's choices, and with them."""
+    listed = yield from _list_folder(spec, None)
+    return listed, (yield from choice_listing.with_choices(listed))
 
 
 def _list(
@@ -196,77 +196,3 @@ def _with_splits(
         by_class = split_groups.paths_by_class(training)
         parts = yield from split_groups.divide(spec, root, by_class, has_test)
     return tuple(Photo(path, labels[folder.name], parts.get(path, folder.split)) for path, folder in listed)
-
-
-def _check(
-    dataset: Dataset,
-) -> Generator[
-    Progress | Waiting, None, tuple[list[Skipped], dict[str, RangeInfo], list[PhotoNote], dict[str, PhotoFacts]]
-]:
-    """Open every photo once.
-
-    Returns:
-        Unreadable photos; value ranges of those of more than 8 bits, by path; notes; facts for the data check, by path.
-    """
-    pace = Pace("check", len(dataset.photos))
-    root = Path(dataset.folder)
-
-    def check_one(photo: Photo) -> str | decode.PhotoCheck:
-        try:
-            return decode.check(root / photo.path)
-        except decode.Unreadable as error:
-            return error.reason
-
-    skipped: list[Skipped] = []
-    range_infos: dict[str, RangeInfo] = {}
-    notes: list[PhotoNote] = []
-    facts: dict[str, PhotoFacts] = {}
-    with closing(map_ordered(check_one, dataset.photos)) as results:
-        done = 0
-        for result in results:
-            photo = dataset.photos[done]
-            if result is None:
-                yield pace.late(str(root / photo.path))
-                continue
-            done += 1
-            if isinstance(result, str):
-                skipped.append(Skipped(photo.path, result))
-            else:
-                facts[photo.path] = result.facts
-                if result.range_info is not None:
-                    range_infos[photo.path] = result.range_info
-                notes += [PhotoNote(photo.path, result.note)] if result.note else []
-            progress = pace.at(done)
-            if progress:
-                yield progress
-    yield pace.end(len(dataset.photos))
-    return skipped, range_infos, notes, facts
-
-
-def _beyond(range_infos: dict[str, RangeInfo], deep: DeepPhotos) -> list[PhotoNote]:
-    """Notes on photos whose values do not fit the estimated range, which is a compromise between all photos."""
-    ranges = {one.kind: ValueRange(one.low, one.high) for one in deep.estimated}
-    return [
-        PhotoNote(path, words)
-        for path, one in range_infos.items()
-        if one.bulk is not None and one.kind in ranges and (words := value_range.beyond(one.bulk, ranges[one.kind]))
-    ]
-
-
-def _deep(dataset: Dataset, range_infos: Collection[RangeInfo]) -> Generator[Progress, None, DeepPhotos]:
-    """The photos of more than 8 bits, with a range for those whose files state none."""
-    counted = Counter((one.stated.low, one.stated.high) for one in range_infos if one.stated is not None)
-    stated = tuple(StatedRange(low, high, photos) for (low, high), photos in sorted(counted.items()))
-    estimated: list[EstimatedRange] = []
-    for kind in sorted({one.kind for one in range_infos if one.stated is None}):
-        pace = Pace("measure", min(len(range_infos), measuring.MAX_PHOTOS))
-        steps = measuring.measure(dataset.folder, dataset.photos, kind)
-        while True:
-            try:
-                progress = pace.at(next(steps))
-            except StopIteration as end:
-                estimated += [end.value] if end.value is not None else []
-                break
-            if progress:
-                yield progress
-    return DeepPhotos(len(range_infos), stated, tuple(estimated))

@@ -71,6 +71,11 @@ class AppliedChoices:
         )
 
     @functools.cached_property
+    def by_path(self) -> dict[str, PhotoChoice]:
+        """Choices about photos by their paths."""
+        return {one.path: one for one in self.photos}
+
+    @functools.cached_property
     def fingerprint(self) -> str:
         """Hash of the choices that change the photos used; "" without any. Results of other choices are stale."""
         lines = sorted((one.content, one.excluded, one.label, one.split or "") for one in self.photos)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.events.choices import AppliedChoices
-from studio.events.findings import Finding
+from studio.events.findings import Finding, FindingKind
 from studio.events.split import Split
 from studio.spec import AugmentSpec, PreprocessSpec, SampleKind, ValueRange
 
@@ -157,6 +157,7 @@ class Dataset:
         deep: Photos of more than 8 bits; None where there are none, or before the check.
         notes: Notes on folders and, after the check, on single photos.
         choices: The user's choices that apply; excluded photos are in `skipped`.
+        excluded: Photos that the user excluded, sorted by path; they are not in `photos`.
         findings: Findings of the data check, the most harmful first; empty before it.
         sizes: Width and height of an upright photo of each shape, and the number of photos of this shape; empty before
             the check.
@@ -175,6 +176,7 @@ class Dataset:
     choices: AppliedChoices = field(default_factory=AppliedChoices)
     findings: tuple[Finding, ...] = ()
     sizes: tuple[tuple[int, int, int], ...] = ()
+    excluded: tuple[Photo, ...] = ()
 
     def counts(self) -> dict[str, list[int]]:
         """Photos of each class per split: `{"train": [98, 99], "val": [25, 24]}`. Empty splits are omitted."""
@@ -200,6 +202,28 @@ class Dataset:
     def files(self) -> frozenset[str]:
         """Relative paths of all photos."""
         return frozenset(photo.path for photo in self.photos)
+
+    @functools.cached_property
+    def shown(self) -> tuple[Photo, ...]:
+        """The photos and the excluded ones, sorted by path: those that a window shows."""
+        if not self.excluded:
+            return self.photos
+        return tuple(sorted((*self.photos, *self.excluded), key=attrgetter("path")))
+
+    @functools.cached_property
+    def shown_paths(self) -> tuple[str, ...]:
+        """Relative paths of `shown`."""
+        return tuple(photo.path for photo in self.shown)
+
+    @functools.cached_property
+    def kinds_by_path(self) -> dict[str, tuple[FindingKind, ...]]:
+        """Kinds of the findings on each photo that has any, the most harmful first; without those on classes."""
+        kinds: dict[str, dict[FindingKind, None]] = {}
+        for finding in self.findings:
+            for one in finding.photos if not finding.classes else ():
+                for path in (one,) if isinstance(one, str) else one:
+                    kinds.setdefault(path, {})[finding.kind] = None
+        return {path: tuple(some) for path, some in kinds.items()}
 
     @functools.cached_property
     def _count_table(self) -> dict[str, list[int]]:

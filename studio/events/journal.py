@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from studio.events.choices import AcceptedFinding, PhotoChoice
 from studio.events.dataset import Skipped
@@ -21,6 +22,9 @@ class JournalRead:
         undoable: Number of entries that can be undone.
         redoable: Number of entries that can be redone.
         change: What was done, one sentence; "" if nothing was changed.
+        undo: The entry that is undone next, in words: “exclude 3 photos”; "" where there is none.
+        redo: The entry that is redone next.
+        reverse: The step that takes the change back: `undo`, or `redo` after an undo; "" where there is none.
         left_out: Rows of an imported file that could not be used: their place, and why.
     """
 
@@ -33,3 +37,6 @@ class JournalRead:
     redoable: int = 0
     change: str = ""
     left_out: tuple[Skipped, ...] = ()
+    undo: str = ""
+    redo: str = ""
+    reverse: Literal["", "undo", "redo"] = ""

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from studio.commands import journal as commands
-from studio.data.journal.entries import ActionKind
 from studio.events import JournalRead, PhotoChoice
 from studio.jobs.protocol import Work
 from studio.notebook.job_runner import run_job
 from studio.spec import DatasetSpec
+from studio.spec.journal import ActionKind
 from studio.system import paths
 
 PathLike = str | os.PathLike[str]

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from studio.commands import dataset as commands
 from studio.data import folder_list
+from studio.data.checked_folder import without
 from studio.data.journal.apply import EXCLUDED
 from studio.data.journal.words import summary
-from studio.data.scan import without
 from studio.events import Dataset, DatasetScanned, Finding, Photo, PhotoNote, Problem, Skipped
 from studio.notebook.choices import Choices
 from studio.notebook.job_runner import ProgressChoice, run_job

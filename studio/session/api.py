@@ -10,6 +10,7 @@ from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Work
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec
 from studio.spec.decision import DecisionRule
+from studio.spec.journal import JournalRequest
 from studio.system.failures import is_out_of_memory as is_out_of_memory
 
 Pairs = tuple[tuple[str, str], ...]
@@ -50,6 +51,9 @@ class Commands:
         evaluate: Evaluates a run (folder) on a part with the weights of its best or last epoch (third); the fourth are
             pairs of photos across the split, from the data check, the fifth is a CSV file to slice the photos by (""
             for none): `PartPredicted`, `RunEvaluated`.
+        journal: Changes the journal of the folder, or reads it: `JournalRead`, after a change `DatasetScanned`.
+        cleaned_copy: Writes the photos in use of a folder to a new one (second), as links (third) or copies:
+            `JournalRead`, `Saved`.
         cache: Sets the limit of the cache in gigabytes (None keeps it), empties it (second argument), and reports its
             content: `CacheContents`.
     """
@@ -77,4 +81,6 @@ class Commands:
     decide: Callable[[str, DecisionRule | None], Work]
     evaluate: Callable[[str, Split, WeightsChoice, Pairs, str], Work]
     cache: Callable[[float | None, bool], Work]
+    journal: Callable[[DatasetSpec, JournalRequest], Work]
+    cleaned_copy: Callable[[str, str, bool], Work]
     export_formats: tuple[tuple[str, str], ...] = (("Safetensors", ".safetensors"),)

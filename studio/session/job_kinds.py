@@ -111,6 +111,10 @@ _ROWS = (
     JobKind("empty_trash", "Emptying the trash", "records", "head", "program", place=32),
     JobKind("sample", "Writing the sample photos", "data", "images", place=40, subject=_folder),
     JobKind("scan", "Scanning the folder", "data", "images", place=50, subject=_folder),
+    JobKind("cleaned_copy", "Copying photos", "data", "images", place=55, subject=_folder),
+    JobKind(
+        "journal", "Changing the journal", "records", "images", "program", place=58, subject=_folder, background=True
+    ),
     JobKind("export", "Exporting the head", "looking", "evaluate", place=60, subject=_shown_run),
     JobKind("decide", "Saving the thresholds", "records", "evaluate", subject=_shown_run),
     JobKind("evaluate", "Evaluating", "looking", "evaluate", place=65, subject=_judged),

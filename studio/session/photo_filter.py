@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from studio.events import Dataset, Photo
@@ -25,7 +25,11 @@ class PhotoFilter:
         labels: Classes by their index; empty for all.
         split: `train`, `val` or `test`; "" for all.
         text: Part of the relative path, upper or lower case; "" for all.
-        paths: Relative paths of the photos of a finding; empty for all.
+        paths: Relative paths of the photos of a finding or another set; empty for all, unless there is a `set`.
+        set: Name of the set that `paths` belong to; "" for none.
+        answer: `right` or `wrong`: by the run shown; "" for both, and for photos that it does not judge.
+        answered: Relative paths of the photos of that answer.
+        changed: Relative paths of photos that matched before the user's last choices: shown until the filter changes.
         order: A key of `ORDERS`; photos that are equal in it stay sorted by path.
     """
 
@@ -33,19 +37,26 @@ class PhotoFilter:
     split: str = ""
     text: str = ""
     paths: frozenset[str] = frozenset()
+    set: str = ""
+    answer: str = ""
+    answered: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()
     order: str = "path"
 
 
 def rows(dataset: Dataset, shown: PhotoFilter) -> Sequence[int]:
-    """Return the indices in `dataset.photos` of the photos to show, in order."""
-    photos = dataset.photos
+    """Return the indices in `dataset.shown` of the photos to show, in order."""
+    photos = dataset.shown
     chosen: Sequence[int] = range(len(photos))
+    stays = shown.changed
     if shown.labels:
-        chosen = [row for row in chosen if photos[row].label in shown.labels]
+        chosen = [row for row in chosen if photos[row].label in shown.labels or photos[row].path in stays]
     if shown.split:
-        chosen = [row for row in chosen if photos[row].split == shown.split]
-    if shown.paths:
-        chosen = [row for row in chosen if photos[row].path in shown.paths]
+        chosen = [row for row in chosen if photos[row].split == shown.split or photos[row].path in stays]
+    if shown.paths or shown.set:
+        chosen = [row for row in chosen if photos[row].path in shown.paths or photos[row].path in stays]
+    if shown.answer:
+        chosen = [row for row in chosen if photos[row].path in shown.answered or photos[row].path in stays]
     if needle := shown.text.strip().casefold():
         paths = _searched(dataset)
         chosen = [row for row in chosen if needle in paths[row]]
@@ -53,6 +64,16 @@ def rows(dataset: Dataset, shown: PhotoFilter) -> Sequence[int]:
         return chosen
     key = _KEYS[shown.order]
     return sorted(chosen, key=lambda row: key(photos[row]))
+
+
+def after_choices(shown: PhotoFilter, before: Dataset, now: Dataset) -> PhotoFilter:
+    """The filter after choices of the user: photos that they concern stay visible if they were."""
+    then, after = before.choices.by_path, now.choices.by_path
+    if before.folder != now.folder or before.classes != now.classes or then == after:
+        return replace(shown, changed=frozenset())
+    changed = {path for path in (*then, *after) if then.get(path) != after.get(path)}
+    visible = {before.shown_paths[row] for row in rows(before, shown)}
+    return replace(shown, changed=shown.changed | (changed & visible))
 
 
 class _SearchedPaths:
@@ -64,7 +85,7 @@ class _SearchedPaths:
 
     def __call__(self, dataset: Dataset) -> list[str]:
         if dataset is not self._dataset:
-            self._dataset, self._paths = dataset, [photo.path.casefold() for photo in dataset.photos]
+            self._dataset, self._paths = dataset, [path.casefold() for path in dataset.shown_paths]
         return self._paths
 
 

@@ -18,6 +18,7 @@ from studio.events import (
     Event,
     Failed,
     FeaturesComputed,
+    JournalRead,
     LayerOutput,
     LayersChanged,
     LayerTable,
@@ -44,7 +45,7 @@ from studio.events import (
 )
 from studio.events.runs import Liveness
 from studio.session import failures as faults
-from studio.session import folder_changes
+from studio.session import folder_changes, journal
 from studio.session.evaluation import deciding, judging
 from studio.session.job_kinds import kind_of
 from studio.session.runs import changes, comparing, run_list
@@ -89,7 +90,7 @@ def spec_changed(state: AppState, spec: RunSpec) -> AppState:
         if spec.train.layer_rates == state.spec.train.layer_rates:
             spec = replace(spec, train=replace(spec.train, layer_rates=()))
     if spec.dataset.folder != state.spec.dataset.folder:
-        state = replace(state, dataset=None, preview=None, output=None, folder_changes=None, pair=None)
+        state = replace(state, dataset=None, preview=None, output=None, folder_changes=None, pair=None, journal=None)
         if state.run is not None and state.run.started.spec.dataset.folder != spec.dataset.folder:
             state = _without_run(state)
         state = run_list.deselect_hidden(replace(state, spec=spec))
@@ -160,6 +161,8 @@ def reduce(state: AppState, job: str, event: Event) -> AppState:
             return replace(state, saved=event)
         case DatasetScanned() if job == "scan":
             return _without_old_ranges(state, replace(state, dataset=event.dataset, folder_changes=None))
+        case DatasetScanned() | JournalRead() if job in ("journal", "cleaned_copy"):
+            return _without_old_ranges(state, journal.after(state, event))
         case DatasetScanned() if job == "watch":
             return folder_changes.folder_relisted(state, event.dataset)
         case DatasetScanned() if job == "train":

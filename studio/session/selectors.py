@@ -128,6 +128,7 @@ def difference(state: AppState) -> str:
     reasons = {
         f"the photos of another folder ({folder})": other,
         "other photos": _without_range(then.dataset) != _without_range(now.dataset) and not other,
+        "other choices about photos": not other and _choices_differ(state),
         "another value range": then.dataset.value_range != now.dataset.value_range,
         "another augmentation": then.augment != now.augment,
         "another backbone": then.backbone.name != now.backbone.name,
@@ -145,6 +146,14 @@ def difference(state: AppState) -> str:
     if state.run.status == "running":
         return f"The current run uses {several}. The settings chosen now apply to the next run."
     return f"Trained with {several}. Train again to update the results."
+
+
+def _choices_differ(state: AppState) -> bool:
+    """True where the run shown used other choices about photos than those in the journal now."""
+    then = state.run.dataset if state.run is not None else None
+    if then is None or state.dataset is None or then.folder != state.dataset.folder:
+        return False
+    return then.choices.fingerprint != state.dataset.choices.fingerprint
 
 
 def is_baseline(state: AppState) -> bool:

@@ -20,6 +20,7 @@ from studio.events import (
     Event,
     Failed,
     FeaturesComputed,
+    JournalRead,
     LayerOutput,
     LayersChanged,
     LayerTable,
@@ -237,6 +238,7 @@ class AppState:
         early_warnings: Warnings of jobs whose run has not begun, and of jobs without a run, in order.
         saved: The last file or folder that was saved.
         folder_changes: Changes in the folder since the last scan.
+        journal: The journal of the open folder, as last read; `change` says what was done.
         swap: The settings that were replaced by those of a run; None where they are the user's own.
         engine_ready: True once torch and the engine are imported.
         to_download: Size in megabytes of the chosen backbone's weights where they must be downloaded, 0 where it is
@@ -266,6 +268,7 @@ class AppState:
     early_warnings: tuple[Warned, ...] = ()
     saved: Saved | None = None
     folder_changes: FolderChanges | None = None
+    journal: JournalRead | None = None
     swap: SettingsSwap | None = None
     engine_ready: bool = False
     to_download: float | None = None

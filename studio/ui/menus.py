@@ -12,7 +12,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from studio.formatting import typography
-from studio.session import job_kinds, job_words, selectors
+from studio.session import job_kinds, job_words, journal, selectors
 from studio.session.ribbon import TITLES
 from studio.session.runs import changes, comparing, run_list, run_queue
 from studio.session.state import STATIONS, AppState
@@ -37,6 +37,11 @@ class Menus(QMenuBar):
     export_requested = Signal()
     report_requested = Signal()
     compare_requested = Signal()
+    undo_requested = Signal()
+    redo_requested = Signal()
+    choices_import_requested = Signal()
+    choices_export_requested = Signal()
+    copy_requested = Signal()
     quit_requested = Signal()
     train_requested = Signal()
     baseline_requested = Signal()
@@ -62,6 +67,7 @@ class Menus(QMenuBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._file()
+        self._edit()
         self._run()
         self._view()
         self._help()
@@ -95,6 +101,7 @@ class Menus(QMenuBar):
         allow(
             self.settings_back, "" if state.swap is not None else "Your settings were not replaced by those of a run."
         )
+        self._show_journal(state)
         for action in (self.targets, self.names, self.labels):
             allow(action, training or no_folder)
         allow(self.classes, training or no_folder or classes)
@@ -131,6 +138,31 @@ class Menus(QMenuBar):
         self.report = self._add(menu, "Export re&port…", self.report_requested, "Ctrl+Shift+E")
         menu.addSeparator()
         self._add(menu, "&Quit", self.quit_requested, "Ctrl+Q")
+
+    def _edit(self) -> None:
+        menu = self._menu("&Edit")
+        self.undo = self._add(menu, "Undo", self.undo_requested, "Ctrl+Z")
+        self.redo = self._add(menu, "Redo", self.redo_requested, "Ctrl+Shift+Z", "Ctrl+Y")
+        menu.addSeparator()
+        self.choices_import = self._add(menu, "&Import choices…", self.choices_import_requested)
+        self.choices_export = self._add(menu, "&Export choices…", self.choices_export_requested)
+        self.copy = self._add(menu, "Write a &cleaned copy…", self.copy_requested)
+
+    def _show_journal(self, state: AppState) -> None:
+        """Name what is undone and redone next, and enable the commands on choices about photos."""
+        for action, title, why in (
+            (self.undo, journal.undo_title(state), journal.cannot_undo(state)),
+            (self.redo, journal.redo_title(state), journal.cannot_redo(state)),
+        ):
+            text = typography.one_line(title).replace("&", "&&")
+            if text != action.text():
+                action.setText(text)
+            allow(action, why)
+        closed = journal.cannot_choose(state)
+        copying = "A copy is being written." if "cleaned_copy" in state.jobs else ""
+        allow(self.choices_import, closed)
+        allow(self.choices_export, closed or journal.cannot_export(state))
+        allow(self.copy, closed or journal.cannot_copy(state) or copying)
 
     def _run(self) -> None:
         menu = self._menu("&Run")

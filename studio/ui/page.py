@@ -41,6 +41,9 @@ class Page(QWidget):
         judgment_stop_requested: Stop judging it.
         proposal_requested: Set up what the verdict proposes, by its name.
         station_requested: Show a station.
+        undo_requested: Undo the last choice about photos.
+        redo_requested: Redo the choice that was undone last.
+        change_dismissed: Remove the line about the last choice.
         job_requested: Start a job without a signal of its own: its name and the arguments of its command.
     """
 
@@ -71,6 +74,9 @@ class Page(QWidget):
     judgment_stop_requested = Signal()
     proposal_requested = Signal(str)
     station_requested = Signal(str)
+    undo_requested = Signal()
+    redo_requested = Signal()
+    change_dismissed = Signal()
     job_requested = Signal(str, tuple)
 
     def show_state(self, state: AppState) -> None:

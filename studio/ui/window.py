@@ -166,8 +166,6 @@ class MainWindow(QMainWindow):
             signal.connect(store.sample)
         for signal in (self.start.folder_requested, menus.recent_requested):
             signal.connect(self.open_folder)
-        menus.run_open_requested.connect(store.runs.open)
-        menus.run_resume_requested.connect(store.runs.resume)
         self.dialogs.folder_chosen.connect(self.open_folder)
         self.status.resume_requested.connect(self.dialogs.resume_interrupted)
         for signal in (self.strips.folder.requested, menus.rescan_requested):
@@ -193,6 +191,8 @@ class MainWindow(QMainWindow):
         page.sample_requested.connect(store.sample)
         page.spec_changed.connect(store.choose)
         page.photo_chosen.connect(self.look_at)
+        page.undo_requested.connect(store.journal.undo)
+        page.redo_requested.connect(store.journal.redo)
         page.preview_requested.connect(store.looking.preview)
         page.outputs_requested.connect(store.looking.outputs)
         page.download_requested.connect(store.looking.download)
@@ -207,6 +207,7 @@ class MainWindow(QMainWindow):
         page.judgment_stop_requested.connect(store.judging.stop)
         page.proposal_requested.connect(store.runs.set_up)
         page.station_requested.connect(self.show_station)
+        page.change_dismissed.connect(store.journal.dismiss)
         page.job_requested.connect(store.start)
 
     def _start_first_jobs(self) -> None:

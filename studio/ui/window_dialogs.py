@@ -15,8 +15,9 @@ from studio.session import selectors
 from studio.session.runs import run_columns, run_list, run_queue
 from studio.session.runs.run_columns import RunView
 from studio.session.settings import Settings
-from studio.ui.dialogs import messages
+from studio.ui.dialogs import files, messages
 from studio.ui.dialogs.cache import CacheDialog
+from studio.ui.dialogs.cleaned_copy import CopyDialog
 from studio.ui.dialogs.describe_run import DescriptionDialog
 from studio.ui.dialogs.export_epoch import EpochDialog
 from studio.ui.dialogs.extend_run import ExtendDialog
@@ -49,7 +50,14 @@ class WindowDialogs(QObject):
         menus.export_requested.connect(self.export)
         menus.report_requested.connect(self.report)
         menus.compare_requested.connect(store.comparison.propose)
+        menus.undo_requested.connect(store.journal.undo)
+        menus.redo_requested.connect(store.journal.redo)
+        menus.choices_import_requested.connect(self.import_choices)
+        menus.choices_export_requested.connect(self.export_choices)
+        menus.copy_requested.connect(self.write_copy)
         menus.cache_requested.connect(self.show_cache)
+        menus.run_open_requested.connect(store.runs.open)
+        menus.run_resume_requested.connect(store.runs.resume)
         menus.run_extend_requested.connect(self.extend_run)
         menus.run_describe_requested.connect(self.describe_run)
         menus.run_settings_requested.connect(store.runs.use_settings)
@@ -101,6 +109,24 @@ class WindowDialogs(QObject):
         if self._window.findChild(LabelPatternDialog) is None:
             agreed = self._store.choose_labels
             LabelPatternDialog(dataset.folder, dataset.label_pattern, agreed, self._window).open()
+
+    def import_choices(self) -> None:
+        """Let the user choose a CSV file with choices about the photos of the open folder."""
+        files.open_choices(self._window, self._store.state.spec.dataset.folder, self._store.journal.import_csv)
+
+    def export_choices(self) -> None:
+        """Let the user choose the CSV file to write the choices to."""
+        name = f"{Path(self._store.state.spec.dataset.folder).name} choices.csv"
+        files.save_choices(self._window, str(Path.home() / name), self._store.journal.export)
+
+    def write_copy(self) -> None:
+        """Let the user choose the new folder for the photos in use, and copies or links."""
+        folder = self._store.state.spec.dataset.folder
+        if self._window.findChild(CopyDialog) is None:
+            CopyDialog(self._store.state, partial(self._copy, folder), self._window).open()
+
+    def _copy(self, folder: str, out: str, links: bool) -> None:
+        self._store.start("cleaned_copy", (folder, out, links))
 
     def drop_targets(self) -> None:
         """Use the folders' classes as the target."""

@@ -38,7 +38,18 @@ def test_the_status_bar_shows_the_training_first_and_background_jobs_never() -> 
     while first := job_kinds.shown_first(dict.fromkeys(names)):
         shown.append(first)
         names.remove(first)
-    beginning = ["train", "open_run", "discard", "restore", "empty_trash", "sample", "scan", "export"]
+    beginning = [
+        "train",
+        "open_run",
+        "discard",
+        "restore",
+        "empty_trash",
+        "sample",
+        "scan",
+        "cleaned_copy",
+        "journal",
+        "export",
+    ]
     judging = ["compare", "compare_part", "report", "evaluate"]
     assert shown == [*beginning, *judging, "inspect", "outputs", "preview", "augmented", "warm_up"]
     assert set(names) == {"cache", "runs", "watch", "describe", "trash", "decide"}
@@ -46,7 +57,17 @@ def test_the_status_bar_shows_the_training_first_and_background_jobs_never() -> 
 
 def test_who_may_stop_a_job() -> None:
     by_program = {name for name, kind in KINDS.items() if kind.stop == "program"}
-    assert by_program == {"warm_up", "runs", "watch", "describe", "discard", "restore", "trash", "empty_trash"}
+    assert by_program == {
+        "warm_up",
+        "runs",
+        "watch",
+        "describe",
+        "discard",
+        "restore",
+        "trash",
+        "empty_trash",
+        "journal",
+    }
     assert {name for name, kind in KINDS.items() if kind.stop == "key"} == {"preview", "augmented", "cache"}
 
 

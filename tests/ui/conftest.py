@@ -19,13 +19,16 @@ from studio.session.settings import Settings
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
 
+OFFSCREEN = r"does not support (propagateSizeHints\(\)|raise\(\)|grabbing the keyboard)"
+"""Warnings of Qt's offscreen platform."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Ignore a warning that dialogs cause on Qt's offscreen platform."""
+    """Ignore warnings that dialogs and popups cause on Qt's offscreen platform."""
     here = Path(__file__).parent
     for item in items:
         if item.path.is_relative_to(here):
-            item.add_marker(pytest.mark.qt_log_ignore(r"does not support (propagateSizeHints|raise)\(\)", extend=True))
+            item.add_marker(pytest.mark.qt_log_ignore(OFFSCREEN, extend=True))
 
 
 @pytest.fixture

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 
 from studio.data.checks import duplicates, registry
+from studio.data.checks.duplicates import NearContents
 from studio.data.checks.evidence import Evidence
 from studio.data.images.facts import PhotoFacts
 from studio.events import Dataset, Event, Finding, Stage
@@ -12,7 +13,7 @@ from studio.jobs.progress import Pace
 
 
 def find(
-    dataset: Dataset, facts: Mapping[str, PhotoFacts], unreadable: Mapping[str, str]
+    dataset: Dataset, facts: Mapping[str, PhotoFacts], unreadable: Mapping[str, str], near: Iterable[NearContents]
 ) -> Generator[Event, None, tuple[Finding, ...]]:
     """Run all checks; yields the progress.
 
@@ -20,15 +21,15 @@ def find(
         dataset: The data set without unreadable photos.
         facts: Facts of each readable photo by its path.
         unreadable: Reason of each unreadable photo by its path.
+        near: Contents of files that show the same picture.
 
     Returns:
         The findings, the most harmful first.
     """
-    yield Stage("duplicates", "Comparing photos")
-    exact = tuple(duplicates.exact_pairs(dataset.photos, facts))
-    near = yield from duplicates.near_pairs(dataset.photos, facts)
     yield Stage("findings", "Checking photos and classes for faults")
-    evidence = Evidence(dataset, facts, unreadable, exact + near)
+    exact = tuple(duplicates.exact_pairs(dataset.photos, facts))
+    pairs = exact + tuple(duplicates.near_pairs(dataset.photos, facts, near))
+    evidence = Evidence(dataset, facts, unreadable, pairs)
     pace = Pace("findings", len(registry.CHECKS), "checks")
     results: list[Finding] = []
     for done, finding in enumerate(registry.findings(evidence), 1):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -22,6 +23,21 @@ MAX_GROUP = 8
 """Number of near duplicates of each other of which all pairs are listed."""
 
 
+@dataclass(frozen=True, slots=True)
+class NearContents:
+    """Two contents of files that show the same picture.
+
+    Attributes:
+        first: Hash of one.
+        second: Hash of the other.
+        detail: How they differ, for the user.
+    """
+
+    first: bytes
+    second: bytes
+    detail: str
+
+
 def exact_pairs(photos: Iterable[Photo], facts: Mapping[str, PhotoFacts]) -> Iterator[Pair]:
     """Files of the same content: the first of each group with each of the others."""
     groups: defaultdict[bytes, list[Photo]] = defaultdict(list)
@@ -33,8 +49,10 @@ def exact_pairs(photos: Iterable[Photo], facts: Mapping[str, PhotoFacts]) -> Ite
             yield Pair(group[0], other, exact=True)
 
 
-def near_pairs(photos: Sequence[Photo], facts: Mapping[str, PhotoFacts]) -> Generator[Progress, None, tuple[Pair, ...]]:
-    """Files of different content that show the same picture; yields the progress.
+def near_contents(
+    photos: Sequence[Photo], facts: Mapping[str, PhotoFacts]
+) -> Generator[Progress, None, tuple[NearContents, ...]]:
+    """Contents of files that differ but show the same picture; yields the progress.
 
     Of files of the same content only the first is compared. Blank photos are not, because they all look the same.
     """
@@ -53,22 +71,34 @@ def near_pairs(photos: Sequence[Photo], facts: Mapping[str, PhotoFacts]) -> Gene
         if progress:
             yield progress
     yield pace.end(len(compared))
-    return tuple(_pair(match, compared, facts) for match in _without_cliques(matches))
+    return tuple(_near(match, compared, facts) for match in _without_cliques(matches))
+
+
+def near_pairs(
+    photos: Sequence[Photo], facts: Mapping[str, PhotoFacts], contents: Iterable[NearContents]
+) -> Iterator[Pair]:
+    """Files of different content that show the same picture; of files of the same content the first."""
+    firsts: dict[bytes, int] = {}
+    for place, photo in enumerate(photos):
+        firsts.setdefault(_digest(photo, facts), place)
+    for near in contents:
+        if near.first in firsts and near.second in firsts:
+            first, second = sorted((firsts[near.first], firsts[near.second]))
+            yield Pair(photos[first], photos[second], False, near.detail)
 
 
 def _digest(photo: Photo, facts: Mapping[str, PhotoFacts]) -> bytes:
     return facts[photo.path].digest if photo.path in facts else b""
 
 
-def _pair(match: Match, photos: Sequence[Photo], facts: Mapping[str, PhotoFacts]) -> Pair:
-    first, second = sorted((match.first, match.second))
-    one, other = facts[photos[first].path], facts[photos[second].path]
+def _near(match: Match, photos: Sequence[Photo], facts: Mapping[str, PhotoFacts]) -> NearContents:
+    one, other = (facts[photos[place].path] for place in sorted((match.first, match.second)))
     words = [descriptors.TURNS[match.turn]]
     words += [f"cropped to {plain_percent(match.part, 0)}"] if match.part < MIN_PART else []
     if (one.width, one.height) != (other.width, other.height):
         words.append(f"{one.width} × {one.height} and {other.width} × {other.height} pixels")
     detail = ", ".join(word for word in words if word) or "stored differently"
-    return Pair(photos[first], photos[second], False, detail)
+    return NearContents(one.digest, other.digest, detail)
 
 
 def _without_cliques(matches: Sequence[Match]) -> list[Match]:

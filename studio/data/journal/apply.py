@@ -30,6 +30,7 @@ def apply_choices(
     """
     labels = {} if dataset.target else {name: label for label, name in enumerate(dataset.classes)}
     photos: list[Photo] = []
+    left_out: list[Photo] = []
     effects: list[PhotoChoice] = []
     notes: list[PhotoNote] = []
     for photo in dataset.photos:
@@ -42,8 +43,7 @@ def apply_choices(
         split = choice.split or photo.split
         if choice.label and class_of(choice.label, labels) not in labels:
             notes.append(PhotoNote(photo.path, _without_class(dataset, choice.label)))
-        if not choice.excluded:
-            photos.append(dataclasses.replace(photo, label=label, split=split))
+        (left_out if choice.excluded else photos).append(dataclasses.replace(photo, label=label, split=split))
         effect = PhotoChoice(
             photo.path,
             key.content,
@@ -62,6 +62,7 @@ def apply_choices(
         photos=tuple(photos),
         skipped=tuple(sorted((*dataset.skipped, *excluded), key=lambda item: item.path)),
         notes=(*dataset.notes, *notes),
+        excluded=tuple(left_out),
         choices=AppliedChoices(
             tuple(effects),
             _accepted(choices, path_of),

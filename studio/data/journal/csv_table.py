@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio.data.journal.choices import Choices, choices_of
-from studio.data.journal.entries import Action, ActionKind, Entry, PhotoKey
+from studio.data.journal.entries import Action, Entry, PhotoKey
 from studio.spec import UserError
+from studio.spec.journal import ActionKind
 
 COLUMNS = ("path", "hash", "action", "value", "time")
 KINDS: tuple[ActionKind, ...] = ("exclude", "relabel", "split", "accept")

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Literal
 
 import msgspec
 
+from studio.spec.journal import ActionKind
+
 VERSION = 1
 """Version of the file format; files of newer versions are refused."""
-
-ActionKind = Literal["exclude", "restore", "relabel", "split", "accept", "reopen"]
-"""Kind of action: `restore` is the opposite of `exclude`, `reopen` that of `accept`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import datetime
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import Literal
 
 from studio.data import layout, walk
 from studio.data.content_hashes import ContentHashes, sizes_of
@@ -17,6 +18,7 @@ from studio.data.journal.history import History
 from studio.data.journal.journal_file import JournalFile
 from studio.data.journal.matching import match_photos
 from studio.data.journal.photo_names import PhotoNames
+from studio.data.journal.words import actions_words
 from studio.events import AcceptedFinding, JournalRead, PhotoChoice, Progress, Skipped
 from studio.jobs.progress import Pace
 from studio.spec import UserError
@@ -52,7 +54,14 @@ class Journal:
         Raises:
             UserError: There is no such photo, or it cannot be read; nothing was changed.
         """
-        paths = PhotoNames(self.root, self.photos).find(names)
+        return (yield from self.keys_at(PhotoNames(self.root, self.photos).find(names)))
+
+    def keys_at(self, paths: Sequence[str]) -> Generator[Progress, None, tuple[PhotoKey, ...]]:
+        """The photos at these relative paths, as the journal identifies them.
+
+        Raises:
+            UserError: A photo cannot be read; nothing was changed.
+        """
         sizes = sizes_of(self.root, paths)
         contents = yield from self.hashes().of(self.photos, {*sizes.values(), *(key.size for key in self.known())})
         for path in paths:
@@ -84,12 +93,15 @@ class Journal:
             for path in paths
         )
 
-    def read(self, change: str = "", left_out: Iterable[Skipped] = ()) -> Generator[Progress, None, JournalRead]:
+    def read(
+        self, change: str = "", left_out: Iterable[Skipped] = (), reverse: Literal["", "undo", "redo"] = ""
+    ) -> Generator[Progress, None, JournalRead]:
         """The choices in effect, with the present paths of their photos.
 
         Args:
             change: What was done, one sentence.
             left_out: Rows of an imported file that could not be used.
+            reverse: The step that takes the change back.
         """
         history = self.history
         choices = history.choices
@@ -114,6 +126,9 @@ class Journal:
             history.redoable,
             change,
             tuple(left_out),
+            undo=actions_words(history.entries[history.position - 1].actions) if history.undoable else "",
+            redo=actions_words(history.entries[history.position].actions) if history.redoable else "",
+            reverse=reverse,
         )
 
     def paths_of(self, keys: Collection[PhotoKey]) -> Generator[Progress, None, dict[PhotoKey, str]]:
@@ -184,13 +199,20 @@ _NOTHING = {
 }
 
 
-def open_journal(folder: str) -> Generator[Progress, None, Journal]:
+def open_journal(folder: str, listed: Sequence[str] | None = None) -> Generator[Progress, None, Journal]:
     """Open the journal of a folder; one without entries where there is none yet.
+
+    Args:
+        folder: The folder of photos.
+        listed: Relative paths of its photos, sorted, where they are known; None lists the folder.
 
     Raises:
         UserError: The folder or its journal cannot be read.
     """
     root, _ = layout.root_of(folder)
+    if listed is not None:
+        where = folders.find(root, listed)
+        return Journal(root, tuple(listed), where, JournalFile(where.file))
     pace = Pace("scan")
     photos: list[str] = []
     for item in walk.photos(root, ""):

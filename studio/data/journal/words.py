@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from studio.data.journal.entries import Action
 from studio.events import AppliedChoices, PhotoChoice
 from studio.formatting.numbers import many
+
+NAMED = 3
+"""Number of photos that are named in the words of an action."""
+
+_PAST = {
+    "exclude": "Excluded",
+    "restore": "Restored",
+    "relabel": "Relabeled",
+    "give": "Gave",
+    "move": "Moved",
+    "accept": "Accepted",
+    "no longer accept": "No longer accepted:",
+}
+_SPLITS = {"train": "training", "val": "validation", "test": "test"}
 
 
 def summary(choices: Iterable[PhotoChoice]) -> str:
@@ -30,3 +45,38 @@ def choice_words(choice: PhotoChoice) -> str:
     parts = [f"class {choice.label}"] if choice.label else []
     parts += [f"split {choice.split}"] if choice.split else []
     return ", ".join(parts)
+
+
+def actions_words(actions: Sequence[Action]) -> str:
+    """The actions of an entry, as a command: “exclude 3 photos”."""
+    kinds = {(action.kind, action.value if action.kind in ("relabel", "split") else "") for action in actions}
+    if len(kinds) != 1:
+        number = sum(max(1, len(action.photos)) for action in actions)
+        return many(number, "choice")
+    (kind, value) = next(iter(kinds))
+    photos = many(len({key for action in actions for key in action.photos}), "photo")
+    match kind:
+        case "relabel":
+            return f"relabel {photos} as “{value}”" if value else f"give {photos} the class of the folder"
+        case "split":
+            return f"move {photos} to {_SPLITS.get(value, value)}" if value else f"move {photos} back"
+        case "accept":
+            return f"accept {many(len(actions), 'finding')}"
+        case "reopen":
+            return f"no longer accept {many(len(actions), 'finding')}"
+        case _:
+            return f"{kind} {photos}"
+
+
+def change_words(actions: Sequence[Action]) -> str:
+    """What was done, with the photos where they are few: “Excluded 1 photo: 1.jpg”."""
+    words = actions_words(actions)
+    for verb, past in _PAST.items():
+        if words.startswith(verb):
+            words = past + words.removeprefix(verb)
+            break
+    else:
+        words = f"Made {words}"
+    paths = list(dict.fromkeys(key.path for action in actions for key in action.photos))
+    names = ", ".join(path.rpartition("/")[2] for path in paths) if len(paths) <= NAMED else ""
+    return words + (f": {names}" if names else "")

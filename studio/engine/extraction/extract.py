@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from studio.data.bit_depth.reading import STANDALONE, Reading
+from studio.data.checked_folder import without
 from studio.data.images import preprocess as photo_preprocess
-from studio.data.scan import without
 from studio.engine.backbones import skeleton
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.cache import finite, store

@@ -69,19 +69,30 @@ class PhotoGrid(UniformGridView):
         self.doubleClicked.connect(self._opened)
         self.fit()
 
-    def show_photos(self, root: str, items: Sequence[PhotoItem]) -> None:
+    def show_photos(self, root: str, items: Sequence[PhotoItem], keep_place: bool = False) -> None:
         """Show these photos; the current photo stays current if it is among them.
 
         Args:
             root: Folder the paths are relative to; "" where they are absolute.
             items: In the order to show.
+            keep_place: Keep the scroll position, too; where the current photo is gone, the next one becomes current.
         """
         if root == self._model.root and items == self._model.items:
             return
+        if root == self._model.root and _same_photos(items, self._model.items):
+            self._model.renew(items)
+            self.viewport().update()
+            return
         selected = self._selected_keys() if root == self._model.root else set()
+        row, scrolled = self.currentIndex().row(), self.verticalScrollBar().value()
         self._thumbnails.clear_requests()
         self._model.show(root, items)
         self.choose(self._current_path)
+        if keep_place:
+            if row >= 0 and items and not self.currentIndex().isValid():
+                self.setCurrentIndex(self._model.index(min(row, len(items) - 1)))
+            self.updateGeometries()
+            self.verticalScrollBar().setValue(scrolled)
         if len(selected) > 1:
             self._select_keys(selected)
         self.selection_changed.emit(self.selected_number())
@@ -101,6 +112,13 @@ class PhotoGrid(UniformGridView):
     def selected(self) -> list[str]:
         """Absolute paths of the selected photos, in the order shown."""
         return [self._model.path(row) for row in self.selected_rows()]
+
+    def selected_paths(self) -> list[str]:
+        """Paths of the selected photos as written in the items, in the order shown."""
+        items = self._model.items
+        if isinstance(items, PhotoItems) and items.keys:
+            return [items.keys[row] for row in self.selected_rows()]
+        return [items[row].path for row in self.selected_rows()]
 
     def set_picture_height(self, height: int) -> None:
         """Show pictures of another size; the current photo, or the first visible one, stays visible."""
@@ -122,11 +140,13 @@ class PhotoGrid(UniformGridView):
             self.set_picture_height(height)
             self.size_changed.emit(height)
 
-    def _selected_keys(self) -> set[int]:
+    def _selected_keys(self) -> set[str]:
         items = self._model.items
-        return {items.keys[row] for row in self.selected_rows()} if isinstance(items, PhotoItems) else set()
+        if not isinstance(items, PhotoItems) or not items.keys:
+            return set()
+        return {items.keys[row] for row in self.selected_rows()}
 
-    def _select_keys(self, keys: set[int]) -> None:
+    def _select_keys(self, keys: set[str]) -> None:
         """Select the photos with these keys that are shown; the current photo stays."""
         items = self._model.items
         if not isinstance(items, PhotoItems):
@@ -240,3 +260,10 @@ class PhotoGrid(UniformGridView):
             event.accept()
             return
         super().wheelEvent(event)
+
+
+def _same_photos(items: Sequence[PhotoItem], others: Sequence[PhotoItem]) -> bool:
+    """True for the same photos in the same order, of which something else may be said."""
+    if not (isinstance(items, PhotoItems) and isinstance(others, PhotoItems)):
+        return False
+    return len(items) == len(others) == len(items.keys) > 0 and items.keys == others.keys

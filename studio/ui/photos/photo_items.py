@@ -55,6 +55,9 @@ class PhotoItem(NamedTuple):
         title: First line below the picture.
         note: Second line.
         name: Part of the note that may be shortened; "" for all of it.
+        badges: Icons on the picture, by name.
+        faded: True for a photo that is not used.
+        remarks: More lines of the tooltip.
         color_role: Color of the second line: `muted`, `good`, `bad`, `caution`, `ice`, `warm`; "" is muted.
         lines: Replacement for title and note, with as many lines as the grid has.
     """
@@ -65,6 +68,9 @@ class PhotoItem(NamedTuple):
     color_role: str = ""
     lines: tuple[Line, ...] = ()
     name: str = ""
+    badges: tuple[str, ...] = ()
+    faded: bool = False
+    remarks: tuple[str, ...] = ()
 
     def below(self) -> tuple[Line, ...]:
         """The lines below the picture."""
@@ -72,7 +78,7 @@ class PhotoItem(NamedTuple):
 
     def description(self) -> str:
         """All lines in one, for the screen reader."""
-        return ", ".join(filter(None, (line.description() for line in self.below())))
+        return ", ".join(filter(None, (*(line.description() for line in self.below()), *self.remarks)))
 
 
 class PhotoItems(Sequence[PhotoItem]):
@@ -82,7 +88,7 @@ class PhotoItems(Sequence[PhotoItem]):
         number: Number of items.
         make: Returns the item of a row.
         place: Returns the row of a path as written in the items; -1 where it is not among them.
-        keys: A number for each row that stays the photo's own under another filter or order.
+        keys: The path of each row, by which a photo stays selected under another filter or order.
     """
 
     def __init__(
@@ -90,11 +96,11 @@ class PhotoItems(Sequence[PhotoItem]):
         number: int,
         make: Callable[[int], PhotoItem],
         place: Callable[[str], int],
-        keys: Sequence[int] | None = None,
+        keys: Sequence[str] = (),
     ) -> None:
         self._number, self._make = number, make
         self.place = place
-        self.keys: Sequence[int] = range(number) if keys is None else keys
+        self.keys = keys
 
     @overload
     def __getitem__(self, row: int) -> PhotoItem: ...
@@ -125,6 +131,12 @@ class PhotoModel(QAbstractListModel):
         self.root, self.items = root, items
         self.endResetModel()
 
+    def renew(self, items: Sequence[PhotoItem]) -> None:
+        """Replace what is said about the same photos: selection and scroll position stay."""
+        self.items = items
+        if items:
+            self.dataChanged.emit(self.index(0), self.index(len(items) - 1))
+
     def path(self, row: int) -> str:
         """Absolute path of a photo."""
         return str(Path(self.root, self.items[row].path))
@@ -152,5 +164,7 @@ class PhotoModel(QAbstractListModel):
             return item.description()
         if role == Qt.ItemDataRole.ToolTipRole:
             captions = [line.description() for line in item.lines] if item.lines else [item.note]
-            return typography.tip("\n".join(typography.one_line(line) for line in (item.path, *captions) if line))
+            return typography.tip(
+                "\n".join(typography.one_line(line) for line in (item.path, *captions, *item.remarks) if line)
+            )
         return None

@@ -15,6 +15,14 @@ from studio.ui.widgets.distinct_names import DistinctNames
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 GAP = 8
+BADGE = 20
+"""Side of a badge on a picture."""
+
+_SCRIM, _ON_SCRIM = QColor(27, 31, 39, 230), "#ffffff"
+"""Badges are on photos, so their colors are the same in the light and in the dark scheme."""
+
+FADED = 0.28
+"""Opacity of the picture of a photo that is not used."""
 
 
 class PhotoCells(Protocol):
@@ -62,6 +70,18 @@ class PhotoPainter(QStyledItemDelegate):
         corner = plate.center() - QRect(0, 0, round(fitted.width() / ratio), round(fitted.height() / ratio)).center()
         painter.drawPixmap(corner, fitted)
 
+    def _badges(self, painter: QPainter, plate: QRect, badges: tuple[str, ...]) -> None:
+        """Draw the badges from the upper right corner to the left, as far as there is room."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(_SCRIM)
+        place = QRect(plate.right() - BADGE - 3, plate.top() + 4, BADGE, BADGE)
+        for name in badges[: max(1, plate.width() // (BADGE + 4))]:
+            painter.drawRoundedRect(place, 4, 4)
+            theme.icon(name, _ON_SCRIM).paint(painter, place.adjusted(3, 3, -3, -3))
+            place.translate(-BADGE - 4, 0)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         """Draw one cell."""
         shades = theme.current()
@@ -74,7 +94,10 @@ class PhotoPainter(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         if state & QStyle.StateFlag.State_Selected:
             painter.fillRect(cell.adjusted(-3, -3, 3, 3), QColor(shades.accent_soft))
+        painter.setOpacity(FADED if item.faded else 1.0)
         self._picture(painter, plate, index.row())
+        painter.setOpacity(1.0)
+        self._badges(painter, plate, item.badges)
         focused = state & QStyle.StateFlag.State_HasFocus and self._view.hasFocus()
         if focused or state & QStyle.StateFlag.State_Selected:
             painter.setPen(QPen(QColor(shades.accent), 2 if focused else 1))
@@ -82,7 +105,7 @@ class PhotoPainter(QStyledItemDelegate):
         line = painter.fontMetrics().height()
         words = QRect(cell.left() + 2, plate.bottom() + 4, cell.width() - 4, line)
         for part in item.below()[: self._view.lines()]:
-            painter.setPen(QColor(getattr(shades, part.color_role)))
+            painter.setPen(QColor(shades.muted if item.faded else getattr(shades, part.color_role)))
             text, value = part.fitted(painter.fontMetrics(), words.width(), self._view.classes)
             painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
             if value:

@@ -29,9 +29,11 @@ from studio.session.api import Commands
 from studio.session.runs import run_queue
 from studio.session.state import AppState, Station
 from studio.spec import DatasetSpec, RunSpec
+from studio.spec.journal import JournalRequest
 from studio.spec.structs import replace
 from studio.system import paths
 from studio.ui.store.comparison_commands import ComparisonCommands
+from studio.ui.store.journal_commands import JournalCommands
 from studio.ui.store.judging import Judging
 from studio.ui.store.looking import Looking
 from studio.ui.store.queue import Queue
@@ -43,7 +45,8 @@ from studio.ui.system.folder_watch import FolderWatch
 class Store(StateStore):
     """The commands of the window.
 
-    Its parts: `runs` on runs, `comparison` on two of them, `looking` inspects photos and networks, `judging` judges.
+    Its parts: `runs` on runs, `comparison` on two of them, `looking` inspects photos and networks, `judging` judges,
+    `journal` holds the choices about photos.
 
     Signals:
         page_requested: Show this station.
@@ -65,6 +68,7 @@ class Store(StateStore):
         self.jobs.ticked.connect(self._ticked)
         self.looking = Looking(self, commands)
         self.judging = Judging(self, commands, self.looking)
+        self.journal = JournalCommands(self, commands)
         self._demo = False
         self._listed_at = 0
 
@@ -205,6 +209,15 @@ class Store(StateStore):
         self.looking.start_needed()
         self.judging.start_needed()
 
+    def start(self, name: str, arguments: tuple[object, ...] = ()) -> None:
+        """Start a job by its name; changes of the journal wait for each other."""
+        if name == "journal":
+            for asked in arguments:
+                if isinstance(asked, JournalRequest):
+                    self.journal.request(asked)
+        else:
+            super().start(name, arguments)
+
     def put(self, state: AppState) -> None:
         """Replace the state, and watch the folder that it names."""
         if state is not self.state and not self._closing:
@@ -255,6 +268,7 @@ class Store(StateStore):
     def _follow(self, name: str, event: Event) -> None:
         """Start the jobs that follow an event."""
         self.runs.follow(name, event)
+        self.journal.follow(name, event)
         match name, event:
             case "sample", Saved(path=path):
                 self.open_folder(path)

@@ -12,6 +12,7 @@ _SHEET = string.Template("""
 QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QToolTip { background: $card; color: $text; border: 1px solid $border; padding: 4px; }
 QFrame#card { background: $card; border: 1px solid $border; border-radius: 8px; }
+QFrame#popup { background: $card; border: 1px solid $border; border-radius: 6px; }
 QFrame#bar { background: $card; border: none; border-bottom: 1px solid $border; }
 QLabel#card_title { color: $muted; font-weight: 600; }
 QLabel[color_role="muted"] { color: $muted; }

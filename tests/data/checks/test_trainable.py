@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.data import scan
+from studio.data import checked_folder, scan
 from studio.data.checks import trainable
 from studio.events import Dataset, Photo, Problem, Skipped
 from studio.spec import DatasetSpec, UserError
@@ -105,17 +105,17 @@ def test_no_validation_photos(build: Build) -> None:
 def test_a_class_left_empty_by_unreadable_photos_is_a_problem(build: Build) -> None:
     dataset = listed(build(*FOUR))
     train = next(photo.path for photo in dataset.photos if photo.label == 1 and photo.split == "train")
-    smaller = scan.without(dataset, [Skipped(train, "empty file")])
+    smaller = checked_folder.without(dataset, [Skipped(train, "empty file")])
     assert train not in {photo.path for photo in smaller.photos}
     assert Skipped(train, "empty file") in smaller.skipped
     assert smaller.classes == dataset.classes
     assert any("“bees”" in title for title in titles(smaller))
-    neither = scan.without(dataset, [Skipped(path, "empty file") for path in FOUR[2:]])
+    neither = checked_folder.without(dataset, [Skipped(path, "empty file") for path in FOUR[2:]])
     assert titles(neither) == [
         "There are photos of only one class, “ants”.",
         "The class “bees” has no readable photo for training.",
     ]
-    assert scan.without(dataset, []) is dataset
+    assert checked_folder.without(dataset, []) is dataset
 
 
 def test_one_more_check_is_a_function_and_a_line(build: Build, monkeypatch: pytest.MonkeyPatch, thaw) -> None:

@@ -25,6 +25,7 @@ from studio.events import (
     Events,
     FeaturesComputed,
     Figure,
+    JournalRead,
     JudgedPart,
     Layer,
     LayerOutput,
@@ -58,6 +59,7 @@ from studio.jobs.protocol import Stop, Work
 from studio.session.api import Commands, Pairs
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec, UserError
 from studio.spec.decision import DecisionRule
+from studio.spec.journal import JournalRequest
 from studio.spec.structs import replace
 
 CLASSES = ("ants", "bees")
@@ -114,6 +116,7 @@ class Fakes:
         gone: Number of missing photos of an opened run.
         trashed: Runs in the trash, by their folder there.
         resumed: Resumed runs with their total number of epochs.
+        asked: Changes of the journal.
         exported: Files of exported heads with the epoch.
         evaluate_gate: Event that an evaluation waits for.
         evaluated: Runs that were evaluated, with part and epoch.
@@ -144,6 +147,7 @@ class Fakes:
         self.limit_gb = 20.0
         self.stores = (StoredFeatures("aa", "tf_efficientnet_lite0", "features", 398, 2_050_000, 1.7e9),)
         self.resumed: list[tuple[str, int | None]] = []
+        self.asked: list[JournalRequest] = []
         self.exported: list[tuple[str, WeightsChoice]] = []
         self.evaluate_gate: threading.Event | None = None
         self.evaluated: list[tuple[str, Split, WeightsChoice]] = []
@@ -240,6 +244,14 @@ class Fakes:
         self.cached.append((limit_gb, clear))
         return lambda stop: self._cache(limit_gb, clear)
 
+    def journal(self, spec: DatasetSpec, asked: JournalRequest) -> Work:
+        if asked != JournalRequest():
+            self.asked.append(asked)
+        return lambda stop: self._journal(spec, asked)
+
+    def cleaned_copy(self, folder: str, out: str, links: bool) -> Work:
+        return self._work("cleaned_copy", self._cleaned_copy, out)
+
     def commands(self) -> Commands:
         """The fakes as the commands of a window."""
         return Commands(
@@ -266,6 +278,8 @@ class Fakes:
             empty_trash=self.empty_trash,
             open_run=self.open_run,
             resume=self.resume,
+            journal=self.journal,
+            cleaned_copy=self.cleaned_copy,
         )
 
     def _work(self, name: str, make: Callable[..., Events], *arguments: object) -> Work:
@@ -304,6 +318,16 @@ class Fakes:
     def _report(self, stop: Stop, out: str) -> Events:
         yield Stage("write", "Writing the report")
         yield Saved(out, "report")
+
+    def _journal(self, spec: DatasetSpec, asked: JournalRequest) -> Events:
+        number = len(self.asked)
+        yield JournalRead(
+            spec.folder, "/nowhere/journal.jsonl", undoable=number, undo="exclude 1 photo" if number else ""
+        )
+
+    def _cleaned_copy(self, stop: Stop, out: str) -> Events:
+        yield Stage("copy", "Copying photos")
+        yield Saved(out, "copy")
 
     def _sample(self, stop: Stop) -> Events:
         yield Stage("sample", "Writing the sample photos")

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, Q
 from studio.data.journal.accepted import is_accepted
 from studio.events import Dataset, Finding
 from studio.formatting import numbers, typography
+from studio.ui.stations.images.finding_fixes import FindingFixes
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.table_copy import make_copyable
@@ -71,15 +72,18 @@ class FindingsCard(Card):
     Signals:
         photos_requested: Relative paths of the photos of the chosen finding; empty for all photos.
         crop_requested: Choose a crop policy for the first photo (relative path) of the chosen finding.
+        requested: A `JournalRequest` that settles the chosen finding.
     """
 
     photos_requested = Signal(object)
     crop_requested = Signal(str)
+    requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Data check", parent)
         self._findings: tuple[Finding, ...] = ()
         self._state: object = None
+        self._dataset: Dataset | None = None
         self.list = FindingsList(self)
         self.list.itemSelectionChanged.connect(self._chosen)
         self.why = WrappedLabel(self)
@@ -87,12 +91,15 @@ class FindingsCard(Card):
         self.why.setTextFormat(Qt.TextFormat.PlainText)
         self.why.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.body.addWidget(self.list)
+        self.fixes = FindingFixes(self)
+        self.fixes.requested.connect(self.requested)
         self.body.addWidget(self.why)
         self.crop = QPushButton("Choose a crop policy…", self)
         self.crop.setProperty("role", "link")
         self.crop.setToolTip("Show the first of these photos, and what a network sees of it, in Preprocess")
         self.crop.clicked.connect(self._ask_for_crop)
         self.body.addWidget(self.crop, 0, Qt.AlignmentFlag.AlignLeft)
+        self.body.addWidget(self.fixes)
         theme.when_changed(self._paint)
         self.show_dataset(None)
 
@@ -101,11 +108,13 @@ class FindingsCard(Card):
         checked = dataset is not None and dataset.checked
         accepted = dataset.choices.accepted if dataset is not None else ()
         findings = dataset.findings if dataset is not None and checked else ()
-        key = (findings, accepted, dataset is None, checked)
+        key = (findings, accepted, dataset is None, checked, dataset.choices.photos if dataset is not None else ())
         if key == self._state:
             return
         self._state = key
         chosen = self.finding()
+        chose = dataset is not None and self._dataset is not None and dataset.choices != self._dataset.choices
+        self._dataset = dataset
         self._findings = tuple(sorted(findings, key=lambda finding: is_accepted(finding, accepted)))
         self.list.blockSignals(True)
         self.list.clear()
@@ -124,7 +133,7 @@ class FindingsCard(Card):
         again = next((row for row, one in enumerate(self._findings) if chosen and one.kind == chosen.kind), -1)
         if again >= 0:
             self.list.setCurrentRow(again)
-        elif chosen is not None:
+        elif chosen is not None and not chose:  # after a choice, the photos that it settled stay visible
             self.photos_requested.emit(frozenset())
         self._explain()
 
@@ -132,6 +141,20 @@ class FindingsCard(Card):
         """The chosen finding."""
         rows = self.list.selectedIndexes()
         return self._findings[rows[0].row()] if rows and rows[0].row() < len(self._findings) else None
+
+    def choose(self, kind: str) -> bool:
+        """Choose the finding of a kind; none, and False, where there is no such finding."""
+        row = next((row for row, one in enumerate(self._findings) if one.kind == kind), -1)
+        if row < 0:
+            self.list.blockSignals(True)
+            self.list.clearSelection()
+            self.list.blockSignals(False)
+            self._explain()
+            return False
+        if self.finding() is self._findings[row]:
+            self._chosen()
+        self.list.setCurrentRow(row)
+        return True
 
     def clear(self) -> None:
         """Choose no finding."""
@@ -166,6 +189,7 @@ class FindingsCard(Card):
         finding = self.finding()
         self.why.setVisible(finding is not None)
         self.crop.setVisible(finding is not None and finding.kind == "extreme_aspect")
+        self.fixes.show_finding(finding, self._dataset)
         if finding is None:
             return
         names = finding.classes or tuple(one if isinstance(one, str) else " = ".join(one) for one in finding.photos)

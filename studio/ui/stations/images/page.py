@@ -13,6 +13,7 @@ from studio.events import Dataset, Skipped
 from studio.formatting import typography
 from studio.session.selectors import ranges_now
 from studio.session.state import AppState
+from studio.spec.journal import JournalRequest
 from studio.spec.structs import replace
 from studio.ui.page import Page
 from studio.ui.stations.images.class_table import ClassTable
@@ -65,9 +66,15 @@ class ImagesPage(Page):
         self.photos.labels_changed.connect(self._table.show_selected)
         self._table.labels_changed.connect(self.photos.show_labels)
         self.findings = FindingsCard(self)
-        self.findings.photos_requested.connect(self.photos.show_paths)
         self.findings.crop_requested.connect(self._show_crop)
+        self.findings.photos_requested.connect(self._show_finding)
         self.photos.cleared.connect(self.findings.clear)
+        self.photos.set_chosen.connect(self._show_set)
+        for signal in (self.photos.choices.requested, self.findings.requested):
+            signal.connect(self._change_journal)
+        self.photos.bar.undo_requested.connect(self.undo_requested)
+        self.photos.bar.redo_requested.connect(self.redo_requested)
+        self.photos.bar.dismissed.connect(self.change_dismissed)
         self._lay_out()
 
     def show_state(self, state: AppState) -> None:
@@ -85,6 +92,7 @@ class ImagesPage(Page):
             self._notes.show_skipped(tuple(Skipped(note.path, note.text) for note in notes))
             self.photos.show_dataset(state.dataset)
             self.findings.show_dataset(state.dataset)
+        self.photos.show_state(state)
 
     def show_recent(self, folders: Sequence[str]) -> None:
         """Fill the menu of recent folders."""
@@ -173,6 +181,19 @@ class ImagesPage(Page):
         self._save_numbers.setVisible(numeric)
 
     # ------------------------------------------------------------------------------------------------ the user acts
+
+    def _show_finding(self, paths: frozenset[str]) -> None:
+        """Show the photos of the chosen finding."""
+        finding = self.findings.finding()
+        self.photos.show_set(finding.kind if finding is not None else "", paths)
+
+    def _show_set(self, key: str) -> None:
+        """Show a set of photos; that of a finding chooses the finding, too."""
+        if not self.findings.choose(key):
+            self.photos.show_set(key)
+
+    def _change_journal(self, asked: JournalRequest) -> None:
+        self.job_requested.emit("journal", (asked,))
 
     def _recent_chosen(self, action: QAction) -> None:
         self.folder_requested.emit(str(action.data()))

@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QMenu
 
 from studio.formatting import numbers
 from studio.ui.photos.photo_grid import PhotoGrid
+from studio.ui.stations.images.photo_actions import PhotoActions
+from studio.ui.widgets.enabling import ReasonMenu
 
 
 class PhotoMenu(QObject):
@@ -23,20 +25,30 @@ class PhotoMenu(QObject):
     open_requested = Signal(str)
     class_requested = Signal(str)
 
-    def __init__(self, grid: PhotoGrid) -> None:
+    def __init__(self, grid: PhotoGrid, actions: PhotoActions, filters: bool = True) -> None:
+        """Make the menu.
+
+        Args:
+            grid: The grid.
+            actions: Choices about its selected photos.
+            filters: True where the grid can show one class alone.
+        """
         super().__init__(grid)
-        self._grid = grid
+        self._grid, self._actions, self._filters = grid, actions, filters
         grid.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         grid.customContextMenuRequested.connect(self._open)
 
     def menu(self) -> QMenu:
         """The menu for the selected photos."""
-        menu = QMenu(self._grid)
+        menu = ReasonMenu("", self._grid)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         number = self._grid.selected_number()
         several = f"{numbers.exact(number)} photos" if number > 1 else ""
         self._add(menu, "Open", self._open_photo, "Enter")
-        self._add(menu, "Show only this class", self._show_class)
+        if self._filters:
+            self._add(menu, "Show only this class", self._show_class)
+        menu.addSeparator()
+        self._actions.fill(menu)
         menu.addSeparator()
         self._add(menu, f"Copy {several}" if several else "Copy photo", self._copy_files)
         self._add(menu, f"Copy paths of {several}" if several else "Copy path", self._copy_paths)

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.events import Dataset
 from studio.formatting import numbers, typography
-from studio.session import photo_filter
+from studio.session import photo_filter, photo_sets
 from studio.session.photo_filter import NUMBER_TITLE, ORDERS, PhotoFilter
+from studio.session.state import AppState
 from studio.ui.photos.photo_grid import SIZES, PhotoGrid
-from studio.ui.photos.photo_items import PhotoItem, PhotoItems
 from studio.ui.photos.photo_viewer import ViewedPhoto, open_viewer
+from studio.ui.stations.images import grid_items
+from studio.ui.stations.images.journal_bar import JournalBar
+from studio.ui.stations.images.photo_actions import PhotoActions
 from studio.ui.stations.images.photo_menu import PhotoMenu
+from studio.ui.stations.images.photo_tools import PhotoTools
+from studio.ui.stations.images.selection_row import SelectionRow
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.notice import Notice
 
-PARTS = (("All splits", ""), ("Training", "train"), ("Validation", "val"), ("Test", "test"))
-PART_WORDS = {"train": "training", "val": "validation", "test": "test"}
 SEARCH_MS = 120
 """Time after the last key before the grid follows: a word is searched for once, not letter by letter."""
 CLEAR = "Clear"
@@ -35,15 +37,18 @@ class PhotosCard(Card):
         photo_chosen: Absolute path of the photo selected by pointer or keyboard.
         labels_changed: Classes shown, a frozenset of their indices; empty for all.
         cleared: All photos are shown again.
+        set_chosen: Key of a set of photos that the user chose to see.
     """
 
     photo_chosen = Signal(str)
     labels_changed = Signal(object)
     cleared = Signal()
+    set_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Photos", parent)
         self._dataset: Dataset | None = None
+        self._state = AppState()
         self._filter = PhotoFilter()
         self.grid = PhotoGrid(self)
         self.grid.allow_many()
@@ -51,34 +56,30 @@ class PhotosCard(Card):
         self.grid.photo_opened.connect(self.open_photo)
         self.grid.selection_changed.connect(self._show_title)
         self.grid.size_changed.connect(self._show_size)
-        self._menu = PhotoMenu(self.grid)
+        self.choices = PhotoActions(self.grid)
+        self._menu = PhotoMenu(self.grid, self.choices)
         self._menu.open_requested.connect(self.open_photo)
         self._menu.class_requested.connect(self.show_class_of)
-        self._make_search()
-        self._make_filters()
+        self.tools = PhotoTools(self)
+        self._connect_tools()
         self._none = Notice(self)
         self._none.offer(CLEAR, "Show all photos again", self.clear)
-        tools = QHBoxLayout()
-        tools.setSpacing(8)
-        tools.addWidget(self.search, 1)
-        for part in (self.class_filter, self.split_filter, self.order):
-            tools.addWidget(part)
+        self.header.addWidget(self.order)
         self.header.addWidget(self.zoom)
-        self.body.addLayout(tools)
+        self.bar = JournalBar(self)
+        self.selection = SelectionRow(self.grid, self.choices, self)
+        self.body.addWidget(self.tools)
         self.body.addWidget(self._none)
         self.body.addWidget(self.grid, 1)
+        self.body.addWidget(self.bar)
+        self.body.addWidget(self.selection)
 
     # ------------------------------------------------------------------------------------------------ building
 
-    def _make_search(self) -> None:
-        self.search = QLineEdit(self)
-        self.search.setPlaceholderText("Search photos…")
-        self.search.setClearButtonEnabled(True)
-        for button in self.search.findChildren(QToolButton):
-            button.setAccessibleName("Clear the search")
-        self.search.setAccessibleName("Search photos")
-        self.search.setToolTip("Shows photos whose folder or name contains this (Ctrl+F). Esc clears it")
-        self.search.setMinimumWidth(120)
+    def _connect_tools(self) -> None:
+        tools = self.tools
+        self.search, self.class_filter, self.split_filter = tools.search, tools.class_filter, tools.split_filter
+        self.sets, self.answers, self.order, self.zoom = tools.sets, tools.answers, tools.order, tools.zoom
         self.search.textChanged.connect(self._search_typed)
         self.search.returnPressed.connect(self._to_grid)
         self._typed = QTimer(self)
@@ -96,68 +97,78 @@ class PhotosCard(Card):
             shortcut = QShortcut(QKeySequence(keys), widget, slot)
             # Only where the focus is inside, so that other widgets may use the same keys.
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-
-    def _make_filters(self) -> None:
-        self.class_filter = QComboBox(self)
-        self.class_filter.addItem("All classes")
-        self.class_filter.setAccessibleName("Class shown")
-        self.class_filter.setToolTip("Show photos of one class; Ctrl+click in the table of classes adds another")
-        self.split_filter = QComboBox(self)
-        self.split_filter.setAccessibleName("Split shown")
-        self.split_filter.setToolTip("Show photos of one split")
-        for title, name in PARTS:
-            self.split_filter.addItem(title, name)
-        self.order = QComboBox(self)
-        self.order.setAccessibleName("Order of the photos")
-        self.order.setToolTip("Order of the photos")
-        for key, title in ORDERS.items():
-            self.order.addItem(title, key)
-        for box, letters in ((self.class_filter, 10), (self.split_filter, 8), (self.order, 8)):
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            box.setMinimumContentsLength(letters)
         self.class_filter.currentIndexChanged.connect(self._class_picked)
         self.split_filter.currentIndexChanged.connect(self._change_filter)
         self.order.currentIndexChanged.connect(self._change_filter)
-        self.zoom = QSlider(Qt.Orientation.Horizontal, self)
-        self.zoom.setRange(0, len(SIZES) - 1)
-        self.zoom.setPageStep(1)
-        self.zoom.setFixedWidth(96)
-        self.zoom.setAccessibleName("Size of the photos")
-        self.zoom.setToolTip("Size of the photos (Ctrl++, Ctrl+−, or Ctrl and the wheel)")
+        self.sets.set_chosen.connect(self.set_chosen)
+        self.answers.answer_chosen.connect(self._answer_picked)
         self._show_size(self.grid.picture_height)
         self.zoom.valueChanged.connect(self._size_moved)
 
     # ------------------------------------------------------------------------------------------------ drawing
 
+    def show_state(self, state: AppState) -> None:
+        """Show what can be chosen now, and what was done last."""
+        run_moved = state.run is not self._state.run
+        self._state = state
+        self.choices.show_state(state)
+        self.bar.show_state(state)
+        self.answers.show_state(state)
+        if run_moved and self._filter.answer:
+            self._answer_picked(self._filter.answer if not photo_sets.cannot_judge(state) else "")
+        self.selection.show_selection()
+
     def show_dataset(self, dataset: Dataset | None) -> None:
-        """Show the photos of a data set; search and filters stay where they still apply."""
+        """Show the photos of a data set; search, filters, selection and place stay where they still apply."""
         names = dataset.classes if dataset is not None else ()
         if names != (self._dataset.classes if self._dataset is not None else ()):
-            self._filter = replace(self._filter, labels=frozenset())
+            self._filter = PhotoFilter(text=self._filter.text, split=self._filter.split, order=self._filter.order)
+            self.answers.show_answer("")
             with QSignalBlocker(self.class_filter):
                 self.class_filter.clear()
                 self.class_filter.addItem("All classes")
                 self.class_filter.addItems([typography.one_line(name) for name in names])
+        if dataset is not None and self._dataset is not None:
+            self._filter = photo_filter.after_choices(self._filter, self._dataset, dataset)
+        keep_place = dataset is not None and self._dataset is not None and dataset.folder == self._dataset.folder
+        if dataset is not None and self._filter.set:
+            self._filter = replace(self._filter, paths=photo_sets.paths_of(dataset, self._filter.set))
         self._dataset = dataset
+        self.sets.show_dataset(dataset)
         numeric = dataset is not None and bool(dataset.target)
         self.class_filter.setVisible(not numeric)
         self.order.setItemText(self.order.findData("class"), NUMBER_TITLE if numeric else ORDERS["class"])
-        self._render()
+        self._render(keep_place)
 
     def show_labels(self, labels: frozenset[int]) -> None:
         """Show the photos of these classes only; of all where there are none."""
         if labels == self._filter.labels:
             return
-        self._filter = replace(self._filter, labels=labels)
+        self._change(labels=labels)
         self._show_classes()
-        self._render()
         self.labels_changed.emit(labels)
 
     def show_paths(self, paths: frozenset[str]) -> None:
         """Show only the photos at these relative paths; all where there are none."""
-        if paths != self._filter.paths:
-            self._filter = replace(self._filter, paths=paths)
-            self._render()
+        if paths != self._filter.paths or self._filter.set:
+            self._change(paths=paths, set="")
+
+    def show_set(self, key: str, paths: frozenset[str] | None = None) -> None:
+        """Show only a set of photos, or all for "".
+
+        Args:
+            key: Name of the set.
+            paths: Its photos; None looks them up.
+        """
+        self.sets.show_set(key)
+        if paths is None:
+            paths = photo_sets.paths_of(self._dataset, key) if self._dataset is not None and key else frozenset()
+        self._change(paths=paths, set=key)
+
+    def _change(self, **changes: object) -> None:
+        """Apply another filter; photos that stayed visible after a choice no longer do."""
+        self._filter = replace(self._filter, changed=frozenset(), **changes)  # type: ignore[arg-type]
+        self._render()
 
     def picture_height(self) -> int:
         """Height of the pictures in pixels."""
@@ -176,7 +187,7 @@ class PhotosCard(Card):
         with QSignalBlocker(self.class_filter):
             self.class_filter.setCurrentIndex(min(labels) + 1 if len(labels) == 1 else -1 if labels else 0)
 
-    def _render(self) -> None:
+    def _render(self, keep_place: bool = False) -> None:
         data = self._dataset
         if data is None:
             self.grid.show_photos("", ())
@@ -184,9 +195,9 @@ class PhotosCard(Card):
             self._show_title()
             return
         self.grid.classes.show([typography.one_line(name) for name in data.classes])
-        items = _items(data, photo_filter.rows(data, self._filter))
-        self.grid.show_photos(data.folder, items)
-        if data.photos and not items:
+        items = grid_items.items(data, photo_filter.rows(data, self._filter))
+        self.grid.show_photos(data.folder, items, keep_place)
+        if data.shown and not items:
             self._none.show_text("info", self._why_none())
             self._none.show_actions(CLEAR)
         else:
@@ -205,8 +216,10 @@ class PhotosCard(Card):
         if self._dataset is None:
             self.set_title("Photos")
             return
-        total, shown = len(self._dataset.photos), len(self.grid.photos())
-        number = numbers.exact(total) if shown == total else f"{numbers.exact(shown)} of {numbers.exact(total)}"
+        excluded = len(self._dataset.excluded)
+        total, shown = len(self._dataset.shown), len(self.grid.photos())
+        used = numbers.exact(total - excluded) + (f" + {numbers.exact(excluded)} excluded" if excluded else "")
+        number = used if shown == total else f"{numbers.exact(shown)} of {numbers.exact(total)}"
         selected = self.grid.selected_number()
         more = f" · {numbers.exact(selected)} selected" if selected > 1 else ""
         self.set_title(f"Photos · {number}{more}")
@@ -219,13 +232,15 @@ class PhotosCard(Card):
     def _search(self) -> None:
         self._typed.stop()
         if self.search.text() != self._filter.text:
-            self._filter = replace(self._filter, text=self.search.text())
-            self._render()
+            self._change(text=self.search.text())
 
     def _change_filter(self) -> None:
         split, order = self.split_filter.currentData(), self.order.currentData()
-        self._filter = replace(self._filter, split=split, order=order)
-        self._render()
+        self._change(split=split, order=order)
+
+    def _answer_picked(self, answer: str) -> None:
+        self.answers.show_answer(answer)
+        self._change(answer=answer, answered=photo_sets.answered(self._state, answer) if answer else frozenset())
 
     def _class_picked(self, place: int) -> None:
         if place >= 0:
@@ -233,15 +248,19 @@ class PhotosCard(Card):
 
     def show_class_of(self, path: str) -> None:
         """Show only the class of the photo at an absolute path."""
-        if self._dataset is not None and (row := self._dataset.index_of_file(path)) >= 0:
-            self.show_labels(frozenset({self._dataset.photos[row].label}))
+        row = self.grid.row_of(path)
+        if self._dataset is not None and row >= 0:
+            place = grid_items.row_of(self._dataset, self.grid.photos()[row].path)
+            self.show_labels(frozenset({self._dataset.shown[place].label}))
 
     def clear(self) -> None:
         """Show all photos again."""
         self.search.clear()
         self.split_filter.setCurrentIndex(0)
         self.show_labels(frozenset())
-        self.show_paths(frozenset())
+        self.show_set("")
+        if self._filter.answer:
+            self._answer_picked("")
         self._search()
         self.cleared.emit()
 
@@ -275,24 +294,3 @@ class PhotosCard(Card):
 
         if (number := self.grid.row_of(path)) >= 0:
             open_viewer(self.grid, len(items), photo_at, number)
-
-
-def _items(data: Dataset, rows: Sequence[int]) -> PhotoItems:
-    """The photos of these rows, described only when a cell is drawn."""
-    numbers_of: dict[int, int] = {}
-
-    def item_at(number: int) -> PhotoItem:
-        photo = data.photos[rows[number]]
-        caption = numbers.number(photo.target, 4) if data.target else data.classes[photo.label]
-        note = f"{caption} · {PART_WORDS[photo.split]}"
-        return PhotoItem(photo.path, photo.path.rpartition("/")[2], note, name=caption)
-
-    def place(path: str) -> int:
-        row = data.index_of(path)
-        if isinstance(rows, range):
-            return row
-        if not numbers_of:
-            numbers_of.update((row, number) for number, row in enumerate(rows))
-        return numbers_of.get(row, -1)
-
-    return PhotoItems(len(rows), item_at, place, rows)

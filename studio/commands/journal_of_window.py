@@ -1,0 +1,114 @@
+"""Jobs of the window on the journal of the open folder, each followed by the data set with the choices of now."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from studio.data.folder_memory import FolderMemory
+from studio.events import DatasetScanned, Events, Progress, Skipped, Stage
+from studio.formatting.numbers import many
+from studio.jobs.protocol import Stop, Work
+from studio.spec import DatasetSpec, UserError
+from studio.spec.journal import JournalAction, JournalRequest
+
+if TYPE_CHECKING:
+    from studio.data.journal.entries import Action
+    from studio.data.journal.journal import Journal
+
+Change = tuple[str, Sequence[Skipped], Literal["", "undo", "redo"]]
+"""What was done, in words; rows of an imported file that could not be used; the step that takes it back."""
+
+
+def request(spec: DatasetSpec, asked: JournalRequest, memory: FolderMemory) -> Work:
+    """Change the journal as asked, or only read it: `JournalRead`, then `DatasetScanned` after a change.
+
+    Args:
+        spec: The data set.
+        asked: The change.
+        memory: The folder as the window listed and checked it.
+    """
+
+    def work(_stop: Stop) -> Events:
+        from studio.data.journal.journal import open_journal
+        from studio.data.scan import chosen_again
+
+        yield Stage("journal", "Reading the journal" if asked == JournalRequest() else "Changing the journal")
+        known = memory.of(spec)
+        listed = None if known is None else [photo.path for photo in known.listed.photos]
+        journal = yield from open_journal(spec.folder, listed)
+        change, left_out, reverse = yield from _change(journal, spec, asked, memory)
+        yield (yield from journal.read(change, left_out, reverse))
+        if asked != JournalRequest() and not asked.export_to:
+            yield DatasetScanned((yield from chosen_again(spec, memory)))
+
+    return work
+
+
+def _change(
+    journal: Journal, spec: DatasetSpec, asked: JournalRequest, memory: FolderMemory
+) -> Generator[Progress, None, Change]:
+    from studio.data.journal import transfer
+    from studio.data.journal.words import actions_words, change_words
+
+    history = journal.history
+    if asked.actions:
+        actions = yield from _actions(journal, spec, asked.actions, memory)
+        journal.add(actions)
+        return change_words(actions), (), "undo"
+    if asked.step == "undo":
+        journal.undo()
+        return f"Undone: {actions_words(history.entries[history.position - 1].actions)}", (), "redo"
+    if asked.step == "redo":
+        journal.redo()
+        return f"Redone: {actions_words(history.entries[history.position].actions)}", (), "undo"
+    if asked.import_from:
+        classes = None if spec.targets else _classes(spec, memory)
+        number, left_out = yield from transfer.import_csv(journal, Path(asked.import_from), classes)
+        return f"{many(number, 'choice')} imported from {Path(asked.import_from).name}", left_out, "undo"
+    if asked.export_to:
+        number = yield from transfer.export(journal, Path(asked.export_to))
+        return f"{many(number, 'choice')} written to {asked.export_to}", (), ""
+    return "", (), ""
+
+
+def _actions(
+    journal: Journal, spec: DatasetSpec, asked: Sequence[JournalAction], memory: FolderMemory
+) -> Generator[Progress, None, list[Action]]:
+    from studio.data.journal.entries import Action
+
+    paths = list(dict.fromkeys(path for action in asked for path in action.photos))
+    keys = dict(zip(paths, (yield from journal.keys_at(paths)), strict=True)) if paths else {}
+    return [
+        Action(action.kind, _valid(spec, action, memory), tuple(keys[path] for path in action.photos))
+        for action in asked
+    ]
+
+
+def _valid(spec: DatasetSpec, action: JournalAction, memory: FolderMemory) -> str:
+    """The valid value of an action.
+
+    Raises:
+        UserError: There is no such class, split or finding.
+    """
+    from studio.data.journal import values
+
+    match action.kind:
+        case "relabel" if action.value:
+            if spec.targets:
+                raise UserError("This data set has numbers, not classes.", "Choose classes as the target first.")
+            return values.require_class(action.value, _classes(spec, memory))
+        case "split" if action.value:
+            return values.require_split(action.value)
+        case "accept" | "reopen":
+            return values.require_finding(action.value)
+        case _:
+            return ""
+
+
+def _classes(spec: DatasetSpec, memory: FolderMemory) -> Sequence[str]:
+    from studio.data.scan import listing
+
+    known = memory.of(spec)
+    return (known.listed if known is not None else listing(spec)).classes

@@ -1,0 +1,180 @@
+"""A folder of which each photo was opened once: the findings follow from it for any choices of the user.
+
+Excluded photos are opened, too. So a change of the journal is followed by new findings without opening a photo.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Collection, Generator, Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio.data.bit_depth import value_range
+from studio.data.bit_depth.deep import RangeInfo
+from studio.data.checks import data_check, duplicates, trainable
+from studio.data.checks.duplicates import NearContents
+from studio.data.images import decode, framing, measuring
+from studio.data.images.facts import PhotoFacts
+from studio.events import (
+    Dataset,
+    DeepPhotos,
+    EstimatedRange,
+    Event,
+    Photo,
+    PhotoNote,
+    Progress,
+    Skipped,
+    Stage,
+    StatedRange,
+    Waiting,
+)
+from studio.jobs.progress import Pace
+from studio.jobs.workers import map_ordered
+from studio.spec import ValueRange
+
+
+@dataclass(frozen=True)
+class CheckedFolder:
+    """What was learned from opening every photo of a folder, some 400 bytes a photo.
+
+    Attributes:
+        skipped: Photos that cannot be read, with the reasons.
+        range_infos: Value ranges of those of more than 8 bits, by path.
+        notes: Notes on single photos.
+        facts: Facts of each readable photo by its path, without the small picture.
+        near: Contents of files that show the same picture.
+    """
+
+    skipped: tuple[Skipped, ...] = ()
+    range_infos: Mapping[str, RangeInfo] = dataclasses.field(default_factory=dict)
+    notes: tuple[PhotoNote, ...] = ()
+    facts: Mapping[str, PhotoFacts] = dataclasses.field(default_factory=dict)
+    near: tuple[NearContents, ...] = ()
+
+
+def check(listed: Dataset) -> Generator[Event, None, CheckedFolder]:
+    """Open every photo of a listed data set, excluded ones included, and compare them."""
+    yield Stage("check", "Checking photos")
+    folder = yield from _opened(listed)
+    yield Stage("duplicates", "Comparing photos")
+    near = yield from duplicates.near_contents(listed.photos, folder.facts)
+    facts = {path: dataclasses.replace(one, small=b"") for path, one in folder.facts.items()}
+    return dataclasses.replace(folder, facts=facts, near=near)
+
+
+def with_findings(
+    dataset: Dataset, folder: CheckedFolder, before: Dataset | None = None
+) -> Generator[Event, None, Dataset]:
+    """The data set without unreadable photos, with its findings, notes and value ranges.
+
+    Args:
+        dataset: The listed data set with the choices applied.
+        folder: What is known of its photos.
+        before: An earlier result for the same folder, whose value ranges remain valid where the photos of more than 8
+            bits are the same.
+    """
+    own = {photo.path for photo in dataset.excluded}
+    skipped = [item for item in folder.skipped if item.path not in own]
+    checked = dataclasses.replace(without(dataset, skipped), checked=True)
+    used = checked.files
+    infos = {path: one for path, one in folder.range_infos.items() if path in used}
+    notes = [note for note in folder.notes if note.path in used]
+    if infos:
+        if before is not None and {path for path in folder.range_infos if path in before.files} == set(infos):
+            deep = before.deep
+        else:
+            yield Stage("measure", "Measuring the value range")
+            deep = yield from _deep(checked, infos.values())
+        notes += _beyond(infos, deep) if deep is not None else []
+        checked = dataclasses.replace(checked, deep=deep)
+    notes.sort(key=lambda note: note.path)
+    facts = {photo.path: folder.facts[photo.path] for photo in checked.photos if photo.path in folder.facts}
+    findings = yield from data_check.find(checked, facts, {item.path: item.reason for item in skipped}, folder.near)
+    sizes = framing.shapes((one.width, one.height) for one in facts.values())
+    return dataclasses.replace(checked, notes=(*dataset.notes, *notes), findings=findings, sizes=sizes)
+
+
+def without(dataset: Dataset, skipped: Iterable[Skipped]) -> Dataset:
+    """The data set without unreadable photos; classes, labels and splits of the others do not change.
+
+    `checked` is not changed: set it with `dataclasses.replace` after all photos were opened.
+    """
+    more = {item.path: item for item in skipped}
+    if not more:
+        return dataset
+    skipped_by_path = {item.path: item for item in dataset.skipped} | more
+    smaller = dataclasses.replace(
+        dataset,
+        photos=tuple(photo for photo in dataset.photos if photo.path not in more),
+        skipped=tuple(skipped_by_path[path] for path in sorted(skipped_by_path)),
+    )
+    return dataclasses.replace(smaller, problems=trainable.find(smaller))
+
+
+def _opened(listed: Dataset) -> Generator[Progress | Waiting, None, CheckedFolder]:
+    """Open every photo once."""
+    pace = Pace("check", len(listed.photos))
+    root = Path(listed.folder)
+
+    def check_one(photo: Photo) -> str | decode.PhotoCheck:
+        try:
+            return decode.check(root / photo.path)
+        except decode.Unreadable as error:
+            return error.reason
+
+    skipped: list[Skipped] = []
+    range_infos: dict[str, RangeInfo] = {}
+    notes: list[PhotoNote] = []
+    facts: dict[str, PhotoFacts] = {}
+    with closing(map_ordered(check_one, listed.photos)) as results:
+        done = 0
+        for result in results:
+            photo = listed.photos[done]
+            if result is None:
+                yield pace.late(str(root / photo.path))
+                continue
+            done += 1
+            if isinstance(result, str):
+                skipped.append(Skipped(photo.path, result))
+            else:
+                facts[photo.path] = result.facts
+                if result.range_info is not None:
+                    range_infos[photo.path] = result.range_info
+                notes += [PhotoNote(photo.path, result.note)] if result.note else []
+            progress = pace.at(done)
+            if progress:
+                yield progress
+    yield pace.end(len(listed.photos))
+    return CheckedFolder(tuple(skipped), range_infos, tuple(notes), facts)
+
+
+def _beyond(range_infos: dict[str, RangeInfo], deep: DeepPhotos) -> list[PhotoNote]:
+    """Notes on photos whose values do not fit the estimated range, which is a compromise between all photos."""
+    ranges = {one.kind: ValueRange(one.low, one.high) for one in deep.estimated}
+    return [
+        PhotoNote(path, words)
+        for path, one in range_infos.items()
+        if one.bulk is not None and one.kind in ranges and (words := value_range.beyond(one.bulk, ranges[one.kind]))
+    ]
+
+
+def _deep(dataset: Dataset, range_infos: Collection[RangeInfo]) -> Generator[Progress, None, DeepPhotos]:
+    """The photos of more than 8 bits, with a range for those whose files state none."""
+    counted = Counter((one.stated.low, one.stated.high) for one in range_infos if one.stated is not None)
+    stated = tuple(StatedRange(low, high, photos) for (low, high), photos in sorted(counted.items()))
+    estimated: list[EstimatedRange] = []
+    for kind in sorted({one.kind for one in range_infos if one.stated is None}):
+        pace = Pace("measure", min(len(range_infos), measuring.MAX_PHOTOS))
+        steps = measuring.measure(dataset.folder, dataset.photos, kind)
+        while True:
+            try:
+                progress = pace.at(next(steps))
+            except StopIteration as end:
+                estimated += [end.value] if end.value is not None else []
+                break
+            if progress:
+                yield progress
+    return DeepPhotos(len(range_infos), stated, tuple(estimated))

@@ -1,0 +1,53 @@
+"""Memory of the folder that a window shows, so that a change of its journal does not list and open the photos again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from studio.data.checked_folder import CheckedFolder
+from studio.events import Dataset
+from studio.spec import DatasetSpec
+from studio.spec.structs import replace
+
+
+@dataclass(frozen=True)
+class KnownFolder:
+    """A folder as it was listed and checked last.
+
+    Attributes:
+        spec: The data set, without the value range, which changes neither list nor findings.
+        listed: The data set as listed, without choices.
+        folder: What is known of its photos; None before the check.
+        dataset: The checked data set with the choices of then; None before the check.
+    """
+
+    spec: DatasetSpec
+    listed: Dataset
+    folder: CheckedFolder | None = None
+    dataset: Dataset | None = None
+
+
+class FolderMemory:
+    """The folder that was listed last. Its methods may be called in different threads."""
+
+    def __init__(self) -> None:
+        self._known: KnownFolder | None = None
+
+    def listed(self, spec: DatasetSpec, listed: Dataset) -> None:
+        """Remember a listing."""
+        self._known = KnownFolder(_photos_of(spec), listed)
+
+    def checked(self, spec: DatasetSpec, listed: Dataset, folder: CheckedFolder, dataset: Dataset) -> None:
+        """Remember a check, unless another listing came after its own."""
+        known = self._known
+        if known is not None and known.listed is listed:
+            self._known = KnownFolder(_photos_of(spec), listed, folder, dataset)
+
+    def of(self, spec: DatasetSpec) -> KnownFolder | None:
+        """What is known of a data set; None for nothing."""
+        known = self._known
+        return known if known is not None and known.spec == _photos_of(spec) else None
+
+
+def _photos_of(spec: DatasetSpec) -> DatasetSpec:
+    return replace(spec, value_range=None)

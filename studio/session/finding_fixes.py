@@ -1,0 +1,83 @@
+"""What can be done with one click about a finding of the data check; free of Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from studio.data.journal.accepted import is_accepted
+from studio.events import Dataset, Finding
+from studio.formatting.numbers import many
+from studio.session import photo_choices
+from studio.spec.journal import JournalRequest
+
+PAIRS = frozenset({"exact_duplicate", "near_duplicate", "two_labels", "across_split"})
+"""Findings on pairs of photos."""
+
+
+@dataclass(frozen=True)
+class Fix:
+    """One way to settle a finding.
+
+    Attributes:
+        title: For a button.
+        tip: What it does.
+        asked: The change of the journal.
+    """
+
+    title: str
+    tip: str
+    asked: JournalRequest
+
+
+def fixes(finding: Finding, dataset: Dataset) -> list[Fix]:
+    """The ways to settle a finding, the best first; for an accepted one the way back."""
+    accepted = dataset.choices.accepted
+    if is_accepted(finding, accepted):
+        tip = "List this finding among the open ones again"
+        return [Fix("No longer accept", tip, photo_choices.reopen(finding, accepted))]
+    all_of = "" if finding.count == 1 else " all"
+    accept = Fix(f"Accept{all_of}", "Leave everything as it is; the finding is listed as accepted", _accept(finding))
+    return [*_changes(finding, dataset), accept]
+
+
+def _accept(finding: Finding) -> JournalRequest:
+    return photo_choices.accept(finding)
+
+
+def _changes(finding: Finding, dataset: Dataset) -> Iterable[Fix]:
+    if finding.classes:
+        return
+    pairs = [one for one in finding.photos if not isinstance(one, str)]
+    if not pairs:
+        paths = tuple(dict.fromkeys(one for one in finding.photos if isinstance(one, str)))
+        tip = f"Leave {many(len(paths), 'photo')} out; the files stay"
+        yield Fix("Exclude" if len(paths) == 1 else "Exclude all", tip, photo_choices.exclude(paths))
+    elif finding.kind == "two_labels":
+        paths = tuple(dict.fromkeys(path for pair in pairs for path in pair))
+        tip = f"Leave {many(len(paths), 'photo')} out: which label is right is unknown"
+        yield Fix("Exclude both", tip, photo_choices.exclude(paths))
+    else:
+        if finding.kind == "across_split" and (moved := _to_training(pairs, dataset)):
+            tip = f"Move {many(len(moved), 'photo')} to training, so that no copy of a training photo is judged"
+            yield Fix("Move to training", tip, photo_choices.move(moved, "train"))
+        extra = one_of_each(pairs, dataset)
+        tip = f"Leave {many(len(extra), 'photo')} out, so that one of each pair stays; the files stay, too"
+        yield Fix("Exclude one" if len(pairs) == 1 else "Exclude one of each", tip, photo_choices.exclude(extra))
+
+
+def one_of_each(pairs: Iterable[tuple[str, str]], dataset: Dataset) -> tuple[str, ...]:
+    """Photos without which no pair is left: of a pair across the split the training photo, else the second one."""
+    splits = {photo.path: photo.split for photo in dataset.photos}
+    out: dict[str, None] = {}
+    for first, second in pairs:
+        if first not in out and second not in out:
+            is_first = splits.get(first) == "train" and splits.get(second) not in ("train", None)
+            out[first if is_first else second] = None
+    return tuple(out)
+
+
+def _to_training(pairs: Iterable[tuple[str, str]], dataset: Dataset) -> tuple[str, ...]:
+    """Photos outside training of pairs across the split."""
+    splits = {photo.path: photo.split for photo in dataset.photos}
+    return tuple(dict.fromkeys(path for pair in pairs for path in pair if splits.get(path, "train") != "train"))

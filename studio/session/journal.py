@@ -1,0 +1,90 @@
+"""The journal of the open folder in the window: its state, what is undone and redone next, and why it cannot change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import PurePath
+
+from studio.events import Dataset, DatasetScanned, JournalRead
+from studio.session.state import AppState
+
+NO_FOLDER = "Open an image folder first."
+
+
+def after(state: AppState, event: DatasetScanned | JournalRead) -> AppState:
+    """The state after an event of a job on the journal."""
+    return journal_read(state, event) if isinstance(event, JournalRead) else chosen_again(state, event.dataset)
+
+
+def chosen_again(state: AppState, dataset: Dataset) -> AppState:
+    """The state after the choices of the journal were applied again to the open data set."""
+    shown = state.dataset
+    if shown is None or (shown.folder, shown.target) != (dataset.folder, dataset.target):
+        return state  # another data set was opened meanwhile
+    return replace(state, dataset=dataset)
+
+
+def journal_read(state: AppState, event: JournalRead) -> AppState:
+    """The state after the journal of the open folder was read; what was done last stays until the next change."""
+    if state.dataset is None or state.dataset.folder != event.folder:
+        return state
+    if not event.change and state.journal is not None:
+        event = replace(event, change=state.journal.change, reverse=state.journal.reverse)
+    return replace(state, journal=event)
+
+
+def change_dismissed(state: AppState) -> AppState:
+    """The state after the user closed the line that says what was done."""
+    return state if state.journal is None else replace(state, journal=replace(state.journal, change=""))
+
+
+def cannot_choose(state: AppState, folder: str | None = None) -> str:
+    """The reason why no choice about photos can be made now; "" where it can.
+
+    Args:
+        state: The state.
+        folder: Folder of the photos, where it may differ from the open one: that of a run.
+    """
+    if state.dataset is None:
+        return NO_FOLDER
+    if folder is not None and folder != state.dataset.folder:
+        return f"These photos are in another folder. Open {PurePath(folder).name or folder} to change them."
+    return ""
+
+
+def cannot_undo(state: AppState) -> str:
+    """The reason why nothing can be undone; "" where something can."""
+    if state.dataset is None:
+        return NO_FOLDER
+    return "" if state.journal is not None and state.journal.undo else "No choice about photos is in effect."
+
+
+def cannot_redo(state: AppState) -> str:
+    """The reason why nothing can be redone; "" where something can."""
+    if state.dataset is None:
+        return NO_FOLDER
+    return "" if state.journal is not None and state.journal.redo else "Nothing was undone since the last choice."
+
+
+def undo_title(state: AppState) -> str:
+    """Title of the command that undoes: “Undo: exclude 3 photos”."""
+    return f"Undo: {state.journal.undo}" if state.journal is not None and state.journal.undo else "Undo"
+
+
+def redo_title(state: AppState) -> str:
+    """Title of the command that redoes."""
+    return f"Redo: {state.journal.redo}" if state.journal is not None and state.journal.redo else "Redo"
+
+
+def cannot_export(state: AppState) -> str:
+    """The reason why no choices can be exported; "" where some can."""
+    read = state.journal
+    some = read is not None and (read.photos or read.gone or read.accepted)
+    return "" if some else "No choice about photos is in effect."
+
+
+def cannot_copy(state: AppState) -> str:
+    """The reason why no cleaned copy can be written; "" where one can."""
+    if state.spec.dataset.targets:
+        return "A copy has class folders, but these photos have numbers."
+    return "" if state.dataset is not None and state.dataset.photos else "No photo is in use."

@@ -1,0 +1,43 @@
+"""Changes of a folder's journal that the user asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+ActionKind = Literal["exclude", "restore", "relabel", "split", "accept", "reopen"]
+"""Kind of action: `restore` is the opposite of `exclude`, `reopen` that of `accept`."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalAction:
+    """One action on photos or on a finding.
+
+    Attributes:
+        kind: What is done.
+        photos: Paths of photos relative to the folder; for `accept` and `reopen` those of one photo or pair of the
+            finding, or none for the whole finding.
+        value: Class for `relabel`, split for `split` ("" for the one without a choice), finding for `accept` and
+            `reopen`.
+    """
+
+    kind: ActionKind
+    photos: tuple[str, ...] = ()
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRequest:
+    """A change of a journal, or none, to read it. Only one of the fields is set.
+
+    Attributes:
+        actions: Actions that are done, and undone, together.
+        step: `undo` or `redo` the last entry; "" for neither.
+        import_from: CSV file whose choices are added; "" for none.
+        export_to: CSV file to write the choices to; "" for none.
+    """
+
+    actions: tuple[JournalAction, ...] = ()
+    step: Literal["", "undo", "redo"] = ""
+    import_from: str = ""
+    export_to: str = ""

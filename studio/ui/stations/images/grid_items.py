@@ -1,0 +1,51 @@
+"""Photos of a data set as items of the grid: captions, badges, and what is known of each."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from studio.events import Dataset
+from studio.formatting import numbers
+from studio.session import photo_choices
+from studio.ui.photos.photo_items import PhotoItem, PhotoItems
+
+PART_WORDS = {"train": "training", "val": "validation", "test": "test"}
+
+
+def items(data: Dataset, rows: Sequence[int]) -> PhotoItems:
+    """The photos of these rows of `data.shown`, described only when a cell is drawn."""
+    paths, choices = data.shown_paths, data.choices.by_path
+    everything = isinstance(rows, range)
+    numbers_of: dict[int, int] = {}
+
+    def item_at(number: int) -> PhotoItem:
+        photo = data.shown[rows[number]]
+        caption = numbers.number(photo.target, 4) if data.target else data.classes[photo.label]
+        excluded = photo.path in choices and choices[photo.path].excluded
+        note = f"{caption} · {'excluded' if excluded else PART_WORDS[photo.split]}"
+        return PhotoItem(
+            photo.path,
+            photo.path.rpartition("/")[2],
+            note,
+            name=caption,
+            badges=photo_choices.badges(data, photo.path),
+            faded=excluded,
+            remarks=photo_choices.remarks(data, photo.path),
+        )
+
+    def place(path: str) -> int:
+        row = row_of(data, path)
+        if everything:
+            return row
+        if not numbers_of:
+            numbers_of.update((row, number) for number, row in enumerate(rows))
+        return numbers_of.get(row, -1)
+
+    return PhotoItems(len(rows), item_at, place, paths if everything else [paths[row] for row in rows])
+
+
+def row_of(data: Dataset, path: str) -> int:
+    """Index in `data.shown` of the photo at a relative path; -1 where there is none."""
+    row = bisect_left(data.shown_paths, path)
+    return row if row < len(data.shown_paths) and data.shown_paths[row] == path else -1

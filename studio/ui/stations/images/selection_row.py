@@ -1,0 +1,57 @@
+"""Row below the grid: how many photos are selected, and what can be done with them."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from studio.formatting import numbers
+from studio.ui.photos.photo_grid import PhotoGrid
+from studio.ui.stations.images.photo_actions import KEYS, NONE_SELECTED, PhotoActions
+from studio.ui.theme import theme
+from studio.ui.widgets.elided_label import ElidedLabel
+from studio.ui.widgets.enabling import allow
+
+
+class SelectionRow(QWidget):
+    """Always visible, so that a click on a photo does not move the grid."""
+
+    def __init__(self, grid: PhotoGrid, actions: PhotoActions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._grid, self._actions = grid, actions
+        self.words = ElidedLabel(self, sentence=True)
+        theme.set_color_role(self.words, "muted")
+        self.exclude = self._button("Exclude", actions.toggle)
+        self.relabel = self._button("Class…", self._ask_class)
+        self.split = self._button("Split…", self._ask_split)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.words, 1)
+        for button in (self.exclude, self.relabel, self.split):
+            row.addWidget(button)
+        grid.selection_changed.connect(self.show_selection)
+        self.show_selection()
+
+    def show_selection(self) -> None:
+        """Say how many photos are selected, and enable what is possible."""
+        number, total = self._grid.selected_number(), len(self._grid.photos())
+        self.words.show_text(f"{numbers.exact(number)} selected of {numbers.exact(total)}" if number else NONE_SELECTED)
+        restores = self._actions.all_excluded()
+        self.exclude.setText("Restore" if restores else "Exclude")
+        tip = "Use the selected photos again" if restores else "Leave the selected photos out; their files stay"
+        allow(self.exclude, self._actions.obstacle(), f"{tip} ({KEYS['exclude']})")
+        why = self._actions.class_obstacle()
+        allow(self.relabel, why, f"Let the selected photos count as another class ({KEYS['class']})")
+        allow(self.split, self._actions.obstacle(), f"Move the selected photos to another split ({KEYS['split']})")
+
+    def _button(self, text: str, slot: object) -> QPushButton:
+        button = QPushButton(text, self)
+        button.setAccessibleName(f"{text.rstrip('…')} of the selected photos" if "…" in text else f"{text} photos")
+        button.clicked.connect(slot)
+        return button
+
+    def _ask_class(self) -> None:
+        self._actions.ask_class(self.relabel)
+
+    def _ask_split(self) -> None:
+        self._actions.ask_split(self.split)

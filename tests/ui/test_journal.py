@@ -1,0 +1,113 @@
+"""The journal in the window: commands, keys and menu, and that no change is lost when keys are pressed quickly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes import Fakes
+from photo_folder import write_photos
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
+
+from studio.commands import window as real
+from studio.session.selectors import difference
+from studio.spec import DatasetSpec
+from studio.spec.journal import JournalRequest
+from studio.ui.dialogs.cleaned_copy import CopyDialog
+
+
+class RealJournal(Fakes):
+    """Fake work, but folders are scanned and their journals changed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._real = real.for_window()
+
+    def scan(self, spec: DatasetSpec) -> Any:
+        return self._real.scan(spec)
+
+    def journal(self, spec: DatasetSpec, asked: JournalRequest) -> Any:
+        return self._real.journal(spec, asked)
+
+    def cleaned_copy(self, folder: str, out: str, links: bool) -> Any:
+        return self._real.cleaned_copy(folder, out, links)
+
+
+@pytest.fixture
+def window(make_window: Any, tmp_path: Path, qtbot: Any) -> Any:
+    window = make_window(commands=RealJournal().commands(), built=False)
+    window.open_folder(str(write_photos(tmp_path / "photos", each=4)))
+    window._builder.stop()
+    settle(window, qtbot)
+    return window
+
+
+def settle(window: Any, qtbot: Any) -> None:
+    store = window.store
+    qtbot.waitUntil(lambda: store.state.dataset is not None and store.state.dataset.checked and not store.state.jobs)
+
+
+def excluded(window: Any) -> list[str]:
+    return [photo.path for photo in window.store.state.dataset.excluded]
+
+
+def test_quick_keys_lose_no_change_and_undo_names_each(window, qtbot):
+    grid = window.pages["images"].photos.grid
+    grid.setFocus()
+    grid.setCurrentIndex(grid.model().index(0, 0))
+    for _ in range(3):
+        qtbot.keyClick(grid, Qt.Key.Key_Delete)
+        qtbot.keyClick(grid, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: len(excluded(window)) == 3)
+    settle(window, qtbot)
+    assert excluded(window) == ["cold/00.jpg", "cold/01.jpg", "cold/02.jpg"]
+    assert window.menus.undo.text() == "Undo: exclude 1 photo"
+    window.menus.undo.trigger()
+    window.menus.undo.trigger()
+    qtbot.waitUntil(lambda: excluded(window) == ["cold/00.jpg"])
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: len(excluded(window)) == 2)
+    settle(window, qtbot)
+    bar = window.pages["images"].photos.bar
+    assert bar.words.text() == "Redone: exclude 1 photo"
+    bar.close_button.click()
+    qtbot.waitUntil(lambda: not bar.isVisible())
+
+
+def test_a_change_makes_results_stale(window, qtbot):
+    window.store.train()
+    qtbot.waitUntil(lambda: window.store.state.run is not None and not window.store.state.jobs)
+    assert difference(window.store.state) == ""
+    window.store.journal.request(real_exclude("cold/00.jpg"))
+    qtbot.waitUntil(lambda: "other choices about photos" in difference(window.store.state))
+    window.store.journal.undo()
+    qtbot.waitUntil(lambda: difference(window.store.state) == "")
+    settle(window, qtbot)
+
+
+def real_exclude(path: str) -> JournalRequest:
+    from studio.session.photo_choices import exclude
+
+    return exclude((path,))
+
+
+def test_choices_are_written_and_a_cleaned_copy_is_made(window, qtbot, tmp_path):
+    window.store.journal.request(real_exclude("cold/00.jpg"))
+    qtbot.waitUntil(lambda: len(excluded(window)) == 1)
+    settle(window, qtbot)
+    window.menus.choices_export.trigger()
+    dialog = window.findChild(QFileDialog)
+    dialog.fileSelected.emit(str(tmp_path / "choices.csv"))
+    dialog.close()
+    qtbot.waitUntil(lambda: (tmp_path / "choices.csv").exists() and not window.store.state.jobs)
+    window.menus.copy.trigger()
+    copy = window.findChild(CopyDialog)
+    assert copy.folder.text() == str(tmp_path / "photos-cleaned")
+    copy.write.click()
+    qtbot.waitUntil(lambda: (tmp_path / "photos-cleaned" / "warm" / "03.jpg").exists())
+    settle(window, qtbot)
+    assert not (tmp_path / "photos-cleaned" / "cold" / "00.jpg").exists()
+    assert window.store.state.journal.change.startswith("7 photos copied to ")
+    assert len(list((tmp_path / "photos").rglob("*.jpg"))) == 8
