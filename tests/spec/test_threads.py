@@ -26,4 +26,4 @@ for thread in threads: thread.join()
 @pytest.mark.slow
 def test_the_first_conversions_in_several_threads_do_not_end_the_process():
     for _ in range(3):
-        assert subprocess.run([sys.executable, "-c", READ], check=False, timeout=60).returncode == 0
+        assert subprocess.run([sys.executable, "-c", READ], check=False).returncode == 0
