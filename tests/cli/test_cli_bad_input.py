@@ -85,6 +85,7 @@ def test_an_unknown_layer(photos, tmp_path, thaw):
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_weights_of_another_network(photos, tmp_path, thaw):
     torch.save(timm.create_model("mobilenetv2_035").state_dict(), tmp_path / "w.pt")
     refused(thaw("train", photos, *QUICK, "--weights", tmp_path / "w.pt"), "w.pt", "tf_efficientnet_lite0")

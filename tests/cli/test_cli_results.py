@@ -50,6 +50,7 @@ def test_predict_with_an_unreadable_image_predicts_the_others_and_exits_with_2(r
     assert "bad.jpg" in err
 
 
+@pytest.mark.slow
 def test_predict_takes_folders_and_skips_what_cannot_be_read(run, photos, thaw):
     (photos / "warm" / "03.jpg").write_bytes(b"no photo")
     (photos / "warm" / "notes.txt").write_text("x")

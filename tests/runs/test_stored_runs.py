@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from trimming import few
 
 from studio.commands import imports, results, runs, training
 from studio.events import Epoch, Evaluated, ImagePrediction, RunOpened, RunsListed
@@ -88,7 +89,7 @@ def test_stored_runs_are_listed(stored: Stored, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["fine_tuned", *(pytest.param(name, marks=pytest.mark.slow) for name in RUNS if name != "fine_tuned")],
+    few(RUNS, ["frozen"]),
 )
 def test_a_stored_run_predicts_the_same(version: Path, name: str) -> None:
     then = expected(version)[name]
@@ -106,9 +107,7 @@ def test_an_exported_head_of_that_time_predicts_the_same(version: Path) -> None:
     same(predicted(source, photos_of(version, "frozen")), expected(version)["exported"]["last"])
 
 
-@pytest.mark.parametrize(
-    "name", ["fine_tuned", *(pytest.param(name, marks=pytest.mark.slow) for name in RUNS if name != "fine_tuned")]
-)
+@pytest.mark.parametrize("name", few(RUNS, ["frozen"]))
 def test_a_stored_run_is_extended_as_it_was_then(version: Path, stored: Stored, name: str) -> None:
     then = expected(version)[name]
     run, folder = stored(name), photos_of(version, name)

@@ -49,8 +49,8 @@ def copy_of_run(trained_once, kept_photos: Path, tmp_path_factory, tmp_path: Pat
     return copy
 
 
-# A frozen run's head is exported by default, too, in tests/cli.
-@pytest.fixture(params=few(PLANS, PLANS[1:2]), ids=NAMES)
+# The head of a fine-tuned run is exported by default in tests/runs.
+@pytest.fixture(params=few(PLANS, PLANS[:1]), ids=NAMES)
 def run(request, copy_of_run: CopyOfRun) -> Path:
     return copy_of_run(request.param)
 

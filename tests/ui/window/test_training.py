@@ -15,6 +15,7 @@ from studio.session import selectors
 from studio.session.state import STATIONS
 
 
+@pytest.mark.slow
 def test_training_from_the_button_to_the_result(make_window, qtbot):
     window = make_window()
     open_folder(window, qtbot)
@@ -44,6 +45,7 @@ def test_a_baseline_trains_with_the_settings_that_are_shown(make_window, qtbot):
     assert index.training(state.run.started.spec) == "from scratch"
 
 
+@pytest.mark.slow
 def test_a_changed_setting_marks_what_it_makes_stale(make_window, qtbot):
     from studio.spec.structs import replace
 
