@@ -191,8 +191,6 @@ class MainWindow(QMainWindow):
         page.sample_requested.connect(store.sample)
         page.spec_changed.connect(store.choose)
         page.photo_chosen.connect(self.look_at)
-        page.undo_requested.connect(store.journal.undo)
-        page.redo_requested.connect(store.journal.redo)
         page.preview_requested.connect(store.looking.preview)
         page.outputs_requested.connect(store.looking.outputs)
         page.download_requested.connect(store.looking.download)
@@ -207,7 +205,7 @@ class MainWindow(QMainWindow):
         page.judgment_stop_requested.connect(store.judging.stop)
         page.proposal_requested.connect(store.runs.set_up)
         page.station_requested.connect(self.show_station)
-        page.change_dismissed.connect(store.journal.dismiss)
+        self.dialogs.connect_choices(page)
         page.job_requested.connect(store.start)
 
     def _start_first_jobs(self) -> None:

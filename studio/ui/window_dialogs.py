@@ -110,6 +110,12 @@ class WindowDialogs(QObject):
             agreed = self._store.choose_labels
             LabelPatternDialog(dataset.folder, dataset.label_pattern, agreed, self._window).open()
 
+    def connect_choices(self, page: Page) -> None:
+        """Connect what a page asks about the last choice about photos."""
+        page.undo_requested.connect(self._store.journal.undo)
+        page.redo_requested.connect(self._store.journal.redo)
+        page.change_dismissed.connect(self._store.journal.dismiss)
+
     def import_choices(self) -> None:
         """Let the user choose a CSV file with choices about the photos of the open folder."""
         files.open_choices(self._window, self._store.state.spec.dataset.folder, self._store.journal.import_csv)

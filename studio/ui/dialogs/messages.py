@@ -39,6 +39,8 @@ SHORTCUTS = (
     ("Previous or next photo (Preprocess)", "Alt+← Alt+→"),
     ("Open the selected photo (Images, Evaluate)", "Enter or a double click"),
     ("Previous or next photo, first or last (open photo)", "← → Home End"),
+    ("Exclude or restore the selected photos, choose a class, a split (Images)", "Del M S"),
+    ("Undo or redo the last choice about photos", "Ctrl+Z Ctrl+Shift+Z"),
     ("Close the window", "Ctrl+Q"),
 )
 
