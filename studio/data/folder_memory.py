@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from studio.data.checked_folder import CheckedFolder
 from studio.events import Dataset
 from studio.spec import DatasetSpec
 from studio.spec.structs import replace
+
+if TYPE_CHECKING:  # the window has a memory before it needs Pillow
+    from studio.data.checked_folder import CheckedFolder
 
 
 @dataclass(frozen=True)
