@@ -140,7 +140,9 @@ def test_nothing_is_listed_while_nothing_changes(qtbot: Any, photos: Path) -> No
 
 
 @pytest.mark.slow
-def test_the_settings_of_an_opened_run_can_be_taken_back(make_window: Any, fakes: Fakes, qtbot: Any) -> None:
+def test_an_opened_run_is_only_shown_and_its_settings_can_be_used_and_given_back(
+    make_window: Any, fakes: Fakes, qtbot: Any
+) -> None:
     from run_summaries import DONE, PHOTOS
 
     fakes.past = (replace(DONE, spec=replace(DONE.spec, train=replace(DONE.spec.train, epochs=77))),)
@@ -150,7 +152,11 @@ def test_the_settings_of_an_opened_run_can_be_taken_back(make_window: Any, fakes
     mine = window.store.state.spec
     window.store.runs.choose(DONE.path)
     window.store.runs.open()
+    qtbot.waitUntil(lambda: window.store.state.run is not None and not window.store.state.jobs)
     swap = window.strips.swap
+    assert window.store.state.spec == mine
+    assert not swap.isVisible()
+    window.store.runs.use_settings()
     qtbot.waitUntil(lambda: swap.isVisible())
     assert swap.words.text().startswith("All settings are now those of the run “Lite0, frozen")
     assert window.store.state.spec.train.epochs == 77
