@@ -12,10 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.evaluate.classification import cross_entropy
-
-BINS = 15
-"""Number of bins of the reliability table, as in the literature."""
+from studio.evaluate.classification import BINS, cross_entropy
 
 MOST_NUMBERS = 1_000_000
 """Number of probabilities from which the temperature is fitted, which takes about a second."""

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.evaluate.classification import BINS
 from studio.evaluate.intervals import BLOCK, RESAMPLES, Interval, of_count, of_mean, resamples, wilson
-from studio.evaluate.probabilities.calibration import BINS, error_of, reliability
+from studio.evaluate.probabilities.calibration import error_of, reliability
 
 TOP = (3, 5)
 """Values of k for which the top-k accuracy is computed, where there are more classes."""
