@@ -13,6 +13,8 @@ from studio.session.evaluation.metric_tiles import Tile
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import ElidedLabel
 
+MARGIN = 10
+
 LEAST_WIDTH = 104
 """Width of a tile in which a number in large type fits."""
 
@@ -80,7 +82,7 @@ class TileCard(QFrame):
         theme.set_color_role(self.note, "muted")
         self.note.setFont(theme.scaled(0.9))
         column = QVBoxLayout(self)
-        column.setContentsMargins(10, 8, 10, 8)
+        column.setContentsMargins(MARGIN, 8, MARGIN, 8)
         column.setSpacing(2)
         for part in (self.title, self.value, self.whisker, self.note):
             column.addWidget(part)
@@ -101,10 +103,11 @@ class TileCard(QFrame):
 
     def _fit(self) -> None:
         long, short = self._note
-        fits = self.note.fontMetrics().horizontalAdvance(long) <= self.width() - 20
+        room = self.contentsRect().width() - 2 * MARGIN - 1  # of contents: without the border of the style sheet
+        fits = self.note.fontMetrics().horizontalAdvance(long) <= room
         self.note.setText(long if fits else short)
         title, short_title = self._titles
-        fits = self.title.fontMetrics().horizontalAdvance(title) <= self.width() - 20
+        fits = self.title.fontMetrics().horizontalAdvance(title) <= room
         self.title.setText(title if fits else short_title)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
