@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from fakes import Fakes
 from patience import PatientBot, wait_for_none
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QThread, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QThread, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.session.api import Commands
 from studio.session.settings import Settings
@@ -120,10 +121,19 @@ def settle(app: QApplication) -> None:
     gc.collect()
 
 
+def release_keys() -> None:
+    """Release Ctrl and Shift: after a simulated click with them, Qt takes them for pressed until the next event."""
+    if QApplication.keyboardModifiers() != Qt.KeyboardModifier.NoModifier:
+        widget = QWidget()
+        QTest.keyClick(widget, Qt.Key.Key_F35)
+        widget.deleteLater()
+
+
 @pytest.fixture(autouse=True)
 def nothing_left_behind(qapp: QApplication) -> Iterator[None]:
     """Fail a test that leaves a running thread, a running timer or an open window behind."""
     threads = set(threading.enumerate())
+    release_keys()
     yield
     settle(qapp)
     left = wait_for_none(lambda: _left_behind(qapp, threads), qapp.processEvents)

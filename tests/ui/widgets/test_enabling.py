@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint
+from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint
 from PySide6.QtGui import QAction, QHelpEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -76,13 +76,10 @@ def test_every_control_that_is_off_says_why(make_window: Any, fakes: Any, qtbot:
     window.dialogs.show_cache()
     qtbot.waitUntil(lambda: not store.state.jobs)
     assert list(silent(window)) == [], "an empty cache"
-
-    def choose_fresh() -> bool:  # again, because a list of runs that arrives meanwhile takes the selection away
-        if not store.state.run_list.chosen.endswith("fresh"):
-            window.pages["head"].runs.table.selectRow(1)
-        return store.state.run_list.chosen.endswith("fresh")
-
-    qtbot.waitUntil(choose_fresh)
+    table, flags = window.pages["head"].runs.table, QItemSelectionModel.SelectionFlag
+    # Not `selectRow`: a Ctrl that an earlier test held down in a click counts as pressed until the next event.
+    table.selectionModel().setCurrentIndex(table.model().index(1, 0), flags.ClearAndSelect | flags.Rows)
+    qtbot.waitUntil(lambda: store.state.run_list.chosen.endswith("fresh"))
     assert everywhere(window, qtbot) == [], "a run without a checkpoint is chosen"
     store.choose(replace(store.state.spec, backbone=BackboneSpec("resnet18")))
     assert everywhere(window, qtbot) == [], "its weights are missing"

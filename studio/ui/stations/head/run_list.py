@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelection, QPoint, Qt, Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QWidget
 
@@ -196,7 +196,10 @@ class RunListCard(Card):
         if row < 0:
             self.table.clearSelection()
         elif self.table.currentIndex().row() != row or not self.table.selectionModel().hasSelection():
-            self.table.selectRow(row)
+            # Not `selectRow`, which adds to the selection, or takes away from it, while Ctrl is held down.
+            index = self.table.model().index(row, 0)
+            flags = QItemSelectionModel.SelectionFlag
+            self.table.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
 
     def selected(self) -> list[str]:
         """Folders of the selected runs, the older ones first."""
