@@ -115,7 +115,7 @@ def test_cross_fit_judges_photos_by_rules_of_other_photos():
     result, count = cross_fitted(chosen, labels, shares, TWO)
     assert count == 5
     own = answers(shares, chosen, TWO)
-    # The rule is met on its own photos, but on others nobody promises it.
+    # The rule is met on its own photos, but that does not hold for other photos.
     called = own.labels == 1
     assert (labels[called] == 1).mean() >= 0.95
     assert (result.labels != own.labels).any()

@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn import metrics
 
+from studio.evaluate import classification
 from studio.evaluate.intervals import wilson
 from studio.evaluate.probabilities import scores
 
@@ -123,3 +124,11 @@ def test_the_same_seed_gives_the_same_intervals() -> None:
 def test_many_classes_with_few_photos_each() -> None:
     value = scores.overall(*random_case(400, 300, 8))["macro_recall"]
     assert value.low < value.value < value.high
+
+
+def test_the_report_of_a_run_and_its_evaluation_have_the_same_calibration_error() -> None:
+    random = np.random.default_rng(4)
+    shares = random.dirichlet([1.0, 1.0, 1.0], 200)
+    labels = random.integers(0, 3, 200)
+    in_report = classification.calibration_error(labels, shares)
+    assert in_report == pytest.approx(scores.calibration_error(labels, shares).value, abs=1e-12)

@@ -96,5 +96,5 @@ def test_what_the_numbers_are_worth_is_said():
 
 def test_the_class_with_the_lowest_f1_is_shown_first():
     assert threshold_view.first_class(results(DecisionRule((ClassThreshold("ants", 0.5),)))) == 0
-    worst = results(DecisionRule((ClassThreshold("nobody", 0.5),)))
+    worst = results(DecisionRule((ClassThreshold("no such class", 0.5),)))
     assert threshold_view.first_class(worst) in (0, 1)

@@ -7,7 +7,7 @@ import threading
 import pytest
 import states
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QApplication, QMenu
 from run_list_use import FRESH, card, choose, idle
 from run_summaries import DONE, INTERRUPTED, PHOTOS, summary
 
@@ -55,6 +55,16 @@ def test_only_runs_of_the_open_folder_are_listed_until_all_are_wanted(window, qt
     qtbot.waitUntil(lambda: model.rowCount() == 4)
     assert window.store.state.run_list.chosen == "", "what is not seen is not resumed or thrown away"
     assert not card(window).buttons["resume"].isEnabled()
+
+
+@pytest.mark.slow
+def test_the_chosen_run_alone_is_selected_while_ctrl_is_held(window, qtbot):
+    choose(window, qtbot, INTERRUPTED)
+    qtbot.mouseClick(card(window).places, Qt.MouseButton.RightButton, Qt.KeyboardModifier.ControlModifier)
+    assert QApplication.keyboardModifiers() == Qt.KeyboardModifier.ControlModifier
+    window.store.runs.choose(DONE.path)
+    qtbot.waitUntil(lambda: card(window)._state.run_list.chosen == DONE.path)
+    assert card(window).selected() == [DONE.path]
 
 
 @pytest.mark.slow
