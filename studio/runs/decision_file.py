@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -46,6 +47,21 @@ def of_source(source: Path) -> DecisionRule | None:
     if source.is_dir() or source.name == record_file.FILE:
         return read(source if source.is_dir() else source.parent)
     return head_card.read(source).decision
+
+
+def require_classes(rule: DecisionRule, classes: Sequence[str], source: Path) -> None:
+    """Refuse a rule of another run: thresholds of classes that this one lacks would be ignored.
+
+    Raises:
+        UserError: The rule names a class that is not among `classes`.
+    """
+    unknown = [one.name for one in rule.thresholds if one.name not in classes]
+    if unknown:
+        raise UserError(
+            f"The decision rule of {source} has a threshold for “{unknown[0]}”, which is not one of its classes.",
+            "Restore a copy of it, or choose thresholds and temperature again: “thaw threshold RUN --clear”.",
+            source,
+        )
 
 
 def write(run: Path, rule: DecisionRule | None) -> None:

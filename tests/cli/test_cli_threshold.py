@@ -109,3 +109,13 @@ def test_the_text_of_predictions_that_are_not_sure(thaw, run, monkeypatch):
     lines = thaw("predict", run, "a.jpg", "b.jpg")[1].splitlines()
     assert lines[0].startswith("a.jpg: not sure, rather warm  (warm 0.600, cold 0.400)")
     assert lines[1].startswith("b.jpg: warm, but unlike the training photos  (")
+
+
+def test_the_rule_of_another_run_is_refused_instead_of_ignored(thaw, run, photos):
+    file = run / decision_file.FILE
+    thaw("threshold", run, "--class", "warm", "--at", 0.9)
+    file.write_text(file.read_text().replace('"warm"', '"wasps"'))
+    status, _, err = thaw("predict", run, photos / "warm" / "02.jpg")
+    assert status == 2
+    assert "a threshold for “wasps”, which is not one of its classes" in err
+    file.unlink()
