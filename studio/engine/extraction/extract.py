@@ -29,7 +29,7 @@ from studio.engine.backbones.backbone import Backbone
 from studio.engine.cache import finite, store
 from studio.engine.device import precision
 from studio.engine.device.memory import Tell, ignore_warning
-from studio.engine.extraction import cuda, openvino, runtime
+from studio.engine.extraction import cuda, runtime
 from studio.engine.extraction.cuda import CudaRuntime
 from studio.engine.extraction.row_writer import RowWriter
 from studio.engine.extraction.runtime import Runtime
@@ -108,7 +108,6 @@ def extract(
         dataset.folder,
         dataset.photos,
         backbone.preprocess,
-        workers=openvino.cores() if device.type == "cuda" else None,  # a GPU is faster than eight decoding threads
         needed=lambda digest: digest not in feature_store,
         ahead=max(4, min(64, AHEAD_BYTES // (3 * height * width))),
         reading=reading,
