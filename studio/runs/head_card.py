@@ -10,7 +10,7 @@ import msgspec
 
 from studio.events import ValueRanges
 from studio.runs.files import value_ranges
-from studio.spec import RunSpec, UserError
+from studio.spec import RunSpec, UserError, conversion
 from studio.spec.decision import DecisionRule
 from studio.spec.serialization import run_spec_from_json
 
@@ -82,7 +82,7 @@ def read(head: Path) -> HeadCard:
         data = json.loads(file.read_text(encoding="utf-8"))
         if not isinstance(data, dict) or "spec" not in data:
             raise ValueError("no spec in it")
-        return msgspec.convert(_complete(data), HeadCard)
+        return conversion.convert(_complete(data), HeadCard)
     except FileNotFoundError as error:
         raise UserError(
             f"The card {file.name} is not beside {head}.", "Put it back, or export the head again.", file

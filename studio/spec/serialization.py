@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
-from studio.spec import RunSpec, UserError
+from studio.spec import RunSpec, UserError, conversion
 from studio.spec.settings import rows
 from studio.spec.structs import asdict
 
@@ -41,9 +40,6 @@ ADDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """Settings that are written only where they differ from the default: version 0.1 refuses records with others."""
-
-_CONVERTING = threading.Lock()
-"""The first conversion collects the types of all fields, during which one in another thread ends the process."""
 
 UNCHANGED = "Take the file from a run folder unchanged."
 
@@ -79,8 +75,7 @@ def run_spec_from_json(data: dict[str, Any]) -> RunSpec:
             if isinstance(body.setdefault(part, {}), dict):
                 body[part] = {**former, **body[part]}
     try:
-        with _CONVERTING:
-            return msgspec.convert(body, RunSpec)
+        return conversion.convert(body, RunSpec)
     except msgspec.ValidationError as error:
         raise _user_error(str(error), body) from None
 

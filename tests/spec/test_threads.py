@@ -10,13 +10,15 @@ import pytest
 READ = """
 import sys, threading
 sys.setswitchinterval(1e-6)
-from studio.spec import DatasetSpec, RunSpec
+from studio.spec import DatasetSpec, RunSpec, conversion
+from studio.spec.decision import DecisionRule
 from studio.spec.serialization import run_spec_from_json, to_json
 document, barrier = to_json(RunSpec(DatasetSpec("/a"))), threading.Barrier(8)
 def read():
     barrier.wait()
     for _ in range(20):
         run_spec_from_json(dict(document))
+        conversion.decode(b"{}", DecisionRule)
 threads = [threading.Thread(target=read) for _ in range(8)]
 for thread in threads: thread.start()
 for thread in threads: thread.join()

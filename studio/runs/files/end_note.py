@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from studio.runs.files.record import Ending, Failure
+from studio.spec import conversion
 from studio.spec.structs import replace
 
 FILE = ".end.json"
@@ -80,7 +81,7 @@ class EndNote:
 def read(run: Path) -> Ending | None:
     """Read the end of a run whose record still says “running”; None if there is no note."""
     try:
-        ending = msgspec.json.decode((run / FILE).read_bytes(), type=Ending)
+        ending = conversion.decode((run / FILE).read_bytes(), Ending)
     except (OSError, ValueError):
         return None
     return ending if ending.status in ("cancelled", "failed") else None

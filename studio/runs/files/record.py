@@ -28,7 +28,7 @@ from studio.events import (
 )
 from studio.events.runs import WeightsChoice
 from studio.runs.files import report_json, value_ranges
-from studio.spec import PreprocessSpec, RunSpec, UserError
+from studio.spec import PreprocessSpec, RunSpec, UserError, conversion
 from studio.spec.serialization import run_spec_from_json, to_json
 
 VERSION = 1
@@ -261,7 +261,7 @@ def from_json(data: Any, file: Path) -> RunRecord:
             file,
         )
     try:
-        return msgspec.convert(_complete(data), RunRecord)
+        return conversion.convert(_complete(data), RunRecord)
     except UserError as error:
         raise UserError(f"{file}: {error.title}", error.hint, file) from error
     except msgspec.ValidationError as error:

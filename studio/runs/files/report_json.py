@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from studio.evaluate.metrics import IN_REPORT, TaskName, find
 from studio.events import ClassScore, Figure, Report
+from studio.spec import conversion
 
 
 def to_json(report: Report) -> dict[str, Any]:
@@ -39,11 +39,11 @@ def from_json(row: Mapping[str, Any], confusion: Any) -> Report:
         for metric in IN_REPORT[task]
         if metric.key in row
     ]
-    scores = msgspec.convert(row.get("classes", ()), tuple[ClassScore, ...])
+    scores = conversion.convert(row.get("classes", ()), tuple[ClassScore, ...])
     return Report(
         # Reports on classes in version 0.1 have no number of photos.
         photos=row.get("photos", sum(score.images for score in scores)),
-        figures=msgspec.convert(figures, tuple[Figure, ...]),
+        figures=conversion.convert(figures, tuple[Figure, ...]),
         verdict=row["verdict"],
         advice=row["advice"],
         classes=scores,

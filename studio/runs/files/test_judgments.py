@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from studio.spec import conversion
 from studio.system import atomic_files
 
 FILE = "test_judgments.json"
@@ -33,7 +34,7 @@ class TestJudgment(msgspec.Struct, frozen=True):
 def read(run: Path) -> tuple[TestJudgment, ...]:
     """The judgments so far, in order; () where there are none, or they cannot be read."""
     try:
-        return msgspec.json.decode((run / FILE).read_bytes(), type=tuple[TestJudgment, ...])
+        return conversion.decode((run / FILE).read_bytes(), tuple[TestJudgment, ...])
     except (OSError, ValueError):
         return ()
 
