@@ -35,7 +35,7 @@ def decide(run: Path, change: Callable[[DecisionRule], DecisionRule] | None = No
         if record.target:
             raise UserError(f"The run predicts {record.target}, a number.", "Only classes have thresholds.", where)
         yield Stage("decide", "Choosing thresholds")
-        before = None if clear else decision_file.read(where)
+        before = None if clear else decision_file.read(where, record.classes)
         if clear and change is None:
             decision_file.write(where, None)
         if change is None and before is None:

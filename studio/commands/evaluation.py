@@ -250,7 +250,7 @@ def _document(
         scratch=evaluation_evidence.scratch_run(run, record, judged),
         test_judgments=evaluation_evidence.test_judgments(run, record, judged),
     )
-    facts = replace(facts, decision=decision_file.read(run))
+    facts = replace(facts, decision=decision_file.read(run, record.classes))
     if probe is not None:
         facts = replace(
             facts,

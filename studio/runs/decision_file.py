@@ -7,34 +7,42 @@ from pathlib import Path
 
 import msgspec
 
-from studio.runs import head_card
+from studio.runs import folder, head_card
 from studio.runs.files import record_file
-from studio.spec import UserError
+from studio.spec import UserError, conversion
 from studio.spec.decision import VERSION, DecisionRule
 from studio.system import atomic_files
 
 FILE = "decision.json"
 
 
-def read(run: Path) -> DecisionRule | None:
+CHOOSE_AGAIN = "Restore a copy of it, or choose thresholds and temperature again: “thaw threshold RUN --clear”."
+
+
+def read(run: Path, classes: Sequence[str]) -> DecisionRule | None:
     """The decision rule of a run; None where none was chosen.
 
+    Args:
+        run: Folder of the run.
+        classes: Its classes.
+
     Raises:
-        UserError: The file cannot be read, or a later version of this program wrote it.
+        UserError: The file cannot be read, it is of another run, or a later version of this program wrote it.
     """
     file = run / FILE
     try:
-        rule = msgspec.json.decode(file.read_bytes(), type=DecisionRule)
+        rule = conversion.decode(file.read_bytes(), DecisionRule)
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:  # not ignored: the answers would be others than the user chose
         raise UserError(
             f"{file} cannot be read ({error}).",
-            "Restore a copy of it, or choose thresholds and temperature again: “thaw threshold RUN --clear”.",
+            CHOOSE_AGAIN,
             file,
         ) from error
     if rule.version > VERSION:
         raise UserError(f"{file} was written by a later version of Thaw Studio.", "Update the program.", file)
+    _require_classes(rule, classes, file, CHOOSE_AGAIN)
     return rule
 
 
@@ -42,26 +50,22 @@ def of_source(source: Path) -> DecisionRule | None:
     """The decision rule of a run's folder, its `run.json`, or an exported head; None where none was chosen.
 
     Raises:
-        UserError: It cannot be read.
+        UserError: It cannot be read, or it is of another run.
     """
     if source.is_dir() or source.name == record_file.FILE:
-        return read(source if source.is_dir() else source.parent)
-    return head_card.read(source).decision
+        run = source if source.is_dir() else source.parent
+        return read(run, folder.read(run).classes) if (run / FILE).exists() else None
+    card = head_card.read(source)
+    if card.decision is not None:
+        _require_classes(card.decision, card.classes, head_card.path_of(source), "Export the head again.")
+    return card.decision
 
 
-def require_classes(rule: DecisionRule, classes: Sequence[str], source: Path) -> None:
-    """Refuse a rule of another run: thresholds of classes that this one lacks would be ignored.
-
-    Raises:
-        UserError: The rule names a class that is not among `classes`.
-    """
+def _require_classes(rule: DecisionRule, classes: Sequence[str], file: Path, advice: str) -> None:
+    """Refuse a rule of another run: thresholds of classes that this one lacks would be ignored."""
     unknown = [one.name for one in rule.thresholds if one.name not in classes]
     if unknown:
-        raise UserError(
-            f"The decision rule of {source} has a threshold for “{unknown[0]}”, which is not one of its classes.",
-            "Restore a copy of it, or choose thresholds and temperature again: “thaw threshold RUN --clear”.",
-            source,
-        )
+        raise UserError(f"{file} has a threshold for “{unknown[0]}”, which is not a class of the run.", advice, file)
 
 
 def write(run: Path, rule: DecisionRule | None) -> None:

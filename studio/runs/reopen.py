@@ -54,14 +54,14 @@ def replay(run: Path) -> Generator[Event, None, None]:
     folder = record.spec.dataset.folder
     missing = yield from run_in_thread(_count_missing(folder, dataset.photos), folder)
     yield from _events(run.absolute(), record, dataset, predicted)
-    yield from _decision(run.absolute())
+    yield from _decision(run.absolute(), record)
     yield RunOpened(summary, missing)
 
 
-def _decision(run: Path) -> Iterator[Event]:
-    """The stored decision rule, if there is one; a warning where it cannot be read."""
+def _decision(run: Path, record: RunRecord) -> Iterator[Event]:
+    """The stored decision rule, if there is one; a warning where it cannot be read or is of another run."""
     try:
-        rule = decision_file.read(run)
+        rule = None if record.target else decision_file.read(run, record.classes)
     except UserError as error:
         yield Warned(error.title, error.hint)
         return

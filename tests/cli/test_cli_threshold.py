@@ -12,6 +12,7 @@ from terminal import refused
 from studio.events import ImagePrediction
 from studio.runs import decision_file
 
+CLASSES = ("cold", "warm")
 STORED = Path(__file__).parents[1] / "stored_runs" / "v0.1"
 
 
@@ -75,7 +76,8 @@ def predictions(thaw, source):
 def test_the_card_of_an_exported_head_has_the_rule(thaw, run, tmp_path):
     thaw("threshold", run, "--class", "warm", "--at", "0.4", "--temperature", "2", "--confidence", "0.6")
     assert thaw("export", run, "--out", tmp_path / "head.safetensors")[0] == 0
-    assert decision_file.of_source(tmp_path / "head.safetensors") == decision_file.read(run)
+    stored = decision_file.read(run, CLASSES)
+    assert decision_file.of_source(tmp_path / "head.safetensors") == decision_file.of_source(run / "run.json") == stored
     card = json.loads((tmp_path / "head.json").read_text())
     assert card["decision"]["thresholds"] == [{"class": "warm", "value": 0.4, "rule": ""}]
     assert "/ 2.0" in card["use"]
@@ -111,11 +113,19 @@ def test_the_text_of_predictions_that_are_not_sure(thaw, run, monkeypatch):
     assert lines[1].startswith("b.jpg: warm, but unlike the training photos  (")
 
 
-def test_the_rule_of_another_run_is_refused_instead_of_ignored(thaw, run, photos):
+def test_the_rule_of_another_run_is_refused_wherever_it_is_read(thaw, run, tmp_path):
     file = run / decision_file.FILE
     thaw("threshold", run, "--class", "warm", "--at", 0.9)
     file.write_text(file.read_text().replace('"warm"', '"wasps"'))
-    status, _, err = thaw("predict", run, photos / "warm" / "02.jpg")
-    assert status == 2
-    assert "a threshold for “wasps”, which is not one of its classes" in err
-    file.unlink()
+    words = f"{file} has a threshold for “wasps”, which is not a class of the run", "thaw threshold RUN --clear"
+    for command in (
+        ("predict", run, STORED / "photos"),
+        ("evaluate", run, "--quick"),
+        ("threshold", run),
+        ("export", run, "--out", tmp_path / "head.safetensors"),
+        ("report", run, "--quick", "--out", tmp_path / "report.html"),
+    ):
+        refused(thaw(*command), *words)
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["frozen"]
+    assert thaw("threshold", run, "--clear")[0] == 0
+    assert not file.exists()

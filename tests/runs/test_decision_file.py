@@ -8,18 +8,18 @@ from studio.runs import decision_file
 from studio.spec import UserError
 from studio.spec.decision import ClassThreshold, DecisionRule
 
+CLASSES = ("ants", "bees")
 RULE = DecisionRule((ClassThreshold("bees", 0.79, "precision=0.95"),), 1.7, True, 0.6, 0.9, 0.99, "val", 5)
 
 
 def test_a_rule_is_read_as_it_was_written(tmp_path):
-    assert decision_file.read(tmp_path) is None
+    assert decision_file.read(tmp_path, CLASSES) is None
     decision_file.write(tmp_path, RULE)
-    assert decision_file.read(tmp_path) == RULE
-    assert decision_file.of_source(tmp_path / "run.json") == RULE
+    assert decision_file.read(tmp_path, CLASSES) == RULE
     assert [file.name for file in tmp_path.iterdir()] == ["decision.json"]
     decision_file.write(tmp_path, None)
     decision_file.write(tmp_path, None)
-    assert decision_file.read(tmp_path) is None
+    assert decision_file.read(tmp_path, CLASSES) is None
 
 
 @pytest.mark.parametrize(
@@ -31,18 +31,19 @@ def test_a_rule_is_read_as_it_was_written(tmp_path):
         (b'{"least_confidence": 1.5}', "cannot be read"),
         (b'{"thresholds": [{"class": "bees"}]}', "cannot be read"),
         (b'{"version": 2}', "later version"),
+        (b'{"thresholds": [{"class": "wasps", "value": 0.5}]}', "“wasps”, which is not a class of the run"),
     ],
 )
 def test_an_invalid_file_is_an_error_that_names_it(tmp_path, content, words):
     (tmp_path / "decision.json").write_bytes(content)
     with pytest.raises(UserError, match=words) as caught:
-        decision_file.read(tmp_path)
+        decision_file.read(tmp_path, CLASSES)
     assert caught.value.file == str(tmp_path / "decision.json")
 
 
 def test_fields_of_later_versions_are_ignored(tmp_path):
     (tmp_path / "decision.json").write_bytes(b'{"temperature": 2.0, "color": "red"}')
-    assert decision_file.read(tmp_path) == DecisionRule(temperature=2.0)
+    assert decision_file.read(tmp_path, CLASSES) == DecisionRule(temperature=2.0)
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):

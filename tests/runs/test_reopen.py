@@ -120,7 +120,11 @@ def test_the_stored_decision_rule_is_read(tmp_path):
     rule = DecisionRule(temperature=1.5)
     decision_file.write(run, rule)
     assert only(opened(run), DecisionStored) == [DecisionStored(str(run), rule)]
-    (run / decision_file.FILE).write_text("{")
-    events = opened(run)
-    assert not only(events, DecisionStored)
-    assert "decision.json cannot be read" in only(events, Warned)[-1].title
+    for content, words in (
+        ("{", "decision.json cannot be read"),
+        ('{"thresholds": [{"class": "wasps", "value": 0.5}]}', "“wasps”, which is not a class of the run"),
+    ):
+        (run / decision_file.FILE).write_text(content)
+        events = opened(run)
+        assert not only(events, DecisionStored)
+        assert words in only(events, Warned)[-1].title

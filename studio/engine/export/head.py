@@ -42,7 +42,7 @@ def export(run: Path, out: Path, which: WeightsChoice | None = None) -> Events:
     if card_file.exists() and not head_card.is_card(card_file):
         raise UserError(f"{card_file} exists and is not a card of an exported head.", "Choose another name.", card_file)
     tensors, epoch = weight_files.of_epoch(run, which or record.result)
-    decision = decision_file.read(run) if not record.target else None
+    decision = decision_file.read(run, record.classes) if not record.target else None
     known = _novelty(run, which or record.result, epoch, decision or DecisionRule())
     about = card(record, tensors, epoch, decision, known)
     if about["metrics"]["val_loss"] is None:

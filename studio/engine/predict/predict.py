@@ -60,7 +60,6 @@ def predict(
     rule = (decision_file.of_source(source) if decided else None) or DecisionRule()
     notes: list[Warned] = []
     model = yield from _load(source, device, stop, which, notes)
-    decision_file.require_classes(rule, model.classes, source)
     known = novelty_file.of_source(source, which, model.head) if decided else None
     yield Stage("predict", f"Predicting with epoch {model.epoch}" if model.epoch else "Predicting")
     if rule.epoch and model.epoch and rule.epoch != model.epoch and not rule.is_plain:
