@@ -58,7 +58,19 @@ def _paths(options: argparse.Namespace) -> list[str]:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from studio.cli import cache, dataset, doctor, evaluation, journal, report, results, runs, threshold, training
+    from studio.cli import (
+        cache,
+        dataset,
+        doctor,
+        evaluation,
+        journal,
+        layers,
+        report,
+        results,
+        runs,
+        threshold,
+        training,
+    )
 
     modules = {
         "cache": cache,
@@ -68,6 +80,7 @@ def _run(options: argparse.Namespace) -> int:
         "export": results,
         "extract": dataset,
         "journal": journal,
+        "layers": layers,
         "describe": runs,
         "predict": results,
         "report": report,

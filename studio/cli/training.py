@@ -1,4 +1,4 @@
-"""Output of the commands that train, and of `thaw backbones` and `thaw layers`."""
+"""Output of the commands that train, and of `thaw backbones`."""
 
 from __future__ import annotations
 
@@ -67,36 +67,6 @@ def backbones(options: argparse.Namespace) -> int:
             ]
         )
     say_table(rows, right={2, 3, 4})
-    return 0
-
-
-def layers(options: argparse.Namespace) -> int:
-    """Print the layers of a backbone."""
-    spec = BackboneSpec(options.backbone, options.weights, options.image_size)
-    tables = [event for event in progress.drain(network.inspect(spec)) if isinstance(event, LayerTable)]
-    table = tables[-1]
-    shown = [layer for layer in table.layers if options.depth is None or layer.depth < options.depth]
-    head = table.features * (options.classes or 0) + (options.classes or 0)
-    if options.json:
-        say_json(
-            {
-                "backbone": table.backbone,
-                "image_size": list(table.image_size),
-                "features": table.features,
-                "parameters": table.parameters,
-                "classifier": table.classifier,
-                "layers": [asdict(layer) for layer in shown],
-            }
-        )
-        return 0
-    rows = [["LAYER", "TYPE", "INPUT", "OUTPUT", "PARAMETERS"]]
-    for layer in shown:
-        name = "  " * layer.depth + layer.path
-        rows.append([name, layer.type, _shape(layer.input_shape), _shape(layer.output_shape), f"{layer.parameters:,}"])
-    outputs = str(options.classes) if options.classes else "classes"
-    rows.append([f"{table.classifier} (new)", "Linear", str(table.features), outputs, f"{head:,}" if head else "–"])
-    say_table(rows, right={4})
-    say(f"{table.parameters:,} parameters, {table.features} features per photo of {_shape((3, *table.image_size))}")
     return 0
 
 
@@ -192,7 +162,3 @@ def _say_report(record: RunRecord) -> None:
             shares = [f"{share:.3f}" for share in (score.precision, score.recall, score.f1)]
             rows.append([score.name, str(score.images), *shares])
         say_table(rows, right={1, 2, 3, 4})
-
-
-def _shape(shape: tuple[int, ...]) -> str:
-    return " × ".join(map(str, shape)) if shape else "–"

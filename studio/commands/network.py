@@ -34,3 +34,16 @@ def inspect(spec: BackboneSpec, backbone: object = None) -> Work:
         yield base.table
 
     return work
+
+
+def multiply_adds(spec: BackboneSpec) -> Work:
+    """Count the multiply-accumulate operations of a network, which needs no weights."""
+
+    def work(_stop: Stop) -> Events:
+        catalogue.find(spec.name)
+        yield from imported()
+        from studio.engine.inspection import multiply_adds
+
+        yield from multiply_adds.count(spec)
+
+    return work

@@ -41,7 +41,7 @@ from studio.events.findings import Finding, FindingKind, Severity
 from studio.events.jobs import LATE, Cancelled, Done, Failed, Progress, Saved, Stage, Waiting, Warned
 from studio.events.journal import JournalRead
 from studio.events.judgments import ComparedPhotos, JudgedPart, PartPredicted, RunEvaluated, RunsCompared
-from studio.events.layers import Layer, LayerOutput, LayerTable
+from studio.events.layers import Layer, LayerOutput, LayerTable, MultiplyAdds
 from studio.events.runs import (
     RunDescription,
     RunOpened,
@@ -78,6 +78,7 @@ Event = (
     | Preview
     | AugmentedViews
     | LayerTable
+    | MultiplyAdds
     | LayerOutput
     | RangesEstimated
     | RunStarted
@@ -146,6 +147,7 @@ __all__ = [
     "LayerTable",
     "LayersChanged",
     "MetricValue",
+    "MultiplyAdds",
     "PartPredicted",
     "Phase",
     "Photo",

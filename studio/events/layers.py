@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +51,7 @@ class LayerTable:
         classifier: Path of the layer that the new head replaces.
         parameters: Number of parameters in total, without the head.
         seconds: Time that loading took.
+        unused: Paths of the leaves with parameters that no pass uses.
     """
 
     backbone: str
@@ -59,6 +61,25 @@ class LayerTable:
     classifier: str
     parameters: int
     seconds: float = 0.0
+    unused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class MultiplyAdds:
+    """The multiply-accumulate operations (MACs) of a backbone for one photo.
+
+    Attributes:
+        backbone: Name in the catalog.
+        image_size: Height and width of the input.
+        layers: MACs by module path, those of the modules below included; without an entry there are none.
+        total: MACs of the whole, without its last layer; more than the sum of its leaves where blocks multiply
+            themselves, as in attention.
+    """
+
+    backbone: str
+    image_size: tuple[int, int]
+    layers: Mapping[str, int]
+    total: int
 
 
 @dataclass(frozen=True)

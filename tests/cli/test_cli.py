@@ -72,11 +72,29 @@ def test_layers_shows_512_features_of_resnet18_and_scores_for_ten_classes(thaw):
         "conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4", "avgpool",
     ]  # fmt: skip
     assert rows[10][:5] == ["fc", "(new)", "Linear", "512", "10"]
-    assert rows[10][-1] == "5,130"
+    assert rows[10][5:] == ["5,130", "5,130", "–", "–"]
     assert "512 features" in out.splitlines()[-1]
     data = json.loads(thaw("layers", "resnet18", "--image-size", 64, "--json")[1])
     assert (data["features"], data["image_size"], data["classifier"]) == (512, [64, 64], "fc")
     assert {"path", "type", "input_shape", "output_shape", "parameters"} <= data["layers"][0].keys()
+
+
+@pytest.mark.slow
+def test_layers_states_operations_memory_what_trains_and_what_is_wrong(thaw):
+    options = ("--image-size", 64, "--batch", 8, "--classes", 3, "--freeze", "none", "--freeze-layers", "layer4")
+    data = json.loads(thaw("layers", "resnet18", *options, "--json")[1])
+    rows = {row["path"]: row for row in data["layers"]}
+    assert (data["input"], data["output"]) == ([8, 3, 64, 64], [8, 3])
+    conv = rows["conv1"]
+    assert (conv["input"], conv["output"]) == ([8, 3, 64, 64], [8, 64, 32, 32])
+    assert conv["activation_bytes"] == 8 * 64 * 32 * 32 * 4
+    assert conv["macs"] == 32 * 32 * 64 * 3 * 7 * 7
+    assert (conv["trainable"], rows["layer4"]["trainable"]) == (True, False)
+    assert data["trainable"] == data["parameters"] - rows["layer4"]["parameters"] + 512 * 3 + 3
+    assert rows["layer4.0.conv1"]["path"] in data["problems"][0]["paths"]
+    status, _, err = thaw("layers", "resnet18", "--batch", 0)
+    assert status == 2
+    assert "--batch must be 1 to" in err
 
 
 def test_train_prints_the_judgment_and_json_prints_the_record_alone(photos, tmp_path, thaw):

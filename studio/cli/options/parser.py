@@ -133,13 +133,15 @@ def _add_backbones(commands: _Commands) -> None:
 
 
 def _add_layers(commands: _Commands) -> None:
-    parser = _add(commands, "layers", "the layers of a backbone with shapes and parameters")
+    parser = _add(commands, "layers", "the layers of a backbone with shapes, parameters, operations and memory")
     parser.add_argument("backbone", help="name of the backbone; “thaw backbones” lists all")
     train_options.add_option(parser, row_of(BackboneSpec, "image_size"), always=True)
     parser.add_argument("--depth", type=int, metavar="N", help="number of levels of the layer tree to show (all)")
     parser.add_argument("--classes", type=int, metavar="N", help="include the new head for N classes")
     words = "weights to check against the backbone (none: shapes need no weights)"
     parser.add_argument("--weights", default="none", metavar="default|none|FILE", help=words)
+    parser.add_argument("--batch", type=int, default=1, metavar="N", help="photos in one pass, for the memory (1)")
+    train_options.add_freezing(parser)
 
 
 def _add_train(commands: _Commands) -> None:

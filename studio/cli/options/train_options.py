@@ -25,7 +25,7 @@ SHARED = ("seed", "device")
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of a training, except those of data set and backbone."""
     _presets(parser)
-    _freezing(parser)
+    add_freezing(parser)
     for key, settings in rows_by_group(RunSpec).items():
         group = parser.add_argument_group(GROUPS[key].lower())
         for row in settings:
@@ -49,13 +49,7 @@ def run_of(options: argparse.Namespace, start: RunSpec, table: LayerTable | None
         for part in ("head", "train")
     }
     values["train"]["layer_rates"] = tuple(options.rate)
-    freeze = FreezePlan(
-        options.freeze or "all",
-        options.freeze_until,
-        tuple(options.thaw),
-        tuple(options.freeze_layers),
-        options.batch_norm,
-    )
+    freeze = freeze_plan_of(options)
     head, train = replace(start.head, **values["head"]), replace(start.train, **values["train"])
     spec = replace(start, freeze=freeze, head=head, train=train)
     if options.fine_tune:
@@ -64,6 +58,17 @@ def run_of(options: argparse.Namespace, start: RunSpec, table: LayerTable | None
         own = options.freeze or options.freeze_until or options.thaw or options.freeze_layers
         spec = replace(tuned, freeze=freeze if own else tuned.freeze, train=replace(tuned.train, **values["train"]))
     return from_scratch(spec) if options.from_scratch else spec
+
+
+def freeze_plan_of(options: argparse.Namespace) -> FreezePlan:
+    """The freeze plan that the options of `add_freezing` describe."""
+    return FreezePlan(
+        options.freeze or "all",
+        options.freeze_until,
+        tuple(options.thaw),
+        tuple(options.freeze_layers),
+        options.batch_norm,
+    )
 
 
 def rate(text: str) -> LayerRate:
@@ -93,7 +98,8 @@ def _presets(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _freezing(parser: argparse.ArgumentParser) -> None:
+def add_freezing(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a freeze plan."""
     group = parser.add_argument_group("freezing")
     plan = {row.key: row for row in rows(FreezePlan)}
     group.add_argument("--freeze", choices=plan["base"].values, help=_words(plan["base"]))

@@ -26,12 +26,12 @@ def build(source: str, arch: str, image_size: int | None = None) -> tuple[nn.Mod
         return SOURCES[source].build(arch, image_size)
 
 
-def build_on_meta(source: str, arch: str) -> nn.Module:
-    """Build the network on torch's meta device, or with numbers where its builder computes with them."""
+def build_on_meta(source: str, arch: str, image_size: int | None = None) -> nn.Module:
+    """Build the network on torch's meta device, or with numbers where its builder computes with them; see `build`."""
     import torch
 
     try:
         with torch.device("meta"):
-            return build(source, arch)[0]
+            return build(source, arch, image_size)[0]
     except (NotImplementedError, RuntimeError):  # torchvision's RegNets compute their widths with tensors
-        return build(source, arch)[0]
+        return build(source, arch, image_size)[0]

@@ -229,7 +229,14 @@ def _read_table(record: dict[str, Any]) -> LayerTable:
         return Layer(**fields)
 
     layers = tuple(map(layer, record["layers"]))
-    return LayerTable(**{**record, "layers": layers, "image_size": tuple(record["image_size"])})
+    return LayerTable(
+        **{
+            **record,
+            "layers": layers,
+            "image_size": tuple(record["image_size"]),
+            "unused": tuple(record.get("unused", ())),
+        }
+    )
 
 
 def _module_at(root: nn.Module, path: str) -> nn.Module:

@@ -46,9 +46,11 @@ def table(
     runs: dict[str, Call] = {}
     for call in sorted(trace.calls, key=lambda call: call.order):
         runs.setdefault(call.path, call)
-    rows = _with_orders(_rows("", network, runs, classifier, set()), trace.uses)
+    rows = _rows("", network, runs, classifier, set())
+    unused = tuple(row.path for row in rows if row.leaf and row.parameters and not _is_used(row, trace.uses))
     parameters = sum(parameter.numel() for parameter in network.parameters())
-    return LayerTable(name, size, tuple(rows), features, classifier, parameters)
+    ordered = tuple(_with_orders(rows, trace.uses))
+    return LayerTable(name, size, ordered, features, classifier, parameters, unused=unused)
 
 
 def is_leaf(module: nn.Module) -> bool:
@@ -136,6 +138,11 @@ def _rows(prefix: str, module: nn.Module, runs: dict[str, Call], classifier: str
         ordered_groups.append((last, group))
     ordered_groups.sort(key=lambda entry: entry[0])
     return [row for _, group in ordered_groups for row in group]
+
+
+def _is_used(row: Layer, uses: dict[str, int]) -> bool:
+    """True for a leaf that runs, or of which another module reads a parameter."""
+    return row.order >= 0 or any(covers(row.path, name) for name in uses)
 
 
 def _with_orders(rows: list[Layer], uses: dict[str, int]) -> list[Layer]:

@@ -1,0 +1,118 @@
+"""Output of `thaw layers`: each layer with its shapes, parameters, operations and memory."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from studio.catalogue import catalogue
+from studio.cli import progress
+from studio.cli.options.train_options import freeze_plan_of
+from studio.commands import network
+from studio.events import Layer, LayerTable, MultiplyAdds
+from studio.formatting import numbers
+from studio.planning import layer_problems
+from studio.planning.freezing import frozen_leaves
+from studio.session.plan.layer_rows import LayerRows
+from studio.spec import BackboneSpec, UserError
+from studio.spec.structs import asdict
+from studio.system.output import say, say_json, say_table
+
+MOST_CLASSES = 1_000_000
+"""Largest number of classes or photos that is taken for meant."""
+
+
+def layers(options: argparse.Namespace) -> int:
+    """Print the layers of a backbone."""
+    for name in ("batch", "classes"):
+        value = getattr(options, name)
+        if value is not None and not 1 <= value <= MOST_CLASSES:
+            raise UserError(f"--{name} must be 1 to {MOST_CLASSES:,} (got {value}).", "Choose another number.")
+    spec = BackboneSpec(options.backbone, options.weights, options.image_size)
+    table = _only(progress.drain(network.inspect(spec)), LayerTable)
+    plan = freeze_plan_of(options)
+    frozen = frozen_leaves(plan, table.layers)
+    problems = layer_problems.find(table, plan)
+    operations = _only(progress.drain(network.multiply_adds(spec)), MultiplyAdds)
+    tree = LayerRows(table)
+    paths = [layer.path for layer in table.layers]
+    trainable = dict(zip(paths, tree.sums(frozen).trainable, strict=True))
+    memory = {path: tree.memory(row) * options.batch for row, path in enumerate(paths)}
+    shown = [layer for layer in table.layers if options.depth is None or layer.depth < options.depth]
+    total = sum(memory[layer.path] for layer in table.layers if layer.leaf)
+    head = table.features * (options.classes or 0) + (options.classes or 0)
+    if options.json:
+
+        def row(layer: Layer) -> dict[str, Any]:
+            return _row(layer, trainable[layer.path], memory[layer.path], operations, options.batch)
+
+        channels = catalogue.find(spec.name).input_size[0]
+        say_json(
+            {
+                "backbone": table.backbone,
+                "image_size": list(table.image_size),
+                "batch": options.batch,
+                "input": [options.batch, channels, *table.image_size],
+                "output": [options.batch, options.classes or table.features],
+                "features": table.features,
+                "parameters": table.parameters,
+                "trainable": sum(trainable[layer.path] for layer in table.layers if layer.leaf) + head,
+                "macs": operations.total,
+                "activation_bytes": total,
+                "classifier": table.classifier,
+                "problems": [asdict(problem) for problem in problems],
+                "layers": [row(layer) for layer in shown],
+            }
+        )
+        return 0
+    rows = [["LAYER", "TYPE", "INPUT", "OUTPUT", "PARAMETERS", "TRAINABLE", "MACS", "MEMORY"]]
+    for layer in shown:
+        shape = numbers.shape(layer.input_shape), numbers.shape(layer.output_shape)
+        macs = operations.layers.get(layer.path, 0)
+        rows.append(
+            [
+                "  " * layer.depth + layer.path,
+                layer.type,
+                *shape,
+                f"{layer.parameters:,}",
+                f"{trainable[layer.path]:,}",
+                numbers.plain(numbers.count(macs)) if macs else "–",
+                _memory(memory[layer.path]),
+            ]
+        )
+    outputs = str(options.classes) if options.classes else "classes"
+    count = f"{head:,}" if head else "–"
+    rows.append([f"{table.classifier} (new)", "Linear", str(table.features), outputs, count, count, "–", "–"])
+    say_table(rows, right={4, 5, 6, 7})
+    photos = numbers.many(options.batch, "photo")
+    say(
+        f"{table.parameters:,} parameters, {table.features} features per photo of {_input(spec, table)}; "
+        f"{operations.total / 1e9:.3f} GMACs per photo, {_memory(total)} of layer outputs for {photos}"
+    )
+    for problem in problems:
+        say(f"{problem.text} {problem.advice}")
+    return 0
+
+
+def _only(events: list[Any], kind: type[Any]) -> Any:
+    return next(event for event in reversed(events) if isinstance(event, kind))
+
+
+def _row(layer: Layer, trainable: int, memory: int, operations: MultiplyAdds, batch: int) -> dict[str, Any]:
+    return {
+        **asdict(layer),
+        "input": [batch, *layer.input_shape] if layer.input_shape else [],
+        "output": [batch, *layer.output_shape] if layer.output_shape and layer.type != "Parameter" else [],
+        "macs": operations.layers.get(layer.path, 0),
+        "activation_bytes": memory,
+        "trainable": trainable > 0,
+        "trainable_parameters": trainable,
+    }
+
+
+def _input(spec: BackboneSpec, table: LayerTable) -> str:
+    return numbers.shape((catalogue.find(spec.name).input_size[0], *table.image_size))
+
+
+def _memory(size: int) -> str:
+    return numbers.plain(numbers.megabytes(size)) if size else "–"

@@ -1,0 +1,106 @@
+"""Problems of a network under a freeze plan that are known before anything is trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from studio.events import Layer, LayerTable
+from studio.planning import blocks
+from studio.planning.freezing import frozen_leaves
+from studio.spec import FreezePlan
+
+SMALLEST_MAP = 2
+"""Smallest side of the last maps with which a network distinguishes places; at their own size most have 7 or more."""
+
+
+@dataclass(frozen=True)
+class LayerProblem:
+    """A problem of some layers.
+
+    Attributes:
+        paths: Paths of the layers, in execution order.
+        text: What the problem is, one sentence.
+        advice: What to do about it.
+    """
+
+    paths: tuple[str, ...]
+    text: str
+    advice: str
+
+
+def find(table: LayerTable, plan: FreezePlan) -> tuple[LayerProblem, ...]:
+    """The problems of a network under a freeze plan, those of training layers first.
+
+    Raises:
+        UserError: The plan names a layer that the network does not have.
+    """
+    frozen = frozen_leaves(plan, table.layers)
+    leaves = sorted((layer for layer in table.layers if layer.leaf and layer.parameters), key=lambda one: one.order)
+    used = [layer for layer in leaves if layer.path not in table.unused]
+    training = [layer for layer in used if layer.path not in frozen]
+    problems: list[LayerProblem] = []
+    if (small := _small_map(table)) is not None:
+        height, width = table.image_size
+        side = " × ".join(map(str, small[1]))
+        problems.append(
+            LayerProblem(
+                (small[0],),
+                f"Photos of {width} × {height} pixels become maps of {side} after {small[0]}, too few for shapes.",
+                "Use the image size of the weights, or a larger one.",
+            )
+        )
+    idle = tuple(path for path in table.unused if path not in frozen)
+    if idle:
+        problems.append(
+            LayerProblem(
+                idle,
+                f"{_names(idle)} should train, but no pass uses {_it(idle)}, so nothing changes in {_it(idle)}.",
+                "Freeze them, or leave them: they only take memory.",
+            )
+        )
+    behind = _behind(used, frozen, training)
+    if behind:
+        problems.append(
+            LayerProblem(
+                behind,
+                f"{_names(behind)} {_is(behind)} frozen behind {training[0].path}, which trains.",
+                "This saves no time, because gradients pass through. Usually only the first layers are frozen.",
+            )
+        )
+    return tuple(problems)
+
+
+def _small_map(table: LayerTable) -> tuple[str, tuple[int, int]] | None:
+    """The last block whose output is a map, and the height and width of that, if they are below `SMALLEST_MAP`."""
+    for block in reversed(blocks.block_chain(table)):
+        if block.leaf or not block.parameters or len(block.output_shape) != 3:
+            continue
+        first, second, third = block.output_shape
+        sides = (second, third) if second == third else (first, second)  # channels stand first or last
+        return (block.path, sides) if sides[0] == sides[1] < SMALLEST_MAP else None
+    return None
+
+
+def _behind(used: list[Layer], frozen: frozenset[str], training: list[Layer]) -> tuple[str, ...]:
+    """Frozen leaves that run after the first training one, except BatchNorm, which has a policy of its own."""
+    if not training:
+        return ()
+    first = training[0].order
+    return tuple(layer.path for layer in used if layer.path in frozen and layer.order > first and not layer.statistics)
+
+
+def _names(paths: tuple[str, ...]) -> str:
+    """The paths in words, at most three of them."""
+    if len(paths) == 1:
+        return paths[0]
+    if len(paths) <= 3:
+        return f"{', '.join(paths[:-1])} and {paths[-1]}"
+    return f"{', '.join(paths[:3])} and {len(paths) - 3:,} more layers"
+
+
+def _it(paths: tuple[str, ...]) -> str:
+    return "it" if len(paths) == 1 else "them"
+
+
+def _is(paths: tuple[str, ...]) -> str:
+    return "is" if len(paths) == 1 else "are"

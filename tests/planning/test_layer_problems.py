@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from studio.events import Layer, LayerTable
+from studio.planning import layer_problems
+from studio.spec import FreezePlan, UserError
+
+
+def layer(path: str, order: int, output: tuple[int, ...] = (8, 7, 7), leaf: bool = True, **more) -> Layer:
+    return Layer(path, "Conv2d" if leaf else "Block", path.count("."), leaf, (8, 7, 7), output, 10, order, **more)
+
+
+TABLE = LayerTable(
+    "tiny",
+    (224, 224),
+    (
+        layer("stem", 0),
+        layer("block", 4, leaf=False),
+        layer("block.conv", 1),
+        layer("block.norm", 2, statistics=True),
+        layer("block.last", 3),
+        layer("extra", 5),
+    ),
+    8,
+    "fc",
+    60,
+)
+
+
+def test_a_frozen_network_and_one_that_trains_from_a_layer_on_have_no_problem():
+    assert layer_problems.find(TABLE, FreezePlan("all")) == ()
+    assert layer_problems.find(TABLE, FreezePlan("none")) == ()
+    assert layer_problems.find(TABLE, FreezePlan("all", until="block.norm")) == ()
+
+
+def test_a_layer_frozen_behind_a_training_one_is_named():
+    (problem,) = layer_problems.find(TABLE, FreezePlan("none", freeze=("block",)))
+    assert problem.paths == ("block.conv", "block.last"), "BatchNorm has a policy of its own"
+    assert problem.text == "block.conv and block.last are frozen behind stem, which trains."
+    (one,) = layer_problems.find(TABLE, FreezePlan("all", thaw=("block",)))
+    assert one.text == "extra is frozen behind block.conv, which trains."
+
+
+def test_many_layers_are_counted():
+    rows = tuple(layer(f"conv{number}", number) for number in range(9))
+    (problem,) = layer_problems.find(dataclasses.replace(TABLE, layers=rows), FreezePlan("all", thaw=("conv0",)))
+    assert problem.text.startswith("conv1, conv2, conv3 and 5 more layers are frozen")
+
+
+def test_a_layer_that_no_pass_uses_is_a_problem_only_where_it_should_train():
+    table = dataclasses.replace(TABLE, unused=("extra",))
+    assert layer_problems.find(table, FreezePlan("all", thaw=("block",))) == ()
+    (problem,) = layer_problems.find(table, FreezePlan("none"))
+    assert problem.paths == ("extra",)
+    assert "no pass uses it" in problem.text
+
+
+@pytest.mark.parametrize(
+    ("output", "small"),
+    [((8, 1, 1), True), ((1, 1, 8), True), ((8, 2, 2), False), ((2, 2, 8), False), ((197, 192), False)],
+)
+def test_maps_of_one_pixel_say_that_the_photos_are_too_small(output, small):
+    rows = tuple(dataclasses.replace(row, output_shape=output) if row.path == "block" else row for row in TABLE.layers)
+    problems = layer_problems.find(dataclasses.replace(TABLE, image_size=(16, 16), layers=rows), FreezePlan())
+    assert len(problems) == small
+    if small:
+        assert problems[0].text == "Photos of 16 × 16 pixels become maps of 1 × 1 after block, too few for shapes."
+
+
+def test_an_unknown_layer_is_refused():
+    with pytest.raises(UserError, match="conv9"):
+        layer_problems.find(TABLE, FreezePlan("all", thaw=("conv9",)))
