@@ -268,4 +268,6 @@ def _range(one: Mapping[str, Any], share: bool) -> str:
 def _setting(value: Any) -> str:
     if isinstance(value, str) and "/" in value:
         return Path(value).name or value
-    return "–" if value in (None, "", [], ()) else str(value)
+    if isinstance(value, list | tuple):
+        value = ", ".join(map(str, value))
+    return "–" if value in (None, "") else str(value)

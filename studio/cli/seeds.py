@@ -53,5 +53,5 @@ def _figure(run: RunSummary) -> str:
     if run.figure is None:
         return "no epoch"
     metric = find(run.figure.key)
-    ends = f" (95% interval {plain(metric.interval_text(run.figure.interval))})" if run.figure.interval else ""
+    ends = f" (95 % interval {plain(metric.interval_text(run.figure.interval))})" if run.figure.interval else ""
     return f"{metric.validation_name} {metric.plain_text(run.figure.value)}{ends}"

@@ -75,8 +75,10 @@ def _say(document: Mapping[str, Any]) -> None:
     fitted = " (fitted)" if rule["temperature_fitted"] else ""
     say(f"  temperature {rule['temperature']:.3g}{fitted}")
     by = f" (so that {plain_percent(rule['coverage'], 0)} are answered)" if rule["coverage"] is not None else ""
-    say(f"  not sure below a probability of {rule['least_confidence']:.3f}{by}")
-    say(f"  unlike the training photos: {plain_percent(rule['known_kept'], 0)} of known photos do not count as such")
+    if rule["least_confidence"]:
+        say(f"  not sure below a probability of {rule['least_confidence']:.3f}{by}")
+    share = plain_percent(rule["known_kept"], 0)
+    say(f"  unlike the training photos: farther from them than {share} of the validation photos")
     chosen = {one["class"]: one for one in rule["thresholds"]}
     rows = [
         [

@@ -1,4 +1,4 @@
-"""Jobs of the window on the journal of the open folder, each followed by the data set with the choices of now."""
+"""Jobs of the window on the journal of the open folder, each followed by the data set with the present choices."""
 
 from __future__ import annotations
 

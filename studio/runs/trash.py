@@ -147,7 +147,7 @@ def _new_place(trash: Path, now: datetime.datetime) -> Path:
 
 
 def _is_place(place: Path) -> bool:
-    """True for a folder that `discard` made; others in the trash are none of this program's."""
+    """True for a folder that `discard` created; all others in the trash are left alone."""
     return re.fullmatch(r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d(_\d+)?", place.name) is not None and place.is_dir()
 
 

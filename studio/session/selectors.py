@@ -218,5 +218,5 @@ def _without_checkpoints(spec: RunSpec) -> TrainSpec:
 
 
 def backbone_info(state: AppState) -> catalogue.BackboneInfo:
-    """The catalogue's entry of the chosen backbone."""
+    """The catalog's entry of the chosen backbone."""
     return catalogue.find(state.spec.backbone.name)

@@ -158,7 +158,7 @@ class DatasetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def sources(self) -> tuple[str, str, str]:
-        """What says the target where the folders do not: targets file, table of labels, pattern of labels."""
+        """The settings that define the target in place of the folders: targets file, table of labels, label pattern."""
         return self.targets, self.labels, self.label_pattern
 
     def by_folders(self) -> DatasetSpec:

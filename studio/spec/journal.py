@@ -14,7 +14,7 @@ class JournalAction:
     """One action on photos or on a finding.
 
     Attributes:
-        kind: What is done.
+        kind: Kind of the action.
         photos: Paths of photos relative to the folder; for `accept` and `reopen` those of one photo or pair of the
             finding, or none for the whole finding.
         value: Class for `relabel`, split for `split` ("" for the one without a choice), finding for `accept` and

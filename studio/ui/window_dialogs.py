@@ -111,7 +111,7 @@ class WindowDialogs(QObject):
             LabelPatternDialog(dataset.folder, dataset.label_pattern, agreed, self._window).open()
 
     def connect_choices(self, page: Page) -> None:
-        """Connect what a page asks about the last choice about photos."""
+        """Connect a page's commands on the last choice about photos."""
         page.undo_requested.connect(self._store.journal.undo)
         page.redo_requested.connect(self._store.journal.redo)
         page.change_dismissed.connect(self._store.journal.dismiss)

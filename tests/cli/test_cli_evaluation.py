@@ -114,7 +114,7 @@ def test_different_photos_are_not_compared(thaw):
         (("--epoch", "9"), "the run has 4 epochs"),
         (("--epoch", "first"), "not best, last or the number"),
         (("--part", "other"), "invalid choice"),
-        (("--threshold", "recall=2"), "no rule"),
+        (("--threshold", "recall=2"), "not a rule"),
         (("--part", "train"), "--data"),
     ],
 )

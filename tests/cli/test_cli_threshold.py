@@ -59,7 +59,7 @@ def test_all_classes_at_a_value(thaw, run):
 def test_what_is_wrong_is_refused(thaw, run):
     refused(thaw("threshold", run, "--class", "blue", "--at", "0.5"), "no class “blue”", "cold, warm")
     refused(thaw("threshold", run, "--class", "warm"), "--rule")
-    refused(thaw("threshold", run, "--rule", "f2"), "“f2” is no rule")
+    refused(thaw("threshold", run, "--rule", "f2"), "“f2” is not a rule")
     refused(thaw("threshold", run, "--at", "1.5"), "from 0 to 1")
     refused(thaw("threshold", run, "--temperature", "0"), "from 0.001 to 1000")
     refused(thaw("threshold", run, "--at", "0.5", "--rule", "f1"), "not allowed with")

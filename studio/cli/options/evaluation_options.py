@@ -37,7 +37,7 @@ def add_threshold(parser: argparse.ArgumentParser, path: Callable[[str], Path]) 
     least.add_argument("--confidence", type=_share, metavar="P", help=words)
     words = "choose that probability so that this share of the photos is answered"
     least.add_argument("--coverage", type=_share, metavar="SHARE", help=words)
-    words = "share of known photos that are not to count as unlike the training photos (0.95)"
+    words = "share of the validation photos to accept as like the training photos (0.95)"
     parser.add_argument("--known", type=_positive_share, metavar="SHARE", help=words)
     parser.add_argument("--clear", action="store_true", help="remove what was chosen before")
 
@@ -93,7 +93,7 @@ def _rule(text: str) -> str:
         thresholds.parse(text)
     except ValueError:
         raise argparse.ArgumentTypeError(
-            f"“{text}” is no rule: choose f1, recall=0.95, precision=0.9 or cost=1:5"
+            f"“{text}” is not a rule: choose f1, recall=0.95, precision=0.9 or cost=1:5"
         ) from None
     return text
 
@@ -110,7 +110,7 @@ def _share(text: str) -> float:
 
 def _positive_share(text: str) -> float:
     if not (value := _share(text)):
-        raise argparse.ArgumentTypeError("the share is not 0")
+        raise argparse.ArgumentTypeError("the share must be more than 0")
     return value
 
 

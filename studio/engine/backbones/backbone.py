@@ -29,7 +29,7 @@ class Backbone:
     """A network with its weights and their properties.
 
     Attributes:
-        info: Its entry in the catalogue.
+        info: Its entry in the catalog.
         network: Maps (N, 3, H, W) to features; `features` flattens them.
         preprocess: The preprocessing that the weights expect, with the chosen crop policy.
         table: Its layers.
@@ -86,7 +86,7 @@ def _table(network: nn.Module, info: BackboneInfo, size: tuple[int, int], stop: 
 
 
 def resolve(spec: BackboneSpec) -> tuple[BackboneInfo, PreprocessSpec]:
-    """Return the catalogue entry of a backbone and the preprocessing of its input.
+    """Return the catalog entry of a backbone and the preprocessing of its input.
 
     Raises:
         UserError: The backbone is unknown or cannot take the image size.

@@ -1,4 +1,4 @@
-"""Construction of the network of a catalogue entry, without its last layer.
+"""Construction of the network of a catalog entry, without its last layer.
 
 The result maps (N, 3, H, W) to features that `flatten` converts to (N, D). The module tree keeps the library's own
 names; an `Identity` replaces the last layer.

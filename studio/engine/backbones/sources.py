@@ -52,7 +52,7 @@ class Source(Protocol):
 
 
 SOURCES: dict[str, Source] = {"torchvision": Torchvision(), "timm": Timm()}
-"""Sources by their names in the catalogue."""
+"""Sources by their names in the catalog."""
 
 
 def libraries_of(spec: BackboneSpec) -> tuple[str, ...]:

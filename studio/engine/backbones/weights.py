@@ -38,7 +38,7 @@ def load(info: BackboneInfo, spec: BackboneSpec, stop: Stop, seed: int = 0) -> G
     """Build the network of `spec` with its weights; return it in eval mode on the CPU.
 
     Args:
-        info: Its entry in the catalogue.
+        info: Its entry in the catalog.
         spec: Backbone, weights and image size.
         stop: Called while downloading.
         seed: Seed of random weights.

@@ -41,7 +41,7 @@ def require_finite(digests: list[bytes], rows: NDArray[np.generic]) -> None:
     """Check that all rows are finite; `rows` has one per digest.
 
     Raises:
-        NotFinite: For the first row that is not.
+        NotFiniteError: For the first row that is not.
     """
     if is_finite(rows):
         return

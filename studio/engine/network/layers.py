@@ -32,7 +32,7 @@ def table(
 
     Args:
         network: Backbone without its last layer.
-        name: Name in the catalogue, for the table and for errors.
+        name: Name in the catalog, for the table and for errors.
         classifier: Path of the `Identity` that replaces the last layer; not part of the table.
         size: Height and width in pixels.
         channels: Channels of the input.

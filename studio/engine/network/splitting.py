@@ -7,7 +7,7 @@ cached rows. Code between the layers runs unchanged.
 
 This is correct only if no data other than the cut layer's output crosses the cut, which `tracing` determines. In
 addition each cut is tested: features and gradients of the split network must equal those of the whole one, and
-placeholders are NaN, which propagates into every result that reads them. If the test fails, the next cut towards the
+placeholders are NaN, which propagates into every result that reads them. If the test fails, the next cut toward the
 input is tried.
 """
 

@@ -98,7 +98,7 @@ class CopyDialog(QDialog):
         self.folder.setText(str(Path(parent, Path(self.folder.text()).name)))
 
     def _check(self) -> None:
-        """Enable the button; what is wrong with the folder itself, the job says."""
+        """Enable the button once a folder is named; the job checks the folder itself."""
         named = bool(self.folder.text().strip())
         allow(self.write, "" if named else "Name the new folder.")
         self.folder.setToolTip(typography.tip(typography.one_line(self.folder.text())))

@@ -88,7 +88,7 @@ def ask_close(parent: QWidget, what: str, hint: str, agreed: Callable[[], None])
     Args:
         parent: The window.
         what: Title of the running job: "Training".
-        hint: What is kept.
+        hint: Says which results are kept.
         agreed: Called if the user confirms.
     """
     return question(
@@ -106,7 +106,7 @@ def ask_stop(parent: QWidget, hint: str, agreed: Callable[[], None]) -> QMessage
 
     Args:
         parent: The window.
-        hint: What is kept, and what follows.
+        hint: Says which results are kept, and which job follows.
         agreed: Called if the user confirms.
     """
     return question(

@@ -34,7 +34,7 @@ class CurveCard(PlotCard):
         """Make the card.
 
         Args:
-            metric: What is drawn.
+            metric: The metric of the card.
             live: True to draw the losses inside epochs too.
             parent: Owner.
         """

@@ -38,7 +38,7 @@ class ProbabilityPlot(QWidget):
 
     @property
     def shown(self) -> Plot | None:
-        """What is drawn."""
+        """The curve and point that are drawn."""
         return self._shown
 
     def show_plot(self, shown: Plot) -> None:

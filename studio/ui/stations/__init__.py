@@ -1,1 +1,1 @@
-"""One file a station of the ribbon."""
+"""The pages of the stations, one folder each."""

@@ -30,7 +30,7 @@ class ComparisonCommands:
         self._commands = commands
 
     def connect_page(self, page: ComparingPage) -> None:
-        """Obey a page's signals."""
+        """Connect a page's signals."""
         page.comparison_requested.connect(self.open)
         page.comparison_closed.connect(self.close)
 

@@ -61,7 +61,7 @@ class JournalCommands:
         self.request(JournalRequest(import_from=file))
 
     def dismiss(self) -> None:
-        """Remove the line that says what was done."""
+        """Remove the line about the last change."""
         self._store.put(journal.change_dismissed(self._store.state))
 
     def follow(self, job: str, event: Event) -> None:

@@ -46,7 +46,7 @@ class NumberField(QWidget):
         Args:
             name: For the screen reader and the message.
             whole: True for whole numbers.
-            limits: What may be typed.
+            limits: Bounds of the number.
             parent: Owner.
         """
         super().__init__(parent)

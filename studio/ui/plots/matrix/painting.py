@@ -27,7 +27,7 @@ Place = tuple[int, int]
 
 @dataclass(frozen=True)
 class Heads:
-    """What the heads show.
+    """Texts and room of the heads.
 
     Attributes:
         size: Room for names and totals.

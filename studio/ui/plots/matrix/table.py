@@ -26,7 +26,7 @@ class MatrixTable(QTableView):
 
     Attributes:
         geometry_now: Places of the cells.
-        heads: What the heads show.
+        heads: Texts and room of the heads.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -29,7 +29,7 @@ class PhotoWall(Card):
         all_requested: The user chose photos that are no cell of the matrix.
 
     Attributes:
-        selection: What is shown; it stays for later epochs.
+        selection: The photos shown; the same choice applies to later epochs.
     """
 
     all_requested = Signal()

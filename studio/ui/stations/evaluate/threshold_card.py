@@ -1,4 +1,4 @@
-"""Card with the threshold of a class: curves, a slider over all photos, and what the choice is worth."""
+"""Card with the threshold of a class: curves, a slider over all photos, and the scores at this threshold."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ class ThresholdCard(PlotCard):
         allow(self.reset, "" if tried or run.decision is not None else "No thresholds are chosen.")
 
     def _judge(self) -> None:
-        """Say what the numbers are worth."""
+        """Show which photos the numbers are judged on."""
         if self._results is None:
             return
         label = self._results.classes.index(self._shown_class)

@@ -200,7 +200,7 @@ class BackboneList(QWidget):
     """A search field above the list.
 
     Signals:
-        backbone_chosen: Name in the catalogue.
+        backbone_chosen: Name in the catalog.
     """
 
     backbone_chosen = Signal(str)

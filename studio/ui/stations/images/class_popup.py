@@ -30,7 +30,7 @@ class ClassPopup(QFrame):
 
         Args:
             classes: Names of the classes.
-            title: What it does, for the search field: “Move 3 photos to…”.
+            title: Its purpose, for the search field: “Move 3 photos to…”.
             may_restore: True to offer the class of the folder.
             parent: Owner.
         """

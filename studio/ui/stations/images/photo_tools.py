@@ -1,4 +1,4 @@
-"""Search, filters, order and size of the photos: the controls, without what they do."""
+"""Controls for search, filters, order and size of the photos; the card connects them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Table of what differs between two runs: settings, and facts such as the time of an epoch."""
+"""Table of the differences between two runs: settings, and facts such as the time of an epoch."""
 
 from __future__ import annotations
 
