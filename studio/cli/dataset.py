@@ -47,7 +47,8 @@ def scan(options: argparse.Namespace) -> int:
         error = error_document(message_of(fault)) if fault else {}
         findings_document = findings.document(dataset.findings, dataset.choices.accepted)
         split_by = None if dataset.split_found else spec.split_by
-        document = {**_dataset_document(dataset, spec.value_range), "split_by": split_by}
+        near = None if dataset.split_found else spec.split_near
+        document = {**_dataset_document(dataset, spec.value_range), "split_by": split_by, "split_near": near}
         say_json({**document, "findings": findings_document, **error})
     else:
         _say_dataset(dataset, spec)
@@ -127,6 +128,8 @@ def _say_dataset(dataset: Dataset, spec: DatasetSpec) -> None:
     split = "split found in the folder" if dataset.split_found else "split made here"
     if not dataset.split_found and spec.split_by != "photo":
         split += f" by {spec.split_by}"
+    if not dataset.split_found and spec.split_near:
+        split += ", near duplicates on one side"
     if dataset.target and dataset.photos:
         spread = ", ".join(f"{name} {figures(value)}" for name, value in _range(dataset).items())
         say(f"{len(dataset.photos)} photos with a number, {spread}, {split}")

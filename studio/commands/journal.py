@@ -11,6 +11,7 @@ from studio.formatting.numbers import many
 from studio.jobs.protocol import Stop, Work
 from studio.spec import DatasetSpec, UserError
 from studio.spec.journal import ActionKind
+from studio.spec.structs import replace
 from studio.system import paths
 
 PAIRS = frozenset({"exact_duplicate", "near_duplicate", "two_labels", "across_split"})
@@ -56,7 +57,7 @@ def choose(
 
         valid = value
         if kind == "relabel":
-            valid = values.require_class(value, listing(_listed(folder, spec)).classes)
+            valid = values.require_class(value, listing(_for_classes(folder, spec)).classes)
         elif kind == "split":
             valid = values.require_split(value) if value else ""
         elif kind in ("accept", "reopen"):
@@ -82,6 +83,11 @@ def _listed(folder: str, spec: DatasetSpec | None) -> DatasetSpec:
     if spec is None:
         return DatasetSpec(folder)
     return DatasetSpec(folder, label_pattern=spec.label_pattern, labels=spec.labels, folders=spec.folders)
+
+
+def _for_classes(folder: str, spec: DatasetSpec | None) -> DatasetSpec:
+    """The folder with a split for which no photo has to be read."""
+    return replace(_listed(folder, spec), split_by="photo", split_near=False)
 
 
 def undo(folder: str, count: int = 1) -> Work:
@@ -129,7 +135,7 @@ def import_csv(folder: str, file: Path, spec: DatasetSpec | None = None) -> Work
         from studio.data.scan import listing
 
         try:
-            classes = listing(_listed(folder, spec)).classes
+            classes = listing(_for_classes(folder, spec)).classes
         except UserError:  # a folder without classes, for a regression
             classes = None
         journal = yield from open_journal(folder)

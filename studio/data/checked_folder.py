@@ -6,6 +6,7 @@ Excluded photos are opened, too. So a change of the journal is followed by new f
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections import Counter
 from collections.abc import Collection, Generator, Iterable, Mapping
 from contextlib import closing
@@ -46,6 +47,7 @@ class CheckedFolder:
         notes: Notes on single photos.
         facts: Facts of each readable photo by its path, without the small picture.
         near: Contents of files that show the same picture.
+        began: Time in seconds at which the first photo was opened.
     """
 
     skipped: tuple[Skipped, ...] = ()
@@ -53,16 +55,18 @@ class CheckedFolder:
     notes: tuple[PhotoNote, ...] = ()
     facts: Mapping[str, PhotoFacts] = dataclasses.field(default_factory=dict)
     near: tuple[NearContents, ...] = ()
+    began: float = 0.0
 
 
 def check(listed: Dataset) -> Generator[Event, None, CheckedFolder]:
     """Open every photo of a listed data set, excluded ones included, and compare them."""
     yield Stage("check", "Checking photos")
+    began = time.time()
     folder = yield from _opened(listed)
     yield Stage("duplicates", "Comparing photos")
     near = yield from duplicates.near_contents(listed.photos, folder.facts)
     facts = {path: dataclasses.replace(one, small=b"") for path, one in folder.facts.items()}
-    return dataclasses.replace(folder, facts=facts, near=near)
+    return dataclasses.replace(folder, facts=facts, near=near, began=began)
 
 
 def with_findings(

@@ -40,6 +40,12 @@ class FolderMemory:
         """Remember a listing."""
         self._known = KnownFolder(_photos_of(spec), listed)
 
+    def divided(self, spec: DatasetSpec, before: Dataset, listed: Dataset) -> None:
+        """Remember the final division of a listing, unless another listing came after it."""
+        known = self._known
+        if known is not None and known.listed is before:
+            self._known = KnownFolder(_photos_of(spec), listed)
+
     def checked(self, spec: DatasetSpec, listed: Dataset, folder: CheckedFolder, dataset: Dataset) -> None:
         """Remember a check, unless another listing came after its own."""
         known = self._known

@@ -12,13 +12,14 @@ from pathlib import Path
 
 from studio.data import ignored_files, label_pattern, label_table, layout, regression, split_groups
 from studio.data.checks import trainable
+from studio.data.division import Divider
 from studio.data.label_table import Line
-from studio.events import Dataset, Photo, Progress, Skipped, Split
+from studio.events import Dataset, Event, Photo, Progress, Skipped, Split
 from studio.spec import DatasetSpec, UserError
 from studio.system import paths as places
 
 
-def list_photos(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
+def list_photos(spec: DatasetSpec, divider: Divider) -> Generator[Event, None, Dataset]:
     """List the data set of a folder and a table or a pattern of labels, without opening photos.
 
     Raises:
@@ -35,14 +36,15 @@ def list_photos(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
     split_found = "val" in parts.values()
     if not split_found:  # where only test photos are marked, the others still have to be split
         movable = [(label, path, "") for path, label in sorted(labels.items()) if parts.get(path) != "test"]
-        by_class = split_groups.paths_by_class(movable)
-        parts = {**parts, **(yield from split_groups.divide(spec, root, by_class, len(movable) < len(labels)))}
+        tests = [path for path in labels if parts.get(path) == "test"]
+        parts = {**parts, **(yield from divider.divide(root, split_groups.paths_by_class(movable), tests))}
     dataset = Dataset(
         folder=root,
         classes=classes,
         photos=tuple(Photo(path, numbers[labels[path]], parts[path]) for path in sorted(labels)),
         skipped=ignored_files.merge_repeated(Skipped(path, reason) for path, reason in reasons.items()),
         split_found=split_found,
+        split_pending=divider.is_provisional,
     )
     return dataclasses.replace(dataset, problems=trainable.find(dataset))
 

@@ -15,15 +15,16 @@ from pathlib import Path
 
 from studio.data import ignored_files, layout, split_groups, targets, walk
 from studio.data.checks import trainable
+from studio.data.division import Divider
 from studio.data.images.decode import SUFFIXES
 from studio.data.targets import Line, Targets
-from studio.events import Dataset, Photo, Progress, Skipped, Split
+from studio.events import Dataset, Event, Photo, Progress, Skipped, Split
 from studio.jobs.progress import Pace
 from studio.spec import DatasetSpec, UserError
 from studio.system import paths as places
 
 
-def list_photos(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
+def list_photos(spec: DatasetSpec, divider: Divider) -> Generator[Event, None, Dataset]:
     """List the data set of a folder and a targets file, without opening photos.
 
     Raises:
@@ -41,7 +42,7 @@ def list_photos(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
     for path in paths:
         if path not in matches:
             reasons.setdefault(path, f"has no number in {file.name}")
-    photos, split_found = yield from _with_splits(root, matches, table.has_split, spec)
+    photos, split_found = yield from _with_splits(root, matches, table.has_split, divider)
     dataset = Dataset(
         folder=root,
         classes=(table.name,),
@@ -49,6 +50,7 @@ def list_photos(spec: DatasetSpec) -> Generator[Progress, None, Dataset]:
         skipped=ignored_files.merge_repeated(Skipped(path, reason) for path, reason in reasons.items()),
         split_found=split_found,
         target=table.name,
+        split_pending=divider.is_provisional,
     )
     return dataclasses.replace(dataset, problems=trainable.find(dataset))
 
@@ -141,8 +143,8 @@ def _description(line: Line) -> str:
 
 
 def _with_splits(
-    root: str, matches: dict[str, Line], by_file: bool, spec: DatasetSpec
-) -> Generator[Progress, None, tuple[tuple[Photo, ...], bool]]:
+    root: str, matches: dict[str, Line], by_file: bool, divider: Divider
+) -> Generator[Event, None, tuple[tuple[Photo, ...], bool]]:
     """Assign the split of each photo: by the file, else by folders called train and val, else as the settings say.
 
     Returns:
@@ -161,7 +163,8 @@ def _with_splits(
     if not split_found:
         movable = [path for path in paths if parts.get(path) != "test"]
         by_class = split_groups.paths_by_class(("", path, "") for path in movable)
-        parts |= yield from split_groups.divide(spec, root, by_class, len(movable) < len(paths))
+        tests = [path for path in paths if parts.get(path) == "test"]
+        parts |= yield from divider.divide(root, by_class, tests)
     return tuple(Photo(path, 0, parts[path], matches[path].number) for path in paths), split_found
 
 

@@ -23,9 +23,10 @@ from studio.data import (
     walk,
 )
 from studio.data.checks import trainable
+from studio.data.division import Divider
 from studio.data.folder_memory import FolderMemory
 from studio.data.journal import listing as choice_listing
-from studio.events import Dataset, DatasetScanned, Event, Photo, PhotoChoice, Progress, Skipped, Split, Stage, Waiting
+from studio.events import Dataset, DatasetScanned, Event, Photo, PhotoChoice, Skipped, Split, Stage
 from studio.jobs.progress import Pace
 from studio.jobs.workers import run_in_thread
 from studio.spec import DatasetSpec
@@ -49,13 +50,18 @@ def scan(spec: DatasetSpec, check: bool = True, memory: FolderMemory | None = No
         UserError: The folder cannot be used; see `listing`.
     """
     yield Stage("scan", "Listing photos")
-    listed, dataset = yield from run_in_thread(_list_both(spec), spec.folder)
+    divider = Divider(spec, may_open=False)
+    listed, dataset = yield from run_in_thread(_list_both(spec, divider), spec.folder)
     _ready(dataset)
     if memory is not None:
         memory.listed(spec, listed)
     yield DatasetScanned(dataset)
     if check:
         folder = yield from checked_folder.check(listed)
+        provisional = listed
+        listed = yield from run_in_thread(divider.finish(listed, folder), spec.folder)
+        if memory is not None:
+            memory.divided(spec, provisional, listed)
         # The choices may have changed meanwhile.
         dataset = yield from run_in_thread(choice_listing.with_choices(listed), spec.folder)
         dataset = yield from checked_folder.with_findings(dataset, folder)
@@ -74,7 +80,7 @@ def chosen_again(spec: DatasetSpec, memory: FolderMemory) -> Generator[Event, No
     """
     known = memory.of(spec)
     if known is None:
-        listed, dataset = yield from run_in_thread(_list_both(spec), spec.folder)
+        listed, dataset = yield from run_in_thread(_list_both(spec, Divider(spec)), spec.folder)
         memory.listed(spec, listed)
     else:
         dataset = yield from run_in_thread(choice_listing.with_choices(known.listed), spec.folder)
@@ -95,7 +101,7 @@ def list_photos(
     spec: DatasetSpec,
     run_choices: Iterable[PhotoChoice] | None = None,
     run_classes: Collection[str] | None = None,
-) -> Generator[Progress | Waiting, None, Dataset]:
+) -> Generator[Event, None, Dataset]:
     """Like `listing`, with progress; can be closed even while the disk does not answer.
 
     Args:
@@ -122,9 +128,9 @@ def listing(spec: DatasetSpec) -> Dataset:
             return dataset
 
 
-def _list_both(spec: DatasetSpec) -> Generator[Progress, None, tuple[Dataset, Dataset]]:
+def _list_both(spec: DatasetSpec, divider: Divider) -> Generator[Event, None, tuple[Dataset, Dataset]]:
     """List a data set; without the user's choices, and with them."""
-    listed = yield from _list_folder(spec, None)
+    listed = yield from _list_folder(spec, None, divider)
     return listed, (yield from choice_listing.with_choices(listed))
 
 
@@ -132,17 +138,19 @@ def _list(
     spec: DatasetSpec,
     run_choices: Iterable[PhotoChoice] | None = None,
     run_classes: Collection[str] | None = None,
-) -> Generator[Progress, None, Dataset]:
-    dataset = yield from _list_folder(spec, run_classes)
+) -> Generator[Event, None, Dataset]:
+    dataset = yield from _list_folder(spec, run_classes, Divider(spec))
     return (yield from choice_listing.with_choices(dataset, run_choices))
 
 
-def _list_folder(spec: DatasetSpec, run_classes: Collection[str] | None) -> Generator[Progress, None, Dataset]:
+def _list_folder(
+    spec: DatasetSpec, run_classes: Collection[str] | None, divider: Divider
+) -> Generator[Event, None, Dataset]:
     """List a data set without the user's choices."""
     if spec.targets:
-        return (yield from regression.list_photos(spec))
+        return (yield from regression.list_photos(spec, divider))
     if spec.labels or spec.label_pattern:
-        return (yield from labeled.list_photos(spec))
+        return (yield from labeled.list_photos(spec, divider))
     root, structure = folder_list.find(spec.folder, spec.folders) if spec.folders else layout.find(spec.folder)
     if not structure.split_found:
         splits.require_fraction(spec.val_fraction)
@@ -168,9 +176,10 @@ def _list_folder(spec: DatasetSpec, run_classes: Collection[str] | None) -> Gene
     dataset = Dataset(
         folder=root,
         classes=classes,
-        photos=(yield from _with_splits(root, listed, classes, structure.split_found, spec)),
+        photos=(yield from _with_splits(root, listed, classes, structure.split_found, divider)),
         skipped=ignored_files.merge_repeated(skipped),
         split_found=structure.split_found,
+        split_pending=divider.is_provisional,
         notes=(
             *background.notes(folders),
             *layout.lookalike_notes(folders),
@@ -185,14 +194,13 @@ def _with_splits(
     listed: list[tuple[str, layout.ClassFolder]],
     classes: tuple[str, ...],
     split_found: bool,
-    spec: DatasetSpec,
-) -> Generator[Progress, None, tuple[Photo, ...]]:
+    divider: Divider,
+) -> Generator[Event, None, tuple[Photo, ...]]:
     """Assign the label and split of each photo; photos for training are divided where no split was found."""
     labels = {name: label for label, name in enumerate(classes)}
     parts: dict[str, Split] = {}
     if not split_found:
         training = ((folder.name, path, folder.path) for path, folder in listed if folder.split == "train")
-        has_test = any(folder.split == "test" for _, folder in listed)
-        by_class = split_groups.paths_by_class(training)
-        parts = yield from split_groups.divide(spec, root, by_class, has_test)
+        tests = [path for path, folder in listed if folder.split == "test"]
+        parts = yield from divider.divide(root, split_groups.paths_by_class(training), tests)
     return tuple(Photo(path, labels[folder.name], parts.get(path, folder.split)) for path, folder in listed)

@@ -12,16 +12,34 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping
 from pathlib import Path
 
-from studio.data import split_table, splits
+from studio.data import split_coverage, split_table, splits
 from studio.data.content_hashes import ContentHashes, sizes_of
+from studio.data.picture_groups import PictureGroups, joined
 from studio.events import Progress, Split
 from studio.spec import DatasetSpec, UserError
-from studio.spec.validation import check_split
 from studio.system import paths as places
+
+ByClass = Mapping[str, Mapping[str, str]]
+"""Photos of each class: path relative to the folder, and path relative to the class folder."""
+
+
+def needs_contents(spec: DatasetSpec) -> bool:
+    """True where the content of every photo has to be known to divide them."""
+    return spec.split_by == "content" or needs_pictures(spec)
+
+
+def needs_pictures(spec: DatasetSpec) -> bool:
+    """True where every photo has to be opened to divide them."""
+    return spec.split_near or spec.split_by in ("date", "camera")
 
 
 def divide(
-    spec: DatasetSpec, root: str, by_class: Mapping[str, Mapping[str, str]], has_test: bool = False
+    spec: DatasetSpec,
+    root: str,
+    by_class: ByClass,
+    contents: Mapping[str, str],
+    groups: PictureGroups,
+    has_test: bool = False,
 ) -> Generator[Progress, None, dict[str, Split]]:
     """Assign the split of each photo of a folder without a split of its own.
 
@@ -29,23 +47,29 @@ def divide(
         spec: How to divide.
         root: Absolute path of the folder.
         by_class: Photos of each class: path relative to the folder, and path relative to the class folder.
+        contents: Hash of each photo's content by path; empty where `needs_contents` is false.
+        groups: What belongs together; empty where `needs_pictures` is false.
         has_test: True where the folder has test photos of its own: no others are selected.
 
     Raises:
-        UserError: The settings do not fit together or do not fit the photos.
+        UserError: The settings do not fit the photos.
     """
-    splits.require_fraction(spec.val_fraction)
-    check_split(spec)
     test_fraction = 0.0 if has_test else spec.test_fraction
+    # Copies and near duplicates of a photo have the same one.
+    pictures = {path: groups.near.get(content, content) for path, content in contents.items()}
     if spec.split_by == "photo":
-        return _by_photo(spec, by_class, test_fraction)
-    inner = {path: inside for photos in by_class.values() for path, inside in photos.items()}
-    if spec.split_by == "content":
-        contents = yield from ContentHashes(root).of(list(inner), None)
-        return assign({path: contents.get(path, path) for path in inner}, spec.val_fraction, test_fraction, spec.seed)
-    keys = _keys(spec, root, inner)
-    keys = yield from _with_copies_together(root, keys)
-    return assign(keys, spec.val_fraction, test_fraction, spec.seed)
+        parts = by_photo(spec, by_class, has_test)
+        return _with_pictures_together(parts, pictures, contents) if spec.split_near else parts
+    keys = _keys(spec, root, by_class, contents, groups)
+    if spec.split_by != "content":
+        keys = merge_copies(keys, pictures) if contents else (yield from _with_copies_together(root, keys))
+    elif spec.split_near:
+        keys = {path: pictures.get(path, path) for path in keys}
+    parts = assign(keys, spec.val_fraction, test_fraction, spec.seed)
+    if spec.split_near:
+        order = {key: (_place(key, spec.seed), key) for key in set(keys.values())}
+        split_coverage.cover(parts, keys, by_class, order, test_fraction > 0)
+    return parts
 
 
 def assign(keys: Mapping[str, str], val_fraction: float, test_fraction: float, seed: int) -> dict[str, Split]:
@@ -82,8 +106,9 @@ def _place(key: str, seed: int) -> float:
     return int.from_bytes(digest) / 2.0**64
 
 
-def _by_photo(spec: DatasetSpec, by_class: Mapping[str, Mapping[str, str]], test_fraction: float) -> dict[str, Split]:
+def by_photo(spec: DatasetSpec, by_class: ByClass, has_test: bool) -> dict[str, Split]:
     """The same share of each class, by a hash of the paths."""
+    test_fraction = 0.0 if has_test else spec.test_fraction
     parts: dict[str, Split] = {}
     for photos in by_class.values():
         tests = splits.held_out(list(photos), test_fraction, spec.seed, "test") if test_fraction else frozenset()
@@ -94,11 +119,18 @@ def _by_photo(spec: DatasetSpec, by_class: Mapping[str, Mapping[str, str]], test
     return parts
 
 
-def _keys(spec: DatasetSpec, root: str, inner: Mapping[str, str]) -> dict[str, str]:
-    """Key of the group of each photo; a photo without a group is one by itself."""
+def keys_of_names(spec: DatasetSpec, root: str, by_class: ByClass) -> dict[str, str]:
+    """Key of the group of each photo by folder, name or table; a photo without a group is one by itself.
+
+    Raises:
+        UserError: The settings do not fit the photos.
+    """
+    inner = {path: inside for photos in by_class.values() for path, inside in photos.items()}
     if spec.split_by == "table":
         groups = split_table.read(places.expanded(spec.split_table).absolute(), root, inner, spec.split_column)
         return {path: groups.get(path, path) for path in inner}
+    if spec.split_by not in ("folder", "name"):
+        return {path: path for path in inner}
     keys: dict[str, str] = {}
     find = _folder if spec.split_by == "folder" else _pattern(spec.split_pattern)
     for path, inside in inner.items():
@@ -118,6 +150,39 @@ def _keys(spec: DatasetSpec, root: str, inner: Mapping[str, str]) -> dict[str, s
             root,
         )
     return keys
+
+
+def _keys(
+    spec: DatasetSpec, root: str, by_class: ByClass, contents: Mapping[str, str], groups: PictureGroups
+) -> dict[str, str]:
+    """Key of the group of each photo; a photo without a group is one by itself."""
+    keys = keys_of_names(spec, root, by_class)
+    if spec.split_by == "content":
+        return {path: contents.get(path, path) for path in keys}
+    if spec.split_by in ("date", "camera"):
+        values = groups.days if spec.split_by == "date" else groups.cameras
+        if keys and not values:
+            says = "when it was taken" if spec.split_by == "date" else "which camera took it"
+            raise UserError(
+                f"No photo in “{root}” says {says} (EXIF).",
+                "Divide by content, folder, name or table instead; programs that edit photos often remove these facts.",
+                root,
+            )
+        for path in keys:
+            content = contents.get(path, path)
+            keys[path] = f"{spec.split_by}\0{values[content]}" if content in values else content
+    return keys
+
+
+def _with_pictures_together(
+    parts: Mapping[str, Split], pictures: Mapping[str, str], contents: Mapping[str, str]
+) -> dict[str, Split]:
+    """The parts with each group in the part of the photo that it is divided by; of copies of it, the first one."""
+    leaders: dict[str, str] = {}
+    for path in sorted(parts):
+        if (picture := pictures.get(path)) is not None and contents[path] == picture:
+            leaders.setdefault(picture, path)
+    return {path: parts[leaders.get(pictures.get(path, ""), path)] for path in parts}
 
 
 def _folder(inside: str) -> str | None:
@@ -147,21 +212,10 @@ def _with_copies_together(root: str, keys: Mapping[str, str]) -> Generator[Progr
 
 
 def merge_copies(keys: Mapping[str, str], contents: Mapping[str, str]) -> dict[str, str]:
-    """The keys with one key for all groups that share a content: the lowest of theirs."""
-    parents: dict[str, str] = {}
-
-    def find(key: str) -> str:
-        while (parent := parents.get(key, key)) != key:
-            parents[key] = parents.get(parent, parent)
-            key = parent
-        return key
-
+    """The keys with one key for all groups that share a content or a picture: the lowest of theirs."""
     first: dict[str, str] = {}
-    for path, content in contents.items():
-        one, other = find(keys[path]), find(first.setdefault(content, keys[path]))
-        low, high = sorted((one, other))
-        parents[high] = low
-    return {path: find(key) for path, key in keys.items()}
+    groups = joined((keys[path], first.setdefault(content, keys[path])) for path, content in contents.items())
+    return {path: groups.get(key, key) for path, key in keys.items()}
 
 
 def paths_by_class(rows: Iterable[tuple[str, str, str]]) -> dict[str, dict[str, str]]:

@@ -151,6 +151,7 @@ class Dataset:
         photos: Usable photos, sorted by path.
         skipped: Files and folders that are left out.
         split_found: True where the folder has its own split, False where the split is computed.
+        split_pending: True while the split is provisional, because photos have to be opened to divide them.
         problems: Reasons why it cannot be used for training.
         checked: True once every photo was opened, so that `skipped` is complete.
         target: Name of the regression target; "" in classification.
@@ -177,6 +178,7 @@ class Dataset:
     findings: tuple[Finding, ...] = ()
     sizes: tuple[tuple[int, int, int], ...] = ()
     excluded: tuple[Photo, ...] = ()
+    split_pending: bool = False
 
     def counts(self) -> dict[str, list[int]]:
         """Photos of each class per split: `{"train": [98, 99], "val": [25, 24]}`. Empty splits are omitted."""

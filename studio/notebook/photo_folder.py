@@ -129,6 +129,7 @@ def scan(
     seed: int = 7,
     value_range: tuple[float, float] | None = None,
     split_by: SplitBy = "photo",
+    split_near: bool = False,
     split_pattern: str = "",
     split_table: PathLike | None = None,
     split_column: str = "",
@@ -146,8 +147,9 @@ def scan(
         val_fraction: Share of photos held out for validation where the folder has no split, 0 < share < 1.
         seed: Seed of the split; the same files and seed always give the same split.
         value_range: Values of black and white in photos of more than 8 bits; None: as stated in files, else estimated.
-        split_by: What stays together where the folder has no split: "photo", "content", "folder", "name" or "table";
-            `help(studio.DatasetSpec)` says more.
+        split_by: What stays together where the folder has no split: "content", "folder", "name", "table", "date",
+            "camera" or "photo"; `help(studio.DatasetSpec)` says more.
+        split_near: Keep near duplicates on one side, too.
         split_pattern: Regular expression that finds the group in a file name, for "name".
         split_table: CSV file with the path and the group of a photo per line, for "table".
         split_column: Name of the column with the group in that file; "" for the second one.
@@ -170,6 +172,7 @@ def scan(
     spec = replace(
         dataset_spec(root, targets, val_fraction, seed, value_range),
         split_by=split_by,
+        split_near=split_near,
         split_pattern=split_pattern,
         split_table="" if split_table is None else _absolute(split_table),
         split_column=split_column,

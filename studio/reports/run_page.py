@@ -173,8 +173,11 @@ def _split(record: RunRecord) -> str:
         "folder": "by the folders inside the class folders",
         "name": f"by the pattern {data.split_pattern} in the names",
         "table": f"by the groups in {Path(data.split_table).name}",
+        "date": "by the days on which they were taken",
+        "camera": "by their cameras",
     }
-    return f"Made by the program, {words[data.split_by]}: {held}, seed {data.seed}."
+    near = ", near duplicates on one side" if data.split_near else ""
+    return f"Made by the program, {words[data.split_by]}{near}: {held}, seed {data.seed}."
 
 
 def _choices(record: RunRecord, with_paths: bool) -> Mapping[str, Any]:

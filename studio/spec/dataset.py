@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from studio.spec.settings import Setting, documented
 
-SplitBy = Literal["photo", "content", "folder", "name", "table"]
+SplitBy = Literal["photo", "content", "folder", "name", "table", "date", "camera"]
 """Unit that stays together when photos are divided."""
 
 SampleKind = Literal["integer", "float"]
@@ -79,13 +79,15 @@ class DatasetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             help="What stays together when photos are divided, if the folder has no split of its own; except by photo, "
             "new photos never move others",
             note="Copies of a photo stay together, too, except by photo. In folders inside the class folders, the same "
-            "name in two classes is one group.",
+            "name in two classes is one group. Photos without a date or a camera (EXIF) are divided by content.",
             choices=(
-                "Photo (the same share of each class)",
-                "Content (copies stay together; moved and renamed photos stay where they are)",
+                "Photo (the same share of each class, by the paths)",
+                "Content (moved and renamed photos stay where they are)",
                 "Folder inside the class folder",
                 "Name (the part that a pattern finds)",
                 "Table (a CSV file with the group of each photo)",
+                "Date (the day on which it was taken)",
+                "Camera",
             ),
         ),
     ] = "photo"
@@ -155,6 +157,16 @@ class DatasetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             option="--also",
         ),
     ] = ()
+
+    split_near: Annotated[
+        bool,
+        Setting(
+            label="Keep near duplicates on one side",
+            help="Keep near duplicates in the same part, whatever else stays together: resized, cropped, mirrored or "
+            "recompressed copies, and shots of the same moment",
+            note="Every photo has to be opened for that, once for each version of the folder.",
+        ),
+    ] = False
 
     @property
     def sources(self) -> tuple[str, str, str]:

@@ -18,6 +18,7 @@ VERSION = 1
 
 FORMER_DEFAULTS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
+        "dataset": {"split_by": "photo", "split_near": False},
         "head": {"start": "random"},
         "train": {"epochs": 10, "lr": 1e-3, "weight_decay": 0.01, "schedule": "constant", "result": "last"},
     }
@@ -28,6 +29,7 @@ ADDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "dataset": (
             "split_by",
+            "split_near",
             "split_pattern",
             "split_table",
             "split_column",
@@ -39,7 +41,7 @@ ADDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "backbone": ("crop", "border"),
     }
 )
-"""Settings that are written only where they differ from the default: version 0.1 refuses records with others."""
+"""Settings written only where they differ from what a record without them means: version 0.1 refuses others."""
 
 UNCHANGED = "Take the file from a run folder unchanged."
 
@@ -50,6 +52,7 @@ def to_json(spec: Any) -> dict[str, Any]:
     for part, keys in ADDED.items():
         if isinstance(values := document.get(part), dict):
             defaults = {row.key: row.default for row in rows(type(getattr(spec, part)))}
+            defaults |= FORMER_DEFAULTS.get(part, {})
             document[part] = {key: value for key, value in values.items() if key not in keys or value != defaults[key]}
     return document
 

@@ -270,7 +270,8 @@ def _dataset_options(parser: argparse.ArgumentParser) -> None:
         help="value range of photos of more than 8 bits (stated by each file, or else estimated from the folder)",
     )
     shares = ("val_fraction", "test_fraction")
-    for key in ("labels", "label_pattern", *shares, "split_by", "split_pattern", "split_table", "split_column"):
+    groups = ("split_by", "split_near", "split_pattern", "split_table", "split_column")
+    for key in ("labels", "label_pattern", *shares, *groups):
         train_options.add_option(parser, row_of(DatasetSpec, key), always=True)
     seed = TrainSpec().seed
     words = f"seed of the split and, in a training, of first weights and order of photos ({seed})"

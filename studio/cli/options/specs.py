@@ -43,6 +43,7 @@ def dataset_of(options: argparse.Namespace) -> DatasetSpec:
         options.label_pattern,
         labels,
         folders,
+        options.split_near,
     )
     check_value_range(spec)
     return spec

@@ -6,6 +6,7 @@ A JPEG may be decoded at reduced size for that, so the small picture is not for 
 from __future__ import annotations
 
 import hashlib
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from PIL import Image, ImageFile
 from studio.data.bit_depth.deep import DeepPhoto, Header
 from studio.data.bit_depth.reading import DIGEST_BYTES
 from studio.data.formats import color_modes, jpeg_damage, pages, tiff_tags
+from studio.data.images import origin
 
 SIDE = 24
 """Side of the small gray picture in pixels; with 24 × 24 bytes the facts of a photo stay below 1 KB."""
@@ -50,6 +52,9 @@ class PhotoFacts:
         flat: Share of pixels that have the most common color.
         colors: Number of colors, coarsely counted.
         damaged: True for a JPEG with impossible bytes in the middle, which parts of the picture may be missing from.
+        file_size: Size of the file in bytes.
+        day: Day on which it was taken: “2024-05-31”; "" where the file does not state it.
+        camera: Its camera; "" where the file does not state it.
     """
 
     format: str
@@ -68,6 +73,9 @@ class PhotoFacts:
     flat: float
     colors: int
     damaged: bool = False
+    file_size: int = 0
+    day: str = ""
+    camera: str = ""
 
     @property
     def aspect(self) -> float:
@@ -84,11 +92,13 @@ class Opened:
         self._orientation = 1
         self._images = 1
         self._deep = False
+        self._origin = ("", "")
 
     def needed(self, image: ImageFile.ImageFile) -> tuple[int, int]:
         """Record the facts of an opened image; returns the size to which it may be reduced."""
         self._size, self._mode = image.size, image.mode
         self._orientation = color_modes.orientation(image)
+        self._origin = origin.of(image)
         if image.format in ("HEIF", "AVIF"):  # for other formats, `pages` counts without Pillow
             self._images = getattr(image, "n_frames", 1)
             self._deep = image.info.get("bit_depth", 8) > 8
@@ -112,6 +122,7 @@ class Opened:
             alpha=image.has_transparency_data,
             deep=self._deep,
             images=self._images,
+            source=self._origin,
         )
 
 
@@ -129,6 +140,7 @@ def of_deep(data: bytes, photo: DeepPhoto, header: Header) -> PhotoFacts:
         cmyk=tags is not None and tags.photometric == tiff_tags.CMYK,
         palette=tags is not None and tags.photometric == tiff_tags.PALETTE,
         alpha=photo.alpha is not None,
+        source=origin.of_data(data),
     )
 
 
@@ -144,6 +156,7 @@ def _facts(
     alpha: bool,
     deep: bool = False,
     images: int = 1,
+    source: tuple[str, str] = ("", ""),
 ) -> PhotoFacts:
     images, unit = (images, "frames" if kind == "AVIF" else "pictures") if images > 1 else pages.count(data)
     grain = upright.resize((_GRAIN, _GRAIN), Image.Resampling.BOX, reducing_gap=2.0)
@@ -165,6 +178,8 @@ def _facts(
         flat,
         colors,
         kind == "JPEG" and jpeg_damage.is_damaged(data),
+        len(data),
+        *map(sys.intern, source),
     )
 
 

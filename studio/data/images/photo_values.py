@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from studio.data.formats.unreadable import Unreadable
-from studio.data.images import decode
+from studio.data.images import decode, origin
 
 SIDE = 128
 """Longer side in pixels of the picture whose sharpness is measured, so that large and small photos compare."""
@@ -44,9 +44,6 @@ class MeasuredPhoto(NamedTuple):
     camera: str
 
 
-MAKE, MODEL = 271, 272
-"""EXIF tags of the camera."""
-
 UNKNOWN = PhotoValues(np.nan, np.nan, np.nan, np.nan)
 
 
@@ -71,13 +68,9 @@ def camera_of(path: str | os.PathLike[str]) -> str:
     """Make and model of the camera as the file states them: “Canon EOS 80D”; "" where it does not."""
     try:
         with Image.open(path) as image:
-            exif = image.getexif()
-            make, model = (" ".join(str(exif.get(tag) or "").replace("\0", " ").split()) for tag in (MAKE, MODEL))
+            return origin.of(image)[1]
     except Exception:  # a damaged file may raise anything
         return ""
-    if not make or model.lower().startswith(make.split()[0].lower()):
-        return model or make
-    return f"{make} {model}".strip()
 
 
 def _sharpness(gray: NDArray[np.float32]) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from studio.data.images import photo_values
+from studio.data.images import origin, photo_values
 
 
 def save(folder: Path, pixels: np.ndarray, name: str = "photo.png") -> Path:
@@ -35,7 +35,7 @@ def test_an_unreadable_photo_and_a_tiny_one(tmp_path: Path) -> None:
 def test_the_camera_is_make_and_model_without_saying_the_make_twice(tmp_path: Path) -> None:
     def camera(make: str, model: str, suffix: str = "jpg") -> str:
         exif = Image.Exif()
-        for tag, text in ((photo_values.MAKE, make), (photo_values.MODEL, model)):
+        for tag, text in ((origin.MAKE, make), (origin.MODEL, model)):
             if text:
                 exif[tag] = text
         file = tmp_path / f"photo.{suffix}"

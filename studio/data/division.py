@@ -1,0 +1,115 @@
+"""Division of a folder's photos where the folder has no split: at once, or provisionally until they were opened.
+
+Near duplicates, days and cameras are known only once every photo was opened, which takes as long as the data check. The
+window shows the photos before that, so its first list is divided provisionally; all other lists wait.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Generator, Mapping
+
+from studio.data import checked_folder, picture_groups, split_groups, splits
+from studio.data.checked_folder import CheckedFolder
+from studio.data.checks import trainable
+from studio.data.content_hashes import ContentHashes
+from studio.data.picture_groups import PictureGroups
+from studio.data.split_groups import ByClass
+from studio.events import Dataset, Event, Photo, Split, Stage
+from studio.spec import DatasetSpec
+from studio.spec.validation import check_split
+
+
+class Divider:
+    """Divides the photos of one data set.
+
+    Args:
+        spec: How to divide them.
+        may_open: Open the photos where that is necessary; otherwise the division is provisional.
+    """
+
+    def __init__(self, spec: DatasetSpec, may_open: bool = True) -> None:
+        self._spec, self._may_open = spec, may_open
+        self._root = ""
+        self._by_class: ByClass = {}
+        self._tests: Collection[str] = ()
+        self.is_provisional = False
+
+    def divide(
+        self, root: str, by_class: ByClass, tests: Collection[str] = ()
+    ) -> Generator[Event, None, dict[str, Split]]:
+        """The split of each photo.
+
+        Args:
+            root: Absolute path of the folder.
+            by_class: The photos to divide.
+            tests: Test photos of the folder's own: where there are any, no others are selected.
+
+        Raises:
+            UserError: The settings do not fit together or do not fit the photos.
+        """
+        splits.require_fraction(self._spec.val_fraction)
+        check_split(self._spec)
+        self._root, self._by_class, self._tests = root, by_class, tests
+        hashes = ContentHashes(root)
+        if not split_groups.needs_contents(self._spec):
+            return (yield from self._parts({}, PictureGroups()))
+        if not self._may_open:
+            known = hashes.known(self._paths())
+            groups = self._known_groups(known) if known is not None else None
+            if known is None or groups is None:
+                self.is_provisional = True
+                split_groups.keys_of_names(self._spec, root, by_class)  # a mistake in the settings is an error at once
+                return split_groups.by_photo(self._spec, by_class, bool(tests))
+            return (yield from self._parts(known, groups))
+        contents = yield from hashes.of(self._paths(), None)
+        groups = self._known_groups(contents)
+        if groups is None:
+            groups = yield from self._opened(contents)
+            yield Stage("scan", "Listing photos")
+        return (yield from self._parts(contents, groups))
+
+    def finish(self, listed: Dataset, folder: CheckedFolder) -> Generator[Event, None, Dataset]:
+        """A provisionally divided data set with its final division, after its photos were opened.
+
+        Args:
+            listed: The data set as listed, without the user's choices.
+            folder: What is known of its photos.
+        """
+        if not self._root:  # the folder has a split
+            return listed
+        hashes = ContentHashes(self._root)
+        hashes.learn({path: one.digest.hex() for path, one in folder.facts.items()}, folder.began)
+        if not self.is_provisional:
+            return listed
+        yield Stage("scan", "Dividing photos")
+        rest = [path for path in self._paths() if path not in folder.facts]
+        contents = {path: one.digest.hex() for path, one in folder.facts.items()}
+        contents |= yield from hashes.of(rest, None)
+        groups = picture_groups.of_facts(contents.values(), folder.facts.values(), folder.near)
+        picture_groups.store(self._root, groups)
+        parts = yield from self._parts(contents, groups)
+        photos = (dataclasses.replace(photo, split=parts.get(photo.path, photo.split)) for photo in listed.photos)
+        result = dataclasses.replace(listed, photos=tuple(photos), split_pending=False)
+        return dataclasses.replace(result, problems=trainable.find(result))
+
+    def _paths(self) -> list[str]:
+        return sorted([path for photos in self._by_class.values() for path in photos] + list(self._tests))
+
+    def _known_groups(self, contents: Mapping[str, str]) -> PictureGroups | None:
+        """The stored groups; None where photos have to be opened."""
+        if not split_groups.needs_pictures(self._spec):
+            return PictureGroups()
+        return picture_groups.load(self._root, contents)
+
+    def _opened(self, contents: Mapping[str, str]) -> Generator[Event, None, PictureGroups]:
+        photos = tuple(Photo(path, 0, "train") for path in self._paths())
+        folder = yield from checked_folder.check(Dataset(self._root, (), photos))
+        groups = picture_groups.of_facts(contents.values(), folder.facts.values(), folder.near)
+        picture_groups.store(self._root, groups)
+        return groups
+
+    def _parts(self, contents: Mapping[str, str], groups: PictureGroups) -> Generator[Event, None, dict[str, Split]]:
+        return (
+            yield from split_groups.divide(self._spec, self._root, self._by_class, contents, groups, bool(self._tests))
+        )

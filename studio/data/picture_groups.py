@@ -1,0 +1,122 @@
+"""Photos of a folder that belong together by their pictures or their EXIF metadata: near duplicates, day, camera.
+
+Every photo has to be opened to know them, so the result is stored, for the set of contents that it was computed for.
+It may be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from studio.data.checks.duplicates import NearContents
+from studio.data.content_hashes import hash_of_path
+from studio.data.images.facts import PhotoFacts
+from studio.system import atomic_files, paths
+
+VERSION = 1
+"""Raised when other pairs are near duplicates, or other facts are read: stored groups are then computed again."""
+
+MOST_RECENT = 4
+"""Number of folders whose groups stay in memory, for repeated runs in one process."""
+
+
+class PictureGroups(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What belongs together in one folder. Photos are named by the hash of their content.
+
+    Attributes:
+        contents: Fingerprint of the contents of all photos.
+        near: For each photo with near duplicates the one that its group is divided by.
+        days: Day on which each photo was taken, of those that state it.
+        cameras: Camera of each photo, of those that state it.
+    """
+
+    contents: str = ""
+    near: dict[str, str] = {}
+    days: dict[str, str] = {}
+    cameras: dict[str, str] = {}
+
+
+_RECENT: dict[str, PictureGroups] = {}
+
+
+def fingerprint(contents: Iterable[str]) -> str:
+    """Fingerprint of a set of contents."""
+    text = "\n".join([str(VERSION), *sorted(set(contents))])
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def of_facts(contents: Iterable[str], facts: Iterable[PhotoFacts], near: Iterable[NearContents]) -> PictureGroups:
+    """The groups of photos that were opened.
+
+    Args:
+        contents: Contents of all photos, unreadable ones included.
+        facts: Facts of the readable ones.
+        near: Pairs that show the same picture.
+    """
+    by_content = {one.digest.hex(): one for one in facts}
+    groups = joined((one.first.hex(), one.second.hex()) for one in near)
+    leaders: dict[str, str] = {}
+    for content, group in groups.items():
+        # A resized, cropped or recompressed copy that is added never moves its original.
+        if group not in leaders or _rank(by_content[content]) < _rank(by_content[leaders[group]]):
+            leaders[group] = content
+    return PictureGroups(
+        fingerprint(contents),
+        {content: leaders[group] for content, group in groups.items()},
+        {content: one.day for content, one in by_content.items() if one.day},
+        {content: one.camera for content, one in by_content.items() if one.camera},
+    )
+
+
+def joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Group of each member of the pairs, where groups with a common member are one: its lowest member."""
+    parents: dict[str, str] = {}
+
+    def find(one: str) -> str:
+        while (parent := parents.setdefault(one, one)) != one:
+            parents[one] = parents[parent]
+            one = parent
+        return one
+
+    for pair in pairs:
+        low, high = sorted(map(find, pair))
+        parents[high] = low
+    return {one: find(one) for one in list(parents)}
+
+
+def _rank(facts: PhotoFacts) -> tuple[int, int, bytes]:
+    """Sort key by which the first photo of a group decides its split: that of most pixels, then of the largest file."""
+    return -facts.width * facts.height, -facts.file_size, facts.digest
+
+
+def load(root: str, contents: Mapping[str, str]) -> PictureGroups | None:
+    """The stored groups of a folder; None where there are none for these contents, by path."""
+    wanted = fingerprint(contents.values())
+    if (recent := _RECENT.get(wanted)) is not None:
+        return recent
+    with contextlib.suppress(OSError, msgspec.DecodeError, msgspec.ValidationError):  # they only save time
+        groups = msgspec.msgpack.decode(_file(root).read_bytes(), type=PictureGroups)
+        if groups.contents == wanted:
+            return groups
+    return None
+
+
+def store(root: str, groups: PictureGroups) -> None:
+    """Store the groups of a folder."""
+    if len(_RECENT) >= MOST_RECENT:
+        _RECENT.clear()
+    _RECENT[groups.contents] = groups
+    file = _file(root)
+    with contextlib.suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_files.atomic_write(file) as beside:
+            beside.write_bytes(msgspec.msgpack.encode(groups))
+
+
+def _file(root: str) -> Path:
+    return paths.hashes_folder() / f"{hash_of_path(root)}.groups"

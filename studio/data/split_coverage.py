@@ -1,0 +1,47 @@
+"""Photos of every class in every part: a class that got none by chance takes a group from its largest part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from studio.events import Split
+
+
+def cover(
+    parts: dict[str, Split],
+    keys: Mapping[str, str],
+    by_class: Mapping[str, Mapping[str, str]],
+    order: Mapping[str, tuple[float, str]],
+    with_test: bool,
+) -> None:
+    """Move groups in place until each class that has enough of them has photos in all parts.
+
+    Only groups of a single class are moved. That depends on the other photos of the class, but only while a part has
+    none of them: of 20 photos, that is one class in a hundred.
+
+    Args:
+        parts: Split of each photo by path.
+        keys: Key of the group of each photo.
+        by_class: The photos of each class.
+        order: Order of the groups, by which the first ones are held out.
+        with_test: True where there is a test part.
+    """
+    classes: dict[str, set[str]] = {}
+    members: dict[str, list[str]] = {}
+    for name, photos in by_class.items():
+        for path in photos:
+            classes.setdefault(keys[path], set()).add(name)
+            members.setdefault(keys[path], []).append(path)
+    wanted: tuple[Split, ...] = ("train", "val", "test") if with_test else ("train", "val")
+    for photos in by_class.values():
+        own = sorted({keys[path] for path in photos if len(classes[keys[path]]) == 1}, key=order.__getitem__)
+        for split in wanted:
+            if any(parts[path] == split for path in photos):
+                continue
+            groups: dict[Split, list[str]] = {part: [] for part in wanted}
+            for key in own:
+                groups[parts[members[key][0]]].append(key)
+            donor = max(groups.values(), key=len)
+            if len(donor) > 1:
+                moved = donor[-1 if split == "train" else 0]
+                parts.update(dict.fromkeys(members[moved], split))
