@@ -16,6 +16,7 @@ import msgspec
 from studio.data.checks.duplicates import NearContents
 from studio.data.content_hashes import hash_of_path
 from studio.data.images.facts import PhotoFacts
+from studio.spec import conversion
 from studio.system import atomic_files, paths
 
 VERSION = 1
@@ -100,7 +101,7 @@ def load(root: str, contents: Mapping[str, str]) -> PictureGroups | None:
     if (recent := _RECENT.get(wanted)) is not None:
         return recent
     with contextlib.suppress(OSError, msgspec.DecodeError, msgspec.ValidationError):  # they only save time
-        groups = msgspec.msgpack.decode(_file(root).read_bytes(), type=PictureGroups)
+        groups = conversion.decode(_file(root).read_bytes(), PictureGroups)
         if groups.contents == wanted:
             return groups
     return None
@@ -115,7 +116,7 @@ def store(root: str, groups: PictureGroups) -> None:
     with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
         with atomic_files.atomic_write(file) as beside:
-            beside.write_bytes(msgspec.msgpack.encode(groups))
+            beside.write_bytes(msgspec.json.encode(groups))
 
 
 def _file(root: str) -> Path:
