@@ -151,12 +151,17 @@ def freezing(plan: FreezePlan) -> str:
     if plan.until:
         words = f"frozen up to {plan.until}"
     if plan.thaw:
-        named = ", ".join(plan.thaw[:3]) + (" …" if len(plan.thaw) > 3 else "")
+        named = _named(plan.thaw)
         words = f"{named} thawed" if words == "all frozen" else f"{words}, {named} thawed"
     if plan.freeze:
-        named = ", ".join(plan.freeze[:3]) + (" …" if len(plan.freeze) > 3 else "")
+        named = _named(plan.freeze)
         words = f"all but {named} thawed" if words == "all thawed" else f"{words}, {named} frozen"
     return words
+
+
+def _named(layers: tuple[str, ...]) -> str:
+    """The layers in few words: “layer4”, “bn1, bn2”, “blocks.6 + 3 more”."""
+    return ", ".join(layers) if len(layers) <= 2 else f"{layers[0]} + {len(layers) - 1} more"
 
 
 def training(spec: RunSpec) -> str:
