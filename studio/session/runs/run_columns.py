@@ -32,6 +32,7 @@ class Column:
         sort: Sort key of a run; None sorts last in either direction.
         sample: Longest usual text, for its width; "" for that of the heading.
         right: True for numbers.
+        short: Heading of the column, where its title is wider than the texts; "" for the title.
     """
 
     key: str
@@ -40,6 +41,7 @@ class Column:
     sort: Sort
     sample: str = ""
     right: bool = True
+    short: str = ""
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,10 @@ def _of(text: Callable[[RunSummary], str]) -> Text:
 
 COLUMNS: tuple[Column, ...] = (
     Column("run", "Run", _of(_starred_title), lambda run: run_words.title(run).casefold(), right=False),
-    Column("figure", "Validation", reached, lambda run: run.figure and run.figure.value, "Ø 94.2 ± 0.8\u202f%"),
+    Column(
+        "figure", "Validation", reached, lambda run: run.figure and run.figure.value, "Ø 94.2 ± 0.8\u202f%",
+        short="Val.",
+    ),
     Column(
         "result", "Result", _of(_result), lambda run: run.result_epoch or None, "10, highest accuracy", right=False
     ),

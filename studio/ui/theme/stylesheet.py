@@ -106,6 +106,7 @@ QAbstractItemView {
 }
 QTableView::item, QTreeView::item { border-bottom: 1px solid $border; padding: 2px 6px; }
 QTableView#runs::item { padding: 2px; }
+QTableView#runs QHeaderView::section { padding: 4px 5px; }
 QTableView::item:selected, QTreeView::item:selected, QListView::item:selected {
   background: $accent_soft; color: $text;
 }

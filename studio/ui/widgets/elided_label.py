@@ -12,10 +12,17 @@ LEAST_STRETCH = 68
 """Narrowest font stretch used to fit a text, in percent."""
 
 
-def fitting(font: QFont, text: str, room: int) -> QFont:
+def fitting(font: QFont, text: str, room: int, least: int = LEAST_STRETCH) -> QFont:
     """The font, condensed as far as the longest line of `text` needs it and stays readable.
 
     For texts that differ only at their ends: elided, they may look the same.
+
+    Args:
+        font: Font of texts that fit.
+        text: One or more lines.
+        room: Width in pixels.
+        least: Narrowest stretch in percent; a text that is too wide even then is not condensed where this is above
+            the default, because it is elided in any case.
     """
     fitted, lines, own = QFont(font), text.split("\n"), font.stretch() or 100
     for bold, stretch in (
@@ -23,14 +30,16 @@ def fitting(font: QFont, text: str, room: int) -> QFont:
         (False, own),
         (False, 0.9 * own),
         (False, 0.8 * own),
-        (False, LEAST_STRETCH),
+        (False, least),
     ):
+        if stretch < least:
+            continue
         fitted.setBold(bold)
         fitted.setStretch(round(stretch))
         metrics = QFontMetrics(fitted)
         if max(map(metrics.horizontalAdvance, lines)) <= room:
-            break
-    return fitted
+            return fitted
+    return QFont(font) if least > LEAST_STRETCH else fitted
 
 
 class ElidedLabel(QLabel):

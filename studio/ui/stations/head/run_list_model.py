@@ -27,6 +27,8 @@ AnyIndex = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 FIGURE = next(number for number, column in enumerate(COLUMNS) if column.key == "figure")
 PATH = Qt.ItemDataRole.UserRole
+LEAST_STRETCH = 85
+"""Narrowest stretch of the font, in percent: rows of a list should look alike."""
 
 COPIED = (
     *("Run", "Started (UTC)", "Backbone", "What trains", "State", "Epochs", "Planned epochs", "Result epoch"),
@@ -141,7 +143,7 @@ class RunModel(QAbstractTableModel):
             case Qt.ItemDataRole.FontRole if run.path == self.shown and index.column() == FIGURE:
                 return theme.scaled(1.0, bold=True)  # not the first column: bold text would not fit
             case Qt.ItemDataRole.FontRole if not index.column() and self.room:
-                return fitting(self.font, brief(run, self.everywhere), self.room)
+                return fitting(self.font, brief(run, self.everywhere), self.room, LEAST_STRETCH)
             case Qt.ItemDataRole.ForegroundRole if run.path == self.shown:
                 return QColor(theme.current().accent)
             case Qt.ItemDataRole.ForegroundRole if index.column() == FIGURE and run.state in ("failed", "interrupted"):
@@ -162,7 +164,9 @@ class RunModel(QAbstractTableModel):
             return None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return side_of(section)
-        return COLUMNS[section].title if role == Qt.ItemDataRole.DisplayRole else None
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return COLUMNS[section].title
+        return COLUMNS[section].short or COLUMNS[section].title if role == Qt.ItemDataRole.DisplayRole else None
 
     def _text(self, run: RunSummary, column: int) -> str:
         if column:

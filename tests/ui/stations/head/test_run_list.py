@@ -7,6 +7,7 @@ import threading
 import pytest
 import states
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication, QMenu
 from run_list_use import FRESH, card, choose, idle
 from run_summaries import DONE, INTERRUPTED, PHOTOS, summary
@@ -21,6 +22,7 @@ from studio.spec.structs import replace
 from studio.ui.stations.head.run_card import RunCard
 from studio.ui.stations.head.run_list import RunListCard
 from studio.ui.stations.head.run_list_model import brief, description
+from studio.ui.widgets.elided_label import fitting
 
 
 @pytest.mark.slow
@@ -198,6 +200,14 @@ def test_the_words_of_the_run_shown_fit_the_list(qtbot):
     for column in (0, 1):
         hint = box.table.sizeHintForIndex(index.siblingAtColumn(column)).width()
         assert hint <= box.table.columnWidth(column), column
+
+
+def test_a_name_that_is_elided_in_any_case_is_not_condensed(qapp):
+    font, short, long = qapp.font(), "n" * 20, "n" * 60
+    room = int(0.92 * QFontMetrics(font).horizontalAdvance(short))
+    assert fitting(font, short, room, 85).stretch() == 90
+    assert fitting(font, long, room, 85) == font
+    assert fitting(font, long, room).stretch() == 68, "where texts differ only at their ends"
 
 
 def test_a_resumed_run_keeps_its_figures_until_its_first_event():
