@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -110,6 +111,10 @@ class PartResults:
     def row_of(self) -> Mapping[str, int]:
         """Row of each photo by its path."""
         return {path: row for row, path in enumerate(self.judged.paths)}
+
+    def relative(self, path: str) -> str:
+        """The path of a photo in its data set, from its absolute path."""
+        return os.path.relpath(path, self.judged.folder).replace(os.sep, "/")
 
     @property
     def photos_words(self) -> str:

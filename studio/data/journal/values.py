@@ -11,7 +11,8 @@ from studio.events import Split
 from studio.events.findings import FindingKind
 from studio.spec import UserError
 
-KINDS: tuple[str, ...] = get_args(FindingKind)
+KINDS: tuple[str, ...] = (*get_args(FindingKind), "label_error")
+"""Findings of the data check, and the likely label errors of an evaluation."""
 SPLITS: tuple[str, ...] = get_args(Split)
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from studio.evaluate.documents.evaluation import MOST_PHOTOS
+from studio.events import Dataset
+from studio.session.evaluation import label_review
 from studio.session.evaluation.photo_selection import PhotoSelection
 from studio.session.part_results import PartResults
 
@@ -28,8 +30,15 @@ class PhotoList:
     why: str = ""
 
 
-def lists(results: PartResults) -> tuple[PhotoList, ...]:
-    """All mistakes, the hardest photos and the likely label errors."""
+def lists(results: PartResults, dataset: Dataset | None = None) -> tuple[PhotoList, ...]:
+    """All mistakes, the hardest photos and the likely label errors, without those that the user settled.
+
+    Args:
+        results: The results.
+        dataset: The open data set.
+    """
+    own = label_review.dataset_of(results, dataset)
+    settled = label_review.settled(own)
     mistakes = PhotoList("All mistakes", "Every wrong photo, the most confident first", PhotoSelection())
     tips = {
         "hardest": ("Hardest photos", "Photos with the highest losses, right or wrong, the worst first"),
@@ -38,7 +47,10 @@ def lists(results: PartResults) -> tuple[PhotoList, ...]:
             "Another class is far more probable than the label, likeliest first",
         ),
     }
-    lists = (_list(results, key, title, tip) for key, (title, tip) in tips.items())
+    lists = (
+        _list(results, key, title, tip, settled if key == "label_errors" else frozenset())
+        for key, (title, tip) in tips.items()
+    )
     return (mistakes, *lists, _doubtful(results))
 
 
@@ -54,8 +66,8 @@ def _doubtful(results: PartResults) -> PhotoList:
     return PhotoList(f"{title} ({len(paths)})", tip, PhotoSelection(None, paths, title))
 
 
-def _list(results: PartResults, key: str, title: str, tip: str) -> PhotoList:
-    paths = tuple(row["path"] for row in results.document.get(key, ()))
+def _list(results: PartResults, key: str, title: str, tip: str, without: frozenset[str]) -> PhotoList:
+    paths = tuple(row["path"] for row in results.document.get(key, ()) if row["path"] not in without)
     why = ""
     if not results.document:
         why = "The photos are not evaluated yet."

@@ -116,6 +116,12 @@ class PhotoViewer(QDialog):
         self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.note.setWordWrap(True)
         theme.set_color_role(self.note, "muted")
+        self.remarks, self.hint = QLabel(self), QLabel(self)
+        for label, color in ((self.remarks, "caution"), (self.hint, "muted")):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+            label.hide()
+            theme.set_color_role(label, color)
         self.previous = self._button("Previous", "chevron-left", "Previous photo (←)")
         self.next = self._button("Next", "chevron-right", "Next photo (→)")
         self.previous.clicked.connect(self._step_back)
@@ -144,9 +150,10 @@ class PhotoViewer(QDialog):
         area.setWidget(self.bars)
         side = QVBoxLayout()
         side.setSpacing(8)
-        for part in (self.name, self.verdict, self.note, self.facts):
+        for part in (self.name, self.verdict, self.remarks, self.note, self.facts):
             side.addWidget(part)
         side.addWidget(area, 1)
+        side.addWidget(self.hint)
         steps = QHBoxLayout()
         steps.setSpacing(8)
         steps.addWidget(self.previous)
@@ -168,6 +175,17 @@ class PhotoViewer(QDialog):
     def photo(self) -> ViewedPhoto:
         """The photo shown."""
         return self._photo_at(self._number)
+
+    def is_last(self) -> bool:
+        """True for the last photo, after which the first one comes again."""
+        return self._number == self._photos - 1
+
+    def show_remarks(self, remarks: str, hint: str) -> None:
+        """Say what was chosen for the photo, and by which keys something can be chosen."""
+        self.remarks.setText(remarks)
+        self.remarks.setVisible(bool(remarks))
+        self.hint.setText(hint)
+        self.hint.setVisible(bool(hint))
 
     def step(self, by: int) -> None:
         """Move by a number of photos; after the last one comes the first."""

@@ -7,6 +7,8 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.events import Dataset
+from studio.session.evaluation import label_review
 from studio.session.part_results import PartResults
 from studio.ui.photos.photo_items import Line, PhotoItem, PhotoItems
 from studio.ui.photos.photo_viewer import ViewedPhoto
@@ -15,18 +17,31 @@ SHORT = 20
 """Letters of two class names up to which both fit on one line."""
 
 
-def items(results: PartResults, rows: NDArray[np.int64]) -> PhotoItems:
-    """Grid items for these rows: “ants → bees 0.97”, and the file name."""
+def items(results: PartResults, rows: NDArray[np.int64], dataset: Dataset | None = None) -> PhotoItems:
+    """Grid items for these rows: “ants → bees 0.97”, and the file name.
+
+    Args:
+        results: The results.
+        rows: Their photos to show.
+        dataset: The open data set, whose choices about them are shown.
+    """
+    own = label_review.dataset_of(results, dataset)
+    right = label_review.accepted(own)
 
     def item_at(number: int) -> PhotoItem:
-        return _item(results, int(rows[number]))
+        item = _item(results, int(rows[number]))
+        return item._replace(
+            badges=label_review.badges(own, item.path, right),
+            faded=label_review.is_excluded(own, item.path),
+            remarks=label_review.remarks(own, item.path, right),
+        )
 
     places = {int(row): number for number, row in enumerate(rows)}
 
     def place(path: str) -> int:
         return places.get(results.row_of.get(path, -1), -1)
 
-    return PhotoItems(len(rows), item_at, place, rows.tolist())
+    return PhotoItems(len(rows), item_at, place, [results.judged.paths[row] for row in rows.tolist()])
 
 
 def _item(results: PartResults, row: int) -> PhotoItem:

@@ -175,6 +175,7 @@ class EvaluatePage(Page):
         self.tabs.shown.connect(lambda _title: self.show_state(self._state))
         self.wall = PhotoWall(self)
         self.wall.all_requested.connect(self._unchoose_cell)
+        self.wall.connect_to(self)
         pair = (self.tabs, self.wall)
         self.columns = Panels(Qt.Orientation.Horizontal, pair, (640, 596), (1, 1), "evaluate_columns", self)
         return self.columns
@@ -239,6 +240,7 @@ class EvaluatePage(Page):
         self._wall_later.stop()
         if self._by_rule is not None and not self._by_rule.target:
             self.wall.show_part(self._by_rule)
+            self.wall.show_state(self._state)
 
     def _report(self, run: RunState, results: PartResults) -> Report | None:
         """The report of the epoch, where the results are those of the run's own predictions."""

@@ -11,14 +11,21 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from studio.events import Dataset
 from studio.formatting import typography
 from studio.session.evaluation import photo_lists, photo_selection
 from studio.session.evaluation.photo_selection import PhotoSelection
 from studio.session.part_results import PartResults
+from studio.session.state import AppState
+from studio.ui.page import Page
 from studio.ui.photos.photo_grid import PhotoGrid
 from studio.ui.photos.photo_viewer import open_viewer
 from studio.ui.stations.evaluate import cell_photos
+from studio.ui.stations.evaluate.label_actions import HINT, LabelActions
+from studio.ui.stations.images.journal_bar import JournalBar
+from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
+from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import ReasonMenu, allow
 
 
@@ -38,13 +45,14 @@ class PhotoWall(Card):
         super().__init__("All mistakes", parent)
         self.selection = PhotoSelection()
         self._results: PartResults | None = None
+        self._dataset: Dataset | None = None
         self._rows: NDArray[np.int64] = np.zeros(0, np.int64)
         self.all_mistakes = QPushButton("All mistakes", self)
         self.all_mistakes.setToolTip("Show every wrong photo, worst first")
         self.all_mistakes.clicked.connect(self._choose_all)
         self.header.addWidget(self.all_mistakes)
         self.lists = QPushButton("Lists", self)
-        self.lists.setToolTip("Lists to go through: Enter opens a photo, arrows step to the next")
+        self.lists.setToolTip(f"Lists to go through: arrows step, Enter opens a photo. {HINT}")
         self.lists.setMenu(ReasonMenu(self.lists))
         self.lists.menu().aboutToShow.connect(self._fill_lists)  # not before: the lists of many photos take a while
         self.lists.menu().triggered.connect(self._choose_list)
@@ -52,7 +60,33 @@ class PhotoWall(Card):
         self.photos = PhotoGrid(self, lines=3)
         self.photos.photo_opened.connect(self.open_photo)
         self.photos.setMinimumHeight(self.photos.least_height())
+        self.photos.allow_many()
+        self.choices = LabelActions(self.photos)
+        self.choices.menu.open_requested.connect(self.open_photo)
+        self.bar = JournalBar(self)
+        self.hint = ElidedLabel(self, sentence=True)
+        self.hint.show_text(HINT)
+        theme.set_color_role(self.hint, "muted")
         self.body.addWidget(self.photos, 1)
+        self.body.addWidget(self.hint)
+        self.body.addWidget(self.bar)
+
+    def connect_to(self, page: Page) -> None:
+        """Send the user's choices to the page's signals."""
+        self.choices.requested.connect(lambda asked: page.job_requested.emit("journal", (asked,)))
+        for signal in (self.choices.undo_requested, self.bar.undo_requested):
+            signal.connect(page.undo_requested)
+        self.bar.redo_requested.connect(page.redo_requested)
+        self.bar.dismissed.connect(page.change_dismissed)
+
+    def show_state(self, state: AppState) -> None:
+        """Show what can be chosen about the photos, and what was."""
+        self.bar.show_state(state)
+        folder = self._results.judged.folder if self._results is not None else None
+        moved, self._dataset = state.dataset is not self._dataset, state.dataset
+        self.choices.show_state(state, folder)
+        if moved:
+            self._draw()
 
     def show_part(self, results: PartResults) -> None:
         """Show the selected photos of these results."""
@@ -62,6 +96,7 @@ class PhotoWall(Card):
             self._results is not None and results.judged is self._results.judged and results.rule == self._results.rule
         )
         self._results = results
+        self.choices.show_results(results, self.selection.paths is not None)
         if not same:
             self._draw()
 
@@ -76,7 +111,7 @@ class PhotoWall(Card):
         if number >= 0 and self._results is not None:
             # A copy of the present rows: a running training replaces them while the dialog is open.
             photo_at = partial(cell_photos.viewed, self._results, self._rows)
-            open_viewer(self.photos, len(self._rows), photo_at, number)
+            self.choices.attach(open_viewer(self.photos, len(self._rows), photo_at, number))
 
     def open_first(self) -> None:
         """Show the first photo enlarged, if there is one."""
@@ -92,18 +127,20 @@ class PhotoWall(Card):
         if results is None:
             return
         self._rows = photo_selection.rows(results, self.selection)
-        items = cell_photos.items(results, self._rows)
+        self.choices.show_results(results, self.selection.paths is not None)
+        items = cell_photos.items(results, self._rows, self._dataset)
         self.photos.classes.show([typography.one_line(name) for name in results.classes])
         self.photos.show_photos(results.judged.folder, items)
         self.set_title(photo_selection.title(results, self.selection, len(items)))
         self.all_mistakes.setVisible(not self.selection.is_all_mistakes)
+        self.hint.setVisible(self.selection.paths is not None)
 
     def _fill_lists(self) -> None:
         results, menu = self._results, self.lists.menu()
         if results is None:
             return
         menu.clear()
-        for one in photo_lists.lists(results):
+        for one in photo_lists.lists(results, self._dataset):
             action = menu.addAction(one.text)
             action.setData(one.selection)
             allow(action, one.why, one.tip)
@@ -112,6 +149,7 @@ class PhotoWall(Card):
         selection = action.data()
         self.select(selection)
         self.photos.setFocus()
+        self.photos.setCurrentIndex(self.photos.model().index(0, 0))
         self.all_requested.emit()
 
     def _choose_all(self) -> None:

@@ -88,7 +88,7 @@ class PhotoActions(QObject):
         # The class that all of them have is of no use, unless as a choice in place of another one.
         names = [name for name in self._dataset.classes if labels != {name}]
         title = f"Move {numbers.many(len(photos.all), 'photo')} to class…"
-        popup = ClassPopup(names, title, photos.relabeled, self._grid)
+        popup = ClassPopup(names, title, photos.relabeled, owner or self._grid)
         popup.chosen.connect(partial(self._relabel, photos.all))
         popup.open_at(self._place(owner))
 

@@ -1,0 +1,87 @@
+"""What the user says about judged photos: another class, excluded, or “the label is right”. Free of Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from studio.events import Dataset
+from studio.session import photo_choices
+from studio.session.part_results import PartResults
+from studio.spec.journal import JournalAction, JournalRequest
+
+LABEL_ERROR = "label_error"
+"""The finding that is accepted where a label is right."""
+
+ACCEPTED_BADGE, ACCEPTED = "check", "The label is right, as you said"
+
+
+def dataset_of(results: PartResults, dataset: Dataset | None) -> Dataset | None:
+    """The open data set where the judged photos are its own; None where they are of another folder."""
+    return dataset if dataset is not None and dataset.folder == results.judged.folder else None
+
+
+def accepted(dataset: Dataset | None) -> frozenset[str]:
+    """Relative paths of the photos whose label the user called right."""
+    if dataset is None:
+        return frozenset()
+    return frozenset(path for one in dataset.choices.accepted if one.kind == LABEL_ERROR for path in one.photos)
+
+
+def settled(dataset: Dataset | None) -> frozenset[str]:
+    """Relative paths of the photos that the user excluded, relabeled or whose label he or she called right."""
+    if dataset is None:
+        return frozenset()
+    return accepted(dataset).union(one.path for one in dataset.choices.photos if one.excluded or one.label)
+
+
+def suggestions(results: PartResults) -> dict[str, str]:
+    """The class that the evaluation suggests for each likely label error, by path."""
+    return {row["path"]: row["suggested"] for row in results.document.get("label_errors", ())}
+
+
+def suggested(results: PartResults, paths: Iterable[str]) -> str:
+    """The one class that is suggested for photos, or else predicted for them; "" where their labels are predicted."""
+    named = suggestions(results)
+    names = set()
+    for path in paths:
+        row = results.row_of.get(path)
+        if row is None:
+            return ""
+        guess = named.get(path) or results.classes[int(results.predicted[row])]
+        names.add(guess if guess != results.classes[int(results.judged.truth[row])] else "")
+    return names.pop() if len(names) == 1 else ""
+
+
+def accept(paths: Iterable[str]) -> JournalRequest:
+    """The request to call the labels of photos right."""
+    return JournalRequest(tuple(JournalAction("accept", (path,), LABEL_ERROR) for path in paths))
+
+
+def reopen(paths: Iterable[str]) -> JournalRequest:
+    """The request to take that back."""
+    return JournalRequest(tuple(JournalAction("reopen", (path,), LABEL_ERROR) for path in paths))
+
+
+def toggled(paths: tuple[str, ...], right: frozenset[str]) -> JournalRequest:
+    """The request to call the labels of photos right; where all are, to take that back."""
+    return reopen(paths) if paths and right.issuperset(paths) else accept([path for path in paths if path not in right])
+
+
+def badges(dataset: Dataset | None, path: str, right: frozenset[str]) -> tuple[str, ...]:
+    """Icons of what was chosen for a photo, and of its findings."""
+    if dataset is None:
+        return ()
+    return (*((ACCEPTED_BADGE,) if path in right else ()), *photo_choices.badges(dataset, path))
+
+
+def remarks(dataset: Dataset | None, path: str, right: frozenset[str]) -> tuple[str, ...]:
+    """What was chosen for a photo in words, and its findings, one line each."""
+    if dataset is None:
+        return ()
+    return (*((ACCEPTED,) if path in right else ()), *photo_choices.remarks(dataset, path))
+
+
+def is_excluded(dataset: Dataset | None, path: str) -> bool:
+    """True for a photo that the user excluded."""
+    choice = dataset.choices.by_path.get(path) if dataset is not None else None
+    return choice is not None and choice.excluded

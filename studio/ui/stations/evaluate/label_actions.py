@@ -1,0 +1,135 @@
+"""Choices about judged photos by key and menu: those of the Images page, the suggested class, and a right label."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtWidgets import QMenu
+
+from studio.formatting import typography
+from studio.session import photo_choices
+from studio.session.evaluation import label_review
+from studio.session.part_results import PartResults
+from studio.session.state import AppState
+from studio.spec.journal import JournalRequest
+from studio.ui.photos.photo_grid import PhotoGrid
+from studio.ui.photos.photo_viewer import PhotoViewer
+from studio.ui.stations.images import photo_actions
+from studio.ui.stations.images.photo_actions import PhotoActions
+from studio.ui.stations.images.photo_menu import PhotoMenu
+from studio.ui.widgets.enabling import allow
+
+KEYS = {"relabel": "R", "accept": "K"}
+NOTHING_ELSE = "The model suggests no other class for them."
+HINT = "R takes the suggested class, K keeps the label, Del excludes, M chooses a class, Ctrl+Z undoes."
+
+
+class LabelActions(PhotoActions):
+    """Turns keys and menu entries into requests to change the journal.
+
+    Signals:
+        undo_requested: Undo the last choice; from an enlarged photo, where the menus of the window are out of reach.
+    """
+
+    undo_requested = Signal()
+
+    def __init__(self, grid: PhotoGrid) -> None:
+        super().__init__(grid)
+        self.menu = PhotoMenu(grid, self, filters=False)
+        self._results: PartResults | None = None
+        self._viewer: PhotoViewer | None = None
+        self._in_order = False
+        for name, slot in (("relabel", self.take_suggestion), ("accept", self.keep_label)):
+            shortcut = QShortcut(QKeySequence(KEYS[name]), grid, slot)
+            shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+        self.requested.connect(self._step_on)
+
+    def show_results(self, results: PartResults, in_order: bool) -> None:
+        """Apply to photos of these results.
+
+        Args:
+            results: The results.
+            in_order: True where the photos are a list to go through: after a choice the next one is shown.
+        """
+        self._results, self._in_order = results, in_order
+
+    def show_state(self, state: AppState, folder: str | None = None) -> None:
+        """Apply to the photos of the open folder, and say in an enlarged photo what was chosen for it."""
+        super().show_state(state, folder)
+        self._show_remarks()
+
+    def suggestion(self) -> str:
+        """The class that is suggested for the selected photos; "" for none."""
+        photos = self.chosen().all
+        return label_review.suggested(self._results, photos) if self._results is not None and photos else ""
+
+    def take_suggestion(self) -> None:
+        """Give the selected photos the class that is suggested for them."""
+        photos, name = self.chosen().all, self.suggestion()
+        if name and not self.class_obstacle():
+            self.requested.emit(photo_choices.relabel(photos, name))
+
+    def keep_label(self) -> None:
+        """Call the labels of the selected photos right; where all were called so, take that back."""
+        photos = self.chosen().all
+        if photos and not self.class_obstacle():
+            self.requested.emit(label_review.toggled(photos, label_review.accepted(self._dataset)))
+
+    def fill(self, menu: QMenu) -> None:
+        """Add the entries for the selected photos to a menu."""
+        name, photos = self.suggestion(), self.chosen().all
+        why = self.class_obstacle()
+        title = typography.one_line(name).replace("&", "&&")
+        take = QAction(f"Relabel as {title}\t{KEYS['relabel']}" if name else "Relabel as suggested", menu)
+        take.triggered.connect(self.take_suggestion)
+        menu.addAction(take)
+        allow(take, why or ("" if name else NOTHING_ELSE))
+        right = bool(photos) and label_review.accepted(self._dataset).issuperset(photos)
+        keep = QAction(f"{'Label is doubtful again' if right else 'Label is right'}\t{KEYS['accept']}", menu)
+        keep.triggered.connect(self.keep_label)
+        menu.addAction(keep)
+        allow(keep, why)
+        super().fill(menu)
+
+    def attach(self, viewer: PhotoViewer) -> None:
+        """Let the same keys choose for the photo that a viewer shows."""
+        self._viewer = viewer
+        for key, slot in (
+            (photo_actions.KEYS["exclude"], self.toggle),
+            (KEYS["relabel"], self.take_suggestion),
+            (KEYS["accept"], self.keep_label),
+            (photo_actions.KEYS["class"], partial(self.ask_class, viewer.name)),
+            ("Ctrl+Z", self._undo),
+        ):
+            QShortcut(QKeySequence(key), viewer, slot)
+        viewer.photo_shown.connect(self._show_remarks)
+        viewer.finished.connect(self._forget)
+        self._show_remarks()
+
+    def _undo(self) -> None:
+        self.undo_requested.emit()
+
+    def _forget(self) -> None:
+        self._viewer = None
+
+    def _show_remarks(self) -> None:
+        if self._viewer is None or self._results is None:
+            return
+        data = label_review.dataset_of(self._results, self._dataset)
+        path = self._results.relative(self._viewer.photo().path)
+        lines = label_review.remarks(data, path, label_review.accepted(data))
+        self._viewer.show_remarks("\n".join(map(typography.one_line, lines)), "" if self._why else HINT)
+
+    def _step_on(self, _asked: JournalRequest) -> None:
+        """Show the next photo of a list to go through."""
+        if not self._in_order or self._grid.selected_number() != 1:
+            return
+        if self._viewer is not None:
+            if not self._viewer.is_last():
+                self._viewer.step(1)
+            return
+        following = self._grid.model().index(self._grid.currentIndex().row() + 1, 0)
+        if following.isValid():
+            self._grid.setCurrentIndex(following)
