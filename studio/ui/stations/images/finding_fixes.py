@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
 
 from studio.events import Dataset, Finding
 from studio.session.finding_fixes import Fix, fixes
@@ -25,10 +25,10 @@ class FindingFixes(QWidget):
         super().__init__(parent)
         self.buttons: list[QPushButton] = []
         self._fixes: list[Fix] = []
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(8)
-        self._row.addStretch(1)
+        self._grid = QGridLayout(self)  # three buttons in a row are wider than the column of cards
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(8)
+        self._grid.setColumnStretch(2, 1)
         self.hide()
 
     def show_finding(self, finding: Finding | None, dataset: Dataset | None) -> None:
@@ -39,7 +39,7 @@ class FindingFixes(QWidget):
             return
         self._fixes = now
         for button in self.buttons:
-            self._row.removeWidget(button)
+            self._grid.removeWidget(button)
             button.deleteLater()
         self.buttons = []
         for place, fix in enumerate(now):
@@ -47,7 +47,7 @@ class FindingFixes(QWidget):
             button.setToolTip(fix.tip)
             button.setAccessibleDescription(fix.tip)
             button.clicked.connect(partial(self._request, fix.asked))
-            self._row.insertWidget(place, button)
+            self._grid.addWidget(button, place // 2, place % 2)
             self.buttons.append(button)
 
     def _request(self, asked: JournalRequest) -> None:

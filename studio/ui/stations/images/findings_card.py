@@ -10,6 +10,7 @@ from studio.data.journal.accepted import is_accepted
 from studio.events import Dataset, Finding
 from studio.formatting import numbers, typography
 from studio.ui.stations.images.finding_fixes import FindingFixes
+from studio.ui.stations.images.pair_view import PairPanel
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.table_copy import make_copyable
@@ -94,6 +95,8 @@ class FindingsCard(Card):
         self.fixes = FindingFixes(self)
         self.fixes.requested.connect(self.requested)
         self.body.addWidget(self.fixes)
+        self.pairs = PairPanel(self)  # the page puts it beside the grid, where it has room
+        self.pairs.requested.connect(self.requested)
         self.body.addWidget(self.why)
         self.crop = QPushButton("Choose a crop policy…", self)
         self.crop.setProperty("role", "link")
@@ -190,6 +193,7 @@ class FindingsCard(Card):
         self.why.setVisible(finding is not None)
         self.crop.setVisible(finding is not None and finding.kind == "extreme_aspect")
         self.fixes.show_finding(finding, self._dataset)
+        self.pairs.show_finding(finding, self._dataset)
         if finding is None:
             return
         names = finding.classes or tuple(one if isinstance(one, str) else " = ".join(one) for one in finding.photos)

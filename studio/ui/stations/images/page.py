@@ -68,6 +68,7 @@ class ImagesPage(Page):
         self.findings = FindingsCard(self)
         self.findings.crop_requested.connect(self._show_crop)
         self.findings.photos_requested.connect(self._show_finding)
+        self.photos.body.insertWidget(self.photos.body.indexOf(self.photos.grid), self.findings.pairs, 3)
         self.photos.cleared.connect(self.findings.clear)
         self.photos.set_chosen.connect(self._show_set)
         for signal in (self.photos.choices.requested, self.findings.requested):
@@ -82,6 +83,7 @@ class ImagesPage(Page):
         self._state = state
         self._render_folder(state)
         self.photos.grid.set_ranges(ranges_now(state))
+        self.findings.pairs.set_ranges(ranges_now(state))
         if not self._later.isActive():
             self._split.show_state(state)
         if state.dataset is not self._dataset:
@@ -106,6 +108,7 @@ class ImagesPage(Page):
         """Wait for the thumbnails."""
         self._later.stop()
         self.photos.grid.shut_down()
+        self.findings.pairs.shut_down()
 
     # ------------------------------------------------------------------------------------------------ building
 

@@ -122,3 +122,28 @@ def test_a_finding_about_shapes_leads_to_the_crop_policy(page, qtbot):
     click(qtbot, page, 1)
     page.findings.crop.click()
     assert steps == [str(Path(FOLDER, PHOTOS[5])), "preprocess"]
+
+
+def test_pairs_are_shown_side_by_side_and_settled_one_by_one(page, qtbot):
+    pairs = ((PHOTOS[0], PHOTOS[3]), (PHOTOS[1], PHOTOS[2]))
+    show(page, replace(PAIR, count=2, photos=pairs, details=("", "mirrored")))
+    panel = page.findings.pairs
+    assert not panel.isVisible()
+    click(qtbot, page, 0)
+    assert panel.isVisible()
+    assert panel.words.text() == "Pair 1 of 2 · the same file"
+    assert (panel.back.isEnabled(), panel.forward.isEnabled()) == (False, True)
+    left = panel.pictures[0]
+    left.setFocus()
+    qtbot.keyClick(left, Qt.Key.Key_Right)
+    assert panel.words.text() == "Pair 2 of 2 · mirrored"
+    assert Path(PHOTOS[1]).name in left.accessibleName()
+    with qtbot.waitSignal(page.job_requested) as asked:
+        qtbot.keyClick(left, Qt.Key.Key_Delete)
+    assert asked.args[1][0].actions[0].photos == (PHOTOS[1],)
+    accept = next(button for button in panel.buttons if button.text() == "Accept")
+    with qtbot.waitSignal(page.job_requested) as asked:
+        accept.click()
+    assert asked.args[1][0].actions[0].photos == tuple(sorted(pairs[1]))
+    show(page, replace(PAIR, count=1, photos=pairs[:1], details=("",)))
+    assert panel.words.text() == "Pair 1 of 1 · the same file"

@@ -1,0 +1,127 @@
+"""The pairs of a finding one by one: which photos, in which class and part, and what can be done. Free of Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from studio.events import AcceptedFinding, Dataset, Finding, Photo
+from studio.formatting import numbers
+from studio.session import photo_choices
+from studio.session.finding_fixes import PAIRS, Fix
+from studio.session.photo_choices import SPLIT_TITLES
+
+SPOKEN_SIDES = ("Left", "Right")
+
+
+@dataclass(frozen=True)
+class PairSide:
+    """One photo of a pair.
+
+    Attributes:
+        path: Relative path.
+        name: Name of the file.
+        words: Its class, or its number in regression, and its part of the split.
+        exclude: Leaves it out.
+    """
+
+    path: str
+    name: str
+    words: str
+    exclude: Fix
+
+
+@dataclass(frozen=True)
+class PairView:
+    """A pair to look at.
+
+    Attributes:
+        number: Its place among the pairs of the finding, from 0.
+        count: Number of pairs.
+        words: Place and how the photos differ.
+        sides: The two photos.
+        fixes: What settles it, the best first.
+    """
+
+    number: int
+    count: int
+    words: str
+    sides: tuple[PairSide, PairSide]
+    fixes: tuple[Fix, ...]
+
+
+def view(finding: Finding | None, dataset: Dataset | None, number: int) -> PairView | None:
+    """One pair of a finding; None for findings on single photos or classes.
+
+    Open pairs come first; accepted ones are shown where there is no other.
+
+    Args:
+        finding: The finding.
+        dataset: Its data set.
+        number: Place among the pairs; the last one where it is too large.
+    """
+    if finding is None or dataset is None or finding.kind not in PAIRS:
+        return None
+    done = {one.photos for one in dataset.choices.accepted if one.kind == finding.kind}
+    rows = [(one, detail) for one, detail in zip(finding.photos, finding.details, strict=True) if len(one) == 2]
+    pairs = [((one[0], one[1]), detail) for one, detail in rows if not isinstance(one, str)]
+    waiting = [row for row in pairs if tuple(sorted(row[0])) not in done]
+    shown = waiting or pairs
+    if not shown:
+        return None
+    number = min(max(number, 0), len(shown) - 1)
+    paths, detail = shown[number]
+    photos = [dataset.photos[place] for path in paths if (place := dataset.index_of(path)) >= 0]
+    if len(photos) != 2:
+        return None
+    words = [f"Pair {numbers.exact(number + 1)} of {numbers.exact(len(shown))}", _difference(dataset, paths) or detail]
+    words += [] if waiting else ["accepted"]
+    sides = tuple(_side(dataset, photo, side) for photo, side in zip(photos, SPOKEN_SIDES, strict=True))
+    fixes = _fixes(finding, dataset, photos, sides) if waiting else [_reopen(finding, paths)]
+    return PairView(number, len(shown), " · ".join(filter(None, words)), (sides[0], sides[1]), tuple(fixes))
+
+
+def _difference(dataset: Dataset, paths: tuple[str, str]) -> str:
+    """How two photos differ, from the finding that compared them."""
+    for finding in dataset.findings:
+        if finding.kind in ("exact_duplicate", "near_duplicate") and paths in finding.photos:
+            return finding.details[finding.photos.index(paths)] or "the same file"
+    return ""
+
+
+def _side(dataset: Dataset, photo: Photo, side: str) -> PairSide:
+    kind = numbers.number(photo.target, 4) if dataset.target else dataset.classes[photo.label]
+    name = photo.path.rpartition("/")[2]
+    fix = Fix(f"Exclude {side.lower()}", f"Leave {name} out; the file stays", photo_choices.exclude((photo.path,)))
+    return PairSide(photo.path, name, f"{kind} · {SPLIT_TITLES[photo.split].lower()}", fix)
+
+
+def _fixes(finding: Finding, dataset: Dataset, photos: list[Photo], sides: tuple[PairSide, ...]) -> list[Fix]:
+    paths = tuple(photo.path for photo in photos)
+    accept = Fix("Accept", "Leave this pair as it is", photo_choices.accept(finding, [tuple(sorted(paths))]))
+    excluding = [side.exclude for side in sides]
+    if finding.kind == "two_labels":
+        both = Fix("Exclude both", "Leave both out: which label is right is unknown", photo_choices.exclude(paths))
+        if dataset.target:
+            return [*excluding, both, accept]
+        kept = [
+            Fix(
+                f"Keep as {dataset.classes[photo.label]}",
+                f"Leave the other one out, which is in {dataset.classes[other.label]}",
+                photo_choices.exclude((other.path,)),
+            )
+            for photo, other in (photos, photos[::-1])
+        ]
+        return [*kept, both, accept]
+    moves = []
+    if finding.kind == "across_split":
+        for split in dict.fromkeys(sorted((photo.split for photo in photos), key=list(SPLIT_TITLES).index)):
+            moved = tuple(photo.path for photo in photos if photo.split != split)
+            tip = f"Move {moved[0].rpartition('/')[2]} to {SPLIT_TITLES[split].lower()}"
+            moves.append(Fix(f"Both to {SPLIT_TITLES[split].lower()}", tip, photo_choices.move(moved, split)))
+    return [*moves, *excluding, accept]
+
+
+def _reopen(finding: Finding, paths: tuple[str, str]) -> Fix:
+    own = tuple(sorted(paths))
+    asked = photo_choices.reopen(finding, [AcceptedFinding(finding.kind, own)])
+    return Fix("No longer accept", "List this pair among the open ones again", asked)
