@@ -6,7 +6,7 @@ from scipy.stats import binomtest
 
 from studio.evaluate import comparison
 from studio.evaluate.comparison import JudgedPhoto
-from studio.evaluate.intervals import Interval
+from studio.evaluate.intervals import Interval, wilson
 
 
 @pytest.mark.parametrize(
@@ -133,3 +133,23 @@ def test_the_mean_difference_uses_the_pairs() -> None:
     hard = random.exponential(5, 100)
     difference = comparison.mean_difference(hard, hard + random.normal(0.1, 0.1, 100))
     assert 0.06 < difference.low < difference.value < difference.high < 0.14
+
+
+def test_nothing_is_said_about_no_common_photo() -> None:
+    assert comparison.accuracy_difference((0, 0, 0, 0)) == Interval(0.0, -1.0, 1.0, 0, comparison.NEWCOMBE)
+    with pytest.raises(ValueError, match="negative"):
+        comparison.mcnemar(-1, 3)
+    with pytest.raises(ValueError, match="negative"):
+        comparison.mcnemar(3, -1)
+
+
+def test_runs_that_agree_on_which_photos_are_hard_have_a_narrower_interval() -> None:
+    fixed, broken, wrong, right = 3, 1, 20, 30
+    found = comparison.accuracy_difference((fixed, broken, wrong, right))
+    total, a, b = 54, (right + broken) / 54, (right + fixed) / 54
+    (low_a, high_a), (low_b, high_b) = wilson(31, total), wilson(33, total)
+    root = ((right + broken) * (fixed + wrong) * (right + fixed) * (broken + wrong)) ** 0.5
+    phi = (right * wrong - broken * fixed - total / 2) / root  # Newcombe's continuity correction
+    below = ((b - low_b) ** 2 - 2 * phi * (b - low_b) * (high_a - a) + (high_a - a) ** 2) ** 0.5
+    above = ((high_b - b) ** 2 - 2 * phi * (high_b - b) * (a - low_a) + (a - low_a) ** 2) ** 0.5
+    assert (found.value, found.low, found.high) == pytest.approx((b - a, b - a - below, b - a + above))

@@ -109,3 +109,25 @@ def test_a_proportion_is_lower_where_chance_does_not_explain_it(
     right: int, photos: int, of_others: int, others: int, expected: bool
 ) -> None:
     assert intervals.is_lower(right / photos, wilson(right, photos), of_others / others, others) is expected
+
+
+def test_leaving_out_groups_of_many_photos_is_like_leaving_out_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = np.random.default_rng(3).exponential(size=60)
+    each = intervals.of_statistic(lambda rows: values[rows].mean(axis=1), len(values))
+    monkeypatch.setattr(intervals, "MOST_LEFT_OUT", 20)
+    groups = intervals.of_statistic(lambda rows: values[rows].mean(axis=1), len(values))
+    assert (groups.method, groups.value) == (intervals.BCA, each.value)
+    assert groups.low == pytest.approx(each.low, rel=0.02)
+    assert groups.high == pytest.approx(each.high, rel=0.02)
+
+
+def test_without_a_bias_to_correct_the_percentiles_stay() -> None:
+    found = intervals.of_statistic(lambda rows: np.array([len(np.unique(row)) for row in rows], float), 20)
+    assert (found.method, found.value) == (intervals.PERCENTILE, 20), "no sample has all photos"
+
+
+def test_an_extreme_skewness_leaves_the_percentiles() -> None:
+    left_out = np.array([0.0] * 30 + [-1e6])
+    samples = np.full(300_000, -1.0)
+    samples[0] = 1.0
+    assert intervals._bca_shares(0.0, samples, left_out) is None

@@ -91,3 +91,21 @@ def test_a_large_data_set_is_sampled_with_every_class() -> None:
     assert len(chosen) <= 1003
     assert counts[2] == 1
     assert counts[0] / counts[1] == pytest.approx(3, rel=0.02)
+
+
+def test_the_similarity_of_the_class_mean_is_a_probability() -> None:
+    train = np.array([[1, 0], [0, 1]], np.float32)
+    photo = np.array([[4, 3]], np.float32)  # cosines 0.8 and 0.6
+    expected = 1 / (1 + np.exp(-0.2 / probe.TEMPERATURE))
+    shares = probe.centroid(train, np.array([0, 1]), photo, 3)
+    assert shares[0].tolist() == pytest.approx([expected, 1 - expected, 0.0], rel=1e-5)
+
+
+def test_a_single_class_is_certain() -> None:
+    train, photos = np.ones((3, 2), np.float32), np.zeros((2, 2), np.float32)
+    assert probe.logistic(train, np.array([1, 1, 1]), photos, 3).tolist() == [[0, 1, 0], [0, 1, 0]]
+
+
+def test_a_photo_alone_has_no_classifier() -> None:
+    shares = probe.cross_fitted(probe.knn, np.ones((1, 2), np.float32), np.array([0]), 2)
+    assert shares.tolist() == [[0, 0]]

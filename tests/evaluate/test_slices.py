@@ -76,3 +76,13 @@ def test_edges_that_are_close_are_told_apart() -> None:
     values = np.repeat([0.1875, 0.18775, 0.188, 0.25, 0.3], 10)
     names = [one.name for one in slices.worst_first([""] * 50, SliceValues({"megapixels": values}), np.ones(50, bool))]
     assert all(len(set(name.split(" to "))) == 2 for name in names)
+
+
+def test_edges_that_nearly_coincide_have_more_digits() -> None:
+    values = 1 + np.arange(40) * 1e-4
+    found = slices.worst_first(["one"] * 40, SliceValues({"brightness": values}), values > 0)
+    names = [one.name for one in found]
+    assert len(set(names)) == len(names)
+    assert names[0] == "1 to 1.001"
+    hardly = 1 + np.arange(40) * 1e-9
+    assert slices.worst_first(["one"] * 40, SliceValues({"brightness": hardly}), hardly > 0)[0].name == "1 to 1"

@@ -225,3 +225,16 @@ def test_degenerate_parts_have_a_verdict(matrix: list[list[int]]) -> None:
 def test_reasons_name_the_judged_part() -> None:
     for reason in rules.verdict(facts([[3, 1], [1, 2]], photos="test photos", train_accuracy=1.0))[1]:
         assert "validation" not in reason.text
+
+
+@pytest.mark.parametrize(("number", "words"), [(0, ""), (1, "another run or epoch was"), (1200, "1,200 other runs")])
+def test_test_photos_that_other_runs_were_judged_on(number: int, words: str) -> None:
+    found = facts([[95, 5], [6, 94]], photos="test photos", test_judgments=number)
+    texts = [reason.text for reason in rules.verdict(found)[1] if reason.rule == rules.TESTED_BEFORE]
+    assert len(texts) == (number > 0)
+    assert words in "".join(texts)
+
+
+def test_a_few_photos_more_from_scratch_are_chance() -> None:
+    other = ScratchRun("/runs/2", "2", 7, 9, 150, 200)
+    assert rules.BELOW_SCRATCH not in words(facts([[95, 5], [6, 94]], scratch=other))

@@ -18,8 +18,10 @@ from studio.spec import (
     UserError,
     ValueRange,
 )
+from studio.spec.backbone import PreprocessSpec
+from studio.spec.conversion import decode
 from studio.spec.serialization import VERSION, run_spec_from_json, to_json
-from studio.spec.validation import check
+from studio.spec.validation import check, check_split
 
 RICH = RunSpec(
     DatasetSpec("/photos/ä", 0.25, 3),
@@ -265,3 +267,52 @@ def test_the_epochs_of_both_phases():
     assert (TrainSpec(epochs=10).planned, TrainSpec(epochs=10).all_epochs) == ("10", 10)
     both = TrainSpec(epochs=10, head_epochs=3)
     assert (both.planned, both.all_epochs) == ("3 + 10", 13)
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        (DatasetSpec("photos", val_fraction=0.6, test_fraction=0.4), "leave no photos for training"),
+        (DatasetSpec("photos", val_fraction=1.5), "Validation share must be"),
+        (DatasetSpec("photos", split_by="name"), "needs a pattern"),
+        (DatasetSpec("photos", split_by="name", split_pattern="("), "not a regular expression"),
+        (DatasetSpec("photos", split_by="table"), "needs a table"),
+    ],
+)
+def test_a_split_that_cannot_be_made_is_refused(spec, words):
+    with pytest.raises(UserError) as caught:
+        check_split(spec)
+    assert words in caught.value.title
+    assert caught.value.hint
+
+
+def test_splits_at_the_limit_are_allowed():
+    check_split(DatasetSpec("photos", val_fraction=0.5, test_fraction=0.49))
+    check_split(DatasetSpec("photos", split_by="name", split_pattern="^(.)"))
+    check_split(DatasetSpec("photos", split_by="table", split_table="groups.csv"))
+
+
+def test_a_border_has_the_mean_color_unless_another_is_chosen():
+    steps = PreprocessSpec(mean=(0.0, 0.5, 1.0))
+    assert steps.border_color == (0, 128, 255)
+    assert PreprocessSpec(fill=(1, 2, 3)).border_color == (1, 2, 3)
+
+
+def test_a_network_is_the_same_whatever_the_crop_policy():
+    assert BackboneSpec("resnet18", "none", 64, crop="fit", border="black").network == BackboneSpec(
+        "resnet18", "none", 64
+    )
+
+
+def test_the_folders_can_be_the_target_again():
+    spec = DatasetSpec("photos", targets="a.csv", labels="b.csv", label_pattern="c")
+    assert spec.sources == ("a.csv", "b.csv", "c")
+    assert spec.by_folders() == DatasetSpec("photos")
+
+
+def test_a_part_alone_is_written_too():
+    assert to_json(HeadSpec(kind="mlp"))["kind"] == "mlp"
+
+
+def test_bytes_are_converted_to_a_struct():
+    assert decode(b'{"name": "resnet18"}', BackboneSpec) == BackboneSpec("resnet18")

@@ -11,6 +11,7 @@ from studio.evaluate.documents import comparison, evaluation, regression
 from studio.evaluate.documents.comparison import ComparedRun
 from studio.evaluate.documents.evaluation import RunFacts
 from studio.evaluate.probabilities import calibration, thresholds
+from studio.evaluate.slices import SliceValues
 from studio.events import JudgedPart
 
 NAMES = ("ants", "bees", "wasps")
@@ -187,3 +188,16 @@ def test_training_numbers_are_no_proof() -> None:
     verdict = regression.document(judged, np.array([1.0, 3.0]), None, ())["verdict"]
     assert verdict["word"] == "Trained on"
     assert "validation photos," not in verdict["reasons"][1]["text"]
+
+
+def test_slices_of_numbers_are_by_error() -> None:
+    numbers = JudgedPart("val", 1, "", ("a/1.jpg", "a/2.jpg", "b/1.jpg"), ("",) * 3, np.array([1.0, 2, 3]), np.ones(3))
+    found = evaluation.part_slices(numbers, SliceValues(), numbers=True)
+    assert [(one.name, one.score.value) for one in found] == [("b", 2.0), ("a", 0.5)]
+
+
+def test_very_large_parts_have_no_thresholds(monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = RunFacts(NAMES)
+    monkeypatch.setattr(evaluation, "MOST_THRESHOLDS", 6)
+    assert evaluation.threshold_rows(np.array([0, 1]), sure([0, 1]), facts) is not None
+    assert evaluation.threshold_rows(np.array([0, 1, 2]), sure([0, 1, 2]), facts) is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from epochs import class_epoch
 
 from studio.evaluate.epochs.epoch_observations import observe, warnings
@@ -87,3 +89,10 @@ def test_a_loss_that_is_not_a_number_is_named() -> None:
         "loss is not a number: lower the learning rate",
         "best so far",
     ]
+
+
+def test_the_loss_of_another_phase_is_no_jump() -> None:
+    head = replace(class_epoch(1, 0.1, 0.9, 0.5, 0.9, 0.02), phase="head")
+    network = replace(class_epoch(2, 0.9, 0.9, 0.6, 0.9, 0.02), phase="network")
+    assert [one.words for one in observe([head, network])] == ["best so far", "no better"]
+    assert observe([head, replace(network, phase=head.phase)])[1].words == "training loss jumped up"

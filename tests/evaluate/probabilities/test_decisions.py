@@ -136,3 +136,23 @@ def test_the_document_counts_photos_without_an_answer_as_missed():
     ants, bees = document["per_class"]
     assert (ants["recall"]["value"], ants["unanswered"], ants["precision"]["value"]) == (0.5, 1, 0.5)
     assert (bees["recall"]["value"], bees["unanswered"], bees["precision"]["value"]) == (0.5, 0, 1.0)
+
+
+def test_a_fold_in_which_a_rule_cannot_be_met_keeps_the_threshold_of_all() -> None:
+    labels, shares = drawn(60, 2)
+    shares[:, 1] = np.where(labels == 1, shares[:, 1] * 0.4, shares[:, 1])
+    shares[np.flatnonzero(labels == 1)[0], 1] = 0.99
+    shares[:, 0] = 1 - shares[:, 1]
+    chosen = DecisionRule((ClassThreshold("bees", 0.985, "precision=1"),))
+    result, folds = cross_fitted(chosen, labels, shares, TWO)
+    assert folds == 5
+    assert len(result.labels) == 60
+
+
+def test_answers_for_the_photos_that_a_rule_was_chosen_on_are_cross_fitted() -> None:
+    labels, shares = drawn(60, 2)
+    photos = JudgedPart("val", 1, "", tuple(map(str, range(60))), ("",) * 60, labels, shares)
+    own = decision.document(photos, DecisionRule((ClassThreshold("bees", 0.5, "f1"),)), TWO)
+    assert own["judged_by"] == "cross-fit, 5 folds"
+    by_hand = decision.document(photos, rule(("bees", 0.5)), TWO)
+    assert by_hand["judged_by"] == "the photos that it was chosen on"

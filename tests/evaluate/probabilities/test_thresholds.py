@@ -107,3 +107,10 @@ def test_rules_in_words(text: str) -> None:
 def test_malformed_rules_are_refused(text: str) -> None:
     with pytest.raises(ValueError):
         thresholds.parse(text)
+
+
+def test_a_class_without_photos_has_no_average_precision() -> None:
+    found = thresholds.curve(np.array([0.2, 0.7]), np.array([False, False]))
+    assert math.isnan(found.average_precision)
+    assert math.isnan(found.area)
+    assert found.recall.tolist() == [0, 0, 0]
