@@ -15,7 +15,7 @@ from studio.session import selectors
 from studio.session.runs import run_columns, run_list, run_queue
 from studio.session.runs.run_columns import RunView
 from studio.session.settings import Settings
-from studio.ui.dialogs import files, messages
+from studio.ui.dialogs import files, messages, shortcuts
 from studio.ui.dialogs.cache import CacheDialog
 from studio.ui.dialogs.cleaned_copy import CopyDialog
 from studio.ui.dialogs.describe_run import DescriptionDialog
@@ -253,7 +253,7 @@ class WindowDialogs(QObject):
 
     def shortcuts(self) -> None:
         """Show the keyboard shortcuts."""
-        messages.shortcuts(self._window)
+        shortcuts.show(self._window)
 
     def privacy(self) -> None:
         """Show where the user's data goes."""

@@ -10,39 +10,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from studio.formatting import numbers
-from studio.session import job_words
 from studio.system import resources
-
-SHORTCUTS = (
-    ("Open an image folder", "Ctrl+O"),
-    ("Rescan the folder", "Ctrl+F5"),
-    ("Target: numbers from CSV", "Ctrl+T"),
-    ("Target: classes", "Ctrl+Shift+T"),
-    ("Train", "Ctrl+Return or F5"),
-    ("Train the baseline from scratch", "Ctrl+Shift+Return"),
-    ("Add a training to the queue", "Alt+F5"),
-    ("Set the learning rate of a thawed layer (Features)", "F2"),
-    ("Stop", job_words.STOP_KEY),
-    ("Close a menu or dialog, discard typed text; else ask whether to stop the training", "Esc"),
-    ("Export the head", "Ctrl+E"),
-    ("Export a report", "Ctrl+Shift+E"),
-    ("Compare two runs", "Ctrl+K"),
-    ("Swap them; their photos; close (comparison)", "S  1 … 4  Esc"),
-    ("Show the run selected on the Head page", "Ctrl+Shift+O"),
-    ("Use its settings", "Ctrl+Shift+U"),
-    ("Resume it", "Ctrl+R"),
-    ("Extend it", "Ctrl+Shift+R"),
-    ("Describe it, star it, move it to the trash, undo (in the list)", "F2, *, Del, Ctrl+Z"),
-    ("Back to my settings, after using those of a run", "Ctrl+B"),
-    ("Go to a station", "Ctrl+1 … Ctrl+5"),
-    ("Move along the ribbon", "← →"),
-    ("Previous or next photo (Preprocess)", "Alt+← Alt+→"),
-    ("Open the selected photo (Images, Evaluate)", "Enter or a double click"),
-    ("Previous or next photo, first or last (open photo)", "← → Home End"),
-    ("Exclude or restore the selected photos, choose a class, a split (Images)", "Del M S"),
-    ("Undo or redo the last choice about photos", "Ctrl+Z Ctrl+Shift+Z"),
-    ("Close the window", "Ctrl+Q"),
-)
 
 DATA = (
     "Nothing is sent anywhere.",
@@ -64,14 +32,6 @@ def about(parent: QWidget) -> QMessageBox:
         "happens.\n\nApache License 2.0."
     )
     box.setIconPixmap(QIcon(str(resources.path("icon.svg"))).pixmap(64, 64))
-    return _opened(box)
-
-
-def shortcuts(parent: QWidget) -> QMessageBox:
-    """Show all keyboard shortcuts."""
-    box = _box(parent, "shortcuts", "Keyboard shortcuts", "Keyboard shortcuts")
-    rows = "".join(f"<tr><td style='padding-right:24px'>{what}</td><td>{keys}</td></tr>" for what, keys in SHORTCUTS)
-    box.setInformativeText(f"<table cellpadding='2'>{rows}</table>")
     return _opened(box)
 
 
