@@ -24,6 +24,7 @@ from studio.formatting import numbers, typography
 from studio.session.state import AppState
 from studio.spec.settings import Limits
 from studio.ui.dialogs import messages
+from studio.ui.dialogs.nothing_label import nothing_label
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.fact_list import Facts
 from studio.ui.widgets.notice import Notice
@@ -41,6 +42,7 @@ ABOUT = (
     "The output of the frozen layers is computed once per photo and stored here for all runs. When the cache exceeds "
     "its limit, the features not used for longest are removed. Emptying it loses no result: they are recomputed."
 )
+EMPTY = "Nothing is cached."
 
 
 class CacheDialog(QDialog):
@@ -83,6 +85,8 @@ class CacheDialog(QDialog):
         column.setSpacing(12)
         for part in (about, self.notice, self.facts, self.table):
             column.addWidget(part)
+        self.none = nothing_label(EMPTY, self)
+        column.addWidget(self.none, 1)
         column.addLayout(limit)
         column.addWidget(buttons)
         self.resize(640, 480)
@@ -101,7 +105,10 @@ class CacheDialog(QDialog):
         self.facts.put("Size", size_text(content))
         self.facts.put("Folder", content.folder)
         self.limit.show_number(content.limit / 1e9)
-        allow(self.empty, "" if content.stores else "Nothing is cached.")
+        nothing = "" if content.stores else EMPTY
+        allow(self.empty, nothing)
+        self.table.setVisible(not nothing)
+        self.none.setVisible(bool(nothing))
         self.table.setRowCount(len(content.stores))
         for row, stored in enumerate(content.stores):
             for column, text in enumerate(_cells(stored)):

@@ -21,6 +21,7 @@ from studio.formatting import numbers, typography
 from studio.session.runs import changes, run_words
 from studio.session.state import AppState
 from studio.ui.dialogs import messages
+from studio.ui.dialogs.nothing_label import nothing_label
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.table_copy import make_copyable
@@ -67,7 +68,9 @@ class TrashDialog(QDialog):
         column.setSpacing(12)
         column.addWidget(about)
         column.addWidget(self.notice)
+        self.none = nothing_label(EMPTY, self)
         column.addWidget(self.table, 1)
+        column.addWidget(self.none, 1)
         column.addWidget(buttons)
         self.resize(640, 400)
         self._allow()
@@ -118,6 +121,8 @@ class TrashDialog(QDialog):
 
     def _allow(self) -> None:
         nothing = "" if self._runs() else EMPTY
+        self.table.setVisible(not nothing)
+        self.none.setVisible(self._drawn is not None and bool(nothing))
         rows = self.table.selectionModel().selectedRows()
         allow(self.restore, nothing or ("" if rows else "Select a run first."))
         allow(self.empty, nothing)

@@ -101,6 +101,7 @@ def test_the_cache_is_emptied_only_after_confirmation(dialog, window, qtbot, fak
     press(qtbot, window, "Empty the cache")
     qtbot.waitUntil(lambda: dialog.table.rowCount() == 0)
     assert not dialog.empty.isEnabled()
+    assert (dialog.table.isVisible(), dialog.none.isVisible()) == (False, True)
     assert dialog.facts.value("Size").startswith("0")
 
 

@@ -167,6 +167,7 @@ def test_the_trash_is_listed_restored_from_and_emptied(window, qtbot, fakes):
     dialog = window.findChild(TrashDialog)
     idle(window, qtbot)
     assert not dialog.restore.isEnabled()
+    assert (dialog.table.isVisible(), dialog.none.text()) == (False, "The trash is empty.")
     for run in (DONE, FRESH):
         choose(window, qtbot, run)
         window.store.runs.changes.discard()
