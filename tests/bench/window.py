@@ -15,15 +15,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
-from parts import staged
-from parts.window_drive import EXEMPT, PARTS, TICK_MS, WindowDrive
+from parts import delays, staged
+from parts.window_drive import PARTS, WindowDrive
 
 
 def main() -> None:
@@ -44,25 +42,7 @@ def main() -> None:
         arguments |= {"photos": str(options.photos), "many": str(many)}
         for code in (options.against, None) if options.against else (None,):
             print(f"\n{'this checkout' if code is None else code}")
-            _tell(_measured(arguments, code))
-
-
-def _measured(arguments: dict[str, Any], code: Path | None) -> dict[str, Any]:
-    """Run one window to its end, with an empty cache."""
-    with tempfile.TemporaryDirectory() as home:
-        environment = {**os.environ, **dict.fromkeys(("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"), home)}
-        if not any(name in os.environ for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")):
-            environment["QT_QPA_PLATFORM"] = "offscreen"
-        environment["PYTHONPATH"] = str(code or Path(__file__).parents[2])
-        out = Path(home, "measured.json")
-        arguments = {**arguments, "out": str(out), "began": time.monotonic()}
-        status = subprocess.run(
-            [sys.executable, __file__, "--inside", json.dumps(arguments)], env=environment, check=False
-        ).returncode
-        ended = time.monotonic()
-        if status or not out.exists():
-            sys.exit(f"the window ended with status {status}")
-        return {**json.loads(out.read_text()), "ended": ended}
+            delays.say(delays.measured(__file__, arguments, code))
 
 
 def _many(photos: Path, folder: Path, number: int) -> Path:
@@ -81,31 +61,6 @@ def _many(photos: Path, folder: Path, number: int) -> Path:
             target.parent.mkdir(parents=True)
         os.link(small / f"{index % len(sources)}.jpg", target)
     return folder
-
-
-def _tell(measured: dict[str, Any]) -> None:
-    paint = measured["paint"]
-    print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, platform {measured['platform']}")
-    print(f"first paint {paint:.2f} s after the start of the process; torch imported by then: {measured['torch']}")
-    print(f"{'stage':34}{'seconds':>8}{'ticks':>7}{'median':>8}{'p99':>8}{'worst':>8}  ms late")
-    after: list[float] = []
-    stages: dict[str, list[float]] = measured["stages"]
-    for stage, late in stages.items():
-        print(_row(stage, late))
-        if stage not in EXEMPT:
-            after += late
-    print(_row("all after start-up", after))
-    print(f"garbage collections over 10 ms after start-up: {measured['collections']}")
-    print(f"the process was over {measured['ended'] - measured['left']:.2f} s after the window was closed")
-
-
-def _row(name: str, late: list[float]) -> str:
-    if not late:
-        return f"{name:34}{'-':>8}"
-    ordered = sorted(late)
-    p99 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
-    seconds = sum(late) / 1000 + len(late) * TICK_MS / 1000
-    return f"{name:34}{seconds:8.1f}{len(late):7d}{ordered[len(late) // 2]:8.1f}{p99:8.1f}{ordered[-1]:8.1f}"
 
 
 def inside(arguments: dict[str, Any]) -> None:

@@ -24,6 +24,7 @@ class WindowDrive:
         self.store = window.store
         self.stage = EXEMPT[0]
         self.late: dict[str, list[float]] = {}
+        self.own: dict[str, list[float]] = {}
         self.collections: list[str] = []
 
     def begin(self) -> None:
@@ -46,7 +47,7 @@ class WindowDrive:
         assert not self.measured["torch"]
         gc.callbacks.append(self._collecting)
         self._watch = _Watch(self.arguments["why"]) if self.arguments["why"] else None
-        self._last = time.perf_counter()
+        self._last, self._spent = time.perf_counter(), time.thread_time()
         self.timer = QTimer(self.window, timerType=Qt.TimerType.PreciseTimer, interval=TICK_MS)
         self.timer.timeout.connect(self._tick)
         self.timer.start()
@@ -57,14 +58,17 @@ class WindowDrive:
         self.driver.start()
 
     def _tick(self) -> None:
-        now = time.perf_counter()
-        late = max(0.0, (now - self._last) * 1000 - TICK_MS)
-        self._last = now
+        now, spent = time.perf_counter(), time.thread_time()
+        late, own = max(0.0, (now - self._last) * 1000 - TICK_MS), (spent - self._spent) * 1000
+        self._last, self._spent = now, spent
         stage = self.stage
         job = self.store.state.jobs.get("train")
         if job is not None and job.stage is not None:
             stage = f"{stage}: {job.stage.name}"
+        if self._watch and stage not in self.late:
+            print(f"--- {stage}", file=sys.stderr)
         self.late.setdefault(stage, []).append(late)
+        self.own.setdefault(stage, []).append(own)
         if self._watch:
             self._watch.report(late, stage)
 
@@ -95,7 +99,7 @@ class WindowDrive:
 
     def _write(self) -> None:
         self._tick()
-        self.measured |= {"stages": self.late, "collections": self.collections or "none"}
+        self.measured |= {"stages": self.late, "own": self.own, "collections": self.collections or "none"}
         Path(self.arguments["out"]).write_text(json.dumps(self.measured))
 
     def _use(self) -> Steps:
@@ -105,7 +109,7 @@ class WindowDrive:
         self.stage = EXEMPT[1]
         yield lambda: store.state.engine_ready
         self.stage = "idle"
-        yield _after(1)
+        yield after(1)
 
         parts = self.arguments["parts"]
         for name in PARTS:
@@ -115,7 +119,7 @@ class WindowDrive:
     def _small(self) -> Steps:
         self.stage = "scan a small folder"
         yield from self._open_small()
-        yield _after(0.5)
+        yield after(0.5)
 
     def _open_small(self) -> Steps:
         self.window.open_folder(self.arguments["photos"])
@@ -133,25 +137,25 @@ class WindowDrive:
         window.open_folder(self.arguments["many"])
         yield lambda: store.state.dataset is not None
         self.stage = "many photos: show, check"
-        yield _after(6)
+        yield after(6)
         self.stage = "many photos: hover, scroll"
         grid = window.pages["images"].photos.grid
         for number in range(150):
             _move(grid, number)
-            yield _after(0.03)
+            yield after(0.03)
         self.stage = "many photos: other stations"
         for name in ("preprocess", "features", "head", "evaluate", "images"):
             window.show_station(name)
-            yield _after(0.7)
+            yield after(0.7)
         self.stage = "many photos: split again"
         for share in (0.3, 0.25):
             dataset = store.state.dataset
             store.choose(replace(store.state.spec, dataset=replace(store.state.spec.dataset, val_fraction=share)))
             yield lambda before=dataset: store.state.dataset is not before
-            yield _after(1.5)
+            yield after(1.5)
         self.stage = "many photos: checked"
         yield self._checked
-        yield _after(0.5)
+        yield after(0.5)
         self.stage = "back to the small folder"
         yield from self._open_small()
 
@@ -163,7 +167,7 @@ class WindowDrive:
         tree = self.window.pages["features"].layers.tree
         for path in ("blocks.2", "blocks.5", "conv_stem"):
             tree.choose(path)
-            yield _after(1)
+            yield after(1)
 
     def _frozen(self) -> Steps:
         yield from self._train("frozen", ())
@@ -181,7 +185,7 @@ class WindowDrive:
             yield from self._open_small()
         train = replace(store.state.spec.train, epochs=self.arguments["epochs"])
         store.choose(replace(store.state.spec, train=train, freeze=FreezePlan("all", thaw=thaw)))
-        yield _after(0.3)
+        yield after(0.3)
         store.train()
         yield lambda: "train" not in store.state.jobs
         run = store.state.run
@@ -189,27 +193,27 @@ class WindowDrive:
         assert run.status == "done", store.state.faults
         self.stage = f"{name}: results"
         window.show_station("evaluate")
-        yield _after(1.5)
+        yield after(1.5)
 
     def _around(self) -> Steps:
         window, store = self.window, self.store
         self.stage = "every page, with a run"
         for name in ("images", "preprocess", "features", "head", "evaluate"):
             window.show_station(name)
-            yield _after(0.7)
+            yield after(0.7)
         self.stage = "the cache's window"
         window.dialogs.show_cache()
         yield lambda: "cache" not in store.state.jobs
-        yield _after(0.7)
+        yield after(0.7)
         from studio.ui.dialogs.cache import CacheDialog
 
         window.findChild(CacheDialog).close()
         self.stage = "a run opened from the list"
         store.runs.choose(store.state.run_list.listed[-1].path)
-        yield _after(0.3)
+        yield after(0.3)
         store.runs.open()
         yield lambda: "open_run" not in store.state.jobs
-        yield _after(1)
+        yield after(1)
 
 
 class _Watch:
@@ -246,7 +250,8 @@ class _Watch:
                         self._seen.append(f"{waited:4.0f} {who}: {' > '.join(calls[-7:])}")
 
 
-def _after(seconds: float) -> Callable[[], bool]:
+def after(seconds: float) -> Callable[[], bool]:
+    """A condition that becomes true after a time."""
     due = time.monotonic() + seconds
     return lambda: time.monotonic() >= due
 
