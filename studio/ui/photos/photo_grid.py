@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
@@ -49,7 +49,8 @@ class PhotoGrid(UniformGridView):
     def __init__(self, parent: QWidget | None = None, lines: int = 2) -> None:
         super().__init__(parent)
         self.picture_height = PICTURE_HEIGHT
-        self._lines = lines
+        self._lines = self._shown_lines = lines
+        self._shown_below = 0
         self._model = PhotoModel(self)
         self._thumbnails = Thumbnails(self)
         self._painter = PhotoPainter(self._model, self._thumbnails, self, self)
@@ -63,7 +64,7 @@ class PhotoGrid(UniformGridView):
         self.setMouseTracking(True)
         self.setAccessibleName("Photos")
         self.verticalScrollBar().setSingleStep(PICTURE_HEIGHT // 2)
-        self._thumbnails.arrived.connect(self.viewport().update)
+        self._thumbnails.arrived.connect(self._show_arrived)
         self.selectionModel().currentChanged.connect(self._current_moved)
         self.selectionModel().selectionChanged.connect(self._selection_moved)
         self.doubleClicked.connect(self._opened)
@@ -79,6 +80,7 @@ class PhotoGrid(UniformGridView):
         """
         if root == self._model.root and items == self._model.items:
             return
+        self._painter.forget()
         if root == self._model.root and _same_photos(items, self._model.items):
             self._model.renew(items)
             self.viewport().update()
@@ -204,17 +206,23 @@ class PhotoGrid(UniformGridView):
         least = self.least_width()
         room = max(least, self.viewport().width() - 1)
         columns = max(1, room // least)
-        below = self.below()
+        # Painting asks for both in each cell.
+        self._shown_lines = self._fitting_lines()
+        below = self._shown_below = self._below(self._shown_lines)
         high = min(self.picture_height, max(LEAST_PICTURE, self.viewport().height() - below))  # captions stay visible
         self.set_cell(QSize(room // columns, high + below))
 
     def lines(self) -> int:
-        """Lines below a picture: a low grid omits the third, which is in the tooltip, too."""
+        """Lines below a picture."""
+        return self._shown_lines
+
+    def _fitting_lines(self) -> int:
+        """Lines for which there is room: a low grid omits the third, which is in the tooltip, too."""
         return self._lines if self.viewport().height() >= self._below(self._lines) + LEAST_PICTURE else 2
 
     def below(self) -> int:
         """Height of a cell without its picture."""
-        return self._below(self.lines())
+        return self._shown_below
 
     def least_height(self) -> int:
         """Height at which one row with its captions is visible."""
@@ -227,6 +235,20 @@ class PhotoGrid(UniformGridView):
         """Width of a cell in which a caption of usual length is not shortened, with any font."""
         caption = self.fontMetrics().horizontalAdvance(CAPTION) if self._lines > 2 else 0
         return max(round(LEAST_WIDTH * self.picture_height / PICTURE_HEIGHT), caption + GAP + 4)
+
+    def visible_rows(self) -> range:
+        """Rows of the photos that are visible, at least in part."""
+        columns, high, top = self.columns(), self.cell().height(), self.verticalOffset()
+        last = -(-(top + self.viewport().height()) // high) * columns
+        return range(min(top // high * columns, len(self._model.items)), min(last, len(self._model.items)))
+
+    def _show_arrived(self, paths: frozenset[str]) -> None:
+        """Repaint the cells of new thumbnails."""
+        visible, painted = self.visible_rows(), self._painter.painted
+        for path in paths:
+            row = painted.get(path, -1)
+            if row in visible:
+                self.viewport().update(self.visualRect(self._model.index(row)))
 
     def _current_moved(self, index: QModelIndex) -> None:
         path = self._model.path(index.row()) if index.isValid() else ""
@@ -249,6 +271,13 @@ class PhotoGrid(UniformGridView):
             self._opened(self.currentIndex())
             return
         super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Fit the cells to another font."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._painter.forget()
+            self.fit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """With Ctrl, change the size of the pictures."""

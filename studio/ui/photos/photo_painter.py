@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Protocol
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from studio.ui.photos.photo_items import PhotoModel
+from studio.ui.photos.photo_items import Line, PhotoItem, PhotoModel
 from studio.ui.photos.thumbnails import Thumbnails
 from studio.ui.theme import theme
 from studio.ui.widgets.distinct_names import DistinctNames
@@ -21,6 +21,7 @@ BADGE = 20
 _SCRIM, _ON_SCRIM = QColor(27, 31, 39, 230), "#ffffff"
 """Badges are on photos, so their colors are the same in the light and in the dark scheme."""
 
+MOST_CAPTIONS = 400
 FADED = 0.28
 """Opacity of the picture of a photo that is not used."""
 
@@ -48,17 +49,41 @@ class PhotoCells(Protocol):
 
 
 class PhotoPainter(QStyledItemDelegate):
-    """Paints one photo: the full picture on a background, and lines of text below."""
+    """Paints one photo: the full picture on a background, and lines of text below.
+
+    Attributes:
+        painted: Rows of the photos painted last, by their absolute paths.
+    """
 
     def __init__(self, model: PhotoModel, thumbnails: Thumbnails, view: PhotoCells, parent: QObject) -> None:
         super().__init__(parent)
         self._model = model
         self._thumbnails = thumbnails
         self._view = view
+        self._captions: dict[tuple[Line, int], tuple[str, str]] = {}
+        self.painted: dict[str, int] = {}
 
-    def _picture(self, painter: QPainter, plate: QRect, row: int) -> None:
+    def forget(self) -> None:
+        """Forget what was painted: other photos are shown, or the same with other captions."""
+        self._captions.clear()
+        self.painted.clear()
+
+    def _caption(self, line: Line, metrics: QFontMetrics, room: int) -> tuple[str, str]:
+        """Text and value of a line as they fit; measuring text takes longer than the rest of painting."""
+        key = line, room
+        if key not in self._captions:
+            if len(self._captions) > MOST_CAPTIONS:
+                self._captions.clear()
+            self._captions[key] = line.fitted(metrics, room, self._view.classes)
+        return self._captions[key]
+
+    def _picture(self, painter: QPainter, plate: QRect, item: PhotoItem, row: int) -> None:
         ratio = self._view.devicePixelRatioF()
-        pixmap = self._thumbnails.get(self._model.path(row), round(2 * self._view.picture_height * ratio))
+        path = self._model.full_path(item)
+        if len(self.painted) > MOST_CAPTIONS:
+            self.painted.clear()
+        self.painted[path] = row
+        pixmap = self._thumbnails.get(path, round(2 * self._view.picture_height * ratio))
         painter.fillRect(plate, QColor(theme.current().raised))
         if pixmap is None:
             return
@@ -72,7 +97,6 @@ class PhotoPainter(QStyledItemDelegate):
 
     def _badges(self, painter: QPainter, plate: QRect, badges: tuple[str, ...]) -> None:
         """Draw the badges from the upper right corner to the left, as far as there is room."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(_SCRIM)
         place = QRect(plate.right() - BADGE - 3, plate.top() + 4, BADGE, BADGE)
@@ -91,23 +115,25 @@ class PhotoPainter(QStyledItemDelegate):
         cell = cell.adjusted(GAP // 2, GAP // 2, -GAP // 2, -GAP // 2)
         plate = QRect(cell.left(), cell.top(), cell.width(), self._view.cell().height() - self._view.below())
         painter.save()
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setRenderHints(QPainter.RenderHint.SmoothPixmapTransform | QPainter.RenderHint.Antialiasing)
         if state & QStyle.StateFlag.State_Selected:
             painter.fillRect(cell.adjusted(-3, -3, 3, 3), QColor(shades.accent_soft))
         painter.setOpacity(FADED if item.faded else 1.0)
-        self._picture(painter, plate, index.row())
+        self._picture(painter, plate, item, index.row())
         painter.setOpacity(1.0)
-        self._badges(painter, plate, item.badges)
+        if item.badges:
+            self._badges(painter, plate, item.badges)
         focused = state & QStyle.StateFlag.State_HasFocus and self._view.hasFocus()
         if focused or state & QStyle.StateFlag.State_Selected:
             painter.setPen(QPen(QColor(shades.accent), 2 if focused else 1))
             painter.drawRect(cell.adjusted(-3, -3, 3, 3) if focused else plate)
-        line = painter.fontMetrics().height()
+        metrics = painter.fontMetrics()
+        line = metrics.height()
         words = QRect(cell.left() + 2, plate.bottom() + 4, cell.width() - 4, line)
         for part in item.below()[: self._view.lines()]:
             painter.setPen(QColor(shades.muted if item.faded else getattr(shades, part.color_role)))
-            text, value = part.fitted(painter.fontMetrics(), words.width(), self._view.classes)
-            painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+            text, value = self._caption(part, metrics, words.width())
+            painter.drawText(words.left(), words.top() + metrics.ascent(), text)
             if value:
                 painter.drawText(words, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, value)
             words.translate(0, line)

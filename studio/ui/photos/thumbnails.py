@@ -7,8 +7,10 @@ request is decoded first, because it is the one the user looks at.
 from __future__ import annotations
 
 import contextlib
+import queue
 import threading
 from collections import OrderedDict
+from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPixmap
@@ -23,8 +25,14 @@ THREADS = 2
 GRACE = 0.3
 """Seconds that closing waits for a thumbnail."""
 
+IDLE_S = 3.0
+"""Time after which a decoder ends. Starting one holds the window up until the new thread gets the interpreter."""
+
+AGAIN_MS = 3
+"""Time after which a request is tried again that met a decoder."""
+
 GATHER_MS = 30
-"""Thumbnails that arrive within this time are shown together: each update repaints the whole grid."""
+"""Thumbnails that arrive within this time are shown together."""
 
 
 class _Requests:
@@ -32,6 +40,7 @@ class _Requests:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
+        self.wake: queue.SimpleQueue[None] = queue.SimpleQueue()
         self.pending: OrderedDict[str, int] = OrderedDict()
         self.ready: list[tuple[str, int, QImage | None]] = []
         self.ranges = ValueRanges()
@@ -39,26 +48,69 @@ class _Requests:
         self.running = 0
         self.closed = False
 
-    def request(self, path: str, side: int) -> bool:
-        """Add a request; True where another decoder should start. Shares a lock with `take`: no request is lost."""
-        with self.lock:
+    def request(self, wanted: Mapping[str, int], discard: bool) -> int | None:
+        """Add requests; the number of decoders to start, or None where a decoder has the lock: try again later.
+
+        Args:
+            wanted: Longer sides by path, the most urgent one last.
+            discard: Drop the earlier requests.
+        """
+        # A decoder that has the lock may have to wait long for the interpreter, and the window must not wait with it.
+        if not self.lock.acquire(blocking=False):
+            return None
+        try:
             if self.closed:
-                return False
-            self.pending[path] = side
-            self.pending.move_to_end(path)
+                return 0
+            if discard:
+                self.pending.clear()
+            for path, side in wanted.items():
+                self.pending[path] = side
+                self.pending.move_to_end(path)
             while len(self.pending) > MOST_PENDING:
                 self.pending.popitem(last=False)
-            start = self.running < THREADS
-            self.running += start
-            return start
+            more = min(THREADS - self.running, len(self.pending))
+            for _ in range(min(self.running, len(self.pending))):
+                self.wake.put(None)
+            self.running += more
+            return more
+        finally:
+            self.lock.release()
+
+    def close(self) -> None:
+        """Drop all requests, and end the decoders."""
+        with self.lock:
+            self.closed = True
+            self.pending.clear()
+            for _ in range(self.running):
+                self.wake.put(None)
+
+    def take_ready(self) -> list[tuple[str, int, QImage | None]] | None:
+        """The finished thumbnails; None where a decoder has the lock."""
+        if not self.lock.acquire(blocking=False):
+            return None
+        try:
+            ready, self.ready = self.ready, []
+            return ready
+        finally:
+            self.lock.release()
 
     def take(self) -> tuple[str, int, ValueRanges, int] | None:
-        """The latest request, its value ranges, and the number of resets so far; None ends the calling decoder."""
-        with self.lock:
-            if self.pending and not self.closed:
-                return (*self.pending.popitem(), self.ranges, self.resets)
-            self.running -= 1
-            return None
+        """The latest request, its value ranges, and the number of resets so far; waits for one.
+
+        None ends the calling decoder: none came for a while.
+        """
+        patient = True
+        while True:
+            with self.lock:
+                if self.pending and not self.closed:
+                    return (*self.pending.popitem(), self.ranges, self.resets)
+                if self.closed or not patient:
+                    self.running -= 1
+                    return None
+            try:
+                self.wake.get(timeout=IDLE_S)
+            except queue.Empty:
+                patient = False
 
     def put(self, path: str, side: int, image: QImage | None, resets: int) -> bool:
         """Store a thumbnail; True where the window has no notification pending."""
@@ -81,7 +133,7 @@ class _Requests:
 
 
 class _Decoder(threading.Thread):
-    """Decodes until no request is left. A daemon, so that no exit waits for a file on a server that does not answer."""
+    """Decodes until no request came for a while. A daemon, so that no exit waits for a server that does not answer."""
 
     def __init__(self, requests: _Requests, source: Thumbnails) -> None:
         super().__init__(name="thumbnails", daemon=True)
@@ -102,11 +154,11 @@ class Thumbnails(QObject):
     """Cache of thumbnails of limited size.
 
     Signals:
-        arrived: New thumbnails are in the cache.
+        arrived: New thumbnails are in the cache: a frozenset of their paths.
         decoded: A decoder has finished at least one thumbnail; emitted in its thread.
     """
 
-    arrived = Signal()
+    arrived = Signal(object)
     decoded = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -115,6 +167,12 @@ class Thumbnails(QObject):
         self._pixmaps: OrderedDict[tuple[str, int], QPixmap | None] = OrderedDict()
         self._fitted: OrderedDict[tuple[int, QSize], QPixmap] = OrderedDict()
         self._decoders: list[_Decoder] = []
+        self._wanted: dict[str, int] = {}
+        self._discard = False
+        self._again = QTimer(self)
+        self._again.setSingleShot(True)
+        self._again.setInterval(AGAIN_MS)
+        self._again.timeout.connect(self._request)
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(GATHER_MS)
@@ -132,11 +190,25 @@ class Thumbnails(QObject):
         if key in self._pixmaps:
             self._pixmaps.move_to_end(key)
             return self._pixmaps[key]
-        if self._requests.request(path, side):
-            self._decoders = [decoder for decoder in self._decoders if decoder.is_alive()]
-            self._decoders.append(_Decoder(self._requests, self))
-            self._decoders[-1].start()
+        self._wanted.pop(path, None)
+        self._wanted[path] = side
+        self._request()
         return None
+
+    def _request(self) -> None:
+        """Hand the requests to the decoders, now or in a moment."""
+        more = self._requests.request(self._wanted, self._discard)
+        if more is None:
+            self._again.start()
+            return
+        self._wanted.clear()
+        self._discard = False
+        if more:
+            self._decoders = [decoder for decoder in self._decoders if decoder.is_alive()]
+            new = [_Decoder(self._requests, self) for _ in range(more)]
+            self._decoders += new
+            for decoder in new:
+                decoder.start()
 
     def fitted(self, pixmap: QPixmap, room: QSize, ratio: float) -> QPixmap:
         """A thumbnail scaled to fit; cached, because scaling takes longer than the rest of painting.
@@ -167,15 +239,15 @@ class Thumbnails(QObject):
 
     def clear_requests(self) -> None:
         """Drop requests for thumbnails that are no longer visible."""
-        with self._requests.lock:
-            self._requests.pending.clear()
+        self._wanted.clear()
+        self._discard = True
+        self._request()
 
     def shut_down(self) -> None:
         """Wait briefly for the thumbnail being decoded, drop the rest. Safe to call twice."""
-        with self._requests.lock:
-            self._requests.closed = True
-            self._requests.pending.clear()
+        self._requests.close()
         self._soon.stop()
+        self._again.stop()
         for decoder in self._decoders:
             decoder.join(GRACE)
 
@@ -184,13 +256,15 @@ class Thumbnails(QObject):
             self._soon.start()
 
     def _collect(self) -> None:
-        with self._requests.lock:
-            ready, self._requests.ready = self._requests.ready, []
+        ready = self._requests.take_ready()
+        if ready is None:
+            self._soon.start()
+            return
         for path, side, image in ready:
             self._pixmaps[path, side] = QPixmap.fromImage(image) if image is not None else QPixmap()
         while len(self._pixmaps) > MOST_PIXMAPS:
             self._pixmaps.popitem(last=False)
-        self.arrived.emit()
+        self.arrived.emit(frozenset(path for path, _, _ in ready))
 
 
 def decode(path: str, side: int, ranges: ValueRanges) -> QImage | None:

@@ -97,24 +97,26 @@ class UniformGridView(QListView):
         stays = action in (Move.MoveUp, Move.MoveDown) and not 0 <= target < self._rows()
         return row if stays else target
 
-    def _paint(self, area: QRect) -> None:
+    def _paint(self, region: QRegion) -> None:
+        area = region.boundingRect()
         painter = QPainter(self.viewport())
         model, delegate, columns, high = self.model(), self.itemDelegate(), self.columns(), self._cell.height()
         option = QStyleOptionViewItem()
         self.initViewItemOption(option)
         plain: QStyle.StateFlag = option.state & ~QStyle.StateFlag.State_HasFocus
-        current, selection = self.currentIndex().row(), self.selectionModel()
+        current = self.currentIndex().row() if self.hasFocus() else -1
+        selection = self.selectionModel() if self.selectionModel().hasSelection() else None
         offset = self.verticalOffset()
         first = max(0, (area.top() + offset) // high) * columns
         for row in range(first, min(self._rows(), ((area.bottom() + offset) // high + 1) * columns)):
-            index = model.index(row, 0)
-            cell = self.visualRect(index)
-            if not cell.intersects(area):
+            cell = self._rect(row, columns, offset)
+            if not region.intersects(cell):
                 continue
+            index = model.createIndex(row, 0)  # `index` would ask the Python model for its number of rows
             state = plain
-            if selection.isSelected(index):
+            if selection is not None and selection.isSelected(index):
                 state |= QStyle.StateFlag.State_Selected
-            if row == current and self.hasFocus():
+            if row == current:
                 state |= QStyle.StateFlag.State_HasFocus
             option.rect, option.state = cell, state
             delegate.paint(painter, option, index)
@@ -131,9 +133,11 @@ class UniformGridView(QListView):
         """Rectangle of a cell in the viewport."""
         if not index.isValid():
             return QRect()
-        line, column = divmod(index.row(), self.columns())
-        corner = QPoint(column * self._cell.width(), line * self._cell.height() - self.verticalOffset())
-        return QRect(corner, self._cell)
+        return self._rect(index.row(), self.columns(), self.verticalOffset())
+
+    def _rect(self, row: int, columns: int, offset: int) -> QRect:
+        wide, high = self._cell.width(), self._cell.height()
+        return QRect(row % columns * wide, row // columns * high - offset, wide, high)
 
     def indexAt(self, point: QPoint) -> QModelIndex:
         """The cell under a point of the viewport."""
@@ -250,7 +254,7 @@ class UniformGridView(QListView):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the cells that intersect the region to repaint."""
         with responsiveness.uninterrupted():
-            self._paint(event.rect())
+            self._paint(event.region())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the columns to the width; the first visible photo stays visible."""

@@ -111,9 +111,9 @@ class Painted(UniformGridView):
 
     areas: ClassVar[list[QRect]] = []
 
-    def _paint(self, area):
-        self.areas.append(QRect(area))
-        super()._paint(area)
+    def _paint(self, region):
+        self.areas.append(QRect(region.boundingRect()))
+        super()._paint(region)
 
 
 def test_scrolling_paints_everything_in_sight(qtbot):
