@@ -94,6 +94,7 @@ def chosen_again(spec: DatasetSpec, memory: FolderMemory) -> Generator[Event, No
 def _ready(dataset: Dataset) -> None:
     """Compute cached values here, so that the window need not while it draws or compares 50,000 photos."""
     dataset.counts()
+    dataset.columns.prepare()
     _ = dataset.files, dataset.shown_paths, dataset.kinds_by_path, dataset.choices.by_path, dataset.choices.fingerprint
 
 

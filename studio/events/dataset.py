@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from studio.events.choices import AppliedChoices
 from studio.events.findings import Finding, FindingKind
+from studio.events.photo_columns import PhotoColumns
 from studio.events.split import Split
 from studio.spec import AugmentSpec, PreprocessSpec, SampleKind, ValueRange
 
@@ -216,6 +217,12 @@ class Dataset:
     def shown_paths(self) -> tuple[str, ...]:
         """Relative paths of `shown`."""
         return tuple(photo.path for photo in self.shown)
+
+    @functools.cached_property
+    def columns(self) -> PhotoColumns:
+        """Columns of `shown`."""
+        columns = (map(attrgetter(name), self.shown) for name in ("label", "split", "target"))
+        return PhotoColumns(self.shown_paths, *columns)
 
     @functools.cached_property
     def kinds_by_path(self) -> dict[str, tuple[FindingKind, ...]]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from studio.events import Dataset, Photo
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.events import Dataset
+from studio.events.photo_columns import SPLIT_NUMBERS
 
 ORDERS = {"path": "By folder", "name": "By name", "class": "By class", "split": "By split"}
 """Orders offered, with their titles."""
 
 NUMBER_TITLE = "By number"
 """Title of the order by class in a regression data set, whose photos have a number instead."""
-
-SPLIT_ORDER = {"train": 0, "val": 1, "test": 2}
 
 
 @dataclass(frozen=True)
@@ -44,26 +45,51 @@ class PhotoFilter:
     order: str = "path"
 
 
-def rows(dataset: Dataset, shown: PhotoFilter) -> Sequence[int]:
+def rows(dataset: Dataset, shown: PhotoFilter) -> Sequence[int] | NDArray[np.int32]:
     """Return the indices in `dataset.shown` of the photos to show, in order."""
-    photos = dataset.shown
-    chosen: Sequence[int] = range(len(photos))
-    stays = shown.changed
+    mask = matching(dataset, shown)
+    order = _order(dataset, shown.order)
+    if mask is None:
+        return range(len(dataset.shown)) if order is None else order
+    return np.flatnonzero(mask).astype(np.int32) if order is None else order[mask[order]]
+
+
+def matching(dataset: Dataset, shown: PhotoFilter) -> NDArray[np.bool_] | None:
+    """Mark the photos of `dataset.shown` that match the filter; None where it leaves none out."""
+    columns, paths = dataset.columns, dataset.shown_paths
+    masks: list[NDArray[np.bool_]] = []
     if shown.labels:
-        chosen = [row for row in chosen if photos[row].label in shown.labels or photos[row].path in stays]
+        masks.append(np.isin(columns.labels, list(shown.labels)))
     if shown.split:
-        chosen = [row for row in chosen if photos[row].split == shown.split or photos[row].path in stays]
+        masks.append(columns.splits == SPLIT_NUMBERS[shown.split])
     if shown.paths or shown.set:
-        chosen = [row for row in chosen if photos[row].path in shown.paths or photos[row].path in stays]
+        masks.append(_among(paths, shown.paths))
     if shown.answer:
-        chosen = [row for row in chosen if photos[row].path in shown.answered or photos[row].path in stays]
+        masks.append(_among(paths, shown.answered))
+    if masks and shown.changed:
+        stays = _among(paths, shown.changed)
+        masks = [mask | stays for mask in masks]
     if needle := shown.text.strip().casefold():
-        paths = _searched(dataset)
-        chosen = [row for row in chosen if needle in paths[row]]
-    if shown.order == "path":
-        return chosen
-    key = _KEYS[shown.order]
-    return sorted(chosen, key=lambda row: key(photos[row]))
+        masks.append(np.fromiter((needle in path for path in columns.searched), np.bool_, len(paths)))
+    return np.logical_and.reduce(masks) if masks else None
+
+
+def _among(paths: Sequence[str], some: Collection[str]) -> NDArray[np.bool_]:
+    return np.fromiter((path in some for path in paths), np.bool_, len(paths))
+
+
+def _order(dataset: Dataset, order: str) -> NDArray[np.int32] | None:
+    """Rows of all photos in order; None for the order of their paths."""
+    columns = dataset.columns
+    match order:
+        case "name":
+            return columns.of_paths.by_name
+        case "class":
+            return columns.by_class
+        case "split":
+            return columns.by_split
+        case _:
+            return None
 
 
 def after_choices(shown: PhotoFilter, before: Dataset, now: Dataset) -> PhotoFilter:
@@ -72,36 +98,8 @@ def after_choices(shown: PhotoFilter, before: Dataset, now: Dataset) -> PhotoFil
     if before.folder != now.folder or before.classes != now.classes or then == after:
         return replace(shown, changed=frozenset())
     changed = {path for path in (*then, *after) if then.get(path) != after.get(path)}
-    visible = {before.shown_paths[row] for row in rows(before, shown)}
-    return replace(shown, changed=shown.changed | (changed & visible))
-
-
-class _SearchedPaths:
-    """The paths of the last data set that was searched, in lower case."""
-
-    def __init__(self) -> None:
-        self._dataset: Dataset | None = None
-        self._paths: list[str] = []
-
-    def __call__(self, dataset: Dataset) -> list[str]:
-        if dataset is not self._dataset:
-            self._dataset, self._paths = dataset, [path.casefold() for path in dataset.shown_paths]
-        return self._paths
-
-
-_searched = _SearchedPaths()
-
-
-def _name(photo: Photo) -> Any:
-    return photo.path.rpartition("/")[2].casefold()
-
-
-def _label(photo: Photo) -> Any:
-    return photo.label, photo.target
-
-
-def _split(photo: Photo) -> Any:
-    return SPLIT_ORDER[photo.split]
-
-
-_KEYS: dict[str, Callable[[Photo], Any]] = {"name": _name, "class": _label, "split": _split}
+    mask = matching(before, shown)
+    if mask is None:
+        return replace(shown, changed=shown.changed | changed)
+    visible = {path for path, is_shown in zip(before.shown_paths, mask, strict=True) if is_shown and path in changed}
+    return replace(shown, changed=shown.changed | visible)

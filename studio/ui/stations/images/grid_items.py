@@ -5,6 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from studio.events import Dataset
 from studio.formatting import numbers
 from studio.session import photo_choices
@@ -13,11 +16,10 @@ from studio.ui.photos.photo_items import PhotoItem, PhotoItems
 PART_WORDS = {"train": "training", "val": "validation", "test": "test"}
 
 
-def items(data: Dataset, rows: Sequence[int]) -> PhotoItems:
+def items(data: Dataset, rows: Sequence[int] | NDArray[np.int32]) -> PhotoItems:
     """The photos of these rows of `data.shown`, described only when a cell is drawn."""
     paths, choices = data.shown_paths, data.choices.by_path
     everything = isinstance(rows, range)
-    numbers_of: dict[int, int] = {}
 
     def item_at(number: int) -> PhotoItem:
         photo = data.shown[rows[number]]
@@ -38,11 +40,11 @@ def items(data: Dataset, rows: Sequence[int]) -> PhotoItems:
         row = row_of(data, path)
         if everything:
             return row
-        if not numbers_of:
-            numbers_of.update((row, number) for number, row in enumerate(rows))
-        return numbers_of.get(row, -1)
+        places = np.flatnonzero(np.asarray(rows) == row)
+        return int(places[0]) if len(places) else -1
 
-    return PhotoItems(len(rows), item_at, place, paths if everything else [paths[row] for row in rows])
+    keys = paths if everything else [paths[row] for row in np.asarray(rows).tolist()]
+    return PhotoItems(len(rows), item_at, place, keys)
 
 
 def row_of(data: Dataset, path: str) -> int:
