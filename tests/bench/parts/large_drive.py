@@ -41,10 +41,10 @@ class LargeDrive(WindowDrive):
         listed = time.monotonic() - began
         yield lambda: _pictures(grid) > 0
         first = time.monotonic() - began
-        yield lambda: _pictures(grid) == len(_visible(grid))
+        yield lambda: _pictures(grid) == len(grid.visible_rows())
         every, number = time.monotonic() - began, len(grid.photos())
         self._say(
-            f"listed after {listed:.2f} s, first thumbnail {first:.2f} s, all {len(_visible(grid))} {every:.2f} s"
+            f"listed after {listed:.2f} s, first thumbnail {first:.2f} s, all {len(grid.visible_rows())} {every:.2f} s"
         )
         self._say(f"memory of the listing and thumbnails: {(own_memory() - self.before) / number:,.0f} bytes a photo")
         yield after(0.5)
@@ -251,17 +251,9 @@ def own_memory() -> float:
     return int(lines["RssAnon"].split()[0]) * 1024 if "RssAnon" in lines else resource.getpagesize()
 
 
-def _visible(grid: Any) -> range:
-    """Rows of a grid that are visible."""
-    columns, high = grid.columns(), grid.cell().height()
-    first = grid.verticalOffset() // high * columns
-    last = -(-(grid.verticalOffset() + grid.viewport().height()) // high) * columns
-    return range(first, min(last, len(grid.photos())))
-
-
 def _pictures(grid: Any) -> int:
     """Number of visible photos whose thumbnail is there."""
-    paths = {grid._model.path(row) for row in _visible(grid)}
+    paths = {grid._model.path(row) for row in grid.visible_rows()}
     return len(paths & {path for (path, _), pixmap in grid._thumbnails._pixmaps.items() if pixmap is not None})
 
 
