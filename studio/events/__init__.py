@@ -42,6 +42,7 @@ from studio.events.jobs import LATE, Cancelled, Done, Failed, Progress, Saved, S
 from studio.events.journal import JournalRead
 from studio.events.judgments import ComparedPhotos, JudgedPart, PartPredicted, RunEvaluated, RunsCompared
 from studio.events.layers import Layer, LayerOutput, LayerTable, MultiplyAdds
+from studio.events.photo_map import PhotosMapped
 from studio.events.runs import (
     RunDescription,
     RunOpened,
@@ -103,6 +104,7 @@ Event = (
     | RunEvaluated
     | DecisionStored
     | RunsCompared
+    | PhotosMapped
     | CacheContents
     | CheckResult
     | Done
@@ -153,6 +155,7 @@ __all__ = [
     "Photo",
     "PhotoChoice",
     "PhotoNote",
+    "PhotosMapped",
     "PredictedNumbers",
     "PredictedProbabilities",
     "Preview",

@@ -42,6 +42,16 @@ def add_threshold(parser: argparse.ArgumentParser, path: Callable[[str], Path]) 
     parser.add_argument("--clear", action="store_true", help="remove what was chosen before")
 
 
+def add_map(parser: argparse.ArgumentParser, path: Callable[[str], Path], name: Callable[[str], str]) -> None:
+    """Add the options of `thaw map` that are its own; `path` and `name` are types of files."""
+    words = "tsne: alike photos in groups; pca: the first two principal components, at once (tsne)"
+    parser.add_argument("--method", choices=("tsne", "pca"), default="tsne", help=words)
+    parser.add_argument("--similar", metavar="PHOTO", type=name, help="list the photos most similar to this one")
+    parser.add_argument("--out", type=path, metavar="FILE.csv", help="write path, class, split, x and y of each photo")
+    words = "of a run: where its photos are now, if they were moved"
+    parser.add_argument("--data", type=path, metavar="FOLDER", help=words)
+
+
 def add_compare(parser: argparse.ArgumentParser, path: Callable[[str], Path]) -> None:
     """Add the options of `thaw compare`; `path` is the type of a file or folder."""
     parser.add_argument("a", type=path, help="folder of the first run")

@@ -17,6 +17,7 @@ from studio.system import paths
 COMMANDS = (
     "demo",
     "scan",
+    "map",
     "journal",
     "backbones",
     "layers",
@@ -34,7 +35,6 @@ COMMANDS = (
     "cache",
     "doctor",
 )
-
 
 WEIGHTS = "default: the pretrained weights; none: random weights; or a weights file"
 
@@ -69,6 +69,7 @@ def make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_CommandParser)
     _add_demo(commands)
     _add_scan(commands)
+    _add_map(commands)
     _add_journal(commands)
     _add_backbones(commands)
     _add_layers(commands)
@@ -120,6 +121,14 @@ def _add_demo(commands: _Commands) -> None:
 def _add_scan(commands: _Commands) -> None:
     parser = _add(commands, "scan", "classes (or targets), counts, split and unreadable files of a folder")
     _dataset_options(parser)
+
+
+def _add_map(commands: _Commands) -> None:
+    parser = _add(commands, "map", "place photos by their features: alike ones side by side, likely label errors named")
+    _dataset_options(parser, "; or that of a run, mapped by its pretrained backbone")
+    _backbone_options(parser)
+    train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
+    evaluation_options.add_map(parser, _path, _name)
 
 
 def _add_journal(commands: _Commands) -> None:
@@ -253,8 +262,9 @@ def _add_doctor(commands: _Commands) -> None:
     _add(commands, "doctor", "check libraries, devices, folders, the display and the bundled weights")
 
 
-def _dataset_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", type=_name, help="a folder with one subfolder per class, or with train/ and val/")
+def _dataset_options(parser: argparse.ArgumentParser, or_run: str = "") -> None:
+    words = f"a folder with one subfolder per class, or with train/ and val/{or_run}"
+    parser.add_argument("folder", type=_name, help=words)
     train_options.add_also(parser, _name)
     parser.add_argument(
         "--targets",

@@ -1,0 +1,212 @@
+"""Job that maps the photos of a folder by their features, and names the photos whose label is likely wrong."""
+
+from __future__ import annotations
+
+import errno
+import tempfile
+import time
+from collections.abc import Generator
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from studio.catalogue import catalogue
+from studio.commands.cache import say_cache_folder
+from studio.commands.dataset import require_folder
+from studio.commands.imports import imported
+from studio.evaluate.photo_map import document
+from studio.events import Dataset, DatasetScanned, Event, Events, PhotosMapped, Saved, Stage, ValueRanges, Warned
+from studio.events.photo_map import LabelSuspect, MapMethod
+from studio.jobs import libraries
+from studio.jobs.progress import Pace
+from studio.jobs.protocol import Interrupted, Stop, Work
+from studio.runs import folder as runs
+from studio.runs import judged_photos
+from studio.spec import BackboneSpec, DatasetSpec, UserError
+from studio.system import atomic_files, paths
+
+Result = TypeVar("Result")
+
+STORED_NEIGHBORS = 30
+"""Neighbors of each photo in the event: 120 bytes a photo."""
+
+COUNTED = 10
+"""Nearest neighbors that the words about a photo count."""
+
+SHOWN_EVERY = 0.5
+"""Seconds between two pictures of a map that is still moving."""
+
+
+def photo_map(dataset: DatasetSpec, backbone: BackboneSpec, method: MapMethod = "tsne", device: str = "auto") -> Work:
+    """Map the photos of a folder; yields `PhotosMapped` several times, each better than the one before."""
+
+    def work(stop: Stop) -> Events:
+        catalogue.find(backbone.name)
+        yield from require_folder(dataset)
+        from studio.data.scan import list_photos
+
+        yield Stage("scan", "Listing photos")
+        listed = yield from list_photos(dataset)
+        if not listed.photos:
+            raise UserError(
+                f"There are no photos in {listed.folder}.",
+                "Choose a folder that has one folder of photos per class.",
+                listed.folder,
+            )
+        yield from mapped(listed, backbone, ValueRanges(dataset.value_range), method, device, stop)
+
+    return work
+
+
+def map_of_run(run: Path, method: MapMethod = "tsne", device: str = "auto", data: Path | None = None) -> Work:
+    """Map the photos of a run by the features of its pretrained backbone.
+
+    Args:
+        run: Folder of the run.
+        method: The method.
+        device: Device to compute on.
+        data: Present folder of the photos, if they were moved.
+    """
+
+    def work(stop: Stop) -> Events:
+        where = paths.expanded(run).absolute()
+        where = where.parent if where.name == runs.RUN else where
+        record = runs.read(where)
+        folder = str(paths.expanded(data).absolute()) if data is not None else record.spec.dataset.folder
+        if not paths.expanded(folder).is_dir():
+            raise UserError(f"There is no folder {folder}.", "Name the present one with --data.", folder)
+        listed = judged_photos.listed(where, record, folder)
+        yield from mapped(listed, record.spec.backbone, record.value_range, method, device, stop)
+
+    return work
+
+
+def mapped(
+    dataset: Dataset, backbone: BackboneSpec, ranges: ValueRanges, method: MapMethod, device: str, stop: Stop
+) -> Events:
+    """Features from the cache or computed, principal components, neighbors, label errors, t-SNE: in this order."""
+    yield from say_cache_folder()
+    yield from imported()
+    from studio.engine.predict import folder_features
+    from studio.evaluate.photo_map import neighbors, pca, rows, tsne
+
+    extraction = yield from folder_features.of_folder(dataset, backbone, ranges, device, stop)
+    dataset = extraction.dataset
+    yield DatasetScanned(dataset)
+    places = rows.finite_places(extraction.rows)
+    photos = [dataset.photos[place] for place in places]
+    number = len(photos)
+    yield Stage("pca", "Placing photos")
+    projection = yield from _followed(pca.project(extraction.rows, places), Pace("pca", number), 3, stop)
+    names = tuple(photo.path for photo in photos)
+    shape = extraction.rows.shape
+    result = PhotosMapped(dataset.folder, backbone, names, shape[1], projection.positions)
+    result = replace(result, explained=float(projection.explained.sum()))
+    yield result
+    yield Stage("neighbors", "Comparing photos")
+    steps = neighbors.nearest(extraction.rows, places, tsne.NEIGHBORS)
+    near = yield from _followed(steps, Pace("neighbors", number), number, stop)
+    result = replace(result, neighbors=near.places[:, :STORED_NEIGHBORS].copy())
+    if not dataset.target:
+        labels = np.array([photo.label for photo in photos], np.int64)
+        wrong, better = neighbors.suspects(near, labels, len(dataset.classes))
+        counted = near.places[:, :COUNTED]
+        result = replace(
+            result,
+            suspects=tuple(
+                LabelSuspect(
+                    names[place],
+                    dataset.classes[labels[place]],
+                    dataset.classes[label],
+                    int((labels[counted[place]] == label).sum()),
+                    counted.shape[1],
+                )
+                for place, label in zip(wrong.tolist(), better.tolist(), strict=True)
+            ),
+        )
+    why = tsne.cannot_run(near, projection.positions) if method == "tsne" else "not asked for"
+    if not why:
+        try:
+            yield from libraries.import_libraries(tsne.LIBRARY)
+        except ImportError as error:
+            why = f"{tsne.LIBRARY} cannot be loaded: {error}"
+            yield Warned(f"The map shows principal components, because {why}.", f"Install {tsne.LIBRARY}.")
+    if why:
+        yield replace(result, complete=True)
+        return
+    yield result
+    yield Stage("tsne", "Arranging photos by t-SNE")
+    pace, shown = Pace("tsne", tsne.ITERATIONS, "iterations"), time.monotonic()
+    yield pace.end(0)
+    for done, positions in tsne.embed(near, projection.positions):
+        if stop():
+            raise Interrupted
+        if (progress := pace.at(done)) is not None:
+            yield progress
+        last = done == tsne.ITERATIONS
+        if last or time.monotonic() - shown >= SHOWN_EVERY:
+            shown = time.monotonic()
+            yield replace(result, positions=positions, method="tsne", iterations=done, complete=last)
+    yield pace.end(tsne.ITERATIONS)
+
+
+def written(work: Work, out: Path) -> Work:
+    """The job, followed by writing its map to a CSV file; that this is possible is checked first."""
+
+    def both(stop: Stop) -> Events:
+        if out.suffix.lower() != ".csv":
+            raise UserError(f"{out.name} should end in .csv.", "The map is written as CSV.", out)
+        if not out.parent.is_dir():
+            raise UserError(f"There is no folder {out.parent}.", "Create it first, or choose another one.", out.parent)
+        try:  # before the computation, which may take long
+            if out.is_dir():
+                raise IsADirectoryError(errno.EISDIR, "it is a folder")
+            with tempfile.TemporaryFile(dir=out.parent):
+                pass
+        except OSError as error:
+            raise _unwritable(out, error) from error
+        dataset, last = None, None
+        for event in work(stop):
+            dataset = event.dataset if isinstance(event, DatasetScanned) else dataset
+            last = event if isinstance(event, PhotosMapped) else last
+            yield event
+        assert dataset is not None
+        assert last is not None
+        try:
+            with atomic_files.atomic_write(out, sync=True) as temporary:
+                temporary.write_text(document.table(last, dataset), encoding="utf-8", newline="")
+        except OSError as error:
+            raise _unwritable(out, error) from error
+        yield Saved(str(out), "map")
+
+    return both
+
+
+def _unwritable(out: Path, error: OSError) -> UserError:
+    return UserError(f"{out} cannot be written ({error.strerror or error}).", "Choose another folder.", out)
+
+
+def _followed(
+    steps: Generator[int, None, Result], pace: Pace, scale: int, stop: Stop
+) -> Generator[Event, None, Result]:
+    """Run steps that yield how much is done; yields progress in photos, and ends when the job is to stop.
+
+    Args:
+        steps: The steps.
+        pace: Progress in photos.
+        scale: What is done for one photo.
+        stop: Checked after each step.
+    """
+    while True:
+        try:
+            done = next(steps)
+        except StopIteration as end:
+            yield pace.end(pace.total)
+            result: Result = end.value
+            return result
+        if stop():
+            raise Interrupted
+        if (progress := pace.at(done / scale)) is not None:
+            yield progress

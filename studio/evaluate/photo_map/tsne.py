@@ -1,0 +1,82 @@
+"""t-SNE of photos from their nearest neighbors, in steps that can be shown and stopped.
+
+L. van der Maaten, G. Hinton, "Visualizing Data using t-SNE", Journal of Machine Learning Research 9 (2008), 2579-2605,
+with the schedule of A. C. Belkina et al., Nature Communications 10 (2019), 5415: 250 iterations with exaggeration 12,
+then 500 without, and a learning rate that grows with the number of photos. It begins at the principal components, so
+that the large groups keep their places.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.evaluate.photo_map.neighbors import Neighbors
+
+LIBRARY = "openTSNE"
+PERPLEXITY = 30
+NEIGHBORS = 3 * PERPLEXITY
+"""Neighbors of each photo that t-SNE needs."""
+
+EARLY, LATE = 250, 500
+ITERATIONS = EARLY + LATE
+
+FEWEST = 5
+"""Photos below which the principal components stay: t-SNE would arrange so few arbitrarily."""
+
+LEAST_RATE = 50.0
+"""Learning rate for few photos; for others their number divided by the exaggeration."""
+
+STEP_SECONDS = 0.1
+"""Time of a step of several iterations, within which nothing can stop it."""
+
+
+def cannot_run(neighbors: Neighbors, start: NDArray[np.float32]) -> str:
+    """The reason why t-SNE cannot improve the map; "" where it can."""
+    if len(start) < FEWEST:
+        return f"t-SNE needs at least {FEWEST} photos."
+    if not np.ptp(start, axis=0).any():
+        return "All photos have the same features."
+    return "" if neighbors.places.shape[1] else "There are no neighbors."
+
+
+def perplexity(neighbors: Neighbors) -> float:
+    """The perplexity for these neighbors: the usual one, or less where there are few photos."""
+    return min(float(PERPLEXITY), max(1.0, int(neighbors.places.shape[1]) / 3))
+
+
+def embed(
+    neighbors: Neighbors, start: NDArray[np.float32], seconds: float = STEP_SECONDS
+) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Number of iterations and positions (N, 2) after each step, beginning at `start` (N, 2).
+
+    Deterministic: the length of a step changes what can be seen, not the result.
+    """
+    import openTSNE
+    from openTSNE.affinity import PerplexityBasedNN
+    from openTSNE.nearest_neighbors import PrecomputedNeighbors
+
+    # The distance of normalized features, whose square is twice one minus the similarity.
+    distances = np.sqrt(np.maximum(0.0, 2.0 - 2.0 * neighbors.similarity.astype(np.float64)))
+    index = PrecomputedNeighbors(neighbors.places.astype(np.int64), distances)
+    affinities = PerplexityBasedNN(knn_index=index, perplexity=perplexity(neighbors), n_jobs=1)
+    scale = 1e-4 / max(float(start[:, 0].std()), float(start[:, 1].std()))
+    embedding = openTSNE.TSNEEmbedding(start.astype(np.float64) * scale, affinities, n_jobs=1, random_state=0)
+    attraction = affinities.P.copy()
+    done, size = 0, 1
+    for phase, exaggeration, momentum in ((EARLY, 12.0, 0.5), (LATE, 1.0, 0.8)):
+        # Here and not by the library, which would multiply and divide in each step: rounding would depend on the steps.
+        affinities.P = attraction * exaggeration
+        rate = max(LEAST_RATE, len(start) / exaggeration)
+        end = done + phase
+        while done < end:
+            steps = min(size, end - done)
+            began = time.perf_counter()
+            embedding.optimize(steps, inplace=True, exaggeration=1.0, momentum=momentum, learning_rate=rate)
+            took = time.perf_counter() - began
+            size = int(np.clip(steps * seconds / max(took, 1e-6), 1, 50))
+            done += steps
+            yield done, np.asarray(embedding, np.float32).copy()

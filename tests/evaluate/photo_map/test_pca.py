@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from studio.evaluate.photo_map import pca
+from studio.evaluate.photo_map import rows as blocks
+from studio.evaluate.photo_map.rows import ArrayRows
+
+
+def projected(features: np.ndarray, components: int = 2) -> pca.Projection:
+    steps = pca.project(ArrayRows(features), blocks.finite_places(ArrayRows(features)), components)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+def random(photos: int, features: int) -> np.ndarray:
+    values = np.random.default_rng(1).standard_normal((photos, features)) * np.linspace(3, 1, features) ** 2 + 5
+    return values.astype(np.float32)
+
+
+@pytest.mark.parametrize(("photos", "features"), [(60, 12), (12, 60), (40, 40), (3, 7)])
+@pytest.mark.parametrize("direct", [1024, 4], ids=["all-vectors", "first-vectors"])
+def test_the_components_are_scikit_learns(monkeypatch, photos, features, direct) -> None:
+    from sklearn.decomposition import PCA
+
+    monkeypatch.setattr(blocks, "BLOCK", 16)
+    monkeypatch.setattr(pca, "DIRECT", direct)
+    values = random(photos, features)
+    theirs = PCA(2, svd_solver="full").fit(values)
+    result = projected(values)
+    expected = theirs.transform(values)
+    signs = np.sign((result.positions * expected).sum(axis=0))
+    assert result.positions == pytest.approx(expected * signs, abs=2e-4 * float(np.abs(expected).max()))
+    assert result.explained == pytest.approx(theirs.explained_variance_ratio_, abs=1e-5)
+
+
+def test_of_very_many_photos_and_features_a_sample_gives_the_axes(monkeypatch) -> None:
+    monkeypatch.setattr(pca, "LARGE", 20)
+    monkeypatch.setattr(pca, "SAMPLE", 30)
+    values = np.zeros((50, 40), np.float32)
+    values[:, 3], values[:, 7] = np.arange(50) * 2, np.arange(50) % 5
+    positions = projected(values).positions
+    assert np.corrcoef(positions[:, 0], values[:, 3])[0, 1] == pytest.approx(1, abs=1e-3)
+    assert len(positions) == 50
+
+
+@pytest.mark.parametrize("values", [np.ones((1, 5)), np.ones((6, 5)), np.full((6, 5), 1e4), np.zeros((0, 5))])
+def test_photos_that_do_not_differ_are_at_one_place(values) -> None:
+    result = projected(values.astype(np.float32))
+    assert not result.positions.any()
+    assert not result.explained.any()
+
+
+def test_two_photos_lie_on_the_first_axis() -> None:
+    result = projected(np.array([[0, 0, 0], [3, 4, 0]], np.float32))
+    assert np.abs(result.positions) == pytest.approx(np.array([[2.5, 0], [2.5, 0]]), abs=1e-6)
+    assert result.explained == pytest.approx([1, 0])
+
+
+def test_fewer_features_than_components() -> None:
+    assert projected(random(9, 1)).positions[:, 1].tolist() == [0.0] * 9
+
+
+def test_rows_with_nan_or_infinity_are_left_out() -> None:
+    values = random(6, 4)
+    values[2, 1], values[4, 0] = np.nan, np.inf
+    assert blocks.finite_places(ArrayRows(values)).tolist() == [0, 1, 3, 5]
+    assert projected(values).positions == pytest.approx(projected(values[[0, 1, 3, 5]]).positions)
+
+
+def test_twice_gives_the_same_bits() -> None:
+    assert (projected(random(50, 30)).positions == projected(random(50, 30)).positions).all()

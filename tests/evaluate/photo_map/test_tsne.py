@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from studio.evaluate.photo_map import neighbors, tsne
+from studio.evaluate.photo_map.neighbors import Neighbors
+from studio.evaluate.photo_map.rows import ArrayRows
+
+
+def near(features: np.ndarray) -> Neighbors:
+    steps = neighbors.nearest(ArrayRows(features), np.arange(len(features)), tsne.NEIGHBORS)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+def groups(photos: int, seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
+    labels = np.arange(photos) % 3
+    values = np.eye(3)[labels] * 4 + np.random.default_rng(seed).standard_normal((photos, 3)) * 0.4
+    return values.astype(np.float32), labels
+
+
+def test_few_photos_and_photos_without_differences_keep_their_places() -> None:
+    values, _ = groups(4)
+    assert "at least 5" in tsne.cannot_run(near(values), values[:, :2])
+    assert "same features" in tsne.cannot_run(near(np.ones((9, 3), np.float32)), np.zeros((9, 2), np.float32))
+    assert not tsne.cannot_run(near(groups(9)[0]), groups(9)[0][:, :2])
+
+
+@pytest.mark.parametrize(("photos", "value"), [(500, 30.0), (31, 10.0), (5, 4 / 3)])
+def test_the_perplexity_fits_the_number_of_photos(photos, value) -> None:
+    k = min(tsne.NEIGHBORS, photos - 1)
+    some = Neighbors(np.zeros((photos, k), np.int32), np.zeros((photos, k), np.float32))
+    assert tsne.perplexity(some) == pytest.approx(value)
+
+
+@pytest.mark.slow
+def test_alike_photos_end_up_side_by_side_whatever_the_steps_are() -> None:
+    pytest.importorskip("openTSNE")
+    values, labels = groups(45)
+    found = near(values)
+    results = [list(tsne.embed(found, values[:, :2], seconds))[-1] for seconds in (1e-9, 10.0)]
+    assert [done for done, _ in results] == [tsne.ITERATIONS] * 2
+    places = results[0][1]
+    assert (places == results[1][1]).all()
+    gaps = np.linalg.norm(places[:, None] - places[None], axis=2)
+    np.fill_diagonal(gaps, np.inf)
+    assert (labels[gaps.argmin(axis=1)] == labels).mean() > 0.95
+
+
+@pytest.mark.parametrize("photos", [5, 6, 20])
+def test_copies_and_few_photos_have_finite_places(photos) -> None:
+    pytest.importorskip("openTSNE")
+    values = groups(photos)[0]
+    values[1::2] = values[0]
+    first = itertools.islice(tsne.embed(near(values), values[:, :2]), 3)
+    assert all(np.isfinite(places).all() and places.shape == (photos, 2) for _, places in first)
