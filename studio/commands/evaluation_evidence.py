@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.commands.imports import imported
-from studio.data import photo_table
+from studio.data.tables import photo_table
 from studio.evaluate import comparison
 from studio.evaluate.comparison import JudgedPhoto
 from studio.evaluate.documents.evaluation import interval

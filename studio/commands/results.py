@@ -39,7 +39,7 @@ def predict(source: Path, images: list[str], device: str = "auto", which: Weight
     def work(stop: Stop) -> Events:
         if not source.exists():
             raise UserError(f"There is no run and no exported head at {source}.", "Check the path.", source)
-        from studio.data import photo_paths
+        from studio.data.folder import photo_paths
         from studio.jobs.workers import run_in_thread
 
         yield Stage("scan", "Listing photos")  # before ten seconds of imports

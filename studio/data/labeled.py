@@ -10,10 +10,13 @@ import dataclasses
 from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 
-from studio.data import ignored_files, label_pattern, label_table, layout, regression, split_groups
+from studio.data import regression
 from studio.data.checks import trainable
-from studio.data.division import Divider
-from studio.data.label_table import Line
+from studio.data.folder import ignored_files, label_pattern, layout
+from studio.data.splits import split_groups
+from studio.data.splits.division import Divider
+from studio.data.tables import label_table
+from studio.data.tables.label_table import Line
 from studio.events import Dataset, Event, Photo, Progress, Skipped, Split
 from studio.spec import DatasetSpec, UserError
 from studio.system import paths as places

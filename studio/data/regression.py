@@ -13,11 +13,13 @@ import unicodedata
 from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 
-from studio.data import ignored_files, layout, split_groups, targets, walk
 from studio.data.checks import trainable
-from studio.data.division import Divider
+from studio.data.folder import ignored_files, layout, walk
 from studio.data.images.decode import SUFFIXES
-from studio.data.targets import Line, Targets
+from studio.data.splits import split_groups
+from studio.data.splits.division import Divider
+from studio.data.tables import targets
+from studio.data.tables.targets import Line, Targets
 from studio.events import Dataset, Event, Photo, Progress, Skipped, Split
 from studio.jobs.progress import Pace
 from studio.spec import DatasetSpec, UserError

@@ -10,22 +10,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Generator, Iterable
 
-from studio.data import (
-    background,
-    checked_folder,
-    folder_list,
-    ignored_files,
-    labeled,
-    layout,
-    regression,
-    split_groups,
-    splits,
-    walk,
-)
+from studio.data import checked_folder, labeled, regression
 from studio.data.checks import trainable
-from studio.data.division import Divider
+from studio.data.folder import background, folder_list, ignored_files, layout, walk
 from studio.data.folder_memory import FolderMemory
 from studio.data.journal import listing as choice_listing
+from studio.data.splits import split_groups, validation_split
+from studio.data.splits.division import Divider
 from studio.events import Dataset, DatasetScanned, Event, Photo, PhotoChoice, Skipped, Split, Stage
 from studio.jobs.progress import Pace
 from studio.jobs.workers import run_in_thread
@@ -154,7 +145,7 @@ def _list_folder(
         return (yield from labeled.list_photos(spec, divider))
     root, structure = folder_list.find(spec.folder, spec.folders) if spec.folders else layout.find(spec.folder)
     if not structure.split_found:
-        splits.require_fraction(spec.val_fraction)
+        validation_split.require_fraction(spec.val_fraction)
     folders = background.named(structure.folders, run_classes)
     pace = Pace("scan")
     skipped = list(structure.skipped)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from studio.commands import dataset as commands
-from studio.data import folder_list
 from studio.data.checked_folder import without
+from studio.data.folder import folder_list
 from studio.data.journal.apply import EXCLUDED
 from studio.data.journal.words import summary
 from studio.events import Dataset, DatasetScanned, Finding, Photo, PhotoNote, Problem, Skipped

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from operator import attrgetter
 
-from studio.data import changes
+from studio.data.folder import changes
 from studio.events import Dataset
 from studio.session.state import AppState, FolderChanges, RunState
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from studio.data import label_pattern
+from studio.data.folder import label_pattern
 from studio.formatting import numbers
 from studio.spec import UserError
 

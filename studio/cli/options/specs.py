@@ -6,7 +6,7 @@ import argparse
 import os
 
 from studio.cli.options import train_options
-from studio.data import folder_list
+from studio.data.folder import folder_list
 from studio.events import LayerTable
 from studio.planning.recipes import steps_of
 from studio.spec import AugmentSpec, BackboneSpec, DatasetSpec, RunSpec, ValueRange

@@ -7,8 +7,8 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from studio.data import layout
 from studio.data.checks.evidence import Evidence, Hit
+from studio.data.folder import layout
 
 MIN_PHOTOS = 10
 """Number of photos, without those for testing, below which a class is tiny."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from studio.data import ignored_files
 from studio.data.checks import unreadable_files
 from studio.data.checks.evidence import Evidence, Find, Hit
+from studio.data.folder import ignored_files
 from studio.data.images.facts import PhotoFacts
 
 FORMATS: dict[str, tuple[str, ...]] = {

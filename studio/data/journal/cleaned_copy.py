@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Generator
 from pathlib import Path
 
-from studio.data import layout
+from studio.data.folder import layout
 from studio.events import Dataset, Photo, Progress
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Literal
 
-from studio.data import layout, walk
 from studio.data.content_hashes import ContentHashes, sizes_of
+from studio.data.folder import layout, walk
 from studio.data.journal import folders
 from studio.data.journal.entries import Action, Entry, Line, PhotoKey, Redo, Undo
 from studio.data.journal.folders import JournalFolder

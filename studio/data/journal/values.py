@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Sequence
 from typing import get_args
 
-from studio.data import layout
+from studio.data.folder import layout
 from studio.events import Split
 from studio.events.findings import FindingKind
 from studio.spec import UserError

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.data.label_pattern import PROPOSALS, propose
+from studio.data.folder.label_pattern import PROPOSALS, propose
 from studio.formatting import typography
 from studio.session import label_preview
 from studio.ui.system.name_reader import NameReader

@@ -13,7 +13,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from studio.data import changes
+from studio.data.folder import changes
 from studio.events import Dataset
 from studio.jobs.workers import DaemonPool
 

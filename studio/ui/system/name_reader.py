@@ -7,7 +7,7 @@ from concurrent.futures import Future
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from studio.data import walk
+from studio.data.folder import walk
 from studio.events import Skipped
 from studio.jobs.workers import DaemonPool
 

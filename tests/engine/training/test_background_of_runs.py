@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from tiny import only, record, trained
 
-from studio.data import background
-from studio.data.background import CLASS
+from studio.data.folder import background
+from studio.data.folder.background import CLASS
 from studio.engine.predict import predict
 from studio.engine.training import run as training
 from studio.events import DatasetScanned, ImagePrediction

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
-from studio.data import photo_table
+from studio.data.tables import photo_table
 from studio.spec import UserError
 
 _FORM = "Its first line should be “path,group”, each other line the path of a photo and its group."

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from studio.data import label_table, scan
+from studio.data import scan
+from studio.data.tables import label_table
 from studio.events import Dataset
 from studio.spec import DatasetSpec, UserError
 

@@ -7,7 +7,7 @@ import stat
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
-from studio.data import ignored_files, walk
+from studio.data.folder import ignored_files, walk
 from studio.events import Progress, Skipped
 from studio.jobs.progress import Pace
 

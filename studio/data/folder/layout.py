@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from studio.data import label_pattern, walk
+from studio.data.folder import label_pattern, walk
 from studio.events import PhotoNote, Skipped, Split
 from studio.spec import UserError
 from studio.system import paths as places

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from studio.data import layout, scan
+from studio.data import scan
+from studio.data.folder import layout
 from studio.events import Dataset, PhotoNote
 from studio.spec import DatasetSpec
 

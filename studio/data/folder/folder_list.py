@@ -10,8 +10,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from studio.data import layout, walk
-from studio.data.layout import ClassFolder, Layout
+from studio.data.folder import layout, walk
+from studio.data.folder.layout import ClassFolder, Layout
 from studio.events import Skipped
 from studio.spec import UserError
 from studio.system import paths as places

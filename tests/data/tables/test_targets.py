@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from studio.data import scan, targets
+from studio.data import scan
+from studio.data.tables import targets
 from studio.events import Dataset, DatasetScanned
 from studio.spec import DatasetSpec, UserError
 

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from studio.data import ignored_files, parquet
+from studio.data.folder import ignored_files
+from studio.data.folder.layout import ROLES
 from studio.data.images.decode import SUFFIXES
-from studio.data.layout import ROLES
+from studio.data.tables import parquet
 from studio.events import Split
 from studio.spec import UserError
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.data import photo_paths
+from studio.data.folder import photo_paths
 from studio.data.images import decode
 from studio.data.images.decode import Unreadable
 from studio.events import Progress

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from studio.data import label_table, parquet, targets
+from studio.data.tables import label_table, parquet, targets
 from studio.spec import UserError
 
 PATHS = ["a/0.png", "a/1.png", "b/0.png", "b/1.png"]

@@ -9,12 +9,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Generator, Mapping
 
-from studio.data import checked_folder, picture_groups, split_groups, splits
+from studio.data import checked_folder
 from studio.data.checked_folder import CheckedFolder
 from studio.data.checks import trainable
 from studio.data.content_hashes import ContentHashes
-from studio.data.picture_groups import PictureGroups
-from studio.data.split_groups import ByClass
+from studio.data.splits import picture_groups, split_groups, validation_split
+from studio.data.splits.picture_groups import PictureGroups
+from studio.data.splits.split_groups import ByClass
 from studio.events import Dataset, Event, Photo, Split, Stage
 from studio.spec import DatasetSpec
 from studio.spec.validation import check_split
@@ -48,7 +49,7 @@ class Divider:
         Raises:
             UserError: The settings do not fit together or do not fit the photos.
         """
-        splits.require_fraction(self._spec.val_fraction)
+        validation_split.require_fraction(self._spec.val_fraction)
         check_split(self._spec)
         self._root, self._by_class, self._tests = root, by_class, tests
         hashes = ContentHashes(root)

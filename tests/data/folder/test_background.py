@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from studio.commands import journal
-from studio.data import background, scan
-from studio.data.background import CLASS
+from studio.data import scan
+from studio.data.folder import background
+from studio.data.folder.background import CLASS
 from studio.events import Dataset
 from studio.jobs.protocol import never
 from studio.spec import DatasetSpec

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.data import photo_table
+from studio.data.tables import photo_table
 from studio.spec import UserError
 
 PHOTOS = ("ants/1.jpg", "ants/2.jpg", "bees/2.jpg", "bees/Käfer.jpg")

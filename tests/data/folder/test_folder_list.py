@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 import studio
-from studio.data import folder_list, scan
+from studio.data import scan
+from studio.data.folder import folder_list
 from studio.events import Dataset
 from studio.spec import DatasetSpec, UserError
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from studio.events import PhotoNote
 
 if TYPE_CHECKING:
-    from studio.data.layout import ClassFolder
+    from studio.data.folder.layout import ClassFolder
 
 CLASS = "none of these"
 """Name of the class."""

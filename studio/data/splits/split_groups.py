@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping
 from pathlib import Path
 
-from studio.data import split_coverage, split_table, splits
 from studio.data.content_hashes import ContentHashes, sizes_of
-from studio.data.picture_groups import PictureGroups, joined
+from studio.data.splits import split_coverage, split_table, validation_split
+from studio.data.splits.picture_groups import PictureGroups, joined
 from studio.events import Progress, Split
 from studio.spec import DatasetSpec, UserError
 from studio.system import paths as places
@@ -111,10 +111,12 @@ def by_photo(spec: DatasetSpec, by_class: ByClass, has_test: bool) -> dict[str, 
     test_fraction = 0.0 if has_test else spec.test_fraction
     parts: dict[str, Split] = {}
     for photos in by_class.values():
-        tests = splits.held_out(list(photos), test_fraction, spec.seed, "test") if test_fraction else frozenset()
+        tests = (
+            validation_split.held_out(list(photos), test_fraction, spec.seed, "test") if test_fraction else frozenset()
+        )
         others = [path for path in photos if path not in tests]
         share = spec.val_fraction / (1 - test_fraction)
-        held = splits.held_out(others, share, spec.seed)
+        held = validation_split.held_out(others, share, spec.seed)
         parts |= {path: "test" if path in tests else "val" if path in held else "train" for path in photos}
     return parts
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from studio.data import label_pattern, scan
+from studio.data import scan
+from studio.data.folder import label_pattern
 from studio.events import Dataset
 from studio.spec import DatasetSpec, UserError
 

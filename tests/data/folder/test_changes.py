@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from studio.data import changes
 from studio.data.checked_folder import without
+from studio.data.folder import changes
 from studio.data.scan import listing
 from studio.events import Dataset, Photo, Skipped
 from studio.spec import DatasetSpec

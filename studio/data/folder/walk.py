@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from studio.data import ignored_files
+from studio.data.folder import ignored_files
 from studio.events import Skipped
 
 READ_ALREADY = "a link to a folder that is already listed"

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from studio.data import picture_groups, split_coverage, split_groups
 from studio.data.checks.duplicates import NearContents
 from studio.data.images import decode
 from studio.data.scan import listing, scan
+from studio.data.splits import picture_groups, split_coverage, split_groups
 from studio.events import Dataset, DatasetScanned
 from studio.spec import DatasetSpec, UserError
 from studio.spec.serialization import run_spec_from_json, to_json
