@@ -44,10 +44,10 @@ from studio.events import (
     Warned,
 )
 from studio.events.runs import Liveness
-from studio.session import failures as faults
-from studio.session import folder_changes, journal
 from studio.session.evaluation import deciding, judging
-from studio.session.job_kinds import kind_of
+from studio.session.jobs import failures as faults
+from studio.session.jobs.job_kinds import kind_of
+from studio.session.photos import folder_changes, journal
 from studio.session.runs import changes, comparing, run_list
 from studio.session.selectors import ranges_now, run_of_job, running_run
 from studio.session.state import AppState, JobState, RunState, SettingsSwap

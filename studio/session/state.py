@@ -57,7 +57,7 @@ class JobState:
     """A running job.
 
     Attributes:
-        name: Name of its kind in `studio.session.job_kinds`.
+        name: Name of its kind in `studio.session.jobs.job_kinds`.
         stage: The current stage; None before the first.
         progress: Progress of the stage; None where it reports none.
         waiting: The file that has been read for a long time without result; None while reading works.

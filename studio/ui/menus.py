@@ -12,7 +12,9 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from studio.formatting import typography
-from studio.session import job_kinds, job_words, journal, selectors
+from studio.session import selectors
+from studio.session.jobs import job_kinds, job_words
+from studio.session.photos import journal
 from studio.session.ribbon import TITLES
 from studio.session.runs import changes, comparing, run_list, run_queue
 from studio.session.state import STATIONS, AppState

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from studio.session import folder_changes
+from studio.session.photos import folder_changes
 from studio.session.runs import changes, run_queue
 from studio.session.runs.run_words import clock, name
 from studio.session.state import AppState

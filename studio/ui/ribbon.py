@@ -12,7 +12,8 @@ from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from studio.formatting import numbers, typography
-from studio.session import job_words, selectors
+from studio.session import selectors
+from studio.session.jobs import job_words
 from studio.session.ribbon import StationSummary, summaries
 from studio.session.state import STATIONS, AppState
 from studio.spec import BUNDLED_BACKBONE

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSt
 
 from studio.events import RunSummary, Saved
 from studio.formatting import numbers, typography
-from studio.session import job_kinds, job_words
+from studio.session.jobs import job_kinds, job_words
 from studio.session.runs import run_list, run_words
 from studio.session.state import AppState, JobState
 from studio.ui.checkpoint_age import CheckpointAge

@@ -33,7 +33,7 @@ from studio.events import (
 )
 from studio.session import reducer
 from studio.session import state as known
-from studio.session.job_kinds import KINDS
+from studio.session.jobs.job_kinds import KINDS
 from studio.session.reducer import job_started, job_stopping, reduce, spec_changed
 from studio.session.selectors import obstacle, stale, training
 from studio.session.state import AppState

@@ -88,7 +88,7 @@ def test_a_change_makes_results_stale(window, qtbot):
 
 
 def real_exclude(path: str) -> JournalRequest:
-    from studio.session.photo_choices import exclude
+    from studio.session.photos.photo_choices import exclude
 
     return exclude((path,))
 

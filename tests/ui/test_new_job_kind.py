@@ -11,9 +11,9 @@ import pytest
 
 from studio.events import Progress, Stage
 from studio.jobs.protocol import Work
-from studio.session import job_kinds
 from studio.session.api import Commands
-from studio.session.job_kinds import JobKind
+from studio.session.jobs import job_kinds
+from studio.session.jobs.job_kinds import JobKind
 from studio.spec import UserError
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from studio.events import Dataset
-from studio.session import photo_choices
 from studio.session.part_results import PartResults
+from studio.session.photos import photo_choices
 from studio.spec.journal import JournalAction, JournalRequest
 
 LABEL_ERROR = "label_error"

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from studio.data.folder.label_pattern import PROPOSALS, propose
 from studio.formatting import typography
-from studio.session import label_preview
+from studio.session.photos import label_preview
 from studio.ui.system.name_reader import NameReader
 from studio.ui.theme import theme
 from studio.ui.widgets.enabling import allow

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.session import job_words
+from studio.session.jobs import job_words
 from studio.ui.theme import theme
 
 Group = tuple[str, tuple[tuple[str, str], ...]]

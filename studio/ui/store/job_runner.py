@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.events import Cancelled, Done, Event, Failed
 from studio.jobs.job import Job
-from studio.session import job_kinds
+from studio.session.jobs import job_kinds
 from studio.ui.store.job_thread import JobThread
 
 TICK_MS = 50

@@ -1,7 +1,7 @@
 """A thread that runs one job after another.
 
 It has the lifetime of the window. Jobs that must not run at the same time share a thread (see
-`studio.session.job_kinds`). Events wait in each job's mailbox until the window's timer collects them.
+`studio.session.jobs.job_kinds`). Events wait in each job's mailbox until the window's timer collects them.
 """
 
 from __future__ import annotations

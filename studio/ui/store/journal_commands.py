@@ -7,8 +7,8 @@ from typing import Protocol
 
 from studio.events import Cancelled, DatasetScanned, Done, Event, Failed
 from studio.jobs.protocol import Work
-from studio.session import journal
 from studio.session.api import Commands
+from studio.session.photos import journal
 from studio.session.state import AppState
 from studio.spec import DatasetSpec
 from studio.spec.journal import JournalRequest

@@ -23,9 +23,10 @@ from studio.events import (
 )
 from studio.events.runs import WeightsChoice
 from studio.planning import presets
-from studio.session import job_kinds, reducer, selectors
+from studio.session import reducer, selectors
 from studio.session import state as states
 from studio.session.api import Commands
+from studio.session.jobs import job_kinds
 from studio.session.runs import run_queue
 from studio.session.state import AppState, Station
 from studio.spec import DatasetSpec, RunSpec

@@ -11,7 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QWidget
 
 from studio.formatting import typography
-from studio.session import job_words
+from studio.session.jobs import job_words
 from studio.session.state import JobState
 from studio.ui.theme import theme
 

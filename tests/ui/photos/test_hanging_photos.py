@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from studio.events import Progress, Stage, Waiting
-from studio.session import job_words
+from studio.session.jobs import job_words
 from studio.session.state import JobState
 from studio.ui.photos import photo_viewer
 from studio.ui.photos.photo_viewer import PhotoViewer, ViewedPhoto

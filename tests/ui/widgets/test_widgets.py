@@ -10,7 +10,8 @@ from PySide6.QtGui import QColor
 
 from studio.events import Failed, Progress, Stage
 from studio.formatting import numbers
-from studio.session import job_words, ribbon
+from studio.session import ribbon
+from studio.session.jobs import job_words
 from studio.session.state import JobState
 from studio.spec import BackboneSpec, FreezePlan
 from studio.system import display

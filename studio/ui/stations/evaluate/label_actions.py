@@ -9,9 +9,9 @@ from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMenu
 
 from studio.formatting import typography
-from studio.session import photo_choices
 from studio.session.evaluation import label_review
 from studio.session.part_results import PartResults
+from studio.session.photos import photo_choices
 from studio.session.state import AppState
 from studio.spec.journal import JournalRequest
 from studio.ui.photos.photo_grid import PhotoGrid

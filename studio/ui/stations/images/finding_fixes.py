@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QPushButton, QWidget
 
 from studio.events import Dataset, Finding
-from studio.session.finding_fixes import Fix, fixes
+from studio.session.photos.finding_fixes import Fix, fixes
 from studio.spec.journal import JournalRequest
 
 

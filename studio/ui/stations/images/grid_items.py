@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from studio.events import Dataset
 from studio.formatting import numbers
-from studio.session import photo_choices
+from studio.session.photos import photo_choices
 from studio.ui.photos.photo_items import PhotoItem, PhotoItems
 
 PART_WORDS = {"train": "training", "val": "validation", "test": "test"}

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QToolButton
 
 from studio.events import Dataset, Finding, ValueRanges
 from studio.formatting import typography
-from studio.session import finding_pairs
-from studio.session.finding_pairs import PairSide, PairView
+from studio.session.photos import finding_pairs
+from studio.session.photos.finding_pairs import PairSide, PairView
 from studio.ui.photos.photo_viewer import PhotoViewer, ViewedPhoto
 from studio.ui.photos.thumbnails import Thumbnails
 from studio.ui.theme import theme

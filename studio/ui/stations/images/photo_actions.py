@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from studio.events import Dataset
 from studio.formatting import numbers
-from studio.session import photo_choices
-from studio.session.journal import cannot_choose
-from studio.session.photo_choices import KIND_WORDS, SPLIT_TITLES, ChosenPhotos
+from studio.session.photos import photo_choices
+from studio.session.photos.journal import cannot_choose
+from studio.session.photos.photo_choices import KIND_WORDS, SPLIT_TITLES, ChosenPhotos
 from studio.session.state import AppState
 from studio.spec.journal import JournalRequest
 from studio.ui.photos.photo_grid import PhotoGrid

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSlider, QToolButton, QWidget
 
-from studio.session.photo_filter import ORDERS
+from studio.session.photos.photo_filter import ORDERS
 from studio.ui.photos.photo_grid import SIZES
 from studio.ui.stations.images.set_filter import AnswerFilter, SetFilter
 

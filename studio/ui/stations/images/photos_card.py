@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QWidget
 
 from studio.events import Dataset
 from studio.formatting import numbers, typography
-from studio.session import photo_filter, photo_sets
-from studio.session.photo_filter import NUMBER_TITLE, ORDERS, PhotoFilter
+from studio.session.photos import photo_filter, photo_sets
+from studio.session.photos.photo_filter import NUMBER_TITLE, ORDERS, PhotoFilter
 from studio.session.state import AppState
 from studio.ui.photos.photo_grid import SIZES, PhotoGrid
 from studio.ui.photos.photo_viewer import ViewedPhoto, open_viewer

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from studio.events import Dataset
 from studio.formatting import numbers
-from studio.session import photo_sets
-from studio.session.photo_sets import ANSWERS
+from studio.session.photos import photo_sets
+from studio.session.photos.photo_sets import ANSWERS
 from studio.session.state import AppState
 from studio.ui.widgets.enabling import allow
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from studio.events import Failed
-from studio.session.job_kinds import kind_of
+from studio.session.jobs.job_kinds import kind_of
 from studio.session.state import AppState, FailureSource, Station
 
 

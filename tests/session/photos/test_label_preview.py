@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio.session.label_preview import preview
+from studio.session.photos.label_preview import preview
 
 NAMES = ("0.png", *(f"{name}.{number}.png" for name in ("cat", "dog") for number in range(5)))
 

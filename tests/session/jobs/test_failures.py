@@ -6,7 +6,7 @@ import pytest
 
 from studio.events import Cancelled, Done, Failed, RunsListed, RunStarted
 from studio.session import reducer
-from studio.session.job_kinds import KINDS, kind_of
+from studio.session.jobs.job_kinds import KINDS, kind_of
 from studio.session.reducer import job_started, reduce, spec_changed
 from studio.session.state import AppState
 from studio.spec import AugmentSpec, AugmentStep, BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from studio.events import AcceptedFinding, AppliedChoices, Dataset, Finding, FindingKind, Photo
-from studio.session import finding_pairs
+from studio.session.photos import finding_pairs
 from studio.spec.journal import JournalAction
 from studio.spec.structs import replace
 

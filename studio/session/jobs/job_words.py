@@ -7,7 +7,7 @@ from pathlib import Path
 from studio.events import Progress
 from studio.formatting.numbers import exact, rate, seconds
 from studio.formatting.typography import one_line
-from studio.session import job_kinds
+from studio.session.jobs import job_kinds
 from studio.session.state import JobState
 
 STOP_KEY = "Shift+F5"

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from studio.events import AcceptedFinding, Dataset, Finding, Photo
 from studio.formatting import numbers
-from studio.session import photo_choices
-from studio.session.finding_fixes import PAIRS, Fix
-from studio.session.photo_choices import SPLIT_TITLES
+from studio.session.photos import photo_choices
+from studio.session.photos.finding_fixes import PAIRS, Fix
+from studio.session.photos.photo_choices import SPLIT_TITLES
 
 SPOKEN_SIDES = ("Left", "Right")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from studio.events import Dataset, Photo
-from studio.session.photo_filter import ORDERS, PhotoFilter, rows
+from studio.session.photos.photo_filter import ORDERS, PhotoFilter, rows
 
 PHOTOS = (
     Photo("ants/IMG_2.jpg", 0, "train"),

@@ -6,7 +6,7 @@ import pytest
 
 from studio.events import Progress, Stage, Waiting
 from studio.formatting.numbers import NARROW
-from studio.session.job_words import figures_of, progress_line, title_of
+from studio.session.jobs.job_words import figures_of, progress_line, title_of
 from studio.session.state import JobState
 
 STAGE = Stage("extract", "Computing features")

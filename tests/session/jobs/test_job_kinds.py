@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import states
 
-from studio.session import job_kinds, selectors, settings
+from studio.session import selectors, settings
 from studio.session.api import Commands
-from studio.session.job_kinds import KINDS, THREADS, kind_of
+from studio.session.jobs import job_kinds
+from studio.session.jobs.job_kinds import KINDS, THREADS, kind_of
 from studio.session.state import STATIONS, AppState
 from studio.spec.structs import replace
 from studio.system import paths

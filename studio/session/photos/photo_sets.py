@@ -8,7 +8,7 @@ import numpy as np
 
 from studio.data.journal.accepted import is_accepted
 from studio.events import Dataset
-from studio.session.photo_choices import KIND_WORDS
+from studio.session.photos.photo_choices import KIND_WORDS
 from studio.session.state import AppState
 
 ANY = ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from studio.data.journal.accepted import is_accepted
 from studio.events import Dataset, Finding
 from studio.formatting.numbers import many
-from studio.session import photo_choices
+from studio.session.photos import photo_choices
 from studio.spec.journal import JournalRequest
 
 PAIRS = frozenset({"exact_duplicate", "near_duplicate", "two_labels", "across_split"})

@@ -6,7 +6,7 @@ import pytest
 
 from studio.events import AppliedChoices, Dataset, DatasetScanned, Photo, PhotoChoice, PhotoNote, RunStarted, Skipped
 from studio.session import reducer
-from studio.session.folder_changes import words
+from studio.session.photos.folder_changes import words
 from studio.session.reducer import reduce, spec_changed
 from studio.session.state import AppState, FolderChanges
 from studio.spec import DatasetSpec, RunSpec
