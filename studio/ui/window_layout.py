@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 from studio.session.settings import Settings
 from studio.ui.stations.features.layer_tree import LayerTree
 from studio.ui.stations.images.photos_card import PhotosCard
-from studio.ui.widgets.columns import Columns
 from studio.ui.widgets.page_stack import PageScroll, PageStack
+from studio.ui.widgets.tables.columns import Columns
 
 
 def central(window: QWidget, ribbon: QWidget, strips: QWidget, stack: PageStack) -> QWidget:

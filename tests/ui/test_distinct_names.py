@@ -13,7 +13,7 @@ from studio.session.evaluation.class_rows import ClassRow
 from studio.ui.photos.photo_items import Line
 from studio.ui.stations.evaluate.tables.score_table import ScoreTable
 from studio.ui.stations.images.class_table import ClassTable
-from studio.ui.widgets.distinct_names import DistinctNames, NameDelegate, shortened
+from studio.ui.widgets.tables.distinct_names import DistinctNames, NameDelegate, shortened
 
 LONG = "a_class_with_a_very_long_name_that_differs_in_{}_the_middle_and_goes_on_and_on"
 FEW = tuple(LONG.format(number) for number in (1, 2, 30))

@@ -26,10 +26,10 @@ from studio.spec.settings import Limits
 from studio.ui.dialogs import messages
 from studio.ui.dialogs.nothing_label import nothing_label
 from studio.ui.widgets.enabling import allow
-from studio.ui.widgets.fact_list import Facts
+from studio.ui.widgets.fields.number_field import NumberField
 from studio.ui.widgets.notice import Notice
-from studio.ui.widgets.number_field import NumberField
-from studio.ui.widgets.table_copy import make_copyable
+from studio.ui.widgets.tables.fact_list import Facts
+from studio.ui.widgets.tables.table_copy import make_copyable
 
 COLUMNS = ("Backbone", "Output of", "Photos", "Size", "Last used")
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter

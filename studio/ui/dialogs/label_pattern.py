@@ -23,7 +23,7 @@ from studio.session.photos import label_preview
 from studio.ui.system.name_reader import NameReader
 from studio.ui.theme import theme
 from studio.ui.widgets.enabling import allow
-from studio.ui.widgets.table_copy import make_copyable
+from studio.ui.widgets.tables.table_copy import make_copyable
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
 ABOUT = (

@@ -24,7 +24,7 @@ from studio.ui.dialogs import messages
 from studio.ui.dialogs.nothing_label import nothing_label
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.notice import Notice
-from studio.ui.widgets.table_copy import make_copyable
+from studio.ui.widgets.tables.table_copy import make_copyable
 
 COLUMNS = ("Run", "Started", "Removed", "Size")
 ABOUT = "Runs that were removed. They stay here until the trash is emptied, and are restored to the folder they had."

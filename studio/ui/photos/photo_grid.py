@@ -13,7 +13,7 @@ from studio.ui.photos.photo_items import PhotoItem, PhotoItems, PhotoModel
 from studio.ui.photos.photo_painter import GAP, PhotoPainter
 from studio.ui.photos.thumbnails import Thumbnails
 from studio.ui.photos.uniform_grid import UniformGridView, row_ranges
-from studio.ui.widgets.distinct_names import DistinctNames
+from studio.ui.widgets.tables.distinct_names import DistinctNames
 
 LEAST_WIDTH = 152
 """Width of a cell at the usual size."""

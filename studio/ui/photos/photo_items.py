@@ -12,7 +12,7 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QWidget
 
 from studio.formatting import typography
-from studio.ui.widgets.distinct_names import DistinctNames
+from studio.ui.widgets.tables.distinct_names import DistinctNames
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from studio.ui.photos.photo_items import Line, PhotoItem, PhotoModel
 from studio.ui.photos.thumbnails import Thumbnails
 from studio.ui.theme import theme
-from studio.ui.widgets.distinct_names import DistinctNames
+from studio.ui.widgets.tables.distinct_names import DistinctNames
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 GAP = 8

@@ -35,7 +35,7 @@ from studio.ui.photos.probability_bars import ProbabilityBars
 from studio.ui.photos.zoomed_picture import ZoomedPicture
 from studio.ui.theme import theme
 from studio.ui.widgets.enabling import allow
-from studio.ui.widgets.fact_list import Facts
+from studio.ui.widgets.tables.fact_list import Facts
 
 SIDE = 1400
 """Longer side that a photo is decoded to."""

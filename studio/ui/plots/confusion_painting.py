@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter
 from studio.formatting import numbers
 from studio.ui.plots.confusion_layout import AXIS, MatrixLayout
 from studio.ui.theme import theme
-from studio.ui.widgets.distinct_names import DistinctNames
+from studio.ui.widgets.tables.distinct_names import DistinctNames
 
 SHARES_FROM, LARGE_FROM = 52, 88
 """Cell widths from which row shares and large numbers are drawn."""

@@ -22,8 +22,8 @@ from PySide6.QtWidgets import (
 )
 
 from studio.ui.ribbon import StationButton
-from studio.ui.widgets.columns import Columns
 from studio.ui.widgets.elided_label import ElidedLabel
+from studio.ui.widgets.tables.columns import Columns
 
 CONTROLS = (QLabel, QAbstractButton, QLineEdit, QComboBox)
 SLACK = 1

@@ -13,7 +13,7 @@ from studio.ui.plots.matrix import cells as matrix_cells
 from studio.ui.plots.matrix.cells import MatrixCells
 from studio.ui.plots.matrix.geometry import AXIS, EDGE, HeadSize, MatrixGeometry
 from studio.ui.theme import theme
-from studio.ui.widgets.distinct_names import DistinctNames
+from studio.ui.widgets.tables.distinct_names import DistinctNames
 
 NUMBERS_FROM, SHARES_FROM, LARGE_FROM = 28, 52, 88
 """Cell widths from which numbers, a second number and large numbers are drawn."""

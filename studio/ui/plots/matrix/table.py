@@ -16,7 +16,7 @@ from studio.ui.plots.matrix.geometry import MatrixGeometry
 from studio.ui.plots.matrix.heads import OVER, ColumnHead, RowHead
 from studio.ui.plots.matrix.model import MatrixModel
 from studio.ui.plots.matrix.painting import Heads
-from studio.ui.widgets.distinct_names import DistinctNames
+from studio.ui.widgets.tables.distinct_names import DistinctNames
 
 Index = QModelIndex | QPersistentModelIndex
 

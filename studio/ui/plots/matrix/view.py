@@ -25,7 +25,7 @@ from studio.ui.plots.matrix.painting import Heads
 from studio.ui.plots.matrix.table import MatrixTable
 from studio.ui.plots.plot_files import PlotFiles, PlotSource
 from studio.ui.theme import theme
-from studio.ui.widgets.table_copy import TableCopy
+from studio.ui.widgets.tables.table_copy import TableCopy
 
 Index = QModelIndex | QPersistentModelIndex
 TIP = "Click a cell to see its photos. Arrows and Enter select a cell; Ctrl and the wheel, + and -, zoom; 0 fits"

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 
 from studio.session.evaluation import threshold_view
-from studio.ui.widgets.share_field import ShareField
+from studio.ui.widgets.fields.share_field import ShareField
 
 NAMES = {
     "none": "no threshold",

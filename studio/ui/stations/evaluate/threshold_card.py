@@ -32,8 +32,8 @@ from studio.ui.stations.evaluate.criterion_fields import CriterionFields
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
-from studio.ui.widgets.number_grid import NumberGrid
-from studio.ui.widgets.share_field import ShareField
+from studio.ui.widgets.fields.share_field import ShareField
+from studio.ui.widgets.tables.number_grid import NumberGrid
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
 FAIR_MS = 150

@@ -17,8 +17,8 @@ from studio.spec.structs import replace
 from studio.ui.stations.features.backbone_list import BackboneList
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
-from studio.ui.widgets.fact_list import Facts
 from studio.ui.widgets.notice import Notice
+from studio.ui.widgets.tables.fact_list import Facts
 
 DEFAULT, RANDOM, FILE = "default", "none", "file"
 WEIGHTS = ((DEFAULT, "Pretrained"), (RANDOM, "None (random)"), (FILE, "File…"))

@@ -27,7 +27,7 @@ from studio.catalogue.catalogue import BackboneInfo
 from studio.formatting import numbers
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import fitting
-from studio.ui.widgets.table_copy import make_copyable
+from studio.ui.widgets.tables.table_copy import make_copyable
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()

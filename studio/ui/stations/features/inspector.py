@@ -26,7 +26,7 @@ from studio.ui.stations.features.feature_maps import FeatureMaps
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.enabling import allow
-from studio.ui.widgets.fact_list import Facts
+from studio.ui.widgets.tables.fact_list import Facts
 
 
 class PhotoPicker(QWidget):

@@ -12,7 +12,7 @@ from studio.formatting import numbers
 from studio.runs.layer_changes import distance, sentence, summarize
 from studio.session.plan.layer_rows import BYTES, LayerRows, NewHead, Rates, ShownProof
 from studio.ui.theme import theme
-from studio.ui.widgets.number_field import compact, short
+from studio.ui.widgets.fields.number_field import compact, short
 
 COLUMNS = (
     "Layer",

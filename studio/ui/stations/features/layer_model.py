@@ -28,7 +28,7 @@ from studio.ui.stations.features.layer_cells import (
     LayerCells,
 )
 from studio.ui.theme import theme
-from studio.ui.widgets.table_copy import COPY_ROLE
+from studio.ui.widgets.tables.table_copy import COPY_ROLE
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()

@@ -29,7 +29,7 @@ from studio.ui.stations.features.layer_delegate import LayerDelegate
 from studio.ui.stations.features.layer_model import HEAD, LayerModel
 from studio.ui.theme import theme
 from studio.ui.widgets.enabling import ReasonMenu, allow
-from studio.ui.widgets.table_copy import make_copyable
+from studio.ui.widgets.tables.table_copy import make_copyable
 
 Index = QModelIndex | QPersistentModelIndex
 NARROW = 740

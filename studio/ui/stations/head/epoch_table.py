@@ -16,10 +16,10 @@ from studio.events import Epoch
 from studio.formatting import numbers
 from studio.spec import Result
 from studio.ui.theme import theme
-from studio.ui.widgets.columns import Columns
-from studio.ui.widgets.number_field import short
-from studio.ui.widgets.read_only_table import RowTable
-from studio.ui.widgets.table_copy import COPY_ROLE
+from studio.ui.widgets.fields.number_field import short
+from studio.ui.widgets.tables.columns import Columns
+from studio.ui.widgets.tables.read_only_table import RowTable
+from studio.ui.widgets.tables.table_copy import COPY_ROLE
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from studio.spec import RunSpec
 from studio.spec import settings as spec_settings
 from studio.spec.settings import Row
-from studio.ui.widgets.number_field import compact
+from studio.ui.widgets.fields.number_field import compact
 
 ALWAYS_SHOWN = "training"
 """The group whose settings are always visible; the others are in collapsible sections."""

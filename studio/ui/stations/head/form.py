@@ -37,8 +37,8 @@ from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.collapsible import Section
 from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.fields.number_field import NumberField
 from studio.ui.widgets.notice import Notice
-from studio.ui.widgets.number_field import NumberField
 
 CONTROL_WIDTH = 108
 LONGEST_CHOICE, ARROW = "Lowest loss", 40

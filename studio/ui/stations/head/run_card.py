@@ -20,7 +20,7 @@ from studio.session.state import RunState
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.elided_label import ElidedLabel
-from studio.ui.widgets.fact_list import Facts
+from studio.ui.widgets.tables.fact_list import Facts
 
 TONES = {"done": "good", "failed": "bad", "interrupted": "caution"}
 NAMES = (

@@ -21,7 +21,7 @@ from studio.session.runs import run_differences, run_list, run_words
 from studio.session.runs.run_columns import COLUMNS
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import fitting
-from studio.ui.widgets.number_field import short
+from studio.ui.widgets.fields.number_field import short
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QWidget
 
 from studio.session.runs.run_columns import COLUMNS, RunView
 from studio.ui.stations.head.run_list_model import FIGURE, RunModel
-from studio.ui.widgets.columns import Columns
-from studio.ui.widgets.read_only_table import RowTable
+from studio.ui.widgets.tables.columns import Columns
+from studio.ui.widgets.tables.read_only_table import RowTable
 
 SHIFT, KEYPAD = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.KeypadModifier
 KEYS: dict[int, str] = {

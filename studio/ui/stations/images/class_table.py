@@ -20,9 +20,9 @@ from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 from studio.events import Dataset
 from studio.formatting import numbers, typography
 from studio.ui.theme import theme
-from studio.ui.widgets.columns import Columns
-from studio.ui.widgets.distinct_names import NameDelegate
-from studio.ui.widgets.read_only_table import RowTable
+from studio.ui.widgets.tables.columns import Columns
+from studio.ui.widgets.tables.distinct_names import NameDelegate
+from studio.ui.widgets.tables.read_only_table import RowTable
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 SPLITS = {"train": "Train", "val": "Val.", "test": "Test"}

@@ -13,7 +13,7 @@ from studio.ui.stations.images.finding_fixes import FindingFixes
 from studio.ui.stations.images.pair_view import PairPanel
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
-from studio.ui.widgets.table_copy import make_copyable
+from studio.ui.widgets.tables.table_copy import make_copyable
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
 ICONS = {"error": ("alert-circle", "bad"), "warning": ("alert", "caution"), "info": ("information", "muted")}

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from studio.events import Skipped
 from studio.formatting import numbers, typography
 from studio.ui.theme import theme
-from studio.ui.widgets.columns import Columns
-from studio.ui.widgets.read_only_table import RowTable
+from studio.ui.widgets.tables.columns import Columns
+from studio.ui.widgets.tables.read_only_table import RowTable
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()

@@ -15,7 +15,7 @@ from studio.session.state import AppState
 from studio.ui.plots.histogram import Histogram
 from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
-from studio.ui.widgets.fact_list import Facts
+from studio.ui.widgets.tables.fact_list import Facts
 
 NAMES = ("Number", "Lowest", "Mean", "Highest")
 

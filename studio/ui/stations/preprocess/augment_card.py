@@ -22,8 +22,8 @@ from studio.ui.stations.preprocess.augment_list import ROW, StepList
 from studio.ui.stations.preprocess.recipe_buttons import RecipeButtons
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
-from studio.ui.widgets.commit_on_shortcut import CommitOnShortcut
 from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.fields.commit_on_shortcut import CommitOnShortcut
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
 MOST_VIEWS = 32

@@ -31,8 +31,8 @@ from studio.ui.stations.preprocess.range_card import RangeCard
 from studio.ui.stations.preprocess.steps_card import StepsCard
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
-from studio.ui.widgets.commit_on_shortcut import CommitOnShortcut
 from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.fields.commit_on_shortcut import CommitOnShortcut
 from studio.ui.widgets.splitter import Fitted, Panels, scrolled
 
 SMALLEST, LARGEST, STEP = 32, 1024, 32

@@ -13,7 +13,7 @@ from studio.spec import ValueRange
 from studio.spec.settings import Limits
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
-from studio.ui.widgets.number_field import NumberField
+from studio.ui.widgets.fields.number_field import NumberField
 
 ABOUT = "Photos of more than 8 bits are scaled to 8. All photos of one camera should use the same range."
 

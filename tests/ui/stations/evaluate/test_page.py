@@ -25,7 +25,7 @@ from studio.ui.stations.evaluate import cell_photos
 from studio.ui.stations.evaluate.page import EvaluatePage
 from studio.ui.status_bar import StatusLine
 from studio.ui.theme import theme
-from studio.ui.widgets.distinct_names import DistinctNames
+from studio.ui.widgets.tables.distinct_names import DistinctNames
 
 WRONG = {0: 0.6, 3: 0.95, 4: 0.7, 7: 0.8}
 """Places among the validation photos: 0 to 4 are ants, 5 to 9 are bees."""

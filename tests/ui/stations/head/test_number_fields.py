@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 
 from studio.spec import FreezePlan
 from studio.ui.stations.head.page import HeadPage
-from studio.ui.widgets.number_field import compact
+from studio.ui.widgets.fields.number_field import compact
 
 
 def type_in(qtbot: Any, page: HeadPage, key: str, text: str) -> None:

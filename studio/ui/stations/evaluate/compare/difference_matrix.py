@@ -21,7 +21,7 @@ from studio.ui.plots.plot_files import PlotFiles, of_widget
 from studio.ui.stations.evaluate.compare.difference_table import TextModel, TextTable
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
-from studio.ui.widgets.distinct_names import DistinctNames, NameDelegate
+from studio.ui.widgets.tables.distinct_names import DistinctNames, NameDelegate
 
 STRONGEST = 0.45
 """Opacity of the cell that changed most: its number stays readable in light and dark."""

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHeaderView, QWidget
 
 from studio.formatting import typography
 from studio.ui.theme import theme
-from studio.ui.widgets.read_only_table import RowTable
+from studio.ui.widgets.tables.read_only_table import RowTable
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()

@@ -14,10 +14,10 @@ from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 from studio.formatting import numbers, typography
 from studio.session.evaluation import confusion_view
 from studio.session.evaluation.confusion_view import ConfusedPair
-from studio.ui.widgets.columns import PADDING, Columns
-from studio.ui.widgets.distinct_names import NameDelegate
-from studio.ui.widgets.read_only_table import RowTable
-from studio.ui.widgets.table_copy import COPY_ROLE
+from studio.ui.widgets.tables.columns import PADDING, Columns
+from studio.ui.widgets.tables.distinct_names import NameDelegate
+from studio.ui.widgets.tables.read_only_table import RowTable
+from studio.ui.widgets.tables.table_copy import COPY_ROLE
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()

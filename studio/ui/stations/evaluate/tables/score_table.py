@@ -19,9 +19,9 @@ from PySide6.QtWidgets import QWidget
 from studio.formatting import typography
 from studio.formatting.numbers import exact
 from studio.session.evaluation.class_rows import ClassRow, Ends
-from studio.ui.widgets.columns import Columns
-from studio.ui.widgets.distinct_names import NameDelegate
-from studio.ui.widgets.read_only_table import RowTable
+from studio.ui.widgets.tables.columns import Columns
+from studio.ui.widgets.tables.distinct_names import NameDelegate
+from studio.ui.widgets.tables.read_only_table import RowTable
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()

@@ -22,9 +22,9 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from studio.formatting import numbers, typography
 from studio.session.evaluation.slice_rows import SliceRow
 from studio.ui.theme import theme
-from studio.ui.widgets.columns import Columns
-from studio.ui.widgets.read_only_table import RowTable
-from studio.ui.widgets.table_copy import COPY_ROLE
+from studio.ui.widgets.tables.columns import Columns
+from studio.ui.widgets.tables.read_only_table import RowTable
+from studio.ui.widgets.tables.table_copy import COPY_ROLE
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()

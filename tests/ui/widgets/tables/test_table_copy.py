@@ -22,8 +22,8 @@ from studio.ui.stations.features.layer_tree import LayerTree
 from studio.ui.stations.head.epoch_table import EpochTable
 from studio.ui.stations.head.run_list import RunTable
 from studio.ui.stations.images.class_table import ClassTable
-from studio.ui.widgets.read_only_table import RowTable
-from studio.ui.widgets.table_copy import plain, text_of
+from studio.ui.widgets.tables.read_only_table import RowTable
+from studio.ui.widgets.tables.table_copy import plain, text_of
 
 
 def rows_of(text: str) -> list[list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
-from studio.ui.widgets.table_copy import make_copyable
+from studio.ui.widgets.tables.table_copy import make_copyable
 
 
 class RowTable(QTableView):

@@ -8,7 +8,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
-from studio.ui.widgets.columns import PADDING
+from studio.ui.widgets.tables.columns import PADDING
 
 HEAD = 4
 """Letters kept of a beginning that several names share."""

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from studio.spec.settings import Limits
 from studio.ui.theme import theme
-from studio.ui.widgets.commit_on_shortcut import CommitOnShortcut
 from studio.ui.widgets.enabling import WHY
+from studio.ui.widgets.fields.commit_on_shortcut import CommitOnShortcut
 
 
 def compact(value: float) -> str:
