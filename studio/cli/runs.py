@@ -15,10 +15,10 @@ from studio.cli import progress, trash
 from studio.cli.times import local
 from studio.commands.runs import describe as describe_run
 from studio.commands.runs import list_runs
+from studio.evaluate.compare.repetitions import Repetition, repetitions
 from studio.evaluate.epochs.best_epoch import criterion, short_criterion
 from studio.evaluate.epochs.run_figure import figure_values
 from studio.evaluate.metrics import find, task_of
-from studio.evaluate.repetitions import Repetition, repetitions
 from studio.events import Event, RunDescription, RunsListed, RunStarted, RunSummary
 from studio.events.runs import END_WORDS, STATE_WORDS
 from studio.formatting.numbers import many, megabytes, plain, plain_percent, seconds

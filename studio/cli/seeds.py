@@ -6,8 +6,8 @@ from pathlib import Path
 
 from studio.cli.runs import follow_training, say_repetitions
 from studio.commands import training as jobs
+from studio.evaluate.compare.repetitions import repetitions, seeds_of
 from studio.evaluate.metrics import find
-from studio.evaluate.repetitions import repetitions, seeds_of
 from studio.events import RunStarted, RunSummary
 from studio.formatting.numbers import plain
 from studio.runs import folder, index

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from studio.commands.imports import imported
 from studio.data.tables import photo_table
-from studio.evaluate import comparison
-from studio.evaluate.comparison import JudgedPhoto
+from studio.evaluate.compare import comparison
+from studio.evaluate.compare.comparison import JudgedPhoto
 from studio.evaluate.documents.evaluation import interval
 from studio.evaluate.intervals import of_count
 from studio.evaluate.slices import SliceValues

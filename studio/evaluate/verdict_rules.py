@@ -14,7 +14,8 @@ from typing import Literal
 
 import numpy as np
 
-from studio.evaluate import comparison, verdicts
+from studio.evaluate import verdicts
+from studio.evaluate.compare import comparison
 from studio.evaluate.epochs import curve_rules
 from studio.evaluate.verdict_facts import Facts, Reason
 from studio.evaluate.verdicts import percent

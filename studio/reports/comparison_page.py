@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from studio.evaluate import comparison_words
+from studio.evaluate.compare import comparison_words
 from studio.evaluate.metrics import Metric, over_epochs, task_of
 from studio.formatting import typography
 from studio.reports import charts, matrix_chart, page, settings_rows

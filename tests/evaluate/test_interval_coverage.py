@@ -12,7 +12,8 @@ import pytest
 from numpy.typing import NDArray
 from sklearn import metrics
 
-from studio.evaluate import comparison, intervals, paired_metrics
+from studio.evaluate import intervals
+from studio.evaluate.compare import comparison, paired_metrics
 from studio.evaluate.documents import regression
 from studio.evaluate.intervals import Interval
 from studio.evaluate.probabilities import scores

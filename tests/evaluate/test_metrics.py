@@ -6,11 +6,11 @@ import pytest
 from epochs import class_epoch, number_epoch
 
 from studio.evaluate import metrics
+from studio.evaluate.documents.report_notes import note
 from studio.evaluate.epochs.epoch_records import from_record, to_record
 from studio.evaluate.epochs.run_figure import figure_values, run_figure
 from studio.evaluate.intervals import wilson
 from studio.evaluate.metrics import ACCURACY, IN_REPORT, LOSS, MAE, NUMBER_LOSS, Metric, find
-from studio.evaluate.report_notes import note
 from studio.events import ClassScore, Epoch, Figure, Report
 
 CLASSES = class_epoch(1, 0.5, 0.75, 0.6, 0.5, 0.1)

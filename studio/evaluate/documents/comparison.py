@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.evaluate import comparison, paired_metrics
-from studio.evaluate.comparison import JudgedPhoto
+from studio.evaluate.compare import comparison, paired_metrics
+from studio.evaluate.compare.comparison import JudgedPhoto
+from studio.evaluate.compare.paired_metrics import PairedMetric
 from studio.evaluate.documents.values import interval
 from studio.evaluate.intervals import of_count, of_mean
-from studio.evaluate.paired_metrics import PairedMetric
 from studio.evaluate.probabilities import scores
 from studio.events import ComparedPhotos, JudgedPart
 

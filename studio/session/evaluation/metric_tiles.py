@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from studio.evaluate.documents.report_notes import note
 from studio.evaluate.metrics import IN_REPORT, Metric, TaskName
-from studio.evaluate.report_notes import note
 from studio.events import Report
 from studio.formatting import numbers, typography
 from studio.session.evaluation import deciding

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from studio.evaluate import comparison_words
+from studio.evaluate.compare import comparison_words
 from studio.evaluate.metrics import Metric, over_epochs, task_of_epochs
 from studio.events import ComparedPhotos, Epoch, RunsCompared, RunSummary, Split
 from studio.formatting import numbers, typography

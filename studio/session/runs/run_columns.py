@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
+from studio.evaluate.compare.repetitions import Repetition
 from studio.evaluate.epochs.best_epoch import short_criterion
 from studio.evaluate.metrics import find, task_of
-from studio.evaluate.repetitions import Repetition
 from studio.events import RunSummary
 from studio.events.runs import STATE_WORDS
 from studio.formatting import numbers, typography

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
-from studio.evaluate.repetitions import seeds_of
+from studio.evaluate.compare.repetitions import seeds_of
 from studio.events import RunSummary
 from studio.session import selectors
 from studio.session.runs import run_list

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from run_summaries import DONE, INTERRUPTED, summary
 
-from studio.evaluate.repetitions import repetitions
+from studio.evaluate.compare.repetitions import repetitions
 from studio.events import Figure, RunDescription, RunSummary
 from studio.planning.presets import from_scratch
 from studio.session.runs import run_columns

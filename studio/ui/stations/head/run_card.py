@@ -8,9 +8,9 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
+from studio.evaluate.compare.repetitions import Repetition
 from studio.evaluate.epochs.best_epoch import criterion
 from studio.evaluate.metrics import task_of
-from studio.evaluate.repetitions import Repetition
 from studio.events.runs import STATE_WORDS
 from studio.formatting import numbers
 from studio.planning import presets

@@ -10,9 +10,9 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QColor, QFont, QIcon
 from PySide6.QtWidgets import QWidget
 
+from studio.evaluate.compare.repetitions import Repetition, repetitions
 from studio.evaluate.epochs.best_epoch import result_words
 from studio.evaluate.metrics import find, task_of
-from studio.evaluate.repetitions import Repetition, repetitions
 from studio.events import RunSummary
 from studio.events.runs import STATE_WORDS
 from studio.formatting import numbers, typography

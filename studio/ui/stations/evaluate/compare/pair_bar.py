@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
 
-from studio.evaluate import comparison_words
+from studio.evaluate.compare import comparison_words
 from studio.events import RunSummary, Split
 from studio.formatting import numbers, typography
 from studio.session.judged_choices import RunPair

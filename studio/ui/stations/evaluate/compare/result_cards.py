@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
-from studio.evaluate.comparison_words import Words
+from studio.evaluate.compare.comparison_words import Words
 from studio.formatting import typography
 from studio.session.runs.comparison_view import Tile
 from studio.ui.theme import theme

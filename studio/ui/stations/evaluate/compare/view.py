@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from studio.evaluate import comparison_words
+from studio.evaluate.compare import comparison_words
 from studio.events import RunsCompared
 from studio.session.runs import comparison_view
 from studio.session.state import AppState

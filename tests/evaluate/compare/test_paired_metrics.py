@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from studio.evaluate import paired_metrics
+from studio.evaluate.compare import paired_metrics
 
 
 def predictions(random: np.random.Generator, truth: np.ndarray, right: float, classes: int) -> np.ndarray:

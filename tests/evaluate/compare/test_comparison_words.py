@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from studio.evaluate import comparison, comparison_words
+from studio.evaluate.compare import comparison, comparison_words
 
 
 def document(fixed: int | None, broken: int = 0, seconds: tuple[float, float] = (1.0, 1.0), **more: Any) -> dict:

@@ -7,7 +7,7 @@ import pytest
 from run_summaries import summary
 from scipy import stats
 
-from studio.evaluate import repetitions
+from studio.evaluate.compare import repetitions
 from studio.events import Figure, RunSummary
 from studio.spec.structs import replace
 

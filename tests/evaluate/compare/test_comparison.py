@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from studio.evaluate import comparison
-from studio.evaluate.comparison import JudgedPhoto
+from studio.evaluate.compare import comparison
+from studio.evaluate.compare.comparison import JudgedPhoto
 from studio.evaluate.intervals import Interval, wilson
 
 
