@@ -16,9 +16,9 @@ from studio.session.state import AppState
 from studio.spec.journal import JournalRequest
 from studio.ui.photos.photo_grid import PhotoGrid
 from studio.ui.photos.photo_viewer import PhotoViewer
-from studio.ui.stations.images import photo_actions
-from studio.ui.stations.images.photo_actions import PhotoActions
-from studio.ui.stations.images.photo_menu import PhotoMenu
+from studio.ui.stations.images.photos import photo_actions
+from studio.ui.stations.images.photos.photo_actions import PhotoActions
+from studio.ui.stations.images.photos.photo_menu import PhotoMenu
 from studio.ui.widgets.enabling import allow
 
 KEYS = {"relabel": "R", "accept": "K"}

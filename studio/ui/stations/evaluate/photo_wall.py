@@ -22,7 +22,7 @@ from studio.ui.photos.photo_grid import PhotoGrid
 from studio.ui.photos.photo_viewer import open_viewer
 from studio.ui.stations.evaluate import cell_photos
 from studio.ui.stations.evaluate.label_actions import HINT, LabelActions
-from studio.ui.stations.images.journal_bar import JournalBar
+from studio.ui.stations.images.photos.journal_bar import JournalBar
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.elided_label import ElidedLabel

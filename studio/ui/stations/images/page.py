@@ -18,7 +18,7 @@ from studio.spec.structs import replace
 from studio.ui.page import Page
 from studio.ui.stations.images.class_table import ClassTable
 from studio.ui.stations.images.findings_card import FindingsCard
-from studio.ui.stations.images.photos_card import PhotosCard
+from studio.ui.stations.images.photos.photos_card import PhotosCard
 from studio.ui.stations.images.skipped_list import SkippedList
 from studio.ui.stations.images.split_card import SplitCard
 from studio.ui.stations.images.targets_panel import NumberPanel, TargetsLine

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMenu
 
 from studio.formatting import numbers
 from studio.ui.photos.photo_grid import PhotoGrid
-from studio.ui.stations.images.photo_actions import PhotoActions
+from studio.ui.stations.images.photos.photo_actions import PhotoActions
 from studio.ui.widgets.enabling import ReasonMenu
 
 

@@ -16,12 +16,12 @@ from studio.session.photos.photo_filter import NUMBER_TITLE, ORDERS, PhotoFilter
 from studio.session.state import AppState
 from studio.ui.photos.photo_grid import SIZES, PhotoGrid
 from studio.ui.photos.photo_viewer import ViewedPhoto, open_viewer
-from studio.ui.stations.images import grid_items
-from studio.ui.stations.images.journal_bar import JournalBar
-from studio.ui.stations.images.photo_actions import PhotoActions
-from studio.ui.stations.images.photo_menu import PhotoMenu
-from studio.ui.stations.images.photo_tools import PhotoTools
-from studio.ui.stations.images.selection_row import SelectionRow
+from studio.ui.stations.images.photos import grid_items
+from studio.ui.stations.images.photos.journal_bar import JournalBar
+from studio.ui.stations.images.photos.photo_actions import PhotoActions
+from studio.ui.stations.images.photos.photo_menu import PhotoMenu
+from studio.ui.stations.images.photos.photo_tools import PhotoTools
+from studio.ui.stations.images.photos.selection_row import SelectionRow
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.notice import Notice
 

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from studio.formatting import numbers
 from studio.ui.photos.photo_grid import PhotoGrid
-from studio.ui.stations.images.photo_actions import KEYS, NONE_SELECTED, PhotoActions
+from studio.ui.stations.images.photos.photo_actions import KEYS, NONE_SELECTED, PhotoActions
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow

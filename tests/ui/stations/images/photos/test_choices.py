@@ -14,8 +14,8 @@ from studio.session.state import AppState
 from studio.spec import DatasetSpec, RunSpec
 from studio.spec.journal import JournalAction, JournalRequest
 from studio.spec.structs import replace
-from studio.ui.stations.images.class_popup import ClassPopup
 from studio.ui.stations.images.page import ImagesPage
+from studio.ui.stations.images.photos.class_popup import ClassPopup
 
 FOLDER = str(Path("/nowhere/photos").absolute())
 WHOLE = fake_dataset(FOLDER)

@@ -16,7 +16,7 @@ from studio.session.photos.photo_choices import KIND_WORDS, SPLIT_TITLES, Chosen
 from studio.session.state import AppState
 from studio.spec.journal import JournalRequest
 from studio.ui.photos.photo_grid import PhotoGrid
-from studio.ui.stations.images.class_popup import ClassPopup
+from studio.ui.stations.images.photos.class_popup import ClassPopup
 from studio.ui.widgets.enabling import ReasonMenu, allow
 
 KEYS = {"exclude": "Del", "class": "M", "split": "S"}

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSlider, QToolB
 
 from studio.session.photos.photo_filter import ORDERS
 from studio.ui.photos.photo_grid import SIZES
-from studio.ui.stations.images.set_filter import AnswerFilter, SetFilter
+from studio.ui.stations.images.photos.set_filter import AnswerFilter, SetFilter
 
 PARTS = (("All splits", ""), ("Training", "train"), ("Validation", "val"), ("Test", "test"))
 
