@@ -58,20 +58,9 @@ def _paths(options: argparse.Namespace) -> list[str]:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from studio.cli import (
-        cache,
-        dataset,
-        doctor,
-        evaluation,
-        journal,
-        layers,
-        photo_map,
-        report,
-        results,
-        runs,
-        threshold,
-        training,
-    )
+    from studio.cli import cache, dataset, doctor, journal, layers, photo_map, results, training
+    from studio.cli.evaluation import evaluation, report, threshold
+    from studio.cli.runs import runs
 
     modules = {
         "cache": cache,

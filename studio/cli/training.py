@@ -6,10 +6,11 @@ import argparse
 from pathlib import Path
 
 from studio.catalogue import catalogue
-from studio.cli import progress, seeds
+from studio.cli import progress
 from studio.cli.dataset import say_choices, say_ranges
 from studio.cli.options.specs import backbone_of, run_of
-from studio.cli.runs import follow_training
+from studio.cli.runs import seeds
+from studio.cli.runs.runs import follow_training
 from studio.commands import dataset, imports, network
 from studio.commands import training as jobs
 from studio.evaluate.epochs.best_epoch import epoch_words, result_words

@@ -15,7 +15,7 @@ from studio.events import ValueRanges
 from studio.formatting.numbers import megabytes, plain
 from studio.jobs.protocol import never
 
-STORED = Path(__file__).parents[1] / "stored_runs" / "v0.1"
+STORED = Path(__file__).parents[2] / "stored_runs" / "v0.1"
 
 FIELDS = {
     "metrics", "per_class", "confusion", "slices", "verdict", "probe", "calibration", "threshold", "hardest",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from studio.cli.runs import follow_training, say_repetitions
+from studio.cli.runs.runs import follow_training, say_repetitions
 from studio.commands import training as jobs
 from studio.evaluate.compare.repetitions import repetitions, seeds_of
 from studio.evaluate.metrics import find

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from studio.cli import progress
-from studio.cli.times import local
+from studio.cli.runs.times import local
 from studio.commands import runs as jobs
 from studio.events import RunRestored, RunTrashed, TrashListed
 from studio.formatting.numbers import many, megabytes, plain

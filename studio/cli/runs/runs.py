@@ -11,8 +11,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from studio.cli import progress, trash
-from studio.cli.times import local
+from studio.cli import progress
+from studio.cli.runs import trash
+from studio.cli.runs.times import local
 from studio.commands.runs import describe as describe_run
 from studio.commands.runs import list_runs
 from studio.evaluate.compare.repetitions import Repetition, repetitions

@@ -13,7 +13,7 @@ from studio.events import ImagePrediction
 from studio.runs import decision_file
 
 CLASSES = ("cold", "warm")
-STORED = Path(__file__).parents[1] / "stored_runs" / "v0.1"
+STORED = Path(__file__).parents[2] / "stored_runs" / "v0.1"
 
 
 @pytest.fixture
