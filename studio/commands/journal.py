@@ -115,7 +115,7 @@ def export_csv(folder: str, out: Path) -> Work:
     """Write the choices to a CSV file."""
 
     def work(_stop: Stop) -> Events:
-        from studio.data.journal import transfer
+        from studio.data.journal.exports import transfer
         from studio.data.journal.journal import open_journal
 
         journal = yield from open_journal(folder)
@@ -130,7 +130,7 @@ def import_csv(folder: str, file: Path, spec: DatasetSpec | None = None) -> Work
     """Add the choices of a CSV file as one entry; see `choose`."""
 
     def work(_stop: Stop) -> Events:
-        from studio.data.journal import transfer
+        from studio.data.journal.exports import transfer
         from studio.data.journal.journal import open_journal
         from studio.data.scan import listing
 
@@ -149,7 +149,7 @@ def copy(folder: str, out: Path, links: bool = False, spec: DatasetSpec | None =
     """Write a copy of the photos in use, with the choices applied; see `choose`."""
 
     def work(stop: Stop) -> Events:
-        from studio.data.journal import cleaned_copy
+        from studio.data.journal.exports import cleaned_copy
         from studio.data.journal.journal import open_journal
         from studio.data.scan import list_photos
 

@@ -49,7 +49,7 @@ def request(spec: DatasetSpec, asked: JournalRequest, memory: FolderMemory) -> W
 def _change(
     journal: Journal, spec: DatasetSpec, asked: JournalRequest, memory: FolderMemory
 ) -> Generator[Progress, None, Change]:
-    from studio.data.journal import transfer
+    from studio.data.journal.exports import transfer
     from studio.data.journal.words import actions_words, change_words
 
     history = journal.history

@@ -11,13 +11,13 @@ from typing import Literal
 
 from studio.data.content_hashes import ContentHashes, sizes_of
 from studio.data.folder import layout, walk
-from studio.data.journal import folders
 from studio.data.journal.entries import Action, Entry, Line, PhotoKey, Redo, Undo
-from studio.data.journal.folders import JournalFolder
 from studio.data.journal.history import History
-from studio.data.journal.journal_file import JournalFile
 from studio.data.journal.matching import match_photos
 from studio.data.journal.photo_names import PhotoNames
+from studio.data.journal.storage import folders
+from studio.data.journal.storage.folders import JournalFolder
+from studio.data.journal.storage.journal_file import JournalFile
 from studio.data.journal.words import actions_words
 from studio.events import AcceptedFinding, JournalRead, PhotoChoice, Progress, Skipped
 from studio.jobs.progress import Pace

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 
 from studio.data.content_hashes import ContentHashes
-from studio.data.journal import folders
 from studio.data.journal.apply import apply_choices
 from studio.data.journal.choices import choices_of_run
-from studio.data.journal.journal_file import JournalFile
 from studio.data.journal.matching import match_photos
+from studio.data.journal.storage import folders
+from studio.data.journal.storage.journal_file import JournalFile
 from studio.events import Dataset, PhotoChoice, Progress
 
 

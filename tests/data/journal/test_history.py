@@ -9,11 +9,11 @@ import pytest
 from filelock import FileLock
 from trimming import few
 
-from studio.data.journal import journal_file
 from studio.data.journal.choices import Choices
 from studio.data.journal.entries import Action, Entry, PhotoKey, Redo, Undo
 from studio.data.journal.history import History
-from studio.data.journal.journal_file import JournalFile
+from studio.data.journal.storage import journal_file
+from studio.data.journal.storage.journal_file import JournalFile
 from studio.spec import UserError
 
 KEYS = [PhotoKey(f"{number // 2:032x}", f"a/{number}.jpg", number) for number in range(20)]

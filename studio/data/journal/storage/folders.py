@@ -16,7 +16,7 @@ from pathlib import Path
 
 from studio.data.content_hashes import content_of, hash_of_path, sizes_of
 from studio.data.journal.entries import PhotoKey
-from studio.data.journal.journal_file import FILE
+from studio.data.journal.storage.journal_file import FILE
 from studio.jobs import timeouts
 from studio.system import atomic_files, paths
 

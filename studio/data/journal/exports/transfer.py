@@ -6,9 +6,10 @@ import functools
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
-from studio.data.journal import csv_table, values
-from studio.data.journal.csv_table import Row
+from studio.data.journal import values
 from studio.data.journal.entries import PhotoKey
+from studio.data.journal.exports import csv_table
+from studio.data.journal.exports.csv_table import Row
 from studio.data.journal.journal import Journal
 from studio.data.journal.matching import match_photos
 from studio.events import Progress, Skipped

@@ -8,7 +8,7 @@ import shutil
 import pytest
 from photos_with_journal import PhotosWithJournal, result_of
 
-from studio.data.journal.transfer import export, import_csv
+from studio.data.journal.exports.transfer import export, import_csv
 from studio.spec import UserError
 
 CLASSES = ("ants", "bees")

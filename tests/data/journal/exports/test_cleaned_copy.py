@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from photos_with_journal import result_of
 
-from studio.data.journal import cleaned_copy
+from studio.data.journal.exports import cleaned_copy
 from studio.jobs.protocol import Interrupted, never
 from studio.spec import UserError
 
