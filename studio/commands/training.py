@@ -6,9 +6,9 @@ import time
 from pathlib import Path
 
 from studio.catalogue import catalogue
-from studio.commands import novelty
 from studio.commands.cache import say_cache_folder
 from studio.commands.dataset import require_folder
+from studio.commands.evaluation import novelty
 from studio.commands.imports import imported
 from studio.events import Events, Warned
 from studio.jobs.protocol import Stop, Work

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from studio.commands import decisions, evaluation, journal, journal_of_window
+from studio.commands import journal, journal_of_window
 from studio.commands import runs as run_jobs
 from studio.commands.cache import cache
 from studio.commands.dataset import preview, relist, sample, scan
-from studio.commands.evaluation import compare
+from studio.commands.evaluation import decisions, evaluation
+from studio.commands.evaluation.evaluation import compare
+from studio.commands.evaluation.report import report, report_comparison
 from studio.commands.imports import imported, warm_up
 from studio.commands.network import augmented, inspect
-from studio.commands.report import report, report_comparison
 from studio.commands.results import export
 from studio.commands.training import resume, train
 from studio.data.folder_memory import FolderMemory

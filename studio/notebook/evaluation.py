@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from studio.commands import evaluation
+from studio.commands.evaluation import evaluation
 from studio.evaluate.probabilities import thresholds
 from studio.events import RunEvaluated, RunsCompared, Split
 from studio.formatting.numbers import figures

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from studio.commands import report as commands
+from studio.commands.evaluation import report as commands
 from studio.events import Saved
 from studio.notebook.evaluation import check_epoch_of_evaluation, check_part
 from studio.notebook.job_runner import ProgressChoice, run_job

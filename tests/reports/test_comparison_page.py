@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from html_checks import Page
 
-from studio.commands import evaluation
+from studio.commands.evaluation import evaluation
 from studio.events import RunsCompared
 from studio.jobs.protocol import never
 from studio.reports import comparison_page

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from html_checks import Page
 
-from studio.commands import evaluation
+from studio.commands.evaluation import evaluation
 from studio.evaluate.documents.evaluation import RunFacts, classification
 from studio.events import JudgedPart, PhotoChoice, RunDescription, RunEvaluated, Skipped
 from studio.jobs.protocol import never

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.cli import progress
-from studio.commands import evaluation
+from studio.commands.evaluation import evaluation
 from studio.events import RunEvaluated, RunsCompared
 from studio.formatting.numbers import figures, plain_percent
 from studio.jobs.protocol import Work

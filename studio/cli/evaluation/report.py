@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from studio.cli import progress
-from studio.commands import report as commands
+from studio.commands.evaluation import report as commands
 from studio.events import Saved
 from studio.formatting.numbers import megabytes, plain
 from studio.spec import UserError

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.cli import progress
-from studio.commands import decisions
+from studio.commands.evaluation import decisions
 from studio.events import DecisionStored
 from studio.formatting.numbers import plain_percent
 from studio.spec import UserError

@@ -10,7 +10,7 @@ import pytest
 from html_checks import Page
 from terminal import refused
 
-from studio.commands import report as report_commands
+from studio.commands.evaluation import report as report_commands
 from studio.events import ValueRanges
 from studio.formatting.numbers import megabytes, plain
 from studio.jobs.protocol import never
@@ -25,7 +25,7 @@ FIELDS = {
 
 @pytest.mark.parametrize("name", ["frozen", "fine_tuned", "regression", "twelve_bits", "stopped"])
 def test_a_stored_run_is_evaluated_without_torch(name, thaw, monkeypatch):
-    monkeypatch.setattr("studio.commands.evaluation.imported", lambda: pytest.fail("torch is imported"))
+    monkeypatch.setattr("studio.commands.evaluation.evaluation.imported", lambda: pytest.fail("torch is imported"))
     status, out, _ = thaw("evaluate", STORED / name, "--json")
     document = json.loads(out)
     assert status == 0
@@ -177,7 +177,7 @@ def test_the_quick_probe_and_slices_of_photos(part, thaw, tmp_path):
 
 
 def test_a_report_is_one_file(thaw, tmp_path, monkeypatch):
-    monkeypatch.setattr("studio.commands.evaluation.imported", lambda: pytest.fail("torch is imported"))
+    monkeypatch.setattr("studio.commands.evaluation.evaluation.imported", lambda: pytest.fail("torch is imported"))
     file = tmp_path / "report.html"
     status, out, _ = thaw("report", STORED / "frozen", "--out", file, "--json")
     assert (status, json.loads(out)) == (0, {"file": str(file), "bytes": file.stat().st_size})

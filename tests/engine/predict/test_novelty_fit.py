@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from tiny import ALL_FROZEN, LAST_BLOCK, finish, only, trained
 
-from studio.commands import novelty as commands
+from studio.commands.evaluation import novelty as commands
 from studio.engine.export import head
 from studio.engine.predict import novelty_fit
 from studio.engine.predict.predict import predict

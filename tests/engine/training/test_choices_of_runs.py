@@ -9,7 +9,7 @@ import pytest
 from photos_with_journal import PhotosWithJournal, result_of
 from tiny import record, recorded, run_spec
 
-from studio.commands import evaluation
+from studio.commands.evaluation import evaluation
 from studio.engine.training import run as training
 from studio.engine.training.run_files import checkpoints
 from studio.events import Epoch, FeaturesComputed, RunStarted

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from studio.commands import evaluation_evidence
+from studio.commands.evaluation import evaluation_evidence
 from studio.evaluate.slices import SliceValues
 from studio.events import JudgedPart
 from studio.jobs.protocol import Interrupted, never

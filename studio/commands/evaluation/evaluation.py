@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from studio.commands import evaluation_evidence
-from studio.commands.evaluation_evidence import ProbeResult
+from studio.commands.evaluation import evaluation_evidence
+from studio.commands.evaluation.evaluation_evidence import ProbeResult
 from studio.commands.imports import imported
 from studio.evaluate.documents import comparison, evaluation, regression
 from studio.evaluate.documents.comparison import ComparedRun

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from studio.commands import evaluation
+from studio.commands.evaluation import evaluation
 from studio.events import Event, Events, RunEvaluated, RunsCompared, Saved, Split, Stage, ValueRanges
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop, Work
