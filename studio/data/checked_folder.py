@@ -39,7 +39,7 @@ from studio.spec import ValueRange
 
 @dataclass(frozen=True)
 class CheckedFolder:
-    """What was learned from opening every photo of a folder, some 400 bytes a photo.
+    """Results of opening every photo of a folder, some 400 bytes per photo.
 
     Attributes:
         skipped: Photos that cannot be read, with the reasons.

@@ -33,7 +33,7 @@ class Metric:
         short: Name in a line of a log; "" for `name`.
         column: Heading of a narrow column; "" for `name`.
         of_validation: Name for the validation photos; "" for “validation NAME”.
-        tip: What it measures, one sentence without a period.
+        tip: Its meaning, one sentence without a period.
         interval_key: Key of its 95 % interval in records; "" where it has none.
         beside: Key of the metric of a report in whose card it is shown; "" where it has a card of its own.
     """

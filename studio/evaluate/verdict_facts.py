@@ -17,7 +17,7 @@ from studio.events import Epoch
 Severity = Literal["bad", "caution", "good"]
 
 Evidence = Literal["", "curves", "probe", "pairs", "run"]
-"""What shows a reason, besides photos and classes."""
+"""Kinds of evidence for a reason, besides photos and classes."""
 
 
 @dataclass(frozen=True)
@@ -107,9 +107,9 @@ class Reason:
         text: The reason with its numbers, and what to do.
         photos: Indices of the photos that show it.
         classes: Indices of the classes that it is about.
-        evidence: What shows it, if it is more than these: the curves, the probes, pairs of photos, another run.
+        evidence: Further evidence: the curves, the probes, pairs of photos, another run; "" for none.
         run: Folder of the run that it compares with; "" for none.
-        proposal: What would help and can be set up; "" for nothing.
+        proposal: A change of the settings that would help; "" for none.
     """
 
     rule: str

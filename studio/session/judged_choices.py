@@ -1,4 +1,4 @@
-"""The user's choices of what is judged: part and epoch of the run shown, or two runs that are compared."""
+"""The user's choices of the judged photos: part and epoch of the run shown, or two runs that are compared."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from studio.events.runs import WeightsChoice
 
 @dataclass(frozen=True)
 class JudgedChoice:
-    """The user's choice of what is judged of the run shown.
+    """The user's choice of part and epoch of the run shown.
 
     Attributes:
         run: Id of the run that it was chosen for; for another run, the default applies.

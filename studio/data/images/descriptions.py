@@ -1,4 +1,4 @@
-"""What a photo's file says about it: size, format, bit depth, and when and with what it was taken."""
+"""Description of a photo from its file: size, format, bit depth, time and camera."""
 
 from __future__ import annotations
 

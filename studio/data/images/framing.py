@@ -27,7 +27,7 @@ class Typical(NamedTuple):
 
 
 class Fit(NamedTuple):
-    """What a preprocessing makes of photos, one number or one array each.
+    """Effect of a preprocessing on photos, one number or one array each.
 
     Attributes:
         cut: Share of the photo's area that is cut away.
@@ -86,7 +86,7 @@ def crop_box(size: tuple[int, int], spec: PreprocessSpec) -> tuple[float, float,
 
 
 def fit(sizes: NDArray[np.int64], spec: PreprocessSpec) -> Fit:
-    """What a preprocessing makes of photos of many sizes at once.
+    """Effect of a preprocessing on photos of many sizes at once.
 
     Args:
         sizes: (N, 2), width and height of each photo.
@@ -112,7 +112,7 @@ def fit(sizes: NDArray[np.int64], spec: PreprocessSpec) -> Fit:
 
 
 def _left(share: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What a share leaves; rounding errors must not make it negative."""
+    """One minus a share; rounding errors must not make it negative."""
     return np.maximum(0.0, 1.0 - share)
 
 

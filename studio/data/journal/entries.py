@@ -38,7 +38,7 @@ class Action(msgspec.Struct, frozen=True, omit_defaults=True):
     """One action.
 
     Attributes:
-        kind: What is done.
+        kind: Kind of the action.
         value: Name of a class for `relabel`, of a split for `split`, of a finding for `accept` and `reopen`.
         photos: Photos that it is done to; for `accept` and `reopen` those of one finding.
     """

@@ -1,4 +1,4 @@
-"""Comparison of two runs on the photos that both judged: who is right, McNemar's test, the paired difference.
+"""Comparison of two runs on the photos that both judged: fixed and broken photos, McNemar's test, differences.
 
 The photos are the same, so their predictions are compared in pairs: two accuracies whose intervals overlap may well
 differ significantly, and the other way around.
@@ -28,7 +28,7 @@ NEWCOMBE = "Newcombe, paired (method 10)"
 
 @dataclass(frozen=True)
 class Pairs:
-    """Photos that two runs A and B judged, by who predicted them correctly; indices into the common photos.
+    """Photos that two runs A and B judged, by which of them predicted correctly; indices into the common photos.
 
     Attributes:
         fixed: Wrong in A, right in B.
@@ -49,7 +49,7 @@ class Pairs:
 
 
 def pairs(right_a: NDArray[np.bool_], right_b: NDArray[np.bool_]) -> Pairs:
-    """Sort the common photos by who predicted them correctly (N,)."""
+    """Sort the common photos by which run predicted them correctly (N,)."""
     first, second = np.asarray(right_a, bool), np.asarray(right_b, bool)
     if first.shape != second.shape or first.ndim != 1:
         raise ValueError(f"{first.shape} and {second.shape} are not the same photos.")
@@ -64,7 +64,7 @@ def mcnemar(fixed: int, broken: int) -> float:
     """
     total, least = fixed + broken, min(fixed, broken)
     if fixed < 0 or broken < 0:
-        raise ValueError("Numbers of photos are not negative.")
+        raise ValueError("Numbers of photos must not be negative.")
     if fixed == broken:
         return 1.0
     # By logarithms: the binomial coefficients of many photos exceed the range of a float.

@@ -1,4 +1,4 @@
-"""The comparison of two runs in words: what the numbers mean, and what to do next.
+"""The comparison of two runs in words: the meaning of the numbers, and the next step.
 
 Window and report use the same sentences. `document` is that of `thaw compare --json`.
 """
@@ -38,9 +38,9 @@ class Words:
     Attributes:
         badge: Verdict in a few words.
         tone: Its color role: `good`, `bad`, `caution`, `muted`.
-        headline: What differs, one sentence.
+        headline: The main difference, one sentence.
         meaning: How sure that is, one sentence.
-        advice: What to do next, one or two sentences.
+        advice: The next step, one or two sentences.
     """
 
     badge: str

@@ -32,7 +32,7 @@ def document(
     Args:
         part: True and predicted numbers.
         train: (M,) true numbers of the training photos, whose mean is the baseline.
-        train_mae: Mean absolute error on the training photos; None where it is unknown, or where these are those.
+        train_mae: Mean absolute error on the training photos; None where it is unknown, or where these are judged.
         slices: Slices of the photos, from `part_slices`.
         epochs: Epochs of the run up to the evaluated one.
     """

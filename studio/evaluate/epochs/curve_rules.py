@@ -60,7 +60,7 @@ def jumps(epochs: Sequence[Epoch]) -> tuple[Epoch, ...]:
 
 
 def rate_too_high(epochs: Sequence[Epoch]) -> str:
-    """What shows a learning rate that is too high: “the training loss jumped up in 3 of 10 epochs”; "" for nothing."""
+    """Evidence of a learning rate that is too high: “the training loss jumped up in 3 of 10 epochs”; "" for nothing."""
     rows = _last_phase(epochs)
     if len(rows) < 3 or not all(map(is_finite, rows)):
         return ""

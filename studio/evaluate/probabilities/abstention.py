@@ -1,4 +1,4 @@
-"""Answers of “I don't know”: what is gained where the model does not answer for its most doubtful photos.
+"""Abstention: the gain in accuracy where the model does not answer for its most doubtful photos.
 
 Y. Geifman, R. El-Yaniv, "Selective Classification for Deep Neural Networks", NeurIPS 2017: the *coverage* is the share
 of photos that are answered, the *risk* the share of wrong answers among them.

@@ -147,9 +147,9 @@ def parse(text: str) -> tuple[str, Rule]:
     if name == "cost":
         wrong, missed = (float(part) for part in value.split(":"))
         if min(wrong, missed) < 0 or not math.isfinite(wrong + missed):
-            raise ValueError("costs are not negative")
+            raise ValueError("costs must not be negative")
         return f"lowest cost, {wrong:g} for a wrong one and {missed:g} for a missed one", least_cost(wrong, missed)
-    raise ValueError(f"“{text}” is no rule")
+    raise ValueError(f"“{text}” is not a rule")
 
 
 @dataclass(frozen=True, slots=True)

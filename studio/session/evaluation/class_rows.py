@@ -44,7 +44,7 @@ class ClassRow:
 
 
 def note(photos: int, part: str) -> str:
-    """What to show in place of the metrics of a class with few photos."""
+    """The note in place of the metrics of a class with few photos."""
     if photos >= FEW:
         return ""
     if not photos:

@@ -144,7 +144,7 @@ def words(rule: DecisionRule) -> str:
 
 
 def line(run: RunState | None, results: PartResults | None) -> str:
-    """What all numbers of the page were computed with; "" where the most probable class is the answer."""
+    """The rule by which all numbers of the page were computed; "" where the most probable class is the answer."""
     rule = rule_of(run)
     if run is None or results is None or results.target or rule.is_plain:
         return ""

@@ -29,7 +29,7 @@ class Entry:
     """One entry of a switch.
 
     Attributes:
-        key: What it stands for: the folder of a run, the weights, the part.
+        key: Its value: the folder of a run, the weights, the part.
         text: Its text.
         tip: Its tooltip.
         why: The reason why it cannot be chosen; "" where it can.
@@ -51,7 +51,7 @@ def runs(state: AppState) -> tuple[Entry, ...]:
 
 
 def nothing(number: int) -> str:
-    """What the page says without results, where there are this many runs."""
+    """The text of the page without results, where there are this many runs."""
     text = "Results appear here after the first epoch of a training."
     return f"{text} Or choose one of {numbers.many(number, 'run')} of this folder above." if number else text
 
@@ -98,7 +98,7 @@ def _run_entry(row: RunSummary) -> Entry:
 
 
 def pending(state: AppState) -> str:
-    """What the chosen part is, while it is not evaluated."""
+    """A description of the chosen part, while it is not evaluated."""
     choice, run = judging.choice(state), state.run
     epoch = judging.epoch_of(run, judging.weights(state)) if run is not None else 0
     photos = f"{PART_WORDS[choice.part]} photos"

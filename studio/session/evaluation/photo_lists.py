@@ -19,7 +19,7 @@ class PhotoList:
 
     Attributes:
         text: Its name with the number of its photos.
-        tip: What it contains.
+        tip: Its content.
         selection: Its photos.
         why: The reason why it cannot be shown; "" where it can.
     """

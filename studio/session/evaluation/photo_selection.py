@@ -21,7 +21,7 @@ class PhotoSelection:
     Attributes:
         cell: A cell of the confusion matrix.
         paths: Paths of photos, in the order in which they are shown; None for all mistakes, or those of the cell.
-        title: What the photos of `paths` have in common.
+        title: The common property of the photos of `paths`.
     """
 
     cell: Cell | None = None

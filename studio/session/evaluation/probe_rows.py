@@ -31,7 +31,7 @@ def rows(results: PartResults) -> tuple[Tile, ...]:
 
 
 def words(results: PartResults) -> str:
-    """What the probes say about the run, or why there are none, in one or two sentences."""
+    """The comparison of the run with the probes, or why there are none, in one or two sentences."""
     if not results.document:
         return "The quick probes are fitted after the training."
     table = rows(results)

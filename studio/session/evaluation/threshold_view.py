@@ -1,4 +1,4 @@
-"""What the threshold card draws: curves of a class, its operating point, calibration and coverage."""
+"""Data of the threshold card: curves of a class, its operating point, calibration and coverage."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ def rugs(results: PartResults, label: int) -> Rugs:
 
 
 def fair_words(results: PartResults, rule: DecisionRule, label: int) -> tuple[str, bool]:
-    """What the numbers are worth: a sentence with those of the cross-fit, and True where it is a caution."""
+    """How fair the numbers are: a sentence with those of the cross-fit, and True where it is a caution."""
     if rule.is_plain:
         return "The most probable class is the answer. Move the slider, or set a threshold by a rule.", False
     split, epoch = results.judged.split, results.judged.epoch

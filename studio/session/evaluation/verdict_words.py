@@ -28,11 +28,11 @@ class ReasonRow:
         rule: One to three words.
         tone: Whether it is good or bad news.
         text: The reason with its numbers, and what to do.
-        evidence: What shows it; "" for nothing.
+        evidence: Kind of its evidence; "" for none.
         photos: Paths of photos that show it.
         classes: Names of the classes that it is about.
         run: Folder of a run that it compares with; "" for none.
-        proposal: What would help and can be set up with one click; "" for nothing.
+        proposal: A change of the settings that would help, made with one click; "" for none.
     """
 
     rule: str
@@ -53,7 +53,7 @@ EVIDENCE_TIPS: Mapping[str, str] = {
     "pairs": "Show the pairs of photos",
     "run": "Show the other run",
 }
-"""What a click on a reason does, by its evidence."""
+"""Tooltip of a reason, which a click on it does, by its evidence."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Preview of labels in file names: what a pattern finds in some names of a folder."""
+"""Preview of labels in file names: the labels that a pattern finds in some names of a folder."""
 
 from __future__ import annotations
 

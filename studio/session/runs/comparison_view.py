@@ -1,4 +1,4 @@
-"""What the comparison of two runs shows: names, tiles, tabs, captions, curves and cells, as data without Qt."""
+"""Data of the comparison of two runs, without Qt: names, tiles, tabs, captions, curves and cells."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Tile(NamedTuple):
     """A large number with its interval.
 
     Attributes:
-        title: What it is.
+        title: Its name.
         value: The number.
         note: Its interval in words.
         reach: Lower end, value and upper end of the interval on the scale; None where it is unknown.
@@ -236,7 +236,7 @@ def summary(photos: ComparedPhotos) -> str:
 
 
 def setting_rows(document: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """What differs: name, value in A, value in B; settings, then other facts."""
+    """The differences: name, value in A, value in B; settings, then other facts."""
     settings = [
         (settings_rows.label(row["setting"]), settings_rows.plain(row["a"]), settings_rows.plain(row["b"]))
         for row in document["settings"]

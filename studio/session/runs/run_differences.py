@@ -1,4 +1,4 @@
-"""What tells similar runs apart: the settings in which the runs of a list differ, in words."""
+"""Differences of similar runs: the settings in which the runs of a list differ, in words."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def words(run: QueuedRun) -> str:
 
 
 def stopping_words(state: AppState) -> str:
-    """What is kept when the training is stopped, and what follows."""
+    """Words on the results that stay when the training is stopped, and on the next run of the queue."""
     follows = " The next run in the queue then starts." if state.queue else ""
     return f"Finished epochs are kept, and the run can be resumed.{follows}"
 
