@@ -97,8 +97,19 @@ def with_findings(
     notes.sort(key=lambda note: note.path)
     facts = {photo.path: folder.facts[photo.path] for photo in checked.photos if photo.path in folder.facts}
     findings = yield from data_check.find(checked, facts, {item.path: item.reason for item in skipped}, folder.near)
+    groupings = (*(one for one in dataset.groupings if one[0] == "folder"), *_groupings(facts.values()))
     sizes = framing.shapes((one.width, one.height) for one in facts.values())
-    return dataclasses.replace(checked, notes=(*dataset.notes, *notes), findings=findings, sizes=sizes)
+    notes = [*dataset.notes, *notes]
+    return dataclasses.replace(checked, notes=tuple(notes), findings=findings, sizes=sizes, groupings=groupings)
+
+
+def _groupings(facts: Collection[PhotoFacts]) -> list[tuple[str, int]]:
+    """Number of groups by date and by camera; 0 where no photo states it, and one for each photo that does not."""
+    groups = []
+    for name, values in (("date", [one.day for one in facts]), ("camera", [one.camera for one in facts])):
+        known = set(values) - {""}
+        groups.append((name, len(known) + values.count("") if known else 0))
+    return groups
 
 
 def without(dataset: Dataset, skipped: Iterable[Skipped]) -> Dataset:

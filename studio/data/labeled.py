@@ -48,6 +48,7 @@ def list_photos(spec: DatasetSpec, divider: Divider) -> Generator[Event, None, D
         skipped=ignored_files.merge_repeated(Skipped(path, reason) for path, reason in reasons.items()),
         split_found=split_found,
         split_pending=divider.is_provisional,
+        groupings=divider.groupings,
     )
     return dataclasses.replace(dataset, problems=trainable.find(dataset))
 

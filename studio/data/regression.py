@@ -53,6 +53,7 @@ def list_photos(spec: DatasetSpec, divider: Divider) -> Generator[Event, None, D
         split_found=split_found,
         target=table.name,
         split_pending=divider.is_provisional,
+        groupings=divider.groupings,
     )
     return dataclasses.replace(dataset, problems=trainable.find(dataset))
 

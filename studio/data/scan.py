@@ -172,6 +172,7 @@ def _list_folder(
         skipped=ignored_files.merge_repeated(skipped),
         split_found=structure.split_found,
         split_pending=divider.is_provisional,
+        groupings=divider.groupings,
         notes=(
             *background.notes(folders),
             *layout.lookalike_notes(folders),

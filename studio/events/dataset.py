@@ -153,6 +153,7 @@ class Dataset:
         skipped: Files and folders that are left out.
         split_found: True where the folder has its own split, False where the split is computed.
         split_pending: True while the split is provisional, because photos have to be opened to divide them.
+        groupings: Number of groups of photos by “folder” and, after the check, “date” and “camera”; 0 for none.
         problems: Reasons why it cannot be used for training.
         checked: True once every photo was opened, so that `skipped` is complete.
         target: Name of the regression target; "" in classification.
@@ -180,6 +181,7 @@ class Dataset:
     sizes: tuple[tuple[int, int, int], ...] = ()
     excluded: tuple[Photo, ...] = ()
     split_pending: bool = False
+    groupings: tuple[tuple[str, int], ...] = ()
 
     def counts(self) -> dict[str, list[int]]:
         """Photos of each class per split: `{"train": [98, 99], "val": [25, 24]}`. Empty splits are omitted."""

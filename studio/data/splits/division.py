@@ -35,6 +35,7 @@ class Divider:
         self._by_class: ByClass = {}
         self._tests: Collection[str] = ()
         self.is_provisional = False
+        self.groupings: tuple[tuple[str, int], ...] = ()
 
     def divide(
         self, root: str, by_class: ByClass, tests: Collection[str] = ()
@@ -52,6 +53,7 @@ class Divider:
         validation_split.require_fraction(self._spec.val_fraction)
         check_split(self._spec)
         self._root, self._by_class, self._tests = root, by_class, tests
+        self.groupings = (("folder", split_groups.count_folders(by_class)),)
         hashes = ContentHashes(root)
         if not split_groups.needs_contents(self._spec):
             return (yield from self._parts({}, PictureGroups()))

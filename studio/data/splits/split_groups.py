@@ -154,6 +154,12 @@ def keys_of_names(spec: DatasetSpec, root: str, by_class: ByClass) -> dict[str, 
     return keys
 
 
+def count_folders(by_class: ByClass) -> int:
+    """Number of groups by folder; 0 where no class folder has folders in it."""
+    folders = {_folder(inside) for photos in by_class.values() for inside in photos.values()}
+    return len(folders) if folders - {None} else 0
+
+
 def _keys(
     spec: DatasetSpec, root: str, by_class: ByClass, contents: Mapping[str, str], groups: PictureGroups
 ) -> dict[str, str]:

@@ -28,6 +28,14 @@ def save_choices(parent: QWidget, suggested: str, chosen: Callable[[str], None])
     return _opened(dialog, chosen)
 
 
+def open_table(parent: QWidget, start: str, chosen: Callable[[str], None]) -> QFileDialog:
+    """Let the user choose a CSV file with the group of each photo."""
+    dialog = QFileDialog(parent, "Table of groups", start)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setNameFilters(["Tables (*.csv)", "All files (*)"])
+    return _opened(dialog, chosen)
+
+
 def _opened(dialog: QFileDialog, chosen: Callable[[str], None]) -> QFileDialog:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.fileSelected.connect(chosen)

@@ -47,7 +47,7 @@ class ClassModel(QAbstractTableModel):
         self.beginResetModel()
         self.classes = dataset.classes if dataset is not None else ()
         self.counts = dataset.counts() if dataset is not None else {}
-        self.splits = list(self.counts)
+        self.splits = [] if dataset is None or dataset.split_pending else list(self.counts)
         self.totals = [sum(row) for row in zip(*self.counts.values(), strict=True)] or [0] * len(self.classes)
         self.labels = self._order()
         self.endResetModel()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
@@ -13,6 +14,7 @@ from studio.events import Dataset, Skipped
 from studio.formatting import typography
 from studio.session.selectors import ranges_now
 from studio.session.state import AppState
+from studio.spec import DatasetSpec
 from studio.spec.journal import JournalRequest
 from studio.spec.structs import replace
 from studio.ui.page import Page
@@ -57,6 +59,8 @@ class ImagesPage(Page):
         self._classes_card.body.addWidget(self._notes)
         self._split = SplitCard(self)
         self._split.fraction_moved.connect(self._fraction_moved)
+        self._split.split_chosen.connect(self._choose_split)
+        self._split.pairs_requested.connect(partial(self._show_set, "across_split"))
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(DEBOUNCE_MS)
@@ -205,6 +209,9 @@ class ImagesPage(Page):
         if self._dataset is not None:
             self.photo_chosen.emit(str(Path(self._dataset.folder, path)))
             self.station_requested.emit("preprocess")
+
+    def _choose_split(self, dataset: DatasetSpec) -> None:
+        self.spec_changed.emit(replace(self._state.spec, dataset=dataset))
 
     def _fraction_moved(self) -> None:
         self._later.start()

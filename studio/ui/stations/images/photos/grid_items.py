@@ -25,7 +25,8 @@ def items(data: Dataset, rows: Sequence[int] | NDArray[np.int32]) -> PhotoItems:
         photo = data.shown[rows[number]]
         caption = numbers.number(photo.target, 4) if data.target else data.classes[photo.label]
         excluded = photo.path in choices and choices[photo.path].excluded
-        note = f"{caption} · {'excluded' if excluded else PART_WORDS[photo.split]}"
+        part = "" if data.split_pending else PART_WORDS[photo.split]
+        note = " · ".join(filter(None, (caption, "excluded" if excluded else part)))
         return PhotoItem(
             photo.path,
             photo.path.rpartition("/")[2],

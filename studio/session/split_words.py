@@ -1,0 +1,111 @@
+"""How the photos of a folder may be divided, with the reasons why a way is not possible; free of Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from studio.data.journal.accepted import is_accepted
+from studio.events import Dataset
+from studio.formatting import numbers
+from studio.spec.dataset import SplitBy
+
+WAYS: Mapping[SplitBy, str] = MappingProxyType(
+    {
+        "content": "nothing (by content)",
+        "photo": "nothing (by path)",
+        "folder": "folder",
+        "date": "day (EXIF)",
+        "camera": "camera (EXIF)",
+        "name": "part of the name…",
+        "table": "column of a table…",
+    }
+)
+"""Ways to group photos, in the order of a list."""
+
+TIPS: Mapping[SplitBy, str] = MappingProxyType(
+    {
+        "content": "Each photo by its content: renamed photos stay where they are, and new ones move no others",
+        "photo": "The same share of each class, by a hash of the paths: a new photo may move another one",
+        "folder": "Photos of a folder inside the class folders stay on one side",
+        "date": "Photos of one day stay on one side",
+        "camera": "Photos of one camera stay on one side",
+        "name": "Photos whose names have the same part, found by a regular expression, stay on one side",
+        "table": "Photos with the same value in a column of a CSV file stay on one side",
+    }
+)
+UNCHECKED = "Known once all photos were opened."
+NONE: Mapping[str, str] = MappingProxyType(
+    {
+        "folder": "No class folder has folders in it.",
+        "date": "No photo says when it was taken (EXIF).",
+        "camera": "No photo says which camera took it (EXIF).",
+    }
+)
+ONE: Mapping[str, str] = MappingProxyType(
+    {
+        "folder": "All photos are in folders of one name.",
+        "date": "All photos were taken on one day.",
+        "camera": "One camera took all photos.",
+    }
+)
+FOUND = "The folder has a split of its own."
+TEST_SHARES = (0.0, 0.1, 0.15, 0.2, 0.3)
+
+
+def obstacle(dataset: Dataset | None, way: SplitBy) -> str:
+    """The reason why photos cannot be grouped in a way; "" where they can."""
+    if dataset is None or way not in NONE:
+        return ""
+    groups = dict(dataset.groupings).get(way)
+    if groups is None:
+        return "" if way == "folder" else UNCHECKED
+    if not groups:
+        return NONE[way]
+    return f"{ONE[way]} One side would be empty." if groups == 1 else ""
+
+
+def crossing(dataset: Dataset | None) -> int:
+    """Number of pairs that cross the split and are not accepted."""
+    if dataset is None:
+        return 0
+    accepted = dataset.choices.accepted
+    done = {one.photos for one in accepted if one.kind == "across_split"}
+    pairs = [
+        pair
+        for finding in dataset.findings
+        if finding.kind == "across_split" and not is_accepted(finding, accepted)
+        for pair in finding.photos
+    ]
+    return sum(tuple(sorted(pair)) not in done for pair in pairs)
+
+
+def crossing_words(number: int) -> str:
+    """Pairs that cross the split in words; "" for none."""
+    return (
+        f"{numbers.many(number, 'pair')} of the same photo {'crosses' if number == 1 else 'cross'} it" if number else ""
+    )
+
+
+def summary(dataset: Dataset | None, share: float | None = None) -> str:
+    """The numbers of photos of the parts in words.
+
+    Args:
+        dataset: The data set.
+        share: Validation share that is not applied yet, for an estimate.
+    """
+    if dataset is None:
+        return "Photos held out to see how well training generalizes."
+    counts = {name: sum(row) for name, row in dataset.counts().items()}
+    if share is not None:
+        movable = counts.get("train", 0) + counts.get("val", 0)
+        counts["val"] = round(movable * share)
+        counts["train"] = movable - counts["val"]
+    words = f"{numbers.exact(counts.get('train', 0))} training · {numbers.exact(counts.get('val', 0))} validation"
+    if counts.get("test"):
+        words += f" · {numbers.exact(counts['test'])} test"
+    if dataset.split_found:
+        return f"Split found in the folder: {words}"
+    if dataset.split_pending:
+        return "The photos are divided once all were opened."
+    return f"{words}, the same every time"
