@@ -79,7 +79,7 @@ class Commands:
     open_run: Callable[[str], Work]
     resume: Callable[[str, int | None], Work]
     decide: Callable[[str, DecisionRule | None], Work]
-    evaluate: Callable[[str, Split, WeightsChoice, Pairs, str], Work]
+    evaluate: Callable[[str, Split, WeightsChoice, Pairs | None, str], Work]
     cache: Callable[[float | None, bool], Work]
     journal: Callable[[DatasetSpec, JournalRequest], Work]
     cleaned_copy: Callable[[str, str, bool], Work]

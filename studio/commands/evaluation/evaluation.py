@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from studio.commands.evaluation import evaluation_evidence
+from studio.commands.evaluation import evaluation_evidence, leakage
 from studio.commands.evaluation.evaluation_evidence import ProbeResult
 from studio.commands.imports import imported
 from studio.evaluate.documents import comparison, evaluation, regression
@@ -29,7 +29,9 @@ from studio.events import (
     RunsCompared,
     Split,
     Stage,
+    Warned,
 )
+from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop, Work
 from studio.runs import decision_file, judged_photos
 from studio.runs import folder as runs
@@ -37,6 +39,8 @@ from studio.runs.files.record import RunRecord
 from studio.spec import UserError
 from studio.spec.serialization import to_json
 from studio.system import paths
+
+TESTED = "Two runs are compared on test photos: the one that is chosen by that looks better than it is."
 
 
 def evaluate(
@@ -47,7 +51,7 @@ def evaluate(
     device: str = "auto",
     quick: bool = False,
     threshold: str = "f1",
-    pairs: Sequence[tuple[str, str]] = (),
+    pairs: Sequence[tuple[str, str]] | None = None,
     tables: Sequence[Path] = (),
 ) -> Work:
     """Evaluate a run; yields `PartPredicted`, then `RunEvaluated`.
@@ -61,7 +65,8 @@ def evaluate(
         quick: True to leave out what needs the photos: the quick probe, and slices by size, brightness, sharpness,
             camera.
         threshold: Rule of the thresholds, as in `thresholds.parse`.
-        pairs: Pairs of photos that show the same in two parts of the split, from a data check of the folder.
+        pairs: Pairs of photos that show the same in two parts of the split, from a data check of the folder; None to
+            compare the photos, unless `quick`.
         tables: CSV files about the photos, whose columns the photos are sliced by.
     """
 
@@ -76,11 +81,17 @@ def evaluate(
             values = yield from evaluation_evidence.slice_values(judged, stop)
             if not record.target:
                 probe = yield from evaluation_evidence.probe(where, record, judged, device, stop)
+        near = pairs
+        if near is None:
+            near = () if quick or record.target else (yield from leakage.near_pairs(where, judged))
+        fitted_on = yield from _fitted_on(where, record, judged, weights, device, stop)
         yield Stage("evaluate", "Evaluating")
         slices = evaluation.part_slices(judged, values.with_columns(columns), bool(record.target))
-        document = _head(where, record, judged) | _document(where, record, judged, slices, probe, threshold, pairs)
+        document = _head(where, record, judged) | _document(
+            where, record, judged, slices, probe, threshold, near, fitted_on
+        )
         if part == "test":
-            yield from evaluation_evidence.record_test(where, judged, document)
+            yield from evaluation_evidence.record_test(where, judged, _main_value(judged, bool(record.target)))
         yield RunEvaluated(document, weights, tuple(one.photos for one in slices))
 
     return work
@@ -98,6 +109,10 @@ def compare(a: Path, b: Path, part: Split = "val", device: str = "auto") -> Work
         for where, record in opened:
             judged = yield from _judged(where, record, part, None, None, device, stop)
             compared.append(ComparedRun(where.name, record.classes, judged, to_json(record.spec)))
+            if part == "test":
+                yield from evaluation_evidence.record_test(where, judged, _main_value(judged, bool(record.target)))
+        if part == "test":
+            yield Warned(TESTED, "Choose by the validation photos.")
         yield Stage("compare", "Comparing")
         heads = {
             name: _head(where, record, one.part)
@@ -114,6 +129,13 @@ def compare(a: Path, b: Path, part: Split = "val", device: str = "auto") -> Work
         )
 
     return work
+
+
+def _main_value(judged: JudgedPart, numbers: bool) -> float:
+    """The accuracy, or the mean absolute error of numbers."""
+    if numbers:
+        return float(np.nan_to_num(np.abs(judged.predicted.astype(np.float64) - judged.truth)).mean())
+    return float((np.nan_to_num(judged.predicted).argmax(axis=1) == judged.truth).mean())
 
 
 def _splits(a: RunRecord, b: RunRecord) -> dict[str, dict[str, int]]:
@@ -231,13 +253,13 @@ def _document(
     probe: ProbeResult | None,
     threshold: str,
     pairs: Sequence[tuple[str, str]],
+    fitted_on: JudgedPart | None,
 ) -> dict[str, Any]:
     epochs = tuple(epoch for epoch in record.epochs if epoch.epoch <= judged.epoch)
     if record.target:
         train = np.array([photo.target for photo in _train_photos(run, record, judged)] or judged.truth, np.float64)
         known = epochs[-1].train("mae") if epochs and judged.split != "train" else None
         return regression.document(judged, train, known, slices, epochs)
-    fitted_on = _fitted_on(run, record, judged)
     leaks = evaluation_evidence.pairs_across(run, judged, pairs)
     facts = RunFacts(
         record.classes,
@@ -261,11 +283,19 @@ def _document(
     return evaluation.classification(judged, facts)
 
 
-def _fitted_on(run: Path, record: RunRecord, judged: JudgedPart) -> JudgedPart | None:
-    """The stored validation predictions of the same epoch for test photos, which must not choose anything."""
-    if judged.split != "test" or record.predicted_epoch != judged.epoch:
+def _fitted_on(
+    run: Path, record: RunRecord, judged: JudgedPart, weights: WeightsChoice, device: str, stop: Stop
+) -> Generator[Event, None, JudgedPart | None]:
+    """The validation predictions of the same epoch for test photos, which must not choose anything."""
+    if judged.split != "test" or record.target:
         return None
-    return judged_photos.stored(run, record, judged.folder)
+    if record.predicted_epoch == judged.epoch:
+        return judged_photos.stored(run, record, judged.folder)
+    yield from imported()
+    from studio.engine.predict import part_predictions
+
+    photos = judged_photos.require_split(judged_photos.listed(run, record, judged.folder), "val")
+    return (yield from part_predictions.predict(run, record, photos, "val", weights, device, stop))
 
 
 def _train_photos(run: Path, record: RunRecord, judged: JudgedPart) -> list[Any]:

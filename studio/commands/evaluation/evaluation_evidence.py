@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -203,9 +203,8 @@ def test_judgments(run: Path, record: RunRecord, judged: JudgedPart) -> int:
     return number
 
 
-def record_test(run: Path, judged: JudgedPart, document: Mapping[str, Any]) -> Iterator[Event]:
-    """Record that the test photos were judged; warns where that is not possible."""
-    main = next(iter(document["metrics"].values()))["value"]
+def record_test(run: Path, judged: JudgedPart, main: float) -> Iterator[Event]:
+    """Record that the test photos were judged, with the main metric; warns where that is not possible."""
     try:
         judgments_file.add(run, judged.epoch, len(judged.paths), main)
     except OSError as error:

@@ -90,7 +90,7 @@ class Divider:
         contents = {path: one.digest.hex() for path, one in folder.facts.items()}
         contents |= yield from hashes.of(rest, None)
         groups = picture_groups.of_facts(contents.values(), folder.facts.values(), folder.near)
-        picture_groups.store(self._root, groups)
+        picture_groups.store(groups)
         parts = yield from self._parts(contents, groups)
         photos = (dataclasses.replace(photo, split=parts.get(photo.path, photo.split)) for photo in listed.photos)
         result = dataclasses.replace(listed, photos=tuple(photos), split_pending=False)
@@ -103,13 +103,13 @@ class Divider:
         """The stored groups; None where photos have to be opened."""
         if not split_groups.needs_pictures(self._spec):
             return PictureGroups()
-        return picture_groups.load(self._root, contents)
+        return picture_groups.load(contents.values())
 
     def _opened(self, contents: Mapping[str, str]) -> Generator[Event, None, PictureGroups]:
         photos = tuple(Photo(path, 0, "train") for path in self._paths())
         folder = yield from checked_folder.check(Dataset(self._root, (), photos))
         groups = picture_groups.of_facts(contents.values(), folder.facts.values(), folder.near)
-        picture_groups.store(self._root, groups)
+        picture_groups.store(groups)
         return groups
 
     def _parts(self, contents: Mapping[str, str], groups: PictureGroups) -> Generator[Event, None, dict[str, Split]]:

@@ -1,20 +1,19 @@
 """Photos of a folder that belong together by their pictures or their EXIF metadata: near duplicates, day, camera.
 
-Every photo has to be opened to know them, so the result is stored, for the set of contents that it was computed for.
-It may be deleted at any time.
+Every photo has to be opened to know them, so the result is stored, by the set of contents that it was computed for. It
+may be deleted at any time.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
 from studio.data.checks.duplicates import NearContents
-from studio.data.content_hashes import hash_of_path
 from studio.data.images.facts import PhotoFacts
 from studio.spec import conversion
 from studio.system import atomic_files, paths
@@ -24,6 +23,9 @@ VERSION = 1
 
 MOST_RECENT = 4
 """Number of folders whose groups stay in memory, for repeated runs in one process."""
+
+MOST_FILES = 30
+"""Number of sets of photos whose groups are stored; each takes some 100 bytes a photo."""
 
 
 class PictureGroups(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -95,29 +97,32 @@ def _rank(facts: PhotoFacts) -> tuple[int, int, bytes]:
     return -facts.width * facts.height, -facts.file_size, facts.digest
 
 
-def load(root: str, contents: Mapping[str, str]) -> PictureGroups | None:
-    """The stored groups of a folder; None where there are none for these contents, by path."""
-    wanted = fingerprint(contents.values())
+def load(contents: Iterable[str]) -> PictureGroups | None:
+    """The stored groups of photos with these contents; None where there are none."""
+    wanted = fingerprint(contents)
     if (recent := _RECENT.get(wanted)) is not None:
         return recent
     with contextlib.suppress(OSError, msgspec.DecodeError, msgspec.ValidationError):  # they only save time
-        groups = conversion.decode(_file(root).read_bytes(), PictureGroups)
+        groups = conversion.decode(_file(wanted).read_bytes(), PictureGroups)
         if groups.contents == wanted:
             return groups
     return None
 
 
-def store(root: str, groups: PictureGroups) -> None:
-    """Store the groups of a folder."""
+def store(groups: PictureGroups) -> None:
+    """Store groups; of very many sets the oldest ones are removed."""
     if len(_RECENT) >= MOST_RECENT:
         _RECENT.clear()
     _RECENT[groups.contents] = groups
-    file = _file(root)
+    file = _file(groups.contents)
     with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
         with atomic_files.atomic_write(file) as beside:
             beside.write_bytes(msgspec.json.encode(groups))
+        others = sorted(file.parent.glob("*.groups"), key=lambda path: path.stat().st_mtime)
+        for old in others[:-MOST_FILES]:
+            old.unlink(missing_ok=True)
 
 
-def _file(root: str) -> Path:
-    return paths.hashes_folder() / f"{hash_of_path(root)}.groups"
+def _file(name: str) -> Path:
+    return paths.hashes_folder() / f"{name}.groups"

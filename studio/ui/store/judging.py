@@ -84,11 +84,11 @@ class Judging:
         self._tried = ()
         self._store.put(state)
 
-    def _pairs(self) -> Pairs:
-        """Pairs of photos across the split that the data check of the run's folder reported."""
+    def _pairs(self) -> Pairs | None:
+        """Pairs of photos across the split that the data check of the run's folder reported; None for another one."""
         state = self._store.state
         if state.run is None or state.dataset is None or state.run.started.spec.dataset != state.spec.dataset:
-            return ()
+            return None
         return tuple(
             pair
             for finding in state.dataset.findings

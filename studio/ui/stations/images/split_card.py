@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from studio.events import Dataset
 from studio.formatting import numbers, typography
-from studio.session import split_words
+from studio.session.photos import split_words
 from studio.session.state import AppState
 from studio.spec import DatasetSpec
 from studio.spec.settings import row_of

@@ -1,0 +1,43 @@
+"""Near duplicates of judged photos among the training photos of a run, which make its numbers too good."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+
+from studio.events import Dataset, Event, JudgedPart, Photo
+from studio.runs.files import photos_file
+from studio.system import paths
+
+Pair = tuple[str, str]
+
+
+def near_pairs(run: Path, judged: JudgedPart) -> Generator[Event, None, tuple[Pair, ...]]:
+    """Pairs of a training photo and a judged one that show the same; none where the folder is gone.
+
+    Photos are opened once, and never again while they are the same.
+
+    Args:
+        run: Folder of the run.
+        judged: The judged photos.
+    """
+    trained = {photo.path: photo.content for photo in photos_file.read(run) if photo.split == "train"}
+    if judged.split == "train" or not trained or not paths.expanded(judged.folder).is_dir():
+        return ()
+    from studio.data import checked_folder
+    from studio.data.splits import picture_groups
+
+    contents = {**trained, **dict(zip(judged.paths, judged.contents, strict=True))}
+    groups = picture_groups.load(contents.values()) if all(contents.values()) else None
+    if groups is None:
+        photos = tuple(Photo(path, 0, "train") for path in sorted(contents))
+        folder = yield from checked_folder.check(Dataset(str(paths.expanded(judged.folder)), (), photos))
+        contents |= {path: one.digest.hex() for path, one in folder.facts.items()}
+        groups = picture_groups.of_facts(contents.values(), folder.facts.values(), folder.near)
+        picture_groups.store(groups)
+    first: dict[str, str] = {}
+    for path in sorted(trained, reverse=True):
+        if (group := groups.near.get(contents[path])) is not None:
+            first[group] = path
+    near = ((first.get(groups.near.get(contents[path], "")), path) for path in judged.paths)
+    return tuple((one, path) for one, path in near if one is not None)
