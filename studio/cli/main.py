@@ -58,11 +58,12 @@ def _paths(options: argparse.Namespace) -> list[str]:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from studio.cli import cache, dataset, doctor, journal, layers, photo_map, results, training
+    from studio.cli import advise, cache, dataset, doctor, journal, layers, photo_map, results, training
     from studio.cli.evaluation import evaluation, report, threshold
     from studio.cli.runs import runs
 
     modules = {
+        "advise": advise,
         "cache": cache,
         "compare": evaluation,
         "doctor": doctor,

@@ -62,6 +62,8 @@ from studio.events.training import (
     LayersChanged,
     MetricValue,
     Phase,
+    RatesSuggested,
+    RateTest,
     RunStarted,
     Step,
     TrainingFinished,
@@ -82,6 +84,7 @@ Event = (
     | MultiplyAdds
     | LayerOutput
     | RangesEstimated
+    | RatesSuggested
     | RunStarted
     | FeaturesComputed
     | ViewsComputed
@@ -162,6 +165,8 @@ __all__ = [
     "Problem",
     "Progress",
     "RangesEstimated",
+    "RateTest",
+    "RatesSuggested",
     "Report",
     "RunDescription",
     "RunEvaluated",

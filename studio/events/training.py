@@ -92,6 +92,38 @@ class Step:
     loss: float
 
 
+@dataclass(frozen=True)
+class RateTest:
+    """A range test: a few steps, each at a higher learning rate.
+
+    Attributes:
+        part: Part whose rate was tested: the head, or the thawed layers of the network.
+        rates: Rate of each step; for the network, the highest of its layers.
+        losses: Mean loss of each step's batch, before the step.
+        rate: Suggested rate; None where the loss did not fall.
+        lowest: Rate with the lowest smoothed loss.
+        why: The reason, one sentence.
+    """
+
+    part: Literal["head", "network"]
+    rates: tuple[float, ...]
+    losses: tuple[float, ...]
+    rate: float | None
+    lowest: float
+    why: str
+
+
+@dataclass(frozen=True)
+class RatesSuggested:
+    """Result of a learning rate finder.
+
+    Attributes:
+        tests: Test of the head, and, where layers are thawed, that of the network.
+    """
+
+    tests: tuple[RateTest, ...]
+
+
 Phase = Literal["head", "network"]
 """A phase of training: only the head, on features of the frozen network, or also the layers thawed by the plan."""
 

@@ -97,6 +97,19 @@ def test_layers_states_operations_memory_what_trains_and_what_is_wrong(thaw):
     assert "--batch must be 1 to" in err
 
 
+@pytest.mark.slow
+def test_advise_rate_suggests_the_option_and_trains_nothing(thaw, photos, tmp_path):
+    status, out, _ = thaw("advise", "rate", photos, "--steps", 30)
+    assert status == 0
+    assert "--lr " in out
+    (test,) = json.loads(thaw("advise", "rate", photos, "--steps", 30, "--json")[1])["tests"]
+    assert test["part"] == "head"
+    assert f"--lr {test['rate']:g}" in out
+    assert len(test["rates"]) == len(test["losses"]) <= 30
+    refused(thaw("advise", "rate", photos, "--steps", 5), "--steps must be 20 to 1000")
+    refused(thaw("advise", "rate", tmp_path / "nowhere"), "nowhere")
+
+
 def test_train_prints_the_judgment_and_json_prints_the_record_alone(photos, tmp_path, thaw):
     status, out, err = thaw("train", photos, *QUICK, "--epochs", 3, "--out", tmp_path / "one")
     assert status == 0

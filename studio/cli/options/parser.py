@@ -9,6 +9,7 @@ from typing import Any, NoReturn, TypeAlias
 from studio.cli.options import evaluation_options, journal_options, run_options, train_options
 from studio.engine.export import registry
 from studio.planning.augmentation import NAMES as AUGMENTATIONS
+from studio.planning.rate_choice import STEPS
 from studio.planning.recipes import RECIPES
 from studio.spec import BUNDLED_BACKBONE, AugmentSpec, BackboneSpec, DatasetSpec, TrainSpec, UserError
 from studio.spec.settings import row_of
@@ -21,6 +22,7 @@ COMMANDS = (
     "journal",
     "backbones",
     "layers",
+    "advise",
     "train",
     "resume",
     "runs",
@@ -73,6 +75,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_journal(commands)
     _add_backbones(commands)
     _add_layers(commands)
+    _add_advise(commands)
     _add_train(commands)
     _add_resume(commands)
     _add_runs(commands)
@@ -153,8 +156,22 @@ def _add_layers(commands: _Commands) -> None:
     train_options.add_freezing(parser)
 
 
+def _add_advise(commands: _Commands) -> None:
+    parser = _add(commands, "advise", "suggest learning rates for a run, from short tests that change nothing")
+    parser.add_argument("about", choices=("rate",), help="rate: a learning rate for the head, one for thawed layers")
+    _plan_options(parser)
+    parser.add_argument("--steps", type=int, default=STEPS, metavar="N", help=f"steps of each test ({STEPS})")
+
+
 def _add_train(commands: _Commands) -> None:
     parser = _add(commands, "train", "train a head, and thawed layers, on a folder of photos")
+    _plan_options(parser)
+    run_options.add_seeds(parser)
+    parser.add_argument("--out", type=_path, metavar="RUN_DIR", help="new folder for the run (in your folder of runs)")
+
+
+def _plan_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that describe a run."""
     _dataset_options(parser)
     _backbone_options(parser)
     train_options.add_options(parser)
@@ -168,8 +185,6 @@ def _add_train(commands: _Commands) -> None:
     )
     train_options.add_option(parser, row_of(AugmentSpec, "views"), always=True)
     train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
-    run_options.add_seeds(parser)
-    parser.add_argument("--out", type=_path, metavar="RUN_DIR", help="new folder for the run (in your folder of runs)")
 
 
 def _add_resume(commands: _Commands) -> None:

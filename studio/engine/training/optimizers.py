@@ -54,6 +54,13 @@ def set_rates(optimizer: torch.optim.Optimizer, factor: float) -> tuple[float, f
     return head, max((float(group["lr"]) for group in optimizer.param_groups if group["thawed"]), default=0.0)
 
 
+def set_rates_of_parts(optimizer: torch.optim.Optimizer, head: float, network: float) -> None:
+    """Set the head's rate, and the thawed layers' highest rate without changing their ratios."""
+    highest = max((group[BASE] for group in optimizer.param_groups if group["thawed"]), default=0.0)
+    for group in optimizer.param_groups:
+        group["lr"] = network * group[BASE] / highest if group["thawed"] else head
+
+
 def decays(name: str, parameter: nn.Parameter) -> bool:
     """True if a parameter gets weight decay: the matrices and kernels of layers do."""
     return parameter.ndim > 1 and name.endswith("weight")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -258,13 +258,47 @@ class Trainer:
         items = len(self._inputs.items)
         return items / (items + len(self.val))
 
+    # ------------------------------------------------------------------------------------------ single steps
+
+    def step_at(self, step: int, head: float, network: float = 0.0) -> Generator[Event, None, float]:
+        """Take one step outside of any epoch, at these rates; returns the mean loss of its batch before the step.
+
+        Args:
+            step: Number of the step, from 0, which selects its batch.
+            head: Rate of the head.
+            network: Highest rate of the thawed layers, which keep the ratios of their rates.
+        """
+        self._freezer.train()
+        self.head.train()
+        per_epoch = len(self._batches())
+        epoch, index = 1 + step // per_epoch, step % per_epoch
+        optimizers.set_rates_of_parts(self._steps.optimizer, head, network)
+        self._totals.clear()
+        yield from self._steps.take(epoch, index, self._batches(epoch)[index])
+        loss, weight = self._totals.read()
+        self._totals.clear()
+        return loss / weight
+
+    def weights(self) -> tuple[Tensor, ...]:
+        """Copies of all tensors that training changes."""
+        return tuple(tensor.detach().clone() for tensor in self._changing())
+
+    def restore_weights(self, weights: Iterable[Tensor]) -> None:
+        """Set the tensors that training changes to these `weights`."""
+        with torch.no_grad():
+            for tensor, value in zip(self._changing(), weights, strict=True):
+                tensor.copy_(value)
+
+    def _changing(self) -> list[Tensor]:
+        return [*self.head.state_dict().values(), *self._freezer.changeable_tensors().values()]
+
     # ------------------------------------------------------------------------------------------ parts of an epoch
 
-    def _batches(self) -> list[NDArray[np.int64]]:
-        """Batches of the present epoch, as rows."""
+    def _batches(self, epoch: int = 0) -> list[NDArray[np.int64]]:
+        """Batches of an epoch, as rows; 0 is the present one."""
         rows = self._inputs.items
         probabilities = self.task.sampling_probabilities(self._model.targets[rows].cpu())
-        return sampling.of_epoch(self._spec, len(self.epochs) + 1, rows, probabilities)
+        return sampling.of_epoch(self._spec, epoch or len(self.epochs) + 1, rows, probabilities)
 
     def _targets_of(self, inputs: PhaseInputs) -> Tensor:
         """Targets of all rows of a phase; a view has the target of its photo."""

@@ -1,0 +1,29 @@
+"""Jobs that advise on a run before it is trained."""
+
+from __future__ import annotations
+
+from studio.catalogue import catalogue
+from studio.commands.cache import say_cache_folder
+from studio.commands.dataset import require_folder
+from studio.commands.imports import imported
+from studio.events import Events
+from studio.jobs.protocol import Stop, Work
+from studio.planning.rate_choice import STEPS
+from studio.spec import RunSpec
+from studio.spec.validation import check
+
+
+def rates(spec: RunSpec, steps: int = STEPS) -> Work:
+    """Test learning rates for a run with this spec; see `rate_finder.find`."""
+
+    def work(stop: Stop) -> Events:
+        catalogue.find(spec.backbone.name)
+        check(spec)
+        yield from require_folder(spec.dataset)
+        yield from say_cache_folder()
+        yield from imported()
+        from studio.engine.advice import rate_finder
+
+        yield from rate_finder.find(spec, steps, stop)
+
+    return work

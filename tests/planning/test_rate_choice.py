@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from studio.planning import rate_choice
+from studio.planning.rate_choice import choose, is_over, rates_to_test, smoothed
+
+RATES = rates_to_test(71, 1e-6, 10.0)  # ten steps for each factor of ten
+
+
+def curve(falls_at: float, diverges_at: float) -> list[float]:
+    """Losses that fall from 2 to 1 around one rate and explode beyond another."""
+    decades = np.log10(RATES)
+    fall = 1 / (1 + np.exp(-4 * (decades - math.log10(falls_at))))
+    return list(2.0 - fall + np.maximum(0.0, np.asarray(RATES) / diverges_at - 1) * 10)
+
+
+def test_rates_grow_by_equal_factors_from_the_lowest_to_the_highest():
+    assert RATES[0] == pytest.approx(1e-6)
+    assert RATES[-1] == pytest.approx(10.0)
+    assert RATES[11] / RATES[10] == pytest.approx(10**0.1)
+
+
+def test_smoothed_losses_are_not_biased_toward_zero():
+    assert smoothed([3.0, 3.0, 3.0]) == pytest.approx([3.0, 3.0, 3.0])
+    assert smoothed([1.0, 0.0])[1] == pytest.approx(0.15 * 0.85 / (1 - 0.85**2))
+
+
+@pytest.mark.parametrize("falls_at", [1e-4, 1e-3])
+def test_the_rate_of_the_steepest_fall_is_suggested(falls_at):
+    choice = choose(RATES, curve(falls_at, 1.0))
+    assert choice.rate is not None
+    assert falls_at <= choice.rate <= 10 * falls_at, "smoothing looks back, so the fall is seen later"
+    assert choice.lowest > choice.rate
+    assert "fastest" in choice.why
+
+
+def test_a_rate_close_to_divergence_is_not_suggested():
+    choice = choose(RATES, curve(0.1, 0.2))
+    assert choice.rate is not None
+    assert choice.rate == pytest.approx(choice.lowest / 10, rel=0.5)
+    assert "tenth" in choice.why
+
+
+@pytest.mark.parametrize("losses", [[1.0] * 30, list(np.linspace(1, 3, 30)), [0.0] * 30])
+def test_without_a_fall_nothing_is_suggested(losses):
+    choice = choose(RATES, losses)
+    assert choice.rate is None
+    assert choice.why == "The loss did not fall at any rate."
+
+
+def test_a_fall_within_the_noise_is_no_fall():
+    assert choose(RATES, list(np.linspace(1.0, 1.0 - rate_choice.LEAST_FALL / 2, 40))).rate is None
+    assert choose(RATES, list(np.linspace(1.0, 1.0 - rate_choice.LEAST_FALL * 3, 40))).rate is not None
+
+
+def test_a_test_that_diverges_at_once_says_so():
+    choice = choose(RATES, [1.0, 1.0, math.inf])
+    assert (choice.rate, choice.why) == (None, "The loss was not a number within three steps.")
+
+
+def test_a_test_ends_where_the_loss_explodes_or_is_no_number():
+    assert not is_over([1.0, 0.5, 0.6])
+    assert is_over([1.0, math.nan])
+    assert is_over([1.0, math.inf])
+    assert not is_over([*[1.0] * 20, 10.0]), "one bad batch is not enough"
+    assert is_over([*[1.0] * 20, *[10.0] * 3])
