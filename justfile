@@ -30,7 +30,7 @@ without-qt *arguments:
 gate:
     bash .ci/run
 
-# One benchmark; --help shows its arguments.
+# One benchmark, for example training/kills; --help shows its arguments.
 bench name *arguments:
     uv run python tests/bench/{{ name }}.py {{ arguments }}
 

@@ -31,7 +31,7 @@ from studio.runs import folder
 from studio.spec import AugmentSpec, AugmentStep, FreezePlan, HeadSpec, RunSpec, UserError
 from studio.spec.structs import replace
 
-KILLS = Path(__file__).parents[2] / "bench" / "kills.py"
+KILLS = Path(__file__).parents[2] / "bench" / "training" / "kills.py"
 
 
 def resumed(run: Path, cache: Path, epochs: int | None = None) -> list[Event]:

@@ -1,6 +1,6 @@
 """Compares epochs with a thawed last block: a network split at the cut, and the same network whole.
 
-    uv run python tests/bench/thawed_epoch.py PHOTOS [--backbone NAME] [--thaw LAYER ...] [--epochs 3] [--rounds 2]
+    thawed_epoch.py PHOTOS [--backbone NAME] [--thaw LAYER ...] [--epochs 3] [--rounds 2]
 
 Both train the same layers from the same seed with the same code; only the cut differs. They take turns, each in a
 separate process with an empty cache. *Steady* is the median epoch, without the rows computed once before (features at
@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
 

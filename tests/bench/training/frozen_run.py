@@ -1,6 +1,6 @@
 """Compares a whole frozen training with the usual training loop, with and without imports.
 
-    uv run python tests/bench/frozen_run.py PHOTOS LOOP.py [--rounds 3] [--epochs 5] [--keep FILE]
+    uv run python tests/bench/training/frozen_run.py PHOTOS LOOP.py [--rounds 3] [--epochs 5] [--keep FILE]
 
 LOOP.py is called as `python LOOP.py PHOTOS EPOCHS` and should train a new last layer on the bundled backbone the usual
 way (ImageFolder, DataLoader, frozen parameters), printing a line `epoch … 12.3 s` per epoch. The two take turns, as

@@ -1,6 +1,6 @@
 """Measures whole processes the second time, a training on cached features and a prediction, and their alternatives.
 
-    python tests/bench/second_time.py PHOTOS LOOP.py [--rounds 3] [--epochs 5] [--loop-rounds 1] [--before FOLDER]
+    second_time.py PHOTOS LOOP.py [--rounds 3] [--epochs 5] [--loop-rounds 1] [--before FOLDER]
 
 LOOP.py is called as `python LOOP.py PHOTOS EPOCHS`, as in `frozen_run.py`. The prediction is compared with the
 usual script: import torch and timm, build the bundled network, load its weights and the head, read one photo. All take
@@ -56,7 +56,7 @@ def main() -> None:
     parser.add_argument("--loop-rounds", type=int, default=1, help="of LOOP.py, which takes long")
     parser.add_argument("--before", type=Path, metavar="FOLDER", help="a checkout to be measured, too")
     options = parser.parse_args()
-    here = Path(__file__).resolve().parents[2]
+    here = Path(__file__).resolve().parents[3]
     checkouts = {"": here} | ({"before: ": options.before.resolve()} if options.before else {})
     times: Times = {}
     with tempfile.TemporaryDirectory() as home:

@@ -1,6 +1,6 @@
 """Measures the memory of a whole run, from 1,000 to 50,000 photos.
 
-    python tests/bench/memory.py [--sizes 1000 5000 20000 50000] [--image-size 32]
+    python tests/bench/training/memory.py [--sizes 1000 5000 20000 50000] [--image-size 32]
 
 Makes distinct tiny photos, then trains the head of the bundled backbone on them, each time in a fresh process with an
 empty cache. A thread samples memory twenty times per second. *Own* memory is anonymous (RssAnon); *mapped* memory is
@@ -19,7 +19,7 @@ import threading
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 import numpy as np
 from PIL import Image

@@ -1,6 +1,6 @@
 """Kills trainings with SIGKILL at random moments, resumes them, and compares with a run that was never stopped.
 
-    python tests/bench/kills.py [--kills 20] [--seed 1] [--threads 1]
+    python tests/bench/training/kills.py [--kills 20] [--seed 1] [--threads 1]
 
 Each training runs in a separate process, forked from one that has imported everything, on a cold cache, so that it is
 killed while listing, extracting, in both phases, within epochs and while files are written. Must be equal bit for bit:
