@@ -18,7 +18,7 @@ from studio.commands.dataset import require_folder
 from studio.commands.imports import imported
 from studio.evaluate.photo_map import document
 from studio.events import Dataset, DatasetScanned, Event, Events, PhotosMapped, Saved, Stage, ValueRanges, Warned
-from studio.events.photo_map import LabelSuspect, MapMethod
+from studio.events.photos.photo_map import LabelSuspect, MapMethod
 from studio.jobs import libraries
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop, Work

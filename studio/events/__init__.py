@@ -9,8 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from studio.events.cache import CacheContents, StoredFeatures
-from studio.events.choices import AcceptedFinding, AppliedChoices, PhotoChoice
-from studio.events.dataset import (
+from studio.events.decisions import DecisionStored
+from studio.events.doctor import CheckResult
+from studio.events.evaluation import (
+    ClassScore,
+    Evaluated,
+    Figure,
+    ImagePrediction,
+    ImageSkipped,
+    PredictedNumbers,
+    PredictedProbabilities,
+    Report,
+)
+from studio.events.jobs import LATE, Cancelled, Done, Failed, Progress, Saved, Stage, Waiting, Warned
+from studio.events.judgments import ComparedPhotos, JudgedPart, PartPredicted, RunEvaluated, RunsCompared
+from studio.events.layers import Layer, LayerOutput, LayerTable, MultiplyAdds
+from studio.events.photos.choices import AcceptedFinding, AppliedChoices, PhotoChoice
+from studio.events.photos.dataset import (
     AugmentedViews,
     Dataset,
     DatasetScanned,
@@ -25,24 +40,9 @@ from studio.events.dataset import (
     StatedRange,
     ValueRanges,
 )
-from studio.events.decisions import DecisionStored
-from studio.events.doctor import CheckResult
-from studio.events.evaluation import (
-    ClassScore,
-    Evaluated,
-    Figure,
-    ImagePrediction,
-    ImageSkipped,
-    PredictedNumbers,
-    PredictedProbabilities,
-    Report,
-)
-from studio.events.findings import Finding, FindingKind, Severity
-from studio.events.jobs import LATE, Cancelled, Done, Failed, Progress, Saved, Stage, Waiting, Warned
-from studio.events.journal import JournalRead
-from studio.events.judgments import ComparedPhotos, JudgedPart, PartPredicted, RunEvaluated, RunsCompared
-from studio.events.layers import Layer, LayerOutput, LayerTable, MultiplyAdds
-from studio.events.photo_map import PhotosMapped
+from studio.events.photos.findings import Finding, FindingKind, Severity
+from studio.events.photos.journal import JournalRead
+from studio.events.photos.photo_map import PhotosMapped
 from studio.events.runs import (
     RunDescription,
     RunOpened,

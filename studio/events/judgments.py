@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.events.dataset import ValueRanges
+from studio.events.photos.dataset import ValueRanges
 from studio.events.runs import WeightsChoice
 from studio.events.split import Split
 from studio.events.training import Epoch

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from studio.events.dataset import Skipped
 from studio.events.evaluation import Figure
+from studio.events.photos.dataset import Skipped
 from studio.spec import RunSpec
 
 Liveness = Literal["running", "done", "cancelled", "failed", "interrupted"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from studio.events.choices import PhotoChoice
-from studio.events.dataset import ValueRanges
+from studio.events.photos.choices import PhotoChoice
+from studio.events.photos.dataset import ValueRanges
 from studio.spec import PreprocessSpec, RunSpec
 
 

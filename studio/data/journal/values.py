@@ -8,7 +8,7 @@ from typing import get_args
 
 from studio.data.folder import layout
 from studio.events import Split
-from studio.events.findings import FindingKind
+from studio.events.photos.findings import FindingKind
 from studio.spec import UserError
 
 KINDS: tuple[str, ...] = (*get_args(FindingKind), "label_error")

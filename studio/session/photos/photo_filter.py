@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.events import Dataset
-from studio.events.photo_columns import SPLIT_NUMBERS
+from studio.events.photos.photo_columns import SPLIT_NUMBERS
 
 ORDERS = {"path": "By folder", "name": "By name", "class": "By class", "split": "By split"}
 """Orders offered, with their titles."""

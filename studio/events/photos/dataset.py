@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.events.choices import AppliedChoices
-from studio.events.findings import Finding, FindingKind
-from studio.events.photo_columns import PhotoColumns
+from studio.events.photos.choices import AppliedChoices
+from studio.events.photos.findings import Finding, FindingKind
+from studio.events.photos.photo_columns import PhotoColumns
 from studio.events.split import Split
 from studio.spec import AugmentSpec, PreprocessSpec, SampleKind, ValueRange
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from studio.events.choices import AcceptedFinding, PhotoChoice
-from studio.events.dataset import Skipped
+from studio.events.photos.choices import AcceptedFinding, PhotoChoice
+from studio.events.photos.dataset import Skipped
 
 
 @dataclass(frozen=True)
