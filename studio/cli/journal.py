@@ -41,13 +41,13 @@ def _work(options: argparse.Namespace) -> Work:
     spec = DatasetSpec(folder, label_pattern=options.label_pattern, labels=labels, folders=folders)
     match options.action:
         case "show":
-            return jobs.show(folder)
+            return jobs.show(folder, folders)
         case "undo":
-            return jobs.undo(folder, options.count)
+            return jobs.undo(folder, options.count, folders)
         case "redo":
-            return jobs.redo(folder, options.count)
+            return jobs.redo(folder, options.count, folders)
         case "export":
-            return jobs.export_csv(folder, options.out)
+            return jobs.export_csv(folder, options.out, folders)
         case "import":
             return jobs.import_csv(folder, options.file, spec)
         case "copy":

@@ -25,13 +25,13 @@ _PARTS = {
 }
 
 
-def show(folder: str) -> Work:
-    """Read the journal."""
+def show(folder: str, folders: Sequence[str] = ()) -> Work:
+    """Read the journal of a folder or, of several, of those in it."""
 
     def work(_stop: Stop) -> Events:
         from studio.data.journal.journal import open_journal
 
-        journal = yield from open_journal(folder)
+        journal = yield from open_journal(folder, None, folders)
         yield (yield from journal.read())
 
     return work
@@ -62,7 +62,7 @@ def choose(
             valid = values.require_split(value) if value else ""
         elif kind in ("accept", "reopen"):
             valid = values.require_finding(value)
-        journal = yield from open_journal(folder)
+        journal = yield from open_journal(folder, None, _listed(folder, spec).folders)
         keys = yield from journal.keys_of(photos)
         if kind in ("accept", "reopen"):
             groups = [keys] if not keys or valid.partition(":")[0] in PAIRS else [(key,) for key in keys]
@@ -90,35 +90,35 @@ def _for_classes(folder: str, spec: DatasetSpec | None) -> DatasetSpec:
     return replace(_listed(folder, spec), split_by="photo", split_near=False)
 
 
-def undo(folder: str, count: int = 1) -> Work:
+def undo(folder: str, count: int = 1, folders: Sequence[str] = ()) -> Work:
     """Undo the last entries."""
-    return _step(folder, count, back=True)
+    return _step(folder, count, folders, back=True)
 
 
-def redo(folder: str, count: int = 1) -> Work:
+def redo(folder: str, count: int = 1, folders: Sequence[str] = ()) -> Work:
     """Redo the entries that were undone last."""
-    return _step(folder, count, back=False)
+    return _step(folder, count, folders, back=False)
 
 
-def _step(folder: str, count: int, back: bool) -> Work:
+def _step(folder: str, count: int, folders: Sequence[str], back: bool) -> Work:
     def work(_stop: Stop) -> Events:
         from studio.data.journal.journal import open_journal
 
-        journal = yield from open_journal(folder)
+        journal = yield from open_journal(folder, None, folders)
         number = journal.undo(count) if back else journal.redo(count)
         yield (yield from journal.read(f"{many(number, 'entry', 'entries')} {'undone' if back else 'redone'}"))
 
     return work
 
 
-def export_csv(folder: str, out: Path) -> Work:
+def export_csv(folder: str, out: Path, folders: Sequence[str] = ()) -> Work:
     """Write the choices to a CSV file."""
 
     def work(_stop: Stop) -> Events:
         from studio.data.journal.exports import transfer
         from studio.data.journal.journal import open_journal
 
-        journal = yield from open_journal(folder)
+        journal = yield from open_journal(folder, None, folders)
         number = yield from transfer.export(journal, out)
         yield (yield from journal.read(f"{many(number, 'choice')} written to {out}"))
         yield Saved(str(out), "journal")
@@ -138,7 +138,7 @@ def import_csv(folder: str, file: Path, spec: DatasetSpec | None = None) -> Work
             classes = listing(_for_classes(folder, spec)).classes
         except UserError:  # a folder without classes, for a regression
             classes = None
-        journal = yield from open_journal(folder)
+        journal = yield from open_journal(folder, None, _listed(folder, spec).folders)
         number, left_out = yield from transfer.import_csv(journal, file, classes)
         yield (yield from journal.read(f"{many(number, 'choice')} imported from {file}", left_out))
 
@@ -154,11 +154,12 @@ def copy(folder: str, out: Path, links: bool = False, spec: DatasetSpec | None =
         from studio.data.scan import list_photos
 
         yield Stage("scan", "Listing photos")
-        dataset = yield from list_photos(_listed(folder, spec))
+        whole = replace(spec or DatasetSpec(folder), targets="")  # with the split that is used
+        dataset = yield from list_photos(whole)
         where = paths.expanded(out).absolute()
         yield Stage("copy", "Linking photos" if links else "Copying photos")
-        number = yield from cleaned_copy.write(dataset, where, links, stop)
-        journal = yield from open_journal(folder)
+        number = yield from cleaned_copy.write(dataset, where, links, stop, whole)
+        journal = yield from open_journal(folder, None, whole.folders)
         yield (yield from journal.read(f"{many(number, 'photo')} {'linked' if links else 'copied'} to {where}"))
         yield Saved(str(where), "copy")
 

@@ -37,7 +37,7 @@ def request(spec: DatasetSpec, asked: JournalRequest, memory: FolderMemory) -> W
         yield Stage("journal", "Reading the journal" if asked == JournalRequest() else "Changing the journal")
         known = memory.of(spec)
         listed = None if known is None else [photo.path for photo in known.listed.photos]
-        journal = yield from open_journal(spec.folder, listed)
+        journal = yield from open_journal(spec.folder, listed, spec.folders)
         change, left_out, reverse = yield from _change(journal, spec, asked, memory)
         yield (yield from journal.read(change, left_out, reverse))
         if asked != JournalRequest() and not asked.export_to:

@@ -45,7 +45,7 @@ def for_window() -> Commands:
         outputs=looking.outputs,
         train=train,
         journal=lambda spec, asked: journal_of_window.request(spec, asked, memory),
-        cleaned_copy=lambda folder, out, links: journal.copy(folder, Path(out), links),
+        cleaned_copy=lambda spec, out, links: journal.copy(spec.folder, Path(out), links, spec),
         export_formats=registry.choices(),
         export=lambda run, out, which: export(Path(run), Path(out), which),
         decide=lambda run, rule: decisions.store(Path(run), rule),

@@ -35,7 +35,7 @@ class Choices:
     @property
     def choices(self) -> tuple[PhotoChoice, ...]:
         """The choices in effect on photos in the folder: `path`, `excluded`, `label`, `split`."""
-        return self._read(commands.show(self.spec.folder)).photos
+        return self._read(commands.show(self.spec.folder, self.spec.folders)).photos
 
     def exclude(self, photos: Names) -> None:
         """Leave photos out.
@@ -82,7 +82,7 @@ class Choices:
         Raises:
             UserError: There is nothing to undo.
         """
-        self._change(commands.undo(self.spec.folder, count))
+        self._change(commands.undo(self.spec.folder, count, self.spec.folders))
 
     def redo(self, count: int = 1) -> None:
         """Redo what was undone last.
@@ -90,11 +90,11 @@ class Choices:
         Raises:
             UserError: There is nothing to redo.
         """
-        self._change(commands.redo(self.spec.folder, count))
+        self._change(commands.redo(self.spec.folder, count, self.spec.folders))
 
     def export_choices(self, file: PathLike) -> None:
         """Write the choices in effect to a CSV file: path, hash, action, value, time."""
-        self._read(commands.export_csv(self.spec.folder, paths.expanded(Path(file))))
+        self._read(commands.export_csv(self.spec.folder, paths.expanded(Path(file)), self.spec.folders))
 
     def import_choices(self, file: PathLike) -> tuple[str, ...]:
         """Add the choices of a CSV file, as one change; returns the rows about photos that are not in the folder.

@@ -52,7 +52,7 @@ class Commands:
             pairs of photos across the split, from the data check, the fifth is a CSV file to slice the photos by (""
             for none): `PartPredicted`, `RunEvaluated`.
         journal: Changes the journal of the folder, or reads it: `JournalRead`, after a change `DatasetScanned`.
-        cleaned_copy: Writes the photos in use of a folder to a new one (second), as links (third) or copies:
+        cleaned_copy: Writes the photos in use of a data set to a new folder (second), as links (third) or copies:
             `JournalRead`, `Saved`.
         cache: Sets the limit of the cache in gigabytes (None keeps it), empties it (second argument), and reports its
             content: `CacheContents`.
@@ -82,5 +82,5 @@ class Commands:
     evaluate: Callable[[str, Split, WeightsChoice, Pairs | None, str], Work]
     cache: Callable[[float | None, bool], Work]
     journal: Callable[[DatasetSpec, JournalRequest], Work]
-    cleaned_copy: Callable[[str, str, bool], Work]
+    cleaned_copy: Callable[[DatasetSpec, str, bool], Work]
     export_formats: tuple[tuple[str, str], ...] = (("Safetensors", ".safetensors"),)

@@ -15,6 +15,7 @@ from studio.session import selectors
 from studio.session.runs import run_columns, run_list, run_queue
 from studio.session.runs.run_columns import RunView
 from studio.session.settings import Settings
+from studio.spec import DatasetSpec
 from studio.ui.dialogs import files, messages, shortcuts
 from studio.ui.dialogs.cache import CacheDialog
 from studio.ui.dialogs.cleaned_copy import CopyDialog
@@ -127,12 +128,12 @@ class WindowDialogs(QObject):
 
     def write_copy(self) -> None:
         """Let the user choose the new folder for the photos in use, and copies or links."""
-        folder = self._store.state.spec.dataset.folder
+        dataset = self._store.state.spec.dataset
         if self._window.findChild(CopyDialog) is None:
-            CopyDialog(self._store.state, partial(self._copy, folder), self._window).open()
+            CopyDialog(self._store.state, partial(self._copy, dataset), self._window).open()
 
-    def _copy(self, folder: str, out: str, links: bool) -> None:
-        self._store.start("cleaned_copy", (folder, out, links))
+    def _copy(self, dataset: DatasetSpec, out: str, links: bool) -> None:
+        self._store.start("cleaned_copy", (dataset, out, links))
 
     def drop_targets(self) -> None:
         """Use the folders' classes as the target."""

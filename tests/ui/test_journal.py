@@ -31,8 +31,8 @@ class RealJournal(Fakes):
     def journal(self, spec: DatasetSpec, asked: JournalRequest) -> Any:
         return self._real.journal(spec, asked)
 
-    def cleaned_copy(self, folder: str, out: str, links: bool) -> Any:
-        return self._real.cleaned_copy(folder, out, links)
+    def cleaned_copy(self, spec: DatasetSpec, out: str, links: bool) -> Any:
+        return self._real.cleaned_copy(spec, out, links)
 
 
 @pytest.fixture

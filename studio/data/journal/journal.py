@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import itertools
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
@@ -199,12 +200,15 @@ _NOTHING = {
 }
 
 
-def open_journal(folder: str, listed: Sequence[str] | None = None) -> Generator[Progress, None, Journal]:
+def open_journal(
+    folder: str, listed: Sequence[str] | None = None, inside: Sequence[str] = ()
+) -> Generator[Progress, None, Journal]:
     """Open the journal of a folder; one without entries where there is none yet.
 
     Args:
         folder: The folder of photos.
         listed: Relative paths of its photos, sorted, where they are known; None lists the folder.
+        inside: Paths in it of the only folders to list; empty for all.
 
     Raises:
         UserError: The folder or its journal cannot be read.
@@ -215,7 +219,7 @@ def open_journal(folder: str, listed: Sequence[str] | None = None) -> Generator[
         return Journal(root, tuple(listed), where, JournalFile(where.file))
     pace = Pace("scan")
     photos: list[str] = []
-    for item in walk.photos(root, ""):
+    for item in itertools.chain.from_iterable(walk.photos(root, part) for part in inside or ("",)):
         if not isinstance(item, Skipped):
             photos.extend(item)
         if (progress := pace.at(len(photos))) is not None:

@@ -46,7 +46,8 @@ class CopyDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Write a cleaned copy")
         self._agreed = agreed
-        source = Path(state.spec.dataset.folder)
+        dataset = state.spec.dataset
+        source = Path(dataset.folder, *dataset.folders[:1])  # of several folders, beside the first
         photos = len(state.dataset.photos) if state.dataset is not None else 0
         choices = summary(state.dataset.choices.photos) if state.dataset is not None else ""
         words = QLabel(f"{numbers.many(photos, 'photo')}" + (f"; {choices}." if choices else "."), self)

@@ -249,7 +249,7 @@ class Fakes:
             self.asked.append(asked)
         return lambda stop: self._journal(spec, asked)
 
-    def cleaned_copy(self, folder: str, out: str, links: bool) -> Work:
+    def cleaned_copy(self, spec: DatasetSpec, out: str, links: bool) -> Work:
         return self._work("cleaned_copy", self._cleaned_copy, out)
 
     def commands(self) -> Commands:

@@ -9,17 +9,19 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
-from studio.data.folder import layout
+from studio.data.folder import folder_list, layout
 from studio.events import Dataset, Photo, Progress
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop
-from studio.spec import UserError
+from studio.spec import DatasetSpec, UserError
 
 
-def write(dataset: Dataset, out: Path, links: bool, stop: Stop) -> Generator[Progress, None, int]:
+def write(
+    dataset: Dataset, out: Path, links: bool, stop: Stop, spec: DatasetSpec | None = None
+) -> Generator[Progress, None, int]:
     """Write the photos in use to a new folder; returns their number.
 
     Where the folder has a split, or a choice moved a photo to another part of it, there are folders `train`, `val` and
@@ -30,20 +32,23 @@ def write(dataset: Dataset, out: Path, links: bool, stop: Stop) -> Generator[Pro
         out: The new folder.
         links: Write links to the photos, not copies.
         stop: Checked before each photo.
+        spec: Names the folders of several, and the source of the labels where the folders do not say them.
 
     Raises:
         UserError: The folder exists, is among the photos, or cannot be written, or a photo cannot be read.
     """
-    _require_new(out, dataset.folder)
-    depth = _depth(dataset.folder)
-    by_split = depth == 2 or any(choice.split for choice in dataset.choices.photos)
+    spec = spec or DatasetSpec(dataset.folder)
+    sources = [str(Path(dataset.folder, inside)) for inside in spec.folders or ("",)]
+    _require_new(out, sources)
+    class_folders, has_splits = _class_folders(dataset, spec)
+    by_split = has_splits or any(choice.split for choice in dataset.choices.photos)
     place = _link if links else shutil.copy2
     pace = Pace("copy", len(dataset.photos))
     temporary: Path | None = None
     try:
         temporary = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
         temporary.chmod(0o755)
-        names = _Names(dataset, by_split, depth)
+        names = _Names(dataset, by_split, class_folders)
         for number, photo in enumerate(dataset.photos, 1):
             if stop():
                 raise Interrupted
@@ -52,7 +57,7 @@ def write(dataset: Dataset, out: Path, links: bool, stop: Stop) -> Generator[Pro
             _place(place, Path(dataset.folder, photo.path), target)
             if (progress := pace.at(number)) is not None:
                 yield progress
-        _require_new(out, dataset.folder)  # it may have been created meanwhile
+        _require_new(out, sources)  # it may have been created meanwhile
         temporary.rename(out)
         temporary = None
     except OSError as error:
@@ -69,13 +74,13 @@ def write(dataset: Dataset, out: Path, links: bool, stop: Stop) -> Generator[Pro
 class _Names:
     """Paths in the copy: the class, and the path in the class folder, with a number where it is taken."""
 
-    def __init__(self, dataset: Dataset, by_split: bool, depth: int) -> None:
-        self._classes, self._by_split, self._depth = dataset.classes, by_split, depth
+    def __init__(self, dataset: Dataset, by_split: bool, class_folders: frozenset[str]) -> None:
+        self._classes, self._by_split, self._class_folders = dataset.classes, by_split, class_folders
         self._taken: set[str] = set()
 
     def name(self, photo: Photo) -> Path:
         """Path of a photo relative to the copy."""
-        inside = Path(*photo.path.split("/")[self._depth :])
+        inside = Path(*self._inside(photo.path.split("/")))
         label = self._classes[photo.label]
         folder = Path(photo.split, label) if self._by_split else Path(label)
         path, number = folder / inside, 2
@@ -85,21 +90,28 @@ class _Names:
         self._taken.add(str(path).casefold())
         return path
 
-
-def _depth(folder: str) -> int:
-    """Number of folders above a photo that say its split and class: 2 in folders such as `train`."""
-    try:
-        return layout.find(folder)[1].folders[0].path.count("/") + 1
-    except UserError:  # the labels are in the names of the photos
-        return 0
+    def _inside(self, parts: list[str]) -> list[str]:
+        """The path of a photo in its class folder."""
+        depths = (depth for depth in range(1, len(parts)) if "/".join(parts[:depth]) in self._class_folders)
+        return parts[next(depths, 0) :]
 
 
-def _require_new(out: Path, photos: str) -> None:
+def _class_folders(dataset: Dataset, spec: DatasetSpec) -> tuple[frozenset[str], bool]:
+    """Folders whose names say the class of the photos in them, and whether there are folders such as `train`."""
+    if any(spec.sources):  # names of photos or a table say it
+        return frozenset(), dataset.split_found
+    found = folder_list.find(dataset.folder, spec.folders) if spec.folders else layout.find(dataset.folder)
+    # Folders for training and testing, without validation, are a split, too.
+    parted = found[1].split_found or any(folder.split == "test" for folder in found[1].folders)
+    return frozenset(folder.path for folder in found[1].folders), parted
+
+
+def _require_new(out: Path, sources: Sequence[str]) -> None:
     if os.path.lexists(out):
         raise UserError(f"“{out}” exists already.", "Choose a new folder, so that nothing is overwritten.", out)
     if not out.parent.is_dir():
         raise UserError(f"There is no folder {out.parent}.", "Create it first, or choose another folder.", out.parent)
-    if out.parent.resolve().is_relative_to(Path(photos).resolve()):
+    if any(out.parent.resolve().is_relative_to(Path(source).resolve()) for source in sources):
         raise UserError(
             f"“{out}” is among the photos, where it would become a class.", "Choose a folder elsewhere.", out
         )
