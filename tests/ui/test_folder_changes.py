@@ -36,8 +36,9 @@ class RealFolder(Fakes):
 
 @pytest.fixture
 def window(make_window: Any, photos: Path, qtbot: Any) -> MainWindow:
-    window = make_window(commands=RealFolder().commands())
+    window = make_window(commands=RealFolder().commands(), built=False)
     window.open_folder(str(photos))
+    window._builder.stop()
     qtbot.waitUntil(lambda: window.store.state.dataset is not None and window.store.state.dataset.checked)
     qtbot.waitUntil(lambda: not window.store.state.jobs)
     return window

@@ -76,6 +76,7 @@ def test_quick_keys_lose_no_change_and_undo_names_each(window, qtbot):
     qtbot.waitUntil(lambda: not bar.isVisible())
 
 
+@pytest.mark.slow
 def test_a_change_makes_results_stale(window, qtbot):
     window.store.train()
     qtbot.waitUntil(lambda: window.store.state.run is not None and not window.store.state.jobs)
@@ -93,6 +94,7 @@ def real_exclude(path: str) -> JournalRequest:
     return exclude((path,))
 
 
+@pytest.mark.slow
 def test_choices_are_written_and_a_cleaned_copy_is_made(window, qtbot, tmp_path):
     window.store.journal.request(real_exclude("cold/00.jpg"))
     qtbot.waitUntil(lambda: len(excluded(window)) == 1)

@@ -12,6 +12,7 @@ from studio.session.runs.queue_file import QueueFile
 from studio.spec.structs import replace
 
 
+@pytest.mark.slow
 def test_queued_trainings_start_one_after_the_other_and_can_be_removed(make_window, qtbot, fakes):
     window = make_window()
     store = window.store

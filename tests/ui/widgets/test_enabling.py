@@ -3,53 +3,25 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint
 from PySide6.QtGui import QAction, QHelpEvent
 from PySide6.QtWidgets import (
-    QAbstractButton,
-    QAbstractSlider,
-    QAbstractSpinBox,
     QApplication,
-    QComboBox,
     QLabel,
-    QLineEdit,
-    QMenu,
     QPushButton,
-    QScrollBar,
-    QTabBar,
     QToolTip,
     QWidget,
 )
 from run_summaries import summary
+from silent_controls import silent
 
 from studio.session.state import STATIONS
 from studio.spec import BackboneSpec
 from studio.spec.structs import replace
-from studio.ui.widgets.enabling import WHY, ReasonMenu, allow
-
-CONTROLS = (QAbstractButton, QLineEdit, QComboBox, QAbstractSpinBox, QAbstractSlider, QTabBar)
-
-
-def silent(window: QWidget) -> Iterator[str]:
-    """Controls and menu entries that are disabled without a reason."""
-    for control in window.findChildren(QWidget):
-        inner = isinstance(control.parent(), (QAbstractSpinBox, QComboBox)) or isinstance(control, QScrollBar)
-        if not isinstance(control, CONTROLS) or inner or control.isEnabled():
-            continue
-        if control.objectName().startswith("qt_"):  # parts of Qt's own widgets
-            continue
-        why = control.property(WHY)
-        if not why or why not in control.toolTip() or control.accessibleDescription() != why:
-            yield f"{type(control).__name__} {control.accessibleName() or getattr(control, 'text', str)()}"
-    for menu in window.findChildren(QMenu):
-        for action in menu.actions():
-            off = not action.isEnabled() and not action.isSeparator()
-            if off and (not action.property(WHY) or not isinstance(menu, ReasonMenu)):
-                yield f"menu entry {action.text()}"
+from studio.ui.widgets.enabling import ReasonMenu, allow
 
 
 def everywhere(window: Any, qtbot: Any) -> list[str]:
@@ -62,6 +34,7 @@ def everywhere(window: Any, qtbot: Any) -> list[str]:
     return sorted(set(names))
 
 
+@pytest.mark.slow
 def test_every_control_that_is_off_says_why(make_window: Any, fakes: Any, qtbot: Any) -> None:
     fakes.past = (summary("done"), replace(summary("fresh", "cancelled", 0, 3), checkpoint=""))
     fakes.stores = ()

@@ -23,6 +23,7 @@ from studio.ui.stations.evaluate.summary.verdict_card import VerdictCard
 from studio.ui.stations.features.backbone_list import figures, fitted_figures
 from studio.ui.stations.head.epoch_table import EpochTable
 from studio.ui.status_bar import StatusLine
+from studio.ui.theme import theme
 from studio.ui.widgets.notice import COPY, Notice
 from studio.ui.widgets.page_stack import PageScroll, PageStack
 
@@ -43,6 +44,7 @@ def in_window(qtbot: Any, *pages: QWidget, height: int = LOW) -> PageScroll:
     for page in pages:
         stack.addWidget(page)
     scroll = PageScroll(stack)
+    theme.apply(QApplication.instance())
     qtbot.addWidget(scroll)
     scroll.resize(1088 + scroll.bar_width(), height)
     scroll.show()
@@ -50,8 +52,8 @@ def in_window(qtbot: Any, *pages: QWidget, height: int = LOW) -> PageScroll:
 
 
 def test_with_lines_above_and_a_notice_evaluate_scrolls(qtbot: Any, qapp: QApplication, tmp_path: Path) -> None:
+    page = EvaluatePage()  # before the font, which brings the style sheet: it is built in half the time
     with font(qapp, 125):
-        page = EvaluatePage()
         scroll = in_window(qtbot, page, height=LOW - 4 * 38)
         state = finished(tmp_path)
         state = replace(

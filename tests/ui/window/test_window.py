@@ -11,6 +11,7 @@ from fakes import fake_dataset
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QMessageBox, QPushButton
+from silent_controls import silent
 from window_use import open_folder, train_to_end
 
 from studio.session import settings as remembered
@@ -28,6 +29,7 @@ def test_first_start_says_what_to_do_and_nothing_else(make_window):
     assert not window.ribbon.button("images").isEnabled()
     assert not window.ribbon.primary().isEnabled()
     assert "Open an image folder" in window.ribbon.primary().toolTip()
+    assert list(silent(window)) == []
 
 
 def test_opening_a_folder_shows_its_photos(make_window, qtbot):
@@ -38,6 +40,8 @@ def test_opening_a_folder_shows_its_photos(make_window, qtbot):
     assert window.ribbon.button("head").summary().shape == "1280 → 2"
     assert window.ribbon.primary().isEnabled()
     assert window.windowTitle() == "photos – Thaw Studio"
+    for page in window.pages.values():
+        assert list(silent(page)) == []
 
 
 @pytest.mark.slow

@@ -221,6 +221,7 @@ def test_hidden_pages_catch_up_when_shown(page: EvaluatePage, finished: AppState
     assert len(shown(page)) == 4
 
 
+@pytest.mark.slow
 def test_light_and_dark_both_draw(page: EvaluatePage, finished: AppState, qapp: QApplication) -> None:
     page.show_state(finished)
     for scheme in ("dark", "light"):

@@ -54,6 +54,7 @@ def press(window: Any, qtbot: Any, text: str) -> None:
     qtbot.waitUntil(lambda: window.findChild(QMessageBox, "ask_download") is None)
 
 
+@pytest.mark.slow
 def test_choosing_a_backbone_downloads_nothing_and_says_how_much_it_would(window: Any, fakes: Any, qtbot: Any) -> None:
     assert window.store.state.spec.backbone.name == MISSING
     for station in ("preprocess", "head", "features"):

@@ -12,12 +12,8 @@ from studio.ui.stations.head.page import HeadPage
 
 
 @pytest.fixture
-def page(qtbot: Any) -> HeadPage:
-    widget = HeadPage()
-    qtbot.addWidget(widget)
-    widget.resize(1280, 700)
-    widget.show()
-    return widget
+def page(show: Any) -> HeadPage:
+    return show(HeadPage(), 1280, 700)
 
 
 @pytest.fixture

@@ -54,9 +54,10 @@ def test_a_chosen_run_that_the_filter_hides_is_no_longer_chosen(qtbot):
 
 def test_columns_and_order_are_remembered(make_window, fakes, qtbot):
     fakes.past = (DONE, INTERRUPTED)
-    window = make_window()
+    window = make_window(built=False)
+    window._builder.stop()
     window.settings.run_columns, window.settings.run_sort = ["tags"], "run"
-    runs = window.pages["head"].runs if "head" in window.pages else window._builder.page("head").runs
+    runs = window._builder.page("head").runs
     runs.view_changed.emit(RunView(sort="epochs", columns=("figure", "seed")))
     stored = settings.load(window.settings.file)
     assert (stored.run_columns, stored.run_sort) == (["figure", "seed"], "-epochs")
