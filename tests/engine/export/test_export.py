@@ -60,6 +60,14 @@ def frozen_run(copy_of_run: CopyOfRun) -> Path:
     return copy_of_run(PLANS[0])
 
 
+@pytest.fixture(scope="module")
+def tiny_run(kept_photos: Path, tmp_path_factory) -> Path:
+    """A run with a thawed block of the tiny network."""
+    run = tmp_path_factory.mktemp("tiny") / "run"
+    trained(kept_photos, run, LAST_BLOCK, epochs=1)
+    return run
+
+
 def file_predictions(run: Path) -> tuple[list[str], np.ndarray]:
     with (run / "predictions.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))[1:]
@@ -204,8 +212,8 @@ def test_an_image_that_cannot_be_read_is_told_of_and_the_others_are_predicted(fr
 
 
 @pytest.mark.parametrize("spoil", ["head.safetensors", "thawed.safetensors", "run.json"])
-def test_a_damaged_run_is_a_fault_that_names_the_file(copy_of_run, photos, spoil):
-    run = copy_of_run(LAST_BLOCK)
+def test_a_damaged_run_is_a_fault_that_names_the_file(tiny_run, photos, tmp_path, spoil):
+    run = Path(shutil.copytree(tiny_run, tmp_path / "run"))
     file = run / spoil if spoil == "run.json" else run / "best" / spoil
     file.write_bytes(file.read_bytes()[:100])
     with pytest.raises(UserError, match=spoil):

@@ -68,6 +68,7 @@ def test_a_run_uses_the_photos_of_the_listing_and_cached_features(photos, tmp_pa
     assert started.choices == folder.listing().choices.photos
 
 
+@pytest.mark.slow
 def test_a_resumed_or_extended_run_keeps_its_choices_after_the_journal_changed(chosen, tmp_path):
     spec, cache = run_spec(chosen.root, epochs=2, batch_size=4, schedule="constant"), tmp_path / "cache"
     train(spec, tmp_path / "whole", cache)

@@ -57,7 +57,7 @@ RUNS = {
 
 
 MOMENTS = [(FeaturesComputed, 1), (Checkpoint, 3), (Epoch, 1), (Checkpoint, 8)]
-BY_DEFAULT = {"frozen": (FeaturesComputed, 1), "phases": (Epoch, 1)}
+BY_DEFAULT = {"thawed": (Epoch, 1)}
 STOPS = [
     pytest.param(name, *moment, marks=() if BY_DEFAULT.get(name) == moment else pytest.mark.slow)
     for name in RUNS

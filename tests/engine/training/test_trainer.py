@@ -50,6 +50,7 @@ def test_two_phases_are_one_run_with_one_curve(photos, tmp_path):
     assert only(events, TrainingFinished)[0].frozen_unchanged
 
 
+@pytest.mark.slow
 def test_the_backbone_stands_still_in_the_heads_phase(photos, tmp_path):
     spec = run_spec(photos, LAST_BLOCK, epochs=1, head_epochs=2, batch_size=4, backbone_lr=0.1, checkpoint_minutes=1e-9)
     moved: dict[float, bool] = {}
