@@ -95,6 +95,9 @@ class PhotoGrid(UniformGridView):
                 self.setCurrentIndex(self._model.index(min(row, len(items) - 1)))
             self.updateGeometries()
             self.verticalScrollBar().setValue(scrolled)
+        elif not self.currentIndex().isValid():  # after a search, the first photo found is what is looked for
+            self.updateGeometries()
+            self.verticalScrollBar().setValue(0)
         if len(selected) > 1:
             self._select_keys(selected)
         self.selection_changed.emit(self.selected_number())

@@ -15,6 +15,8 @@ from studio.formatting import typography
 from studio.ui.widgets.tables.distinct_names import DistinctNames
 
 AnyIndex = QModelIndex | QPersistentModelIndex
+LEAST_NAME = "nnnnn"
+"""Room that a name needs; where what follows it leaves less, only the name is shown."""
 
 
 class Line(NamedTuple):
@@ -40,7 +42,11 @@ class Line(NamedTuple):
             return metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, left), self.value
         name = typography.one_line(self.name)
         before, _, after = text.rpartition(name)
-        left -= metrics.horizontalAdvance(before) + metrics.horizontalAdvance(after)
+        left -= metrics.horizontalAdvance(before)
+        if left - metrics.horizontalAdvance(after) >= metrics.horizontalAdvance(LEAST_NAME):
+            left -= metrics.horizontalAdvance(after)
+        else:
+            after = ""
         return before + names.shortened(name, left, metrics) + after, self.value
 
     def description(self) -> str:

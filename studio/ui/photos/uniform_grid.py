@@ -192,6 +192,7 @@ class UniformGridView(QListView):
         bar, room = self.verticalScrollBar(), self.viewport().height()
         bar.setPageStep(room)
         bar.setRange(0, max(0, self._height() - room))
+        bar.setEnabled(bar.maximum() > 0)  # its handle is drawn only where there is something to scroll to
 
     def setSelection(self, rect: QRect, command: QItemSelectionModel.SelectionFlag) -> None:
         """Select the cells that a band touches; with keys and Shift, all from one corner's cell to the other's."""

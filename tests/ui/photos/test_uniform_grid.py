@@ -8,10 +8,12 @@ from typing import ClassVar
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, QStringListModel, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication
+from studio.ui.widgets.distinct_names import DistinctNames
 
 from studio.ui.photos.photo_grid import PICTURE_HEIGHT, PhotoGrid
-from studio.ui.photos.photo_items import PhotoItem, PhotoItems
+from studio.ui.photos.photo_items import Line, PhotoItem, PhotoItems
 from studio.ui.photos.uniform_grid import UniformGridView
 from studio.ui.system.responsiveness import Scheduling, uninterrupted
 
@@ -141,3 +143,23 @@ def test_a_low_grid_keeps_its_captions_in_sight(qtbot):
     assert grid.cell().height() <= grid.viewport().height()
     assert grid.lines() == 2, "the file name is in the tooltip"
     grid.shut_down()
+
+
+def test_found_photos_are_shown_from_the_top(grid):
+    grid.choose("/nowhere/31234.jpg")
+    assert grid.verticalScrollBar().isEnabled()
+    assert grid.verticalScrollBar().value() > 0
+    found = PhotoItems(500, lambda row: PhotoItem(f"{row:05d}.jpg", ""), lambda path: -1)
+    grid.show_photos("/nowhere", found)
+    assert grid.verticalScrollBar().value() == 0
+    grid.show_photos("/nowhere", PhotoItems(1, lambda row: PhotoItem("1.jpg", ""), lambda path: -1))
+    assert not grid.verticalScrollBar().isEnabled(), "nothing to scroll to: no handle"
+
+
+def test_a_narrow_caption_has_the_class_and_not_only_the_split(qapp):
+    metrics, names = QFontMetrics(qapp.font()), DistinctNames()
+    line = Line("grasshoppers · validation", name="grasshoppers")
+    whole = metrics.horizontalAdvance(line.text)
+    assert line.fitted(metrics, whole + 1, names) == (line.text, "")
+    assert line.fitted(metrics, whole - 20, names)[0].endswith(" · validation")
+    assert line.fitted(metrics, metrics.horizontalAdvance("grasshoppers") + 2, names)[0] == "grasshoppers"
