@@ -18,7 +18,7 @@ from studio.reports import settings_rows, values
 from studio.session.runs import run_words
 from studio.session.state import AppState
 
-PARTS: tuple[tuple[Split, str], ...] = (("val", "Validation"), ("test", "Test"), ("train", "Training"))
+PARTS: tuple[tuple[Split, str], ...] = (("train", "Training"), ("val", "Validation"), ("test", "Test"))
 
 MOST_CELLS = 6
 """Number of classes up to which the difference matrix is drawn; of more classes the largest changes are listed."""

@@ -58,6 +58,18 @@ def test_a_comparison_takes_the_page_and_gives_it_back(page: EvaluatePage) -> No
     assert not view.isVisible()
 
 
+def test_the_first_list_with_photos_is_shown_until_another_is_chosen(page: EvaluatePage) -> None:
+    page.show_state(state_of(compared(A, B, right=(1.0, 1.0))))
+    tabs = page.comparison.photos.tabs
+    assert tabs.tabText(tabs.currentIndex()) == "Both right 40"
+    page.show_state(state_of(compared(A, B)))
+    assert tabs.currentIndex() == 0
+    page.comparison.photos.choose(1)
+    page.show_state(state_of(compared(A, B, right=(1.0, 1.0))))
+    assert tabs.currentIndex() == 1
+    assert list(page.comparison.bar.parts) == ["train", "val", "test"], "the order of the page of one run"
+
+
 def test_keys_swap_choose_tabs_and_close(page: EvaluatePage, qtbot: Any) -> None:
     page.show_state(state_of(compared(A, B)))
     requests = asked(page)

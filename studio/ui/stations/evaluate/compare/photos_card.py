@@ -26,11 +26,13 @@ class ComparedPhotosCard(Card):
         super().__init__("", parent)
         self._result: RunsCompared | None = None
         self._rows: list[int] = []
+        self._is_chosen = False
         self.tabs = QTabBar(self)
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
         self.tabs.setAccessibleName("Photos of the comparison")
         self.tabs.currentChanged.connect(self._show_tab)
+        self.tabs.tabBarClicked.connect(self._take_choice)
         self.explanation = ElidedLabel(self, sentence=True)
         theme.set_color_role(self.explanation, "muted")
         self.photos = PhotoGrid(self, lines=3)
@@ -50,7 +52,7 @@ class ComparedPhotosCard(Card):
         self.body.addWidget(self.summary)
 
     def show_result(self, result: RunsCompared) -> None:
-        """Show the photos of a comparison; the chosen tab stays."""
+        """Show the photos of a comparison: those of the tab the user chose, else of the first one that has any."""
         if result is self._result:
             return
         self._result = result
@@ -65,6 +67,8 @@ class ComparedPhotosCard(Card):
             else:
                 self.tabs.addTab(words)
             self.tabs.setTabToolTip(place, f"{tab.explanation} ({place + 1})")
+        if not self._is_chosen:
+            self.tabs.setCurrentIndex(next((place for place, tab in enumerate(tabs) if tab.photos), 0))
         self.tabs.blockSignals(False)
         self.photos.classes.show([typography.one_line(name) for name in result.photos.classes])
         self.photos.set_ranges(result.ranges)
@@ -75,6 +79,7 @@ class ComparedPhotosCard(Card):
     def choose(self, place: int) -> None:
         """Show a tab by its number, from 0."""
         if place < self.tabs.count():
+            self._is_chosen = True
             self.tabs.setCurrentIndex(place)
 
     def open_photo(self, path: str) -> None:
@@ -87,6 +92,9 @@ class ComparedPhotosCard(Card):
     def shut_down(self) -> None:
         """Wait for the threads that decode photos."""
         self.photos.shut_down()
+
+    def _take_choice(self) -> None:
+        self._is_chosen = True
 
     def _show_tab(self) -> None:
         result = self._result
