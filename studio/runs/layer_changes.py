@@ -49,6 +49,8 @@ def sentence(proof: ChangeSummary) -> str:
     if not proof.layers:
         return ""
     words = f"{proof.unchanged} of {proof.layers} layers unchanged (hash equal)"
+    if not proof.unchanged:
+        words = f"all {proof.layers} layers changed" if proof.layers > 1 else "the layer changed"
     if proof.broken:
         return f"{words}; frozen, but moved: {first_names(proof.broken)}"
     if proof.largest is None:

@@ -14,6 +14,7 @@ def test_unchanged_layers_are_counted_and_the_furthest_is_named():
     words = sentence(summarize([STILL, MOVED, LESS]))
     assert words == "1 of 3 layers unchanged (hash equal), largest change blocks.6.conv 2.1e-03"
     assert sentence(summarize([STILL])) == "1 of 1 layers unchanged (hash equal)"
+    assert sentence(summarize([MOVED, MOVED])).startswith("all 2 layers changed, largest change ")
     assert sentence(summarize([])) == ""
 
 

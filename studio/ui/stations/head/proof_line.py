@@ -17,7 +17,7 @@ class ProofLine(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._changes: LayersChanged | None = None
-        self._broken = False
+        self._broken, self._frozen = False, True
         self._sign = QLabel(self)
         self.words = ElidedLabel(self, sentence=True)
         row = QHBoxLayout(self)
@@ -39,7 +39,7 @@ class ProofLine(QWidget):
             return
         summary = summarize(changes.layers, run.started.spec.freeze.batch_norm == "update")
         text = sentence(summary)
-        self._broken = bool(summary.broken)
+        self._broken, self._frozen = bool(summary.broken), bool(summary.unchanged)
         self.words.show_text(text)
         self.words.setAccessibleName(f"Proof of freezing: {text}")
         theme.set_color_role(self.words, "bad" if self._broken else "muted")
@@ -48,5 +48,8 @@ class ProofLine(QWidget):
 
     def _apply_theme(self) -> None:
         shades = theme.current()
-        sign = theme.icon("alert", shades.bad) if self._broken else theme.icon("snowflake", shades.ice)
+        if self._broken:
+            sign = theme.icon("alert", shades.bad)
+        else:
+            sign = theme.icon("snowflake", shades.ice) if self._frozen else theme.icon("fire", shades.warm)
         self._sign.setPixmap(sign.pixmap(theme.ICON))
