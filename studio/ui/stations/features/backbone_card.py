@@ -117,7 +117,7 @@ class BackboneCard(Card):
         if spec.weights == DEFAULT and not entry.weights:
             self._notice.show_text("caution", "No pretrained weights exist for it.", "Choose a file, or None.")
         elif spec.weights == RANDOM:
-            self._notice.show_text("caution", "Random weights: frozen layers give poor features.")
+            self._notice.show_text("caution", "Random weights: thaw all layers, frozen ones give poor features.")
         else:
             self._notice.clear()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDoubleSpinBox, QWidget
 
 
@@ -31,6 +32,7 @@ class ShareField(QDoubleSpinBox):
         self.setSingleStep(step)
         self.setDecimals(decimals)
         self.setKeyboardTracking(False)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setAccessibleName(name)
         self.setToolTip(tip)
 
