@@ -106,12 +106,24 @@ class FindingsCard(Card):
         theme.when_changed(self._paint)
         self.show_dataset(None)
 
-    def show_dataset(self, dataset: Dataset | None) -> None:
-        """Show the findings of a data set; the same finding stays chosen."""
+    def show_dataset(self, dataset: Dataset | None, running: bool = True) -> None:
+        """Show the findings of a data set; the same finding stays chosen.
+
+        Args:
+            dataset: The data set; None for none.
+            running: False where nothing reads the photos now, so that a check that did not end will not end.
+        """
         checked = dataset is not None and dataset.checked
         accepted = dataset.choices.accepted if dataset is not None else ()
         findings = dataset.findings if dataset is not None and checked else ()
-        key = (findings, accepted, dataset is None, checked, dataset.choices.photos if dataset is not None else ())
+        key = (
+            findings,
+            accepted,
+            dataset is None,
+            checked or running,
+            checked,
+            dataset.choices.photos if dataset is not None else (),
+        )
         if key == self._state:
             return
         self._state = key
@@ -130,7 +142,7 @@ class FindingsCard(Card):
             item.setData(Qt.ItemDataRole.AccessibleTextRole, said)
         self.list.blockSignals(False)
         self._paint()
-        self.set_title(self._title_text(dataset, checked))
+        self.set_title(self._title_text(dataset, checked, running))
         self.list.setVisible(bool(self._findings))
         self.list.updateGeometry()
         again = next((row for row, one in enumerate(self._findings) if chosen and one.kind == chosen.kind), -1)
@@ -163,11 +175,11 @@ class FindingsCard(Card):
         """Choose no finding."""
         self.list.clearSelection()
 
-    def _title_text(self, dataset: Dataset | None, checked: bool) -> str:
+    def _title_text(self, dataset: Dataset | None, checked: bool, running: bool) -> str:
         if dataset is None:
             return "Data check"
         if not checked:
-            return "Data check · running"
+            return "Data check · running" if running else "Data check · not finished, rescan the folder"
         number = len(self._findings)
         return f"Data check · {numbers.many(number, 'finding') if number else 'nothing found'}"
 

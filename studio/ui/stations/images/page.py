@@ -97,7 +97,7 @@ class ImagesPage(Page):
             notes = state.dataset.notes if state.dataset is not None else ()
             self._notes.show_skipped(tuple(Skipped(note.path, note.text) for note in notes))
             self.photos.show_dataset(state.dataset)
-            self.findings.show_dataset(state.dataset)
+        self.findings.show_dataset(state.dataset, bool({"scan", "train"} & set(state.jobs)))
         self.photos.show_state(state)
 
     def show_recent(self, folders: Sequence[str]) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import states
 from fakes import fake_dataset
 from PySide6.QtCore import Qt
 
@@ -58,6 +59,8 @@ def click(qtbot: Any, page: ImagesPage, row: int) -> None:
 def test_the_title_says_how_the_check_stands(page):
     assert page.findings._title.text() == "Data check"
     show(page, checked=False)
+    assert page.findings._title.text() == "Data check · not finished, rescan the folder"
+    page.show_state(states.with_job(AppState(dataset=replace(fake_dataset(FOLDER), checked=False)), "scan"))
     assert page.findings._title.text() == "Data check · running"
     show(page)
     assert page.findings._title.text() == "Data check · nothing found"
