@@ -215,7 +215,6 @@ class MainWindow(QMainWindow):
         self.store.queue.read_left()
 
     def _restore(self) -> None:
-        self.resize(1280, 800)
         window_layout.restore_geometry(self, self.settings)
         self.menus.show_scheme(self.settings.scheme)
         self.store.runs.show_everywhere(self.settings.all_runs)

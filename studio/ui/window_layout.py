@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray
+from PySide6.QtCore import QByteArray, QSize
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
@@ -13,6 +13,10 @@ from studio.ui.stations.features.layer_tree import LayerTree
 from studio.ui.stations.images.photos.photos_card import PhotosCard
 from studio.ui.widgets.page_stack import PageScroll, PageStack
 from studio.ui.widgets.tables.columns import Columns
+
+USUAL = QSize(1280, 800)
+TITLE_BAR = 40
+"""Height of the title bar of the window, about."""
 
 
 def central(window: QWidget, ribbon: QWidget, strips: QWidget, stack: PageStack) -> QWidget:
@@ -31,8 +35,21 @@ def central(window: QWidget, ribbon: QWidget, strips: QWidget, stack: PageStack)
     return area
 
 
+def first_size(room: QSize, least: QSize) -> QSize:
+    """Size of the window at its first start: 1280 × 800, or what a smaller screen leaves beside the title bar.
+
+    Args:
+        room: Size of the screen without its panels.
+        least: Smallest size of the window.
+    """
+    if room.width() < least.width():  # such a screen cannot hold the window in any case
+        return USUAL
+    return USUAL.boundedTo(QSize(room.width(), room.height() - TITLE_BAR)).expandedTo(least)
+
+
 def restore_geometry(window: QWidget, settings: Settings) -> None:
     """Restore the saved position and size of the window."""
+    window.resize(first_size(window.screen().availableSize(), window.minimumSize()))
     if settings.geometry:
         window.restoreGeometry(QByteArray.fromBase64(settings.geometry.encode()))
 
