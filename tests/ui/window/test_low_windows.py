@@ -22,6 +22,7 @@ from studio.ui.stations.evaluate.page import EvaluatePage
 from studio.ui.stations.evaluate.summary.verdict_card import VerdictCard
 from studio.ui.stations.features.backbone_list import figures, fitted_figures
 from studio.ui.stations.head.epoch_table import EpochTable
+from studio.ui.stations.preprocess.page import PreprocessPage
 from studio.ui.status_bar import StatusLine
 from studio.ui.theme import theme
 from studio.ui.widgets.notice import COPY, Notice
@@ -186,3 +187,15 @@ def test_progress_takes_the_room_that_is_free(qtbot: Any, tmp_path: Path) -> Non
     status.show_state(replace(state, jobs=MappingProxyType({"train": job})))
     line = status._progress
     assert line.geometry().left() - status._shown.geometry().right() < 100
+
+
+def test_the_captions_of_the_two_pictures_are_in_sight(qtbot: Any) -> None:
+    page = PreprocessPage()
+    scroll = in_window(qtbot, page)
+    page.show_state(states.state())
+    page._changes.edit.setChecked(True)
+    pictures = page._pictures
+    assert scroll.isVisible()
+    qtbot.waitUntil(lambda: pictures.height() >= pictures.minimumSizeHint().height())
+    for picture in (pictures.disk, pictures.seen):
+        assert picture.mapTo(pictures, picture.rect().bottomLeft()).y() < pictures.height()

@@ -37,8 +37,6 @@ from studio.ui.widgets.splitter import Fitted, Panels, scrolled
 
 SMALLEST, LARGEST, STEP = 32, 1024, 32
 DEBOUNCE_MS = 400
-LOWEST_PICTURES = 224
-"""Least height of the two pictures, with title and captions."""
 
 
 class PreprocessPage(Page):
@@ -133,7 +131,6 @@ class PreprocessPage(Page):
         pair = QVBoxLayout(right)
         pair.setContentsMargins(0, 0, 0, 0)
         pair.setSpacing(12)
-        self._pictures.setMinimumHeight(LOWEST_PICTURES)
         self._pictures.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)  # all that is left
         pair.addWidget(self._pictures, 1)
         pair.addWidget(Fitted(self._changes, right))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from studio.data.images.framing import crop_box
@@ -62,6 +62,12 @@ class PictureCard(Card):
         self.body.addLayout(pair, 1)
         theme.when_changed(self._apply_theme)
         self._apply_theme()
+
+    def event(self, event: QEvent) -> bool:
+        """Ask for the height of heading, smallest pictures and captions, which depends on font and notice."""
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Show):
+            self.setMinimumHeight(self.minimumSizeHint().height())
+        return super().event(event)
 
     def hasHeightForWidth(self) -> bool:
         """False: the pictures fit any height."""
