@@ -8,7 +8,8 @@ its regularization. Nothing is chosen on the photos that are judged.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -95,12 +96,49 @@ def best_strength(inputs: Features, labels: NDArray[np.int64]) -> float:
     return STRENGTHS[int(np.argmin(losses))]
 
 
-PROBES: dict[str, tuple[str, Classifier]] = {
-    "knn": ("kNN", knn),
-    "centroid": ("The nearest class mean", centroid),
-    "logistic": ("Logistic regression", logistic),
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A probe, for terminal, window and report.
+
+    Attributes:
+        name: Name within a sentence.
+        title: Name in a list.
+        subject: Name at the beginning of a sentence.
+        tip: Its method, one sentence without a period.
+        classify: Computes its probabilities.
+    """
+
+    name: str
+    title: str
+    subject: str
+    tip: str
+    classify: Classifier
+
+
+PROBES: Mapping[str, Probe] = {
+    "knn": Probe(
+        "kNN",
+        "kNN",
+        "kNN",
+        "The 20 nearest training photos vote, weighted by cosine similarity (temperature 0.07)",
+        knn,
+    ),
+    "centroid": Probe(
+        "nearest class mean",
+        "Nearest class mean",
+        "The nearest class mean",
+        "The class whose mean feature vector is nearest",
+        centroid,
+    ),
+    "logistic": Probe(
+        "logistic regression",
+        "Logistic regression",
+        "Logistic regression",
+        "Its regularization is chosen on a fifth of the training photos",
+        logistic,
+    ),
 }
-"""Each probe by its key in the document, with its name at the beginning of a sentence."""
+"""All probes by their keys in the document; a new one is a function and a row here."""
 
 
 def cross_fitted(
@@ -127,11 +165,11 @@ def run(
         photos: (N, D) features of the judged photos; None for the training photos themselves, by cross-fit.
         classes: Number of classes K.
     """
-    for key, (_, classifier) in PROBES.items():
+    for key, probe in PROBES.items():
         if photos is None:
-            yield key, cross_fitted(classifier, train, labels, classes)
+            yield key, cross_fitted(probe.classify, train, labels, classes)
         else:
-            yield key, classifier(train, labels, photos, classes)
+            yield key, probe.classify(train, labels, photos, classes)
 
 
 def _folds_of_any(labels: NDArray[np.int64], seed: int) -> NDArray[np.int64]:

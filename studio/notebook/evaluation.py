@@ -14,6 +14,7 @@ from studio.notebook.job_runner import ProgressChoice, run_job
 from studio.notebook.photo_folder import PathLike
 from studio.notebook.tables import Described, Description
 from studio.spec import UserError
+from studio.spec.decision import CRITERIA
 
 PARTS: tuple[Split, ...] = ("val", "test", "train")
 
@@ -94,7 +95,7 @@ def evaluate(
         data: Present folder of the photos, if they were moved.
         quick: True to leave out what needs the photos: the quick probe, and slices by size, brightness,
             sharpness and camera.
-        threshold: Rule of the threshold of each class: "f1", "recall=0.95", "precision=0.9" or "cost=1:5".
+        threshold: Rule of the threshold of each class, such as "f1" or "recall=0.95"; see `thaw evaluate --help`.
         slices: CSV files with a column “path” and others, by which the photos are sliced, too.
         device: `auto`, `cpu`, `mps` or `cuda:N`, where the predictions are not stored.
         progress: True for a progress bar, False for none, or a function that is called with each event.
@@ -107,7 +108,7 @@ def evaluate(
         thresholds.parse(threshold)
     except ValueError:
         title = f"threshold cannot be {threshold!r}."
-        raise UserError(title, 'Use "f1", "recall=0.95", "precision=0.9" or "cost=1:5".') from None
+        raise UserError(title, f"Use {CRITERIA}.") from None
     folder = Path(data) if data is not None else None
     tables = [Path(file) for file in slices]
     epoch = check_epoch_of_evaluation(epoch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from studio.evaluate.probe import PROBES
 from studio.formatting import numbers
 
 SHARES = ("accuracy", "precision", "recall", "f1")
@@ -15,14 +16,13 @@ NAMES = {
     "rmse": "RMSE",
     "r2": "R²",
     "baseline_mae": "error of predicting the mean",
-    "knn": "kNN",
-    "centroid": "nearest class mean",
-    "logistic": "logistic regression",
 }
 
 
 def metric_name(key: str) -> str:
-    """“macro F1” for `macro_f1`."""
+    """“macro F1” for `macro_f1`, “nearest class mean” for the probe `centroid`."""
+    if key in PROBES:
+        return PROBES[key].name
     return NAMES.get(key, key.replace("_", " ").replace("f1", "F1"))
 
 

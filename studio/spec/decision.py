@@ -9,6 +9,9 @@ import msgspec
 VERSION = 1
 """Version of the stored form; a higher one was written by a later version of this program."""
 
+CRITERIA = "f1, recall=0.95, precision=0.9 or cost=1:5"
+"""The rules that choose a threshold, as `studio.evaluate.probabilities.thresholds.parse` reads them."""
+
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 

@@ -12,12 +12,10 @@ from studio.commands.evaluation import evaluation
 from studio.events import RunEvaluated, RunsCompared
 from studio.formatting.numbers import figures, plain_percent
 from studio.jobs.protocol import Work
+from studio.reports.values import SHARES, metric_name
 from studio.system.output import say, say_json, say_table
 
 PART_WORDS = {"val": "validation", "test": "test", "train": "training"}
-
-SHARES = ("accuracy", "precision", "recall", "f1")
-"""Endings of the keys of metrics that are shown in percent."""
 
 MOST_ROWS = 10
 """Rows of a list that are shown; `--json` has more."""
@@ -63,7 +61,7 @@ def _say_evaluation(document: Mapping[str, Any]) -> None:
     for reason in verdict["reasons"]:
         say(f"  {reason['text']}")
     say()
-    rows = [[_metric_name(key), *_numbers(key, one)] for key, one in document["metrics"].items()]
+    rows = [[metric_name(key), *_numbers(key, one)] for key, one in document["metrics"].items()]
     say_table([["METRIC", "VALUE", "95 % INTERVAL", "PHOTOS"], *rows], right={1, 3})
     if document["per_class"]:
         say()
@@ -175,10 +173,9 @@ def _say_decision(decision: Mapping[str, Any] | None) -> None:
 def _say_probe(probe: Mapping[str, Any] | None) -> None:
     if not probe:
         return
-    names = {"knn": "kNN", "centroid": "nearest class mean", "logistic": "logistic regression"}
     say()
     say("Quick probe, on the pretrained features:")
-    say_table([[f"  {names[key]}", *_numbers("accuracy", one)[:2]] for key, one in probe.items()], right={1})
+    say_table([[f"  {metric_name(key)}", *_numbers("accuracy", one)[:2]] for key, one in probe.items()], right={1})
 
 
 def _say_slices(document: Mapping[str, Any]) -> None:
@@ -238,12 +235,6 @@ def _say_comparison(document: Mapping[str, Any]) -> None:
     if document["settings"]:
         rows = [[row["setting"], _setting(row["a"]), _setting(row["b"])] for row in document["settings"]]
         say_table([["SETTING", "A", "B"], *rows])
-
-
-def _metric_name(key: str) -> str:
-    """“macro F1” for `macro_f1`."""
-    names = {"mae": "mean absolute error", "rmse": "RMSE", "r2": "R²", "baseline_mae": "error of the mean"}
-    return names.get(key, key.replace("_", " ").replace("f1", "F1"))
 
 
 def _numbers(key: str, one: Mapping[str, Any]) -> list[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from studio.cli.options import train_options
 from studio.spec import TrainSpec
+from studio.spec.decision import CRITERIA
 from studio.spec.settings import row_of
 
 PARTS = ("val", "test", "train")
@@ -26,7 +27,7 @@ def add_threshold(parser: argparse.ArgumentParser, path: Callable[[str], Path]) 
     words = "class whose threshold is chosen (repeatable; every class)"
     parser.add_argument("--class", dest="classes", action="append", default=[], metavar="NAME", help=words)
     either = parser.add_mutually_exclusive_group()
-    words = "choose the threshold by a rule: f1, recall=0.95, precision=0.9, or cost=WRONG:MISSED"
+    words = f"choose the threshold by a rule: {CRITERIA} (a photo wrongly called one of the class, a missed one)"
     either.add_argument("--rule", type=_rule, metavar="RULE", help=words)
     either.add_argument("--at", type=_share, metavar="P", help="set the threshold itself, from 0 to 1")
     either.add_argument("--none", action="store_true", help="remove the threshold")
@@ -76,7 +77,7 @@ def _add_evaluation(parser: argparse.ArgumentParser, path: Callable[[str], Path]
     words = "epoch whose weights are judged: best, last, or the number of one of them (the run's result)"
     parser.add_argument("--epoch", type=_epoch, metavar="best|last|N", help=words)
     parser.add_argument("--data", type=path, metavar="FOLDER", help="where its photos are now, if they were moved")
-    words = "rule of the threshold of each class: f1, recall=0.95, precision=0.9, or cost=WRONG:MISSED (f1)"
+    words = f"rule of the threshold of each class: {CRITERIA} (f1)"
     parser.add_argument("--threshold", type=_rule, default="f1", metavar="RULE", help=words)
     words = "leave out what needs the photos: the quick probe, and slices by size, brightness, sharpness and camera"
     parser.add_argument("--quick", action="store_true", help=words)
@@ -102,9 +103,7 @@ def _rule(text: str) -> str:
     try:
         thresholds.parse(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"“{text}” is not a rule: choose f1, recall=0.95, precision=0.9 or cost=1:5"
-        ) from None
+        raise argparse.ArgumentTypeError(f"“{text}” is not a rule: choose {CRITERIA}") from None
     return text
 
 

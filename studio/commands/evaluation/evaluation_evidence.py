@@ -115,8 +115,9 @@ def _results(
         right = int((predicted == truth).sum())
         rows[key] = interval(of_count(right, len(truth))) | {"train_photos": len(labels)}
         if best is None or right > best[0]:
-            best = (right, probes.PROBES[key][0], predicted)
-        probabilities = shares
+            best = (right, probes.PROBES[key].subject, predicted)
+        if key == "logistic":
+            probabilities = shares
     assert best is not None
     return ProbeResult(rows, (best[1], best[2]), probabilities)
 

@@ -129,7 +129,7 @@ def least_cost(false_positive: float, false_negative: float) -> Rule:
 
 
 def parse(text: str) -> tuple[str, Rule]:
-    """A rule and its name in words, from “f1”, “recall=0.95”, “precision=0.9” or “cost=1:5”.
+    """A rule and its name in words, from a text such as those in `studio.spec.decision.CRITERIA`.
 
     The numbers of a cost are those of a photo that is wrongly called one of the class, and of one that is missed.
 

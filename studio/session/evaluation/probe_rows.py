@@ -6,16 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from studio.evaluate.metrics import ACCURACY
+from studio.evaluate.probe import PROBES
 from studio.formatting import numbers
 from studio.session.evaluation.metric_tiles import Tile
 from studio.session.part_results import PartResults
-
-NAMES: Mapping[str, tuple[str, str]] = {
-    "knn": ("kNN", "The 20 nearest training photos vote, weighted by cosine similarity (temperature 0.07)"),
-    "centroid": ("Nearest class mean", "The class whose mean feature vector is nearest"),
-    "logistic": ("Logistic regression", "Its regularization is chosen on a fifth of the training photos"),
-}
-"""Name and tooltip of each probe, by its key in the document."""
 
 
 def rows(results: PartResults) -> tuple[Tile, ...]:
@@ -24,7 +18,7 @@ def rows(results: PartResults) -> tuple[Tile, ...]:
     if not probes:
         return ()
     own = results.document["metrics"]["accuracy"]
-    known = {"run": own, **{key: probes[key] for key in NAMES if key in probes}}
+    known = {"run": own, **{key: probes[key] for key in PROBES if key in probes}}
     lowest = min(one["low"] if one["low"] is not None else one["value"] for one in known.values())
     axis = (max(0.0, lowest - 0.05), 1.0)
     return tuple(_row(key, one, own["value"], axis) for key, one in known.items())
@@ -47,7 +41,7 @@ def words(results: PartResults) -> str:
 
 
 def _row(key: str, one: Mapping[str, Any], own: float, axis: tuple[float, float]) -> Tile:
-    title, tip = NAMES.get(key, ("This run", "The trained model"))
+    title, tip = (PROBES[key].title, PROBES[key].tip) if key in PROBES else ("This run", "The trained model")
     low, high = one["low"], one["high"]
     interval = ACCURACY.interval_text((low, high)) if low is not None else ""
     tip = f"{tip}.\n95{numbers.NARROW}% interval: {interval} ({one['method']})"

@@ -220,6 +220,4 @@ def _thinned(x: Numbers, y: Numbers) -> tuple[Numbers, Numbers]:
 
 def criterion(kind: str, values: Sequence[float]) -> str:
     """A rule as `thresholds.parse` reads it, from its kind and its numbers."""
-    if kind == "cost":
-        return f"cost={values[0]:g}:{values[1]:g}"
-    return kind if kind == "f1" else f"{kind}={values[0]:g}"
+    return f"{kind}={':'.join(f'{value:g}' for value in values)}" if values else kind

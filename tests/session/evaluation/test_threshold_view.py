@@ -91,7 +91,7 @@ def test_what_the_numbers_are_worth_is_said():
     assert not caution
     assert "fair" in text
     assert threshold_view.criterion("cost", [1, 5]) == "cost=1:5"
-    assert threshold_view.criterion("f1", [0.5]) == "f1"
+    assert threshold_view.criterion("f1", []) == "f1"
 
 
 def test_the_class_with_the_lowest_f1_is_shown_first():

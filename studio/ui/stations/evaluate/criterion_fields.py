@@ -16,6 +16,7 @@ NAMES = {
     "f1": "best F1",
     "cost": "lowest cost",
 }
+SHARES = ("recall", "precision")
 
 
 class CriterionFields(QWidget):
@@ -59,7 +60,7 @@ class CriterionFields(QWidget):
         kind, _, value = (rule or "").partition("=")
         name = "none" if rule is None else kind or "hand"
         self.rule.setCurrentIndex(list(NAMES).index(name))
-        if name in ("recall", "precision"):
+        if name in SHARES:
             self.share.show_value(float(value))
         if name == "cost":
             for field, part in zip((self.wrong, self.missed), value.split(":"), strict=True):
@@ -67,7 +68,7 @@ class CriterionFields(QWidget):
         self._show_fields(name)
 
     def _show_fields(self, name: str) -> None:
-        self.share.setVisible(name in ("recall", "precision"))
+        self.share.setVisible(name in SHARES)
         for part in (self.wrong, self._to, self.missed):
             part.setVisible(name == "cost")
 
@@ -83,7 +84,6 @@ class CriterionFields(QWidget):
 
     def _changed(self) -> None:
         name = list(NAMES)[self.rule.currentIndex()]
-        if name in ("recall", "precision", "f1"):
-            self.chosen.emit(threshold_view.criterion(name, [self.share.value()]))
-        elif name == "cost":
-            self.chosen.emit(threshold_view.criterion(name, [self.wrong.value(), self.missed.value()]))
+        if name not in ("none", "hand"):
+            fields = (self.wrong, self.missed) if name == "cost" else (self.share,) if name in SHARES else ()
+            self.chosen.emit(threshold_view.criterion(name, [field.value() for field in fields]))
