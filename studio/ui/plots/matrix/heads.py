@@ -42,40 +42,30 @@ class _Head(QWidget):
         self._matrix = matrix
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
+        """Paint the visible names."""
+        if len(self._matrix.cells):
+            painter = QPainter(self)
+            self._draw(painter)
+            painter.end()
+
+    def _draw(self, painter: QPainter) -> None:
+        raise NotImplementedError
+
 
 class RowHead(_Head):
     """The names of the true classes."""
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        """Paint the visible names."""
-        matrix = self._matrix
-        if len(matrix.cells):
-            painter = QPainter(self)
-            args = (
-                matrix.cells,
-                matrix.geometry_now,
-                matrix.heads,
-                self.rect().adjusted(0, OVER, 0, -OVER),
-                matrix.verticalOffset(),
-            )
-            painting.draw_row_head(painter, *args)
-            painter.end()
+    def _draw(self, painter: QPainter) -> None:
+        matrix, area = self._matrix, self.rect().adjusted(0, OVER, 0, -OVER)
+        painting.draw_row_head(painter, matrix.cells, matrix.geometry_now, matrix.heads, area, matrix.verticalOffset())
 
 
 class ColumnHead(_Head):
     """The names of the predicted classes."""
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002
-        """Paint the visible names."""
-        matrix = self._matrix
-        if len(matrix.cells):
-            painter = QPainter(self)
-            args = (
-                matrix.cells,
-                matrix.geometry_now,
-                matrix.heads,
-                self.rect().adjusted(OVER, 0, -OVER, 0),
-                matrix.horizontalOffset(),
-            )
-            painting.draw_column_head(painter, *args)
-            painter.end()
+    def _draw(self, painter: QPainter) -> None:
+        matrix, area = self._matrix, self.rect().adjusted(OVER, 0, -OVER, 0)
+        painting.draw_column_head(
+            painter, matrix.cells, matrix.geometry_now, matrix.heads, area, matrix.horizontalOffset()
+        )
