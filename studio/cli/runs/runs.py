@@ -17,7 +17,7 @@ from studio.cli.runs.times import local
 from studio.commands.runs import describe as describe_run
 from studio.commands.runs import list_runs
 from studio.evaluate.compare.repetitions import Repetition, repetitions
-from studio.evaluate.epochs.best_epoch import criterion, short_criterion
+from studio.evaluate.epochs.best_epoch import criterion, short_result
 from studio.evaluate.epochs.run_figure import figure_values
 from studio.evaluate.metrics import find, task_of
 from studio.events import Event, RunDescription, RunsListed, RunStarted, RunSummary
@@ -172,12 +172,8 @@ def _row(run: RunSummary) -> list[str]:
 
 
 def _result(run: RunSummary) -> str:
-    """The result epoch and its criterion: “4, lowest loss”, “10, last”."""
-    if not run.result_epoch:
-        return "–"
-    rule = run.spec.train.result
-    why = "last" if rule == "last" else short_criterion(rule, task_of(run.spec.dataset.targets))
-    return f"{run.result_epoch}, {why}"
+    train = run.spec.train
+    return short_result(run.result_epoch, train.result, task_of(run.spec.dataset.targets))
 
 
 def _validation(run: RunSummary) -> str:

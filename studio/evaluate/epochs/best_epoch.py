@@ -57,6 +57,13 @@ def short_criterion(result: Result, task: TaskName) -> str:
     return f"{_extreme(metric.better)} {metric.short_name}"
 
 
+def short_result(epoch: int, result: Result, task: TaskName) -> str:
+    """The result epoch and its criterion, for a column: “4, lowest loss”, “10, last”; “–” for epoch 0."""
+    if not epoch:
+        return "–"
+    return f"{epoch}, {'last' if result == 'last' else short_criterion(result, task)}"
+
+
 def result_words(epoch: int, epochs: int, result: Result, task: TaskName) -> str:
     """The result epoch and its criterion in words: “epoch 5 of 10, lowest validation loss”."""
     return epoch_words(epoch, epochs, "the last one" if result == "last" else criterion(result, task))

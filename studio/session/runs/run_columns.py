@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from studio.evaluate.compare.repetitions import Repetition
-from studio.evaluate.epochs.best_epoch import short_criterion
+from studio.evaluate.epochs.best_epoch import short_result
 from studio.evaluate.metrics import find, task_of
 from studio.events import RunSummary
 from studio.events.runs import STATE_WORDS
@@ -140,11 +140,8 @@ def _moment(stamp: str) -> str:
 
 
 def _result(run: RunSummary) -> str:
-    if not run.result_epoch:
-        return "–"
-    rule = run.spec.train.result
-    why = "last" if rule == "last" else short_criterion(rule, task_of(run.spec.dataset.targets))
-    return f"{run.result_epoch}, {why}"
+    train = run.spec.train
+    return short_result(run.result_epoch, train.result, task_of(run.spec.dataset.targets))
 
 
 def _augmentation(run: RunSummary) -> str:
