@@ -6,15 +6,11 @@ import datetime
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
-    QHeaderView,
     QLabel,
     QPushButton,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -29,13 +25,9 @@ from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.fields.number_field import NumberField
 from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.tables.fact_list import Facts
-from studio.ui.widgets.tables.table_copy import make_copyable
+from studio.ui.widgets.tables.text_table import TextTable
 
 COLUMNS = ("Backbone", "Output of", "Photos", "Size", "Last used")
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-SIDES = (LEFT, LEFT, RIGHT, RIGHT, RIGHT)
-"""Roles of a column's title and cells."""
 LIMIT_WIDTH = 104
 
 ABOUT = (
@@ -66,7 +58,7 @@ class CacheDialog(QDialog):
         about.setWordWrap(True)
         self.notice = Notice(self)
         self.facts = Facts(("Size", "Last run", "Folder"), self)
-        self.table = self._table()
+        self.table = TextTable("Content of the cache", COLUMNS, 2, self)
         self.limit = NumberField("The limit in gigabytes", False, Limits(ge=0, le=100_000), self)
         self.limit.setToolTip("Size limit in gigabytes; 0 stores only what a run is using")
         self.limit.number_changed.connect(self._take_limit)
@@ -109,30 +101,7 @@ class CacheDialog(QDialog):
         allow(self.empty, nothing)
         self.table.setVisible(not nothing)
         self.none.setVisible(bool(nothing))
-        self.table.setRowCount(len(content.stores))
-        for row, stored in enumerate(content.stores):
-            for column, text in enumerate(_cells(stored)):
-                item = QTableWidgetItem(text)
-                item.setTextAlignment(SIDES[column])
-                self.table.setItem(row, column, item)
-
-    def _table(self) -> QTableWidget:
-        table = QTableWidget(0, len(COLUMNS), self)
-        table.setAccessibleName("Content of the cache")
-        for column, (name, side) in enumerate(zip(COLUMNS, SIDES, strict=True)):
-            head = QTableWidgetItem(name)
-            head.setTextAlignment(side)
-            table.setHorizontalHeaderItem(column, head)
-        table.setShowGrid(False)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setTabKeyNavigation(False)
-        table.verticalHeader().hide()
-        header = table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        make_copyable(table)
-        return table
+        self.table.show_rows([_cells(stored) for stored in content.stores])
 
     def _take_limit(self, gigabytes: float) -> None:
         self.limit_requested.emit(float(gigabytes))

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QDialog,
     QDialogButtonBox,
-    QHeaderView,
     QLabel,
     QPushButton,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -24,7 +20,7 @@ from studio.ui.dialogs import messages
 from studio.ui.dialogs.nothing_label import nothing_label
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.notice import Notice
-from studio.ui.widgets.tables.table_copy import make_copyable
+from studio.ui.widgets.tables.text_table import TextTable
 
 COLUMNS = ("Run", "Started", "Removed", "Size")
 ABOUT = "Runs that were removed. They stay here until the trash is emptied, and are restored to the folder they had."
@@ -51,7 +47,8 @@ class TrashDialog(QDialog):
         about = QLabel(ABOUT, self)
         about.setWordWrap(True)
         self.notice = Notice(self)
-        self.table = self._table()
+        self.table = TextTable("Runs in the trash, removed last first", COLUMNS, parent=self)
+        self.table.setSelectionMode(TextTable.SelectionMode.SingleSelection)
         self.table.itemSelectionChanged.connect(self._allow)
         self.table.doubleClicked.connect(self._restore)
         self.restore = QPushButton("&Restore", self)
@@ -86,35 +83,11 @@ class TrashDialog(QDialog):
         if trash is None or trash is self._drawn:
             return
         self._drawn = trash
-        self.table.setRowCount(len(trash.runs))
-        for row, run in enumerate(trash.runs):
-            for column, text in enumerate(_cells(run)):
-                item = QTableWidgetItem(text)
-                item.setToolTip(typography.tip(run.origin))
-                item.setTextAlignment(_side(column))
-                self.table.setItem(row, column, item)
+        tips = [typography.tip(run.origin) for run in trash.runs]
+        self.table.show_rows([_cells(run) for run in trash.runs], tips)
         if trash.runs:
             self.table.selectRow(0)
         self._allow()
-
-    def _table(self) -> QTableWidget:
-        table = QTableWidget(0, len(COLUMNS), self)
-        table.setAccessibleName("Runs in the trash, removed last first")
-        for column, name in enumerate(COLUMNS):
-            head = QTableWidgetItem(name)
-            head.setTextAlignment(_side(column))
-            table.setHorizontalHeaderItem(column, head)
-        table.setShowGrid(False)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setTabKeyNavigation(False)
-        table.verticalHeader().hide()
-        header = table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        make_copyable(table)
-        return table
 
     def _runs(self) -> tuple[TrashedRun, ...]:
         return self._drawn.runs if self._drawn is not None else ()
@@ -154,7 +127,3 @@ def _cells(run: TrashedRun) -> tuple[str, ...]:
         run_words.clock(run.trashed),
         numbers.megabytes(run.size),
     )
-
-
-def _side(column: int) -> Qt.AlignmentFlag:
-    return (Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight) | Qt.AlignmentFlag.AlignVCenter
