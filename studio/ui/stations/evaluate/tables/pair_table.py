@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
@@ -18,9 +18,8 @@ from studio.ui.widgets.tables.columns import PADDING, Columns
 from studio.ui.widgets.tables.distinct_names import NameDelegate
 from studio.ui.widgets.tables.read_only_table import RowTable
 from studio.ui.widgets.tables.table_copy import COPY_ROLE
+from studio.ui.widgets.tables.titled_columns import ROOT, Index, TitledColumns, alignment
 
-Index = QModelIndex | QPersistentModelIndex
-ROOT = QModelIndex()
 ARROW = " → "
 COLUMNS = ("True → predicted", "Photos", "Of class")
 TIPS = (
@@ -35,8 +34,10 @@ MOST = 200
 """Number of pairs listed, the largest."""
 
 
-class PairModel(QAbstractTableModel):
+class PairModel(TitledColumns):
     """The pairs, those with the most photos first."""
+
+    titles, tips = COLUMNS, TIPS
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -58,10 +59,6 @@ class PairModel(QAbstractTableModel):
         """Number of pairs."""
         return 0 if parent.isValid() else len(self.pairs)
 
-    def columnCount(self, parent: Index = ROOT) -> int:
-        """Classes, photos, share."""
-        return 0 if parent.isValid() else len(COLUMNS)
-
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Text of a cell; the tooltip has the names in full."""
         pair, words = self.pairs[index.row()], ARROW.join(self.names(index.row()))
@@ -71,17 +68,7 @@ class PairModel(QAbstractTableModel):
             return (words, pair.photos, pair.share)[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:
             return typography.tip(f"{words}: {numbers.many(pair.photos, 'photo')}")
-        return _alignment(index.column()) if role == Qt.ItemDataRole.TextAlignmentRole else None
-
-    def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Column titles, and tooltips that define them."""
-        if way is not Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section]
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return TIPS[section]
-        return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
+        return alignment(index.column()) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
 
 class PairDelegate(NameDelegate):
@@ -156,8 +143,3 @@ class PairTable(RowTable):
     def _choose(self, index: QModelIndex) -> None:
         pair = self._pairs.pairs[index.row()]
         self.pair_chosen.emit(pair.true, pair.predicted)
-
-
-def _alignment(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight
-    return side | Qt.AlignmentFlag.AlignVCenter

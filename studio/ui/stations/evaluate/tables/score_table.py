@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QItemSelectionModel,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QSortFilterProxyModel,
     Qt,
 )
@@ -22,9 +20,8 @@ from studio.session.evaluation.class_rows import ClassRow, Ends
 from studio.ui.widgets.tables.columns import Columns
 from studio.ui.widgets.tables.distinct_names import NameDelegate
 from studio.ui.widgets.tables.read_only_table import RowTable
+from studio.ui.widgets.tables.titled_columns import ROOT, Index, TitledColumns, alignment
 
-Index = QModelIndex | QPersistentModelIndex
-ROOT = QModelIndex()
 COLUMNS = ("Class", "Photos", "Precision", "Recall", "F1")
 METRICS = (2, 3, 4)
 SAMPLE = "0.912 (0.86 – 0.96)"
@@ -40,8 +37,10 @@ TIPS = (
 SORT, NOTE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
 
-class ScoreModel(QAbstractTableModel):
+class ScoreModel(TitledColumns):
     """Scores in the order of the labels."""
+
+    titles, tips = COLUMNS, TIPS
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -64,10 +63,6 @@ class ScoreModel(QAbstractTableModel):
         """Classes."""
         return 0 if parent.isValid() else len(self._scores)
 
-    def columnCount(self, parent: Index = ROOT) -> int:
-        """Name, number of photos, three scores."""
-        return 0 if parent.isValid() else len(COLUMNS)
-
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Text of a cell, or the number to sort by."""
         if not index.isValid() or index.row() >= len(self._scores):
@@ -83,7 +78,7 @@ class ScoreModel(QAbstractTableModel):
             return (score.name, score.photos, *values)[column]
         if role == NOTE:
             return score.note
-        return _alignment(column) if role == Qt.ItemDataRole.TextAlignmentRole else None
+        return alignment(column) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def copied_headings(self) -> Sequence[str]:
         """Headings of the copied columns: each metric, and the ends of its interval."""
@@ -97,16 +92,6 @@ class ScoreModel(QAbstractTableModel):
             (value, *(ends or (None, None))) for value, ends in zip(score.values(), score.intervals, strict=True)
         )
         return score.name, score.photos, *(number for one in numbers for number in one)
-
-    def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Column titles, and tooltips that define them."""
-        if way is not Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section]
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return TIPS[section]
-        return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
 
 class ScoreTable(RowTable):
@@ -179,8 +164,3 @@ def _text(value: float | None, interval: Ends) -> str:
     if value is None:
         return "–"
     return f"{value:.3f}" + (f" ({interval[0]:.2f} – {interval[1]:.2f})" if interval is not None else "")
-
-
-def _alignment(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight
-    return side | Qt.AlignmentFlag.AlignVCenter
