@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.session.photos import folder_changes
 from studio.session.runs import changes, run_queue
 from studio.session.runs.run_words import clock, name
 from studio.session.state import AppState
 from studio.ui.theme import theme
-from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.message_bar import MessageBar
 
 
-class Strip(QFrame):
+class Strip(MessageBar):
     """One notice; hidden while it has no text.
 
     Signals:
         requested: The user pressed its button.
-        dismissed: The user closed it.
     """
 
     requested = Signal()
-    dismissed = Signal()
 
     def __init__(self, name: str, action: str, tip: str, parent: QWidget | None = None) -> None:
         """Create the notice.
@@ -34,31 +32,13 @@ class Strip(QFrame):
             tip: Tooltip of the button.
             parent: Owner.
         """
-        super().__init__(parent)
-        self.setObjectName("strip")
+        super().__init__("strip", name, (16, 4, 12, 4), parent)
         self._name = name
-        self._sign = QLabel(self)
-        self.words = ElidedLabel(self, sentence=True)
-        self.action = QPushButton(action, self)
-        self.action.setProperty("role", "link")
+        self.words.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+        self.action.setText(action)
         self.action.setToolTip(tip)
         self.action.setAccessibleDescription(tip)
         self.action.clicked.connect(self.requested)
-        self.close_button = QToolButton(self)
-        self.close_button.setToolTip("Dismiss")
-        self.close_button.setAccessibleName(f"Dismiss: {name}")
-        self.close_button.setAutoRaise(True)
-        self.close_button.clicked.connect(self.dismissed)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(16, 4, 12, 4)
-        row.setSpacing(8)
-        row.addWidget(self._sign)
-        row.addWidget(self.words, 1)
-        row.addWidget(self.action)
-        row.addWidget(self.close_button)
-        theme.when_changed(self._apply_theme)
-        self._apply_theme()
-        self.hide()
 
     def say(self, text: str, actionable: bool = True) -> None:
         """Show a text; "" hides the notice.
@@ -74,14 +54,13 @@ class Strip(QFrame):
         self.setVisible(bool(text))
 
     def _apply_theme(self) -> None:
+        super()._apply_theme()
         shades = theme.current()
         self.setStyleSheet(
             f"QFrame#strip {{ background: {shades.accent_soft}; border: none;"
             f" border-bottom: 1px solid {shades.border}; }}"
         )
-        self._sign.setPixmap(theme.icon("information", shades.accent).pixmap(theme.ICON))
-        self.close_button.setIcon(theme.icon("close"))
-        self.words.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+        self.sign.setPixmap(theme.icon("information", shades.accent).pixmap(theme.ICON))
 
 
 class Strips(QWidget):

@@ -3,60 +3,38 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from studio.formatting import typography
 from studio.session.state import AppState
 from studio.ui.theme import theme
-from studio.ui.widgets.elided_label import ElidedLabel
+from studio.ui.widgets.message_bar import MessageBar
 
 HEIGHT = 36
 UNCHANGED = "No file is changed."
 KEYS = {"undo": "Ctrl+Z", "redo": "Ctrl+Shift+Z"}
 
 
-class JournalBar(QFrame):
+class JournalBar(MessageBar):
     """Stays until the next choice, or until it is closed.
 
     Signals:
         undo_requested: Undo the last entry of the journal.
         redo_requested: Redo the entry that was undone last.
-        dismissed: The user closed it.
     """
 
     undo_requested = Signal()
     redo_requested = Signal()
-    dismissed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("journal_bar")
+        super().__init__("journal_bar", "last choice about photos", (8, 0, 4, 0), parent)
         self._step = ""
-        self._sign = QLabel(self)
-        self.words = ElidedLabel(self, sentence=True)
         self._unchanged = QLabel(UNCHANGED, self)
         theme.set_color_role(self._unchanged, "muted")
-        self.button = QPushButton(self)
-        self.button.setAccessibleName("Undo")
-        self.button.setProperty("role", "link")
-        self.button.clicked.connect(self._pressed)
-        self.close_button = QToolButton(self)
-        self.close_button.setAutoRaise(True)
-        self.close_button.setToolTip("Dismiss")
-        self.close_button.setAccessibleName("Dismiss: last choice about photos")
-        self.close_button.clicked.connect(self.dismissed)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 0, 4, 0)
-        row.setSpacing(8)
-        row.addWidget(self._sign)
-        row.addWidget(self.words, 1)
-        row.addWidget(self._unchanged)
-        row.addWidget(self.button)
-        row.addWidget(self.close_button)
+        self.row.insertWidget(self.row.indexOf(self.action), self._unchanged)
+        self.action.setAccessibleName("Undo")
+        self.action.clicked.connect(self._pressed)
         self.setFixedHeight(max(HEIGHT, self.fontMetrics().height() + 14))
-        theme.when_changed(self._apply_theme)
-        self._apply_theme()
-        self.hide()
 
     def show_state(self, state: AppState) -> None:
         """Show what was done last."""
@@ -71,24 +49,24 @@ class JournalBar(QFrame):
         if read is not None and read.left_out:
             rows = "\n".join(typography.one_line(f"{row.path}: {row.reason}") for row in read.left_out[:20])
             self.words.setToolTip(typography.tip(rows))
-        self.button.setVisible(bool(self._step))
+        self.action.setVisible(bool(self._step))
         self._unchanged.setVisible(bool(self._step) and self.width() > 640)
         if self._step:
             title = self._step.capitalize()
-            self.button.setText(f"{title}  {KEYS[self._step]}")
-            self.button.setAccessibleName(title)
+            self.action.setText(f"{title}  {KEYS[self._step]}")
+            self.action.setAccessibleName(title)
             entry = (read.undo if self._step == "undo" else read.redo) if read is not None else ""
-            self.button.setToolTip(typography.tip(typography.one_line(f"{title}: {entry}")))
+            self.action.setToolTip(typography.tip(typography.one_line(f"{title}: {entry}")))
         self.setVisible(bool(text))
 
     def _pressed(self) -> None:
         (self.undo_requested if self._step == "undo" else self.redo_requested).emit()
 
     def _apply_theme(self) -> None:
+        super()._apply_theme()
         shades = theme.current()
         self.setStyleSheet(
             f"QFrame#journal_bar {{ background: {shades.raised}; border: 1px solid {shades.border};"
             " border-radius: 6px; }"
         )
-        self._sign.setPixmap(theme.icon("history").pixmap(theme.ICON))
-        self.close_button.setIcon(theme.icon("close"))
+        self.sign.setPixmap(theme.icon("history").pixmap(theme.ICON))
