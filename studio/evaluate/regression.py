@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.evaluate.intervals import Z95, of_mean
-from studio.evaluate.verdicts import HEALTHY, NOT_YET, OVERFITTING, TOO_FEW
+from studio.evaluate.verdicts import GOOD, NOT_YET, OVERFITTING, TOO_FEW
 from studio.events import Figure, Report
 from studio.formatting.numbers import NARROW, figures
 
@@ -157,7 +157,7 @@ def _judge(
     ]
     if findings:
         return findings[0][0], " ".join(finding for _, finding in findings[:2])
-    return HEALTHY, (
+    return GOOD, (
         f"The predicted numbers are off by {figures(mae)} on average (95{NARROW}% interval {figures(interval[0])} to "
         f"{figures(interval[1])}); always predicting the mean would be off by {figures(baseline[1])}."
     )

@@ -18,7 +18,7 @@ from studio.evaluate import verdicts
 from studio.evaluate.compare import comparison
 from studio.evaluate.epochs import curve_rules
 from studio.evaluate.verdict_facts import Facts, Reason
-from studio.evaluate.verdicts import percent
+from studio.evaluate.verdicts import FAIR, GOOD, GOOD_ACCURACY, GOOD_CLASS, GOOD_LOSS, percent
 from studio.events import ClassScore, Epoch
 from studio.formatting.numbers import NARROW
 
@@ -43,11 +43,6 @@ NOT_IMPROVING = "Not improving"
 BELOW_SCRATCH = "Below from scratch"
 AS_SCRATCH = "As from scratch"
 AS_PROBE = "As the quick probe"
-FAIR = "Fair"
-GOOD = "Good"
-
-GOOD_ACCURACY, GOOD_CLASS, GOOD_LOSS = 0.85, 0.8, 0.5
-"""A good model has a higher accuracy, precision and recall of each class, and a lower cross-entropy."""
 
 POOR = 0.5
 """Precision or recall of a class below which it is poor."""
@@ -148,7 +143,7 @@ def _paradox(facts: Facts) -> Reason | None:
         if 0 < one.support <= rare and one.recall.value < POOR
         if facts.accuracy.value - one.recall.value >= GAP and one.recall.high < facts.accuracy.value
     ]
-    if not hidden or facts.accuracy.value < verdicts.FAIR:
+    if not hidden or facts.accuracy.value < verdicts.FAIR_ACCURACY:
         return None
     worst = min(hidden, key=lambda k: facts.classes[k].recall.value)
     one, largest = facts.classes[worst], facts.classes[facts.largest]

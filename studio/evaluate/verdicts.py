@@ -13,12 +13,16 @@ from studio.evaluate.intervals import is_lower
 from studio.events import ClassScore
 from studio.formatting.numbers import NARROW
 
-HEALTHY = "Healthy"
+GOOD = "Good"
+FAIR = "Fair"
 WEAK_CLASS = "Weak class"
 OVERFITTING = "Overfitting"
 TOO_FEW = "Too few photos"
 LOW_ACCURACY = "Low accuracy"
 NOT_YET = "Not yet"
+
+GOOD_ACCURACY, GOOD_CLASS, GOOD_LOSS = 0.85, 0.8, 0.5
+"""A good model has a higher accuracy, precision and recall of each class, and a lower cross-entropy."""
 
 FAR_BELOW = 0.15
 """Difference between the recall of a class and that of all others from which on it is weak, if not by chance alone."""
@@ -26,7 +30,7 @@ FAR_BELOW = 0.15
 OVERFIT = 0.1
 """Difference between training and validation accuracy from which on the model overfits."""
 
-FAIR = 0.75
+FAIR_ACCURACY = 0.75
 """Accuracy below which more than one photo in four is misclassified."""
 
 WIDE = 0.2
@@ -45,7 +49,7 @@ def judge(
         train_accuracy: Accuracy on the training photos, 0…1; None where it is unknown.
 
     Returns:
-        "Healthy", "Not yet" or the name of the most serious finding, and one or two sentences for the user.
+        "Good", "Fair", "Not yet" or the name of the most serious finding, and one or two sentences for the user.
     """
     total = sum(score.images for score in classes)
     if total == 0:
@@ -72,7 +76,8 @@ def judge(
     if findings:
         return findings[0][0], " ".join(finding for _, finding in findings[:2])
     low, high = interval
-    return HEALTHY, (
+    lowest = min((min(one.precision, one.recall) for one in classes if one.images), default=1.0)
+    return GOOD if accuracy > GOOD_ACCURACY and lowest > GOOD_CLASS else FAIR, (
         f"{percent(accuracy)} of {total:,} validation photos are classified correctly (95{NARROW}% interval "
         f"{percent(low)} to {percent(high)}), and no class is far behind the others."
     )
@@ -134,8 +139,8 @@ def too_few(total: int, interval: tuple[float, float]) -> str:
 
 
 def low_accuracy(accuracy: float, total: int) -> str:
-    """Finding about an accuracy below `FAIR`; "" without one."""
-    if accuracy >= FAIR:
+    """Finding about an accuracy below `FAIR_ACCURACY`; "" without one."""
+    if accuracy >= FAIR_ACCURACY:
         return ""
     return (
         f"Only {percent(accuracy)} of {total:,} validation photos are classified correctly: train longer, or thaw more "

@@ -83,7 +83,7 @@ class Report:
     Attributes:
         photos: Number of evaluated photos.
         figures: Values of the metrics, the main one first.
-        verdict: "Healthy", "Not yet" or a finding such as "Overfitting": one to three words.
+        verdict: "Good", "Fair", "Not yet" or a finding such as "Overfitting": one to three words.
         advice: The reason and what to do, in one or two sentences for the user.
         classes: Scores of each class, in label order; () in regression.
         confusion: (K, K) int64, rows true, columns predicted; None in regression.

@@ -22,7 +22,7 @@ ADVICE = "The predicted numbers are off by 3.21 on average."
 FIGURES = (
     Figure("mae", 3.214, (2.0, 4.5)), Figure("rmse", 4.1), Figure("r2", 0.93), Figure("baseline_mae", 9.08),
 )  # fmt: skip
-REPORT = Report(24, FIGURES, "Healthy", ADVICE, highest=16.5)
+REPORT = Report(24, FIGURES, "Good", ADVICE, highest=16.5)
 
 
 HEAD_ALONE = class_epoch(1, 0.5, 0.9, 0.6, 0.5, 0.1, phase="head")

@@ -79,7 +79,7 @@ def test_a_record_may_lack_a_metric() -> None:
 def test_notes_below_figures() -> None:
     figures = (Figure("accuracy", 0.5, (0.4, 0.6)), Figure("macro_f1", 0.5), Figure("loss", 1.0))
     scores = tuple(ClassScore(name, 1, 1.0, 1.0, f1, (0.0, 1.0)) for name, f1 in (("ants", 0.5), ("bees", 0.25)))
-    report = Report(2, (*figures, Figure("calibration_error", 0.1)), "Healthy", "", scores)
+    report = Report(2, (*figures, Figure("calibration_error", 0.1)), "Good", "", scores)
     notes = [note(report, figure) for figure in figures]
     assert notes == [
         "95\u202f% interval 40.0 – 60.0\u202f%",

@@ -68,7 +68,7 @@ def test_the_interval_is_the_same_every_time_and_does_not_jump_where_the_formula
 @pytest.mark.parametrize(
     ("guess", "train_mae", "verdict", "says"),
     [
-        (lambda truth, noise: truth + noise, None, "Healthy", "always predicting the mean would be off by"),
+        (lambda truth, noise: truth + noise, None, "Good", "always predicting the mean would be off by"),
         (lambda truth, noise: np.full_like(truth, 1000.0), None, "Not yet", "the mean of the training photos"),
         (lambda truth, noise: truth + 8 + noise, None, "Biased", "too high on average"),
         (lambda truth, noise: truth - 8 + noise, None, "Biased", "too low on average"),

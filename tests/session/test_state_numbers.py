@@ -11,7 +11,7 @@ from studio.session.state import AppState
 from studio.spec import DatasetSpec, RunSpec
 from studio.spec.structs import replace
 
-REPORT = Report(2, (Figure("mae", 0.5, (0.4, 0.6)),), "Healthy", "Good.", highest=1.0)
+REPORT = Report(2, (Figure("mae", 0.5, (0.4, 0.6)),), "Good", "Good.", highest=1.0)
 SPEC = RunSpec(DatasetSpec("/photos", targets="/ages.csv"))
 
 

@@ -14,7 +14,7 @@ from studio.evaluate import regression, verdict_rules
 from studio.evaluate.documents.evaluation import MOST_PHOTOS, PART_WORDS, interval, slice_rows
 from studio.evaluate.intervals import RESAMPLES, STUDENTIZED, UNKNOWN, Interval, of_mean, resamples
 from studio.evaluate.slices import Slice
-from studio.evaluate.verdicts import HEALTHY
+from studio.evaluate.verdicts import GOOD
 from studio.events import Epoch, JudgedPart
 
 THIRDS = ("low", "middle", "high")
@@ -55,7 +55,7 @@ def document(
             "reasons": [
                 {
                     "rule": rule,
-                    "severity": "good" if rule == HEALTHY else "caution",
+                    "severity": "good" if rule == GOOD else "caution",
                     "text": text,
                     "photos": [],
                     "classes": [],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,9 @@ import numpy as np
 from studio.evaluate.metrics import IN_REPORT, TaskName, find
 from studio.events import ClassScore, Figure, Report
 from studio.spec import conversion
+
+FORMER_WORDS: Mapping[str, str] = MappingProxyType({"Healthy": "Good"})
+"""Words of verdicts that were other ones when a record was written."""
 
 
 def to_json(report: Report) -> dict[str, Any]:
@@ -44,7 +48,7 @@ def from_json(row: Mapping[str, Any], confusion: Any) -> Report:
         # Reports on classes in version 0.1 have no number of photos.
         photos=row.get("photos", sum(score.images for score in scores)),
         figures=conversion.convert(figures, tuple[Figure, ...]),
-        verdict=row["verdict"],
+        verdict=FORMER_WORDS.get(row["verdict"], row["verdict"]),
         advice=row["advice"],
         classes=scores,
         confusion=np.array(confusion, np.int64) if "classes" in row else None,

@@ -66,7 +66,7 @@ def test_the_result_of_a_record_that_names_none_is_its_last_epoch() -> None:
     assert (record.result_epoch, record.predicted_epoch, record.judged_epoch) == (4, 4, 0)
     assert record.value_range == ValueRanges(by_photo=True)
     report = {"photos": 2, "mae": 1.0, "mae_interval": [0, 2], "rmse": 1, "r2": 0, "baseline_mae": 2,
-              "lowest": 0, "highest": 9, "verdict": "Healthy", "advice": "Good."}  # fmt: skip
+              "lowest": 0, "highest": 9, "verdict": "Good", "advice": "Good."}  # fmt: skip
     assert from_json(data | {"report": report}, FILE).judged_epoch == 4
     assert from_json(data | {"report": report, "judged_epoch": 2}, FILE).judged_epoch == 2
 

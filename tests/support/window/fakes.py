@@ -99,7 +99,7 @@ def fake_report() -> Report:
         Figure("loss", 0.25),
         Figure("calibration_error", 0.05),
     )
-    return Report(10, figures, "Healthy", "Both classes are found.", scores, confusion)
+    return Report(10, figures, "Good", "Both classes are found.", scores, confusion)
 
 
 class Fakes:

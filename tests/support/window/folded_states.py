@@ -48,5 +48,5 @@ def trained(*more) -> AppState:
 def finished() -> AppState:
     """A finished run with one epoch and its report."""
     score = ClassScore("a", 1, 1.0, 1.0, 1.0, (0.2, 1.0))
-    report = Report(2, (Figure("accuracy", 1.0, (0.2, 1.0)),), "Healthy", "", (score, score), np.eye(2, dtype=np.int64))
+    report = Report(2, (Figure("accuracy", 1.0, (0.2, 1.0)),), "Good", "", (score, score), np.eye(2, dtype=np.int64))
     return trained(class_epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1), Evaluated(1, report), Done())

@@ -120,7 +120,7 @@ def predicted(data: Dataset, wrong: dict[int, float] | None = None, epoch: int =
     return PredictedProbabilities(epoch, np.asarray(places, np.int64), rows)
 
 
-def report(data: Dataset, predictions: PredictedProbabilities, verdict: str = "Healthy") -> Report:
+def report(data: Dataset, predictions: PredictedProbabilities, verdict: str = "Good") -> Report:
     """A report on predictions, with approximate intervals."""
     number = len(data.classes)
     confusion = np.zeros((number, number), np.int64)

@@ -62,7 +62,7 @@ def test_figures_and_verdict_are_shown(page: EvaluatePage, finished: AppState) -
     page.show_state(finished)
     assert page.figures.cards["accuracy"].accessibleDescription().startswith("60.0")
     assert "lowest class" in page.figures.cards["macro_f1"].accessibleDescription()
-    assert page.verdict.word.text() == "Healthy"
+    assert page.verdict.word.text() == "Good"
 
 
 def test_nothing_chosen_shows_all_mistakes_worst_first(page: EvaluatePage, finished: AppState) -> None:

@@ -72,7 +72,7 @@ def test_without_a_run_one_of_the_folder_can_be_chosen(page: EvaluatePage, qtbot
 
 def test_no_verdict_of_another_part_stays_while_one_is_computed(page: EvaluatePage, done: AppState) -> None:
     page.show_state(done)
-    assert page.verdict.word.text() == "Healthy"
+    assert page.verdict.word.text() == "Good"
     judged = evaluated(judging.part_chosen(done, "train"), "train").run.evaluations[("train", "best")].judged
     during = PartPredicted(done.shown, "best", ("ants", "bees"), "", judged)
     page.show_state(reducer.reduce(judging.part_chosen(done, "train"), "evaluate", during))
