@@ -123,12 +123,23 @@ def difference(state: AppState) -> str:
     then, now = state.run.started.spec, state.spec
     if is_baseline(state):
         return "Trained from scratch, as the baseline of the settings chosen now: random weights, nothing frozen."
+    changed = differing_settings(then, now, _choices_differ(state))
+    if not changed:
+        return ""
+    several = _listed(changed)
+    if state.run.status == "running":
+        return f"The current run uses {several}. The settings chosen now apply to the next run."
+    return f"Trained with {several}. Train again to update the results."
+
+
+def differing_settings(then: RunSpec, now: RunSpec, choices_differ: bool = False) -> list[str]:
+    """What differs between two settings, for instance “another backbone”."""
     other = then.dataset.folder != now.dataset.folder
     folder = PurePath(then.dataset.folder).name or then.dataset.folder
     reasons = {
         f"the photos of another folder ({folder})": other,
         "other photos": _without_range(then.dataset) != _without_range(now.dataset) and not other,
-        "other choices about photos": not other and _choices_differ(state),
+        "other choices about photos": not other and choices_differ,
         "another value range": then.dataset.value_range != now.dataset.value_range,
         "another augmentation": then.augment != now.augment,
         "another backbone": then.backbone.name != now.backbone.name,
@@ -138,14 +149,23 @@ def difference(state: AppState) -> str:
         "other frozen layers": then.freeze != now.freeze,
         "other head settings": (then.head, _without_checkpoints(then)) != (now.head, _without_checkpoints(now)),
     }
-    changed = [reason for reason, differs in reasons.items() if differs]
+    return [reason for reason, differs in reasons.items() if differs]
+
+
+def own_settings_words(run: RunSpec, now: RunSpec) -> str:
+    """Which settings a run is resumed or extended with, and which of those chosen now are not used."""
+    changed = differing_settings(run, now)
     if not changed:
-        return ""
-    *others, last = changed
-    several = f"{', '.join(others)} and {last}" if others else last
-    if state.run.status == "running":
-        return f"The current run uses {several}. The settings chosen now apply to the next run."
-    return f"Trained with {several}. Train again to update the results."
+        return "It trains with its own settings, which are those chosen now."
+    return (
+        f"It trains with its own settings: {_listed(changed)} than chosen now. They replace yours; “Back to my "
+        "settings” (Ctrl+B) restores yours for the next training."
+    )
+
+
+def _listed(parts: list[str]) -> str:
+    *others, last = parts
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _choices_differ(state: AppState) -> bool:

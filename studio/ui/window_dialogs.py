@@ -184,7 +184,8 @@ class WindowDialogs(QObject):
         state = self._store.state
         run = run_list.chosen(state)
         if run is not None and not run_list.cannot_extend(state):
-            ExtendDialog(run, self._store.runs.extend, self._window).open()
+            words = selectors.own_settings_words(run.spec, state.spec)
+            ExtendDialog(run, self._store.runs.extend, self._window, words).open()
 
     def describe_run(self) -> None:
         """Let the user give the selected run a title, a note and tags."""

@@ -126,3 +126,12 @@ def test_layers_are_only_current_for_the_backbone_they_were_read_from():
 )
 def test_why_training_cannot_start(state, words):
     assert words in obstacle(state)
+
+
+def test_a_run_that_is_resumed_says_that_it_has_settings_of_its_own() -> None:
+    now = SPEC
+    assert "which are those chosen now" in selectors.own_settings_words(now, now)
+    run = replace(now, backbone=replace(now.backbone, name="resnet18"), train=replace(now.train, epochs=99))
+    words = selectors.own_settings_words(run, now)
+    assert "another backbone and other head settings than chosen now" in words
+    assert "Back to my settings" in words

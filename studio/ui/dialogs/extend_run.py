@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
 from studio.events import RunSummary
-from studio.formatting import numbers
+from studio.formatting import numbers, typography
 from studio.session.runs.run_list import last_epoch
 from studio.ui.theme import theme
 
@@ -26,7 +26,17 @@ EFFECTS = {
 class ExtendDialog(QDialog):
     """A number of epochs and an explanation."""
 
-    def __init__(self, run: RunSummary, agreed: Callable[[int], None], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, run: RunSummary, agreed: Callable[[int], None], parent: QWidget | None = None, settings: str = ""
+    ) -> None:
+        """Make the dialog.
+
+        Args:
+            run: The run.
+            agreed: Called with the new number of epochs.
+            parent: Owner.
+            settings: Which settings the run trains with, one or two sentences.
+        """
         super().__init__(parent)
         self.setObjectName("extend")
         self.setWindowTitle("Extend run")
@@ -48,7 +58,10 @@ class ExtendDialog(QDialog):
             f"This run has {numbers.many(self._end, 'epoch')}{head if run.spec.train.head_epochs else ''}.", self
         )
         self.effect = QLabel(EFFECTS[run.spec.train.schedule], self)
-        for label in (so_far, self.effect):
+        self.settings = QLabel(typography.one_line(settings), self)
+        self.settings.setTextFormat(Qt.TextFormat.PlainText)
+        self.settings.setVisible(bool(settings))
+        for label in (so_far, self.effect, self.settings):
             label.setWordWrap(True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
         go = buttons.addButton("Extend", QDialogButtonBox.ButtonRole.AcceptRole)
@@ -60,6 +73,7 @@ class ExtendDialog(QDialog):
         column.addWidget(so_far)
         column.addLayout(form)
         column.addWidget(self.effect)
+        column.addWidget(self.settings)
         column.addWidget(buttons)
         self.setMinimumWidth(420)
         self._update_difference()

@@ -26,8 +26,18 @@ ACTIONS = (
         "Replace your settings by those of this run; “Back to my settings” restores yours (Ctrl+Shift+U)",
         changes.cannot_use_settings,
     ),
-    ("resume", "Resume", "Continue this run up to its last epoch (Ctrl+R)", run_list.cannot_resume),
-    ("extend", "Extend…", "Train this run for more epochs (Ctrl+Shift+R)", run_list.cannot_extend),
+    (
+        "resume",
+        "Resume",
+        "Continue this run up to its last epoch, with its own settings; “Back to my settings” restores yours (Ctrl+R)",
+        run_list.cannot_resume,
+    ),
+    (
+        "extend",
+        "Extend…",
+        "Train this run for more epochs, with its own settings; the next window says which these are (Ctrl+Shift+R)",
+        run_list.cannot_extend,
+    ),
     ("describe", "Describe…", "Give this run a title, a star, tags and a note (F2)", changes.cannot_describe),
     ("star", "Star", "Mark this run as a favorite, or take the mark away (*)", changes.cannot_describe),
     (

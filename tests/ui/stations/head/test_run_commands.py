@@ -98,10 +98,11 @@ def test_a_run_that_is_done_gets_more_epochs(window, qtbot, fakes):
 def test_extending_says_what_the_schedule_does_and_asks_for_more_than_there_is(qtbot, schedule):
     spec = replace(DONE.spec, train=TrainSpec(epochs=10, head_epochs=2, schedule=schedule))
     emitted: list[int] = []
-    dialog = ExtendDialog(replace(DONE, spec=spec, epochs=12), emitted.append)
+    dialog = ExtendDialog(replace(DONE, spec=spec, epochs=12), emitted.append, settings="Its own settings.")
     qtbot.addWidget(dialog)
     assert ("new cycle" in dialog.effect.text()) == (schedule != "constant")
     assert dialog.epochs.minimum() == 11
+    assert dialog.settings.text() == "Its own settings."
     dialog.reject()
     assert emitted == []
 
