@@ -17,7 +17,7 @@ def verdict(*counts: tuple[int, int], train: float | None = None) -> tuple[str, 
     return judge(right / total if total else 0.0, wilson(right, total), scores, train)
 
 
-def test_healthy_says_how_good_and_how_sure() -> None:
+def test_a_good_one_says_how_good_and_how_sure() -> None:
     title, advice = verdict((66, 70), (79, 83), train=0.97)
     assert title == "Good"
     assert "94.8 % of 153" in advice
@@ -44,7 +44,7 @@ def test_the_furthest_behind_is_named_and_the_others_counted() -> None:
 
 def test_chance_and_small_gaps_name_no_class() -> None:
     # One photo missed, of one: too little to blame the class.
-    assert verdict((80, 100), (75, 100), (0, 1))[0] == "Good"
+    assert verdict((80, 100), (75, 100), (0, 1))[0] == "Fair"
     assert verdict((99, 100), (86, 100))[0] == "Good"
 
 
@@ -63,7 +63,7 @@ def test_the_advice_on_overfitting_is_never_to_train_longer(counts: tuple[tuple[
     assert "rain longer" not in advice
 
 
-@pytest.mark.parametrize(("train", "expected"), [(0.95, "Overfitting"), (0.9, "Overfitting"), (0.89, "Good")])
+@pytest.mark.parametrize(("train", "expected"), [(0.95, "Overfitting"), (0.9, "Overfitting"), (0.89, "Fair")])
 def test_overfitting_begins_at_a_tenth(train: float, expected: str) -> None:
     title, advice = verdict((160, 200), (160, 200), train=train)
     assert title == expected
