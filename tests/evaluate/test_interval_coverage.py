@@ -176,3 +176,33 @@ def test_paired_differences_of_averages(n: int, classes: int, right: tuple[float
             return of(photos(random, n))[key].difference, true
 
         assert coverage(draw, 200) == pytest.approx(95.5, abs=3.5), key
+
+
+@pytest.mark.parametrize(
+    ("n", "share", "worse", "least"),
+    [(50, 0.12, 0.8, 93), (50, 0.25, 0.8, 93), (50, 0.06, 0.5, 94), (150, 0.06, 0.9, 92), (150, 0.12, 0.8, 94)],
+)
+def test_differences_of_losses(n: int, share: float, worse: float, least: float) -> None:
+    """Most photos hardly differ; a share of them differs much, and most of these are worse."""
+
+    def draw(random: Random) -> tuple[Interval, float]:
+        large = random.random(n) < share
+        signs = np.where(random.random(n) < worse, 1, -1)
+        values = random.normal(0, 0.05, n) + np.where(large, signs * random.exponential(2.0, n), 0)
+        steps = intervals.difference_steps(values, int(random.integers(1 << 30)))
+        return intervals.completed(steps), share * 2 * (2 * worse - 1)
+
+    assert coverage(draw) >= least
+
+
+def test_few_photos_with_a_rare_large_difference_are_said_to_be_few() -> None:
+    """Of 50 photos, three differ much on average, and often none or one: no interval knows how much others would."""
+
+    def draw(random: Random) -> tuple[Interval, float]:
+        large = np.where(random.random(50) < 0.06, random.exponential(2.0, 50), 0)
+        steps = intervals.difference_steps(random.normal(0, 0.05, 50) + large, int(random.integers(1 << 30)))
+        interval = intervals.completed(steps)
+        assert "outside the interval more often" in comparison.few_words(interval)
+        return interval, 0.12
+
+    assert 80 < coverage(draw) < 93

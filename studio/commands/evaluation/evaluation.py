@@ -20,6 +20,7 @@ from studio.evaluate.epochs.best_epoch import result_words
 from studio.evaluate.metrics import task_of
 from studio.evaluate.slices import Slice, SliceValues
 from studio.events import (
+    ComparedPhotos,
     Dataset,
     Event,
     Events,
@@ -32,7 +33,8 @@ from studio.events import (
     Warned,
 )
 from studio.events.runs import WeightsChoice
-from studio.jobs.protocol import Stop, Work
+from studio.jobs.progress import Pace
+from studio.jobs.protocol import Interrupted, Stop, Work
 from studio.runs import decision_file, judged_photos
 from studio.runs import folder as runs
 from studio.runs.files.record import RunRecord
@@ -118,7 +120,8 @@ def compare(a: Path, b: Path, part: Split = "val", device: str = "auto") -> Work
             name: _head(where, record, one.part)
             for name, (where, record), one in zip("ab", opened, compared, strict=True)
         }
-        document, photos = comparison.compare(compared[0], compared[1], tasks == {True})
+        steps = comparison.steps(compared[0], compared[1], tasks == {True})
+        document, photos = yield from _in_steps(steps, stop)
         records = [record for _, record in opened]
         facts = _facts(records[0], records[1])
         yield RunsCompared(
@@ -136,6 +139,22 @@ def _main_value(judged: JudgedPart, numbers: bool) -> float:
     if numbers:
         return float(np.nan_to_num(np.abs(judged.predicted.astype(np.float64) - judged.truth)).mean())
     return float((np.nan_to_num(judged.predicted).argmax(axis=1) == judged.truth).mean())
+
+
+def _in_steps(steps: comparison.Steps, stop: Stop) -> Generator[Event, None, tuple[dict[str, Any], ComparedPhotos]]:
+    """The comparison, with progress; it is left after the present step where the user stops it."""
+    pace, done = Pace("compare", comparison.SAMPLES, "samples"), 0
+    while True:
+        try:
+            done += next(steps)
+        except StopIteration as end:
+            yield pace.end(comparison.SAMPLES)
+            result: tuple[dict[str, Any], ComparedPhotos] = end.value
+            return result
+        if stop():
+            raise Interrupted
+        if (progress := pace.at(done)) is not None:
+            yield progress
 
 
 def _splits(a: RunRecord, b: RunRecord) -> dict[str, dict[str, int]]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.evaluate.intervals import Interval, of_mean, wilson
+from studio.evaluate.intervals import OF_PAIRS, Interval, completed, difference_steps, wilson
 from studio.formatting.numbers import many
 
 SIGNIFICANT = 0.05
@@ -22,6 +22,9 @@ SIGNIFICANT = 0.05
 
 FEW = 10
 """Number of photos that only one of the two predicts correctly below which no test can tell much."""
+
+ENOUGH = 150
+"""Number of photos from which on the interval of a difference of losses or errors is wide enough."""
 
 NEWCOMBE = "Newcombe, paired (method 10)"
 
@@ -110,7 +113,17 @@ def _correlation(right: int, broken: int, fixed: int, wrong: int) -> float:
 
 def mean_difference(values_a: NDArray[Any], values_b: NDArray[Any], seed: int = 0) -> Interval:
     """Mean of B minus that of A, of values per photo (N,) such as losses or errors, by the bootstrap of the pairs."""
-    return of_mean(np.asarray(values_b, np.float64) - np.asarray(values_a, np.float64), seed)
+    return completed(difference_steps(np.asarray(values_b, np.float64) - np.asarray(values_a, np.float64), seed))
+
+
+def few_words(difference: Interval) -> str:
+    """A sentence where the interval of a difference of losses or errors is too narrow in some cases; else ""."""
+    if difference.method != OF_PAIRS or not 0 < difference.n < ENOUGH:
+        return ""
+    return (
+        f"{many(difference.n, 'photo')} may hold no photo of a rare kind with a large difference: the true one may lie "
+        f"outside the interval more often than in 5 of 100 cases. From {ENOUGH} photos on it hardly does."
+    )
 
 
 def verdict(fixed: int, broken: int) -> str:

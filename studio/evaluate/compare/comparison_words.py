@@ -148,7 +148,8 @@ def _meaning_of_numbers(document: Mapping[str, Any]) -> str:
     low, high = (numbers.number(one[end]) for end in ("low", "high"))
     inside = one["low"] <= 0 <= one["high"]
     kind = "which holds 0: it may be chance" if inside else "which does not hold 0"
-    return f"The difference is between {low} and {high} (95 % interval), {kind}."
+    few = document.get("metrics", {}).get("mae", {}).get("note", "")
+    return f"The difference is between {low} and {high} (95 % interval), {kind}.{f' {few}' if few else ''}"
 
 
 def _advice(document: Mapping[str, Any]) -> str:

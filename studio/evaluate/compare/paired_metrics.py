@@ -8,14 +8,14 @@ spread over the classes, half of it right in A alone and half in B alone.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.evaluate.intervals import BLOCK, RESAMPLES, UNKNOWN, Interval, of_mean, of_statistic
+from studio.evaluate.intervals import BLOCK, RESAMPLES, UNKNOWN, Interval, completed, difference_steps, of_statistic
 
 SMOOTHED = "smoothed bootstrap of the pairs"
 
@@ -44,7 +44,17 @@ def of_classes(
     losses: tuple[NDArray[np.float64], NDArray[np.float64]],
     classes: int,
 ) -> dict[str, PairedMetric]:
-    """Loss, balanced accuracy and macro F1 of the common photos.
+    """Loss, balanced accuracy and macro F1 of the common photos; see `class_steps`."""
+    return completed(class_steps(truth, predicted, losses, classes))
+
+
+def class_steps(
+    truth: NDArray[np.int64],
+    predicted: tuple[NDArray[np.int64], NDArray[np.int64]],
+    losses: tuple[NDArray[np.float64], NDArray[np.float64]],
+    classes: int,
+) -> Generator[int, None, dict[str, PairedMetric]]:
+    """Loss, balanced accuracy and macro F1 of the common photos; yields the bootstrap samples of each step.
 
     Args:
         truth: (N,) labels.
@@ -53,11 +63,12 @@ def of_classes(
         classes: Number of classes.
     """
     first, second = (np.asarray(one, np.float64) for one in losses)
-    metrics = {"loss": PairedMetric(_mean(first), _mean(second), of_mean(second - first))}
+    difference = yield from difference_steps(second - first)
+    metrics = {"loss": PairedMetric(_mean(first), _mean(second), difference)}
     others, shares = _one_more_photo(truth, predicted, classes)
     for key, kind in (("balanced_accuracy", _balanced_accuracy), ("macro_f1", _macro_f1)):
         a, b = (_of_margins(others[0], one, classes, kind) for one in others[1:])
-        metrics[key] = _smoothed(a, b, len(truth), shares)
+        metrics[key] = yield from _smoothed(a, b, len(truth), shares)
     return metrics
 
 
@@ -79,20 +90,23 @@ def _one_more_photo(
     return list(rows), np.cumsum(np.concatenate([support, support]) / 2)
 
 
-def _smoothed(a: Statistic, b: Statistic, count: int, shares: NDArray[np.float64], seed: int = 0) -> PairedMetric:
+def _smoothed(
+    a: Statistic, b: Statistic, count: int, shares: NDArray[np.float64], seed: int = 0
+) -> Generator[int, None, PairedMetric]:
     """Two metrics and their difference, by bootstrap samples of N photos and one more."""
     if not count:
         return PairedMetric(0.0, 0.0, Interval(0.0, math.nan, math.nan, 0, UNKNOWN))
     whole = np.arange(count)[None]
     value_a, value_b = (float(one(whole)[0]) for one in (a, b))
     random, samples = np.random.default_rng(seed), []
-    block = max(1, min(RESAMPLES, BLOCK // count))
+    block = max(1, min(RESAMPLES, BLOCK // (4 * count)))
     for start in range(0, RESAMPLES, block):
         drawn = random.random((min(block, RESAMPLES - start), count)) * (count + 1)
         rows = drawn.astype(np.int64)
         added = rows >= count
         rows[added] = count + np.minimum(np.searchsorted(shares, drawn[added] - count), len(shares) - 1)
         samples.append(b(rows) - a(rows))
+        yield len(rows)
     low, high = (float(end) for end in np.quantile(np.concatenate(samples), (0.025, 0.975)))
     value = value_b - value_a
     return PairedMetric(value_a, value_b, Interval(value, min(low, value), max(high, value), count, SMOOTHED))
@@ -101,11 +115,27 @@ def _smoothed(a: Statistic, b: Statistic, count: int, shares: NDArray[np.float64
 def of_numbers(
     truth: NDArray[np.float64], predicted: tuple[NDArray[np.float64], NDArray[np.float64]]
 ) -> dict[str, PairedMetric]:
-    """Mean absolute error, RMSE and R² of the common photos; predictions (N,) of A and of B."""
+    """Mean absolute error, RMSE and R² of the common photos; see `number_steps`."""
+    return completed(number_steps(truth, predicted))
+
+
+def number_steps(
+    truth: NDArray[np.float64], predicted: tuple[NDArray[np.float64], NDArray[np.float64]]
+) -> Generator[int, None, dict[str, PairedMetric]]:
+    """Mean absolute error, RMSE and R² of the common photos; predictions (N,) of A and of B.
+
+    Yields:
+        The number of bootstrap samples of each step.
+    """
     first, second = (np.abs(np.asarray(one, np.float64) - truth) for one in predicted)
-    metrics = {"mae": PairedMetric(_mean(first), _mean(second), of_mean(second - first))}
-    metrics["rmse"] = _paired(_rmse(first), _rmse(second), len(truth))
-    metrics["r2"] = _paired(_r2(truth, first), _r2(truth, second), len(truth))
+    difference = yield from difference_steps(second - first)
+    metrics = {"mae": PairedMetric(_mean(first), _mean(second), difference)}
+    for key, a, b in (
+        ("rmse", _rmse(first), _rmse(second)),
+        ("r2", _r2(truth, first), _r2(truth, second)),
+    ):
+        metrics[key] = _paired(a, b, len(truth))
+        yield RESAMPLES
     return metrics
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from studio.evaluate.compare import comparison, paired_metrics
 from studio.evaluate.compare.comparison import JudgedPhoto
 from studio.evaluate.compare.paired_metrics import PairedMetric
 from studio.evaluate.documents.values import interval
-from studio.evaluate.intervals import of_count, of_mean
+from studio.evaluate.intervals import RESAMPLES, completed, of_count, of_mean
 from studio.evaluate.probabilities import scores
 from studio.events import ComparedPhotos, JudgedPart
 
@@ -27,6 +27,11 @@ MOST_CHANGES = 20
 
 MOST_EXAMPLES = 100
 """Number of photos in each list of examples."""
+
+SAMPLES = 3 * RESAMPLES
+"""Bootstrap samples of a comparison: those of three metrics."""
+
+Steps = Generator[int, None, tuple[dict[str, Any], ComparedPhotos]]
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,15 @@ def document(a: ComparedRun, b: ComparedRun, numbers: bool = False) -> dict[str,
 
 def compare(a: ComparedRun, b: ComparedRun, numbers: bool = False) -> tuple[dict[str, Any], ComparedPhotos]:
     """The document, and the photos that both judged."""
+    return completed(steps(a, b, numbers))
+
+
+def steps(a: ComparedRun, b: ComparedRun, numbers: bool = False) -> Steps:
+    """The document, and the photos that both judged, computed in steps of a fraction of a second.
+
+    Yields:
+        The number of bootstrap samples of each step, of `SAMPLES` in all; 0 for a step without any.
+    """
     first, second = comparison.match(_photos(a.part), _photos(b.part))
     total = len(a.part.paths), len(b.part.paths)
     truth_a, truth_b = _truth(a, numbers)[first], _truth(b, numbers)[second]
@@ -65,15 +79,17 @@ def compare(a: ComparedRun, b: ComparedRun, numbers: bool = False) -> tuple[dict
         "relabeled": int((~same).sum()),
         "settings": comparison.differences(a.settings, b.settings),
     }
-    rest, photos = (_numbers if numbers else _classes)(a, b, first, second)
+    yield 0
+    rest, photos = yield from (_numbers if numbers else _classes)(a, b, first, second)
     return shared | rest, photos
 
 
-def _classes(
-    a: ComparedRun, b: ComparedRun, first: NDArray[np.int64], second: NDArray[np.int64]
-) -> tuple[dict[str, Any], ComparedPhotos]:
+def _classes(a: ComparedRun, b: ComparedRun, first: NDArray[np.int64], second: NDArray[np.int64]) -> Steps:
     names = tuple(dict.fromkeys((*a.classes, *b.classes)))
-    sides = [_side(run, names, rows) for run, rows in ((a, first), (b, second))]
+    sides = []
+    for run, rows in ((a, first), (b, second)):
+        sides.append(_side(run, names, rows))
+        yield 0
     truth = sides[0].truth
     right_a, right_b = (side.predicted == truth for side in sides)
     pairs = comparison.pairs(right_a, right_b)
@@ -91,7 +107,7 @@ def _classes(
     )
     matrices = [scores.confusion(truth, side.predicted, len(names)) for side in sides]
     losses = (sides[0].losses, sides[1].losses)
-    metrics = paired_metrics.of_classes(truth, photos.predicted, losses, len(names))
+    metrics = yield from paired_metrics.class_steps(truth, photos.predicted, losses, len(names))
     few = len(names) <= MOST_CLASSES
     values = {
         "fixed": fixed,
@@ -139,7 +155,9 @@ class _Side:
 def _side(run: ComparedRun, names: Sequence[str], rows: NDArray[np.int64]) -> _Side:
     places = {name: place for place, name in enumerate(names)}
     labels = np.array([places[name] for name in run.classes], np.int64)
-    shares = np.nan_to_num(np.asarray(run.part.predicted)[rows], nan=0.0, posinf=0.0, neginf=0.0)
+    shares = np.asarray(run.part.predicted)[rows]
+    if not np.isfinite(shares).all():
+        shares = np.nan_to_num(shares, nan=0.0, posinf=0.0, neginf=0.0)
     truth = np.asarray(run.part.truth)[rows]
     if not len(rows):
         empty, none = np.zeros(0, np.int64), np.zeros(0)
@@ -176,7 +194,15 @@ def _most_changed(rows: NDArray[np.int64], change: NDArray[np.float64]) -> NDArr
 
 
 def _metric_rows(metrics: Mapping[str, PairedMetric]) -> dict[str, Any]:
-    return {key: {"a": one.a, "b": one.b, "difference": interval(one.difference)} for key, one in metrics.items()}
+    return {
+        key: {
+            "a": one.a,
+            "b": one.b,
+            "difference": interval(one.difference),
+            "note": comparison.few_words(one.difference),
+        }
+        for key, one in metrics.items()
+    }
 
 
 def _example(photos: ComparedPhotos, place: int) -> dict[str, Any]:
@@ -192,9 +218,7 @@ def _example(photos: ComparedPhotos, place: int) -> dict[str, Any]:
     }
 
 
-def _numbers(
-    a: ComparedRun, b: ComparedRun, first: NDArray[np.int64], second: NDArray[np.int64]
-) -> tuple[dict[str, Any], ComparedPhotos]:
+def _numbers(a: ComparedRun, b: ComparedRun, first: NDArray[np.int64], second: NDArray[np.int64]) -> Steps:
     truth = np.asarray(b.part.truth, np.float64)[second]
     predicted = (np.asarray(a.part.predicted, np.float64)[first], np.asarray(b.part.predicted, np.float64)[second])
     errors_a, errors_b = (np.abs(np.nan_to_num(one - truth)) for one in predicted)
@@ -207,7 +231,8 @@ def _numbers(
     }
     paths = tuple(b.part.paths[place] for place in second)
     photos = ComparedPhotos(b.part.folder, paths, (), truth, predicted, None, groups)
-    difference = comparison.mean_difference(errors_a, errors_b)
+    metrics = yield from paired_metrics.number_steps(truth, predicted)
+    difference = metrics["mae"].difference
     values: dict[str, Any] = {
         "fixed": None,
         "broken": None,
@@ -219,7 +244,7 @@ def _numbers(
         "difference": interval(difference),
         "mae_a": interval(of_mean(errors_a)),
         "mae_b": interval(of_mean(errors_b)),
-        "metrics": _metric_rows(paired_metrics.of_numbers(truth, predicted)),
+        "metrics": _metric_rows(metrics),
         "confusion": None,
         "changes": [],
         "photos": {},

@@ -136,6 +136,17 @@ def test_runs_with_other_orders_of_classes_are_compared_by_name() -> None:
     assert document["photos"]["fixed"] == ["3.jpg"]
 
 
+def test_a_comparison_is_made_in_small_steps_and_says_where_few_photos_limit_an_interval() -> None:
+    a = run(part([0, 1, 2, 0], sure([0, 1, 0, 1])))
+    b = run(part([0, 1, 2, 0], sure([1, 2, 2, 2])))
+    done = list(comparison.steps(a, b))
+    assert done.count(0) == 3
+    assert sum(done) == comparison.SAMPLES
+    metrics = comparison.document(a, b)["metrics"]
+    assert metrics["loss"]["note"].startswith("4 photos may hold no photo of a rare kind")
+    assert metrics["macro_f1"]["note"] == ""
+
+
 def test_only_common_photos_with_the_same_label_count() -> None:
     a = run(part([0, 1, 2], sure([0, 1, 2]), paths=["1.jpg", "2.jpg", "3.jpg"]))
     b = run(part([0, 2, 2], sure([1, 2, 2]), paths=["1.jpg", "2.jpg", "9.jpg"]))
