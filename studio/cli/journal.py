@@ -36,9 +36,11 @@ def journal(options: argparse.Namespace) -> int:
 
 
 def _work(options: argparse.Namespace) -> Work:
-    folder, folders = folder_of(options)
+    folder, folders, background = folder_of(options)
     labels = str(paths.expanded(options.labels).absolute()) if options.labels else ""
-    spec = DatasetSpec(folder, label_pattern=options.label_pattern, labels=labels, folders=folders)
+    spec = DatasetSpec(
+        folder, label_pattern=options.label_pattern, labels=labels, folders=folders, background=background
+    )
     match options.action:
         case "show":
             return jobs.show(folder, folders)

@@ -82,7 +82,9 @@ def _listed(folder: str, spec: DatasetSpec | None) -> DatasetSpec:
     """The folder with the source of its labels."""
     if spec is None:
         return DatasetSpec(folder)
-    return DatasetSpec(folder, label_pattern=spec.label_pattern, labels=spec.labels, folders=spec.folders)
+    return DatasetSpec(
+        folder, label_pattern=spec.label_pattern, labels=spec.labels, folders=spec.folders, background=spec.background
+    )
 
 
 def _for_classes(folder: str, spec: DatasetSpec | None) -> DatasetSpec:

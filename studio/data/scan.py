@@ -20,7 +20,7 @@ from studio.data.splits.division import Divider
 from studio.events import Dataset, DatasetScanned, Event, Photo, PhotoChoice, Skipped, Split, Stage
 from studio.jobs.progress import Pace
 from studio.jobs.workers import run_in_thread
-from studio.spec import DatasetSpec
+from studio.spec import DatasetSpec, UserError
 
 
 def scan(spec: DatasetSpec, check: bool = True, memory: FolderMemory | None = None) -> Generator[Event, None, None]:
@@ -139,11 +139,18 @@ def _list_folder(
     spec: DatasetSpec, run_classes: Collection[str] | None, divider: Divider
 ) -> Generator[Event, None, Dataset]:
     """List a data set without the user's choices."""
+    if spec.background and any(spec.sources):
+        raise UserError(
+            "A background folder cannot be combined with labels or numbers from names or a table.",
+            f"Give its photos the label “{background.CLASS}” there, or leave it out.",
+        )
     if spec.targets:
         return (yield from regression.list_photos(spec, divider))
     if spec.labels or spec.label_pattern:
         return (yield from labeled.list_photos(spec, divider))
-    root, structure = folder_list.find(spec.folder, spec.folders) if spec.folders else layout.find(spec.folder)
+    root, structure = (
+        folder_list.find(spec.folder, spec.folders, spec.background) if spec.folders else layout.find(spec.folder)
+    )
     if not structure.split_found:
         validation_split.require_fraction(spec.val_fraction)
     folders = background.named(structure.folders, run_classes)

@@ -136,6 +136,7 @@ def scan(
     test_fraction: float = 0.0,
     label_pattern: str = "",
     labels: PathLike | None = None,
+    background: Sequence[PathLike] = (),
     progress: ProgressChoice = True,
 ) -> PhotoFolder:
     """List a folder of photos and open every photo once, so that no training ends at a damaged one.
@@ -156,6 +157,7 @@ def scan(
         test_fraction: Share of photos held out for a test; 0: none.
         labels: A CSV file with a path and a class per line, where the folders do not say the classes.
         label_pattern: Regular expression that finds the class in a file name, where the folders do not say it.
+        background: Further folders, whose photos show none of the classes.
         progress: True for a progress bar, False for none, or a function that is called with each event.
 
     Raises:
@@ -165,10 +167,11 @@ def scan(
     """
     root: PathLike
     folders: tuple[str, ...] = ()
-    if isinstance(folder, str | os.PathLike):
+    named = [folder] if isinstance(folder, str | os.PathLike) else list(folder)
+    if isinstance(folder, str | os.PathLike) and not background:
         root = folder
     else:
-        root, folders = folder_list.common([_absolute(one) for one in folder])
+        root, folders = folder_list.common([_absolute(one) for one in (*named, *background)])
     spec = replace(
         dataset_spec(root, targets, val_fraction, seed, value_range),
         split_by=split_by,
@@ -180,6 +183,7 @@ def scan(
         label_pattern=label_pattern,
         labels="" if labels is None else _absolute(labels),
         folders=folders,
+        background=folders[len(folders) - len(background) :],
     )
     return PhotoFolder(spec, scan_of(spec, progress))
 

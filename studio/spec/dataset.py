@@ -168,6 +168,17 @@ class DatasetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = False
 
+    background: Annotated[
+        tuple[str, ...],
+        Setting(
+            label="Background folders",
+            help="Folders of the data set whose photos show none of the classes",
+            note="They are trained on as one more class, “none of these”, whatever the folders are called. In records "
+            "their paths in the folder that contains all.",
+            option="--background",
+        ),
+    ] = ()
+
     @property
     def sources(self) -> tuple[str, str, str]:
         """The settings that define the target in place of the folders: targets file, table of labels, label pattern."""

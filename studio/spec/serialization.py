@@ -37,6 +37,7 @@ ADDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "label_pattern",
             "labels",
             "folders",
+            "background",
         ),
         "backbone": ("crop", "border"),
     }

@@ -6,33 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import Fakes
 from photo_folder import write_photos
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog
+from real_journal import RealJournal, excluded, settle
 
-from studio.commands import window as real
 from studio.session.selectors import difference
-from studio.spec import DatasetSpec
 from studio.spec.journal import JournalRequest
 from studio.ui.dialogs.cleaned_copy import CopyDialog
-
-
-class RealJournal(Fakes):
-    """Fake work, but folders are scanned and their journals changed."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._real = real.for_window()
-
-    def scan(self, spec: DatasetSpec) -> Any:
-        return self._real.scan(spec)
-
-    def journal(self, spec: DatasetSpec, asked: JournalRequest) -> Any:
-        return self._real.journal(spec, asked)
-
-    def cleaned_copy(self, spec: DatasetSpec, out: str, links: bool) -> Any:
-        return self._real.cleaned_copy(spec, out, links)
 
 
 @pytest.fixture
@@ -42,15 +23,6 @@ def window(make_window: Any, tmp_path: Path, qtbot: Any) -> Any:
     window._builder.stop()
     settle(window, qtbot)
     return window
-
-
-def settle(window: Any, qtbot: Any) -> None:
-    store = window.store
-    qtbot.waitUntil(lambda: store.state.dataset is not None and store.state.dataset.checked and not store.state.jobs)
-
-
-def excluded(window: Any) -> list[str]:
-    return [photo.path for photo in window.store.state.dataset.excluded]
 
 
 def test_quick_keys_lose_no_change_and_undo_names_each(window, qtbot):

@@ -14,17 +14,21 @@ from studio.spec.validation import check_value_range
 from studio.system import paths
 
 
-def folder_of(options: argparse.Namespace) -> tuple[str, tuple[str, ...]]:
-    """The folder of photos and, of several folders, their paths in the one that contains them all."""
-    if options.also:
-        return folder_list.common([options.folder, *options.also])
+def folder_of(options: argparse.Namespace) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """The folder of photos and, of several folders, their paths in the one that contains them all.
+
+    The paths of those with background come last, and again by themselves.
+    """
+    if options.also or options.background:
+        root, folders = folder_list.common([options.folder, *options.also, *options.background])
+        return root, folders, folders[len(folders) - len(options.background) :]
     # An absolute path without “..”, but links stay as the user wrote them.
-    return os.path.abspath(paths.expanded(options.folder)), ()  # noqa: PTH100
+    return os.path.abspath(paths.expanded(options.folder)), (), ()  # noqa: PTH100
 
 
 def dataset_of(options: argparse.Namespace) -> DatasetSpec:
     """The data set that the options describe."""
-    folder, folders = folder_of(options)
+    folder, folders, background = folder_of(options)
     targets = str(paths.expanded(options.targets).absolute()) if options.targets is not None else ""
     chosen = ValueRange(*options.value_range) if options.value_range is not None else None
     table = str(paths.expanded(options.split_table).absolute()) if options.split_table else ""
@@ -44,6 +48,7 @@ def dataset_of(options: argparse.Namespace) -> DatasetSpec:
         labels,
         folders,
         options.split_near,
+        background,
     )
     check_value_range(spec)
     return spec

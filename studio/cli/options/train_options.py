@@ -134,9 +134,11 @@ def add_option(group: Any, row: Row, always: bool = False) -> None:
 
 
 def add_also(parser: argparse.ArgumentParser, name: Callable[[str], str]) -> None:
-    """Add the option that names more folders of photos; `name` is the type of a path."""
+    """Add the options that name more folders of photos; `name` is the type of a path."""
     words = "another folder of the same data set, with one subfolder per class, or a class itself (repeatable)"
     parser.add_argument("--also", type=name, default=[], action="append", metavar="FOLDER", help=words)
+    words = "a folder of the same data set whose photos show none of the classes (repeatable)"
+    parser.add_argument("--background", type=name, default=[], action="append", metavar="FOLDER", help=words)
 
 
 def _words(row: Row) -> str:

@@ -29,6 +29,9 @@ FOLDERS = frozenset(
 NOTE = f"its photos are trained on as “{CLASS}”: rename the folder to use it as a class like the others"
 
 
+CHOSEN_NOTE = f"its photos are trained on as “{CLASS}”, as chosen"
+
+
 def is_background(name: str) -> bool:
     """True for the name of a folder whose photos show none of the classes."""
     return name.casefold() in FOLDERS
@@ -51,7 +54,8 @@ def named(folders: Sequence[ClassFolder], run_classes: Collection[str] | None = 
 
 def notes(folders: Sequence[ClassFolder]) -> tuple[PhotoNote, ...]:
     """A note on each background folder."""
-    return tuple(PhotoNote(folder.path, NOTE) for folder in folders if folder.name == CLASS)
+    own = (folder.path for folder in folders if folder.name == CLASS)
+    return tuple(PhotoNote(path, NOTE if is_background(path.rpartition("/")[2]) else CHOSEN_NOTE) for path in own)
 
 
 def class_of(label: str, classes: Collection[str]) -> str:

@@ -5,15 +5,17 @@ The data set's folder is the one that contains them all, so that every photo has
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from studio.data.folder import layout, walk
+from studio.data.folder.background import CLASS
 from studio.data.folder.layout import ClassFolder, Layout
 from studio.events import Skipped
-from studio.spec import UserError
+from studio.spec import DatasetSpec, UserError
 from studio.system import paths as places
 
 
@@ -43,12 +45,22 @@ def common(folders: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     return root, inside
 
 
-def find(folder: str, folders: Sequence[str]) -> tuple[str, Layout]:
+def structure_of(spec: DatasetSpec) -> tuple[str, Layout]:
+    """Absolute path and layout of the folder, or of the folders, of a data set.
+
+    Raises:
+        UserError: See `find` and `layout.find`.
+    """
+    return find(spec.folder, spec.folders, spec.background) if spec.folders else layout.find(spec.folder)
+
+
+def find(folder: str, folders: Sequence[str], backgrounds: Collection[str] = ()) -> tuple[str, Layout]:
     """Examine a list of folders and find their classes.
 
     Args:
         folder: The folder that contains them.
         folders: Their paths in it.
+        backgrounds: Those of them whose photos show none of the classes.
 
     Returns:
         Absolute path of the folder, and the layout of all.
@@ -57,7 +69,7 @@ def find(folder: str, folders: Sequence[str]) -> tuple[str, Layout]:
         UserError: One of them is missing or has no photos, or some have a split and others do not.
     """
     root, _ = layout.root_of(folder)
-    parts = [_one(root, inside) for inside in folders]
+    parts = [_background(root, inside) if inside in backgrounds else _one(root, inside) for inside in folders]
     found = [one.split_found for one in parts]
     if any(found) and not all(found):
         with_split, without = (Path(root, folders[found.index(has)]) for has in (True, False))
@@ -78,6 +90,16 @@ def _one(root: str, inside: str) -> Layout:
     own = layout.find(str(Path(root, inside)))[1]
     folders = [dataclasses.replace(item, path=walk.join(inside, item.path)) for item in own.folders]
     return Layout(folders, own.split_found, _moved(own.skipped, inside))
+
+
+def _background(root: str, inside: str) -> Layout:
+    """Layout of a folder of background: its photos, and those in its folders, unless they are a split."""
+    layout.root_of(str(Path(root, inside)))
+    with contextlib.suppress(UserError):  # it has no folder per class, and needs none
+        own = _one(root, inside)
+        if own.split_found:
+            return dataclasses.replace(own, folders=[dataclasses.replace(one, name=CLASS) for one in own.folders])
+    return Layout([ClassFolder(inside, CLASS, "train")], False, [])
 
 
 def _moved(skipped: Sequence[Skipped], inside: str) -> list[Skipped]:

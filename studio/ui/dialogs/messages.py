@@ -127,9 +127,11 @@ def question(
     return _opened(box)
 
 
-def choose_folder(parent: QWidget, start: str, chosen: Callable[[str], None]) -> QFileDialog:
+def choose_folder(
+    parent: QWidget, start: str, chosen: Callable[[str], None], title: str = "Open image folder"
+) -> QFileDialog:
     """Let the user choose an image folder."""
-    dialog = QFileDialog(parent, "Open image folder", start)
+    dialog = QFileDialog(parent, title, start)
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

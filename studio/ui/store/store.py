@@ -107,7 +107,7 @@ class Store(StateStore):
         dataset = replace(self.state.spec.dataset, folder=folder)
         if folder != self.state.spec.dataset.folder:
             # The CSV file and the pattern are about the old folder, and the value range is that of its camera.
-            dataset = replace(dataset.by_folders(), value_range=None, folders=())
+            dataset = replace(dataset.by_folders(), value_range=None, folders=(), background=())
         if dataset != self.state.spec.dataset:
             self.choose(replace(self.state.spec, dataset=dataset))
         else:

@@ -45,6 +45,19 @@ def test_a_folder_of_photos_is_a_class(build: Build) -> None:
     assert listed(root / "x/cats", root / "y/dogs", root / "_background").classes == ("cats", "dogs", "none of these")
 
 
+def test_background_with_a_split_of_its_own_keeps_it(build: Build) -> None:
+    parts = ("train", "val")
+    root = build(*(f"{part}/{name}/a.png" for part in ("one/train", "one/val") for name in ("ants", "bees")))
+    build(*(f"two/{part}/{name}/a.png" for part in parts for name in ("cars", "dogs")), "three/a.png", "three/b/a.png")
+    names = [str(root / name) for name in ("one", "two")]
+    folder, inside = folder_list.common(names)
+    dataset = scan.listing(DatasetSpec(folder, folders=inside, background=("two",)))
+    assert dataset.counts() == {"train": [1, 1, 2], "val": [1, 1, 2]}
+    folder, inside = folder_list.common([str(root / "one" / "train"), str(root / "three")])
+    dataset = scan.listing(DatasetSpec(folder, 0.5, folders=inside, background=inside[1:]))
+    assert (dataset.classes, len(dataset.photos)) == (("ants", "bees", "none of these"), 4)
+
+
 def test_splits_of_all_or_of_none(build: Build) -> None:
     parts = [f"{part}/{name}/a.png" for part in ("train", "val") for name in ("ants", "bees")]
     root = build(*(f"one/{path}" for path in parts), *(f"two/{path}" for path in parts), "three/ants/a.png")
@@ -68,6 +81,10 @@ def test_terminal_and_library_take_several_folders(build: Build, thaw: Any) -> N
     root = build(*(f"{site}/{name}/{n}.png" for site in ("one", "two") for name in ("ants", "bees") for n in "ab"))
     document = json.loads(thaw("scan", root / "one", "--also", root / "two", "--json")[1])
     assert (document["folder"], document["photos"]) == (str(root), 8)
+    marked = json.loads(thaw("scan", root / "one", "--background", root / "two", "--json")[1])
+    assert (marked["classes"], marked["photos"]) == (["ants", "bees", "none of these"], 8)
+    background = studio.scan(root / "one", background=[root / "two"], progress=False)
+    assert (list(background.classes), background.spec.background) == (marked["classes"], ("two",))
     folder = studio.scan([root / "one", root / "two"], progress=False)
     assert (len(folder), folder.spec.folders) == (8, ("one", "two"))
     folder.relabel("two/ants/a.png", "bees")

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
-from studio.data.folder import folder_list, layout
+from studio.data.folder import folder_list
 from studio.events import Dataset, Photo, Progress
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop
@@ -100,10 +100,10 @@ def _class_folders(dataset: Dataset, spec: DatasetSpec) -> tuple[frozenset[str],
     """Folders whose names say the class of the photos in them, and whether there are folders such as `train`."""
     if any(spec.sources):  # names of photos or a table say it
         return frozenset(), dataset.split_found
-    found = folder_list.find(dataset.folder, spec.folders) if spec.folders else layout.find(dataset.folder)
+    _, structure = folder_list.structure_of(spec)
     # Folders for training and testing, without validation, are a split, too.
-    parted = found[1].split_found or any(folder.split == "test" for folder in found[1].folders)
-    return frozenset(folder.path for folder in found[1].folders), parted
+    has_splits = structure.split_found or any(folder.split == "test" for folder in structure.folders)
+    return frozenset(folder.path for folder in structure.folders), has_splits
 
 
 def _require_new(out: Path, sources: Sequence[str]) -> None:

@@ -20,6 +20,7 @@ from studio.spec.structs import replace
 from studio.ui.page import Page
 from studio.ui.stations.images.class_table import ClassTable
 from studio.ui.stations.images.findings_card import FindingsCard
+from studio.ui.stations.images.folder_list import FolderList
 from studio.ui.stations.images.photos.photos_card import PhotosCard
 from studio.ui.stations.images.skipped_list import SkippedList
 from studio.ui.stations.images.split_card import SplitCard
@@ -130,13 +131,17 @@ class ImagesPage(Page):
         self._recent.setMenu(self._recent_menu)
         allow(self._recent, NO_RECENT)
         self._notice = Notice(card)
+        self.folders = FolderList(card)
+        self.folders.dataset_changed.connect(self._change_folders)
         card.header.addWidget(self._recent)
+        card.header.addWidget(self.folders.add)
         card.header.addWidget(self._open)
         self._targets = TargetsLine(card)
         self._targets.targets_requested.connect(self.targets_requested)
         self._targets.classes_requested.connect(self.classes_requested)
         self._targets.names_requested.connect(self.names_requested)
         card.body.addWidget(self._path)
+        card.body.addWidget(self.folders)
         card.body.addWidget(self._targets)
         card.body.addWidget(self._notice)
         return card
@@ -166,6 +171,7 @@ class ImagesPage(Page):
         folder = state.spec.dataset.folder
         self._path.show_text(folder)
         self._targets.show_state(state)
+        self.folders.show_state(state)
         fault = state.faults.get("images")
         problems = state.dataset.problems if state.dataset is not None else ()
         if fault is not None:
@@ -176,6 +182,9 @@ class ImagesPage(Page):
             self._notice.show_text("bad", problems[0].title + more, "\n".join(map(typography.one_line, lines)))
         else:
             self._notice.clear()
+
+    def _change_folders(self, dataset: DatasetSpec) -> None:
+        self.spec_changed.emit(replace(self._state.spec, dataset=dataset))
 
     def _render_classes(self, dataset: Dataset | None) -> None:
         numeric = dataset is not None and bool(dataset.target)
