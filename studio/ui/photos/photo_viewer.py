@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QSize, Qt, Signal, SignalInstance
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
@@ -44,6 +44,8 @@ SHARP = 6000
 FACTS = ("Size", "File", "Colors", "Taken", "Camera", "Turned")
 PATIENCE = 1.5
 """Seconds that the window waits for a photo: far longer than decoding takes on a disk that answers."""
+POLL_MS = 20
+"""Time between two looks whether the photo has been decoded at its full size."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +72,9 @@ class PhotoViewer(QDialog):
 
     Signals:
         photo_shown: Absolute path of the photo that is shown after a step.
-        sharper: Path of a photo, and its pixels at full size; emitted in the thread that decoded them.
     """
 
     photo_shown = Signal(str)
-    sharper = Signal(str, object)
 
     def __init__(
         self,
@@ -103,7 +103,12 @@ class PhotoViewer(QDialog):
         self.picture = ZoomedPicture(self)
         self.picture.zoomed.connect(self._zoomed)
         self._sharp = ""
-        self.sharper.connect(self._show_sharper, Qt.ConnectionType.QueuedConnection)
+        self._decoded: Future[NDArray[np.uint8]] | None = None
+        # A signal emitted in the decoding thread would reach into the viewer while it is destroyed.
+        self._poll = QTimer(self)
+        self._poll.setInterval(POLL_MS)
+        self._poll.timeout.connect(self._show_sharper)
+        self.finished.connect(self._poll.stop)
         self.facts = Facts(FACTS, self)
         self.name = QLabel(self)
         self.name.setTextFormat(Qt.TextFormat.PlainText)
@@ -254,13 +259,18 @@ class PhotoViewer(QDialog):
         path = self.photo().path
         if scale > 1 and self._sharp != path:
             self._sharp = path
-            pool = DaemonPool(functools.partial(_read_sharp, reading=self._reading, signal=self.sharper), 1)
-            pool.submit(path)
+            pool = DaemonPool(functools.partial(decode.thumbnail, side=SHARP, reading=self._reading), 1)
+            self._decoded = pool.submit(path)
             pool.close()
+            self._poll.start()
 
-    def _show_sharper(self, path: str, pixels: NDArray[np.uint8]) -> None:
-        if path == self.photo().path and path == self._sharp:
-            self.picture.show_sharper(pixels)
+    def _show_sharper(self) -> None:
+        if self._decoded is None or not self._decoded.done():
+            return
+        self._poll.stop()
+        decoded, self._decoded = self._decoded, None
+        if self._sharp == self.photo().path and decoded.exception() is None:
+            self.picture.show_sharper(decoded.result())
 
     def sizeHint(self) -> QSize:
         """Large, but within a small screen."""
@@ -272,12 +282,6 @@ def _read(path: str, reading: Reading) -> tuple[NDArray[np.uint8], str, tuple[tu
     pixels = decode.thumbnail(path, SIDE, reading)
     data = decode.contents(path)
     return pixels, pages.note(data), descriptions.describe(data, reading)
-
-
-def _read_sharp(path: str, reading: Reading, signal: SignalInstance) -> None:
-    """Decode a photo at its full size and hand it over."""
-    with contextlib.suppress(OSError, ValueError, RuntimeError):  # the file or the viewer may be gone
-        signal.emit(path, decode.thumbnail(path, SHARP, reading))
 
 
 def open_viewer(grid: PhotoGrid, photos: int, photo_at: Callable[[int], ViewedPhoto], number: int) -> PhotoViewer:

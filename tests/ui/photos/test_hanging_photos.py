@@ -53,3 +53,14 @@ def test_a_large_photo_that_hangs_is_given_up(qtbot, photos: Path, hang: Hang, m
     assert viewer.verdict.text() == "The photo cannot be read: its disk or server does not answer"
     viewer.step(1)
     assert viewer.verdict.text() == "cold, correct"
+
+
+def test_a_photo_that_hangs_at_its_full_size_is_not_waited_for_by_a_closed_viewer(qtbot, photos: Path, hang: Hang):
+    photo = photos / "cold" / "00.jpg"
+    viewer = PhotoViewer(1, lambda _: ViewedPhoto(str(photo), "cold", (("cold", 1.0),)), 0)
+    qtbot.addWidget(viewer)
+    hang(photo)
+    viewer.picture.zoomed.emit(2.0)
+    assert viewer._poll.isActive()
+    viewer.reject()
+    assert not viewer._poll.isActive()
