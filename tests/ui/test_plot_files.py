@@ -108,6 +108,11 @@ def test_layer_outputs_are_a_plot_too(show: Any, tmp_path: Path) -> None:
     assert rows == ["channel,row,0,1,2", "5,0,0,1,2", "5,1,3,4,5", "1,0,6,7,8", "1,1,9,10,11"]
     assert len(colors(QImage(str(tmp_path / "maps.png")))) > 5
     assert QSvgRenderer(str(tmp_path / "maps.svg")).isValid()
+    assert maps.enlarged(1).endswith("<br>Channel 1 · 6 to 11 · mean 8.5")
+    none = np.full((2, 2, 3), np.nan, np.float32)
+    maps.show_output(LayerOutput("stem", "/photo.jpg", (2, 2, 3), none, (5, 1), 0.1))
+    assert maps.enlarged(0).endswith("<br>Channel 5 · no numbers")
+    assert maps.heightForWidth(600) > 2 * maps.heightForWidth(240), "a wider card has larger pictures, not more"
     maps.show_output(LayerOutput("pool", "/photo.jpg", (2,), np.array([[[0.5, -1]]], np.float32), (0,), 0.1))
     assert maps.table() == "feature,value\n0,0.5\n1,-1\n"
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QBuffer, QEvent, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -13,7 +15,10 @@ from studio.ui.theme import colormap, theme
 
 GAP = 4
 SIDE = 36
-"""Target width of one picture, in device-independent pixels."""
+"""Least width of one picture, in device-independent pixels."""
+LEAST_COLUMNS = 3
+ENLARGED = 224
+"""Longest side of the picture in a tooltip, in pixels."""
 BARS_HEIGHT = 96
 
 
@@ -71,7 +76,9 @@ class FeatureMaps(QWidget):
         return f"{len(self._pictures)} feature maps of {self.output.layer}, the most varied first"
 
     def _columns(self, width: int) -> int:
-        return max(1, (width + GAP) // (SIDE + GAP))
+        """As many as there are rows, so that a wider card has larger pictures; fewer where it is narrow."""
+        square = max(LEAST_COLUMNS, math.ceil(math.sqrt(len(self._pictures))))
+        return max(1, min(square, (width + GAP) // (SIDE + GAP)))
 
     def _cell(self, number: int) -> QRect:
         columns = self._columns(self.width())
@@ -128,16 +135,35 @@ class FeatureMaps(QWidget):
         return -(-len(self._pictures) // columns) * (side + GAP) - GAP
 
     def sizeHint(self) -> QSize:
-        """Width of six pictures."""
+        """Width of six small pictures."""
         return QSize(6 * (SIDE + GAP) - GAP, self.heightForWidth(6 * (SIDE + GAP) - GAP))
 
     def event(self, event: QEvent) -> bool:
-        """Show the channel under the pointer in the tooltip."""
+        """Show the channel under the pointer enlarged in the tooltip."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent) and self.output is not None:
             cells = [number for number in range(len(self._pictures)) if self._cell(number).contains(event.pos())]
-            QToolTip.showText(event.globalPos(), f"Channel {self.output.channels[cells[0]]}" if cells else "", self)
+            QToolTip.showText(event.globalPos(), self.enlarged(cells[0]) if cells else "", self)
             return True
         return super().event(event)
+
+    def enlarged(self, number: int) -> str:
+        """Tooltip of a picture: the picture enlarged, its channel, and the range of its values."""
+        assert self.output is not None
+        picture, values = self._pictures[number], self.output.maps[number]
+        squares = Qt.TransformationMode.FastTransformation  # each square is one value
+        large = picture.scaled(QSize(ENLARGED, ENLARGED), Qt.AspectRatioMode.KeepAspectRatio, squares)
+        file = QBuffer()
+        file.open(QBuffer.OpenModeFlag.WriteOnly)
+        large.save(file, b"PNG")
+        data = bytes(file.data().toBase64().data()).decode()
+        finite = values[np.isfinite(values)]
+        about = (
+            f" · {finite.min():.3g} to {finite.max():.3g} · mean {finite.mean():.3g}"
+            if finite.size
+            else " · no numbers"
+        )
+        words = f"Channel {self.output.channels[number]}{about.replace('-', '−')}"
+        return f'<img src="data:image/png;base64,{data}"><br>{words}'
 
 
 def _picture(values: np.ndarray) -> QImage:
