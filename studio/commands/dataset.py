@@ -24,13 +24,13 @@ def scan(spec: DatasetSpec, memory: FolderMemory | None = None) -> Work:
     return work
 
 
-def relist(spec: DatasetSpec) -> Work:
-    """List a folder without opening its photos."""
+def relist(spec: DatasetSpec, may_open: bool = False) -> Work:
+    """List a folder without a data check; with `may_open`, photos are opened where they cannot be divided without."""
 
     def work(_stop: Stop) -> Events:
         from studio.data.scan import scan
 
-        yield from scan(spec, check=False)
+        yield from scan(spec, check=False, may_open=may_open)
 
     return work
 

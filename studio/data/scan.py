@@ -23,13 +23,17 @@ from studio.jobs.workers import run_in_thread
 from studio.spec import DatasetSpec, UserError
 
 
-def scan(spec: DatasetSpec, check: bool = True, memory: FolderMemory | None = None) -> Generator[Event, None, None]:
+def scan(
+    spec: DatasetSpec, check: bool = True, memory: FolderMemory | None = None, may_open: bool = False
+) -> Generator[Event, None, None]:
     """Job that lists a folder and, with `check`, opens all of its photos.
 
     Args:
         spec: The data set.
         check: Open the photos.
         memory: Set to what was listed and found.
+        may_open: Open photos for the first list, too, where they cannot be divided without; otherwise its split is
+            provisional.
 
     Yields:
         Stage and Progress of the listing, and `DatasetScanned`; with `check`, those of the check, and `DatasetScanned`
@@ -41,7 +45,7 @@ def scan(spec: DatasetSpec, check: bool = True, memory: FolderMemory | None = No
         UserError: The folder cannot be used; see `listing`.
     """
     yield Stage("scan", "Listing photos")
-    divider = Divider(spec, may_open=False)
+    divider = Divider(spec, may_open)
     listed, dataset = yield from run_in_thread(_list_both(spec, divider), spec.folder)
     _ready(dataset)
     if memory is not None:

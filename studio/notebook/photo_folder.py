@@ -91,7 +91,9 @@ class PhotoFolder(Choices, Described):
     def _refresh(self) -> None:
         before = self.dataset
         now = next(
-            event.dataset for event in run_job(commands.relist(self.spec), False) if isinstance(event, DatasetScanned)
+            event.dataset
+            for event in run_job(commands.relist(self.spec, True), False)
+            if isinstance(event, DatasetScanned)
         )
         unreadable = [one for one in before.skipped if one.path in now.files]
         noted = {note.path for note in now.notes}
@@ -128,8 +130,8 @@ def scan(
     val_fraction: float = 0.2,
     seed: int = 7,
     value_range: tuple[float, float] | None = None,
-    split_by: SplitBy = "photo",
-    split_near: bool = False,
+    split_by: SplitBy = "content",
+    split_near: bool = True,
     split_pattern: str = "",
     split_table: PathLike | None = None,
     split_column: str = "",

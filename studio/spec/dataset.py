@@ -90,7 +90,7 @@ class DatasetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 "Camera",
             ),
         ),
-    ] = "photo"
+    ] = "content"
     split_pattern: Annotated[
         str,
         Setting(
@@ -166,7 +166,7 @@ class DatasetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             "recompressed copies, and shots of the same moment",
             note="Every photo has to be opened for that, once for each version of the folder.",
         ),
-    ] = False
+    ] = True
 
     background: Annotated[
         tuple[str, ...],

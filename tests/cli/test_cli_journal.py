@@ -123,7 +123,7 @@ def test_scan_marks_accepted_findings(photos, thaw):
 
 
 def test_a_split_by_groups_is_chosen_and_named(photos, thaw):
-    options = ("--split-by", "name", "--split-pattern", r"^(\d)", "--test-fraction", "0.3")
+    options = ("--split-by", "name", "--split-pattern", r"^(\d)", "--test-fraction", "0.3", "--no-split-near")
     assert "split made here by name" in thaw("scan", photos, *options)[1]
     scanned = document(thaw("scan", photos, *options, "--json"))
     assert (scanned["split"], scanned["split_by"]) == ("made", "name")

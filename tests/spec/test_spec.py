@@ -24,7 +24,7 @@ from studio.spec.serialization import VERSION, run_spec_from_json, to_json
 from studio.spec.validation import check, check_split
 
 RICH = RunSpec(
-    DatasetSpec("/photos/ä", 0.25, 3),
+    DatasetSpec("/photos/ä", 0.25, 3, split_by="photo", split_near=False),
     BackboneSpec("resnet18", "/weights.pt", 64),
     FreezePlan("none", "layer1", ("layer4", "fc"), ("layer2",), "update"),
     HeadSpec(standardize=False, kind="mlp", hidden=9),
@@ -81,7 +81,9 @@ def test_a_wrong_record_is_refused_with_the_path_of_its_mistake(path, value, tit
 
 def test_what_a_record_lacks_means_what_it_meant_when_it_was_written():
     then = TrainSpec(epochs=10, batch_size=32, lr=1e-3, weight_decay=0.01, schedule="constant", result="last")
-    before = RunSpec(DatasetSpec("/photos"), head=HeadSpec(start="random"), train=then)
+    before = RunSpec(
+        DatasetSpec("/photos", split_by="photo", split_near=False), head=HeadSpec(start="random"), train=then
+    )
     assert run_spec_from_json({"dataset": {"folder": "/photos"}}) == before
     assert run_spec_from_json({"dataset": {"folder": "/photos"}, "train": {"lr": 0.5}}).train.result == "last"
 

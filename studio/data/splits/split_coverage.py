@@ -1,10 +1,42 @@
-"""Photos of every class in every part: a class that got none by chance takes a group from its largest part."""
+"""Photos of every class in every part.
+
+A group of near duplicates that is most of a class is not kept together, and a class that got no photo of a part by
+chance takes a group from its largest part.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 from studio.events import Split
+
+MOST_ALIKE = 4
+"""Number of near duplicates of each other that are kept together even where they are most of a class."""
+
+
+def too_large(
+    pictures: Mapping[str, str], contents: Mapping[str, str], by_class: Mapping[str, Mapping[str, str]]
+) -> dict[str, str]:
+    """Contents of photos in groups of near duplicates that are all of a class, or most of it, by path.
+
+    Such a class has photos that look alike, such as digits; kept together, it would be on one side. The data check
+    reports the pairs that cross the split then.
+
+    Args:
+        pictures: For each photo the content that its group is named by.
+        contents: Content of each photo by path.
+        by_class: The photos of each class.
+    """
+    large: set[str] = set()
+    for photos in by_class.values():
+        own = {contents[path] for path in photos if path in contents}
+        sizes = Counter(pictures[path] for path in photos if path in pictures)
+        for picture, count in sizes.items():
+            alone = len(sizes) == 1 and len(own) > 1
+            if alone or count > max(MOST_ALIKE, len(photos) / 2):
+                large.add(picture)
+    return {path: contents[path] for path, picture in pictures.items() if picture in large}
 
 
 def cover(

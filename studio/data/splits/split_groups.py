@@ -57,6 +57,7 @@ def divide(
     test_fraction = 0.0 if has_test else spec.test_fraction
     # Copies and near duplicates of a photo have the same one.
     pictures = {path: groups.near.get(content, content) for path, content in contents.items()}
+    pictures |= split_coverage.too_large(pictures, contents, by_class)
     if spec.split_by == "photo":
         parts = by_photo(spec, by_class, has_test)
         return _with_pictures_together(parts, pictures, contents) if spec.split_near else parts

@@ -20,7 +20,7 @@ Build = Callable[..., Path]
 
 def listed(*folders: Path) -> Dataset:
     root, inside = folder_list.common([str(folder) for folder in folders])
-    return scan.listing(DatasetSpec(root, 0.5, folders=inside))
+    return scan.listing(DatasetSpec(root, 0.5, folders=inside, split_by="photo", split_near=False))
 
 
 def classes(dataset: Dataset) -> dict[str, str]:

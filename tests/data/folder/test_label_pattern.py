@@ -19,6 +19,7 @@ NAMES = [f"{name}.{number}.png" for name in ("cat", "dog", "big cat") for number
 
 
 def listed(folder: Path, pattern: str, **settings: Any) -> Dataset:
+    settings = {"split_by": "photo", "split_near": False, **settings}
     return scan.listing(DatasetSpec(str(folder), 0.5, label_pattern=pattern, **settings))
 
 

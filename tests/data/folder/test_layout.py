@@ -16,7 +16,7 @@ Build = Callable[..., Path]
 
 
 def listed(folder: Path, val_fraction: float = 0.5) -> Dataset:
-    return scan.listing(DatasetSpec(str(folder), val_fraction))
+    return scan.listing(DatasetSpec(str(folder), val_fraction, split_by="photo", split_near=False))
 
 
 def reasons(dataset: Dataset) -> dict[str, str]:

@@ -145,7 +145,7 @@ def test_a_scan_says_what_is_black_and_white(write: Write) -> None:
     twelve = dark(1).astype("u2")
     folder = write(**camera(3), said_tif=tiff(twelve, bits=12, strips=[packed12(twelve)])).folder
     Image.new("RGB", (8, 8)).save(Path(folder, "a", "x.jpg"))
-    events = list(scan(DatasetSpec(folder)))
+    events = list(scan(DatasetSpec(folder, split_by="photo", split_near=False)))
     listed, checked = (event.dataset for event in events if isinstance(event, DatasetScanned))
     assert listed.deep is None
     trained = sum("said" not in photo.path and photo.path.endswith("tif") for photo in training(checked))
@@ -175,7 +175,7 @@ def test_photos_of_fewer_bits_among_others_are_named(write: Write) -> None:
     same = np.random.default_rng(1).random((12, 10))
     files = {f"{number}_tif": tiff((same * white).astype("u2")) for number, white in enumerate([65535, 4095] * 6)}
     folder = write(**files).folder
-    events = list(scan(DatasetSpec(folder)))
+    events = list(scan(DatasetSpec(folder, split_by="photo", split_near=False)))
     checked = [event.dataset for event in events if isinstance(event, DatasetScanned)][-1]
     nearly_black = "nearly black: it uses less than 1/15 of the estimated range, 0–65535"
     odd = [photo.path for photo in checked.photos if int(Path(photo.path).stem) % 2]
@@ -193,7 +193,13 @@ def test_a_scan_of_ordinary_photos_measures_nothing(tmp_path: Path) -> None:
         (tmp_path / label).mkdir()
         Image.new("RGB", (8, 8)).save(tmp_path / label / "x.png")
     events = list(scan(DatasetSpec(str(tmp_path))))
-    assert [event.name for event in events if isinstance(event, Stage)] == ["scan", "check", "duplicates", "findings"]
+    assert [event.name for event in events if isinstance(event, Stage)] == [
+        "scan",
+        "check",
+        "duplicates",
+        "scan",
+        "findings",
+    ]
     assert events[-1].dataset.deep is None
 
 

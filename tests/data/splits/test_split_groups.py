@@ -40,6 +40,9 @@ def folder(tmp_path):
     return write(tmp_path / "photos", *names)
 
 
+BY_PATH = {"split_by": "photo", "split_near": False}
+"""Settings of version 0.1."""
+
 GROUPS = {
     "folder": {"split_by": "folder"},
     "name": {"split_by": "name", "split_pattern": r"^(\d+)_"},
@@ -105,23 +108,23 @@ def test_by_content_renamed_and_new_photos_stay_and_copies_are_together(folder):
 
 
 def test_a_test_share_of_each_class_is_independent_of_the_validation_photos(folder):
-    split = parts(folder, test_fraction=0.25)
+    split = parts(folder, test_fraction=0.25, **BY_PATH)
     for kind in "ab":
         counts = [sum(part == name for path, part in split.items() if path[0] == kind) for name in ("test", "val")]
         assert counts == [9, 11]
-    assert parts(folder, test_fraction=0.25) == split
+    assert parts(folder, test_fraction=0.25, **BY_PATH) == split
     write(folder, "test/a/1.jpg", "test/b/1.jpg")
     (folder / "train").mkdir()
     for kind in "ab":
         (folder / kind).rename(folder / "train" / kind)
-    tests = [path for path, part in parts(folder, test_fraction=0.25).items() if part == "test"]
+    tests = [path for path, part in parts(folder, test_fraction=0.25, **BY_PATH).items() if part == "test"]
     assert tests == ["test/a/1.jpg", "test/b/1.jpg"], "the folder's own"
 
 
-def test_without_new_settings_the_split_is_that_of_version_0_1(folder):
+def test_by_photo_the_split_is_that_of_version_0_1(folder):
     import hashlib
 
-    split = parts(folder, val_fraction=0.2)
+    split = parts(folder, val_fraction=0.2, **BY_PATH)
     for kind in "ab":
         paths = [path for path in split if path[0] == kind]
         ranked = sorted(paths, key=lambda path: hashlib.blake2b(f"7\0{path}".encode(), digest_size=16).digest())
@@ -199,7 +202,7 @@ def test_the_column_with_the_groups_is_chosen_by_name(folder):
 def test_the_settings_are_written_where_they_differ_from_the_defaults():
     from studio.spec import RunSpec
 
-    plain = RunSpec(DatasetSpec("/photos"))
+    plain = RunSpec(DatasetSpec("/photos", **BY_PATH))
     assert "split_by" not in to_json(plain)["dataset"]
     chosen = RunSpec(DatasetSpec("/photos", split_by="table", split_table="/photos/t.csv", test_fraction=0.1))
     assert run_spec_from_json(to_json(chosen)) == chosen

@@ -20,6 +20,7 @@ PHOTOS = [f"{part}/{number}.png" for part in ("one", "two") for number in range(
 
 def listed(folder: Path, text: str, name: str = "labels.csv", **settings: Any) -> Dataset:
     (folder / name).write_text(text, encoding="utf-8")
+    settings = {"split_by": "photo", "split_near": False, **settings}
     return scan.listing(DatasetSpec(str(folder), 0.5, labels=str(folder / name), **settings))
 
 

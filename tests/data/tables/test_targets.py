@@ -19,7 +19,7 @@ FIVE = tuple(f"{name}.png" for name in "abcde")
 def listed(folder: Path, text: str | bytes, val_fraction: float = 0.4) -> Dataset:
     file = folder.parent / "targets.csv"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return scan.listing(DatasetSpec(str(folder), val_fraction, targets=str(file)))
+    return scan.listing(DatasetSpec(str(folder), val_fraction, targets=str(file), split_by="photo", split_near=False))
 
 
 def numbers(dataset: Dataset) -> dict[str, float]:
@@ -92,7 +92,9 @@ def test_the_split_is_the_same_for_ever_and_moves_with_the_seed(build: Build) ->
     first, again = listed(root, text, 0.2), listed(root, "path,n\n" + text, 0.2)
     assert first.photos == again.photos
     assert first.counts() == {"train": [24], "val": [6]}
-    other = scan.listing(DatasetSpec(str(root), 0.2, 8, str(root.parent / "targets.csv")))
+    other = scan.listing(
+        DatasetSpec(str(root), 0.2, 8, str(root.parent / "targets.csv"), split_by="photo", split_near=False)
+    )
     assert [photo.split for photo in other.photos] != [photo.split for photo in first.photos]
 
 

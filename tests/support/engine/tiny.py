@@ -60,7 +60,10 @@ def on_meta(source: str, arch: str, size: int | None = None) -> tuple[torch.nn.M
 
 def run_spec(folder: Path, freeze: FreezePlan = ALL_FROZEN, backbone: BackboneSpec = SMALL, **choices: Any) -> RunSpec:
     return RunSpec(
-        DatasetSpec(str(folder)), backbone, freeze, train=TrainSpec(**{"epochs": 2, "device": "cpu", **choices})
+        DatasetSpec(str(folder), split_by="photo", split_near=False),
+        backbone,
+        freeze,
+        train=TrainSpec(**{"epochs": 2, "device": "cpu", **choices}),
     )
 
 

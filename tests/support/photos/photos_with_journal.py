@@ -45,7 +45,7 @@ class PhotosWithJournal:
         return journal
 
     def listing(self, **spec: Any) -> Any:
-        return listing(DatasetSpec(str(self.root), **spec))
+        return listing(DatasetSpec(str(self.root), **{"split_by": "photo", "split_near": False, **spec}))
 
     def used(self) -> dict[str, tuple[str, str]]:
         """Class and split of each photo in use."""

@@ -77,7 +77,7 @@ def test_from_a_folder_to_a_head_that_predicts_the_same_elsewhere(
         rows = list(csv.DictReader(file))
     work = results.predict(out, [str(photos / row["path"]) for row in rows])
     again = [event for event in imports.start(work) if isinstance(event, ImagePrediction)]
-    assert len(again) == len(rows) == 4
+    assert len(again) == len(rows) == 5
     for row, prediction in zip(rows, again, strict=True):
         assert prediction.predicted == row["predicted"]
         assert prediction.probabilities == pytest.approx([float(row["p(cold)"]), float(row["p(warm)"])], abs=1e-5)
