@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QBuffer, QEvent, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPaintEvent
+from PySide6.QtCore import QBuffer, QByteArray, QEvent, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QHelpEvent, QImage, QImageWriter, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from studio.events import LayerOutput
@@ -154,7 +154,7 @@ class FeatureMaps(QWidget):
         large = picture.scaled(QSize(ENLARGED, ENLARGED), Qt.AspectRatioMode.KeepAspectRatio, squares)
         file = QBuffer()
         file.open(QBuffer.OpenModeFlag.WriteOnly)
-        large.save(file, b"PNG")
+        QImageWriter(file, QByteArray(b"PNG")).write(large)
         data = bytes(file.data().toBase64().data()).decode()
         finite = values[np.isfinite(values)]
         about = (
