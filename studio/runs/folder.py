@@ -101,7 +101,7 @@ def require_free(run: Path) -> None:
 def _unwritable(run: Path, error: OSError) -> UserError:
     return UserError(
         f"The run cannot be written to {run} ({error.strerror or error}).",
-        "Choose a folder that you may write to (--out on the command line).",
+        "Make that folder writable, or choose another one (--out on the command line).",
         run,
     )
 
