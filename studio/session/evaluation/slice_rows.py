@@ -47,12 +47,13 @@ class SliceRow:
         by: Title of the property that its photos share.
         words: The slice in words: “Camera Canon EOS 80D”, “Darkest photos, 0.1 to 0.3”.
         photos: Number of its photos that are answered.
-        right: Number of those that are predicted correctly.
-        value: Its accuracy.
+        right: Number of those that are predicted correctly; 0 in regression.
+        value: Its accuracy, or its mean absolute error.
         low: Lower end of its 95 % interval.
         high: Upper end.
         few: True for so few photos that it says little.
         places: Its photos, by their places in the part.
+        numeric: True in regression.
     """
 
     by: str
@@ -64,12 +65,19 @@ class SliceRow:
     high: float
     few: bool
     places: tuple[int, ...]
+    numeric: bool = False
+
+    def text(self, value: float) -> str:
+        """A value of the kind of the slice: “94.1 %”, “1.37”."""
+        return numbers.number(value) if self.numeric else numbers.percent(value)
 
 
 def rows(results: PartResults) -> tuple[SliceRow, ...]:
     """The slices, the worst first, by the present answers; none before the evaluation is computed."""
     slices: Sequence[Mapping[str, Any]] = results.document.get("slices", ())
     ends = _ends(slices)
+    if results.target:
+        return tuple(_number_row(row, ends, places) for row, places in zip(slices, results.slice_photos, strict=True))
     shown = []
     for row, places in zip(slices, results.slice_photos, strict=True):
         own = np.array(places, np.intp)
@@ -85,13 +93,23 @@ def rows(results: PartResults) -> tuple[SliceRow, ...]:
     return tuple(sorted(shown, key=lambda one: (one.few, one.value, -one.photos)))
 
 
+def _number_row(row: Mapping[str, Any], ends: Mapping[tuple[str, str], str], places: tuple[int, ...]) -> SliceRow:
+    """A slice of a regression run, whose interval is that of the evaluation."""
+    title = TITLES.get(row["by"], row["by"])
+    words = ends.get((row["by"], row["slice"]), f"{title} {row['slice']}")
+    low, high = (row["value"] if row[end] is None else row[end] for end in ("low", "high"))
+    return SliceRow(title, words, row["n"], 0, row["value"], low, high, row["few"], places, numeric=True)
+
+
 def properties(shown: Sequence[SliceRow]) -> tuple[str, ...]:
     """The properties, in the order of their worst slice."""
     return tuple(dict.fromkeys(row.by for row in shown))
 
 
-def accuracy(results: PartResults) -> float:
-    """Accuracy of all answered photos."""
+def whole(results: PartResults) -> float:
+    """Accuracy of all answered photos, or the mean absolute error of all."""
+    if results.target:
+        return float(np.abs(np.nan_to_num(results.errors)).mean()) if len(results.errors) else 0.0
     answered = int(results.sure.sum())
     return 1 - int(results.wrong.sum()) / answered if answered else 0.0
 
@@ -102,18 +120,22 @@ def sentence(results: PartResults, shown: Sequence[SliceRow]) -> str:
         return "Slices appear with the evaluation of the run."
     if not shown:
         return "The photos differ in nothing that they could be divided by."
-    whole = accuracy(results)
-    words = numbers.percent(whole)
-    worse = [row for row in shown if not row.few and row.high < whole]
+    every = whole(results)
+    words = shown[0].text(every)
+    worse = [row for row in shown if not row.few and (row.low > every if row.numeric else row.high < every)]
     if not worse:
-        return f"No slice stands out: every interval reaches {words}, the accuracy of all photos."
+        kind = "mean error" if results.target else "accuracy"
+        return f"No slice stands out: every interval reaches {words}, the {kind} of all photos."
     names = f"{numbers.many(len(worse), 'slice')} {'is' if len(worse) == 1 else 'are'}"
     return f"{names} worse than all photos ({words}); {len(shown)} were compared."
 
 
 def photos(results: PartResults, row: SliceRow) -> PhotoSelection:
-    """The photos of a slice: wrong ones first, the most confident ones before others."""
+    """The photos of a slice: wrong ones first, the most confident ones before others; or by their errors."""
     places = np.array(row.places, np.intp)
+    if results.target:
+        worst = places[np.argsort(-np.abs(np.nan_to_num(results.errors[places])), kind="stable")]
+        return PhotoSelection(None, tuple(results.judged.paths[place] for place in worst), row.words)
     wrong = results.wrong[places]
     order = np.lexsort((-results.confidence[places] * np.where(wrong, 1, -1), ~wrong))
     return PhotoSelection(None, tuple(results.judged.paths[place] for place in places[order]), row.words)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import number_states
 import numpy as np
+import pytest
 import states
 
 from studio.evaluate.documents import evaluation
@@ -56,3 +58,22 @@ def test_the_photos_of_a_slice_begin_with_the_worst() -> None:
     assert places[:2] == [3, 0]
     assert sorted(places) == list(range(10))
     assert photo_selection.title(results, selection, 10) == "Darkest photos, 0 to 0.25 · 10 photos"
+
+
+def test_slices_of_numbers_are_those_of_the_document_and_their_photos_ordered_by_error() -> None:
+    state = number_states.state(number_states.dataset())
+    assert state.run is not None
+    assert state.run.dataset is not None
+    assert state.run.numbers is not None
+    plain = part_results.of_events("/runs/1", state.run.dataset, state.run.numbers)
+    slices = evaluation.part_slices(plain.judged, SliceValues({"brightness": np.linspace(0, 1, 20)}), True)
+    document = {"slices": evaluation.slice_rows(plain.judged, slices)}
+    results = replace(plain, document=document, slice_photos=tuple(one.photos for one in slices))
+    rows = slice_rows.rows(results)
+    darkest = next(row for row in rows if row.words == "Darkest photos, 0 to 0.25")
+    assert darkest.text(darkest.value) == "9.00"
+    assert slice_rows.whole(results) == pytest.approx((30 + 12 + 18) / 20)
+    assert "the mean error of all photos" in slice_rows.sentence(results, rows)
+    worst = photo_selection.rows(results, slice_rows.photos(results, darkest)).tolist()
+    assert worst[:2] == [1, 4]
+    assert sorted(worst) == [0, 1, 2, 3, 4]

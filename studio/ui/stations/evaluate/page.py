@@ -183,7 +183,9 @@ class EvaluatePage(Page):
     def _number_results(self) -> NumberResults:
         from studio.ui.stations.evaluate.regression import NumberResults  # the plots' library takes its time
 
-        return NumberResults(self)
+        results = NumberResults(self)
+        results.slices.table_requested.connect(self.table_requested)
+        return results
 
     # ------------------------------------------------------------------------------------------ drawing
 
@@ -204,7 +206,7 @@ class EvaluatePage(Page):
         if verdict is not None:
             self.verdict.show_verdict(verdict)
         if results.target:
-            self.numbers.show_part(results)
+            self.numbers.show_part(results, judging.choice(self._state).table)
             return
         self.rule_line.show_text(deciding.line(run, results))
         if self.rule_line.text():

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from studio.formatting import numbers
+from studio.session.evaluation import photo_selection
+from studio.session.evaluation.photo_selection import PhotoSelection
 from studio.session.part_results import PartResults
 from studio.ui.photos.photo_grid import PhotoGrid
 from studio.ui.photos.photo_items import Line, PhotoItem, PhotoItems
@@ -18,6 +20,7 @@ from studio.ui.photos.photo_viewer import ViewedPhoto, open_viewer
 from studio.ui.plots.histogram import Histogram
 from studio.ui.plots.scatter import ScatterCard
 from studio.ui.stations.evaluate.tables.residual_card import ResidualCard
+from studio.ui.stations.evaluate.tables.slice_card import SliceCard
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.splitter import Panels
 from studio.ui.widgets.tabs import Tabs
@@ -32,6 +35,7 @@ class NumberResults(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._results: PartResults | None = None
+        self._selection = PhotoSelection()
         self._true: NDArray[np.float64] = np.zeros(0)
         self._numbers: NDArray[np.float64] = np.zeros(0)
         self._order: NDArray[np.int64] = np.zeros(0, np.int64)
@@ -41,6 +45,9 @@ class NumberResults(QWidget):
         self.tabs = Tabs("Views of the results", self)
         self.tabs.add("Points", self.scatter, "True and predicted numbers")
         self.tabs.add("By size", self.residuals, "Whether low or high numbers are predicted too high or too low")
+        self.slices = SliceCard(self)
+        self.slices.photos_requested.connect(self.show_photos)
+        self.tabs.add("Slices", self.slices, "Mean error of parts of the photos: dark ones, a folder, a camera, …")
         pair = (self.tabs, self._right())
         columns = Panels(Qt.Orientation.Horizontal, pair, (600, 648), (1, 1), "evaluate_number_columns", self)
         column = QVBoxLayout(self)
@@ -48,12 +55,19 @@ class NumberResults(QWidget):
         column.setSpacing(12)
         column.addWidget(columns, 1)
 
-    def show_part(self, results: PartResults) -> None:
-        """Show these results."""
+    def show_part(self, results: PartResults, table: str = "") -> None:
+        """Show these results; `table` is the one whose columns slice them."""
         before, self._results = self._results, results
         self.residuals.show_part(results)
+        self.slices.show_part(results, table)
         if before is None or results.judged is not before.judged:
             self._draw(results)
+
+    def show_photos(self, selection: PhotoSelection) -> None:
+        """Show the photos of a slice, or all again for no selection."""
+        self._selection = selection
+        if self._results is not None:
+            self._draw(self._results)
 
     def shut_down(self) -> None:
         """Wait for the threads that decode photos."""
@@ -63,6 +77,11 @@ class NumberResults(QWidget):
 
     def _right(self) -> QWidget:
         self.photos_card = Card("Largest errors", self)
+        self.all_photos = QPushButton("All photos", self.photos_card)
+        self.all_photos.setToolTip("Show all photos again, the largest errors first")
+        self.all_photos.clicked.connect(lambda: self.show_photos(PhotoSelection()))
+        self.all_photos.hide()
+        self.photos_card.header.addWidget(self.all_photos)
         self.photos = PhotoGrid(self.photos_card, lines=3)
         self.photos.photo_opened.connect(self.open_photo)
         self.photos.photo_chosen.connect(self._mark)
@@ -96,14 +115,14 @@ class NumberResults(QWidget):
         judged = results.judged
         self._true = judged.truth
         self._numbers = judged.predicted.astype(np.float64)
-        errors = np.abs(self._numbers - self._true)
-        self._order = np.argsort(-errors, kind="stable").astype(np.int64)
+        self._order = photo_selection.rows(results, self._selection)
         paths = judged.paths
         self.scatter.show_points(results.target, list(paths), self._true, self._numbers)
         self.errors.show_numbers(self._numbers - self._true)
         rows = results.row_of
-        ranks = np.empty(len(paths), np.int64)
-        ranks[self._order] = np.arange(len(paths))
+        ranks = np.full(len(paths), -1, np.int64)
+        ranks[self._order] = np.arange(len(self._order))
+        shown = len(self._order)
 
         def item_at(number: int) -> PhotoItem:
             row = int(self._order[number])
@@ -120,8 +139,10 @@ class NumberResults(QWidget):
             row = rows.get(path, -1)
             return int(ranks[row]) if row >= 0 else -1
 
-        self.photos.show_photos(judged.folder, PhotoItems(len(paths), item_at, place))
-        self.photos_card.set_title(f"Largest errors · {numbers.many(len(paths), 'photo')}, worst first")
+        self.photos.show_photos(judged.folder, PhotoItems(shown, item_at, place))
+        title = self._selection.title or "Largest errors"
+        self.photos_card.set_title(f"{title} · {numbers.many(shown, 'photo')}, worst first")
+        self.all_photos.setVisible(not self._selection.is_all_mistakes)
 
     def _tone(self, row: int) -> str:
         """Color role of a photo: "bad" (red) for an error above twice the mean error."""
@@ -153,6 +174,8 @@ class NumberResults(QWidget):
         return str(Path(self._results.judged.folder, self._results.judged.paths[row]))
 
     def _open_row(self, row: int) -> None:
+        if self.photos.row_of(self._path_of(row)) < 0:
+            self.show_photos(PhotoSelection())
         self.photos.choose(self._path_of(row))
         self.open_photo(self._path_of(row))
 

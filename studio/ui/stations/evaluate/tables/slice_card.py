@@ -1,4 +1,4 @@
-"""Card with the accuracy of parts of the photos; a click shows the photos of one."""
+"""Card with the accuracy, or the mean error, of parts of the photos; a click shows the photos of one."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class SliceCard(Card):
             return
         by = slice_rows.properties(self._rows)[place - 1] if place > 0 else ""
         rows = [row for row in self._rows if by in ("", row.by)]
-        self.table.slices.show(rows, slice_rows.accuracy(results))
+        self.table.show_slices(rows, slice_rows.whole(results), bool(results.target))
 
     def _choose(self, row: SliceRow) -> None:
         if self._results is not None:

@@ -1,4 +1,4 @@
-"""Table of slices: parts of the photos with their accuracy and its interval, the worst first."""
+"""Table of slices: parts of the photos with their accuracy, or mean error, and its interval, the worst first."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from studio.ui.widgets.tables.table_copy import COPY_ROLE
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 COLUMNS = ("Slice", "Photos", "Right", "Accuracy", "95 % interval")
-INTERVAL = 4
+RIGHT, VALUE, INTERVAL = 2, 3, 4
 SORT, ROW = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
 
@@ -37,20 +37,25 @@ class SliceModel(QAbstractTableModel):
     """Slices, the worst first.
 
     Attributes:
-        whole: Accuracy of all photos.
-        axis: Lowest accuracy on the axis of the intervals; the highest is 1.
+        whole: Accuracy, or mean error, of all photos.
+        axis: Ends of the axis of the intervals.
+        numeric: True in regression.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: Sequence[SliceRow] = ()
-        self.whole = self.axis = 0.0
+        self.whole, self.axis, self.numeric = 0.0, (0.0, 1.0), False
 
-    def show(self, rows: Sequence[SliceRow], whole: float) -> None:
+    def show(self, rows: Sequence[SliceRow], whole: float, numeric: bool = False) -> None:
         """Show these slices."""
         self.beginResetModel()
-        self._rows, self.whole = rows, whole
-        self.axis = min((int(row.low * 10) / 10 for row in rows), default=0.0)
+        self._rows, self.whole, self.numeric = rows, whole, numeric
+        if numeric:
+            ends = (row.value if row.few else row.high for row in rows)  # those of few photos may be far away
+            self.axis = (0.0, max((whole, *ends)) or 1.0)
+        else:
+            self.axis = (min((int(row.low * 10) / 10 for row in rows), default=0.0), 1.0)
         self.endResetModel()
 
     def rowCount(self, parent: Index = ROOT) -> int:
@@ -64,16 +69,18 @@ class SliceModel(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Texts and numbers of a cell; the interval is painted and read aloud."""
         row, column = self._rows[index.row()], index.column()
-        ends = f"{numbers.percent(row.low)} – {numbers.percent(row.high)}"
+        ends = f"{row.text(row.low)} – {row.text(row.high)}"
         match role:
             case Qt.ItemDataRole.DisplayRole if column != INTERVAL:
                 texts = (typography.one_line(row.words), numbers.exact(row.photos), numbers.exact(row.right))
-                return (*texts, numbers.percent(row.value))[column]
+                return (*texts, row.text(row.value))[column]
             case Qt.ItemDataRole.AccessibleTextRole if column == INTERVAL:
                 return ends
             case Qt.ItemDataRole.ToolTipRole:
                 few = "\nSo few photos say little." if row.few else ""
-                right = f"{numbers.exact(row.right)} of {numbers.many(row.photos, 'photo')} right"
+                photos = numbers.many(row.photos, "photo")
+                right = f"{numbers.exact(row.right)} of {photos} right"
+                right = f"Mean error {row.text(row.value)} of {photos}" if row.numeric else right
                 return typography.tip(f"{typography.one_line(row.words)}\n{right}, 95 % interval {ends}{few}")
             case Qt.ItemDataRole.ForegroundRole if row.few:
                 return QColor(theme.current().muted)
@@ -93,8 +100,10 @@ class SliceModel(QAbstractTableModel):
         if way is not Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return COLUMNS[section]
+            return "Mean error" if self.numeric and section == VALUE else COLUMNS[section]
         if role == Qt.ItemDataRole.ToolTipRole and section == INTERVAL:
+            if self.numeric:
+                return "Interval of the mean error; the line is the mean error of all photos"
             return "Wilson interval of the accuracy; the line is the accuracy of all photos"
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if 0 < section < INTERVAL else Qt.AlignmentFlag.AlignLeft
@@ -116,10 +125,10 @@ class IntervalDelegate(QStyledItemDelegate):
         if not isinstance(row, SliceRow):
             return
         room = QRectF(option.rect).adjusted(8, 0, -8, 0)
-        middle, axis = room.center().y(), self._model.axis
+        middle, (least, most) = room.center().y(), self._model.axis
 
         def place(value: float) -> float:
-            return room.left() + (value - axis) / max(1 - axis, 1e-9) * room.width()
+            return room.left() + min((value - least) / max(most - least, 1e-9), 1.0) * room.width()
 
         color = QColor(shades.faint if row.few else shades.accent)
         soft = QColor(color)
@@ -161,6 +170,11 @@ class SliceTable(RowTable):
         self.setSortingEnabled(True)
         self.clicked.connect(self._choose)
         theme.when_changed(self.viewport().update)
+
+    def show_slices(self, rows: Sequence[SliceRow], whole: float, numeric: bool = False) -> None:
+        """Show these slices."""
+        self.slices.show(rows, whole, numeric)
+        self.setColumnHidden(RIGHT, numeric)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Show the photos of the current slice on Enter and Space."""
