@@ -79,3 +79,16 @@ def test_changes_anew_cost_a_pass_each_epoch_and_views_one_for_ever():
     assert not views.measured
     nothing = cost(AugmentSpec(), 245, 400_000_000)
     assert (nothing.once, nothing.each_epoch, nothing.seconds_each_epoch) == (0, 0, 0)
+
+
+def test_the_defaults_of_each_kind():
+    defaults = {kind: (default_step(kind).amount, default_step(kind).probability) for kind in KINDS}
+    assert defaults == {
+        "flip": (0.3, 0.5),
+        "vertical_flip": (0.3, 0.5),
+        "crop": (0.3, 1.0),
+        "rotation": (0.15, 1.0),
+        "colour": (0.2, 1.0),
+        "trivial": (0.3, 1.0),
+        "rand": (0.3, 1.0),
+    }

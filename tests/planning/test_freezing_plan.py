@@ -157,6 +157,13 @@ def test_a_list_of_layers_that_is_never_called_is_cut_between_its_layers():
     assert ideal_cut(table, frozenset({"parts.1", "parts.2"})) is None
 
 
+def test_the_ideal_cut_may_be_in_a_block_that_a_connection_skips():
+    rows = (layer("stem", "Conv2d", 10, 0), layer("conv", "Conv2d", 10, 1))
+    table = LayerTable("toy", (8, 8), rows, 7, "fc", 20)
+    assert ideal_cut(table, frozenset({"stem"})) == "stem"
+    assert list(cuts(table, frozenset({"stem"}))) == [], "no row to continue from"
+
+
 def test_a_thawed_pooling_before_the_first_thawed_weights_is_not_wanted_as_the_cut():
     rows = (
         replace(layer("stem", "Conv2d", 10, 0), row=(2, 2)),

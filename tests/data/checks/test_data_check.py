@@ -154,6 +154,15 @@ def test_a_photo_that_occurs_often_is_a_placeholder(copies: int, labels: int, th
     assert placeholders(photos, copies, drawn=False) == (copies if there else 0)
 
 
+def test_blank_photos_and_those_without_facts_are_no_placeholders() -> None:
+    photos = [Photo(f"{index}.jpg", 0, "train") for index in range(5)]
+    same = {photo.path: dataclasses.replace(fact(photo.path, True), flat=0.1, colors=300) for photo in photos}
+    dataset = Dataset("/photos", ("a",), tuple(photos))
+    blank = {path: dataclasses.replace(one, spread=0) for path, one in same.items()}
+    for facts, number in ((same, 5), (blank, 0), (dict(list(same.items())[:4]), 4), (dict(list(same.items())[:3]), 0)):
+        assert len(list(empty_pictures.placeholder(Evidence(dataset, facts, {})))) == number
+
+
 def test_a_graphic_is_a_placeholder_but_not_in_a_set_of_graphics() -> None:
     photos = [Photo(f"{index}.jpg", 0, "train") for index in range(8)]
     assert placeholders(photos, 1) == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio.session.photos.label_preview import preview
+from studio.session.photos.label_preview import MOST_CLASSES, preview
 
 NAMES = ("0.png", *(f"{name}.{number}.png" for name in ("cat", "dog") for number in range(5)))
 
@@ -27,3 +27,8 @@ def test_many_classes_are_counted() -> None:
     names = tuple(f"class{number}_{photo}.png" for number in range(40) for photo in "ab")
     assert "40 classes" in preview(names, 80, "^([^_]+)_").words
     assert "28 more" in preview(names, 80, "^([^_]+)_").words
+
+
+def test_as_many_classes_as_fit_are_all_named() -> None:
+    names = tuple(f"class{number:02}_0.png" for number in range(MOST_CLASSES))
+    assert "more" not in preview(names, len(names), "^([^_]+)_").words

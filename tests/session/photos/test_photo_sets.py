@@ -1,0 +1,37 @@
+"""Sets of photos: with a choice, and predicted right or wrong by the run shown."""
+
+from __future__ import annotations
+
+import states
+
+from studio.events import AppliedChoices, Photo, PhotoChoice
+from studio.session.photos import photo_sets
+from studio.spec.structs import replace
+
+
+def test_right_and_wrong_photos_of_the_run_shown() -> None:
+    shown = states.state().showing(states.run(wrong={0: 0.8, 3: 0.7}))
+    right, wrong = (photo_sets.answered(shown, answer) for answer in ("right", "wrong"))
+    assert (len(right), len(wrong)) == (8, 2)
+    assert wrong == {"ants/0001.jpg", "ants/0007.jpg"}
+    assert not right & wrong
+
+
+def test_photos_of_another_folder_are_not_judged() -> None:
+    other = replace(states.state(), dataset=states.dataset("/elsewhere")).showing(states.run())
+    assert "another folder" in photo_sets.cannot_judge(other)
+    assert photo_sets.answered(other, "right") == frozenset()
+    assert photo_sets.cannot_judge(states.state()).startswith("No run")
+
+
+def test_photos_with_a_choice() -> None:
+    data = states.dataset()
+    choices = (
+        PhotoChoice("ants/0000.jpg", "a", 1, label="bees"),
+        PhotoChoice("ants/0001.jpg", "b", 1, split="test"),
+        PhotoChoice("ants/0002.jpg", "c", 1, excluded=True, label="bees", split="test"),
+    )
+    data = replace(data, choices=AppliedChoices(choices), excluded=(Photo("ants/0002.jpg", 0, "train"),))
+    assert photo_sets.paths_of(data, "relabeled") == {"ants/0000.jpg"}
+    assert photo_sets.paths_of(data, "moved") == {"ants/0001.jpg"}
+    assert photo_sets.paths_of(data, "excluded") == {"ants/0002.jpg"}
