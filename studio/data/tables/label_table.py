@@ -12,17 +12,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from studio.data.folder import ignored_files
-from studio.data.folder.layout import ROLES
 from studio.data.images.decode import SUFFIXES
-from studio.data.tables import parquet, targets
+from studio.data.tables import photo_lines
 from studio.events import Split
-from studio.spec import UserError
 
 FORM = "Write one photo per line: its path relative to the folder, a comma, its class."
 DELIMITERS = (",", ";", "\t")
 PATH_WORDS = ("path", "file", "filename", "file_name", "image", "image_path", "image_id", "photo", "img", "id", "name")
 LABEL_WORDS = ("label", "class", "category", "species", "target", "class_name", "y")
-SPLIT_WORDS = ("split", "part", "set", "subset")
 MAX_LABEL = 120
 """Longest name of a class in characters; a longer one comes from a wrong delimiter or quote."""
 
@@ -65,26 +62,17 @@ def read(file: Path) -> Labels:
         UserError: The file is missing, not text, or has no two columns. A single invalid line raises nothing: it is
             among the lines, with its reason.
     """
-    if parquet.is_parquet(file):
-        rows = parquet.rows(file)
-    else:
-        text = targets.text_of(file, "classes")
-        rows = targets.rows_of(text, _delimiter(text.splitlines()[:20]), file)
-    if not rows:
-        raise UserError(f"“{file}” contains no lines.", FORM, file)
-    number, first = rows[0]
-    if all(len(row) < 2 for _, row in rows[:20]):
-        raise UserError(f"“{file}” has only one column in line {number}.", FORM, file)
+    rows, _ = photo_lines.read_rows(file, "classes", FORM, _delimiter)
+    _, first = rows[0]
     names = [cell.strip().lower() for cell in first]
     has_header = bool(set(names) & {*PATH_WORDS, *LABEL_WORDS}) and not _is_photo(first[0])
     path_at = _place(names, PATH_WORDS) if has_header else None
     label_at = _place(names, LABEL_WORDS) if has_header else None
-    split_at = _place(names, SPLIT_WORDS) if has_header else None
+    split_at = _place(names, photo_lines.SPLIT_WORDS) if has_header else None
     path_at = path_at if path_at is not None else 0 if label_at != 0 else 1
     label_at = label_at if label_at is not None else 1 if path_at == 0 else 0
     lines = rows[1:] if has_header else rows
-    if not lines:
-        raise UserError(f"“{file}” contains a header and no photo.", FORM, file)
+    photo_lines.require_photos(lines, FORM, file)
     return Labels(
         tuple(_line(row, at, path_at, label_at, split_at) for at, row in lines),
         split_at is not None,
@@ -113,20 +101,20 @@ def _is_photo(cell: str) -> bool:
 
 def _line(row: list[str], number: int, path_at: int, label_at: int, split_at: int | None) -> Line:
     cells = [row[place].strip() if place is not None and place < len(row) else "" for place in (path_at, label_at)]
-    path, label = cells[0].strip("'").replace("\\", "/"), cells[1]
+    (path, wrong), label = photo_lines.read_path(cells[0]), cells[1]
+    wrong = wrong or _fault(label)
     split: Split | None = None
-    wrong = ""
-    if len(path) > targets.MAX_PATH_LENGTH:
-        path, wrong = f"{path[:40]}…", f"{len(path):,} characters are too long for a path"
-    elif not label:
-        wrong = "has no class"
-    elif len(label) > MAX_LABEL:
-        wrong = f"“{label[:40]}…” is too long for a class"
-    elif label in (".", "..") or "/" in label:
-        wrong = f"“{label}” cannot be the name of a class"  # classes may become folders
     if split_at is not None:
-        word = row[split_at].strip() if split_at < len(row) else ""
-        split = ROLES.get(word.lower())
-        if split is None and not wrong:
-            wrong = f"“{word[:40]}” is neither train, val nor test"
+        split, no_split = photo_lines.read_split(row, split_at)
+        wrong = wrong or no_split
     return Line(path, "" if wrong else label, split, number, wrong)
+
+
+def _fault(label: str) -> str:
+    """The reason why a text cannot be the name of a class; "" where it can."""
+    if not label:
+        return "has no class"
+    if len(label) > MAX_LABEL:
+        return f"“{label[:40]}…” is too long for a class"
+    # Classes may become folders.
+    return f"“{label}” cannot be the name of a class" if label in (".", "..") or "/" in label else ""

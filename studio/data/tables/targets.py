@@ -8,7 +8,6 @@ reported with its number, because a bad cell among 50,000 is hard to find.
 from __future__ import annotations
 
 import csv
-import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,34 +17,22 @@ from typing import NamedTuple
 from studio.data.folder import ignored_files
 from studio.data.folder.layout import ROLES
 from studio.data.images.decode import SUFFIXES
-from studio.data.tables import parquet
+from studio.data.tables import photo_lines
+from studio.data.tables.photo_lines import Row
 from studio.events import Split
-from studio.spec import UserError
 
 UNNAMED = "value"
 """Name of the target where the file has no header."""
 
-MAX_BYTES = 1 << 28
-"""Larger files are refused before they are read into memory: they are not lists of photos."""
-
 MAX_NUMBER = 1e30
 """Largest number: the square of a larger one would overflow in float32."""
-
-MAX_PATH_LENGTH = 4096
-"""Longest path in characters; no system supports longer ones."""
 
 MAX_NAME_LENGTH = 80
 """Longest name of a target in characters; a longer header comes from a wrong delimiter or quote."""
 
-csv.field_size_limit(MAX_BYTES)  # Python's own limit, 131,072 characters, is too low for a cell of notes
-
 _DELIMITERS = ("\t", ";", ",")
 _PATH_WORDS = frozenset({"path", "file", "filename", "file_name", "image", "image_path", "photo", "id", "name", "img"})
-_SPLIT_WORDS = frozenset({"split", "part", "set", "subset"})
 _FORM = "Write one photo per line: its path relative to the folder, a comma, its number."
-
-Row = tuple[int, list[str]]
-"""Number of the line, from 1, and its cells."""
 
 
 class Line(NamedTuple):
@@ -88,65 +75,14 @@ def read(file: Path) -> Targets:
         UserError: The file is missing, not text, or contains no paths with numbers. A single invalid line raises
             nothing: it is among the lines, with its reason.
     """
-    if parquet.is_parquet(file):
-        rows, delimiter = parquet.rows(file), ","
-    else:
-        text = text_of(file, "numbers")
-        delimiter = _delimiter(text.splitlines()[:20])
-        rows = rows_of(text, delimiter, file)
-    if not rows:
-        raise UserError(f"“{file}” contains no lines.", _FORM, file)
-    number, first = rows[0]
-    if all(len(row) < 2 for _, row in rows[:20]):
-        raise UserError(f"“{file}” has only one column in line {number}.", _FORM, file)
+    rows, delimiter = photo_lines.read_rows(file, "numbers", _FORM, _delimiter)
+    _, first = rows[0]
     header = first if _is_header(first, delimiter) else None
     lines = rows[1:] if header is not None else rows
-    if not lines:
-        raise UserError(f"“{file}” contains a header and no photo.", _FORM, file)
+    photo_lines.require_photos(lines, _FORM, file)
     has_split = _has_split_column(header, lines)
     name = header[1].strip()[:MAX_NAME_LENGTH] if header is not None and len(header) > 1 else ""
     return Targets(name or UNNAMED, tuple(_line(row, at, delimiter, has_split) for at, row in lines), has_split)
-
-
-def text_of(file: Path, what: str) -> str:
-    """The text of a CSV file with one photo per line.
-
-    Args:
-        file: The file.
-        what: The second column, in words: “numbers”.
-
-    Raises:
-        UserError: The file is missing, or not text.
-    """
-    try:
-        if not file.exists():
-            raise UserError(
-                f"There is no file “{file}”.", f"Check the name, or choose another file with the {what}.", file
-            )
-        if file.is_dir():
-            raise UserError(f"“{file}” is a folder.", f"Choose the CSV file with the {what}.", file)
-        if file.stat().st_size > MAX_BYTES:
-            raise UserError(
-                f"“{file}” is too large for a list of photos and {what}.", "Write one photo per line.", file
-            )
-        data = file.read_bytes()
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise UserError(
-            f"“{file}” cannot be read: {why.lower()}.", "Check the file, or choose another.", file
-        ) from error
-    if data.startswith(b"PK\3\4"):
-        raise UserError(
-            f"“{file}” is a workbook or an archive, not text.", "Save the table as CSV in your spreadsheet.", file
-        )
-    encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", "replace")  # the encoding of Excel's plain CSV in Europe and America
-    if "\0" in text:
-        raise UserError(f"“{file}” is not text.", f"Choose the CSV file with the {what}.", file)
-    return text
 
 
 def _delimiter(lines: Sequence[str]) -> str:
@@ -157,28 +93,6 @@ def _delimiter(lines: Sequence[str]) -> str:
         return sum(_number(row[1], delimiter) is not None for row in rows), len(rows)
 
     return max(_DELIMITERS, key=fits)
-
-
-def rows_of(text: str, delimiter: str, file: Path) -> list[Row]:
-    """All lines that are not blank."""
-    table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
-    rows: list[Row] = []
-    first_line = row_line = 1
-    try:
-        for row in table:
-            row_line, first_line = first_line, table.line_num + 1
-            if any(cell.strip() for cell in row):
-                rows.append((table.line_num, row))
-    except csv.Error as error:
-        raise UserError(f"“{file}” cannot be read as CSV: {error} (line {table.line_num}).", _FORM, file) from error
-    # A closed cell has at least its quotation mark after it; this one extends to the end of the file.
-    if rows and "\n" in rows[-1][1][-1].strip() and text.endswith(rows[-1][1][-1]):
-        raise UserError(
-            f"“{file}” cannot be read as CSV: a quotation mark in line {row_line} is not closed.",
-            "Remove it, or put another one at the end of the cell.",
-            file,
-        )
-    return rows
 
 
 def _is_header(row: list[str], delimiter: str) -> bool:
@@ -194,32 +108,31 @@ def _is_header(row: list[str], delimiter: str) -> bool:
 
 def _has_split_column(header: list[str] | None, lines: Sequence[Row]) -> bool:
     if header is not None:
-        return len(header) > 2 and header[2].strip().lower() in _SPLIT_WORDS
+        return len(header) > 2 and header[2].strip().lower() in photo_lines.SPLIT_WORDS
     return all(len(row) > 2 and row[2].strip().lower() in ROLES for _, row in lines)
 
 
 def _line(row: list[str], number: int, delimiter: str, has_split: bool) -> Line:
-    path = row[0].strip().strip("'").replace("\\", "/")
+    path, wrong = photo_lines.read_path(row[0])
     cell = row[1].strip() if len(row) > 1 else ""
     value = _number(cell, delimiter)
     split: Split | None = None
-    wrong = ""
-    if len(path) > MAX_PATH_LENGTH:
-        path, wrong = f"{path[:40]}…", f"{len(path):,} characters are too long for a path"
-    elif not cell:
-        wrong = "has no number"
-    elif value is None:
-        wrong = f"“{cell[:40]}” is not a number"
-    elif not math.isfinite(value):
-        wrong = f"“{cell[:40]}” is not a finite number"
-    elif abs(value) > MAX_NUMBER:
-        wrong = f"“{cell[:40]}” is too large"
+    wrong = wrong or _fault(cell, value)
     if has_split:
-        word = row[2].strip() if len(row) > 2 else ""
-        split = ROLES.get(word.lower())
-        if split is None and not wrong:
-            wrong = f"“{word[:40]}” is neither train, val nor test"
+        split, no_split = photo_lines.read_split(row, 2)
+        wrong = wrong or no_split
     return Line(path, 0.0 if wrong or value is None else value, split, number, wrong)
+
+
+def _fault(cell: str, value: float | None) -> str:
+    """The reason why a cell has no usable number; "" where it has one."""
+    if not cell:
+        return "has no number"
+    if value is None:
+        return f"“{cell[:40]}” is not a number"
+    if not math.isfinite(value):
+        return f"“{cell[:40]}” is not a finite number"
+    return f"“{cell[:40]}” is too large" if abs(value) > MAX_NUMBER else ""
 
 
 def _number(cell: str, delimiter: str) -> float | None:
