@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from studio.commands.evaluation import evaluation
 from studio.events import Event, Events, RunEvaluated, RunsCompared, Saved, Split, Stage, ValueRanges
@@ -18,6 +18,7 @@ from studio.system import atomic_files, paths
 from studio.system.names import command_word
 
 SUFFIXES = (".html", ".htm")
+E = TypeVar("E", RunEvaluated, RunsCompared)
 
 
 def report(
@@ -47,12 +48,8 @@ def report(
 
     def work(stop: Stop) -> Events:
         file = _file(out)
-        document: Mapping[str, Any] = {}
-        for event in evaluation.evaluate(run, part, epoch, data, device, quick, threshold)(stop):
-            if isinstance(event, RunEvaluated):
-                document = event.document
-            else:
-                yield event
+        judging = evaluation.evaluate(run, part, epoch, data, device, quick, threshold)
+        document = (yield from _result(judging, RunEvaluated, stop)).document
         from studio.reports import run_page
 
         where = Path(document["run"])
@@ -62,9 +59,7 @@ def report(
             shown = run_page.shown_photos(document)
             pictures = yield from _pictures(document["folder"], shown, record.value_range, stop)
         yield Stage("write", "Writing the report")
-        options = [f"--part {part}"] if part != "val" else []
-        options += [f"--epoch {epoch}"] if epoch is not None else []
-        command = " ".join(["thaw report", command_word(str(where)), *options, "--out", command_word(str(file))])
+        command = _command([where], part, epoch, file)
         extras = run_page.Extras(description.read(where), pictures, with_photos, command)
         _write(file, run_page.html(document, record, extras))
         yield Saved(str(file), "report")
@@ -79,13 +74,7 @@ def report_comparison(
 
     def work(stop: Stop) -> Events:
         file = _file(out)
-        compared: RunsCompared | None = None
-        for event in evaluation.compare(a, b, part, device)(stop):
-            if isinstance(event, RunsCompared):
-                compared = event
-            else:
-                yield event
-        assert compared is not None
+        compared = yield from _result(evaluation.compare(a, b, part, device), RunsCompared, stop)
         from studio.reports import comparison_page
 
         document = compared.document
@@ -96,15 +85,33 @@ def report_comparison(
             shown = comparison_page.shown_photos(document)
             pictures = yield from _pictures(compared.photos.folder, shown, compared.ranges, stop)
         yield Stage("write", "Writing the report")
-        words = [command_word(str(where)) for where in folders]
-        part_words = [f"--part {part}"] if part != "val" else []
-        command = " ".join(["thaw report", *words, *part_words, "--out", command_word(str(file))])
+        command = _command(folders, part, None, file)
         titles = tuple(description.read(where).title or where.name for where in folders)
         extras = comparison_page.Extras((titles[0], titles[1]), pictures, with_photos, command)
         _write(file, comparison_page.html(document, (records[0], records[1]), extras))
         yield Saved(str(file), "report")
 
     return work
+
+
+def _result(work: Work, kind: type[E], stop: Stop) -> Generator[Event, None, E]:
+    """Do the work up to its result, which is returned; the other events are passed on."""
+    result: E | None = None
+    for event in work(stop):
+        if isinstance(event, kind):
+            result = event
+        else:
+            yield event
+    assert result is not None
+    return result
+
+
+def _command(folders: Iterable[Path], part: Split, epoch: str | int | None, file: Path) -> str:
+    """The command that writes the same report."""
+    words = [command_word(str(folder)) for folder in folders]
+    options = [f"--part {part}"] if part != "val" else []
+    options += [f"--epoch {epoch}"] if epoch is not None else []
+    return " ".join(["thaw report", *words, *options, "--out", command_word(str(file))])
 
 
 def _file(out: Path) -> Path:
