@@ -36,7 +36,7 @@ def test_every_entry_can_be_used_as_it_says():
         assert (entry.download_mb > 0) == bool(entry.weights), entry.name
 
 
-def test_a_name_of_both_libraries_is_torchvisions_unless_timm_is_said():
+def test_a_name_in_both_libraries_means_torchvision_without_a_prefix():
     assert catalogue.find("resnet18").source == "torchvision"
     assert catalogue.find("torchvision/resnet18") is catalogue.find("resnet18")
     assert catalogue.find("timm/resnet18").source == "timm"
@@ -151,7 +151,7 @@ def hub_clients_file(entry, name: str) -> Path:
     return Path(path)
 
 
-def test_where_a_copied_cache_does_not_say_where_main_is_the_newest_revision_counts(own_places: Path):
+def test_a_copied_cache_without_a_main_reference_uses_the_newest_revision(own_places: Path):
     entry = catalogue.find("resnet10t")
     revision(entry, "aaa", age=300)
     newest = revision(entry, "bbb", age=100)

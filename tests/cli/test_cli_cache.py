@@ -39,7 +39,7 @@ def test_an_empty_cache_is_shown(thaw):
     assert thaw("cache")[:2] == (0, f"0 KB of 20.0 GB in {paths.cache_folder()}\n")
 
 
-def test_json_says_the_same(thaw, store):
+def test_the_json_of_cache_has_its_contents_and_limit(thaw, store):
     document = json.loads(thaw("cache", "--json")[1])
     assert document["bytes"] == document["shelves"][0]["bytes"] == 1000 * ROW
     assert document["limit"] == 20_000_000_000
@@ -62,7 +62,7 @@ def test_an_invalid_size_is_refused_and_changes_nothing(thaw, store, limit):
     assert store.exists()
 
 
-def test_the_environment_decides_and_says_so(thaw, monkeypatch):
+def test_a_cache_limit_in_the_environment_takes_precedence_and_is_named(thaw, monkeypatch):
     monkeypatch.setenv("THAW_CACHE_GB", "3")
     assert "of 3.0 GB" in thaw("cache")[1]
     status, _, err = thaw("cache", "--limit", "5")
@@ -83,7 +83,7 @@ def test_yes_empties_the_cache_without_a_question(thaw, store):
     assert not store.exists()
 
 
-def test_without_a_terminal_to_ask_in_nothing_is_removed(thaw, store, monkeypatch):
+def test_the_cache_is_not_emptied_without_a_terminal_for_confirmation(thaw, store, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
     status, _, err = thaw("cache", "--clear")
     assert (status, "--yes" in err) == (2, True)

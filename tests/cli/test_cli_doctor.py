@@ -41,7 +41,7 @@ def test_a_problem_says_what_to_do(thaw, finds):
     ]
 
 
-def test_json_says_the_same(thaw, finds):
+def test_the_json_of_doctor_has_every_check(thaw, finds):
     finds(CheckResult("torch", True, "2.9"))
     status, out, _ = thaw("doctor", "--json")
     assert (status, json.loads(out)["ok"]) == (0, True)

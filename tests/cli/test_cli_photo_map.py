@@ -34,7 +34,7 @@ def test_photos_are_placed_written_and_compared(photos, tmp_path, thaw):
     assert "cold/12.jpg" in text
 
 
-def test_what_is_wrong_is_refused_before_anything_is_computed(photos, tmp_path, thaw):
+def test_invalid_map_options_are_refused_before_any_computation(photos, tmp_path, thaw):
     refused(thaw("map", photos, "--out", tmp_path / "map.txt"), "map.txt", ".csv")
     refused(thaw("map", photos, "--out", tmp_path / "none" / "map.csv"), "no folder")
     refused(thaw("map", tmp_path / "none"), "There is no folder")

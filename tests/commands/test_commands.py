@@ -48,7 +48,7 @@ def test_creating_a_job_starts_nothing(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_engine_is_imported_step_by_step_so_that_a_stop_is_heard():
+def test_the_import_of_the_engine_can_be_stopped_between_its_steps():
     code = (
         "import sys; from studio.commands import imports as commands; from studio.events import Stage\n"
         "events = commands.warm_up()(lambda: False)\n"

@@ -139,7 +139,7 @@ def test_choices_are_exported_and_imported(folder, tmp_path):
     assert [photo.path for photo in folder.dataset.excluded] == ["cold/01.jpg", "warm/02.jpg"]
 
 
-def test_what_is_not_possible_is_refused_and_changes_nothing(folder):
+def test_an_impossible_journal_request_is_refused_without_changes(folder):
     for kind, photos, value in (
         ("relabel", ("cold/01.jpg",), "hot"),
         ("split", ("cold/01.jpg",), "exam"),

@@ -74,7 +74,7 @@ def test_tsne_replaces_them_in_steps(dataset, monkeypatch) -> None:
     assert maps[-1].suspects
 
 
-def test_without_the_library_the_principal_components_stay_and_a_sentence_says_why(dataset, monkeypatch) -> None:
+def test_the_map_keeps_principal_components_if_opentsne_is_missing(dataset, monkeypatch) -> None:
     def missing(*names):
         if tsne.LIBRARY in names:
             raise ImportError("No module named 'openTSNE'")

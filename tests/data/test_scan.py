@@ -101,7 +101,7 @@ HYMENOPTERA = Path(__file__).parents[3] / "shared" / "data" / "hymenoptera"
 
 @pytest.mark.real_data
 @pytest.mark.skipif(not HYMENOPTERA.is_dir(), reason="the ants and bees are not beside the project")
-def test_ants_and_bees() -> None:
+def test_the_ants_and_bees_are_listed_with_their_known_counts() -> None:
     *_, last = scan.scan(DatasetSpec(str(HYMENOPTERA)))
     assert isinstance(last, DatasetScanned)
     assert last.dataset.counts() == {"train": [124, 121], "val": [70, 83]}

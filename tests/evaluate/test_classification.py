@@ -31,7 +31,7 @@ def some(photos: int = 1000, seed: int = 0) -> tuple[NDArray[np.int64], NDArray[
     return truth, probabilities / probabilities.sum(axis=1, keepdims=True)
 
 
-def test_a_confusion_matrix_worked_out_by_hand() -> None:
+def test_a_confusion_matrix_equals_one_computed_by_hand() -> None:
     result = report(*from_confusion([[50, 10], [5, 35]]), classes=("ants", "bees"))
     assert result.confusion.tolist() == [[50, 10], [5, 35]]
     assert result.confusion.dtype == np.int64
@@ -50,7 +50,7 @@ def test_a_confusion_matrix_worked_out_by_hand() -> None:
     assert result.value("macro_f1") == pytest.approx((ants.f1 + bees.f1) / 2)
 
 
-def test_numbers_are_scikit_learns() -> None:
+def test_metrics_equal_those_of_scikit_learn() -> None:
     from sklearn import metrics
 
     truth, probabilities = some()
@@ -84,7 +84,7 @@ def test_scores_are_scikit_learns_to_the_last_bit() -> None:
         assert scores == list(zip(*(row.tolist() for row in rows), strict=True))
 
 
-def test_absent_classes_are_kept() -> None:
+def test_classes_without_photos_stay_in_the_report() -> None:
     result = report(*from_confusion([[3, 0, 0], [0, 0, 0], [1, 0, 4]]), classes=("a", "never", "c"))
     assert result.confusion.shape == (3, 3)
     never = result.classes[1]
@@ -108,7 +108,7 @@ def test_calibration_error_by_hand() -> None:
     assert calibration_error(np.ones(5, int), np.array([[1.0, 0.0]] * 5)) == 1.0
 
 
-def test_no_photos_is_a_report_too() -> None:
+def test_a_report_can_be_made_without_photos() -> None:
     result = report(np.zeros(0, np.int64), np.zeros((0, 2), np.float32), ("a", "b"))
     assert (
         result.value("accuracy"),

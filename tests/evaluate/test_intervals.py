@@ -44,7 +44,7 @@ def test_counts_outside_the_bounds_are_refused(right: int, total: int) -> None:
         wilson(right, total)
 
 
-def test_a_count_has_wilsons_interval_and_says_so() -> None:
+def test_the_interval_of_a_count_is_wilsons_and_names_the_method() -> None:
     one = intervals.of_count(15, 148)
     assert (one.value, one.low, one.high, one.n, one.method) == (15 / 148, *wilson(15, 148), 148, "Wilson")
     assert intervals.of_count(0, 0) == intervals.Interval(0.0, 0.0, 1.0, 0, "Wilson")
@@ -71,7 +71,7 @@ def test_means_of_few_values(values: list[float], known: bool) -> None:
         assert 0 <= one.low <= one.value <= one.high
 
 
-def test_bca_is_scipys() -> None:
+def test_the_bca_interval_equals_that_of_scipy() -> None:
     values = np.random.default_rng(1).exponential(1, 40)
     expected = bootstrap((values,), np.median, method="BCa", n_resamples=5000, rng=np.random.default_rng(2))
     one = intervals.of_statistic(lambda rows: np.median(values[rows], axis=1), 40)
@@ -121,7 +121,7 @@ def test_leaving_out_groups_of_many_photos_is_like_leaving_out_each(monkeypatch:
     assert groups.high == pytest.approx(each.high, rel=0.02)
 
 
-def test_without_a_bias_to_correct_the_percentiles_stay() -> None:
+def test_the_bca_interval_of_unbiased_samples_is_the_percentile_interval() -> None:
     found = intervals.of_statistic(lambda rows: np.array([len(np.unique(row)) for row in rows], float), 20)
     assert (found.method, found.value) == (intervals.PERCENTILE, 20), "no sample has all photos"
 

@@ -22,7 +22,7 @@ def test_distances_are_those_of_scikit_learn(known, monkeypatch):
     assert novelty.distances(novelty.unit(rows), others) == pytest.approx(expected, abs=1e-5)
 
 
-def test_degenerate_features():
+def test_distances_of_empty_or_equal_features_are_defined():
     assert novelty.distances(np.zeros((0, 4), np.float32), np.ones((3, 4))).tolist() == [0, 0, 0]
     assert novelty.distances(novelty.unit(np.ones((2, 4))), np.zeros((1, 4))).tolist() == [1]
     assert len(novelty.distances(novelty.unit(np.ones((2, 4))), np.zeros((0, 4)))) == 0

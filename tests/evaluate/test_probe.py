@@ -16,7 +16,7 @@ def blobs(photos: int, classes: int = 3, width: int = 16, seed: int = 0, spread:
     return (centers[labels] + random.normal(0, spread, (photos, width)) + 2).astype(np.float32), labels
 
 
-def test_knn_is_scikit_learns() -> None:
+def test_knn_equals_that_of_scikit_learn() -> None:
     from sklearn.neighbors import KNeighborsClassifier
 
     (train, labels), (photos, _) = blobs(90), blobs(40, seed=1)

@@ -78,7 +78,7 @@ def test_the_interval_is_the_same_every_time_and_does_not_jump_where_the_formula
         (lambda truth, noise: truth + noise + 60.0 * (np.arange(200) == 7), None, "Outliers", "far off, one by 6"),
     ],
 )
-def test_verdicts(guess: object, train_mae: float | None, verdict: str, says: str) -> None:
+def test_the_verdict_of_a_regression_run(guess: object, train_mae: float | None, verdict: str, says: str) -> None:
     random = np.random.default_rng(0)
     truth, noise = random.uniform(0, 100, 200), random.normal(size=200)
     result = regression.report(truth, guess(truth, noise), truth, train_mae)  # type: ignore[operator]
@@ -103,7 +103,7 @@ def test_hardly_any_photos_end_in_words_and_finite_figures(count: int) -> None:
     assert result.verdict in ("Not yet", "Too few photos")
 
 
-def test_predictions_that_are_no_numbers_are_said_to_be_that() -> None:
+def test_the_report_says_that_predictions_are_not_finite() -> None:
     result = regression.report(np.array([1.0, 2.0]), np.array([1.0, np.nan]), np.array([1.0]))
     assert result.verdict == "Not yet"
     assert "not numbers" in result.advice
@@ -123,7 +123,7 @@ def test_numbers_of_any_size_are_written_in_three_figures(value: float, text: st
     assert numbers.figures(value) == text
 
 
-def test_no_photos_are_judged_by_nothing() -> None:
+def test_a_regression_report_can_be_made_without_photos() -> None:
     result = regression.report(np.zeros(0), np.zeros(0), np.array([1.0, 3.0]))
     assert (result.photos, result.value("mae"), result.interval("mae"), result.value("rmse"), result.value("r2")) == (
         0,

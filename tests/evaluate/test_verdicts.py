@@ -70,7 +70,7 @@ def test_overfitting_begins_at_a_tenth(train: float, expected: str) -> None:
     assert ("training photos" in advice) == (expected == "Overfitting")
 
 
-def test_few_photos_are_said_to_be_few() -> None:
+def test_the_verdict_warns_about_few_photos() -> None:
     title, advice = verdict((5, 5), (5, 5))
     assert title == "Too few photos"
     assert "only 10 validation photos" in advice

@@ -83,7 +83,7 @@ def test_a_number_of_bytes(size, text):
     assert plain(numbers.megabytes(size)) == text
 
 
-def test_what_must_be_downloaded():
+def test_the_size_of_a_download_in_words():
     assert plain(numbers.download_size(0.4)) == "0.4 MB"
     assert numbers.download_size(0) == "size unknown"
 

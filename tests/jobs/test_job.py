@@ -96,7 +96,7 @@ def test_a_long_step_learns_that_it_should_stop():
     assert list(job.mailbox) == [Stage("one", "One"), Cancelled()]
 
 
-def test_what_the_user_can_put_right_is_told_without_a_traceback():
+def test_a_user_error_has_a_title_and_a_hint_without_a_traceback():
     assert ran(raising(UserError("No folder.", "Choose one.")))[-1] == Failed("No folder.", "Choose one.", "")
 
 
@@ -108,7 +108,7 @@ def test_work_that_fails_before_its_first_yield_ends_as_failed():
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
-def test_a_full_disk_says_so(number):
+def test_a_full_disk_is_named_in_the_error_message(number):
     end = ran(raising(OSError(number, "No space left on device", "/runs/x")))[-1]
     assert end.title == "The disk is full: /runs/x."
     assert "Free some space" in end.hint
@@ -132,7 +132,7 @@ def test_too_little_memory_says_what_to_do(error):
 
 
 @pytest.mark.parametrize("error", [RuntimeError("shapes differ"), KeyError("x"), ZeroDivisionError(), SystemExit(3)])
-def test_a_defect_says_so_and_keeps_its_traceback(error):
+def test_an_unexpected_error_is_called_a_defect_and_keeps_its_traceback(error):
     end = ran(raising(error))[-1]
     assert type(error).__name__ in end.title
     assert "bug report" in end.hint
@@ -163,7 +163,7 @@ def test_a_job_that_fails_while_it_is_closed_still_ends_once():
     assert sum(isinstance(event, ENDS) for event in job.mailbox) == 1
 
 
-def test_no_exception_and_nothing_of_its_frames_is_kept():
+def test_a_failed_job_keeps_no_reference_to_the_exception_or_its_frames():
     class Tensor:
         pass
 
@@ -183,7 +183,7 @@ def test_no_exception_and_nothing_of_its_frames_is_kept():
     assert not [one for one in gc.get_objects() if type(one) is RuntimeError and str(one) == "out of luck"]
 
 
-def test_a_cancel_from_another_thread_is_heard():
+def test_a_job_can_be_cancelled_from_another_thread():
     started = threading.Event()
 
     def work(stop):

@@ -87,7 +87,7 @@ def test_waiting_for_a_file_names_it(tmp_path: Path, hang: Hang) -> None:
     assert 0 < first.seconds < second.seconds
 
 
-def test_a_generator_goes_on_beside_and_no_further_than_it_is_asked() -> None:
+def test_a_generator_runs_in_a_thread_only_as_far_ahead_as_allowed() -> None:
     numbers = []
 
     def steps() -> Generator[int, None, str]:

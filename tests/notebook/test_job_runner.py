@@ -49,7 +49,7 @@ def test_an_error_of_the_system_is_a_user_error_without_frames():
     assert "work" not in [frame.name for frame in refused.traceback]
 
 
-def test_a_stop_is_heard_at_the_next_step_and_the_job_is_closed_at_once():
+def test_a_job_stops_at_the_next_step_and_is_closed():
     ends = []
 
     def work(stop):

@@ -39,7 +39,7 @@ def test_steps_in_words_have_amount_and_probability():
         ("vertical-flip", AugmentStep("vertical_flip", 0.3, 0.5)),
     ],
 )
-def test_what_the_terminal_writes_is_read(text, step):
+def test_augmentation_steps_written_by_the_terminal_are_parsed(text, step):
     assert parse(text) == step
 
 
@@ -68,7 +68,7 @@ def test_augmentation_is_certain_if_each_probability_is_0_or_1():
     assert not is_certain(AugmentSpec((FLIP, TURN), 2))
 
 
-def test_changes_anew_cost_a_pass_each_epoch_and_views_one_for_ever():
+def test_random_changes_cost_a_pass_per_epoch_and_fixed_views_one_in_all():
     anew = cost(AugmentSpec((TURN,)), 245, 400_000_000, measured=0.01, change=0.002)
     assert (anew.once, anew.each_epoch, anew.rows) == (0, 245, 245)
     assert anew.seconds_each_epoch == pytest.approx(245 * 0.012)

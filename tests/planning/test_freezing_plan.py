@@ -66,7 +66,7 @@ def test_a_layer_like_no_other_names_the_list():
         frozen(thaw=("zzzz",))
 
 
-def test_ticking_and_unticking_a_block_comes_back_to_the_start():
+def test_freezing_and_thawing_a_block_restores_the_former_plan():
     start = FreezePlan()
     thawed = toggled(start, TABLE, "blocks.1", freeze=False)
     assert thawed == FreezePlan(thaw=("blocks.1",))
@@ -201,12 +201,12 @@ def test_there_is_no_cut_inside_a_network_that_is_all_frozen():
     assert ideal_cut(TABLE, LEAVES) is None
 
 
-def test_where_the_first_layer_moves_there_is_no_cut():
+def test_a_network_whose_first_layer_trains_has_no_cut():
     assert list(cuts(TABLE, LEAVES - {"stem"})) == []
     assert ideal_cut(TABLE, LEAVES - {"stem"}) is None
 
 
-def test_what_is_kept_of_a_photo_may_be_as_large_as_the_limit():
+def test_the_cached_output_of_a_photo_may_be_as_large_as_the_limit():
     rows = (replace(layer("a", "Conv2d", 1, 0), row=(10, 10)), layer("b", "Conv2d", 1, 1))
     table = LayerTable("toy", (8, 8), rows, 7, "fc", 2)
     assert Cut("a", (10, 10)).row_bytes == 400

@@ -64,7 +64,7 @@ def test_layer_decay_counts_blocks_from_the_last_thawed_one_including_frozen_one
     )
 
 
-def test_rates_set_by_hand_cover_what_is_below_and_the_later_one_wins():
+def test_a_rate_set_by_hand_applies_to_inner_layers_and_the_last_one_wins():
     train = TrainSpec(
         backbone_lr=1e-5, layer_rates=(LayerRate("stages", 1e-4), LayerRate("stages.1.bn", 0.5), LayerRate("stem", 2))
     )

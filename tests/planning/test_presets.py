@@ -66,7 +66,7 @@ def test_pretrained_takes_back_what_is_only_right_for_random_weights():
     assert pretrained(nameless) == nameless
 
 
-def test_without_pretrained_weights_nothing_comes_back():
+def test_the_pretrained_preset_changes_nothing_for_a_network_without_weights():
     name = next(entry.name for entry in catalogue.load() if not entry.weights)
     scratch = from_scratch(replace(SPEC, backbone=BackboneSpec(name)))
     assert pretrained(scratch) == scratch

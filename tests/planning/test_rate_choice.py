@@ -46,7 +46,7 @@ def test_a_rate_close_to_divergence_is_not_suggested():
 
 
 @pytest.mark.parametrize("losses", [[1.0] * 30, list(np.linspace(1, 3, 30)), [0.0] * 30])
-def test_without_a_fall_nothing_is_suggested(losses):
+def test_no_learning_rate_is_suggested_if_the_loss_never_falls(losses):
     choice = choose(RATES, losses)
     assert choice.rate is None
     assert choice.why == "The loss did not fall at any rate."
@@ -57,7 +57,7 @@ def test_a_fall_within_the_noise_is_no_fall():
     assert choose(RATES, list(np.linspace(1.0, 1.0 - rate_choice.LEAST_FALL * 3, 40))).rate is not None
 
 
-def test_a_test_that_diverges_at_once_says_so():
+def test_a_rate_test_that_diverges_at_once_is_reported():
     choice = choose(RATES, [1.0, 1.0, math.inf])
     assert (choice.rate, choice.why) == (None, "The loss was not a number within three steps.")
 

@@ -33,7 +33,7 @@ def test_the_factor_of_the_constant_schedule_is_1():
 
 
 @pytest.mark.parametrize(("epochs", "steps"), [(1, 1), (2, 5), (10, 33)])
-def test_cosine_is_torchs(epochs, steps):
+def test_the_cosine_schedule_equals_that_of_torch(epochs, steps):
     expected = of_torch(torch.optim.lr_scheduler.CosineAnnealingLR, epochs * steps, T_max=epochs * steps)
     assert factors(epochs, steps, schedule="cosine") == pytest.approx(expected, abs=1e-9)
 
@@ -76,7 +76,7 @@ def test_one_cycle_rises_by_itself():
 
 @pytest.mark.parametrize("schedule", ["constant", "cosine", "one_cycle"])
 @pytest.mark.parametrize("warmup", [0.0, 1.5, 7.0])
-def test_what_was_trained_before_an_extension_stays_as_it_was(schedule, warmup):
+def test_rates_of_epochs_before_an_extension_stay_the_same(schedule, warmup):
     short = factors(5, 6, schedule=schedule, warmup=warmup)
     long = factors(10, 6, schedule=schedule, warmup=warmup, extended=(5,))
     assert long[:30] == short

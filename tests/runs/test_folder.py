@@ -109,7 +109,7 @@ def test_predictions_survive_commas_quotes_and_other_alphabets(tmp_path):
     assert float(rows[0][3]) == pytest.approx(0.8)
 
 
-def test_an_epoch_is_on_disk_as_soon_as_it_was_told(tmp_path):
+def test_an_epoch_is_on_disk_when_its_event_is_yielded(tmp_path):
     running = runs.record_events(story(tmp_path / "run"), tmp_path / "run")
     for event in running:
         if isinstance(event, Epoch):
@@ -227,13 +227,13 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
 
 
 @pytest.mark.skipif(not Path("/proc/version").exists(), reason="needs a place where nobody may write")
-def test_a_place_where_nobody_may_write_is_refused():
+def test_a_folder_without_write_permission_is_refused():
     with pytest.raises(UserError, match="cannot be written") as fault:
         runs.require_free(Path("/proc/thaw/run"))
     assert fault.value.hint
 
 
-def test_looking_whether_a_place_is_free_leaves_no_trace(tmp_path):
+def test_checking_a_folder_for_a_run_creates_nothing(tmp_path):
     runs.require_free(tmp_path / "a" / "b" / "run")
     assert list(tmp_path.iterdir()) == []
 
@@ -276,7 +276,7 @@ def test_runs_begun_in_one_moment_have_a_folder_each(own_places):
     assert all(folder.is_dir() for folder in folders)
 
 
-def test_the_folder_of_a_run_that_never_began_goes_and_any_other_stays(own_places):
+def test_only_the_folder_of_a_run_that_never_began_is_removed(own_places):
     spec = RunSpec(DatasetSpec("/photos"), BackboneSpec("resnet18"))
     for content in (False, True):
         folder = runs.new_folder(spec)

@@ -163,7 +163,7 @@ def test_resuming_a_folder_without_a_run_is_an_error(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_while_a_run_is_written_nobody_else_goes_on_with_it(tmp_path):
+def test_a_run_being_written_cannot_be_resumed_elsewhere(tmp_path):
     run = tmp_path / "run"
     running = folder.record_events(story(run, 4), run)
     next(running)

@@ -45,7 +45,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(place)], check=True)
 
 
-def test_a_full_disk_is_said_in_words_and_nothing_half_written_is_left(small_disk):
+def test_a_full_disk_is_reported_and_leaves_no_partial_file(small_disk):
     run = small_disk / "run"
 
     def work() -> Iterator[Event]:
@@ -111,7 +111,7 @@ def test_a_full_disk_that_a_library_tells_in_words_is_understood(tmp_path, words
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a folder in use cannot be removed there")
 @pytest.mark.parametrize("behind", [0, 2, 4])
-def test_a_folder_that_vanishes_is_said_in_words(tmp_path, behind):
+def test_a_run_folder_deleted_during_training_is_reported(tmp_path, behind):
     run = tmp_path / "run"
 
     def work() -> Iterator[Event]:
@@ -144,7 +144,7 @@ def test_a_run_whose_folder_was_moved_is_listed_as_failed_where_it_lies(tmp_path
 
 
 @pytest.mark.parametrize("note", [True, False])
-def test_a_run_whose_folder_became_read_only_says_so(tmp_path, monkeypatch, note):
+def test_a_run_folder_that_became_read_only_is_reported(tmp_path, monkeypatch, note):
     run = tmp_path / "run"
     running = folder.record_events(story(run, 4), run)
     next(event for event in running if isinstance(event, Epoch))

@@ -70,7 +70,7 @@ def test_replayed_events_of_a_regression_run_equal_the_recorded_ones(tmp_path):
     np.testing.assert_allclose(only(events, PredictedNumbers)[-1].numbers, [0.2, 0.375], rtol=1e-6)
 
 
-def test_a_run_that_was_moved_is_told_from_where_it_lies_now(tmp_path):
+def test_a_moved_run_is_opened_with_its_present_path(tmp_path):
     list(folder.record_events(story(tmp_path / "run", 2), tmp_path / "run"))
     shutil.move(tmp_path / "run", tmp_path / "elsewhere")
     events = opened(tmp_path / "elsewhere")

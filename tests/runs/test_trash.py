@@ -36,7 +36,7 @@ def listed(place: Path) -> list[str]:
     return [Path(run.path).name for run in event.runs]
 
 
-def test_a_run_comes_back_exactly_as_it_was(run):
+def test_a_restored_run_is_exactly_as_before(run):
     before = files(run)
     trashed = trash.discard(run, NOW)
     assert not run.exists()

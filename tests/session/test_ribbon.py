@@ -63,7 +63,7 @@ def test_preprocessing_in_the_ribbon() -> None:
     assert line(unknown, "Preprocess") == line(unknown, "Features") == ("–", "unknown backbone")
 
 
-def test_what_trains_of_the_network_in_the_ribbon() -> None:
+def test_the_ribbon_says_which_layers_train() -> None:
     assert line(states.state(), "Features") == ("8", "resnet18 · all frozen")
     assert line(states.state(FreezePlan("none")), "Features")[1] == "resnet18 · all train"
     assert line(states.state(FreezePlan(thaw=("layer2.1.conv",))), "Features")[1] == "resnet18 · 1 layer trains"

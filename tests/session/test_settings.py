@@ -24,7 +24,7 @@ def test_saved_settings_are_loaded_as_they_were(tmp_path: Path) -> None:
     assert "file" not in json.loads(file.read_text(encoding="utf-8"))
 
 
-def test_where_the_settings_live() -> None:
+def test_loaded_settings_have_the_default_file_and_new_ones_none() -> None:
     assert settings.load().file == settings.default_file() == paths.settings_folder() / "window.json"
     Settings().save()
     assert not settings.default_file().exists(), "settings without a file are written nowhere"
@@ -75,7 +75,7 @@ def test_the_limit_of_the_cache_is_kept(gigabytes: float) -> None:
 
 
 @pytest.mark.parametrize("gigabytes", [-0.1, 1e6, float("nan"), float("inf")])
-def test_what_is_no_size_of_a_cache_is_refused(gigabytes: float) -> None:
+def test_an_invalid_cache_size_is_refused(gigabytes: float) -> None:
     with pytest.raises(UserError, match="not a valid size for the cache"):
         settings.save_cache_limit(gigabytes)
     assert not paths.cache_settings_file().exists()

@@ -11,11 +11,11 @@ from studio.session.state import AppState
 BEGUN = reduce(job_started(AppState(), "train"), "train", Stage("extract", "Computing features"))
 
 
-def test_a_short_wait_is_not_told() -> None:
+def test_a_short_wait_is_not_shown() -> None:
     assert reduce(BEGUN, "train", Waiting("/far/a.jpg", 2.9)) is BEGUN
 
 
-def test_a_long_wait_is_told_every_second_until_something_comes() -> None:
+def test_a_long_wait_is_updated_every_second_until_the_next_event() -> None:
     state, seconds = BEGUN, []
     for tenth in range(28, 52):
         before, state = state, reduce(state, "train", Waiting("/far/a.jpg", tenth / 10))

@@ -17,7 +17,7 @@ def test_each_part_of_a_rule_can_change_an_answer(rule: DecisionRule) -> None:
     assert not rule.is_plain
 
 
-def test_without_these_the_most_probable_class_is_the_answer() -> None:
+def test_a_rule_without_thresholds_chooses_the_most_probable_class() -> None:
     assert PLAIN.is_plain
     assert DecisionRule(known_kept=0.5, coverage=0.9, epoch=3).is_plain
 

@@ -8,5 +8,5 @@ def test_a_request_without_an_action_only_reads() -> None:
     assert (request.actions, request.step, request.import_from, request.export_to) == ((), "", "", "")
 
 
-def test_equal_actions_are_one() -> None:
+def test_equal_journal_actions_have_equal_hashes() -> None:
     assert len({JournalAction("exclude", ("a.jpg",)), JournalAction("exclude", ("a.jpg",))}) == 1

@@ -79,7 +79,7 @@ def test_a_wrong_record_is_refused_with_the_path_of_its_mistake(path, value, tit
     assert mistake.value.hint
 
 
-def test_what_a_record_lacks_means_what_it_meant_when_it_was_written():
+def test_fields_missing_in_a_record_have_the_defaults_of_its_time():
     then = TrainSpec(epochs=10, batch_size=32, lr=1e-3, weight_decay=0.01, schedule="constant", result="last")
     before = RunSpec(
         DatasetSpec("/photos", split_by="photo", split_near=False), head=HeadSpec(start="random"), train=then

@@ -28,7 +28,7 @@ def test_a_file_is_replaced_whole(tmp_path):
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_what_fails_halfway_leaves_the_old_file_and_no_scraps(tmp_path):
+def test_a_failed_write_leaves_the_old_file_and_no_temporary_files(tmp_path):
     file = tmp_path / "run.json"
     file.write_text("old")
     with pytest.raises(ValueError):
@@ -37,7 +37,7 @@ def test_what_fails_halfway_leaves_the_old_file_and_no_scraps(tmp_path):
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_what_fails_halfway_leaves_nothing_where_nothing_was(tmp_path):
+def test_a_failed_write_of_a_new_file_leaves_no_file(tmp_path):
     with pytest.raises(ValueError):
         broken(tmp_path / "run.json")
     assert list(tmp_path.iterdir()) == []
@@ -130,7 +130,7 @@ def test_fsync_all_makes_the_newest_content_safe_and_removes_the_backup(tmp_path
     assert (list(tmp_path.iterdir()), file.read_text()) == ([file], "b")
 
 
-def test_where_files_cannot_be_linked_every_write_waits(tmp_path, monkeypatch):
+def test_every_write_is_synchronized_on_file_systems_without_links(tmp_path, monkeypatch):
     def no_links(*_: object) -> None:
         raise OSError("no links here")
 
@@ -140,7 +140,7 @@ def test_where_files_cannot_be_linked_every_write_waits(tmp_path, monkeypatch):
     assert [file.read_text() for file in tmp_path.iterdir()] == ["b"]
 
 
-def test_what_a_killed_program_left_half_written_is_cleared_and_nothing_else(tmp_path):
+def test_only_temporary_files_of_killed_programs_are_removed(tmp_path):
     (tmp_path / "best").mkdir()
     scraps = [tmp_path / ".run.json.ab12_xyz", tmp_path / "best" / ".head.safetensors.00000000"]
     rest = [tmp_path / name for name in (".lock", ".holder.json", ".run.json.kept", "run.json", ".mine.abcdefgh")]

@@ -6,7 +6,7 @@ from studio import app
 from studio.system import display
 
 
-def test_a_screen_that_does_not_answer_is_told_before_qt_ends_the_process():
+def test_an_unreachable_display_is_reported_before_qt_aborts():
     displays = []
 
     def answers(name: str) -> bool:
@@ -24,7 +24,7 @@ def test_a_screen_that_does_not_answer_is_told_before_qt_ends_the_process():
     assert displays == [":9", ":8", ":0"]
 
 
-def test_where_no_window_can_be_opened_the_command_says_so_and_fails(capsys, monkeypatch):
+def test_the_command_fails_with_a_message_if_no_window_can_be_opened(capsys, monkeypatch):
     monkeypatch.setattr(display, "missing_requirement", lambda: "There is no screen here.")
     assert app.run() == 2
     assert capsys.readouterr().err == "thaw: There is no screen here.\n"

@@ -15,7 +15,7 @@ from studio.spec import UserError
 from studio.system import environment, failures
 
 
-def test_a_limit_on_memory_that_leaves_no_room_is_told(monkeypatch):
+def test_too_low_a_memory_limit_is_reported(monkeypatch):
     def none(*_: object) -> None:
         raise OSError(errno.ENOMEM, "Cannot allocate memory")
 
@@ -28,7 +28,7 @@ def test_a_limit_on_memory_that_leaves_no_room_is_told(monkeypatch):
 
 
 @pytest.mark.parametrize("fails", [True, False])
-def test_a_library_that_finds_no_room_is_told_as_that(monkeypatch, fails):
+def test_a_library_that_cannot_be_loaded_for_lack_of_memory_is_reported(monkeypatch, fails):
     """With 3.3 GB, torchvision failed with “operator torchvision::nms does not exist”, or was loaded partially."""
 
     def load(_name: str) -> None:
@@ -72,12 +72,12 @@ class SafetensorError(Exception):
         (ValueError("out of memory"), False),
     ],
 )
-def test_every_way_to_say_that_memory_ran_out_is_known(error, short):
+def test_all_forms_of_out_of_memory_errors_are_recognized(error, short):
     assert failures.is_out_of_memory(error) == short
     assert ("not enough memory" in failures.message_of(error).title) == short
 
 
-def test_a_system_without_threads_is_told_and_those_begun_end(monkeypatch):
+def test_a_limit_on_threads_is_reported_and_started_threads_end(monkeypatch):
     real, begun = threading.Thread.start, []
 
     def start(thread: threading.Thread) -> None:
@@ -94,7 +94,7 @@ def test_a_system_without_threads_is_told_and_those_begun_end(monkeypatch):
     assert not begun[0].is_alive()
 
 
-def test_where_there_is_room_nothing_is_said_and_no_thread_stays():
+def test_sufficient_memory_causes_no_message_and_leaves_no_thread():
     before = threading.active_count()
     environment.require_room()
     for thread in threading.enumerate():
@@ -118,7 +118,7 @@ def test_a_failed_thread_is_found_behind_what_it_caused():
     assert failures.message_of(RuntimeError("shapes differ.")).title.endswith("RuntimeError: shapes differ.")
 
 
-def test_a_current_folder_that_is_gone_is_told(tmp_path, monkeypatch):
+def test_a_deleted_current_folder_is_reported(tmp_path, monkeypatch):
     gone = tmp_path / "gone"
     gone.mkdir()
     monkeypatch.chdir(gone)

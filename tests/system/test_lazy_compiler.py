@@ -120,7 +120,7 @@ def test_a_decorated_function_is_plain_until_the_compiler_is_there(monkeypatch):
     assert calls == [{}, {"reason": "why"}]
 
 
-def test_where_the_compiler_is_there_nothing_is_put_in_its_place(monkeypatch):
+def test_an_imported_compiler_is_not_replaced(monkeypatch):
     real = object()
     monkeypatch.setitem(sys.modules, lazy_compiler.PACKAGE, real)
     with lazy_compiler.placeholder():

@@ -61,7 +61,7 @@ def test_a_stop_is_no_defect(capsys):
     assert not Path(os.environ["XDG_STATE_HOME"]).exists()
 
 
-def test_where_no_folder_can_be_written_the_traceback_is_shown(capsys, monkeypatch):
+def test_the_traceback_is_printed_if_no_log_can_be_written(capsys, monkeypatch):
     def nowhere() -> Path:
         raise UserError("There is no folder for files of this program.")
 

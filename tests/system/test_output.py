@@ -52,7 +52,7 @@ def test_with_json_an_error_is_one_document(photos, tmp_path, thaw, monkeypatch,
     assert (document["file"] and Path(document["file"]).name) == file
 
 
-def test_with_json_an_error_names_the_file_it_is_about_though_another_was_given(photos, tmp_path, thaw):
+def test_the_json_of_an_error_names_the_file_with_the_mistake(photos, tmp_path, thaw):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "run.json").write_text("{")
     (tmp_path / "head.pt").write_bytes(b"")

@@ -86,7 +86,7 @@ def test_a_spare_folder_of_somebody_else_is_not_used(temporary, tmp_path):
         paths.spare_folder()
 
 
-def test_no_temporary_folder_is_told_in_words(monkeypatch):
+def test_a_missing_temporary_folder_is_reported_in_words(monkeypatch):
     def none() -> str:
         raise FileNotFoundError(2, "No usable temporary directory found in ['/tmp']")
 

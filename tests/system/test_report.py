@@ -111,7 +111,7 @@ def test_versions_and_the_platform_are_in_it():
     assert sys.platform[:5] in report.text([]).lower()
 
 
-def test_a_library_that_is_missing_is_said_to_be(monkeypatch):
+def test_the_report_names_missing_libraries(monkeypatch):
     monkeypatch.setattr(report, "LIBRARIES", ("no-such-library",))
     assert report.versions()["no-such-library"] == report.MISSING
 
@@ -138,7 +138,7 @@ def raise_in_thread(times: int) -> None:
         thread.join()
 
 
-def test_a_listener_hears_of_every_error_and_of_which_were_there_before(heard, capsys):
+def test_a_listener_gets_every_error_and_whether_it_is_repeated(heard, capsys):
     raise_in_thread(3)
     assert [one.repeated for one in heard] == [False, True, True]
     assert heard[0].title.startswith("Something went wrong inside the program: KeyError")
@@ -163,7 +163,7 @@ def test_a_listener_that_fails_is_logged_and_no_more(heard, capsys):
     assert "the window is gone" in file.read_text(encoding="utf-8")
 
 
-def test_a_message_is_logged_and_heard_only_where_something_is_broken(heard):
+def test_a_message_is_logged_once_and_passed_to_listeners_on_request(heard):
     file = log.message("Qt warning: odd")
     assert heard == []
     assert log.message("Qt warning: odd") is None

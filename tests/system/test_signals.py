@@ -59,7 +59,7 @@ def test_a_stop_during_an_import_of_qt_comes_at_its_end():
     assert done
 
 
-def test_an_interruption_in_a_finalizer_is_not_told(capsys):
+def test_a_keyboard_interrupt_in_a_finalizer_is_not_printed(capsys):
     signals.install()
 
     class Dropping:

@@ -46,7 +46,7 @@ def test_shortened_names_differ_and_fit(metrics: QFontMetrics, kind: str, letter
         assert len(set(shown.values())) == len(KINDS[kind])
 
 
-def test_no_room_at_all_ends(metrics: QFontMetrics) -> None:
+def test_shortening_names_terminates_without_any_width(metrics: QFontMetrics) -> None:
     for room in (0, 1, 5, 12):
         shortened(KINDS["two places"], room, metrics)
 

@@ -100,7 +100,7 @@ def test_a_training_uses_and_shows_what_is_in_the_folder_now(window: MainWindow,
 
 
 @pytest.mark.slow
-def test_a_folder_that_goes_away_and_comes_back(window: MainWindow, photos: Path, qtbot: Any) -> None:
+def test_a_folder_that_disappears_and_reappears_is_noticed(window: MainWindow, photos: Path, qtbot: Any) -> None:
     away = photos.rename(photos.with_name("away"))
 
     def problem() -> bool:

@@ -56,7 +56,7 @@ def test_all_classes_at_a_value(thaw, run):
     assert not (run / "decision.json").exists()
 
 
-def test_what_is_wrong_is_refused(thaw, run):
+def test_invalid_threshold_options_are_refused(thaw, run):
     refused(thaw("threshold", run, "--class", "blue", "--at", "0.5"), "no class “blue”", "cold, warm")
     refused(thaw("threshold", run, "--class", "warm"), "--rule")
     refused(thaw("threshold", run, "--rule", "f2"), "“f2” is not a rule")

@@ -157,7 +157,7 @@ def test_options_override_fine_tuning(table):
 
 
 @pytest.mark.slow
-def test_a_run_that_stopped_early_says_so(thaw, photos, tmp_path):
+def test_train_says_that_a_run_stopped_early(thaw, photos, tmp_path):
     arguments = ("--epochs", 30, "--patience", 1, "--lr", 3, "--optimizer", "sgd", "--out", tmp_path / "run")
     status, out, _ = thaw("train", photos, *QUICK, *arguments)
     assert status == 0

@@ -253,7 +253,7 @@ def test_cmyk_of_16_bits() -> None:
     assert shows(tiff(u16(cmyk / 255), 5), RGB, by=2)
 
 
-def test_kinds_that_are_left_out_say_so() -> None:
+def test_unsupported_kinds_of_tiff_have_a_reason() -> None:
     assert "Lab" in reason(tiff(u16(COLORS), 8))
     assert "raw file" in reason(tiff(u16(RAMP), 32803))
     assert "YCbCr" in reason(tiff(u16(COLORS), 6))
@@ -326,7 +326,7 @@ def test_random_damage_of_deep_photos_raises_only_unreadable(kind: str) -> None:
         assert image.mode == "RGB"
 
 
-def test_what_is_said_of_the_range_of_a_photo() -> None:
+def test_the_value_range_of_a_photo_in_words() -> None:
     dark, stated = tiff(u16(RAMP, 1000)), packed12_tiff()
 
     def fitted(reading: Reading, data: bytes):

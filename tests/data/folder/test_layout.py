@@ -111,7 +111,7 @@ def test_photos_further_down_are_of_the_class(build: Build) -> None:
 
 
 @pytest.mark.slow
-def test_labels_are_torchvisions(build: Build) -> None:
+def test_labels_equal_those_of_torchvision(build: Build) -> None:
     folders = pytest.importorskip("torchvision.datasets")
     root = build(*(f"{name}/{n}.png" for name in ("b", "B", "10", "9", "ä", "a b", "Z") for n in "ab"))
     theirs = folders.ImageFolder(root)

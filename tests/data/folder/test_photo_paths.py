@@ -93,7 +93,7 @@ def test_a_device_is_never_read_to_its_end() -> None:
         decode.read("/dev/zero")
 
 
-def test_how_far_the_search_is_is_told(build: Build) -> None:
+def test_the_search_for_photos_reports_its_progress(build: Build) -> None:
     events = list(photo_paths.expand([str(build("a.png", "b/c.png"))]))
     assert all(isinstance(event, Progress) for event in events)
     assert events[-1].done == 2

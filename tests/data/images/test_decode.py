@@ -117,7 +117,7 @@ def test_pillow_itself_would_have_warned_about_that_metadata(monkeypatch: pytest
     assert messages
 
 
-def test_only_pillow_is_muted() -> None:
+def test_only_warnings_of_pillow_are_silenced() -> None:
     with pytest.raises(UserWarning):
         warnings.warn("still loud", stacklevel=1)
 
@@ -169,7 +169,7 @@ def test_the_first_frame_of_an_animation() -> None:
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "BMP", "WEBP", "GIF"])
-def test_a_cut_off_file_says_so(kind: str, tmp_path: Path) -> None:
+def test_a_truncated_file_is_named_as_truncated(kind: str, tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
     data = encoded(Image.fromarray(noise), kind)
     path = tmp_path / "cut"

@@ -67,7 +67,7 @@ def test_an_unknown_interpolation_is_the_users_to_mend() -> None:
         preprocess.frame(noise(9, 9), PreprocessSpec(interpolation="hamming"))
 
 
-def test_normalize_is_the_formula() -> None:
+def test_normalization_equals_its_formula() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (2, 5, 7, 3), dtype=np.uint8)
     spec = PreprocessSpec()
     expected = ((pixels / 255.0 - np.array(spec.mean)) / np.array(spec.std)).transpose(0, 3, 1, 2)
@@ -85,7 +85,7 @@ def test_the_description_names_sizes_statistics_and_crop_policy() -> None:
     assert "whatever the aspect ratio" in " ".join(preprocess.describe(PreprocessSpec(crop="squash")))
 
 
-def test_preview(tmp_path: Path) -> None:
+def test_the_preview_of_a_photo_has_its_steps(tmp_path: Path) -> None:
     path = tmp_path / "wide.png"
     noise(2048, 100).save(path)
     (shown,) = preprocess.preview(str(path), PreprocessSpec())

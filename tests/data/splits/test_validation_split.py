@@ -10,7 +10,7 @@ from studio.spec import UserError
 NAMES = [f"ants/photo_{number:02d}.jpg" for number in range(10)]
 
 
-def test_the_same_files_give_the_same_split_for_ever() -> None:
+def test_the_split_of_known_names_never_changes() -> None:
     # Golden values. If this fails, every user's split has changed: fix the code, do not update the values.
     assert validation_split.held_out(NAMES, 0.3, 7) == {"ants/photo_00.jpg", "ants/photo_01.jpg", "ants/photo_03.jpg"}
     assert validation_split.held_out(NAMES, 0.3, 8) == {"ants/photo_03.jpg", "ants/photo_05.jpg", "ants/photo_08.jpg"}

@@ -49,7 +49,7 @@ def test_labels_and_numbers_are_those_of_the_columns(write: Write) -> None:
     ]
 
 
-def test_a_damaged_file_says_so(write: Write) -> None:
+def test_a_damaged_parquet_file_is_named(write: Write) -> None:
     file = write(path=PATHS, label=["a"] * 4)
     file.write_bytes(file.read_bytes()[:-10])
     with pytest.raises(UserError, match="cannot be read as Parquet"):

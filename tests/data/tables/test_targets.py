@@ -76,7 +76,7 @@ def test_accents_may_be_put_together_or_taken_apart(build: Build) -> None:
     assert len(listed(root, "caf\u00e9.png,1\nb.png,2\nc.png,3\n").photos) == 3
 
 
-def test_a_file_among_the_photos_is_not_told_as_left_out(build: Build) -> None:
+def test_a_targets_file_among_the_photos_is_not_listed_as_skipped(build: Build) -> None:
     root = build("a.png", "b.png", "c.png")
     file = root / "numbers.csv"
     file.write_text("a.png,1\nb.png,2\nc.png,3\n")
@@ -86,7 +86,7 @@ def test_a_file_among_the_photos_is_not_told_as_left_out(build: Build) -> None:
 # ------------------------------------------------------------------------------------------------- the split
 
 
-def test_the_split_is_the_same_for_ever_and_moves_with_the_seed(build: Build) -> None:
+def test_the_split_is_reproducible_and_depends_on_the_seed(build: Build) -> None:
     root = build(*(f"{number}.png" for number in range(30)))
     text = "".join(f"{number}.png,{number}\n" for number in range(30))
     first, again = listed(root, text, 0.2), listed(root, "path,n\n" + text, 0.2)
@@ -111,7 +111,7 @@ def test_without_a_header_a_third_column_of_splits_counts_too(build: Build) -> N
     assert [photo.split for photo in dataset.photos] == ["train", "val", "train"]
 
 
-def test_where_only_test_is_marked_the_rest_is_divided(build: Build) -> None:
+def test_photos_that_are_not_marked_as_test_are_divided(build: Build) -> None:
     dataset = listed(
         build(*FIVE),
         "path,n,split\n" + "".join(f"{name},{at},train\n" for at, name in enumerate(FIVE[1:])) + "a.png,9,test\n",
@@ -192,7 +192,7 @@ def test_a_missing_file_and_a_folder_are_faults(build: Build, tmp_path: Path) ->
         assert name in caught.value.title
 
 
-def test_an_unclosed_quote_is_told_and_not_swallowed(build: Build) -> None:
+def test_an_unclosed_quote_is_an_error(build: Build) -> None:
     for count in (1, 20_000):
         lines = "".join(f"{number}.png,1\n" for number in range(count))
         with pytest.raises(UserError, match="quotation mark in line 2 is not closed"):

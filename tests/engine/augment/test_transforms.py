@@ -73,7 +73,7 @@ def test_flips_are_exact(photo):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_probability_0_is_never(photo, kind):
+def test_a_step_with_probability_0_is_never_applied(photo, kind):
     for key in range(20):
         np.testing.assert_array_equal(augment(photo, steps(kind, probability=0.0), key), photo)
 
@@ -163,7 +163,7 @@ def test_color_changes_move_no_pixels(photo):
 
 @pytest.mark.parametrize("operation", policies.OPERATIONS)
 @pytest.mark.parametrize("share", [0.2, 1.0])
-def test_each_operation_is_torchvisions(photo, operation, share):
+def test_each_operation_equals_that_of_torchvision(photo, operation, share):
     image, place = Image.fromarray(photo), round(share * 30)
     for theirs, ours in (
         (v2.TrivialAugmentWide, policies.trivial_magnitude(operation, share)),
@@ -185,7 +185,7 @@ def test_each_operation_is_torchvisions(photo, operation, share):
     assert set(policies.OPERATIONS) == set(v2.TrivialAugmentWide._AUGMENTATION_SPACE)
 
 
-def test_keys_differ_and_stay_for_ever():
+def test_random_keys_are_distinct_and_reproducible():
     assert key_of(7, 1, b"photo") == 8279692772455757672
     keys = {key_of(seed, epoch, digest) for seed in (0, 7) for epoch in (1, 2) for digest in (b"a", b"b")}
     assert len(keys) == 8

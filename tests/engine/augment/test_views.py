@@ -106,7 +106,7 @@ def test_computing_views_does_not_change_the_rows_of_the_photos(base, dataset, t
     np.testing.assert_allclose(own, alone.rows.take(np.arange(len(alone.rows))), rtol=1e-3, atol=1e-5)
 
 
-def test_an_interrupted_extraction_goes_on_where_it_stopped(base, dataset, tmp_path):
+def test_an_interrupted_extraction_of_views_resumes_where_it_stopped(base, dataset, tmp_path):
     asked = []
 
     def stop() -> bool:

@@ -194,7 +194,7 @@ def test_other_weights_than_those_trained_on_are_refused(photos, tmp_path):
 
 
 @pytest.mark.slow
-def test_random_weights_come_back_by_their_seed(photos, tmp_path):
+def test_random_weights_are_restored_from_their_seed(photos, tmp_path):
     backbone = BackboneSpec("mobilenetv2_035", "none", 32)
     trained(photos, tmp_path / "run", LAST_BLOCK, backbone, epochs=1, seed=99)
     paths, expected = file_predictions(tmp_path / "run")
@@ -203,7 +203,7 @@ def test_random_weights_come_back_by_their_seed(photos, tmp_path):
 
 
 @pytest.mark.slow
-def test_an_image_that_cannot_be_read_is_told_of_and_the_others_are_predicted(frozen_run, photos):
+def test_an_unreadable_photo_is_reported_and_the_others_are_predicted(frozen_run, photos):
     (photos / "bad.jpg").write_bytes(b"no photo")
     asked = [str(photos / name) for name in ("cold/00.jpg", "bad.jpg", "nowhere.jpg", "warm/00.jpg")]
     events = list(predict.predict(frozen_run, asked, "cpu"))

@@ -84,7 +84,7 @@ def test_the_best_epoch_predicts_from_the_run_as_from_the_file(run, kept_photos)
         np.testing.assert_array_equal(probabilities(out, kept_photos), best)
 
 
-def test_where_the_last_epoch_is_the_best_the_card_says_both(photos, tmp_path):
+def test_the_card_says_that_the_last_epoch_is_the_best(photos, tmp_path):
     trained(photos, tmp_path / "run", epochs=2)
     assert record(tmp_path / "run")["best_epoch"] == 2
     (_, last), (_, best) = exported(tmp_path / "run", "last"), exported(tmp_path / "run", "best")
@@ -101,7 +101,7 @@ def test_an_exported_head_is_of_one_epoch(run):
         list(predict.predict(out, ["x.jpg"], "cpu", which="best"))
 
 
-def test_a_run_whose_best_weights_are_gone_says_so(run, tmp_path):
+def test_an_export_of_missing_best_weights_is_an_error(run, tmp_path):
     shutil.rmtree(run / "best")
     with pytest.raises(UserError, match="best epoch are not in"):
         list(export.export(run, tmp_path / "head.pt", "best"))

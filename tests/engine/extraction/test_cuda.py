@@ -160,7 +160,7 @@ def small(base: Backbone, most: int) -> Small:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("most", [1, 2, 3])
-def test_where_memory_runs_out_passes_get_smaller_and_go_on(late: list[Later], most: int) -> None:
+def test_an_extraction_out_of_memory_continues_with_smaller_batches(late: list[Later], most: int) -> None:
     base, photos = plain("resnet10t"), some_photos(19)
     reference = expected(base, photos)
     small(base, most)
@@ -191,7 +191,7 @@ def test_another_error_is_not_taken_for_missing_memory() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("gpu", [False, True], ids=["as on a CPU", "as on a GPU"])
-def test_an_extraction_halves_its_batch_and_says_so(photos, tmp_path, monkeypatch, gpu, request) -> None:
+def test_an_extraction_halves_its_batch_with_a_warning(photos, tmp_path, monkeypatch, gpu, request) -> None:
     base, dataset = plain("resnet10t"), listing(DatasetSpec(str(photos)))
     whole_rows = finish(extract.extract(base, dataset, "features", CPU, never, tmp_path / "whole"))[1].rows
     if gpu:

@@ -147,7 +147,7 @@ def test_pixels_do_not_depend_on_the_weights(photos, cache):
     assert extract(photos, cache)[1] == (24, 0), "features are in another store"
 
 
-def test_an_interrupted_extraction_goes_on_where_it_stopped(photos, cache):
+def test_an_interrupted_extraction_resumes_where_it_stopped(photos, cache):
     def stop() -> bool:
         return any(keys.stat().st_size for keys in cache.glob("*/*.keys"))
 
@@ -209,7 +209,7 @@ def test_the_cache_is_kept_within_its_limit(photos, cache, monkeypatch):
     assert len(list(cache.iterdir())) == 1
 
 
-def test_a_disk_that_fills_up_is_said_in_words_and_the_extraction_goes_on_when_there_is_room(photos, small_disk, cache):
+def test_a_full_disk_is_reported_and_the_extraction_resumes_when_there_is_space(photos, small_disk, cache):
     base, dataset, filler = load(), listing(DatasetSpec(str(photos))), small_disk / "filler"
 
     def fill_up() -> bool:

@@ -48,7 +48,7 @@ def waited_for(running: Iterator[Event], stop: Stop) -> Waiting:
 
 
 @pytest.mark.slow
-def test_extraction(photos: Path, tmp_path: Path, hang: Hang) -> None:
+def test_extraction_can_be_stopped_while_a_server_hangs(photos: Path, tmp_path: Path, hang: Hang) -> None:
     stop, photo = Stop(), photos / "warm" / "05.jpg"
     content = photo.read_bytes()
     list(recorded(run_spec(photos), tmp_path / "whole", tmp_path / "other"))
@@ -89,7 +89,7 @@ def test_photos_that_are_needed_again_later(photos: Path, tmp_path: Path, hang: 
     assert len(record(tmp_path / "run")["epochs"]) == (later == "thawed"), "finished epochs are kept"
 
 
-def test_the_list_of_photos(photos: Path, tmp_path: Path, dead_server: Hang) -> None:
+def test_listing_can_be_stopped_while_a_server_hangs(photos: Path, tmp_path: Path, dead_server: Hang) -> None:
     dead_server(photos)
     for running in (
         recorded(run_spec(photos), tmp_path / "run", tmp_path / "cache"),

@@ -61,7 +61,7 @@ def test_the_network_is_left_as_it_was() -> None:
 
 
 @pytest.mark.slow
-def test_what_gives_other_rows_when_translated_is_computed_by_torch() -> None:
+def test_a_network_with_other_results_in_openvino_is_computed_by_torch() -> None:
     base = plain("resnet10t")
 
     def by_what_the_photo_shows(network: torch.nn.Module, photos: Tensor) -> Tensor:
@@ -76,7 +76,7 @@ def test_what_gives_other_rows_when_translated_is_computed_by_torch() -> None:
     assert fallback.name == "torch"
 
 
-def test_what_cannot_be_translated_is_computed_by_torch() -> None:
+def test_a_network_that_openvino_cannot_translate_is_computed_by_torch() -> None:
     def untranslatable(network: torch.nn.Module, photos: Tensor) -> Tensor:
         return torch.special.bessel_j0(WHOLE(network, photos))
 
@@ -84,7 +84,7 @@ def test_what_cannot_be_translated_is_computed_by_torch() -> None:
 
 
 @pytest.mark.slow
-def test_a_stop_is_heard_while_the_network_is_translated_and_while_photos_are_computed() -> None:
+def test_extraction_can_be_stopped_during_translation_and_during_computation() -> None:
     base = plain("resnet10t")
     with pytest.raises(Interrupted):
         openvino.compile_network(base, WHOLE, lambda: True)
@@ -109,7 +109,7 @@ def test_openvino_is_not_used_on_a_gpu_for_large_networks_or_where_disabled(monk
 
 
 @pytest.mark.slow
-def test_the_runtime_tells_nobody_that_it_is_used() -> None:
+def test_openvino_telemetry_is_not_imported() -> None:
     code = """
 import sys
 from studio.engine.extraction.compiled import library

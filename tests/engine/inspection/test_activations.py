@@ -87,7 +87,7 @@ def test_an_unknown_layer_is_a_fault(photo, layer):
 
 
 @pytest.mark.slow
-def test_a_layer_that_never_runs_by_itself_says_so(photo):
+def test_a_layer_that_is_never_called_has_a_reason_for_no_output(photo):
     backbone = BackboneSpec("efficientnet_b0", "none", 64)
     with pytest.raises(UserError, match="the network does not call it"):
         look(backbone, "features.7.0.stochastic_depth", photo)
@@ -142,7 +142,7 @@ def test_outputs_of_any_shape_become_pictures(shape, maps):
     assert len(channels) == len(images)
 
 
-def test_tokens_keep_their_places():
+def test_tokens_are_drawn_at_their_positions():
     tokens = np.zeros((10, 3), np.float32)
     tokens[0] = 99  # the class token is left out
     tokens[1 + 3 * 1 + 2, 1] = 5

@@ -223,7 +223,7 @@ def test_rows_larger_than_the_limit_allow_no_cut() -> None:
     assert cuts.find(network, table, frozen, limit=sizes[0] - 1) is None
 
 
-def test_nothing_thawed_or_nothing_frozen_has_no_cut() -> None:
+def test_a_plan_that_freezes_all_or_nothing_has_no_inner_cut() -> None:
     _, table = build("resnet18")
     everything = frozenset(layer.path for layer in table.layers if layer.leaf)
     assert not list(planned.cuts(table, everything))

@@ -137,7 +137,7 @@ def test_a_head_computed_with_arrays_equals_torchs(spec):
 
 
 @pytest.mark.slow
-def test_a_damaged_head_is_left_to_the_way_that_says_so(photos, tmp_path, backbone):
+def test_a_damaged_head_is_not_read_as_arrays(photos, tmp_path, backbone):
     run = tmp_path / "run"
     trained(photos, run, ALL_FROZEN, backbone, epochs=1)
     saved = head_arrays.read(run, "last")

@@ -51,7 +51,7 @@ def test_the_newest_checkpoint_is_looked_at_and_the_backbone_itself_without_a_ru
     assert torch.equal(weights(network), last)
 
 
-def test_a_checkpoint_inside_an_epoch_says_so(photos, tmp_path):
+def test_a_checkpoint_inside_an_epoch_is_named_as_such(photos, tmp_path):
     network, run = RunNetwork(), tmp_path / "run"
     spec = run_spec(photos, LAST_BLOCK, batch_size=4, checkpoint_minutes=1e-9)
     for event in recorded(spec, run, tmp_path / "cache"):

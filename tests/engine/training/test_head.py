@@ -51,7 +51,7 @@ def test_a_hidden_layer_has_the_width_asked_for_and_drops_units_only_while_it_le
 
 
 @pytest.mark.parametrize("block", [1, 7, 50])
-def test_statistics_equal_numpys(values, block):
+def test_feature_statistics_equal_those_of_numpy(values, block):
     mean, deviation = statistics(values[start : start + block] for start in range(0, 50, block))
     np.testing.assert_allclose(mean, values.mean(0), rtol=1e-5)
     np.testing.assert_allclose(deviation[1:4], values.std(0)[1:4], rtol=1e-4)

@@ -128,7 +128,7 @@ def test_a_network_is_built_only_while_no_step_draws_and_draws_from_its_own_seed
     assert not torch.equal(again["conv_stem.weight"], load(seed=8).network.state_dict()["conv_stem.weight"])
 
 
-def test_warnings_are_heard_again_when_the_last_of_several_threads_has_built():
+def test_warnings_are_enabled_again_after_the_last_thread_built_its_network():
     before = list(warnings.filters)
     first, second = features.quiet(), features.quiet()
     first.__enter__()

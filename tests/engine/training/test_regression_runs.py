@@ -50,7 +50,7 @@ def trained(bright, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, lis
 
 
 @pytest.mark.slow
-def test_brightness_is_learned(trained) -> None:
+def test_a_regression_run_learns_the_brightness_of_photos(trained) -> None:
     run, events = trained
     report = only(events, Evaluated)[-1].report
     assert report.value("r2") > 0.8

@@ -66,7 +66,7 @@ STOPS = [
 
 
 @pytest.mark.parametrize(("name", "kind", "number"), STOPS)
-def test_a_stopped_run_that_goes_on_equals_one_that_never_stopped(photos, tmp_path, name, kind, number):
+def test_a_resumed_run_equals_one_that_was_never_stopped(photos, tmp_path, name, kind, number):
     spec = run_spec(photos, checkpoint_minutes=1e-9, **RUNS[name])
     spec = replace(spec, head=HeadSpec(kind="mlp", dropout=0.5)) if "dropout" in name else spec
     cache = tmp_path / "cache"
@@ -93,7 +93,7 @@ def test_a_resumed_run_yields_its_earlier_epochs_first(photos, tmp_path):
 
 
 @pytest.mark.slow
-def test_epochs_done_before_say_nothing_about_the_pace_of_a_run_that_goes_on(photos, tmp_path):
+def test_the_remaining_time_of_a_resumed_run_ignores_earlier_epochs(photos, tmp_path):
     spec = run_spec(photos, epochs=20)
     stopped(spec, tmp_path / "run", tmp_path / "cache", Epoch, 19)
     events = resumed(tmp_path / "run", tmp_path / "cache")
@@ -208,7 +208,7 @@ def test_a_run_killed_after_its_last_checkpoint_only_says_again_what_came_of_it(
 
 
 @pytest.mark.parametrize("lost", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["kept", "outcome lost"])
-def test_a_run_that_goes_on_and_finds_no_better_epoch_has_the_predictions_of_the_best(photos, tmp_path, lost):
+def test_a_resumed_run_without_a_better_epoch_keeps_the_best_predictions(photos, tmp_path, lost):
     spec, cache = run_spec(photos, epochs=4, batch_size=4, lr=30.0, optimizer="sgd"), tmp_path / "cache"
     list(recorded(spec, tmp_path / "whole", cache))
     whole, run = record(tmp_path / "whole"), tmp_path / "run"
@@ -226,7 +226,7 @@ def test_a_run_that_goes_on_and_finds_no_better_epoch_has_the_predictions_of_the
     assert (exact_results(run) == exact_results(tmp_path / "whole")) != lost
 
 
-def test_another_number_of_threads_is_told(photos, tmp_path):
+def test_resuming_with_another_number_of_threads_causes_a_warning(photos, tmp_path):
     stopped(run_spec(photos, epochs=2), tmp_path / "run", tmp_path / "cache", Epoch, 1)
     state = checkpoints.read(tmp_path / "run")
     assert state is not None

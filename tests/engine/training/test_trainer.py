@@ -184,7 +184,7 @@ def test_training_ends_once_the_validation_loss_has_not_fallen_for_the_patience(
     assert min(epoch.val_loss for epoch in epochs) == epochs[end.best_epoch - 1].val_loss
 
 
-def test_a_loss_that_explodes_is_told_with_its_step_and_the_last_good_epoch_is_kept(photos, tmp_path, monkeypatch):
+def test_a_diverging_loss_is_reported_with_its_step_and_the_last_good_epoch_stays(photos, tmp_path, monkeypatch):
     honest = OptimizerStep._accumulate
 
     def poisoned(self: OptimizerStep, number: int, index: int, batch: Any) -> None:

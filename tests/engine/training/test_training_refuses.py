@@ -17,7 +17,7 @@ from studio.spec import FreezePlan, UserError, validation
 
 
 @pytest.mark.slow
-def test_a_corrupt_photo_is_told_of_and_written_down(photos, tmp_path):
+def test_a_corrupt_photo_is_reported_and_recorded(photos, tmp_path):
     (photos / "cold" / "05.jpg").write_bytes(b"\xff\xd8\xff cut off")
     events = trained(photos, tmp_path / "run")
     assert any("cold/05.jpg" in warning.title for warning in only(events, Warned))

@@ -169,7 +169,7 @@ def test_a_chosen_range_is_recorded(deep: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_run_that_goes_on_keeps_its_range(deep: Path, run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_resumed_run_keeps_its_value_range(deep: Path, run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("studio.data.images.measuring.measure", lambda *_: pytest.fail("nothing is to be measured"))
     going_on = training.resume(run, 5, cache=deep.parent / "cache")
     events = list(runs.record_events(going_on, run, resumed=True))
@@ -179,7 +179,9 @@ def test_a_run_that_goes_on_keeps_its_range(deep: Path, run: Path, monkeypatch: 
 
 
 @pytest.mark.slow
-def test_a_record_without_the_field_goes_on_photo_by_photo(deep: Path, run: Path, tmp_path: Path) -> None:
+def test_a_run_recorded_without_a_value_range_scales_each_photo_by_its_own(
+    deep: Path, run: Path, tmp_path: Path
+) -> None:
     """Remove the field from a new run; runs of version 0.1 are tested in `test_stored_runs`."""
     data = record(run)
     del data["value_range"]

@@ -29,7 +29,9 @@ def test_mcnemar_is_scipys_exact_binomial_test(counts: tuple[int, int]) -> None:
         ((0, 50, 0, 0), 0.8989, 1.0),
     ],
 )
-def test_newcombes_table(counts: tuple[int, int, int, int], low: float, high: float) -> None:
+def test_the_difference_of_paired_proportions_equals_newcombes_published_table(
+    counts: tuple[int, int, int, int], low: float, high: float
+) -> None:
     both, first, second, neither = counts
     interval = comparison.accuracy_difference((first, second, neither, both))
     assert (interval.low, interval.high) == pytest.approx((low, high), abs=1.5e-3)
@@ -135,7 +137,7 @@ def test_the_mean_difference_uses_the_pairs() -> None:
     assert 0.06 < difference.low < difference.value < difference.high < 0.14
 
 
-def test_nothing_is_said_about_no_common_photo() -> None:
+def test_no_common_photo_gives_no_difference_and_negative_counts_are_refused() -> None:
     assert comparison.accuracy_difference((0, 0, 0, 0)) == Interval(0.0, -1.0, 1.0, 0, comparison.NEWCOMBE)
     with pytest.raises(ValueError, match="negative"):
         comparison.mcnemar(-1, 3)

@@ -71,7 +71,7 @@ def test_errors_have_their_own_unit():
     assert group.low < 0
 
 
-def test_seeds_follow_each_other_and_the_split_stays():
+def test_repetitions_use_consecutive_seeds_and_the_same_split():
     spec = seeded(7, 0.9).spec
     specs = repetitions.seeds_of(spec, 3)
     assert [one.train.seed for one in specs] == [7, 8, 9]

@@ -98,7 +98,7 @@ def numbers(truth: list[float], predicted: list[float]) -> JudgedPart:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_numbers_are_scikit_learns(seed: int) -> None:
+def test_the_document_has_the_metrics_of_scikit_learn(seed: int) -> None:
     from sklearn import metrics
 
     random = np.random.default_rng(seed)

@@ -18,7 +18,7 @@ def words(*losses: tuple[float, float]) -> list[str]:
     return [observation.words for observation in observe(epochs(*losses))]
 
 
-def test_nothing_is_said_about_no_epochs() -> None:
+def test_there_are_no_observations_without_epochs() -> None:
     assert observe([]) == ()
 
 

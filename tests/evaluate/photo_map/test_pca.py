@@ -72,5 +72,5 @@ def test_rows_with_nan_or_infinity_are_left_out() -> None:
     assert projected(values).positions == pytest.approx(projected(values[[0, 1, 3, 5]]).positions)
 
 
-def test_twice_gives_the_same_bits() -> None:
+def test_the_principal_components_are_reproducible_bit_for_bit() -> None:
     assert (projected(random(50, 30)).positions == projected(random(50, 30)).positions).all()

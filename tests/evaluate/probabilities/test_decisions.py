@@ -100,7 +100,7 @@ def test_the_coverage_is_met(coverage):
     assert answers(ties, fitted(DecisionRule(coverage=0.5), np.zeros(10, int), ties, TWO), TWO).sure.all()
 
 
-def test_a_rule_that_cannot_be_met_says_so():
+def test_a_threshold_rule_that_cannot_be_met_is_named():
     labels, shares = np.array([0, 1, 0]), np.array([[0.9, 0.1], [0.8, 0.2], [0.2, 0.8]])
     with pytest.raises(UnmetRuleError, match="precision at least 0\\.9"):
         fitted(DecisionRule((ClassThreshold("bees", 0, "precision=0.9"),)), labels, shares, TWO)

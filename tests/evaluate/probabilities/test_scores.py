@@ -46,7 +46,7 @@ def cases() -> dict[str, Case]:
 
 
 @pytest.mark.parametrize("name", cases())
-def test_metrics_are_scikit_learns(name: str) -> None:
+def test_scores_equal_those_of_scikit_learn(name: str) -> None:
     labels, probabilities = cases()[name]
     classes = probabilities.shape[1]
     every, predicted = np.arange(classes), probabilities.argmax(axis=1)

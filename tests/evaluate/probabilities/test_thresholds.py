@@ -18,7 +18,7 @@ def photos(count: int = 200, seed: int = 0, ties: bool = False) -> tuple[NDArray
 
 
 @pytest.mark.parametrize("ties", [False, True])
-def test_curves_are_scikit_learns(ties: bool) -> None:
+def test_curves_equal_those_of_scikit_learn(ties: bool) -> None:
     scores, positive = photos(ties=ties)
     found = thresholds.curve(scores, positive)
     rates, recalls, steps = metrics.roc_curve(positive, scores, drop_intermediate=False)
@@ -79,7 +79,7 @@ def test_chosen_on_one_part_and_judged_on_another() -> None:
 
 
 @pytest.mark.parametrize("positive", [[True], [False], [True, False], [True, True, True], []])
-def test_degenerate_parts(positive: list[bool]) -> None:
+def test_thresholds_of_parts_with_one_class_or_no_photos(positive: list[bool]) -> None:
     scores = np.linspace(0.2, 0.8, len(positive))
     found = thresholds.cross_fitted(scores, np.array(positive, bool), thresholds.best_f1)
     assert 1 <= found.folds <= 3

@@ -109,7 +109,7 @@ def test_a_lock_is_let_go_by_another_thread_than_took_it(tmp_path):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a lock there needs the right to write")
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS])
-def test_a_run_that_may_only_be_read_says_so_and_who_holds_it_is_known(tmp_path, monkeypatch, number):
+def test_a_read_only_run_is_named_and_its_holder_is_known(tmp_path, monkeypatch, number):
     def refused(*_: object, **__: object) -> None:
         raise OSError(number, os.strerror(number), str(tmp_path / lock.LOCK))
 

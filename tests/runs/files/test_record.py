@@ -54,7 +54,7 @@ def test_records_cannot_be_changed_by_those_who_read_them(part: Any) -> None:
         setattr(part, part.__struct_fields__[0], None)
 
 
-def test_only_what_came_of_a_run_is_written() -> None:
+def test_empty_fields_are_not_written_to_the_record() -> None:
     assert not {"features", "views", "proof", "report", "ended", "failure"} & set(written())
     assert written()["frozen_unchanged"] is None, "every version has these keys"
 
@@ -71,7 +71,7 @@ def test_the_result_of_a_record_that_names_none_is_its_last_epoch() -> None:
     assert from_json(data | {"report": report, "judged_epoch": 2}, FILE).judged_epoch == 2
 
 
-def test_what_only_describes_a_run_may_be_missing_or_null() -> None:
+def test_descriptive_fields_of_a_record_may_be_missing_or_null() -> None:
     needed = ("status", "spec", "preprocess", "classes", "counts", "epochs")
     data = {key: value for key, value in written().items() if key in needed}
     record = from_json(data | {"target": None, "seconds": None, "warnings": None, "unknown": 1}, FILE)

@@ -24,7 +24,7 @@ def test_the_pairs_are_those_of_a_full_search() -> None:
     assert confusion_view.most_confused(np.zeros((0, 0), np.int64), 5) == ()
 
 
-def test_orders() -> None:
+def test_classes_are_ordered_by_name_confusion_or_similarity() -> None:
     assert confusion_view.order_of(COUNTS, "name").tolist() == [0, 1, 2, 3]
     assert confusion_view.order_of(COUNTS, "confusion").tolist() == [0, 2, 1, 3], "row and column count, ties by label"
     similar = confusion_view.order_of(COUNTS, "similarity").tolist()

@@ -40,7 +40,7 @@ def test_rows_are_those_of_the_document_with_words_for_the_ends() -> None:
     assert slice_rows.sentence(results, rows).startswith("1 slice is worse than all photos (80.0")
 
 
-def test_nothing_stands_out_and_nothing_to_say() -> None:
+def test_the_sentence_on_slices_without_a_difference() -> None:
     results = results_of({0: 0.9, 39: 0.9})
     assert slice_rows.sentence(results, slice_rows.rows(results)).startswith("No slice stands out")
     alike = results_of({}, SliceValues({"brightness": np.zeros(40)}))

@@ -57,7 +57,7 @@ def test_an_operating_point_lies_on_its_curve():
     assert points.false_positive_rate[place] == pytest.approx(false)
 
 
-def test_without_photos_of_the_class_nothing_is_known():
+def test_a_class_without_photos_has_no_threshold_figures():
     one = results(count=0)
     for kind in threshold_view.TITLES:
         assert len(threshold_view.plot(kind, one, 1, threshold_view.curve(one, 1)).table())
@@ -78,7 +78,7 @@ def test_rugs_have_every_photo_or_the_wrong_ones_first(monkeypatch):
     assert few.own_wrong.sum() == min(rugs.own_wrong.sum(), 10) or few.own_wrong.sum() >= 10
 
 
-def test_what_the_numbers_are_worth_is_said():
+def test_the_words_say_how_the_threshold_figures_were_estimated():
     assert threshold_view.fair_words(results(), PLAIN, 1)[1] is False
     text, caution = threshold_view.fair_words(results(AT), AT, 1)
     assert caution

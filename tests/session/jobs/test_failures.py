@@ -55,7 +55,7 @@ def test_a_failure_goes_with_what_it_is_about_and_with_nothing_else(job, goes, s
 
 
 @pytest.mark.parametrize("job", sorted(KINDS))
-def test_a_failure_goes_when_its_job_succeeds_and_comes_back_when_it_fails_again(job):
+def test_a_failure_disappears_when_its_job_succeeds_and_reappears_on_the_next_failure(job):
     again = job_started(failed(job), job)
     assert reduce(again, job, Done()).faults == {}
     assert reduce(again, job, BROKEN).faults == {kind_of(job).page: BROKEN}

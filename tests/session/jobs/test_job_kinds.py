@@ -56,7 +56,7 @@ def test_the_status_bar_shows_the_training_first_and_background_jobs_never() -> 
     assert set(names) == {"cache", "runs", "watch", "describe", "trash", "decide"}
 
 
-def test_who_may_stop_a_job() -> None:
+def test_jobs_that_the_user_can_stop() -> None:
     by_program = {name for name, kind in KINDS.items() if kind.stop == "program"}
     assert by_program == {
         "warm_up",
@@ -72,7 +72,7 @@ def test_who_may_stop_a_job() -> None:
     assert {name for name, kind in KINDS.items() if kind.stop == "key"} == {"preview", "augmented", "cache"}
 
 
-def test_why_a_head_cannot_be_exported() -> None:
+def test_reasons_against_exporting_a_head() -> None:
     finished = states.state().showing(states.run())
     assert selectors.cannot_export(finished) == ""
     assert selectors.cannot_export(states.with_job(finished, "export")) == "A head is being exported."

@@ -31,7 +31,7 @@ def trains(state: AppState, data: Dataset, spec: RunSpec = SPEC) -> AppState:
     return reduce(begun, "train", DatasetScanned(data))
 
 
-def test_a_change_is_told_and_the_photos_shown_stay_until_they_are_listed_again():
+def test_a_change_is_announced_and_the_shown_photos_stay_until_a_rescan():
     state = reduce(opened(), "watch", DatasetScanned(MORE))
     assert state.folder_changes == FolderChanges(2, 1, 3)
     assert state.dataset is SHOWN
@@ -65,7 +65,7 @@ def test_notes_on_photos_stay_where_a_training_adds_photos():
     assert trains(state, replace(MORE, notes=(alike,))).dataset.notes == (alike, several)
 
 
-def test_other_numbers_in_the_file_are_told_and_shown_when_they_are_learned():
+def test_changed_targets_are_announced_and_shown_when_a_run_uses_them():
     shown = replace(SHOWN, target="age", photos=tuple(replace(photo, target=3.0) for photo in SHOWN.photos))
     edited = replace(shown, photos=(replace(shown.photos[0], target=4.0), shown.photos[1]))
     state = reduce(AppState(spec=SPEC), "scan", DatasetScanned(shown))
@@ -74,7 +74,7 @@ def test_other_numbers_in_the_file_are_told_and_shown_when_they_are_learned():
     assert (learned.folder_changes, learned.dataset.photos[0].target) == (FolderChanges(0, 0, 2, 1, used=True), 4.0)
 
 
-def test_a_run_that_goes_on_uses_its_own_photos_and_changes_none_of_those_shown():
+def test_a_resumed_run_uses_its_own_photos_and_leaves_those_shown():
     begins = RunStarted("/runs/1", SPEC, "cpu", "features", (512,), 10, 20, (), resumed=4)
     state = reduce(reduce(opened(), "train", begins), "train", DatasetScanned(MORE))
     assert (state.dataset, state.folder_changes) == (SHOWN, FolderChanges(2, 1, 3))

@@ -15,7 +15,7 @@ def test_some_names_of_each_class_come_first_and_those_without_last() -> None:
     assert preview(NAMES, 5000, r"^([a-z]+)\.").words.endswith("of 11 of 5\u202f000 photos")
 
 
-def test_what_prevents_a_pattern_is_said_while_it_is_typed() -> None:
+def test_an_invalid_label_pattern_is_explained_while_it_is_typed() -> None:
     assert preview(NAMES, 11, "").obstacle == "Write a pattern first."
     assert "not a regular expression" in preview(NAMES, 11, "(").obstacle
     result = preview(NAMES, 11, "xyz")

@@ -84,6 +84,6 @@ def test_the_usual_epoch_is_of_a_run_with_the_same_photos_and_network() -> None:
     assert "instead of" not in line(known.showing(changing))
 
 
-def test_an_unknown_backbone_costs_nothing_that_is_known() -> None:
+def test_the_cost_of_views_is_described_for_an_unknown_backbone() -> None:
     known = state(AugmentSpec(FLIP, 1))
     assert line(replace(known, spec=replace(known.spec, backbone=BackboneSpec("none such"))))

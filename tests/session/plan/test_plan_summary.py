@@ -69,7 +69,7 @@ def test_a_plan_for_another_network_is_not_used() -> None:
         (FreezePlan(batch_norm="update"), False, False),
     ],
 )
-def test_what_can_be_told_with_and_without_the_layers(plan: FreezePlan, frozen: bool, learns: bool) -> None:
+def test_the_plan_summary_with_and_without_the_layer_table(plan: FreezePlan, frozen: bool, learns: bool) -> None:
     for known in (state(plan), without_layers(plan)):
         assert plan_summary.all_frozen(known) == frozen
         assert plan_summary.learns(known) == learns
@@ -82,7 +82,7 @@ def test_rates_of_thawed_layers() -> None:
     assert rates.of["layer2.0.conv"] == pytest.approx(1e-4)
 
 
-def test_what_a_run_did_is_shown_on_its_own_network() -> None:
+def test_proofs_of_a_run_are_shown_only_for_its_own_backbone() -> None:
     run = replace(states.run(), layer_changes=states.moved({"stem": 0.1}))
     known = state().showing(run)
     assert plan_summary.shown_proof(known) == ShownProof(run.layer_changes.layers, 3.0, False, False, 3)

@@ -36,7 +36,7 @@ def test_tiles_of_one_photo_have_no_scale_to_break() -> None:
         assert all(tile.scale[0] < tile.scale[1] for tile in view.tiles(result.document))
 
 
-def test_tabs() -> None:
+def test_the_tabs_of_a_comparison() -> None:
     result = compared()
     shown = [(tab.title, tab.photos) for tab in view.tabs(result)]
     assert [title for title, _ in shown] == ["Fixed", "Broken", "Both wrong", "Both right"]
@@ -81,7 +81,7 @@ def test_cells_of_few_classes_only() -> None:
     assert (view.signed(5), view.signed(-5), view.signed(0)) == ("+5", "−5", "0")
 
 
-def test_what_differs_has_labels() -> None:
+def test_differing_settings_have_their_labels() -> None:
     rows = {name: (a, b) for name, a, b in view.setting_rows(compared().document)}
     assert rows["Head learning rate"] == ("0.001", "0.0003")
     assert rows["Thawed"] == ("none", "blocks.6")

@@ -97,7 +97,7 @@ def test_the_last_run_is_offered_where_it_was_interrupted() -> None:
         (replace(INTERRUPTED, state="running"), "Another program", "has not reached", "being written"),
     ],
 )
-def test_what_may_be_done_with_a_run(run, resume: str, extend: str, discard: str) -> None:
+def test_reasons_against_each_command_on_a_run(run, resume: str, extend: str, discard: str) -> None:
     known = state(run, chosen=run.path) if run is not None else state(DONE)
     for words, said in (
         (run_list.cannot_resume(known), resume),
@@ -109,7 +109,7 @@ def test_what_may_be_done_with_a_run(run, resume: str, extend: str, discard: str
         assert said in words
 
 
-def test_no_run_goes_on_while_a_training_runs_but_every_one_may_be_looked_at() -> None:
+def test_runs_can_be_shown_but_not_resumed_while_one_trains() -> None:
     known = training(state(DONE, chosen=DONE.path))
     for question in (run_list.cannot_resume, run_list.cannot_extend):
         assert question(known) == "Training is in progress."

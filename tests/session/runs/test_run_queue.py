@@ -51,7 +51,7 @@ def test_the_next_run_is_followed_by_a_user_who_looks_at_the_one_before_or_at_no
     assert not run_queue.is_followed(replace(state, jobs=MappingProxyType({})))
 
 
-def test_what_went_wrong_before_stays_to_be_read_when_the_next_run_begins_by_itself() -> None:
+def test_a_failure_stays_shown_when_the_next_queued_run_starts() -> None:
     state = reduce(reduce(training(), "train", Warned("Few photos.")), "train", Failed("The disk is full.", ""))
     begun = reducer.job_started_from_queue(state, "train", False)
     assert (begun.faults, begun.warnings) == (state.faults, state.warnings)
@@ -89,7 +89,7 @@ def test_a_training_is_repeated_with_seeds_that_were_not_used() -> None:
     assert {spec.dataset for spec in run_queue.more_seeds(state, run, 3)} == {SPEC.dataset}
 
 
-def test_what_waits_starts_only_when_nothing_trains() -> None:
+def test_a_queued_training_starts_only_when_no_other_trains() -> None:
     assert "empty" in run_queue.cannot_start(AppState())
     waiting = run_queue.with_trainings(training(), [SPEC])
     assert "has ended" in run_queue.cannot_start(waiting)

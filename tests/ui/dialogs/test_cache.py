@@ -85,7 +85,7 @@ def test_a_limit_is_set_and_a_wrong_one_is_refused_in_place(dialog, qtbot, fakes
 
 
 @pytest.mark.slow
-def test_a_limit_that_cannot_be_kept_is_told_in_the_dialog(dialog, qtbot):
+def test_a_failed_change_of_the_limit_is_shown_in_the_dialog(dialog, qtbot):
     dialog.limit_requested.emit(13.0)
     qtbot.waitUntil(dialog.notice.isVisible)
     dialog.limit_requested.emit(14.0)
@@ -106,7 +106,7 @@ def test_the_cache_is_emptied_only_after_confirmation(dialog, window, qtbot, fak
 
 
 @pytest.mark.slow
-def test_closing_it_leaves_nothing(dialog, window, qtbot):
+def test_a_closed_cache_dialog_is_deleted(dialog, window, qtbot):
     dialog.reject()
     qtbot.waitUntil(lambda: window.findChild(CacheDialog) is None)
     window.store.looking.show_cache()

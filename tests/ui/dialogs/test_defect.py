@@ -110,7 +110,7 @@ def test_there_is_one_dialog_however_many_errors_come(qtbot, window, reporter):
     assert window.findChildren(DefectDialog) == [dialog]
 
 
-def test_an_error_that_was_shown_does_not_come_back(qtbot, qapp, window, reporter):
+def test_an_error_is_shown_only_once(qtbot, qapp, window, reporter):
     for _ in range(2):
         in_thread(fail)
     shown(qtbot, window).reject()
@@ -185,7 +185,7 @@ def test_an_error_the_user_can_put_right_says_how(qtbot, window, reporter):
     assert "Free some space" in text
 
 
-def test_where_there_is_no_log_it_says_so(qtbot, window, reporter, monkeypatch, capsys):
+def test_the_dialog_says_that_there_is_no_log_file(qtbot, window, reporter, monkeypatch, capsys):
     monkeypatch.setattr(log, "_append", lambda *_: (_ for _ in ()).throw(OSError("read-only")))
     in_thread(fail)
     assert "No log could be written." in words(shown(qtbot, window))

@@ -45,7 +45,7 @@ def exported(window, qtbot, fakes, file: str) -> tuple[str, str]:
 
 
 @pytest.mark.slow
-def test_where_the_last_epoch_is_the_best_nothing_is_asked(window, qtbot, fakes):
+def test_the_dialog_offers_no_choice_if_the_last_epoch_is_the_best(window, qtbot, fakes):
     with_losses(window, 0.5, 0.4, 0.3)
     window.menus.export.trigger()
     assert not window.findChildren(EpochDialog)

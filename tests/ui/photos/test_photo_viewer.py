@@ -66,7 +66,7 @@ def test_buttons_step_and_say_what_they_do(viewer: PhotoViewer, qtbot: Any) -> N
         assert viewer.place.text() == place
 
 
-def test_a_file_of_several_pictures_says_so(viewer: PhotoViewer, folder: Dataset) -> None:
+def test_the_viewer_says_that_a_file_has_several_pictures(viewer: PhotoViewer, folder: Dataset) -> None:
     assert viewer.note.isHidden()
     frames = [Image.new("RGB", (8, 8), color) for color in ("red", "green", "blue")]
     frames[0].save(folder.file(3), "TIFF", save_all=True, append_images=frames[1:])

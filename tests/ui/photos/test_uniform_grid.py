@@ -83,7 +83,7 @@ def test_another_width_keeps_what_is_looked_at(grid, qtbot):
     assert top - grid.columns() < grid.indexAt(QPoint(0, 0)).row() <= top
 
 
-def test_only_what_is_seen_is_described(grid, qtbot):
+def test_only_photos_near_the_visible_ones_are_looked_up(grid, qtbot):
     qtbot.waitUntil(lambda: len(grid.looked) > 0)
     grid.verticalScrollBar().setValue(grid.verticalScrollBar().maximum())
     grid.grab()

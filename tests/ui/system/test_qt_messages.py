@@ -46,7 +46,7 @@ def test_critical_messages_are_reported_as_defects(defects):
     assert [one.title for one in defects] == ["Qt critical (default): no context"]
 
 
-def test_what_ends_the_process_is_logged_and_printed(defects, capsys):
+def test_a_fatal_qt_message_is_logged_and_printed(defects, capsys):
     qt_messages._take(QtMsgType.QtFatalMsg, CONTEXT, "out of handles")
     assert "out of handles" in logged()
     assert "out of handles" in capsys.readouterr().err

@@ -21,7 +21,7 @@ class Window(QObject):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c_and_a_polite_kill_close_the_window_and_the_handlers_come_back(qtbot, number):
+def test_ctrl_c_and_sigterm_close_the_window_and_restore_the_signal_handlers(qtbot, number):
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     window = Window()
     signal_handler = SignalHandler(window.leave, window)

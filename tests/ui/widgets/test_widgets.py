@@ -93,7 +93,7 @@ def test_text_colors_have_enough_contrast(shades):
     assert contrast(shades.accent_text, shades.accent) >= 4.5
 
 
-def test_the_theme_can_be_chosen_and_is_told(qapp, qtbot):
+def test_the_theme_can_be_chosen_and_widgets_are_notified(qapp, qtbot):
     theme.apply(qapp, "dark")
     assert theme.current() is DARK
     notice = Notice()
@@ -188,7 +188,7 @@ def test_the_ribbon_knows_frozen_from_training():
     assert BackboneSpec().name == "tf_efficientnet_lite0"
 
 
-def test_no_screen_is_told_in_words():
+def test_a_missing_screen_is_reported_in_words():
     message = display.missing_requirement({}, "linux", lambda name: True)
     assert "DISPLAY" in message
     assert "thaw demo --headless" in message

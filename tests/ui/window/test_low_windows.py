@@ -52,7 +52,9 @@ def in_window(qtbot: Any, *pages: QWidget, height: int = LOW) -> PageScroll:
     return scroll
 
 
-def test_with_lines_above_and_a_notice_evaluate_scrolls(qtbot: Any, qapp: QApplication, tmp_path: Path) -> None:
+def test_the_evaluate_page_scrolls_when_strips_and_a_notice_take_its_height(
+    qtbot: Any, qapp: QApplication, tmp_path: Path
+) -> None:
     page = EvaluatePage()  # before the font, which brings the style sheet: it is built in half the time
     with font(qapp, 125):
         scroll = in_window(qtbot, page, height=LOW - 4 * 38)

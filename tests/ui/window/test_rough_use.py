@@ -125,7 +125,7 @@ def test_a_photo_chosen_before_the_folder_is_shown_is_kept(qtbot):
 
 
 @pytest.mark.slow
-def test_the_way_to_a_folder_is_shown_without_detours(make_window, photos):
+def test_the_path_of_a_folder_is_shown_normalized(make_window, photos):
     window = make_window()
     window.open_folder(f"{photos}/../{photos.name}/.")
     assert window.store.state.spec.dataset.folder == str(photos)
@@ -242,11 +242,11 @@ def test_line_ends_in_names_stay_on_one_line(qtbot):
     assert typography.one_line("שלום 🐝") == "שלום 🐝"
 
 
-def test_a_number_keeps_its_unit(qtbot):
+def test_a_number_and_its_unit_stay_on_one_line(qtbot):
     assert typography.unbroken("91.7\u202f% to 98") == "91.7\u00a0% to 98"  # Qt ends lines at the narrow one
 
 
-def test_long_names_break():
+def test_long_names_wrap_in_tooltips():
     assert typography.breakable("short words stay") == "short words stay"
     assert "\u200b" in typography.breakable("x" * 200)
     assert typography.breakable("2026-11-21_tf_efficientnet").replace("\u200b", "") == "2026-11-21_tf_efficientnet"
@@ -282,7 +282,7 @@ def test_few_classes_leave_the_room_to_the_photos(qtbot):
 
 
 @pytest.mark.slow
-def test_the_ending_follows_the_kind_of_file(make_window, qtbot, tmp_path):
+def test_the_file_suffix_follows_the_chosen_export_format(make_window, qtbot, tmp_path):
     window = make_window()
     dialog = messages.choose_export(window, str(tmp_path), lambda path: None, registry.choices())
     dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
@@ -294,7 +294,7 @@ def test_the_ending_follows_the_kind_of_file(make_window, qtbot, tmp_path):
     dialog.close()
 
 
-def test_a_lane_tells_what_a_new_job_waits_for_before_it_has_begun():
+def test_the_status_bar_names_the_job_that_a_new_job_waits_for():
     lane = JobThread("test")
     job = Job("inspect", lambda stop: iter(()))
     lane._waiting.append(job)

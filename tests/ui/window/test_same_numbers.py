@@ -96,7 +96,7 @@ def test_the_epochs_of_both_phases_are_written_alike(train: TrainSpec, planned: 
     ],
     ids=["vector", "maps", "all maps", "channels last", "tokens", "matrix"],
 )
-def test_what_is_drawn_of_an_output_is_counted_in_channels(
+def test_the_caption_of_an_output_counts_its_drawn_channels(
     shape: tuple[int, ...], maps: tuple[int, ...], channels: tuple[int, ...], said: str
 ) -> None:
     assert _output_summary(LayerOutput("pool", "/a.jpg", shape, np.zeros(maps, np.float32), channels, 0.22)) == said

@@ -98,7 +98,7 @@ def test_a_thawed_block_trains_and_a_second_training_follows(window: MainWindow,
 
 
 @pytest.mark.slow
-def test_settings_that_cannot_work_are_told_in_the_page_and_nothing_is_lost(
+def test_impossible_settings_are_explained_on_the_page_and_nothing_is_lost(
     window: MainWindow, qtbot: QtBot, photos: Path
 ) -> None:
     opened(window, qtbot, photos, epochs=1)
@@ -146,7 +146,7 @@ def _resident_mb() -> float:
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
-def test_a_run_killed_before_its_first_checkpoint_begins_anew_from_the_list_and_says_so(
+def test_a_run_killed_before_its_first_checkpoint_can_be_restarted_from_the_list(
     window: MainWindow, qtbot: QtBot, photos: Path
 ) -> None:
     run = paths.runs_folder() / "killed"

@@ -110,7 +110,7 @@ def test_recent_folders_page_and_colors_are_remembered(make_window, qtbot, tmp_p
 
 
 @pytest.mark.slow
-def test_shortcuts(make_window, qtbot):
+def test_the_shortcuts_of_the_window(make_window, qtbot):
     window = make_window()
     open_folder(window, qtbot)
     for number, name in enumerate(("images", "preprocess", "features", "head", "evaluate"), 1):

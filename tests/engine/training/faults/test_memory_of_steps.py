@@ -30,7 +30,7 @@ class Small:
         monkeypatch.setattr(OptimizerStep, "_scores", watched)
 
 
-def test_where_memory_runs_out_the_same_step_is_done_in_parts(photos, tmp_path, monkeypatch):
+def test_a_step_out_of_memory_is_repeated_in_parts(photos, tmp_path, monkeypatch):
     choices: dict[str, Any] = {"epochs": 2, "batch_size": 10, "clip_norm": 1.0, "balance": "weights"}
     whole = only(trained(photos, tmp_path / "whole", **choices), Epoch)
     device = Small(monkeypatch, 3)
@@ -47,7 +47,7 @@ def test_where_memory_runs_out_the_same_step_is_done_in_parts(photos, tmp_path, 
 
 
 @pytest.mark.slow
-def test_where_not_even_one_photo_fits_it_says_what_to_change(photos, tmp_path, monkeypatch):
+def test_a_step_in_which_not_one_photo_fits_says_what_to_change(photos, tmp_path, monkeypatch):
     Small(monkeypatch, 0)
     with pytest.raises(UserError, match="single photo") as fault:
         trained(photos, tmp_path / "run")
@@ -56,7 +56,7 @@ def test_where_not_even_one_photo_fits_it_says_what_to_change(photos, tmp_path, 
 
 
 @pytest.mark.slow
-def test_validation_goes_on_in_halves_where_memory_runs_out(photos, tmp_path, monkeypatch):
+def test_validation_out_of_memory_continues_with_half_batches(photos, tmp_path, monkeypatch):
     whole = only(trained(photos, tmp_path / "whole", LAST_BLOCK, epochs=1), Epoch)[0]
     honest = tasks.Classification.plain_losses
 

@@ -70,9 +70,7 @@ def test_photos_that_change_in_the_middle_of_training_change_nothing(photos, tmp
 @pytest.mark.slow
 @pytest.mark.parametrize("change", few(KINDS, [replace_by_another]), ids=lambda change: change.__name__)
 @pytest.mark.parametrize("again", ["thawed", "fixed views"])
-def test_a_photo_that_changed_before_it_was_needed_again_is_named_and_the_run_goes_on_with_it(
-    photos, tmp_path, change: Change, again
-):
+def test_a_photo_changed_during_a_run_is_named_and_still_used(photos, tmp_path, change: Change, again):
     spec = plan(photos, LAST_BLOCK, head_epochs=1, epochs=1) if again == "thawed" else plan(photos, *PLANS[again])
     moment = Epoch if again == "thawed" else FeaturesComputed
     photo = next(photos / photo.path for photo in dataset_of_run(spec, tmp_path).photos if photo.split == "train")

@@ -46,7 +46,7 @@ def test_photos_are_counted_by_what_happened_to_them():
     assert "put the photos back as they were and move the new photos out of the folder" in hint
 
 
-def test_numbers_are_no_classes():
+def test_regression_targets_are_not_compared_as_classes():
     then = {"a.jpg": PhotoEntry("1.0", "train", "a"), "b.jpg": PhotoEntry("2.0", "train", "b")}
     now = {**then, "b.jpg": PhotoEntry("3.0", "train", "b"), "c.jpg": PhotoEntry("4.0", "train", "c")}
     error = fault("r", "/p", then, now, target=True)

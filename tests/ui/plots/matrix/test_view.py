@@ -166,7 +166,7 @@ def test_the_pointer_names_the_cell_and_zooming_leaves_it_in_place(matrix: Confu
     assert abs(column - 100) <= 2
 
 
-def test_keys(matrix: ConfusionMatrix, qtbot: Any) -> None:
+def test_arrow_home_end_and_zoom_keys_of_the_matrix(matrix: ConfusionMatrix, qtbot: Any) -> None:
     matrix.show_counts(counts_of(20), names_of(20))
     chosen: list[tuple[int, int]] = []
     matrix.cell_chosen.connect(lambda *cell: chosen.append(cell))

@@ -168,7 +168,7 @@ def test_curves_are_overlaid_and_switched(page: EvaluatePage) -> None:
     assert card.readout.text() == "epoch 2 · A 80.0\u202f% · B 80.0\u202f%"
 
 
-def test_while_it_is_computed_and_after_a_failure(page: EvaluatePage) -> None:
+def test_the_comparison_page_says_that_it_is_computing_or_has_failed(page: EvaluatePage) -> None:
     state = state_of()
     page.show_state(replace(state, jobs={"compare": object()}))
     assert page.comparison.waiting.text() == COMPUTING

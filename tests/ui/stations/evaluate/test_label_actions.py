@@ -86,7 +86,7 @@ def chosen(state: AppState, paths: list[str]) -> AppState:
     return replace(state, dataset=replace(state.dataset, choices=choices))
 
 
-def test_what_was_chosen_is_said_and_leaves_the_list_when_it_is_opened_again(
+def test_a_relabeled_photo_says_its_choice_and_leaves_the_reopened_list(
     page: EvaluatePage, state: AppState, qtbot: Any
 ) -> None:
     paths = shown(page)

@@ -173,7 +173,7 @@ def test_a_photo_opens_large_and_arrows_step(page: EvaluatePage, finished: AppSt
     viewer.close()
 
 
-def test_a_photo_that_went_away_says_so(page: EvaluatePage, finished: AppState) -> None:
+def test_the_viewer_says_that_a_deleted_photo_cannot_be_read(page: EvaluatePage, finished: AppState) -> None:
     page.show_state(finished)
     path = Path(finished.spec.dataset.folder, "ants/0009.jpg")
     path.unlink()
@@ -196,7 +196,7 @@ def test_export_needs_a_finished_run(page: EvaluatePage, finished: AppState, fol
     assert "/heads/ants.safetensors" in page._notice.accessibleName()
 
 
-def test_results_of_other_settings_say_so(page: EvaluatePage, finished: AppState) -> None:
+def test_the_evaluate_page_says_that_its_results_are_of_other_settings(page: EvaluatePage, finished: AppState) -> None:
     page.show_state(finished)
     assert not page._notice.isVisible()
     page.show_state(replace(finished, spec=replace(finished.spec, train=states.spec(epochs=99).train)))

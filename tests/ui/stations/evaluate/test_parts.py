@@ -56,7 +56,7 @@ def test_results_follow_the_part_and_back(page: EvaluatePage, done: AppState) ->
     assert page.stack.currentIndex() == NOTHING
 
 
-def test_without_a_run_one_of_the_folder_can_be_chosen(page: EvaluatePage, qtbot: Any) -> None:
+def test_a_run_of_the_folder_can_be_chosen_while_none_is_shown(page: EvaluatePage, qtbot: Any) -> None:
     listed = RunSummary("/runs/2", "done", states.spec(), epochs=3)
     state = states.state()
     page.show_state(state)

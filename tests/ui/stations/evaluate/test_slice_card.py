@@ -66,7 +66,7 @@ def test_few_photos_are_gray_and_last(card: SliceCard) -> None:
     theme.apply(QGuiApplication.instance(), "system")
 
 
-def test_one_property_alone(card: SliceCard, results: PartResults) -> None:
+def test_the_slice_table_can_show_a_single_property(card: SliceCard, results: PartResults) -> None:
     assert [card.by.itemText(place) for place in range(card.by.count())] == ["All properties", "Sharpness", "site"]
     card.by.setCurrentIndex(2)
     card.by.activated.emit(2)

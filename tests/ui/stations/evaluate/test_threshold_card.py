@@ -126,7 +126,7 @@ def test_a_rule_that_cannot_be_met_says_why(card):
 
 
 @pytest.mark.slow
-def test_a_thousand_classes(card):
+def test_the_threshold_card_works_with_a_thousand_classes(card):
     names = tuple(f"class {number}" for number in range(1000))
     shown = Shown(card, part(names, count=3000))
     card.choose("class 500")

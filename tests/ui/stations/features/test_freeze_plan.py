@@ -67,7 +67,7 @@ def test_freeze_up_to_here_freezes_all_that_runs_before(page: FeaturesPage, qtbo
 
 
 @pytest.mark.parametrize("key", ["last", "none"])
-def test_presets(page: FeaturesPage, qtbot: Any, key: str) -> None:
+def test_the_presets_of_the_freeze_plan(page: FeaturesPage, qtbot: Any, key: str) -> None:
     table = states.small_table()
     expected = {"last": blocks.last_block(table), "none": FreezePlan("none")}[key]
     page.show_state(states.state())
@@ -79,7 +79,7 @@ def test_presets(page: FeaturesPage, qtbot: Any, key: str) -> None:
     assert [name for name, button in page.layers.buttons.items() if button.isChecked()] == [key]
 
 
-def test_batch_norm_statistics_are_chosen_and_their_cost_is_told(page: FeaturesPage, qtbot: Any) -> None:
+def test_choosing_batch_norm_statistics_shows_their_cost(page: FeaturesPage, qtbot: Any) -> None:
     card = page.layers
     page.show_state(states.state())
     assert card.statistics.currentData() == "keep"

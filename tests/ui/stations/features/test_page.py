@@ -161,7 +161,7 @@ def test_the_plan_and_its_estimates_are_in_sight_in_a_small_window(
         assert page.layers.tree.viewport().height() > 5 * 28, "and the layers still are"
 
 
-def test_only_what_runs_in_every_epoch_is_counted_for_one() -> None:
+def test_the_cost_of_an_epoch_counts_only_layers_that_run_in_every_epoch() -> None:
     table = states.small_table()
     rows = (replace(layer, row=layer.output_shape if layer.path == "layer2.0" else None) for layer in table.layers)
     table = replace(table, layers=tuple(rows))

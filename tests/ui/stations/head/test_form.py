@@ -124,7 +124,7 @@ def test_shares_out_of_range_are_refused_in_words(form: HeadForm, qtbot: Any, ke
     assert form.fields[key].message.isVisible()
 
 
-def test_what_cannot_matter_says_why(form: HeadForm) -> None:
+def test_a_setting_without_effect_gives_the_reason(form: HeadForm) -> None:
     form.show_state(of(schedule="one_cycle"))
     for key, text in (
         ("backbone_lr", "frozen"),
@@ -226,7 +226,7 @@ def test_a_shortcut_that_trains_takes_the_number_being_typed(form: HeadForm, qtb
     assert order == [4, "train"]
 
 
-def test_what_cannot_matter_now_says_what_would_make_it_matter(form: HeadForm) -> None:
+def test_a_setting_without_effect_says_which_setting_would_enable_it(form: HeadForm) -> None:
     form.show_state(of(device="cpu"))
     assert not form.switches["deterministic"].isEnabled()
     assert "device is the CPU" in form.switches["deterministic"].toolTip()
@@ -238,7 +238,7 @@ def test_what_cannot_matter_now_says_what_would_make_it_matter(form: HeadForm) -
     assert "Thaw some" not in form.fields["head_epochs"].line.toolTip()
 
 
-def test_a_second_phase_in_which_nothing_thaws_is_told_and_can_be_taken_back(form: HeadForm) -> None:
+def test_a_warning_about_a_second_phase_that_thaws_nothing_can_be_undone(form: HeadForm) -> None:
     form.show_state(of(head_epochs=3))
     assert form.fields["head_epochs"].line.isEnabled()
     assert (
@@ -255,7 +255,7 @@ def test_a_second_phase_in_which_nothing_thaws_is_told_and_can_be_taken_back(for
         ({"batch_size": 4}, "batches of 4"),
     ],
 )
-def test_settings_that_disappoint_are_told_before_the_training(
+def test_the_form_warns_about_unpromising_settings_before_training(
     form: HeadForm, changes: dict[str, float], words: str
 ) -> None:
     thawed = FreezePlan("all", thaw=("layer2",), batch_norm="thawed")
@@ -267,7 +267,7 @@ def test_settings_that_disappoint_are_told_before_the_training(
     assert form.pitfall.isHidden(), "what is frozen has no rate and no statistics that follow"
 
 
-def test_a_class_that_drowns_another_is_told_until_classes_are_balanced(form: HeadForm) -> None:
+def test_the_form_warns_about_class_imbalance_until_classes_are_balanced(form: HeadForm) -> None:
     before = of()
     data = states.dataset()
     few = tuple(photo for place, photo in enumerate(data.photos) if photo.label == 0 or place % 10 < 2)

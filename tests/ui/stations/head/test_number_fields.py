@@ -56,7 +56,7 @@ def test_typed_and_chosen_settings_are_emitted(page: HeadPage, qtbot: Any) -> No
     assert signal.args[0].head.standardize is False
 
 
-def test_what_is_being_typed_survives_a_redraw(page: HeadPage, qtbot: Any) -> None:
+def test_a_half_typed_number_survives_a_redraw(page: HeadPage, qtbot: Any) -> None:
     page.show_state(states.state())
     line = page.form.fields["lr"].line
     line.selectAll()

@@ -21,7 +21,7 @@ from studio.ui.dialogs.trash import TrashDialog
 
 
 @pytest.mark.slow
-def test_nothing_can_be_done_before_a_run_is_chosen_and_only_what_fits_then(window, qtbot):
+def test_commands_on_runs_are_enabled_only_for_a_suitable_selected_run(window, qtbot):
     buttons = card(window).buttons
     assert not any(button.isEnabled() for button in buttons.values())
     assert "Select a run" in buttons["resume"].toolTip()
@@ -66,7 +66,7 @@ def test_opening_a_run_shows_its_results_beside_its_own_settings(window, qtbot, 
 
 
 @pytest.mark.slow
-def test_a_run_that_was_cut_short_goes_on(window, qtbot, fakes):
+def test_an_interrupted_run_can_be_resumed(window, qtbot, fakes):
     choose(window, qtbot, INTERRUPTED)
     qtbot.mouseClick(card(window).buttons["resume"], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.store.state.run is not None and window.store.state.run.status == "done")
@@ -134,7 +134,7 @@ def test_the_last_run_that_was_interrupted_is_offered_in_one_quiet_line(make_win
 
 
 @pytest.mark.parametrize("past", [(DONE, INTERRUPTED), (FRESH,), (), (replace(INTERRUPTED, checkpoint=""),)])
-def test_only_an_interrupted_last_run_with_a_checkpoint_is_offered(past):
+def test_only_the_last_interrupted_run_with_a_checkpoint_is_offered_for_resuming(past):
     assert run_list.run_to_resume(replace(AppState(), run_list=RunList(past, known=True))) is None
 
 
@@ -207,7 +207,7 @@ def test_a_run_is_renamed_starred_and_tagged(window, qtbot, fakes):
 
 
 @pytest.mark.slow
-def test_the_settings_of_a_run_are_used_on_request_and_given_back(window, qtbot):
+def test_the_settings_of_a_run_can_be_used_and_the_former_ones_restored(window, qtbot):
     before = window.store.state.spec
     choose(window, qtbot, INTERRUPTED)
     assert window.store.state.spec == before

@@ -138,7 +138,7 @@ def test_the_menu_of_a_row_offers_the_same(window, qtbot):
 
 
 @pytest.mark.slow
-def test_while_a_training_runs_its_row_grows_and_another_run_can_be_looked_at(window, qtbot, fakes):
+def test_another_run_can_be_shown_while_the_row_of_the_training_one_is_updated(window, qtbot, fakes):
     fakes.gate = threading.Event()
     fakes.past = (summary("1", "running", 0, 10, figure=None), DONE)
     window.store.train()
@@ -181,7 +181,7 @@ def test_a_run_that_another_program_writes_is_followed_until_it_dies(window, qtb
     assert not window.store.runs._again.isActive()  # no run is running any more
 
 
-def test_runs_that_differ_only_in_how_they_learned_are_told_apart():
+def test_runs_that_differ_only_in_training_settings_have_different_names():
     cosine = replace(DONE, spec=replace(DONE.spec, train=TrainSpec(epochs=3, schedule="cosine")))
     assert "rate 1e-3, constant, adamw, batch size 32, seed 7" in description(DONE, False)
     assert "cosine" in description(cosine, False)

@@ -74,7 +74,7 @@ def test_a_split_that_was_found_cannot_be_moved(page):
     assert page._split._words.text().startswith("Split found in the folder")
 
 
-def test_problems_and_what_was_left_out_are_told(page):
+def test_problems_and_skipped_files_are_shown_on_the_images_page(page):
     data = replace(
         fake_dataset(FOLDER),
         problems=(Problem("The class “bees” has one photo.", "Add one more."),),
@@ -92,7 +92,7 @@ def test_problems_and_what_was_left_out_are_told(page):
     assert not page._skipped.isVisible()
 
 
-def test_what_is_left_out_is_counted_and_notes_on_photos_are_listed(page):
+def test_skipped_files_are_counted_and_notes_on_photos_are_listed(page):
     data = replace(
         fake_dataset(FOLDER),
         skipped=(Skipped("ants/a\nb.jpg", "empty file"), Skipped("ants/1.txt", "not a photo (and 9 more)", 10)),
@@ -110,7 +110,7 @@ def test_what_is_left_out_is_counted_and_notes_on_photos_are_listed(page):
     assert not page._notes.isVisible()
 
 
-def test_a_fault_is_told_and_goes(page):
+def test_an_error_message_is_shown_and_disappears_after_the_next_success(page):
     page.show_state(state(dataset=None, faults={"images": Failed("There is no folder.", "Choose another.", "Trace")}))
     assert page._notice.isVisible()
     assert len(page.photos.grid.photos()) == 0

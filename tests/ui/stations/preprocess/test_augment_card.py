@@ -200,7 +200,7 @@ def test_the_features_page_knows_that_the_cut_moved():
     assert plan_summary.cache_label(views, table).startswith("40 × 8"), "20 photos, and 2 views of 10"
 
 
-def test_what_is_switched_off_says_why(card):
+def test_a_disabled_control_of_augmentation_gives_the_reason(card):
     card.show_state(state(AugmentSpec()))
     assert "Add an augmentation first" in card.probability.toolTip()
     assert "Add an augmentation first" in card.views.toolTip()

@@ -35,7 +35,7 @@ def state(row: int = 0, **changes) -> AppState:
     return replace(AppState(spec=RunSpec(DatasetSpec(FOLDER)), dataset=data, preview=preview), **changes)
 
 
-def test_the_steps_are_told_in_words(page):
+def test_the_preprocessing_steps_are_listed_in_words(page):
     page.show_state(state())
     words = [label.text() for label in page._steps.findChildren(QLabel)]
     assert any("shorter side" in text for text in words)
@@ -84,7 +84,7 @@ def test_a_fixed_size_cannot_be_changed(page):
     assert "only" in page._about_size.text()
 
 
-def test_a_photo_that_cannot_be_read_is_told(page):
+def test_a_photo_that_cannot_be_read_is_named_on_the_page(page):
     page.show_state(
         state(preview=None, faults={"preprocess": Failed("“a.jpg” cannot be read.", "Choose another photo.")})
     )

@@ -55,7 +55,7 @@ def test_typing_searches_and_escape_clears(page, qtbot):
     qtbot.waitUntil(lambda: names(page) == everything)
 
 
-def test_where_nothing_matches_a_button_shows_all_again(page, qtbot):
+def test_a_button_removes_filters_that_match_no_photo(page, qtbot):
     everything = names(page)
     page.photos.search.setText("zebra")
     qtbot.waitUntil(lambda: not names(page))
