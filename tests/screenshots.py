@@ -39,6 +39,7 @@ def _take(out: Path, folder: str | None, size: tuple[int, ...]) -> int:
 
     from studio.commands import window as commands
     from studio.session import settings
+    from studio.ui.stations.images.page import ImagesPage
     from studio.ui.theme import theme
     from studio.ui.window import MainWindow
 
@@ -78,6 +79,13 @@ def _take(out: Path, folder: str | None, size: tuple[int, ...]) -> int:
         _until(app, lambda: not store.state.jobs)
         _settle(app, 1.5)
         shoot(name)
+    window.show_station("images")
+    page = window.findChild(ImagesPage)
+    page.photos.maps.buttons["Map"].click()
+    page.photos.map_requested.emit()
+    _until(app, lambda: store.state.photo_map is not None and not store.state.jobs)
+    _settle(app, 1.5)
+    shoot("images-map")
     window.close()
     _until(app, lambda: not window.isVisible())
     store.wait()

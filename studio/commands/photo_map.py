@@ -126,6 +126,7 @@ def mapped(
                 for place, label in zip(wrong.tolist(), better.tolist(), strict=True)
             ),
         )
+    yield result
     why = tsne.cannot_run(near, projection.positions) if method == "tsne" else "not asked for"
     if not why:
         try:
@@ -136,7 +137,6 @@ def mapped(
     if why:
         yield replace(result, complete=True)
         return
-    yield result
     yield Stage("tsne", "Arranging photos by t-SNE")
     pace, shown = Pace("tsne", tsne.ITERATIONS, "iterations"), time.monotonic()
     yield pace.end(0)

@@ -18,6 +18,7 @@ from studio.commands.evaluation.evaluation import compare
 from studio.commands.evaluation.report import report, report_comparison
 from studio.commands.imports import imported, warm_up
 from studio.commands.network import augmented, inspect
+from studio.commands.photo_map import photo_map
 from studio.commands.results import export
 from studio.commands.training import resume, train
 from studio.data.folder_memory import FolderMemory
@@ -38,6 +39,7 @@ def for_window() -> Commands:
         warm_up=warm_up,
         scan=lambda spec: scan(spec, memory),
         relist=relist,
+        photo_map=photo_map,
         sample=sample,
         preview=preview,
         augmented=augmented,

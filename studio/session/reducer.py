@@ -23,6 +23,7 @@ from studio.events import (
     LayersChanged,
     LayerTable,
     PartPredicted,
+    PhotosMapped,
     PredictedNumbers,
     PredictedProbabilities,
     Preview,
@@ -56,6 +57,10 @@ from studio.spec.structs import replace
 
 MOST_RUNS = 12
 """Runs kept in memory: each has its list of photos and their predictions."""
+
+FIELDS = {Saved: "saved", Preview: "preview", AugmentedViews: "augmented", LayerOutput: "output"}
+FIELDS |= {CacheContents: "cache", PhotosMapped: "photo_map"}
+"""Fields of the state that hold the last event of a kind."""
 
 MOST_STEPS = 2000
 """Points of the live loss; beyond that every other point is dropped, so that days of training need no more memory."""
@@ -157,8 +162,6 @@ def reduce(state: AppState, job: str, event: Event) -> AppState:
             return _ended(state, job, event)
         case Warned():
             return _warned(state, job, event)
-        case Saved():
-            return replace(state, saved=event)
         case DatasetScanned() if job == "scan":
             return _without_old_ranges(state, replace(state, dataset=event.dataset, folder_changes=None))
         case DatasetScanned() | JournalRead() if job in ("journal", "cleaned_copy"):
@@ -167,16 +170,10 @@ def reduce(state: AppState, job: str, event: Event) -> AppState:
             return folder_changes.folder_relisted(state, event.dataset)
         case DatasetScanned() if job == "train":
             return _dataset_of_run(state, job, event)
-        case Preview():
-            return replace(state, preview=event)
-        case AugmentedViews():
-            return replace(state, augmented=event)
+        case Saved() | Preview() | AugmentedViews() | LayerOutput() | CacheContents() | PhotosMapped():
+            return replace(state, **{FIELDS[type(event)]: event})  # type: ignore[arg-type]
         case LayerTable():
             return replace(state, layers=event, layers_for=state.spec.backbone)
-        case LayerOutput():
-            return replace(state, output=event)
-        case CacheContents():
-            return replace(state, cache=event)
         case RunsCompared():
             return comparing.received(state, event)
         case RunsListed() | RunTrashed() | RunRestored() | TrashListed():

@@ -24,6 +24,7 @@ from studio.events import (
     LayerOutput,
     LayersChanged,
     LayerTable,
+    PhotosMapped,
     PredictedNumbers,
     PredictedProbabilities,
     Preview,
@@ -239,10 +240,10 @@ class AppState:
         saved: The last file or folder that was saved.
         folder_changes: Changes in the folder since the last scan.
         journal: The journal of the open folder, as last read; `change` says what was done.
+        photo_map: The map of photos; may be of another folder or backbone (see `map_now`).
         swap: The settings that were replaced by those of a run; None where they are the user's own.
         engine_ready: True once torch and the engine are imported.
-        to_download: Size in megabytes of the chosen backbone's weights where they must be downloaded, 0 where it is
-            unknown; None where nothing must be downloaded.
+        to_download: Megabytes of the chosen backbone's weights to download, 0 where unknown; None for nothing.
     """
 
     spec: RunSpec = field(default_factory=lambda: RunSpec(DatasetSpec("")))
@@ -269,6 +270,7 @@ class AppState:
     saved: Saved | None = None
     folder_changes: FolderChanges | None = None
     journal: JournalRead | None = None
+    photo_map: PhotosMapped | None = None
     swap: SettingsSwap | None = None
     engine_ready: bool = False
     to_download: float | None = None
@@ -289,9 +291,7 @@ class AppState:
 
     def showing(self, run: RunState | None) -> AppState:
         """The state with a run added and shown; None shows no run."""
-        if run is None:
-            return replace(self, shown=None, compared=None)
-        return replace(self.with_run(run), shown=run.id)
+        return replace(self, shown=None, compared=None) if run is None else replace(self.with_run(run), shown=run.id)
 
 
 def unreadable_folder(state: AppState) -> str:

@@ -46,8 +46,9 @@ def steps(dataset: Dataset, method="pca", stop=never):
 
 def test_the_principal_components_come_first_then_neighbors_and_label_errors(dataset) -> None:
     events = list(steps(dataset))
-    first, last = [event for event in events if isinstance(event, PhotosMapped)]
+    first, known, last = [event for event in events if isinstance(event, PhotosMapped)]
     assert (first.method, first.complete, first.neighbors) == ("pca", False, None)
+    assert known.suspects == last.suspects
     assert last.complete
     assert len(last.paths) == 39  # without the photo that has no features
     assert "a/20.jpg" not in last.paths

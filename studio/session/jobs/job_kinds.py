@@ -121,6 +121,7 @@ _ROWS = (
     JobKind("compare", "Comparing the runs", "records", "evaluate", place=62, subject=_pair),
     JobKind("compare_part", "Comparing on other photos", "looking", "evaluate", place=63, subject=_pair),
     JobKind("report", "Writing the report", "looking", "evaluate", place=64),
+    JobKind("photo_map", "Mapping the photos", "looking", "images", place=66, subject=_photo),
     JobKind("inspect", "Loading the backbone", "looking", "features", place=70, subject=_backbone),
     JobKind("outputs", "Computing activations", "looking", "features", place=80, subject=_photo),
     JobKind("preview", "Preparing the preview", "photos", "preprocess", "key", place=90, subject=_photo),

@@ -32,6 +32,7 @@ class PhotoFilter:
         answered: Relative paths of the photos of that answer.
         changed: Relative paths of photos that matched before the user's last choices: shown until the filter changes.
         order: A key of `ORDERS`; photos that are equal in it stay sorted by path.
+        sequence: Relative paths in the order to show, in place of `order`; empty for that order.
     """
 
     labels: frozenset[int] = frozenset()
@@ -43,12 +44,13 @@ class PhotoFilter:
     answered: frozenset[str] = frozenset()
     changed: frozenset[str] = frozenset()
     order: str = "path"
+    sequence: tuple[str, ...] = ()
 
 
 def rows(dataset: Dataset, shown: PhotoFilter) -> Sequence[int] | NDArray[np.int32]:
     """Return the indices in `dataset.shown` of the photos to show, in order."""
     mask = matching(dataset, shown)
-    order = _order(dataset, shown.order)
+    order = _order(dataset, shown.order) if not shown.sequence else _sequence(dataset, shown.sequence)
     if mask is None:
         return range(len(dataset.shown)) if order is None else order
     return np.flatnonzero(mask).astype(np.int32) if order is None else order[mask[order]]
@@ -76,6 +78,14 @@ def matching(dataset: Dataset, shown: PhotoFilter) -> NDArray[np.bool_] | None:
 
 def _among(paths: Sequence[str], some: Collection[str]) -> NDArray[np.bool_]:
     return np.fromiter((path in some for path in paths), np.bool_, len(paths))
+
+
+def _sequence(dataset: Dataset, paths: Sequence[str]) -> NDArray[np.int32]:
+    """Rows of the photos at these paths, in their order, followed by all others."""
+    row_of = {path: row for row, path in enumerate(dataset.shown_paths)}
+    first = [row_of[path] for path in paths if path in row_of]
+    others = np.setdiff1d(np.arange(len(dataset.shown), dtype=np.int32), first)
+    return np.concatenate([np.array(first, np.int32), others]).astype(np.int32)
 
 
 def _order(dataset: Dataset, order: str) -> NDArray[np.int32] | None:

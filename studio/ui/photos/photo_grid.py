@@ -99,7 +99,7 @@ class PhotoGrid(UniformGridView):
             self.updateGeometries()
             self.verticalScrollBar().setValue(0)
         if len(selected) > 1:
-            self._select_keys(selected)
+            self.select_paths(selected)
         self.selection_changed.emit(self.selected_number())
 
     def allow_many(self) -> None:
@@ -120,10 +120,9 @@ class PhotoGrid(UniformGridView):
 
     def selected_paths(self) -> list[str]:
         """Paths of the selected photos as written in the items, in the order shown."""
-        items = self._model.items
-        if isinstance(items, PhotoItems) and items.keys:
-            return [items.keys[row] for row in self.selected_rows()]
-        return [items[row].path for row in self.selected_rows()]
+        items, rows = self._model.items, self.selected_rows()
+        keys = items.keys if isinstance(items, PhotoItems) else ()
+        return [keys[row] if keys else items[row].path for row in rows]
 
     def set_picture_height(self, height: int) -> None:
         """Show pictures of another size; the current photo, or the first visible one, stays visible."""
@@ -151,8 +150,8 @@ class PhotoGrid(UniformGridView):
             return set()
         return {items.keys[row] for row in self.selected_rows()}
 
-    def _select_keys(self, keys: set[str]) -> None:
-        """Select the photos with these keys that are shown; the current photo stays."""
+    def select_paths(self, keys: set[str]) -> None:
+        """Select the photos with these paths as written in the items, of those shown; the current one stays."""
         items = self._model.items
         if not isinstance(items, PhotoItems):
             return

@@ -32,6 +32,7 @@ from studio.events import (
     LayerTable,
     PartPredicted,
     Photo,
+    PhotosMapped,
     PredictedProbabilities,
     Preview,
     Progress,
@@ -54,6 +55,7 @@ from studio.events import (
     TrashListed,
     ValueRanges,
 )
+from studio.events.photos.photo_map import LabelSuspect
 from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop, Work
 from studio.session.api import Commands, Pairs
@@ -175,6 +177,9 @@ class Fakes:
     def relist(self, spec: DatasetSpec) -> Work:
         return self._work("relist", self._relist, spec)
 
+    def photo_map(self, spec: DatasetSpec, backbone: BackboneSpec) -> Work:
+        return self._work("photo_map", self._photo_map, spec, backbone)
+
     def sample(self) -> Work:
         return self._work("sample", self._sample)
 
@@ -258,6 +263,7 @@ class Fakes:
             warm_up=self.warm_up,
             scan=self.scan,
             relist=self.relist,
+            photo_map=self.photo_map,
             sample=self.sample,
             preview=self.preview,
             augmented=self.augmented,
@@ -328,6 +334,17 @@ class Fakes:
     def _cleaned_copy(self, stop: Stop, out: str) -> Events:
         yield Stage("copy", "Copying photos")
         yield Saved(out, "copy")
+
+    def _photo_map(self, stop: Stop, spec: DatasetSpec, backbone: BackboneSpec) -> Events:
+        yield Stage("pca", "Placing photos")
+        paths = tuple(photo.path for photo in fake_dataset(spec.folder, self.photos).photos)
+        places = np.stack([np.arange(len(paths)), np.arange(len(paths)) % 7], axis=1).astype(np.float32)
+        near = (np.arange(len(paths))[:, None] + np.arange(1, 4)) % len(paths)
+        suspect = LabelSuspect(paths[0], "a", "b", 9, 10)
+        yield PhotosMapped(spec.folder, backbone, paths, 1280, places)
+        yield PhotosMapped(
+            spec.folder, backbone, paths, 1280, places, "tsne", 750, True, 0.0, near.astype(np.int32), (suspect,)
+        )
 
     def _sample(self, stop: Stop) -> Events:
         yield Stage("sample", "Writing the sample photos")

@@ -76,6 +76,7 @@ class ImagesPage(Page):
         self.photos.body.insertWidget(self.photos.body.indexOf(self.photos.grid), self.findings.pairs, 3)
         self.photos.cleared.connect(self.findings.clear)
         self.photos.set_chosen.connect(self._show_set)
+        self.photos.map_requested.connect(self._compute_map)
         for signal in (self.photos.choices.requested, self.findings.requested):
             signal.connect(self._change_journal)
         self.photos.bar.undo_requested.connect(self.undo_requested)
@@ -113,6 +114,7 @@ class ImagesPage(Page):
         """Wait for the thumbnails."""
         self._later.stop()
         self.photos.grid.shut_down()
+        self.photos.maps.shut_down()
         self.findings.pairs.shut_down()
 
     # ------------------------------------------------------------------------------------------------ building
@@ -207,6 +209,9 @@ class ImagesPage(Page):
         """Show a set of photos; that of a finding chooses the finding, too."""
         if not self.findings.choose(key):
             self.photos.show_set(key)
+
+    def _compute_map(self) -> None:
+        self.job_requested.emit("photo_map", (self._state.spec.dataset, self._state.spec.backbone))
 
     def _change_journal(self, asked: JournalRequest) -> None:
         self.job_requested.emit("journal", (asked,))

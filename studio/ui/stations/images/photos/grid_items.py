@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,9 @@ from numpy.typing import NDArray
 from studio.events import Dataset
 from studio.formatting import numbers
 from studio.session.photos import photo_choices
+from studio.ui.photos.photo_grid import PhotoGrid
 from studio.ui.photos.photo_items import PhotoItem, PhotoItems
+from studio.ui.photos.photo_viewer import ViewedPhoto, open_viewer
 
 PART_WORDS = {"train": "training", "val": "validation", "test": "test"}
 
@@ -52,3 +55,14 @@ def row_of(data: Dataset, path: str) -> int:
     """Index in `data.shown` of the photo at a relative path; -1 where there is none."""
     row = bisect_left(data.shown_paths, path)
     return row if row < len(data.shown_paths) and data.shown_paths[row] == path else -1
+
+
+def open_photo(grid: PhotoGrid, root: str, path: str) -> None:
+    """Show a photo of the grid (absolute path) enlarged, with the others to step through."""
+    some = grid.photos()
+
+    def photo_at(number: int) -> ViewedPhoto:
+        return ViewedPhoto(str(Path(root, some[number].path)), "", (), some[number].note, "muted")
+
+    if (number := grid.row_of(path)) >= 0:
+        open_viewer(grid, len(some), photo_at, number)

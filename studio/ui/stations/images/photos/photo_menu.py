@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QObject, QPoint, Qt, QUrl, Signal
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QMenu
 from studio.formatting import numbers
 from studio.ui.photos.photo_grid import PhotoGrid
 from studio.ui.stations.images.photos.photo_actions import PhotoActions
-from studio.ui.widgets.enabling import ReasonMenu
+from studio.ui.widgets.enabling import ReasonMenu, allow
 
 
 class PhotoMenu(QObject):
@@ -20,10 +21,15 @@ class PhotoMenu(QObject):
     Signals:
         open_requested: Absolute path of the photo to enlarge.
         class_requested: Absolute path of a photo whose class alone is to be shown.
+        similar_requested: Absolute path of a photo whose most similar ones are to be shown.
+
+    Attributes:
+        why_not_similar: Returns the reason why those similar to a photo (absolute path) are unknown.
     """
 
     open_requested = Signal(str)
     class_requested = Signal(str)
+    similar_requested = Signal(str)
 
     def __init__(self, grid: PhotoGrid, actions: PhotoActions, filters: bool = True) -> None:
         """Make the menu.
@@ -35,6 +41,7 @@ class PhotoMenu(QObject):
         """
         super().__init__(grid)
         self._grid, self._actions, self._filters = grid, actions, filters
+        self.why_not_similar: Callable[[str], str] = lambda _path: "Similar photos are unknown here."
         grid.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         grid.customContextMenuRequested.connect(self._open)
 
@@ -47,6 +54,8 @@ class PhotoMenu(QObject):
         self._add(menu, "Open", self._open_photo, "Enter")
         if self._filters:
             self._add(menu, "Show only this class", self._show_class)
+            similar = self._add(menu, "Find similar photos", self._find_similar)
+            allow(similar, self.why_not_similar(self._grid.chosen()))
         menu.addSeparator()
         self._actions.fill(menu)
         menu.addSeparator()
@@ -55,10 +64,14 @@ class PhotoMenu(QObject):
         self._add(menu, "Show in its folder", self._show_folder)
         return menu
 
-    def _add(self, menu: QMenu, text: str, slot: object, key: str = "") -> None:
+    def _add(self, menu: QMenu, text: str, slot: object, key: str = "") -> QAction:
         action = QAction(f"{text}\t{key}" if key else text, menu)
         action.triggered.connect(slot)
         menu.addAction(action)
+        return action
+
+    def _find_similar(self) -> None:
+        self.similar_requested.emit(self._grid.chosen())
 
     def _open(self, point: QPoint) -> None:
         if not self._grid.indexAt(point).isValid():  # the Menu key, or the space beside the photos

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
+from functools import partial
 
 from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -11,14 +11,16 @@ from PySide6.QtWidgets import QWidget
 
 from studio.events import Dataset
 from studio.formatting import numbers, typography
-from studio.session.photos import photo_filter, photo_sets
+from studio.session.photos import photo_filter, photo_sets, photo_words
+from studio.session.photos.map_sets import SIMILAR, MapSets
 from studio.session.photos.photo_filter import NUMBER_TITLE, ORDERS, PhotoFilter
 from studio.session.state import AppState
 from studio.ui.photos.photo_grid import SIZES, PhotoGrid
-from studio.ui.photos.photo_viewer import ViewedPhoto, open_viewer
 from studio.ui.stations.images.photos import grid_items
 from studio.ui.stations.images.photos.journal_bar import JournalBar
 from studio.ui.stations.images.photos.photo_actions import PhotoActions
+from studio.ui.stations.images.photos.photo_map.panel import MapPanel
+from studio.ui.stations.images.photos.photo_map.switch import MapSwitch
 from studio.ui.stations.images.photos.photo_menu import PhotoMenu
 from studio.ui.stations.images.photos.photo_tools import PhotoTools
 from studio.ui.stations.images.photos.selection_row import SelectionRow
@@ -38,12 +40,14 @@ class PhotosCard(Card):
         labels_changed: Classes shown, a frozenset of their indices; empty for all.
         cleared: All photos are shown again.
         set_chosen: Key of a set of photos that the user chose to see.
+        map_requested: The map of the photos is to be computed.
     """
 
     photo_chosen = Signal(str)
     labels_changed = Signal(object)
     cleared = Signal()
     set_chosen = Signal(str)
+    map_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Photos", parent)
@@ -60,12 +64,16 @@ class PhotosCard(Card):
         self._menu = PhotoMenu(self.grid, self.choices)
         self._menu.open_requested.connect(self.open_photo)
         self._menu.class_requested.connect(self.show_class_of)
+        self._menu.similar_requested.connect(self.show_similar)
+        self._menu.why_not_similar = self._why_not_similar
         self.tools = PhotoTools(self)
         self._connect_tools()
         self._none = Notice(self)
         self._none.offer(CLEAR, "Show all photos again", self.clear)
         self.header.addWidget(self.order)
         self.header.addWidget(self.zoom)
+        self._sets = MapSets()
+        self.maps = MapSwitch(self, self.grid, self.choices, self._menu, (self.order, self.zoom), self._map_made)
         self.bar = JournalBar(self)
         self.selection = SelectionRow(self.grid, self.choices, self)
         self.body.addWidget(self.tools)
@@ -82,17 +90,15 @@ class PhotosCard(Card):
         self.sets, self.answers, self.order, self.zoom = tools.sets, tools.answers, tools.order, tools.zoom
         self.search.textChanged.connect(self._search_typed)
         self.search.returnPressed.connect(self._to_grid)
-        self._typed = QTimer(self)
-        self._typed.setSingleShot(True)
-        self._typed.setInterval(SEARCH_MS)
+        self._typed = QTimer(self, singleShot=True, interval=SEARCH_MS)
         self._typed.timeout.connect(self._search)
-        page = self.parentWidget() or self
+        page, enlarge = self.parentWidget() or self, self.grid.enlarge
         for keys, widget, slot in (
             ("Esc", self.search, self.search.clear),
             ("Ctrl+F", page, self._to_search),
-            ("Ctrl++", page, self._larger),
-            ("Ctrl+=", page, self._larger),
-            ("Ctrl+-", page, self._smaller),
+            ("Ctrl++", page, partial(enlarge, 1)),
+            ("Ctrl+=", page, partial(enlarge, 1)),
+            ("Ctrl+-", page, partial(enlarge, -1)),
         ):
             shortcut = QShortcut(QKeySequence(keys), widget, slot)
             # Only where the focus is inside, so that other widgets may use the same keys.
@@ -117,6 +123,9 @@ class PhotosCard(Card):
         if run_moved and self._filter.answer:
             self._answer_picked(self._filter.answer if not photo_sets.cannot_judge(state) else "")
         self.selection.show_selection()
+        if self._sets.show_state(state):
+            self.sets.show_dataset(self._dataset, self._sets.extra())
+        self.maps.show_state(state)
 
     def show_dataset(self, dataset: Dataset | None) -> None:
         """Show the photos of a data set; search, filters, selection and place stay where they still apply."""
@@ -132,7 +141,7 @@ class PhotosCard(Card):
             self._filter = photo_filter.after_choices(self._filter, self._dataset, dataset)
         keep_place = dataset is not None and self._dataset is not None and dataset.folder == self._dataset.folder
         if dataset is not None and self._filter.set:
-            self._filter = replace(self._filter, paths=photo_sets.paths_of(dataset, self._filter.set))
+            self._filter = replace(self._filter, paths=self._sets.paths_of(dataset, self._filter.set))
         self._dataset = dataset
         self.sets.show_dataset(dataset)
         numeric = dataset is not None and bool(dataset.target)
@@ -162,8 +171,30 @@ class PhotosCard(Card):
         """
         self.sets.show_set(key)
         if paths is None:
-            paths = photo_sets.paths_of(self._dataset, key) if self._dataset is not None and key else frozenset()
-        self._change(paths=paths, set=key)
+            paths = self._sets.paths_of(self._dataset, key) if self._dataset is not None and key else frozenset()
+        self._change(paths=paths, set=key, sequence=self._sets.sequence(key))
+
+    def show_similar(self, path: str) -> None:
+        """Show the photos most similar to the one at an absolute path, in the grid, the most similar first."""
+        if not self._why_not_similar(path):
+            self._sets.similar_to = self._relative(path)
+            self.sets.show_dataset(self._dataset, self._sets.extra())
+            self.show_set(SIMILAR)
+            self.maps.show_grid()
+
+    def _why_not_similar(self, path: str) -> str:
+        return self._sets.why_not_similar(self._relative(path))
+
+    def _relative(self, path: str) -> str:
+        row = self.grid.row_of(path)
+        return self.grid.photos()[row].path if row >= 0 else ""
+
+    def _map_made(self, panel: MapPanel) -> None:
+        panel.map_requested.connect(self.map_requested)
+        panel.photo_opened.connect(self.open_photo)
+        panel.label_chosen.connect(lambda label: self.show_labels(frozenset({label})))
+        panel.set_chosen.connect(self.set_chosen)
+        panel.show_filter(self._filter)
 
     def _change(self, **changes: object) -> None:
         """Apply another filter; photos that stayed visible after a choice no longer do."""
@@ -198,31 +229,16 @@ class PhotosCard(Card):
         items = grid_items.items(data, photo_filter.rows(data, self._filter))
         self.grid.show_photos(data.folder, items, keep_place)
         if data.shown and not items:
-            self._none.show_text("info", self._why_none())
+            self._none.show_text("info", photo_words.why_none(self._filter))
             self._none.show_actions(CLEAR)
         else:
             self._none.clear()
+        if self.maps.panel is not None:
+            self.maps.panel.show_filter(self._filter)
         self._show_title()
 
-    def _why_none(self) -> str:
-        text = self._filter.text.strip()
-        if self._filter.paths and not (text or self._filter.labels or self._filter.split):
-            return "The photos of this finding are left out of the data set, so they are not shown."
-        if text and not (self._filter.labels or self._filter.split or self._filter.paths):
-            return f"No photo is called “{typography.one_line(text)}”."
-        return "No photo matches the search and the filters." if text else "No photo matches the filters."
-
     def _show_title(self) -> None:
-        if self._dataset is None:
-            self.set_title("Photos")
-            return
-        excluded = len(self._dataset.excluded)
-        total, shown = len(self._dataset.shown), len(self.grid.photos())
-        used = numbers.exact(total - excluded) + (f" + {numbers.exact(excluded)} excluded" if excluded else "")
-        number = used if shown == total else f"{numbers.exact(shown)} of {numbers.exact(total)}"
-        selected = self.grid.selected_number()
-        more = f" · {numbers.exact(selected)} selected" if selected > 1 else ""
-        self.set_title(f"Photos · {number}{more}")
+        self.set_title(photo_words.title(self._dataset, len(self.grid.photos()), self.grid.selected_number()))
 
     # ------------------------------------------------------------------------------------------------ the user acts
 
@@ -272,12 +288,6 @@ class PhotosCard(Card):
         self._search()
         self.grid.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _larger(self) -> None:
-        self.grid.enlarge(1)
-
-    def _smaller(self) -> None:
-        self.grid.enlarge(-1)
-
     def _size_moved(self, place: int) -> None:
         self.grid.set_picture_height(SIZES[place])
 
@@ -286,11 +296,4 @@ class PhotosCard(Card):
 
     def open_photo(self, path: str) -> None:
         """Show a photo enlarged, with the others of the grid to step through."""
-        items, root = self.grid.photos(), self._dataset.folder if self._dataset is not None else ""
-
-        def photo_at(number: int) -> ViewedPhoto:
-            item = items[number]
-            return ViewedPhoto(str(Path(root, item.path)), "", (), item.note, "muted")
-
-        if (number := self.grid.row_of(path)) >= 0:
-            open_viewer(self.grid, len(items), photo_at, number)
+        grid_items.open_photo(self.grid, self._dataset.folder if self._dataset is not None else "", path)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from studio.events import Dataset
 from studio.formatting import numbers
 from studio.session.photos import photo_sets
-from studio.session.photos.photo_sets import ANSWERS
+from studio.session.photos.photo_sets import ANSWERS, PhotoSet
 from studio.session.state import AppState
 from studio.ui.widgets.enabling import allow
 
@@ -34,10 +36,10 @@ class SetFilter(QComboBox):
         self.addItem(ALL, "")
         self.activated.connect(self._chosen)
 
-    def show_dataset(self, dataset: Dataset | None) -> None:
-        """List the sets of a data set; the chosen one stays, even where it has become empty."""
+    def show_dataset(self, dataset: Dataset | None, extra: Sequence[PhotoSet] = ()) -> None:
+        """List the sets of a data set and `extra` ones; the chosen one stays, even where it has become empty."""
         key, text = str(self.currentData() or ""), self.currentText().rpartition(" (")[0] or self.currentText()
-        sets = photo_sets.photo_sets(dataset) if dataset is not None else []
+        sets = [*photo_sets.photo_sets(dataset), *extra] if dataset is not None else []
         with QSignalBlocker(self):
             self.clear()
             self.addItem(ALL, "")

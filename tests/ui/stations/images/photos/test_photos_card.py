@@ -174,6 +174,7 @@ def test_the_menu_copies_and_filters(page, qtbot):
     assert list(actions) == [
         "Open",
         "Show only this class",
+        "Find similar photos",
         "",
         "Exclude 2 photos",
         "Move to class…",

@@ -1,0 +1,249 @@
+"""What the map of photos shows: the points with their colors and marks, the legend, and the words; free of Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.evaluate.photo_map.document import method_words
+from studio.events import Dataset, PhotosMapped
+from studio.events.photos.photo_columns import SPLIT_NUMBERS
+from studio.formatting import numbers, typography
+from studio.session.photos import photo_sets
+from studio.session.photos.photo_filter import PhotoFilter, matching
+from studio.session.state import AppState
+
+COLOR_BY = {"class": "Class", "split": "Split", "answer": "Answer"}
+"""What the points can be colored by."""
+
+MOST_COLORS = 10
+OTHERS = MOST_COLORS
+"""Color of photos of classes that have none."""
+RIGHT, WRONG = OTHERS + 1, OTHERS + 2
+"""Colors of right and wrong answers."""
+
+SPLIT_TITLES = ("training", "validation", "test")
+SHORT = 24
+
+
+@dataclass(frozen=True)
+class LegendEntry:
+    """One color of the map.
+
+    Attributes:
+        color: Its number; `OTHERS` for gray.
+        title: What it stands for.
+        number: Number of photos.
+        label: Class that a click chooses; -1 for none.
+    """
+
+    color: int
+    title: str
+    number: int
+    label: int = -1
+
+
+@dataclass(frozen=True)
+class MapPoints:
+    """The photos on the map, those of the data set alone.
+
+    Attributes:
+        rows: (N,) rows of the photos in `Dataset.shown`, rising.
+        places: (N,) positions of the same photos in the map's arrays.
+        positions: (N, 2) float32.
+        colors: (N,) uint8.
+        hollow: (N,) True for photos that are not trained on.
+        ringed: (N,) True for likely label errors.
+        faded: (N,) True for photos that are excluded or left out by the filter.
+        legend: The colors that occur.
+    """
+
+    rows: NDArray[np.int32]
+    places: NDArray[np.int32]
+    positions: NDArray[np.float32]
+    colors: NDArray[np.uint8]
+    hollow: NDArray[np.bool_]
+    ringed: NDArray[np.bool_]
+    faded: NDArray[np.bool_]
+    legend: tuple[LegendEntry, ...]
+
+
+def map_now(state: AppState) -> PhotosMapped | None:
+    """The map of the open folder by the chosen backbone; None where it is not known."""
+    result, dataset = state.photo_map, state.dataset
+    if result is None or dataset is None or result.folder != dataset.folder or result.backbone != state.spec.backbone:
+        return None
+    return result
+
+
+def cannot_map(state: AppState) -> str:
+    """The reason why no map can be computed; "" where one can."""
+    if state.dataset is None:
+        return "No folder is open, or it is still being listed."
+    if not state.dataset.photos:
+        return "The folder has no photos."
+    if state.to_download is not None:
+        return f"The weights of “{state.spec.backbone.name}” must be downloaded first, in Features."
+    return ""
+
+
+def invitation(state: AppState) -> str:
+    """The sentence in place of a map that is not known yet."""
+    number = len(state.dataset.photos) if state.dataset is not None else 0
+    name = state.spec.backbone.name
+    return (
+        f"The map places {numbers.many(number, 'photo')} by their features: alike photos side by side. "
+        f"Features by “{name}” that are not in the cache are computed first."
+    )
+
+
+def points(
+    result: PhotosMapped, dataset: Dataset, shown: PhotoFilter, color_by: str, state: AppState | None = None
+) -> MapPoints:
+    """The points of a map.
+
+    Args:
+        result: The map.
+        dataset: The data set as it is now: its classes, splits and choices count.
+        shown: The filter; photos that it leaves out are faded.
+        color_by: A key of `COLOR_BY`.
+        state: The state, for right and wrong answers.
+    """
+    place_of = {path: place for place, path in enumerate(result.paths)}
+    paths = dataset.shown_paths
+    found = np.fromiter((place_of.get(path, -1) for path in paths), np.int32, len(paths))
+    rows = np.flatnonzero(found >= 0).astype(np.int32)
+    places = found[rows]
+    columns = dataset.columns
+    mask = matching(dataset, shown)
+    faded = np.zeros(len(rows), bool) if mask is None else ~mask[rows]
+    if dataset.excluded:
+        excluded = {photo.path for photo in dataset.excluded}
+        faded |= np.fromiter((paths[row] in excluded for row in rows.tolist()), bool, len(rows))
+    suspects = suspect_paths(result, dataset)
+    ringed = np.zeros(len(rows), bool)
+    if suspects:
+        ringed = np.fromiter((paths[row] in suspects for row in rows.tolist()), bool, len(rows))
+    colors, legend = _colors(dataset, rows, shown, color_by, state)
+    return MapPoints(
+        rows,
+        places,
+        result.positions[places],
+        colors,
+        columns.splits[rows] != SPLIT_NUMBERS["train"],
+        ringed,
+        faded,
+        legend,
+    )
+
+
+def _colors(
+    dataset: Dataset, rows: NDArray[np.int32], shown: PhotoFilter, color_by: str, state: AppState | None
+) -> tuple[NDArray[np.uint8], tuple[LegendEntry, ...]]:
+    columns = dataset.columns
+    if color_by == "answer" and state is not None:
+        paths = dataset.shown_paths
+        colors = np.full(len(rows), OTHERS, np.uint8)
+        for color, answer in ((RIGHT, "right"), (WRONG, "wrong")):
+            known = photo_sets.answered(state, answer)
+            colors[np.fromiter((paths[row] in known for row in rows.tolist()), bool, len(rows))] = color
+        return colors, _legend(colors, {RIGHT: ("right", -1), WRONG: ("wrong", -1), OTHERS: ("not judged", -1)})
+    if color_by == "split" or dataset.target:
+        colors = columns.splits[rows].astype(np.uint8)
+        return colors, _legend(colors, {color: (title, -1) for color, title in enumerate(SPLIT_TITLES)})
+    labels = columns.labels[rows]
+    chosen = colored_classes(dataset, shown)
+    table = np.full(max(1, len(dataset.classes)), OTHERS, np.uint8)
+    for color, label in enumerate(chosen):
+        table[label] = color
+    colors = table[labels]
+    titles = {color: (dataset.classes[label], label) for color, label in enumerate(chosen)}
+    others = len(dataset.classes) - len(chosen)
+    return colors, _legend(colors, {**titles, OTHERS: (numbers.many(others, "other class", "other classes"), -1)})
+
+
+def colored_classes(dataset: Dataset, shown: PhotoFilter) -> list[int]:
+    """Classes with a color: all of up to ten; of more those chosen, or else the ten largest."""
+    number = len(dataset.classes)
+    if number <= MOST_COLORS:
+        return list(range(number))
+    if shown.labels:
+        return sorted(shown.labels)[:MOST_COLORS]
+    sizes = np.bincount(dataset.columns.labels, minlength=number)
+    return sorted(np.argsort(-sizes, kind="stable")[:MOST_COLORS].tolist())
+
+
+def _legend(colors: NDArray[np.uint8], titles: dict[int, tuple[str, int]]) -> tuple[LegendEntry, ...]:
+    counts = np.bincount(colors, minlength=WRONG + 1)
+    return tuple(
+        LegendEntry(color, typography.one_line(title), int(counts[color]), label)
+        for color, (title, label) in titles.items()
+        if counts[color]
+    )
+
+
+def suspect_paths(result: PhotosMapped | None, dataset: Dataset) -> frozenset[str]:
+    """Likely label errors that are still open: neither excluded nor relabeled since the map was made."""
+    if result is None or not result.suspects:
+        return frozenset()
+    choices = dataset.choices.by_path
+    return frozenset(
+        one.path
+        for one in result.suspects
+        if (one.path not in choices or not (choices[one.path].excluded or choices[one.path].label))
+        and one.path in dataset.files
+    )
+
+
+def similar_paths(result: PhotosMapped, path: str) -> tuple[str, ...]:
+    """A photo and those most similar to it, the most similar first; () where that is not known."""
+    if result.neighbors is None or path not in result.paths:
+        return ()
+    near = result.neighbors[result.paths.index(path)].tolist()
+    return (path, *(result.paths[place] for place in near))
+
+
+def cannot_find_similar(state: AppState, path: str) -> str:
+    """The reason why photos similar to one are unknown; "" where they are known."""
+    result = map_now(state)
+    if result is None:
+        return "Similar photos are known once the map was computed. Choose Map above the photos."
+    if result.neighbors is None:
+        return "The photos are still being compared."
+    return "" if path in result.paths else "The map was computed before this photo was there."
+
+
+def remarks(result: PhotosMapped, dataset: Dataset, row: int) -> tuple[str, str, str]:
+    """Name of a photo, its class and split, and what its neighbors say, for the card at the pointer."""
+    photo = dataset.shown[row]
+    value = numbers.number(photo.target, 4) if dataset.target else dataset.classes[photo.label]
+    part = SPLIT_TITLES[SPLIT_NUMBERS[photo.split]]
+    choice = dataset.choices.by_path.get(photo.path)
+    more = " · excluded" if choice is not None and choice.excluded else ""
+    words = ""
+    if photo.path in suspect_paths(result, dataset):
+        one = next(one for one in result.suspects if one.path == photo.path)
+        words = f"{one.agree} of its {one.of} nearest photos are {typography.one_line(one.suggested)}"
+    return short(photo.path), typography.one_line(f"{value} · {part}{more}"), words
+
+
+def caption(result: PhotosMapped) -> str:
+    """How the photos were placed."""
+    words = method_words(result)
+    return f"{words[0].upper()}{words[1:]}" if words[0].islower() and not words.startswith("t-SNE") else words
+
+
+def sentence(result: PhotosMapped, some: MapPoints) -> str:
+    """The map in one sentence, for screen readers and saved drawings."""
+    parts = ", ".join(f"{entry.title} {numbers.exact(entry.number)}" for entry in some.legend)
+    errors = int(some.ringed.sum())
+    more = f"; {numbers.many(errors, 'likely label error')}" if errors else ""
+    return f"{numbers.many(len(some.rows), 'photo')} placed by {method_words(result)}: {parts}{more}."
+
+
+def short(path: str) -> str:
+    """The name of a photo, shortened in its middle."""
+    name = typography.one_line(path.rpartition("/")[2])
+    return name if len(name) <= SHORT else f"{name[: SHORT - 9]}…{name[-8:]}"

@@ -1,0 +1,190 @@
+"""The map on the Images page: it selects what the grid selects, with pointer and keyboard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from fakes import fake_dataset
+from PySide6.QtCore import QPoint, QPointF, Qt
+
+from studio.events import PhotosMapped
+from studio.events.photos.photo_map import LabelSuspect
+from studio.session.photos.map_sets import LIKELY
+from studio.session.state import AppState, JobState
+from studio.spec import BackboneSpec, DatasetSpec, RunSpec
+from studio.spec.structs import replace
+from studio.ui.stations.images.page import ImagesPage
+from studio.ui.stations.images.photos.photo_map.panel import COMPUTE, MapPanel
+from studio.ui.theme import class_colors, theme
+
+FOLDER = str(Path("/nowhere/photos").absolute())
+DATA = fake_dataset(FOLDER)
+PATHS = tuple(photo.path for photo in DATA.photos)
+PLACES = np.stack([np.arange(40) % 8, np.arange(40) // 8], axis=1).astype(np.float32)
+NEAR = ((np.arange(40)[:, None] + np.arange(1, 4)) % 40).astype(np.int32)
+MAP = PhotosMapped(
+    FOLDER,
+    BackboneSpec(),
+    PATHS,
+    1280,
+    PLACES,
+    "tsne",
+    750,
+    True,
+    0.0,
+    NEAR,
+    (LabelSuspect(PATHS[0], "ants", "bees", 9, 10),),
+)
+STATE = AppState(spec=RunSpec(DatasetSpec(FOLDER)), dataset=DATA)
+LEFT = Qt.MouseButton.LeftButton
+NONE, CTRL, SHIFT = (
+    Qt.KeyboardModifier.NoModifier,
+    Qt.KeyboardModifier.ControlModifier,
+    Qt.KeyboardModifier.ShiftModifier,
+)
+
+
+@pytest.fixture
+def page(show_page: Any) -> ImagesPage:
+    page = show_page(ImagesPage(), 1200)
+    page.show_state(STATE)
+    page.photos.maps.buttons["Map"].click()
+    return page
+
+
+def panel(page: ImagesPage) -> MapPanel:
+    result = page.photos.maps.panel
+    assert result is not None
+    return result
+
+
+def place(page: ImagesPage, point: int) -> QPoint:
+    x, y = panel(page).map.pixels()[point].tolist()
+    return QPointF(x, y).toPoint()
+
+
+def selected(page: ImagesPage) -> list[str]:
+    return page.photos.grid.selected_paths()
+
+
+def test_without_a_map_a_button_computes_it_and_progress_is_shown(page: ImagesPage) -> None:
+    asked: list[object] = []
+    page.job_requested.connect(lambda name, arguments: asked.append((name, arguments)))
+    assert not panel(page).map.isVisible()
+    panel(page).notice.buttons[COMPUTE].click()
+    assert asked == [("photo_map", (STATE.spec.dataset, STATE.spec.backbone))]
+    page.show_state(replace(STATE, to_download=20.0))
+    assert not panel(page).notice.buttons[COMPUTE].isEnabled()
+    page.show_state(replace(STATE, jobs={"photo_map": JobState("photo_map")}))
+    assert panel(page).progress.isVisible()
+    page.show_state(replace(STATE, photo_map=MAP))
+    assert panel(page).map.isVisible()
+    assert not panel(page).notice.isVisible()
+    assert "t-SNE of 1280 features" in panel(page).caption.text()
+
+
+def test_keys_move_select_open_and_choose_tools(page: ImagesPage, qtbot: Any) -> None:
+    page.show_state(replace(STATE, photo_map=MAP))
+    view = panel(page).map
+    opened: list[int] = []
+    view.opened.connect(opened.append)
+    panel(page).photo_opened.disconnect()
+    view.setFocus()
+    view.mark(0)
+    assert "9 of its 10 nearest photos are bees" in view.accessibleDescription()
+    qtbot.keyClick(view, Qt.Key.Key_Right)
+    assert view.current == 1
+    qtbot.keyClick(view, Qt.Key.Key_Space)
+    qtbot.keyClick(view, Qt.Key.Key_Up, SHIFT)
+    assert view.current == 9
+    assert selected(page) == [PATHS[1], PATHS[9]]
+    qtbot.keyClick(view, Qt.Key.Key_Return)
+    assert opened == [9]
+    qtbot.keyClick(view, Qt.Key.Key_A, CTRL)
+    assert len(selected(page)) == 40
+    qtbot.keyClick(view, Qt.Key.Key_Escape)
+    assert selected(page) == []
+    qtbot.keyClick(view, Qt.Key.Key_L)
+    assert panel(page).tools.tools["lasso"].isChecked()
+    before = view.camera
+    qtbot.keyClick(view, Qt.Key.Key_Plus)
+    assert view.camera.scale > before.scale
+    qtbot.keyClick(view, Qt.Key.Key_F)
+    assert view.camera == before
+
+
+def test_a_box_selects_what_the_grid_selects_and_the_journal_takes_it(page: ImagesPage, qtbot: Any) -> None:
+    page.show_state(replace(STATE, photo_map=MAP))
+    view = panel(page).map
+    asked: list[Any] = []
+    page.photos.choices.requested.connect(asked.append)
+    panel(page).tools.tools["rectangle"].click()
+
+    def drag(first: QPoint, last: QPoint, keys: Any = NONE) -> None:
+        qtbot.mousePress(view, LEFT, keys, first)
+        qtbot.mouseMove(view, last)
+        qtbot.mouseRelease(view, LEFT, keys, last)
+
+    apart = QPoint(9, 9)
+    drag(place(page, 8) - apart, place(page, 1) + apart)
+    assert selected(page) == [PATHS[row] for row in (0, 1, 8, 9)]
+    assert page.photos.selection.words.text() == "4 selected of 40"
+    drag(place(page, 9) - apart, place(page, 9) + apart, Qt.KeyboardModifier.AltModifier)
+    drag(place(page, 20) - apart, place(page, 20) + apart, SHIFT)
+    assert selected(page) == [PATHS[row] for row in (0, 1, 8, 20)]
+    view.setFocus()
+    qtbot.keyClick(view, Qt.Key.Key_Delete)
+    assert [action.photos for action in asked[-1].actions] == [tuple(PATHS[row] for row in (0, 1, 8, 20))]
+    page.photos.maps.buttons["Grid"].click()
+    assert page.photos.grid.isVisible()
+    assert len(selected(page)) == 4
+    page.photos.maps.buttons["Map"].click()
+    qtbot.mouseClick(view, LEFT, CTRL, place(page, 20))
+    assert selected(page) == [PATHS[row] for row in (0, 1, 8)]
+
+
+def test_the_filter_fades_and_sets_of_the_map_are_shown_in_the_grid(page: ImagesPage) -> None:
+    page.show_state(replace(STATE, photo_map=MAP))
+    page.photos.show_labels(frozenset({1}))
+    some = panel(page)._points
+    assert some is not None
+    assert some.faded.sum() == 20
+    page.photos.show_labels(frozenset())
+    panel(page).legend.entries[-1].click()
+    assert [item.path for item in page.photos.grid.photos()] == [PATHS[0]]
+    assert page.photos.sets.currentData() == LIKELY
+    page.photos.show_set("")
+    page.photos.show_similar(str(Path(FOLDER, PATHS[5])))
+    assert [item.path for item in page.photos.grid.photos()] == [PATHS[row] for row in (5, 6, 7, 8)]
+    assert page.photos.grid.isVisible()
+    assert page.photos.sets.currentText().startswith("Similar to ")
+
+
+def test_find_similar_says_why_it_cannot(page: ImagesPage) -> None:
+    def entry() -> Any:
+        page.photos.grid.setCurrentIndex(page.photos.grid.model().index(3, 0))
+        menu = page.photos._menu.menu()
+        return next(action for action in menu.actions() if action.text() == "Find similar photos")
+
+    assert not entry().isEnabled()
+    page.show_state(replace(STATE, photo_map=MAP))
+    assert entry().isEnabled()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_colors_are_ten_and_stand_out_from_a_card(scheme: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(theme, "is_dark", lambda: scheme == "dark")
+    card = {"light": "#ffffff", "dark": "#1c1f26"}[scheme]
+
+    def brightness(color: str) -> float:
+        parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    for color in class_colors.colors()[:10]:
+        light, dark = sorted((brightness(color), brightness(card)), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 3, color
+    assert len(set(class_colors.colors()[:10])) == 10
