@@ -123,7 +123,7 @@ class FolderList(QWidget):
         self.table.remove_pressed.connect(self.remove)
         self.table.role_pressed.connect(self.toggle_role)
         self.table.selectionModel().selectionChanged.connect(self._show_buttons)
-        self.columns = Columns(self.table, "folders", 0, {0: "folder name"})
+        self.columns = Columns(self.table, "folders", 0, {0: "folder name", 1: "none of these"})
         self.add = QPushButton("Add…", self)
         self.add.setAccessibleName("Add a folder to the data set")
         self.add.setToolTip("Add another folder to the data set: with a folder for each class, or a class itself")
