@@ -24,6 +24,7 @@ from queue import SimpleQueue
 from typing import Generic, TypeVar
 
 from studio.events import Waiting
+from studio.jobs.courtesy import courtesy
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -157,8 +158,10 @@ class DaemonPool(Generic[Item, Result]):
             if self._over:
                 continue
             future, item = job
+            began = time.monotonic()
             try:
                 future.set_result(self._work(item))
             except BaseException as error:
                 future.set_exception(error)
+            courtesy.give_way(time.monotonic() - began)
             del job, future, item  # this frame must not keep decoded photos alive while it waits for the next item

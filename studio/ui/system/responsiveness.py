@@ -21,12 +21,17 @@ from contextlib import contextmanager, suppress
 
 from PySide6.QtCore import QObject, QTimer
 
+from studio.jobs.courtesy import courtesy
+
 INTERVAL_S = 0.0001
 TURN_S = 0.05
 """Switch intervals in seconds: the usual one, and the one of `uninterrupted`."""
 
 POLITENESS = 10
 """Increase of the "nice" value of worker threads."""
+
+COURTESY_S = 0.04
+"""Time for which the workers give way after something was painted."""
 
 LOOK_MS = 400
 YOUNG = 700
@@ -74,6 +79,7 @@ def uninterrupted() -> Iterator[None]:
     """Run a short block without switching to another thread; for the window's thread only."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(TURN_S)
+    courtesy.ask(COURTESY_S)
     try:
         yield
     finally:

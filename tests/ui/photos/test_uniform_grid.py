@@ -10,12 +10,12 @@ import pytest
 from PySide6.QtCore import QPoint, QRect, QStringListModel, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication
-from studio.ui.widgets.distinct_names import DistinctNames
 
 from studio.ui.photos.photo_grid import PICTURE_HEIGHT, PhotoGrid
 from studio.ui.photos.photo_items import Line, PhotoItem, PhotoItems
 from studio.ui.photos.uniform_grid import UniformGridView
 from studio.ui.system.responsiveness import Scheduling, uninterrupted
+from studio.ui.widgets.tables.distinct_names import DistinctNames
 
 
 @pytest.fixture
