@@ -181,7 +181,7 @@ def _overfit(mae: float, interval: tuple[float, float], train_mae: float | None)
         return ""
     return (
         f"The training photos are off by only {figures(train_mae)}, the validation photos by {figures(mae)}: train "
-        "for fewer epochs, freeze more layers, or add photos."
+        "for fewer epochs, with more weight decay or augmentation, or add photos."
     )
 
 

@@ -123,7 +123,7 @@ def overfit(accuracy: float, train_accuracy: float | None) -> str:
         return ""
     return (
         f"{percent(train_accuracy)} of the training photos are classified correctly, but only {percent(accuracy)} of "
-        "the validation photos: train for fewer epochs, freeze more layers, or add photos."
+        "the validation photos: train for fewer epochs, with more weight decay or augmentation, or add photos."
     )
 
 

@@ -24,7 +24,12 @@ UNKNOWN = "–"
 LOW_R2 = -10.0
 """R² below which its value no longer matters."""
 
-SHORT_TITLES = {"balanced_accuracy": "Balanced acc.", "calibration_error": "Calib. error", "mae": "Mean abs. error"}
+SHORT_TITLES = {
+    "balanced_accuracy": "Bal. acc.",
+    "top5_accuracy": "Top-5 acc.",
+    "calibration_error": "Calib. error",
+    "mae": "Mean abs. error",
+}
 """Titles for narrow tiles."""
 
 BALANCED = Metric(

@@ -34,6 +34,7 @@ def judged(results: PartResults) -> PartResults:
 def test_tiles_of_an_evaluation_have_intervals_and_references() -> None:
     tiles = {tile.key: tile for tile in metric_tiles.tiles("classification", judged(live()), None)}
     assert list(tiles) == ["accuracy", "balanced_accuracy", "macro_f1", "loss", "calibration_error"]
+    assert all(len(tile.short_title or tile.title) <= 12 for tile in tiles.values()), "six tiles in 1120 pixels"
     accuracy = tiles["accuracy"]
     assert (accuracy.text, accuracy.reference, accuracy.reference_words) == (
         "80.0\u202f%", 0.5, "50.0\u202f% always “ants”",
