@@ -92,7 +92,7 @@ def cannot_map(state: AppState) -> str:
 def invitation(state: AppState) -> str:
     """The sentence in place of a map that is not known yet."""
     number = len(state.dataset.photos) if state.dataset is not None else 0
-    name = state.spec.backbone.name
+    name = typography.backbone(state.spec.backbone.name)
     return (
         f"The map places {numbers.many(number, 'photo')} by their features: alike photos side by side. "
         f"Features by “{name}” that are not in the cache are computed first."

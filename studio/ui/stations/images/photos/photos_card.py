@@ -178,6 +178,7 @@ class PhotosCard(Card):
         """Show the photos most similar to the one at an absolute path, in the grid, the most similar first."""
         if not self._why_not_similar(path):
             self._sets.similar_to = self._relative(path)
+            self.clear()  # similar photos of other classes matter most
             self.sets.show_dataset(self._dataset, self._sets.extra())
             self.show_set(SIMILAR)
             self.maps.show_grid()

@@ -157,6 +157,7 @@ def test_the_filter_fades_and_sets_of_the_map_are_shown_in_the_grid(page: Images
     assert [item.path for item in page.photos.grid.photos()] == [PATHS[0]]
     assert page.photos.sets.currentData() == LIKELY
     page.photos.show_set("")
+    page.photos.show_labels(frozenset({0}))
     page.photos.show_similar(str(Path(FOLDER, PATHS[5])))
     assert [item.path for item in page.photos.grid.photos()] == [PATHS[row] for row in (5, 6, 7, 8)]
     assert page.photos.grid.isVisible()

@@ -113,10 +113,11 @@ class MapPanel(QWidget):
         below = QHBoxLayout()
         below.setSpacing(8)
         below.addWidget(self.caption, 1)
+        below.addWidget(self.progress, 1)  # in its place, so that the map does not move when a job ends
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        for widget in (self.notice, self.progress, self.tools, self.legend):
+        for widget in (self.notice, self.tools, self.legend):
             column.addWidget(widget)
         column.addWidget(self.map, 1)
         column.addLayout(below)
@@ -159,7 +160,7 @@ class MapPanel(QWidget):
         self.progress.show_state(job)
         known = result is not None and dataset is not None
         for widget in (self.tools, self.legend, self.map, self.caption):
-            widget.setVisible(known)
+            widget.setVisible(known and (widget is not self.caption or job is None))
         if result is not None and dataset is not None:
             self._draw(result, dataset)
             self._show_notice(result, self._missing if job is None else 0)
