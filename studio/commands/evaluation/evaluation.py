@@ -86,6 +86,7 @@ def evaluate(
         near = pairs
         if near is None:
             near = () if quick or record.target else (yield from leakage.near_pairs(where, judged))
+        near = (*near, *(probe.alike if probe is not None else ()))
         fitted_on = yield from _fitted_on(where, record, judged, weights, device, stop)
         yield Stage("evaluate", "Evaluating")
         slices = evaluation.part_slices(judged, values.with_columns(columns), bool(record.target))

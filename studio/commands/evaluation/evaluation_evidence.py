@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from studio.commands.imports import imported
 from studio.data.tables import photo_table
+from studio.evaluate import near_features
 from studio.evaluate.compare import comparison
 from studio.evaluate.compare.comparison import JudgedPhoto
 from studio.evaluate.documents.evaluation import interval
@@ -46,11 +47,13 @@ class ProbeResult:
         rows: Accuracy of each with its interval, for the document.
         best: Name and predictions (N,) of the best probe.
         probabilities: (N, K) probabilities of logistic regression, fitted on other photos.
+        alike: Pairs of a training photo and a judged one whose features are nearly equal.
     """
 
     rows: dict[str, Any]
     best: tuple[str, NDArray[np.int64]]
     probabilities: NDArray[np.float64]
+    alike: tuple[tuple[str, str], ...] = ()
 
 
 def probe(
@@ -90,7 +93,12 @@ def _probe(
         raise UserError("There are no training photos of two classes.", "Check the folder.", judged.folder)
     rows = features.rows
     judged_rows = rows[[places[path] for path in judged.paths]]
-    return _results(rows[known], labels, judged, judged_rows, len(record.classes), stop)
+    result = _results(rows[known], labels, judged, judged_rows, len(record.classes), stop)
+    if judged.split == "train" or record.spec.backbone.weights == "none":  # random features say nothing about photos
+        return result
+    own_paths = [features.dataset.photos[place].path for place in known]
+    alike = [(own_paths[one.train], judged.paths[one.judged]) for one in near_features.pairs(rows[known], judged_rows)]
+    return replace(result, alike=tuple(alike))
 
 
 def _results(

@@ -1,0 +1,62 @@
+"""Near duplicates by features: judged photos whose features nearly equal those of a training photo."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.float32]
+
+LEAST = 0.7
+"""Least cosine of the centered features of two photos that show the same (`tests/bench/feature_duplicates.py`)."""
+
+_BLOCK = 1024
+
+
+class NearFeatures(NamedTuple):
+    """A judged photo and the training photo that is nearest to it.
+
+    Attributes:
+        train: Row of the training photo.
+        judged: Row of the judged one.
+        cosine: Cosine of their features, without the mean of all training photos.
+    """
+
+    train: int
+    judged: int
+    cosine: float
+
+
+def nearest(train: Rows, judged: Rows) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Row of the training photo nearest to each judged one, and the cosine.
+
+    Args:
+        train: (N, D) features of training photos.
+        judged: (M, D) features of judged photos.
+    """
+    # All photos share a large part of their features, which would make different ones look alike.
+    mean = train.mean(axis=0, dtype=np.float64).astype(np.float32)
+    known = _unit(train.astype(np.float32) - mean)
+    places, cosines = np.zeros(len(judged), np.int64), np.zeros(len(judged), np.float32)
+    for start in range(0, len(judged), _BLOCK):
+        block = _unit(judged[start : start + _BLOCK].astype(np.float32) - mean) @ known.T
+        places[start : start + len(block)] = block.argmax(axis=1)
+        cosines[start : start + len(block)] = block.max(axis=1)
+    return places, cosines
+
+
+def pairs(train: Rows, judged: Rows) -> list[NearFeatures]:
+    """Judged photos that show the same as a training photo."""
+    if not len(train) or not len(judged):
+        return []
+    places, cosines = nearest(train, judged)
+    rows = np.flatnonzero(cosines >= LEAST).tolist()
+    return [NearFeatures(int(places[row]), row, float(cosines[row])) for row in rows]
+
+
+def _unit(rows: Rows) -> Rows:
+    norms = np.sqrt(np.einsum("nd,nd->n", rows, rows))
+    result: Rows = rows / np.maximum(norms, 1e-12)[:, None]
+    return result
