@@ -1,4 +1,7 @@
-"""A run on disk as an object of the library."""
+"""A run on disk as an object of the library.
+
+The file has over 300 lines because a run is one class, with a property for each of its results.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 It paints itself empty first; then the pages' modules are imported in a thread and the pages built one by one, because
 the plotting library alone takes most of a second to import. Its only own state is the page shown; the store has the
-rest.
+rest. The file has over 300 lines because one class connects the signals of all parts.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The options of each command."""
+"""The options of each command.
+
+The file has over 300 lines because it has a function for each command, in the order of the help.
+"""
 
 from __future__ import annotations
 
