@@ -1,14 +1,19 @@
-"""Fake jobs in place of the engine's: small generators with fixed events."""
+"""Fake jobs in place of the engine's: small generators with fixed events.
+
+The file has over 300 lines because one class has every command of a window.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 from comparisons import compared
 from epochs import class_epoch
+from fake_jobs.data import CLASSES, fake_dataset, fake_layers, fake_report
+from fake_jobs.runs import FakeRuns
 
 from studio.catalogue import catalogue
 from studio.evaluate.documents import evaluation
@@ -16,7 +21,6 @@ from studio.evaluate.documents.evaluation import RunFacts
 from studio.events import (
     AugmentedViews,
     CacheContents,
-    ClassScore,
     Dataset,
     DatasetScanned,
     DecisionStored,
@@ -24,35 +28,23 @@ from studio.events import (
     Evaluated,
     Events,
     FeaturesComputed,
-    Figure,
     JournalRead,
     JudgedPart,
-    Layer,
     LayerOutput,
-    LayerTable,
     PartPredicted,
-    Photo,
     PhotosMapped,
     PredictedProbabilities,
     Preview,
     Progress,
-    Report,
-    RunDescription,
     RunEvaluated,
     RunOpened,
-    RunRestored,
-    RunsListed,
     RunStarted,
-    RunSummary,
-    RunTrashed,
     Saved,
     Split,
     Stage,
     Step,
     StoredFeatures,
     TrainingFinished,
-    TrashedRun,
-    TrashListed,
     ValueRanges,
 )
 from studio.events.photos.photo_map import LabelSuspect
@@ -64,59 +56,19 @@ from studio.spec.decision import DecisionRule
 from studio.spec.journal import JournalRequest
 from studio.spec.structs import replace
 
-CLASSES = ("ants", "bees")
+__all__ = ["CLASSES", "Fakes", "fake_dataset", "fake_layers", "fake_report"]
 
 
-def fake_dataset(folder: str, photos: int = 40, checked: bool = True, val_fraction: float = 0.25) -> Dataset:
-    """Photos without files, in two classes; every fourth one is for validation."""
-    every = max(2, round(1 / val_fraction))
-    rows = [
-        Photo(f"{CLASSES[number % 2]}/{number:04}.jpg", number % 2, "train" if number // 2 % every else "val")
-        for number in range(photos)
-    ]
-    return Dataset(folder, CLASSES, tuple(sorted(rows, key=lambda photo: photo.path)), checked=checked)
-
-
-def fake_layers(backbone: str = "tf_efficientnet_lite0") -> LayerTable:
-    """Four leaves in two blocks."""
-    rows = (
-        Layer("stem", "Conv2d", 0, True, (3, 224, 224), (32, 112, 112), 900, 0),
-        Layer("blocks", "Sequential", 0, False, (32, 112, 112), (320, 7, 7), 30_000, 3),
-        Layer("blocks.0", "Block", 1, False, (32, 112, 112), (16, 112, 112), 10_000, 1),
-        Layer("blocks.0.conv", "Conv2d", 2, True, (32, 112, 112), (16, 112, 112), 10_000, 1),
-        Layer("blocks.1", "Block", 1, False, (16, 112, 112), (320, 7, 7), 20_000, 2),
-        Layer("blocks.1.conv", "Conv2d", 2, True, (16, 112, 112), (320, 7, 7), 20_000, 2),
-        Layer("pool", "AdaptiveAvgPool2d", 0, True, (320, 7, 7), (1280,), 0, 4),
-    )
-    return LayerTable(backbone, (224, 224), rows, catalogue.find(backbone).features, "classifier", 30_900)
-
-
-def fake_report() -> Report:
-    """A report with nine of ten photos correct."""
-    scores = tuple(ClassScore(name, 5, 0.9, 0.9, 0.9, (0.6, 0.98)) for name in CLASSES)
-    confusion = np.array([[5, 0], [1, 4]], np.int64)
-    figures = (
-        Figure("accuracy", 0.9, (0.6, 0.98)),
-        Figure("macro_f1", 0.9),
-        Figure("loss", 0.25),
-        Figure("calibration_error", 0.05),
-    )
-    return Report(10, figures, "Good", "Both classes are found.", scores, confusion)
-
-
-class Fakes:
+class Fakes(FakeRuns):
     """Fake commands for a window; a test sets the attributes it needs.
 
     Attributes:
         epochs: Number of epochs of a training; None: that of the spec.
-        calls: Names of the commands called, in order.
         before: Events to wait for before an epoch.
         gate: Event that a training waits for before its first epoch.
         deaf: Event that a training waits for before its first epoch without checking whether it should stop.
         not_hearing: Set while a training waits for `deaf`.
-        past: Runs on disk.
         gone: Number of missing photos of an opened run.
-        trashed: Runs in the trash, by their folder there.
         resumed: Resumed runs with their total number of epochs.
         asked: Changes of the journal.
         exported: Files of exported heads with the epoch.
@@ -130,9 +82,9 @@ class Fakes:
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.epochs: int | None = 3
         self.photos = 40
-        self.calls: list[str] = []
         self.deep: DeepPhotos | None = None
         self.ranges = ValueRanges()
         self.gate: threading.Event | None = None
@@ -142,9 +94,7 @@ class Fakes:
         self.deaf: threading.Event | None = None
         self.not_hearing = threading.Event()
         self.holds: list[threading.Event] = []
-        self.past: tuple[RunSummary, ...] = ()
         self.gone = 0
-        self.trashed: dict[str, tuple[TrashedRun, RunSummary]] = {}
         self.cached: list[tuple[float | None, bool]] = []
         self.limit_gb = 20.0
         self.stores = (StoredFeatures("aa", "tf_efficientnet_lite0", "features", 398, 2_050_000, 1.7e9),)
@@ -212,24 +162,6 @@ class Fakes:
         self.reports.append((run, other, part, out if with_photos else f"{out} without photos"))
         return self._work("report", self._report, out)
 
-    def runs(self) -> Work:
-        return self._work("runs", self._runs)
-
-    def describe(self, run: str, new: RunDescription) -> Work:
-        return self._work("describe", self._describe, run, new)
-
-    def discard(self, run: str) -> Work:
-        return self._work("discard", self._discard, run)
-
-    def restore(self, run: str) -> Work:
-        return self._work("restore", self._restore, run)
-
-    def trash(self) -> Work:
-        return self._work("trash", self._trash)
-
-    def empty_trash(self) -> Work:
-        return self._work("empty_trash", self._empty_trash)
-
     def open_run(self, run: str) -> Work:
         return self._work("open_run", self._open_run, run)
 
@@ -287,10 +219,6 @@ class Fakes:
             journal=self.journal,
             cleaned_copy=self.cleaned_copy,
         )
-
-    def _work(self, name: str, make: Callable[..., Events], *arguments: object) -> Work:
-        self.calls.append(name)
-        return lambda stop: make(stop, *arguments)
 
     def _warm_up(self, stop: Stop) -> Events:
         yield Stage("import", "Loading torch")
@@ -410,36 +338,6 @@ class Fakes:
             yield PredictedProbabilities(epoch, held, table)
             yield Evaluated(epoch, fake_report())
             yield Progress("train", epoch, spec.train.epochs, "epochs", 40.0, 0.2)
-
-    def _runs(self, stop: Stop) -> Events:
-        yield Stage("runs", "Listing runs")
-        yield RunsListed("/nowhere/runs", self.past)
-
-    def _describe(self, stop: Stop, run: str, new: RunDescription) -> Events:
-        yield Stage("describe", "Writing the description")
-        self.past = tuple(replace(one, description=new) if one.path == run else one for one in self.past)
-
-    def _discard(self, stop: Stop, run: str) -> Events:
-        yield Stage("discard", "Moving the run to the trash")
-        stored = next(one for one in self.past if one.path == run)
-        self.past = tuple(one for one in self.past if one.path != run)
-        there = TrashedRun(f"/nowhere/runs/.trash/{len(self.trashed)}", run, "2026-01-02T03:04:05+00:00")
-        self.trashed[there.path] = (there, stored)
-        yield RunTrashed(there)
-
-    def _restore(self, stop: Stop, run: str) -> Events:
-        yield Stage("restore", "Restoring the run")
-        there, stored = self.trashed.pop(run)
-        self.past = (*self.past, stored)
-        yield RunRestored(there)
-
-    def _trash(self, stop: Stop) -> Events:
-        yield Stage("trash", "Listing the trash")
-        yield TrashListed("/nowhere/runs", tuple(there for there, _ in self.trashed.values()))
-
-    def _empty_trash(self, stop: Stop) -> Events:
-        self.trashed.clear()
-        yield from self._trash(stop)
 
     def _open_run(self, stop: Stop, run: str) -> Events:
         stored = next(one for one in self.past if one.path == run)

@@ -1,0 +1,55 @@
+"""A fixed data set, table of layers and report for a window."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from studio.catalogue import catalogue
+from studio.events import (
+    ClassScore,
+    Dataset,
+    Figure,
+    Layer,
+    LayerTable,
+    Photo,
+    Report,
+)
+
+CLASSES = ("ants", "bees")
+
+
+def fake_dataset(folder: str, photos: int = 40, checked: bool = True, val_fraction: float = 0.25) -> Dataset:
+    """Photos without files, in two classes; every fourth one is for validation."""
+    every = max(2, round(1 / val_fraction))
+    rows = [
+        Photo(f"{CLASSES[number % 2]}/{number:04}.jpg", number % 2, "train" if number // 2 % every else "val")
+        for number in range(photos)
+    ]
+    return Dataset(folder, CLASSES, tuple(sorted(rows, key=lambda photo: photo.path)), checked=checked)
+
+
+def fake_layers(backbone: str = "tf_efficientnet_lite0") -> LayerTable:
+    """Four leaves in two blocks."""
+    rows = (
+        Layer("stem", "Conv2d", 0, True, (3, 224, 224), (32, 112, 112), 900, 0),
+        Layer("blocks", "Sequential", 0, False, (32, 112, 112), (320, 7, 7), 30_000, 3),
+        Layer("blocks.0", "Block", 1, False, (32, 112, 112), (16, 112, 112), 10_000, 1),
+        Layer("blocks.0.conv", "Conv2d", 2, True, (32, 112, 112), (16, 112, 112), 10_000, 1),
+        Layer("blocks.1", "Block", 1, False, (16, 112, 112), (320, 7, 7), 20_000, 2),
+        Layer("blocks.1.conv", "Conv2d", 2, True, (16, 112, 112), (320, 7, 7), 20_000, 2),
+        Layer("pool", "AdaptiveAvgPool2d", 0, True, (320, 7, 7), (1280,), 0, 4),
+    )
+    return LayerTable(backbone, (224, 224), rows, catalogue.find(backbone).features, "classifier", 30_900)
+
+
+def fake_report() -> Report:
+    """A report with nine of ten photos correct."""
+    scores = tuple(ClassScore(name, 5, 0.9, 0.9, 0.9, (0.6, 0.98)) for name in CLASSES)
+    confusion = np.array([[5, 0], [1, 4]], np.int64)
+    figures = (
+        Figure("accuracy", 0.9, (0.6, 0.98)),
+        Figure("macro_f1", 0.9),
+        Figure("loss", 0.25),
+        Figure("calibration_error", 0.05),
+    )
+    return Report(10, figures, "Good", "Both classes are found.", scores, confusion)
