@@ -1,0 +1,121 @@
+"""Splits by pictures and EXIF metadata: near duplicates, days and cameras stay on one side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from listed_splits import parts
+from PIL import Image
+
+from studio.data.checks.duplicates import NearContents
+from studio.data.images import decode
+from studio.data.scan import scan
+from studio.data.splits import picture_groups, split_coverage
+from studio.events import DatasetScanned
+from studio.spec import DatasetSpec, UserError
+
+
+def picture(number: int) -> Image.Image:
+    """A picture that looks like no other."""
+    grid = np.random.default_rng(number).integers(0, 256, (6, 6, 3), dtype=np.uint8)
+    return Image.fromarray(grid).resize((96, 72), Image.Resampling.BICUBIC)
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """Twelve pictures of each of two classes, on three days with two cameras; each is a file of its own."""
+    for number in range(24):
+        file = tmp_path / "pictures" / "ab"[number % 2] / f"{number:02}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        exif = Image.Exif()
+        exif[271], exif[272] = "Maker", f"M{number % 2}"
+        exif[306] = f"2024:05:{1 + number // 6:02} 10:00:00"
+        picture(number).save(file, exif=exif)
+    return tmp_path / "pictures"
+
+
+WAYS = {
+    "content": {},
+    "photo": {},
+    "name": {"split_pattern": r"^(\d)"},
+    "date": {},
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_near_duplicates_are_on_one_side_and_move_no_others(pictures, way):
+    settings = {"split_by": way, **WAYS[way], "split_near": True}
+    before = parts(pictures, **settings)
+    small = [picture(number).resize((64, 48)) for number in (0, 1, 2, 3)]
+    for number, copy in enumerate(small):
+        copy.save(pictures / "b" / f"{number}9_copy.jpg", quality=90)
+    after = parts(pictures, **settings)
+    for number in range(4):
+        original = f"{'ab'[number % 2]}/{number:02}.png"
+        assert after[f"b/{number}9_copy.jpg"] == after[original]
+        if way == "content":  # the larger picture decides
+            assert after[original] == before[original]
+    if way == "content":
+        assert {path: after[path] for path in before} == before
+
+
+def test_a_scan_shows_the_photos_first_and_leaves_no_pair_across_its_split(pictures):
+    for number in range(6):
+        picture(number).resize((64, 48)).save(pictures / "b" / f"copy{number}.jpg", quality=90)
+    spec = DatasetSpec(str(pictures), 0.3, split_by="content", split_near=True)
+    first, last = (event.dataset for event in scan(spec) if isinstance(event, DatasetScanned))
+    assert (first.split_pending, last.split_pending) == (True, False)
+    kinds = {finding.kind: finding.count for finding in last.findings}
+    assert kinds["near_duplicate"] == 6
+    assert "across_split" not in kinds
+    assert {photo.path: photo.split for photo in last.photos} == parts(pictures, split_by="content", split_near=True)
+
+
+def test_photos_are_opened_once_for_each_version_of_a_folder(pictures, monkeypatch):
+    settings = {"split_by": "content", "split_near": True}
+    monkeypatch.setattr(picture_groups, "_RECENT", {})
+    before = parts(pictures, **settings)
+    picture_groups._RECENT.clear()
+    monkeypatch.setattr(decode, "check", None)
+    assert parts(pictures, **settings) == before
+    (pictures / "a" / "00.png").unlink()
+    with pytest.raises(TypeError):
+        parts(pictures, **settings)
+
+
+@pytest.mark.parametrize(("way", "groups"), [("date", 4), ("camera", 2)])
+def test_photos_of_a_day_or_a_camera_are_on_one_side(pictures, way, groups):
+    (pictures / "a" / "plain.png").write_bytes(b"")
+    split = parts(pictures, split_by=way)
+    sides: dict[int, set[str]] = {}
+    for path in split:
+        if (stem := Path(path).stem).isdigit():
+            sides.setdefault(int(stem) // 6 if way == "date" else int(stem) % 2, set()).add(split[path])
+    assert len(sides) == groups
+    assert all(len(side) == 1 for side in sides.values())
+    assert set(split.values()) == {"train", "val"}
+
+
+def test_the_largest_picture_of_a_group_decides_and_groups_with_a_common_member_are_one(pictures):
+    facts = [decode.check(pictures / "a" / name).facts for name in ("00.png", "02.png", "04.png")]
+    one, two, three = (fact.digest for fact in facts)
+    near = [NearContents(one, two, ""), NearContents(two, three, "")]
+    groups = picture_groups.of_facts([fact.digest.hex() for fact in facts], facts, near)
+    largest = max(facts, key=lambda fact: (fact.width * fact.height, fact.file_size)).digest.hex()
+    assert groups.near == {fact.digest.hex(): largest for fact in facts}
+    assert set(groups.cameras.values()) == {"Maker M0"}
+
+
+def test_each_class_has_photos_in_each_part_if_it_has_enough_groups():
+    by_class = {"a": {"a1": "1", "a2": "2", "a3": "3"}, "b": {"b1": "1", "b2": "2"}, "c": {"c1": "1"}}
+    keys = {path: path for photos in by_class.values() for path in photos}
+    result = dict.fromkeys(keys, "train")
+    split_coverage.cover(result, keys, by_class, {key: (0.5, key) for key in keys}, True)
+    assert result == {"a1": "val", "a2": "test", "a3": "train", "b1": "val", "b2": "train", "c1": "train"}
+
+
+def test_a_mistake_in_a_provisional_split_is_an_error_at_once(pictures):
+    with pytest.raises(UserError, match="No name of a photo"):
+        list(scan(DatasetSpec(str(pictures), split_by="name", split_pattern="patient", split_near=True)))
