@@ -119,6 +119,7 @@ class LargeDrive(WindowDrive):
         grid = photos.grid
         self.stage = "choices: select 1,000"
         chosen = QItemSelectionModel.SelectionFlag.ClearAndSelect
+        grid.setFocus()  # for the keys
         for size in (250, 1000):
             grid.selectionModel().select(grid.selection_of([range(100, 100 + size)]), chosen)
             yield after(0.3)
