@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -151,3 +152,9 @@ def in_one_storage(state: State) -> dict[str, Tensor]:
         parts[name] = numbers[first : first + tensor.numel()].view(tensor.shape)
         first += tensor.numel()
     return parts
+
+
+def save(path: Path, value: Any, protocol: int = 2, zipped: bool = True) -> Path:
+    """Save a value as torch does."""
+    torch.save(value, path, pickle_protocol=protocol, _use_new_zipfile_serialization=zipped)
+    return path
