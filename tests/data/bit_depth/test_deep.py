@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 import random
 import struct
 import zlib
@@ -11,49 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-import tifffile
+from deep_photos import COLORS, GRAY, RAMP, RGB, WHITE, reason, shows, u16, written
 from numpy.typing import NDArray
 from PIL import Image
 from tiffs import chunk, packed12, png16, tiff
 
-from studio.data.bit_depth.reading import BY_PHOTO, Reading
+from studio.data.bit_depth.reading import BY_PHOTO
 from studio.data.images import decode
 from studio.data.images.decode import Unreadable
-from studio.spec import ValueRange
-
-RAMP = np.tile(np.linspace(0, 1, 24), (16, 1))
-GRAY = np.rint(RAMP * 255).astype(np.uint8)
-COLORS = np.dstack([RAMP, RAMP[:, ::-1], RAMP**2])
-RGB = np.rint(COLORS * 255).astype(np.uint8)
-WHITE = 65535
-
-
-def pixels(data: bytes, reading: Reading | None = None) -> NDArray[Any]:
-    image = decode.from_bytes(data, reading) if reading else decode.from_bytes(data)
-    assert image.mode == "RGB"
-    return np.asarray(image).astype(int)
-
-
-def shows(data: bytes, expected: NDArray[Any], by: int = 1) -> bool:
-    """True where the file is decoded to `expected`, 8-bit gray or RGB."""
-    expected = expected if expected.ndim == 3 else expected[..., None]
-    return bool((np.abs(pixels(data) - expected.astype(int)) <= by).all())
-
-
-def reason(data: bytes) -> str:
-    with pytest.raises(Unreadable) as caught:
-        decode.from_bytes(data)
-    return caught.value.reason
-
-
-def written(values: NDArray[Any], **options: Any) -> bytes:
-    stream = io.BytesIO()
-    tifffile.imwrite(stream, values, **options)
-    return stream.getvalue()
-
-
-def u16(values: NDArray[Any], white: int = WHITE, order: str = "<") -> NDArray[Any]:
-    return np.rint(values * white).astype(f"{order}u2")
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
@@ -88,12 +51,6 @@ def test_white_is_zero() -> None:
     assert shows(tiff(u16(RAMP), 0), 255 - GRAY)
     assert shows(tiff(GRAY, 0), 255 - GRAY)
     assert shows(tiff(RAMP.astype("f4"), 0), 255 - GRAY)
-
-
-def test_packed_12_bits_state_their_range() -> None:
-    dark = (RAMP * 1000).astype(np.uint16)  # an underexposed photo stays dark: an estimate would say 10 bits
-    shown = pixels(tiff(dark, bits=12, strips=[packed12(dark)]))
-    assert np.abs(shown - 255.0 / 4095 * dark[..., None]).max() <= 1
 
 
 @pytest.mark.parametrize("options", [{}, {"planarconfig": "separate"}, {"tile": (16, 16)}, {"rowsperstrip": 5}])
@@ -199,40 +156,6 @@ def test_a_photo_without_any_number_is_left_out() -> None:
     assert shows(tiff(some), np.nan_to_num(some) * 255)
 
 
-def test_other_words_of_a_file_on_its_range() -> None:
-    dark = (RAMP * 1000).astype(np.uint16)
-    expected = np.rint(dark * (255 / 4095))
-    assert shows(tiff(dark, extra=[(280, 3, [0]), (281, 3, [4095])]), expected)
-    ome = b'<OME><Image><Pixels SignificantBits="12"/></Image></OME>\0'
-    assert shows(tiff(dark, extra=[(270, 2, ome)]), expected)
-    floats = (RAMP * 0.3).astype("f4")
-    assert shows(tiff(floats, extra=[(340, 11, [0.0]), (341, 11, [1.0])]), np.rint(floats * 255))
-    # The extremes of the single image are not a usual range.
-    assert shows(tiff(dark, extra=[(280, 3, [3]), (281, 3, [1000])]), np.rint(dark * (255 / 1023)))
-
-
-@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf, 6e4, -6e4, 3.4e38, -3.4e38, -9999, -32768])
-def test_an_outlier_pixel_does_not_change_the_scale(odd: float) -> None:
-    values = RAMP.astype("f4")
-    values[3, 5] = odd
-    image = pixels(tiff(values))
-    image[3, 5] = GRAY[3, 5]
-    assert np.abs(image - GRAY[..., None]).max() <= 1
-
-
-def test_pixels_without_data_are_black_and_do_not_count() -> None:
-    values = RAMP.astype("f4")
-    values[:8] = -9999
-    for tags in ([], [(42113, 2, b"-9999\0")]):
-        image = pixels(tiff(values, extra=tags))
-        assert (image[:8] == 0).all()
-        assert np.abs(image[8:] - GRAY[8:, :, None]).max() <= 1
-    levels = u16(RAMP)
-    levels[0] = 65535
-    image = pixels(tiff(levels // 2 + 32768 * (levels == 65535), extra=[(42113, 2, b"65535\0")]))
-    assert (image[0] == 0).all()
-
-
 def test_photos_are_turned_upright() -> None:
     turned = np.rot90(RGB)
     assert shows(tiff(u16(COLORS), 2, extra=[(274, 3, [8])]), turned)
@@ -268,38 +191,6 @@ def test_unsupported_kinds_of_tiff_have_a_reason() -> None:
     assert reason(png16(u16(RAMP))[:80]) == "cut off: the file ends early"
 
 
-def test_a_chosen_range_counts_for_all_and_for_no_ordinary_photo() -> None:
-    reading = Reading(chosen=ValueRange(0, 2047))
-    expected = np.minimum(np.rint(u16(RAMP, 4095) * 255.0 / 2047), 255)[..., None]
-    half = u16(RAMP, 4095)
-    for data in (tiff(half), tiff(half, bits=12, strips=[packed12(half)])):
-        assert np.abs(pixels(data, reading) - expected).max() <= 1
-    for ordinary in (tiff(RGB, 2), tiff(RGB, 2, planar=True)):
-        assert (pixels(ordinary, reading) == RGB).all()
-
-
-def test_digests_of_deep_photos_depend_on_the_value_range() -> None:
-    """Cache keys of 8-bit photos do not change; those of photos of more bits depend on the value range."""
-    plain, deep, stated = tiff(RGB, 2), tiff(u16(RAMP)), tiff(u16(RAMP, 4095), bits=12, strips=[b"\0" * 576])
-    old, guessed = BY_PHOTO, Reading()
-    one, other = (Reading(known={"integer": ValueRange(0, white)}) for white in (4095, 65535))
-    assert len({reading.digest(plain) for reading in (old, guessed, one, other)}) == 1
-    assert len({reading.digest(deep) for reading in (old, guessed, one, other)}) == 4
-    assert one.digest(stated) == other.digest(stated) != old.digest(stated)
-    assert Reading(chosen=ValueRange(0, 9)).digest(stated) != one.digest(stated)
-
-
-def test_rows_of_deep_photos_that_were_read_in_another_way_are_not_used() -> None:
-    """Version 1 gave other pixels for the same file and range, and a cache may still have its rows."""
-    deep = tiff(u16(RAMP))
-    for known in (None, ValueRange(0, 4095)):
-        key = None if known is None else (known.low, known.high)
-        then = hashlib.blake2b(deep, digest_size=16)
-        then.update(repr((1, None if key is None else tuple(map(float, key)))).encode())
-        rule = Reading() if known is None else Reading(known={"integer": known})
-        assert rule.digest(deep) != then.digest()
-
-
 @pytest.mark.parametrize("kind", ["png", "gray", "colors", "floats", "packed", "tiles"])
 def test_random_damage_of_deep_photos_raises_only_unreadable(kind: str) -> None:
     """Random damage gives a photo or a reason, never another error."""
@@ -324,32 +215,3 @@ def test_random_damage_of_deep_photos_raises_only_unreadable(kind: str) -> None:
         except Unreadable:
             continue
         assert image.mode == "RGB"
-
-
-def test_the_value_range_of_a_photo_in_words() -> None:
-    dark, stated = tiff(u16(RAMP, 1000)), packed12_tiff()
-
-    def fitted(reading: Reading, data: bytes):
-        header = reading.header(data)
-        assert header is not None
-        return reading.convert(data, header)
-
-    alone = fitted(Reading(), dark)
-    assert (alone.guess, alone.cut_off) == (ValueRange(0, 1023), "")
-    assert fitted(Reading(), stated).guess is None, "the file says it"
-    chosen = fitted(Reading(ValueRange(0, 10)), dark)
-    assert (chosen.guess, chosen.cut_off) == (None, ""), "the user says it"
-    known = Reading(known={"integer": ValueRange(0, 4095)})
-    for reading, data, origin in (
-        (Reading(), dark, "estimated from this photo alone"),
-        (known, dark, "estimated from the data set"),
-        (known, stated, "stated by the file"),
-        (Reading(ValueRange(0, 10)), stated, "chosen"),
-    ):
-        assert reading.words(data).endswith(f", {origin}")
-    assert known.words(tiff(RGB, 2)) == ""
-
-
-def packed12_tiff() -> bytes:
-    values = u16(RAMP, 4095)
-    return tiff(values, bits=12, strips=[packed12(values)])
