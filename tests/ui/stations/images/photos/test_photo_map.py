@@ -13,11 +13,13 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from studio.events import PhotosMapped
 from studio.events.photos.photo_map import LabelSuspect
 from studio.session.photos.map_sets import LIKELY
+from studio.session.photos.map_view import LegendEntry
 from studio.session.state import AppState, JobState
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec
 from studio.spec.structs import replace
 from studio.ui.stations.images.page import ImagesPage
 from studio.ui.stations.images.photos.photo_map.panel import COMPUTE, MapPanel
+from studio.ui.stations.images.photos.photo_map.tools import Legend
 from studio.ui.theme import class_colors, theme
 
 FOLDER = str(Path("/nowhere/photos").absolute())
@@ -173,6 +175,19 @@ def test_find_similar_says_why_it_cannot(page: ImagesPage) -> None:
     assert not entry().isEnabled()
     page.show_state(replace(STATE, photo_map=MAP))
     assert entry().isEnabled()
+
+
+def test_the_legend_shows_as_many_classes_as_fit(qtbot: Any) -> None:
+    legend = Legend()
+    qtbot.addWidget(legend)
+    legend.resize(500, 24)
+    legend.show()
+    legend.show_entries([LegendEntry(color, f"class {color}", 5, color) for color in range(10)], 3)
+    few = len(legend.entries)
+    assert 1 < few < 11
+    assert legend.entries[-1].text() == "3 likely label errors"
+    legend.resize(1400, 24)
+    qtbot.waitUntil(lambda: len(legend.entries) == 11)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QComboBox, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QIcon, QPainter, QPixmap, QResizeEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
 from studio.formatting import numbers
 from studio.session.photos.map_view import COLOR_BY, LegendEntry
@@ -124,6 +134,11 @@ class Legend(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown: tuple[object, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._all: tuple[LegendEntry, ...] = ()
+        self._likely = 0
+        self._later = QTimer(self, singleShot=True, interval=0)
+        self._later.timeout.connect(lambda: self.show_entries(self._all, self._likely))
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(4)
@@ -131,7 +146,8 @@ class Legend(QWidget):
 
     def show_entries(self, entries: Sequence[LegendEntry], likely: int) -> None:
         """Show the colors, as many as fit, and the number of likely label errors."""
-        shown = (tuple(entries), likely, theme.is_dark(), self.width())
+        self._all, self._likely = tuple(entries), likely
+        shown = (self._all, likely, theme.is_dark(), self.width())
         if shown == self._shown:
             return
         self._shown = shown
@@ -164,6 +180,11 @@ class Legend(QWidget):
             self.entries.append(button)
             self._row.addWidget(button)
         self._row.addStretch(1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show as many as fit now; later, because a layout must not change while it is being applied."""
+        super().resizeEvent(event)
+        self._later.start()
 
     def _entry(self, text: str, icon: QIcon, enabled: bool) -> QPushButton:
         button = QPushButton(icon, text.replace("&", "&&"), self)
