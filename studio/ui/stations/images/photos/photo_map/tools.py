@@ -139,6 +139,7 @@ class Legend(QWidget):
         self._likely = 0
         self._later = QTimer(self, singleShot=True, interval=0)
         self._later.timeout.connect(lambda: self.show_entries(self._all, self._likely))
+        theme.when_changed(self._later.start)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(4)
