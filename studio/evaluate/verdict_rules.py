@@ -126,10 +126,12 @@ def _leaked(facts: Facts) -> Reason | None:
     rest = np.ones(len(facts.labels), bool)
     rest[list(photos)] = False
     number, noun = len(photos), facts.photos.removesuffix("s") if len(photos) == 1 else facts.photos
-    without = f" Without {'it' if number == 1 else 'them'}, {percent(float(facts.right[rest].mean()))} are right."
+    without = ""
+    if rest.any():
+        without = f" Without {'it' if number == 1 else 'them'}, {percent(float(facts.right[rest].mean()))} are right."
     text = (
         f"{number:,} {noun} {'shows' if number == 1 else 'show'} the same as a training photo, which the model knows."
-        f"{without if rest.any() else ''} Move both to one side of the split, or exclude one of them."
+        f"{without} Move both to one side of the split, or exclude one of them."
     )
     return Reason(LEAKAGE, "caution", text, photos, evidence="pairs")
 

@@ -153,6 +153,12 @@ def test_copies_of_training_photos_are_leakage() -> None:
     )
 
 
+def test_nothing_is_right_without_the_copies_where_all_photos_are_copies() -> None:
+    text = reason_of(rules.LEAKAGE, facts([[1, 0], [0, 1]], leaked=(0, 1))).text
+    assert text.startswith("2 ")
+    assert "Without" not in text
+
+
 @pytest.mark.parametrize(
     ("better", "worse", "rule"),
     [(30, 5, ""), (5, 30, rules.BELOW_SCRATCH), (8, 7, rules.AS_SCRATCH), (0, 0, rules.AS_SCRATCH)],
