@@ -85,6 +85,7 @@ def test_predict_refuses_pipes_and_devices_at_once(run, photos, thaw):
     assert "Predicting" not in err
 
 
+@pytest.mark.slow  # by default in tests/engine/export
 def test_export_and_predict_from_the_file(run, photos, tmp_path, thaw):
     status, out, _ = thaw("export", run, "--out", tmp_path / "head.pt", "--json")
     assert status == 0

@@ -24,6 +24,7 @@ def test_importing_it_imports_nothing_heavy():
     assert result.stdout.strip() == "[]"
 
 
+@pytest.mark.slow
 def test_scanning_and_opening_a_run_import_neither_torch_nor_qt(kept_photos):
     run = Path(__file__).parents[1] / "stored_runs" / "v0.1" / "frozen"
     code = (

@@ -45,6 +45,7 @@ def add(window: Any, qtbot: Any, folder: Path) -> None:
     settle(window, qtbot)
 
 
+@pytest.mark.slow
 def test_folders_are_added_removed_and_made_background_with_undo(window, qtbot, tmp_path):
     folders = folder_list(window)
     assert not folders.isVisible()

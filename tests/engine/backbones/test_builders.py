@@ -76,6 +76,7 @@ def test_larger_feature_maps_are_averaged():
     assert flatten(maps).tolist() == [[1.5, 5.5]]
 
 
+@pytest.mark.slow
 @lazy_compiler.placeholder()
 def test_resnet18_with_a_head_of_ten_classes_gives_ten_scores():
     network, _ = on_meta("torchvision", "resnet18")

@@ -110,12 +110,14 @@ def test_a_file_of_another_network_is_refused_with_the_differences(tmp_path):
         load_network(tmp_path / "net.pth")
 
 
+@pytest.mark.slow
 def test_a_file_of_a_wider_variant_is_refused_with_the_shapes(tmp_path):
     torch.save(state_of("mobilenetv2_050"), tmp_path / "net.pth")
     with pytest.raises(UserError, match=r"another shape.*instead of"):
         load_network(tmp_path / "net.pth")
 
 
+@pytest.mark.slow
 def test_a_file_of_another_network_is_refused_for_the_bundled_backbone(tmp_path):
     torch.save(state_of("mobilenetv2_035"), tmp_path / "net.pth")
     with pytest.raises(UserError, match=BUNDLED_BACKBONE):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from tiny import SMALL, finish, only
+from trimming import few
 
 from studio.data.images.decode import read
 from studio.data.images.preprocess import frame, normalize
@@ -75,12 +76,14 @@ def test_channels_last_maps_are_turned(photo):
     assert output.maps.shape == (64, 16, 16)
 
 
-@pytest.mark.parametrize("layer", ["cls_token", "pos_embed"])
+@pytest.mark.parametrize("layer", few(["cls_token", "pos_embed"], ["cls_token"]))
 def test_a_bare_parameter_shows_itself(photo, layer):
     assert look(BackboneSpec("vit_tiny_patch16_224", "none", 64), layer, photo).maps.size > 0
 
 
-@pytest.mark.parametrize("layer", ["nowhere", "layer1.9", "", "training", "layer1.0.conv1.stride", "layer1..0"])
+@pytest.mark.parametrize(
+    "layer", few(["nowhere", "layer1.9", "", "training", "layer1.0.conv1.stride", "layer1..0"], ["nowhere", "training"])
+)
 def test_an_unknown_layer_is_a_fault(photo, layer):
     with pytest.raises(UserError, match="no layer"):
         look(RESNET, layer, photo)

@@ -18,8 +18,9 @@ MakeWindow = Callable[..., MainWindow]
 
 @pytest.fixture
 def window(make_window: MakeWindow, qtbot: QtBot) -> MainWindow:
-    window = make_window()
+    window = make_window(built=False)
     window.open_folder("/nowhere/photos", "features")
+    window._builder.stop()
     qtbot.waitUntil(lambda: window.store.state.cache is not None and not window.store.state.jobs)
     return window
 

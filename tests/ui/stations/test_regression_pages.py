@@ -106,6 +106,7 @@ def test_curves_and_table_show_errors_and_go_back_to_accuracy(qtbot: Any, data: 
 # ------------------------------------------------------------------------------------------------- Evaluate
 
 
+@pytest.mark.slow
 def test_figures_stand_beside_always_saying_the_mean(evaluate: EvaluatePage, data: Dataset) -> None:
     state = number_states.state(data)
     evaluate.show_state(state)
@@ -150,6 +151,7 @@ def test_a_click_on_a_point_opens_its_photo(evaluate: EvaluatePage, data: Datase
     assert plot.nearest(plot.place(1) + QPoint(60, 0)) == -1
 
 
+@pytest.mark.slow
 def test_the_plot_is_walked_with_the_keyboard(evaluate: EvaluatePage, data: Dataset, qtbot: Any) -> None:
     evaluate.show_state(number_states.state(data))
     card = evaluate.numbers.scatter
@@ -165,6 +167,7 @@ def test_the_plot_is_walked_with_the_keyboard(evaluate: EvaluatePage, data: Data
     assert card.readout.text().startswith("039.jpg")
 
 
+@pytest.mark.slow
 def test_the_plot_is_a_sentence_and_a_table_too(evaluate: EvaluatePage, data: Dataset, tmp_path: Path) -> None:
     evaluate.show_state(number_states.state(data))
     card = evaluate.numbers.scatter
@@ -177,6 +180,7 @@ def test_the_plot_is_a_sentence_and_a_table_too(evaluate: EvaluatePage, data: Da
     assert (tmp_path / "plot.csv").read_text().splitlines()[:2] == ["path,true,predicted", "0/001.jpg,2,3"]
 
 
+@pytest.mark.slow
 def test_zoom_is_kept_until_everything_is_asked_for(evaluate: EvaluatePage, data: Dataset) -> None:
     state = number_states.state(data)
     evaluate.show_state(state)

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import pytest
 import states
 from fonts import font
 from PySide6.QtGui import QFont, QFontMetrics
@@ -52,6 +53,7 @@ def in_window(qtbot: Any, *pages: QWidget, height: int = LOW) -> PageScroll:
     return scroll
 
 
+@pytest.mark.slow
 def test_the_evaluate_page_scrolls_when_strips_and_a_notice_take_its_height(
     qtbot: Any, qapp: QApplication, tmp_path: Path
 ) -> None:

@@ -49,7 +49,8 @@ def trained(window: MainWindow, qtbot: QtBot) -> str:
 
 @pytest.fixture
 def window(make_window: MakeWindow, qtbot: QtBot) -> MainWindow:
-    window = make_window(commands=commands.for_window(), warm=False)
+    window = make_window(commands=commands.for_window(), built=False)  # the pages that it uses are built when shown
+    window._builder.stop()
     qtbot.waitUntil(lambda: window.store.state.engine_ready)
     return window
 

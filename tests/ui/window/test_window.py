@@ -21,7 +21,7 @@ from studio.spec import UserError
 QT_PARTS = ("QComboBox", "QComboBoxPrivateContainer", "QTableView", "ClassTable", "QFrame")
 
 
-def test_first_start_says_what_to_do_and_nothing_else(make_window):
+def test_first_start_says_what_to_do_and_an_opened_folder_shows_its_photos(make_window, qtbot):
     window = make_window()
     assert window.stack.currentWidget() is window.start
     words = [button.text() for button in window.start.findChildren(QPushButton) if button.isVisible()]
@@ -30,10 +30,6 @@ def test_first_start_says_what_to_do_and_nothing_else(make_window):
     assert not window.ribbon.primary().isEnabled()
     assert "Open an image folder" in window.ribbon.primary().toolTip()
     assert list(silent(window)) == []
-
-
-def test_opening_a_folder_shows_its_photos(make_window, qtbot):
-    window = make_window()
     open_folder(window, qtbot)
     assert window.stack.currentWidget() is window.pages["images"]
     assert window.ribbon.button("images").summary().line == "40 photos · 2 classes"

@@ -58,6 +58,7 @@ def test_a_comparison_takes_the_page_and_gives_it_back(page: EvaluatePage) -> No
     assert not view.isVisible()
 
 
+@pytest.mark.slow
 def test_the_first_list_with_photos_is_shown_until_another_is_chosen(page: EvaluatePage) -> None:
     page.show_state(state_of(compared(A, B, right=(1.0, 1.0))))
     tabs = page.comparison.photos.tabs
@@ -112,6 +113,7 @@ def test_photos_have_both_predictions_and_open(page: EvaluatePage, monkeypatch: 
     assert card.summary.text().startswith("Fixed: ")
 
 
+@pytest.mark.slow
 def test_of_different_photos_only_the_common_ones_are_compared(page: EvaluatePage) -> None:
     page.show_state(state_of(compared(A, B, common=31)))
     assert page.comparison.bar.photos.text() == "31 photos in common"
@@ -122,6 +124,7 @@ def test_of_different_photos_only_the_common_ones_are_compared(page: EvaluatePag
     assert not page.comparison.cards.tiles[0].isVisible()
 
 
+@pytest.mark.slow
 def test_many_classes_have_a_list_of_the_largest_changes(page: EvaluatePage) -> None:
     names = [f"{number} 蟻 a very long name of a class" for number in range(50)]
     page.show_state(state_of(compared(A, B, classes=names, photos=200)))
@@ -155,6 +158,7 @@ def test_numbers_are_compared_by_their_errors(page: EvaluatePage) -> None:
     assert view.photos.tabs.count() == 4
 
 
+@pytest.mark.slow
 def test_curves_are_overlaid_and_switched(page: EvaluatePage) -> None:
     page.show_state(state_of(compared(A, B)))
     card = page.comparison.curves

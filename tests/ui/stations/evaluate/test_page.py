@@ -140,6 +140,7 @@ def test_the_page_and_the_status_bar_name_the_run_and_the_epoch_that_are_shown(
     assert "epoch 3 of 10, lowest validation loss" in status._shown.text()
 
 
+@pytest.mark.slow
 def test_the_keyboard_moves_and_enter_opens(page: EvaluatePage, finished: AppState, qtbot: Any) -> None:
     page.show_state(finished)
     chosen: list[tuple[int, int]] = []
@@ -151,6 +152,7 @@ def test_the_keyboard_moves_and_enter_opens(page: EvaluatePage, finished: AppSta
     assert shown(page) == ["bees/0005.jpg"]
 
 
+@pytest.mark.slow
 def test_a_later_epoch_keeps_the_chosen_cell(page: EvaluatePage, finished: AppState, folder: Dataset) -> None:
     page.show_state(finished)
     page.matrix.choose((0, 1))
@@ -173,6 +175,7 @@ def test_a_photo_opens_large_and_arrows_step(page: EvaluatePage, finished: AppSt
     viewer.close()
 
 
+@pytest.mark.slow
 def test_the_viewer_says_that_a_deleted_photo_cannot_be_read(page: EvaluatePage, finished: AppState) -> None:
     page.show_state(finished)
     path = Path(finished.spec.dataset.folder, "ants/0009.jpg")
@@ -205,6 +208,7 @@ def test_the_evaluate_page_says_that_its_results_are_of_other_settings(page: Eva
     assert "disk is full" in page._notice.accessibleName()
 
 
+@pytest.mark.slow
 def test_scores_sort_by_number(page: EvaluatePage, finished: AppState) -> None:
     page.show_state(finished)
     page.tabs.show_tab("Classes")
@@ -240,6 +244,7 @@ def test_rows_are_ordered_and_ties_keep_their_order() -> None:
     assert photo_selection.title(results, PhotoSelection(), 0) == "No mistakes on the validation photos"
 
 
+@pytest.mark.slow
 def test_forty_classes_have_names_when_zoomed_and_scrolled_and_under_the_pointer(show_page: Any, qtbot: Any) -> None:
     page = show_page(EvaluatePage(), 1248, 612)
     data = states.dataset(classes=tuple(f"class number {number}" for number in range(40)), each=4)

@@ -70,6 +70,7 @@ def test_a_run_of_the_folder_can_be_chosen_while_none_is_shown(page: EvaluatePag
     assert asked.args == ["/runs/2"]
 
 
+@pytest.mark.slow
 def test_no_verdict_of_another_part_stays_while_one_is_computed(page: EvaluatePage, done: AppState) -> None:
     page.show_state(done)
     assert page.verdict.word.text() == "Good"
@@ -108,6 +109,7 @@ def test_test_photos_are_judged_by_a_button_and_can_be_stopped(page: EvaluatePag
         page.pending.button.click()
 
 
+@pytest.mark.slow
 def test_a_reason_opens_its_evidence(page: EvaluatePage, done: AppState, qtbot: Any) -> None:
     page.show_state(evaluated(done, pairs=(("ants/0002.jpg", "val/2.jpg"),), all_frozen=True))
     reasons = {button.text(): button for button in page.verdict.reasons if not button.isHidden()}
@@ -136,6 +138,7 @@ def test_curves_other_runs_and_proposals_are_passed_on(page: EvaluatePage, done:
     assert not page.verdict.proposal.isEnabled()
 
 
+@pytest.mark.slow
 def test_lists_go_through_photos_by_key(page: EvaluatePage, done: AppState) -> None:
     page.show_state(done)
     page.wall.lists.menu().aboutToShow.emit()

@@ -39,6 +39,7 @@ def test_epochs_become_rows_and_curves(page: HeadPage) -> None:
     assert page.curves[0].plot.accessibleDescription().startswith("Loss after 5 epochs: training 0.")
 
 
+@pytest.mark.slow
 def test_growing_adds_rows_and_another_run_starts_again(page: HeadPage) -> None:
     before, all_epochs = states.state(), states.epochs(4)
     inserted: list[int] = []
@@ -94,6 +95,7 @@ def test_plots_are_saved(page: HeadPage, tmp_path: Path, kind: str) -> None:
         assert len(lines) == 3
 
 
+@pytest.mark.slow
 def test_a_plot_that_cannot_be_saved_says_so(page: HeadPage, tmp_path: Path) -> None:
     page.show_state(states.state())
     page.curves[0].save(str(tmp_path / "no" / "loss.csv"))
@@ -121,6 +123,7 @@ def test_the_menu_offers_pictures_and_tables(page: HeadPage) -> None:
     assert page.curves[0].plot.mapToGlobal(QPoint(0, 0)) is not None
 
 
+@pytest.mark.slow
 def test_the_border_of_the_phases_and_the_best_epoch_are_marked_in_both_plots(page: HeadPage) -> None:
     before, epochs = states.state(), states.two_phases()
     run = states.run(before.spec, done=False)
@@ -138,6 +141,7 @@ def test_the_border_of_the_phases_and_the_best_epoch_are_marked_in_both_plots(pa
     assert page.curves[0].plot.marks() == (0.0, (3.0, pytest.approx(last.val_loss)))
 
 
+@pytest.mark.slow
 def test_losses_between_epochs_are_joined_only_where_there_are_some(page: HeadPage) -> None:
     apart = (Step(1.0, 0.7), Step(6.0, 0.1), Step(6.5, 0.09), Step(7.0, 0.08))
     page.curves[0].show_curves(states.epochs(7), apart)

@@ -67,6 +67,7 @@ def test_a_half_typed_number_survives_a_redraw(page: HeadPage, qtbot: Any) -> No
     assert line.text() == "1e-3"
 
 
+@pytest.mark.slow
 def test_arrows_step_whole_numbers(page: HeadPage, qtbot: Any) -> None:
     page.show_state(states.state())
     with qtbot.waitSignal(page.spec_changed) as signal:

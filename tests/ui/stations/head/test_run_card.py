@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import states
 
 from studio.planning import presets
@@ -40,6 +41,7 @@ def test_the_proof_of_freezing_is_one_line_and_live(page: HeadPage) -> None:
     assert page.run_card.facts.value("Verified") == "changed, see the layers"
 
 
+@pytest.mark.slow
 def test_the_run_says_its_best_epoch_and_why_it_ended(page: HeadPage) -> None:
     before = states.state(epochs=20)
     run = states.run(before.spec)
@@ -57,6 +59,7 @@ def test_the_run_says_its_best_epoch_and_why_it_ended(page: HeadPage) -> None:
     assert facts.value("Best epoch") == "4, lowest validation loss"
 
 
+@pytest.mark.slow
 def test_a_baseline_is_compared_with_its_plan(page: HeadPage) -> None:
     before = states.state()
     best = min(states.epochs(3), key=lambda epoch: epoch.val_loss).val("accuracy")
