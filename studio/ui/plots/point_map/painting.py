@@ -16,6 +16,9 @@ MANY = 4000
 SIZE = 10
 """Pixels across of a symbol."""
 
+GRAY = 10
+"""Color of points below all others that are not faded: those of classes without a color."""
+
 FADED = 70
 """Opacity of faded points, of 255."""
 
@@ -93,7 +96,8 @@ def dots(
     fits &= (where[:, 0] < width - reach) & (where[:, 1] < height - reach)
     flat = where[:, 1].astype(np.int64) * width + where[:, 0]
     view = buffer.reshape(-1)
-    for some, tones in ((fits & faded, pale), (fits & ~faded, table)):
+    gray = colors == GRAY
+    for some, tones in ((fits & faded, pale), (fits & ~faded & gray, table), (fits & ~faded & ~gray, table)):
         places, shades = flat[some], tones[colors[some]]
         for dx, dy in offsets if len(places) else ():
             view[places + (dy * width + dx)] = shades

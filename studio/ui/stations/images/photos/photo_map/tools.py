@@ -154,6 +154,7 @@ class Legend(QWidget):
         self._shown = shown
         while (item := self._row.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
+                widget.hide()
                 widget.deleteLater()
         self.entries = []
         room = max(self.width(), 320) - (190 if likely else 0) - 60
@@ -165,6 +166,7 @@ class Legend(QWidget):
             button.clicked.connect(lambda _checked, label=entry.label: self.label_chosen.emit(label))
             room -= button.sizeHint().width() + 4
             if room < 0:
+                button.hide()
                 button.deleteLater()
                 left += 1
                 continue
