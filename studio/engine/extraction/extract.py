@@ -38,7 +38,7 @@ from studio.engine.network.splitting import Split, prefix
 from studio.events import Dataset, Event, FeaturesComputed, Skipped, Stage, Warned
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop, never
-from studio.spec import TrainSpec
+from studio.spec import TrainSpec, UserError
 from studio.spec.structs import asdict
 from studio.system import paths
 
@@ -91,6 +91,10 @@ def extract(
         folder: Folder of the cache; None for the user's.
         settings: Settings of the run, for their precision.
         reading: Rule for the value range of photos of more than 8 bits.
+
+    Raises:
+        Interrupted: `stop` returned True.
+        UserError: A folder of photos is gone.
     """
     yield Stage("extract", "Reading photos" if cut == "pixels" else "Computing features")
     began = time.perf_counter()
@@ -139,6 +143,7 @@ def extract(
                 yield pace.late(str(Path(dataset.folder, photo.path)))
                 continue
             if loaded.reason:
+                _require_folder(dataset, loaded.index)
                 skipped.append(Skipped(dataset.photos[loaded.index].path, loaded.reason))
                 yield Warned(f"{skipped[-1].path} was left out: {loaded.reason}.")
                 continue
@@ -161,6 +166,18 @@ def extract(
     reused = len(digests) - writing.computed  # includes identical photos, of which one is computed
     yield FeaturesComputed(writing.computed, reused, time.perf_counter() - began)
     return Extraction(readable, rows, tuple(digests))
+
+
+def _require_folder(dataset: Dataset, index: int) -> None:
+    """Raise a `UserError` if the folder of a photo that cannot be read is gone, and not only the photo."""
+    # A run that left out all photos of a drive that was unplugged would end well, on a few photos.
+    folder = Path(dataset.folder, dataset.photos[index].path).parent
+    if not folder.is_dir():
+        raise UserError(
+            f"The folder {folder} is gone: it was moved, deleted or unplugged while its photos were read.",
+            "Put it back, then try again: the features computed so far are in the cache.",
+            folder,
+        )
 
 
 def _are_all_equal(rows: store.Rows, digests: list[bytes]) -> bool:

@@ -23,7 +23,7 @@ from studio.engine.extraction import extract as features
 from studio.events import Dataset, FeaturesComputed, Progress, Stage, Warned
 from studio.jobs.failures import failure
 from studio.jobs.protocol import Interrupted, never
-from studio.spec import BackboneSpec, DatasetSpec
+from studio.spec import BackboneSpec, DatasetSpec, UserError
 from studio.spec.structs import replace
 
 CPU = torch.device("cpu")
@@ -253,3 +253,27 @@ def test_photos_that_need_more_than_the_limit_are_computed_with_a_word(photos, c
         "what was used last stays until something else is computed"
     )
     assert len(rows) == 24
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["the folder", "one class"])
+def test_a_folder_that_vanishes_ends_the_extraction(photos: Path, tmp_path: Path, cache: Path, whole: bool) -> None:
+    folder = tmp_path / "unplugged"
+    shutil.copytree(photos, folder)
+    dataset = listing(DatasetSpec(str(folder)))
+    folder_gone = folder if whole else folder / dataset.photos[-1].path.split("/")[0]
+    folder_gone.rename(tmp_path / "elsewhere")
+    with pytest.raises(UserError, match="is gone: it was moved, deleted or unplugged") as raised:
+        finish(features.extract(load(), dataset, "features", CPU, never, cache))
+    assert str(folder_gone) in raised.value.title
+    (tmp_path / "elsewhere").rename(folder_gone)
+    assert len(finish(features.extract(load(), dataset, "features", CPU, never, cache))[1].rows) == len(dataset.photos)
+
+
+def test_a_photo_that_vanishes_alone_is_left_out(photos: Path, tmp_path: Path, cache: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(photos, folder)
+    dataset = listing(DatasetSpec(str(folder)))
+    (folder / dataset.photos[0].path).unlink()
+    events, extraction = finish(features.extract(load(), dataset, "features", CPU, never, cache))
+    assert len(extraction.rows) == len(dataset.photos) - 1
+    assert dataset.photos[0].path in only(events, Warned)[0].title

@@ -114,6 +114,6 @@ def test_a_class_that_went_before_it_was_read_stops_the_run_in_words(photos, tmp
     running = recorded(plan(photos), tmp_path / "run", tmp_path / "cache")
     next(event for event in running if isinstance(event, DatasetScanned))
     shutil.rmtree(photos / "cold")
-    with pytest.raises(UserError, match="only one class"):
+    with pytest.raises(UserError, match=r"cold is gone: it was moved, deleted or unplugged"):
         list(running)
     assert record(tmp_path / "run")["status"] == "failed"
