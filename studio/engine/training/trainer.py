@@ -2,6 +2,8 @@
 
 The order of photos, their augmentation and every dropout mask follow from seed, epoch and batch. So weights, optimizer
 state and past epochs are all that a resumed run needs to compute the same as an uninterrupted one.
+
+It has more than 300 lines because all of its methods share the state of one epoch.
 """
 
 from __future__ import annotations
