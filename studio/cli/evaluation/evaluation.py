@@ -10,7 +10,7 @@ from typing import Any
 from studio.cli import progress
 from studio.commands.evaluation import evaluation
 from studio.events import RunEvaluated, RunsCompared
-from studio.formatting.numbers import figures, plain_percent
+from studio.formatting.numbers import figures, many, plain_percent
 from studio.jobs.protocol import Work
 from studio.reports.values import SHARES, metric_name
 from studio.system.output import say, say_json, say_table
@@ -201,6 +201,13 @@ def _say_photos(document: Mapping[str, Any]) -> None:
             say(f"  {row['path']}: {figures(row['true'])} → {figures(row['predicted'])}")
         else:
             say(f"  {row['path']}: {row['true']} → {row['predicted']} {row['probability']:.2f}")
+    other = document.get("disagreement")
+    if other and other["photos"]:
+        say()
+        say(f"Photos about which it and {many(len(other['runs']), 'other run')} disagree:")
+        for row in other["photos"][:MOST_ROWS]:
+            votes = ", ".join(f"{number} {name}" for name, number in row["votes"].items())
+            say(f"  {row['path']}: {row['true']}, predicted as {votes}")
     wrong = document["label_errors"][:MOST_ROWS]
     if wrong:
         say()

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from studio.commands.evaluation import evaluation_evidence, leakage
+from studio.commands.evaluation import comparison_parts, evaluation_evidence, leakage, other_runs
 from studio.commands.evaluation.evaluation_evidence import ProbeResult
 from studio.commands.imports import imported
 from studio.evaluate.documents import comparison, evaluation, regression
@@ -20,7 +20,6 @@ from studio.evaluate.epochs.best_epoch import result_words
 from studio.evaluate.metrics import task_of
 from studio.evaluate.slices import Slice, SliceValues
 from studio.events import (
-    ComparedPhotos,
     Dataset,
     Event,
     Events,
@@ -33,8 +32,7 @@ from studio.events import (
     Warned,
 )
 from studio.events.runs import WeightsChoice
-from studio.jobs.progress import Pace
-from studio.jobs.protocol import Interrupted, Stop, Work
+from studio.jobs.protocol import Stop, Work
 from studio.runs import decision_file, judged_photos
 from studio.runs import folder as runs
 from studio.runs.files.record import RunRecord
@@ -122,11 +120,17 @@ def compare(a: Path, b: Path, part: Split = "val", device: str = "auto") -> Work
             for name, (where, record), one in zip("ab", opened, compared, strict=True)
         }
         steps = comparison.steps(compared[0], compared[1], tasks == {True})
-        document, photos = yield from _in_steps(steps, stop)
+        document, photos = yield from comparison_parts.in_steps(steps, stop)
         records = [record for _, record in opened]
-        facts = _facts(records[0], records[1])
+        facts = comparison_parts.facts(records[0], records[1])
         yield RunsCompared(
-            {**heads, "part": part, **document, "facts": facts, "splits": _splits(records[0], records[1])},
+            {
+                **heads,
+                "part": part,
+                **document,
+                "facts": facts,
+                "splits": comparison_parts.splits(records[0], records[1]),
+            },
             photos,
             (records[0].epochs, records[1].epochs),
             records[1].value_range,
@@ -140,50 +144,6 @@ def _main_value(judged: JudgedPart, numbers: bool) -> float:
     if numbers:
         return float(np.nan_to_num(np.abs(judged.predicted.astype(np.float64) - judged.truth)).mean())
     return float((np.nan_to_num(judged.predicted).argmax(axis=1) == judged.truth).mean())
-
-
-def _in_steps(steps: comparison.Steps, stop: Stop) -> Generator[Event, None, tuple[dict[str, Any], ComparedPhotos]]:
-    """The comparison, with progress; it is left after the present step where the user stops it."""
-    pace, done = Pace("compare", comparison.SAMPLES, "samples"), 0
-    while True:
-        try:
-            done += next(steps)
-        except StopIteration as end:
-            yield pace.end(comparison.SAMPLES)
-            result: tuple[dict[str, Any], ComparedPhotos] = end.value
-            return result
-        if stop():
-            raise Interrupted
-        if (progress := pace.at(done)) is not None:
-            yield progress
-
-
-def _splits(a: RunRecord, b: RunRecord) -> dict[str, dict[str, int]]:
-    """Number of photos of both runs in each split."""
-    return {
-        name: {split: sum(row.values()) for split, row in record.counts.items()}
-        for name, record in (("a", a), ("b", b))
-    }
-
-
-def _facts(a: RunRecord, b: RunRecord) -> list[dict[str, Any]]:
-    """Facts on both runs besides their settings, those that differ: `fact`, `a`, `b`."""
-    rows = [
-        {
-            "trainable_parameters": record.trainable_parameters,
-            "cached": record.cut,
-            "cached_shape": list(record.feature_shape),
-            "device": record.device,
-            "photos": record.photos,
-            "epochs": len(record.epochs),
-            "seconds": record.duration,
-            "seconds_per_epoch": float(np.median([epoch.seconds for epoch in record.epochs]))
-            if record.epochs
-            else None,
-        }
-        for record in (a, b)
-    ]
-    return [{"fact": key, "a": rows[0][key], "b": rows[1][key]} for key in rows[0] if rows[0][key] != rows[1][key]]
 
 
 def _opened(run: Path) -> tuple[Path, RunRecord]:
@@ -279,7 +239,7 @@ def _document(
     if record.target:
         train = np.array([photo.target for photo in _train_photos(run, record, judged)] or judged.truth, np.float64)
         known = epochs[-1].train("mae") if epochs and judged.split != "train" else None
-        return regression.document(judged, train, known, slices, epochs)
+        return regression.document(judged, train, known, slices, epochs) | {"disagreement": None}
     leaks = evaluation_evidence.pairs_across(run, judged, pairs)
     facts = RunFacts(
         record.classes,
@@ -300,7 +260,8 @@ def _document(
             probe_rows=probe.rows,
             out_of_sample=probe.probabilities,
         )
-    return evaluation.classification(judged, facts)
+    other = other_runs.disagreements(run, record, judged)
+    return evaluation.classification(judged, facts) | {"disagreement": other}
 
 
 def _fitted_on(

@@ -51,7 +51,7 @@ def lists(results: PartResults, dataset: Dataset | None = None) -> tuple[PhotoLi
         _list(results, key, title, tip, settled if key == "label_errors" else frozenset())
         for key, (title, tip) in tips.items()
     )
-    return (mistakes, *lists, _doubtful(results))
+    return (mistakes, *lists, _doubtful(results), _disputed(results))
 
 
 def _doubtful(results: PartResults) -> PhotoList:
@@ -64,6 +64,17 @@ def _doubtful(results: PartResults) -> PhotoList:
     order = np.argsort(best[:, 1] - best[:, 0], kind="stable")[:MOST_PHOTOS]
     paths = tuple(results.judged.paths[row] for row in order)
     return PhotoList(f"{title} ({len(paths)})", tip, PhotoSelection(None, paths, title))
+
+
+def _disputed(results: PartResults) -> PhotoList:
+    """The photos about which this run and others disagree."""
+    title, known = "Photos that runs disagree about", results.document.get("disagreement")
+    tip = "Other runs of this folder predict other classes, or are far more or less sure; right or wrong"
+    paths = tuple(row["path"] for row in known["photos"]) if known else ()
+    why = "" if paths else "The runs agree." if known else "No other run of this folder judged these photos."
+    if not results.document:
+        why = "The photos are not evaluated yet."
+    return PhotoList(f"{title} ({len(paths)})" if paths else title, tip, PhotoSelection(None, paths, title), why)
 
 
 def _list(results: PartResults, key: str, title: str, tip: str, without: frozenset[str]) -> PhotoList:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from studio.commands.evaluation import evaluation
+from studio.commands.evaluation import comparison_parts
 from studio.evaluate.documents import comparison
 from studio.events import Progress
 from studio.jobs.protocol import Interrupted
@@ -23,7 +23,7 @@ def test_a_comparison_ends_after_the_step_in_which_it_is_stopped() -> None:
         asked.append(True)
         return len(asked) == 3
 
-    job = evaluation._in_steps(steps(), stop)
+    job = comparison_parts.in_steps(steps(), stop)
     first = next(job)
     assert isinstance(first, Progress)
     assert (first.done, first.total) == (60, comparison.SAMPLES)
