@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from stories import KILLED, SPEC, again, begin, run_json, story
+from stories import KILLED, SPEC, again, begin, number_story, run_json, story
 
 from studio.events import DatasetScanned, Epoch, Progress, RunsListed, RunSummary, Saved
 from studio.runs import folder as runs
@@ -236,3 +236,11 @@ def test_a_reason_is_shown_of_failed_runs_that_have_one(tmp_path):
     for status, failure, shown in (("failed", reason, reason["title"]), ("failed", None, ""), ("done", reason, "")):
         edit(run, status=status, failure=failure)
         assert index.summary(run).failure == shown
+
+
+def test_the_interval_of_a_regression_is_that_of_the_report_on_its_result(tmp_path):
+    list(runs.record_events(number_story(tmp_path / "run"), tmp_path / "run"))
+    record = runs.read(tmp_path / "run")
+    assert record.report is not None
+    assert record.judged_epoch == record.result_epoch
+    assert index.summary(tmp_path / "run").figure.interval == record.report.interval("mae")

@@ -182,3 +182,53 @@ def test_a_long_failure_fits_into_the_note(tmp_path):
 def test_a_note_that_says_nothing_leaves_the_record_as_it_is(tmp_path, content):
     (tmp_path / end_note.FILE).write_text(content)
     assert end_note.read(tmp_path) is None
+
+
+# ------------------------------------------------------------------------------------------------- errors in words
+
+
+@pytest.mark.parametrize(
+    ("error", "words", "file"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "/cache/rows"), "/cache/rows", "/cache/rows"),
+        (OSError(errno.ENOSPC, "No space left on device", "RUN/head"), "The disk is full: the run", "RUN"),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), "The disk is full: the run", "RUN"),
+        (RuntimeError("No space left on device"), "The disk is full: the run", "RUN"),
+        (RuntimeError("I/O error (os error 28)"), "The disk is full: the run", "RUN"),
+    ],
+    ids=["of the cache", "of the run", "quota", "safetensors", "torch"],
+)
+def test_a_full_disk_is_named_by_its_file(tmp_path: Path, error: Exception, words: str, file: str) -> None:
+    run = tmp_path / "run"
+    if isinstance(error, OSError) and error.filename == "RUN/head":
+        error.filename = str(run / "head")
+
+    def work() -> Iterator[Event]:
+        yield from begin(run)
+        raise error
+
+    with pytest.raises(UserError, match="full") as caught:
+        list(folder.record_events(work(), run))
+    assert words in caught.value.title
+    assert str(caught.value.file) == file.replace("RUN", str(run))
+
+
+def test_other_errors_stay_as_they_are(tmp_path: Path) -> None:
+    def work() -> Iterator[Event]:
+        yield from begin(tmp_path / "run")
+        raise RuntimeError("something else")
+
+    with pytest.raises(RuntimeError, match="something else"):
+        list(folder.record_events(work(), tmp_path / "run"))
+
+
+@pytest.mark.parametrize(("length", "kept"), [(300, 300), (301, 299)])
+def test_a_long_title_is_shortened_in_the_note(tmp_path: Path, length: int, kept: int) -> None:
+    note = end_note.EndNote(tmp_path)
+    note.reserve()
+    assert note.write(Ending("failed", "now", Failure("x" * length, "hint")))
+    note.close()
+    stored = end_note.read(tmp_path)
+    assert stored is not None
+    assert stored.failure is not None
+    assert (len(stored.failure.title), stored.failure.title.count("x")) == (300, kept)

@@ -128,3 +128,8 @@ def test_the_stored_decision_rule_is_read(tmp_path):
         events = opened(run)
         assert not only(events, DecisionStored)
         assert words in only(events, Warned)[-1].title
+
+
+def test_the_search_for_photos_can_be_stopped_from_its_first_photo_on(monkeypatch):
+    monkeypatch.setattr(reopen, "CHECK_EVERY", 3)
+    assert len(list(reopen._count_missing("/nowhere", PHOTOS))) == 2, "at the first and the fourth photo"
