@@ -41,7 +41,7 @@ MOMENTS = (
 
 def main() -> None:
     """Close a window at every moment and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("photos", type=Path)
     parser.add_argument("--times", type=int, default=1)
     parser.add_argument("--big", default="vit_large_patch16_224")

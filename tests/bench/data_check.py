@@ -36,7 +36,7 @@ from studio.spec import DatasetSpec
 
 def main() -> None:
     """Print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("photos", type=Path)
     parser.add_argument("--copies", type=int, default=400, help="largest number of photos that are copied in each way")
     parser.add_argument("--many", type=int, default=50_000)

@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def main() -> None:
     """Start the window again and again and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     rounds = parser.parse_args().rounds
     _painted()  # lets Python write its bytecode

@@ -23,7 +23,7 @@ REPEATS = 20
 
 def main() -> None:
     """Show the card, and print a line per measurement."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--classes", type=int, default=1000)
     parser.add_argument("--photos", type=int, default=50, help="photos per class")
     options = parser.parse_args()

@@ -28,7 +28,7 @@ def main() -> None:
     """Run the window in a separate process and print its measurements."""
     import argparse
 
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("photos", type=Path)
     parser.add_argument("--many", type=int, default=50_000)
     parser.add_argument("--epochs", type=int, default=5)
