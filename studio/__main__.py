@@ -30,7 +30,7 @@ def _status() -> int:
     from studio.system import environment, log
 
     log.install()
-    environment.settle()
+    environment.complete()
     environment.require_room()
     from studio.cli import main
 

@@ -42,7 +42,7 @@ def train(spec: RunSpec, run: Path | None = None) -> Work:
             from studio.engine.training.run import train
 
             yield from runs.record_events(train(spec, where, stop, began=began), where)
-            yield from novelty.fitted_after(where, spec.train.device, stop)
+            yield from novelty.fit_after_training(where, spec.train.device, stop)
         finally:
             if run is None:
                 runs.remove_if_empty(where)
@@ -90,6 +90,6 @@ def resume(
             yield from runs.record_events(
                 resume(where, total, stop, began=began, data=folder), where, resumed=True, run_lock=run_lock
             )
-            yield from novelty.fitted_after(where, spec.train.device, stop, folder)
+            yield from novelty.fit_after_training(where, spec.train.device, stop, folder)
 
     return work

@@ -19,7 +19,7 @@ SMALL_LIMIT = 4 << 30
 """Bytes of address space below which OpenBLAS gets one thread."""
 
 
-def settle() -> None:
+def complete() -> None:
     """Complete the environment of this process; called once, before libraries are imported."""
     if not _has_home():
         with contextlib.suppress(UserError):  # only a command that needs a folder must report this

@@ -40,7 +40,7 @@ class Strip(MessageBar):
         self.action.setAccessibleDescription(tip)
         self.action.clicked.connect(self.requested)
 
-    def say(self, text: str, actionable: bool = True) -> None:
+    def show_text(self, text: str, actionable: bool = True) -> None:
         """Show a text; "" hides the notice.
 
         Args:
@@ -92,13 +92,13 @@ class Strips(QWidget):
     def show_state(self, state: AppState) -> None:
         """Draw the state."""
         photos = state.folder_changes
-        self.folder.say(
+        self.folder.show_text(
             folder_changes.words(photos) if photos is not None else "", photos is not None and not photos.used
         )
         allow(self.folder.action, "The folder is being scanned." if "scan" in state.jobs else "")
-        self.swap.say(_swap_text(state))
-        self.trash.say(changes.undo_words(state))
-        self.queue.say(run_queue.left_words(state))
+        self.swap.show_text(_swap_text(state))
+        self.trash.show_text(changes.undo_words(state))
+        self.queue.show_text(run_queue.left_words(state))
 
 
 def _swap_text(state: AppState) -> str:

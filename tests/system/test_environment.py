@@ -106,7 +106,7 @@ def test_sufficient_memory_causes_no_message_and_leaves_no_thread():
 def test_warnings_that_are_errors_for_others_are_none_here():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        environment.settle()
+        environment.complete()
         with pytest.warns(UserWarning, match="old"):
             warnings.warn("old", stacklevel=1)
 

@@ -60,7 +60,7 @@ def all_folders() -> list[Path]:
 
 
 def test_a_user_without_name_and_home_has_one_private_folder(unnamed_user, monkeypatch):
-    environment.settle()
+    environment.complete()
     try:
         assert os.environ["HOME"] == str(unnamed_user)
         assert os.environ["USER"] == f"user-{os.getuid()}"
@@ -179,7 +179,7 @@ def test_a_home_that_may_not_be_entered_is_none(locked, temporary, monkeypatch, 
     monkeypatch.setenv("HOME", str(locked / home))
     for name in ("DATA", "CACHE", "CONFIG", "STATE"):
         monkeypatch.delenv(f"XDG_{name}_HOME")
-    environment.settle()
+    environment.complete()
     assert os.environ["HOME"] == str(temporary / f"thaw-studio-{os.getuid()}")
 
 

@@ -11,7 +11,7 @@ from studio.system import log
 from studio.system.failures import is_out_of_memory
 
 
-def fitted_after(run: Path, device: str, stop: Stop, data: str = "") -> Events:
+def fit_after_training(run: Path, device: str, stop: Stop, data: str = "") -> Events:
     """Fit after a training; the run is complete, and no error of this may change that.
 
     Args:

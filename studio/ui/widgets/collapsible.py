@@ -48,7 +48,7 @@ class Section(QWidget):
         theme.when_changed(self._apply_theme)
         self._open(False)
 
-    def say(self, summary: str) -> None:
+    def show_summary(self, summary: str) -> None:
         """Show a summary of the group, in a few words."""
         if self._summary.text() != summary:
             self._summary.show_text(summary)

@@ -49,7 +49,7 @@ def test_a_complete_run_does_not_fail_because_of_it(tmp_path, monkeypatch, error
         yield
 
     monkeypatch.setattr(novelty_fit, "fit", fit)
-    events = list(commands.fitted_after(tmp_path, "cpu", never))
+    events = list(commands.fit_after_training(tmp_path, "cpu", never))
     assert [warned in event.title for event in events] == ([True] if warned else [])
     assert all(isinstance(event, Warned) for event in events)
 

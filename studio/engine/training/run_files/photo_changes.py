@@ -28,8 +28,8 @@ Photos = Mapping[str, PhotoEntry]
 """Photos by their paths."""
 
 
-def fault(run: str, folder: str, then: Photos, now: Photos, *, target: bool = False) -> UserError:
-    """Make the error of a run that cannot be resumed because its photos have changed.
+def changed_photos_error(run: str, folder: str, then: Photos, now: Photos, *, target: bool = False) -> UserError:
+    """Return the error for a run that cannot be resumed because its photos have changed.
 
     Args:
         run: Name of the run.

@@ -115,7 +115,7 @@ def record_photos(run: Path, dataset: Dataset, digests: Sequence[bytes], expecte
             photo.path: PhotoEntry(_kind(dataset, photo), photo.split, digest.hex())
             for photo, digest in zip(dataset.photos, digests, strict=True)
         }
-        raise photo_changes.fault(run.name, dataset.folder, _then(run), now, target=bool(dataset.target))
+        raise photo_changes.changed_photos_error(run.name, dataset.folder, _then(run), now, target=bool(dataset.target))
     run.mkdir(parents=True, exist_ok=True)
     with atomic_files.atomic_write(run / PHOTOS) as temporary, temporary.open("w", newline="", encoding="utf-8") as out:
         table = csv.writer(out)
@@ -148,7 +148,7 @@ def require_listed(run: Path, dataset: Dataset) -> None:
         if photo.path in then or photo.path not in left_out
     }
     if now != then:
-        raise photo_changes.fault(run.name, dataset.folder, then, now, target=bool(dataset.target))
+        raise photo_changes.changed_photos_error(run.name, dataset.folder, then, now, target=bool(dataset.target))
 
 
 def _then(run: Path) -> dict[str, PhotoEntry]:

@@ -120,7 +120,7 @@ class HeadForm(Card):
         for key, switch in self.switches.items():
             switch.setChecked(bool(self._value(key)))
         for key, section in self.sections.items():
-            section.say(summary(key, spec, frozen))
+            section.show_summary(summary(key, spec, frozen))
         self.curve.show_schedule(spec.train)
         number = len(spec.train.layer_rates)
         self.by_hand.setText(many(number, "layer") if number else "none; set in Features")

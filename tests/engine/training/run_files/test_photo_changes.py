@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from studio.engine.training.run_files.photo_changes import PhotoEntry, Photos, fault
+from studio.engine.training.run_files.photo_changes import PhotoEntry, Photos, changed_photos_error
 
 THEN = {
     f"{kind}/{n}.jpg": PhotoEntry(kind, "val" if n == 3 else "train", f"{kind}{n}")
@@ -12,7 +12,7 @@ THEN = {
 
 
 def said(now: Photos) -> tuple[str, str]:
-    error = fault("run 7", "/photos", THEN, now)
+    error = changed_photos_error("run 7", "/photos", THEN, now)
     assert error.file == "/photos"
     return error.title.split("began with: ")[1], error.hint
 
@@ -49,7 +49,7 @@ def test_photos_are_counted_by_what_happened_to_them():
 def test_regression_targets_are_not_compared_as_classes():
     then = {"a.jpg": PhotoEntry("1.0", "train", "a"), "b.jpg": PhotoEntry("2.0", "train", "b")}
     now = {**then, "b.jpg": PhotoEntry("3.0", "train", "b"), "c.jpg": PhotoEntry("4.0", "train", "c")}
-    error = fault("r", "/p", then, now, target=True)
+    error = changed_photos_error("r", "/p", then, now, target=True)
     assert "c.jpg is new; b.jpg has another number" in error.title
     assert "class" not in error.title
     assert "put the numbers back as they were" in error.hint
@@ -57,9 +57,9 @@ def test_regression_targets_are_not_compared_as_classes():
 
 def test_a_class_may_have_any_name():
     then = {"a.jpg": PhotoEntry("target 1", "train", "a")}
-    title = fault("r", "/p", then, {**then, "b.jpg": PhotoEntry("target 2", "train", "b")}).title
+    title = changed_photos_error("r", "/p", then, {**then, "b.jpg": PhotoEntry("target 2", "train", "b")}).title
     assert "class “target 2” is new (1 photo)" in title
 
 
 def test_a_missing_list_of_photos_is_named():
-    assert "list of those is lost" in fault("r", "/p", {}, THEN).title
+    assert "list of those is lost" in changed_photos_error("r", "/p", {}, THEN).title
