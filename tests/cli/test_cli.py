@@ -146,6 +146,8 @@ def test_every_choice_of_train_reaches_the_run(photos, tmp_path, thaw):
         "seed": 3,
         "targets": "",
         "value_range": chosen,
+        "split_by": "content",
+        "split_near": True,
     }
     assert spec["backbone"] == {"name": "tf_efficientnet_lite0", "weights": str(weights), "image_size": 32}
     assert spec["freeze"] == {

@@ -104,7 +104,10 @@ def _of_class(dataset: Dataset, name: str, photos: Sequence[Photo]) -> Problem |
             "Add at least one more: one is needed for training and one for validation.",
         )
     if not training:
-        return Problem(f"No photo of the class “{name}” is left for training.", "Add photos to its folder.")
+        return Problem(
+            f"No photo of the class “{name}” is left for training.",
+            "Copies of one file stay together: add other photos to its folder, or replace files that are damaged.",
+        )
     return None
 
 

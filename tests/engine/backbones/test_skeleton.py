@@ -153,7 +153,8 @@ def test_a_run_on_cached_features_imports_neither_torchvision_nor_timm(photos, t
         "import sys; from pathlib import Path; from studio.spec import *\n"
         "from studio.engine.training.run import train\n"
         "how = dict(train=TrainSpec(epochs=1, device='cpu'))\n"
-        f"spec = RunSpec(DatasetSpec({str(photos)!r}), BackboneSpec(image_size=32), **how)\n"
+        f"photos = DatasetSpec({str(photos)!r}, split_by='photo', split_near=False)\n"
+        "spec = RunSpec(photos, BackboneSpec(image_size=32), **how)\n"
         f"list(train(spec, Path({str(tmp_path / 'two')!r}), cache=Path({str(photos.parent / 'cache')!r})))\n"
         "assert not {'torchvision', 'timm', 'torch._dynamo', 'openvino'} & set(sys.modules)\n"
     )

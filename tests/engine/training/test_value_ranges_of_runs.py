@@ -220,7 +220,7 @@ def test_an_edited_record_is_refused_in_words(edited: object) -> None:
 
 @pytest.mark.slow
 def test_extracted_vectors_are_those_of_a_run(deep: Path, run: Path, tmp_path: Path) -> None:
-    spec = DatasetSpec(str(deep))
+    spec = DatasetSpec(str(deep), split_by="photo", split_near=False)  # as the run
     events = list(feature_vectors.write(spec, LITE0, tmp_path / "f.npz", "cpu", cache=deep.parent / "cache"))
     assert only(events, FeaturesComputed)[0].computed == 0
     assert only(events, RangesEstimated)[0].ranges == ESTIMATED
