@@ -124,7 +124,7 @@ class FolderList(QWidget):
         self.table.role_pressed.connect(self.toggle_role)
         self.table.selectionModel().selectionChanged.connect(self._show_buttons)
         self.columns = Columns(self.table, "folders", 0, {0: "folder name", 1: "none of these"})
-        self.add = QPushButton("Add…", self)
+        self.add = QPushButton("+", self)
         self.add.setAccessibleName("Add a folder to the data set")
         self.add.setToolTip("Add another folder to the data set: with a folder for each class, or a class itself")
         self.add.clicked.connect(self.browse)
