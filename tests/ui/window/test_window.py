@@ -18,7 +18,7 @@ from studio.session import settings as remembered
 from studio.session.settings import Settings
 from studio.spec import UserError
 
-QT_PARTS = ("QComboBox", "QComboBoxPrivateContainer", "QTableView", "ClassTable", "QFrame")
+QT_PARTS = ("QComboBox", "QComboBoxPrivateContainer", "QTableView", "ClassTable", "FolderTable", "QFrame")
 
 
 def test_first_start_says_what_to_do_and_an_opened_folder_shows_its_photos(make_window, qtbot):

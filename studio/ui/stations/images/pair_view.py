@@ -152,6 +152,7 @@ class PairPanel(QWidget):
             picture.opened.connect(partial(self._open, number))
             picture.exclude_requested.connect(partial(self._exclude, number))
         for number, button in enumerate(self.buttons):
+            button.setAccessibleName("Choice about the pair")  # until a pair is shown
             button.clicked.connect(partial(self._press, number))
         theme.when_changed(self._paint)
         self._paint()

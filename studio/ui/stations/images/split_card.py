@@ -195,6 +195,7 @@ class SplitCard(Card):
         self._words.setText(split_words.summary(self._dataset, self.fraction() if estimate else None))
         words = split_words.crossing_words(split_words.crossing(self._dataset))
         self.pairs.setText(words)
+        self.pairs.setAccessibleName(words or "Pairs across the split")
         self.pairs.setVisible(bool(words))
 
     # ------------------------------------------------------------------------------------------------ the user acts
