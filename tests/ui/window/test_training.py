@@ -120,6 +120,7 @@ def test_a_training_can_be_stopped_while_torch_is_loaded(make_window, qtbot, fak
     window = make_window(fakes.commands(), warm=False)
     open_folder_while_importing(window, qtbot)
     window.store.train()
+    qtbot.waitUntil(lambda: window.store.jobs.threads["runs"].current() is not None)  # before, it would end at once
     window.store.stop()
     assert window.store.state.jobs["train"].stopping
     qtbot.waitUntil(lambda: "train" not in window.store.state.jobs)
