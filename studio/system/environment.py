@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import mmap
 import os
 import threading
@@ -40,6 +41,7 @@ def require_room() -> None:
     if 0 < _memory_limit() < SMALL_LIMIT:
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # each thread needs a buffer
     require_memory("to start")
+    importlib.import_module("hashlib")  # later, near the limit, it would log a traceback and lack an algorithm
     together = threading.Barrier(min(os.cpu_count() or 1, 32) + 1)
     threads = [threading.Thread(target=_meet, args=(together,), daemon=True) for _ in range(together.parties - 1)]
     try:
