@@ -89,8 +89,8 @@ def next_in_direction(pixels: NDArray[np.float32], place: int, across: int, down
     """The nearest point in a direction, for the arrow keys; the same one where there is none."""
     delta = pixels - pixels[place]
     along = delta[:, 0] * across + delta[:, 1] * down
-    aside = np.abs(delta[:, 0] * down) + np.abs(delta[:, 1] * across)
-    cost = np.where((along > 0) & (along >= aside), along + 2 * aside, np.inf)
+    sideways = np.abs(delta[:, 0] * down) + np.abs(delta[:, 1] * across)
+    cost = np.where((along > 0) & (along >= sideways), along + 2 * sideways, np.inf)
     cost[place] = np.inf
     best = int(cost.argmin())
     return best if np.isfinite(cost[best]) else place
