@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.cli import findings, progress
 from studio.cli.options.specs import backbone_of, dataset_of
 from studio.commands import dataset as jobs
@@ -101,7 +101,7 @@ def crop_document(dataset: Dataset) -> dict[str, Any] | None:
         return None
     document: dict[str, Any] = {}
     for policy in POLICIES:
-        steps = catalogue.preprocess_for(BackboneSpec(crop=policy))
+        steps = catalog.preprocess_for(BackboneSpec(crop=policy))
         measures = zip(("cut_away", "border", "stretch"), framing.of_photos(dataset.sizes, steps), strict=True)
         document[policy] = {name: {"median": one.median, "most": one.most} for name, one in measures}
     return document
@@ -136,7 +136,7 @@ def _say_dataset(dataset: Dataset, spec: DatasetSpec) -> None:
     else:
         say(f"{len(dataset.photos)} photos, {len(dataset.classes)} classes, {split}")
     if dataset.sizes:
-        cut = framing.of_photos(dataset.sizes, catalogue.find(BUNDLED_BACKBONE).preprocess)[0]
+        cut = framing.of_photos(dataset.sizes, catalog.find(BUNDLED_BACKBONE).preprocess)[0]
         half, most = (plain_percent(share, 0) for share in cut)
         shares = half if half == most else f"{half} (median, at most {most})"
         say(f"Crop: the center crop cuts away {shares} of each photo; --crop squash or fit keeps all")

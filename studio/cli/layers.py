@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.cli import progress
 from studio.cli.options.train_options import freeze_plan_of
 from studio.commands import network
@@ -46,7 +46,7 @@ def layers(options: argparse.Namespace) -> int:
         def row(layer: Layer) -> dict[str, Any]:
             return _row(layer, trainable[layer.path], memory[layer.path], operations, options.batch)
 
-        channels = catalogue.find(spec.name).input_size[0]
+        channels = catalog.find(spec.name).input_size[0]
         say_json(
             {
                 "backbone": table.backbone,
@@ -111,7 +111,7 @@ def _row(layer: Layer, trainable: int, memory: int, operations: MultiplyAdds, ba
 
 
 def _input(spec: BackboneSpec, table: LayerTable) -> str:
-    return numbers.shape((catalogue.find(spec.name).input_size[0], *table.image_size))
+    return numbers.shape((catalog.find(spec.name).input_size[0], *table.image_size))
 
 
 def _memory(size: int) -> str:

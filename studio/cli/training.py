@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.cli import progress
 from studio.cli.dataset import say_choices, say_ranges
 from studio.cli.options.specs import backbone_of, run_of
@@ -44,15 +44,15 @@ def demo(options: argparse.Namespace) -> int:
 
 def backbones(options: argparse.Namespace) -> int:
     """Print the catalog of backbones."""
-    matches = catalogue.search(" ".join(options.search))
+    matches = catalog.search(" ".join(options.search))
     if options.json:
-        say_json([{**asdict(entry), "where": catalogue.whereabouts(entry)} for entry in matches])
+        say_json([{**asdict(entry), "where": catalog.whereabouts(entry)} for entry in matches])
         return 0
     if not matches:
         raise UserError(f"No backbone has “{' '.join(options.search)}” in its name.", "“thaw backbones” lists all.")
     rows = [["NAME", "SOURCE", "PARAMETERS", "GMACS", "FEATURES", "INPUT", "LICENSE", "WEIGHTS"]]
     for entry in matches:
-        where = catalogue.whereabouts(entry)
+        where = catalog.whereabouts(entry)
         size = "×".join(map(str, entry.input_size[1:]))
         weights = f"to download ({entry.download_mb:.0f} MB)" if where == "to download" else where
         rows.append(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.commands.cache import say_cache_folder
 from studio.commands.dataset import require_folder
 from studio.commands.imports import imported
@@ -17,7 +17,7 @@ def rates(spec: RunSpec, steps: int = STEPS) -> Work:
     """Test learning rates for a run with this spec; see `rate_finder.find`."""
 
     def work(stop: Stop) -> Events:
-        catalogue.find(spec.backbone.name)
+        catalog.find(spec.backbone.name)
         check(spec)
         yield from require_folder(spec.dataset)
         yield from say_cache_folder()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from pathlib import Path
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.data.folder_memory import FolderMemory
 from studio.events import Events, ValueRanges
 from studio.jobs.protocol import Stop, Work
@@ -52,7 +52,7 @@ def preview(photo: str, spec: BackboneSpec, ranges: ValueRanges | None = None) -
     def work(_stop: Stop) -> Events:
         from studio.data.images.preprocess import preview
 
-        yield from preview(photo, catalogue.preprocess_for(spec), ranges)
+        yield from preview(photo, catalog.preprocess_for(spec), ranges)
 
     return work
 

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.events import CheckResult, Events, Stage
 from studio.formatting import numbers
 from studio.jobs.protocol import Stop, Work
@@ -148,12 +148,12 @@ def window() -> Iterator[CheckResult]:
 def own_files() -> Iterator[CheckResult]:
     """Read the program's own files and the bundled weights in full."""
     try:
-        number = len(catalogue.load())
+        number = len(catalog.load())
         resources.path("theme.json")
         yield CheckResult("catalog", True, f"{number:,} backbones")
     except (OSError, ValueError) as error:
         yield CheckResult("catalog", False, failures.message_of(error).title, REINSTALL)
-    file = catalogue.bundled_file()
+    file = catalog.bundled_file()
     if file is None:
         yield CheckResult("bundled weights", False, "missing", REINSTALL)
         return

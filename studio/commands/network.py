@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.commands.imports import imported
 from studio.events import Events, ValueRanges
 from studio.jobs.protocol import Stop, Work
@@ -13,7 +13,7 @@ def augmented(photo: str, spec: RunSpec, ranges: ValueRanges | None = None) -> W
     """Preview the augmentation of one photo, as training would apply it."""
 
     def work(_stop: Stop) -> Events:
-        framing = catalogue.preprocess_for(spec.backbone)
+        framing = catalog.preprocess_for(spec.backbone)
         yield from imported("torchvision")
         from studio.engine.augment.preview import preview
 
@@ -26,7 +26,7 @@ def inspect(spec: BackboneSpec, backbone: object = None) -> Work:
     """Load a network and list its layers."""
 
     def work(stop: Stop) -> Events:
-        catalogue.find(spec.name)
+        catalog.find(spec.name)
         yield from imported()
         from studio.engine.backbones.backbone import LoadedBackbone
 
@@ -40,7 +40,7 @@ def multiply_adds(spec: BackboneSpec) -> Work:
     """Count the multiply-accumulate operations of a network, which needs no weights."""
 
     def work(_stop: Stop) -> Events:
-        catalogue.find(spec.name)
+        catalog.find(spec.name)
         yield from imported()
         from studio.engine.inspection import multiply_adds
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.commands.cache import say_cache_folder
 from studio.commands.dataset import require_folder
 from studio.commands.imports import imported
@@ -43,7 +43,7 @@ def photo_map(dataset: DatasetSpec, backbone: BackboneSpec, method: MapMethod = 
     """Map the photos of a folder; yields `PhotosMapped` several times, each better than the one before."""
 
     def work(stop: Stop) -> Events:
-        catalogue.find(backbone.name)
+        catalog.find(backbone.name)
         yield from require_folder(dataset)
         from studio.data.scan import list_photos
 

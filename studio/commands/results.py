@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.commands.cache import say_cache_folder
 from studio.commands.dataset import require_folder
 from studio.commands.imports import imported
@@ -19,7 +19,7 @@ def extract(dataset: DatasetSpec, spec: BackboneSpec, out: Path, device: str = "
     """Write the feature vectors of a folder to a file."""
 
     def work(stop: Stop) -> Events:
-        catalogue.find(spec.name)
+        catalog.find(spec.name)
         yield from require_folder(dataset)
         yield from say_cache_folder()
         yield from imported()

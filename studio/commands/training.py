@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.commands.cache import say_cache_folder
 from studio.commands.dataset import require_folder
 from studio.commands.evaluation import novelty
@@ -26,7 +26,7 @@ def train(spec: RunSpec, run: Path | None = None) -> Work:
 
     def work(stop: Stop) -> Events:
         began = time.perf_counter()
-        catalogue.find(spec.backbone.name)
+        catalog.find(spec.backbone.name)
         check(spec)
         yield from require_folder(spec.dataset)
         where = run.absolute() if run is not None else runs.new_folder(spec)
@@ -75,7 +75,7 @@ def resume(
         stored = index.require_resumable(where, epochs, words)
         spec = stored.spec
         total = None if stored.state != "done" and epochs == spec.train.epochs else epochs
-        catalogue.find(spec.backbone.name)
+        catalog.find(spec.backbone.name)
         folder = str(paths.expanded(data).absolute()) if data is not None else ""
         try:
             yield from require_folder(spec.dataset.moved(folder))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import overload
 
-from studio.catalogue import catalogue
-from studio.catalogue.catalogue import BackboneInfo
+from studio.catalog import catalog
+from studio.catalog.catalog import BackboneInfo
 from studio.commands import network
 from studio.events import Layer, LayerTable
 from studio.notebook.job_runner import ProgressChoice, run_job
@@ -58,7 +58,7 @@ def list_backbones(search: str = "") -> list[str]:
     Args:
         search: Words in the name or family: `"efficientnet lite"`; "" for all.
     """
-    return [entry.name for entry in catalogue.search(search)]
+    return [entry.name for entry in catalog.search(search)]
 
 
 def backbone_info(name: str) -> BackboneInfo:
@@ -67,7 +67,7 @@ def backbone_info(name: str) -> BackboneInfo:
     Raises:
         UserError: There is no backbone of this name; the hint proposes similar names.
     """
-    return catalogue.find(name)
+    return catalog.find(name)
 
 
 def layers(

@@ -5,7 +5,7 @@ The buttons of the window and the options of the command line call these functio
 
 from __future__ import annotations
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.events import LayerTable
 from studio.planning.blocks import last_block
 from studio.spec import FreezePlan, RunSpec, UserError
@@ -77,7 +77,7 @@ def pretrained(spec: RunSpec, weights: str = "default") -> RunSpec:
     if spec.backbone.weights != "none":
         return spec
     try:
-        missing = weights == "default" and not catalogue.find(spec.backbone.name).weights
+        missing = weights == "default" and not catalog.find(spec.backbone.name).weights
     except UserError:
         missing = True
     if missing:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.evaluate.metrics import find
 from studio.events import LayerTable
 from studio.formatting import numbers, typography
@@ -84,7 +84,7 @@ def _images(state: AppState) -> tuple[str, str]:
 
 def _preprocess(state: AppState) -> tuple[str, str]:
     try:
-        steps = catalogue.preprocess_for(state.spec.backbone)
+        steps = catalog.preprocess_for(state.spec.backbone)
     except UserError:
         return "–", "unknown backbone"
     line, number = framing(steps), len(state.spec.augment.steps)
@@ -106,7 +106,7 @@ def _features(state: AppState) -> tuple[str, str]:
     table = selectors.layers_now(state)
     name = typography.backbone(state.spec.backbone.name)
     try:
-        width = table.features if table is not None else catalogue.find(state.spec.backbone.name).features
+        width = table.features if table is not None else catalog.find(state.spec.backbone.name).features
     except UserError:
         return "–", "unknown backbone"
     words = freezing(state.spec.freeze, table)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.evaluate import metrics
 from studio.evaluate.epochs import best_epoch as epochs
 from studio.events import (
@@ -237,6 +237,6 @@ def _without_checkpoints(spec: RunSpec) -> TrainSpec:
     return replace(spec.train, checkpoint_minutes=1.0)
 
 
-def backbone_info(state: AppState) -> catalogue.BackboneInfo:
+def backbone_info(state: AppState) -> catalog.BackboneInfo:
     """The catalog's entry of the chosen backbone."""
-    return catalogue.find(state.spec.backbone.name)
+    return catalog.find(state.spec.backbone.name)

@@ -27,7 +27,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.engine.backbones import builders
 from studio.engine.network import layers, splitting
 from studio.engine.network.features import flatten
@@ -99,17 +99,17 @@ def main() -> None:
 def backbones() -> list[str]:
     """Names of the smallest network of each family and of `MORE`, torchvision's first, then by family."""
     smallest = {}
-    for info in sorted(catalogue.load(), key=lambda info: -info.macs):
+    for info in sorted(catalog.load(), key=lambda info: -info.macs):
         if info.macs <= TOO_LARGE:
             smallest[info.source, info.family] = info.name
     names = {*smallest.values(), *MORE}
-    infos = sorted(map(catalogue.find, names), key=lambda info: (info.source != "torchvision", info.family, info.macs))
+    infos = sorted(map(catalog.find, names), key=lambda info: (info.source != "torchvision", info.family, info.macs))
     return [info.name for info in infos]
 
 
 def _row(name: str) -> bool:
     """Print the row of one backbone; returns False if something differs."""
-    info = catalogue.find(name)
+    info = catalog.find(name)
     torch.manual_seed(0)
     network, classifier = builders.build(info.source, info.arch, info.input_size[1])
     table = layers.table(network.eval(), name, classifier, info.preprocess.size)
@@ -140,7 +140,7 @@ def _join(files: Iterable[Path]) -> int:
     back = sum("(" in cell for cell in plans) - sum(cell.startswith("`pixels` (") for cell in plans)
     wrong = sum(DIFFERS in line for line in rows.values())
     worst = max(float(line.split("|")[6].split()[0]) for line in rows.values())
-    families = len({(info.source, info.family) for info in map(catalogue.find, rows)})
+    families = len({(info.source, info.family) for info in map(catalog.find, rows)})
     print(
         f"\n{len(rows)} backbones of {families} families, {len(plans)} plans: {len(plans) - back - pixels} split right "
         f"behind what is frozen, {back} behind an earlier layer, {pixels} not at all; {wrong} backbones differ, "

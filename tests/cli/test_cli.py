@@ -15,7 +15,7 @@ from terminal import QUICK, refused
 from tiffs import tiff
 
 from studio import app
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.data import sample
 
 
@@ -59,7 +59,7 @@ def test_backbones_lists_the_facts_of_each_network(thaw):
     assert {"name", "parameters", "macs", "features", "input_size", "licence", "download_mb"} <= json.loads(out)[
         0
     ].keys()
-    assert len(json.loads(thaw("backbones", "--json")[1])) == len(catalogue.load())
+    assert len(json.loads(thaw("backbones", "--json")[1])) == len(catalog.load())
     refused(thaw("backbones", "qqqq"), "qqqq")
 
 
@@ -129,7 +129,7 @@ def test_train_prints_the_judgment_and_json_prints_the_record_alone(photos, tmp_
 @pytest.mark.slow
 def test_every_choice_of_train_reaches_the_run(photos, tmp_path, thaw):
     weights = tmp_path / "w.pt"
-    torch.save(torch.load(catalogue.bundled_file(), weights_only=True), weights)
+    torch.save(torch.load(catalog.bundled_file(), weights_only=True), weights)
     status, out, _ = thaw(
         "train", photos, "--json", "--backbone", "tf_efficientnet_lite0", "--weights", weights,
         "--freeze", "none", "--freeze-until", "blocks.5", "--thaw", "conv_stem", "bn1", "--thaw", "blocks.0",
@@ -164,7 +164,7 @@ def test_every_choice_of_train_reaches_the_run(photos, tmp_path, thaw):
 
 @pytest.mark.slow
 def test_a_weights_file_is_found_again_from_another_folder(photos, tmp_path, thaw, monkeypatch):
-    torch.save(torch.load(catalogue.bundled_file(), weights_only=True), tmp_path / "w.pt")
+    torch.save(torch.load(catalog.bundled_file(), weights_only=True), tmp_path / "w.pt")
     monkeypatch.chdir(tmp_path)
     assert thaw("train", "photos", "--weights", "w.pt", *QUICK, "--epochs", 1, "--out", "run")[0] == 0
     monkeypatch.chdir("/")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.commands import doctor
 from studio.engine.device import device_check
 from studio.engine.device.device_check import DeviceCheck
@@ -125,12 +125,12 @@ def test_a_window_can_be_opened_or_not(monkeypatch, reason, answer, ok, words):
 
 def test_the_weights_that_come_with_the_program_are_read(monkeypatch, tmp_path):
     checks = by_name(doctor.own_files())
-    assert checks["catalog"].detail == f"{len(catalogue.load()):,} backbones"
+    assert checks["catalog"].detail == f"{len(catalog.load()):,} backbones"
     assert checks["bundled weights"].ok
-    whole = catalogue.bundled_file().read_bytes()
+    whole = catalog.bundled_file().read_bytes()
     (tmp_path / "cut.pth").write_bytes(whole[: len(whole) // 2])
     for file in (None, tmp_path / "cut.pth"):
-        monkeypatch.setattr(catalogue, "bundled_file", lambda file=file: file)
+        monkeypatch.setattr(catalog, "bundled_file", lambda file=file: file)
         one = by_name(doctor.own_files())["bundled weights"]
         assert (one.ok, one.hint) == (False, doctor.REINSTALL)
 

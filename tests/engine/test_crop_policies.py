@@ -14,7 +14,7 @@ from PIL import Image
 from tiny import SMALL, finish, load, only, record, trained
 from trimming import few
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.data.images.decode import read
 from studio.data.images.preprocess import frame
 from studio.data.scan import listing
@@ -48,7 +48,7 @@ def test_training_prediction_and_export_agree(wide: Path, tmp_path: Path, crop: 
     backbone = replace(SMALL, crop=crop, border=border)
     run = tmp_path / "run"
     trained(wide, run, backbone=backbone, epochs=1)
-    steps = catalogue.preprocess_for(backbone)
+    steps = catalog.preprocess_for(backbone)
     written = record(run)
     assert written["preprocess"]["crop"] == steps.crop
     assert ("crop" in written["spec"]["backbone"]) == (crop != "default")
@@ -70,7 +70,7 @@ def test_rows_of_another_policy_are_never_used(wide: Path, tmp_path: Path) -> No
     base = load()
     rows = {}
     for crop, border in (*POLICIES, POLICIES[0]):
-        steps = catalogue.preprocess_for(replace(SMALL, crop=crop, border=border))
+        steps = catalog.preprocess_for(replace(SMALL, crop=crop, border=border))
         own = replace(base, preprocess=steps)
         events, extraction = finish(
             extract.extract(own, dataset, "pixels", torch.device("cpu"), never, tmp_path / "cache")
@@ -97,7 +97,7 @@ def test_the_key_of_a_compiled_network_is_that_of_earlier_versions(monkeypatch: 
     monkeypatch.setattr(artifacts, "key", lambda _kind, **parts: keys.append(parts) or "key")
     before = [("name", str), ("weights", str), ("image_size", int)]
     former = msgspec.defstruct("BackboneSpec", before)(SMALL.name, "none", 32)
-    own = catalogue.preprocess_for(SMALL)
+    own = catalog.preprocess_for(SMALL)
     steps = msgspec.defstruct("PreprocessSpec", asdict(own))(*asdict(own).values())
     for crop in ("default", "squash", "fit"):
         train = SimpleNamespace(seed=7)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from layer_tables import TABLE
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.planning.blocks import last_block
 from studio.planning.freezing import frozen_leaves
 from studio.planning.presets import fine_tuned, from_scratch, head_only, pretrained
@@ -67,6 +67,6 @@ def test_pretrained_takes_back_what_is_only_right_for_random_weights():
 
 
 def test_the_pretrained_preset_changes_nothing_for_a_network_without_weights():
-    name = next(entry.name for entry in catalogue.load() if not entry.weights)
+    name = next(entry.name for entry in catalog.load() if not entry.weights)
     scratch = from_scratch(replace(SPEC, backbone=BackboneSpec(name)))
     assert pretrained(scratch) == scratch

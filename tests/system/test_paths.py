@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.commands import cache
 from studio.engine.backbones import downloads
 from studio.events import Warned
@@ -54,8 +54,8 @@ def all_folders() -> list[Path]:
         paths.cache_settings_file(),
         paths.settings_folder(),
         paths.state_folder(),
-        catalogue.torch_hub_folder(),
-        catalogue.hugging_face_folder(),
+        catalog.torch_hub_folder(),
+        catalog.hugging_face_folder(),
     ]
 
 
@@ -124,8 +124,8 @@ def test_the_cache_says_once_where_it_is(read_only):
 
 
 def test_weights_are_downloaded_to_the_temporary_folder_and_found_there(read_only, own_places, monkeypatch, tmp_path):
-    entry = catalogue.find("resnet18")
-    assert catalogue.cached_file(entry) is None
+    entry = catalog.find("resnet18")
+    assert catalog.cached_file(entry) is None
     weights = tmp_path / "served"
     weights.write_bytes(b"weights")
     monkeypatch.setattr(downloads.re, "search", lambda *_: None)
@@ -133,12 +133,12 @@ def test_weights_are_downloaded_to_the_temporary_folder_and_found_there(read_onl
     transfer = downloads._Transfer(downloads._from_web, entry)
     assert list(transfer.watch(lambda: False))
     assert transfer.error is None
-    assert transfer.file == catalogue.cached_file(entry)
+    assert transfer.file == catalog.cached_file(entry)
     assert transfer.file.is_relative_to(read_only)
-    own = catalogue.torch_hub_folder() / transfer.file.name
+    own = catalog.torch_hub_folder() / transfer.file.name
     own.parent.mkdir(parents=True)
     own.write_bytes(b"weights")
-    assert catalogue.cached_file(entry) == own, "those in the hub's own cache come first"
+    assert catalog.cached_file(entry) == own, "those in the hub's own cache come first"
 
 
 class _Answer:
@@ -190,4 +190,4 @@ def test_places_that_may_not_be_entered_are_replaced_and_hold_no_weights(locked,
         monkeypatch.setenv(name, str(locked))
     for place in (paths.runs_folder(), paths.sample_folder(), paths.cache_folder()):
         assert place.is_relative_to(temporary)
-    assert {catalogue.cached_file(catalogue.find(name)) for name in ("resnet18", "resnet18d")} == {None}
+    assert {catalog.cached_file(catalog.find(name)) for name in ("resnet18", "resnet18d")} == {None}

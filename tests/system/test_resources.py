@@ -17,7 +17,7 @@ NAMES = sorted(path.name for path in (ROOT / "resources").iterdir())
 
 
 def test_the_list_of_resources_is_not_empty():
-    assert "catalogue.json" in NAMES
+    assert "catalog.json" in NAMES
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -59,9 +59,9 @@ def test_an_installed_wheel_finds_its_resources(wheel, tmp_path):
         archive.extractall(tmp_path / "site")
     code = (
         "import sys; sys.path.insert(0, 'site');"
-        "from studio.system import resources as assets; from studio.catalogue import catalogue;"
+        "from studio.system import resources as assets; from studio.catalog import catalog;"
         f"import studio; assert 'site' in studio.__file__, studio.__file__;"
-        f"[print(assets.path(name)) for name in {NAMES!r}]; assert len(catalogue.load()) > 1000"
+        f"[print(assets.path(name)) for name in {NAMES!r}]; assert len(catalog.load()) > 1000"
     )
     done = subprocess.run(
         [sys.executable, "-I", "-c", code.replace("'site'", repr(str(tmp_path / "site")))],

@@ -11,8 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from studio.catalogue import catalogue
-from studio.catalogue.catalogue import BackboneInfo
+from studio.catalog import catalog
+from studio.catalog.catalog import BackboneInfo
 from studio.engine.backbones import weights
 from studio.engine.backbones.sources import SOURCES
 from studio.engine.network import fingerprints, layers
@@ -91,8 +91,8 @@ def resolve(spec: BackboneSpec) -> tuple[BackboneInfo, PreprocessSpec]:
     Raises:
         UserError: The backbone is unknown or cannot take the image size.
     """
-    info = catalogue.find(spec.name)
-    preprocess = catalogue.preprocess_for(spec)
+    info = catalog.find(spec.name)
+    preprocess = catalog.preprocess_for(spec)
     if not 1 <= preprocess.size[0] <= 4096:
         raise UserError(f"Photos of {preprocess.size[0]} pixels cannot be used.", "Choose an image size of 1 to 4096.")
     if info.fixed_size and preprocess.size != info.preprocess.size and not info.arch.startswith("vit_"):
@@ -103,7 +103,7 @@ def resolve(spec: BackboneSpec) -> tuple[BackboneInfo, PreprocessSpec]:
 
 def with_policy(base: Backbone, spec: BackboneSpec) -> Backbone:
     """The backbone with the crop policy of `spec`, which is of the same network."""
-    steps = catalogue.preprocess_for(spec)
+    steps = catalog.preprocess_for(spec)
     return base if base.preprocess == steps else replace(base, preprocess=steps)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from studio.catalogue.catalogue import BackboneInfo
+from studio.catalog.catalog import BackboneInfo
 from studio.engine.backbones.sources import SOURCES, NamedTensors
 from studio.engine.weight_files import fitting
 from studio.engine.weight_files.contents import StoredTensor

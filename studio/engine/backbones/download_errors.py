@@ -12,8 +12,8 @@ import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
 
-from studio.catalogue import catalogue
-from studio.catalogue.catalogue import BackboneInfo
+from studio.catalog import catalog
+from studio.catalog.catalog import BackboneInfo
 from studio.spec import BUNDLED_BACKBONE, UserError
 from studio.system.failures import first_line
 
@@ -59,7 +59,7 @@ def host_of(info: BackboneInfo) -> str:
 
 
 def _folder(info: BackboneInfo) -> Path:
-    return catalogue.hugging_face_folder() if info.url.startswith("hf:") else catalogue.torch_hub_folder()
+    return catalog.hugging_face_folder() if info.url.startswith("hf:") else catalog.torch_hub_folder()
 
 
 def _by_hand(info: BackboneInfo) -> str:
@@ -68,7 +68,7 @@ def _by_hand(info: BackboneInfo) -> str:
         file = f"model.safetensors of {HUB}/{info.url[3:]}"
         return f"Or download {file} on another computer and choose the file (in the terminal --weights FILE)."
     return (
-        f"Or download {info.url} on another computer and copy it into {catalogue.torch_hub_folder()}, or choose the "
+        f"Or download {info.url} on another computer and copy it into {catalog.torch_hub_folder()}, or choose the "
         "file (in the terminal --weights FILE)."
     )
 

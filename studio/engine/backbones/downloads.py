@@ -15,8 +15,8 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
-from studio.catalogue import catalogue
-from studio.catalogue.catalogue import BackboneInfo
+from studio.catalog import catalog
+from studio.catalog.catalog import BackboneInfo
 from studio.engine.backbones import download_errors
 from studio.engine.backbones.download_errors import BrokenConnectionError
 from studio.events import Event, Stage
@@ -50,7 +50,7 @@ def fetch(info: BackboneInfo, stop: Stop) -> Generator[Event, None, Path]:
             if stop():
                 raise Interrupted
         lock.release()
-        if (file := catalogue.cached_file(info)) is not None:
+        if (file := catalog.cached_file(info)) is not None:
             return file
         return (yield from fetch(info, stop))  # the other download was stopped or failed
     try:
@@ -114,7 +114,7 @@ class _Transfer:
 
 def _from_web(info: BackboneInfo, transfer: _Transfer) -> Path:
     """Download a complete file into torch.hub's folder, and verify the hash in its name as torch.hub does."""
-    folder = catalogue.writable(catalogue.torch_hub_folder())
+    folder = catalog.writable(catalog.torch_hub_folder())
     folder.mkdir(parents=True, exist_ok=True)
     name = info.url.rsplit("/", 1)[-1]
     part = folder / f"{name}.{uuid.uuid4().hex}.part"  # unique: a stopped transfer may still write to its own
@@ -157,7 +157,7 @@ def _from_hugging_face(info: BackboneInfo, transfer: _Transfer) -> Path:
             transfer.add(int(n or 0))
             return None
 
-    folder = catalogue.writable(catalogue.hugging_face_folder())
+    folder = catalog.writable(catalog.hugging_face_folder())
     for name in ("model.safetensors", "pytorch_model.bin"):
         try:
             file = huggingface_hub.hf_hub_download(

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from studio.catalogue.catalogue import BackboneInfo
+from studio.catalog.catalog import BackboneInfo
 from studio.engine.network import features
 
 FILTERS = ("checkpoint_filter_fn", "_filter_fn", "_filter_torchvision_pretrained")

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from studio.catalogue.catalogue import BackboneInfo
+from studio.catalog.catalog import BackboneInfo
 
 
 class Torchvision:

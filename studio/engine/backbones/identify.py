@@ -14,8 +14,8 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 
-from studio.catalogue import catalogue
-from studio.catalogue.catalogue import BackboneInfo
+from studio.catalog import catalog
+from studio.catalog.catalog import BackboneInfo
 from studio.engine.backbones import builders
 from studio.engine.weight_files import fitting
 from studio.engine.weight_files.contents import StoredTensor
@@ -51,7 +51,7 @@ def backbones_of(stored: Mapping[str, StoredTensor], like: BackboneInfo | None =
         if count >= MIN_TENSORS
         for name in _by_signature().get(f"{total:016x}", ())
     ]
-    matches = [catalogue.find(name) for name in dict.fromkeys(names)]
+    matches = [catalog.find(name) for name in dict.fromkeys(names)]
     source = like.source if like is not None else ""
     return sorted(matches, key=lambda info: (info.source != source, len(info.arch), info.arch))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from studio.catalogue.catalogue import BackboneInfo
+from studio.catalog.catalog import BackboneInfo
 from studio.engine.backbones import identify
 from studio.engine.weight_files import file_kinds, fitting
 from studio.engine.weight_files.contents import Contents

@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.engine.backbones import conversions, weight_notes, weights
 from studio.engine.backbones.backbone import Backbone, resolve
 from studio.engine.backbones.sources import SOURCES
@@ -117,7 +117,7 @@ def save(base: Backbone, spec: BackboneSpec, notes: Iterable[Event], cache: Path
         notes: Events of loading it.
         cache: Folder of the cache; None for the user's.
     """
-    file = catalogue.weights_file(spec)
+    file = catalog.weights_file(spec)
     if file is None or isinstance(base.network, Skeleton):
         return
     try:
@@ -160,7 +160,7 @@ def _key(spec: BackboneSpec, file: Path) -> str:
 
 def _read_record(spec: BackboneSpec, cache: Path | None) -> tuple[dict[str, Any], Path] | None:
     """Return the cached record of a backbone and its weights file; None where there is no record."""
-    file = catalogue.weights_file(spec)
+    file = catalog.weights_file(spec)
     if file is None:
         return None
     with contextlib.suppress(OSError, ValueError):

@@ -11,8 +11,8 @@ from typing import Protocol
 
 from torch import Tensor, nn
 
-from studio.catalogue import catalogue
-from studio.catalogue.catalogue import BackboneInfo
+from studio.catalog import catalog
+from studio.catalog.catalog import BackboneInfo
 from studio.engine.backbones.from_timm import Timm
 from studio.engine.backbones.from_torchvision import Torchvision
 from studio.spec import BackboneSpec
@@ -57,7 +57,7 @@ SOURCES: dict[str, Source] = {"torchvision": Torchvision(), "timm": Timm()}
 
 def libraries_of(spec: BackboneSpec) -> tuple[str, ...]:
     """Return the modules to import before a backbone is built."""
-    return SOURCES[catalogue.find(spec.name).source].libraries
+    return SOURCES[catalog.find(spec.name).source].libraries
 
 
 def libraries() -> list[str]:

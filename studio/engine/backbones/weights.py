@@ -14,8 +14,8 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from studio.catalogue import catalogue
-from studio.catalogue.catalogue import BackboneInfo
+from studio.catalog import catalog
+from studio.catalog.catalog import BackboneInfo
 from studio.engine.backbones import builders, conversions, downloads, mismatch, suspicious_numbers
 from studio.engine.backbones.conversions import Tensors
 from studio.engine.backbones.sources import SOURCES
@@ -52,7 +52,7 @@ def load(info: BackboneInfo, spec: BackboneSpec, stop: Stop, seed: int = 0) -> G
         with random_state.fork(seed):
             return build(info, size).eval()
     if spec.weights == "default":
-        file = catalogue.bundled_file() if info.name == BUNDLED_BACKBONE else catalogue.cached_file(info)
+        file = catalog.bundled_file() if info.name == BUNDLED_BACKBONE else catalog.cached_file(info)
         if file is None:
             file = yield from downloads.fetch(info, stop)
         try:

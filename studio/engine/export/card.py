@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.engine.predict import novelty_file
 from studio.engine.predict.novelty_file import Novelty
 from studio.engine.training.run_files import weight_files
@@ -46,7 +46,7 @@ def card(
         decision: Decision rule of the run; None where none was chosen.
         known: Features of training photos; None where the run has none.
     """
-    info = catalogue.find(record.spec.backbone.name)
+    info = catalog.find(record.spec.backbone.name)
     epoch, task = epoch or len(record.epochs), task_of(record.target)
     return {
         "made_by": MADE_BY,

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.data.images import measuring
 from studio.engine.backbones import weight_notes
 from studio.engine.cache import artifacts
@@ -59,7 +59,7 @@ def load(source: Path, device: str, stop: Stop, which: WeightsChoice | None) -> 
             return None
         backbone = saved.about.spec.backbone
         predictor = Predictor(
-            catalogue.preprocess_for(backbone),
+            catalog.preprocess_for(backbone),
             measuring.reading_of(saved.about.value_range),
             saved.about.classes,
             saved.about.target,
@@ -71,7 +71,7 @@ def load(source: Path, device: str, stop: Stop, which: WeightsChoice | None) -> 
         if is_out_of_memory(error):
             raise
         return None
-    loading: list[Event] = [Stage("weights", f"Loading {catalogue.find(backbone.name).name}")]
+    loading: list[Event] = [Stage("weights", f"Loading {catalog.find(backbone.name).name}")]
     return predictor, [*loading, *weight_notes.as_events(about["notes"])]
 
 
@@ -90,7 +90,7 @@ def save(
     try:
         if (saved := head_arrays.read(source, which)) is None:
             return
-        name = catalogue.find(saved.about.spec.backbone.name).name
+        name = catalog.find(saved.about.spec.backbone.name).name
         about = {"auto": auto, "notes": weight_notes.to_rows(notes, name)}
         description: dict[str, object] = {"backbone": name, "cut": "compiled network"}
         artifacts.write(paths.cache_folder(), _key(saved), _pack(about, network.export()), description)
@@ -108,10 +108,10 @@ def _key(saved: SavedHead) -> str:
     """
     spec = saved.about.spec
     network = spec.backbone.network  # the crop policy changes the photos, not the network
-    file = catalogue.weights_file(spec.backbone)
+    file = catalog.weights_file(spec.backbone)
     if file is None and spec.backbone.weights != "none":
         raise FileNotFoundError(spec.backbone.name)
-    steps = asdict(catalogue.preprocess_for(network))
+    steps = asdict(catalog.preprocess_for(network))
     return artifacts.key(
         "compiled",
         form=VERSION,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.formatting import numbers
 from studio.planning import augmentation
 from studio.planning.augmentation import Cost
@@ -29,7 +29,7 @@ def line(state: AppState) -> str:
 
 def _cost(state: AppState) -> Cost:
     try:
-        macs = catalogue.find(state.spec.backbone.name).macs
+        macs = catalog.find(state.spec.backbone.name).macs
     except UserError:
         macs = 0
     shown = augmented_now(state)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.data.images import framing
 from studio.formatting import numbers
 from studio.session.state import AppState
@@ -52,7 +52,7 @@ def rows(state: AppState) -> tuple[PolicyRow, ...]:
     sizes = state.dataset.sizes if state.dataset is not None else ()
     result = []
     for policy, title in TITLES.items():
-        steps = catalogue.preprocess_for(with_policy(spec, policy))
+        steps = catalog.preprocess_for(with_policy(spec, policy))
         words = measured(sizes, steps) if sizes else GENERAL[policy]
         title += " · the weights’ own" if policy == own else ""
         result.append(PolicyRow(policy, title, words, policy == chosen))
@@ -100,7 +100,7 @@ def of_photo(size: tuple[int, int], steps: PreprocessSpec) -> tuple[str, str]:
 
 
 def _policy(spec: BackboneSpec) -> CropPolicy:
-    return catalogue.policy_of(catalogue.preprocess_for(spec))
+    return catalog.policy_of(catalog.preprocess_for(spec))
 
 
 def _shares(share: framing.Typical) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.events import Layer, LayerTable
 from studio.formatting import numbers as formatted
 from studio.formatting.numbers import megabytes
@@ -26,7 +26,7 @@ def seconds_per_photo(state: AppState) -> tuple[float, bool] | None:
     if (measured := measured_per_photo(state)) is not None:
         return measured, True
     try:
-        macs = catalogue.find(state.spec.backbone.name).macs
+        macs = catalog.find(state.spec.backbone.name).macs
     except UserError:
         return None
     return (macs / augmentation.MACS_PER_SECOND, False) if macs else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.events import ValueRanges
 from studio.jobs.protocol import Work
 from studio.session import reducer, selectors
@@ -78,7 +78,7 @@ class Looking:
     def check_weights(self) -> None:
         """Check whether the chosen backbone's weights are on this computer."""
         state = self._store.state
-        missing = catalogue.missing_megabytes(state.spec.backbone)
+        missing = catalog.missing_megabytes(state.spec.backbone)
         if missing != state.to_download:
             self._store.put(replace(state, to_download=missing))
 

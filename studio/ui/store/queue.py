@@ -8,7 +8,7 @@ from typing import Protocol
 
 from PySide6.QtCore import SignalInstance
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.jobs.protocol import Work
 from studio.session import reducer
 from studio.session.api import Commands
@@ -73,7 +73,7 @@ class Queue:
         run = run_list.chosen(self._store.state)
         if run is None:
             return
-        missing = catalogue.missing_megabytes(run.spec.backbone)
+        missing = catalog.missing_megabytes(run.spec.backbone)
         if missing is not None and not download:
             self._ask(run.spec, missing, partial(self.repeat_run, number, True))
             return

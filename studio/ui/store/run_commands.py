@@ -7,7 +7,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, QTimer, SignalInstance
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.events import Cancelled, Done, Event, Failed, RunOpened, RunsListed, RunStarted
 from studio.jobs.protocol import Work
 from studio.planning import presets
@@ -157,7 +157,7 @@ class RunCommands:
         run = run_list.chosen(self._store.state)
         if run is None:
             return
-        missing = catalogue.missing_megabytes(run.spec.backbone)
+        missing = catalog.missing_megabytes(run.spec.backbone)
         if missing is not None and not download:
             resume = partial(self._resume, epochs, True)
             self._store.download_requested.emit(run.spec.backbone.name, missing, resume)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.data.checks import sizes
 from studio.data.images import framing, preprocess
 from studio.events import Photo
@@ -21,7 +21,7 @@ SMALL = BackboneSpec("resnet18", image_size=64)
 
 
 def steps_of(policy: str, border: str = "mean", backbone: BackboneSpec = SMALL) -> PreprocessSpec:
-    return catalogue.preprocess_for(replace(backbone, crop=policy, border=border))
+    return catalog.preprocess_for(replace(backbone, crop=policy, border=border))
 
 
 def noise(width: int, height: int) -> Image.Image:
@@ -38,7 +38,7 @@ def by_pillow(image: Image.Image, policy: str, border: tuple[int, int, int]) -> 
         canvas = Image.new("RGB", (64, 64), border)
         canvas.paste(inside, ((64 - inside.width) // 2, (64 - inside.height) // 2))
         return np.asarray(canvas)
-    short = catalogue.preprocess_for(SMALL).resize[0]
+    short = catalog.preprocess_for(SMALL).resize[0]
     wide = image.width > image.height
     across, down = (int(short * image.width / image.height), short) if wide else (
         short, int(short * image.height / image.width)
@@ -92,13 +92,13 @@ def test_the_border_has_its_color() -> None:
 
 def test_the_policy_of_the_weights_stays_as_it_is() -> None:
     for name in ("tf_efficientnet_lite0", "dm_nfnet_f0", "deepseek_vit_412m"):
-        own = catalogue.find(name).preprocess
-        assert catalogue.preprocess_for(BackboneSpec(name)) is own
-        policy = catalogue.policy_of(own)
+        own = catalog.find(name).preprocess
+        assert catalog.preprocess_for(BackboneSpec(name)) is own
+        policy = catalog.policy_of(own)
         if own.resize == own.size or policy == "center":
             assert steps_of(policy, backbone=BackboneSpec(name)) == own
         for other in POLICIES:
-            assert catalogue.policy_of(steps_of(other, backbone=BackboneSpec(name))) == other
+            assert catalog.policy_of(steps_of(other, backbone=BackboneSpec(name))) == other
 
 
 @pytest.mark.parametrize("policy", POLICIES)

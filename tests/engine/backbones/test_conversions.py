@@ -13,15 +13,15 @@ from torchvision.models.densenet import DenseNet
 from torchvision.models.mnasnet import MNASNet
 from torchvision.models.vision_transformer import VisionTransformer, interpolate_embeddings
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.engine.backbones import builders, conversions, weights
 from studio.engine.backbones.conversions import read_tensor
 from studio.engine.backbones.from_timm import Timm
 from studio.engine.network import features
 from studio.engine.weight_files import fitting
 
-TIMM = catalogue.find("vit_tiny_patch16_224")
-TORCHVISION = catalogue.find("vit_b_16")
+TIMM = catalog.find("vit_tiny_patch16_224")
+TORCHVISION = catalog.find("vit_b_16")
 
 
 def timm_vit(size: int) -> nn.Module:
@@ -101,7 +101,7 @@ def test_names_of_other_programs_are_renamed_by_the_librarys_own_function(monkey
 
 
 def test_the_bundled_file_is_matched_by_order_and_a_longer_one_is_refused():
-    info = catalogue.find("tf_efficientnet_lite0")
+    info = catalog.find("tf_efficientnet_lite0")
     network, state = few_layers.backbone(), few_layers.original().state_dict()
     theirs = {f"t{number}": tensor for number, tensor in enumerate(state.values())}
     tensors, match, _ = conversions.convert(info, network, theirs, 32)
@@ -138,5 +138,5 @@ def test_a_network_with_its_own_loading_code_is_loaded(tmp_path, monkeypatch):
     bare = MNASNet(0.1, num_classes=3)
     bare.classifier[1] = nn.Identity()
     monkeypatch.setattr(builders, "build", lambda *_: (bare, "classifier.1"))
-    network = weights.from_file(dataclasses.replace(catalogue.find("mnasnet0_5")), tmp_path / "net.pt", 32)[0]
+    network = weights.from_file(dataclasses.replace(catalog.find("mnasnet0_5")), tmp_path / "net.pt", 32)[0]
     assert torch.equal(network.layers[0].weight, whole.layers[0].weight)

@@ -12,7 +12,7 @@ from email.message import Message
 import pytest
 from tiny import load
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.engine.backbones import download_errors
 from studio.engine.backbones.download_errors import BrokenConnectionError
 from studio.spec import BackboneSpec, UserError
@@ -67,7 +67,7 @@ CASES = [
 def test_the_message_has_reason_size_and_hint(monkeypatch, name, error, words):
     for switch in download_errors.OFFLINE_SETTINGS:
         monkeypatch.delenv(switch, raising=False)
-    info = catalogue.find(name)
+    info = catalog.find(name)
     fault = download_errors.download_error(info, error, 15)
     with pytest.raises(
         UserError, match=rf"“{name}” \({info.download_mb:.0f} MB\) are not on this computer.*: .*{words}"
@@ -80,11 +80,11 @@ def test_the_message_has_reason_size_and_hint(monkeypatch, name, error, words):
 
 
 def test_the_hint_names_the_folder_of_the_file(own_places):
-    web = download_errors.download_error(catalogue.find("resnet18"), None, 15).hint
+    web = download_errors.download_error(catalog.find("resnet18"), None, 15).hint
     assert str(own_places / "torch" / "hub" / "checkpoints") in web
-    assert catalogue.find("resnet18").url in web
-    hub = download_errors.download_error(catalogue.find("resnet10t"), None, 15).hint
-    assert f"model.safetensors of huggingface.co/{catalogue.find('resnet10t').url[3:]}" in hub
+    assert catalog.find("resnet18").url in web
+    hub = download_errors.download_error(catalog.find("resnet10t"), None, 15).hint
+    assert f"model.safetensors of huggingface.co/{catalog.find('resnet10t').url[3:]}" in hub
 
 
 def test_a_setting_that_disables_downloads_is_named(monkeypatch):
@@ -95,7 +95,7 @@ def test_a_setting_that_disables_downloads_is_named(monkeypatch):
 
 
 def test_the_message_for_an_unreachable_server_has_no_internals(monkeypatch):
-    info = replace(catalogue.find("resnet18"), url="http://127.0.0.1:9/resnet18-0123abcd.pth")
-    monkeypatch.setattr(catalogue, "find", lambda _: info)
+    info = replace(catalog.find("resnet18"), url="http://127.0.0.1:9/resnet18-0123abcd.pth")
+    monkeypatch.setattr(catalog, "find", lambda _: info)
     with pytest.raises(UserError, match=r"there is no connection to 127\.0\.0\.1"):
         load(BackboneSpec("resnet18", image_size=64))

@@ -14,7 +14,7 @@ from tiny import finish, load, only
 from torchvision import models
 from waiting import wait_for
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.engine.backbones import downloads
 from studio.events import Event, Progress, Stage
 from studio.jobs.job import Job
@@ -56,9 +56,9 @@ class Server:
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01})
         self._thread.start()
 
-    def info(self, name: str) -> catalogue.BackboneInfo:
+    def info(self, name: str) -> catalog.BackboneInfo:
         url = f"http://127.0.0.1:{self._http.server_port}/{name}"
-        return replace(catalogue.find("shufflenet_v2_x0_5"), url=url)
+        return replace(catalog.find("shufflenet_v2_x0_5"), url=url)
 
     def name_with_hash(self, stem: str) -> str:
         return f"{stem}-{hashlib.sha256(self.body).hexdigest()[:8]}.pth"
@@ -84,7 +84,7 @@ def files_in(home: Path) -> list[str]:
     return sorted(file.name for file in (home / "torch").rglob("*") if file.is_file())
 
 
-def fetch(info: catalogue.BackboneInfo):
+def fetch(info: catalog.BackboneInfo):
     return finish(downloads.fetch(info, never))
 
 
@@ -184,17 +184,17 @@ def test_a_download_is_used_by_the_network(server, monkeypatch, tmp_path):
     torch.save(state, tmp_path / "net.pth")
     server.body = (tmp_path / "net.pth").read_bytes()
     info = server.info(server.name_with_hash("shufflenet"))
-    monkeypatch.setattr(catalogue, "find", lambda name: info)
+    monkeypatch.setattr(catalog, "find", lambda name: info)
     loaded = load(BackboneSpec("shufflenet_v2_x0_5", image_size=64)).network.state_dict()
     assert all(torch.equal(loaded[name], state[name]) for name in loaded)
-    assert catalogue.whereabouts(info) == "on disk"
+    assert catalog.whereabouts(info) == "on disk"
 
 
 @pytest.mark.parametrize("name", ["resnet18", "resnet10t"])
 def test_offline_missing_weights_name_the_bundled_backbone_and_a_file(monkeypatch, name):
     if name == "resnet18":  # a port without a server
-        info = replace(catalogue.find(name), url="http://127.0.0.1:9/resnet18-0123abcd.pth")
-        monkeypatch.setattr(catalogue, "find", lambda _: info)
+        info = replace(catalog.find(name), url="http://127.0.0.1:9/resnet18-0123abcd.pth")
+        monkeypatch.setattr(catalog, "find", lambda _: info)
     with pytest.raises(UserError) as fault:
         load(BackboneSpec(name, image_size=64))
     assert f"“{name}”" in fault.value.title
@@ -204,7 +204,7 @@ def test_offline_missing_weights_name_the_bundled_backbone_and_a_file(monkeypatc
 
 
 def test_a_network_without_pretrained_weights_is_never_silently_random():
-    without = next(entry for entry in catalogue.load() if not entry.weights and entry.macs < 1e9)
+    without = next(entry for entry in catalog.load() if not entry.weights and entry.macs < 1e9)
     with pytest.raises(UserError, match="no pretrained weights") as fault:
         load(BackboneSpec(without.name, image_size=64))
     assert "“none”" in fault.value.hint
@@ -214,11 +214,11 @@ def test_two_jobs_download_the_same_weights_once(server, tmp_path, monkeypatch):
     server.body = b"weights" * 1000
     info = server.info(server.name_with_hash("twice"))
     file = tmp_path / "twice.pth"
-    monkeypatch.setattr(catalogue, "cached_file", lambda _info: file if file.exists() else None)
+    monkeypatch.setattr(catalog, "cached_file", lambda _info: file if file.exists() else None)
     waiting = threading.Event()
     second = downloads.fetch(info, never)
 
-    def from_web(info: catalogue.BackboneInfo, transfer: object) -> Path:
+    def from_web(info: catalog.BackboneInfo, transfer: object) -> Path:
         waiting.wait()
         assert not file.exists()
         file.write_bytes(server.body)

@@ -11,13 +11,13 @@ import torch
 from tiny import load
 from torchvision import models
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.engine.network import fingerprints
 from studio.spec import BackboneSpec, UserError
 
 
 def into_hugging_face(home: Path, name: str, state: dict[str, torch.Tensor], file: str = "model.safetensors") -> Path:
-    repository = catalogue.find(name).url[3:].replace("/", "--")
+    repository = catalog.find(name).url[3:].replace("/", "--")
     snapshot = home / "huggingface" / "hub" / f"models--{repository}" / "snapshots" / "0123abc"
     snapshot.mkdir(parents=True)
     if file.endswith("safetensors"):
@@ -43,7 +43,7 @@ def test_torch_hubs_file_is_used(own_places):
     state = models.shufflenet_v2_x0_5(weights=None).state_dict()
     folder = own_places / "torch" / "hub" / "checkpoints"
     folder.mkdir(parents=True)
-    torch.save(state, folder / catalogue.find("shufflenet_v2_x0_5").url.rsplit("/", 1)[-1])
+    torch.save(state, folder / catalog.find("shufflenet_v2_x0_5").url.rsplit("/", 1)[-1])
     assert holds(BackboneSpec("shufflenet_v2_x0_5", image_size=64), state)
 
 

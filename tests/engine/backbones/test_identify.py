@@ -12,7 +12,7 @@ import timm
 import torch
 import torchvision
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.engine.backbones import builders, identify
 from studio.engine.network import features
 from studio.engine.weight_files import fitting
@@ -29,7 +29,7 @@ SAME_VERSIONS = pytest.mark.skipif(
 
 def whole(name: str, size: int | None = None) -> dict[str, StoredTensor]:
     """Content of a file with a whole network, its last layer included, without numbers."""
-    info = catalogue.find(name)
+    info = catalog.find(name)
     meta = "cpu" if info.arch.startswith("regnet_") else "meta"  # torchvision computes RegNets' widths with tensors
     with torch.device(meta), features.quiet():
         if info.source == "torchvision":
@@ -40,7 +40,7 @@ def whole(name: str, size: int | None = None) -> dict[str, StoredTensor]:
 
 
 def fit(name: str, stored: dict[str, StoredTensor]) -> fitting.Fit:
-    info = catalogue.find(name)
+    info = catalog.find(name)
     return fitting.fit(builders.build_on_meta(info.source, info.arch), stored)
 
 
@@ -89,13 +89,13 @@ MORE_DEPTHS = [
 def check(one: str, other: str) -> None:
     for name, in_file in ((one, other), (other, one)):
         stored = whole(in_file)
-        info = catalogue.find(name)
+        info = catalog.find(name)
         assert fit(in_file, stored).fits, in_file
         match = fit(name, stored)
         assert not match.fits, (name, in_file)
         assert not match.only_positions, (name, in_file)
         proposed = identify.matching_names(stored, info, limit=9)
-        assert catalogue.find(in_file).name in proposed, (name, in_file, proposed)
+        assert catalog.find(in_file).name in proposed, (name, in_file, proposed)
         assert info.name not in proposed
 
 
@@ -119,9 +119,9 @@ def test_the_same_network_in_both_libraries_fits_both():
 @pytest.mark.slow
 def test_a_backbone_is_identified_despite_prefix_missing_head_and_image_size():
     stored = {f"state_dict.module.{name}": t for name, t in whole("resnet34").items() if not name.startswith("fc.")}
-    proposed = identify.matching_names(stored, catalogue.find("resnet18"))
+    proposed = identify.matching_names(stored, catalog.find("resnet18"))
     assert proposed[0] == "resnet34", "torchvision's first, as the chosen one is"
-    larger = identify.matching_names(whole("vit_tiny_patch16_224", 384), catalogue.find("resnet18"))
+    larger = identify.matching_names(whole("vit_tiny_patch16_224", 384), catalog.find("resnet18"))
     assert "vit_tiny_patch16_224" in larger
 
 
@@ -129,7 +129,7 @@ def test_no_backbone_is_proposed_where_none_fits():
     stored = {
         f"mine.{number}.weight": StoredTensor((3, 3), torch.float32, lambda: torch.zeros(3, 3)) for number in range(30)
     }
-    assert identify.matching_names(stored, catalogue.find("resnet18")) == []
+    assert identify.matching_names(stored, catalog.find("resnet18")) == []
 
 
 @pytest.mark.slow
@@ -145,7 +145,7 @@ def test_only_positions_differ_between_image_sizes(name, size):
 @SAME_VERSIONS
 def test_every_backbone_has_a_signature():
     rows = json.loads(resources.path("signatures.json").read_text(encoding="utf-8"))["signatures"]
-    assert set(rows) == {info.name for info in catalogue.load()}
+    assert set(rows) == {info.name for info in catalog.load()}
 
 
 @SAME_VERSIONS
@@ -155,5 +155,5 @@ def test_recomputed_signatures_equal_the_stored_ones(name):
     maker = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(maker)
     rows = json.loads(resources.path("signatures.json").read_text(encoding="utf-8"))["signatures"]
-    assert maker.signature_of(catalogue.find(name)) == rows[catalogue.find(name).name]
+    assert maker.signature_of(catalog.find(name)) == rows[catalog.find(name).name]
     sys.modules.pop("make_signatures", None)

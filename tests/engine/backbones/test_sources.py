@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from tiny import finish, only, trained
 from torch import Tensor, nn
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.engine.backbones import backbone, sources
 from studio.engine.predict import predict
 from studio.events import ImagePrediction, Stage, TrainingFinished, Warned
@@ -47,9 +47,9 @@ class Own:
 @pytest.fixture
 def own(monkeypatch) -> None:
     monkeypatch.setitem(sources.SOURCES, "own", Own())
-    like = catalogue.find(BUNDLED_BACKBONE)
+    like = catalog.find(BUNDLED_BACKBONE)
     info = replace(like, name=NAME, source="own", arch=NAME, features=6, parameters=142, weights="", url="")
-    monkeypatch.setitem(catalogue._names(), NAME, info)
+    monkeypatch.setitem(catalog._names(), NAME, info)
 
 
 @pytest.mark.usefixtures("own")
@@ -72,6 +72,6 @@ def test_a_new_source_renames_the_tensors_of_its_files(tmp_path):
     assert "renamed" in only(events, Warned)[0].title
 
 
-def test_every_source_of_the_catalogue_is_registered():
-    assert {entry.source for entry in catalogue.load()} == set(sources.SOURCES)
+def test_every_source_of_the_catalog_is_registered():
+    assert {entry.source for entry in catalog.load()} == set(sources.SOURCES)
     assert sources.libraries() == ["torchvision", "timm"]

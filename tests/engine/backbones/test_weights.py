@@ -9,7 +9,7 @@ import torch
 from tiny import LITE0, SMALL, load
 from torch import nn
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.engine.backbones import builders
 from studio.engine.network import fingerprints
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, UserError
@@ -39,7 +39,7 @@ def same(network: nn.Module, state: dict[str, torch.Tensor]) -> bool:
 
 
 def test_the_bundled_weights_give_the_scores_of_timms_network():
-    bundled = torch.load(catalogue.bundled_file(), weights_only=True)
+    bundled = torch.load(catalog.bundled_file(), weights_only=True)
     reference = timm.create_model(BUNDLED_BACKBONE).eval()
     values = list(bundled.values())
     assert len(values) == len(reference.state_dict())

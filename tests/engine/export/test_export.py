@@ -16,7 +16,7 @@ import torch
 from tiny import LAST_BLOCK, LITE0, only, record, trained
 from trimming import few
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.data.images.decode import read as read_photo
 from studio.data.images.preprocess import frame
 from studio.engine.export import head
@@ -103,7 +103,7 @@ def test_the_card_is_enough_for_somebody_with_torch_and_timm_alone(run, photos):
     plain = torch.load(exported(run, "other.pt"), weights_only=True)
     assert all(torch.equal(plain[name], tensors[name]) for name in tensors.keys() | plain.keys())
     network = timm.create_model(card["backbone"]["arch"], num_classes=0)
-    bundled = list(torch.load(catalogue.bundled_file(), weights_only=True).values())
+    bundled = list(torch.load(catalog.bundled_file(), weights_only=True).values())
     network.load_state_dict(dict(zip(network.state_dict(), bundled, strict=False)))
     own = {name[len("backbone.") :]: value for name, value in tensors.items() if name.startswith("backbone.")}
     assert not network.load_state_dict(own, strict=False).unexpected_keys

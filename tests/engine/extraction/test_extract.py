@@ -16,7 +16,7 @@ from tiny import LITE0, SMALL, finish, load, only, plain
 from torchvision import models
 from trimming import few
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.data.scan import listing
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.extraction import extract as features
@@ -43,7 +43,7 @@ def extract(folder: Path, cache: Path, base: Backbone | None = None, cut: featur
 
 def reference(folder: Path, dataset: Dataset, spec: BackboneSpec) -> np.ndarray:
     """Features computed with the library's own preprocessing and the plain network."""
-    entry = catalogue.find(spec.name)
+    entry = catalog.find(spec.name)
     base = load(spec)
     size, resize = base.preprocess.size, base.preprocess.resize
     if entry.source == "timm":

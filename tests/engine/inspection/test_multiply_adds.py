@@ -6,7 +6,7 @@ import pytest
 from tiny import only
 from torch import nn
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.engine.inspection import multiply_adds
 from studio.events import MultiplyAdds
 from studio.spec import BackboneSpec, UserError
@@ -33,7 +33,7 @@ def test_multiplications_of_each_module_are_those_computed_by_hand():
 
 def test_the_multiplications_follow_the_image_size():
     own, small = counted("resnet18"), counted("resnet18", 112)
-    assert own.total == catalogue.find("resnet18").macs
+    assert own.total == catalog.find("resnet18").macs
     assert (own.image_size, small.image_size) == ((224, 224), (112, 112))
     assert small.layers["layer1"] * 4 == own.layers["layer1"]
     assert own.layers["layer1"] == own.layers["layer1.0"] + own.layers["layer1.1"]
@@ -48,7 +48,7 @@ def test_the_catalog_agrees_with_the_published_table():
     from torchvision import models
 
     compared = 0  # SqueezeNets are left out: their last layer is a convolution
-    for entry in catalogue.load():
+    for entry in catalog.load():
         if entry.source == "torchvision" and not entry.name.startswith("squeezenet"):
             published = models.get_model_weights(entry.arch).DEFAULT.meta
             head = entry.features * len(published["categories"])
@@ -60,7 +60,7 @@ def test_the_catalog_agrees_with_the_published_table():
 @pytest.mark.slow
 def test_40_families_have_the_multiplications_of_the_catalog():
     families = collections.defaultdict(list)
-    for entry in catalogue.load():
+    for entry in catalog.load():
         if entry.parameters < 30e6:
             families[entry.family].append(entry)
     smallest = [min(entries, key=lambda entry: entry.macs or 1e12) for entries in families.values()]

@@ -6,7 +6,7 @@ import pytest
 from tiny import on_meta
 from trimming import few
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.engine.network import layers
 from studio.planning import blocks, freezing
 
@@ -45,7 +45,7 @@ from studio.planning import blocks, freezing
     ),
 )
 def test_the_last_block_of_a_family(name, block):
-    entry = catalogue.find(name)
+    entry = catalog.find(name)
     network, classifier = on_meta(entry.source, entry.arch, entry.input_size[1])
     table = layers.table(network, name, classifier, entry.preprocess.size)
     chosen = blocks.last_block(table)

@@ -7,7 +7,7 @@ import torch
 from tiny import SMALL, load, on_meta, plain
 from trimming import few
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.engine.backbones import backbone
 from studio.engine.network import layers
 from studio.jobs.protocol import Interrupted
@@ -26,7 +26,7 @@ QUICK = ("resnet18", "vit_tiny_patch16_224", "repghostnet_050")
 
 @functools.cache
 def table_of(name: str) -> tuple[torch.nn.Module, layers.LayerTable]:
-    entry = catalogue.find(name)
+    entry = catalog.find(name)
     network, classifier = on_meta(entry.source, entry.arch, entry.input_size[1])
     return network, layers.table(network, name, classifier, entry.preprocess.size)
 
@@ -35,7 +35,7 @@ def table_of(name: str) -> tuple[torch.nn.Module, layers.LayerTable]:
 @pytest.mark.parametrize("name", few(SEVERAL, QUICK))
 def test_leaves_have_every_parameter_once_and_parents_precede_children(name):
     network, table = table_of(name)
-    entry = catalogue.find(name)
+    entry = catalog.find(name)
     leaves = [layer for layer in table.layers if layer.leaf]
     assert sum(leaf.parameters for leaf in leaves) == table.parameters == entry.parameters
     assert table.features == entry.features

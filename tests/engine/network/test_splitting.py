@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from trimming import few
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.engine.backbones import builders
 from studio.engine.network import features, layers
 from studio.engine.network import splitting as cuts
@@ -36,7 +36,7 @@ CHAINS = [
 
 
 def build(name: str, whole_size: bool = False) -> tuple[nn.Module, LayerTable]:
-    info = catalogue.find(name)
+    info = catalog.find(name)
     torch.manual_seed(0)
     network, classifier = builders.build(info.source, info.arch, info.input_size[1])
     size = info.preprocess.size if whole_size or name.startswith(("vit", "swin")) else (64, 64)

@@ -7,7 +7,7 @@ import torch
 from tiny import real_steps
 from torch import Tensor, nn
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.network import layers
 from studio.engine.network.fingerprints import fingerprints
@@ -59,7 +59,7 @@ def base() -> Backbone:
     torch.manual_seed(0)
     network = Small().eval()
     table = layers.table(network, "small", "none", (32, 32))
-    info = catalogue.load()[0]  # required by `Backbone`, but not used for a network that is already loaded
+    info = catalog.load()[0]  # required by `Backbone`, but not used for a network that is already loaded
     return Backbone(info, network, info.preprocess, table, "0")
 
 

@@ -12,7 +12,7 @@ from sklearn import metrics as sklearn_metrics
 from tiny import LAST_BLOCK, LITE0, finish, only, record, recorded, run_spec, trained
 from trimming import few
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.engine.extraction import extract
 from studio.engine.predict import trained_model
 from studio.engine.training.optimizer_step import OptimizerStep
@@ -79,7 +79,7 @@ def test_a_frozen_run_says_what_it_caches_and_what_trains(photos, tmp_path):
     started = only(trained(photos, tmp_path / "run", backbone=LITE0), RunStarted)[0]
     assert (started.cut, started.feature_shape) == ("features", (1280,))
     assert started.trainable_parameters == 1280 * 2 + 2
-    assert started.total_parameters == started.trainable_parameters + catalogue.find(BUNDLED_BACKBONE).parameters
+    assert started.total_parameters == started.trainable_parameters + catalog.find(BUNDLED_BACKBONE).parameters
     assert started.device == "cpu"
 
 

@@ -13,7 +13,7 @@ import pytest
 import torch
 from few_layers import backbone, original
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.engine.backbones import conversions
 from studio.engine.weight_files import fitting, pickles, reading, torch_files
 from studio.engine.weight_files.contents import StoredTensor
@@ -218,6 +218,6 @@ def test_huge_tensors_with_a_stride_of_zero_are_not_converted():
     network = torch.nn.Module()
     network.pos_embed = torch.nn.Parameter(torch.zeros(1, 5, 8))
     stored = {"pos_embed": StoredTensor((1, 1 << 30, 8), torch.float32, never)}  # type: ignore[arg-type]
-    match = conversions.convert(catalogue.find("vit_tiny_patch16_224"), network, stored, 224)[1]
+    match = conversions.convert(catalog.find("vit_tiny_patch16_224"), network, stored, 224)[1]
     assert match.only_positions
     assert not match.fits

@@ -11,7 +11,7 @@ import torch
 from few_layers import SAVED, backbone, original, under
 from tiny import finish
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.engine.backbones import builders, identify, suspicious_numbers, weights
 from studio.events import Event, Stage, Warned
 from studio.jobs.protocol import never
@@ -26,7 +26,7 @@ def small_networks(monkeypatch):
 
 
 def read(file: Path) -> tuple[list[Event], torch.nn.Module]:
-    info = catalogue.find("resnet18")
+    info = catalog.find("resnet18")
     return finish(weights.load(info, BackboneSpec("resnet18", str(file)), never))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.events import Dataset
 from studio.session.plan import crop_words
 from studio.session.state import AppState
@@ -36,7 +36,7 @@ def test_each_policy_says_what_it_does_to_the_photos() -> None:
 
 @pytest.mark.parametrize("name", ["tf_efficientnet_lite0", "dm_nfnet_f0", "deepseek_vit_412m"])
 def test_the_policy_of_the_weights_is_stored_as_the_default(name: str) -> None:
-    own = catalogue.policy_of(catalogue.find(name).preprocess)
+    own = catalog.policy_of(catalog.find(name).preprocess)
     policies: tuple[CropPolicy, ...] = ("center", "squash", "fit")
     for policy in policies:
         spec = crop_words.with_policy(BackboneSpec(name, crop="fit"), policy)
@@ -46,7 +46,7 @@ def test_the_policy_of_the_weights_is_stored_as_the_default(name: str) -> None:
 
 
 def test_one_photo_is_measured_as_well() -> None:
-    steps = {policy: catalogue.preprocess_for(BackboneSpec(crop=policy)) for policy in ("center", "squash", "fit")}
+    steps = {policy: catalog.preprocess_for(BackboneSpec(crop=policy)) for policy in ("center", "squash", "fit")}
     assert crop_words.of_photo((400, 200), steps["center"])[0] == "62\u202f% is cut away"
     assert crop_words.of_photo((400, 200), steps["squash"])[1] == "one side stretched ×\u202f2.0"
     assert crop_words.of_photo((400, 200), steps["fit"]) == ("nothing is cut away", "50\u202f% is border")

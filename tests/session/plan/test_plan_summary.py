@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import states
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.events import Layer, LayerTable
 from studio.formatting.numbers import NARROW
 from studio.planning.augmentation import MACS_PER_SECOND
@@ -286,7 +286,7 @@ def test_memory_of_a_training_step() -> None:
 
 def test_the_pace_of_a_photo_is_estimated_where_no_run_measured_it() -> None:
     plain = AppState()
-    macs = catalogue.find(plain.spec.backbone.name).macs
+    macs = catalog.find(plain.spec.backbone.name).macs
     assert time_estimate.seconds_per_photo(plain) == (macs / MACS_PER_SECOND, False)
     unknown = replace(plain, spec=replace(plain.spec, backbone=BackboneSpec("no such network")))
     assert time_estimate.seconds_per_photo(unknown) is None

@@ -9,7 +9,7 @@ from timm.models._efficientnet_builder import decode_arch_def
 from timm.models.efficientnet import EfficientNet
 from torch import nn
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec
 from studio.spec.structs import replace
 
@@ -36,9 +36,9 @@ def register() -> None:
     """Register the network with timm and the catalog in this process."""
     if not is_model(NAME):
         register_model(tiny_test_efficientnet)
-    like = catalogue.find(BUNDLED_BACKBONE)
+    like = catalog.find(BUNDLED_BACKBONE)
     size = 4_000
-    catalogue._names()[NAME] = replace(
+    catalog._names()[NAME] = replace(
         like, name=NAME, source="timm", arch=NAME, features=WIDTH, parameters=size, weights="", url="", download_mb=0.1
     )
 

@@ -15,7 +15,7 @@ from epochs import class_epoch
 from fake_jobs.data import CLASSES, fake_dataset, fake_layers, fake_report
 from fake_jobs.runs import FakeRuns
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.evaluate.documents import evaluation
 from studio.evaluate.documents.evaluation import RunFacts
 from studio.events import (
@@ -284,7 +284,7 @@ class Fakes(FakeRuns):
 
     def _preview(self, stop: Stop, photo: str, spec: BackboneSpec) -> Events:
         picture = np.zeros((60, 80, 3), np.uint8)
-        steps = catalogue.preprocess_for(spec)
+        steps = catalog.preprocess_for(spec)
         framed = np.zeros((*steps.size, 3), np.uint8)
         yield Preview(photo, picture, (800, 600), framed, framed, -2.1, 2.6, ("Decode.", "Cut."), steps)
 

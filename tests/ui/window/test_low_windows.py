@@ -12,7 +12,7 @@ from fonts import font
 from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QApplication, QWidget
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.evaluate import metrics
 from studio.events import Failed, MetricValue, Progress, Stage
 from studio.session.evaluation import verdict_words
@@ -131,7 +131,7 @@ def test_three_epochs_stay_in_sight(qtbot: Any) -> None:
 
 
 def test_figures_of_a_backbone_are_whole_or_left_out(qapp: QApplication) -> None:
-    entry = next(one for one in catalogue.load() if one.accuracy is not None)
+    entry = next(one for one in catalog.load() if one.accuracy is not None)
     metrics = QFontMetrics(QFont(qapp.font()))
     parts = figures(entry).split(" · ")
     assert fitted_figures(entry, metrics, 10_000) == figures(entry)

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
-from studio.catalogue.catalogue import BackboneInfo
+from studio.catalog.catalog import BackboneInfo
 from studio.events import LayerTable
 from studio.formatting import numbers, typography
 from studio.session.selectors import backbone_info, layers_now

@@ -22,8 +22,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.catalogue import catalogue
-from studio.catalogue.catalogue import BackboneInfo
+from studio.catalog import catalog
+from studio.catalog.catalog import BackboneInfo
 from studio.formatting import numbers
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import fitting
@@ -56,7 +56,7 @@ def fitted_figures(entry: BackboneInfo, metrics: QFontMetrics, width: int) -> st
 
 def place_of(entry: BackboneInfo) -> tuple[str, str]:
     """State of the weights in a word, and its color role. Looks at the disk."""
-    where = catalogue.whereabouts(entry)
+    where = catalog.whereabouts(entry)
     if where == "to download":
         return f"↓ {entry.download_mb:.0f}{numbers.NARROW}MB", "muted"
     return {"bundled": ("bundled", "accent"), "on disk": ("on disk", "good"), "none": ("no weights", "muted")}[where]
@@ -67,13 +67,13 @@ class BackboneModel(QAbstractListModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.entries: Sequence[BackboneInfo] = catalogue.load()
+        self.entries: Sequence[BackboneInfo] = catalog.load()
         self.chosen = ""
         self._places: dict[str, tuple[str, str]] = {}
 
     def search(self, text: str) -> None:
         """Keep the entries that contain every word of `text`."""
-        matches = catalogue.search(text) if text.strip() else catalogue.load()
+        matches = catalog.search(text) if text.strip() else catalog.load()
         self.beginResetModel()
         self.entries = matches
         self.endResetModel()

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.data.images.preprocess import describe
 from studio.events import Preview
 from studio.formatting import numbers, typography
@@ -146,7 +146,7 @@ class PreprocessPage(Page):
 
     def _render_steps(self, backbone: BackboneSpec) -> None:
         try:
-            info, steps = catalogue.find(backbone.name), catalogue.preprocess_for(backbone)
+            info, steps = catalog.find(backbone.name), catalog.preprocess_for(backbone)
         except UserError as fault:
             self._steps.show_steps("", (fault.title,), None)
             self._allow_size(fault.title)
@@ -206,7 +206,7 @@ class PreprocessPage(Page):
         self._send(None)
 
     def _send_size(self) -> None:
-        own = catalogue.find(self._state.spec.backbone.name).preprocess.size[0]
+        own = catalog.find(self._state.spec.backbone.name).preprocess.size[0]
         self._send(None if self._size.value() == own else self._size.value())
 
     def _send_changes(self, augment: AugmentSpec) -> None:

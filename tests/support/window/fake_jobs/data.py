@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.events import (
     ClassScore,
     Dataset,
@@ -39,7 +39,7 @@ def fake_layers(backbone: str = "tf_efficientnet_lite0") -> LayerTable:
         Layer("blocks.1.conv", "Conv2d", 2, True, (16, 112, 112), (320, 7, 7), 20_000, 2),
         Layer("pool", "AdaptiveAvgPool2d", 0, True, (320, 7, 7), (1280,), 0, 4),
     )
-    return LayerTable(backbone, (224, 224), rows, catalogue.find(backbone).features, "classifier", 30_900)
+    return LayerTable(backbone, (224, 224), rows, catalog.find(backbone).features, "classifier", 30_900)
 
 
 def fake_report() -> Report:

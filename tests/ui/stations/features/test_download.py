@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QPushButton
 from run_summaries import summary
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.formatting import numbers
 from studio.spec import BackboneSpec, UserError
 from studio.spec.structs import replace
@@ -62,7 +62,7 @@ def test_choosing_a_backbone_downloads_nothing_and_says_how_much_it_would(window
         qtbot.wait(150)
     assert not {"inspect", "train"} & set(fakes.calls)
     card = window.pages["features"].layers
-    size = numbers.download_size(catalogue.find(MISSING).download_mb)
+    size = numbers.download_size(catalog.find(MISSING).download_mb)
     assert card.download.isVisible()
     assert card.file.isVisible()
     assert card.download.text() == f"Download {size}"
@@ -86,7 +86,7 @@ def test_download_loads_the_layers(window: Any, fakes: Any, qtbot: Any) -> None:
 def test_train_asks_before_it_downloads(window: Any, fakes: Any, qtbot: Any) -> None:
     assert "asks before it downloads" in window.ribbon.primary().toolTip()
     window.ribbon.primary().click()
-    size = numbers.download_size(catalogue.find(MISSING).download_mb)
+    size = numbers.download_size(catalog.find(MISSING).download_mb)
     assert f"To download: {size}" in box(window).informativeText()
     press(window, qtbot, "Cancel")
     assert "train" not in fakes.calls
@@ -156,11 +156,11 @@ def test_a_failed_training_offers_to_try_again(show_page: Any, qtbot: Any) -> No
 def test_an_unknown_size_is_said_in_words() -> None:
     assert numbers.download_size(0) == "size unknown"
     assert numbers.download_size(4942) == "4.9\u202fGB"
-    assert catalogue.missing_megabytes(BackboneSpec(MISSING)) == pytest.approx(46.8, abs=1)
+    assert catalog.missing_megabytes(BackboneSpec(MISSING)) == pytest.approx(46.8, abs=1)
     for spec in (
         BackboneSpec(),
         BackboneSpec(MISSING, "none"),
         BackboneSpec(MISSING, "/w.pt"),
         BackboneSpec("no_such"),
     ):
-        assert catalogue.missing_megabytes(spec) is None
+        assert catalog.missing_megabytes(spec) is None

@@ -11,7 +11,7 @@ from fonts import STRETCHES, font
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QApplication, QLabel
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.events import Failed, LayerOutput
 from studio.session.plan import time_estimate
 from studio.spec import BackboneSpec, FreezePlan
@@ -23,11 +23,11 @@ from studio.ui.theme import theme
 def test_a_backbone_is_found_by_search_and_chosen(page: FeaturesPage, qtbot: Any) -> None:
     page.show_state(replace(states.state(), spec=replace(states.spec(), backbone=BackboneSpec())))
     backbones = page.backbones.list
-    assert backbones.model.rowCount() == len(catalogue.load())
+    assert backbones.model.rowCount() == len(catalog.load())
     qtbot.keyClicks(backbones.search, "resnet18")
     names = [entry.name for entry in backbones.model.entries]
     assert "resnet18" in names
-    assert names == [entry.name for entry in catalogue.search("resnet18")]
+    assert names == [entry.name for entry in catalog.search("resnet18")]
     with qtbot.waitSignal(page.spec_changed) as signal:
         qtbot.keyClick(backbones.search, Qt.Key.Key_Return)
     assert signal.args[0].backbone == BackboneSpec("resnet18")
@@ -36,11 +36,11 @@ def test_a_backbone_is_found_by_search_and_chosen(page: FeaturesPage, qtbot: Any
 def test_weights_are_looked_for_only_where_seen(page: FeaturesPage, monkeypatch: pytest.MonkeyPatch) -> None:
     emitted: list[str] = []
 
-    def look(entry: catalogue.BackboneInfo) -> catalogue.Whereabouts:
+    def look(entry: catalog.BackboneInfo) -> catalog.Whereabouts:
         emitted.append(entry.name)
         return "on disk"
 
-    monkeypatch.setattr(catalogue, "whereabouts", look)
+    monkeypatch.setattr(catalog, "whereabouts", look)
     page.show()
     page.show_state(states.state())
     page.grab()

@@ -10,7 +10,7 @@ from fakes import fake_dataset
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.events import Failed, Preview
 from studio.session.state import AppState
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec
@@ -27,7 +27,7 @@ def page(show_page):
 
 def state(row: int = 0, **changes) -> AppState:
     data = fake_dataset(FOLDER)
-    steps = catalogue.preprocess_for(BackboneSpec())
+    steps = catalog.preprocess_for(BackboneSpec())
     picture = np.zeros((60, 80, 3), np.uint8)
     framed = np.zeros((*steps.size, 3), np.uint8)
     path = str(Path(FOLDER, data.photos[row].path))
@@ -78,7 +78,7 @@ def test_another_size_is_asked_for_once_and_the_own_size_is_none(page, qtbot):
 
 
 def test_a_fixed_size_cannot_be_changed(page):
-    fixed = next(entry for entry in catalogue.load() if entry.fixed_size)
+    fixed = next(entry for entry in catalog.load() if entry.fixed_size)
     page.show_state(state(spec=RunSpec(DatasetSpec(FOLDER), BackboneSpec(fixed.name))))
     assert not page._size.isEnabled()
     assert "only" in page._about_size.text()

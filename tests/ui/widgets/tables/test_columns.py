@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication, QHeaderView
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.session import settings
 from studio.session.evaluation.class_rows import ClassRow
 from studio.ui.stations.evaluate.tables.score_table import ScoreTable
@@ -94,7 +94,7 @@ def test_no_two_backbones_look_alike_in_the_list(qapp: QApplication, stretch: in
     with font(qapp, stretch):
         bold, room = theme.scaled(1.0, bold=True), 232 - 24 - 10 - 12  # the narrowest the page allows
         seen: dict[str, str] = {}
-        for entry in catalogue.load():
+        for entry in catalog.load():
             metrics = QFontMetrics(fitting(bold, entry.name, room))
             shown = metrics.elidedText(entry.name, Qt.TextElideMode.ElideMiddle, room)
             assert shown not in seen, f"{entry.name} and {seen[shown]} are both “{shown}”"

@@ -1,6 +1,6 @@
-"""Writes `resources/catalogue.json` from the installed torchvision and timm.
+"""Writes `resources/catalog.json` from the installed torchvision and timm.
 
-    uv run python packaging/make_catalogue.py
+    uv run python packaging/make_catalog.py
 
 Every network is built and run once on torch's meta device, so shapes and operations are computed, not copied from a
 table, and nothing is downloaded. Takes a few minutes. Networks that cannot be built that way are printed and left out.
@@ -24,7 +24,7 @@ from torchvision import models
 from studio.engine.backbones import builders
 from studio.engine.network.features import flatten
 
-OUT = Path(__file__).resolve().parent.parent / "resources" / "catalogue.json"
+OUT = Path(__file__).resolve().parent.parent / "resources" / "catalog.json"
 
 
 def main() -> None:

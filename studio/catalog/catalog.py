@@ -1,6 +1,6 @@
 """Catalog of the backbones, read from a file, so that listing them imports no large library.
 
-`packaging/make_catalogue.py` writes `resources/catalogue.json` from the installed torchvision and timm; a test compares
+`packaging/make_catalog.py` writes `resources/catalog.json` from the installed torchvision and timm; a test compares
 the file with the libraries.
 """
 
@@ -90,7 +90,7 @@ Whereabouts = Literal["bundled", "on disk", "to download", "none"]
 @functools.cache
 def load() -> tuple[BackboneInfo, ...]:
     """All backbones: the bundled and the common ones first, then by name."""
-    rows = json.loads(resources.path("catalogue.json").read_text(encoding="utf-8"))["backbones"]
+    rows = json.loads(resources.path("catalog.json").read_text(encoding="utf-8"))["backbones"]
     entries = [_entry(row) for row in rows]
     first = {name: place for place, name in enumerate(COMMON)}
     return tuple(sorted(entries, key=lambda entry: (first.get(entry.name, len(COMMON)), entry.name.lower())))

@@ -1,4 +1,4 @@
-"""Comparison of the catalogue's file with the installed libraries."""
+"""Comparison of the catalog's file with the installed libraries."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ import torchvision
 from torchvision import models
 from trimming import few
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.spec.structs import asdict
 from studio.system import resources
 
-MAKER = Path(__file__).resolve().parents[3] / "packaging" / "make_catalogue.py"
-MADE_WITH = json.loads(resources.path("catalogue.json").read_text(encoding="utf-8"))["made_with"]
+MAKER = Path(__file__).resolve().parents[3] / "packaging" / "make_catalog.py"
+MADE_WITH = json.loads(resources.path("catalog.json").read_text(encoding="utf-8"))["made_with"]
 INSTALLED = {"torchvision": torchvision.__version__.split("+")[0], "timm": timm.__version__}
 SAME_VERSIONS = pytest.mark.skipif(
-    MADE_WITH != INSTALLED, reason=f"the catalogue was made with {MADE_WITH}, installed is {INSTALLED}"
+    MADE_WITH != INSTALLED, reason=f"the catalog was made with {MADE_WITH}, installed is {INSTALLED}"
 )
 
 
-def sample(count: int) -> list[catalogue.BackboneInfo]:
+def sample(count: int) -> list[catalog.BackboneInfo]:
     """The smallest entry of each of `count` families, spread over all of them."""
-    smallest: dict[str, catalogue.BackboneInfo] = {}
-    for entry in catalogue.load():
+    smallest: dict[str, catalog.BackboneInfo] = {}
+    for entry in catalog.load():
         if entry.macs < smallest.get(entry.family, entry).macs or entry.family not in smallest:
             smallest[entry.family] = entry
     quick = sorted((e for e in smallest.values() if e.macs < 5e9), key=lambda entry: entry.name)
@@ -38,26 +38,26 @@ def sample(count: int) -> list[catalogue.BackboneInfo]:
 
 @pytest.fixture(scope="module")
 def maker():
-    spec = importlib.util.spec_from_file_location("make_catalogue", MAKER)
+    spec = importlib.util.spec_from_file_location("make_catalog", MAKER)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     yield module
-    sys.modules.pop("make_catalogue", None)
+    sys.modules.pop("make_catalog", None)
 
 
 def test_every_entry_exists_in_the_libraries():
     timm_names, torchvision_names = set(timm.list_models()), set(models.list_models(module=models))
     here = {"timm": timm_names, "torchvision": torchvision_names}
-    gone = [entry.name for entry in catalogue.load() if entry.arch not in here[entry.source]]
+    gone = [entry.name for entry in catalog.load() if entry.arch not in here[entry.source]]
     if MADE_WITH != INSTALLED:
-        assert len(gone) < 20, gone  # other versions of the libraries renamed a few; more means an outdated catalogue
+        assert len(gone) < 20, gone  # other versions of the libraries renamed a few; more means an outdated catalog
     else:
         assert not gone
 
 
 @SAME_VERSIONS
-def test_every_classifier_of_torchvision_is_in_the_catalogue():
-    ours = {entry.arch for entry in catalogue.load() if entry.source == "torchvision"}
+def test_every_classifier_of_torchvision_is_in_the_catalog():
+    ours = {entry.arch for entry in catalog.load() if entry.source == "torchvision"}
     assert ours == set(models.list_models(module=models))
 
 
