@@ -45,6 +45,7 @@ JOBS: dict[str, Callable[[Path], Work]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", JOBS)
 def test_a_job_on_a_dead_server_can_be_stopped(photos, dead_server: Hang, name):
     dead_server(photos)

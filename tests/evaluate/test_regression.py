@@ -48,6 +48,7 @@ def test_the_baseline_is_the_mean_of_the_training_photos_and_not_of_the_judged_o
     assert result.value("baseline_mae") == pytest.approx((14 + 12) / 2)
 
 
+@pytest.mark.slow
 def test_the_interval_covers_the_true_mean_error_about_as_often_as_it_says() -> None:
     random = np.random.default_rng(5)
     mean = math.sqrt(2 / math.pi)  # of |N(0, 1)|

@@ -102,12 +102,14 @@ def test_the_result_of_a_stored_run_is_still_its_last_epoch(version: Path) -> No
     same(predicted(version / "frozen", photos_of(version, "frozen")), expected(version)["frozen"]["last"])
 
 
+@pytest.mark.slow
 def test_an_exported_head_of_that_time_predicts_the_same(version: Path) -> None:
     source = version / "exported" / "head.safetensors"
     same(predicted(source, photos_of(version, "frozen")), expected(version)["exported"]["last"])
 
 
-@pytest.mark.parametrize("name", few(RUNS, ["frozen"]))
+@pytest.mark.slow
+@pytest.mark.parametrize("name", RUNS)
 def test_a_stored_run_is_extended_as_it_was_then(version: Path, stored: Stored, name: str) -> None:
     then = expected(version)[name]
     run, folder = stored(name), photos_of(version, name)

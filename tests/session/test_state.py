@@ -137,6 +137,7 @@ def test_stopping_is_known_until_the_job_ends():
     assert job_stopping(opened(), "train") == opened()
 
 
+@pytest.mark.slow
 def test_a_day_of_training_keeps_a_bounded_curve_with_its_newest_point():
     state = trained(*(Step(number / 10, 0.5) for number in range(3 * reducer.MOST_STEPS)))
     assert len(state.run.steps) <= reducer.MOST_STEPS + 1

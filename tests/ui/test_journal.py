@@ -25,6 +25,7 @@ def window(make_window: Any, tmp_path: Path, qtbot: Any) -> Any:
     return window
 
 
+@pytest.mark.slow
 def test_quick_keys_lose_no_change_and_undo_names_each(window, qtbot):
     grid = window.pages["images"].photos.grid
     grid.setFocus()

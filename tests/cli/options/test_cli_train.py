@@ -148,6 +148,7 @@ def test_fine_tuning_has_two_phases_and_reports_changes(thaw, photos, tmp_path):
     assert f"epoch {data['best_epoch']} had the lowest validation loss" in out
 
 
+@pytest.mark.slow
 def test_options_override_fine_tuning(table):
     spec = spec_of("--fine-tune", "--backbone-lr", 1e-3, "--head-epochs", 1, "--thaw", "blocks.5", table=table)
     assert spec.freeze == FreezePlan(thaw=("blocks.5",))

@@ -18,6 +18,7 @@ HEAVY = ("torch", "torchvision", "timm", "PySide6", "sklearn")
 THAW = (sys.executable, "-m", "studio.__main__")
 
 
+@pytest.mark.slow
 def test_neither_torch_nor_qt_is_imported_where_it_is_not_needed(photos):
     lines = (
         "--help", "train --help", "--version", "scan PHOTOS", "scan PHOTOS --json", "backbones",

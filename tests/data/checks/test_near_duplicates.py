@@ -1,18 +1,19 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 
 import numpy as np
 import pytest
 from PIL import Image
 from planted_faults import near_copies
+from trimming import few
 
 from studio.data.checks import descriptors, duplicates, hash_index, near_duplicates
 from studio.data.checks.near_duplicates import Match
 from studio.data.images.facts import SIDE
 
 COUNT = 60
+BY_DEFAULT = ["resized", "cropped by 10 %", "mirrored", "brightened", "recompressed"]
 
 
 def texture(seed: int) -> Image.Image:
@@ -50,8 +51,9 @@ def test_different_pictures_do_not_match(originals: list[np.ndarray]) -> None:
 
 
 @pytest.mark.usefixtures("indexed")
-@pytest.mark.parametrize("change", near_copies().values(), ids=near_copies())
-def test_changed_copies_match(originals: list[np.ndarray], change: Callable[[Image.Image], bytes]) -> None:
+@pytest.mark.parametrize("name", few(near_copies(), BY_DEFAULT))
+def test_changed_copies_match(originals: list[np.ndarray], name: str) -> None:
+    change = near_copies()[name]
     copies = [small(Image.open(io.BytesIO(change(texture(seed))))) for seed in range(10)]
     matches = searched([*originals, *copies])
     assert {tuple(sorted((match.first, match.second))) for match in matches} == {

@@ -21,6 +21,7 @@ def found(spec, tmp_path, **more) -> tuple[RateTest, ...]:
     return only(list(rate_finder.find(spec, STEPS, cache=tmp_path / "cache", **more)), RatesSuggested)[0].tests
 
 
+@pytest.mark.slow
 def test_a_head_alone_has_one_test_which_starts_at_the_loss_of_guessing(photos, tmp_path):
     events = list(rate_finder.find(run_spec(photos), STEPS, cache=tmp_path / "cache"))
     (test,) = only(events, RatesSuggested)[0].tests

@@ -79,6 +79,7 @@ def test_a_run_from_tensors_alone_equals_a_run_of_the_whole_network(photos, tmp_
     assert one == two
 
 
+@pytest.mark.slow
 def test_a_changed_file_is_loaded_again(photos, tmp_path, spec, loads):
     trained(photos, tmp_path / "one", backbone=spec)
     tensors = load_file(spec.weights)

@@ -64,7 +64,7 @@ def expected(base: Backbone, photos: np.ndarray) -> np.ndarray:
         return base.features(normalize(photos, base.preprocess, CPU)).numpy()
 
 
-@pytest.mark.parametrize("count", few([1, 4, 8, 9, 21], [1, 21]))
+@pytest.mark.parametrize("count", few([1, 4, 8, 9, 21], [9]))
 def test_rows_equal_the_networks_output_however_late_copies_finish(late: list[Later], count: int) -> None:
     base, photos = plain("resnet10t"), some_photos(count)
     quick = CudaRuntime(base, whole, CPU, size=4)
@@ -108,6 +108,7 @@ def test_rows_at_the_cut_of_a_split_network_equal_its_output(late: list[Later]) 
     np.testing.assert_allclose(rows, reference, rtol=1e-3, atol=1e-4 * np.abs(reference).max())
 
 
+@pytest.mark.slow
 def test_short_numbers_give_float32_rows_near_those_of_float32() -> None:
     base, photos = plain("resnet10t"), some_photos(4)
     rows = extract.forward(CudaRuntime(base, whole, CPU, torch.bfloat16, 4), photos)

@@ -76,6 +76,7 @@ def test_a_network_with_other_results_in_openvino_is_computed_by_torch() -> None
     assert fallback.name == "torch"
 
 
+@pytest.mark.slow
 def test_a_network_that_openvino_cannot_translate_is_computed_by_torch() -> None:
     def untranslatable(network: torch.nn.Module, photos: Tensor) -> Tensor:
         return torch.special.bessel_j0(WHOLE(network, photos))

@@ -88,6 +88,7 @@ def test_photos_go_alone_where_a_row_would_depend_on_its_place(monkeypatch: pyte
     assert np.array_equal(extract.forward(quick, photos)[2:], extract.forward(quick, photos[2:]))
 
 
+@pytest.mark.slow
 def test_the_row_at_the_cut_of_a_split_network_does_not_depend_on_its_batch(kind: str) -> None:
     from studio.engine.network import splitting
 

@@ -31,6 +31,7 @@ def test_multiplications_of_each_module_are_those_computed_by_hand():
     assert "3" not in modules
 
 
+@pytest.mark.slow
 def test_the_multiplications_follow_the_image_size():
     own, small = counted("resnet18"), counted("resnet18", 112)
     assert own.total == catalog.find("resnet18").macs

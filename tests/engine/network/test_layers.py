@@ -73,6 +73,7 @@ def test_shapes_are_those_of_a_forward_pass():
     assert table.image_size == (64, 64)
 
 
+@pytest.mark.slow
 def test_siblings_are_in_execution_order():
     rows = [layer.path for layer in plain("resnet18", 64).table.layers if layer.depth == 0]
     assert rows == ["conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4", "avgpool"]

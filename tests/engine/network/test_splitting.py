@@ -190,6 +190,7 @@ def test_a_frozen_middle_allows_no_cut(frozen_blocks: str) -> None:
     assert ideal_cut(table, frozen) is None
 
 
+@pytest.mark.slow
 def test_a_single_thawed_block_is_preceded_by_the_cut() -> None:
     network, table = build("resnet18")
     frozen = freezing.frozen_leaves(FreezePlan(thaw=("layer3.0",)), table.layers)
@@ -230,6 +231,7 @@ def test_a_plan_that_freezes_all_or_nothing_has_no_inner_cut() -> None:
     assert not list(planned.cuts(table, frozenset()))
 
 
+@pytest.mark.slow
 def test_a_network_with_only_thawed_dropout_is_cut_right_before_it() -> None:
     network, table = build("mobilenet_v3_small")
     frozen = freezing.frozen_leaves(FreezePlan(thaw=("classifier.2",)), table.layers)

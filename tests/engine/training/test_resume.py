@@ -207,6 +207,7 @@ def test_a_run_killed_after_its_last_checkpoint_only_says_again_what_came_of_it(
     assert exact_results(tmp_path / "run") == exact_results(tmp_path / "whole")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lost", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["kept", "outcome lost"])
 def test_a_resumed_run_without_a_better_epoch_keeps_the_best_predictions(photos, tmp_path, lost):
     spec, cache = run_spec(photos, epochs=4, batch_size=4, lr=30.0, optimizer="sgd"), tmp_path / "cache"
@@ -226,6 +227,7 @@ def test_a_resumed_run_without_a_better_epoch_keeps_the_best_predictions(photos,
     assert (exact_results(run) == exact_results(tmp_path / "whole")) != lost
 
 
+@pytest.mark.slow
 def test_resuming_with_another_number_of_threads_causes_a_warning(photos, tmp_path):
     stopped(run_spec(photos, epochs=2), tmp_path / "run", tmp_path / "cache", Epoch, 1)
     state = checkpoints.read(tmp_path / "run")

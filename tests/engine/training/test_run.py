@@ -90,6 +90,7 @@ def test_a_partly_thawed_run_keeps_what_comes_before_the_thawed_block(photos, tm
     assert 1280 * 2 + 2 < started.trainable_parameters < started.total_parameters
 
 
+@pytest.mark.slow
 def test_a_run_without_a_frozen_beginning_keeps_pixels(photos, tmp_path):
     started = only(trained(photos, tmp_path / "run", FreezePlan("none"), epochs=1), RunStarted)[0]
     assert (started.cut, started.feature_shape) == ("pixels", (3, 32, 32))

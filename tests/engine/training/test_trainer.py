@@ -210,6 +210,7 @@ def test_float16_needs_a_gpu(photos, tmp_path):
         trained(photos, tmp_path / "run", precision="float16")
 
 
+@pytest.mark.slow
 def test_bfloat16_learns_too(photos, tmp_path):
     events = trained(photos, tmp_path / "run", epochs=3, batch_size=4, precision="bfloat16")
     assert only(events, Epoch)[-1].val("accuracy") > 0.6
@@ -218,6 +219,7 @@ def test_bfloat16_learns_too(photos, tmp_path):
 # ------------------------------------------------------------------------------------------------ layers and changes
 
 
+@pytest.mark.slow
 def test_batchnorm_statistics_follow_the_photos_where_asked_for(photos, tmp_path):
     plan = FreezePlan(batch_norm="update")
     events = trained(photos, tmp_path / "run", plan, epochs=2, batch_size=4)
@@ -255,6 +257,7 @@ def test_random_changes_move_the_cut_to_the_photo_and_validation_stays_untouched
     assert only(events, TrainingFinished)[0].frozen_unchanged
 
 
+@pytest.mark.slow
 def test_fixed_views_are_more_photos_to_train_on(photos, tmp_path, monkeypatch):
     counted: list[int] = []
     honest = OptimizerStep._accumulate

@@ -121,6 +121,7 @@ def test_overlapping_tensors_are_read_separately(tmp_path):
     assert tensors["b"].read().tolist() == [1, 2]
 
 
+@pytest.mark.slow
 def test_only_the_numbers_of_the_tensor_are_decompressed(tmp_path, monkeypatch):
     file = write_zip(tmp_path / "net.pt", a_dict(tensor()), b"\0" * 50_000_000, packed=True)
     assert file.stat().st_size < 100_000

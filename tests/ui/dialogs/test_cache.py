@@ -93,6 +93,7 @@ def test_a_failed_change_of_the_limit_is_shown_in_the_dialog(dialog, qtbot):
     qtbot.waitUntil(lambda: not dialog.notice.isVisible())
 
 
+@pytest.mark.slow
 def test_the_cache_is_emptied_only_after_confirmation(dialog, window, qtbot, fakes: Fakes):
     qtbot.mouseClick(dialog.empty, Qt.MouseButton.LeftButton)
     press(qtbot, window, "Keep it")

@@ -135,6 +135,7 @@ def test_keys_and_wheel_enlarge_and_full_size_has_all_pixels(viewer: PhotoViewer
     assert picture._place().width() <= picture.width()
 
 
+@pytest.mark.slow
 def test_an_enlarged_photo_is_moved_with_the_pointer_but_not_out_of_sight(
     viewer: PhotoViewer, folder: Dataset, qtbot: Any
 ) -> None:

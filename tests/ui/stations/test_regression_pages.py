@@ -12,6 +12,7 @@ import states
 from fakes import fake_dataset
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
+from trimming import few
 
 from studio.events import Dataset
 from studio.session import ribbon
@@ -133,6 +134,7 @@ def test_photos_come_worst_first_and_open_with_both_numbers(evaluate: EvaluatePa
     viewer.close()
 
 
+@pytest.mark.slow
 def test_a_click_on_a_point_opens_its_photo(evaluate: EvaluatePage, data: Dataset, qtbot: Any) -> None:
     evaluate.show_state(number_states.state(data))
     qtbot.waitExposed(evaluate)
@@ -194,13 +196,14 @@ def test_zoom_is_kept_until_everything_is_asked_for(evaluate: EvaluatePage, data
     assert plot._box.viewRange() == whole
 
 
+@pytest.mark.slow
 def test_a_run_of_classes_shows_its_matrix_again(evaluate: EvaluatePage, data: Dataset) -> None:
     evaluate.show_state(number_states.state(data))
     evaluate.show_state(states.state().showing(states.run()))
     assert evaluate.stack.currentIndex() == 1
 
 
-@pytest.mark.parametrize("done", [True, False])
+@pytest.mark.parametrize("done", few([True, False], [True]))
 def test_the_head_is_exported_from_a_finished_run(
     evaluate: EvaluatePage, data: Dataset, qtbot: Any, done: bool
 ) -> None:

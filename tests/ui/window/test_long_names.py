@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import states
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
@@ -16,6 +17,7 @@ from studio.ui.widgets.elided_label import ElidedLabel
 HTML = "<b>bold"
 
 
+@pytest.mark.slow
 def test_names_are_never_taken_for_formatted_text(qtbot, make_window):
     assert typography.tip("ants/1.jpg") == "ants/1.jpg"
     assert typography.tip("<b>x\ny & z") == "<span>&lt;b&gt;x<br>y &amp; z</span>"
@@ -66,6 +68,7 @@ def test_a_class_with_an_endless_name_does_not_widen_evaluate(qtbot):
     assert page.minimumSizeHint().width() <= 1248
 
 
+@pytest.mark.slow
 def test_few_classes_leave_the_room_to_the_photos(qtbot):
     page = EvaluatePage()
     qtbot.addWidget(page)

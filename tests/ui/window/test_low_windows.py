@@ -77,6 +77,7 @@ def test_the_evaluate_page_scrolls_when_strips_and_a_notice_take_its_height(
         page.shut_down()
 
 
+@pytest.mark.slow
 def test_evaluate_does_not_scroll_without_notices(qtbot: Any, tmp_path: Path) -> None:
     page = EvaluatePage()
     scroll = in_window(qtbot, page)

@@ -144,6 +144,7 @@ def test_ticks_stand_at_whole_epochs_up_to_the_last_one():
     assert axis.tickValues(5.2, 6.9, 260)[0][1] == [6]
 
 
+@pytest.mark.slow
 def test_a_running_plot_reaches_to_the_last_epoch_asked_for_and_not_far_beyond(qtbot):
     page = HeadPage()
     qtbot.addWidget(page)
@@ -160,6 +161,7 @@ def test_a_running_plot_reaches_to_the_last_epoch_asked_for_and_not_far_beyond(q
     assert right < 8
 
 
+@pytest.mark.slow
 def test_small_losses_are_written_as_they_are_in_other_colors_too(qtbot):
     page = HeadPage()
     qtbot.addWidget(page)
@@ -172,6 +174,7 @@ def test_small_losses_are_written_as_they_are_in_other_colors_too(qtbot):
     assert page.curves[0].plot.plot.getAxis("left").autoSIPrefixScale == 1
 
 
+@pytest.mark.slow
 def test_the_two_plots_are_equally_wide(qtbot):
     page = HeadPage()
     qtbot.addWidget(page)

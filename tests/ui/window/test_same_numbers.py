@@ -51,6 +51,7 @@ def test_layers_with_weights_are_counted_everywhere(
     assert summaries(state)[2].line.endswith(ribbon)
 
 
+@pytest.mark.slow
 def test_a_layer_without_weights_neither_trains_nor_is_frozen_and_the_head_was_trained(show_page: Any) -> None:
     freeze = FreezePlan("none")
     page = show_page(FeaturesPage())

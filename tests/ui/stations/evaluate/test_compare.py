@@ -71,6 +71,7 @@ def test_the_first_list_with_photos_is_shown_until_another_is_chosen(page: Evalu
     assert list(page.comparison.bar.parts) == ["train", "val", "test"], "the order of the page of one run"
 
 
+@pytest.mark.slow
 def test_keys_swap_choose_tabs_and_close(page: EvaluatePage, qtbot: Any) -> None:
     page.show_state(state_of(compared(A, B)))
     requests = asked(page)
@@ -83,6 +84,7 @@ def test_keys_swap_choose_tabs_and_close(page: EvaluatePage, qtbot: Any) -> None
     assert requests == [(B, A, "val"), ("closed",)]
 
 
+@pytest.mark.slow
 def test_other_runs_and_photos_are_chosen_in_the_bar(page: EvaluatePage) -> None:
     page.show_state(state_of(compared(A, B)))
     requests, bar = asked(page), page.comparison.bar
@@ -137,6 +139,7 @@ def test_many_classes_have_a_list_of_the_largest_changes(page: EvaluatePage) -> 
     assert not card.legend.isVisible()
 
 
+@pytest.mark.slow
 def test_a_matrix_without_room_for_its_numbers_is_a_list(page: EvaluatePage) -> None:
     names = ("ants from the north of the country", "bees", "蟻")
     page.show_state(state_of(compared(A, B, classes=names)))
@@ -147,6 +150,7 @@ def test_a_matrix_without_room_for_its_numbers_is_a_list(page: EvaluatePage) -> 
     assert card.stack.currentWidget() is card.list
 
 
+@pytest.mark.slow
 def test_numbers_are_compared_by_their_errors(page: EvaluatePage) -> None:
     page.show_state(state_of(compared(A, B, numbers=True, classes=("size",))))
     view = page.comparison
@@ -172,6 +176,7 @@ def test_curves_are_overlaid_and_switched(page: EvaluatePage) -> None:
     assert card.readout.text() == "epoch 2 · A 80.0\u202f% · B 80.0\u202f%"
 
 
+@pytest.mark.slow
 def test_the_comparison_page_says_that_it_is_computing_or_has_failed(page: EvaluatePage) -> None:
     state = state_of()
     page.show_state(replace(state, jobs={"compare": object()}))

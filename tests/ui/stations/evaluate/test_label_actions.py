@@ -113,6 +113,7 @@ def test_a_relabeled_photo_says_its_choice_and_leaves_the_reopened_list(
     assert "in another folder" in keep.toolTip()
 
 
+@pytest.mark.slow
 def test_an_enlarged_photo_takes_the_same_keys(page: EvaluatePage, state: AppState, qtbot: Any) -> None:
     paths = shown(page)
     qtbot.keyClick(page.wall.photos, Qt.Key.Key_Return)

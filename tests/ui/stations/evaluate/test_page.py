@@ -161,6 +161,7 @@ def test_a_later_epoch_keeps_the_chosen_cell(page: EvaluatePage, finished: AppSt
     assert shown(page) == ["ants/0001.jpg"]
 
 
+@pytest.mark.slow
 def test_a_photo_opens_large_and_arrows_step(page: EvaluatePage, finished: AppState, qtbot: Any) -> None:
     page.show_state(finished)
     page.wall.photos.photo_opened.emit(str(Path(finished.spec.dataset.folder, "ants/0009.jpg")))
@@ -199,6 +200,7 @@ def test_export_needs_a_finished_run(page: EvaluatePage, finished: AppState, fol
     assert "/heads/ants.safetensors" in page._notice.accessibleName()
 
 
+@pytest.mark.slow
 def test_the_evaluate_page_says_that_its_results_are_of_other_settings(page: EvaluatePage, finished: AppState) -> None:
     page.show_state(finished)
     assert not page._notice.isVisible()
@@ -217,6 +219,7 @@ def test_scores_sort_by_number(page: EvaluatePage, finished: AppState) -> None:
     assert names == ["bees", "ants"]
 
 
+@pytest.mark.slow
 def test_hidden_pages_catch_up_when_shown(page: EvaluatePage, finished: AppState) -> None:
     page.hide()
     page.show_state(finished)

@@ -56,6 +56,7 @@ def test_results_follow_the_part_and_back(page: EvaluatePage, done: AppState) ->
     assert page.stack.currentIndex() == NOTHING
 
 
+@pytest.mark.slow
 def test_a_run_of_the_folder_can_be_chosen_while_none_is_shown(page: EvaluatePage, qtbot: Any) -> None:
     listed = RunSummary("/runs/2", "done", states.spec(), epochs=3)
     state = states.state()
@@ -82,6 +83,7 @@ def test_no_verdict_of_another_part_stays_while_one_is_computed(page: EvaluatePa
     assert page.figures.cards["accuracy"].value.text() == "–"
 
 
+@pytest.mark.slow
 def test_a_part_without_photos_is_greyed_with_the_reason(page: EvaluatePage, done: AppState) -> None:
     page.show_state(done)
     test = page.bar.parts["test"]
@@ -124,6 +126,7 @@ def test_a_reason_opens_its_evidence(page: EvaluatePage, done: AppState, qtbot: 
     assert len(page.wall.photos.photos()) == 1
 
 
+@pytest.mark.slow
 def test_curves_other_runs_and_proposals_are_passed_on(page: EvaluatePage, done: AppState, qtbot: Any) -> None:
     flat = tuple(replace(done.run.epochs[0], epoch=number) for number in range(1, 7))
     page.show_state(evaluated(done, epochs=flat, all_frozen=True))

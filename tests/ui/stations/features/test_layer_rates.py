@@ -74,6 +74,7 @@ def test_a_rate_is_typed_with_f2_and_taken_back_with_nothing(page: FeaturesPage,
     assert tree.findChild(RateEditor) is None, "a frozen layer has no rate"
 
 
+@pytest.mark.slow
 def test_a_rate_set_by_hand_is_not_clipped_in_its_cell(page: FeaturesPage) -> None:
     page.show()
     tree = page.layers.tree

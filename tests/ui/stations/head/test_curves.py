@@ -58,6 +58,7 @@ def test_growing_adds_rows_and_another_run_starts_again(page: HeadPage) -> None:
     assert len(page.curves[0].plot.line_data("train")[0]) == 0
 
 
+@pytest.mark.slow
 def test_the_range_follows_until_the_user_zooms(page: HeadPage, qtbot: Any) -> None:
     before = states.state()
     page.show_state(before.showing(states.run(before.spec, number=5)))
@@ -71,6 +72,7 @@ def test_the_range_follows_until_the_user_zooms(page: HeadPage, qtbot: Any) -> N
     assert box.viewRange()[0][0] == pytest.approx(0)
 
 
+@pytest.mark.slow
 def test_the_pointer_reads_epochs_out(page: HeadPage) -> None:
     before = states.state()
     page.show_state(before.showing(states.run(before.spec, number=5)))

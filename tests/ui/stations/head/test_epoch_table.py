@@ -33,6 +33,7 @@ def test_phases_rates_and_the_best_epoch_stand_in_the_table(page: HeadPage) -> N
     assert tip == "Lowest validation loss: it is the run's result"
 
 
+@pytest.mark.slow
 def test_an_empty_table_says_what_is_missing(page: HeadPage) -> None:
     page.show_state(states.state())
     assert "Train starts a run" in page._nothing.text()

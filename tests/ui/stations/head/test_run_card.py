@@ -71,6 +71,7 @@ def test_a_baseline_is_compared_with_its_plan(page: HeadPage) -> None:
     assert "baseline of the settings chosen now" in page._notice.accessibleName()
 
 
+@pytest.mark.slow
 def test_the_run_card_says_that_a_run_starts(page: HeadPage) -> None:
     page.show_state(states.state())
     assert page.run_card._none.text().startswith("No run is open.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import Qt
 from run_summaries import DONE, INTERRUPTED
 
@@ -52,6 +53,7 @@ def test_a_chosen_run_that_the_filter_hides_is_no_longer_chosen(qtbot):
     assert choices == [""]
 
 
+@pytest.mark.slow
 def test_columns_and_order_are_remembered(make_window, fakes, qtbot):
     fakes.past = (DONE, INTERRUPTED)
     window = make_window(built=False)

@@ -101,6 +101,7 @@ def test_no_two_backbones_look_alike_in_the_list(qapp: QApplication, stretch: in
             seen[shown] = entry.name
 
 
+@pytest.mark.slow
 def test_the_values_at_the_ends_of_curves_leave_the_room_to_the_curves(qtbot: Any) -> None:
     page = HeadPage()
     qtbot.addWidget(page)
