@@ -8,6 +8,9 @@ from typing import Literal
 ActionKind = Literal["exclude", "restore", "relabel", "split", "accept", "reopen"]
 """Kind of action: `restore` is the opposite of `exclude`, `reopen` that of `accept`."""
 
+LABEL_ERROR = "label_error"
+"""The finding that is accepted where the label of a photo is right, in spite of an evaluation or the map."""
+
 
 @dataclass(frozen=True, slots=True)
 class JournalAction:

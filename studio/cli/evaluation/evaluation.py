@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +73,7 @@ def _say_evaluation(document: Mapping[str, Any]) -> None:
     _say_decision(document["decision"])
     _say_probe(document["probe"])
     _say_slices(document)
+    _say_pairs(document.get("leakage") or ())
     _say_photos(document)
 
 
@@ -208,12 +209,28 @@ def _say_photos(document: Mapping[str, Any]) -> None:
         for row in other["photos"][:MOST_ROWS]:
             votes = ", ".join(f"{number} {name}" for name, number in row["votes"].items())
             say(f"  {row['path']}: {row['true']}, predicted as {votes}")
-    wrong = document["label_errors"][:MOST_ROWS]
-    if wrong:
+    wrong, settled = document["label_errors"], len(document["label_errors_settled"])
+    if wrong or settled:
         say()
-        say("Labels that are likely wrong:")
-    for row in wrong:
+        say(f"Labels that are likely wrong{_of(wrong)}:" if wrong else "No label is likely wrong any more.")
+    for row in wrong[:MOST_ROWS]:
         say(f"  {row['path']}: {row['label']}, rather {row['suggested']}")
+    if settled:
+        say(f"  Settled by your choices: {settled:,}.")
+
+
+def _say_pairs(pairs: Sequence[Sequence[str]]) -> None:
+    if not pairs:
+        return
+    say()
+    say(f"Photos that a training photo shows, too (training photo = judged photo){_of(pairs)}:")
+    for known, judged in pairs[:MOST_ROWS]:
+        say(f"  {known} = {judged}")
+
+
+def _of(rows: Sequence[Any]) -> str:
+    """Words after the title of a list that is not shown whole."""
+    return f", {MOST_ROWS} of {len(rows):,}" if len(rows) > MOST_ROWS else ""
 
 
 def _say_comparison(document: Mapping[str, Any]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from studio.commands.evaluation import comparison_parts, evaluation_evidence, leakage, other_runs
+from studio.commands.evaluation import comparison_parts, evaluation_evidence, leakage, other_runs, settled_labels
 from studio.commands.evaluation.evaluation_evidence import ProbeResult
 from studio.commands.imports import imported
 from studio.evaluate.documents import comparison, evaluation, regression
@@ -86,10 +86,11 @@ def evaluate(
             near = () if quick or record.target else (yield from leakage.near_pairs(where, judged))
         near = (*near, *(probe.alike if probe is not None else ()))
         fitted_on = yield from _fitted_on(where, record, judged, weights, device, stop)
+        settled = frozenset[str]() if record.target else (yield from settled_labels.settled(judged))
         yield Stage("evaluate", "Evaluating")
         slices = evaluation.part_slices(judged, values.with_columns(columns), bool(record.target))
         document = _head(where, record, judged) | _document(
-            where, record, judged, slices, probe, threshold, near, fitted_on
+            where, record, judged, slices, probe, threshold, near, fitted_on, settled
         )
         if part == "test":
             yield from evaluation_evidence.record_test(where, judged, _main_value(judged, bool(record.target)))
@@ -234,6 +235,7 @@ def _document(
     threshold: str,
     pairs: Sequence[tuple[str, str]],
     fitted_on: JudgedPart | None,
+    settled: frozenset[str],
 ) -> dict[str, Any]:
     epochs = tuple(epoch for epoch in record.epochs if epoch.epoch <= judged.epoch)
     if record.target:
@@ -251,6 +253,7 @@ def _document(
         pairs=leaks,
         scratch=evaluation_evidence.scratch_run(run, record, judged),
         test_judgments=evaluation_evidence.test_judgments(run, record, judged),
+        settled=settled,
     )
     facts = replace(facts, decision=decision_file.read(run, record.classes))
     if probe is not None:

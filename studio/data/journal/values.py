@@ -10,8 +10,9 @@ from studio.data.folder import layout
 from studio.events import Split
 from studio.events.photos.findings import FindingKind
 from studio.spec import UserError
+from studio.spec.journal import LABEL_ERROR
 
-KINDS: tuple[str, ...] = (*get_args(FindingKind), "label_error")
+KINDS: tuple[str, ...] = (*get_args(FindingKind), LABEL_ERROR)
 """Findings of the data check, and the likely label errors of an evaluation."""
 SPLITS: tuple[str, ...] = get_args(Split)
 

@@ -52,6 +52,7 @@ class RunFacts:
         pairs: Pairs of a training photo and a judged one that show the same, by their paths.
         scratch: A run from scratch on the same photos; None where there is none.
         test_judgments: Number of other runs and epochs judged on the same test photos.
+        settled: Paths of photos whose label the user settled; they are no longer likely label errors.
     """
 
     classes: tuple[str, ...]
@@ -67,6 +68,7 @@ class RunFacts:
     pairs: Sequence[tuple[str, str]] = ()
     scratch: ScratchRun | None = None
     test_judgments: int = 0
+    settled: frozenset[str] = frozenset()
 
 
 def classification(part: JudgedPart, run: RunFacts) -> dict[str, Any]:
@@ -128,7 +130,7 @@ def classification(part: JudgedPart, run: RunFacts) -> dict[str, Any]:
         "threshold": threshold_rows(labels, shares, run),
         "decision": decision.document(part, run.decision, run.classes) if run.decision is not None else None,
         "hardest": hardest(part, shares, run.classes),
-        "label_errors": likely_label_errors(part, shares if part.split != "train" else run.out_of_sample, run.classes),
+        **_label_errors(part, shares if part.split != "train" else run.out_of_sample, run),
     }
 
 
@@ -165,22 +167,24 @@ def hardest(part: JudgedPart, probabilities: NDArray[Any], classes: Sequence[str
     ]
 
 
-def likely_label_errors(
-    part: JudgedPart, probabilities: NDArray[Any] | None, classes: Sequence[str]
-) -> list[dict[str, Any]]:
+def _label_errors(part: JudgedPart, probabilities: NDArray[Any] | None, run: RunFacts) -> dict[str, Any]:
     """Photos whose label is likely wrong, the worst first; none where there are no out-of-sample probabilities."""
+    lists: dict[str, list[dict[str, Any]]] = {"label_errors": [], "label_errors_settled": []}
     if probabilities is None:
-        return []
+        return lists
     margins = label_errors.margins(probabilities, part.truth)
-    return [
-        {
-            "path": part.paths[photo],
-            "label": classes[part.truth[photo]],
-            "suggested": classes[int(probabilities[photo].argmax())],
-            "margin": float(margins[photo]),
-        }
-        for photo in label_errors.candidates(probabilities, part.truth)[:MOST_PHOTOS]
-    ]
+    for photo in label_errors.candidates(probabilities, part.truth):
+        rows = lists["label_errors_settled" if part.paths[photo] in run.settled else "label_errors"]
+        if len(rows) < MOST_PHOTOS:
+            rows.append(
+                {
+                    "path": part.paths[photo],
+                    "label": run.classes[part.truth[photo]],
+                    "suggested": run.classes[int(probabilities[photo].argmax())],
+                    "margin": float(margins[photo]),
+                }
+            )
+    return lists
 
 
 def part_slices(part: JudgedPart, values: SliceValues, numbers: bool = False) -> tuple[Slice, ...]:

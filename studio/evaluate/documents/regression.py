@@ -82,6 +82,7 @@ def document(
             for photo in np.argsort(-errors, kind="stable")[:MOST_PHOTOS]
         ],
         "label_errors": [],
+        "label_errors_settled": [],
     }
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from operator import itemgetter
+from typing import Any
 
 from studio.events import Dataset
 from studio.session.part_results import PartResults
 from studio.session.photos import photo_choices
-from studio.spec.journal import JournalAction, JournalRequest
-
-LABEL_ERROR = "label_error"
-"""The finding that is accepted where a label is right."""
+from studio.spec.journal import LABEL_ERROR, JournalAction, JournalRequest
 
 ACCEPTED_BADGE, ACCEPTED = "check", "The label is right, as you said"
 
@@ -34,9 +33,15 @@ def settled(dataset: Dataset | None) -> frozenset[str]:
     return accepted(dataset).union(one.path for one in dataset.choices.photos if one.excluded or one.label)
 
 
+def likely_errors(results: PartResults) -> list[Mapping[str, Any]]:
+    """The likely label errors that the evaluation found, those settled then included, the likeliest first."""
+    rows = [row for key in ("label_errors", "label_errors_settled") for row in results.document.get(key, ())]
+    return sorted(rows, key=itemgetter("margin"))
+
+
 def suggestions(results: PartResults) -> dict[str, str]:
     """The class that the evaluation suggests for each likely label error, by path."""
-    return {row["path"]: row["suggested"] for row in results.document.get("label_errors", ())}
+    return {row["path"]: row["suggested"] for row in likely_errors(results)}
 
 
 def suggested(results: PartResults, paths: Iterable[str]) -> str:

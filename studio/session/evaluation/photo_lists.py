@@ -78,7 +78,8 @@ def _disputed(results: PartResults) -> PhotoList:
 
 
 def _list(results: PartResults, key: str, title: str, tip: str, without: frozenset[str]) -> PhotoList:
-    paths = tuple(row["path"] for row in results.document.get(key, ()) if row["path"] not in without)
+    rows = label_review.likely_errors(results) if key == "label_errors" else results.document.get(key, ())
+    paths = tuple(row["path"] for row in rows if row["path"] not in without)
     why = ""
     if not results.document:
         why = "The photos are not evaluated yet."

@@ -11,6 +11,7 @@ from html_checks import Page
 from terminal import refused
 
 from studio.commands.evaluation import report as report_commands
+from studio.commands.evaluation.evaluation import TESTED
 from studio.events import ValueRanges
 from studio.formatting.numbers import megabytes, plain
 from studio.jobs.protocol import never
@@ -89,8 +90,9 @@ def test_two_runs_are_compared(thaw):
     assert document["difference"]["low"] < 0 < document["difference"]["high"]
     settings = {row["setting"]: (row["a"], row["b"]) for row in document["settings"]}
     assert settings["train.epochs"] == (4, 2)
-    status, out, _ = thaw("compare", STORED / "frozen", STORED / "fine_tuned")
+    status, out, err = thaw("compare", STORED / "frozen", STORED / "fine_tuned")
     assert "Only 1 photo differs: too few to tell" in out
+    assert TESTED not in err
     assert "fixed by B 1, broken by B 0, both wrong 0, both right 3" in out
 
 
