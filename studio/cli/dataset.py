@@ -149,6 +149,8 @@ def _say_dataset(dataset: Dataset, spec: DatasetSpec) -> None:
         if len(dataset.notes) > MOST_NOTES:
             say(f"  and {len(dataset.notes) - MOST_NOTES:,} more; --json lists all")
     say_choices(dataset.choices.photos)
+    if dataset.choices.taken_over:
+        say(f"{dataset.choices.taken_over} (“thaw journal FOLDER undo” takes this back)")
     if dataset.choices.moved_from:
         say(f"These choices were made when the folder was {dataset.choices.moved_from}")
     if skipped := [item for item in dataset.skipped if item.reason != EXCLUDED]:
@@ -171,6 +173,7 @@ def choices_document(choices: AppliedChoices) -> dict[str, Any]:
         "moved": moved,
         "gone": choices.gone,
         "moved_from": choices.moved_from or None,
+        "taken_over": choices.taken_over or None,
         "fingerprint": choices.fingerprint,
         "photos": [asdict(one) for one in choices.photos],
         "accepted": [asdict(one) for one in choices.accepted],

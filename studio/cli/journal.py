@@ -23,8 +23,10 @@ def journal(options: argparse.Namespace) -> int:
     """Show or change the journal of a folder."""
     result = next(event for event in progress.drain(_work(options)) if isinstance(event, JournalRead))
     if options.json:
-        say_json({**asdict(result), "change": result.change or None})
+        say_json({**asdict(result), "change": result.change or None, "taken_over": result.taken_over or None})
         return 0
+    if result.taken_over:
+        say(result.taken_over)
     if result.change:
         say(result.change)
     for row in result.left_out:

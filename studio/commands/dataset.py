@@ -30,7 +30,7 @@ def relist(spec: DatasetSpec, may_open: bool = False) -> Work:
     def work(_stop: Stop) -> Events:
         from studio.data.scan import scan
 
-        yield from scan(spec, check=False, may_open=may_open)
+        yield from scan(spec, check=False, may_open=may_open, may_write=False)
 
     return work
 

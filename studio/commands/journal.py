@@ -29,7 +29,7 @@ def show(folder: str, folders: Sequence[str] = ()) -> Work:
     """Read the journal of a folder or, of several, of those in it."""
 
     def work(_stop: Stop) -> Events:
-        from studio.data.journal.journal import open_journal
+        from studio.data.journal.opening import open_journal
 
         journal = yield from open_journal(folder, None, folders)
         yield (yield from journal.read())
@@ -52,7 +52,7 @@ def choose(
 
     def work(_stop: Stop) -> Events:
         from studio.data.journal import values
-        from studio.data.journal.journal import open_journal
+        from studio.data.journal.opening import open_journal
         from studio.data.scan import listing
 
         valid = value
@@ -104,7 +104,7 @@ def redo(folder: str, count: int = 1, folders: Sequence[str] = ()) -> Work:
 
 def _step(folder: str, count: int, folders: Sequence[str], back: bool) -> Work:
     def work(_stop: Stop) -> Events:
-        from studio.data.journal.journal import open_journal
+        from studio.data.journal.opening import open_journal
 
         journal = yield from open_journal(folder, None, folders)
         number = journal.undo(count) if back else journal.redo(count)
@@ -118,7 +118,7 @@ def export_csv(folder: str, out: Path, folders: Sequence[str] = ()) -> Work:
 
     def work(_stop: Stop) -> Events:
         from studio.data.journal.exports import transfer
-        from studio.data.journal.journal import open_journal
+        from studio.data.journal.opening import open_journal
 
         journal = yield from open_journal(folder, None, folders)
         number = yield from transfer.export(journal, out)
@@ -133,7 +133,7 @@ def import_csv(folder: str, file: Path, spec: DatasetSpec | None = None) -> Work
 
     def work(_stop: Stop) -> Events:
         from studio.data.journal.exports import transfer
-        from studio.data.journal.journal import open_journal
+        from studio.data.journal.opening import open_journal
         from studio.data.scan import listing
 
         try:
@@ -152,7 +152,7 @@ def copy(folder: str, out: Path, links: bool = False, spec: DatasetSpec | None =
 
     def work(stop: Stop) -> Events:
         from studio.data.journal.exports import cleaned_copy
-        from studio.data.journal.journal import open_journal
+        from studio.data.journal.opening import open_journal
         from studio.data.scan import list_photos
 
         yield Stage("scan", "Listing photos")

@@ -31,7 +31,7 @@ def request(spec: DatasetSpec, asked: JournalRequest, memory: FolderMemory) -> W
     """
 
     def work(_stop: Stop) -> Events:
-        from studio.data.journal.journal import open_journal
+        from studio.data.journal.opening import open_journal
         from studio.data.scan import chosen_again
 
         yield Stage("journal", "Reading the journal" if asked == JournalRequest() else "Changing the journal")
@@ -50,7 +50,7 @@ def _change(
     journal: Journal, spec: DatasetSpec, asked: JournalRequest, memory: FolderMemory
 ) -> Generator[Progress, None, Change]:
     from studio.data.journal.exports import transfer
-    from studio.data.journal.words import actions_words, change_words
+    from studio.data.journal.words import change_words, entry_words
 
     history = journal.history
     if asked.actions:
@@ -59,10 +59,10 @@ def _change(
         return change_words(actions), (), "undo"
     if asked.step == "undo":
         journal.undo()
-        return f"Undone: {actions_words(history.entries[history.position - 1].actions)}", (), "redo"
+        return f"Undone: {entry_words(history.entries[history.position - 1])}", (), "redo"
     if asked.step == "redo":
         journal.redo()
-        return f"Redone: {actions_words(history.entries[history.position].actions)}", (), "undo"
+        return f"Redone: {entry_words(history.entries[history.position])}", (), "undo"
     if asked.import_from:
         classes = None if spec.targets else _classes(spec, memory)
         number, left_out = yield from transfer.import_csv(journal, Path(asked.import_from), classes)

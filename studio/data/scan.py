@@ -24,7 +24,11 @@ from studio.spec import DatasetSpec, UserError
 
 
 def scan(
-    spec: DatasetSpec, check: bool = True, memory: FolderMemory | None = None, may_open: bool = False
+    spec: DatasetSpec,
+    check: bool = True,
+    memory: FolderMemory | None = None,
+    may_open: bool = False,
+    may_write: bool = True,
 ) -> Generator[Event, None, None]:
     """Job that lists a folder and, with `check`, opens all of its photos.
 
@@ -34,6 +38,8 @@ def scan(
         memory: Set to what was listed and found.
         may_open: Open photos for the first list, too, where they cannot be divided without; otherwise its split is
             provisional.
+        may_write: Add choices that were made while a nested folder was open to the folder's journal; otherwise they
+            only apply.
 
     Yields:
         Stage and Progress of the listing, and `DatasetScanned`; with `check`, those of the check, and `DatasetScanned`
@@ -46,7 +52,7 @@ def scan(
     """
     yield Stage("scan", "Listing photos")
     divider = Divider(spec, may_open)
-    listed, dataset = yield from run_in_thread(_list_both(spec, divider), spec.folder)
+    listed, dataset = yield from run_in_thread(_list_both(spec, divider, may_write), spec.folder)
     _ready(dataset)
     if memory is not None:
         memory.listed(spec, listed)
@@ -58,8 +64,10 @@ def scan(
         if memory is not None:
             memory.divided(spec, provisional, listed)
         # The choices may have changed meanwhile.
-        dataset = yield from run_in_thread(choice_listing.with_choices(listed), spec.folder)
+        taken_over = dataset.choices.taken_over
+        dataset = yield from run_in_thread(choice_listing.with_choices(listed, None, spec.folders), spec.folder)
         dataset = yield from checked_folder.with_findings(dataset, folder)
+        dataset = dataclasses.replace(dataset, choices=dataclasses.replace(dataset.choices, taken_over=taken_over))
         _ready(dataset)
         if memory is not None:
             memory.checked(spec, listed, folder, dataset)
@@ -78,7 +86,7 @@ def chosen_again(spec: DatasetSpec, memory: FolderMemory) -> Generator[Event, No
         listed, dataset = yield from run_in_thread(_list_both(spec, Divider(spec)), spec.folder)
         memory.listed(spec, listed)
     else:
-        dataset = yield from run_in_thread(choice_listing.with_choices(known.listed), spec.folder)
+        dataset = yield from run_in_thread(choice_listing.with_choices(known.listed, None, spec.folders), spec.folder)
         if known.folder is not None:
             dataset = yield from checked_folder.with_findings(dataset, known.folder, known.dataset)
             memory.checked(spec, known.listed, known.folder, dataset)
@@ -124,10 +132,12 @@ def listing(spec: DatasetSpec) -> Dataset:
             return dataset
 
 
-def _list_both(spec: DatasetSpec, divider: Divider) -> Generator[Event, None, tuple[Dataset, Dataset]]:
+def _list_both(
+    spec: DatasetSpec, divider: Divider, may_write: bool = False
+) -> Generator[Event, None, tuple[Dataset, Dataset]]:
     """List a data set; without the user's choices, and with them."""
     listed = yield from _list_folder(spec, None, divider)
-    return listed, (yield from choice_listing.with_choices(listed))
+    return listed, (yield from choice_listing.with_choices(listed, None, spec.folders, may_write))
 
 
 def _list(
@@ -136,7 +146,7 @@ def _list(
     run_classes: Collection[str] | None = None,
 ) -> Generator[Event, None, Dataset]:
     dataset = yield from _list_folder(spec, run_classes, Divider(spec))
-    return (yield from choice_listing.with_choices(dataset, run_choices))
+    return (yield from choice_listing.with_choices(dataset, run_choices, spec.folders))
 
 
 def _list_folder(

@@ -117,6 +117,8 @@ class PhotoFolder(Choices, Described):
             notes.append(f"Notes: {len(self.notes):,}, the first {self.notes[0].path}: {self.notes[0].text} (.notes)")
         if words := summary(self.dataset.choices.photos):
             notes.append(f"{words} (.choices)")
+        if words := self.dataset.choices.taken_over:
+            notes.append(f"{words} (.undo() takes this back)")
         if self._is_checked and self.findings:
             notes.append(f"Findings: {len(self.findings):,}, the first: {self.findings[0].title} (.findings)")
         heading = f"{self.path}: {len(self):,} photos, {classes}, {split}"

@@ -163,7 +163,7 @@ def reduce(state: AppState, job: str, event: Event) -> AppState:
         case Warned():
             return _warned(state, job, event)
         case DatasetScanned() if job == "scan":
-            return _without_old_ranges(state, replace(state, dataset=event.dataset, folder_changes=None))
+            return _without_old_ranges(state, journal.scanned(state, event.dataset))
         case DatasetScanned() | JournalRead() if job in ("journal", "cleaned_copy"):
             return _without_old_ranges(state, journal.after(state, event))
         case DatasetScanned() if job == "watch":

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 from real_journal import RealJournal, excluded, settle
 
 from studio.session.photos.photo_choices import relabel
+from studio.spec.journal import JournalAction, JournalRequest
 from studio.ui.dialogs.cleaned_copy import CopyDialog
 from studio.ui.stations.images.folder_list import FolderList
 
@@ -98,6 +99,39 @@ def test_choices_and_a_copy_of_several_folders(window, qtbot, tmp_path):
     window.menus.undo.trigger()
     qtbot.waitUntil(lambda: not window.store.state.dataset.choices.photos)
     settle(window, qtbot)
+
+
+@pytest.mark.slow
+def test_choices_stay_when_a_folder_is_added_and_removed(window, qtbot, tmp_path):
+    window.store.journal.request(exclude("cold/00.jpg", "cold/01.jpg"))
+    qtbot.waitUntil(lambda: excluded(window) == ["cold/00.jpg", "cold/01.jpg"])
+    settle(window, qtbot)
+    add(window, qtbot, tmp_path / "two")
+    assert excluded(window) == ["one/cold/00.jpg", "one/cold/01.jpg"]
+    bar = window.pages["images"].photos.bar
+    assert bar.words.text() == "Took over 2 choices from “one”: 2 photos excluded"
+    assert window.menus.undo.text() == "Undo: take over 2 choices from “one”"
+    bar.action.click()
+    qtbot.waitUntil(lambda: not excluded(window))
+    settle(window, qtbot)
+    assert bar.words.text() == "Undone: take over 2 choices from “one”"
+    window.menus.redo.trigger()
+    qtbot.waitUntil(lambda: len(excluded(window)) == 2)
+    settle(window, qtbot)
+    window.store.journal.request(exclude("one/warm/00.jpg", "two/cold/00.jpg"))
+    qtbot.waitUntil(lambda: len(excluded(window)) == 4)
+    settle(window, qtbot)
+    folders = folder_list(window)
+    folders.table.setFocus()
+    qtbot.keyClick(folders.table, Qt.Key.Key_Down)
+    qtbot.keyClick(folders.table, Qt.Key.Key_Delete)
+    settle(window, qtbot)
+    assert excluded(window) == ["cold/00.jpg", "cold/01.jpg", "warm/00.jpg"]
+    assert bar.words.text().startswith("Took over 1 choice from “")
+
+
+def exclude(*photos: str) -> JournalRequest:
+    return JournalRequest((JournalAction("exclude", photos),))
 
 
 def copied(folder: Path) -> list[Path]:

@@ -7,6 +7,7 @@ renamed. The path distinguishes copies of the same photo, of which one may be ex
 from __future__ import annotations
 
 import dataclasses
+import datetime
 from dataclasses import dataclass
 
 import msgspec
@@ -54,16 +55,19 @@ class Header(msgspec.Struct, frozen=True, tag="journal"):
     version: int
 
 
-class Entry(msgspec.Struct, frozen=True, tag="entry"):
+class Entry(msgspec.Struct, frozen=True, omit_defaults=True, tag="entry"):
     """Actions that are done and undone together.
 
     Attributes:
         time: Time in ISO 8601, UTC.
         actions: In the order in which they are done.
+        origins: Absolute paths of the nested folders from whose journals the actions were taken over; empty for actions
+            of the user.
     """
 
     time: str
     actions: tuple[Action, ...]
+    origins: tuple[str, ...] = ()
 
 
 class Undo(msgspec.Struct, frozen=True, tag="undo"):
@@ -80,3 +84,8 @@ class Redo(msgspec.Struct, frozen=True, tag="redo"):
 
 Line = Header | Entry | Undo | Redo
 """A line of the file."""
+
+
+def now() -> str:
+    """The present time for a line. So exact that two choices of a user differ; as texts, the later time is greater."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds")

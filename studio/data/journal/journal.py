@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
-import itertools
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Literal
 
 from studio.data.content_hashes import ContentHashes, sizes_of
-from studio.data.folder import layout, walk
-from studio.data.journal.entries import Action, Entry, Line, PhotoKey, Redo, Undo
+from studio.data.journal.entries import Action, Entry, Line, PhotoKey, Redo, Undo, now
 from studio.data.journal.history import History
 from studio.data.journal.matching import match_photos
 from studio.data.journal.photo_names import PhotoNames
 from studio.data.journal.storage import folders
 from studio.data.journal.storage.folders import JournalFolder
 from studio.data.journal.storage.journal_file import JournalFile
-from studio.data.journal.words import actions_words
+from studio.data.journal.words import entry_words
 from studio.events import AcceptedFinding, JournalRead, PhotoChoice, Progress, Skipped
-from studio.jobs.progress import Pace
 from studio.spec import UserError
 
 
@@ -34,12 +30,14 @@ class Journal:
         photos: Relative paths of all photos in it.
         folder: Where the journal is stored.
         file: Its file there.
+        taken_over: Choices of nested folders that were added to it when it was opened, in words; "" for none.
     """
 
     root: str
     photos: tuple[str, ...]
     folder: JournalFolder
     file: JournalFile
+    taken_over: str = ""
 
     @property
     def history(self) -> History:
@@ -127,9 +125,10 @@ class Journal:
             history.redoable,
             change,
             tuple(left_out),
-            undo=actions_words(history.entries[history.position - 1].actions) if history.undoable else "",
-            redo=actions_words(history.entries[history.position].actions) if history.redoable else "",
+            undo=entry_words(history.entries[history.position - 1]) if history.undoable else "",
+            redo=entry_words(history.entries[history.position]) if history.redoable else "",
             reverse=reverse,
+            taken_over=self.taken_over,
         )
 
     def paths_of(self, keys: Collection[PhotoKey]) -> Generator[Progress, None, dict[PhotoKey, str]]:
@@ -149,8 +148,21 @@ class Journal:
         Raises:
             UserError: It cannot be written; nothing was changed.
         """
-        entry = Entry(_now(), tuple(actions))
+        entry = Entry(now(), tuple(actions))
         self._append(lambda _: [entry])
+
+    def add_to(self, before: History, entry: Entry) -> bool:
+        """Write an entry unless another program has changed the journal; returns True where it was written.
+
+        Args:
+            before: The history that the entry was made for.
+            entry: The entry.
+
+        Raises:
+            UserError: It cannot be written; nothing was changed.
+        """
+        self._append(lambda history: [entry] if history == before else [])
+        return self.history != before
 
     def undo(self, count: int = 1) -> int:
         """Undo the last entries; returns their number.
@@ -182,7 +194,7 @@ class Journal:
                 raise UserError(
                     f"There is nothing to {verb} in the journal of “{self.root}”.", _NOTHING[verb], self.root
                 )
-            return [line(_now())] * moved
+            return [line(now())] * moved
 
         self._append(lines)
         return moved
@@ -198,36 +210,3 @@ _NOTHING = {
     "undo": "No choice of yours is in effect.",
     "redo": "Only what was undone can be redone, and only until the next choice.",
 }
-
-
-def open_journal(
-    folder: str, listed: Sequence[str] | None = None, inside: Sequence[str] = ()
-) -> Generator[Progress, None, Journal]:
-    """Open the journal of a folder; one without entries where there is none yet.
-
-    Args:
-        folder: The folder of photos.
-        listed: Relative paths of its photos, sorted, where they are known; None lists the folder.
-        inside: Paths in it of the only folders to list; empty for all.
-
-    Raises:
-        UserError: The folder or its journal cannot be read.
-    """
-    root, _ = layout.root_of(folder)
-    if listed is not None:
-        where = folders.find(root, listed)
-        return Journal(root, tuple(listed), where, JournalFile(where.file))
-    pace = Pace("scan")
-    photos: list[str] = []
-    for item in itertools.chain.from_iterable(walk.photos(root, part) for part in inside or ("",)):
-        if not isinstance(item, Skipped):
-            photos.extend(item)
-        if (progress := pace.at(len(photos))) is not None:
-            yield progress
-    photos.sort()
-    where = folders.find(root, photos)
-    return Journal(root, tuple(photos), where, JournalFile(where.file))
-
-
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from studio.data.journal.entries import Action
+from studio.data.journal.entries import Action, Entry
 from studio.events import AppliedChoices, PhotoChoice
 from studio.formatting.numbers import many
 
@@ -66,6 +66,45 @@ def actions_words(actions: Sequence[Action]) -> str:
             return f"no longer accept {many(len(actions), 'finding')}"
         case _:
             return f"{kind} {photos}"
+
+
+def entry_words(entry: Entry) -> str:
+    """An entry, as a command: “exclude 3 photos”, “take over 3 choices from “one””."""
+    if not entry.origins:
+        return actions_words(entry.actions)
+    return f"take over {many(_choices(entry.actions), 'choice')} from {_names(entry.origins)}"
+
+
+def takeover_words(entry: Entry) -> str:
+    """What was taken over from nested folders: “Took over 3 choices from “one”: 2 photos excluded, 1 relabeled”."""
+    counts = {what: 0 for what, _, _ in _TAKEN.values()}
+    for action in entry.actions:
+        counts[_TAKEN[action.kind][0]] += len(action.photos) if action.kind not in ("accept", "reopen") else 1
+    parts = [f"{many(counts[what], one)} {rest}" for what, one, rest in _TAKEN.values() if counts[what]]
+    title = entry_words(entry)
+    return f"{title[0].upper()}{title[1:]}".replace("Take over", "Took over", 1) + f": {', '.join(parts)}"
+
+
+_TAKEN = {
+    "exclude": ("excluded", "photo", "excluded"),
+    "restore": ("restored", "photo", "used again"),
+    "relabel": ("relabeled", "photo", "relabeled"),
+    "split": ("moved", "photo", "moved to another split"),
+    "accept": ("accepted", "finding", "accepted"),
+    "reopen": ("reopened", "finding", "no longer accepted"),
+}
+
+
+def _choices(actions: Sequence[Action]) -> int:
+    """Number of choices that actions make, one per photo or finding."""
+    return sum(1 if action.kind in ("accept", "reopen") else len(action.photos) for action in actions)
+
+
+def _names(folders: Sequence[str]) -> str:
+    """Names of folders; their paths where names are equal."""
+    names = [folder.replace("\\", "/").rstrip("/").rpartition("/")[2] or folder for folder in folders]
+    shown = names if len(set(names)) == len(names) else folders
+    return ", ".join(f"“{name}”" for name in shown)
 
 
 def change_words(actions: Sequence[Action]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import hashlib
 from dataclasses import dataclass
@@ -54,12 +55,14 @@ class AppliedChoices:
         accepted: Findings that the user accepted.
         gone: Number of choices about photos that are not in the folder.
         moved_from: Earlier path of the folder if its choices were found by the content of its photos; "" otherwise.
+        taken_over: Choices made while a nested folder was open that were added to its journal just now, in words.
     """
 
     photos: tuple[PhotoChoice, ...] = ()
     accepted: tuple[AcceptedFinding, ...] = ()
     gone: int = 0
     moved_from: str = ""
+    taken_over: str = dataclasses.field(default="", compare=False)
 
     def counts(self) -> tuple[int, int, int]:
         """Number of excluded photos, and of relabeled and moved ones among the others."""

@@ -26,6 +26,7 @@ class JournalRead:
         redo: The entry that is redone next.
         reverse: The step that takes the change back: `undo`, or `redo` after an undo; "" where there is none.
         left_out: Rows of an imported file that could not be used: their place, and why.
+        taken_over: Choices made while a nested folder was open that were added just now, in words; "" for none.
     """
 
     folder: str
@@ -40,3 +41,4 @@ class JournalRead:
     undo: str = ""
     redo: str = ""
     reverse: Literal["", "undo", "redo"] = ""
+    taken_over: str = ""

@@ -24,10 +24,22 @@ def chosen_again(state: AppState, dataset: Dataset) -> AppState:
     return replace(state, dataset=dataset)
 
 
+def scanned(state: AppState, dataset: Dataset) -> AppState:
+    """The state after the open folder was listed; says which choices of nested folders apply to it from now on."""
+    state = replace(state, dataset=dataset, folder_changes=None)
+    if dataset.checked or not dataset.choices.taken_over:  # the check says it again
+        return state
+    read = state.journal or JournalRead(dataset.folder, "")
+    return replace(state, journal=replace(read, change=dataset.choices.taken_over, reverse="undo", left_out=()))
+
+
 def journal_read(state: AppState, event: JournalRead) -> AppState:
     """The state after the journal of the open folder was read; what was done last stays until the next change."""
     if state.dataset is None or state.dataset.folder != event.folder:
         return state
+    if event.taken_over:
+        change = f"{event.taken_over}. {event.change}" if event.change else event.taken_over
+        event = replace(event, change=change, reverse=event.reverse or "undo")
     if not event.change and state.journal is not None:
         event = replace(event, change=state.journal.change, reverse=state.journal.reverse)
     return replace(state, journal=event)

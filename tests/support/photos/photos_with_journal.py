@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from studio.data.journal.entries import Action
-from studio.data.journal.journal import Journal, open_journal
+from studio.data.journal.journal import Journal
+from studio.data.journal.opening import open_journal
 from studio.data.scan import listing
 from studio.spec import DatasetSpec
 

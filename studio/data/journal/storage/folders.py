@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import os
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from studio.data.content_hashes import content_of, hash_of_path, sizes_of
 from studio.data.journal.entries import PhotoKey
@@ -97,7 +99,20 @@ def describe(folder: JournalFolder, root: str, keys: Iterable[PhotoKey]) -> None
         OSError: It cannot be written.
     """
     sample = [(key.content, key.path, key.size) for key in itertools.islice(dict.fromkeys(keys), SAMPLE)]
-    atomic_files.write_text(folder.path / ABOUT, json.dumps({"folder": root, "photos": sample}))
+    real = os.path.realpath(root)
+    atomic_files.write_text(folder.path / ABOUT, json.dumps({"folder": root, "real": real, "photos": sample}))
+
+
+def places(other: Path) -> tuple[str, str]:
+    """Path of the photos' folder of a journal as it was opened, and without links, with forward slashes.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: The file is damaged.
+    """
+    about = _document(other)
+    folder = str(about.get("folder", ""))
+    return folder, str(about.get("real", folder)).replace(os.sep, "/")
 
 
 def _about(other: Path) -> tuple[str, list[PhotoKey]]:
@@ -107,11 +122,18 @@ def _about(other: Path) -> tuple[str, list[PhotoKey]]:
         OSError: It cannot be read.
         ValueError: The file is damaged.
     """
-    about = json.loads((other / ABOUT).read_text(encoding="utf-8"))
+    about = _document(other)
     try:
         return str(about["folder"]), [PhotoKey(str(one[0]), str(one[1]), int(one[2])) for one in about["photos"]]
     except (KeyError, TypeError, IndexError) as error:
         raise ValueError("it is damaged") from error
+
+
+def _document(other: Path) -> dict[str, Any]:
+    about = json.loads((other / ABOUT).read_text(encoding="utf-8"))
+    if not isinstance(about, dict):
+        raise ValueError("it is damaged")
+    return about
 
 
 def _is_gone(sample: Sequence[PhotoKey], former: str) -> bool:

@@ -56,6 +56,20 @@ class JournalFile:
             raise _unreadable(self.path, error.strerror or str(error)) from error
         return self._history
 
+    def lines(self) -> list[Line]:
+        """All complete lines of the file, the undone entries among them.
+
+        Raises:
+            UserError: See `history`.
+        """
+        try:
+            data = self.path.read_bytes()
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise _unreadable(self.path, error.strerror or str(error)) from error
+        return JournalFile(self.path)._lines(data[: data.rfind(b"\n") + 1])
+
     def append(self, make: Callable[[History], Sequence[Line]]) -> History:
         """Append lines, and wait until they are on the disk.
 

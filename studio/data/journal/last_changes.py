@@ -1,0 +1,108 @@
+"""The last change of each choice in a journal, by which the newer of two journals' choices is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from studio.data.journal.choices import Choices
+from studio.data.journal.entries import Action, Entry, Line, PhotoKey, Redo, Undo
+from studio.spec.journal import ActionKind
+
+YES = "yes"
+"""Value of an exclusion and of an accepted finding; "" is the value of every choice that was taken back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What one choice is about.
+
+    Attributes:
+        kind: `exclude`, `relabel`, `split` or `accept`.
+        photos: The photo; for `accept` those of the finding.
+        finding: The finding, for `accept`.
+    """
+
+    kind: ActionKind
+    photos: frozenset[PhotoKey]
+    finding: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The last change of a choice.
+
+    Attributes:
+        time: Time of the entry, or of its undo or redo.
+        value: The value that it has now: a class, a split, `YES`, or "".
+    """
+
+    time: str
+    value: str
+
+
+def last_changes(lines: Iterable[Line], choices: Choices, own: bool = False) -> dict[Subject, Change]:
+    """The last change of each choice.
+
+    Args:
+        lines: All lines of the journal.
+        choices: The choices that follow from them.
+        own: Without changes by entries that were taken over from another journal.
+    """
+    values = dict(_values(choices))
+    return {subject: Change(time, values.get(subject, "")) for subject, time in _times(lines, own).items()}
+
+
+def action_of(kind: ActionKind, value: str, finding: str, photos: tuple[PhotoKey, ...]) -> Action:
+    """The action that gives choices of one kind a value."""
+    match kind:
+        case "exclude":
+            return Action("exclude" if value else "restore", "", photos)
+        case "accept":
+            return Action("accept" if value else "reopen", finding, photos)
+        case _:
+            return Action(kind, value, photos)
+
+
+def _times(lines: Iterable[Line], own: bool) -> dict[Subject, str]:
+    entries: list[Entry] = []
+    position = 0
+    times: dict[Subject, str] = {}
+    for line in lines:
+        match line:
+            case Entry():
+                del entries[position:]
+                entries.append(line)
+                position += 1
+                entry = line
+            case Undo():
+                position -= 1
+                entry = entries[position]
+            case Redo():
+                entry = entries[position]
+                position += 1
+            case _:
+                continue
+        if not (own and entry.origins):
+            times |= dict.fromkeys(_subjects(entry), line.time)
+    return times
+
+
+def _subjects(entry: Entry) -> Iterator[Subject]:
+    for action in entry.actions:
+        if action.kind in ("accept", "reopen"):
+            yield Subject("accept", frozenset(action.photos), action.value)
+        else:
+            kind: ActionKind = "exclude" if action.kind == "restore" else action.kind
+            for key in action.photos:
+                yield Subject(kind, frozenset({key}))
+
+
+def _values(choices: Choices) -> Iterator[tuple[Subject, str]]:
+    for key, choice in choices.photos.items():
+        photos = frozenset({key})
+        yield Subject("exclude", photos), YES if choice.excluded else ""
+        yield Subject("relabel", photos), choice.label
+        yield Subject("split", photos), choice.split or ""
+    for finding, photos in choices.accepted:
+        yield Subject("accept", photos, finding), YES
