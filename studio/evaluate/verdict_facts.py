@@ -52,7 +52,8 @@ class Facts:
         loss: Mean cross-entropy; NaN where predictions are not numbers.
         photos: The photos in words: “validation photos”.
         train_accuracy: Accuracy on the training photos; None where it is unknown, or where these are those photos.
-        epochs: Epochs of the run.
+        epochs: Epochs of the run up to the judged one.
+        later: Its epochs after that.
         all_frozen: True if only the head was trained.
         probe: Name and predictions (N,) of the best quick probe; None where there is none.
         leaked: Indices of the photos of which a copy is among the training photos.
@@ -72,6 +73,12 @@ class Facts:
     leaked: Sequence[int] = ()
     scratch: ScratchRun | None = None
     test_judgments: int = 0
+    later: Sequence[Epoch] = ()
+
+    @property
+    def all_epochs(self) -> tuple[Epoch, ...]:
+        """All epochs of the run."""
+        return (*self.epochs, *self.later)
 
     @functools.cached_property
     def right(self) -> NDArray[np.bool_]:

@@ -31,6 +31,7 @@ OVERFITTING_TEXT = (
 )
 PARADOX = "Accuracy paradox"
 NEAR_CHANCE = "Near chance"
+LATER_OVERFITTING = "Overfitting later"
 TESTED_BEFORE = "Tested before"
 DIVERGED = "Diverged"
 BELOW_PROBE = "Below the quick probe"
@@ -68,8 +69,13 @@ def verdict(facts: Facts) -> tuple[str, tuple[Reason, ...]]:
     return reasons[0].rule, reasons
 
 
-def of_curves(epochs: Sequence[Epoch]) -> tuple[Reason, ...]:
-    """The reasons that the curves of a regression run give, as those of classes do."""
+def of_curves(epochs: Sequence[Epoch], later: Sequence[Epoch] = ()) -> tuple[Reason, ...]:
+    """The reasons that the curves of a regression run give, as those of classes do.
+
+    Args:
+        epochs: Epochs of the run up to the judged one.
+        later: Its epochs after that.
+    """
     if not epochs:
         return ()
     reasons = []
@@ -77,7 +83,8 @@ def of_curves(epochs: Sequence[Epoch]) -> tuple[Reason, ...]:
         reasons.append(Reason(DIVERGED, "bad", DIVERGED_TEXT, evidence="curves"))
     if curve_rules.overfits(epochs):
         reasons.append(Reason(verdicts.OVERFITTING, "caution", OVERFITTING_TEXT, evidence="curves"))
-    return (*reasons, *(one for one in (_too_high(epochs), _too_low(epochs)) if one is not None))
+    run = (*epochs, *later)
+    return (*reasons, *(one for one in (_later(epochs, later), _too_high(run), _too_low(run)) if one is not None))
 
 
 def _trained_on(facts: Facts) -> Reason | None:
@@ -226,13 +233,26 @@ def _overfitting(facts: Facts) -> Reason | None:
     return Reason(verdicts.OVERFITTING, "caution", text, evidence="curves") if text else None
 
 
+def _later_overfitting(facts: Facts) -> Reason | None:
+    return _later(facts.epochs, facts.later)
+
+
+def _later(epochs: Sequence[Epoch], later: Sequence[Epoch]) -> Reason | None:
+    """A run that overfits after the judged epoch: the same words as those of the run's warning."""
+    words = curve_rules.overfitting_words((*epochs, *later)) if epochs and later else ""
+    if not words or curve_rules.overfits(epochs):
+        return None
+    text = f"The later epochs overfit: {words}. Epoch {epochs[-1].epoch}, judged here, is from before."
+    return Reason(LATER_OVERFITTING, "good", text, evidence="curves")
+
+
 def _not_improving(facts: Facts) -> Reason | None:
-    ends = curve_rules.hardly_falls(facts.epochs) if facts.epochs else None
+    ends = curve_rules.hardly_falls(facts.all_epochs) if facts.epochs else None
     if ends is None or facts.accuracy.value > GOOD_ACCURACY:
         return None
     text = (
-        f"The losses hardly fell in {len(facts.epochs)} epochs (validation: {ends[0]:.3g} to {ends[1]:.3g}): raise the "
-        "learning rate, or thaw more layers."
+        f"The losses hardly fell in {len(facts.all_epochs)} epochs (validation: {ends[0]:.3g} to {ends[1]:.3g}): raise "
+        "the learning rate, or thaw more layers."
     )
     return Reason(NOT_IMPROVING, "bad", text, evidence="curves", proposal=_proposal(facts))
 
@@ -339,7 +359,7 @@ def _low_accuracy(facts: Facts) -> Reason | None:
 
 
 def _rate_too_high(facts: Facts) -> Reason | None:
-    return _too_high(facts.epochs) if facts.epochs else None
+    return _too_high(facts.all_epochs) if facts.epochs else None
 
 
 def _too_high(epochs: Sequence[Epoch]) -> Reason | None:
@@ -351,8 +371,8 @@ def _too_high(epochs: Sequence[Epoch]) -> Reason | None:
 
 
 def _rate_too_low(facts: Facts) -> Reason | None:
-    reason = _too_low(facts.epochs) if facts.epochs else None
-    return reason if reason is not None and facts.epochs[-1].val_loss >= GOOD_LOSS / 5 else None
+    reason = _too_low(facts.all_epochs) if facts.epochs else None
+    return reason if reason is not None and facts.all_epochs[-1].val_loss >= GOOD_LOSS / 5 else None
 
 
 def _too_low(epochs: Sequence[Epoch]) -> Reason | None:
@@ -392,5 +412,5 @@ def _fair_or_good(facts: Facts) -> Reason:
 RULES: tuple[Callable[[Facts], Reason | None], ...] = (
     _trained_on, _diverged, _leakage, _paradox, _near_chance, _not_improving, _poor_class, _below_scratch, _weak_class,
     _overfitting, _below_probe, _too_few, _underfitting, _low_accuracy, _fair_or_good, _rate_too_high, _rate_too_low,
-    _some_leakage, _as_scratch, _as_probe, _tested_before,
+    _some_leakage, _as_scratch, _as_probe, _tested_before, _later_overfitting,
 )  # fmt: skip

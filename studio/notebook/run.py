@@ -218,7 +218,7 @@ class Run(DescribedRun, Described):
     def _describe(self) -> Description:
         summary = self.summary
         plan = f"{summary.spec.backbone.name}, {index.training(summary.spec)}"
-        epochs = f"{len(self.epochs)} of {summary.spec.train.planned} epochs"
+        epochs = f"{len(self.epochs)} of {summary.spec.train.all_epochs} epochs"
         lines = [f"Run {self.path.name}: {self.state}, {epochs}, {plan}"]
         lines += [f"It failed: {summary.failure}"] if summary.failure else []
         lines += [words] if (words := self._score_words()) else []

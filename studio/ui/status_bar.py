@@ -85,10 +85,7 @@ class StatusLine(QStatusBar):
         self._name_run(state)
         self.checkpoint.show_state(state)
         job = shown_job(state)
-        training = state.run is not None and job is not None and job.name == "train" and state.run.status == "running"
-        self._progress.show_state(
-            job, state.run.started.spec.train.planned if training and state.run is not None else ""
-        )
+        self._progress.show_state(job)
         self._quiet.setVisible(job is None)
         self._quiet.setText("Ready" if state.engine_ready else "")
         self._stop.setVisible(job is not None and job_kinds.kind_of(job.name).stop == "button")

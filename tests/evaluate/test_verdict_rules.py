@@ -8,6 +8,7 @@ from epochs import class_epoch
 
 from studio.evaluate import verdict_rules as rules
 from studio.evaluate import verdicts
+from studio.evaluate.epochs import epoch_observations
 from studio.evaluate.probabilities.scores import confusion, per_class
 from studio.evaluate.verdict_facts import Facts, Reason, ScratchRun
 
@@ -108,6 +109,25 @@ def test_overfitting_by_accuracy_or_by_loss() -> None:
     assert verdicts.OVERFITTING not in words(facts(matrix, train_accuracy=0.9))
     assert verdicts.OVERFITTING in words(facts(matrix, epochs=curve(0.5, 0.4, 0.5, 0.6, 0.7)))
     assert verdicts.OVERFITTING not in words(facts(matrix, epochs=curve(0.5, 0.4, 0.3)))
+
+
+def test_a_run_that_overfits_after_the_judged_epoch_is_good_and_says_so_in_the_words_of_its_warning() -> None:
+    run = curve(0.5, 0.1, 0.3, 0.5, 0.7)
+    found = facts([[95, 5], [6, 94]], epochs=run[:2], later=run[2:])
+    word, reasons = rules.verdict(found)
+    assert (word, reasons[-1].rule, reasons[-1].severity) == (rules.GOOD, rules.LATER_OVERFITTING, "good")
+    warning, _ = epoch_observations.warnings(run, "loss", 200)[0]
+    assert reasons[-1].text.startswith(warning)
+    assert warning.startswith("The later epochs overfit: from epoch 2 to 5")
+    assert words(facts([[95, 5], [6, 94]], epochs=run))[0] == verdicts.OVERFITTING
+    assert epoch_observations.warnings(run, "last", 200)[0][0].startswith("The run overfits: ")
+    assert rules.of_curves(run[:2], run[2:])[0].rule == rules.LATER_OVERFITTING
+
+
+def test_a_loss_that_rose_after_the_judged_epoch_was_not_still_falling() -> None:
+    run = curve(0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.6, 0.7, 0.8)
+    assert rules.RATE_TOO_LOW in words(facts([[90, 10], [10, 90]], epochs=run[:6]))
+    assert rules.RATE_TOO_LOW not in words(facts([[90, 10], [10, 90]], epochs=run[:6], later=run[6:]))
 
 
 def test_a_run_below_the_probe() -> None:

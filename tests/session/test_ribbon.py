@@ -85,7 +85,7 @@ def test_the_head_in_the_ribbon() -> None:
     assert line(states.state(epochs=1, head_epochs=1), "Head")[1] == "linear · 1 + 1 epochs"
     assert line(replace(states.state(), dataset=None), "Head")[0] == "8 → K"
     both = states.spec(epochs=10, head_epochs=3)
-    assert line(replace(states.state(), spec=both).showing(states.run(both)), "Head")[1] == "linear · epoch 3 of 3 + 10"
+    assert line(replace(states.state(), spec=both).showing(states.run(both)), "Head")[1] == "linear · epoch 3 / 13"
     assert line(states.state().showing(states.run()), "Head")[1] == "linear · epoch 3 / 10"
     starting = states.with_job(states.state().showing(states.run()), "train")
     assert line(starting, "Head")[1] == "linear · 10 epochs", "the run before is another one"

@@ -27,5 +27,5 @@ def test_a_figure_in_the_ribbon_is_written_shorter_before_it_is_cut(qapp: QAppli
     short = "Lite0 · all frozen"
     assert ribbon.fitted(metrics, ribbon.shorter_lines(line), metrics.horizontalAdvance(short)) == short
     assert ribbon.fitted(metrics, ribbon.shorter_lines(line), 1000) == line
-    far = "epoch 3 of 3 + 10"
+    far = "epoch 3 / 13"
     assert ribbon.fitted(metrics, ribbon.shorter_lines(f"linear · {far}"), metrics.horizontalAdvance(far)) == far

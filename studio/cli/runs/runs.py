@@ -162,7 +162,7 @@ def _row(run: RunSummary) -> list[str]:
         str(run.photos) if run.photos else "–",
         str(run.classes) if run.classes else "–",
         index.training(run.spec),
-        f"{run.epochs} of {run.spec.train.planned}",
+        f"{run.epochs} of {run.spec.train.all_epochs}",
         _result(run),
         _validation(run),
         "–" if run.seconds is None else plain(seconds(run.seconds)),

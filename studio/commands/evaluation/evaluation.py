@@ -238,10 +238,11 @@ def _document(
     settled: frozenset[str],
 ) -> dict[str, Any]:
     epochs = tuple(epoch for epoch in record.epochs if epoch.epoch <= judged.epoch)
+    later = record.epochs[len(epochs) :]
     if record.target:
         train = np.array([photo.target for photo in _train_photos(run, record, judged)] or judged.truth, np.float64)
         known = epochs[-1].train("mae") if epochs and judged.split != "train" else None
-        return regression.document(judged, train, known, slices, epochs) | {"disagreement": None}
+        return regression.document(judged, train, known, slices, epochs, later) | {"disagreement": None}
     leaks = evaluation_evidence.pairs_across(run, judged, pairs)
     facts = RunFacts(
         record.classes,
@@ -254,6 +255,7 @@ def _document(
         scratch=evaluation_evidence.scratch_run(run, record, judged),
         test_judgments=evaluation_evidence.test_judgments(run, record, judged),
         settled=settled,
+        later=later,
     )
     facts = replace(facts, decision=decision_file.read(run, record.classes))
     if probe is not None:

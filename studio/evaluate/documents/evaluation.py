@@ -40,6 +40,7 @@ class RunFacts:
     Attributes:
         classes: Names of the classes, in the order of the labels.
         epochs: Epochs of the run up to the evaluated one.
+        later: Its epochs after that.
         all_frozen: True if only the head was trained.
         best_probe: Name and predictions (N,) of the best quick probe; None where there is none.
         probe_rows: The rows of the document under “probe”; None where there is no probe.
@@ -69,6 +70,7 @@ class RunFacts:
     scratch: ScratchRun | None = None
     test_judgments: int = 0
     settled: frozenset[str] = frozenset()
+    later: Sequence[Epoch] = ()
 
 
 def classification(part: JudgedPart, run: RunFacts) -> dict[str, Any]:
@@ -94,6 +96,7 @@ def classification(part: JudgedPart, run: RunFacts) -> dict[str, Any]:
             tuple(part.paths.index(pair[1]) for pair in run.pairs),
             run.scratch,
             run.test_judgments,
+            run.later,
         )
     )
     return {

@@ -26,6 +26,7 @@ def document(
     train_mae: float | None,
     slices: Sequence[Slice],
     epochs: Sequence[Epoch] = (),
+    later: Sequence[Epoch] = (),
 ) -> dict[str, Any]:
     """The document of predicted numbers, without the facts on the run that its caller adds.
 
@@ -35,6 +36,7 @@ def document(
         train_mae: Mean absolute error on the training photos; None where it is unknown, or where these are judged.
         slices: Slices of the photos, from `part_slices`.
         epochs: Epochs of the run up to the evaluated one.
+        later: Its epochs after that.
     """
     truth, predicted = np.asarray(part.truth, np.float64), np.asarray(part.predicted, np.float64)
     report = regression.report(truth, predicted, train, train_mae)
@@ -42,7 +44,7 @@ def document(
     reasons = [(report.verdict, report.advice.replace("validation photo", PART_WORDS[part.split].removesuffix("s")))]
     if part.split == "train":
         reasons.insert(0, (verdict_rules.TRAINED_ON, verdict_rules.TRAINED_ON_TEXT))
-    of_curves = verdict_rules.of_curves(epochs)
+    of_curves = verdict_rules.of_curves(epochs, later)
     reasons += [(reason.rule, reason.text) for reason in of_curves if reason.rule != report.verdict]
     return {
         "metrics": {key: interval(one) for key, one in metrics(truth, predicted).items()}
@@ -55,7 +57,7 @@ def document(
             "reasons": [
                 {
                     "rule": rule,
-                    "severity": "good" if rule == GOOD else "caution",
+                    "severity": "good" if rule in (GOOD, verdict_rules.LATER_OVERFITTING) else "caution",
                     "text": text,
                     "photos": [],
                     "classes": [],

@@ -47,6 +47,17 @@ def overfits(epochs: Sequence[Epoch]) -> bool:
     return last.val_loss > (1 + ABOVE) * lowest.val_loss and last.train_loss < lowest.train_loss
 
 
+def overfitting_words(epochs: Sequence[Epoch]) -> str:
+    """The overfitting of a run in numbers: “from epoch 5 to 8 the validation loss rose from 0.5 to 0.6 while …”."""
+    lowest, last = best_epoch(epochs, "loss"), epochs[-1]
+    if lowest is None or not overfits(epochs):
+        return ""
+    return (
+        f"from epoch {lowest.epoch} to {last.epoch} the validation loss rose from {lowest.val_loss:.3g} to "
+        f"{last.val_loss:.3g} while the training loss fell from {lowest.train_loss:.3g} to {last.train_loss:.3g}"
+    )
+
+
 def is_jump(before: Epoch, epoch: Epoch, first: Epoch) -> bool:
     """True where the training loss of an epoch is far above that of the epoch before; `first` is that of the phase."""
     rise = epoch.train_loss - before.train_loss

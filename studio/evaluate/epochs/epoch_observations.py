@@ -80,17 +80,18 @@ def warnings(epochs: Sequence[Epoch], rule: Result, photos: int) -> tuple[tuple[
 
 
 def _overfitting(epochs: Sequence[Epoch], rule: Result) -> tuple[str, str]:
-    lowest, result = best_epoch(epochs, "loss"), result_epoch(epochs, rule)
-    if lowest is None or result is None or not curve_rules.overfits(epochs):
+    words, result = curve_rules.overfitting_words(epochs), result_epoch(epochs, rule)
+    if not words or result is None:
         return "", ""
-    last = epochs[-1]
-    title = (
-        f"The run overfits: from epoch {lowest.epoch} to {last.epoch} the validation loss rose from "
-        f"{lowest.val_loss:.3g} to {last.val_loss:.3g} while the training loss fell from {lowest.train_loss:.3g} to "
-        f"{last.train_loss:.3g}."
-    )
-    note = f"Its result is epoch {result.epoch}. " if result is not last else ""
-    return title, f"{note}Train for fewer epochs, with more weight decay or with augmentation, or add photos."
+    advice = "Train for fewer epochs, with more weight decay or with augmentation, or add photos."
+    if not curve_rules.overfits(epochs[: epochs.index(result) + 1]):
+        return (
+            f"The later epochs overfit: {words}.",
+            f"The result of the run, epoch {result.epoch}, is from before. More epochs do not help: train with more "
+            "weight decay or with augmentation, or add photos.",
+        )
+    note = f"Its result is epoch {result.epoch}. " if result is not epochs[-1] else ""
+    return f"The run overfits: {words}.", f"{note}{advice}"
 
 
 def _less_accurate(epochs: Sequence[Epoch], rule: Result, photos: int) -> tuple[str, str]:

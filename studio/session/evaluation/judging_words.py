@@ -67,7 +67,7 @@ def epochs(run: RunState) -> tuple[Entry, ...]:
     tips = {"best": f"The best epoch: {rule}", "last": "The last epoch"}
 
     def entry(key: WeightsChoice, number: int, words: str) -> Entry:
-        end = train.planned if number <= train.all_epochs else str(number)
+        end = max(train.all_epochs, number)
         return Entry(key, f"epoch {number} of {end}, {words}{so_far}", f"{tips[key]}. {OTHER_EPOCHS}")
 
     if best.epoch == last:

@@ -21,7 +21,7 @@ def title_of(job: JobState) -> str:
     return job.stage.title if job.stage is not None else job_kinds.title_of(job.name)
 
 
-def figures_of(job: JobState, planned: str = "") -> str:
+def figures_of(job: JobState) -> str:
     """The progress of a job: "120 of 397 photos · 96 photos/s · 3 s left"; "" before its first report."""
     far = job.progress
     if job.waiting is not None and not job.stopping:
@@ -29,7 +29,7 @@ def figures_of(job: JobState, planned: str = "") -> str:
         return f"still reading {file} ({seconds(job.waiting.seconds)})"
     if far is None or job.stopping:
         return ""
-    parts = [_position(far, planned)]
+    parts = [_position(far)]
     if far.detail and far.rate < 1:  # with several epochs per second, the batch would only flicker
         parts.append(far.detail)
     if far.rate > 0:
@@ -40,14 +40,14 @@ def figures_of(job: JobState, planned: str = "") -> str:
     return " · ".join(parts)
 
 
-def _position(far: Progress, planned: str) -> str:
+def _position(far: Progress) -> str:
     """The amount done: "120 of 397 photos", "12.5 of 46.8 MB", "epoch 3 of 15"."""
     if far.unit == "epochs" and far.total and far.done < far.total:
-        return f"epoch {int(far.done) + 1} of {planned or exact(far.total)}"
+        return f"epoch {int(far.done) + 1} of {exact(far.total)}"
     done, total = (f"{one:.1f}" if far.unit == "MB" else exact(one) for one in (far.done, far.total))
     return f"{done} of {total} {far.unit}" if far.total else f"{done} {far.unit}"
 
 
-def progress_line(job: JobState, planned: str = "") -> str:
+def progress_line(job: JobState) -> str:
     """The job in one line: "Computing features · 120 of 397 photos · 96 photos/s · 3 s left"."""
-    return " · ".join(filter(None, (title_of(job), figures_of(job, planned))))
+    return " · ".join(filter(None, (title_of(job), figures_of(job))))

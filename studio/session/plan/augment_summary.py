@@ -12,7 +12,6 @@ from studio.session.plan import plan_summary, time_estimate
 from studio.session.selectors import augmented_now, layers_now
 from studio.session.state import AppState
 from studio.spec import AugmentSpec, UserError
-from studio.spec.structs import replace
 
 
 def line(state: AppState) -> str:
@@ -84,8 +83,7 @@ def _cut_without(state: AppState) -> str:
     table = layers_now(state)
     if table is None:
         return "the frozen layers"
-    plain = replace(state, spec=replace(state.spec, augment=AugmentSpec()))
-    where = plan_summary.split(plain, table)
+    where = plan_summary.frozen_split(state, table)
     return f"the output of {where.layer}" if where is not None else ""
 
 

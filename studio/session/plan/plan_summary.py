@@ -122,9 +122,15 @@ def new_head(state: AppState, table: LayerTable) -> NewHead:
 
 
 def split(state: AppState, table: LayerTable) -> cuts.Cut | None:
-    """The cut of a partly frozen network, if the trial at the start of the run confirms it; None for no cut."""
-    if state.spec.augment.random:
-        return None  # the pixels differ in every epoch
+    """The cut at which rows are cached of a partly frozen network, if the trial at the start of the run confirms it.
+
+    None for no cut.
+    """
+    return None if state.spec.augment.random else frozen_split(state, table)  # the pixels differ in every epoch
+
+
+def frozen_split(state: AppState, table: LayerTable) -> cuts.Cut | None:
+    """The cut before the first layer that changes, whatever the augmentation; None for no cut."""
     return next(cuts.cuts(table, cuts.constant_leaves(safe_plan(state, table), table.layers)), None)
 
 

@@ -58,10 +58,10 @@ def measured_epoch(state: AppState) -> float | None:
 
 
 def behind(state: AppState, table: LayerTable) -> float:
-    """Share of the network's work behind the cut, which runs in every epoch, 0…1."""
-    if plan_summary.keeps_features(state):
+    """Share of the network's work from the first layer that changes on, which is trained in every epoch, 0…1."""
+    if plan_summary.all_frozen(state):
         return 0.0
-    where = plan_summary.split(state, table)
+    where = plan_summary.frozen_split(state, table)
     if where is None:
         return 1.0
     end = next(layer.order for layer in table.layers if layer.path == where.layer)
@@ -87,10 +87,12 @@ def epoch(state: AppState, table: LayerTable) -> str:
     pace, share, photos = seconds_per_photo(state), behind(state, table), plan_summary.photos(state)
     if pace is None or not photos:
         return ""
-    if share <= 0:
+    train, random = plan_summary.training_photos(state), state.spec.augment.random
+    if share <= 0 and not random:
         return "under 1\u202fs, for the head alone" if photos < 20_000 else "seconds, for the head alone"
-    train = plan_summary.training_photos(state)
-    return _about((photos + BACKWARD * train) * share * pace[0])
+    # Randomly augmented training photos pass through the frozen layers, too, but only forward.
+    forward = train * (1.0 if random else share) + (photos - train) * share
+    return _about((forward + BACKWARD * train * share) * pace[0])
 
 
 def memory(state: AppState, table: LayerTable) -> str:
@@ -98,7 +100,7 @@ def memory(state: AppState, table: LayerTable) -> str:
     share = behind(state, table)
     if share <= 0:
         return ""
-    where = plan_summary.split(state, table)
+    where = plan_summary.frozen_split(state, table)
     end = next((layer.order for layer in table.layers if where and layer.path == where.layer), -1)
     numbers = sum(math.prod(layer.output_shape) for layer in table.layers if layer.leaf and layer.order > end)
     trainable = freezing.trainable(plan_summary.safe_plan(state, table), table)

@@ -147,14 +147,15 @@ def last_epoch(run: RunSummary) -> int:
 
 
 def progress_words(run: RunSummary) -> str:
-    """The progress of a run in words: “10 epochs”, “3 + 10 epochs”, “interrupted after epoch 3 of 10”."""
-    planned = run.spec.train.planned
+    """The progress of a run in words: “10 epochs”, “3 + 10 epochs”, “interrupted after epoch 3 of 13”."""
+    train = run.spec.train
+    end = train.all_epochs  # epochs of both phases are numbered together, so “7 of 3 + 10” would be wrong
     if run.state == "done":
         if run.stopped_early:
-            return f"{run.epochs} of {planned} epochs, stopped early"
-        number = planned if run.epochs == run.spec.train.all_epochs else str(run.epochs)
+            return f"{run.epochs} of {end} epochs, stopped early"
+        number = train.planned if run.epochs == end else str(run.epochs)
         return f"{number} epoch{'' if number == '1' else 's'}"
     if run.state == "running":
-        return f"running, epoch {run.epochs} of {planned}"
+        return f"running, epoch {run.epochs} of {end}"
     word = STATE_WORDS[run.state]
-    return f"{word} after epoch {run.epochs} of {planned}" if run.epochs else f"{word} before its first epoch"
+    return f"{word} after epoch {run.epochs} of {end}" if run.epochs else f"{word} before its first epoch"

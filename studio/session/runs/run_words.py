@@ -67,8 +67,7 @@ def epoch(run: RunState) -> str:
         kind = "running" if running else "the last one"
     elif best is not None and best.epoch == number:
         kind = criterion(rule, metrics.task_of(run.started.spec.dataset.targets)) + (" so far" if running else "")
-    train = run.started.spec.train
-    end = train.planned if number <= train.all_epochs else str(number)
+    end = max(run.started.spec.train.all_epochs, number)
     return f"epoch {number} of {end}" + (f", {kind}" if kind else "")
 
 

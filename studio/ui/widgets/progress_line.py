@@ -38,21 +38,16 @@ class ProgressLine(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.hide()
 
-    def show_state(self, job: JobState | None, planned: str = "") -> None:
-        """Draw a job, or hide.
-
-        Args:
-            job: The running job.
-            planned: Planned epochs of a training as shown elsewhere, "3 + 10"; "" for other jobs.
-        """
+    def show_state(self, job: JobState | None) -> None:
+        """Draw the running job, or hide."""
         if job is self._drawn:
             return
         self._drawn = job
         self.setVisible(job is not None)
         if job is None:
             return
-        self._texts = job_words.title_of(job), job_words.figures_of(job, planned)
-        line = job_words.progress_line(job, planned)
+        self._texts = job_words.title_of(job), job_words.figures_of(job)
+        line = job_words.progress_line(job)
         self.setAccessibleName(line)
         self.setToolTip(typography.tip(line))
         far = job.progress

@@ -53,8 +53,11 @@ def test_a_run_that_overfits_says_from_where_to_where_and_what_counts() -> None:
     known = epochs((0.9, 0.5), (0.8, 0.53), (0.7, 0.52), (0.6, 0.64))
     ((title, hint),) = warnings(known, "loss", 100)
     assert "from epoch 1 to 4 the validation loss rose from 0.5 to 0.64" in title
-    assert hint.startswith("Its result is epoch 1.")
-    assert warnings(known, "last", 100)[0][1].startswith("Train for fewer epochs")
+    assert title.startswith("The later epochs overfit: ")
+    assert hint.startswith("The result of the run, epoch 1, is from before.")
+    title, hint = warnings(known, "last", 100)[0]
+    assert title.startswith("The run overfits: ")
+    assert hint.startswith("Train for fewer epochs")
     assert warnings(known[:3], "loss", 100) == ()
 
 

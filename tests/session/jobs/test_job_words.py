@@ -12,8 +12,8 @@ from studio.session.state import JobState
 STAGE = Stage("extract", "Computing features")
 
 
-def figures(job: JobState, planned: str = "") -> str:
-    return figures_of(job, planned).replace(NARROW, " ")
+def figures(job: JobState) -> str:
+    return figures_of(job).replace(NARROW, " ")
 
 
 def test_a_job_is_called_by_its_stage_and_before_that_by_what_it_does() -> None:
@@ -47,10 +47,6 @@ def test_before_it_has_said_how_far_it_is_there_are_no_figures() -> None:
 def test_progress_of_a_job_in_words(far: Progress, text: str) -> None:
     assert figures(JobState("train", STAGE, far)) == text
     assert figures(JobState("train", STAGE, far, stopping=True)) == ""
-
-
-def test_epochs_of_two_phases_are_written_as_they_were_planned() -> None:
-    assert figures(JobState("train", STAGE, Progress("train", 0, 13, "epochs")), "3 + 10") == "epoch 1 of 3 + 10"
 
 
 def test_a_file_that_is_waited_for_is_named() -> None:

@@ -263,6 +263,17 @@ def test_times_in_words() -> None:
     assert time_estimate.epoch(replace(again, dataset=None), table()) == ""
 
 
+def test_randomly_augmented_photos_pass_frozen_layers_forward_only() -> None:
+    flipped = AugmentSpec(FLIP)
+    known = timed(state(augment=flipped), seconds=4.0)  # 0.2 s for each of 10 training photos
+    frozen = known.showing(replace(known.run, epochs=()))
+    assert plain(time_estimate.epoch(frozen, table())) == "about 2 s"
+    thawed = replace(frozen, spec=replace(frozen.spec, freeze=PARTLY))
+    share = time_estimate.behind(thawed, table())
+    assert 0 < share < 1
+    assert plain(time_estimate.epoch(thawed, table())) == f"about {0.2 * 10 * (1 + 3 * share):.1g} s"
+
+
 def test_many_photos_take_seconds_for_the_head_alone() -> None:
     for each, words in ((9_999, "under 1 s"), (10_000, "seconds")):
         large = replace(state(), dataset=states.dataset(each=each))

@@ -67,5 +67,5 @@ def test_before_the_first_epoch_none_is_shown() -> None:
 
 def test_a_run_that_went_on_past_its_plan_counts_by_itself() -> None:
     run = states.run(states.spec(epochs=2, head_epochs=1, result="last"))
-    assert run_words.epoch(run) == "epoch 3 of 1 + 2, the last one"
+    assert run_words.epoch(run) == "epoch 3 of 3, the last one"
     assert run_words.epoch(states.run(states.spec(epochs=2, result="last"))) == "epoch 3 of 3, the last one"

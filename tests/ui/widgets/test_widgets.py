@@ -65,7 +65,6 @@ def test_a_job_in_one_line():
         job_words.figures_of(JobState("x", stage, Progress("x", 15, 15, "epochs", 1.5)))
         == "15 of 15 epochs · 1.5 epochs/s"
     )
-    assert job_words.figures_of(first, "5 + 10") == "epoch 1 of 5 + 10 · batch 1 of 80", "as lists say it"
     assert numbers.rate(0.25, "photos") == f"4{N}s/photo"
     assert job_words.progress_line(JobState("warm_up")) == "Starting…"
 
