@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-from pathlib import Path
 
 from studio.cli.options import train_options
+from studio.cli.options.command_parser import path, path_text
 from studio.spec import TrainSpec
 from studio.spec.decision import CRITERIA
 from studio.spec.settings import row_of
@@ -14,15 +13,15 @@ from studio.spec.settings import row_of
 PARTS = ("val", "test", "train")
 
 
-def add_evaluate(parser: argparse.ArgumentParser, path: Callable[[str], Path]) -> None:
-    """Add the options of `thaw evaluate`; `path` is the type of a file or folder."""
+def add_evaluate(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `thaw evaluate`."""
     parser.add_argument("run", type=path, help="folder of the run")
-    _add_evaluation(parser, path)
+    _add_evaluation(parser)
     train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
 
 
-def add_threshold(parser: argparse.ArgumentParser, path: Callable[[str], Path]) -> None:
-    """Add the options of `thaw threshold`; `path` is the type of a file or folder."""
+def add_threshold(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `thaw threshold`."""
     parser.add_argument("run", type=path, help="folder of the run")
     words = "class whose threshold is chosen (repeatable; every class)"
     parser.add_argument("--class", dest="classes", action="append", default=[], metavar="NAME", help=words)
@@ -43,36 +42,36 @@ def add_threshold(parser: argparse.ArgumentParser, path: Callable[[str], Path]) 
     parser.add_argument("--clear", action="store_true", help="remove what was chosen before")
 
 
-def add_map(parser: argparse.ArgumentParser, path: Callable[[str], Path], name: Callable[[str], str]) -> None:
-    """Add the options of `thaw map` that are its own; `path` and `name` are types of files."""
+def add_map(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `thaw map` that are its own."""
     words = "tsne: alike photos in groups; pca: the first two principal components, at once (tsne)"
     parser.add_argument("--method", choices=("tsne", "pca"), default="tsne", help=words)
-    parser.add_argument("--similar", metavar="PHOTO", type=name, help="list the photos most similar to this one")
+    parser.add_argument("--similar", metavar="PHOTO", type=path_text, help="list the photos most similar to this one")
     parser.add_argument("--out", type=path, metavar="FILE.csv", help="write path, class, split, x and y of each photo")
     words = "of a run: where its photos are now, if they were moved"
     parser.add_argument("--data", type=path, metavar="FOLDER", help=words)
 
 
-def add_compare(parser: argparse.ArgumentParser, path: Callable[[str], Path]) -> None:
-    """Add the options of `thaw compare`; `path` is the type of a file or folder."""
+def add_compare(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `thaw compare`."""
     parser.add_argument("a", type=path, help="folder of the first run")
     parser.add_argument("b", type=path, help="folder of the second run")
     _add_part(parser)
     train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
 
 
-def add_report(parser: argparse.ArgumentParser, path: Callable[[str], Path]) -> None:
-    """Add the options of `thaw report`; `path` is the type of a file or folder."""
+def add_report(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `thaw report`."""
     parser.add_argument("run", type=path, help="folder of the run")
     words = "folder of a second run: the report compares it with the first one"
     parser.add_argument("other", type=path, nargs="?", metavar="OTHER", help=words)
     parser.add_argument("--out", type=path, required=True, metavar="FILE.html", help="the file; an old one is replaced")
-    _add_evaluation(parser, path)
+    _add_evaluation(parser)
     parser.add_argument("--no-photos", action="store_true", help="leave out photos and their paths")
     train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
 
 
-def _add_evaluation(parser: argparse.ArgumentParser, path: Callable[[str], Path]) -> None:
+def _add_evaluation(parser: argparse.ArgumentParser) -> None:
     _add_part(parser)
     words = "epoch whose weights are judged: best, last, or the number of one of them (the run's result)"
     parser.add_argument("--epoch", type=_epoch, metavar="best|last|N", help=words)

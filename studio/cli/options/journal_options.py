@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-from pathlib import Path
 
+from studio.cli.options.command_parser import path, path_text
 from studio.cli.options.train_options import add_also, add_option
 from studio.spec import DatasetSpec
 from studio.spec.settings import row_of
 
 
-def add_options(parser: argparse.ArgumentParser, path: Callable[[str], Path], name: Callable[[str], str]) -> None:
-    """Add the folder and the actions.
-
-    Args:
-        parser: Parser of the command.
-        path: Type of a file or folder.
-        name: Type of a path that stays text.
-    """
-    parser.add_argument("folder", type=name, help="the folder of photos")
-    add_also(parser, name)
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the folder and the actions."""
+    parser.add_argument("folder", type=path_text, help="the folder of photos")
+    add_also(parser)
     for key in ("labels", "label_pattern"):
         add_option(parser, row_of(DatasetSpec, key), always=True)
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION", prog=f"{parser.prog} FOLDER")
@@ -33,7 +26,7 @@ def add_options(parser: argparse.ArgumentParser, path: Callable[[str], Path], na
         return one
 
     def photos(one: argparse.ArgumentParser, many: str = "+") -> None:
-        one.add_argument("photos", type=name, nargs=many, metavar="PHOTO", help="photos, or folders with photos")
+        one.add_argument("photos", type=path_text, nargs=many, metavar="PHOTO", help="photos, or folders with photos")
 
     add("show", "list the choices in effect")
     photos(add("exclude", "leave photos out"))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+
+from studio.cli.options.command_parser import path_text
 
 
 def add_seeds(parser: argparse.ArgumentParser) -> None:
@@ -12,19 +13,14 @@ def add_seeds(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seeds", type=int, metavar="K", help=words)
 
 
-def add_trash(parser: argparse.ArgumentParser, name: Callable[[str], str]) -> None:
-    """Add the options of `thaw runs` that concern its trash; they exclude each other.
-
-    Args:
-        parser: The parser.
-        name: Reads a path.
-    """
+def add_trash(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `thaw runs` that concern its trash; they exclude each other."""
     group = parser.add_mutually_exclusive_group()
     group.add_argument(
         "--trash",
         action="append",
         default=[],
-        type=name,
+        type=path_text,
         metavar="RUN",
         help="move this run to the trash beside it, “.trash” (repeatable)",
     )
@@ -32,7 +28,7 @@ def add_trash(parser: argparse.ArgumentParser, name: Callable[[str], str]) -> No
         "--restore",
         action="append",
         default=[],
-        type=name,
+        type=path_text,
         metavar="RUN",
         help="put this run back from the trash: its name, title or former folder (repeatable)",
     )

@@ -7,11 +7,11 @@ of the plan that they make.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from typing import Any, get_args
 
 import msgspec
 
+from studio.cli.options.command_parser import path_text
 from studio.events import LayerTable
 from studio.planning.presets import fine_tuned, from_scratch
 from studio.spec import FreezePlan, LayerRate, RunSpec, TrainSpec
@@ -133,12 +133,12 @@ def add_option(group: Any, row: Row, always: bool = False) -> None:
         group.add_argument(row.flag, type=kind, metavar=metavar, **common)
 
 
-def add_also(parser: argparse.ArgumentParser, name: Callable[[str], str]) -> None:
-    """Add the options that name more folders of photos; `name` is the type of a path."""
+def add_also(parser: argparse.ArgumentParser) -> None:
+    """Add the options that name more folders of photos."""
     words = "another folder of the same data set, with one subfolder per class, or a class itself (repeatable)"
-    parser.add_argument("--also", type=name, default=[], action="append", metavar="FOLDER", help=words)
+    parser.add_argument("--also", type=path_text, default=[], action="append", metavar="FOLDER", help=words)
     words = "a folder of the same data set whose photos show none of the classes (repeatable)"
-    parser.add_argument("--background", type=name, default=[], action="append", metavar="FOLDER", help=words)
+    parser.add_argument("--background", type=path_text, default=[], action="append", metavar="FOLDER", help=words)
 
 
 def _words(row: Row) -> str:

@@ -1,0 +1,68 @@
+"""Options that several commands share: those of a data set, of a backbone, and of a whole run."""
+
+from __future__ import annotations
+
+import argparse
+
+from studio.cli.options import train_options
+from studio.cli.options.command_parser import path, path_text
+from studio.planning.augmentation import NAMES as AUGMENTATIONS
+from studio.planning.recipes import RECIPES
+from studio.spec import BUNDLED_BACKBONE, AugmentSpec, BackboneSpec, DatasetSpec, TrainSpec
+from studio.spec.settings import row_of
+
+WEIGHTS = "default: the pretrained weights; none: random weights; or a weights file"
+
+
+def add_dataset(parser: argparse.ArgumentParser, or_run: str = "") -> None:
+    """Add the options of a data set; `or_run` ends the help of the folder."""
+    words = f"a folder with one subfolder per class, or with train/ and val/{or_run}"
+    parser.add_argument("folder", type=path_text, help=words)
+    train_options.add_also(parser)
+    parser.add_argument(
+        "--targets",
+        type=path,
+        metavar="FILE.csv",
+        help="predict numbers: a CSV file with a path and a number per line",
+    )
+    parser.add_argument(
+        "--value-range",
+        type=float,
+        nargs=2,
+        metavar=("LOW", "HIGH"),
+        help="value range of photos of more than 8 bits (stated by each file, or else estimated from the folder)",
+    )
+    shares = ("val_fraction", "test_fraction")
+    groups = ("split_by", "split_near", "split_pattern", "split_table", "split_column")
+    for key in ("labels", "label_pattern", *shares, *groups):
+        train_options.add_option(parser, row_of(DatasetSpec, key), always=True)
+    seed = TrainSpec().seed
+    words = f"seed of the split and, in a training, of first weights and order of photos ({seed})"
+    parser.add_argument("--seed", type=int, default=seed, metavar="N", help=words)
+
+
+def add_backbone(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a backbone."""
+    parser.add_argument(
+        "--backbone", default=BUNDLED_BACKBONE, help=f"name of the backbone ({BUNDLED_BACKBONE}, bundled)"
+    )
+    parser.add_argument("--weights", type=path_text, default="default", metavar="default|none|FILE", help=WEIGHTS)
+    for key in ("image_size", "crop", "border"):
+        train_options.add_option(parser, row_of(BackboneSpec, key), always=True)
+
+
+def add_run(parser: argparse.ArgumentParser) -> None:
+    """Add the options that describe a run: data set, backbone, training, augmentation, device."""
+    add_dataset(parser)
+    add_backbone(parser)
+    train_options.add_options(parser)
+    parser.add_argument(
+        "--augment",
+        action="append",
+        default=[],
+        metavar="KIND:AMOUNT:PROBABILITY",
+        help=f"augmentation of training photos: {', '.join(AUGMENTATIONS)}; amount and probability, from 0 to 1, are "
+        f"optional; or a recipe: {', '.join(RECIPES)}; can be repeated, the order counts",
+    )
+    train_options.add_option(parser, row_of(AugmentSpec, "views"), always=True)
+    train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
