@@ -13,10 +13,10 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Literal
 
-from studio.engine.extraction.extract import CutPoint
+from studio.engine.advice.step_trainer import StepTrainer
+from studio.engine.extraction.extract import CutPoint, Extraction
 from studio.engine.training.run_files.checkpoints import State
 from studio.engine.training.run_inputs import require_trainable, without_test
-from studio.engine.training.trainer import Trainer
 from studio.engine.training.training_run import TrainingRun
 from studio.events import (
     Dataset,
@@ -50,7 +50,7 @@ def find(spec: RunSpec, steps: int = rate_choice.STEPS, stop: Stop = never, cach
     Raises:
         UserError: Settings, photos or weights cannot be used, or memory ran out.
     """
-    with tempfile.TemporaryDirectory(prefix="thaw-rates-") as folder:  # a run writes the list of its photos
+    with tempfile.TemporaryDirectory(prefix="thaw-rates-") as folder:  # a run has one; nothing is written into it
         for event in _RateFinder(spec, steps, Path(folder), stop, cache).events(None):
             if not isinstance(event, RunStarted | DatasetScanned):  # they would begin a run in the window
                 yield event
@@ -87,8 +87,12 @@ class _RateFinder(TrainingRun):
         yield pace.end(pace.total)
         yield RatesSuggested(tuple(tests))
 
+    def _make_trainer(self, dataset: Dataset, extraction: Extraction, state: State | None) -> StepTrainer:  # noqa: ARG002  # a test is not resumed
+        # The fingerprint of the photos is for checkpoints, which a test does not write.
+        return StepTrainer(self._spec, self._base, self._freezer, dataset, "", self._run, self._device, self._stop)
+
     def _test(
-        self, trainer: Trainer, part: Literal["head", "network"], pace: Pace, done: int, head_rate: float = 0.0
+        self, trainer: StepTrainer, part: Literal["head", "network"], pace: Pace, done: int, head_rate: float = 0.0
     ) -> Generator[Event, None, RateTest]:
         """Test the rates of the head, or of the thawed layers at a fixed rate of the head."""
         start = trainer.weights()

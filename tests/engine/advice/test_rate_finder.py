@@ -8,8 +8,8 @@ import torch
 from tiny import LAST_BLOCK, only, run_spec
 
 from studio.engine.advice import rate_finder
+from studio.engine.advice.step_trainer import StepTrainer
 from studio.engine.training import training_run
-from studio.engine.training.trainer import Trainer
 from studio.events import Checkpoint, DatasetScanned, Epoch, Progress, RatesSuggested, RateTest, RunStarted
 from studio.jobs.protocol import Interrupted
 from studio.spec import FreezePlan
@@ -48,7 +48,7 @@ def test_a_test_leaves_the_weights_as_they_were(photos, tmp_path, monkeypatch):
     seen: list[tuple[tuple[torch.Tensor, ...], tuple[torch.Tensor, ...]]] = []
     test_of = rate_finder._RateFinder._test
 
-    def watched(self, trainer: Trainer, *rest):
+    def watched(self, trainer: StepTrainer, *rest):
         before = trainer.weights()
         result = yield from test_of(self, trainer, *rest)
         seen.append((before, trainer.weights()))
@@ -65,14 +65,14 @@ def test_a_test_leaves_the_weights_as_they_were(photos, tmp_path, monkeypatch):
 @pytest.mark.slow
 def test_the_thawed_layers_keep_the_ratios_of_their_rates(photos, tmp_path, monkeypatch):
     rates: list[set[float]] = []
-    step_at = Trainer.step_at
+    step_at = StepTrainer.step_at
 
     def watched(self, step, head, network=0.0):
         result = yield from step_at(self, step, head, network)
         rates.append({group["lr"] for group in self._steps.optimizer.param_groups if group["thawed"]})
         return result
 
-    monkeypatch.setattr(Trainer, "step_at", watched)
+    monkeypatch.setattr(StepTrainer, "step_at", watched)
     network = found(run_spec(photos, FreezePlan(thaw=("blocks.5", "blocks.6")), layer_decay=0.5), tmp_path)[1]
     assert max(rates[-1]) == pytest.approx(network.rates[-1])
     ordered = sorted(rates[-1])
