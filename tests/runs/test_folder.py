@@ -1,10 +1,8 @@
-"""The record of a run, written from events alone, without any network."""
+"""The folder of a run: free, taken, new, removed."""
 
 from __future__ import annotations
 
-import csv
 import datetime
-import json
 import os
 import sys
 import threading
@@ -12,153 +10,20 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import numpy as np
 import pytest
-from epochs import class_epoch
+from three_classes import record, story
 
 from studio.commands import imports, training
-from studio.evaluate import classification
 from studio.events import (
-    Dataset,
-    DatasetScanned,
-    Epoch,
-    Evaluated,
     Event,
-    FeaturesComputed,
-    Photo,
-    PredictedProbabilities,
     RunsListed,
-    RunStarted,
-    Saved,
-    Skipped,
     Stage,
-    TrainingFinished,
-    Warned,
 )
-from studio.jobs.protocol import Interrupted
 from studio.runs import folder as runs
 from studio.runs import index
 from studio.runs.files.lock import RunLock
-from studio.runs.files.record import document
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec, UserError
 from studio.system import paths
-
-CLASSES = ("hat, red", 'cat "tom"', "猫")
-PHOTOS = tuple(
-    Photo(f"{name}/{n}.jpg", label, "val" if n == 0 else "train") for label, name in enumerate(CLASSES) for n in (0, 1)
-)
-SPEC = RunSpec(DatasetSpec("/photos"))
-
-
-def started(run: Path) -> RunStarted:
-    return RunStarted(str(run), SPEC, "cpu", "features", (3,), 12, 100, ("conv",), "abc")
-
-
-def epoch(number: int) -> Iterator[Event]:
-    shares = np.array([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.5, 0.3, 0.2]], np.float32)
-    yield PredictedProbabilities(number, np.array([0, 2, 4]), shares)
-    yield Evaluated(number, classification.report(np.array([0, 1, 2]), shares, CLASSES, 0.9))
-    yield class_epoch(number, 0.5, 0.9, 0.6, 2 / 3, 0.1)
-
-
-def story(run: Path, epochs: int = 2, end: BaseException | None = None) -> Iterator[Event]:
-    yield Stage("scan", "Listing photos")
-    yield started(run)
-    yield Warned("1.jpg was left out.", "It is damaged.")
-    yield FeaturesComputed(6, 0, 1.5)
-    yield DatasetScanned(Dataset("/photos", CLASSES, PHOTOS, (Skipped("x.jpg", "not an image"),)))
-    for number in range(1, epochs + 1):
-        yield from epoch(number)
-    if end is not None:
-        raise end
-    yield TrainingFinished(str(run), True, (), {"total": 3.0})
-
-
-def record(run: Path) -> dict:
-    return json.loads((run / "run.json").read_text(encoding="utf-8"))
-
-
-def test_events_pass_through_and_the_saved_run_comes_last(tmp_path):
-    events = list(runs.record_events(story(tmp_path / "run"), tmp_path / "run"))
-    assert [type(event) for event in events[:-1]] == [type(event) for event in story(tmp_path / "run")]
-    assert events[-1] == Saved(str(tmp_path / "run"), "run")
-
-
-def test_a_finished_run_is_written_down(tmp_path):
-    list(runs.record_events(story(tmp_path / "run"), tmp_path / "run"))
-    data = record(tmp_path / "run")
-    for place in (tmp_path / "run", tmp_path / "run" / "run.json"):
-        assert data == json.loads(json.dumps(document(runs.read(place))))
-    assert data["status"] == "done"
-    assert data["skipped"] == [{"path": "x.jpg", "reason": "not an image", "count": 1}]
-    assert data["warnings"] == [{"title": "1.jpg was left out.", "hint": "It is damaged."}]
-    assert data["counts"] == {"train": dict.fromkeys(CLASSES, 1), "val": dict.fromkeys(CLASSES, 1)}
-    assert data["confusion"] == [[1, 0, 0], [0, 1, 0], [1, 0, 0]]
-    assert data["features"]["computed"] == 6
-    assert data["seconds"] == {"total": 3.0}
-
-
-def test_predictions_survive_commas_quotes_and_other_alphabets(tmp_path):
-    list(runs.record_events(story(tmp_path / "run"), tmp_path / "run"))
-    assert '"猫"' in (tmp_path / "run" / "run.json").read_text(encoding="utf-8"), "so that the file is readable"
-    with (tmp_path / "run" / "predictions.csv").open(encoding="utf-8", newline="") as file:
-        header, *rows = list(csv.reader(file))
-    assert header == ["path", "true", "predicted", *(f"p({name})" for name in CLASSES)]
-    assert [row[1:3] for row in rows] == [[CLASSES[0], CLASSES[0]], [CLASSES[1], CLASSES[1]], [CLASSES[2], CLASSES[0]]]
-    assert [row[0] for row in rows] == [f"{name}/0.jpg" for name in CLASSES]
-    assert float(rows[0][3]) == pytest.approx(0.8)
-
-
-def test_an_epoch_is_on_disk_when_its_event_is_yielded(tmp_path):
-    running = runs.record_events(story(tmp_path / "run"), tmp_path / "run")
-    for event in running:
-        if isinstance(event, Epoch):
-            lines = (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()
-            assert [json.loads(line)["epoch"] for line in lines] == list(range(1, event.epoch + 1))
-
-
-def test_a_run_under_way_says_that_it_is_running(tmp_path):
-    running = runs.record_events(story(tmp_path / "run"), tmp_path / "run")
-    while not isinstance(next(running), RunStarted):
-        pass
-    assert record(tmp_path / "run")["status"] == "running"
-    running.close()
-    assert record(tmp_path / "run")["status"] == "cancelled"
-
-
-@pytest.mark.parametrize(
-    ("error", "status", "title"),
-    [
-        (UserError("Too large.", "Make it smaller."), "failed", "Too large."),
-        (RuntimeError("broken"), "failed", "Something went wrong"),
-        (MemoryError(), "failed", "not enough memory"),
-        (Interrupted(), "cancelled", ""),
-        (KeyboardInterrupt(), "cancelled", ""),
-    ],
-)
-def test_a_run_that_cannot_go_on_says_why_and_keeps_what_it_had(tmp_path, error, status, title):
-    with pytest.raises(type(error)):
-        list(runs.record_events(story(tmp_path / "run", end=error), tmp_path / "run"))
-    data = record(tmp_path / "run")
-    assert data["status"] == status
-    assert title in data.get("failure", {"title": ""})["title"]
-    assert len(data["epochs"]) == 2
-    assert (tmp_path / "run" / "predictions.csv").is_file()
-
-
-def test_closing_the_record_closes_the_events(tmp_path):
-    closed = []
-
-    def work():
-        try:
-            yield from story(tmp_path / "run")
-        finally:
-            closed.append(True)
-
-    running = runs.record_events(work(), tmp_path / "run")
-    next(running)
-    running.close()
-    assert closed
 
 
 def test_failing_before_the_start_leaves_nothing_behind(tmp_path):
@@ -169,17 +34,6 @@ def test_failing_before_the_start_leaves_nothing_behind(tmp_path):
     with pytest.raises(UserError):
         list(runs.record_events(work(), tmp_path / "a" / "run"))
     assert list(tmp_path.iterdir()) == []
-
-
-def test_an_epoch_that_was_not_finished_changes_nothing(tmp_path):
-    running = runs.record_events(story(tmp_path / "run"), tmp_path / "run")
-    for event in running:
-        if isinstance(event, Evaluated) and event.epoch == 1:
-            break
-    running.close()
-    data = record(tmp_path / "run")
-    assert (data["epochs"], data["val_accuracy"], data["confusion"]) == ([], None, None)
-    assert not (tmp_path / "run" / "predictions.csv").exists()
 
 
 def test_a_folder_that_holds_something_is_refused_and_untouched(tmp_path):
