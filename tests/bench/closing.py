@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -19,7 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from parts import staged
+from parts import delays, staged
 
 from studio.spec.structs import replace
 
@@ -60,10 +59,7 @@ def main() -> None:
 def _closed(photos: Path, number: int, big: str) -> tuple[float, str]:
     """Seconds from closing to the end of the process, and the stage of work."""
     with tempfile.TemporaryDirectory() as home:
-        environment = {**os.environ, **dict.fromkeys(("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"), home)}
-        if not any(name in os.environ for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")):
-            environment["QT_QPA_PLATFORM"] = "offscreen"
-        environment["PYTHONPATH"] = str(Path(__file__).parents[2])
+        environment = delays.environment_of(Path(home))
         out = Path(home, "closed.json")
         arguments = {"photos": str(photos), "number": number, "big": big, "out": str(out)}
         done = subprocess.run(

@@ -22,6 +22,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from parts import delays
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -47,10 +49,7 @@ def main() -> None:
 
 def _painted() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as home:
-        environment = {**os.environ, **dict.fromkeys(("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"), home)}
-        if not any(name in os.environ for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")):
-            environment["QT_QPA_PLATFORM"] = "offscreen"
-        environment["PYTHONPATH"] = str(ROOT)
+        environment = delays.environment_of(Path(home))
         command = [sys.executable, __file__, "--inside"]
         began = time.monotonic()
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)

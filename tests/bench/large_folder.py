@@ -14,14 +14,13 @@ Set QT_QPA_PLATFORM or DISPLAY to choose the screen; without both it is `offscre
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-from parts import delays, staged
+from parts import delays
 from parts.large_drive import PARTS, LargeDrive
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,19 +79,5 @@ def _train(photos: Path, home: Path) -> None:
             mark.touch()
 
 
-def inside(arguments: dict[str, Any]) -> None:
-    """Open the window as the user does, and run the stages."""
-
-    def drive(window: Any) -> LargeDrive:
-        driven = LargeDrive(window, arguments)
-        driven.begin()
-        return driven
-
-    staged.window(drive)
-
-
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--inside"]:
-        inside(json.loads(sys.argv[2]))
-    else:
-        main()
+    delays.main_or_window(main, LargeDrive)

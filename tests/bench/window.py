@@ -13,14 +13,11 @@ Set QT_QPA_PLATFORM or DISPLAY to choose the screen; without both it is `offscre
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
-from parts import delays, staged
+from parts import delays
 from parts.window_drive import PARTS, WindowDrive
 
 
@@ -63,19 +60,5 @@ def _many(photos: Path, folder: Path, number: int) -> Path:
     return folder
 
 
-def inside(arguments: dict[str, Any]) -> None:
-    """Open the window as the user does, and run the stages."""
-
-    def drive(window: Any) -> WindowDrive:
-        driven = WindowDrive(window, arguments)
-        driven.begin()
-        return driven
-
-    staged.window(drive)
-
-
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--inside"]:
-        inside(json.loads(sys.argv[2]))
-    else:
-        main()
+    delays.main_or_window(main, WindowDrive)

@@ -8,15 +8,32 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from parts.window_drive import EXEMPT, TICK_MS
+from parts import staged
+from parts.window_drive import EXEMPT, TICK_MS, WindowDrive
 
 MANY_TICKS, P99_MS, WORST_MS = 100, 20.0, 100.0
 """Ticks from which the 99th percentile of a stage means something, and the limits; rows beyond one are marked."""
 
 FOLDERS = ("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME")
+
+
+def main_or_window(main: Callable[[], None], drive: type[WindowDrive]) -> None:
+    """Run a benchmark; in the process that it started with `--inside`, open the window and drive it."""
+    if sys.argv[1:2] != ["--inside"]:
+        main()
+        return
+    arguments = json.loads(sys.argv[2])
+
+    def begin(window: Any) -> WindowDrive:
+        driver = drive(window, arguments)
+        driver.begin()
+        return driver
+
+    staged.window(begin)
 
 
 def measured(program: str, arguments: dict[str, Any], code: Path | None = None, home: Path | None = None) -> Any:

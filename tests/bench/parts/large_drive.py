@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from parts import input_events
 from parts.window_drive import EXEMPT, Steps, WindowDrive, after
 
 PARTS = ("check", "grid", "choices", "pages", "judged", "second")
@@ -68,14 +69,14 @@ class LargeDrive(WindowDrive):
         grid, tools = photos.grid, photos.tools
         self.stage = "grid: scroll by wheel"
         for number in range(200):
-            _turn(grid, -240 if number < 150 else 480)
+            input_events.turn(grid, -240 if number < 150 else 480)
             yield after(0.02)
         self.stage = "grid: drag the bar"
-        yield from _drag_bar(grid, 150)
+        yield from input_events.drag_bar(grid, 150)
         self.stage = "grid: keys"
         grid.setFocus()
         for key in ("Key_End", "Key_Home", *(["Key_PageDown"] * 30), *(["Key_Down"] * 60)):
-            _press(grid, getattr(Qt.Key, key))
+            input_events.press(grid, getattr(Qt.Key, key))
             yield after(0.02)
         self.stage = "grid: filter"
         for number in range(12):
@@ -124,7 +125,7 @@ class LargeDrive(WindowDrive):
             grid.selectionModel().select(grid.selection_of([range(100, 100 + size)]), chosen)
             yield after(0.3)
         for name, act in (
-            ("exclude 1,000", lambda: _press(grid, Qt.Key.Key_Delete)),
+            ("exclude 1,000", lambda: input_events.press(grid, Qt.Key.Key_Delete)),
             ("undo", store.journal.undo),
             ("redo", store.journal.redo),
             ("undo again", store.journal.undo),
@@ -173,9 +174,9 @@ class LargeDrive(WindowDrive):
             yield after(0.4)
         page.wall._choose_all()
         for number in range(80):
-            _turn(page.wall.photos, -240 if number < 60 else 480)
+            input_events.turn(page.wall.photos, -240 if number < 60 else 480)
             yield after(0.02)
-        yield from _drag_bar(page.wall.photos, 60)
+        yield from input_events.drag_bar(page.wall.photos, 60)
         self.stage = "run: threshold"
         page.tabs.show_tab("Threshold")
         yield after(0.5)
@@ -209,7 +210,7 @@ class LargeDrive(WindowDrive):
             view.photos.choose(place)
             yield after(0.4)
         for number in range(40):
-            _turn(view.photos.photos, -240 if number < 30 else 480)
+            input_events.turn(view.photos.photos, -240 if number < 30 else 480)
             yield after(0.02)
         store.comparison.open(second, first)
         yield after(0.3)
@@ -258,65 +259,11 @@ def _pictures(grid: Any) -> int:
     return len(paths & {path for (path, _), pixmap in grid._thumbnails._pixmaps.items() if pixmap is not None})
 
 
-def _turn(view: Any, angle: int) -> None:
-    """Move the pointer to the middle of a view and turn the wheel."""
-    from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-    from PySide6.QtGui import QMouseEvent, QWheelEvent
-    from PySide6.QtWidgets import QApplication
-
-    port = view.viewport()
-    at = QPointF(port.rect().center())
-    none, no = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
-    there = port.mapToGlobal(at)
-    QApplication.postEvent(port, QMouseEvent(QEvent.Type.MouseMove, at, there, none, none, no))
-    turn = QPoint(0, angle)
-    QApplication.postEvent(port, QWheelEvent(at, there, QPoint(), turn, none, no, Qt.ScrollPhase.NoScrollPhase, False))
-
-
-def _drag_bar(view: Any, steps: int) -> Steps:
-    """Drag the handle of the scroll bar to the end and back with the left button."""
-    from PySide6.QtCore import QEvent, QPointF, Qt
-    from PySide6.QtGui import QMouseEvent
-    from PySide6.QtWidgets import QApplication, QStyle, QStyleOptionSlider
-
-    bar = view.verticalScrollBar()
-    bar.setValue(0)
-    yield after(0.1)
-    option = QStyleOptionSlider()
-    bar.initStyleOption(option)
-    part = QStyle.SubControl.SC_ScrollBarSlider
-    handle = bar.style().subControlRect(QStyle.ComplexControl.CC_ScrollBar, option, part, bar)
-    left, none, no = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
-    x, top, room = handle.center().x(), handle.center().y(), bar.height() - handle.height() - 4
-
-    def send(kind: QEvent.Type, y: float, button: Qt.MouseButton, buttons: Qt.MouseButton) -> None:
-        at = QPointF(x, y)
-        QApplication.postEvent(bar, QMouseEvent(kind, at, bar.mapToGlobal(at), button, buttons, no))
-
-    send(QEvent.Type.MouseButtonPress, top, left, left)
-    for number in range(steps):
-        share = 1 - abs(1 - 2 * number / steps)
-        send(QEvent.Type.MouseMove, top + share * room, none, left)
-        yield after(0.02)
-    send(QEvent.Type.MouseButtonRelease, top, left, none)
-    yield after(0.2)
-
-
-def _press(view: Any, key: Any) -> None:
-    """Press and release a key."""
-    from PySide6.QtCore import QEvent, Qt
-    from PySide6.QtGui import QKeyEvent
-    from PySide6.QtWidgets import QApplication
-
-    for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
-        QApplication.postEvent(view, QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier))
-
-
 def _move_threshold(card: Any) -> Steps:
     """Move the slider of the threshold by key."""
     from PySide6.QtCore import Qt
 
     for _ in range(60):
-        _press(card.slider, Qt.Key.Key_Right)
+        input_events.press(card.slider, Qt.Key.Key_Right)
         yield after(0.03)
     yield after(0.5)
