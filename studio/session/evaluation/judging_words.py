@@ -53,7 +53,8 @@ def runs(state: AppState) -> tuple[Entry, ...]:
 def nothing(number: int) -> str:
     """The text of the page without results, where there are this many runs."""
     text = "Results appear here after the first epoch of a training."
-    return f"{text} Or choose one of {numbers.many(number, 'run')} of this folder above." if number else text
+    choice = "the run" if number == 1 else f"one of {numbers.exact(number)} runs"
+    return f"{text} Or choose {choice} of this folder above." if number else text
 
 
 def epochs(run: RunState) -> tuple[Entry, ...]:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel
 
 
 class WrappedLabel(QLabel):
     """Text in as many lines as it needs, none of them cut."""
+
+    def show_text(self, text: str) -> None:
+        """Show another text, wrapped."""
+        if text != self.text():
+            self.setTextFormat(Qt.TextFormat.PlainText)
+            self.setWordWrap(True)
+            self.setText(text)
+            self.hold()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Reserve the height of all lines."""

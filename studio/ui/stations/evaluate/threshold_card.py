@@ -39,6 +39,9 @@ from studio.ui.widgets.wrapped_label import WrappedLabel
 FAIR_MS = 150
 """Time after the last change before the cross-fit is computed, which may take longer than a step of the slider."""
 
+LEAST_PLOT = 180
+"""Height in pixels below which the plot cannot be read; in a lower window the card scrolls."""
+
 
 class ThresholdCard(PlotCard):
     """The decision rule of the run shown.
@@ -78,21 +81,16 @@ class ThresholdCard(PlotCard):
         self.fair.setTextFormat(Qt.TextFormat.PlainText)
         inner = QWidget(self)
         column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(0, 0, 6, 0)
         column.setSpacing(6)
         row = QHBoxLayout()
         row.setSpacing(8)
-        for part, stretch in ((self.classes, 1), (self._words("from"), 0), (self.value, 0)):
+        for part, stretch in ((self.classes, 1), (self._words("from"), 0), (self.value, 0), (self.criterion, 0)):
             row.addWidget(part, stretch)
         column.addLayout(row)
-        below = QHBoxLayout()
-        below.setSpacing(8)
-        below.addWidget(self.criterion)
-        below.addStretch(1)
-        column.addLayout(below)
+        column.addLayout(self._plots(), 1)
         column.addWidget(self.slider)
         column.addWidget(self.fair)
-        column.addLayout(self._plots(), 1)
         column.addLayout(self._doubt())
         area = QScrollArea(self)  # in a low window
         area.setWidgetResizable(True)
@@ -196,6 +194,7 @@ class ThresholdCard(PlotCard):
 
     def _plots(self) -> QHBoxLayout:
         self.curve = ProbabilityPlot(self)
+        self.curve.setMinimumHeight(LEAST_PLOT)
         self.kinds = QComboBox(self)
         self.kinds.setAccessibleName("Plot")
         for place, (title, tip) in enumerate(TITLES.values()):

@@ -17,9 +17,9 @@ from studio.spec.structs import replace
 from studio.ui.stations.features.layer_tree import LayerTree
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
-from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.notice import Notice
+from studio.ui.widgets.wrapped_label import WrappedLabel
 
 PRESETS = (
     ("all", "All frozen", "Only the new head trains; features are computed once"),
@@ -203,7 +203,7 @@ class LayersCard(Card):
         name = QLabel("&BatchNorm statistics", self)
         name.setBuddy(self.statistics)
         name.setToolTip(STATISTICS)
-        self._cost = ElidedLabel(self, sentence=True)
+        self._cost = WrappedLabel(self)
         theme.set_color_role(self._cost, "muted")
         row = QHBoxLayout()
         row.setSpacing(8)

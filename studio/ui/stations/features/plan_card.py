@@ -14,7 +14,7 @@ from studio.ui.dialogs.cache import reuse_text, size_text
 from studio.ui.stations.features.flow_facts import FlowFacts
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
-from studio.ui.widgets.elided_label import ElidedLabel
+from studio.ui.widgets.wrapped_label import WrappedLabel
 
 OF_PLAN = (
     "Trainable",
@@ -32,7 +32,7 @@ class PlanCard(Card):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("This plan", parent)
-        self.cost = ElidedLabel(self, sentence=True)
+        self.cost = WrappedLabel(self)
         theme.set_color_role(self.cost, "muted")
         self.cache = QPushButton("Cache…", self)
         self.cache.setToolTip("Show the size and limit of the feature cache, or empty it")

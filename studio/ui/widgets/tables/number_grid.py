@@ -1,4 +1,4 @@
-"""Names and numbers in two columns."""
+"""Numbers with their names, one below the other."""
 
 from __future__ import annotations
 
@@ -9,12 +9,9 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from studio.ui.theme import theme
 
-ROWS = 4
-"""Rows of a column."""
-
 
 class NumberGrid(QWidget):
-    """Numbers with their names, four in a column; those that count mistakes are red."""
+    """Numbers with their names, one in each row; those that count mistakes are red."""
 
     def __init__(self, count: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -22,14 +19,13 @@ class NumberGrid(QWidget):
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(0)
-        grid.setHorizontalSpacing(6)
+        grid.setHorizontalSpacing(10)
         for place, (name, number) in enumerate(self._pairs):
             theme.set_color_role(name, "muted")
             number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            grid.addWidget(name, place % ROWS, 3 * (place // ROWS))
-            grid.addWidget(number, place % ROWS, 3 * (place // ROWS) + 1)
-        grid.setColumnMinimumWidth(2, 8)
-        grid.setRowStretch(ROWS, 1)
+            grid.addWidget(name, place, 0)
+            grid.addWidget(number, place, 1)
+        grid.setRowStretch(count, 1)
 
     def show_rows(self, rows: Sequence[tuple[str, str, bool]]) -> None:
         """Show names and numbers, and whether each counts mistakes."""

@@ -7,6 +7,7 @@ import pytest
 import states
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 
 from studio.events import DecisionStored, JudgedPart
 from studio.session.evaluation import deciding
@@ -79,6 +80,15 @@ def test_slider_field_and_rules_set_the_threshold(card, qtbot):
     card.criterion.rule.setCurrentIndex(0)
     card.criterion.rule.activated.emit(0)
     assert shown.rule.threshold_of("bees") is None
+
+
+def test_the_plot_and_its_numbers_can_be_read_in_a_small_window(card):
+    Shown(card, part())
+    card.resize(638, 377)  # its size at 1280 × 800, below a notice
+    card.show()
+    assert card.curve.height() >= 180
+    for label in card.numbers.findChildren(QLabel):
+        assert label.width() >= label.sizeHint().width(), label.text()
 
 
 def test_calibration_and_doubt_are_part_of_the_rule_that_is_saved(card, qtbot):
