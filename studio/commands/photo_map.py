@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import tempfile
 import time
 from collections.abc import Generator
 from dataclasses import replace
@@ -25,7 +23,7 @@ from studio.jobs.protocol import Interrupted, Stop, Work
 from studio.runs import folder as runs
 from studio.runs import judged_photos
 from studio.spec import BackboneSpec, DatasetSpec, UserError
-from studio.system import atomic_files, paths
+from studio.system import output_file, paths
 
 Result = TypeVar("Result")
 
@@ -45,16 +43,11 @@ def photo_map(dataset: DatasetSpec, backbone: BackboneSpec, method: MapMethod = 
     def work(stop: Stop) -> Events:
         catalog.find(backbone.name)
         yield from require_folder(dataset)
-        from studio.data.scan import list_photos
+        from studio.data.scan import list_photos, require_photos
 
         yield Stage("scan", "Listing photos")
         listed = yield from list_photos(dataset)
-        if not listed.photos:
-            raise UserError(
-                f"There are no photos in {listed.folder}.",
-                "Choose a folder that has one folder of photos per class.",
-                listed.folder,
-            )
+        require_photos(listed)
         yield from mapped(listed, backbone, ValueRanges(dataset.value_range), method, device, stop)
 
     return work
@@ -156,17 +149,8 @@ def written(work: Work, out: Path) -> Work:
     """The job, followed by writing its map to a CSV file; that this is possible is checked first."""
 
     def both(stop: Stop) -> Events:
-        if out.suffix.lower() != ".csv":
-            raise UserError(f"{out.name} should end in .csv.", "The map is written as CSV.", out)
-        if not out.parent.is_dir():
-            raise UserError(f"There is no folder {out.parent}.", "Create it first, or choose another one.", out.parent)
-        try:  # before the computation, which may take long
-            if out.is_dir():
-                raise IsADirectoryError(errno.EISDIR, "it is a folder")
-            with tempfile.TemporaryFile(dir=out.parent):
-                pass
-        except OSError as error:
-            raise _unwritable(out, error) from error
+        output_file.require_suffix(out, ".csv")
+        output_file.require_writable(out)  # before the computation, which may take long
         dataset, last = None, None
         for event in work(stop):
             dataset = event.dataset if isinstance(event, DatasetScanned) else dataset
@@ -174,18 +158,11 @@ def written(work: Work, out: Path) -> Work:
             yield event
         assert dataset is not None
         assert last is not None
-        try:
-            with atomic_files.atomic_write(out, sync=True) as temporary:
-                temporary.write_text(document.table(last, dataset), encoding="utf-8", newline="")
-        except OSError as error:
-            raise _unwritable(out, error) from error
+        with output_file.written(out) as temporary:
+            temporary.write_text(document.table(last, dataset), encoding="utf-8", newline="")
         yield Saved(str(out), "map")
 
     return both
-
-
-def _unwritable(out: Path, error: OSError) -> UserError:
-    return UserError(f"{out} cannot be written ({error.strerror or error}).", "Choose another folder.", out)
 
 
 def _followed(

@@ -116,6 +116,16 @@ def list_photos(
     return (yield from run_in_thread(_list(spec, run_choices, run_classes), spec.folder))
 
 
+def require_photos(dataset: Dataset) -> None:
+    """Raise a `UserError` if a data set has no photos."""
+    if not dataset.photos:
+        raise UserError(
+            f"There are no photos in {dataset.folder}.",
+            "Choose a folder that has one folder of photos per class.",
+            dataset.folder,
+        )
+
+
 def listing(spec: DatasetSpec) -> Dataset:
     """List the data set in a folder as it is used: without opening photos, and with the user's choices applied.
 

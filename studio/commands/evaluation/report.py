@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import TypeVar
@@ -13,8 +12,7 @@ from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop, Work
 from studio.runs import folder as runs
 from studio.runs.files import description
-from studio.spec import UserError
-from studio.system import atomic_files, paths
+from studio.system import output_file, paths
 from studio.system.names import command_word
 
 SUFFIXES = (".html", ".htm")
@@ -117,21 +115,14 @@ def _command(folders: Iterable[Path], part: Split, epoch: str | int | None, file
 def _file(out: Path) -> Path:
     """The file to write, checked before minutes of work."""
     file = paths.expanded(out).absolute()
-    if file.suffix.lower() not in SUFFIXES:
-        raise UserError(f"{out} does not end in .html.", "Name a file such as report.html.", file)
-    if file.is_dir():
-        raise UserError(f"{file} is a folder.", "Name a file in it, such as report.html.", file)
-    if not file.parent.is_dir():
-        raise UserError(f"There is no folder {file.parent}.", "Create it, or choose another one.", file)
+    output_file.require_suffix(file, *SUFFIXES)
+    output_file.require_writable(file)
     return file
 
 
 def _write(file: Path, text: str) -> None:
-    try:
-        atomic_files.write_text(file, text)
-    except OSError as error:
-        hint = "Free some space." if error.errno == errno.ENOSPC else "Choose a folder that you may write to."
-        raise UserError(f"{file} cannot be written: {error.strerror or error}.", hint, file) from error
+    with output_file.written(file) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="")
 
 
 def _pictures(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import errno
 import json
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,7 @@ from numpy.typing import NDArray
 
 from studio.data.images import measuring
 from studio.data.images.measuring import DataSetReading
-from studio.data.scan import list_photos
+from studio.data.scan import list_photos, require_photos
 from studio.engine.backbones import backbone
 from studio.engine.cache.store import Rows
 from studio.engine.device import devices
@@ -23,7 +21,7 @@ from studio.engine.extraction import extract
 from studio.events import Dataset, DatasetScanned, Events, RangesEstimated, Saved, Stage, ValueRanges
 from studio.jobs.protocol import Stop, never
 from studio.spec import BackboneSpec, DatasetSpec, UserError
-from studio.system import atomic_files
+from studio.system import output_file
 
 BLOCK = 1024
 """Number of rows in memory at once while a CSV file is written."""
@@ -57,26 +55,12 @@ def write(
         ".csv": _csv,
         ".safetensors": _safetensors,
     }
-    if out.suffix not in writers:
-        raise UserError(f"{out.name} should end in .npz, .csv or .safetensors.", "Choose one of these suffixes.", out)
-    if not out.parent.is_dir():
-        raise UserError(f"There is no folder {out.parent}.", "Create it first, or choose another folder.", out.parent)
-    try:  # before the computation, which may take an hour
-        if out.is_dir():
-            raise IsADirectoryError(errno.EISDIR, "it is a folder")
-        with tempfile.TemporaryFile(dir=out.parent):
-            pass
-    except OSError as error:
-        raise _unwritable(out, error) from error
+    output_file.require_suffix(out, *writers)
+    output_file.require_writable(out)  # before the computation, which may take an hour
     where = devices.find(device)
     yield Stage("scan", "Listing photos")
     dataset = yield from list_photos(dataset_spec)
-    if not dataset.photos:
-        raise UserError(
-            f"There are no photos in {dataset.folder}.",
-            "Choose a folder that has one folder of photos per class.",
-            dataset.folder,
-        )
+    require_photos(dataset)
     base = yield from backbone.load(backbone_spec, stop)
     devices.move_network(base.network, where)
     reading = DataSetReading(dataset.folder, dataset.photos, ValueRanges(dataset_spec.value_range))
@@ -89,16 +73,9 @@ def write(
     yield RangesEstimated(reading.ranges())
     yield from measuring.warnings(reading.ranges())
     yield Stage("write", f"Writing {out.name}")
-    try:
-        with atomic_files.atomic_write(out, sync=True) as temporary:
-            writers[out.suffix](temporary, extraction.dataset, extraction.rows)
-    except OSError as error:
-        raise _unwritable(out, error) from error
+    with output_file.written(out) as temporary:
+        writers[out.suffix.lower()](temporary, extraction.dataset, extraction.rows)
     yield Saved(str(out), "features")
-
-
-def _unwritable(out: Path, error: OSError) -> UserError:
-    return UserError(f"{out} cannot be written ({error.strerror or error}).", "Choose another folder.", out)
 
 
 def _all(rows: Rows) -> NDArray[np.float32]:

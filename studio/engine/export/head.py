@@ -15,7 +15,7 @@ from studio.events.runs import WeightsChoice
 from studio.runs import decision_file, folder, head_card
 from studio.spec import UserError
 from studio.spec.decision import DecisionRule
-from studio.system import atomic_files
+from studio.system import atomic_files, output_file
 
 
 def export(run: Path, out: Path, which: WeightsChoice | None = None) -> Events:
@@ -59,9 +59,7 @@ def export(run: Path, out: Path, which: WeightsChoice | None = None) -> Events:
                 novelty_file.export(known, others[0])
             temporary_card.write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     except OSError as error:
-        raise UserError(
-            f"{out} cannot be written ({error.strerror or error}).", "Choose another folder.", out
-        ) from error
+        raise output_file.unwritable(out, error) from error
     yield Saved(str(out), "head")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from studio.engine.export.format import HeadFormat
 from studio.engine.export.safetensors_file import SafetensorsFile
 from studio.engine.export.state_dict_file import StateDictFile
-from studio.spec import UserError
+from studio.system import output_file
 
 HEAD_FORMATS: list[HeadFormat] = [SafetensorsFile(), StateDictFile()]
 """All formats; the first one is the default."""
@@ -25,9 +25,7 @@ def head_format(out: Path) -> HeadFormat:
     for one in HEAD_FORMATS:
         if one.suffix == out.suffix:
             return one
-    suffixes = [one.suffix for one in HEAD_FORMATS]
-    names = " or ".join([", ".join(suffixes[:-1]), suffixes[-1]] if len(suffixes) > 1 else suffixes)
-    raise UserError(f"{out.name} should end in {names}.", "Choose one of these suffixes.", out)
+    raise output_file.wrong_suffix(out, *(one.suffix for one in HEAD_FORMATS))
 
 
 def choices() -> tuple[tuple[str, str], ...]:

@@ -195,7 +195,7 @@ def test_a_report_is_one_file(thaw, tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "arguments", "words"),
     [
-        ("report.pdf", (), "does not end in .html"),
+        ("report.pdf", (), "should end in .html or .htm."),
         ("none/report.html", (), "There is no folder"),
         ("folder.html", (), "is a folder"),
         ("report.html", (STORED / "fine_tuned", "--quick"), "--quick cannot be used where two runs are compared"),

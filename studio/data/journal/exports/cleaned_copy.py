@@ -17,6 +17,7 @@ from studio.events import Dataset, Photo, Progress
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop
 from studio.spec import DatasetSpec, UserError
+from studio.system import output_file
 
 
 def write(
@@ -61,9 +62,7 @@ def write(
         temporary.rename(out)
         temporary = None
     except OSError as error:
-        raise UserError(
-            f"{out} cannot be written ({error.strerror or error}).", "Choose another folder, or free some space.", out
-        ) from error
+        raise output_file.unwritable(out, error) from error
     finally:
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)

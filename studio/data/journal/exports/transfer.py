@@ -14,7 +14,7 @@ from studio.data.journal.journal import Journal
 from studio.data.journal.matching import match_photos
 from studio.events import Progress, Skipped
 from studio.spec import UserError
-from studio.system import atomic_files
+from studio.system import output_file
 
 
 def export(journal: Journal, file: Path) -> Generator[Progress, None, int]:
@@ -23,18 +23,12 @@ def export(journal: Journal, file: Path) -> Generator[Progress, None, int]:
     Raises:
         UserError: The file cannot be written.
     """
-    if file.suffix.lower() != ".csv":  # a mistyped path must not replace a photo
-        raise UserError(f"{file.name} should end in .csv.", "Choose this suffix.", file)
+    output_file.require_suffix(file, ".csv")
     history = journal.history
     paths = yield from journal.paths_of(history.choices.keys())
     text = csv_table.text_of(history.entries[: history.position], paths)
-    try:
-        with atomic_files.atomic_write(file, sync=True) as beside:
-            beside.write_text(text, encoding="utf-8", newline="")
-    except OSError as error:
-        raise UserError(
-            f"{file} cannot be written ({error.strerror or error}).", "Choose another folder.", file
-        ) from error
+    with output_file.written(file) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="")
     return len(history.choices.photos) + len(history.choices.accepted)
 
 
