@@ -7,16 +7,14 @@ cannot be used with their number.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator
 from pathlib import Path
 
-from studio.data import regression
 from studio.data.checks import trainable
-from studio.data.folder import ignored_files, label_pattern, layout
+from studio.data.folder import any_structure, ignored_files, label_pattern, layout
 from studio.data.splits import split_groups
 from studio.data.splits.division import Divider
-from studio.data.tables import label_table
-from studio.data.tables.label_table import Line
+from studio.data.tables import label_table, matching
 from studio.events import Dataset, Event, Photo, Progress, Skipped, Split
 from studio.spec import DatasetSpec, UserError
 from studio.system import paths as places
@@ -33,7 +31,7 @@ def list_photos(spec: DatasetSpec, divider: Divider) -> Generator[Event, None, D
         labels, parts, reasons = yield from _by_table(root, spec, places.expanded(spec.labels).absolute())
     else:
         labels, reasons = yield from _by_pattern(root, spec)
-        parts = regression.splits_by_folder(sorted(labels))
+        parts = any_structure.splits_by_folder(sorted(labels))
     classes = tuple(sorted(set(labels.values())))
     numbers = {name: number for number, name in enumerate(classes)}
     split_found = "val" in parts.values()
@@ -57,7 +55,7 @@ def _by_pattern(root: str, spec: DatasetSpec) -> Generator[Progress, None, tuple
     """Labels by path, and the reasons of what is left out."""
     pattern = spec.label_pattern
     label_pattern.reader(pattern)  # an error in it before a long listing
-    paths, reasons = yield from regression.walk_photos(root, spec.folders)
+    paths, reasons = yield from any_structure.walk_photos(root, spec.folders)
     labels = label_pattern.labels_of(paths, pattern)
     if not labels:
         first, near = min(paths).rpartition("/")[2], label_pattern.propose(paths)
@@ -71,51 +69,8 @@ def _by_table(
 ) -> Generator[Progress, None, tuple[dict[str, str], dict[str, Split], dict[str, str]]]:
     """Labels and splits by path, and the reasons of what is left out."""
     table = label_table.read(file)
-    paths, reasons = yield from regression.walk_photos(root, spec.folders)
-    reasons.pop(regression.path_inside(str(file), root), None)  # the table itself need not be reported as left out
-    matches, wrong = _match(table.lines, regression.Finder(root, file.parent, paths), file.name)
-    if not matches:
-        raise _nothing_matched(table.lines, file, root)
-    reasons |= wrong
-    for path in paths:
-        if path not in matches:
-            reasons.setdefault(path, f"has no line in {file.name}")
-    labels = {path: line.label for path, line in matches.items()}
+    matches, reasons = yield from matching.match(table, file, root, spec.folders, label_table.FORM)
+    labels = {path: line.value for path, line in matches.items()}
     by_file = {path: line.split for path, line in matches.items() if line.split is not None}
-    parts = by_file if table.has_split else regression.splits_by_folder(sorted(labels))
+    parts = by_file if table.has_split else any_structure.splits_by_folder(sorted(labels))
     return labels, parts, reasons
-
-
-def _match(lines: Sequence[Line], finder: regression.Finder, name: str) -> tuple[Mapping[str, Line], dict[str, str]]:
-    """Photos with their lines, and left-out paths with their reasons."""
-    matches: dict[str, Line] = {}
-    wrong: dict[str, str] = {}
-    for line in lines:
-        path, where = finder.find(line.path), f"{name}, line {line.line}"
-        if line.wrong:
-            wrong[path or line.path or where] = f"{line.wrong} ({where})"
-        elif not path:
-            wrong[line.path or where] = f"no such photo in the folder ({where})" if line.path else "names no photo"
-        elif path in matches and (matches[path].label, matches[path].split) != (line.label, line.split):
-            wrong[path] = f"two different lines: {_description(matches[path])} and {_description(line)} ({name})"
-        else:
-            matches.setdefault(path, line)
-    return {path: line for path, line in matches.items() if path not in wrong}, wrong
-
-
-def _description(line: Line) -> str:
-    part = f", {line.split}" if line.split else ""
-    return f"“{line.label}”{part} in line {line.line}"
-
-
-def _nothing_matched(lines: Sequence[Line], file: Path, root: str) -> UserError:
-    usable = next((line for line in lines if not line.wrong), None)
-    if usable is None:
-        first = lines[0]
-        title = f"No line of “{file}” can be used; line {first.line}: {first.path or 'no path'}, {first.wrong}."
-        return UserError(title, label_table.FORM, file)
-    return UserError(
-        f"No line of “{file}” names a photo in “{root}”; line {usable.line} names “{usable.path}”.",
-        "Write the paths relative to the folder, or open the folder that they are relative to.",
-        file,
-    )

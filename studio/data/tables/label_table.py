@@ -7,55 +7,21 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from studio.data.folder import ignored_files
 from studio.data.images.decode import SUFFIXES
 from studio.data.tables import photo_lines
+from studio.data.tables.photo_lines import DELIMITERS, PATH_WORDS, Line, Table
 from studio.events import Split
 
 FORM = "Write one photo per line: its path relative to the folder, a comma, its class."
-DELIMITERS = (",", ";", "\t")
-PATH_WORDS = ("path", "file", "filename", "file_name", "image", "image_path", "image_id", "photo", "img", "id", "name")
 LABEL_WORDS = ("label", "class", "category", "species", "target", "class_name", "y")
 MAX_LABEL = 120
 """Longest name of a class in characters; a longer one comes from a wrong delimiter or quote."""
 
 
-class Line(NamedTuple):
-    """Content of one line.
-
-    Attributes:
-        path: As in the file, with forward slashes.
-        label: The class; "" where the line is wrong.
-        split: None where the file has no such column.
-        line: From 1.
-        wrong: Reason why the line cannot be used; "" where it can.
-    """
-
-    path: str
-    label: str
-    split: Split | None
-    line: int
-    wrong: str = ""
-
-
-@dataclass(frozen=True)
-class Labels:
-    """Content of a file.
-
-    Attributes:
-        lines: In the order of the file, without blank ones.
-        has_split: True where the file has a column with the split.
-    """
-
-    lines: tuple[Line, ...]
-    has_split: bool
-
-
-def read(file: Path) -> Labels:
+def read(file: Path) -> Table[str]:
     """Read a table of labels.
 
     Raises:
@@ -73,7 +39,7 @@ def read(file: Path) -> Labels:
     label_at = label_at if label_at is not None else 1 if path_at == 0 else 0
     lines = rows[1:] if has_header else rows
     photo_lines.require_photos(lines, FORM, file)
-    return Labels(
+    return Table(
         tuple(_line(row, at, path_at, label_at, split_at) for at, row in lines),
         split_at is not None,
     )
@@ -99,7 +65,7 @@ def _is_photo(cell: str) -> bool:
     return ignored_files.suffix(cell.strip()) in SUFFIXES
 
 
-def _line(row: list[str], number: int, path_at: int, label_at: int, split_at: int | None) -> Line:
+def _line(row: list[str], number: int, path_at: int, label_at: int, split_at: int | None) -> Line[str]:
     cells = [row[place].strip() if place is not None and place < len(row) else "" for place in (path_at, label_at)]
     (path, wrong), label = photo_lines.read_path(cells[0]), cells[1]
     wrong = wrong or _fault(label)

@@ -8,7 +8,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, NamedTuple, TypeVar
 
 from studio.data.folder.layout import ROLES
 from studio.data.tables import parquet
@@ -21,6 +23,11 @@ MAX_BYTES = 1 << 28
 MAX_PATH_LENGTH = 4096
 """Longest path in characters; no system supports longer ones."""
 
+DELIMITERS = (",", ";", "\t")
+
+PATH_WORDS = ("path", "file", "filename", "file_name", "image", "image_path", "image_id", "photo", "img", "id", "name")
+"""Headers of the column with the path, the surest first."""
+
 SPLIT_WORDS = ("split", "part", "set", "subset")
 """Headers of the column with the split."""
 
@@ -28,6 +35,41 @@ csv.field_size_limit(MAX_BYTES)  # Python's own limit, 131,072 characters, is to
 
 Row = tuple[int, list[str]]
 """Number of the line, from 1, and its cells."""
+
+Value = TypeVar("Value")
+
+
+class Line(NamedTuple, Generic[Value]):
+    """Content of one line.
+
+    Attributes:
+        path: As in the file, with forward slashes.
+        value: The class or the number; "" or 0 where the line is wrong.
+        split: None where the file has no such column.
+        line: From 1.
+        wrong: Reason why the line cannot be used; "" where it can.
+    """
+
+    path: str
+    value: Value
+    split: Split | None
+    line: int
+    wrong: str = ""
+
+
+@dataclass(frozen=True)
+class Table(Generic[Value]):
+    """Content of a file.
+
+    Attributes:
+        lines: In the order of the file, without blank ones.
+        has_split: True where the file has a column with the split.
+        name: Name of the value; "" for a class.
+    """
+
+    lines: tuple[Line[Value], ...]
+    has_split: bool
+    name: str = ""
 
 
 def read_rows(file: Path, what: str, form: str, delimiter_of: Callable[[Sequence[str]], str]) -> tuple[list[Row], str]:

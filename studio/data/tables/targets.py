@@ -10,15 +10,13 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from studio.data.folder import ignored_files
 from studio.data.folder.layout import ROLES
 from studio.data.images.decode import SUFFIXES
 from studio.data.tables import photo_lines
-from studio.data.tables.photo_lines import Row
+from studio.data.tables.photo_lines import DELIMITERS, PATH_WORDS, Line, Row, Table
 from studio.events import Split
 
 UNNAMED = "value"
@@ -30,59 +28,24 @@ MAX_NUMBER = 1e30
 MAX_NAME_LENGTH = 80
 """Longest name of a target in characters; a longer header comes from a wrong delimiter or quote."""
 
-_DELIMITERS = ("\t", ";", ",")
-_PATH_WORDS = frozenset({"path", "file", "filename", "file_name", "image", "image_path", "photo", "id", "name", "img"})
-_FORM = "Write one photo per line: its path relative to the folder, a comma, its number."
+FORM = "Write one photo per line: its path relative to the folder, a comma, its number."
 
 
-class Line(NamedTuple):
-    """Content of one line.
-
-    Attributes:
-        path: As in the file, with forward slashes.
-        number: Finite; 0 where the line is wrong.
-        split: None where the file has no such column.
-        line: From 1.
-        wrong: Reason why the line cannot be used; "" where it can.
-    """
-
-    path: str
-    number: float
-    split: Split | None
-    line: int
-    wrong: str = ""
-
-
-@dataclass(frozen=True)
-class Targets:
-    """Content of a file.
-
-    Attributes:
-        name: Name of the target.
-        lines: In the order of the file, without blank ones.
-        has_split: True where the file has a column with the split.
-    """
-
-    name: str
-    lines: tuple[Line, ...]
-    has_split: bool
-
-
-def read(file: Path) -> Targets:
+def read(file: Path) -> Table[float]:
     """Read a file of targets.
 
     Raises:
         UserError: The file is missing, not text, or contains no paths with numbers. A single invalid line raises
             nothing: it is among the lines, with its reason.
     """
-    rows, delimiter = photo_lines.read_rows(file, "numbers", _FORM, _delimiter)
+    rows, delimiter = photo_lines.read_rows(file, "numbers", FORM, _delimiter)
     _, first = rows[0]
     header = first if _is_header(first, delimiter) else None
     lines = rows[1:] if header is not None else rows
-    photo_lines.require_photos(lines, _FORM, file)
+    photo_lines.require_photos(lines, FORM, file)
     has_split = _has_split_column(header, lines)
     name = header[1].strip()[:MAX_NAME_LENGTH] if header is not None and len(header) > 1 else ""
-    return Targets(name or UNNAMED, tuple(_line(row, at, delimiter, has_split) for at, row in lines), has_split)
+    return Table(tuple(_line(row, at, delimiter, has_split) for at, row in lines), has_split, name or UNNAMED)
 
 
 def _delimiter(lines: Sequence[str]) -> str:
@@ -92,7 +55,7 @@ def _delimiter(lines: Sequence[str]) -> str:
         rows = [row for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=True) if len(row) > 1]
         return sum(_number(row[1], delimiter) is not None for row in rows), len(rows)
 
-    return max(_DELIMITERS, key=fits)
+    return max(reversed(DELIMITERS), key=fits)  # of equal ones not the comma, which paths and decimals contain
 
 
 def _is_header(row: list[str], delimiter: str) -> bool:
@@ -103,7 +66,7 @@ def _is_header(row: list[str], delimiter: str) -> bool:
     first = row[0].strip()
     if ignored_files.suffix(first) in SUFFIXES:
         return False
-    return first.lower() in _PATH_WORDS or len(row) < 2 or _number(row[1], delimiter) is None
+    return first.lower() in PATH_WORDS or len(row) < 2 or _number(row[1], delimiter) is None
 
 
 def _has_split_column(header: list[str] | None, lines: Sequence[Row]) -> bool:
@@ -112,7 +75,7 @@ def _has_split_column(header: list[str] | None, lines: Sequence[Row]) -> bool:
     return all(len(row) > 2 and row[2].strip().lower() in ROLES for _, row in lines)
 
 
-def _line(row: list[str], number: int, delimiter: str, has_split: bool) -> Line:
+def _line(row: list[str], number: int, delimiter: str, has_split: bool) -> Line[float]:
     path, wrong = photo_lines.read_path(row[0])
     cell = row[1].strip() if len(row) > 1 else ""
     value = _number(cell, delimiter)

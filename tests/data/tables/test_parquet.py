@@ -33,7 +33,7 @@ def test_labels_and_numbers_are_those_of_the_columns(write: Write) -> None:
     file = write(image=[{"bytes": b"x"}] * 4, label=["cat", "dog", None, "cat"], path=PATHS, split=["train", "val"] * 2)
     table = label_table.read(file)
     assert table.has_split
-    assert [(line.path, line.label, line.split) for line in table.lines if not line.wrong] == [
+    assert [(line.path, line.value, line.split) for line in table.lines if not line.wrong] == [
         ("a/0.png", "cat", "train"),
         ("a/1.png", "dog", "val"),
         ("b/1.png", "cat", "val"),
@@ -41,7 +41,7 @@ def test_labels_and_numbers_are_those_of_the_columns(write: Write) -> None:
     assert [(line.line, line.wrong) for line in table.lines if line.wrong] == [(3, "has no class")]
     numbers = targets.read(write(path=PATHS, weight=[1.5, 2, None, float("nan")]))
     assert numbers.name == "weight"
-    assert [(line.number, line.wrong) for line in numbers.lines] == [
+    assert [(line.value, line.wrong) for line in numbers.lines] == [
         (1.5, ""),
         (2.0, ""),
         (0.0, "has no number"),

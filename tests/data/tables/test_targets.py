@@ -9,6 +9,7 @@ import pytest
 
 from studio.data import scan
 from studio.data.tables import targets
+from studio.data.tables.photo_lines import Line
 from studio.events import Dataset, DatasetScanned
 from studio.spec import DatasetSpec, UserError
 
@@ -143,7 +144,7 @@ def test_rows_without_a_number_or_a_photo_are_skipped_with_their_line(build: Bui
         "f.png": "has no number (targets.csv, line 7)",
         "g.png": "two different lines: 7 in line 8 and 8 in line 9 (targets.csv)",
         "h.png": "“NaN” is not a finite number (targets.csv, line 11)",
-        "i.png": "has no number in targets.csv",
+        "i.png": "has no line in targets.csv",
         "lost.png": "no such photo in the folder (targets.csv, line 10)",
         "targets.csv, line 12": "names no photo",
         "notes.txt": "not a photo: .txt files are not read",
@@ -236,7 +237,7 @@ def test_many_lines_are_read_as_they_stand(tmp_path: Path) -> None:
     file.write_text("path,n\n" + "".join(f"folder/{number:05}.jpg,{number / 7}\n" for number in range(50_000)))
     table = targets.read(file)
     assert len(table.lines) == 50_000
-    assert table.lines[-1] == targets.Line("folder/49999.jpg", 49999 / 7, None, 50_001)
+    assert table.lines[-1] == Line("folder/49999.jpg", 49999 / 7, None, 50_001)
 
 
 def test_cells_longer_than_pythons_own_limit_are_read(tmp_path):
@@ -244,7 +245,7 @@ def test_cells_longer_than_pythons_own_limit_are_read(tmp_path):
     file = tmp_path / "long.csv"
     file.write_text(f'path,age,notes\na.jpg,1,{notes}\nb.jpg,2,"{notes}\n{notes}"\n{notes}.jpg,3,\n', encoding="utf-8")
     lines = targets.read(file).lines
-    assert [(line.path, line.number, line.wrong) for line in lines[:2]] == [("a.jpg", 1.0, ""), ("b.jpg", 2.0, "")]
+    assert [(line.path, line.value, line.wrong) for line in lines[:2]] == [("a.jpg", 1.0, ""), ("b.jpg", 2.0, "")]
     assert lines[2].wrong == "200,004 characters are too long for a path"
     assert len(lines[2].path) < 80, "a message shows it"
 
