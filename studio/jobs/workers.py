@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import itertools
+import mmap
 import os
 import threading
 import time
@@ -35,6 +36,9 @@ TICK = 0.1
 
 GRACE = 0.3
 """Seconds for which closing waits for running calls."""
+
+THREAD_BYTES = 32 * 2**20
+"""Address space that must be left for another thread: its stack, usually 8 MiB, and what it allocates at first."""
 
 
 def default_workers() -> int:
@@ -121,6 +125,24 @@ def _wait_for(future: Future[Result]) -> Generator[Result | None, None, None]:
     yield future.result()
 
 
+def _room_for_a_thread(needed: bool) -> bool:
+    """True if the process may still map the memory that a thread uses when it starts.
+
+    Under a memory limit (`ulimit -v`) a thread that gets no memory at all makes Python 3.11 retry forever, and
+    the one that starts it waits for it.
+
+    Raises:
+        MemoryError: There is no such room, although the thread is needed.
+    """
+    try:
+        mmap.mmap(-1, THREAD_BYTES).close()  # maps address space, and touches none of it
+    except OSError as error:
+        if needed:
+            raise MemoryError("no room for a thread") from error
+        return False
+    return True
+
+
 class DaemonPool(Generic[Item, Result]):
     """Pool of daemon threads: unlike for those of `concurrent.futures`, the program's exit does not wait for them."""
 
@@ -135,7 +157,7 @@ class DaemonPool(Generic[Item, Result]):
         """Submit an item."""
         future: Future[Result] = Future()
         self._todo.put((future, item))
-        if len(self._threads) < self.size:
+        if len(self._threads) < self.size and _room_for_a_thread(needed=not self._threads):
             self._threads.append(threading.Thread(target=self._run, name="photos", daemon=True))
             self._threads[-1].start()
         return future

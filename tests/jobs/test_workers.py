@@ -14,6 +14,7 @@ import pytest
 from waiting import wait_for
 
 from studio.events import Waiting
+from studio.jobs import workers
 from studio.jobs.workers import map_ordered, run_in_thread, run_one
 
 Hang = Callable[[Path], None]
@@ -49,6 +50,27 @@ def test_results_come_in_order_and_work_does_not_run_ahead() -> None:
     assert came == [number * number for number in range(len(came))]
     assert len(taken) <= len(came) + 6
     results.close()
+    wait_for(lambda: not threads())
+
+
+@pytest.mark.parametrize("room", [0, 1])
+def test_under_a_memory_limit_no_thread_starts_that_would_get_no_memory(
+    monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    maps = [workers.mmap.mmap] * room
+
+    def limited(number: int, size: int) -> object:
+        if not maps:
+            raise OSError(12, "Cannot allocate memory")
+        return maps.pop()(number, size)
+
+    monkeypatch.setattr(workers.mmap, "mmap", limited)
+    results = map_ordered(squared, range(9), workers=3)
+    if not room:
+        with pytest.raises(MemoryError):
+            next(results)
+        return
+    assert [result for result in results if result is not None] == [number * number for number in range(9)]
     wait_for(lambda: not threads())
 
 
@@ -121,6 +143,7 @@ def test_a_generator_that_is_held_up_says_what_it_waits_for() -> None:
 EXIT = """
 import sys
 from pathlib import Path
+from studio.jobs import workers
 from studio.jobs.workers import map_ordered as ordered
 results = ordered(Path.read_bytes, [Path(sys.argv[1])])
 assert next(results) is None
