@@ -15,7 +15,7 @@ See `help(studio.train)` and the like. Libraries are imported when they are firs
 
 TYPE_CHECKING = False  # typing's own takes 20 ms to import, which the command `thaw` would wait for, too
 if TYPE_CHECKING:
-    from studio.notebook.backbones import Layers, backbone_info, layers, list_backbones
+    from studio.notebook.backbones import Layers, backbone_info, layers, list_backbones, trust
     from studio.notebook.evaluation import Comparison, Evaluation, compare
     from studio.notebook.photo_folder import PhotoFolder, scan
     from studio.notebook.predictions import Prediction, Predictions, predict
@@ -64,10 +64,11 @@ __all__ = [
     "resume",
     "scan",
     "train",
+    "trust",
 ]
 
 _MODULES = {
-    "studio.notebook.backbones": ("Layers", "backbone_info", "layers", "list_backbones"),
+    "studio.notebook.backbones": ("Layers", "backbone_info", "layers", "list_backbones", "trust"),
     "studio.notebook.evaluation": ("Comparison", "Evaluation", "compare"),
     "studio.notebook.photo_folder": ("PhotoFolder", "scan"),
     "studio.notebook.predictions": ("Prediction", "Predictions", "predict"),

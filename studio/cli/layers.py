@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from studio.catalog import catalog
+from studio.catalog import catalog, network_files
 from studio.cli import progress
 from studio.cli.options.train_options import freeze_plan_of
 from studio.commands import network
@@ -15,7 +15,7 @@ from studio.planning import layer_problems
 from studio.planning.freezing import frozen_leaves
 from studio.session.plan.layer_rows import LayerRows
 from studio.spec import BackboneSpec, UserError
-from studio.spec.structs import asdict
+from studio.spec.structs import asdict, replace
 from studio.system.output import say, say_json, say_table
 
 MOST_CLASSES = 1_000_000
@@ -28,7 +28,9 @@ def layers(options: argparse.Namespace) -> int:
         value = getattr(options, name)
         if value is not None and not 1 <= value <= MOST_CLASSES:
             raise UserError(f"--{name} must be 1 to {MOST_CLASSES:,} (got {value}).", "Choose another number.")
-    spec = BackboneSpec(options.backbone, options.weights, options.image_size)
+    spec = network_files.pinned(BackboneSpec(options.backbone, options.weights, options.image_size))
+    if catalog.find(spec.name).source == catalog.OWN and spec.weights == "none":  # its file gives weights anyway
+        spec = replace(spec, weights="default")
     table = _only(progress.drain(network.inspect(spec)), LayerTable)
     plan = freeze_plan_of(options)
     frozen = frozen_leaves(plan, table.layers)

@@ -58,10 +58,11 @@ def _paths(options: argparse.Namespace) -> list[str]:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from studio.cli import advise, cache, dataset, doctor, journal, layers, photo_map, results, training
+    from studio.cli import advise, agreement, cache, dataset, doctor, journal, layers, photo_map, results, training
     from studio.cli.evaluation import evaluation, report, threshold
     from studio.cli.runs import runs
 
+    agreement.settle(options)
     modules = {
         "advise": advise,
         "cache": cache,

@@ -16,6 +16,7 @@ from studio.runs import folder, head_card
 from studio.runs.files.record import RunRecord
 from studio.runs.head_card import HeadCard
 from studio.spec import UserError
+from studio.spec.network_file import parse
 from studio.system.failures import message_of
 from studio.system.output import error_document, say, say_json
 
@@ -68,10 +69,14 @@ def export(options: argparse.Namespace) -> int:
             "best_epoch": card.best_epoch,
             "criterion": card.criterion,
         }
-        say_json({"out": saved.path, "card": str(file), **facts})
+        network_file = parse(card.spec.backbone.name)
+        needs = {"network_file": network_file.path, "sha256": network_file.content} if network_file is not None else {}
+        say_json({"out": saved.path, "card": str(file), **facts, **needs})
         return 0
     which = f" (the {card.which} of {card.epochs})" if card.which else ""
     say(f"Head of epoch {card.epoch}{which} written to {saved.path}, its card to {file}")
+    if (network := parse(card.spec.backbone.name)) is not None:
+        say(f"It needs your network, {network.path} (SHA-256 {network.content[:12]}…): keep that file unchanged.")
     if card.which == "last" and card.best_epoch:
         say(f"Epoch {card.best_epoch} had the {card.criterion}: --epoch best exports its head.")
     elif card.which == "best":

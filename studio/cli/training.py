@@ -21,6 +21,7 @@ from studio.runs import folder
 from studio.runs.files.record import RunRecord, document
 from studio.runs.layer_changes import ChangeSummary, sentence, summarize
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec, TrainSpec, UserError
+from studio.spec.network_file import parse
 from studio.spec.structs import asdict, replace
 from studio.system import paths
 from studio.system.names import command_word
@@ -109,7 +110,7 @@ def _trained(work: Work, as_json: bool) -> int:
 
 def _table(spec: BackboneSpec) -> LayerTable:
     """The layers of a backbone, read without its weights."""
-    work = network.inspect(replace(spec, weights="none"))
+    work = network.inspect(replace(spec, weights=spec.weights if parse(spec.name) else "none"))
     return next(event for event in imports.start(work) if isinstance(event, LayerTable))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio.catalog import catalog
+from studio.commands.backbones import available
 from studio.commands.cache import say_cache_folder
 from studio.commands.dataset import require_folder
 from studio.commands.imports import imported
@@ -10,6 +10,7 @@ from studio.events import Events
 from studio.jobs.protocol import Stop, Work
 from studio.planning.rate_choice import STEPS
 from studio.spec import RunSpec
+from studio.spec.structs import replace
 from studio.spec.validation import check
 
 
@@ -17,13 +18,13 @@ def rates(spec: RunSpec, steps: int = STEPS) -> Work:
     """Test learning rates for a run with this spec; see `rate_finder.find`."""
 
     def work(stop: Stop) -> Events:
-        catalog.find(spec.backbone.name)
-        check(spec)
-        yield from require_folder(spec.dataset)
+        own = replace(spec, backbone=available(spec.backbone))
+        check(own)
+        yield from require_folder(own.dataset)
         yield from say_cache_folder()
         yield from imported()
         from studio.engine.advice import rate_finder
 
-        yield from rate_finder.find(spec, steps, stop)
+        yield from rate_finder.find(own, steps, stop)
 
     return work

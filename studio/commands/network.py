@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from studio.catalog import catalog
+from studio.commands.backbones import available
 from studio.commands.imports import imported
 from studio.events import Events, ValueRanges
 from studio.jobs.protocol import Stop, Work
@@ -26,11 +27,11 @@ def inspect(spec: BackboneSpec, backbone: object = None) -> Work:
     """Load a network and list its layers."""
 
     def work(stop: Stop) -> Events:
-        catalog.find(spec.name)
+        own = available(spec)
         yield from imported()
         from studio.engine.backbones.backbone import LoadedBackbone
 
-        base = yield from (backbone if isinstance(backbone, LoadedBackbone) else LoadedBackbone()).get(spec, stop)
+        base = yield from (backbone if isinstance(backbone, LoadedBackbone) else LoadedBackbone()).get(own, stop)
         yield base.table
 
     return work
@@ -40,10 +41,10 @@ def multiply_adds(spec: BackboneSpec) -> Work:
     """Count the multiply-accumulate operations of a network, which needs no weights."""
 
     def work(_stop: Stop) -> Events:
-        catalog.find(spec.name)
+        own = available(spec)
         yield from imported()
         from studio.engine.inspection import multiply_adds
 
-        yield from multiply_adds.count(spec)
+        yield from multiply_adds.count(own)
 
     return work

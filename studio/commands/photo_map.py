@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from studio.catalog import catalog
+from studio.commands.backbones import available
 from studio.commands.cache import say_cache_folder
 from studio.commands.dataset import require_folder
 from studio.commands.imports import imported
@@ -41,14 +41,14 @@ def photo_map(dataset: DatasetSpec, backbone: BackboneSpec, method: MapMethod = 
     """Map the photos of a folder; yields `PhotosMapped` several times, each better than the one before."""
 
     def work(stop: Stop) -> Events:
-        catalog.find(backbone.name)
+        own = available(backbone)
         yield from require_folder(dataset)
         from studio.data.scan import list_photos, require_photos
 
         yield Stage("scan", "Listing photos")
         listed = yield from list_photos(dataset)
         require_photos(listed)
-        yield from mapped(listed, backbone, ValueRanges(dataset.value_range), method, device, stop)
+        yield from mapped(listed, own, ValueRanges(dataset.value_range), method, device, stop)
 
     return work
 

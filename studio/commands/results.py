@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from studio.catalog import catalog
+from studio.commands.backbones import available, available_for
 from studio.commands.cache import say_cache_folder
 from studio.commands.dataset import require_folder
 from studio.commands.imports import imported
@@ -19,13 +19,13 @@ def extract(dataset: DatasetSpec, spec: BackboneSpec, out: Path, device: str = "
     """Write the feature vectors of a folder to a file."""
 
     def work(stop: Stop) -> Events:
-        catalog.find(spec.name)
+        own = available(spec)
         yield from require_folder(dataset)
         yield from say_cache_folder()
         yield from imported()
         from studio.engine.export import feature_vectors
 
-        yield from feature_vectors.write(dataset, spec, out, device, stop)
+        yield from feature_vectors.write(dataset, own, out, device, stop)
 
     return work
 
@@ -39,6 +39,7 @@ def predict(source: Path, images: list[str], device: str = "auto", which: Weight
     def work(stop: Stop) -> Events:
         if not source.exists():
             raise UserError(f"There is no run and no exported head at {source}.", "Check the path.", source)
+        available_for(source)
         from studio.data.folder import photo_paths
         from studio.jobs.workers import run_in_thread
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from studio.catalog import catalog
+from studio.commands.backbones import available
 from studio.commands.cache import say_cache_folder
 from studio.commands.dataset import require_folder
 from studio.commands.evaluation import novelty
@@ -17,6 +17,7 @@ from studio.runs import index
 from studio.runs.files import lock
 from studio.runs.files.lock import RunLock
 from studio.spec import RunSpec, UserError
+from studio.spec.structs import replace
 from studio.spec.validation import check
 from studio.system import paths
 
@@ -26,10 +27,10 @@ def train(spec: RunSpec, run: Path | None = None) -> Work:
 
     def work(stop: Stop) -> Events:
         began = time.perf_counter()
-        catalog.find(spec.backbone.name)
-        check(spec)
-        yield from require_folder(spec.dataset)
-        where = run.absolute() if run is not None else runs.new_folder(spec)
+        own = replace(spec, backbone=available(spec.backbone))
+        check(own)
+        yield from require_folder(own.dataset)
+        where = run.absolute() if run is not None else runs.new_folder(own)
         try:
             runs.require_free(where)
             if run is None and paths.is_spare(where):
@@ -41,8 +42,8 @@ def train(spec: RunSpec, run: Path | None = None) -> Work:
             yield from imported()
             from studio.engine.training.run import train
 
-            yield from runs.record_events(train(spec, where, stop, began=began), where)
-            yield from novelty.fit_after_training(where, spec.train.device, stop)
+            yield from runs.record_events(train(own, where, stop, began=began), where)
+            yield from novelty.fit_after_training(where, own.train.device, stop)
         finally:
             if run is None:
                 runs.remove_if_empty(where)
@@ -75,7 +76,7 @@ def resume(
         stored = index.require_resumable(where, epochs, words)
         spec = stored.spec
         total = None if stored.state != "done" and epochs == spec.train.epochs else epochs
-        catalog.find(spec.backbone.name)
+        available(spec.backbone)
         folder = str(paths.expanded(data).absolute()) if data is not None else ""
         try:
             yield from require_folder(spec.dataset.moved(folder))

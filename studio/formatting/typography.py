@@ -7,6 +7,7 @@ import re
 
 from studio.formatting.numbers import NARROW
 from studio.spec import BUNDLED_BACKBONE
+from studio.spec.network_file import title_of
 from studio.system.names import escaped, escaped_lines
 
 
@@ -42,7 +43,7 @@ def breakable(text: str, longest: int = 16) -> str:
 
 def backbone(name: str) -> str:
     """Display name of a backbone."""
-    return "EfficientNet-Lite0" if name == BUNDLED_BACKBONE else name
+    return "EfficientNet-Lite0" if name == BUNDLED_BACKBONE else title_of(name)
 
 
 def short_backbone(name: str) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import overload
 
 from studio.catalog import catalog
 from studio.catalog.catalog import BackboneInfo
-from studio.commands import network
+from studio.commands import backbones, network
 from studio.events import Layer, LayerTable
 from studio.notebook.job_runner import ProgressChoice, run_job
 from studio.notebook.tables import Described, Description
-from studio.spec import BUNDLED_BACKBONE, BackboneSpec
+from studio.spec import BUNDLED_BACKBONE, BackboneSpec, UserError
+from studio.spec.network_file import parse
+from studio.spec.structs import replace
 
 
 class Layers(Described, Sequence[Layer]):
@@ -76,7 +79,7 @@ def layers(
     """The layers of a backbone with shapes and parameters, without its weights and without a download.
 
     Args:
-        backbone: Name, as in `list_backbones()`.
+        backbone: Name, as in `list_backbones()`, or your own network: `"net.py:factory"` (see `trust`), `"net.pt2"`.
         image_size: Side of the square input in pixels; None for the weights' own.
         progress: True for a progress bar, False for none, or a function that is called with each event.
 
@@ -84,7 +87,30 @@ def layers(
         UserError: There is no such backbone, or it cannot take this size.
         KeyboardInterrupt: It was stopped.
     """
-    return Layers(layer_table(BackboneSpec(backbone, "none", image_size), progress))
+    return Layers(layer_table(without_weights(BackboneSpec(backbone, image_size=image_size)), progress))
+
+
+def without_weights(spec: BackboneSpec) -> BackboneSpec:
+    """The same network with random weights, which its layers do not depend on; a user's file gives its own."""
+    return spec if parse(spec.name) is not None else replace(spec, weights="none")
+
+
+def trust(file: str | Path) -> str:
+    """Agree that a Python file of your own network may be run, as it is now; returns its SHA-256.
+
+    The agreement is remembered, by the content of the file, in the settings of this user. Without it, no such file is
+    ever run: it could do anything on this computer.
+
+    Args:
+        file: The file, also as `"net.py:factory"`.
+
+    Raises:
+        UserError: There is no such file.
+    """
+    named = parse(str(file))
+    if named is None:
+        raise UserError(f"{file} is not a Python file.", "Name a file that ends in .py.", file)
+    return backbones.trust(replace(named, factory=named.factory or "any")).content
 
 
 def layer_table(spec: BackboneSpec, progress: ProgressChoice) -> LayerTable:

@@ -46,6 +46,7 @@ from studio.notebook.tables import Described, Description
 from studio.runs import index
 from studio.runs.layer_changes import sentence, summarize
 from studio.spec import RunSpec
+from studio.spec.network_file import title_of
 from studio.system import paths
 
 Kind = TypeVar("Kind")
@@ -217,7 +218,7 @@ class Run(DescribedRun, Described):
 
     def _describe(self) -> Description:
         summary = self.summary
-        plan = f"{summary.spec.backbone.name}, {index.training(summary.spec)}"
+        plan = f"{title_of(summary.spec.backbone.name)}, {index.training(summary.spec)}"
         epochs = f"{len(self.epochs)} of {summary.spec.train.all_epochs} epochs"
         lines = [f"Run {self.path.name}: {self.state}, {epochs}, {plan}"]
         lines += [f"It failed: {summary.failure}"] if summary.failure else []

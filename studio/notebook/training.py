@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from studio.commands import training as commands
 from studio.events import RunStarted
-from studio.notebook.backbones import layer_table
+from studio.notebook.backbones import layer_table, without_weights
 from studio.notebook.job_runner import ProgressChoice, run_job
 from studio.notebook.photo_folder import PathLike, PhotoFolder, dataset_spec
 from studio.notebook.run import Run, open_run
@@ -58,7 +58,8 @@ def train(
 
     Args:
         photos: Result of `scan`, or a folder.
-        backbone: Name, as in `list_backbones()`; a `BackboneSpec` for other weights or another image size.
+        backbone: Name, as in `list_backbones()`, or your own network: `"net.py:factory"` (see `trust`), `"net.pt2"`; a
+            `BackboneSpec` for other weights or another image size.
         freeze: "all" trains the head alone, "none" trains everything; a `FreezePlan` for any other choice.
         freeze_until: Freeze every layer up to and including this one, thaw the rest.
         thaw: One or several layers to train as well; a name covers all layers below it.
@@ -94,7 +95,7 @@ def train(
         augment=_augmentation(augment),
     )
     if fine_tune:
-        tuned = fine_tuned(spec, layer_table(replace(spec.backbone, weights="none"), progress))
+        tuned = fine_tuned(spec, layer_table(without_weights(spec.backbone), progress))
         spec = replace(tuned, freeze=spec.freeze) if own_plan else tuned
     spec = replace(spec, train=replace(spec.train, **chosen))
     spec = _checked(baseline(spec) if from_scratch else spec)

@@ -8,7 +8,8 @@ import importlib.metadata
 import platform
 
 from studio.events import RunStarted
-from studio.runs.files.record import RunRecord
+from studio.runs.files.record import NetworkFileRecord, RunRecord
+from studio.spec.network_file import parse
 from studio.spec.structs import replace
 
 PACKAGES = (
@@ -25,6 +26,7 @@ def first_record(event: RunStarted) -> RunRecord:
         started=now(),
         spec=event.spec,
         backbone=event.spec.backbone.name,
+        network_file=network_file(event.spec.backbone.name),
         batch_norm=event.spec.freeze.batch_norm,
         cut=event.cut,
         device=event.device,
@@ -44,6 +46,12 @@ def first_record(event: RunStarted) -> RunRecord:
         versions=_versions(),
         resumed_behind=event.resumed,
     )
+
+
+def network_file(backbone: str) -> NetworkFileRecord | None:
+    """The user's file that is a backbone; None for one of the catalog."""
+    file = parse(backbone)
+    return NetworkFileRecord(file.path, file.content, file.factory) if file is not None else None
 
 
 def resumed_record(first: RunRecord, past: RunRecord) -> RunRecord:

@@ -23,6 +23,7 @@ from studio.runs.files.lock import RunLock
 from studio.runs.files.record import Ending, Failure, RunRecord, from_json
 from studio.runs.recorder import METRICS, Recorder
 from studio.spec import RunSpec, UserError
+from studio.spec.network_file import title_of
 from studio.spec.structs import replace
 from studio.system import atomic_files, paths
 from studio.system.failures import message_of
@@ -50,7 +51,7 @@ def new_folder(spec: RunSpec, now: datetime.datetime | None = None) -> Path:
         UserError: The folder cannot be created.
     """
     stamp = (now or datetime.datetime.now()).strftime("%Y-%m-%d_%H-%M-%S")
-    name = f"{stamp}_{spec.backbone.name.replace('/', '_')}"
+    name = f"{stamp}_{title_of(spec.backbone.name).replace('/', '_').replace(':', '_')}"
     root = paths.runs_folder()
     folder = root / name
     try:

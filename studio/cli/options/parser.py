@@ -112,7 +112,9 @@ def _add_backbones(commands: _Commands) -> None:
 
 def _add_layers(commands: _Commands) -> None:
     parser = _add(commands, "layers", "the layers of a backbone with shapes, parameters, operations and memory")
-    parser.add_argument("backbone", help="name of the backbone; “thaw backbones” lists all")
+    words = f"name of the backbone (“thaw backbones” lists all), or your own network: {shared_options.OWN_NETWORK}"
+    parser.add_argument("backbone", help=words)
+    shared_options.add_trust(parser)
     train_options.add_option(parser, row_of(BackboneSpec, "image_size"), always=True)
     parser.add_argument("--depth", type=int, metavar="N", help="number of levels of the layer tree to show (all)")
     parser.add_argument("--classes", type=int, metavar="N", help="include the new head for N classes")
@@ -139,6 +141,7 @@ def _add_train(commands: _Commands) -> None:
 def _add_resume(commands: _Commands) -> None:
     parser = _add(commands, "resume", "continue a stopped, failed or interrupted run, or extend a finished one")
     parser.add_argument("run", type=path, help="folder of the run")
+    shared_options.add_trust(parser)
     parser.add_argument("--epochs", type=int, metavar="N", help="new total number of epochs (as planned)")
     parser.add_argument("--data", type=path, metavar="FOLDER", help="where its photos are now, if they were moved")
 
@@ -167,6 +170,7 @@ def _add_describe(commands: _Commands) -> None:
 def _add_evaluate(commands: _Commands) -> None:
     parser = _add(commands, "evaluate", "judge a run: metrics with intervals, verdict, confusion, hardest photos")
     evaluation_options.add_evaluate(parser)
+    shared_options.add_trust(parser)
 
 
 def _add_threshold(commands: _Commands) -> None:
@@ -199,6 +203,7 @@ def _add_predict(commands: _Commands) -> None:
         "images", type=path_text, nargs="+", metavar="IMAGE", help="photos, or folders whose photos are all predicted"
     )
     parser.add_argument("--epoch", choices=("last", "best"), help="epoch whose weights are used (the run's result)")
+    shared_options.add_trust(parser)
     train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
 
 

@@ -11,6 +11,9 @@ from studio.planning.recipes import RECIPES
 from studio.spec import BUNDLED_BACKBONE, AugmentSpec, BackboneSpec, DatasetSpec, TrainSpec
 from studio.spec.settings import row_of
 
+OWN_NETWORK = "FILE.py:FACTORY (code) or FILE.pt2 (torch.export)"
+"""How a user names a network of their own."""
+
 WEIGHTS = "default: the pretrained weights; none: random weights; or a weights file"
 
 
@@ -44,8 +47,12 @@ def add_dataset(parser: argparse.ArgumentParser, or_run: str = "") -> None:
 def add_backbone(parser: argparse.ArgumentParser) -> None:
     """Add the options of a backbone."""
     parser.add_argument(
-        "--backbone", default=BUNDLED_BACKBONE, help=f"name of the backbone ({BUNDLED_BACKBONE}, bundled)"
+        "--backbone",
+        default=BUNDLED_BACKBONE,
+        metavar="NAME|FILE",
+        help=f"name of the backbone ({BUNDLED_BACKBONE}, bundled), or your own network: {OWN_NETWORK}",
     )
+    add_trust(parser)
     parser.add_argument("--weights", type=path_text, default="default", metavar="default|none|FILE", help=WEIGHTS)
     for key in ("image_size", "crop", "border"):
         train_options.add_option(parser, row_of(BackboneSpec, key), always=True)
@@ -66,3 +73,9 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     )
     train_options.add_option(parser, row_of(AugmentSpec, "views"), always=True)
     train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
+
+
+def add_trust(parser: argparse.ArgumentParser) -> None:
+    """Add the option that agrees to run the code of the user's own network."""
+    words = "run the Python file that makes your own network, and remember this agreement until the file changes"
+    parser.add_argument("--trust", action="store_true", help=words)

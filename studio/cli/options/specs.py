@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
+from studio.catalog import network_files
 from studio.cli.options import train_options
 from studio.data.folder import folder_list
 from studio.events import LayerTable
@@ -59,7 +60,9 @@ def backbone_of(options: argparse.Namespace) -> BackboneSpec:
     weights = options.weights
     if weights not in ("default", "none"):  # absolute: a run must find the file from any folder
         weights = str(paths.expanded(weights).absolute())
-    return BackboneSpec(options.backbone, weights, options.image_size, options.crop, options.border)
+    return network_files.pinned(
+        BackboneSpec(options.backbone, weights, options.image_size, options.crop, options.border)
+    )
 
 
 def run_of(options: argparse.Namespace, table: LayerTable | None = None) -> RunSpec:

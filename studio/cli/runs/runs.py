@@ -26,6 +26,7 @@ from studio.formatting.numbers import many, megabytes, plain, plain_percent, sec
 from studio.jobs.protocol import Work
 from studio.runs import index
 from studio.spec import UserError
+from studio.spec.network_file import title_of
 from studio.spec.structs import asdict, replace
 from studio.system import paths
 from studio.system.names import command_word, escaped
@@ -69,7 +70,7 @@ def say_repetitions(groups: Iterable[Repetition], runs: Iterable[RunSummary]) ->
         first = by_path[group.runs[0]]
         seeds = ", ".join(map(str, group.seeds))
         what = f"{find(group.metric).validation_name}: {plain(group.words())}"
-        say(f"{first.spec.backbone.name}, {index.training(first.spec)}, seeds {seeds}: {what}")
+        say(f"{title_of(first.spec.backbone.name)}, {index.training(first.spec)}, seeds {seeds}: {what}")
 
 
 def describe(options: argparse.Namespace) -> int:
@@ -158,7 +159,7 @@ def _row(run: RunSummary) -> list[str]:
     return [
         STATE_WORDS[run.state],
         _star(run) + (run.description.title or Path(run.path).name),
-        run.spec.backbone.name,
+        title_of(run.spec.backbone.name),
         str(run.photos) if run.photos else "–",
         str(run.classes) if run.classes else "–",
         index.training(run.spec),

@@ -11,11 +11,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from studio.catalog import catalog
+from studio.catalog import catalog, own_networks
 from studio.catalog.catalog import BackboneInfo
 from studio.engine.backbones import weights
 from studio.engine.backbones.sources import SOURCES
-from studio.engine.network import fingerprints, layers
+from studio.engine.network import fingerprints, last_linear, layers
 from studio.engine.network.features import flatten
 from studio.events import Event, LayerTable
 from studio.jobs import libraries
@@ -61,7 +61,11 @@ def load(spec: BackboneSpec, stop: Stop, seed: int = 0) -> Generator[Event, None
     info, preprocess = resolve(spec)
     yield from libraries.import_libraries(*SOURCES[info.source].libraries)
     network = yield from weights.load(info, spec, stop, seed)
+    if info.source == catalog.OWN:
+        info = replace(info, classifier=last_linear.path_of(network))
     table = _table(network, info, preprocess.size, stop)
+    if info.source == catalog.OWN:
+        info = own_networks.remember(replace(info, features=table.features, parameters=table.parameters))
     return Backbone(info, network, preprocess, table, fingerprints.fingerprint(network))
 
 

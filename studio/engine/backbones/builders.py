@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from torch import nn
 
+from studio.catalog import catalog
 from studio.engine.backbones.sources import SOURCES
 from studio.engine.device import random_state
 from studio.engine.network.features import quiet
@@ -30,6 +31,8 @@ def build_on_meta(source: str, arch: str, image_size: int | None = None) -> nn.M
     """Build the network on torch's meta device, or with numbers where its builder computes with them; see `build`."""
     import torch
 
+    if source == catalog.OWN:  # a user's code may make tensors of its own, which would be mixed with those on `meta`
+        return build(source, arch, image_size)[0]
     try:
         with torch.device("meta"):
             return build(source, arch, image_size)[0]

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from studio.catalog import catalog
 from studio.catalog.catalog import BackboneInfo
+from studio.engine.backbones.from_file import OwnNetwork
 from studio.engine.backbones.from_timm import Timm
 from studio.engine.backbones.from_torchvision import Torchvision
 from studio.spec import BackboneSpec
@@ -51,7 +52,7 @@ class Source(Protocol):
         ...
 
 
-SOURCES: dict[str, Source] = {"torchvision": Torchvision(), "timm": Timm()}
+SOURCES: dict[str, Source] = {"torchvision": Torchvision(), "timm": Timm(), catalog.OWN: OwnNetwork()}
 """Sources by their names in the catalog."""
 
 

@@ -17,9 +17,11 @@ from torch import Tensor, nn
 from studio.catalog import catalog
 from studio.catalog.catalog import BackboneInfo
 from studio.engine.backbones import builders, conversions, downloads, mismatch, suspicious_numbers
+from studio.engine.backbones import from_file as from_file_source
 from studio.engine.backbones.conversions import Tensors
 from studio.engine.backbones.sources import SOURCES
 from studio.engine.device import random_state
+from studio.engine.network import last_linear
 from studio.engine.weight_files import file_kinds, fitting, reading
 from studio.engine.weight_files.contents import StoredTensor
 from studio.engine.weight_files.fitting import Fit
@@ -48,6 +50,8 @@ def load(info: BackboneInfo, spec: BackboneSpec, stop: Stop, seed: int = 0) -> G
     """
     yield Stage("weights", f"Loading {info.name}")
     size = spec.image_size or info.input_size[1]
+    if info.source == catalog.OWN and spec.weights in ("default", "none"):
+        return (yield from _own(info, spec, size, seed))
     if spec.weights == "none":
         with random_state.fork(seed):
             return build(info, size).eval()
@@ -71,6 +75,26 @@ def load(info: BackboneInfo, spec: BackboneSpec, stop: Stop, seed: int = 0) -> G
     yield Stage("weights", f"Read {info.name} from {file.name}{notes.where}")
     for title in notes.warnings:
         yield Warned(f"{file}: {title}.")
+    return network.eval()
+
+
+def _own(info: BackboneInfo, spec: BackboneSpec, size: int, seed: int) -> Generator[Event, None, nn.Module]:
+    """Build a user's own network with the weights that its file gives, or with random ones."""
+    with random_state.fork(seed):
+        network = build(info, size)
+    with random_state.fork(seed + 1):
+        random = from_file_source.is_random(network, info.arch)
+    if spec.weights == "none" and not random:
+        with random_state.fork(seed):
+            rest = from_file_source.randomize(network)
+        if rest:
+            yield Warned(f"{info.name}: {len(rest)} parameters keep the numbers of its file (first: {rest[0]}).")
+    elif spec.weights == "default" and random:
+        yield Warned(
+            f"{info.name} makes random weights: nothing in them was learned from photos.",
+            "Give its pretrained weights (--weights FILE), or train all of its layers.",
+        )
+    require_valid(network, Path(info.name))
     return network.eval()
 
 
@@ -106,6 +130,7 @@ def from_file(info: BackboneInfo, file: Path, size: int) -> tuple[nn.Module, Not
                 state[name].copy_(_read_tensor(file, name, stored[stored_name]))
     require_valid(network, file)
     where, several = _describe(match)
+    where += _head_in_words(network, match, stored)
     warnings += [*several, *suspicious_numbers.huge(state), *suspicious_numbers.zeros(state)]
     return network, Notes(where, tuple(warnings))
 
@@ -160,7 +185,7 @@ def build(info: BackboneInfo, size: int) -> nn.Module:
     try:
         return builders.build(info.source, info.arch, size)[0]
     except Exception as error:
-        if size == info.input_size[1] or is_out_of_memory(error):
+        if size == info.input_size[1] or isinstance(error, UserError) or is_out_of_memory(error):
             raise
         raise UserError(
             f"“{info.name}” cannot take photos of {size} × {size} pixels ({first_line(error)}).",
@@ -236,6 +261,15 @@ def _describe(match: Fit) -> tuple[str, list[str]]:
     rest = f"; not used: {', '.join(unused[:4])}{more}" if unused else ""
     several = [f"the weights under “{match.prefix}” were used; those under {_quoted(match.others)} would fit as well"]
     return where + rest, several if match.others else []
+
+
+def _head_in_words(network: nn.Module, match: Fit, stored: Tensors) -> str:
+    """The head of a user's own network that the file has and that is left out; "" where it has none."""
+    head = last_linear.path_of(network)
+    weight = stored.get(f"{match.prefix}{head}.weight") if head else None
+    if weight is None:
+        return ""
+    return f"; its head for {weight.shape[0]:,} classes is left out, a new one for your classes is trained"
 
 
 def _quoted(prefixes: tuple[str, ...]) -> str:

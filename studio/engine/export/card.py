@@ -17,6 +17,7 @@ from studio.runs.files import value_ranges
 from studio.runs.files.record import RunRecord, json_value
 from studio.runs.head_card import MADE_BY
 from studio.spec.decision import DecisionRule
+from studio.spec.network_file import parse
 
 DECISION_WORDS = (
     "a photo is one of a class of “decision.thresholds” where its probability is at least “value”; of several such "
@@ -60,6 +61,7 @@ def card(
         "weight_shape": list(tensors["weight"].shape),
         weight_files.CHECKSUM: weight_files.checksum(tensors),
         "backbone": {"name": info.name, "source": info.source, "arch": info.arch, "replaced_layer": info.classifier},
+        "network_file": _network_file(record.spec.backbone.name),
         "weights": {"from": record.spec.backbone.weights, "name": info.weights, "licence": info.licence},
         "weights_hash": record.weights_hash,
         "cut": record.cut,
@@ -77,6 +79,16 @@ def card(
         "spec": json_value(record.spec),
         "versions": record.versions,
     }
+
+
+def _network_file(backbone: str) -> dict[str, str] | None:
+    """The user's file that makes the network, which the head needs; None for a backbone of the catalog."""
+    file = parse(backbone)
+    if file is None:
+        return None
+    kind = f"its function or class {file.factory} makes the network" if file.is_python else "a program of torch.export"
+    needed = f"needed to use the head: {kind}; the last linear layer is left out"
+    return {"path": file.path, "factory": file.factory, "sha256": file.content, "use": needed}
 
 
 def _novelty(known: Novelty, decision: DecisionRule) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from studio.events import Dataset, Event
 from studio.jobs.protocol import Stop
 from studio.runs.files.record import RunRecord
 from studio.spec import AugmentSpec, FreezePlan, UserError
+from studio.spec.network_file import title_of
 from studio.spec.structs import replace
 
 
@@ -47,7 +48,7 @@ def of_photos(record: RunRecord, dataset: Dataset, device: str, stop: Stop) -> G
     base = yield from load_backbone(spec, stop, None, StageTimer(None))
     if record.weights_hash != base.fingerprint:
         raise UserError(
-            f"The weights of “{spec.backbone.name}” here are not those that the run began with.",
+            f"The weights of “{title_of(spec.backbone.name)}” here are not those that the run began with.",
             "Use the same weights file, or train again.",
         )
     devices.move_network(base.network, where)

@@ -22,6 +22,7 @@ from studio.runs import folder as runs
 from studio.runs.files.record import RunRecord
 from studio.runs.head_card import HeadCard
 from studio.spec import UserError
+from studio.spec.network_file import title_of
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def load(source: Path, stop: Stop = never, which: WeightsChoice | None = None) -
     base = yield from backbone.load(spec.backbone, stop, spec.train.seed)
     if about.weights_hash != base.fingerprint:
         raise UserError(
-            f"The weights of “{spec.backbone.name}” here are not those that {source} was trained on.",
+            f"The weights of “{title_of(spec.backbone.name)}” here are not those that {source} was trained on.",
             "Use the same weights file, or train again.",
             source,
         )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from torch import Tensor, nn
 
+from studio.engine.network import last_linear
 from studio.engine.weight_files.contents import StoredTensor
 
 Shape = tuple[int, ...]
@@ -169,6 +170,7 @@ class _Matcher:
         children = list(network.named_children())
         with_numbers = [index for index, (_, child) in enumerate(children) if child.state_dict()]
         self._first_of_head = max(with_numbers, default=-1) + 1
+        self._head = last_linear.path_of(network)
         self._children = {name: str(index) for index, (name, _) in enumerate(children)}
 
     def best(self) -> Fit:
@@ -229,7 +231,7 @@ class _Matcher:
         first, _, _ = name.partition(".")
         if first.isdecimal() and first not in self._children:  # a sequence of body and head, as in fastai
             return naming != self._by_place or int(first) >= self._first_of_head
-        return is_part_of_head(name)
+        return is_part_of_head(name) or (bool(self._head) and name.startswith(f"{naming(self._head)}."))
 
     def _unused(self, match: Fit) -> dict[str, int]:
         """Count the unused tensors by the part of their names after the common prefix."""

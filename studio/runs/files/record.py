@@ -73,6 +73,14 @@ class LayerCounts(msgspec.Struct, frozen=True):
     unchanged: int
 
 
+class NetworkFileRecord(msgspec.Struct, frozen=True):
+    """The file of the user that is the network of a run: its path, its factory (Python only) and its SHA-256."""
+
+    path: str
+    sha256: str
+    factory: str = ""
+
+
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     """The settings and results of a run. The fields stand in the order of the file.
 
@@ -84,6 +92,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         resumed: Times at which it was resumed.
         spec: Settings.
         backbone: As in `spec`, for readers of the file.
+        network_file: The user's file that makes the network, as in `spec`; None for a backbone of the catalog.
         batch_norm: As in `spec`, for readers of the file.
         cut, device, precision, differences, feature_shape, trainable_parameters, total_parameters, frozen_layers,
             weights_hash, preprocess: As in `RunStarted`.
@@ -127,6 +136,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     resumed: tuple[str, ...] = ()
     spec: RunSpec
     backbone: str = ""
+    network_file: NetworkFileRecord | None = None
     batch_norm: str = ""
     cut: str = "features"
     device: str = ""
@@ -208,7 +218,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         return Evaluated(self.judged_epoch, self.report) if self.report is not None else None
 
 
-LEFT_OUT = ("features", "views", "proof", "report", "ended", "failure")
+LEFT_OUT = ("network_file", "features", "views", "proof", "report", "ended", "failure")
 """Keys that are not written while their fields are empty."""
 
 

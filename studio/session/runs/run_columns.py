@@ -16,6 +16,7 @@ from studio.events.runs import STATE_WORDS
 from studio.formatting import numbers, typography
 from studio.runs import index
 from studio.session.runs import run_words
+from studio.spec.network_file import title_of
 
 Text = Callable[[RunSummary, Repetition | None], str]
 Sort = Callable[[RunSummary], Any]
@@ -124,7 +125,8 @@ def _matches(run: RunSummary, words: Sequence[str]) -> bool:
         return True
     said, train = run.description, run.spec.train
     parts = (
-        said.title, said.note, *said.tags, run.spec.backbone.name, run_words.name(run.spec), STATE_WORDS[run.state],
+        said.title, said.note, *said.tags, title_of(run.spec.backbone.name), run_words.name(run.spec),
+        STATE_WORDS[run.state],
         PurePath(run.spec.dataset.folder).name, PurePath(run.path).name, train.schedule, train.optimizer,
         f"seed {train.seed}",
     )  # fmt: skip
@@ -176,7 +178,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("classes", "Classes", _of(lambda run: numbers.exact(run.classes)), lambda run: run.classes),
     Column(
         "backbone", "Backbone", _of(lambda run: typography.backbone(run.spec.backbone.name)),
-        lambda run: run.spec.backbone.name, "EfficientNet-Lite0", right=False,
+        lambda run: title_of(run.spec.backbone.name), "EfficientNet-Lite0", right=False,
     ),
     Column(
         "trains", "Trains", _of(lambda run: typography.one_line(index.training(run.spec))),

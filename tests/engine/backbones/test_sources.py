@@ -73,5 +73,5 @@ def test_a_new_source_renames_the_tensors_of_its_files(tmp_path):
 
 
 def test_every_source_of_the_catalog_is_registered():
-    assert {entry.source for entry in catalog.load()} == set(sources.SOURCES)
+    assert {entry.source for entry in catalog.load()} | {catalog.OWN} == set(sources.SOURCES)
     assert sources.libraries() == ["torchvision", "timm"]

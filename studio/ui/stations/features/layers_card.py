@@ -13,6 +13,7 @@ from studio.session.plan.layer_rows import CutMarker, NewHead
 from studio.session.selectors import layers_now
 from studio.session.state import AppState
 from studio.spec import BatchNorm, FreezePlan
+from studio.spec.network_file import title_of
 from studio.spec.structs import replace
 from studio.ui.stations.features.layer_tree import LayerTree
 from studio.ui.theme import theme
@@ -149,11 +150,11 @@ class LayersCard(Card):
             self.download.setText(f"Download {numbers.download_size(missing)}" if missing else "Download")
         if missing is not None:
             text = (
-                f"The weights of {state.spec.backbone.name} are not on this computer. "
+                f"The weights of {title_of(state.spec.backbone.name)} are not on this computer. "
                 f"To download: {numbers.download_size(missing)}."
             )
         elif job is not None:
-            text = f"The layers of {state.spec.backbone.name} appear here once it is loaded."
+            text = f"The layers of {title_of(state.spec.backbone.name)} appear here once it is loaded."
         elif "features" in state.faults:
             text = "Choose another backbone, or other weights."
         else:

@@ -17,6 +17,7 @@ from studio.planning import presets
 from studio.runs.layer_changes import summarize
 from studio.session.selectors import best_accuracy, best_epoch, result_epoch, result_words
 from studio.session.state import RunState
+from studio.spec.network_file import title_of
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.elided_label import ElidedLabel
@@ -132,7 +133,7 @@ class RunCard(Card):
             started.trainable_parameters / total, 2 if started.trainable_parameters < total / 100 else 1
         )
         self.facts.put("Status", STATE_WORDS[run.status], TONES.get(run.status, ""))
-        self.facts.put("Backbone", started.spec.backbone.name)
+        self.facts.put("Backbone", title_of(started.spec.backbone.name))
         self.facts.put("Cached", started.cut if started.cut in ("features", "pixels") else f"up to {started.cut}")
         self.facts.put("Shape per photo", numbers.shape(started.feature_shape), mono=True)
         self.facts.put("Trainable", f"{numbers.exact(started.trainable_parameters)} ({share})", "warm")

@@ -1,0 +1,58 @@
+"""An entry of the catalog of backbones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from studio.spec import PreprocessSpec
+from studio.spec.network_file import parse
+
+OWN = "file"
+"""Source of the networks in users' own files."""
+
+
+@dataclass(frozen=True)
+class BackboneInfo:
+    """Entry of the catalog for one backbone.
+
+    Attributes:
+        name: Unique name, as typed by the user. timm's names that torchvision also uses have the prefix `timm/`.
+        source: Library that builds it, as `engine.backbones.sources` names it.
+        arch: Name in that library.
+        family: Module in that library, for grouping (`resnet`, `efficientnet`).
+        parameters: Parameters without the last layer.
+        macs: Multiply-accumulate operations for one photo at `input_size`, without the last layer.
+        features: Width D of the flat feature vector.
+        input_size: Channels, height and width that the weights were trained with.
+        fixed_size: True where the network does not accept another size.
+        preprocess: Preprocessing that the weights expect.
+        licence: SPDX name of the weights' license in lower case; "" where it is unknown.
+        accuracy: ImageNet top-1 accuracy in percent as published with the weights; None where it is not stated.
+        weights: Name of the pretrained weights; "" where there are none.
+        url: Source of the weights: a web address or `hf:REPOSITORY`.
+        download_mb: Size of that file in MB; from the parameter count where the library does not say.
+        classifier: Module path of the last layer, which is replaced.
+    """
+
+    name: str
+    source: str
+    arch: str
+    family: str
+    parameters: int
+    macs: int
+    features: int
+    input_size: tuple[int, int, int]
+    fixed_size: bool
+    preprocess: PreprocessSpec
+    licence: str
+    accuracy: float | None
+    weights: str
+    url: str
+    download_mb: float
+    classifier: str
+
+    @property
+    def identity(self) -> str:
+        """What computes the features, for keys of caches; that of a user's file does not depend on its place."""
+        file = parse(self.arch) if self.source == OWN else None
+        return f"{self.source}/{file.identity if file is not None else self.arch}"

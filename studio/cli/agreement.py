@@ -1,0 +1,62 @@
+"""The question whether a user's own network, a file of code, may be run: an option, or an answer in the terminal."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from studio.catalog import agreements, network_files
+from studio.commands import backbones
+from studio.spec import UserError
+from studio.spec.network_file import NetworkFile, parse
+from studio.system import paths
+from studio.system.names import escaped_lines
+
+RUNS = ("run", "a", "b", "other", "folder")
+"""Options that may name a run or an exported head."""
+
+
+def settle(options: argparse.Namespace) -> None:
+    """Ask for the agreement to every file of code that a command would run, unless it was given before.
+
+    Raises:
+        UserError: A file cannot be used, or the user does not agree.
+    """
+    if not hasattr(options, "trust"):
+        return
+    for file in _files(options):
+        if agreements.is_agreed(file):
+            continue
+        if options.trust or _answer(file):
+            agreements.agree(file)
+        else:
+            agreements.require(file)
+
+
+def _files(options: argparse.Namespace) -> Iterator[NetworkFile]:
+    """The files of code in the options, as they are now."""
+    values = vars(options)
+    own = parse(str(values.get("backbone") or ""))
+    if own is not None:
+        yield network_files.pinned_file(own)
+    for name in RUNS:
+        if values.get(name) and (source := paths.expanded(str(values[name]))).exists():
+            recorded = backbones.network_file_of(Path(source))
+            if recorded is not None:
+                yield network_files.pinned_file(recorded)
+
+
+def _answer(file: NetworkFile) -> bool:
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    words = (
+        f"{file.path} is code, which can do anything on this computer that you can do.\n"
+        f"Run it now, and whenever it has this content (SHA-256 {file.content[:12]}…)? [y/N] "
+    )
+    print(escaped_lines(words), end="", file=sys.stderr, flush=True)
+    try:
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
+    except (OSError, UserError):
+        return False

@@ -1,0 +1,61 @@
+"""Checks of a backbone before a job uses it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from studio.catalog import catalog, network_files
+from studio.runs import folder as runs
+from studio.runs import head_card
+from studio.spec import BackboneSpec, UserError
+from studio.spec.network_file import NetworkFile, parse
+
+
+def available(spec: BackboneSpec) -> BackboneSpec:
+    """Return the backbone, with the path and content of the user's file that it may be.
+
+    Raises:
+        UserError: There is no such backbone; or the user's file is missing, has changed, or may not be run.
+    """
+    spec = network_files.require(spec)
+    catalog.find(spec.name)
+    return spec
+
+
+def available_for(source: Path) -> None:
+    """Check the backbone of a run or of an exported head; a run that cannot be read is left to the job itself.
+
+    Raises:
+        UserError: As `available`.
+    """
+    spec = _backbone_of(source)
+    if spec is not None:
+        available(spec)
+
+
+def network_file_of(source: Path) -> NetworkFile | None:
+    """The user's file that is the network of a run or of an exported head; None where it has none."""
+    spec = _backbone_of(source)
+    return parse(spec.name) if spec is not None else None
+
+
+def trust(file: NetworkFile) -> NetworkFile:
+    """Remember that the user agrees to run a file as it is now; returns it with its content.
+
+    Raises:
+        UserError: The file is missing, or the agreement cannot be remembered.
+    """
+    from studio.catalog import agreements
+
+    file = network_files.pinned_file(file)
+    agreements.agree(file)
+    return file
+
+
+def _backbone_of(source: Path) -> BackboneSpec | None:
+    try:
+        if source.is_dir() or source.name == runs.RUN:
+            return runs.read(source if source.is_dir() else source.parent).spec.backbone
+        return head_card.read(source).spec.backbone
+    except UserError:
+        return None
