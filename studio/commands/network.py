@@ -37,6 +37,19 @@ def inspect(spec: BackboneSpec, backbone: object = None) -> Work:
     return work
 
 
+def shapes(spec: BackboneSpec) -> Work:
+    """Derive layers, shapes and operations of a network at the image size of `spec`, without weights and photos."""
+
+    def work(stop: Stop) -> Events:
+        catalogue.find(spec.name)
+        yield from imported()
+        from studio.engine.inspection import shapes
+
+        yield from shapes.derive(spec, stop)
+
+    return work
+
+
 def multiply_adds(spec: BackboneSpec) -> Work:
     """Count the multiply-accumulate operations of a network, which needs no weights."""
 

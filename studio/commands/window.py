@@ -17,7 +17,7 @@ from studio.commands.evaluation import decisions, evaluation
 from studio.commands.evaluation.evaluation import compare
 from studio.commands.evaluation.report import report, report_comparison
 from studio.commands.imports import imported, warm_up
-from studio.commands.network import augmented, inspect
+from studio.commands.network import augmented, inspect, shapes
 from studio.commands.photo_map import photo_map
 from studio.commands.results import export
 from studio.commands.training import resume, train
@@ -45,6 +45,7 @@ def for_window() -> Commands:
         augmented=augmented,
         inspect=looking.inspect,
         outputs=looking.outputs,
+        shapes=shapes,
         train=train,
         journal=lambda spec, asked: journal_of_window.request(spec, asked, memory),
         cleaned_copy=lambda spec, out, links: journal.copy(spec.folder, Path(out), links, spec),

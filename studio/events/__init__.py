@@ -23,7 +23,7 @@ from studio.events.evaluation import (
 )
 from studio.events.jobs import LATE, Cancelled, Done, Failed, Progress, Saved, Stage, Waiting, Warned
 from studio.events.judgments import ComparedPhotos, JudgedPart, PartPredicted, RunEvaluated, RunsCompared
-from studio.events.layers import Layer, LayerOutput, LayerTable, MultiplyAdds
+from studio.events.layers import Layer, LayerOutput, LayerTable, MultiplyAdds, NetworkShapes
 from studio.events.photos.choices import AcceptedFinding, AppliedChoices, PhotoChoice
 from studio.events.photos.dataset import (
     AugmentedViews,
@@ -82,6 +82,7 @@ Event = (
     | AugmentedViews
     | LayerTable
     | MultiplyAdds
+    | NetworkShapes
     | LayerOutput
     | RangesEstimated
     | RatesSuggested
@@ -153,6 +154,7 @@ __all__ = [
     "LayersChanged",
     "MetricValue",
     "MultiplyAdds",
+    "NetworkShapes",
     "PartPredicted",
     "Phase",
     "Photo",

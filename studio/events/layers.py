@@ -83,6 +83,27 @@ class MultiplyAdds:
 
 
 @dataclass(frozen=True)
+class NetworkShapes:
+    """The layers and operations of a backbone at an image size, derived without weights and photos.
+
+    Attributes:
+        backbone: Name in the catalog.
+        image_size: Side of the photos that was asked for; None for that of the weights.
+        table: The layers; None where the network cannot take such photos.
+        operations: Its multiply-accumulate operations for one photo; None without a table.
+        problem: The reason why there is no table, as a sentence; "" where there is one.
+        advice: What to do about it.
+    """
+
+    backbone: str
+    image_size: int | None
+    table: LayerTable | None = None
+    operations: MultiplyAdds | None = None
+    problem: str = ""
+    advice: str = ""
+
+
+@dataclass(frozen=True)
 class LayerOutput:
     """The output of one layer for one photo.
 

@@ -83,6 +83,11 @@ def megabytes(size: float) -> str:
     return f"{size / 1e6:.1f}{NARROW}MB" if size >= 50_000 else f"{size / 1e3:.0f}{NARROW}KB"
 
 
+def small_bytes(size: int) -> str:
+    """Like `megabytes`, with bytes below one kilobyte: "512 B"."""
+    return megabytes(size) if size >= 1000 else f"{size}{NARROW}B"
+
+
 def plain(text: str) -> str:
     """Replace narrow spaces, which not every terminal shows, by ordinary ones."""
     return text.replace(NARROW, " ")

@@ -30,6 +30,7 @@ class Commands:
         preview: Preprocesses a photo (absolute path), with the value ranges of its data set: `Preview`.
         augmented: Augments a photo (absolute path) as training would, with the same arguments: `AugmentedViews`.
         inspect: Loads a network: `LayerTable`.
+        shapes: Derives the layers of a network at an image size without weights and photos: `NetworkShapes`.
         outputs: Computes the output of a layer (second argument) for a photo (third, absolute path), with the newest
             weights of a run (fifth, its folder; "" for those of the backbone): `LayerOutput`.
         train: Trains a run: `RunStarted`, `DatasetScanned`, `FeaturesComputed`, `Epoch` …, `TrainingFinished`.
@@ -68,6 +69,7 @@ class Commands:
     augmented: Callable[[str, RunSpec, ValueRanges], Work]
     inspect: Callable[[BackboneSpec], Work]
     outputs: Callable[[BackboneSpec, str, str, ValueRanges, str], Work]
+    shapes: Callable[[BackboneSpec], Work]
     train: Callable[[RunSpec], Work]
     export: Callable[[str, str, WeightsChoice], Work]
     compare: Callable[[str, str, Split], Work]

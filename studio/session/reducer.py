@@ -22,6 +22,7 @@ from studio.events import (
     LayerOutput,
     LayersChanged,
     LayerTable,
+    NetworkShapes,
     PartPredicted,
     PhotosMapped,
     PredictedNumbers,
@@ -170,7 +171,9 @@ def reduce(state: AppState, job: str, event: Event) -> AppState:
             return folder_changes.folder_relisted(state, event.dataset)
         case DatasetScanned() if job == "train":
             return _dataset_of_run(state, job, event)
-        case Saved() | Preview() | AugmentedViews() | LayerOutput() | CacheContents() | PhotosMapped():
+        case (
+            Saved() | Preview() | AugmentedViews() | LayerOutput() | CacheContents() | PhotosMapped() | NetworkShapes()
+        ):
             return replace(state, **{FIELDS[type(event)]: event})  # type: ignore[arg-type]
         case LayerTable():
             return replace(state, layers=event, layers_for=state.spec.backbone)

@@ -24,6 +24,7 @@ from studio.events import (
     LayerOutput,
     LayersChanged,
     LayerTable,
+    NetworkShapes,
     PhotosMapped,
     PredictedNumbers,
     PredictedProbabilities,
@@ -220,6 +221,7 @@ class AppState:
         dataset: The data set of the open folder.
         layers: Layers of the loaded network; may be those of an earlier choice (see `layers_now`).
         layers_for: The backbone that `layers` belong to.
+        shapes: Layers derived without weights, at the image size looked at; may be of an earlier backbone.
         preview: Preprocessed photo of the Preprocess page.
         augmented: Augmented photo of that page; may be of another photo or augmentation (see `augmented_now`).
         output: Layer output of the Features page.
@@ -250,6 +252,7 @@ class AppState:
     dataset: Dataset | None = None
     layers: LayerTable | None = None
     layers_for: BackboneSpec | None = None
+    shapes: NetworkShapes | None = None
     preview: Preview | None = None
     augmented: AugmentedViews | None = None
     output: LayerOutput | None = None

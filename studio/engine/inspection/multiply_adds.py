@@ -6,19 +6,21 @@ matrix products, attention included, as in published tables; adding, normalizing
 
 from __future__ import annotations
 
-from collections import Counter
+import functools
+from typing import Self
 
 import torch
 from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
 
 from studio.engine.backbones import builders
 from studio.engine.backbones.backbone import resolve
 from studio.engine.backbones.sources import SOURCES
+from studio.engine.network.layers import refused_size
 from studio.events import Events, MultiplyAdds
 from studio.jobs import libraries
-from studio.spec import BackboneSpec, UserError
+from studio.spec import BackboneSpec
 from studio.system import lazy_compiler
-from studio.system.failures import first_line
 
 
 def count(spec: BackboneSpec) -> Events:
@@ -34,18 +36,15 @@ def count(spec: BackboneSpec) -> Events:
     try:
         modules, total = of_network(network, (info.input_size[0], *size))
     except Exception as error:
-        raise UserError(
-            f"“{info.name}” cannot take photos of {size[1]} × {size[0]} pixels ({first_line(error)}).",
-            "Use the image size of its weights, or a larger one.",
-        ) from error
+        raise refused_size(info.name, size, error) from error
     yield MultiplyAdds(info.name, size, modules, total)
 
 
 def of_network(network: nn.Module, shape: tuple[int, int, int]) -> tuple[dict[str, int], int]:
-    """Count the MACs of one pass, in the present mode and without gradients.
+    """Count the MACs of one pass, in the present mode and without gradients; other threads may compute meanwhile.
 
     Args:
-        network: The network, on the meta device or with numbers; none of its parameters may require a gradient.
+        network: The network, on the meta device or with numbers.
         shape: Shape (C, H, W) of its input.
 
     Returns:
@@ -56,14 +55,45 @@ def of_network(network: nn.Module, shape: tuple[int, int, int]) -> tuple[dict[st
 
         weight: Tensor = next(network.parameters())
         counter = FlopCounterMode(display=False)
+        counter.mod_tracker = _Running(network)  # type: ignore[assignment]  # it has what the counter needs
         with torch.no_grad(), counter:
             network(torch.zeros(1, *shape, dtype=weight.dtype, device=weight.device))
-    root = f"{type(network).__name__}."
-    # A module that several blocks share is listed at its first place, as in the layer table.
-    first = {id(module): path for path, module in network.named_modules()}
-    modules: Counter[str] = Counter()
-    for name, operations in counter.get_flop_counts().items():
-        if name.startswith(root):
-            path = first[id(network.get_submodule(name.removeprefix(root)))]
-            modules[path] += sum(operations.values()) // 2  # torch counts multiplications and additions
+    modules = {
+        path: sum(operations.values()) // 2  # torch counts multiplications and additions
+        for path, operations in counter.get_flop_counts().items()
+        if path not in (_Running.ALL, "")
+    }
     return {path: macs for path, macs in modules.items() if macs}, counter.get_total_flops() // 2
+
+
+class _Running:
+    """The modules of one network that are running, in place of torch's tracker, whose hooks see those of all threads.
+
+    A module that several blocks share is listed at its first place, as in the layer table.
+
+    Attributes:
+        parents: Paths of the running modules, and torch's name for the whole.
+    """
+
+    ALL = "Global"
+
+    def __init__(self, network: nn.Module) -> None:
+        self.parents = {self.ALL}
+        self._network = network
+        self._hooks: list[RemovableHandle] = []
+
+    def __enter__(self) -> Self:
+        for path, module in self._network.named_modules():
+            self._hooks.append(module.register_forward_pre_hook(functools.partial(self._begin, path)))
+            self._hooks.append(module.register_forward_hook(functools.partial(self._end, path)))
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for hook in self._hooks:
+            hook.remove()
+
+    def _begin(self, path: str, *_call: object) -> None:
+        self.parents.add(path)
+
+    def _end(self, path: str, *_call: object) -> None:
+        self.parents.discard(path)

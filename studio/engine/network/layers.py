@@ -53,6 +53,14 @@ def table(
     return LayerTable(name, size, ordered, features, classifier, parameters, unused=unused)
 
 
+def refused_size(name: str, size: tuple[int, int], error: Exception) -> UserError:
+    """The user error for a network, by its name, that cannot take photos of a size (height, width)."""
+    return UserError(
+        f"“{name}” cannot take photos of {size[1]} × {size[0]} pixels ({first_line(error)}).",
+        "Use the image size of its weights, or a larger one.",
+    )
+
+
 def is_leaf(module: nn.Module) -> bool:
     """True for a module that is one layer: nothing below it has its own parameters or buffers."""
     if not any(True for _ in module.children()):
@@ -91,10 +99,7 @@ def _trace(network: nn.Module, name: str, size: tuple[int, int], channels: int, 
     except Exception as error:
         if memory.is_out_of_memory(error):
             raise memory.too_large(memory.SINGLE_PHOTO) from error
-        raise UserError(
-            f"“{name}” cannot take photos of {size[1]} × {size[0]} pixels ({first_line(error)}).",
-            "Use the image size of its weights, or a larger one.",
-        ) from error
+        raise refused_size(name, size, error) from error
     finally:
         network.train(was_training)
     return trace, features

@@ -127,6 +127,7 @@ _ROWS = (
     JobKind("preview", "Preparing the preview", "photos", "preprocess", "key", place=90, subject=_photo),
     JobKind("augmented", "Augmenting the photo", "photos", "preprocess", "key", place=100, subject=_augmentation),
     JobKind("warm_up", "Starting…", "looking", "features", "program", place=110),
+    JobKind("shapes", "Deriving the shapes", "looking", "features", "key", subject=_backbone, background=True),
     JobKind("cache", "Reading the cache", "records", "features", "key", background=True),
     JobKind("runs", "Listing runs", "records", "head", "program", background=True),
     JobKind("watch", "Listing the folder", "watch", "images", "program", subject=_folder, background=True),

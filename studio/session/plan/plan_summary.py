@@ -118,7 +118,9 @@ def new_head(state: AppState, table: LayerTable) -> NewHead:
     """The new head as the layer table shows it."""
     head = state.spec.head
     kind = "Linear (new)" if head.kind == "linear" else f"MLP {head.hidden} (new)"
-    return NewHead(kind, classes(state), head_parameters(state, table), state.spec.train.lr)
+    number, parameters = classes(state), head_parameters(state, table)
+    biases = number if head.kind == "linear" else number + head.hidden
+    return NewHead(kind, number, parameters, state.spec.train.lr, parameters - biases if number else 0)
 
 
 def split(state: AppState, table: LayerTable) -> cuts.Cut | None:

@@ -50,6 +50,7 @@ class Looking:
         self.stopped: set[str] = set()
         self._photo = ""
         self._augmented_for: tuple[object, ...] = ()
+        self._shapes_for: object = None
 
     def preview(self, path: str) -> None:
         """Preprocess a photo (absolute path) and show the steps."""
@@ -111,6 +112,8 @@ class Looking:
                 self.preview(self._photo or str(Path(state.dataset.folder, first)))
         if page in ("features", "head"):
             self.inspect_if_lacking()
+        if page == "features" and state.engine_ready:
+            self._derive_shapes()
         if page == "features" and state.cache is None and self._may("cache", "features"):
             self.show_cache()
         self._show_augmented()
@@ -121,6 +124,14 @@ class Looking:
         lacking = state.engine_ready and selectors.layers_now(state) is None and state.to_download is None
         if lacking and self._may("inspect", "features"):
             self.inspect()
+
+    def _derive_shapes(self) -> None:
+        """Derive shapes at the chosen image size, once for each network; the page asks for other sizes."""
+        spec = self._store.state.spec.backbone
+        wanted = replace(spec, weights="none")
+        if wanted.network != self._shapes_for and self._may("shapes", "features"):
+            self._shapes_for = wanted.network
+            self._store.submit("shapes", self._commands.shapes(wanted))
 
     def _show_augmented(self) -> None:
         """Augment the photo as training will, and again whenever an input of the augmentation changes."""

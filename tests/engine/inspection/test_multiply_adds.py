@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import collections
+import threading
 
 import pytest
+import torch
 from tiny import only
 from torch import nn
 
@@ -38,6 +40,24 @@ def test_the_multiplications_follow_the_image_size():
     assert (own.image_size, small.image_size) == ((224, 224), (112, 112))
     assert small.layers["layer1"] * 4 == own.layers["layer1"]
     assert own.layers["layer1"] == own.layers["layer1.0"] + own.layers["layer1.1"]
+
+
+def test_the_modules_of_other_threads_are_not_counted():
+    own, other = nn.Sequential(nn.Conv2d(3, 4, 1)).to("meta"), nn.Conv2d(3, 4, 1)
+    passes = 0
+
+    def beside(*_call: object) -> None:
+        nonlocal passes
+        thread = threading.Thread(target=lambda: other(torch.zeros(1, 3, 2, 2)).sum().backward())
+        thread.start()
+        thread.join()
+        passes += 1
+
+    own[0].register_forward_pre_hook(beside)
+    modules, total = multiply_adds.of_network(own, (3, 4, 4))
+    assert (passes, modules, total) == (1, {"0": 4 * 4 * 4 * 3}, 4 * 4 * 4 * 3)
+    assert not other._forward_pre_hooks
+    assert len(own[0]._forward_pre_hooks) == 1
 
 
 def test_an_image_size_that_the_network_cannot_take_is_refused():

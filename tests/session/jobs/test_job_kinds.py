@@ -30,7 +30,17 @@ def test_every_kind_has_a_thread_a_page_and_a_title_of_its_own() -> None:
 def test_runs_and_looking_are_the_threads_with_torch() -> None:
     assert {name for name, kind in KINDS.items() if kind.thread == "runs"} == {"train"}
     looking = {name for name, kind in KINDS.items() if kind.thread == "looking"}
-    assert looking == {"warm_up", "inspect", "outputs", "export", "evaluate", "compare_part", "report", "photo_map"}
+    assert looking == {
+        "warm_up",
+        "inspect",
+        "outputs",
+        "export",
+        "evaluate",
+        "compare_part",
+        "report",
+        "photo_map",
+        "shapes",
+    }
 
 
 def test_the_status_bar_shows_the_training_first_and_background_jobs_never() -> None:
@@ -53,7 +63,7 @@ def test_the_status_bar_shows_the_training_first_and_background_jobs_never() -> 
     ]
     judging = ["compare", "compare_part", "report", "evaluate"]
     assert shown == [*beginning, *judging, "photo_map", "inspect", "outputs", "preview", "augmented", "warm_up"]
-    assert set(names) == {"cache", "runs", "watch", "describe", "trash", "decide"}
+    assert set(names) == {"cache", "shapes", "runs", "watch", "describe", "trash", "decide"}
 
 
 def test_jobs_that_the_user_can_stop() -> None:
@@ -69,7 +79,7 @@ def test_jobs_that_the_user_can_stop() -> None:
         "empty_trash",
         "journal",
     }
-    assert {name for name, kind in KINDS.items() if kind.stop == "key"} == {"preview", "augmented", "cache"}
+    assert {name for name, kind in KINDS.items() if kind.stop == "key"} == {"preview", "augmented", "shapes", "cache"}
 
 
 def test_reasons_against_exporting_a_head() -> None:

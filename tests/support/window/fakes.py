@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from comparisons import compared
 from epochs import class_epoch
-from fake_jobs.data import CLASSES, fake_dataset, fake_layers, fake_report
+from fake_jobs.data import CLASSES, fake_dataset, fake_layers, fake_report, fake_shapes
 from fake_jobs.runs import FakeRuns
 
 from studio.catalog import catalog
@@ -143,6 +143,9 @@ class Fakes(FakeRuns):
     def inspect(self, spec: BackboneSpec) -> Work:
         return self._work("inspect", self._inspect, spec)
 
+    def shapes(self, spec: BackboneSpec) -> Work:
+        return self._work("shapes", self._shapes, spec)
+
     def outputs(self, spec: BackboneSpec, layer: str, photo: str, ranges: ValueRanges, run: str) -> Work:
         return self._work("outputs", self._outputs, layer, photo, run)
 
@@ -201,6 +204,7 @@ class Fakes(FakeRuns):
             augmented=self.augmented,
             inspect=self.inspect,
             outputs=self.outputs,
+            shapes=self.shapes,
             train=self.train,
             export=self.export,
             decide=self.decide,
@@ -291,6 +295,9 @@ class Fakes(FakeRuns):
     def _inspect(self, stop: Stop, spec: BackboneSpec) -> Events:
         yield Stage("layers", "Measuring layers")
         yield fake_layers(spec.name)
+
+    def _shapes(self, stop: Stop, spec: BackboneSpec) -> Events:
+        yield fake_shapes(spec)
 
     def _cache(self, limit_gb: float | None, clear: bool) -> Events:
         yield Stage("cache", "Reading the cache")

@@ -11,9 +11,12 @@ from studio.events import (
     Figure,
     Layer,
     LayerTable,
+    MultiplyAdds,
+    NetworkShapes,
     Photo,
     Report,
 )
+from studio.spec import BackboneSpec
 
 CLASSES = ("ants", "bees")
 
@@ -40,6 +43,15 @@ def fake_layers(backbone: str = "tf_efficientnet_lite0") -> LayerTable:
         Layer("pool", "AdaptiveAvgPool2d", 0, True, (320, 7, 7), (1280,), 0, 4),
     )
     return LayerTable(backbone, (224, 224), rows, catalog.find(backbone).features, "classifier", 30_900)
+
+
+def fake_shapes(spec: BackboneSpec) -> NetworkShapes:
+    """The layers of `fake_layers`, with operations."""
+    table = fake_layers(spec.name)
+    macs = {"stem": 4_000_000, "blocks": 9_000_000, "blocks.0": 4_000_000, "blocks.0.conv": 4_000_000}
+    macs |= {"blocks.1": 5_000_000, "blocks.1.conv": 5_000_000}
+    operations = MultiplyAdds(spec.name, table.image_size, macs, 13_000_000)
+    return NetworkShapes(spec.name, spec.image_size, table, operations)
 
 
 def fake_report() -> Report:
