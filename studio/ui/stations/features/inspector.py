@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -20,6 +21,8 @@ from studio.events import Dataset, Layer, LayerOutput, LayerTable
 from studio.formatting import numbers, typography
 from studio.planning import cuts, freezing
 from studio.session.plan import plan_summary
+from studio.session.plan.layer_rows import BYTES
+from studio.session.plan.layer_sizes import LayerSizes
 from studio.session.selectors import layers_now
 from studio.session.state import AppState
 from studio.ui.stations.features.feature_maps import FeatureMaps
@@ -121,6 +124,9 @@ class PhotoPicker(QWidget):
         self.on.setIcon(theme.icon("chevron-right"))
 
 
+NAMES = ("Type", "Input", "Output", "Parameters", "MACs", "Memory", "State")
+
+
 class Inspector(QScrollArea):
     """Two cards, with a scroll bar where the window is low."""
 
@@ -136,7 +142,7 @@ class Inspector(QScrollArea):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         self._shape_card = Card("Shape inspector", inner)
-        self.shape = Facts(("Type", "Input", "Output", "Parameters", "State"), inner)
+        self.shape = Facts(NAMES, inner)
         self._shape_card.body.addWidget(self.shape)
         outputs = Card("Layer outputs", inner)
         self.picker = PhotoPicker(outputs)
@@ -153,40 +159,49 @@ class Inspector(QScrollArea):
         self.setWidget(inner)
         self._drawn: tuple[object, ...] = ()
 
-    def show_state(self, state: AppState, path: str, head: bool) -> None:
-        """Draw the layer at `path`, or the head, or nothing."""
+    def show_state(self, state: AppState, path: str, head: bool, sizes: LayerSizes | None) -> None:
+        """Draw the layer at `path`, or the head, or nothing, at the image size and batch looked at."""
         table = layers_now(state)
         self.picker.show_dataset(state.dataset)
         run = plan_summary.proof(state)
-        key = (id(table), state.spec, id(state.dataset), path, head, run)
+        key = (id(table), state.spec, id(state.dataset), path, head, run, sizes)
         if key != self._drawn:
             self._drawn = key
-            layer = next((one for one in table.layers if one.path == path), None) if table is not None else None
-            self._draw_shape(state, table, layer, head)
+            self._draw_shape(state, sizes if table is not None else None, path, head)
         self._draw_outputs(state, table, path, head)
 
-    def _draw_shape(self, state: AppState, table: LayerTable | None, layer: Layer | None, head: bool) -> None:
-        batch = state.spec.train.batch_size
+    def _draw_shape(self, state: AppState, sizes: LayerSizes | None, path: str, head: bool) -> None:
+        table = sizes.table if sizes is not None else None
+        layer = next((one for one in table.layers if one.path == path), None) if table is not None else None
         shown = table is not None and (layer is not None or head)
         self._shape_card.set_title(f"Shape inspector · {_name(table, layer)}" if shown else "Shape inspector")
-        if table is None or not shown:
-            for name in ("Type", "Input", "Output", "Parameters", "State"):
+        if sizes is None or table is None or not shown:
+            for name in NAMES:
                 self.shape.put(name, "–")
         elif layer is None:
-            number = plan_summary.classes(state)
-            self.shape.put("Type", plan_summary.new_head(state, table).type)
-            self.shape.put("Input", numbers.shape((batch, table.features)), mono=True)
-            self.shape.put("Output", numbers.shape((batch, number)) if number else "–", mono=True)
+            number, new = plan_summary.classes(state), plan_summary.new_head(state, table)
+            self.shape.put("Type", new.type)
+            self._put_shapes(sizes, (table.features,), (number,) if number else (), new.multiply_adds)
             self.shape.put("Parameters", numbers.exact(plan_summary.head_parameters(state, table)))
             self.shape.put("State", "trains", "warm")
         else:
             self.shape.put("Type", layer.type)
-            self.shape.put("Input", numbers.shape((batch, *layer.input_shape)) if layer.input_shape else "–", mono=True)
-            self.shape.put(
-                "Output", numbers.shape((batch, *layer.output_shape)) if layer.output_shape else "–", mono=True
-            )
+            macs = sizes.macs.get(layer.path, 0) if sizes.macs is not None else 0
+            self._put_shapes(sizes, layer.input_shape, layer.output_shape, macs, layer.type == "Parameter")
             self.shape.put("Parameters", numbers.exact(layer.parameters))
             self.shape.put("State", *_state(state, table, layer))
+
+    def _put_shapes(
+        self, sizes: LayerSizes, inputs: tuple[int, ...], outputs: tuple[int, ...], macs: int, bare: bool = False
+    ) -> None:
+        """Show shapes with the batch, operations and memory. A bare parameter has neither batch nor output."""
+        batch = () if bare else (sizes.batch,)
+        self.shape.put("Input", numbers.shape((*batch, *inputs)) if inputs else "–", mono=True)
+        self.shape.put("Output", numbers.shape((*batch, *outputs)) if outputs else "–", mono=True)
+        share = f", {numbers.percent(macs / sizes.total_macs, 1)}" if macs and sizes.total_macs else ""
+        self.shape.put("MACs", f"{numbers.count(macs * sizes.batch)}{share}" if macs else "–")
+        size = BYTES * sizes.batch * math.prod(outputs) if outputs and not bare else 0
+        self.shape.put("Memory", numbers.small_bytes(size) if size else "–")
 
     def _draw_outputs(self, state: AppState, table: LayerTable | None, path: str, head: bool) -> None:
         output = state.output

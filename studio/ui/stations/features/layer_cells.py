@@ -11,6 +11,7 @@ from studio.events import LayerTable
 from studio.formatting import numbers
 from studio.runs.layer_changes import distance, sentence, summarize
 from studio.session.plan.layer_rows import BYTES, LayerRows, NewHead, Rates, ShownProof
+from studio.session.plan.layer_sizes import LayerSizes
 from studio.ui.theme import theme
 from studio.ui.widgets.fields.number_field import compact, short
 
@@ -24,10 +25,18 @@ COLUMNS = (
     "Rate",
     "State",
     "Change",
+    "Input shape",
+    "Multiply-adds",
 )
-NARROW_COLUMNS = ("Layer", "Type", "Output", "Params", "Trains", "Memory", "Rate", "State", "This run")
-LAYER, TYPE, SHAPE, PARAMETERS, TRAINABLE, MEMORY, RATE, STATE, PROOF = range(len(COLUMNS))
-NUMBERS = (SHAPE, PARAMETERS, TRAINABLE, MEMORY, RATE)
+"""Headings by column number, under which widths are saved: a new column gets the next number."""
+
+NARROW_COLUMNS = ("Layer", "Type", "Output", "Params", "Trains", "Memory", "Rate", "State", "This run", "Input", "MACs")
+LAYER, TYPE, SHAPE, PARAMETERS, TRAINABLE, MEMORY, RATE, STATE, PROOF, INPUT, MACS = range(len(COLUMNS))
+ORDER = (LAYER, TYPE, INPUT, SHAPE, PARAMETERS, TRAINABLE, MACS, MEMORY, RATE, STATE, PROOF)
+"""Columns from left to right."""
+
+SHAPES = (INPUT, SHAPE)
+NUMBERS = (INPUT, SHAPE, PARAMETERS, TRAINABLE, MACS, MEMORY, RATE)
 CHECKED, PARTLY, UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.PartiallyChecked, Qt.CheckState.Unchecked
 BOXES = {CHECKED: "checkbox-marked", PARTLY: "minus-box", UNCHECKED: "checkbox-blank-outline"}
 STATES = {CHECKED: ("frozen", "snowflake"), PARTLY: ("part frozen", "circle-half-full"), UNCHECKED: ("trains", "fire")}
@@ -38,7 +47,9 @@ class LayerCells:
 
     def __init__(self, table: LayerTable, frozen: Collection[str], head: NewHead) -> None:
         self.rows = LayerRows(table)
+        self.sizes = LayerSizes(table)
         self.head = head
+        self._frozen = frozen
         self.sums = self.rows.sums(frozen)
         self.shown = ShownProof()
         self.rates = Rates()
@@ -48,8 +59,16 @@ class LayerCells:
 
     def plan(self, frozen: Collection[str], head: NewHead) -> None:
         """Take over other check marks or another head."""
+        self._frozen = frozen
         self.sums = self.rows.sums(frozen)
         self.head = head
+
+    def resize(self, sizes: LayerSizes) -> None:
+        """Take over shapes at another image size or batch; the layers are the same."""
+        if sizes.table is not self.rows.table:
+            self.rows = LayerRows(sizes.table)
+            self.sums = self.rows.sums(self._frozen)
+        self.sizes = sizes
 
     def prove(self, shown: ShownProof) -> None:
         """Take over a run's changes of the layers."""
@@ -79,17 +98,48 @@ class LayerCells:
         if column == TYPE:
             return self.rows.type_of(row)
         if column == SHAPE:
-            return numbers.shape(layer.output_shape)
+            bare = layer.type == "Parameter"
+            return numbers.shape(layer.output_shape) if bare else self._shape(layer.output_shape) or "–"
+        if column == INPUT:
+            return self._shape(layer.input_shape) or "–"
         if column == PARAMETERS:
             return numbers.count(layer.parameters)
         if column == TRAINABLE:
             return numbers.count(self.sums.trainable[row]) if self.sums.trainable[row] else "–"
         if column == MEMORY:
-            size = self.rows.memory(row)
-            return _bytes(size) if size else "–"
+            size = self.memory(row)
+            return numbers.small_bytes(size) if size else "–"
+        if column == MACS:
+            macs = self.macs(row)
+            return numbers.count(macs) if macs else "–"
         if column == RATE:
             return self.rate_words(row)
         return self.state(row)[0] if column == STATE else self.proof(row)[0]
+
+    def exact(self, row: int, column: int) -> object:
+        """The cell's content for the clipboard where it differs from its text: a path or an exact number."""
+        values = {
+            LAYER: lambda: self.rows.layers[row].path,
+            PARAMETERS: lambda: self.rows.layers[row].parameters,
+            TRAINABLE: lambda: self.sums.trainable[row],
+            MACS: lambda: self.macs(row),
+            MEMORY: lambda: self.memory(row),
+        }
+        return values[column]() if column in values else None
+
+    def memory(self, row: int) -> int:
+        """Bytes of the output for the whole batch in float32; 0 where there is no tensor."""
+        return self.rows.memory(row) * self.sizes.batch
+
+    def macs(self, row: int) -> int | None:
+        """Multiply-accumulate operations for the whole batch; None until they are counted."""
+        counted = self.sizes.macs
+        return counted.get(self.rows.layers[row].path, 0) * self.sizes.batch if counted is not None else None
+
+    def _shape(self, shape: tuple[int, ...]) -> str:
+        """A shape with the batch, where that is not a single photo; "" for no tensor."""
+        batch = (self.sizes.batch,) if self.sizes.batch > 1 else ()
+        return numbers.shape((*batch, *shape)) if shape else ""
 
     def learns(self, row: int) -> bool:
         """True where something at or below a row has a rate."""
@@ -141,13 +191,21 @@ class LayerCells:
 
     def head_words(self, column: int) -> str:
         """Text of a cell in the row of the new head."""
-        name, head = self.rows.table.classifier, self.head
+        head, batch = self.head, self.sizes.batch
         size = numbers.exact(head.parameters) if head.parameters else "–"
-        memory = _bytes(head.outputs * BYTES) if head.outputs else "–"
-        rate = short(head.lr) if head.lr else "–"
-        return (name, head.type, str(head.outputs or "–"), size, size, memory, rate, "trains", self.head_proof())[
-            column
-        ]
+        texts = {
+            LAYER: self.rows.table.classifier,
+            TYPE: head.type,
+            INPUT: self._shape((self.rows.table.features,)),
+            SHAPE: self._shape((head.outputs,)) if head.outputs else "–",
+            PARAMETERS: size,
+            TRAINABLE: size,
+            MACS: numbers.count(head.multiply_adds * batch) if head.multiply_adds else "–",
+            MEMORY: numbers.small_bytes(head.outputs * BYTES * batch) if head.outputs else "–",
+            RATE: short(head.lr) if head.lr else "–",
+            STATE: "trains",
+        }
+        return texts[column] if column in texts else self.head_proof()
 
     def head_proof(self) -> str:
         """A run's effect on the head, in words."""
@@ -196,14 +254,10 @@ class LayerCells:
             return QColor(self.proof(row)[2])
         if column == TRAINABLE and self.sums.trainable[row]:
             return QColor(shades.warm)
-        return QColor(shades.muted) if column in (TYPE, TRAINABLE) else None
+        return QColor(shades.muted) if column in (TYPE, INPUT, TRAINABLE) else None
 
     def _icon(self, name: str, color: str) -> QIcon:
         key = (name, color)
         if key not in self._icons:
             self._icons[key] = theme.icon(name, color)
         return self._icons[key]
-
-
-def _bytes(size: int) -> str:
-    return numbers.megabytes(size) if size >= 1000 else f"{size}{numbers.NARROW}B"

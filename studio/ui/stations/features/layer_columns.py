@@ -1,18 +1,21 @@
-"""Column widths of the layer tree: columns without content and, in a narrow tree, minor ones are hidden."""
+"""Columns of the layer tree: those without content and, in a narrow tree, minor ones are hidden until chosen."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHeaderView, QTreeView
 
 from studio.ui.stations.features.layer_cells import (
     COLUMNS,
+    INPUT,
     LAYER,
+    MACS,
     MEMORY,
     NUMBERS,
+    ORDER,
     PARAMETERS,
     PROOF,
     RATE,
@@ -27,14 +30,29 @@ from studio.ui.stations.features.layer_model import LayerModel
 USUAL_TYPE = "BatchNorm2d"
 """A type that must be readable before other columns may grow."""
 
+SPARE = (INPUT, MEMORY, TRAINABLE, MACS, PARAMETERS)
+"""Columns that a narrow tree leaves out, the first one first."""
+
+CHOICE = "shown."
+"""Prefix of a column's number in the settings, for whether the user shows it."""
+
 
 class LayerColumns(QObject):
-    """Shows, hides and sizes the columns of a layer tree, and stores the widths set by the user.
+    """Shows, hides and sizes the columns of a layer tree, and stores what the user chose.
+
+    Signals:
+        choice_changed: The user showed or hid a column.
+
+    Attributes:
+        by_hand: Widths set by the user, by column.
+        choice: True for columns that the user shows, False for those hidden; others follow the width of the tree.
 
     Args:
         tree: The tree; owns this object.
         model: Its model.
     """
+
+    choice_changed = Signal()
 
     def __init__(self, tree: QTreeView, model: LayerModel) -> None:
         super().__init__(tree)
@@ -44,39 +62,61 @@ class LayerColumns(QObject):
         header.setStretchLastSection(False)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setMinimumSectionSize(48)
+        for place, column in enumerate(ORDER):
+            header.moveSection(header.visualIndex(column), place)
         header.sectionResized.connect(self._resized)
         header.sectionHandleDoubleClicked.connect(self._forget)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.timeout.connect(self._fit_again)
+        tree.expanded.connect(self._soon.start)
         self.by_hand: dict[int, int] = {}
+        self.choice: dict[int, bool] = {}
         self._fitting = False
         self._fitted_for: tuple[object, ...] = ()
 
+    def choose(self, column: int, shown: bool) -> None:
+        """Show or hide a column, whatever the width."""
+        self.choice[column] = shown
+        self._fit_again()
+        self.choice_changed.emit()
+
+    def left_out(self) -> set[int]:
+        """Columns that the user hid."""
+        return {column for column, shown in self.choice.items() if not shown}
+
+    def forget_choices(self) -> None:
+        """Show the usual columns in their usual widths."""
+        self.choice.clear()
+        self.by_hand.clear()
+        self._fit_again()
+        self.choice_changed.emit()
+
     def fit(self) -> None:
-        """Show the columns that have content; a narrow tree leaves out what the inspector shows as well."""
+        """Show the chosen columns, and of the others those with content that fit."""
         cells, room = self._model.cells, self._tree.viewport().width()
         if cells is None:
             return
-        key = (cells, bool(cells.rates.of), bool(cells.shown.changes), room, cells.rates)
+        key = (cells, bool(cells.rates.of), bool(cells.shown.changes), room, cells.rates, cells.sizes)
         if key == self._fitted_for:
             return
         self._fitted_for = key
         self._fitting = True
         least = self._tree.fontMetrics().horizontalAdvance(USUAL_TYPE) + 24
-        for column, away in (
-            (RATE, not key[1]),
-            (PROOF, not key[2]),
-            (MEMORY, False),
-            (TRAINABLE, False),
-            (PARAMETERS, False),
-        ):
-            self._tree.setColumnHidden(column, away)
+        for column, away in ((RATE, not key[1]), (PROOF, not key[2]), *((spare, False) for spare in SPARE)):
+            self._tree.setColumnHidden(column, not self.choice.get(column, not away))
+        for column in set(ORDER) - {LAYER, TYPE, RATE, PROOF, *SPARE}:
+            self._tree.setColumnHidden(column, not self.choice.get(column, True))
         self._fit_columns()
-        for spare in (MEMORY, TRAINABLE, PARAMETERS):
-            if self._others() + least > room:
+        for spare in SPARE:
+            if spare not in self.choice and self._others() + least > room:
                 self._tree.setColumnHidden(spare, True)
-        self._tree.setColumnHidden(TYPE, False)
+        self._tree.setColumnHidden(TYPE, not self.choice.get(TYPE, True))
         narrowest = self._tree.fontMetrics().horizontalAdvance("unchanged") + 50
         lacking = self._others() + least - room
-        if lacking > 0 and not self._tree.isColumnHidden(PROOF) and TYPE not in self.by_hand:
+        free = TYPE not in self.by_hand and TYPE not in self.choice
+        if lacking > 0 and not self._tree.isColumnHidden(PROOF) and free:
             self._tree.setColumnHidden(TYPE, True)  # the inspector shows the type
             self._tree.setColumnWidth(PROOF, max(narrowest, self._tree.columnWidth(PROOF) - max(0, lacking - least)))
             self._tree.setColumnWidth(PROOF, self._tree.columnWidth(PROOF) + max(0, room - self._others()))
@@ -86,27 +126,37 @@ class LayerColumns(QObject):
             self._tree.setColumnWidth(TYPE, max(least, room - self._others()))
         self._fitting = False
 
+    def _fit_again(self) -> None:
+        self._fitted_for = ()
+        self.fit()
+
     def _resized(self, column: int, _old: int, new: int) -> None:
         """Keep the width of a column that the user dragged."""
         if not self._fitting and QGuiApplication.mouseButtons() & Qt.MouseButton.LeftButton:
             self.by_hand[column] = new
 
     def widths(self) -> dict[str, int]:
-        """Widths set by the user, by column."""
-        return {str(column): width for column, width in self.by_hand.items()}
+        """Widths set by the user, by column, and the columns shown and hidden."""
+        chosen = {f"{CHOICE}{column}": int(shown) for column, shown in self.choice.items()}
+        return chosen | {str(column): width for column, width in self.by_hand.items()}
 
     def restore(self, widths: Mapping[str, int]) -> None:
-        """Apply saved widths; those of columns that no longer exist are ignored."""
+        """Apply saved widths and choices; those of columns that no longer exist are ignored."""
         places = {column: width for column, width in widths.items() if column.isdigit() and width > 0}
         self.by_hand = {int(column): width for column, width in places.items() if int(column) < len(COLUMNS)}
-        self._fitted_for = ()
-        self.fit()
+        chosen = {key.removeprefix(CHOICE): shown for key, shown in widths.items() if key.startswith(CHOICE)}
+        self.choice = {
+            int(column): bool(shown)
+            for column, shown in chosen.items()
+            if column.isdigit() and LAYER < int(column) < len(COLUMNS)
+        }
+        self._fit_again()
+        self.choice_changed.emit()
 
     def _forget(self, column: int) -> None:
         """Restore a column's default width after a double click on its border."""
         self.by_hand.pop(column, None)
-        self._fitted_for = ()
-        self.fit()
+        self._fit_again()
 
     def _others(self) -> int:
         """Width of all columns but the one that takes the remaining space."""

@@ -13,15 +13,16 @@ from PySide6.QtGui import QColor, QFont
 
 from studio.events import LayerTable
 from studio.session.plan.layer_rows import CutMarker, NewHead, Rates, ShownProof
+from studio.session.plan.layer_sizes import LayerSizes
+from studio.ui.stations.features import layer_headings
 from studio.ui.stations.features.layer_cells import (
     COLUMNS,
     LAYER,
     MEMORY,
-    NARROW_COLUMNS,
     NUMBERS,
     PROOF,
     RATE,
-    SHAPE,
+    SHAPES,
     STATE,
     TRAINABLE,
     UNCHECKED,
@@ -65,6 +66,13 @@ class LayerModel(QAbstractItemModel):
         self._move_cut(cut)
         self.cut = cut
         self.repaint_all()
+
+    def show_sizes(self, sizes: LayerSizes) -> None:
+        """Show the same layers at another image size or batch."""
+        if self.cells is not None and self.cells.sizes != sizes:
+            self.cells.resize(sizes)
+            self.repaint_all()
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, MEMORY, MEMORY)
 
     def _move_cut(self, cut: CutMarker) -> None:
         assert self.cells is not None
@@ -235,8 +243,8 @@ class LayerModel(QAbstractItemModel):
             return None
         if role == roles.DisplayRole:
             return self._text(row, column)
-        if role == COPY_ROLE and column == LAYER and row >= 0:
-            return self.cells.rows.layers[row].path
+        if role == COPY_ROLE and row >= 0:
+            return self.cells.exact(row, column)
         if role == roles.TextAlignmentRole:
             return _alignment(column)
         if role == roles.EditRole and column == RATE and row >= 0:
@@ -251,7 +259,7 @@ class LayerModel(QAbstractItemModel):
             return self.cells.head_icon(column) if row == HEAD else self.cells.icon(row, column)
         if role == roles.CheckStateRole and column == LAYER:
             return UNCHECKED if row == HEAD else self.cells.tick(row)
-        if role == roles.FontRole and column == SHAPE:
+        if role == roles.FontRole and column in SHAPES:
             return theme.mono(theme.scaled(0.9).pointSizeF())
         if role == roles.FontRole and column == LAYER and row == HEAD:
             font = QFont()
@@ -275,17 +283,11 @@ class LayerModel(QAbstractItemModel):
         if way is not Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            if section == PROOF and self.cells is not None and self.cells.shown.stale:
-                return "Previous run (stale)"
-            return (NARROW_COLUMNS if self.narrow else COLUMNS)[section]
+            return layer_headings.heading(section, self.cells, self.narrow)
         if role == COPY_ROLE:
-            return COLUMNS[section]
-        if role == Qt.ItemDataRole.ToolTipRole and section == RATE:
-            return "Learning rate of thawed layers, before the schedule; F2 sets one by hand"
-        if role == Qt.ItemDataRole.ToolTipRole and section == PROOF:
-            return "Hash equal, or relative norm of the change: |now - before| / |before|"
-        if role == Qt.ItemDataRole.ToolTipRole and section == MEMORY:
-            return "Output for one image in float32"
+            return layer_headings.copied(section)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return layer_headings.TIPS.get(section)
         return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QMenu,
@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from studio.events import LayerTable
 from studio.session.plan.layer_rows import CutMarker, NewHead, Rates, ShownProof
+from studio.session.plan.layer_sizes import LayerSizes
 from studio.ui.stations.features.layer_cells import (
     CHECKED,
     COLUMNS,
@@ -71,7 +72,10 @@ class LayerTree(QTreeView):
         self.layer_model.rowsMoved.connect(self._span_cut)
         self.selectionModel().currentRowChanged.connect(self._emit_current)
         self.columns = LayerColumns(self, self.layer_model)
-        self.copying = make_copyable(self)
+        self.copying = make_copyable(self, self.columns.left_out)
+        self.copy_formats = (QAction("Copy table as CSV", self), QAction("Copy table as Markdown", self))
+        for action, copy in zip(self.copy_formats, (self.copying.copy_csv, self.copying.copy_markdown), strict=True):
+            action.triggered.connect(copy)
         theme.when_changed(self._apply_theme)
 
     def show_table(self, table: LayerTable | None, frozen: Collection[str], head: NewHead, cut: CutMarker) -> None:
@@ -79,14 +83,24 @@ class LayerTree(QTreeView):
         self.layer_model.show_table(table, frozen, head, cut)
         if table is None:
             return
-        for index in self.layer_model.opened_at_first():
-            self.expand(index)
-        self._span_cut()
+        self.collapse_to_blocks()
         self.columns.fit()
 
     def show_plan(self, frozen: Collection[str], head: NewHead, cut: CutMarker) -> None:
         """Show another freeze plan; expanded rows and the current row stay."""
         self.layer_model.show_plan(frozen, head, cut)
+
+    def show_sizes(self, sizes: LayerSizes) -> None:
+        """Show the same layers at another image size or batch."""
+        self.layer_model.show_sizes(sizes)
+        self.columns.fit()
+
+    def collapse_to_blocks(self) -> None:
+        """Expand the network down to its blocks, as at first."""
+        self.collapseAll()
+        for index in self.layer_model.opened_at_first():
+            self.expand(index)
+        self._span_cut()
 
     def show_proof(self, shown: ShownProof) -> None:
         """Show a run's changes of the layers; their column is hidden while there are none."""
@@ -166,6 +180,7 @@ class LayerTree(QTreeView):
         menu.addAction("Expand all", self._open_current)
         menu.addAction("Copy layer path", self._copy_path)
         self.copying.add_to(menu)
+        menu.addActions(list(self.copy_formats))
         return menu
 
     def _span_cut(self) -> None:

@@ -8,14 +8,17 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStac
 from studio.events import LayerTable
 from studio.formatting import numbers
 from studio.planning import blocks, freezing
-from studio.session.plan import plan_summary
+from studio.session.plan import layer_sizes, plan_summary
 from studio.session.plan.layer_rows import CutMarker, NewHead
+from studio.session.plan.layer_sizes import LayerSizes
 from studio.session.selectors import layers_now
 from studio.session.state import AppState
 from studio.spec import BatchNorm, FreezePlan
 from studio.spec.network_file import title_of
 from studio.spec.structs import replace
+from studio.ui.stations.features.layer_tools import LayerTools
 from studio.ui.stations.features.layer_tree import LayerTree
+from studio.ui.stations.features.problem_list import ProblemList
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.enabling import allow
@@ -52,7 +55,11 @@ class LayersCard(Card):
         layer_chosen: Path of the current layer; "" for the head.
         rate_requested: Path of a layer, and its rate, or None to discard the one set by hand.
         download_requested: Download the weights, or try to load them again.
+        shapes_requested: Derive the shapes of this `BackboneSpec`, which has the image size looked at.
         file_requested: Let the user choose a weights file.
+
+    Attributes:
+        sizes: The layers at the image size and batch looked at; None where no layers are shown.
     """
 
     plan_requested = Signal(object)
@@ -60,10 +67,14 @@ class LayersCard(Card):
     file_requested = Signal()
     layer_chosen = Signal(str)
     rate_requested = Signal(str, object)
+    shapes_requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Layers", parent)
+        self._state = AppState()
         self._table: LayerTable | None = None
+        self.sizes: LayerSizes | None = None
+        self._shapes_drawn: tuple[object, ...] = ()
         self._plan = FreezePlan()
         self._drawn: tuple[object, ...] = ()
         self._presets: dict[str, FreezePlan] = {}
@@ -83,13 +94,20 @@ class LayersCard(Card):
         self.tree.until_requested.connect(self._until)
         self.tree.layer_chosen.connect(self.layer_chosen)
         self.tree.rate_requested.connect(self.rate_requested)
+        self.tools = LayerTools(self.tree, self)
+        self.tools.side_changed.connect(self._look_at_side)
+        self.tools.batch_changed.connect(self._take_batch)
+        self.problems = ProblemList(self)
+        self.problems.layer_requested.connect(self._point_at)
         self.until.clicked.connect(self.tree.freeze_up_to_current)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self._waiting())
         self._stack.addWidget(self.tree)
         self.body.addWidget(self.notice)
         self.body.addLayout(self._statistics())
+        self.body.addWidget(self.tools)
         self.body.addWidget(self._stack, 1)
+        self.body.addWidget(self.problems)
 
     def show_state(self, state: AppState) -> None:
         """Draw the layers under the current freeze plan."""
@@ -109,6 +127,37 @@ class LayersCard(Card):
             self._draw(state, table)
         if table is not None:
             self.tree.show_proof(plan_summary.shown_proof(state))
+        self._state = state
+        self._show_shapes()
+
+    def _show_shapes(self) -> None:
+        """Show shapes, operations and problems at the image size and batch looked at."""
+        state, table = self._state, self._table
+        self.tools.setVisible(table is not None)
+        if table is None:
+            self.sizes, self._shapes_drawn = None, ()
+            self.problems.show_problems((), "")
+            return
+        self.tools.show_side(layer_sizes.side_of_photos(state))
+        sizes = layer_sizes.sizes(state, table, self.tools.batch.value())
+        key = (sizes, self._plan, state.shapes, plan_summary.classes(state))
+        if key != self._shapes_drawn:
+            self.sizes = sizes
+            self._shapes_drawn = key
+            self.tree.show_sizes(sizes)
+            self.problems.show_problems(layer_sizes.problems(state, sizes), layer_sizes.summary(state, sizes))
+
+    def _take_batch(self) -> None:
+        self._show_shapes()
+        self.layer_chosen.emit(self.tree.current_path())
+
+    def _look_at_side(self, side: int) -> None:
+        backbone = self._state.spec.backbone
+        self.shapes_requested.emit(replace(backbone, weights="none", image_size=side or backbone.image_size))
+
+    def _point_at(self, path: str) -> None:
+        self.tree.choose(path)
+        self.tree.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _draw(self, state: AppState, table: LayerTable | None) -> None:
         changed = table is not self._table
@@ -127,6 +176,7 @@ class LayersCard(Card):
         frozen = freezing.frozen_leaves(self._plan, table.layers)
         if changed:
             self._learn_presets(table)
+            self.tools.reset()
         cut = plan_summary.cut(state, table)
         if changed:
             self.tree.show_table(table, frozen, plan_summary.new_head(state, table), cut)

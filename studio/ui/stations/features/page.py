@@ -41,6 +41,7 @@ class FeaturesPage(Page):
         self.layers.plan_requested.connect(self._choose_plan)
         self.layers.rate_requested.connect(self._choose_rate)
         self.layers.layer_chosen.connect(self._restart_pause)
+        self.layers.shapes_requested.connect(self._derive_shapes)
         self.layers.download_requested.connect(self.download_requested)
         self.layers.file_requested.connect(self.backbones.ask_for_file)
         self.inspector.picker.photo_changed.connect(self._restart_pause)
@@ -69,8 +70,14 @@ class FeaturesPage(Page):
         self.backbones.show_state(state)
         self.layers.show_state(state)
         self.plan.show_state(state)
-        self.inspector.show_state(state, self.layers.tree.current_path(), self.layers.tree.head_is_current())
+        self.inspector.show_state(
+            state, self.layers.tree.current_path(), self.layers.tree.head_is_current(), self.layers.sizes
+        )
         self._request_later()
+
+    def _inspect(self) -> None:
+        tree = self.layers.tree
+        self.inspector.show_state(self._state, tree.current_path(), tree.head_is_current(), self.layers.sizes)
 
     def choose_photo(self, path: str) -> None:
         """Show the layers' outputs for the photo at this absolute path."""
@@ -82,7 +89,9 @@ class FeaturesPage(Page):
 
     def _restart_pause(self) -> None:
         """Wait until the user has stopped moving through layers or photos."""
-        self.inspector.show_state(self._state, self.layers.tree.current_path(), self.layers.tree.head_is_current())
+        self.inspector.show_state(
+            self._state, self.layers.tree.current_path(), self.layers.tree.head_is_current(), self.layers.sizes
+        )
         self._pause.stop()
         self._request_later()
 
@@ -121,6 +130,9 @@ class FeaturesPage(Page):
 
     def _choose_plan(self, plan: FreezePlan) -> None:
         self.spec_changed.emit(replace(self._state.spec, freeze=plan))
+
+    def _derive_shapes(self, backbone: BackboneSpec) -> None:
+        self.job_requested.emit("shapes", (backbone,))
 
     def _choose_rate(self, layer: str, lr: float | None) -> None:
         spec = self._state.spec

@@ -7,8 +7,10 @@ than their cells implements `CopiesRows`.
 
 from __future__ import annotations
 
+import csv
+import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Protocol, runtime_checkable
 
 from PySide6.QtCore import QAbstractItemModel, QAbstractProxyModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -26,6 +28,7 @@ _BETWEEN_DIGITS = re.compile("(?<=\\d)[\u2009\u202f](?=\\d)")
 _SPACES = re.compile("[\u00a0\u2007\u2009\u202f]")
 
 Index = QModelIndex | QPersistentModelIndex
+Rows = list[Sequence[object]]
 
 
 @runtime_checkable
@@ -44,11 +47,16 @@ class TableCopy(QObject):
 
     Attributes:
         actions: The two actions, for a context menu.
+
+    Args:
+        view: The view.
+        left_out: Returns the columns that are not copied.
     """
 
-    def __init__(self, view: QAbstractItemView) -> None:
+    def __init__(self, view: QAbstractItemView, left_out: Callable[[], Collection[int]] = tuple) -> None:
         super().__init__(view)
         self._view = view
+        self._left_out = left_out
         self.actions = (
             self._action("Copy rows", QKeySequence.StandardKey.Copy, self.copy_selected),
             self._action("Copy table", KEY_OF_ALL, self.copy_all),
@@ -59,12 +67,21 @@ class TableCopy(QObject):
         if self._view.model() is None:
             return
         chosen = {index.siblingAtColumn(0) for index in self._view.selectionModel().selectedIndexes()}
-        _copy(text_of(self._view, [row for row in _all_rows(self._view) if row in chosen] if chosen else None))
+        rows = [row for row in _all_rows(self._view) if row in chosen] if chosen else None
+        _copy(text_of(self._view, rows, self._left_out()))
 
     def copy_all(self) -> None:
         """Copy all rows."""
         if self._view.model() is not None:
-            _copy(text_of(self._view))
+            _copy(text_of(self._view, None, self._left_out()))
+
+    def copy_csv(self) -> None:
+        """Copy all rows as CSV."""
+        _copy(csv_text(rows_of(self._view, None, self._left_out())))
+
+    def copy_markdown(self) -> None:
+        """Copy all rows as a table in Markdown."""
+        _copy(markdown(rows_of(self._view, None, self._left_out())))
 
     def add_to(self, menu: QMenu) -> None:
         """Add the actions to the end of a view's own context menu."""
@@ -81,35 +98,63 @@ class TableCopy(QObject):
         return action
 
 
-def make_copyable(view: QAbstractItemView) -> TableCopy:
-    """Let the user copy a view's rows by key, and by context menu where it has none of its own."""
+def make_copyable(view: QAbstractItemView, left_out: Callable[[], Collection[int]] = tuple) -> TableCopy:
+    """Let the user copy a view's rows by key, and by context menu where it has none of its own; see `TableCopy`."""
     if view.contextMenuPolicy() == Qt.ContextMenuPolicy.DefaultContextMenu:
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-    return TableCopy(view)
+    return TableCopy(view, left_out)
 
 
-def text_of(view: QAbstractItemView, rows: Iterable[QModelIndex] | None = None) -> str:
-    """Rows as tab-separated text under a line of headings.
+def text_of(view: QAbstractItemView, rows: Iterable[QModelIndex] | None = None, left_out: Collection[int] = ()) -> str:
+    """Rows as tab-separated text under a line of headings; see `rows_of`."""
+    return tsv(rows_of(view, rows, left_out))
+
+
+def rows_of(view: QAbstractItemView, rows: Iterable[QModelIndex] | None = None, left_out: Collection[int] = ()) -> Rows:
+    """Headings, where there are any, and the cells of rows.
 
     Args:
         view: Columns are in the order shown; hidden ones are copied, too, because a narrow window hides them.
         rows: Indexes of the rows (column 0); None for all, in the order shown, those of closed branches included.
+        left_out: Columns that are not copied.
     """
     model = view.model()
     chosen = list(_all_rows(view) if rows is None else rows)
     source = _source(model)
     if isinstance(source, CopiesRows):
         cells = [source.copied_row(_mapped(row)) for row in chosen]
-        return tsv([source.copied_headings(), *cells])
-    columns = _columns(view, model)
+        return [source.copied_headings(), *cells]
+    columns = [column for column in _columns(view, model) if column not in left_out]
     headings = [_heading(model, column) for column in columns]
-    lines = [[_cell(row.siblingAtColumn(column)) for column in columns] for row in chosen]
-    return tsv([headings, *lines] if any(headings) else lines)
+    lines: Rows = [[_cell(row.siblingAtColumn(column)) for column in columns] for row in chosen]
+    return [headings, *lines] if any(headings) else lines
 
 
 def tsv(rows: Iterable[Sequence[object]]) -> str:
     """Rows of cells as tab-separated text; each cell is plain text on one line."""
     return "".join("\t".join(map(plain, row)) + "\n" for row in rows)
+
+
+def csv_text(rows: Iterable[Sequence[object]]) -> str:
+    """Rows of cells as comma-separated values."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([plain(cell) for cell in row] for row in rows)
+    return text.getvalue()
+
+
+def markdown(rows: Sequence[Sequence[object]]) -> str:
+    """Rows of cells as a table in Markdown; the first row are the headings, columns of numbers are right-aligned."""
+    cells = [[plain(cell).replace("\\", "\\\\").replace("|", "\\|") for cell in row] for row in rows]
+    if not cells:
+        return ""
+    columns = range(len(cells[0]))
+    numeric = [any(_is_number(row[place]) for row in rows[1:]) for place in columns]
+    rule = ["---:" if numeric[place] else "---" for place in columns]
+    return "".join(f"| {' | '.join(row)} |\n" for row in (cells[0], rule, *cells[1:]))
+
+
+def _is_number(cell: object) -> bool:
+    return isinstance(cell, int | float) and not isinstance(cell, bool)
 
 
 def plain(value: object) -> str:

@@ -13,7 +13,7 @@ from studio.planning import freezing
 from studio.session.plan.layer_rows import LayerRows
 from studio.spec import BackboneSpec, FreezePlan, HeadSpec
 from studio.spec.structs import replace
-from studio.ui.stations.features.layer_cells import LAYER, MEMORY, PROOF, RATE, STATE, TRAINABLE, TYPE
+from studio.ui.stations.features.layer_cells import LAYER, MEMORY, ORDER, PROOF, RATE, STATE, TRAINABLE, TYPE
 from studio.ui.stations.features.layer_model import LayerModel
 from studio.ui.stations.features.page import FeaturesPage
 
@@ -132,7 +132,7 @@ def test_the_columns_shown_stand_side_by_side_and_fill_the_tree(page: FeaturesPa
     for state in (before, states.state(THAWED), before.showing(replace(states.run(), layer_changes=states.moved()))):
         page.show_state(state)
         place = 0
-        for column in range(header.count()):
+        for column in ORDER:
             if not header.isSectionHidden(column):
                 assert header.sectionPosition(column) == place, column
                 place += header.sectionSize(column)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 
 from studio.catalog import catalog
 from studio.events import Failed, LayerOutput
+from studio.formatting import numbers
 from studio.session.plan import time_estimate
 from studio.spec import BackboneSpec, FreezePlan
 from studio.spec.structs import replace
@@ -107,8 +108,11 @@ def test_outputs_of_a_layer_are_drawn(page: FeaturesPage, shape: tuple[int, int,
 
 
 def test_the_inspector_tells_shapes_with_the_batch(page: FeaturesPage) -> None:
-    page.show_state(states.state(batch_size=8))
+    page.show_state(states.state())
     page.layers.tree.choose("layer2")
+    assert page.inspector.shape.value("Output") == "1 × 8 × 8 × 8"
+    page.layers.tools.batch.setValue(8)
+    assert page.inspector.shape.value("Memory") == numbers.megabytes(4 * 8 * 8 * 8 * 8)
     assert page.inspector.shape.value("Output") == "8 × 8 × 8 × 8"
     assert page.inspector.shape.value("Type") == "Sequential"
     assert page.inspector.shape.value("State") == "frozen"

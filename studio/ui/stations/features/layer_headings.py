@@ -1,0 +1,40 @@
+"""Headings of the layer tree, and their tooltips."""
+
+from __future__ import annotations
+
+from studio.ui.stations.features.layer_cells import (
+    COLUMNS,
+    MACS,
+    MEMORY,
+    NARROW_COLUMNS,
+    PROOF,
+    RATE,
+    LayerCells,
+)
+
+TIPS = {
+    RATE: "Learning rate of thawed layers, before the schedule; F2 sets one by hand",
+    PROOF: "Hash equal, or relative norm of the change: |now - before| / |before|",
+    MEMORY: "Output in float32 for one image, or for the batch chosen above",
+    MACS: "Multiply-accumulate operations (MACs) of convolutions and matrix products, as in published tables",
+}
+
+
+def heading(column: int, cells: LayerCells | None, narrow: bool) -> str:
+    """Heading of a column.
+
+    Args:
+        column: Its number.
+        cells: The cells below; None where no network is shown.
+        narrow: True for short headings.
+    """
+    if column == PROOF and cells is not None and cells.shown.stale:
+        return "Previous run (stale)"
+    if column == MEMORY and cells is not None and cells.sizes.batch > 1 and not narrow:
+        return f"Memory / {cells.sizes.batch} images"
+    return (NARROW_COLUMNS if narrow else COLUMNS)[column]
+
+
+def copied(column: int) -> str:
+    """Heading of a column on the clipboard, where sizes are bytes."""
+    return f"{COLUMNS[column]} (bytes)" if column == MEMORY else COLUMNS[column]

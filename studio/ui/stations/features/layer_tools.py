@@ -1,0 +1,185 @@
+"""Row above the layer tree: search, image size and batch of the shapes, columns, folding and copying."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QSpinBox, QToolButton, QWidget
+
+from studio.formatting import numbers
+from studio.session.plan.layer_sizes import MOST_PHOTOS
+from studio.ui.stations.features.layer_cells import COLUMNS, LAYER, ORDER
+from studio.ui.stations.features.layer_search import LayerSearch
+from studio.ui.stations.features.layer_tree import LayerTree
+from studio.ui.theme import theme
+
+SEARCH_TIP = "Words in path or type of a layer; Enter goes to the next match, Esc shows all layers (Ctrl+Shift+F)"
+SIZE_TIP = (
+    "Side of the photos for the shapes below, in pixels. It changes no setting: photos are trained at the size on the "
+    "Preprocess page, which Esc restores"
+)
+BATCH_TIP = "Number of photos for the shapes, operations and memory below; it changes no setting"
+
+
+class _Search(QLineEdit):
+    """Search line with keys for the matches.
+
+    Signals:
+        stepped: Go to the next match, or without True to the previous one.
+    """
+
+    stepped = Signal(bool)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Step with Enter and Shift+Enter, clear with Esc."""
+        if event.key() == Qt.Key.Key_Escape and self.text():
+            self.clear()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.stepped.emit(not event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        else:
+            super().keyPressEvent(event)
+
+
+class _Number(QSpinBox):
+    """Number that Esc resets."""
+
+    def __init__(self, name: str, tip: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.usual = 1
+        self.setRange(1, MOST_PHOTOS)
+        self.setAccessibleName(name)
+        self.setToolTip(tip)
+        self.setKeyboardTracking(False)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Restore the usual number with Esc."""
+        if event.key() == Qt.Key.Key_Escape and self.value() != self.usual:
+            self.setValue(self.usual)
+        else:
+            super().keyPressEvent(event)
+
+
+class LayerTools(QWidget):
+    """The controls of a layer tree's view.
+
+    Signals:
+        side_changed: Side of the photos that the shapes should be of; 0 for that of the settings.
+        batch_changed: Number of photos that they should be of.
+
+    Args:
+        tree: The tree that they act on.
+        parent: Owner.
+    """
+
+    side_changed = Signal(int)
+    batch_changed = Signal(int)
+
+    def __init__(self, tree: LayerTree, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._tree = tree
+        self.filter = LayerSearch(tree)
+        self.search = _Search(self)
+        self.search.setPlaceholderText("Find a layer")
+        self.search.setAccessibleName("Find a layer")
+        self.search.setToolTip(SEARCH_TIP)
+        self.search.setClearButtonEnabled(True)
+        self.search.setMinimumWidth(96)
+        self.search.textChanged.connect(self.filter.search)
+        self.search.stepped.connect(self.filter.step)
+        self.found = QLabel(self)
+        theme.set_color_role(self.found, "muted")
+        self.filter.found.connect(self._show_found)
+        QShortcut(QKeySequence("Ctrl+Shift+F"), self).activated.connect(self._focus)
+        self.side = _Number("Side of the photos in pixels, for the shapes", SIZE_TIP, self)
+        self.side.valueChanged.connect(self._take_side)
+        self.batch = _Number("Number of photos, for the shapes", BATCH_TIP, self)
+        self.batch.valueChanged.connect(self.batch_changed)
+        self.columns = self._menu("view-column-outline", "Columns", "Choose the columns")
+        self.boxes = [self._column(column) for column in ORDER if column != LAYER]
+        self.columns.addSeparator()
+        self.columns.addAction("Usual columns and widths", tree.columns.forget_choices)
+        self.columns.aboutToShow.connect(self._check_columns)
+        self.more = self._menu("dots-horizontal", "Fold and copy", "Expand, collapse or copy the table")
+        self.more.addAction("Expand all layers", tree.expandAll)
+        self.more.addAction("Collapse to blocks", tree.collapse_to_blocks)
+        self.more.addAction("Collapse all", tree.collapseAll)
+        self.more.addSeparator()
+        self.more.addActions(list(tree.copying.actions))
+        self.more.addActions(list(tree.copy_formats))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.search, 1)
+        row.addWidget(self.found)
+        for words, field, tip in (("P&hoto", self.side, SIZE_TIP), ("Batc&h", self.batch, BATCH_TIP)):
+            name = QLabel(words, self)
+            name.setBuddy(field)
+            name.setToolTip(tip)
+            row.addWidget(name)
+            row.addWidget(field)
+        for button in self._buttons:
+            row.addWidget(button)
+        theme.when_changed(self._apply_theme)
+        self._apply_theme()
+
+    def show_side(self, usual: int) -> None:
+        """Show the side of the settings where it changed; until then the user's own look stays."""
+        if usual != self.side.usual:
+            self.side.usual = usual
+            self._put(self.side, usual)
+
+    def reset(self) -> None:
+        """Show the side of the settings, because another network is shown."""
+        self._put(self.side, self.side.usual)
+
+    @staticmethod
+    def _put(field: QSpinBox, value: int) -> None:
+        before = field.blockSignals(True)
+        field.setValue(value)
+        field.blockSignals(before)
+
+    def _take_side(self, side: int) -> None:
+        self.side_changed.emit(0 if side == self.side.usual else side)
+
+    def _show_found(self, number: int) -> None:
+        self.found.setText("" if number < 0 else numbers.many(number, "layer"))
+        self.found.setVisible(number >= 0)
+
+    def _focus(self) -> None:
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def _column(self, column: int) -> QAction:
+        action = self.columns.addAction(COLUMNS[column])
+        action.setCheckable(True)
+        action.setData(column)
+        action.triggered.connect(self._take_column)
+        return action
+
+    def _check_columns(self) -> None:
+        for action in self.boxes:
+            action.setChecked(not self._tree.isColumnHidden(int(action.data())))
+
+    def _take_column(self, shown: bool) -> None:
+        action = self.sender()
+        if isinstance(action, QAction):
+            self._tree.columns.choose(int(action.data()), shown)
+
+    def _menu(self, sign: str, name: str, tip: str) -> QMenu:
+        button = QToolButton(self)
+        button.setAccessibleName(name)
+        button.setToolTip(tip)
+        button.setIconSize(theme.ICON)
+        button.setProperty("sign", sign)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(button)
+        button.setMenu(menu)
+        return menu
+
+    @property
+    def _buttons(self) -> list[QToolButton]:
+        return [menu.parent() for menu in (self.columns, self.more)]  # type: ignore[misc]
+
+    def _apply_theme(self) -> None:
+        for button in self._buttons:
+            button.setIcon(theme.icon(str(button.property("sign"))))

@@ -1,0 +1,73 @@
+"""List of a network's problems below its layers; each one points at its layers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QSizePolicy, QVBoxLayout, QWidget
+
+from studio.formatting import numbers, typography
+from studio.planning.layer_problems import LayerProblem
+from studio.ui.theme import theme
+from studio.ui.widgets.elided_label import ElidedLabel
+
+MOST_ROWS = 3
+"""Problems that are visible at once; more are scrolled to."""
+
+
+class ProblemList(QWidget):
+    """The problems of the layers, or one line that says that there are none.
+
+    Signals:
+        layer_requested: Path of the first layer of the problem that was clicked or entered.
+    """
+
+    layer_requested = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._problems: Sequence[LayerProblem] = ()
+        self._fits = ElidedLabel(self, sentence=True)
+        self.list = QListWidget(self)
+        self.list.setAccessibleName("Problems of the layers")
+        self.list.setFrameShape(QListWidget.Shape.NoFrame)
+        self.list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.list.itemClicked.connect(self._point)
+        self.list.itemActivated.connect(self._point)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._fits)
+        column.addWidget(self.list)
+        theme.set_color_role(self._fits, "muted")
+        theme.when_changed(self._draw)
+        self.show_problems((), "")
+
+    def show_problems(self, problems: Sequence[LayerProblem], fits: str) -> None:
+        """Show problems, or without any the sentence on what holds; "" hides it."""
+        if problems != self._problems or not problems:
+            self._problems = problems
+            self._fits.show_text(fits)
+            self._draw()
+
+    def _draw(self) -> None:
+        self._fits.setVisible(not self._problems and bool(self._fits.text()))
+        self.list.setVisible(bool(self._problems))
+        self.list.clear()
+        for problem in self._problems:
+            item = QListWidgetItem(theme.icon("alert", theme.current().caution), problem.text, self.list)
+            where = f"\nClick to go to {problem.paths[0]}" if problem.paths else ""
+            more = f" and {numbers.many(len(problem.paths) - 1, 'more layer')}" if len(problem.paths) > 1 else ""
+            item.setToolTip(typography.tip(f"{problem.text} {problem.advice}{where}{more}"))
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"Problem: {problem.text} {problem.advice}")
+            item.setSizeHint(QSize(0, self.fontMetrics().height() + 10))
+        rows = min(MOST_ROWS, len(self._problems))
+        self.list.setFixedHeight(rows * (self.fontMetrics().height() + 10) + 4)
+
+    def _point(self, item: QListWidgetItem) -> None:
+        problem = self._problems[self.list.row(item)]
+        if problem.paths:
+            self.layer_requested.emit(problem.paths[0])
