@@ -171,10 +171,10 @@ def reduce(state: AppState, job: str, event: Event) -> AppState:
             return folder_changes.folder_relisted(state, event.dataset)
         case DatasetScanned() if job == "train":
             return _dataset_of_run(state, job, event)
-        case (
-            Saved() | Preview() | AugmentedViews() | LayerOutput() | CacheContents() | PhotosMapped() | NetworkShapes()
-        ):
+        case Saved() | Preview() | AugmentedViews() | LayerOutput() | CacheContents() | PhotosMapped():
             return replace(state, **{FIELDS[type(event)]: event})  # type: ignore[arg-type]
+        case NetworkShapes():
+            return replace(state, shapes=event)
         case LayerTable():
             return replace(state, layers=event, layers_for=state.spec.backbone)
         case RunsCompared():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QSpinBox, QToolButton, QWidget
 
@@ -29,6 +29,11 @@ class _Search(QLineEdit):
     """
 
     stepped = Signal(bool)
+
+    def minimumSizeHint(self) -> QSize:
+        """Wide enough for its placeholder."""
+        least = super().minimumSizeHint()
+        return QSize(self.fontMetrics().horizontalAdvance(self.placeholderText()) + 40, least.height())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Step with Enter and Shift+Enter, clear with Esc."""
@@ -83,7 +88,6 @@ class LayerTools(QWidget):
         self.search.setAccessibleName("Find a layer")
         self.search.setToolTip(SEARCH_TIP)
         self.search.setClearButtonEnabled(True)
-        self.search.setMinimumWidth(96)
         self.search.textChanged.connect(self.filter.search)
         self.search.stepped.connect(self.filter.step)
         self.found = QLabel(self)

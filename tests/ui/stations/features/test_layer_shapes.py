@@ -11,6 +11,8 @@ from PySide6.QtTest import QTest
 
 from studio.events import MultiplyAdds, NetworkShapes
 from studio.formatting import numbers
+from studio.session import reducer
+from studio.session.plan import layer_sizes
 from studio.session.state import AppState
 from studio.spec import BackboneSpec, FreezePlan
 from studio.spec.structs import replace
@@ -80,6 +82,13 @@ def test_another_image_size_is_derived_and_changes_no_setting(page: FeaturesPage
     larger = BackboneSpec(states.BACKBONE, image_size=128)
     page.show_state(replace(looked(96), spec=replace(states.spec(), backbone=larger), layers_for=larger))
     assert side.value() == 128
+
+
+def test_derived_shapes_are_those_of_the_network_chosen_now() -> None:
+    state = reducer.reduce(states.state(), "shapes", shapes())
+    assert layer_sizes.shapes_now(state) is state.shapes is not None
+    other = replace(state, spec=replace(state.spec, backbone=BackboneSpec("alexnet")))
+    assert layer_sizes.shapes_now(other) is None
 
 
 def test_problems_are_listed_and_point_at_their_layer(page: FeaturesPage) -> None:
