@@ -1,11 +1,12 @@
 """Layers, shapes and operations of a network at any image size, derived by torch on its meta device.
 
-No weights, no photo and no computing are needed, so that another image size is answered at once.
+No weights, no photo and no computing are needed, so that another image size is answered at once. Only a user's own
+network computes with numbers.
 """
 
 from __future__ import annotations
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.engine.backbones import builders
 from studio.engine.backbones.backbone import resolve
 from studio.engine.backbones.sources import SOURCES
@@ -23,7 +24,7 @@ def derive(spec: BackboneSpec, stop: Stop = never) -> Events:
     Raises:
         UserError: The backbone is unknown.
     """
-    catalogue.find(spec.name)
+    catalog.find(spec.name)
     try:
         info, preprocess = resolve(spec)
         yield from libraries.import_libraries(*SOURCES[info.source].libraries)
@@ -32,7 +33,9 @@ def derive(spec: BackboneSpec, stop: Stop = never) -> Events:
             network = builders.build_on_meta(info.source, info.arch, spec.image_size)
         except Exception as error:  # the size is no multiple of its patches, for instance
             raise layers.refused_size(info.name, size, error) from error
-        network = network.eval().requires_grad_(False).to("meta")
+        network.eval().requires_grad_(False)
+        if info.source != catalog.OWN:  # a user's network may compute with tensors that it does not register
+            network.to("meta")
         table = layers.table(network, info.name, info.classifier, size, channels, stop)
         modules, total = multiply_adds.of_network(network, (channels, *size))
     except UserError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from studio.catalogue import catalogue
+from studio.catalog import catalog
 from studio.events import LayerTable, NetworkShapes
 from studio.formatting import numbers
 from studio.planning import layer_problems
@@ -50,7 +50,7 @@ def sizes(state: AppState, table: LayerTable, batch: int = 1) -> LayerSizes:
 
 def side_of_photos(state: AppState) -> int:
     """Side of the photos under the chosen settings, in pixels."""
-    return catalogue.preprocess_for(state.spec.backbone).size[0]
+    return catalog.preprocess_for(state.spec.backbone).size[0]
 
 
 def problems(state: AppState, sizes: LayerSizes) -> tuple[LayerProblem, ...]:
