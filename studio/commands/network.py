@@ -41,7 +41,7 @@ def shapes(spec: BackboneSpec) -> Work:
     """Derive layers, shapes and operations of a network at the image size of `spec`, without weights and photos."""
 
     def work(stop: Stop) -> Events:
-        catalogue.find(spec.name)
+        catalog.find(spec.name)
         yield from imported()
         from studio.engine.inspection import shapes
 
