@@ -33,13 +33,14 @@ def map(options: argparse.Namespace) -> int:
         say_json({**documents.document(result, dataset), **more, "out": out})
         return 0
     say(f"{len(result.paths):,} photos placed by {documents.method_words(result)} ({result.backbone.name})")
-    if result.suspects:
-        say(f"Likely label errors ({len(result.suspects):,}), by the nearest photos:")
-        some = result.suspects[:MOST]
+    suspects = documents.suspects(result, dataset)
+    if suspects:
+        say(f"Likely label errors ({len(suspects):,}), by the nearest photos:")
+        some = suspects[:MOST]
         rows = [[f"  {one.path}", one.label, one.suggested, f"{one.agree} of {one.of}"] for one in some]
         say_table([["  PHOTO", "LABEL", "LIKELY", "NEIGHBORS"], *rows])
-        if len(result.suspects) > MOST:
-            say(f"  and {len(result.suspects) - MOST:,} more; --json and --out have all")
+        if len(suspects) > MOST:
+            say(f"  and {len(suspects) - MOST:,} more; --json and --out have all")
     elif not dataset.target:
         say("No photo's label is likely wrong, by the nearest photos")
     if similar is not None:

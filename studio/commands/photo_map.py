@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -15,7 +15,18 @@ from studio.commands.cache import say_cache_folder
 from studio.commands.dataset import require_folder
 from studio.commands.imports import imported
 from studio.evaluate.photo_map import document
-from studio.events import Dataset, DatasetScanned, Event, Events, PhotosMapped, Saved, Stage, ValueRanges, Warned
+from studio.events import (
+    Dataset,
+    DatasetScanned,
+    Event,
+    Events,
+    Photo,
+    PhotosMapped,
+    Saved,
+    Stage,
+    ValueRanges,
+    Warned,
+)
 from studio.events.photos.photo_map import LabelSuspect, MapMethod
 from studio.jobs import libraries
 from studio.jobs.progress import Pace
@@ -24,6 +35,9 @@ from studio.runs import folder as runs
 from studio.runs import judged_photos
 from studio.spec import BackboneSpec, DatasetSpec, UserError
 from studio.system import output_file, paths
+
+if TYPE_CHECKING:
+    from studio.evaluate.photo_map.neighbors import Neighbors
 
 Result = TypeVar("Result")
 
@@ -37,8 +51,22 @@ SHOWN_EVERY = 0.5
 """Seconds between two pictures of a map that is still moving."""
 
 
-def photo_map(dataset: DatasetSpec, backbone: BackboneSpec, method: MapMethod = "tsne", device: str = "auto") -> Work:
-    """Map the photos of a folder; yields `PhotosMapped` several times, each better than the one before."""
+def photo_map(
+    dataset: DatasetSpec,
+    backbone: BackboneSpec,
+    method: MapMethod = "tsne",
+    device: str = "auto",
+    only_stored: bool = False,
+) -> Work:
+    """Map the photos of a folder; yields `PhotosMapped` several times, each better than the one before.
+
+    Args:
+        dataset: The data set.
+        backbone: The backbone.
+        method: The method.
+        device: Device to compute on.
+        only_stored: True to show the map that was stored when the same photos were mapped before, or nothing.
+    """
 
     def work(stop: Stop) -> Events:
         own = available(backbone)
@@ -48,7 +76,11 @@ def photo_map(dataset: DatasetSpec, backbone: BackboneSpec, method: MapMethod = 
         yield Stage("scan", "Listing photos")
         listed = yield from list_photos(dataset)
         require_photos(listed)
-        yield from mapped(listed, own, ValueRanges(dataset.value_range), method, device, stop)
+        from studio.evaluate.photo_map import stored_map
+
+        if only_stored and not stored_map.is_likely_stored(_pointer(listed, own)):
+            return
+        yield from mapped(listed, own, ValueRanges(dataset.value_range), method, device, stop, only_stored)
 
     return work
 
@@ -77,48 +109,53 @@ def map_of_run(run: Path, method: MapMethod = "tsne", device: str = "auto", data
 
 
 def mapped(
-    dataset: Dataset, backbone: BackboneSpec, ranges: ValueRanges, method: MapMethod, device: str, stop: Stop
+    dataset: Dataset,
+    backbone: BackboneSpec,
+    ranges: ValueRanges,
+    method: MapMethod,
+    device: str,
+    stop: Stop,
+    only_stored: bool = False,
 ) -> Events:
-    """Features from the cache or computed, principal components, neighbors, label errors, t-SNE: in this order."""
+    """Features from the cache or computed, principal components, neighbors, label errors, t-SNE: in this order.
+
+    A map of the same features that is stored is shown at once.
+    """
     yield from say_cache_folder()
     yield from imported()
     from studio.engine.predict import folder_features
-    from studio.evaluate.photo_map import neighbors, pca, rows, tsne
+    from studio.evaluate.photo_map import neighbors, pca, rows, stored_map, tsne
 
+    pointer = _pointer(dataset, backbone)
     extraction = yield from folder_features.of_folder(dataset, backbone, ranges, device, stop)
     dataset = extraction.dataset
     yield DatasetScanned(dataset)
     places = rows.finite_places(extraction.rows)
     photos = [dataset.photos[place] for place in places]
     number = len(photos)
-    yield Stage("pca", "Placing photos")
-    projection = yield from _followed(pca.project(extraction.rows, places), Pace("pca", number), 3, stop)
     names = tuple(photo.path for photo in photos)
     shape = extraction.rows.shape
+    key = stored_map.key_of(extraction.rows, places, method)
+    if (known := stored_map.load(key, number)) is not None:
+        done = tsne.ITERATIONS if method == "tsne" else 0
+        near = known.near
+        yield PhotosMapped(
+            dataset.folder, backbone, names, shape[1], known.positions, method, done, True, known.explained,
+            near.places, _suspects(near, photos, dataset),
+        )  # fmt: skip
+        return
+    if only_stored:
+        return
+    yield Stage("pca", "Placing photos")
+    projection = yield from _followed(pca.project(extraction.rows, places), Pace("pca", number), 3, stop)
     result = PhotosMapped(dataset.folder, backbone, names, shape[1], projection.positions)
     result = replace(result, explained=float(projection.explained.sum()))
     yield result
     yield Stage("neighbors", "Comparing photos")
     steps = neighbors.nearest(extraction.rows, places, tsne.NEIGHBORS)
     near = yield from _followed(steps, Pace("neighbors", number), number, stop)
-    result = replace(result, neighbors=near.places[:, :STORED_NEIGHBORS].copy())
-    if not dataset.target:
-        labels = np.array([photo.label for photo in photos], np.int64)
-        wrong, better = neighbors.suspects(near, labels, len(dataset.classes))
-        counted = near.places[:, :COUNTED]
-        result = replace(
-            result,
-            suspects=tuple(
-                LabelSuspect(
-                    names[place],
-                    dataset.classes[labels[place]],
-                    dataset.classes[label],
-                    int((labels[counted[place]] == label).sum()),
-                    counted.shape[1],
-                )
-                for place, label in zip(wrong.tolist(), better.tolist(), strict=True)
-            ),
-        )
+    few = neighbors.Neighbors(near.places[:, :STORED_NEIGHBORS].copy(), near.similarity[:, :STORED_NEIGHBORS].copy())
+    result = replace(result, neighbors=few.places, suspects=_suspects(near, photos, dataset))
     yield result
     why = tsne.cannot_run(near, projection.positions) if method == "tsne" else "not asked for"
     if not why:
@@ -128,6 +165,8 @@ def mapped(
             why = f"{tsne.LIBRARY} cannot be loaded: {error}"
             yield Warned(f"The map shows principal components, because {why}.", f"Install {tsne.LIBRARY}.")
     if why:
+        if method == "pca":
+            stored_map.store(key, pointer, stored_map.StoredMap(result.positions, result.explained, few))
         yield replace(result, complete=True)
         return
     yield Stage("tsne", "Arranging photos by t-SNE")
@@ -141,8 +180,37 @@ def mapped(
         last = done == tsne.ITERATIONS
         if last or time.monotonic() - shown >= SHOWN_EVERY:
             shown = time.monotonic()
+            if last:
+                stored_map.store(key, pointer, stored_map.StoredMap(positions, result.explained, few))
             yield replace(result, positions=positions, method="tsne", iterations=done, complete=last)
     yield pace.end(tsne.ITERATIONS)
+
+
+def _pointer(dataset: Dataset, backbone: BackboneSpec) -> str:
+    from studio.evaluate.photo_map import stored_map
+
+    return stored_map.pointer_of(dataset.folder, repr(backbone), (photo.path for photo in dataset.photos))
+
+
+def _suspects(near: Neighbors, photos: Sequence[Photo], dataset: Dataset) -> tuple[LabelSuspect, ...]:
+    """The photos whose label is likely wrong, by the labels that they have now; none in regression."""
+    from studio.evaluate.photo_map import neighbors
+
+    if dataset.target:
+        return ()
+    labels = np.array([photo.label for photo in photos], np.int64)
+    wrong, better = neighbors.suspects(near, labels, len(dataset.classes))
+    counted = near.places[:, :COUNTED]
+    return tuple(
+        LabelSuspect(
+            photos[place].path,
+            dataset.classes[labels[place]],
+            dataset.classes[label],
+            int((labels[counted[place]] == label).sum()),
+            counted.shape[1],
+        )
+        for place, label in zip(wrong.tolist(), better.tolist(), strict=True)
+    )
 
 
 def written(work: Work, out: Path) -> Work:

@@ -39,7 +39,7 @@ def for_window() -> Commands:
         warm_up=warm_up,
         scan=lambda spec: scan(spec, memory),
         relist=relist,
-        photo_map=photo_map,
+        photo_map=lambda spec, backbone, stored: photo_map(spec, backbone, only_stored=stored),
         sample=sample,
         preview=preview,
         augmented=augmented,

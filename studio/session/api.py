@@ -25,7 +25,8 @@ class Commands:
         warm_up: Imports the engine, so that the first real job does not wait for it.
         scan: Lists and checks a folder: `DatasetScanned` twice.
         relist: Lists a folder again without replacing the photos shown: `DatasetScanned` once.
-        photo_map: Maps the photos of a folder by the features of a backbone: `PhotosMapped` several times.
+        photo_map: Maps the photos of a folder by the features of a backbone: `PhotosMapped` several times; or shows
+            the stored map alone (third argument), if there is one.
         sample: Writes the sample photos and reports their folder: `Saved(path, "sample")`.
         preview: Preprocesses a photo (absolute path), with the value ranges of its data set: `Preview`.
         augmented: Augments a photo (absolute path) as training would, with the same arguments: `AugmentedViews`.
@@ -63,7 +64,7 @@ class Commands:
     warm_up: Callable[[], Work]
     scan: Callable[[DatasetSpec], Work]
     relist: Callable[[DatasetSpec], Work]
-    photo_map: Callable[[DatasetSpec, BackboneSpec], Work]
+    photo_map: Callable[[DatasetSpec, BackboneSpec, bool], Work]
     sample: Callable[[], Work]
     preview: Callable[[str, BackboneSpec, ValueRanges], Work]
     augmented: Callable[[str, RunSpec, ValueRanges], Work]

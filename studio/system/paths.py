@@ -57,6 +57,11 @@ def hashes_folder() -> Path:
     return _there_or_spare(_platform(platformdirs.user_cache_dir, "cache") / "hashes", "hashes")
 
 
+def maps_folder() -> Path:
+    """Folder of computed maps of photos. It may be deleted at any time; maps are then computed again."""
+    return _there_or_spare(_platform(platformdirs.user_cache_dir, "cache") / "maps", "maps")
+
+
 def cache_settings_file() -> Path:
     """Settings of the cache; separate from the window's settings, so that an open window does not overwrite them."""
     return settings_folder() / "cache.json"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -14,6 +14,12 @@ from studio.evaluate.photo_map.rows import ArrayRows
 from studio.events import Dataset, Photo, PhotosMapped, Progress, Stage, ValueRanges
 from studio.jobs.protocol import Interrupted, never
 from studio.spec import BackboneSpec
+from studio.system import paths
+
+LABELS = np.arange(40) % 2
+VALUES = (np.eye(2, 6)[LABELS] * 4 + np.random.default_rng(0).standard_normal((40, 6)) * 0.2).astype(np.float32)
+VALUES[7] = VALUES[8]
+VALUES[20] = np.nan
 
 
 @dataclass
@@ -23,25 +29,22 @@ class Extracted:
 
 
 @pytest.fixture
-def dataset(monkeypatch) -> Dataset:
+def dataset(monkeypatch, tmp_path) -> Dataset:
     """Forty photos of two classes, of which one is among those of the other class and one has no features."""
-    labels = np.arange(40) % 2
-    values = np.eye(2, 6)[labels] * 4 + np.random.default_rng(0).standard_normal((40, 6)) * 0.2
-    values[7] = values[8]
-    values[20] = np.nan
-    photos = tuple(Photo(f"{'ab'[label]}/{number:02}.jpg", int(label), "train") for number, label in enumerate(labels))
+    photos = tuple(Photo(f"{'ab'[label]}/{number:02}.jpg", int(label), "train") for number, label in enumerate(LABELS))
     given = Dataset("/photos", ("a", "b"), photos)
 
     def of_folder(*_arguments):
         yield Stage("extract", "Computing features")
-        return Extracted(given, ArrayRows(values.astype(np.float32)))
+        return Extracted(given, ArrayRows(VALUES))
 
     monkeypatch.setattr(folder_features, "of_folder", of_folder)
+    monkeypatch.setattr(paths, "maps_folder", lambda: tmp_path / "maps")
     return given
 
 
-def steps(dataset: Dataset, method="pca", stop=never):
-    return commands.mapped(dataset, BackboneSpec(), ValueRanges(), method, "cpu", stop)
+def steps(dataset: Dataset, method="pca", stop=never, only_stored=False):
+    return commands.mapped(dataset, BackboneSpec(), ValueRanges(), method, "cpu", stop, only_stored)
 
 
 def test_the_principal_components_come_first_then_neighbors_and_label_errors(dataset) -> None:
@@ -100,3 +103,32 @@ def test_each_stage_can_be_stopped(dataset, monkeypatch, stage) -> None:
 
     with pytest.raises(Interrupted):
         follow()
+
+
+def test_a_second_map_of_the_same_features_is_the_stored_one(dataset, monkeypatch) -> None:
+    monkeypatch.setattr(commands.libraries, "import_libraries", lambda *names: iter(()))
+    moved = np.full((39, 2), 3, np.float32)
+    monkeypatch.setattr(tsne, "embed", lambda near, start: iter([(50, start), (tsne.ITERATIONS, moved)]))
+
+    def maps(method="tsne", **more) -> list[PhotosMapped]:
+        return [event for event in steps(dataset, method, **more) if isinstance(event, PhotosMapped)]
+
+    assert maps(only_stored=True) == []
+    first = maps()[-1]
+    monkeypatch.setattr(tsne, "embed", None)
+    for more in ({}, {"only_stored": True}):
+        (again,) = maps(**more)
+        assert (again.positions == moved).all()
+        assert (again.neighbors == first.neighbors).all()
+        assert (again.suspects, again.paths, again.iterations, again.complete) == (
+            first.suspects, first.paths, tsne.ITERATIONS, True,
+        )  # fmt: skip
+    assert maps("pca", only_stored=True) == []
+    relabeled = replace(dataset, photos=tuple(replace(one, label=0) for one in dataset.photos))
+    monkeypatch.setattr(folder_features, "of_folder", lambda *_: _extracted(relabeled))
+    assert next(one for one in steps(relabeled, "tsne") if isinstance(one, PhotosMapped)).suspects == ()
+
+
+def _extracted(dataset: Dataset):
+    yield Stage("extract", "Computing features")
+    return Extracted(dataset, ArrayRows(VALUES))

@@ -8,6 +8,7 @@ from typing import Any
 
 from studio.evaluate.photo_map.tsne import ITERATIONS
 from studio.events import Dataset, PhotosMapped
+from studio.events.photos.photo_map import LabelSuspect
 
 COLUMNS = ("path", "class", "split", "x", "y", "suggested")
 
@@ -33,15 +34,21 @@ def document(result: PhotosMapped, dataset: Dataset) -> dict[str, Any]:
                 "neighbors": one.agree,
                 "of": one.of,
             }
-            for one in result.suspects
+            for one in suspects(result, dataset)
         ],
     }
+
+
+def suspects(result: PhotosMapped, dataset: Dataset) -> tuple[LabelSuspect, ...]:
+    """Photos whose label is likely wrong, without those whose label the user settled."""
+    settled = dataset.choices.settled_labels
+    return tuple(one for one in result.suspects if one.path not in settled)
 
 
 def rows(result: PhotosMapped, dataset: Dataset) -> list[tuple[str, str | float, str, float, float, str]]:
     """Path, class (or number), split, x, y and suggested class ("" for none) of each photo."""
     known = {photo.path: photo for photo in dataset.shown}
-    suggested = {one.path: one.suggested for one in result.suspects}
+    suggested = {one.path: one.suggested for one in suspects(result, dataset)}
     table: list[tuple[str, str | float, str, float, float, str]] = []
     for path, (x, y) in zip(result.paths, result.positions.tolist(), strict=True):
         if (photo := known.get(path)) is not None:

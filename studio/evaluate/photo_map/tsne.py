@@ -24,6 +24,9 @@ NEIGHBORS = 3 * PERPLEXITY
 EARLY, LATE = 250, 500
 ITERATIONS = EARLY + LATE
 
+SEED = 0
+"""Seed of the library; positions begin at the principal components, so nothing random follows from it."""
+
 FEWEST = 5
 """Photos below which the principal components stay: t-SNE would arrange so few arbitrarily."""
 
@@ -64,7 +67,7 @@ def embed(
     index = PrecomputedNeighbors(neighbors.places.astype(np.int64), distances)
     affinities = PerplexityBasedNN(knn_index=index, perplexity=perplexity(neighbors), n_jobs=1)
     scale = 1e-4 / max(float(start[:, 0].std()), float(start[:, 1].std()))
-    embedding = openTSNE.TSNEEmbedding(start.astype(np.float64) * scale, affinities, n_jobs=1, random_state=0)
+    embedding = openTSNE.TSNEEmbedding(start.astype(np.float64) * scale, affinities, n_jobs=1, random_state=SEED)
     attraction = affinities.P.copy()
     done, size = 0, 1
     for phase, exaggeration, momentum in ((EARLY, 12.0, 0.5), (LATE, 1.0, 0.8)):

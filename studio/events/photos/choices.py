@@ -8,6 +8,7 @@ import hashlib
 from dataclasses import dataclass
 
 from studio.events.split import Split
+from studio.spec.journal import LABEL_ERROR
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,16 @@ class AppliedChoices:
             sum(bool(choice.label) for choice in used),
             sum(choice.split is not None for choice in used),
         )
+
+    @functools.cached_property
+    def right_labels(self) -> frozenset[str]:
+        """Paths of the photos whose label the user called right."""
+        return frozenset(path for one in self.accepted if one.kind == LABEL_ERROR for path in one.photos)
+
+    @functools.cached_property
+    def settled_labels(self) -> frozenset[str]:
+        """Paths of the photos that are excluded, relabeled, or whose label the user called right."""
+        return self.right_labels.union(one.path for one in self.photos if one.excluded or one.label)
 
     @functools.cached_property
     def by_path(self) -> dict[str, PhotoChoice]:

@@ -8,8 +8,8 @@ from typing import Any
 
 from studio.events import Dataset
 from studio.session.part_results import PartResults
-from studio.session.photos import photo_choices
-from studio.spec.journal import LABEL_ERROR, JournalAction, JournalRequest
+from studio.session.photos import label_choices, photo_choices
+from studio.spec.journal import JournalRequest
 
 ACCEPTED_BADGE, ACCEPTED = "check", "The label is right, as you said"
 
@@ -21,16 +21,7 @@ def dataset_of(results: PartResults, dataset: Dataset | None) -> Dataset | None:
 
 def accepted(dataset: Dataset | None) -> frozenset[str]:
     """Relative paths of the photos whose label the user called right."""
-    if dataset is None:
-        return frozenset()
-    return frozenset(path for one in dataset.choices.accepted if one.kind == LABEL_ERROR for path in one.photos)
-
-
-def settled(dataset: Dataset | None) -> frozenset[str]:
-    """Relative paths of the photos that the user excluded, relabeled or whose label he or she called right."""
-    if dataset is None:
-        return frozenset()
-    return accepted(dataset).union(one.path for one in dataset.choices.photos if one.excluded or one.label)
+    return dataset.choices.right_labels if dataset is not None else frozenset()
 
 
 def likely_errors(results: PartResults) -> list[Mapping[str, Any]]:
@@ -57,19 +48,11 @@ def suggested(results: PartResults, paths: Iterable[str]) -> str:
     return names.pop() if len(names) == 1 else ""
 
 
-def accept(paths: Iterable[str]) -> JournalRequest:
-    """The request to call the labels of photos right."""
-    return JournalRequest(tuple(JournalAction("accept", (path,), LABEL_ERROR) for path in paths))
-
-
-def reopen(paths: Iterable[str]) -> JournalRequest:
-    """The request to take that back."""
-    return JournalRequest(tuple(JournalAction("reopen", (path,), LABEL_ERROR) for path in paths))
-
-
 def toggled(paths: tuple[str, ...], right: frozenset[str]) -> JournalRequest:
     """The request to call the labels of photos right; where all are, to take that back."""
-    return reopen(paths) if paths and right.issuperset(paths) else accept([path for path in paths if path not in right])
+    if paths and right.issuperset(paths):
+        return label_choices.reopen(paths)
+    return label_choices.accept([path for path in paths if path not in right])
 
 
 def badges(dataset: Dataset | None, path: str, right: frozenset[str]) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ def lists(results: PartResults, dataset: Dataset | None = None) -> tuple[PhotoLi
         dataset: The open data set.
     """
     own = label_review.dataset_of(results, dataset)
-    settled = label_review.settled(own)
+    settled = own.choices.settled_labels if own is not None else frozenset()
     mistakes = PhotoList("All mistakes", "Every wrong photo, the most confident first", PhotoSelection())
     tips = {
         "hardest": ("Hardest photos", "Photos with the highest losses, right or wrong, the worst first"),

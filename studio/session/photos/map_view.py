@@ -185,16 +185,11 @@ def _legend(colors: NDArray[np.uint8], titles: dict[int, tuple[str, int]]) -> tu
 
 
 def suspect_paths(result: PhotosMapped | None, dataset: Dataset) -> frozenset[str]:
-    """Likely label errors that are still open: neither excluded nor relabeled since the map was made."""
+    """Likely label errors that are still open: neither excluded, relabeled nor called right."""
     if result is None or not result.suspects:
         return frozenset()
-    choices = dataset.choices.by_path
-    return frozenset(
-        one.path
-        for one in result.suspects
-        if (one.path not in choices or not (choices[one.path].excluded or choices[one.path].label))
-        and one.path in dataset.files
-    )
+    settled = dataset.choices.settled_labels
+    return frozenset(one.path for one in result.suspects if one.path not in settled and one.path in dataset.files)
 
 
 def similar_paths(result: PhotosMapped, path: str) -> tuple[str, ...]:

@@ -127,8 +127,8 @@ class Fakes(FakeRuns):
     def relist(self, spec: DatasetSpec) -> Work:
         return self._work("relist", self._relist, spec)
 
-    def photo_map(self, spec: DatasetSpec, backbone: BackboneSpec) -> Work:
-        return self._work("photo_map", self._photo_map, spec, backbone)
+    def photo_map(self, spec: DatasetSpec, backbone: BackboneSpec, only_stored: bool) -> Work:
+        return self._work("photo_map", self._photo_map, spec, backbone, only_stored)
 
     def sample(self) -> Work:
         return self._work("sample", self._sample)
@@ -267,7 +267,9 @@ class Fakes(FakeRuns):
         yield Stage("copy", "Copying photos")
         yield Saved(out, "copy")
 
-    def _photo_map(self, stop: Stop, spec: DatasetSpec, backbone: BackboneSpec) -> Events:
+    def _photo_map(self, stop: Stop, spec: DatasetSpec, backbone: BackboneSpec, only_stored: bool) -> Events:
+        if only_stored:
+            return
         yield Stage("pca", "Placing photos")
         paths = tuple(photo.path for photo in fake_dataset(spec.folder, self.photos).photos)
         places = np.stack([np.arange(len(paths)), np.arange(len(paths)) % 7], axis=1).astype(np.float32)

@@ -210,8 +210,8 @@ class ImagesPage(Page):
         if not self.findings.choose(key):
             self.photos.show_set(key)
 
-    def _compute_map(self) -> None:
-        self.job_requested.emit("photo_map", (self._state.spec.dataset, self._state.spec.backbone))
+    def _compute_map(self, only_stored: bool) -> None:
+        self.job_requested.emit("photo_map", (self._state.spec.dataset, self._state.spec.backbone, only_stored))
 
     def _change_journal(self, asked: JournalRequest) -> None:
         self.job_requested.emit("journal", (asked,))

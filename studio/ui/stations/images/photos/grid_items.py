@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import QItemSelectionModel
 
 from studio.events import Dataset
 from studio.formatting import numbers
@@ -55,6 +56,13 @@ def row_of(data: Dataset, path: str) -> int:
     """Index in `data.shown` of the photo at a relative path; -1 where there is none."""
     row = bisect_left(data.shown_paths, path)
     return row if row < len(data.shown_paths) and data.shown_paths[row] == path else -1
+
+
+def make_current(grid: PhotoGrid, path: str) -> None:
+    """Make a photo (absolute path) current; it alone is selected then, unless it was selected before."""
+    index = grid.model().index(grid.row_of(path), 0)
+    selection, flags = grid.selectionModel(), QItemSelectionModel.SelectionFlag
+    selection.setCurrentIndex(index, flags.NoUpdate if selection.isSelected(index) else flags.ClearAndSelect)
 
 
 def open_photo(grid: PhotoGrid, root: str, path: str) -> None:

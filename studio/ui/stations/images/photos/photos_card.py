@@ -40,14 +40,14 @@ class PhotosCard(Card):
         labels_changed: Classes shown, a frozenset of their indices; empty for all.
         cleared: All photos are shown again.
         set_chosen: Key of a set of photos that the user chose to see.
-        map_requested: The map of the photos is to be computed.
+        map_requested: The map of the photos is to be computed; True to show a stored one alone.
     """
 
     photo_chosen = Signal(str)
     labels_changed = Signal(object)
     cleared = Signal()
     set_chosen = Signal(str)
-    map_requested = Signal()
+    map_requested = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Photos", parent)

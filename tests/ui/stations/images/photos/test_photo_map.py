@@ -9,16 +9,19 @@ import numpy as np
 import pytest
 from fakes import fake_dataset
 from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 
-from studio.events import PhotosMapped
+from studio.events import AcceptedFinding, AppliedChoices, PhotosMapped
 from studio.events.photos.photo_map import LabelSuspect
 from studio.session.photos.map_sets import LIKELY
 from studio.session.photos.map_view import LegendEntry
 from studio.session.state import AppState, JobState
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec
+from studio.spec.journal import LABEL_ERROR
 from studio.spec.structs import replace
 from studio.ui.stations.images.page import ImagesPage
-from studio.ui.stations.images.photos.photo_map.panel import COMPUTE, MapPanel
+from studio.ui.stations.images.photos.photo_map.map_notice import COMPUTE
+from studio.ui.stations.images.photos.photo_map.panel import MapPanel
 from studio.ui.stations.images.photos.photo_map.tools import Legend
 from studio.ui.theme import class_colors, theme
 
@@ -41,7 +44,7 @@ MAP = PhotosMapped(
     (LabelSuspect(PATHS[0], "ants", "bees", 9, 10),),
 )
 STATE = AppState(spec=RunSpec(DatasetSpec(FOLDER)), dataset=DATA)
-LEFT = Qt.MouseButton.LeftButton
+LEFT, NO_PHASE = Qt.MouseButton.LeftButton, Qt.ScrollPhase.NoScrollPhase
 NONE, CTRL, SHIFT = (
     Qt.KeyboardModifier.NoModifier,
     Qt.KeyboardModifier.ControlModifier,
@@ -77,7 +80,7 @@ def test_without_a_map_a_button_computes_it_and_progress_is_shown(page: ImagesPa
     page.job_requested.connect(lambda name, arguments: asked.append((name, arguments)))
     assert not panel(page).map.isVisible()
     panel(page).notice.buttons[COMPUTE].click()
-    assert asked == [("photo_map", (STATE.spec.dataset, STATE.spec.backbone))]
+    assert asked == [("photo_map", (STATE.spec.dataset, STATE.spec.backbone, False))]
     page.show_state(replace(STATE, to_download=20.0))
     assert not panel(page).notice.buttons[COMPUTE].isEnabled()
     page.show_state(replace(STATE, jobs={"photo_map": JobState("photo_map")}))
@@ -146,6 +149,81 @@ def test_a_box_selects_what_the_grid_selects_and_the_journal_takes_it(page: Imag
     page.photos.maps.buttons["Map"].click()
     qtbot.mouseClick(view, LEFT, CTRL, place(page, 20))
     assert selected(page) == [PATHS[row] for row in (0, 1, 8)]
+
+
+def test_the_pointer_drags_zooms_opens_and_selects(page: ImagesPage, qtbot: Any) -> None:
+    page.show_state(replace(STATE, photo_map=MAP))
+    view = panel(page).map
+    opened: list[int] = []
+    view.opened.connect(opened.append)
+    panel(page).photo_opened.disconnect()
+    qtbot.mouseClick(view, LEFT, NONE, place(page, 10))
+    assert opened == [10]
+    qtbot.mouseClick(view, LEFT, CTRL, place(page, 11))
+    qtbot.mouseClick(view, LEFT, SHIFT, place(page, 12))
+    assert selected(page) == [PATHS[11], PATHS[12]]
+    free = (place(page, 10) + place(page, 19)) / 2
+    qtbot.mouseClick(view, LEFT, NONE, free)
+    assert selected(page) == []
+    before, drawn = view.camera, place(page, 10)
+    qtbot.mousePress(view, LEFT, NONE, free)
+    qtbot.mouseMove(view, free + QPoint(30, 0))
+    qtbot.mouseMove(view, free + QPoint(60, 20))
+    qtbot.mouseRelease(view, LEFT, NONE, free + QPoint(60, 20))
+    assert place(page, 10) - drawn == QPoint(60, 20)
+    assert (view.camera.scale, opened, selected(page)) == (before.scale, [10], [])
+    here = place(page, 10)
+    for turn, closer in ((120, True), (-120, False)):
+        scale = view.camera.scale
+        at = QPointF(here)
+        event = QWheelEvent(at, at, QPoint(), QPoint(0, turn), Qt.MouseButton.NoButton, NONE, NO_PHASE, False)
+        view.wheelEvent(event)
+        assert (view.camera.scale > scale) == closer
+        assert (place(page, 10) - here).manhattanLength() <= 1, "what is at the pointer stays there"
+    panel(page).tools.tools["lasso"].click()
+    around = [place(page, 10) + QPoint(*by) for by in ((-12, -12), (12, -12), (12, 12), (-12, 12))]
+    qtbot.mousePress(view, LEFT, NONE, around[0])
+    for corner in (*around[1:], around[0]):
+        qtbot.mouseMove(view, corner)
+    qtbot.mouseRelease(view, LEFT, NONE, around[0])
+    assert selected(page) == [PATHS[10]]
+
+
+def test_beside_the_map_are_the_selection_and_the_label_errors_one_by_one(page: ImagesPage, qtbot: Any) -> None:
+    page.show_state(replace(STATE, photo_map=MAP))
+    side, asked = panel(page).side, []
+    page.photos.choices.requested.connect(asked.append)
+    card = side.review
+    assert card.isVisible()
+    assert not side.gallery.isVisible()
+    assert card.review is not None
+    assert (card.review.path, card.review.title) == (PATHS[0], "Labeled ants")
+    assert card.words.text() == "9 of its 10 nearest photos are bees:"
+    assert card.review.near == PATHS[1:4]
+    card.setFocus()
+    for key, kind, value in ((Qt.Key.Key_R, "relabel", "bees"), (Qt.Key.Key_K, "accept", LABEL_ERROR)):
+        qtbot.keyClick(card, key)
+        assert [(one.kind, one.photos, one.value) for one in asked[-1].actions] == [(kind, (PATHS[0],), value)]
+    qtbot.keyClick(card, Qt.Key.Key_X)
+    assert asked[-1].actions[0].kind == "exclude"
+    panel(page)._select(np.array([19, 0, 21]), "set")
+    assert side.gallery.isVisible()
+    assert side.words.text() == "3 photos · 2 ants, 1 bees"
+    assert next(item.path for item in side.gallery.photos()) == PATHS[19], "its neighbors are bees"
+    side.cleared.emit()
+    assert selected(page) == []
+    right = AppliedChoices(accepted=(AcceptedFinding(LABEL_ERROR, (PATHS[0],)),))
+    page.show_state(replace(STATE, photo_map=MAP, dataset=replace(DATA, choices=right)))
+    assert not side.isVisible()
+    assert not panel(page)._points.ringed.any()  # type: ignore[union-attr]
+
+
+def test_a_stored_map_is_asked_for_once(page: ImagesPage) -> None:
+    asked: list[Any] = []
+    page.job_requested.connect(lambda name, arguments: asked.append((name, *arguments[2:])))
+    for _ in range(2):
+        page.show_state(replace(STATE, engine_ready=True))
+    assert asked == [("photo_map", True)]
 
 
 def test_the_filter_fades_and_sets_of_the_map_are_shown_in_the_grid(page: ImagesPage) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeySequence, QPixmap, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.evaluate.photo_map import document
 from studio.events import Dataset, PhotosMapped, ValueRanges
-from studio.formatting import numbers
 from studio.session.photos import map_view, photo_sets
+from studio.session.photos.journal import cannot_choose
 from studio.session.photos.map_sets import LIKELY
 from studio.session.photos.map_view import MapPoints
 from studio.session.photos.photo_filter import PhotoFilter
@@ -22,17 +23,17 @@ from studio.ui.photos.photo_grid import PhotoGrid
 from studio.ui.photos.thumbnails import Thumbnails
 from studio.ui.plots.plot_files import PlotFiles, of_widget
 from studio.ui.plots.point_map.view import PointMap
+from studio.ui.stations.images.photos import grid_items
 from studio.ui.stations.images.photos.photo_actions import KEYS, PhotoActions
 from studio.ui.stations.images.photos.photo_map.hover_card import HoverCard
+from studio.ui.stations.images.photos.photo_map.map_notice import MapNotice
+from studio.ui.stations.images.photos.photo_map.side import MapSide
 from studio.ui.stations.images.photos.photo_map.tools import Legend, MapTools
 from studio.ui.stations.images.photos.photo_menu import PhotoMenu
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import ElidedLabel
-from studio.ui.widgets.enabling import allow
-from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.progress_line import ProgressLine
 
-COMPUTE, AGAIN = "Compute the map", "Compute again"
 JOB = "photo_map"
 SIDE = 96
 """Pixels of the longer side of a thumbnail."""
@@ -44,7 +45,7 @@ class MapPanel(QWidget):
     """The map with its tools, legend and caption, or a sentence and a button where it is not known.
 
     Signals:
-        map_requested: The map is to be computed.
+        map_requested: The map is to be computed; True to show a stored one alone.
         photo_opened: Absolute path of a photo to enlarge.
         label_chosen: Class that alone is to be shown.
         set_chosen: Key of a set of photos to show.
@@ -53,7 +54,7 @@ class MapPanel(QWidget):
         map: The points.
     """
 
-    map_requested = Signal()
+    map_requested = Signal(bool)
     photo_opened = Signal(str)
     label_chosen = Signal(int)
     set_chosen = Signal(str)
@@ -68,15 +69,16 @@ class MapPanel(QWidget):
         self._drawn: tuple[object, ...] = ()
         self._number_of: dict[str, int] = {}
         self._missing = 0
+        self._asked: tuple[object, ...] = ()
         self._thumbnails = Thumbnails(self)
         self._thumbnails.arrived.connect(self._arrived)
         self.tools = MapTools(self)
         self.legend = Legend(self)
         self.map = PointMap(self._picture, self)
+        self.side = MapSide(self._picture_at, self)
         self.card = HoverCard(self.map)
-        self.notice = Notice(self)
-        self.notice.offer(COMPUTE, "Compute the features that are not in the cache, and place the photos", self._ask)
-        self.notice.offer(AGAIN, "Place the photos that are in the folder now", self._ask)
+        self.notice = MapNotice(self)
+        self.notice.asked.connect(partial(self.map_requested.emit, False))
         self.progress = ProgressLine(self)
         self.caption = ElidedLabel(self, sentence=True)
         theme.set_color_role(self.caption, "muted")
@@ -99,11 +101,13 @@ class MapPanel(QWidget):
 
     def set_ranges(self, ranges: ValueRanges) -> None:
         """Show photos of more than 8 bits with these value ranges."""
+        self.side.set_ranges(ranges)
         if self._thumbnails.set_ranges(ranges):
             self.map.redraw()
 
     def shut_down(self) -> None:
         """Wait for the thumbnails."""
+        self.side.shut_down()
         self._thumbnails.shut_down()
 
     # ------------------------------------------------------------------------------------------------ building
@@ -119,7 +123,7 @@ class MapPanel(QWidget):
         column.setSpacing(6)
         for widget in (self.notice, self.tools, self.legend):
             column.addWidget(widget)
-        column.addWidget(self.map, 1)
+        column.addLayout(self.side.beside(self.map), 1)
         column.addLayout(below)
         column.addStretch(0)
 
@@ -136,6 +140,10 @@ class MapPanel(QWidget):
         self.map.opened.connect(self._open)
         self.map.hovered.connect(self._hover)
         self.map.menu_requested.connect(self._open_menu)
+        self.side.cleared.connect(lambda: self._grid.select_paths(set()))
+        self.side.marked.connect(self._mark)
+        self.side.opened.connect(self.photo_opened)
+        self.side.review.requested.connect(self._actions.requested)
         self._grid.selection_changed.connect(self._show_selected)
         for name, slot in (
             ("exclude", self._actions.toggle),
@@ -163,21 +171,11 @@ class MapPanel(QWidget):
             widget.setVisible(known and (widget is not self.caption or job is None))
         if result is not None and dataset is not None:
             self._draw(result, dataset)
-            self._show_notice(result, self._missing if job is None else 0)
+            self.notice.show_map(result.complete or job is not None, self._missing if job is None else 0)
         elif job is None:
-            self.notice.show_text("info", map_view.invitation(state))
-            self.notice.show_actions(COMPUTE)
-            allow(self.notice.buttons[COMPUTE], map_view.cannot_map(state))
-        else:
-            self.notice.clear()
-
-    def _show_notice(self, result: PhotosMapped, missing: int) -> None:
-        if missing:
-            self.notice.show_text("info", f"{numbers.many(missing, 'photo')} of the folder are not on the map.")
-            self.notice.show_actions(AGAIN)
-        elif not result.complete and JOB not in self._state.jobs:
-            self.notice.show_text("info", "The map was stopped before it was complete.")
-            self.notice.show_actions(AGAIN)
+            self.side.hide()
+            self._ask_stored()
+            self.notice.invite(state)
         else:
             self.notice.clear()
 
@@ -208,20 +206,33 @@ class MapPanel(QWidget):
         chosen = np.zeros(len(self._points.rows), bool)
         chosen[[self._number_of[path] for path in self._grid.selected_paths() if path in self._number_of]] = True
         self.map.show_selected(chosen)
+        dataset, result = self._state.dataset, self._result
+        if dataset is not None and result is not None:
+            self.side.show_map(result, dataset, self._points, chosen, cannot_choose(self._state))
 
     def _picture(self, point: int) -> QPixmap | None:
-        ratio = self.devicePixelRatioF()
-        return self._thumbnails.get(self._file(point), round(SIDE * ratio)) if self._points is not None else None
+        return self._picture_at(self._path(point)) if self._points is not None else None
+
+    def _picture_at(self, path: str) -> QPixmap | None:
+        """Thumbnail of the photo at a relative path; None before it is decoded."""
+        assert self._state.dataset is not None
+        file = str(Path(self._state.dataset.folder, path))
+        return self._thumbnails.get(file, round(SIDE * self.devicePixelRatioF()))
 
     def _arrived(self) -> None:
         self.map.redraw()
+        self.side.review.redraw()
         if self.card.isVisible() and self.map.current >= 0:
             self.card.show_picture(self._picture(self.map.current))
 
     # ------------------------------------------------------------------------------------------------ the user acts
 
-    def _ask(self) -> None:
-        self.map_requested.emit()
+    def _ask_stored(self) -> None:
+        """Show the map that was stored when these photos were mapped before, without being asked to."""
+        asked = (self._state.spec.dataset, self._state.spec.backbone)
+        if asked != self._asked and self._state.engine_ready and not map_view.cannot_map(self._state):
+            self._asked = asked
+            self.map_requested.emit(True)
 
     def _choose_tool(self, name: str) -> None:
         self.tools.show_tool(name)
@@ -245,6 +256,11 @@ class MapPanel(QWidget):
             new = {"add": now | new, "remove": now - new, "toggle": now ^ new}[mode]
         self._grid.select_paths(new)
 
+    def _mark(self, path: str) -> None:
+        """Bring a photo (relative path) into view."""
+        if path in self._number_of:
+            self.map.mark(self._number_of[path])
+
     def _open(self, point: int) -> None:
         self.photo_opened.emit(self._file(point))
 
@@ -254,8 +270,8 @@ class MapPanel(QWidget):
             self.card.hide()
             return
         texts = map_view.remarks(result, dataset, int(self._points.rows[point]))
-        place = self.map.pixels()[point]
-        self.card.show_photo(_point(place), texts, self._picture(point))
+        x, y = self.map.pixels()[point].tolist()
+        self.card.show_photo(QPoint(round(x), round(y)), texts, self._picture(point))
         self.map.setAccessibleDescription(", ".join(filter(None, texts)))
 
     def _open_menu(self, point: int, place: object) -> None:
@@ -263,7 +279,7 @@ class MapPanel(QWidget):
             self.files.open_menu(place)  # type: ignore[arg-type]
             return
         self.card.hide()
-        _make_current(self._grid, self._file(point))
+        grid_items.make_current(self._grid, self._file(point))
         self._menu.menu().popup(place)  # type: ignore[arg-type]
 
     def _table(self) -> str:
@@ -281,14 +297,3 @@ def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
     return len(one) == len(other) and all(
         a is b or (isinstance(a, str | PhotoFilter) and a == b) for a, b in zip(one, other, strict=True)
     )
-
-
-def _make_current(grid: PhotoGrid, path: str) -> None:
-    """Make a photo current; it alone is selected then, unless it was selected before."""
-    index = grid.model().index(grid.row_of(path), 0)
-    selection, flags = grid.selectionModel(), QItemSelectionModel.SelectionFlag
-    selection.setCurrentIndex(index, flags.NoUpdate if selection.isSelected(index) else flags.ClearAndSelect)
-
-
-def _point(place: NDArray[np.float32]) -> QPoint:
-    return QPoint(round(float(place[0])), round(float(place[1])))

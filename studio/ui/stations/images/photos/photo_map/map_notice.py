@@ -1,0 +1,46 @@
+"""Sentence above the map, or in place of it, with the button that computes it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from studio.formatting import numbers
+from studio.session.photos import map_view
+from studio.session.state import AppState
+from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.notice import Notice
+
+COMPUTE, AGAIN = "Compute the map", "Compute again"
+
+
+class MapNotice(Notice):
+    """What is missing.
+
+    Signals:
+        asked: The map is to be computed.
+    """
+
+    asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.offer(COMPUTE, "Compute the features that are not in the cache, and place the photos", self.asked.emit)
+        self.offer(AGAIN, "Place the photos that are in the folder now", self.asked.emit)
+
+    def invite(self, state: AppState) -> None:
+        """Offer to compute a map that is not known."""
+        self.show_text("info", map_view.invitation(state))
+        self.show_actions(COMPUTE)
+        allow(self.buttons[COMPUTE], map_view.cannot_map(state))
+
+    def show_map(self, complete: bool, missing: int) -> None:
+        """Offer to compute a map again that is not complete, or lacks photos; else nothing."""
+        if missing:
+            self.show_text("info", f"{numbers.many(missing, 'photo')} of the folder are not on the map.")
+        elif not complete:
+            self.show_text("info", "The map was stopped before it was complete.")
+        else:
+            self.clear()
+            return
+        self.show_actions(AGAIN)
