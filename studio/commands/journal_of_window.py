@@ -21,12 +21,12 @@ Change = tuple[str, Sequence[Skipped], Literal["", "undo", "redo"]]
 """What was done, in words; rows of an imported file that could not be used; the step that takes it back."""
 
 
-def request(spec: DatasetSpec, asked: JournalRequest, memory: FolderMemory) -> Work:
-    """Change the journal as asked, or only read it: `JournalRead`, then `DatasetScanned` after a change.
+def request(spec: DatasetSpec, journal_request: JournalRequest, memory: FolderMemory) -> Work:
+    """Change the journal as requested, or only read it: `JournalRead`, then `DatasetScanned` after a change.
 
     Args:
         spec: The data set.
-        asked: The change.
+        journal_request: The change.
         memory: The folder as the window listed and checked it.
     """
 
@@ -34,55 +34,55 @@ def request(spec: DatasetSpec, asked: JournalRequest, memory: FolderMemory) -> W
         from studio.data.journal.opening import open_journal
         from studio.data.scan import chosen_again
 
-        yield Stage("journal", "Reading the journal" if asked == JournalRequest() else "Changing the journal")
-        known = memory.of(spec)
-        listed = None if known is None else [photo.path for photo in known.listed.photos]
+        yield Stage("journal", "Reading the journal" if journal_request == JournalRequest() else "Changing the journal")
+        memorized = memory.of(spec)
+        listed = None if memorized is None else [photo.path for photo in memorized.listed.photos]
         journal = yield from open_journal(spec.folder, listed, spec.folders)
-        change, left_out, reverse = yield from _change(journal, spec, asked, memory)
+        change, left_out, reverse = yield from _change(journal, spec, journal_request, memory)
         yield (yield from journal.read(change, left_out, reverse))
-        if asked != JournalRequest() and not asked.export_to:
+        if journal_request != JournalRequest() and not journal_request.export_to:
             yield DatasetScanned((yield from chosen_again(spec, memory)))
 
     return work
 
 
 def _change(
-    journal: Journal, spec: DatasetSpec, asked: JournalRequest, memory: FolderMemory
+    journal: Journal, spec: DatasetSpec, request: JournalRequest, memory: FolderMemory
 ) -> Generator[Progress, None, Change]:
     from studio.data.journal.exports import transfer
     from studio.data.journal.words import change_words, entry_words
 
     history = journal.history
-    if asked.actions:
-        actions = yield from _actions(journal, spec, asked.actions, memory)
+    if request.actions:
+        actions = yield from _actions(journal, spec, request.actions, memory)
         journal.add(actions)
         return change_words(actions), (), "undo"
-    if asked.step == "undo":
+    if request.step == "undo":
         journal.undo()
         return f"Undone: {entry_words(history.entries[history.position - 1])}", (), "redo"
-    if asked.step == "redo":
+    if request.step == "redo":
         journal.redo()
         return f"Redone: {entry_words(history.entries[history.position])}", (), "undo"
-    if asked.import_from:
+    if request.import_from:
         classes = None if spec.targets else _classes(spec, memory)
-        number, left_out = yield from transfer.import_csv(journal, Path(asked.import_from), classes)
-        return f"{many(number, 'choice')} imported from {Path(asked.import_from).name}", left_out, "undo"
-    if asked.export_to:
-        number = yield from transfer.export(journal, Path(asked.export_to))
-        return f"{many(number, 'choice')} written to {asked.export_to}", (), ""
+        number, left_out = yield from transfer.import_csv(journal, Path(request.import_from), classes)
+        return f"{many(number, 'choice')} imported from {Path(request.import_from).name}", left_out, "undo"
+    if request.export_to:
+        number = yield from transfer.export(journal, Path(request.export_to))
+        return f"{many(number, 'choice')} written to {request.export_to}", (), ""
     return "", (), ""
 
 
 def _actions(
-    journal: Journal, spec: DatasetSpec, asked: Sequence[JournalAction], memory: FolderMemory
+    journal: Journal, spec: DatasetSpec, requested: Sequence[JournalAction], memory: FolderMemory
 ) -> Generator[Progress, None, list[Action]]:
     from studio.data.journal.entries import Action
 
-    paths = list(dict.fromkeys(path for action in asked for path in action.photos))
+    paths = list(dict.fromkeys(path for action in requested for path in action.photos))
     keys = dict(zip(paths, (yield from journal.keys_at(paths)), strict=True)) if paths else {}
     return [
         Action(action.kind, _valid(spec, action, memory), tuple(keys[path] for path in action.photos))
-        for action in asked
+        for action in requested
     ]
 
 
@@ -110,5 +110,5 @@ def _valid(spec: DatasetSpec, action: JournalAction, memory: FolderMemory) -> st
 def _classes(spec: DatasetSpec, memory: FolderMemory) -> Sequence[str]:
     from studio.data.scan import listing
 
-    known = memory.of(spec)
-    return (known.listed if known is not None else listing(spec)).classes
+    memorized = memory.of(spec)
+    return (memorized.listed if memorized is not None else listing(spec)).classes

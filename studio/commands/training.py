@@ -26,7 +26,7 @@ def train(spec: RunSpec, run: Path | None = None) -> Work:
     """Train a run, recorded in `run` (None: a new folder among the user's runs)."""
 
     def work(stop: Stop) -> Events:
-        began = time.perf_counter()
+        start = time.perf_counter()
         own = replace(spec, backbone=available(spec.backbone))
         check(own)
         yield from require_folder(own.dataset)
@@ -42,7 +42,7 @@ def train(spec: RunSpec, run: Path | None = None) -> Work:
             yield from imported()
             from studio.engine.training.run import train
 
-            yield from runs.record_events(train(own, where, stop, began=began), where)
+            yield from runs.record_events(train(own, where, stop, start=start), where)
             yield from novelty.fit_after_training(where, own.train.device, stop)
         finally:
             if run is None:
@@ -61,7 +61,7 @@ def resume(
     """
 
     def work(stop: Stop) -> Events:
-        began = time.perf_counter()
+        start = time.perf_counter()
         where = paths.expanded(run).absolute()
         where = where.parent if where.name == runs.RUN else where
         if not where.is_dir():
@@ -89,7 +89,7 @@ def resume(
             from studio.engine.training.run import resume
 
             yield from runs.record_events(
-                resume(where, total, stop, began=began, data=folder), where, resumed=True, run_lock=run_lock
+                resume(where, total, stop, start=start, data=folder), where, resumed=True, run_lock=run_lock
             )
             yield from novelty.fit_after_training(where, spec.train.device, stop, folder)
 

@@ -47,7 +47,7 @@ def for_window() -> Commands:
         outputs=looking.outputs,
         shapes=shapes,
         train=train,
-        journal=lambda spec, asked: journal_of_window.request(spec, asked, memory),
+        journal=lambda spec, change: journal_of_window.request(spec, change, memory),
         cleaned_copy=lambda spec, out, links: journal.copy(spec.folder, Path(out), links, spec),
         export_formats=registry.choices(),
         export=lambda run, out, which: export(Path(run), Path(out), which),

@@ -47,7 +47,7 @@ class CheckedFolder:
         notes: Notes on single photos.
         facts: Facts of each readable photo by its path, without the small picture.
         near: Contents of files that show the same picture.
-        began: Time in seconds at which the first photo was opened.
+        start: Time in seconds at which the first photo was opened.
     """
 
     skipped: tuple[Skipped, ...] = ()
@@ -55,18 +55,18 @@ class CheckedFolder:
     notes: tuple[PhotoNote, ...] = ()
     facts: Mapping[str, PhotoFacts] = dataclasses.field(default_factory=dict)
     near: tuple[NearContents, ...] = ()
-    began: float = 0.0
+    start: float = 0.0
 
 
 def check(listed: Dataset) -> Generator[Event, None, CheckedFolder]:
     """Open every photo of a listed data set, excluded ones included, and compare them."""
     yield Stage("check", "Checking photos")
-    began = time.time()
+    start = time.time()
     folder = yield from _opened(listed)
     yield Stage("duplicates", "Comparing photos")
     near = yield from duplicates.near_contents(listed.photos, folder.facts)
     facts = {path: dataclasses.replace(one, small=b"") for path, one in folder.facts.items()}
-    return dataclasses.replace(folder, facts=facts, near=near, began=began)
+    return dataclasses.replace(folder, facts=facts, near=near, start=start)
 
 
 def with_findings(
@@ -107,8 +107,8 @@ def _groupings(facts: Collection[PhotoFacts]) -> list[tuple[str, int]]:
     """Number of groups by date and by camera; 0 where no photo states it, and one for each photo that does not."""
     groups = []
     for name, values in (("date", [one.day for one in facts]), ("camera", [one.camera for one in facts])):
-        known = set(values) - {""}
-        groups.append((name, len(known) + values.count("") if known else 0))
+        distinct = set(values) - {""}
+        groups.append((name, len(distinct) + values.count("") if distinct else 0))
     return groups
 
 

@@ -70,7 +70,7 @@ class ContentHashes:
         self._save()
         return hashes
 
-    def known(self, photos: Iterable[str]) -> dict[str, str] | None:
+    def stored_hashes(self, photos: Iterable[str]) -> dict[str, str] | None:
         """Stored hashes by path of files that have not changed since; None where one lacks or cannot be read."""
         hashes: dict[str, str] = {}
         for path in photos:

@@ -34,28 +34,28 @@ class FolderMemory:
     """The folder that was listed last. Its methods may be called in different threads."""
 
     def __init__(self) -> None:
-        self._known: KnownFolder | None = None
+        self._last: KnownFolder | None = None
 
     def listed(self, spec: DatasetSpec, listed: Dataset) -> None:
         """Remember a listing."""
-        self._known = KnownFolder(_photos_of(spec), listed)
+        self._last = KnownFolder(_photos_of(spec), listed)
 
     def divided(self, spec: DatasetSpec, before: Dataset, listed: Dataset) -> None:
         """Remember the final division of a listing, unless another listing came after it."""
-        known = self._known
-        if known is not None and known.listed is before:
-            self._known = KnownFolder(_photos_of(spec), listed)
+        last = self._last
+        if last is not None and last.listed is before:
+            self._last = KnownFolder(_photos_of(spec), listed)
 
     def checked(self, spec: DatasetSpec, listed: Dataset, folder: CheckedFolder, dataset: Dataset) -> None:
         """Remember a check, unless another listing came after its own."""
-        known = self._known
-        if known is not None and known.listed is listed:
-            self._known = KnownFolder(_photos_of(spec), listed, folder, dataset)
+        last = self._last
+        if last is not None and last.listed is listed:
+            self._last = KnownFolder(_photos_of(spec), listed, folder, dataset)
 
     def of(self, spec: DatasetSpec) -> KnownFolder | None:
         """What is known of a data set; None for nothing."""
-        known = self._known
-        return known if known is not None and known.spec == _photos_of(spec) else None
+        last = self._last
+        return last if last is not None and last.spec == _photos_of(spec) else None
 
 
 def _photos_of(spec: DatasetSpec) -> DatasetSpec:

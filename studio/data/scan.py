@@ -81,15 +81,17 @@ def chosen_again(spec: DatasetSpec, memory: FolderMemory) -> Generator[Event, No
         spec: The data set.
         memory: The folder as it was listed and checked last.
     """
-    known = memory.of(spec)
-    if known is None:
+    memorized = memory.of(spec)
+    if memorized is None:
         listed, dataset = yield from run_in_thread(_list_both(spec, Divider(spec)), spec.folder)
         memory.listed(spec, listed)
     else:
-        dataset = yield from run_in_thread(choice_listing.with_choices(known.listed, None, spec.folders), spec.folder)
-        if known.folder is not None:
-            dataset = yield from checked_folder.with_findings(dataset, known.folder, known.dataset)
-            memory.checked(spec, known.listed, known.folder, dataset)
+        dataset = yield from run_in_thread(
+            choice_listing.with_choices(memorized.listed, None, spec.folders), spec.folder
+        )
+        if memorized.folder is not None:
+            dataset = yield from checked_folder.with_findings(dataset, memorized.folder, memorized.dataset)
+            memory.checked(spec, memorized.listed, memorized.folder, dataset)
     _ready(dataset)
     return dataset
 

@@ -25,12 +25,12 @@ def scores(predicted: Sequence[NDArray[Any]]) -> NDArray[np.float64]:
     total = np.zeros(predicted[0].shape)
     entropies, runs = np.zeros(len(total)), np.zeros(len(total))
     for one in predicted:
-        known = np.isfinite(one).all(axis=1)
-        shares = np.where(known[:, None], one, 0.0).astype(np.float64)
+        finite = np.isfinite(one).all(axis=1)
+        shares = np.where(finite[:, None], one, 0.0).astype(np.float64)
         shares /= np.maximum(shares.sum(axis=1, keepdims=True), 1e-12)  # stored probabilities are rounded
         total += shares
         entropies += _entropy(shares)
-        runs += known
+        runs += finite
     runs = np.maximum(runs, 1)
     result: NDArray[np.float64] = np.maximum(_entropy(total / runs[:, None]) - entropies / runs, 0.0)
     return result

@@ -23,17 +23,17 @@ def margins(probabilities: NDArray[Any], labels: NDArray[Any]) -> NDArray[np.flo
     Raises:
         ValueError: Shapes do not fit together, or a label is out of range.
     """
-    shares, given = np.array(probabilities, np.float64), np.asarray(labels)
-    if shares.ndim != 2 or given.shape != shares.shape[:1] or not shares.shape[1]:
-        raise ValueError(f"Probabilities {shares.shape} and labels {given.shape} do not belong together.")
-    if not len(given):
+    shares, own_labels = np.array(probabilities, np.float64), np.asarray(labels)
+    if shares.ndim != 2 or own_labels.shape != shares.shape[:1] or not shares.shape[1]:
+        raise ValueError(f"Probabilities {shares.shape} and labels {own_labels.shape} do not belong together.")
+    if not len(own_labels):
         return np.zeros(0)
-    if given.dtype.kind not in "iu" or given.min() < 0 or given.max() >= shares.shape[1]:
+    if own_labels.dtype.kind not in "iu" or own_labels.min() < 0 or own_labels.max() >= shares.shape[1]:
         raise ValueError(f"Labels must be integers from 0 to {shares.shape[1] - 1}.")
-    rows = np.arange(len(given))
-    own = shares[rows, given]
-    shares[rows, given] = -np.inf
-    others = shares.max(axis=1) if shares.shape[1] > 1 else np.zeros(len(given))
+    rows = np.arange(len(own_labels))
+    own = shares[rows, own_labels]
+    shares[rows, own_labels] = -np.inf
+    others = shares.max(axis=1) if shares.shape[1] > 1 else np.zeros(len(own_labels))
     result: NDArray[np.float64] = np.nan_to_num(own - others, nan=0.0, posinf=0.0, neginf=0.0)
     return result
 
@@ -53,18 +53,20 @@ def candidates(probabilities: NDArray[Any], labels: NDArray[Any]) -> NDArray[np.
     class over the photos labeled so. Of several such classes the most probable one counts; the photo is a candidate if
     that is not its label. A class without photos has no threshold.
     """
-    shares, given = np.asarray(probabilities, np.float64), np.asarray(labels)
-    order = ranked(shares, given)
+    shares, own_labels = np.asarray(probabilities, np.float64), np.asarray(labels)
+    order = ranked(shares, own_labels)
     if not len(order):
         return order
     classes = shares.shape[1]
     thresholds = np.full(classes, np.inf)
-    counts = np.bincount(given, minlength=classes)
-    sums = np.bincount(given, weights=np.nan_to_num(shares[np.arange(len(given)), given]), minlength=classes)
+    counts = np.bincount(own_labels, minlength=classes)
+    sums = np.bincount(
+        own_labels, weights=np.nan_to_num(shares[np.arange(len(own_labels)), own_labels]), minlength=classes
+    )
     thresholds[counts > 0] = sums[counts > 0] / counts[counts > 0]
     # The tolerance lets a photo that is alone in its class reach the threshold, which is its own probability.
     confident = np.where(shares >= thresholds - 1e-9, shares, -1.0)
     best = confident.argmax(axis=1)
-    wrong = (confident.max(axis=1) >= 0) & (best != given)
+    wrong = (confident.max(axis=1) >= 0) & (best != own_labels)
     result: NDArray[np.int64] = order[wrong[order]]
     return result

@@ -38,10 +38,10 @@ def nearest(train: Rows, judged: Rows) -> tuple[NDArray[np.int64], NDArray[np.fl
     """
     # All photos share a large part of their features, which would make different ones look alike.
     mean = train.mean(axis=0, dtype=np.float64).astype(np.float32)
-    known = _unit(train.astype(np.float32) - mean)
+    units = _unit(train.astype(np.float32) - mean)
     places, cosines = np.zeros(len(judged), np.int64), np.zeros(len(judged), np.float32)
     for start in range(0, len(judged), _BLOCK):
-        block = _unit(judged[start : start + _BLOCK].astype(np.float32) - mean) @ known.T
+        block = _unit(judged[start : start + _BLOCK].astype(np.float32) - mean) @ units.T
         places[start : start + len(block)] = block.argmax(axis=1)
         cosines[start : start + len(block)] = block.max(axis=1)
     return places, cosines

@@ -27,24 +27,24 @@ def unit(rows: NDArray[Any]) -> NDArray[np.float32]:
     return result
 
 
-def distances(known: NDArray[Any], rows: NDArray[Any]) -> NDArray[np.float32]:
-    """Mean cosine distance (N,) of features (N, D) to the nearest of the known ones (M, D), which have length 1."""
-    count = min(NEAREST, len(known))
+def distances(train: NDArray[Any], rows: NDArray[Any]) -> NDArray[np.float32]:
+    """Mean cosine distance (N,) of features (N, D) to the nearest of the training photos (M, D), of length 1."""
+    count = min(NEAREST, len(train))
     if not count:
         return np.zeros(len(rows), np.float32)
-    known = np.asarray(known, np.float32)
+    train = np.asarray(train, np.float32)
     result = np.empty(len(rows), np.float32)
     for start in range(0, len(rows), BLOCK):
-        nearness = unit(rows[start : start + BLOCK]) @ known.T
-        nearest = np.partition(nearness, len(known) - count, axis=1)[:, -count:]
+        nearness = unit(rows[start : start + BLOCK]) @ train.T
+        nearest = np.partition(nearness, len(train) - count, axis=1)[:, -count:]
         result[start : start + BLOCK] = 1 - nearest.mean(axis=1)
     return result
 
 
-def limit(distances_of_known: NDArray[Any], kept: float) -> float:
-    """The distance up to which at least this share of known photos lies; infinite without any."""
-    count = len(distances_of_known)
+def limit(val_distances: NDArray[Any], share: float) -> float:
+    """The distance up to which at least this share of the validation photos lies; infinite without any."""
+    count = len(val_distances)
     if not count:
         return math.inf
-    place = min(count, max(1, math.ceil(kept * count - 1e-9))) - 1
-    return float(np.sort(np.asarray(distances_of_known, np.float64))[place])
+    place = min(count, max(1, math.ceil(share * count - 1e-9))) - 1
+    return float(np.sort(np.asarray(val_distances, np.float64))[place])

@@ -36,10 +36,10 @@ Classifier = Callable[[Features, NDArray[np.int64], Features, int], NDArray[np.f
 
 def knn(train: Features, labels: NDArray[np.int64], photos: Features, classes: int) -> NDArray[np.float64]:
     """Probabilities (N, K): the nearest training photos vote with exp(cosine similarity / temperature)."""
-    known, k = _normalized(train), min(K, len(train))
+    units, k = _normalized(train), min(K, len(train))
     result = np.zeros((len(photos), classes))
     for start in range(0, len(photos), BLOCK):
-        similarity = _normalized(photos[start : start + BLOCK]) @ known.T
+        similarity = _normalized(photos[start : start + BLOCK]) @ units.T
         nearest = np.argpartition(-similarity, k - 1, axis=1)[:, :k]
         # Relative to the most similar photo, because exp(1 / 0.07) is large.
         best = np.take_along_axis(similarity, nearest, axis=1).astype(np.float64)
@@ -63,10 +63,10 @@ def centroid(train: Features, labels: NDArray[np.int64], photos: Features, class
 
 def logistic(train: Features, labels: NDArray[np.int64], photos: Features, classes: int) -> NDArray[np.float64]:
     """Probabilities (N, K) of logistic regression on standardized features; see `best_strength`."""
-    known = np.unique(labels)
+    classes_present = np.unique(labels)
     result = np.zeros((len(photos), classes))
-    if len(known) < 2:
-        result[:, known] = 1.0
+    if len(classes_present) < 2:
+        result[:, classes_present] = 1.0
         return result
     chosen = _sample(labels, MOST_PHOTOS)
     train, labels = train[chosen], labels[chosen]

@@ -58,13 +58,15 @@ def report(true: NDArray[Any], predicted: NDArray[Any], train: NDArray[Any], tra
     Raises:
         ValueError: Shapes do not fit together, or there are no training numbers.
     """
-    truth, guess, known = (np.asarray(numbers, np.float64) for numbers in (true, predicted, train))
-    if truth.ndim != 1 or guess.shape != truth.shape or known.ndim != 1 or not len(known):
-        raise ValueError(f"Numbers of shapes {truth.shape}, {guess.shape} and {known.shape} do not belong together.")
+    truth, guess, train_targets = (np.asarray(numbers, np.float64) for numbers in (true, predicted, train))
+    if truth.ndim != 1 or guess.shape != truth.shape or train_targets.ndim != 1 or not len(train_targets):
+        raise ValueError(
+            f"Numbers of shapes {truth.shape}, {guess.shape} and {train_targets.shape} do not belong together."
+        )
     if not len(truth):
         nothing = "There are no validation photos to judge by."
         return Report(0, _figures(0.0, (0.0, 0.0), 0.0, 0.0, 0.0), NOT_YET, nothing)
-    mean = float(known.mean())
+    mean = float(train_targets.mean())
     low, high = float(truth.min()), float(truth.max())
     baseline = float(np.abs(truth - mean).mean())
     if not np.isfinite(guess).all():

@@ -135,16 +135,16 @@ def _distinct(edges: NDArray[np.float64]) -> list[str]:
 
 def _by_value(values: NDArray[np.float64]) -> list[tuple[str, NDArray[np.int64]]]:
     """Slices of equal numbers of photos by a value; one slice per value where there are at most `PARTS` of them."""
-    known = np.isfinite(values)
-    distinct = np.unique(values[known])
+    finite = np.isfinite(values)
+    distinct = np.unique(values[finite])
     if len(distinct) < 2:
         return []
     if len(distinct) <= PARTS:
         return [(f"{value:.4g}", np.flatnonzero(values == value)) for value in distinct]
-    edges = np.unique(np.quantile(values[known], np.linspace(0, 1, PARTS + 1)))
+    edges = np.unique(np.quantile(values[finite], np.linspace(0, 1, PARTS + 1)))
     place = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
     texts = _distinct(edges)
     return [
-        (f"{texts[part]} to {texts[part + 1]}", np.flatnonzero(known & (place == part)))
+        (f"{texts[part]} to {texts[part + 1]}", np.flatnonzero(finite & (place == part)))
         for part in range(len(edges) - 1)
     ]

@@ -337,12 +337,12 @@ def _too_few(facts: Facts) -> Reason | None:
 
 def _underfitting(facts: Facts) -> Reason | None:
     """A low training accuracy with all layers frozen."""
-    known = facts.train_accuracy
-    if not facts.all_frozen or known is None or known >= GOOD_ACCURACY or facts.accuracy.value >= GOOD_ACCURACY:
+    accuracy = facts.train_accuracy
+    if not facts.all_frozen or accuracy is None or accuracy >= GOOD_ACCURACY or facts.accuracy.value >= GOOD_ACCURACY:
         return None
     text = (
-        f"Only {percent(known)} of the training photos are right, with all layers frozen: the features do not separate "
-        "the classes. Thaw the last block."
+        f"Only {percent(accuracy)} of the training photos are right, with all layers frozen: the features do not "
+        "separate the classes. Thaw the last block."
     )
     return Reason(UNDERFITTING, "caution", text, evidence="curves", proposal=_proposal(facts))
 

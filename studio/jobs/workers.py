@@ -76,12 +76,12 @@ def map_ordered(
 
 def run_one(work: Callable[[Item], Result], item: Item) -> Generator[Waiting, None, Result]:
     """The result of one call for one file; yields `Waiting` until it is available."""
-    began = time.monotonic()
+    start = time.monotonic()
     with closing(map_ordered(work, [item], 1)) as results:
         for result in results:
             if result is not None:
                 return result
-            yield Waiting(str(item), time.monotonic() - began)
+            yield Waiting(str(item), time.monotonic() - start)
     raise AssertionError("map_ordered gave no result")
 
 
@@ -180,10 +180,10 @@ class DaemonPool(Generic[Item, Result]):
             if self._over:
                 continue
             future, item = job
-            began = time.monotonic()
+            start = time.monotonic()
             try:
                 future.set_result(self._work(item))
             except BaseException as error:
                 future.set_exception(error)
-            courtesy.give_way(time.monotonic() - began)
+            courtesy.give_way(time.monotonic() - start)
             del job, future, item  # this frame must not keep decoded photos alive while it waits for the next item

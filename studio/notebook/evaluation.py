@@ -142,9 +142,9 @@ def check_part(part: str) -> Split:
     Raises:
         UserError: There is none.
     """
-    for known in PARTS:
-        if part == known:
-            return known
+    for split in PARTS:
+        if part == split:
+            return split
     raise UserError(f"part cannot be {part!r}.", 'Use "val", "test" or "train".')
 
 

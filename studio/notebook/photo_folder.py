@@ -96,8 +96,8 @@ class PhotoFolder(Choices, Described):
             if isinstance(event, DatasetScanned)
         )
         unreadable = [one for one in before.skipped if one.path in now.files]
-        noted = {note.path for note in now.notes}
-        notes = (one for one in before.notes if one.path in now.files and one.path not in noted)
+        paths = {note.path for note in now.notes}
+        notes = (one for one in before.notes if one.path in now.files and one.path not in paths)
         now = replace(now, deep=before.deep, notes=(*now.notes, *notes), checked=before.checked)
         # Photos that were excluded when all were opened may be unreadable; a training leaves such photos out, too.
         self.dataset = without(now, [one for one in unreadable if one.reason != EXCLUDED])

@@ -142,10 +142,10 @@ def _augmentation(augment: str | Iterable[str | AugmentStep] | AugmentSpec) -> A
 
 def _settings(settings: dict[str, Any]) -> dict[str, Any]:
     """Check the names of settings of `TrainSpec`, and convert numbers of numpy to those of Python."""
-    known = TrainSpec.__struct_fields__
+    fields = TrainSpec.__struct_fields__
     for name in settings:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
+        if name not in fields:
+            near = difflib.get_close_matches(name, fields, n=1)
             proposal = f"Did you mean {near[0]!r}?" if near else "help(studio.TrainSpec) lists all settings."
             raise TypeError(f"train() has no setting {name!r}. {proposal}")
     return {name: value.item() if hasattr(value, "item") else value for name, value in settings.items()}

@@ -224,7 +224,7 @@ class Recorder:
         predicted, evaluated = self._unwritten, self._evaluation
         if predicted is None or self._dataset is None or self._record is None:
             return
-        began = time.perf_counter()
+        start = time.perf_counter()
         if evaluated is not None and evaluated.epoch == predicted.epoch:
             report = evaluated.report
             confusion = report.confusion.tolist() if report.confusion is not None else None
@@ -232,4 +232,4 @@ class Recorder:
         predictions_file.write(self._run, predicted, self._dataset)
         self._unwritten = None
         ended = time.perf_counter()
-        self._next_evaluation_at = ended + (ended - began) / SHARE
+        self._next_evaluation_at = ended + (ended - start) / SHARE

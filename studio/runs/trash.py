@@ -61,8 +61,8 @@ def listing(runs: Path) -> tuple[TrashedRun, ...]:
         places = sorted((runs.absolute() / FOLDER).iterdir(), key=_age, reverse=True)
     except OSError:
         return ()
-    found = (entry for place in places if _is_place(place) for entry in _entries(place))
-    return tuple(_trashed(entry) for entry in found)
+    entries = (entry for place in places if _is_place(place) for entry in _entries(place))
+    return tuple(_trashed(entry) for entry in entries)
 
 
 def find(runs: Path, run: str) -> TrashedRun:

@@ -224,8 +224,8 @@ def _say_pairs(pairs: Sequence[Sequence[str]]) -> None:
         return
     say()
     say(f"Photos that a training photo shows, too (training photo = judged photo){_of(pairs)}:")
-    for known, judged in pairs[:MOST_ROWS]:
-        say(f"  {known} = {judged}")
+    for train, judged in pairs[:MOST_ROWS]:
+        say(f"  {train} = {judged}")
 
 
 def _of(rows: Sequence[Any]) -> str:

@@ -43,12 +43,12 @@ def report(options: argparse.Namespace) -> int:
 
 def _refuse_options_of_one_run(options: argparse.Namespace) -> None:
     """Refuse options that have no meaning where two runs are compared."""
-    given = {
+    options_of_one_run = {
         "--epoch": options.epoch is not None,
         "--data": options.data is not None,
         "--quick": options.quick,
         "--threshold": options.threshold != "f1",
     }
-    for name, is_given in given.items():
+    for name, is_given in options_of_one_run.items():
         if is_given:
             raise UserError(f"{name} cannot be used where two runs are compared.", "Leave it out.")

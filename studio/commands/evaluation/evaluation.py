@@ -241,8 +241,8 @@ def _document(
     later = record.epochs[len(epochs) :]
     if record.target:
         train = np.array([photo.target for photo in _train_photos(run, record, judged)] or judged.truth, np.float64)
-        known = epochs[-1].train("mae") if epochs and judged.split != "train" else None
-        return regression.document(judged, train, known, slices, epochs, later) | {"disagreement": None}
+        train_mae = epochs[-1].train("mae") if epochs and judged.split != "train" else None
+        return regression.document(judged, train, train_mae, slices, epochs, later) | {"disagreement": None}
     leaks = evaluation_evidence.pairs_across(run, judged, pairs)
     facts = RunFacts(
         record.classes,

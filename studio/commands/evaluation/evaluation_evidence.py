@@ -85,19 +85,21 @@ def _probe(
     places = {photo.path: place for place, photo in enumerate(features.dataset.photos)}
     if any(path not in places for path in judged.paths):
         raise UserError("Some of the judged photos cannot be read.", "Check the folder.", judged.folder)
-    known = [places[photo.path] for photo in train if photo.path in places]
-    labels = np.array([features.dataset.photos[place].label for place in known], np.int64)
-    if judged.split == "train" and [features.dataset.photos[place].path for place in known] != list(judged.paths):
+    train_rows = [places[photo.path] for photo in train if photo.path in places]
+    labels = np.array([features.dataset.photos[place].label for place in train_rows], np.int64)
+    if judged.split == "train" and [features.dataset.photos[place].path for place in train_rows] != list(judged.paths):
         raise UserError("The training photos have changed.", "Evaluate the validation photos.", judged.folder)
     if len(np.unique(labels)) < 2:
         raise UserError("There are no training photos of two classes.", "Check the folder.", judged.folder)
     rows = features.rows
     judged_rows = rows[[places[path] for path in judged.paths]]
-    result = _results(rows[known], labels, judged, judged_rows, len(record.classes), stop)
+    result = _results(rows[train_rows], labels, judged, judged_rows, len(record.classes), stop)
     if judged.split == "train" or record.spec.backbone.weights == "none":  # random features say nothing about photos
         return result
-    own_paths = [features.dataset.photos[place].path for place in known]
-    alike = [(own_paths[one.train], judged.paths[one.judged]) for one in near_features.pairs(rows[known], judged_rows)]
+    own_paths = [features.dataset.photos[place].path for place in train_rows]
+    alike = [
+        (own_paths[one.train], judged.paths[one.judged]) for one in near_features.pairs(rows[train_rows], judged_rows)
+    ]
     return replace(result, alike=tuple(alike))
 
 

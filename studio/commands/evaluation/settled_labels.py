@@ -38,10 +38,10 @@ def _settled(root: str, judged: JudgedPart) -> Generator[Progress, None, frozens
         return frozenset()
     contents = {path: content for path, content in zip(judged.paths, judged.contents, strict=True) if content}
     unknown = [path for path in judged.paths if path not in contents]
-    known = choices.keys()
+    photos = choices.keys()
     if unknown:
-        contents |= yield from ContentHashes(root).of(unknown, {key.size for key in known})
-    by_path = match_photos(known, contents)
+        contents |= yield from ContentHashes(root).of(unknown, {key.size for key in photos})
+    by_path = match_photos(photos, contents)
     return frozenset(path for path, key in by_path.items() if key in keys)
 
 

@@ -140,25 +140,25 @@ def header(data: bytes) -> Header | None:
     return Header((tags.width, tags.height), deep, kind, deep_tiff.stated(tags) is not None, tags)
 
 
-def read(data: bytes, known: Header) -> DeepPhoto:
+def read(data: bytes, header: Header) -> DeepPhoto:
     """Decode a file.
 
     Args:
         data: The whole file.
-        known: Its header.
+        header: Its header.
 
     Raises:
         Unreadable: It is damaged, too large, or of an unsupported kind.
     """
-    width, height = known.size
+    width, height = header.size
     if width < 1 or height < 1:
         raise Unreadable("damaged: it has no pixels")
     if width * height > MAX_PIXELS:
         raise Unreadable(f"too large: {width} × {height} pixels")
-    bands, bits = (len(known.tags.bits), max(known.tags.bits)) if known.tags is not None else (4, 16)
+    bands, bits = (len(header.tags.bits), max(header.tags.bits)) if header.tags is not None else (4, 16)
     pixel_budget.SHARED.take(width * height * (bands * bits // 8 + pixel_budget.BYTES_A_PIXEL))
     try:
-        return _tiff(data, known.tags) if known.tags is not None else _png(data)
+        return _tiff(data, header.tags) if header.tags is not None else _png(data)
     except Unreadable:
         raise
     except MemoryError as error:

@@ -46,20 +46,20 @@ def of_run(ranges: ValueRanges) -> tuple[str, ...]:
     )
 
 
-def of_photo(used: ValueRange, chosen: bool, stated: bool, known: bool) -> str:
+def of_photo(used: ValueRange, chosen: bool, stated: bool, of_dataset: bool) -> str:
     """Range of one photo and its origin.
 
     Args:
         used: The range.
         chosen: True where it is the user's.
         stated: True where the file states it.
-        known: True where it is that of the data set.
+        of_dataset: True where it is that of the data set.
     """
     if chosen:
         return f"{between(used)}, chosen"
     if stated:
         return f"{words(used)}, stated by the file"
-    return f"{between(used)}, estimated from {'the data set' if known else 'this photo alone'}"
+    return f"{between(used)}, estimated from {'the data set' if of_dataset else 'this photo alone'}"
 
 
 def _stated(one: StatedRange) -> str:

@@ -45,7 +45,7 @@ class Reading:
 
     Args:
         chosen: The user's range, for every photo of more than 8 bits.
-        known: Ranges for photos whose file states none, by their number format.
+        ranges: Ranges for photos whose file states none, by their number format.
         by_photo: Scale each photo by its own extremes with Pillow, as runs of version 0.1 did.
 
     Attributes:
@@ -55,11 +55,11 @@ class Reading:
     def __init__(
         self,
         chosen: ValueRange | None = None,
-        known: Mapping[SampleKind, ValueRange] = _NONE,
+        ranges: Mapping[SampleKind, ValueRange] = _NONE,
         by_photo: bool = False,
     ) -> None:
         self.chosen, self.by_photo, self.photos_read = chosen, by_photo, 0
-        self._known = known
+        self._ranges = ranges
 
     def header(self, data: bytes) -> Header | None:
         """The header of a file that this rule converts; None for 8-bit photos."""
@@ -75,7 +75,7 @@ class Reading:
 
     def range_for(self, kind: SampleKind) -> ValueRange | None:
         """Range for photos of this kind whose file states none; None where it is unknown."""
-        return self._known.get(kind)
+        return self._ranges.get(kind)
 
     def words(self, data: bytes) -> str:
         """Description of a photo's range and its origin; "" for 8-bit photos.
@@ -86,10 +86,10 @@ class Reading:
         header = self.header(data)
         if header is None or not header.deep:
             return ""
-        known = self.range_of(header)
+        own = self.range_of(header)
         with pixel_budget.SHARED.use():
-            used = known or deep.read(data, header).own_range()
-        return range_words.of_photo(used, self.chosen is not None, header.states, known is not None)
+            used = own or deep.read(data, header).own_range()
+        return range_words.of_photo(used, self.chosen is not None, header.states, own is not None)
 
     def image(self, data: bytes, header: Header) -> Image.Image:
         """Decode such a photo to upright RGB.
@@ -97,9 +97,9 @@ class Reading:
         Raises:
             Unreadable: The photo cannot be decoded.
         """
-        known = self.range_of(header)  # before this photo takes memory: other photos may have to be read for its range
+        own = self.range_of(header)  # before this photo takes memory: other photos may have to be read for its range
         photo = deep.read(data, header)
-        return photo.image(known or photo.own_range())
+        return photo.image(own or photo.own_range())
 
     def convert(self, data: bytes, header: Header) -> ConvertedPhoto:
         """Like `image`, with notes on how the range fits the photo.
@@ -107,15 +107,15 @@ class Reading:
         Raises:
             Unreadable: The photo cannot be decoded.
         """
-        known = self.range_of(header)
+        own = self.range_of(header)
         photo = deep.read(data, header)
-        used = known or photo.own_range()
+        used = own or photo.own_range()
         guess, cut_off = None, ""
         if header.deep and not header.states and self.chosen is None:
-            if known is None:
+            if own is None:
                 guess = used
             elif (bulk := photo.range_info().bulk) is not None:
-                cut_off = value_range.beyond(bulk, known)
+                cut_off = value_range.beyond(bulk, own)
         return ConvertedPhoto(photo.image(used), guess, cut_off)
 
     def digest(self, data: bytes) -> bytes:

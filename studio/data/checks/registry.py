@@ -287,6 +287,6 @@ def findings(evidence: Evidence) -> Iterator[Finding | None]:
         )
 
 
-def by_harm(found: list[Finding]) -> tuple[Finding, ...]:
+def by_harm(findings: list[Finding]) -> tuple[Finding, ...]:
     """Findings in the order to show them, the most harmful first."""
-    return tuple(sorted(found, key=lambda finding: _HARM[finding.severity]))
+    return tuple(sorted(findings, key=lambda finding: _HARM[finding.severity]))

@@ -70,16 +70,16 @@ def find(folder: str, folders: Sequence[str], backgrounds: Collection[str] = ())
     """
     root, _ = layout.root_of(folder)
     parts = [_background(root, inside) if inside in backgrounds else _one(root, inside) for inside in folders]
-    found = [one.split_found for one in parts]
-    if any(found) and not all(found):
-        with_split, without = (Path(root, folders[found.index(has)]) for has in (True, False))
+    have_split = [one.split_found for one in parts]
+    if any(have_split) and not all(have_split):
+        with_split, without = (Path(root, folders[have_split.index(has)]) for has in (True, False))
         raise UserError(
             f"“{with_split}” has its own split into train and val, and “{without}” has none.",
             "Give all of them the same structure, or train on one kind.",
             without,
         )
     class_folders = sorted((item for one in parts for item in one.folders), key=lambda item: item.path)
-    return root, Layout(class_folders, all(found), [item for one in parts for item in one.skipped])
+    return root, Layout(class_folders, all(have_split), [item for one in parts for item in one.skipped])
 
 
 def _one(root: str, inside: str) -> Layout:

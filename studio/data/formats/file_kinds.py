@@ -73,10 +73,10 @@ def _in_boxes(data: bytes) -> str:
     """HEIC, AVIF, raw photos and videos."""
     if data[4:8] != b"ftyp":
         return "a video, not a photo" if data[4:8] in (b"moov", b"mdat", b"wide") else ""
-    known = next((_BRANDS[brand] for brand in iso_media.brands(data) if brand in _BRANDS), "")
+    words = next((_BRANDS[brand] for brand in iso_media.brands(data) if brand in _BRANDS), "")
     kind = iso_media.kind(data)  # without a library that reads it
-    known = f"{'an' if kind == 'AVIF' else 'a'} {kind} photo" if kind else known
-    return f"{known}, {_SAVE_AS_JPEG}" if known else "a video, not a photo"
+    words = f"{'an' if kind == 'AVIF' else 'a'} {kind} photo" if kind else words
+    return f"{words}, {_SAVE_AS_JPEG}" if words else "a video, not a photo"
 
 
 def _by_inner_marks(data: bytes) -> str:

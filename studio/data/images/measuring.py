@@ -80,8 +80,8 @@ def warnings(ranges: ValueRanges) -> Iterator[Warned]:
 
 def reading_of(ranges: ValueRanges) -> Reading:
     """The rule of a run, for photos outside its data set, too."""
-    known = {one.kind: ValueRange(one.low, one.high) for one in ranges.estimated}
-    return Reading(ranges.chosen, known, ranges.by_photo)
+    estimates = {one.kind: ValueRange(one.low, one.high) for one in ranges.estimated}
+    return Reading(ranges.chosen, estimates, ranges.by_photo)
 
 
 def measure(folder: str, photos: Iterable[Photo], kind: SampleKind) -> Generator[int, None, EstimatedRange | None]:

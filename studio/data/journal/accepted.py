@@ -15,5 +15,5 @@ def is_accepted(finding: Finding, accepted: Sequence[AcceptedFinding]) -> bool:
     if finding.classes:
         return all(f"{finding.kind}:{name}" in kinds for name in finding.classes)
     groups = {one.photos for one in accepted if one.kind == finding.kind}
-    wanted = [(photo,) if isinstance(photo, str) else tuple(sorted(photo)) for photo in finding.photos]
-    return bool(wanted) and all(photos in groups for photos in wanted)
+    own = [(photo,) if isinstance(photo, str) else tuple(sorted(photo)) for photo in finding.photos]
+    return bool(own) and all(photos in groups for photos in own)

@@ -62,13 +62,13 @@ class Journal:
             UserError: A photo cannot be read; nothing was changed.
         """
         sizes = sizes_of(self.root, paths)
-        contents = yield from self.hashes().of(self.photos, {*sizes.values(), *(key.size for key in self.known())})
+        contents = yield from self.hashes().of(self.photos, {*sizes.values(), *(key.size for key in self.all_keys())})
         for path in paths:
             if path not in contents:
                 raise UserError(f"The photo “{path}” cannot be read.", "Check the file; nothing was changed.", path)
         return self.keys_for(paths, contents)
 
-    def known(self) -> set[PhotoKey]:
+    def all_keys(self) -> set[PhotoKey]:
         """All photos that an entry is about."""
         return {key for entry in self.history.entries for action in entry.actions for key in action.photos}
 
@@ -79,13 +79,13 @@ class Journal:
             paths: Relative paths.
             contents: Hashes by path, of all photos of the same sizes.
         """
-        known = match_photos(self.known(), contents)
+        keys = match_photos(self.all_keys(), contents)
         sizes = sizes_of(self.root, paths)
         copies: dict[str, list[str]] = {}
         for path, content in contents.items():
             copies.setdefault(content, []).append(path)
         return tuple(
-            known.get(path)
+            keys.get(path)
             or PhotoKey(
                 contents[path], path, sizes[path], tuple(other for other in copies[contents[path]] if other != path)
             )

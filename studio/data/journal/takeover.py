@@ -91,7 +91,7 @@ def newer_choices(journal: Journal, parts: Sequence[str] = ()) -> Generator[Prog
             others.append((other, changes, keys))
     if not others:
         return None
-    sizes = {key.size for _, _, keys in others for key in keys} | {key.size for key in journal.known()}
+    sizes = {key.size for _, _, keys in others for key in keys} | {key.size for key in journal.all_keys()}
     contents = yield from journal.hashes().of(journal.photos, sizes)
     newest: dict[_ByPath, _Newer] = {}
     for other, changes, keys in others:
@@ -99,7 +99,7 @@ def newer_choices(journal: Journal, parts: Sequence[str] = ()) -> Generator[Prog
         for subject, change in _by_path(changes, {key: path_of.get(here) for key, here in keys.items()}).items():
             if subject not in newest or newest[subject].change.time < change.time:
                 newest[subject] = _Newer(change, other.folder)
-    path_of = {key: path for path, key in match_photos(journal.known(), contents).items()}
+    path_of = {key: path for path, key in match_photos(journal.all_keys(), contents).items()}
     own = _by_path(last_changes(journal.file.lines(), journal.history.choices), path_of)
     return _entry(journal, contents, {subject: one for subject, one in newest.items() if _applies(one, own, subject)})
 

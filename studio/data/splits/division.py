@@ -58,13 +58,13 @@ class Divider:
         if not split_groups.needs_contents(self._spec):
             return (yield from self._parts({}, PictureGroups()))
         if not self._may_open:
-            known = hashes.known(self._paths())
-            groups = self._known_groups(known) if known is not None else None
-            if known is None or groups is None:
+            stored = hashes.stored_hashes(self._paths())
+            groups = self._known_groups(stored) if stored is not None else None
+            if stored is None or groups is None:
                 self.is_provisional = True
                 split_groups.keys_of_names(self._spec, root, by_class)  # a mistake in the settings is an error at once
                 return split_groups.by_photo(self._spec, by_class, bool(tests))
-            return (yield from self._parts(known, groups))
+            return (yield from self._parts(stored, groups))
         contents = yield from hashes.of(self._paths(), None)
         groups = self._known_groups(contents)
         if groups is None:
@@ -82,7 +82,7 @@ class Divider:
         if not self._root:  # the folder has a split
             return listed
         hashes = ContentHashes(self._root)
-        hashes.learn({path: one.digest.hex() for path, one in folder.facts.items()}, folder.began)
+        hashes.learn({path: one.digest.hex() for path, one in folder.facts.items()}, folder.start)
         if not self.is_provisional:
             return listed
         yield Stage("scan", "Dividing photos")

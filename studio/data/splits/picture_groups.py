@@ -99,12 +99,12 @@ def _rank(facts: PhotoFacts) -> tuple[int, int, bytes]:
 
 def load(contents: Iterable[str]) -> PictureGroups | None:
     """The stored groups of photos with these contents; None where there are none."""
-    wanted = fingerprint(contents)
-    if (recent := _RECENT.get(wanted)) is not None:
+    name = fingerprint(contents)
+    if (recent := _RECENT.get(name)) is not None:
         return recent
     with contextlib.suppress(OSError, msgspec.DecodeError, msgspec.ValidationError):  # they only save time
-        groups = conversion.decode(_file(wanted).read_bytes(), PictureGroups)
-        if groups.contents == wanted:
+        groups = conversion.decode(_file(name).read_bytes(), PictureGroups)
+        if groups.contents == name:
             return groups
     return None
 

@@ -64,13 +64,13 @@ def cover(
         for path in photos:
             classes.setdefault(keys[path], set()).add(name)
             members.setdefault(keys[path], []).append(path)
-    wanted: tuple[Split, ...] = ("train", "val", "test") if with_test else ("train", "val")
+    names: tuple[Split, ...] = ("train", "val", "test") if with_test else ("train", "val")
     for photos in by_class.values():
         own = sorted({keys[path] for path in photos if len(classes[keys[path]]) == 1}, key=order.__getitem__)
-        for split in wanted:
+        for split in names:
             if any(parts[path] == split for path in photos):
                 continue
-            groups: dict[Split, list[str]] = {part: [] for part in wanted}
+            groups: dict[Split, list[str]] = {part: [] for part in names}
             for key in own:
                 groups[parts[members[key][0]]].append(key)
             donor = max(groups.values(), key=len)

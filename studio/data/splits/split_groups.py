@@ -91,8 +91,8 @@ def assign(keys: Mapping[str, str], val_fraction: float, test_fraction: float, s
         for key, place in places.items()
     }
     order = sorted(places, key=lambda key: (places[key], key))
-    wanted: list[Split] = ["train", "val", "test"] if test_fraction else ["train", "val"]
-    for split in wanted:
+    names: list[Split] = ["train", "val", "test"] if test_fraction else ["train", "val"]
+    for split in names:
         counts = Counter(parts.values())
         donor, count = max(counts.items(), key=lambda item: item[1], default=(split, 0))
         if split not in counts and count > 1:

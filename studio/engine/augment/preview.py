@@ -40,10 +40,10 @@ def preview(path: str, framing: PreprocessSpec, spec: RunSpec, ranges: ValueRang
     augment, seed = spec.augment, spec.train.seed
     # Views are numbered from 0; epochs from 1, and the first ones belong to the head warm-up, without augmentation.
     first = 0 if augment.views else spec.train.head_epochs + 1
-    began = time.perf_counter()
+    start = time.perf_counter()
     views = [
         transforms.augment(loaded.pixels, augment, transforms.key_of(seed, first + number, loaded.digest))
         for number in range(min(augment.views, VIEWS) if augment.views else VIEWS)
     ]
-    seconds = (time.perf_counter() - began) / len(views)
+    seconds = (time.perf_counter() - start) / len(views)
     yield AugmentedViews(str(photo), loaded.pixels, np.stack(views), augment, seconds)

@@ -76,7 +76,7 @@ def extract(
         UserError: A photo can no longer be read, or has changed since `photo_guard` recorded it.
     """
     yield Stage("views", "Augmenting photos" if cut == "pixels" else "Computing features of augmented photos")
-    began = time.perf_counter()
+    start_time = time.perf_counter()
     root = folder or paths.cache_folder()
     photos = tuple(photo for photo in dataset.photos if photo.split == "train")
     pace = Pace("views", len(photos) * spec.views, "views")
@@ -123,7 +123,7 @@ def extract(
         yield pace.end(len(digests))
         rows = feature_store.rows(digests)
     reused = len({*digests}) - writer.computed
-    yield ViewsComputed(writer.computed, reused, time.perf_counter() - began)
+    yield ViewsComputed(writer.computed, reused, time.perf_counter() - start_time)
     return rows
 
 

@@ -36,7 +36,7 @@ def card(
     tensors: dict[str, Tensor],
     epoch: int = 0,
     decision: DecisionRule | None = None,
-    known: Novelty | None = None,
+    novelty_features: Novelty | None = None,
 ) -> dict[str, Any]:
     """The card as a JSON document.
 
@@ -45,7 +45,7 @@ def card(
         tensors: Tensors of the head and of thawed layers.
         epoch: Epoch of the weights; 0 for the last one in the record.
         decision: Decision rule of the run; None where none was chosen.
-        known: Features of training photos; None where the run has none.
+        novelty_features: Features of training photos; None where the run has none.
     """
     info = catalog.find(record.spec.backbone.name)
     epoch, task = epoch or len(record.epochs), task_of(record.target)
@@ -56,7 +56,7 @@ def card(
         "target": record.target,
         "use": _use(record.target, "hidden.weight" in tensors, decision),
         "decision": json_value(decision) if decision is not None else None,
-        "novelty": _novelty(known, decision or DecisionRule()) if known is not None else None,
+        "novelty": _novelty(novelty_features, decision or DecisionRule()) if novelty_features is not None else None,
         "classes": list(record.classes),
         "weight_shape": list(tensors["weight"].shape),
         weight_files.CHECKSUM: weight_files.checksum(tensors),
@@ -91,14 +91,14 @@ def _network_file(backbone: str) -> dict[str, str] | None:
     return {"path": file.path, "factory": file.factory, "sha256": file.content, "use": needed}
 
 
-def _novelty(known: Novelty, decision: DecisionRule) -> dict[str, Any]:
+def _novelty(features: Novelty, decision: DecisionRule) -> dict[str, Any]:
     """How photos unlike the training photos are recognized by the file beside the head."""
     return {
         "file": "the file of this card's name with “.novelty.safetensors”",
-        "photos": len(known.rows),
-        "limit": known.limit(decision.known_kept),
+        "photos": len(features.rows),
+        "limit": features.limit(decision.known_kept),
         "use": NOVELTY_WORDS.format(nearest=novelty.NEAREST),
-        weight_files.CHECKSUM: novelty_file.checksum(known),
+        weight_files.CHECKSUM: novelty_file.checksum(features),
     }
 
 

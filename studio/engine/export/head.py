@@ -43,8 +43,8 @@ def export(run: Path, out: Path, which: WeightsChoice | None = None) -> Events:
         raise UserError(f"{card_file} exists and is not a card of an exported head.", "Choose another name.", card_file)
     tensors, epoch = weight_files.of_epoch(run, which or record.result)
     decision = decision_file.read(run, record.classes) if not record.target else None
-    known = _novelty(run, which or record.result, epoch, decision or DecisionRule())
-    about = card(record, tensors, epoch, decision, known)
+    novelty = _novelty(run, which or record.result, epoch, decision or DecisionRule())
+    about = card(record, tensors, epoch, decision, novelty)
     if about["metrics"]["val_loss"] is None:
         yield Warned(
             f"The weights are of epoch {epoch}, but the record of the run has no such epoch: the run was interrupted.",
@@ -52,11 +52,11 @@ def export(run: Path, out: Path, which: WeightsChoice | None = None) -> Events:
         )
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        files = (out, card_file) if known is None else (out, card_file, head_card.novelty_path_of(out))
+        files = (out, card_file) if novelty is None else (out, card_file, head_card.novelty_path_of(out))
         with atomic_files.atomic_write_all(*files, sync=True) as (temporary, temporary_card, *others):
             head_format.write(tensors, about, temporary)
-            if known is not None:
-                novelty_file.export(known, others[0])
+            if novelty is not None:
+                novelty_file.export(novelty, others[0])
             temporary_card.write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     except OSError as error:
         raise output_file.unwritable(out, error) from error
@@ -66,8 +66,8 @@ def export(run: Path, out: Path, which: WeightsChoice | None = None) -> Events:
 def _novelty(run: Path, which: WeightsChoice, epoch: int, rule: DecisionRule) -> Novelty | None:
     """The features of training photos that are stored for an epoch of a run; None where they recognize no photo."""
     saved = head_arrays.read(run, which)
-    known = novelty_file.read(run, which, saved) if saved is not None and saved.epoch == epoch else None
-    return known if known is not None and known.limit(rule.known_kept) is not None else None
+    content = novelty_file.read(run, which, saved) if saved is not None and saved.epoch == epoch else None
+    return content if content is not None and content.limit(rule.known_kept) is not None else None
 
 
 def _is_own(run: Path, file: Path) -> bool:

@@ -97,7 +97,7 @@ def extract(
         UserError: A folder of photos is gone.
     """
     yield Stage("extract", "Reading photos" if cut == "pixels" else "Computing features")
-    began = time.perf_counter()
+    start = time.perf_counter()
     root = folder or paths.cache_folder()
     dtype = precision.frozen_dtype(settings.precision, device)
     feature_store = _feature_store(root, backbone, cut, dtype)
@@ -164,7 +164,7 @@ def extract(
             "Choose other weights: these do not distinguish the photos.",
         )
     reused = len(digests) - writing.computed  # includes identical photos, of which one is computed
-    yield FeaturesComputed(writing.computed, reused, time.perf_counter() - began)
+    yield FeaturesComputed(writing.computed, reused, time.perf_counter() - start)
     return Extraction(readable, rows, tuple(digests))
 
 

@@ -49,7 +49,7 @@ def outputs(
     """
     base = yield from backbone.get(spec, stop)
     yield Stage("outputs", "Computing activations")
-    began = time.perf_counter()
+    start = time.perf_counter()
     try:
         reading = measuring.reading_of(ranges or ValueRanges())
         image = yield from run_one(functools.partial(decode.read, reading=reading), photo)
@@ -58,7 +58,7 @@ def outputs(
     pixels = frame(image, base.preprocess)[None]
     output = _output(base, layer, pixels, stop)
     maps, channels = pictures(output.numpy(), limit)
-    seconds = time.perf_counter() - began
+    seconds = time.perf_counter() - start
     yield LayerOutput(layer, photo, tuple(output.shape), maps, channels, seconds, backbone.source, backbone.weights)
 
 

@@ -49,7 +49,7 @@ class Contents:
         self.values: list[Value] = []
         self._memory: dict[int, dict[View, Value]] = {}
 
-    def known(self, tensor: Tensor) -> Value | None:
+    def content(self, tensor: Tensor) -> Value | None:
         """Return the content of a tensor; None where it is unknown."""
         return self._memory.get(storage(tensor), {}).get(_view(tensor))
 
@@ -59,8 +59,8 @@ class Contents:
         For a view that was never written, these are all values in its memory that depend on the photo.
         """
         views = self._memory.get(storage(tensor), {})
-        known = views.get(_view(tensor))
-        values = [known] if known is not None else [value for value in views.values() if value.depends_on_photo]
+        own = views.get(_view(tensor))
+        values = [own] if own is not None else [value for value in views.values() if value.depends_on_photo]
         for value in values:
             value.last_read = at
         return values

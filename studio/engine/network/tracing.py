@@ -136,9 +136,9 @@ class _Recorder(TorchDispatchMode):
             if isinstance(tensor, Tensor):
                 if storage(tensor) not in input_storages:
                     self._contents.forget(tensor)
-                known = self._contents.known(tensor)
+                content = self._contents.content(tensor)
                 # A later operation can create a view that exists already; the content then needs only that operation.
-                if known is None or known not in values:
+                if content is None or content not in values:
                     self._contents.write(tensor, self._operations, depends_on_photo, owner)
         self._operations += 1
         return output
@@ -153,7 +153,7 @@ class _Recorder(TorchDispatchMode):
         number = self._open.pop()
         call = self.calls[number]
         tensors = [one for one in tree_leaves(output) if isinstance(one, Tensor)]
-        self._outputs[number] = [self._contents.known(tensor) for tensor in tensors]
+        self._outputs[number] = [self._contents.content(tensor) for tensor in tensors]
         call.end, call.order = self._operations, self._ended_calls
         call.output = tree_map(_describe, output)
         call.depends_on_photo = any(value is not None and value.depends_on_photo for value in self._outputs[number])

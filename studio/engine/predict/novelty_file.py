@@ -34,24 +34,24 @@ FILE = "novelty.safetensors"
 
 @dataclass(frozen=True)
 class Novelty:
-    """Features of known photos, and the distances of others that are known, too.
+    """Features of training photos, and the distances of validation photos from them.
 
     Attributes:
         rows: (M, D) float16, features of training photos with length 1.
-        known: (N,) float32, distances of validation photos.
+        distances: (N,) float32, distances of validation photos.
     """
 
     rows: NDArray[np.float16]
-    known: NDArray[np.float32]
+    distances: NDArray[np.float32]
 
-    def limit(self, kept: float) -> float | None:
-        """The distance that this share of the known distances keeps; None where they give none."""
-        limit = novelty.limit(self.known, kept)
+    def limit(self, share: float) -> float | None:
+        """The distance up to which this share of the validation photos lies; None where they give none."""
+        limit = novelty.limit(self.distances, share)
         return limit if np.isfinite(limit) and limit > 0 else None
 
-    def distance(self, row: NDArray[np.float32], kept: float) -> float | None:
+    def distance(self, row: NDArray[np.float32], share: float) -> float | None:
         """Distance of a photo's features (D,), as a multiple of the limit; None where there is no limit."""
-        limit = self.limit(kept)
+        limit = self.limit(share)
         return float(novelty.distances(self.rows, row[None])[0]) / limit if limit is not None else None
 
 
@@ -104,7 +104,7 @@ def checksum(content: Novelty) -> str:
 
 
 def _tensors(content: Novelty) -> dict[str, NDArray[Any]]:
-    return {"rows": content.rows, "known": content.known}
+    return {"rows": content.rows, "known": content.distances}
 
 
 def _read(file: Path) -> tuple[Novelty | None, dict[str, str]]:
@@ -121,4 +121,4 @@ def _read(file: Path) -> tuple[Novelty | None, dict[str, str]]:
 
 def _fits(content: Novelty, head: Mapping[str, NDArray[np.float32]]) -> bool:
     first = head.get("hidden.weight", head["weight"])
-    return content.rows.ndim == 2 and content.rows.shape[1] == first.shape[1] and content.known.ndim == 1
+    return content.rows.ndim == 2 and content.rows.shape[1] == first.shape[1] and content.distances.ndim == 1

@@ -51,8 +51,8 @@ def fit(run: Path, device: str, stop: Stop, data: str = "") -> Generator[Event, 
     part = Dataset(dataset.folder, dataset.classes, (*train, *val), target=dataset.target)
     photos, rows = yield from _features(run, record, saved, part, device, stop)
     is_train = np.array([photo.split == "train" for photo in photos], bool)
-    known = novelty.unit(rows[is_train]).astype(np.float16)
-    content = Novelty(known, np.sort(novelty.distances(known, rows[~is_train])))
+    train_rows = novelty.unit(rows[is_train]).astype(np.float16)
+    content = Novelty(train_rows, np.sort(novelty.distances(train_rows, rows[~is_train])))
     novelty_file.write(run, record.result, saved, content)
     return True
 

@@ -35,8 +35,8 @@ def predict(
         yield from _warn_of_changes(run, photos, contents)
     else:
         photos, outputs, epoch = yield from _with_network(run, dataset, which, device, stop)
-        known = {photo.path: photo.content for photo in photos_file.read(run)}
-        contents = tuple(known.get(photo.path, "") for photo in photos)
+        recorded = {photo.path: photo.content for photo in photos_file.read(run)}
+        contents = tuple(recorded.get(photo.path, "") for photo in photos)
     predicted = np.asarray(outputs, np.float32)
     return JudgedPart(
         split,
@@ -77,9 +77,9 @@ def _with_network(
 
 def _warn_of_changes(run: Path, photos: tuple[Photo, ...], contents: tuple[str, ...]) -> Generator[Warned, None, None]:
     """Warn of photos whose content is no longer that of the run."""
-    known = {photo.path: photo.content for photo in photos_file.read(run)}
+    recorded = {photo.path: photo.content for photo in photos_file.read(run)}
     pairs = zip(photos, contents, strict=True)
-    changed = [photo.path for photo, content in pairs if known.get(photo.path, content) != content]
+    changed = [photo.path for photo, content in pairs if recorded.get(photo.path, content) != content]
     if changed:
         more = f" and {len(changed) - 1:,} more" if len(changed) > 1 else ""
         yield Warned(f"{changed[0]}{more}: changed since the run began.", "The present photos are evaluated.")

@@ -60,7 +60,7 @@ def predict(
     rule = (decision_file.of_source(source) if decided else None) or DecisionRule()
     notes: list[Warned] = []
     model = yield from _load(source, device, stop, which, notes)
-    known = novelty_file.of_source(source, which, model.head) if decided else None
+    novelty = novelty_file.of_source(source, which, model.head) if decided else None
     yield Stage("predict", f"Predicting with epoch {model.epoch}" if model.epoch else "Predicting")
     if rule.epoch and model.epoch and rule.epoch != model.epoch and not rule.is_plain:
         yield Warned(
@@ -70,7 +70,7 @@ def predict(
         )
     for event in _rows(model, images, stop):
         if isinstance(event, Rows):
-            yield from _predictions(model, rule, known, event)
+            yield from _predictions(model, rule, novelty, event)
         else:
             yield event
     yield from notes
@@ -221,7 +221,7 @@ def _more(photos: Sequence[object]) -> str:
 
 
 def _predictions(
-    model: Predictor, rule: DecisionRule, known: Novelty | None, rows: Rows
+    model: Predictor, rule: DecisionRule, novelty: Novelty | None, rows: Rows
 ) -> Iterator[ImagePrediction | ImageSkipped]:
     for path, row in rows.pairs:
         scores = head_arrays.scores(model.head, row)
@@ -229,7 +229,7 @@ def _predictions(
             values = finite.kind_of(scores)
             yield ImageSkipped(path, f"the model gives {values} for it in place of a prediction")
             continue
-        distance = known.distance(row, rule.known_kept) if known is not None else None
+        distance = novelty.distance(row, rule.known_kept) if novelty is not None else None
         unlike = distance > 1 if distance is not None else None
         if model.target:
             yield ImagePrediction(path, (), "", float(scores[0]), model.epoch, unlike=unlike, distance=distance)

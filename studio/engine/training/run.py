@@ -20,7 +20,7 @@ from studio.spec.structs import replace
 
 
 def train(
-    spec: RunSpec, run: Path, stop: Stop = never, cache: Path | None = None, began: float | None = None
+    spec: RunSpec, run: Path, stop: Stop = never, cache: Path | None = None, start: float | None = None
 ) -> Events:
     """Train a head and the thawed layers of the backbone.
 
@@ -29,12 +29,12 @@ def train(
         run: Folder of the run; created before its first epoch.
         stop: Checked inside long steps; the generator may also be closed at any yield.
         cache: Folder of the feature cache; None for the user's.
-        began: `time.perf_counter()` when the job began importing libraries; None for now.
+        start: `time.perf_counter()` when the job began importing libraries; None for now.
 
     Raises:
         UserError: Settings, photos or weights cannot be used, the training diverged, or memory ran out.
     """
-    yield from TrainingRun(spec, run, stop, cache, began, ValueRanges(spec.dataset.value_range)).events(None)
+    yield from TrainingRun(spec, run, stop, cache, start, ValueRanges(spec.dataset.value_range)).events(None)
 
 
 def resume(
@@ -42,7 +42,7 @@ def resume(
     epochs: int | None = None,
     stop: Stop = never,
     cache: Path | None = None,
-    began: float | None = None,
+    start: float | None = None,
     data: str = "",
 ) -> Events:
     """Resume a run from its last checkpoint, or from its beginning if it has none; or extend a finished run.
@@ -54,7 +54,7 @@ def resume(
         epochs: New value of `TrainSpec.epochs`, to extend the run; None for that of its record.
         stop: As in `train`.
         cache: As in `train`.
-        began: As in `train`.
+        start: As in `train`.
         data: New folder of the photos if it was moved; "" otherwise.
 
     Raises:
@@ -78,7 +78,7 @@ def resume(
             "The cause is usually a power cut. The epochs since then are computed again.",
         )
     recorded = record.value_range, record.choices, record.classes or None
-    yield from TrainingRun(spec, run, stop, cache, began, *recorded).events(state)
+    yield from TrainingRun(spec, run, stop, cache, start, *recorded).events(state)
 
 
 def _extend(spec: RunSpec, epochs: int | None, state: State | None) -> RunSpec:

@@ -9,13 +9,13 @@ class StageTimer:
     """Measures the seconds of each stage.
 
     Args:
-        began: `time.perf_counter()` when the job began; the time since then counts as imports. None for now.
+        start: `time.perf_counter()` when the job began; the time since then counts as imports. None for now.
     """
 
-    def __init__(self, began: float | None) -> None:
+    def __init__(self, start: float | None) -> None:
         now = time.perf_counter()
-        self._began, self._last = began or now, now
-        self._laps: dict[str, float] = {"import": round(now - self._began, 4)}
+        self._start, self._last = start or now, now
+        self._laps: dict[str, float] = {"import": round(now - self._start, 4)}
 
     def lap(self, name: str) -> None:
         """Add the time since the last lap to a stage."""
@@ -25,4 +25,4 @@ class StageTimer:
 
     def total(self) -> dict[str, float]:
         """Seconds of each stage, and of the whole run as “total”."""
-        return {**self._laps, "total": round(time.perf_counter() - self._began, 4)}
+        return {**self._laps, "total": round(time.perf_counter() - self._start, 4)}

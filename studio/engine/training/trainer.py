@@ -183,7 +183,7 @@ class Trainer:
         Raises:
             UserError: The training diverged, or one photo does not fit into memory.
         """
-        began = time.perf_counter() - self._spent
+        start = time.perf_counter() - self._spent
         batches = self._batches()
         rates = (0.0, 0.0)
         last_loss, last_weight = self._totals.read()
@@ -193,7 +193,7 @@ class Trainer:
             rates = self._rates(len(batches))
             coming = batches[index + 1] if index + 1 < len(batches) else None
             yield from self._steps.take(number, index, batches[index], coming)
-            self._batch, self._step, self._spent = index + 1, self._step + 1, time.perf_counter() - began
+            self._batch, self._step, self._spent = index + 1, self._step + 1, time.perf_counter() - start
             share = (index + 1) / len(batches) * self._training_share()
             if (progress := pace.at(number - 1 + share)) is not None:
                 yield replace(progress, detail=f"batch {index + 1} of {len(batches)}")
@@ -212,7 +212,7 @@ class Trainer:
         if not math.isfinite(val.loss):
             self._raise_diverged(number, "after its last step")
         metrics = tasks.epoch_metrics(self.task, self._spec.result, train.metrics, val.metrics, self.val, outcome)
-        seconds = time.perf_counter() - began
+        seconds = time.perf_counter() - start
         epoch = Epoch(number, train.loss, val.loss, seconds, metrics, self._inputs.phase, *rates)
         epoch = replace(epoch, best=best_epoch((*self.epochs, epoch), self._spec.result) is epoch)
         if epoch.best or self._spec.result == "last":

@@ -67,7 +67,7 @@ class TrainingRun:
         run: Folder of the run.
         stop: Checked inside long steps.
         cache: Folder of the feature cache; None for the user's.
-        began: `time.perf_counter()` when the job began; None for now.
+        start: `time.perf_counter()` when the job began; None for now.
         ranges: Value ranges of photos of more than 8 bits, as far as they are known.
         choices, classes: The user's choices and the classes that a continued run recorded; None for a new run.
     """
@@ -78,14 +78,14 @@ class TrainingRun:
         run: Path,
         stop: Stop,
         cache: Path | None,
-        began: float | None,
+        start: float | None,
         ranges: ValueRanges,
         choices: tuple[PhotoChoice, ...] | None = None,
         classes: tuple[str, ...] | None = None,
     ) -> None:
         self._spec, self._run, self._stop, self._cache = spec, run, stop, cache
         self._ranges, self._choices, self._classes = ranges, choices, classes
-        self._clock = StageTimer(began)
+        self._clock = StageTimer(start)
         self._measured = time.monotonic()
         self._opened = contextlib.ExitStack()
         check(spec)

@@ -220,10 +220,10 @@ class _Matcher:
             elif not _is_optional(name, tensor):
                 shapes[name], places[name] = (shape, tuple(tensor.shape)), stored_name
         missing = tuple(name for name in self._needed if name not in names and name not in shapes)
-        known = {naming(name) for name in (*self._tensors, *self._buffers)}
+        expected = {naming(name) for name in (*self._tensors, *self._buffers)}
         relative = [name.removeprefix(prefix) for name in self._in_file if name.startswith(prefix)]
         unexpected = tuple(
-            prefix + name for name in relative if name not in known and not self._is_unused(name, naming)
+            prefix + name for name in relative if name not in expected and not self._is_unused(name, naming)
         )
         return Fit(names, prefix, (), missing, shapes, unexpected[::-1], places=places)
 

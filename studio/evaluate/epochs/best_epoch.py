@@ -21,10 +21,10 @@ def best_epoch(epochs: Iterable[Epoch], result: Result) -> Epoch | None:
 
 def result_epoch(epochs: Iterable[Epoch], result: Result) -> Epoch | None:
     """The epoch whose weights, figures and predictions are those of the run; None without epochs."""
-    known = tuple(epochs)
+    all_epochs = tuple(epochs)
     if result == "last":
-        return known[-1] if known else None
-    return best_epoch(known, result)
+        return all_epochs[-1] if all_epochs else None
+    return best_epoch(all_epochs, result)
 
 
 def is_over(spec: TrainSpec, epochs: Sequence[Epoch]) -> bool:

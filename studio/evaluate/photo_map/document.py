@@ -47,11 +47,11 @@ def suspects(result: PhotosMapped, dataset: Dataset) -> tuple[LabelSuspect, ...]
 
 def rows(result: PhotosMapped, dataset: Dataset) -> list[tuple[str, str | float, str, float, float, str]]:
     """Path, class (or number), split, x, y and suggested class ("" for none) of each photo."""
-    known = {photo.path: photo for photo in dataset.shown}
+    photos = {photo.path: photo for photo in dataset.shown}
     suggested = {one.path: one.suggested for one in suspects(result, dataset)}
     table: list[tuple[str, str | float, str, float, float, str]] = []
     for path, (x, y) in zip(result.paths, result.positions.tolist(), strict=True):
-        if (photo := known.get(path)) is not None:
+        if (photo := photos.get(path)) is not None:
             value = photo.target if dataset.target else dataset.classes[photo.label]
             table.append((path, value, photo.split, x, y, suggested.get(path, "")))
     return table

@@ -77,9 +77,9 @@ def embed(
         end = done + phase
         while done < end:
             steps = min(size, end - done)
-            began = time.perf_counter()
+            start_time = time.perf_counter()
             embedding.optimize(steps, inplace=True, exaggeration=1.0, momentum=momentum, learning_rate=rate)
-            took = time.perf_counter() - began
+            took = time.perf_counter() - start_time
             size = int(np.clip(steps * seconds / max(took, 1e-6), 1, 50))
             done += steps
             yield done, np.asarray(embedding, np.float32).copy()

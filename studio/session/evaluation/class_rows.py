@@ -96,10 +96,10 @@ def averages(results: PartResults) -> tuple[ClassRow, ...]:
     """Macro and weighted averages; () until the evaluation is computed, and by a decision rule."""
     if not results.rule.is_plain:
         return ()
-    known, count = results.document.get("metrics", {}), len(results.judged.paths)
-    names = ("macro", "weighted") if "macro_f1" in known else ()
+    metrics, count = results.document.get("metrics", {}), len(results.judged.paths)
+    names = ("macro", "weighted") if "macro_f1" in metrics else ()
     return tuple(
-        ClassRow(f"{name} average", count, *_numbers({key: known[f"{name}_{key}"] for key in KEYS}), "", True)
+        ClassRow(f"{name} average", count, *_numbers({key: metrics[f"{name}_{key}"] for key in KEYS}), "", True)
         for name in names
     )
 

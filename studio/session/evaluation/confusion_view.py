@@ -104,11 +104,11 @@ def _similar_together(counts: NDArray[np.int64]) -> NDArray[np.intp]:
             first.reverse()
         if 2 * second.index(other) > len(second) - 1:
             second.reverse()
-        kept, gone = owner[one], owner[other]
+        keep, drop = owner[one], owner[other]
         for label in second:
-            owner[label] = kept
+            owner[label] = keep
         first += second
-        del chains[gone]
+        del chains[drop]
         if len(chains) == 1:
             break
     ordered = sorted(chains.values(), key=lambda chain: (-len(chain), min(chain)))

@@ -114,15 +114,15 @@ def metrics(results: PartResults) -> dict[str, Any]:
     recall = right / np.maximum(1, true)
     f1 = 2 * right / np.maximum(1, true + called)
     values = {"balanced_accuracy": float(recall[true > 0].mean()) if len(truth) else 0.0, "macro_f1": float(f1.mean())}
-    known = dict(results.document.get("metrics", {})) if results.rule.temperature == 1 else {}
-    known |= {key: _row(value, len(truth), "by threshold") for key, value in values.items()}
-    known["accuracy"] = _row(accuracy.value, sure, "", accuracy.low, accuracy.high, accuracy.method)
+    rows = dict(results.document.get("metrics", {})) if results.rule.temperature == 1 else {}
+    rows |= {key: _row(value, len(truth), "by threshold") for key, value in values.items()}
+    rows["accuracy"] = _row(accuracy.value, sure, "", accuracy.low, accuracy.high, accuracy.method)
     if results.rule.temperature != 1:
         shares = results.answers.probabilities
         error = calibration.error_of(calibration.reliability(truth, shares))
-        known["loss"] = _row(cross_entropy(truth, shares), len(truth), "calibrated")
-        known["calibration_error"] = _row(error, len(truth), "calibrated")
-    return known
+        rows["loss"] = _row(cross_entropy(truth, shares), len(truth), "calibrated")
+        rows["calibration_error"] = _row(error, len(truth), "calibrated")
+    return rows
 
 
 def _row(

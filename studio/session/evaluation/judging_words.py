@@ -91,8 +91,8 @@ def parts(state: AppState) -> tuple[Entry, ...]:
 
 
 def _run_entry(row: RunSummary) -> Entry:
-    began = run_words.clock(row.started)
-    title = row.description.title or " · ".join(part for part in (run_words.name(row.spec), began) if part != "–")
+    start = run_words.clock(row.started)
+    title = row.description.title or " · ".join(part for part in (run_words.name(row.spec), start) if part != "–")
     figure = row.figure
     value = f" · {metrics.find(figure.key).text(figure.value)}" if figure is not None else ""
     return Entry(row.path, typography.one_line(f"{title}{value}"), row.path)

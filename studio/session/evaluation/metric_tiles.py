@@ -101,21 +101,21 @@ def metrics_of(task: TaskName, classes: int) -> tuple[Metric, ...]:
 def tiles(task: TaskName, results: PartResults | None, report: Report | None) -> tuple[Tile, ...]:
     """The tiles of an evaluation, or, until it is computed, of the report of an epoch."""
     classes = len(results.classes) if results is not None else len(report.classes) if report is not None else 2
-    known: Mapping[str, Any] = results.document.get("metrics", {}) if results is not None else {}
+    figures: Mapping[str, Any] = results.document.get("metrics", {}) if results is not None else {}
     if results is not None and not results.target and not results.rule.is_plain:
-        known = deciding.metrics(results)
-    references = _references(task, results, known, report)
-    return tuple(_tile(row, known, report, references, results) for row in metrics_of(task, classes))
+        figures = deciding.metrics(results)
+    references = _references(task, results, figures, report)
+    return tuple(_tile(row, figures, report, references, results) for row in metrics_of(task, classes))
 
 
 def _tile(
     metric: Metric,
-    known: Mapping[str, Any],
+    figures: Mapping[str, Any],
     report: Report | None,
     references: Mapping[str, tuple[float, str]],
     results: PartResults | None,
 ) -> Tile:
-    value, low, high, method, words = _numbers(metric, known, report)
+    value, low, high, method, words = _numbers(metric, figures, report)
     reference, what = references.get(metric.key, (None, ""))
     text = UNKNOWN if value is None else metric.text(value)
     interval = _interval(metric, low, high) if low is not None and high is not None else ""
@@ -152,16 +152,16 @@ def _interval(metric: Metric, low: float, high: float) -> str:
 
 
 def _numbers(
-    metric: Metric, known: Mapping[str, Any], report: Report | None
+    metric: Metric, figures: Mapping[str, Any], report: Report | None
 ) -> tuple[float | None, float | None, float | None, str, str]:
     """Value, both ends of the interval, its method, and a note where there is no interval."""
-    if metric.key in known:
-        one = known[metric.key]
+    if metric.key in figures:
+        one = figures[metric.key]
         value = one["value"] if one["value"] is not None and math.isfinite(one["value"]) else None
         words = one.get("words", "") if value is not None else "not a number"
         return value, one["low"], one["high"], one["method"], words if one["low"] is None else ""
-    is_live = any("words" in one for one in known.values())  # by a decision rule: the report has no thresholds
-    from_report = report is not None and (not known or (is_live and metric.key in ("loss", "calibration_error")))
+    is_live = any("words" in one for one in figures.values())  # by a decision rule: the report has no thresholds
+    from_report = report is not None and (not figures or (is_live and metric.key in ("loss", "calibration_error")))
     figure = (
         None if report is None or not from_report else next((f for f in report.figures if f.key == metric.key), None)
     )
@@ -173,13 +173,13 @@ def _numbers(
 
 
 def _references(
-    task: TaskName, results: PartResults | None, known: Mapping[str, Any], report: Report | None
+    task: TaskName, results: PartResults | None, figures: Mapping[str, Any], report: Report | None
 ) -> dict[str, tuple[float, str]]:
     """Values of a model that has learned nothing, by the key of the metric."""
     if task == "regression":
         mean = (
-            known["baseline_mae"]["value"]
-            if "baseline_mae" in known
+            figures["baseline_mae"]["value"]
+            if "baseline_mae" in figures
             else report.value("baseline_mae")
             if report
             else None
@@ -204,10 +204,10 @@ def _references(
 
 def _axis(metric: Metric, *values: float | None) -> tuple[float, float]:
     """Ends of the axis: a share ends at 1, an error begins at 0."""
-    known = [value for value in values if value is not None and math.isfinite(value)]
-    if not known:
+    finite = [value for value in values if value is not None and math.isfinite(value)]
+    if not finite:
         return 0.0, 1.0
     if metric.better == "up":
-        lowest = max(math.floor(min(known) * 10 - 0.5) / 10, -1.0)
-        return (max(0.0, lowest) if min(known) >= 0 else lowest), 1.0
-    return 0.0, max(*known, 1e-9) * 1.08
+        lowest = max(math.floor(min(finite) * 10 - 0.5) / 10, -1.0)
+        return (max(0.0, lowest) if min(finite) >= 0 else lowest), 1.0
+    return 0.0, max(*finite, 1e-9) * 1.08

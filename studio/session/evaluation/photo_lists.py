@@ -68,10 +68,10 @@ def _doubtful(results: PartResults) -> PhotoList:
 
 def _disputed(results: PartResults) -> PhotoList:
     """The photos about which this run and others disagree."""
-    title, known = "Photos that runs disagree about", results.document.get("disagreement")
+    title, disagreement = "Photos that runs disagree about", results.document.get("disagreement")
     tip = "Other runs of this folder predict other classes, or are far more or less sure; right or wrong"
-    paths = tuple(row["path"] for row in known["photos"]) if known else ()
-    why = "" if paths else "The runs agree." if known else "No other run of this folder judged these photos."
+    paths = tuple(row["path"] for row in disagreement["photos"]) if disagreement else ()
+    why = "" if paths else "The runs agree." if disagreement else "No other run of this folder judged these photos."
     if not results.document:
         why = "The photos are not evaluated yet."
     return PhotoList(f"{title} ({len(paths)})" if paths else title, tip, PhotoSelection(None, paths, title), why)

@@ -37,8 +37,8 @@ class PhotoSelection:
 def rows(results: PartResults, selection: PhotoSelection) -> NDArray[np.int64]:
     """Rows of the photos: in their own order, or the most confident first, of which a wrong one is the worst."""
     if selection.paths is not None:
-        known = results.row_of
-        return np.array([known[path] for path in selection.paths if path in known], np.int64)
+        row_of = results.row_of
+        return np.array([row_of[path] for path in selection.paths if path in row_of], np.int64)
     if results.target:
         return np.argsort(-np.abs(np.nan_to_num(results.errors)), kind="stable").astype(np.int64)
     truth, guess, cell = results.judged.truth, results.predicted, selection.cell

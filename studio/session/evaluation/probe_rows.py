@@ -18,10 +18,10 @@ def rows(results: PartResults) -> tuple[Tile, ...]:
     if not probes:
         return ()
     own = results.document["metrics"]["accuracy"]
-    known = {"run": own, **{key: probes[key] for key in PROBES if key in probes}}
-    lowest = min(one["low"] if one["low"] is not None else one["value"] for one in known.values())
+    figures = {"run": own, **{key: probes[key] for key in PROBES if key in probes}}
+    lowest = min(one["low"] if one["low"] is not None else one["value"] for one in figures.values())
     axis = (max(0.0, lowest - 0.05), 1.0)
-    return tuple(_row(key, one, own["value"], axis) for key, one in known.items())
+    return tuple(_row(key, one, own["value"], axis) for key, one in figures.items())
 
 
 def words(results: PartResults) -> str:

@@ -103,7 +103,7 @@ def _fixes(finding: Finding, dataset: Dataset, photos: list[Photo], sides: tuple
         both = Fix("Exclude both", "Leave both out: which label is right is unknown", photo_choices.exclude(paths))
         if dataset.target:
             return [*excluding, both, accept]
-        kept = [
+        remaining = [
             Fix(
                 f"Keep as {dataset.classes[photo.label]}",
                 f"Leave the other one out, which is in {dataset.classes[other.label]}",
@@ -111,7 +111,7 @@ def _fixes(finding: Finding, dataset: Dataset, photos: list[Photo], sides: tuple
             )
             for photo, other in (photos, photos[::-1])
         ]
-        return [*kept, both, accept]
+        return [*remaining, both, accept]
     moves = []
     if finding.kind == "across_split":
         for split in dict.fromkeys(sorted((photo.split for photo in photos), key=list(SPLIT_TITLES).index)):
@@ -123,5 +123,5 @@ def _fixes(finding: Finding, dataset: Dataset, photos: list[Photo], sides: tuple
 
 def _reopen(finding: Finding, paths: tuple[str, str]) -> Fix:
     own = tuple(sorted(paths))
-    asked = photo_choices.reopen(finding, [AcceptedFinding(finding.kind, own)])
-    return Fix("No longer accept", "List this pair among the open ones again", asked)
+    request = photo_choices.reopen(finding, [AcceptedFinding(finding.kind, own)])
+    return Fix("No longer accept", "List this pair among the open ones again", request)

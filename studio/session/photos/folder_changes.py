@@ -44,9 +44,9 @@ def training_listed(state: AppState, run: RunState, now: Dataset) -> AppState:
 
 
 def _difference(shown: Dataset, now: Dataset) -> FolderChanges | None:
-    added, gone = changes.count_changes(shown, now)
+    added, removed = changes.count_changes(shown, now)
     changed = changes.count_changed_targets(shown, now)
-    return FolderChanges(added, gone, len(now.photos), changed) if added or gone or changed else None
+    return FolderChanges(added, removed, len(now.photos), changed) if added or removed or changed else None
 
 
 def words(diff: FolderChanges) -> str:

@@ -113,9 +113,9 @@ def points(
     """
     place_of = {path: place for place, path in enumerate(result.paths)}
     paths = dataset.shown_paths
-    found = np.fromiter((place_of.get(path, -1) for path in paths), np.int32, len(paths))
-    rows = np.flatnonzero(found >= 0).astype(np.int32)
-    places = found[rows]
+    place_on_map = np.fromiter((place_of.get(path, -1) for path in paths), np.int32, len(paths))
+    rows = np.flatnonzero(place_on_map >= 0).astype(np.int32)
+    places = place_on_map[rows]
     columns = dataset.columns
     mask = matching(dataset, shown)
     faded = np.zeros(len(rows), bool) if mask is None else ~mask[rows]
@@ -147,8 +147,8 @@ def _colors(
         paths = dataset.shown_paths
         colors = np.full(len(rows), OTHERS, np.uint8)
         for color, answer in ((RIGHT, "right"), (WRONG, "wrong")):
-            known = photo_sets.answered(state, answer)
-            colors[np.fromiter((paths[row] in known for row in rows.tolist()), bool, len(rows))] = color
+            judged = photo_sets.answered(state, answer)
+            colors[np.fromiter((paths[row] in judged for row in rows.tolist()), bool, len(rows))] = color
         return colors, _legend(colors, {RIGHT: ("right", -1), WRONG: ("wrong", -1), OTHERS: ("not judged", -1)})
     if color_by == "split" or dataset.target:
         colors = columns.splits[rows].astype(np.uint8)

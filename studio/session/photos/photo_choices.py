@@ -68,8 +68,8 @@ def chosen_photos(dataset: Dataset, paths: Iterable[str]) -> ChosenPhotos:
 
 def classes_of(dataset: Dataset, paths: Iterable[str]) -> set[str]:
     """Names of the classes of photos at relative paths."""
-    wanted = set(paths)
-    return {dataset.classes[photo.label] for photo in dataset.shown if photo.path in wanted}
+    chosen = set(paths)
+    return {dataset.classes[photo.label] for photo in dataset.shown if photo.path in chosen}
 
 
 def exclude(paths: Iterable[str]) -> JournalRequest:

@@ -62,10 +62,10 @@ def paths_of(dataset: Dataset, key: str) -> frozenset[str]:
         return frozenset(one.path for one in choices if one.label and not one.excluded)
     if key == "moved":
         return frozenset(one.path for one in choices if one.split is not None and not one.excluded)
-    wanted = set(open_kinds(dataset)) if key == FINDING else {key}
+    kinds_shown = set(open_kinds(dataset)) if key == FINDING else {key}
     used = dataset.files
     return frozenset(
-        path for path, kinds in dataset.kinds_by_path.items() if path in used and not wanted.isdisjoint(kinds)
+        path for path, kinds in dataset.kinds_by_path.items() if path in used and not kinds_shown.isdisjoint(kinds)
     )
 
 

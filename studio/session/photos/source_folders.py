@@ -46,8 +46,8 @@ def source_folders(state: AppState) -> tuple[SourceFolder, ...]:
     spec, dataset = state.spec.dataset, state.dataset
     if not spec.folder:
         return ()
-    known = dataset if dataset is not None and Path(dataset.folder) == Path(spec.folder) else None
-    return tuple(_described(spec, inside, known) for inside in spec.folders or ("",))
+    own = dataset if dataset is not None and Path(dataset.folder) == Path(spec.folder) else None
+    return tuple(_described(spec, inside, own) for inside in spec.folders or ("",))
 
 
 def _described(spec: DatasetSpec, inside: str, dataset: Dataset | None) -> SourceFolder:

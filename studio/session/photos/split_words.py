@@ -49,7 +49,7 @@ ONE: Mapping[str, str] = MappingProxyType(
         "camera": "One camera took all photos.",
     }
 )
-FOUND = "The folder has a split of its own."
+OWN_SPLIT = "The folder has a split of its own."
 TEST_SHARES = (0.0, 0.1, 0.15, 0.2, 0.3)
 
 

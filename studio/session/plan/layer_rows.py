@@ -144,8 +144,8 @@ class LayerRows:
         for path, rate in rates.items():
             row = self.numbers.get(path, -1)
             while row >= 0:
-                known = spans[row] or (rate, rate)
-                spans[row] = (min(known[0], rate), max(known[1], rate))
+                span = spans[row] or (rate, rate)
+                spans[row] = (min(span[0], rate), max(span[1], rate))
                 row = self.parents[row]
         return tuple(spans)
 

@@ -37,10 +37,10 @@ def trashed(state: AppState, event: RunTrashed) -> AppState:
     listed = tuple(run for run in runs.listed if run.path != origin)
     runs = replace(runs, listed=listed, chosen="" if runs.chosen == origin else runs.chosen)
     runs = replace(runs, discarded=(*runs.discarded, event.run))
-    known = {name: run for name, run in state.runs.items() if name != origin}
+    others = {name: run for name, run in state.runs.items() if name != origin}
     shown = None if state.shown == origin else state.shown
     compared = None if shown is None or state.compared == origin else state.compared
-    return replace(state, run_list=runs, runs=MappingProxyType(known), shown=shown, compared=compared)
+    return replace(state, run_list=runs, runs=MappingProxyType(others), shown=shown, compared=compared)
 
 
 def restored(state: AppState, event: RunRestored) -> AppState:

@@ -35,11 +35,11 @@ def proposed(state: AppState) -> tuple[str, str] | None:
 
     A is its baseline, or else the newest other run, on the same folder if there is one. None where there are not two.
     """
-    known = {run.path for run in comparable(state)}
+    paths = {run.path for run in comparable(state)}
     shown = state.run.id if state.run is not None else ""
     candidates = (state.run_list.chosen, shown, *(run.path for run in comparable(state)))
     for b in candidates:
-        others = [run for run in partners(state, b) if b in known]
+        others = [run for run in partners(state, b) if b in paths]
         if not others:
             continue
         if b == shown and state.compared in {run.path for run in others}:
@@ -59,10 +59,10 @@ def cannot_compare(state: AppState) -> str:
 
 def cannot_compare_two(state: AppState, a: str, b: str) -> str:
     """The reason why two runs of the list cannot be compared; "" where they can."""
-    known = {run.path: run for run in comparable(state)}
-    if a not in known or b not in known:
+    runs = {run.path: run for run in comparable(state)}
+    if a not in runs or b not in runs:
         return "A run without a finished epoch, or one that is training, cannot be compared."
-    return "" if _task(known[a]) == _task(known[b]) else "One of the runs predicts classes and the other numbers."
+    return "" if _task(runs[a]) == _task(runs[b]) else "One of the runs predicts classes and the other numbers."
 
 
 def opened(state: AppState, a: str, b: str, part: Split = "val") -> AppState:

@@ -138,8 +138,8 @@ def tiles(document: Mapping[str, Any]) -> tuple[Tile, Tile, Tile]:
     """The tiles of A, of B, and of their difference."""
     key = "mae" if document["fixed"] is None else "accuracy"
     both = [document[f"{key}_{side}"] for side in "ab"]
-    known = [one[end] for one in both for end in ("low", "high") if one[end] is not None]
-    edges = (0.0, max([*known, *(one["value"] for one in both)]) or 1.0) if key == "mae" else _round_scale(known)
+    bounds = [one[end] for one in both for end in ("low", "high") if one[end] is not None]
+    edges = (0.0, max([*bounds, *(one["value"] for one in both)]) or 1.0) if key == "mae" else _round_scale(bounds)
     name = values.metric_name(key)
     own = [
         Tile(f"{side}  {name}", values.metric(one["value"], key), _interval(one, key), _reach(one), edges)

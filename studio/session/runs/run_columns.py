@@ -90,8 +90,8 @@ def view_of(sort: str, columns: Sequence[str]) -> RunView:
     view, keys = RunView(), {column.key for column in COLUMNS}
     if sort.removeprefix("-") in keys:
         view = replace(view, sort=sort.removeprefix("-"), descending=sort.startswith("-"))
-    known = tuple(key for key in columns if key in keys - {"run"})
-    return replace(view, columns=known) if known or not columns else view
+    existing = tuple(key for key in columns if key in keys - {"run"})
+    return replace(view, columns=existing) if existing or not columns else view
 
 
 def listed(runs: Iterable[RunSummary], view: RunView) -> tuple[RunSummary, ...]:
@@ -99,9 +99,9 @@ def listed(runs: Iterable[RunSummary], view: RunView) -> tuple[RunSummary, ...]:
     words = view.text.casefold().split()
     chosen = [run for run in runs if (run.description.starred or not view.starred) and _matches(run, words)]
     sort = column_of(view.sort).sort
-    known = [run for run in chosen if sort(run) is not None]
-    unknown = [run for run in chosen if sort(run) is None]
-    return (*sorted(known, key=sort, reverse=view.descending), *unknown)
+    with_value = [run for run in chosen if sort(run) is not None]
+    without_value = [run for run in chosen if sort(run) is None]
+    return (*sorted(with_value, key=sort, reverse=view.descending), *without_value)
 
 
 def column_of(key: str) -> Column:
@@ -123,9 +123,9 @@ def reached(run: RunSummary, repetition: Repetition | None = None) -> str:
 def _matches(run: RunSummary, words: Sequence[str]) -> bool:
     if not words:
         return True
-    said, train = run.description, run.spec.train
+    about, train = run.description, run.spec.train
     parts = (
-        said.title, said.note, *said.tags, title_of(run.spec.backbone.name), run_words.name(run.spec),
+        about.title, about.note, *about.tags, title_of(run.spec.backbone.name), run_words.name(run.spec),
         STATE_WORDS[run.state],
         PurePath(run.spec.dataset.folder).name, PurePath(run.path).name, train.schedule, train.optimizer,
         f"seed {train.seed}",

@@ -65,8 +65,8 @@ def _all_runs(state: AppState) -> tuple[RunSummary, ...]:
 
 def _with_end(listed: RunSummary, run: RunState) -> RunSummary:
     """A run with its end as this window knows it, if its record lacks it: its folder was gone, or the disk full."""
-    known = listed.state == "interrupted" and run.status in ("failed", "cancelled")
-    return replace(listed, state=run.status) if known else listed
+    has_ended = listed.state == "interrupted" and run.status in ("failed", "cancelled")
+    return replace(listed, state=run.status) if has_ended else listed
 
 
 def _with_live_figures(listed: RunSummary, run: RunState) -> RunSummary:

@@ -97,11 +97,11 @@ def stopping_words(state: AppState) -> str:
 
 def closing_words(state: AppState) -> tuple[str, str]:
     """The question before closing: the running training with those that wait, and what is kept."""
-    waiting, kept = len(state.queue), "Finished epochs are kept in the run's folder."
+    waiting, saved = len(state.queue), "Finished epochs are kept in the run's folder."
     if not waiting:
-        return "Training", kept
+        return "Training", saved
     runs = "run" if waiting == 1 else "runs"
-    return f"Training with {waiting} more {runs} in the queue", f"{kept} The queue is offered at the next start."
+    return f"Training with {waiting} more {runs} in the queue", f"{saved} The queue is offered at the next start."
 
 
 def _with_seed(spec: RunSpec, seed: int) -> RunSpec:

@@ -29,13 +29,13 @@ def title(run: RunSummary) -> str:
 def clock(stamp: str) -> str:
     """The start of a run, as short as possible: "12:04" today, "20 Nov" this year, "20 Nov 2025" in other years."""
     try:
-        began = datetime.datetime.fromisoformat(stamp).astimezone()
+        start = datetime.datetime.fromisoformat(stamp).astimezone()
     except ValueError:
         return "–"
     now = datetime.datetime.now().astimezone()
-    if began.date() == now.date():
-        return began.strftime("%H:%M")
-    return began.strftime("%d %b" if began.year == now.year else "%d %b %Y").lstrip("0")
+    if start.date() == now.date():
+        return start.strftime("%H:%M")
+    return start.strftime("%d %b" if start.year == now.year else "%d %b %Y").lstrip("0")
 
 
 def shown(state: AppState) -> str:
@@ -44,9 +44,9 @@ def shown(state: AppState) -> str:
     if run is None:
         return ""
     listed = next((one for one in state.run_list.listed if one.path == run.started.run), None)
-    began = clock(listed.started if listed is not None else _stamp(run.started.run))
+    start = clock(listed.started if listed is not None else _stamp(run.started.run))
     words = title(listed) if listed is not None else name(run.started.spec)
-    return " · ".join(part for part in (words, began) if part != "–")
+    return " · ".join(part for part in (words, start) if part != "–")
 
 
 def epoch_shown(run: RunState) -> int:

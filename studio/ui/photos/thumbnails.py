@@ -48,11 +48,11 @@ class _Requests:
         self.running = 0
         self.closed = False
 
-    def request(self, wanted: Mapping[str, int], discard: bool) -> int | None:
+    def request(self, sides: Mapping[str, int], discard: bool) -> int | None:
         """Add requests; the number of decoders to start, or None where a decoder has the lock: try again later.
 
         Args:
-            wanted: Longer sides by path, the most urgent one last.
+            sides: Longer sides by path, the most urgent one last.
             discard: Drop the earlier requests.
         """
         # A decoder that has the lock may have to wait long for the interpreter, and the window must not wait with it.
@@ -63,7 +63,7 @@ class _Requests:
                 return 0
             if discard:
                 self.pending.clear()
-            for path, side in wanted.items():
+            for path, side in sides.items():
                 self.pending[path] = side
                 self.pending.move_to_end(path)
             while len(self.pending) > MOST_PENDING:
@@ -167,7 +167,7 @@ class Thumbnails(QObject):
         self._pixmaps: OrderedDict[tuple[str, int], QPixmap | None] = OrderedDict()
         self._fitted: OrderedDict[tuple[int, QSize], QPixmap] = OrderedDict()
         self._decoders: list[_Decoder] = []
-        self._wanted: dict[str, int] = {}
+        self._sides: dict[str, int] = {}
         self._discard = False
         self._again = QTimer(self)
         self._again.setSingleShot(True)
@@ -190,18 +190,18 @@ class Thumbnails(QObject):
         if key in self._pixmaps:
             self._pixmaps.move_to_end(key)
             return self._pixmaps[key]
-        self._wanted.pop(path, None)
-        self._wanted[path] = side
+        self._sides.pop(path, None)
+        self._sides[path] = side
         self._request()
         return None
 
     def _request(self) -> None:
         """Hand the requests to the decoders, now or in a moment."""
-        more = self._requests.request(self._wanted, self._discard)
+        more = self._requests.request(self._sides, self._discard)
         if more is None:
             self._again.start()
             return
-        self._wanted.clear()
+        self._sides.clear()
         self._discard = False
         if more:
             self._decoders = [decoder for decoder in self._decoders if decoder.is_alive()]
@@ -239,7 +239,7 @@ class Thumbnails(QObject):
 
     def clear_requests(self) -> None:
         """Drop requests for thumbnails that are no longer visible."""
-        self._wanted.clear()
+        self._sides.clear()
         self._discard = True
         self._request()
 

@@ -38,10 +38,10 @@ class JournalCommands:
         self._store, self._commands = store, commands
         self._waiting: deque[tuple[DatasetSpec, JournalRequest]] = deque()
 
-    def request(self, asked: JournalRequest) -> None:
+    def request(self, change: JournalRequest) -> None:
         """Change the journal, or read it, as soon as the changes before are done."""
         if not journal.cannot_choose(self._store.state):
-            self._waiting.append((self._store.state.spec.dataset, asked))
+            self._waiting.append((self._store.state.spec.dataset, change))
             self._start_next()
 
     def undo(self) -> None:
@@ -74,5 +74,5 @@ class JournalCommands:
 
     def _start_next(self) -> None:
         if self._waiting and not self._store.jobs.is_live("journal"):
-            spec, asked = self._waiting.popleft()
-            self._store.submit("journal", self._commands.journal(spec, asked))
+            spec, change = self._waiting.popleft()
+            self._store.submit("journal", self._commands.journal(spec, change))

@@ -73,10 +73,10 @@ class Judging:
         if self._looking.page != "evaluate" or not judging.is_missing(state) or self._store.jobs.is_live(JOB):
             return
         run = state.run
-        wanted = (state.shown, judging.choice(state), len(run.epochs) if run is not None else 0)
-        if wanted == self._tried or JOB in self._looking.stopped:
+        subject = (state.shown, judging.choice(state), len(run.epochs) if run is not None else 0)
+        if subject == self._tried or JOB in self._looking.stopped:
             return
-        self._tried = wanted  # a failed or stopped evaluation starts again only on request
+        self._tried = subject  # a failed or stopped evaluation starts again only on request
         self.judge()
 
     def _choose(self, state: AppState) -> None:

@@ -99,8 +99,8 @@ class RunCommands:
         if path == state.shown:
             return
         self.choose(path)
-        known = state.runs.get(path)
-        if known is not None and known.epochs:
+        run = state.runs.get(path)
+        if run is not None and run.epochs:
             self._store.put(reducer.run_shown(self._store.state, path))
         else:
             self._store.submit("open_run", self._commands.open_run(path))

@@ -213,9 +213,9 @@ class Store(StateStore):
     def start(self, name: str, arguments: tuple[object, ...] = ()) -> None:
         """Start a job by its name; changes of the journal wait for each other."""
         if name == "journal":
-            for asked in arguments:
-                if isinstance(asked, JournalRequest):
-                    self.journal.request(asked)
+            for request in arguments:
+                if isinstance(request, JournalRequest):
+                    self.journal.request(request)
         else:
             super().start(name, arguments)
 

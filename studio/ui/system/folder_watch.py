@@ -99,8 +99,8 @@ class FolderWatch(QObject):
     def _compare(self, now: tuple[int, ...]) -> None:
         """Compare with the previous check; the first one is compared with the time of the listing."""
         before, self._last = self._last, now
-        gone = 0 in now and self._unreadable is None  # a folder that was listed
-        since = gone or max(now, default=0) > self._listed_at - SLACK_NS
+        is_missing = 0 in now and self._unreadable is None  # a folder that was listed
+        since = is_missing or max(now, default=0) > self._listed_at - SLACK_NS
         if since if before is None else now != before:
             self._emit_changed()
 

@@ -67,7 +67,7 @@ def test_digests_of_deep_photos_depend_on_the_value_range() -> None:
     """Cache keys of 8-bit photos do not change; those of photos of more bits depend on the value range."""
     plain, deep, stated = tiff(RGB, 2), tiff(u16(RAMP)), tiff(u16(RAMP, 4095), bits=12, strips=[b"\0" * 576])
     old, guessed = BY_PHOTO, Reading()
-    one, other = (Reading(known={"integer": ValueRange(0, white)}) for white in (4095, 65535))
+    one, other = (Reading(ranges={"integer": ValueRange(0, white)}) for white in (4095, 65535))
     assert len({reading.digest(plain) for reading in (old, guessed, one, other)}) == 1
     assert len({reading.digest(deep) for reading in (old, guessed, one, other)}) == 4
     assert one.digest(stated) == other.digest(stated) != old.digest(stated)
@@ -81,7 +81,7 @@ def test_rows_of_deep_photos_that_were_read_in_another_way_are_not_used() -> Non
         key = None if known is None else (known.low, known.high)
         then = hashlib.blake2b(deep, digest_size=16)
         then.update(repr((1, None if key is None else tuple(map(float, key)))).encode())
-        rule = Reading() if known is None else Reading(known={"integer": known})
+        rule = Reading() if known is None else Reading(ranges={"integer": known})
         assert rule.digest(deep) != then.digest()
 
 
@@ -98,7 +98,7 @@ def test_the_value_range_of_a_photo_in_words() -> None:
     assert fitted(Reading(), stated).guess is None, "the file says it"
     chosen = fitted(Reading(ValueRange(0, 10)), dark)
     assert (chosen.guess, chosen.cut_off) == (None, ""), "the user says it"
-    known = Reading(known={"integer": ValueRange(0, 4095)})
+    known = Reading(ranges={"integer": ValueRange(0, 4095)})
     for reading, data, origin in (
         (Reading(), dark, "estimated from this photo alone"),
         (known, dark, "estimated from the data set"),

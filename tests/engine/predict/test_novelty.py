@@ -55,7 +55,7 @@ def test_the_distance_is_a_multiple_of_the_limit():
     here, there = (1 - sign * 3**-0.5 for sign in (1, -1))
     assert ROWS.distance(near, 0.75) == pytest.approx(here / 0.4, rel=1e-3)
     assert ROWS.distance(far, 1.0) == pytest.approx(there / 0.5, rel=1e-3)
-    assert Novelty(ROWS.rows, ROWS.known[:0]).distance(near, 0.95) is None
+    assert Novelty(ROWS.rows, ROWS.distances[:0]).distance(near, 0.95) is None
     same = Novelty(ROWS.rows, np.zeros(3, np.float32))  # every validation photo is a training photo: no limit
     assert same.distance(near, 0.95) is None
 
@@ -64,7 +64,7 @@ def test_the_distance_is_a_multiple_of_the_limit():
 def test_an_exported_head_uses_the_file_beside_it_if_it_is_its_own(tmp_path, monkeypatch, damage):
     out = tmp_path / "head.safetensors"
     file = head_card.novelty_path_of(out)
-    novelty_file.export(Novelty(ROWS.rows, ROWS.known[:2]) if damage == "of another head" else ROWS, file)
+    novelty_file.export(Novelty(ROWS.rows, ROWS.distances[:2]) if damage == "of another head" else ROWS, file)
     if damage == "cut off":
         file.write_bytes(file.read_bytes()[:-3])
     elif damage == "gone":

@@ -69,7 +69,7 @@ def write(run: Path, state: State) -> float:
     Raises:
         OSError: The disk is full, or the folder is gone.
     """
-    began = time.perf_counter()
+    start = time.perf_counter()
     # Weights of earlier epochs first: once this checkpoint is synced, no other can restore them.
     if atomic_files.sync_due(run / FILE):
         atomic_files.fsync_all(*_weights(run))
@@ -82,7 +82,7 @@ def write(run: Path, state: State) -> float:
             temporary,
             metadata={"thaw": json.dumps(about), weight_files.CHECKSUM: weight_files.checksum(tensors)},
         )
-    return time.perf_counter() - began
+    return time.perf_counter() - start
 
 
 def sync(run: Path) -> None:

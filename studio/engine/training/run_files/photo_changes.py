@@ -48,18 +48,18 @@ def changed_photos_error(run: str, folder: str, then: Photos, now: Photos, *, ta
     old, new = {one.kind for one in then.values()}, {one.kind for one in now.values()}
     # Photos of classes that are new or gone are not listed one by one.
     listed = (new - old) | (old - new) if parts else set()
-    gone = [path for path, one in then.items() if path not in now and one.kind not in listed]
+    missing = [path for path, one in then.items() if path not in now and one.kind not in listed]
     added = [path for path, one in now.items() if path not in then and one.kind not in listed]
     both = [path for path in then if path in now]
     changes = {
-        "is gone": gone,
+        "is gone": missing,
         "is new": added,
         "was changed": [path for path in both if then[path].content != now[path].content],
         f"has another {'number' if target else 'class'}": [path for path in both if then[path].kind != now[path].kind],
         "is in another split": [path for path in both if then[path].split != now[path].split],
     }
     parts += [f"{paths[0]} {what}{_more(len(paths) - 1)}" for what, paths in changes.items() if paths]
-    if gone or changes["was changed"]:
+    if missing or changes["was changed"]:
         hints.append("put the photos back as they were")
     if added:
         hints.append("move the new photos out of the folder")
@@ -80,14 +80,14 @@ def _classes(then: Photos, now: Photos) -> tuple[list[str], list[str]]:
     """Sentences about new and missing classes, and hints what to do about them."""
     before, after = Counter(one.kind for one in then.values()), Counter(one.kind for one in now.values())
     new = [kind for kind in after if kind not in before]
-    gone = [kind for kind in before if kind not in after]
+    missing = [kind for kind in before if kind not in after]
     parts = [f"class “{kind}” is new ({_photos(after[kind])})" for kind in new]
-    parts += [f"class “{kind}” is gone ({_photos(before[kind])})" for kind in gone]
+    parts += [f"class “{kind}” is gone ({_photos(before[kind])})" for kind in missing]
     hints = []
     if new:
         hints.append(f"move {_list_of(new)} out of the folder")
-    if gone:
-        hints.append(f"put {_list_of(gone)} back")
+    if missing:
+        hints.append(f"put {_list_of(missing)} back")
     return parts, hints
 
 

@@ -122,7 +122,7 @@ class LabelActions(PhotoActions):
         lines = label_review.remarks(data, path, label_review.accepted(data))
         self._viewer.show_remarks("\n".join(map(typography.one_line, lines)), "" if self._why else HINT)
 
-    def _step_on(self, _asked: JournalRequest) -> None:
+    def _step_on(self, _request: JournalRequest) -> None:
         """Show the next photo of a list to go through."""
         if not self._in_order or self._grid.selected_number() != 1:
             return

@@ -120,9 +120,9 @@ class EvaluatePage(Page):
             return
         self.buttons.show_state(state)
         run = state.run
-        known = run is not None and (run.report is not None or judging.evaluation(state) is not None)
+        is_judged = run is not None and (run.report is not None or judging.evaluation(state) is not None)
         self.bar.show_state(state)
-        self.bar.setVisible(known or (run is None and self.bar.run.count() > 1))
+        self.bar.setVisible(is_judged or (run is None and self.bar.run.count() > 1))
         if run is None:
             self.nothing.setText(judging_words.nothing(self.bar.run.count() - 1))
         self._notice.show_state(state)
@@ -130,9 +130,9 @@ class EvaluatePage(Page):
         self.verdict.allow_proposal(judging.cannot_set_up(state))
         for photos in (self.wall.photos, self.numbers.photos):
             photos.set_ranges(ranges_of_run(state))
-        pending = known and judging.evaluation(state) is None and not judging.is_live(state)
-        self._top.setVisible(known and not pending)
-        if run is None or not known or pending:
+        pending = is_judged and judging.evaluation(state) is None and not judging.is_live(state)
+        self._top.setVisible(is_judged and not pending)
+        if run is None or not is_judged or pending:
             self.stack.setCurrentIndex(PENDING if pending else NOTHING)
             self.pending.show_state(state)
             return

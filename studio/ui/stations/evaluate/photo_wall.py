@@ -73,7 +73,7 @@ class PhotoWall(Card):
 
     def connect_to(self, page: Page) -> None:
         """Send the user's choices to the page's signals."""
-        self.choices.requested.connect(lambda asked: page.job_requested.emit("journal", (asked,)))
+        self.choices.requested.connect(lambda request: page.job_requested.emit("journal", (request,)))
         for signal in (self.choices.undo_requested, self.bar.undo_requested):
             signal.connect(page.undo_requested)
         self.bar.redo_requested.connect(page.redo_requested)

@@ -245,13 +245,13 @@ def settings(run: RunSummary) -> str:
 def description(run: RunSummary, shown: bool) -> str:
     """All facts about a run, one per line."""
     lines = [title(run) + (" (shown now)" if shown else ""), run_list.progress_words(run), settings(run)]
-    said = run.description
-    if said.title or said.starred:
-        lines.insert(0, ("★ " if said.starred else "") + typography.one_line(said.title))
-    if said.tags:
-        lines.append(f"tags: {typography.one_line(', '.join(said.tags))}")
-    if said.note:
-        lines.append(typography.one_line(said.note[:300]))
+    about = run.description
+    if about.title or about.starred:
+        lines.insert(0, ("★ " if about.starred else "") + typography.one_line(about.title))
+    if about.tags:
+        lines.append(f"tags: {typography.one_line(', '.join(about.tags))}")
+    if about.note:
+        lines.append(typography.one_line(about.note[:300]))
     if run.failure:
         lines.append(run.failure)
     if run.figure is not None:

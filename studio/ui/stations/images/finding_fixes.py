@@ -50,5 +50,5 @@ class FindingFixes(QWidget):
             self._grid.addWidget(button, place // 2, place % 2)
             self.buttons.append(button)
 
-    def _request(self, asked: JournalRequest) -> None:
-        self.requested.emit(asked)
+    def _request(self, request: JournalRequest) -> None:
+        self.requested.emit(request)

@@ -138,8 +138,8 @@ class FindingsCard(Card):
             text = typography.one_line(finding.title) + (" · accepted" if done else "")
             item = QListWidgetItem(text, self.list)
             item.setToolTip(typography.tip(f"{typography.one_line(finding.title)}\n{finding.why}"))
-            said = f"{'Accepted' if done else SPOKEN[finding.severity]}: {text}"
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, said)
+            spoken = f"{'Accepted' if done else SPOKEN[finding.severity]}: {text}"
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
         self.list.blockSignals(False)
         self._paint()
         self.set_title(self._title_text(dataset, checked, running))

@@ -213,8 +213,8 @@ class ImagesPage(Page):
     def _compute_map(self, only_stored: bool) -> None:
         self.job_requested.emit("photo_map", (self._state.spec.dataset, self._state.spec.backbone, only_stored))
 
-    def _change_journal(self, asked: JournalRequest) -> None:
-        self.job_requested.emit("journal", (asked,))
+    def _change_journal(self, request: JournalRequest) -> None:
+        self.job_requested.emit("journal", (request,))
 
     def _recent_chosen(self, action: QAction) -> None:
         self.folder_requested.emit(str(action.data()))

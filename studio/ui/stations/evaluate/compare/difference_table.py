@@ -109,5 +109,5 @@ class TextTable(RowTable):
         """Give the columns at the right the width of their texts, but not all of the table's."""
         header, most = self.horizontalHeader(), round(self.viewport().width() * WIDEST)
         for column in range(self._stretched, self.rows.columnCount()):
-            wanted = max(self.sizeHintForColumn(column), header.sectionSizeHint(column)) + 8
-            self.setColumnWidth(column, min(wanted, most))
+            width = max(self.sizeHintForColumn(column), header.sectionSizeHint(column)) + 8
+            self.setColumnWidth(column, min(width, most))

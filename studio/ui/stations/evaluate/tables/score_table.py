@@ -137,8 +137,8 @@ class ScoreTable(RowTable):
     def choose(self, names: Sequence[str]) -> None:
         """Select the rows of these classes, and scroll to the first."""
         self.clearSelection()
-        wanted = {typography.one_line(name) for name in names}
-        rows = [row for row in range(self._sorted.rowCount()) if self._sorted.index(row, 0).data() in wanted]
+        titles = {typography.one_line(name) for name in names}
+        rows = [row for row in range(self._sorted.rowCount()) if self._sorted.index(row, 0).data() in titles]
         selection = self.selectionModel()
         flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
         for row in rows:

@@ -138,9 +138,9 @@ class PhotoActions(QObject):
             number = f" ({numbers.exact(len(groups))})" if len(groups) > 1 else ""
             self._add(accept, f"{KIND_WORDS[finding.kind]}{number}", photo_choices.accept(finding, groups))
 
-    def _add(self, menu: QMenu, text: str, asked: JournalRequest, key: str = "") -> None:
+    def _add(self, menu: QMenu, text: str, request: JournalRequest, key: str = "") -> None:
         action = QAction(f"{text}\t{key}" if key else text, menu)
-        action.triggered.connect(partial(self._request, asked))
+        action.triggered.connect(partial(self._request, request))
         menu.addAction(action)
         allow(action, self.obstacle())
 
@@ -150,8 +150,8 @@ class PhotoActions(QObject):
     def _relabel(self, paths: tuple[str, ...], name: str) -> None:
         self.requested.emit(photo_choices.relabel(paths, name))
 
-    def _request(self, asked: JournalRequest) -> None:
-        self.requested.emit(asked)
+    def _request(self, request: JournalRequest) -> None:
+        self.requested.emit(request)
 
     def _place(self, owner: QWidget | None) -> QPoint:
         """Where a popup opens: at its button, or at the current photo."""

@@ -166,9 +166,9 @@ class MapPanel(QWidget):
         state, dataset, result = self._state, self._state.dataset, map_view.map_now(self._state)
         job = state.jobs.get(JOB)
         self.progress.show_state(job)
-        known = result is not None and dataset is not None
+        has_map = result is not None and dataset is not None
         for widget in (self.tools, self.legend, self.map, self.caption):
-            widget.setVisible(known and (widget is not self.caption or job is None))
+            widget.setVisible(has_map and (widget is not self.caption or job is None))
         if result is not None and dataset is not None:
             self._draw(result, dataset)
             self.notice.show_map(result.complete or job is not None, self._missing if job is None else 0)

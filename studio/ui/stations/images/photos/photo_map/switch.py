@@ -33,7 +33,7 @@ class MapSwitch(QObject):
         actions: PhotoActions,
         menu: PhotoMenu,
         of_grid: tuple[QWidget, ...],
-        made: Callable[[MapPanel], None],
+        connect: Callable[[MapPanel], None],
     ) -> None:
         """Add the buttons to the header of a card.
 
@@ -43,11 +43,11 @@ class MapSwitch(QObject):
             actions: Choices about the selected photos.
             menu: Their menu.
             of_grid: Controls that the grid alone has.
-            made: Called with the panel when it is made.
+            connect: Called with the panel when it is made.
         """
         super().__init__(card)
         self._card, self._grid, self._actions, self._menu = card, grid, actions, menu
-        self._of_grid, self._made = of_grid, made
+        self._of_grid, self._connect = of_grid, connect
         self._state = AppState()
         self.panel: MapPanel | None = None
         self.buttons: dict[str, QPushButton] = {}
@@ -93,7 +93,7 @@ class MapSwitch(QObject):
             self.panel.set_ranges(self._grid.ranges)
             self.panel.show_state(self._state)
             self._card.body.insertWidget(self._card.body.indexOf(self._grid) + 1, self.panel, 1)
-            self._made(self.panel)
+            self._connect(self.panel)
         self._grid.setVisible(not self.shows_map)
         for widget in self._of_grid:
             widget.setVisible(not self.shows_map)
