@@ -85,7 +85,7 @@ def export(options: argparse.Namespace) -> int:
 
 
 def _answer(event: ImagePrediction) -> str:
-    """The predicted class, or that the model is not sure, or that the photo is unlike those that it knows."""
+    """The predicted class, or that the model is not sure, or that the photo is unlike its training photos."""
     answer = event.predicted if event.sure else f"not sure, rather {event.predicted}"
     return f"{answer}{UNLIKE}" if event.unlike else answer
 

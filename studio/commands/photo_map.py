@@ -45,7 +45,7 @@ STORED_NEIGHBORS = 30
 """Neighbors of each photo in the event: 120 bytes a photo."""
 
 COUNTED = 10
-"""Nearest neighbors that the words about a photo count."""
+"""Number of nearest neighbors whose labels are counted for the sentence about a photo."""
 
 SHOWN_EVERY = 0.5
 """Seconds between two pictures of a map that is still moving."""

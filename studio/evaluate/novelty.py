@@ -1,4 +1,4 @@
-"""The distance of a photo's features to those of the training photos, for photos unlike anything seen.
+"""The distance of a photo's features from those of the training photos, by which unfamiliar photos are recognized.
 
 The distance is the mean cosine distance to the nearest training photos (Y. Sun, Y. Ming, X. Zhu, Y. Li,
 "Out-of-Distribution Detection with Deep Nearest Neighbors", ICML 2022, which uses the k-th nearest alone). It assumes

@@ -37,4 +37,4 @@ class Courtesy:
 
 
 courtesy = Courtesy()
-"""The one of this process."""
+"""The request of this process."""

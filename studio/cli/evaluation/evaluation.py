@@ -212,7 +212,7 @@ def _say_photos(document: Mapping[str, Any]) -> None:
     wrong, settled = document["label_errors"], len(document["label_errors_settled"])
     if wrong or settled:
         say()
-        say(f"Labels that are likely wrong{_of(wrong)}:" if wrong else "No label is likely wrong any more.")
+        say(f"Labels that are likely wrong{_of(wrong)}:" if wrong else "All likely wrong labels are settled.")
     for row in wrong[:MOST_ROWS]:
         say(f"  {row['path']}: {row['label']}, rather {row['suggested']}")
     if settled:

@@ -43,7 +43,7 @@ def add_threshold(parser: argparse.ArgumentParser) -> None:
 
 
 def add_map(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `thaw map` that are its own."""
+    """Add the options that only `thaw map` has."""
     words = "tsne: alike photos in groups; pca: the first two principal components, at once (tsne)"
     parser.add_argument("--method", choices=("tsne", "pca"), default="tsne", help=words)
     parser.add_argument("--similar", metavar="PHOTO", type=path_text, help="list the photos most similar to this one")

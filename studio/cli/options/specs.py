@@ -18,7 +18,7 @@ from studio.system import paths
 def folder_of(options: argparse.Namespace) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     """The folder of photos and, of several folders, their paths in the one that contains them all.
 
-    The paths of those with background come last, and again by themselves.
+    The third value has those of background folders, which are also the last of the second one.
     """
     if options.also or options.background:
         root, folders = folder_list.common([options.folder, *options.also, *options.background])

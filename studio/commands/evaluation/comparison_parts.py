@@ -15,7 +15,7 @@ from studio.runs.files.record import RunRecord
 
 
 def in_steps(steps: comparison.Steps, stop: Stop) -> Generator[Event, None, tuple[dict[str, Any], ComparedPhotos]]:
-    """The comparison, with progress; it is left after the present step where the user stops it."""
+    """The comparison, with progress; a stop takes effect after the present step."""
     pace, done = Pace("compare", comparison.SAMPLES, "samples"), 0
     while True:
         try:

@@ -40,7 +40,7 @@ from studio.spec import UserError
 from studio.spec.serialization import to_json
 from studio.system import paths
 
-TESTED = "Two runs are compared on test photos: the one that is chosen by that looks better than it is."
+TESTED = "Two runs are compared on test photos: a run that is chosen by them looks better than it is."
 
 
 def evaluate(
@@ -272,7 +272,7 @@ def _document(
 def _fitted_on(
     run: Path, record: RunRecord, judged: JudgedPart, weights: WeightsChoice, device: str, stop: Stop
 ) -> Generator[Event, None, JudgedPart | None]:
-    """The validation predictions of the same epoch for test photos, which must not choose anything."""
+    """For test photos the validation predictions of the same epoch, because nothing may be chosen on test photos."""
     if judged.split != "test" or record.target:
         return None
     if record.predicted_epoch == judged.epoch:

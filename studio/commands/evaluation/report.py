@@ -35,12 +35,12 @@ def report(
     Args:
         run: Folder of the run.
         out: The file, which ends in .html.
-        part: The split whose photos are judged.
-        epoch: "best", "last" or a number; None for the run's result.
-        data: Present folder of the photos, if they were moved.
-        device: Device to compute on, where the predictions are not stored.
-        quick: True to leave out the quick probe, and slices by size, brightness and sharpness.
-        threshold: Rule of the thresholds, as in `thresholds.parse`.
+        part: See `evaluation.evaluate`.
+        epoch: See `evaluation.evaluate`.
+        data: See `evaluation.evaluate`.
+        device: See `evaluation.evaluate`.
+        quick: See `evaluation.evaluate`.
+        threshold: See `evaluation.evaluate`.
         with_photos: False to leave out photos and their paths.
     """
 

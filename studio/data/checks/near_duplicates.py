@@ -27,7 +27,7 @@ MIN_FINE = 0.9
 """Agreement of fine descriptors from which a pair is a near duplicate."""
 
 MIN_INNER = 0.8
-"""Agreement without the frame, too: pictures of next to nothing in the same frame are no duplicates."""
+"""Agreement without the frame, too: nearly blank pictures in the same frame are no duplicates."""
 
 MIN_PLAIN = 0.985
 """Agreement of pictures that are often alike by chance: plain ones, such as a blurred background, and uniform sets."""

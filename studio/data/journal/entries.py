@@ -87,5 +87,8 @@ Line = Header | Entry | Undo | Redo
 
 
 def now() -> str:
-    """The present time for a line. So exact that two choices of a user differ; as texts, the later time is greater."""
+    """The present time for a line, in microseconds, so that two choices of a user differ.
+
+    Of two such texts the later one is greater.
+    """
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds")

@@ -132,7 +132,7 @@ def _keys_here(
         absolute = other.absolute(key.path)
         path = nested.path_in(bases, absolute)
         if path not in photos and os.path.lexists(absolute):
-            continue  # it is not part of the data set; a copy of it that is does not stand for it
+            continue  # the file exists outside the data set: a copy of it in the data set is another photo
         others = (nested.path_in(bases, other.absolute(one)) for one in key.others)
         keys[key] = PhotoKey(key.content, path or absolute, key.size, tuple(one for one in others if one is not None))
     return keys

@@ -1,4 +1,4 @@
-"""Single training steps at given rates, and a way back to the weights before them."""
+"""Trainer that takes single steps at given rates, and restores the weights before them."""
 
 from __future__ import annotations
 

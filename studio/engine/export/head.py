@@ -21,7 +21,7 @@ from studio.system import atomic_files, output_file
 def export(run: Path, out: Path, which: WeightsChoice | None = None) -> Events:
     """Write the head of a run to `out`, in the format of its suffix, and its card beside it.
 
-    A third file has the features of training photos that the run recognizes photos unlike them by, if it has them.
+    If the run stores features of training photos, by which it recognizes unfamiliar photos, a third file has them.
 
     Args:
         run: Folder of a run with at least one finished epoch.

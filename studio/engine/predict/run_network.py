@@ -1,4 +1,4 @@
-"""A backbone for looking at its layers, with the weights of a run's newest checkpoint."""
+"""A backbone whose layers are inspected, with the weights of a run's newest checkpoint."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from studio.spec import BackboneSpec
 
 
 class RunNetwork(LoadedBackbone):
-    """Keeps the network that was used last for looking, separate from the network that a run trains.
+    """Keeps the network that was inspected last, separate from the network that a run trains.
 
     Attributes:
         run: Folder of the run whose weights `get` gives; None for the backbone's own.

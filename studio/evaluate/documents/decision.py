@@ -31,7 +31,7 @@ def document(part: JudgedPart, rule: DecisionRule, classes: Sequence[str]) -> di
         judged, result = "other photos", decisions.answers(shares, rule, classes)
     else:
         result, count = decisions.cross_fitted(rule, part.truth, shares, classes)
-        # Nothing was chosen by looking at photos where all values are the user's own, but by trying out.
+        # No folds: the user set all values by hand, while looking at these photos.
         judged = f"cross-fit, {count} folds" if count > 1 else "the photos that it was chosen on"
     return {"rule": rule_row(rule), "judged_by": judged, **numbers(part.truth, result, classes)}
 

@@ -59,6 +59,6 @@ def _sorted(labels: NDArray[Any], probabilities: NDArray[Any]) -> tuple[NDArray[
     """Confidence (N,) from the highest, and True for right answers in the same order."""
     confidence = probabilities.max(axis=1).astype(np.float64)
     right = probabilities.argmax(axis=1) == labels
-    # Of equally confident photos the wrong ones first: their order must not flatter.
+    # Of equally confident photos the wrong ones first, so that their order does not lower the risk.
     order = np.lexsort((right, -confidence))
     return confidence[order], right[order]

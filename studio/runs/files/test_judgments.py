@@ -1,4 +1,4 @@
-"""The judgments of a run's test photos, in a file beside its record: test photos must not choose anything."""
+"""The judgments of a run's test photos, in a file beside its record: nothing may be chosen on test photos."""
 
 from __future__ import annotations
 

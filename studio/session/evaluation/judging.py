@@ -77,7 +77,7 @@ def is_live(state: AppState) -> bool:
 
 
 def is_missing(state: AppState) -> bool:
-    """True where the chosen part is not evaluated yet, though it can be, without being asked."""
+    """True where the chosen part can be evaluated without a request, and is not evaluated yet."""
     run = state.run
     if run is None or not run.epochs or run.status == "running" or choice(state).part == "test":
         return False

@@ -21,7 +21,7 @@ GENERAL: dict[CropPolicy, str] = {
     "fit": "Shows the whole photo, with a border beside it.",
 }
 LEAST = 0.005
-"""Share below which nothing is said about a part that is cut away, border or distortion."""
+"""Share below which a cut, a border or a distortion is not mentioned."""
 
 
 @dataclass(frozen=True)

@@ -95,7 +95,7 @@ class PhotoGrid(UniformGridView):
                 self.setCurrentIndex(self._model.index(min(row, len(items) - 1)))
             self.updateGeometries()
             self.verticalScrollBar().setValue(scrolled)
-        elif not self.currentIndex().isValid():  # after a search, the first photo found is what is looked for
+        elif not self.currentIndex().isValid():  # after a search, the first match is most likely the photo in question
             self.updateGeometries()
             self.verticalScrollBar().setValue(0)
         if len(selected) > 1:

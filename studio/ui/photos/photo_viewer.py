@@ -45,7 +45,7 @@ FACTS = ("Size", "File", "Colors", "Taken", "Camera", "Turned")
 PATIENCE = 1.5
 """Seconds that the window waits for a photo: far longer than decoding takes on a disk that answers."""
 POLL_MS = 20
-"""Time between two looks whether the photo has been decoded at its full size."""
+"""Time between two checks whether the photo has been decoded at its full size."""
 
 
 @dataclass(frozen=True)

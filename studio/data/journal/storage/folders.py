@@ -88,7 +88,7 @@ def find(root: str, photos: Sequence[str]) -> JournalFolder:
 
 
 def describe(folder: JournalFolder, root: str, keys: Iterable[PhotoKey]) -> None:
-    """Write beside a journal by what it is found: the path of the photos' folder, and some of its photos.
+    """Write the file by which a journal is found: the path of the photos' folder, and some of its photos.
 
     Args:
         folder: The journal's folder.

@@ -20,7 +20,7 @@ from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
 
 LEAST, USUAL, MOST = 90, 220, 340
-"""Height of the pictures: in a low window, wanted, and in a high one."""
+"""Height of the pictures: the least, the preferred and the greatest one."""
 SIDE = 480
 """Longer side of a thumbnail in device-independent pixels."""
 
