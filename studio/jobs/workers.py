@@ -87,17 +87,17 @@ def run_one(work: Callable[[Item], Result], item: Item) -> Generator[Waiting, No
 
 def run_in_thread(steps: Generator[Word, None, Result], path: str) -> Generator[Word | Waiting, None, Result]:
     """Run a generator in another thread, one step at a time; yields `Waiting` for `path` while a step takes long."""
-    began = time.monotonic()
+    start = time.monotonic()
     with closing(map_ordered(_step, itertools.repeat(steps), 1, 1)) as values:
         for step in values:
             if isinstance(step, _End):
                 result: Result = step.value
                 return result
             if step is None:
-                yield Waiting(path, time.monotonic() - began)
+                yield Waiting(path, time.monotonic() - start)
                 continue
             yield step.word
-            began = time.monotonic()
+            start = time.monotonic()
     raise AssertionError("the generator gave no end")
 
 

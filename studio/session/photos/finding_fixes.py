@@ -22,12 +22,12 @@ class Fix:
     Attributes:
         title: For a button.
         tip: What it does.
-        asked: The change of the journal.
+        request: The change of the journal.
     """
 
     title: str
     tip: str
-    asked: JournalRequest
+    request: JournalRequest
 
 
 def fixes(finding: Finding, dataset: Dataset) -> list[Fix]:

@@ -36,7 +36,7 @@ def test_a_pair_across_the_split_moves_to_either_part_or_loses_one_photo():
         ("1.jpg", "ants · training"),
         ("2.jpg", "ants · validation"),
     ]
-    fixes = {fix.title: fix.asked.actions for fix in view.fixes}
+    fixes = {fix.title: fix.request.actions for fix in view.fixes}
     assert fixes == {
         "Both to training": (JournalAction("split", ("a/2.jpg",), "train"),),
         "Both to validation": (JournalAction("split", ("a/1.jpg",), "val"),),
@@ -55,7 +55,7 @@ def test_one_photo_in_two_classes_stays_in_one_of_them():
     view = finding_pairs.view(both, dataset(both, near), 0)
     assert view is not None
     assert view.words == "Pair 1 of 1 · mirrored"
-    assert [(fix.title, fix.asked.actions[0]) for fix in view.fixes] == [
+    assert [(fix.title, fix.request.actions[0]) for fix in view.fixes] == [
         ("Keep as ants", JournalAction("exclude", ("b/3.jpg",))),
         ("Keep as bees", JournalAction("exclude", ("a/2.jpg",))),
         ("Exclude both", JournalAction("exclude", ("a/2.jpg", "b/3.jpg"))),
@@ -73,7 +73,7 @@ def test_accepted_pairs_are_left_out_until_none_is_open():
     assert view is not None
     assert view.count == 2
     assert view.words.endswith("accepted")
-    assert view.fixes[0].asked.actions == (JournalAction("reopen", ("a/1.jpg", "a/2.jpg"), "across_split"),)
+    assert view.fixes[0].request.actions == (JournalAction("reopen", ("a/1.jpg", "a/2.jpg"), "across_split"),)
 
 
 @pytest.mark.parametrize("kind", ["blank", "tiny_class"])

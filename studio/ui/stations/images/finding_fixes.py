@@ -46,7 +46,7 @@ class FindingFixes(QWidget):
             button = QPushButton(fix.title, self)
             button.setToolTip(fix.tip)
             button.setAccessibleDescription(fix.tip)
-            button.clicked.connect(partial(self._request, fix.asked))
+            button.clicked.connect(partial(self._request, fix.request))
             self._grid.addWidget(button, place // 2, place % 2)
             self.buttons.append(button)
 

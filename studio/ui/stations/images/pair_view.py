@@ -244,11 +244,11 @@ class PairPanel(QWidget):
 
     def _press(self, number: int) -> None:
         if self.view is not None and number < len(self.view.fixes):
-            self.requested.emit(self.view.fixes[number].asked)
+            self.requested.emit(self.view.fixes[number].request)
 
     def _exclude(self, number: int) -> None:
         if self.view is not None:
-            self.requested.emit(self.view.sides[number].exclude.asked)
+            self.requested.emit(self.view.sides[number].exclude.request)
 
     def _open(self, number: int) -> None:
         view, dataset = self.view, self._dataset
