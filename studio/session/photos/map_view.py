@@ -15,7 +15,7 @@ from studio.session.photos import photo_sets
 from studio.session.photos.photo_filter import PhotoFilter, matching
 from studio.session.state import AppState
 
-COLOR_BY = {"class": "Class", "split": "Split", "answer": "Answer"}
+COLOR_BY = {"class": "Class", "value": "Number", "split": "Split", "answer": "Answer"}
 """What the points can be colored by."""
 
 MOST_COLORS = 10
@@ -23,6 +23,8 @@ OTHERS = MOST_COLORS
 """Color of photos of classes that have none."""
 RIGHT, WRONG = OTHERS + 1, OTHERS + 2
 """Colors of right and wrong answers."""
+FIRST_VALUE, VALUES = WRONG + 1, 7
+"""First color of numbers, and how many there are: each stands for a seventh of their range."""
 
 SPLIT_TITLES = ("training", "validation", "test")
 SHORT = 24
@@ -150,6 +152,8 @@ def _colors(
             judged = photo_sets.answered(state, answer)
             colors[np.fromiter((paths[row] in judged for row in rows.tolist()), bool, len(rows))] = color
         return colors, _legend(colors, {RIGHT: ("right", -1), WRONG: ("wrong", -1), OTHERS: ("not judged", -1)})
+    if color_by == "value" and dataset.target:
+        return _values(np.array([photo.target for photo in dataset.shown], np.float64)[rows])
     if color_by == "split" or dataset.target:
         colors = columns.splits[rows].astype(np.uint8)
         return colors, _legend(colors, {color: (title, -1) for color, title in enumerate(SPLIT_TITLES)})
@@ -164,6 +168,21 @@ def _colors(
     return colors, _legend(colors, {**titles, OTHERS: (numbers.many(others, "other class", "other classes"), -1)})
 
 
+def _values(targets: NDArray[np.float64]) -> tuple[NDArray[np.uint8], tuple[LegendEntry, ...]]:
+    """Colors of numbers by equal parts of their range; gray where a photo has none."""
+    finite = np.isfinite(targets)
+    low, high = (float(targets[finite].min()), float(targets[finite].max())) if finite.any() else (0.0, 0.0)
+    step = (high - low) / VALUES
+    shares = (np.where(finite, targets, low) - low) / (step or 1.0)
+    parts = np.clip(np.floor(shares), 0, VALUES - 1).astype(np.uint8)
+    colors = np.where(finite, FIRST_VALUE + parts, OTHERS).astype(np.uint8)
+    ends = [numbers.number(low + part * step, 3) for part in range(VALUES + 1)]
+    titles = {FIRST_VALUE + part: (f"{ends[part]} – {ends[part + 1]}", -1) for part in range(VALUES)}
+    if not step:
+        titles = {FIRST_VALUE: (numbers.number(low, 3), -1)}
+    return colors, _legend(colors, {**titles, OTHERS: ("no number", -1)})
+
+
 def colored_classes(dataset: Dataset, shown: PhotoFilter) -> list[int]:
     """Classes with a color: all of up to ten; of more those chosen, or else the ten largest."""
     number = len(dataset.classes)
@@ -176,7 +195,7 @@ def colored_classes(dataset: Dataset, shown: PhotoFilter) -> list[int]:
 
 
 def _legend(colors: NDArray[np.uint8], titles: dict[int, tuple[str, int]]) -> tuple[LegendEntry, ...]:
-    counts = np.bincount(colors, minlength=WRONG + 1)
+    counts = np.bincount(colors, minlength=FIRST_VALUE + VALUES)
     return tuple(
         LegendEntry(color, typography.one_line(title), int(counts[color]), label)
         for color, (title, label) in titles.items()

@@ -146,3 +146,18 @@ def test_the_words_about_a_photo_name_class_split_and_neighbors() -> None:
 def test_the_last_map_is_in_the_state() -> None:
     state = reducer.reduce(replace(STATE, photo_map=None), "photo_map", MAP)
     assert state.photo_map is MAP
+
+
+def test_numbers_have_colors_from_low_to_high() -> None:
+    values = (0.0, 1.0, 2.5, 7.0, float("nan"), 3.0)
+    photos = tuple(Photo(path, 0, "train", value) for path, value in zip(PATHS, values, strict=True))
+    data = Dataset("/photos", ("age",), photos, target="age")
+    some = points(data, color_by="value")
+    first = map_view.FIRST_VALUE
+    assert some.colors.tolist() == [first, first + 1, first + 2, first + 6, map_view.OTHERS, first + 3]
+    assert some.legend[0].title == "0 – 1.00"
+    assert some.legend[-1].title == "no number"
+    assert sum(entry.number for entry in some.legend) == 6
+    assert points(data, color_by="split").colors.tolist() == [0] * 6
+    same = Dataset("/photos", ("age",), tuple(replace(one, target=5.0) for one in photos), target="age")
+    assert [(entry.title, entry.number) for entry in points(same, color_by="value").legend] == [("5.00", 6)]

@@ -19,6 +19,9 @@ SIZE = 10
 GRAY = 10
 """Color of points below all others that are not faded: those of classes without a color."""
 
+FIRST_VALUE = 13
+"""First color of numbers, which are circles: their order is that of the colors."""
+
 FADED = 70
 """Opacity of faded points, of 255."""
 
@@ -54,7 +57,7 @@ def symbol(color: str, shape: int, hollow: bool, faded: bool, ratio: float) -> Q
         painter.setPen(QPen(shade, 1.6))
         painter.setBrush(Qt.BrushStyle.NoBrush if hollow else shade)
         radius, middle = SIZE / 2 - 0.8, side / 2
-        corners = CORNERS[shape % len(CORNERS)]
+        corners = CORNERS[shape % len(CORNERS) if shape < FIRST_VALUE else 0]
         if corners:
             painter.drawPolygon(QPolygonF([QPointF(middle + x * radius, middle + y * radius) for x, y in corners]))
         else:

@@ -13,6 +13,7 @@ from PySide6.QtGui import QWheelEvent
 
 from studio.events import AcceptedFinding, AppliedChoices, PhotosMapped
 from studio.events.photos.photo_map import LabelSuspect
+from studio.session.photos import map_view
 from studio.session.photos.map_sets import LIKELY
 from studio.session.photos.map_view import LegendEntry
 from studio.session.state import AppState, JobState
@@ -282,3 +283,10 @@ def test_colors_are_ten_and_stand_out_from_a_card(scheme: str, monkeypatch: pyte
         light, dark = sorted((brightness(color), brightness(card)), reverse=True)
         assert (light + 0.05) / (dark + 0.05) >= 3, color
     assert len(set(class_colors.colors()[:10])) == 10
+    values = class_colors.colors()[map_view.FIRST_VALUE :]
+    assert len(set(values)) == class_colors.VALUES == map_view.VALUES
+    shades = [brightness(color) for color in values]
+    assert shades == sorted(shades)
+    for shade in shades:
+        light, dark = sorted((shade, brightness(card)), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 1.9

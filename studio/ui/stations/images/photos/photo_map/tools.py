@@ -109,15 +109,15 @@ class MapTools(QWidget):
             why: The reason why right and wrong answers are unknown; "" where they are known.
             numeric: True where photos have numbers instead of classes.
         """
-        allow(self.colors, "", f"Color the points by class, split or answers of the run shown. {why}".strip())
+        allow(self.colors, "", f"Color the points by class, number, split or answers of the run shown. {why}".strip())
         model = self.colors.model()
         for row in range(self.colors.count()):
             key = self.colors.itemData(row)
-            off = (key == "answer" and bool(why)) or (key == "class" and numeric)
+            off = (key == "answer" and bool(why)) or key == ("class" if numeric else "value")
             item = model.item(row)  # type: ignore[attr-defined]
             item.setEnabled(not off)
-        if self.colors.currentData() == "class" and numeric:
-            self.colors.setCurrentIndex(self.colors.findData("split"))
+        if self.colors.currentData() == ("class" if numeric else "value"):
+            self.colors.setCurrentIndex(self.colors.findData("value" if numeric else "class"))
 
 
 class Legend(QWidget):
