@@ -9,6 +9,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from studio.session.settings import Settings
+from studio.ui.stations.features.freeze_bar import FreezeBar
 from studio.ui.stations.features.layer_tree import LayerTree
 from studio.ui.stations.images.photos.photos_card import PhotosCard
 from studio.ui.widgets.page_stack import PageScroll, PageStack
@@ -66,6 +67,8 @@ def restore_parts(page: QWidget, settings: Settings) -> None:
         photos.set_picture_height(settings.picture_height)
     for tree in page.findChildren(LayerTree):
         tree.restore(settings.columns.get(tree.objectName(), {}))
+    for bar in page.findChildren(FreezeBar):
+        bar.restore(settings.columns.get("freeze_bar", {}))
 
 
 def remember(window: QWidget, settings: Settings) -> None:
@@ -81,6 +84,8 @@ def remember(window: QWidget, settings: Settings) -> None:
         settings.picture_height = photos.picture_height()
     for tree in window.findChildren(LayerTree):
         settings.columns[tree.objectName()] = tree.widths()
+    for bar in window.findChildren(FreezeBar):
+        settings.columns["freeze_bar"] = bar.choice()
 
 
 def dropped_folder(event: QDropEvent) -> str:

@@ -30,8 +30,8 @@ from studio.ui.stations.features.layer_model import LayerModel
 USUAL_TYPE = "BatchNorm2d"
 """A type that must be readable before other columns may grow."""
 
-SPARE = (INPUT, MEMORY, TRAINABLE, MACS, PARAMETERS)
-"""Columns that a narrow tree leaves out, the first one first."""
+SPARE = (INPUT, MEMORY, TRAINABLE, MACS)
+"""Columns that a narrow tree leaves out, the first one first; then the type, and last the parameters."""
 
 CHOICE = "shown."
 """Prefix of a column's number in the settings, for whether the user shows it."""
@@ -104,25 +104,30 @@ class LayerColumns(QObject):
         self._fitted_for = key
         self._fitting = True
         least = self._tree.fontMetrics().horizontalAdvance(USUAL_TYPE) + 24
-        for column, away in ((RATE, not key[1]), (PROOF, not key[2]), *((spare, False) for spare in SPARE)):
-            self._tree.setColumnHidden(column, not self.choice.get(column, not away))
-        for column in set(ORDER) - {LAYER, TYPE, RATE, PROOF, *SPARE}:
+        for column, usual in ((RATE, key[1]), (PROOF, key[2]), *((spare, True) for spare in (*SPARE, PARAMETERS))):
+            self._tree.setColumnHidden(column, not self.choice.get(column, usual))
+        for column in set(ORDER) - {LAYER, TYPE, RATE, PROOF, PARAMETERS, *SPARE}:
             self._tree.setColumnHidden(column, not self.choice.get(column, True))
+        self._tree.setColumnHidden(TYPE, False)
         self._fit_columns()
         for spare in SPARE:
             if spare not in self.choice and self._others() + least > room:
                 self._tree.setColumnHidden(spare, True)
-        self._tree.setColumnHidden(TYPE, not self.choice.get(TYPE, True))
-        narrowest = self._tree.fontMetrics().horizontalAdvance("unchanged") + 50
-        lacking = self._others() + least - room
         free = TYPE not in self.by_hand and TYPE not in self.choice
-        if lacking > 0 and not self._tree.isColumnHidden(PROOF) and free:
-            self._tree.setColumnHidden(TYPE, True)  # the inspector shows the type
-            self._tree.setColumnWidth(PROOF, max(narrowest, self._tree.columnWidth(PROOF) - max(0, lacking - least)))
-            self._tree.setColumnWidth(PROOF, self._tree.columnWidth(PROOF) + max(0, room - self._others()))
+        away = not self.choice.get(TYPE, not free or self._others() + least <= room)
+        self._tree.setColumnHidden(TYPE, away)  # the inspector shows the type
+        if away and not self._tree.isColumnHidden(PROOF):
+            narrowest = self._tree.fontMetrics().horizontalAdvance("unchanged") + 50
+            lacking = max(0, self._others() - room)
+            self._tree.setColumnWidth(PROOF, max(narrowest, self._tree.columnWidth(PROOF) - lacking))
+        if PARAMETERS not in self.choice and self._others() > room:
+            self._tree.setColumnHidden(PARAMETERS, True)
+        if away:
+            fill = LAYER if self._tree.isColumnHidden(PROOF) else PROOF
+            self._tree.setColumnWidth(fill, self._tree.columnWidth(fill) + max(0, room - self._others()))
         for column, width in self.by_hand.items():
             self._tree.setColumnWidth(column, width)
-        if TYPE not in self.by_hand:
+        if TYPE not in self.by_hand and not away:
             self._tree.setColumnWidth(TYPE, max(least, room - self._others()))
         self._fitting = False
 

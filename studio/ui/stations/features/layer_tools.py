@@ -56,6 +56,14 @@ class _Number(QSpinBox):
         self.setToolTip(tip)
         self.setKeyboardTracking(False)
 
+    def sizeHint(self) -> QSize:
+        """Wide enough for the largest number and the arrows."""
+        return QSize(self.fontMetrics().horizontalAdvance(str(MOST_PHOTOS)) + 48, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """The same."""
+        return self.sizeHint()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Restore the usual number with Esc."""
         if event.key() == Qt.Key.Key_Escape and self.value() != self.usual:

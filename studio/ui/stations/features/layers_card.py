@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QWidget
 
 from studio.events import LayerTable
-from studio.formatting import numbers
 from studio.planning import blocks, freezing
-from studio.session.plan import layer_sizes, plan_summary
+from studio.session.plan import freeze_bar, layer_sizes, plan_summary
 from studio.session.plan.layer_rows import CutMarker, NewHead
 from studio.session.plan.layer_sizes import LayerSizes
 from studio.session.selectors import layers_now
 from studio.session.state import AppState
 from studio.spec import BatchNorm, FreezePlan
-from studio.spec.network_file import title_of
 from studio.spec.structs import replace
 from studio.ui.stations.features.layer_tools import LayerTools
 from studio.ui.stations.features.layer_tree import LayerTree
+from studio.ui.stations.features.layers_view import LayersView
 from studio.ui.stations.features.problem_list import ProblemList
+from studio.ui.stations.features.waiting_page import CHOOSE_FILE, FILE_TIP, WaitingPage
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.enabling import allow
@@ -43,8 +43,7 @@ STATISTICS = (
 
 
 NOT_LOADED = "The backbone's layers are not loaded yet."
-RETRY, CHOOSE_FILE = "Retry", "Choose file…"
-FILE_TIP = "Use the weights of a file on this computer instead"
+RETRY = "Retry"
 
 
 class LayersCard(Card):
@@ -74,6 +73,8 @@ class LayersCard(Card):
         self._state = AppState()
         self._table: LayerTable | None = None
         self.sizes: LayerSizes | None = None
+        self._bar_drawn: tuple[object, ...] = ()
+        self._plan_before = FreezePlan()
         self._shapes_drawn: tuple[object, ...] = ()
         self._plan = FreezePlan()
         self._drawn: tuple[object, ...] = ()
@@ -101,8 +102,18 @@ class LayersCard(Card):
         self.problems.layer_requested.connect(self._point_at)
         self.until.clicked.connect(self.tree.freeze_up_to_current)
         self._stack = QStackedWidget(self)
-        self._stack.addWidget(self._waiting())
-        self._stack.addWidget(self.tree)
+        self.waiting = WaitingPage(self)
+        self.waiting.download.clicked.connect(self.download_requested)
+        self.waiting.file.clicked.connect(self.file_requested)
+        self._stack.addWidget(self.waiting)
+        self.view = LayersView(self.tree, self)
+        self.view.bar.edge_requested.connect(self._freeze_blocks)
+        self.view.bar.drag_started.connect(self._remember_plan)
+        self.view.bar.drag_cancelled.connect(self._restore_plan)
+        self.view.bar.measure_changed.connect(self._show_bar)
+        self.tools.more.addSeparator()
+        self.tools.more.addMenu(self.view.bar.menu)
+        self._stack.addWidget(self.view)
         self.body.addWidget(self.notice)
         self.body.addLayout(self._statistics())
         self.body.addWidget(self.tools)
@@ -119,7 +130,7 @@ class LayersCard(Card):
             self.notice.clear()
         table = layers_now(state)
         if table is None:
-            self._wait(state)
+            self.waiting.show_state(state)
         spec, photos = state.spec, (plan_summary.classes(state), plan_summary.photos(state))
         key = (table, spec.freeze, spec.head, spec.train, spec.augment, photos)
         if key != self._drawn:
@@ -146,6 +157,35 @@ class LayersCard(Card):
             self._shapes_drawn = key
             self.tree.show_sizes(sizes)
             self.problems.show_problems(layer_sizes.problems(state, sizes), layer_sizes.summary(state, sizes))
+        self._show_bar()
+
+    def _show_bar(self) -> None:
+        """Draw the freeze bar and what the plan costs."""
+        state, sizes, measure = self._state, self.sizes, self.view.bar.measure
+        if sizes is None or self._table is None:
+            return
+        if sizes.macs is None and measure == "macs":
+            measure = "parameters"  # until they are counted
+        run = state.run
+        done = (run.extraction, len(run.epochs)) if run is not None else None
+        key = (sizes, measure, state.spec, id(state.dataset), done)
+        if key != self._bar_drawn:
+            self._bar_drawn = key
+            frozen = freezing.frozen_leaves(self._plan, sizes.table.layers)
+            head = plan_summary.new_head(state, self._table)
+            figures = freeze_bar.figures(state, self._table)
+            self.view.bar.show_bar(freeze_bar.bar(sizes, frozen, head, measure), figures)
+
+    def _freeze_blocks(self, number: int) -> None:
+        if self._table is not None:
+            self._request(freeze_bar.plan_at(self._table, number))
+
+    def _remember_plan(self) -> None:
+        self._plan_before = self._plan
+
+    def _restore_plan(self) -> None:
+        if self._plan_before != self._plan:
+            self.plan_requested.emit(self._plan_before)
 
     def _take_batch(self) -> None:
         self._show_shapes()
@@ -190,58 +230,6 @@ class LayersCard(Card):
     def _learn_presets(self, table: LayerTable) -> None:
         self._presets = {"all": FreezePlan("all"), "last": blocks.last_block(table), "none": FreezePlan("none")}
         self._preset_leaves = {key: freezing.frozen_leaves(one, table.layers) for key, one in self._presets.items()}
-
-    def _wait(self, state: AppState) -> None:
-        job = state.jobs.get("inspect") or state.jobs.get("warm_up")
-        missing = state.to_download if job is None and "features" not in state.faults else None
-        self.download.setVisible(missing is not None)
-        self.file.setVisible(missing is not None)
-        if missing is not None:
-            self.download.setText(f"Download {numbers.download_size(missing)}" if missing else "Download")
-        if missing is not None:
-            text = (
-                f"The weights of {title_of(state.spec.backbone.name)} are not on this computer. "
-                f"To download: {numbers.download_size(missing)}."
-            )
-        elif job is not None:
-            text = f"The layers of {title_of(state.spec.backbone.name)} appear here once it is loaded."
-        elif "features" in state.faults:
-            text = "Choose another backbone, or other weights."
-        else:
-            text = "The layers appear here once the backbone is loaded."
-        if self._words.text() != text:
-            self._words.setText(text)
-
-    def _waiting(self) -> QWidget:
-        page = QWidget(self)
-        self._words = QLabel(page)
-        self._words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self._words.setWordWrap(True)
-        theme.set_color_role(self._words, "muted")
-        column = QVBoxLayout(page)
-        column.setContentsMargins(48, 0, 48, 0)
-        column.setSpacing(12)
-        column.addStretch(2)
-        column.addWidget(self._words)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addStretch(1)
-        self.download = QPushButton("Download", page)
-        self.download.setProperty("role", "primary")
-        self.download.setToolTip(
-            "Download the pretrained weights once; other programs with the same cache can use them, too"
-        )
-        self.download.clicked.connect(self.download_requested)
-        self.file = QPushButton(CHOOSE_FILE, page)
-        self.file.setToolTip(FILE_TIP)
-        self.file.clicked.connect(self.file_requested)
-        for button in (self.download, self.file):
-            button.hide()
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        column.addLayout(buttons)
-        column.addStretch(3)
-        return page
 
     def _statistics(self) -> QHBoxLayout:
         self.statistics = QComboBox(self)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from studio.events import LayerTable
-from studio.formatting import numbers
 from studio.planning import freezing
-from studio.session.plan import plan_summary, time_estimate
+from studio.session.plan import freeze_bar, plan_summary, time_estimate
 from studio.session.selectors import layers_now
 from studio.session.state import AppState
 from studio.ui.dialogs.cache import reuse_text, size_text
@@ -62,13 +61,9 @@ class PlanCard(Card):
             self.cost.show_text("")
             return
         chosen = plan_summary.safe_plan(state, table)
-        head = plan_summary.head_parameters(state, table)
-        moving, total = freezing.trainable(chosen, table) + head, table.parameters + head
         counted = freezing.weighted_leaves(table.layers)
         still = len(freezing.frozen_leaves(chosen, table.layers) & counted)
-        share = numbers.percent(moving / total, 2 if moving < total / 100 else 1) if total else "–"
-        number = numbers.exact(moving) if moving < 100_000 else numbers.count(moving)
-        self.facts.put("Trainable", f"{number} of {numbers.count(total)} ({share})", "warm")
+        self.facts.put("Trainable", freeze_bar.trainable_words(state, table), "warm")
         self.facts.put("Frozen layers", f"{still} of {len(counted)}", "ice")
         self.facts.put("Cached", plan_summary.cached_shape(state, table))
         self.facts.put("Cached size", plan_summary.cached_size(state, table))

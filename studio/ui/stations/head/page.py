@@ -18,7 +18,8 @@ from studio.events import Failed
 from studio.session.selectors import counterpart, is_baseline, obstacle, stale, training
 from studio.session.state import AppState
 from studio.ui.page import Page
-from studio.ui.stations.features.layers_card import CHOOSE_FILE, FILE_TIP, RETRY
+from studio.ui.stations.features.layers_card import RETRY
+from studio.ui.stations.features.waiting_page import CHOOSE_FILE, FILE_TIP
 from studio.ui.stations.head.epoch_table import EpochTable
 from studio.ui.stations.head.form import HeadForm
 from studio.ui.stations.head.proof_line import ProofLine

@@ -67,7 +67,7 @@ def test_loading_and_failing_are_shown(page: FeaturesPage) -> None:
     page.show_state(waiting)
     assert not page.layers.tree.isVisible()
     assert not page.layers.until.isEnabled()
-    assert "appear here once it is loaded" in page.layers._words.text()
+    assert "appear here once it is loaded" in page.layers.waiting.text()
     fault = Failed("The weights could not be downloaded.", "Check the connection.")
     page.show_state(states.with_fault(replace(states.state(), layers=None), "features", fault))
     assert page.layers.notice.isVisible()

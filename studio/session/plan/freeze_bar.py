@@ -1,0 +1,258 @@
+"""The network as one bar of blocks, frozen above an edge and training below it; free of Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from studio.events import Layer, LayerTable
+from studio.formatting import numbers
+from studio.planning import blocks, freezing
+from studio.planning.freezing import covers, has_weights, with_parents
+from studio.session.plan import plan_summary, time_estimate
+from studio.session.plan.layer_rows import BYTES, NewHead
+from studio.session.plan.layer_sizes import LayerSizes
+from studio.session.state import AppState
+from studio.spec import FreezePlan
+
+Measure = Literal["parameters", "macs", "memory"]
+PieceState = Literal["frozen", "part", "trains"]
+
+MEASURES: tuple[tuple[Measure, str], ...] = (
+    ("parameters", "Parameters"),
+    ("macs", "Multiply-adds"),
+    ("memory", "Activation memory"),
+)
+"""What the height of a piece may stand for, with its name; the place is stored in the settings."""
+
+STATES: dict[PieceState, str] = {"frozen": "frozen", "part": "part frozen", "trains": "trains"}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A block of the bar.
+
+    Attributes:
+        path: Path of the block or layer.
+        size: Its size in the unit of the measure.
+        words: Its size in words.
+        state: Whether it is frozen.
+    """
+
+    path: str
+    size: float
+    words: str
+    state: PieceState
+
+    @property
+    def tip(self) -> str:
+        """Path, size and state in one line."""
+        return f"{self.path} · {self.words} · {STATES[self.state]}"
+
+
+@dataclass(frozen=True)
+class Bar:
+    """The bar of a network.
+
+    Attributes:
+        pieces: Its blocks with weights from the input to the new head, which comes last and always trains.
+        edge: Number of blocks from the input on that are wholly frozen.
+        regular: True where everything below the edge trains.
+        frozen: Parameters that are frozen, in words.
+        trains: Parameters that train, the head's included, in words.
+        places: Numbers of blocks that can be frozen; not between blocks that work at once, such as two embeddings.
+    """
+
+    pieces: tuple[Piece, ...] = ()
+    edge: int = 0
+    regular: bool = True
+    frozen: str = ""
+    trains: str = ""
+    places: tuple[int, ...] = (0,)
+
+    @property
+    def last(self) -> int:
+        """The lowest place of the edge: above the head."""
+        return max(0, len(self.pieces) - 1)
+
+    def index_of(self, path: str) -> int:
+        """The piece that a layer is in; -1 for none."""
+        places = (place for place, piece in enumerate(self.pieces) if path and covers(piece.path, path))
+        return next(places, -1)
+
+    @property
+    def where(self) -> str:
+        """The edge in words."""
+        if not self.edge:
+            text = "no block from the input on is frozen"
+        elif self.edge == self.last:
+            text = "the whole backbone is frozen"
+        else:
+            text = f"{self.edge} of {numbers.many(self.last, 'block')} frozen, up to {self.pieces[self.edge - 1].path}"
+        return text if self.regular else f"{text}; below it some layers are frozen, too"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a plan costs, in words; "" where there is no honest number.
+
+    Attributes:
+        trainable: Trainable parameters and their share.
+        cache: Size of the cached rows.
+        epoch: Time of an epoch.
+        memory: Memory of a training step.
+    """
+
+    trainable: str = ""
+    cache: str = ""
+    epoch: str = ""
+    memory: str = ""
+
+    @property
+    def lines(self) -> tuple[tuple[str, str], ...]:
+        """The known figures, each with its color role."""
+        rows = ((self.epoch, ""), (self.cache, "ice"), (self.trainable, "warm"), (self.memory, ""))
+        return tuple(row for row in rows if row[0])
+
+
+def bar(sizes: LayerSizes, frozen: Collection[str], head: NewHead, measure: Measure) -> Bar:
+    """The bar of a network under a freeze plan.
+
+    Args:
+        sizes: The layers.
+        frozen: Paths of the frozen leaves.
+        head: The new head.
+        measure: What the heights stand for.
+    """
+    table = sizes.table
+    chain = _chain(table)
+    leaves = _leaves(table, chain)
+    pieces = [_piece(layer, leaves[layer.path], frozen, sizes, measure) for layer in chain]
+    size = _size_of_head(head, measure)
+    pieces.append(Piece(table.classifier, size, _words(size, measure), "trains"))
+    edge = next((place for place, piece in enumerate(pieces) if piece.state != "frozen"), len(pieces))
+    regular = all(piece.state == "trains" for piece in pieces[edge:])
+    still = sum(layer.parameters for layer in table.layers if layer.leaf and layer.path in frozen)
+    moving = sum(layer.parameters for layer in table.layers if layer.leaf and layer.path not in frozen)
+    return Bar(
+        tuple(pieces),
+        edge,
+        regular,
+        numbers.count(still),
+        numbers.count(moving + head.parameters),
+        _places([leaves[layer.path] for layer in chain]),
+    )
+
+
+def plan_at(table: LayerTable, place: int) -> FreezePlan:
+    """The plan that freezes the first `place` blocks."""
+    chain = _chain(table)
+    if place <= 0:
+        return FreezePlan("none")
+    return FreezePlan("all") if place >= len(chain) else FreezePlan("all", until=chain[place - 1].path)
+
+
+def heights(pieces: Sequence[Piece], room: float, least: float = 2.0) -> list[float]:
+    """Heights of the pieces in proportion to their sizes, none below `least`, as long as there is room for that."""
+    if not pieces:
+        return []
+    least = min(least, room / len(pieces))
+    small: set[int] = set()
+    while True:
+        total = sum(piece.size for place, piece in enumerate(pieces) if place not in small)
+        left = room - least * len(small)
+        share = left / total if total > 0 else 0.0
+        below = {place for place, piece in enumerate(pieces) if place not in small and piece.size * share < least}
+        if not below or len(small) + len(below) == len(pieces):
+            break
+        small |= below
+    if total <= 0:
+        return [room / len(pieces)] * len(pieces)
+    return [least if place in small else piece.size * share for place, piece in enumerate(pieces)]
+
+
+def figures(state: AppState, table: LayerTable) -> Figures:
+    """What the chosen plan costs."""
+    size = plan_summary.cached_size(state, table)
+    epoch, memory = time_estimate.epoch(state, table), time_estimate.memory(state, table)
+    return Figures(
+        f"{trainable_words(state, table)} trainable",
+        f"cache {size}" if size != "–" else "",
+        f"epoch {epoch}" if epoch else "",
+        f"memory {memory}" if memory else "",
+    )
+
+
+def trainable_words(state: AppState, table: LayerTable) -> str:
+    """Trainable parameters of backbone and head: "1.0 M of 3.4 M (29.8 %)"."""
+    head = plan_summary.head_parameters(state, table)
+    moving = freezing.trainable(plan_summary.safe_plan(state, table), table) + head
+    total = table.parameters + head
+    share = numbers.percent(moving / total, 2 if moving < total / 100 else 1) if total else "–"
+    number = numbers.exact(moving) if moving < 100_000 else numbers.count(moving)
+    return f"{number} of {numbers.count(total)} ({share})"
+
+
+def _chain(table: LayerTable) -> list[Layer]:
+    """Blocks with weights, in execution order."""
+    weighted = {
+        name for layer in table.layers if layer.leaf and has_weights(layer) for name in with_parents(layer.path)
+    }
+    return [layer for layer in blocks.block_chain(table) if layer.path in weighted]
+
+
+def _leaves(table: LayerTable, chain: Sequence[Layer]) -> dict[str, list[Layer]]:
+    """The leaves of each block."""
+    leaves: dict[str, list[Layer]] = {layer.path: [] for layer in chain}
+    for leaf in (layer for layer in table.layers if layer.leaf):
+        for name in with_parents(leaf.path):
+            if name in leaves:
+                leaves[name].append(leaf)
+    return leaves
+
+
+def _places(blocks_leaves: Sequence[Sequence[Layer]]) -> tuple[int, ...]:
+    """Numbers of blocks that a plan can freeze: freezing up to a block freezes what runs no later than its end."""
+    ends = [max(leaf.order for leaf in leaves) for leaves in blocks_leaves]
+    last = [max(leaf.order for leaf in leaves if has_weights(leaf)) for leaves in blocks_leaves]
+    places = {0, len(ends)}
+    for place, end in enumerate(ends, 1):
+        leading = next((number for number, order in enumerate(last) if order > end), len(last))
+        if leading == place:
+            places.add(place)
+    return tuple(sorted(places))
+
+
+def _piece(
+    block: Layer, leaves: Sequence[Layer], frozen: Collection[str], sizes: LayerSizes, measure: Measure
+) -> Piece:
+    weighted = [leaf.path in frozen for leaf in leaves if has_weights(leaf)]
+    state: PieceState = "frozen" if all(weighted) else "part" if any(weighted) else "trains"
+    if measure == "parameters":
+        size = block.parameters
+    elif measure == "macs":
+        size = sizes.macs.get(block.path, 0) * sizes.batch if sizes.macs is not None else 0
+    else:
+        size = sizes.batch * sum(_memory(leaf) for leaf in leaves)
+    return Piece(block.path, size, _words(size, measure), state)
+
+
+def _memory(leaf: Layer) -> int:
+    if leaf.type == "Parameter" or not leaf.output_shape:
+        return 0
+    size = BYTES
+    for side in leaf.output_shape:
+        size *= side
+    return size
+
+
+def _size_of_head(head: NewHead, measure: Measure) -> int:
+    sizes = {"parameters": head.parameters, "macs": head.multiply_adds, "memory": head.outputs * BYTES}
+    return sizes[measure]
+
+
+def _words(size: float, measure: Measure) -> str:
+    if measure == "memory":
+        return numbers.small_bytes(int(size))
+    return f"{numbers.count(size)} {'parameters' if measure == 'parameters' else 'MACs'}"

@@ -1,0 +1,74 @@
+"""What stands in place of the layers while there are none: the reason, and buttons that bring them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from studio.formatting import numbers
+from studio.session.state import AppState
+from studio.spec.network_file import title_of
+from studio.ui.theme import theme
+
+CHOOSE_FILE = "Choose file…"
+FILE_TIP = "Use the weights of a file on this computer instead"
+
+
+class WaitingPage(QWidget):
+    """Why no layers are shown.
+
+    Attributes:
+        download: Downloads the weights, where they are missing.
+        file: Lets the user choose a weights file, where they are missing.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._words = QLabel(self)
+        self._words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self._words.setWordWrap(True)
+        theme.set_color_role(self._words, "muted")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(48, 0, 48, 0)
+        column.setSpacing(12)
+        column.addStretch(2)
+        column.addWidget(self._words)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addStretch(1)
+        self.download = QPushButton("Download", self)
+        self.download.setProperty("role", "primary")
+        self.download.setToolTip(
+            "Download the pretrained weights once; other programs with the same cache can use them, too"
+        )
+        self.file = QPushButton(CHOOSE_FILE, self)
+        self.file.setToolTip(FILE_TIP)
+        for button in (self.download, self.file):
+            button.hide()
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        column.addLayout(buttons)
+        column.addStretch(3)
+
+    def text(self) -> str:
+        """The reason shown."""
+        return self._words.text()
+
+    def show_state(self, state: AppState) -> None:
+        """Draw the reason, and the buttons where the weights are missing."""
+        job = state.jobs.get("inspect") or state.jobs.get("warm_up")
+        missing = state.to_download if job is None and "features" not in state.faults else None
+        self.download.setVisible(missing is not None)
+        self.file.setVisible(missing is not None)
+        title = title_of(state.spec.backbone.name)
+        if missing is not None:
+            self.download.setText(f"Download {numbers.download_size(missing)}" if missing else "Download")
+            text = f"The weights of {title} are not on this computer. To download: {numbers.download_size(missing)}."
+        elif job is not None:
+            text = f"The layers of {title} appear here once it is loaded."
+        elif "features" in state.faults:
+            text = "Choose another backbone, or other weights."
+        else:
+            text = "The layers appear here once the backbone is loaded."
+        if self._words.text() != text:
+            self._words.setText(text)

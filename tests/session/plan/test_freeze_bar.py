@@ -1,0 +1,79 @@
+"""The freeze bar's view of a network: its blocks, its edge and its figures."""
+
+from __future__ import annotations
+
+import pytest
+import states
+
+from studio.formatting import numbers
+from studio.planning import freezing
+from studio.session.plan import freeze_bar
+from studio.session.plan.freeze_bar import Bar, Measure, Piece
+from studio.session.plan.layer_rows import NewHead
+from studio.session.plan.layer_sizes import LayerSizes
+from studio.spec import FreezePlan
+from studio.spec.structs import replace
+
+TABLE = states.small_table()
+HEAD = NewHead(outputs=2, parameters=18, multiply_adds=16)
+
+
+def bar(plan: FreezePlan, measure: Measure = "parameters") -> Bar:
+    sizes = LayerSizes(TABLE, {"stem": 5000, "layer1.0": 100}, 5100, 2)
+    return freeze_bar.bar(sizes, freezing.frozen_leaves(plan, TABLE.layers), HEAD, measure)
+
+
+def test_every_place_of_the_edge_is_a_plan_and_the_other_way_round() -> None:
+    found = bar(FreezePlan("all"))
+    assert [piece.path for piece in found.pieces] == ["stem", "layer1.0", "layer1.1", "layer2.0", "layer2.1", "fc"]
+    assert found.places == tuple(range(found.last + 1))
+    for place in found.places:
+        again = bar(freeze_bar.plan_at(TABLE, place))
+        assert (again.edge, again.regular) == (place, True)
+        assert [piece.state for piece in again.pieces] == ["frozen"] * place + ["trains"] * (6 - place)
+
+
+def test_blocks_that_end_at_once_have_no_place_between_them() -> None:
+    orders = {"layer1.0": 4, "layer1.0.conv": 4, "layer1.0.bn": 4, "layer1.1.conv": 4, "layer1.1.bn": 4, "layer1.1": 4}
+    layers = tuple(replace(layer, order=orders.get(layer.path, layer.order)) for layer in TABLE.layers)
+    found = freeze_bar.bar(LayerSizes(replace(TABLE, layers=layers)), (), HEAD, "parameters")
+    assert [piece.path for piece in found.pieces][1:3] == ["layer1.0", "layer1.1"]
+    assert found.places == (0, 1, 3, 4, 5)
+
+
+def test_other_plans_are_drawn_as_they_are() -> None:
+    found = bar(FreezePlan("none", freeze=("stem", "layer1.1.conv", "layer2.1")))
+    assert [piece.state for piece in found.pieces] == ["frozen", "trains", "part", "trains", "frozen", "trains"]
+    assert (found.edge, found.regular) == (1, False)
+    assert found.where == "1 of 5 blocks frozen, up to stem; below it some layers are frozen, too"
+    assert bar(FreezePlan("none")).where == "no block from the input on is frozen"
+    assert bar(FreezePlan("all")).where == "the whole backbone is frozen"
+    assert (found.index_of("layer1.1.bn"), found.index_of("layer1"), found.index_of("")) == (2, -1, -1)
+
+
+def test_the_heights_stand_for_what_was_chosen() -> None:
+    assert bar(FreezePlan(), "parameters").pieces[1].tip == "layer1.0 · 400 parameters · frozen"
+    assert [piece.size for piece in bar(FreezePlan(), "macs").pieces] == [10_000, 200, 0, 0, 0, 16]
+    memory = bar(FreezePlan("none"), "memory").pieces[0]
+    assert memory.size == 2 * 4 * 4 * 16 * 16
+    assert memory.tip == f"stem · {numbers.megabytes(memory.size)} · trains"
+
+
+@pytest.mark.parametrize("sizes", [(1, 99), (0, 0, 0), (5,), (1,) * 300, (0, 1000, 1, 2000), ()])
+def test_heights_fill_the_room_in_proportion_and_stay_visible(sizes: tuple[int, ...]) -> None:
+    found = freeze_bar.heights([Piece("", size, "", "trains") for size in sizes], 200)
+    assert sum(found) == pytest.approx(200 if sizes else 0)
+    assert all(height >= min(2, 200 / len(sizes)) - 1e-9 for height in found)
+    if sizes == (0, 1000, 1, 2000):
+        assert found == pytest.approx([2, 196 / 3, 2, 196 * 2 / 3])
+
+
+def test_figures_are_those_of_the_plan_and_none_is_invented() -> None:
+    state = states.state(FreezePlan("all", until="layer1.1"))
+    found = freeze_bar.figures(replace(state, dataset=None), TABLE)
+    assert (found.cache, found.epoch) == ("", "")
+    words = freeze_bar.figures(state, TABLE)
+    assert words.trainable == f"{freeze_bar.trainable_words(state, TABLE)} trainable"
+    assert words.trainable.startswith("2\u202f418 of 3.7\u202fK")
+    assert words.cache.endswith("for 20 photos")
+    assert words.lines[-1][0].startswith("memory about ")
