@@ -10,7 +10,10 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QWidget
+
+from studio.ui.system import responsiveness
 
 Numbers = NDArray[np.float64]
 
@@ -56,9 +59,18 @@ class EpochAxis(pg.AxisItem):
         return [(float(step), [float(place * step) for place in range(first, final + 1)])]
 
 
+class UninterruptedPlot(pg.PlotWidget):
+    """A plot that paints without giving way to other threads: pyqtgraph paints in Python, call by call."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint axes and curves."""
+        with responsiveness.uninterrupted():
+            super().paintEvent(event)
+
+
 def plain_plot(parent: QWidget, axes: dict[str, pg.AxisItem] | None = None) -> pg.PlotWidget:
     """An empty plot without pyqtgraph's own menu, button, frame, focus and automatic range."""
-    plot = pg.PlotWidget(parent, axisItems=axes or {}, enableMenu=False)
+    plot = UninterruptedPlot(parent, axisItems=axes or {}, enableMenu=False)
     plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     plot.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
     plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)

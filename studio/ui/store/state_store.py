@@ -13,6 +13,7 @@ from studio.session import reducer
 from studio.session.api import Commands
 from studio.session.state import AppState
 from studio.ui.store.job_runner import JobRunner
+from studio.ui.system import responsiveness
 
 PAINT_S = 0.08
 """Seconds that a training waits, so that its page can paint before the work keeps the interpreter busy."""
@@ -94,7 +95,8 @@ class StateStore(QObject):
         self.jobs.wait()
 
     def _emit_changed(self) -> None:
-        self.changed.emit(self.state)
+        with responsiveness.uninterrupted():  # pages are drawn in many short calls, each of which could wait
+            self.changed.emit(self.state)
 
 
 def _after_paint(work: Work) -> Work:
