@@ -8,7 +8,7 @@ of that stays in DIR and is used again. Rows whose 99th percentile is 20 ms or m
 delay is 100 ms or more, are marked with “<”.
 
 Set QT_QPA_PLATFORM or DISPLAY to choose the screen; without both it is `offscreen`.
-`--why 50` prints the stacks of all threads whenever the loop was 50 ms late.
+`--why 50` prints the calls of the window, with their shares, whenever the loop was 50 ms late.
 """
 
 from __future__ import annotations

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from parts.stacks import Stacks
+
 TICK_MS = 10
 Steps = Iterator[Callable[[], bool]]
 PARTS = ("small", "many", "layers", "frozen", "thawed", "around")
@@ -46,7 +48,7 @@ class WindowDrive:
         }
         assert not self.measured["torch"]
         gc.callbacks.append(self._collecting)
-        self._watch = _Watch(self.arguments["why"]) if self.arguments["why"] else None
+        self._watch = Stacks(self.arguments["why"], TICK_MS) if self.arguments["why"] else None
         self._last, self._spent = time.perf_counter(), time.thread_time()
         self.timer = QTimer(self.window, timerType=Qt.TimerType.PreciseTimer, interval=TICK_MS)
         self.timer.timeout.connect(self._tick)
@@ -214,40 +216,6 @@ class WindowDrive:
         store.runs.open()
         yield lambda: "open_run" not in store.state.jobs
         yield after(1)
-
-
-class _Watch:
-    """Samples the stacks of all threads while the loop is late. It needs the interpreter lock, like the window."""
-
-    def __init__(self, late_ms: int) -> None:
-        import threading
-
-        self._late = late_ms
-        self._seen: list[str] = []
-        self._last = time.perf_counter()
-        threading.Thread(target=self._look, name="watch", daemon=True).start()
-
-    def report(self, late: float, stage: str) -> None:
-        """Report a delay of the loop."""
-        seen, self._seen = self._seen, []
-        self._last = time.perf_counter()
-        if late > self._late:
-            print(f"--- {late:.0f} ms late, {stage}", *seen, sep="\n", file=sys.stderr)
-
-    def _look(self) -> None:
-        import threading
-        import traceback
-
-        own = threading.get_ident()
-        while True:
-            time.sleep(0.005)
-            waited = (time.perf_counter() - self._last) * 1000
-            if waited > TICK_MS + self._late / 2 and len(self._seen) < 8:
-                for number, frame in sys._current_frames().items():
-                    if number != own:
-                        who = "window" if number == threading.main_thread().ident else "work"
-                        calls = [f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in traceback.extract_stack(frame)]
-                        self._seen.append(f"{waited:4.0f} {who}: {' > '.join(calls[-7:])}")
 
 
 def after(seconds: float) -> Callable[[], bool]:
