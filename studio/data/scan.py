@@ -100,7 +100,14 @@ def _ready(dataset: Dataset) -> None:
     """Compute cached values here, so that the window need not while it draws or compares 50,000 photos."""
     dataset.counts()
     dataset.columns.prepare()
-    _ = dataset.files, dataset.shown_paths, dataset.kinds_by_path, dataset.choices.by_path, dataset.choices.fingerprint
+    _ = (
+        dataset.files,
+        dataset.files_hash,
+        dataset.shown_paths,
+        dataset.kinds_by_path,
+        dataset.choices.by_path,
+        dataset.choices.fingerprint,
+    )
 
 
 def list_photos(

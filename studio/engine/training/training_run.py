@@ -117,7 +117,9 @@ class TrainingRun:
         devices.move_network(base.network, self._device)
         clock.lap("load")
         yield self._run_started(point, dataset, state)
-        yield DatasetScanned(with_test_last(dataset))
+        listed = with_test_last(dataset)
+        _ = listed.files, listed.files_hash, listed.counts()  # a window compares and counts 50,000 photos at once
+        yield DatasetScanned(listed)
 
         with self._opened:
             self._nondeterministic = self._opened.enter_context(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -207,6 +208,11 @@ class Dataset:
     def files(self) -> frozenset[str]:
         """Relative paths of all photos."""
         return frozenset(photo.path for photo in self.photos)
+
+    @functools.cached_property
+    def files_hash(self) -> bytes:
+        """Hash of the relative paths of all photos in any order: comparing two sets of 50,000 blocks a window."""
+        return hashlib.blake2b("\0".join(sorted(photo.path for photo in self.photos)).encode(), digest_size=16).digest()
 
     @functools.cached_property
     def shown(self) -> tuple[Photo, ...]:

@@ -31,7 +31,8 @@ def training_listed(state: AppState, run: RunState, now: Dataset) -> AppState:
     shown = state.dataset
     if shown is None or run.started.spec.dataset != state.spec.dataset:
         return state
-    if shown.files == now.files and shown.choices == now.choices and not changes.count_changed_targets(shown, now):
+    same = shown.files_hash == now.files_hash and shown.choices == now.choices
+    if same and not changes.count_changed_targets(shown, now):
         return state
     if run.started.resumed:  # a resumed run uses its own photos, or fails
         return folder_relisted(state, now)
