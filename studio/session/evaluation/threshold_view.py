@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studio.evaluate.probabilities import calibration, decisions, thresholds
 from studio.evaluate.probabilities.thresholds import Curve
+from studio.events import JudgedPart
 from studio.formatting import numbers
 from studio.session import part_results
 from studio.session.part_results import PartResults
@@ -80,9 +81,22 @@ class Rugs:
     others_wrong: NDArray[np.bool_]
 
 
-def curve(results: PartResults, label: int) -> Curve:
-    """The curve of a class over the photos."""
-    return thresholds.curve(results.answers.probabilities[:, label], results.judged.truth == label)
+class _LastCurve:
+    """The last curve, kept while the user moves a threshold: it follows from the probabilities alone."""
+
+    def __init__(self) -> None:
+        self._last: tuple[NDArray[Any], JudgedPart, int, Curve] | None = None
+
+    def __call__(self, results: PartResults, label: int) -> Curve:
+        """The curve of a class over the photos."""
+        shares, last = results.answers.probabilities, self._last
+        if last is None or last[0] is not shares or last[1] is not results.judged or last[2] != label:
+            points = thresholds.curve(shares[:, label], results.judged.truth == label)
+            last = self._last = (shares, results.judged, label, points)
+        return last[3]
+
+
+curve = _LastCurve()
 
 
 def first_class(results: PartResults) -> int:

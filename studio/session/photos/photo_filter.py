@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
+from operator import contains
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,12 +74,12 @@ def matching(dataset: Dataset, shown: PhotoFilter) -> NDArray[np.bool_] | None:
         stays = _among(paths, shown.changed)
         masks = [mask | stays for mask in masks]
     if needle := shown.text.strip().casefold():
-        masks.append(np.fromiter((needle in path for path in columns.searched), np.bool_, len(paths)))
+        masks.append(np.fromiter(map(contains, columns.searched, repeat(needle)), np.bool_, len(paths)))
     return np.logical_and.reduce(masks) if masks else None
 
 
 def _among(paths: Sequence[str], some: Collection[str]) -> NDArray[np.bool_]:
-    return np.fromiter((path in some for path in paths), np.bool_, len(paths))
+    return np.fromiter(map(some.__contains__, paths), np.bool_, len(paths))
 
 
 def _sequence(dataset: Dataset, paths: Sequence[str]) -> NDArray[np.int32]:

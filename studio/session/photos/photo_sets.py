@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import compress
+from operator import attrgetter
 
 import numpy as np
 
@@ -84,8 +86,8 @@ def answered(state: AppState, answer: str) -> frozenset[str]:
     run = state.run
     if run is None or run.predictions is None or run.dataset is None or cannot_judge(state):
         return frozenset()
-    photos, places = run.dataset.photos, run.predictions.photos
-    truth = np.fromiter((photos[place].label for place in places), np.int64, len(places))
-    guess = run.predictions.probabilities.argmax(axis=1) if len(places) else truth
-    chosen = places[guess == truth if answer == "right" else guess != truth]
-    return frozenset(photos[place].path for place in chosen)
+    photos = list(map(run.dataset.photos.__getitem__, run.predictions.photos.tolist()))
+    truth = np.fromiter(map(attrgetter("label"), photos), np.int64, len(photos))
+    guess = run.predictions.probabilities.argmax(axis=1) if len(photos) else truth
+    chosen = guess == truth if answer == "right" else guess != truth
+    return frozenset(map(attrgetter("path"), compress(photos, chosen.tolist())))

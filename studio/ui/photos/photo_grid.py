@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QWidget
@@ -155,14 +156,9 @@ class PhotoGrid(UniformGridView):
         items = self._model.items
         if not isinstance(items, PhotoItems):
             return
-        parts: list[range] = []
-        for row, key in enumerate(items.keys):
-            if key not in keys:
-                continue
-            if parts and parts[-1].stop == row:
-                parts[-1] = range(parts[-1].start, row + 1)
-            else:
-                parts.append(range(row, row + 1))
+        rows = np.flatnonzero(np.fromiter(map(keys.__contains__, items.keys), np.bool_, len(items.keys)))
+        ends = np.flatnonzero(np.diff(rows) != 1) + 1
+        parts = [range(int(part[0]), int(part[-1]) + 1) for part in np.split(rows, ends) if len(part)]
         self.selectionModel().select(self.selection_of(parts), QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
     def set_ranges(self, ranges: ValueRanges) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, overload
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QWidget
@@ -86,6 +88,43 @@ class PhotoItem(NamedTuple):
     def description(self) -> str:
         """All lines in one, for the screen reader."""
         return ", ".join(filter(None, (*(line.description() for line in self.below()), *self.remarks)))
+
+
+class Selected(Sequence[str]):
+    """Some of many paths in another order, looked up on access: a list of 50,000 would block the window.
+
+    Args:
+        paths: All paths.
+        rows: Index of each path of the sequence.
+    """
+
+    def __init__(self, paths: Sequence[str], rows: NDArray[Any]) -> None:
+        self._paths, self._rows = paths, rows
+
+    @overload
+    def __getitem__(self, row: int) -> str: ...
+
+    @overload
+    def __getitem__(self, row: slice) -> Sequence[str]: ...
+
+    def __getitem__(self, row: int | slice) -> str | Sequence[str]:
+        if isinstance(row, slice):
+            return Selected(self._paths, self._rows[row])
+        return self._paths[int(self._rows[row])]
+
+    def __iter__(self) -> Iterator[str]:
+        return map(self._paths.__getitem__, self._rows.tolist())
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Selected):
+            return NotImplemented
+        same = self._paths is other._paths or self._paths == other._paths
+        return same and np.array_equal(self._rows, other._rows)
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 class PhotoItems(Sequence[PhotoItem]):

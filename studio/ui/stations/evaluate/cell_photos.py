@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from studio.events import Dataset
 from studio.session.evaluation import label_review
 from studio.session.part_results import PartResults
-from studio.ui.photos.photo_items import Line, PhotoItem, PhotoItems
+from studio.ui.photos.photo_items import Line, PhotoItem, PhotoItems, Selected
 from studio.ui.photos.photo_viewer import ViewedPhoto
 
 SHORT = 20
@@ -36,12 +36,12 @@ def items(results: PartResults, rows: NDArray[np.int64], dataset: Dataset | None
             remarks=label_review.remarks(own, item.path, right),
         )
 
-    places = {int(row): number for number, row in enumerate(rows)}
-
     def place(path: str) -> int:
-        return places.get(results.row_of.get(path, -1), -1)
+        row = results.row_of.get(path, -1)
+        places = np.flatnonzero(rows == row)
+        return int(places[0]) if len(places) else -1
 
-    return PhotoItems(len(rows), item_at, place, [results.judged.paths[row] for row in rows.tolist()])
+    return PhotoItems(len(rows), item_at, place, Selected(results.judged.paths, rows))
 
 
 def _item(results: PartResults, row: int) -> PhotoItem:

@@ -14,7 +14,7 @@ from studio.events import Dataset
 from studio.formatting import numbers
 from studio.session.photos import photo_choices
 from studio.ui.photos.photo_grid import PhotoGrid
-from studio.ui.photos.photo_items import PhotoItem, PhotoItems
+from studio.ui.photos.photo_items import PhotoItem, PhotoItems, Selected
 from studio.ui.photos.photo_viewer import ViewedPhoto, open_viewer
 
 PART_WORDS = {"train": "training", "val": "validation", "test": "test"}
@@ -48,7 +48,7 @@ def items(data: Dataset, rows: Sequence[int] | NDArray[np.int32]) -> PhotoItems:
         places = np.flatnonzero(np.asarray(rows) == row)
         return int(places[0]) if len(places) else -1
 
-    keys = paths if everything else [paths[row] for row in np.asarray(rows).tolist()]
+    keys: Sequence[str] = paths if everything else Selected(paths, np.asarray(rows))
     return PhotoItems(len(rows), item_at, place, keys)
 
 
