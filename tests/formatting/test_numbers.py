@@ -83,6 +83,11 @@ def test_a_number_of_bytes(size, text):
     assert plain(numbers.megabytes(size)) == text
 
 
+def test_bytes_below_a_kilobyte_are_exact():
+    assert plain(numbers.small_bytes(999)) == "999 B"
+    assert plain(numbers.small_bytes(1000)) == "1 KB"
+
+
 def test_the_size_of_a_download_in_words():
     assert plain(numbers.download_size(0.4)) == "0.4 MB"
     assert numbers.download_size(0) == "size unknown"

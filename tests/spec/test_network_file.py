@@ -30,3 +30,15 @@ def test_other_names_are_those_of_the_catalog(name):
 
 def test_the_title_is_short():
     assert title_of(f"/home/me/net.py:make@sha256={HASH}") == "net.py:make"
+
+
+def test_a_network_is_the_same_wherever_its_file_lies():
+    one, other = (NetworkFile(path, "make").with_content(HASH) for path in ("/a/net.py", "/b/net.py"))
+    assert one != other
+    assert one.identity == other.identity != one.with_content("1" * 64).identity
+    assert one.name == f"/a/net.py:make@sha256={HASH}"
+
+
+def test_only_a_python_file_holds_code_that_runs():
+    assert NetworkFile("NET.PY", "make").is_python
+    assert not NetworkFile("net.py.pt2").is_python
