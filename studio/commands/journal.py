@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from studio.data.journal.actions import ROWS
 from studio.data.journal.entries import Action
 from studio.events import Events, Saved, Stage
 from studio.formatting.numbers import many
@@ -16,13 +17,6 @@ from studio.system import paths
 
 PAIRS = frozenset({"exact_duplicate", "near_duplicate", "two_labels", "across_split"})
 """Findings on several photos, which are accepted together; in other findings each photo is accepted by itself."""
-
-_PARTS = {
-    "exclude": "excluded",
-    "restore": "restored",
-    "relabel": "relabeled",
-    "split": "moved to another split",
-}
 
 
 def show(folder: str, folders: Sequence[str] = ()) -> Work:
@@ -44,8 +38,8 @@ def choose(
 
     Args:
         folder: The folder of photos.
-        kind: `exclude`, `restore`, `relabel`, `split`, `accept` or `reopen`.
-        photos: Paths of photos or folders; may be empty for `accept` and `reopen`.
+        kind: Kind of the action.
+        photos: Paths of photos or folders; may be empty for an action on a finding.
         value: Class, split or finding.
         spec: Names the classes where the folders do not: by a pattern or a table of labels.
     """
@@ -55,23 +49,19 @@ def choose(
         from studio.data.journal.opening import open_journal
         from studio.data.scan import listing
 
-        valid = value
-        if kind == "relabel":
-            valid = values.require_class(value, listing(_for_classes(folder, spec)).classes)
-        elif kind == "split":
-            valid = values.require_split(value) if value else ""
-        elif kind in ("accept", "reopen"):
-            valid = values.require_finding(value)
+        row, valid = ROWS[kind], ""
+        if value or row.names != "split":  # a split of "" takes one back
+            valid = values.require_valid(kind, value, lambda: listing(_for_classes(folder, spec)).classes)
         journal = yield from open_journal(folder, None, _listed(folder, spec).folders)
         keys = yield from journal.keys_of(photos)
-        if kind in ("accept", "reopen"):
+        if row.about == "finding":
             groups = [keys] if not keys or valid.partition(":")[0] in PAIRS else [(key,) for key in keys]
             actions = [Action(kind, valid, group) for group in groups]
-            change = f"{valid} {'accepted' if kind == 'accept' else 'no longer accepted'}"
+            change = f"{valid} {row.done}"
             change += f" for {many(len(keys), 'photo')}" if keys else ""
         else:
             actions = [Action(kind, valid, keys)]
-            change = f"{many(len(keys), 'photo')} {_PARTS[kind]}"
+            change = f"{many(len(keys), 'photo')} {row.done}"
         journal.add(actions)
         yield (yield from journal.read(change))
 

@@ -93,21 +93,16 @@ def _valid(spec: DatasetSpec, action: JournalAction, memory: FolderMemory) -> st
         UserError: There is no such class, split or finding.
     """
     from studio.data.journal import values
+    from studio.data.journal.actions import ROWS
 
-    match action.kind:
-        case "relabel" if action.value:
-            if spec.targets:
-                raise UserError("This data set has numbers, not classes.", "Choose classes as the target first.")
-            return values.require_class(action.value, _classes(spec, memory))
-        case "split" if action.value:
-            return values.require_split(action.value)
-        case "accept" | "reopen":
-            return values.require_finding(action.value)
-        case _:
-            return ""
+    if not action.value and ROWS[action.kind].about == "photo":  # takes a class or a split back
+        return ""
+    return values.require_valid(action.kind, action.value, lambda: _classes(spec, memory))
 
 
 def _classes(spec: DatasetSpec, memory: FolderMemory) -> Sequence[str]:
+    if spec.targets:
+        raise UserError("This data set has numbers, not classes.", "Choose classes as the target first.")
     from studio.data.scan import listing
 
     memorized = memory.of(spec)

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from studio.data.checks import trainable
 from studio.data.folder.background import class_of
-from studio.data.journal.choices import NO_CHOICE, Choices
+from studio.data.journal.actions import NO_CHOICE
+from studio.data.journal.choices import Choices
 from studio.data.journal.entries import PhotoKey
 from studio.events import AcceptedFinding, AppliedChoices, Dataset, Photo, PhotoChoice, PhotoNote, Problem, Skipped
 

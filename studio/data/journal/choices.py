@@ -4,28 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import cast
 
+from studio.data.journal.actions import NO_CHOICE, ROWS, Choice
 from studio.data.journal.entries import Action, Entry, PhotoKey
-from studio.events import PhotoChoice, Split
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """The choice about one photo.
-
-    Attributes:
-        excluded: True where it is left out.
-        label: Name of its class; "" for that of its folder.
-        split: Name of its split; None for the one that it has anyway.
-    """
-
-    excluded: bool = False
-    label: str = ""
-    split: Split | None = None
-
-
-NO_CHOICE = Choice()
+from studio.events import PhotoChoice
 
 Finding = tuple[str, frozenset[PhotoKey]]
 """Kind of a finding, and the photos that it concerns."""
@@ -69,28 +51,12 @@ def choices_of_run(run_choices: Iterable[PhotoChoice]) -> Choices:
 
 
 def _do(action: Action, photos: dict[PhotoKey, Choice], accepted: set[Finding]) -> None:
-    if action.kind == "accept":
-        accepted.add((action.value, frozenset(action.photos)))
-        return
-    if action.kind == "reopen":
-        accepted.discard((action.value, frozenset(action.photos)))
+    row = ROWS[action.kind]
+    if row.choose is None:
+        change = accepted.discard if row.takes_back else accepted.add
+        change((action.value, frozenset(action.photos)))
         return
     for key in action.photos:
-        choice = _after(action, photos.pop(key, NO_CHOICE))
+        choice = row.choose(photos.pop(key, NO_CHOICE), action.value)
         if choice != NO_CHOICE:
             photos[key] = choice
-
-
-def _after(action: Action, choice: Choice) -> Choice:
-    """The choice about a photo after an action on it."""
-    excluded, label, split = choice.excluded, choice.label, choice.split
-    match action.kind:
-        case "exclude":
-            excluded = True
-        case "restore":
-            excluded = False
-        case "relabel":
-            label = action.value
-        case _:
-            split = cast("Split | None", action.value or None)
-    return Choice(excluded, label, split)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from studio.data.journal.actions import ROWS, YES, opposite
 from studio.data.journal.choices import Choices
 from studio.data.journal.entries import Action, Entry, Line, PhotoKey, Redo, Undo
 from studio.spec.journal import ActionKind
-
-YES = "yes"
-"""Value of an exclusion and of an accepted finding; "" is the value of every choice that was taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +53,10 @@ def last_changes(lines: Iterable[Line], choices: Choices, own: bool = False) -> 
 
 def action_of(kind: ActionKind, value: str, finding: str, photos: tuple[PhotoKey, ...]) -> Action:
     """The action that gives choices of one kind a value."""
-    match kind:
-        case "exclude":
-            return Action("exclude" if value else "restore", "", photos)
-        case "accept":
-            return Action("accept" if value else "reopen", finding, photos)
-        case _:
-            return Action(kind, value, photos)
+    back = opposite(kind)
+    if back is None:
+        return Action(kind, value, photos)
+    return Action(kind if value else back, finding, photos)
 
 
 def _times(lines: Iterable[Line], own: bool) -> dict[Subject, str]:
@@ -90,19 +85,19 @@ def _times(lines: Iterable[Line], own: bool) -> dict[Subject, str]:
 
 def _subjects(entry: Entry) -> Iterator[Subject]:
     for action in entry.actions:
-        if action.kind in ("accept", "reopen"):
-            yield Subject("accept", frozenset(action.photos), action.value)
+        row = ROWS[action.kind]
+        kind = row.takes_back or action.kind
+        if row.about == "finding":
+            yield Subject(kind, frozenset(action.photos), action.value)
         else:
-            kind: ActionKind = "exclude" if action.kind == "restore" else action.kind
             for key in action.photos:
                 yield Subject(kind, frozenset({key}))
 
 
 def _values(choices: Choices) -> Iterator[tuple[Subject, str]]:
     for key, choice in choices.photos.items():
-        photos = frozenset({key})
-        yield Subject("exclude", photos), YES if choice.excluded else ""
-        yield Subject("relabel", photos), choice.label
-        yield Subject("split", photos), choice.split or ""
+        for kind, row in ROWS.items():
+            if row.value_of is not None:
+                yield Subject(kind, frozenset({key})), row.value_of(choice)
     for finding, photos in choices.accepted:
         yield Subject("accept", photos, finding), YES

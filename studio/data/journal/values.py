@@ -3,18 +3,41 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import get_args
 
 from studio.data.folder import layout
+from studio.data.journal.actions import ROWS
 from studio.events import Split
 from studio.events.photos.findings import FindingKind
 from studio.spec import UserError
-from studio.spec.journal import LABEL_ERROR
+from studio.spec.journal import LABEL_ERROR, ActionKind
 
 KINDS: tuple[str, ...] = (*get_args(FindingKind), LABEL_ERROR)
 """Findings of the data check, and the likely label errors of an evaluation."""
 SPLITS: tuple[str, ...] = get_args(Split)
+
+
+def require_valid(kind: ActionKind, value: str, classes: Callable[[], Sequence[str]]) -> str:
+    """The valid value of an action; "" for one that has none.
+
+    Args:
+        kind: Kind of the action.
+        value: Its value.
+        classes: Returns the names of the classes, or raises where the data set has none.
+
+    Raises:
+        UserError: There is no such class, split or finding.
+    """
+    match ROWS[kind].names:
+        case "class":
+            return require_class(value, classes())
+        case "split":
+            return require_split(value)
+        case "finding":
+            return require_finding(value)
+        case _:
+            return ""
 
 
 def require_class(name: str, classes: Sequence[str]) -> str:

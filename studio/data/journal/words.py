@@ -4,23 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from studio.data.journal.actions import ROWS
 from studio.data.journal.entries import Action, Entry
 from studio.events import AppliedChoices, PhotoChoice
 from studio.formatting.numbers import many
 
 NAMED = 3
 """Number of photos that are named in the words of an action."""
-
-_PAST = {
-    "exclude": "Excluded",
-    "restore": "Restored",
-    "relabel": "Relabeled",
-    "give": "Gave",
-    "move": "Moved",
-    "accept": "Accepted",
-    "no longer accept": "No longer accepted:",
-}
-_SPLITS = {"train": "training", "val": "validation", "test": "test"}
 
 
 def summary(choices: Iterable[PhotoChoice]) -> str:
@@ -49,23 +39,14 @@ def choice_words(choice: PhotoChoice) -> str:
 
 def actions_words(actions: Sequence[Action]) -> str:
     """The actions of an entry, as a command: “exclude 3 photos”."""
-    kinds = {(action.kind, action.value if action.kind in ("relabel", "split") else "") for action in actions}
+    kinds = {(action.kind, action.value if ROWS[action.kind].about == "photo" else "") for action in actions}
     if len(kinds) != 1:
         number = sum(max(1, len(action.photos)) for action in actions)
         return many(number, "choice")
     (kind, value) = next(iter(kinds))
-    photos = many(len({key for action in actions for key in action.photos}), "photo")
-    match kind:
-        case "relabel":
-            return f"relabel {photos} as “{value}”" if value else f"give {photos} the class of the folder"
-        case "split":
-            return f"move {photos} to {_SPLITS.get(value, value)}" if value else f"move {photos} back"
-        case "accept":
-            return f"accept {many(len(actions), 'finding')}"
-        case "reopen":
-            return f"no longer accept {many(len(actions), 'finding')}"
-        case _:
-            return f"{kind} {photos}"
+    row = ROWS[kind]
+    photos = {key for action in actions for key in action.photos}
+    return row.words(many(len(photos) if row.about == "photo" else len(actions), row.about), value)
 
 
 def entry_words(entry: Entry) -> str:
@@ -77,27 +58,17 @@ def entry_words(entry: Entry) -> str:
 
 def takeover_words(entry: Entry) -> str:
     """What was taken over from nested folders: “Took over 3 choices from “one”: 2 photos excluded, 1 relabeled”."""
-    counts = {what: 0 for what, _, _ in _TAKEN.values()}
+    counts = dict.fromkeys(ROWS, 0)
     for action in entry.actions:
-        counts[_TAKEN[action.kind][0]] += len(action.photos) if action.kind not in ("accept", "reopen") else 1
-    parts = [f"{many(counts[what], one)} {rest}" for what, one, rest in _TAKEN.values() if counts[what]]
+        counts[action.kind] += _choices([action])
+    parts = [f"{many(counts[kind], row.about)} {row.done}" for kind, row in ROWS.items() if counts[kind]]
     title = entry_words(entry)
     return f"{title[0].upper()}{title[1:]}".replace("Take over", "Took over", 1) + f": {', '.join(parts)}"
 
 
-_TAKEN = {
-    "exclude": ("excluded", "photo", "excluded"),
-    "restore": ("restored", "photo", "used again"),
-    "relabel": ("relabeled", "photo", "relabeled"),
-    "split": ("moved", "photo", "moved to another split"),
-    "accept": ("accepted", "finding", "accepted"),
-    "reopen": ("reopened", "finding", "no longer accepted"),
-}
-
-
 def _choices(actions: Sequence[Action]) -> int:
     """Number of choices that actions make, one per photo or finding."""
-    return sum(1 if action.kind in ("accept", "reopen") else len(action.photos) for action in actions)
+    return sum(len(action.photos) if ROWS[action.kind].about == "photo" else 1 for action in actions)
 
 
 def _names(folders: Sequence[str]) -> str:
@@ -110,7 +81,7 @@ def _names(folders: Sequence[str]) -> str:
 def change_words(actions: Sequence[Action]) -> str:
     """What was done, with the photos where they are few: “Excluded 1 photo: 1.jpg”."""
     words = actions_words(actions)
-    for verb, past in _PAST.items():
+    for verb, past in (pair for row in ROWS.values() for pair in row.past.items()):
         if words.startswith(verb):
             words = past + words.removeprefix(verb)
             break

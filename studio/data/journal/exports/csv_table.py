@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from studio.data.journal.actions import ROWS
 from studio.data.journal.choices import Choices, choices_of
 from studio.data.journal.entries import Action, Entry, PhotoKey
 from studio.spec import UserError
 from studio.spec.journal import ActionKind
 
 COLUMNS = ("path", "hash", "action", "value", "time")
-KINDS: tuple[ActionKind, ...] = ("exclude", "relabel", "split", "accept")
+KINDS: tuple[ActionKind, ...] = tuple(kind for kind, row in ROWS.items() if row.takes_back is None)
 """Actions in a file; the others only take these back."""
 
 BETWEEN_PATHS = " | "
@@ -63,14 +64,11 @@ def text_of(entries: Sequence[Entry], paths: Mapping[PhotoKey, str]) -> str:
 def _rows(choices: Choices) -> Iterable[tuple[ActionKind, str, tuple[PhotoKey, ...]]]:
     """Action, value and photos of each choice."""
     for key, choice in sorted(choices.photos.items(), key=lambda item: item[0].path):
-        if choice.excluded:
-            yield "exclude", "", (key,)
-        if choice.label:
-            yield "relabel", choice.label, (key,)
-        if choice.split is not None:
-            yield "split", choice.split, (key,)
-    for kind, keys in sorted(choices.accepted, key=lambda one: (one[0], sorted(key.path for key in one[1]))):
-        yield "accept", kind, tuple(sorted(keys, key=lambda key: key.path))
+        for kind, row in ROWS.items():
+            if row.value_of is not None and (value := row.value_of(choice)):
+                yield kind, value if row.names else "", (key,)
+    for finding, keys in sorted(choices.accepted, key=lambda one: (one[0], sorted(key.path for key in one[1]))):
+        yield "accept", finding, tuple(sorted(keys, key=lambda key: key.path))
 
 
 def _times(entries: Sequence[Entry]) -> dict[tuple[str, str, frozenset[PhotoKey]], str]:

@@ -88,17 +88,13 @@ def _value(file: Path, classes: Sequence[str] | None, row: Row) -> str:
     Raises:
         UserError: It is not valid; the message names the line.
     """
+
+    def names() -> Sequence[str]:
+        if classes is None:
+            raise UserError("This folder has no classes.", f"Remove the rows with “{row.kind}”.")
+        return classes
+
     try:
-        match row.kind:
-            case "relabel":
-                if classes is None:
-                    raise UserError("This folder has no classes.", "Remove the rows with “relabel”.")
-                return values.require_class(row.value, classes)
-            case "split":
-                return values.require_split(row.value)
-            case "accept":
-                return values.require_finding(row.value)
-            case _:
-                return ""
+        return values.require_valid(row.kind, row.value, names)
     except UserError as error:
         raise UserError(f"“{file}”, line {row.line}: {error.title}", error.hint, file) from None
