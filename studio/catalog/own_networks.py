@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import json
+import zipfile
+
 from studio.catalog.entry import OWN, BackboneInfo
 from studio.spec import PreprocessSpec
 from studio.spec.network_file import NetworkFile
@@ -11,16 +15,39 @@ _BUILT: dict[str, BackboneInfo] = {}
 
 
 def remember(info: BackboneInfo) -> BackboneInfo:
-    """Keep the numbers of a user's own network, which only its code knows, for `find`; returns the entry."""
+    """Keep the numbers of a user's own network, which only its code knows, for `entry`; returns the entry."""
     _BUILT[info.arch] = info
     return info
 
 
 def entry(file: NetworkFile) -> BackboneInfo:
-    """The entry of a user's own network; its numbers are 0 until it was built."""
+    """The entry of a user's own network; its numbers are 0 until it was built.
+
+    An exported program has the image size for which it was exported; code is taken to be trained as most networks are.
+    """
     if file.name in _BUILT:
         return _BUILT[file.name]
     steps = PreprocessSpec()
-    weights = "as its file gives them"
+    side = 0 if file.is_python else _exported_side(file.path, file.content)
+    if side:
+        resize = round(steps.resize[0] * side / steps.size[0])
+        steps = PreprocessSpec(size=(side, side), resize=(resize, resize))
     size = (3, *steps.size)
-    return BackboneInfo(file.title, OWN, file.name, OWN, 0, 0, 0, size, False, steps, "", None, weights, "", 0.0, "")
+    weights = "as its file gives them"
+    return BackboneInfo(file.title, OWN, file.name, OWN, 0, 0, 0, size, side > 0, steps, "", None, weights, "", 0.0, "")
+
+
+@functools.lru_cache(maxsize=64)
+def _exported_side(path: str, _content: str) -> int:
+    """Side of the photos for which a program was exported; 0 where it takes any, or cannot be read."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            model = next(name for name in archive.namelist() if "models/" in name and name.endswith(".json"))
+            module = json.loads(archive.read(model))["graph_module"]
+        inputs = module["signature"]["input_specs"]
+        photos = next(one["user_input"]["arg"]["as_tensor"]["name"] for one in inputs if "user_input" in one)
+        sizes = [one.get("as_int") for one in module["graph"]["tensor_values"][photos]["sizes"]]
+    except Exception:  # the engine's reader says what is wrong with the file
+        return 0
+    is_square = len(sizes) == 4 and isinstance(sizes[2], int) and sizes[2] == sizes[3] and 0 < sizes[2] <= 4096
+    return int(sizes[2]) if is_square else 0

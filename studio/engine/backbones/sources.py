@@ -13,9 +13,9 @@ from torch import Tensor, nn
 
 from studio.catalog import catalog
 from studio.catalog.catalog import BackboneInfo
-from studio.engine.backbones.from_file import OwnNetwork
 from studio.engine.backbones.from_timm import Timm
 from studio.engine.backbones.from_torchvision import Torchvision
+from studio.engine.backbones.own.source import OwnNetwork
 from studio.spec import BackboneSpec
 
 NamedTensors = dict[str, Tensor]

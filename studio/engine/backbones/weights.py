@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from studio.catalog import catalog
 from studio.catalog.catalog import BackboneInfo
 from studio.engine.backbones import builders, conversions, downloads, mismatch, suspicious_numbers
-from studio.engine.backbones import from_file as from_file_source
 from studio.engine.backbones.conversions import Tensors
+from studio.engine.backbones.own import source as own_source
 from studio.engine.backbones.sources import SOURCES
 from studio.engine.device import random_state
 from studio.engine.network import last_linear
@@ -80,13 +80,18 @@ def load(info: BackboneInfo, spec: BackboneSpec, stop: Stop, seed: int = 0) -> G
 
 def _own(info: BackboneInfo, spec: BackboneSpec, size: int, seed: int) -> Generator[Event, None, nn.Module]:
     """Build a user's own network with the weights that its file gives, or with random ones."""
+    if spec.weights == "none" and not own_source.can_be_random(info.arch):
+        raise UserError(
+            f"{info.name} is an exported program, which cannot draw random weights.",
+            "Train from scratch with the code of the network (FILE.py:factory).",
+        )
     with random_state.fork(seed):
         network = build(info, size)
     with random_state.fork(seed + 1):
-        random = from_file_source.is_random(network, info.arch)
+        random = own_source.is_random(network, info.arch)
     if spec.weights == "none" and not random:
         with random_state.fork(seed):
-            rest = from_file_source.randomize(network)
+            rest = own_source.randomize(network)
         if rest:
             yield Warned(f"{info.name}: {len(rest)} parameters keep the numbers of its file (first: {rest[0]}).")
     elif spec.weights == "default" and random:

@@ -196,6 +196,8 @@ def store_key(backbone: Backbone, cut: CutPoint, dtype: torch.dtype = torch.floa
     """Name of the feature store: a hash of everything that a row depends on besides the photo."""
     preprocess = asdict(backbone.preprocess)
     parts: dict[str, object] = {"version": ROWS_VERSION, "preprocess": preprocess, "cut": name_of(cut)}
+    if isinstance(cut, Split) and cut.layer in ("features", "pixels"):  # a layer may have that name, too
+        parts["cut"] = ("layer", cut.layer)
     if cut != "pixels":
         parts |= {"backbone": backbone.info.identity, "weights": backbone.fingerprint}
         parts["runtime"] = runtime.name_for(backbone)

@@ -14,6 +14,7 @@ from torch import nn
 
 from studio.engine.backbones import backbone
 from studio.engine.extraction import extract
+from studio.engine.network import splitting
 from studio.engine.training.head import Head
 from studio.events import Stage, Warned
 from studio.jobs.protocol import never
@@ -175,6 +176,13 @@ def test_weights_of_another_network_are_refused(tmp_path):
     torch.save({"features.0.weight": torch.rand(9, 3, 3, 3)}, tmp_path / "weights.pt")
     with pytest.raises(UserError, match=r"does not hold the weights of “net\.py:factory”"):
         load(spec(own_network.write(tmp_path), tmp_path / "weights.pt"))
+
+
+def test_rows_after_a_layer_called_features_are_not_the_features(tmp_path):
+    base = load(spec(own_network.write(tmp_path)))
+    layer = splitting.find(base.network, base.table, frozenset(("features.0", "features.1", "features.2")))
+    assert layer.layer == "features"
+    assert extract.store_key(base, layer) != extract.store_key(base, "features")
 
 
 @pytest.mark.slow

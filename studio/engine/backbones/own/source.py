@@ -10,11 +10,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from studio.catalog import catalog
+from studio.catalog import catalog, network_files
 from studio.catalog.catalog import BackboneInfo
-from studio.engine.backbones import python_file
+from studio.engine.backbones.own import program, python_file
 from studio.engine.network import last_linear
 from studio.engine.network.features import quiet
+from studio.spec import UserError
 from studio.spec.network_file import NetworkFile, parse
 
 
@@ -29,7 +30,12 @@ class OwnNetwork:
         info = catalog.find(arch)
         network = make(file)
         side = image_size or info.input_size[1]
-        path = last_linear.remove(network, file.title, (info.input_size[0], side, side))
+        try:
+            path = last_linear.remove(network, file.title, (info.input_size[0], side, side))
+        except UserError as error:
+            if not file.is_python and (batch := program.static_batch(Path(file.path))) is not None:
+                raise _static_batch_error(file, batch) from error
+            raise
         return network.requires_grad_(True), path  # only the freeze plan decides what trains
 
     def from_hub(self, info: BackboneInfo, file: Path, image_size: int | None) -> None:  # noqa: ARG002
@@ -53,7 +59,18 @@ class OwnNetwork:
 
 def make(file: NetworkFile) -> nn.Module:
     """Make the whole network of a file, with its last layer, in eval mode on the CPU."""
-    return python_file.make(file)
+    if file.is_python:
+        return python_file.make(file)
+    return program.make(Path(network_files.pinned_file(file).path)).float().eval()
+
+
+def _static_batch_error(file: NetworkFile, batch: int) -> UserError:
+    return UserError(
+        f"{file.title} was exported for exactly {batch} {'photo' if batch == 1 else 'photos'} at a time.",
+        "Export it for any number: torch.export.export(model, (photos,), dynamic_shapes=({0: "
+        "torch.export.Dim.DYNAMIC},)).",
+        file.path,
+    )
 
 
 def is_random(network: nn.Module, arch: str) -> bool:
@@ -63,6 +80,8 @@ def is_random(network: nn.Module, arch: str) -> bool:
         network: The network as it was made, without its last layer.
         arch: Its name, with path and content.
     """
+    if not _file(arch).is_python:
+        return False
     with quiet():
         other = make(_file(arch)).state_dict()
     own: dict[str, Any] = network.state_dict()
@@ -72,6 +91,11 @@ def is_random(network: nn.Module, arch: str) -> bool:
         return name in other and not is_lazy(other[name]) and torch.equal(own[name], other[name])
 
     return bool(matrices) and not any(map(is_same, matrices))
+
+
+def can_be_random(arch: str) -> bool:
+    """True for a network whose layers can draw new weights, which needs their code."""
+    return _file(arch).is_python
 
 
 def randomize(network: nn.Module) -> list[str]:

@@ -1,0 +1,170 @@
+"""Networks from programs exported by torch, and files that would run code in torch's own loader."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import zipfile
+from pathlib import Path
+
+import exported_file
+import own_network
+import pytest
+import torch
+from exported_file import CONV, LINEAR, node, nodes, tensor
+from tiny import load
+from torch import nn
+from torch.nn import functional
+
+from studio.catalog import catalog, network_files
+from studio.engine.backbones.own import program
+from studio.spec import BackboneSpec, UserError
+from studio.spec.network_file import parse
+
+
+def spec_of(file: Path, weights: str = "default", size: int | None = None) -> BackboneSpec:
+    return BackboneSpec(network_files.pinned_file(parse(str(file))).name, weights, size)
+
+
+class Bomb:
+    """Object that writes a file when it is unpickled."""
+
+    def __init__(self, marker: Path) -> None:
+        self.marker = marker
+
+    def __reduce__(self):
+        return Path.touch, (self.marker,)
+
+
+def test_a_program_computes_what_it_says_and_its_last_layer_is_replaced(tmp_path):
+    file = exported_file.write(tmp_path / "net.pt2")
+    photos = torch.rand(3, 3, 32, 32)
+    features = functional.conv2d(photos, CONV, stride=4).flatten(1)
+    assert torch.equal(program.make(file)(photos), functional.linear(features, LINEAR))
+    base = load(spec_of(file))
+    assert torch.equal(base.features(photos), features)
+    assert (base.table.classifier, base.table.features, base.preprocess.size) == ("fc", 128, (32, 32))
+    assert [(layer.path, layer.type, layer.row) for layer in base.table.layers] == [("conv", "Conv2d", (2, 8, 8))]
+
+
+def test_example_inputs_are_not_opened(tmp_path):
+    marker = tmp_path / "ran"
+    bomb = {"data/sample_inputs/model.pt": pickle.dumps(Bomb(marker))}
+    load(spec_of(exported_file.write(tmp_path / "net.pt2", extra=bomb)))
+    assert not marker.exists()
+
+
+def test_pickled_weights_are_not_opened(tmp_path):
+    marker = tmp_path / "ran"
+    file = exported_file.write(
+        tmp_path / "net.pt2", extra={"data/weights/weight_1": pickle.dumps(Bomb(marker))}, fc={"use_pickle": True}
+    )
+    with pytest.raises(UserError, match=r"holds fc.weight as a pickle.*not opened"):
+        load(spec_of(file))
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        (node("torch.load", "", "linear", ("f", {"as_string": "/etc/passwd"})), "uses torch.load"),
+        (node("_operator.attrgetter", "", "linear"), "uses _operator.attrgetter"),
+        (node("torch.ops.aten.from_file.default", "", "linear"), "uses torch.ops.aten.from_file"),
+        (node("torch.ops.aten.__class__.default", "", "linear"), "uses torch.ops.aten.__class__"),
+        (node("torch.ops.aten.none_such.default", "", "linear"), "this version of torch does not have"),
+        (node("torch.ops.aten.pad.default", "", "linear", ("mode", {"as_string": "/etc"})), "gives the text '/etc'"),
+        (node("torch.ops.aten.relu.default", "", "linear", ("self", {"as_graph": {}})), "of the kind as_graph"),
+        (node("torch.ops.aten.rand.default", "", "linear"), "in training mode, or draws random numbers"),
+        (
+            node("torch.ops.aten.dropout.default", "", "linear", ("x", tensor("x")), ("train", {"as_bool": True})),
+            "in training mode",
+        ),
+    ],
+)
+def test_operations_that_do_more_than_compute_are_refused(tmp_path, step, words):
+    with pytest.raises(UserError) as caught:
+        load(spec_of(exported_file.write(tmp_path / "net.pt2", [step])))
+    assert words in caught.value.title
+    assert "Export it again" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("member", "words"),
+    [
+        ("net/data/aotinductor/model/code.so", "machine code that would run"),
+        ("serialized_exported_program.json", "before 2.8"),
+        ("net/data.pkl", "by torch.save or torch.jit.save"),
+        ("other", "a zip file without an exported program"),
+    ],
+)
+def test_other_files_are_named(tmp_path, member, words):
+    with zipfile.ZipFile(tmp_path / "net.pt2", "w") as archive:
+        archive.writestr(member, "")
+    with pytest.raises(UserError, match=r"net\.pt2") as caught:
+        load(spec_of(tmp_path / "net.pt2"))
+    assert words in caught.value.title
+
+
+def test_damaged_files_are_refused(tmp_path):
+    whole = exported_file.write(tmp_path / "net.pt2").read_bytes()
+    (tmp_path / "net.pt2").write_bytes(whole[:-40])
+    with pytest.raises(UserError, match="not an exported program, or damaged"):
+        load(spec_of(tmp_path / "net.pt2"))
+    short = {"data/weights/weight_1": b"1234"}
+    with pytest.raises(UserError, match="reaches beyond its numbers"):
+        load(spec_of(exported_file.write(tmp_path / "net.pt2", extra=short)))
+    with pytest.raises(UserError, match="does not fit together"):
+        load(spec_of(exported_file.write(tmp_path / "net.pt2", nodes()[1:])))
+
+
+def test_a_program_takes_the_size_it_was_exported_for(tmp_path):
+    file = exported_file.write(tmp_path / "net.pt2")
+    assert catalog.preprocess_for(spec_of(file)).size == (32, 32)
+    with pytest.raises(UserError, match="only takes photos of 32 × 32"):
+        load(spec_of(file, size=64))
+    with pytest.raises(UserError, match="cannot draw random weights"):
+        load(spec_of(file, "none"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dynamic", [True, False])
+def test_an_exported_network_equals_the_one_it_came_from_forward_and_backward(tmp_path, dynamic):
+    names: dict[str, type[nn.Module]] = {}
+    exec(own_network.NET, names)
+    network = names["Net"](7).eval()
+    batch = {"dynamic_shapes": ({0: torch.export.Dim.DYNAMIC},)} if dynamic else {}
+    exported = torch.export.export(network, (torch.zeros(2 if dynamic else 1, 3, 32, 32),), **batch)
+    torch.export.save(exported, tmp_path / "net.pt2")
+    ours, photos = program.make(tmp_path / "net.pt2").eval(), torch.rand(3, 3, 32, 32)
+    assert torch.equal(ours(photos), network(photos))
+    assert ours.state_dict().keys() == network.state_dict().keys()
+    ours(photos).square().sum().backward()
+    network(photos).square().sum().backward()
+    for name, parameter in network.named_parameters():
+        assert torch.equal(ours.get_parameter(name).grad, parameter.grad)
+    base = load(spec_of(tmp_path / "net.pt2"))
+    assert base.table.classifier == "classifier.3"
+    assert [layer.type for layer in base.table.layers if layer.leaf][:3] == ["Conv2d", "BatchNorm2d", "ReLU"]
+
+
+@pytest.mark.slow
+def test_a_run_of_an_exported_network_thaws_resumes_and_predicts(thaw, photos, tmp_path):
+    names: dict[str, type[nn.Module]] = {}
+    exec(own_network.NET, names)
+    exported = torch.export.export(
+        names["Net"](7).eval(), (torch.zeros(2, 3, 32, 32),), dynamic_shapes=({0: torch.export.Dim.DYNAMIC},)
+    )
+    file, run, head = tmp_path / "net.pt2", tmp_path / "run", tmp_path / "head.safetensors"
+    torch.export.save(exported, file)
+    plan = ("--backbone", file, "--device", "cpu", "--thaw", "classifier", "--epochs", 2, "--out", run)
+    assert thaw("train", photos, *plan)[0] == 0
+    record = json.loads((run / "run.json").read_text())
+    assert (record["cut"], record["feature_shape"]) == ("features", [6, 8, 8])  # the layer of that name
+    assert record["network_file"]["path"] == str(file)
+    assert thaw("resume", run, "--epochs", 3)[0] == 0
+    photo = photos / "cold" / "00.jpg"
+    out = thaw("predict", run, photo, "--device", "cpu", "--json")[1]
+    assert thaw("export", run, "--out", head)[0] == 0
+    exported_out = thaw("predict", head, photo, "--device", "cpu", "--json")[1]
+    own, other = (json.loads(text)["predictions"][0]["probabilities"] for text in (out, exported_out))
+    assert other == pytest.approx(own, abs=1e-6)
