@@ -7,8 +7,9 @@ import argparse
 from studio.cli import progress
 from studio.cli.options.specs import backbone_of, run_of
 from studio.commands import advice, imports, network
-from studio.events import LayerTable, RatesSuggested
-from studio.spec import UserError
+from studio.events import CutAdvice, LayerTable, RatesSuggested
+from studio.formatting.numbers import percent, seconds, small_bytes
+from studio.spec import FreezePlan, RunSpec, UserError
 from studio.spec.structs import asdict, replace
 from studio.system.output import say, say_json, say_table
 
@@ -19,6 +20,8 @@ OPTIONS = {"head": "--lr", "network": "--backbone-lr"}
 
 def advise(options: argparse.Namespace) -> int:
     """Print the advice that `options.about` names."""
+    if options.about == "cut":
+        return _cuts(run_of(options, None), options.json)
     if not LEAST_STEPS <= options.steps <= MOST_STEPS:
         raise UserError(
             f"--steps must be {LEAST_STEPS} to {MOST_STEPS} (got {options.steps}).", "80 are enough for most networks."
@@ -27,10 +30,20 @@ def advise(options: argparse.Namespace) -> int:
     if options.fine_tune:
         events = imports.start(network.inspect(replace(backbone_of(options), weights="none")))
         table = next(event for event in events if isinstance(event, LayerTable))
-    spec = run_of(options, table)
-    advised = progress.drain(advice.rates(spec, options.steps))
+    return _rates(run_of(options, table), options.steps, options.json)
+
+
+def _options(plan: FreezePlan) -> str:
+    """The options of `thaw train` for one of the advisor's plans."""
+    if plan.until:
+        return f"--freeze-until {plan.until}"
+    return " ".join(["--freeze all", *(f"--thaw {layer}" for layer in plan.thaw)])
+
+
+def _rates(spec: RunSpec, steps: int, json: bool) -> int:
+    advised = progress.drain(advice.rates(spec, steps))
     result = next(event for event in advised if isinstance(event, RatesSuggested))
-    if options.json:
+    if json:
         say_json({"tests": [asdict(test) for test in result.tests]})
         return 0
     rows = [["PART", "SUGGESTED", "LOWEST LOSS AT", "STEPS", "OPTION"]]
@@ -41,4 +54,36 @@ def advise(options: argparse.Namespace) -> int:
     say_table(rows, right={1, 2, 3})
     for test in result.tests:
         say(f"{PARTS[test.part].capitalize()}: {test.why}")
+    return 0
+
+
+def _cuts(spec: RunSpec, json: bool) -> int:
+    advised = progress.drain(advice.cuts(spec))
+    result = next(event for event in advised if isinstance(event, CutAdvice))
+    chosen = result.cuts[result.choice]
+    if json:
+        rows = [asdict(cut) for cut in result.cuts]
+        for row, cut in zip(rows, result.cuts, strict=True):
+            del row["plan"]
+            row |= {"freeze_until": cut.plan.until, "thaw": cut.plan.thaw}
+        say_json(
+            {
+                "cuts": rows,
+                "choice": {**rows[result.choice], "why": result.why},
+                "photos": result.photos,
+                "seconds": result.seconds,
+            }
+        )
+        return 0
+    table = [["", "FROZEN UP TO", "PROBE", "95 % INTERVAL", "TRAINS", "EPOCH", "CACHE"]]
+    for place, cut in enumerate(result.cuts):
+        layer = cut.layer if cut.trainable else "all layers"
+        between = f"{percent(cut.low)} to {percent(cut.high)}"
+        epoch = seconds(cut.seconds) if cut.trainable else "head only"
+        mark = "→" if place == result.choice else ""
+        trained, size = f"{cut.trainable:,}", small_bytes(cut.bytes)
+        table.append([mark, layer, percent(cut.accuracy), between, trained, epoch, size])
+    say_table(table, right={2, 4, 5, 6})
+    say(result.why)
+    say(f"Probed on {result.photos:,} training photos, in {seconds(result.seconds)}. Options: {_options(chosen.plan)}")
     return 0

@@ -28,3 +28,19 @@ def rates(spec: RunSpec, steps: int = STEPS) -> Work:
         yield from rate_finder.find(own, steps, stop)
 
     return work
+
+
+def cuts(spec: RunSpec) -> Work:
+    """Probe the network of a run behind each block; see `cut_advisor.find`."""
+
+    def work(stop: Stop) -> Events:
+        own = replace(spec, backbone=available(spec.backbone))
+        check(own)
+        yield from require_folder(own.dataset)
+        yield from say_cache_folder()
+        yield from imported()
+        from studio.engine.advice import cut_advisor
+
+        yield from cut_advisor.find(own, stop)
+
+    return work

@@ -68,7 +68,7 @@ def logistic(train: Features, labels: NDArray[np.int64], photos: Features, class
     if len(classes_present) < 2:
         result[:, classes_present] = 1.0
         return result
-    chosen = _sample(labels, MOST_PHOTOS)
+    chosen = sample(labels, MOST_PHOTOS)
     train, labels = train[chosen], labels[chosen]
     mean, spread = train.mean(axis=0), train.std(axis=0)
     spread[spread < 1e-6 * max(1e-12, float(spread.max()))] = 1.0  # a feature that never varies
@@ -146,12 +146,20 @@ def cross_fitted(
 ) -> NDArray[np.float64]:
     """Probabilities (N, K) of photos by classifiers that were fitted on other folds of the same photos."""
     result = np.zeros((len(labels), classes))
+    for inside, shares in cross_fit_parts(classifier, features, labels, classes, seed):
+        result[inside] = shares
+    return result
+
+
+def cross_fit_parts(
+    classifier: Classifier, features: Features, labels: NDArray[np.int64], classes: int, seed: int = 0
+) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.float64]]]:
+    """Of each fold, which photos (N,) are in it and their probabilities (M, K), by a classifier of the other folds."""
     places = _folds_of_any(labels, seed)
     for fold in np.unique(places):
         inside = places == fold
         if (~inside).any():
-            result[inside] = classifier(features[~inside], labels[~inside], features[inside], classes)
-    return result
+            yield inside, classifier(features[~inside], labels[~inside], features[inside], classes)
 
 
 def run(
@@ -172,6 +180,17 @@ def run(
             yield key, probe.classify(train, labels, photos, classes)
 
 
+def sample(labels: NDArray[np.int64], most: int, seed: int = 0) -> NDArray[np.int64]:
+    """Indices of at most `most` photos with the same shares of every class, in order."""
+    if len(labels) <= most:
+        return np.arange(len(labels))
+    shuffled = np.random.default_rng(seed).permutation(len(labels))
+    order = shuffled[np.argsort(labels[shuffled], kind="stable")]
+    places = np.linspace(0, len(order) - 1, most).round().astype(np.int64)
+    firsts = np.unique(labels, return_index=True)[1]  # so that every class stays
+    return np.unique(np.concatenate([order[places], firsts]))
+
+
 def _folds_of_any(labels: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
     """Five folds with about equal shares of every class, even of one with a single photo."""
     random = np.random.default_rng(seed)
@@ -180,17 +199,6 @@ def _folds_of_any(labels: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
     result = np.zeros(len(labels), np.int64)
     result[order] = np.arange(len(labels)) % 5
     return result
-
-
-def _sample(labels: NDArray[np.int64], most: int) -> NDArray[np.int64]:
-    """Indices of at most `most` photos with the same shares of every class, in order."""
-    if len(labels) <= most:
-        return np.arange(len(labels))
-    shuffled = np.random.default_rng(0).permutation(len(labels))
-    order = shuffled[np.argsort(labels[shuffled], kind="stable")]
-    places = np.linspace(0, len(order) - 1, most).round().astype(np.int64)
-    firsts = np.unique(labels, return_index=True)[1]  # so that every class stays
-    return np.unique(np.concatenate([order[places], firsts]))
 
 
 def _rotated(inputs: Features, others: Features) -> tuple[Features, Features]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from studio.events.advice import CutAdvice, CutProbe
 from studio.events.cache import CacheContents, StoredFeatures
 from studio.events.decisions import DecisionStored
 from studio.events.doctor import CheckResult
@@ -86,6 +87,7 @@ Event = (
     | LayerOutput
     | RangesEstimated
     | RatesSuggested
+    | CutAdvice
     | RunStarted
     | FeaturesComputed
     | ViewsComputed
@@ -128,6 +130,8 @@ __all__ = [
     "Checkpoint",
     "ClassScore",
     "ComparedPhotos",
+    "CutAdvice",
+    "CutProbe",
     "Dataset",
     "DatasetScanned",
     "DecisionStored",

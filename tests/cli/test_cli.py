@@ -110,6 +110,19 @@ def test_advise_rate_suggests_the_option_and_trains_nothing(thaw, photos, tmp_pa
     refused(thaw("advise", "rate", tmp_path / "nowhere"), "nowhere")
 
 
+@pytest.mark.slow
+def test_advise_cut_suggests_the_layers_to_freeze_and_the_option_for_them(thaw, photos):
+    status, out, _ = thaw("advise", "cut", photos, *QUICK)
+    assert status == 0
+    data = json.loads(thaw("advise", "cut", photos, *QUICK, "--json")[1])
+    for cut in data["cuts"]:
+        assert {"layer", "accuracy", "low", "high", "seconds", "bytes", "freeze_until", "thaw"} <= set(cut)
+        assert cut["low"] <= cut["accuracy"] <= cut["high"]
+    assert data["choice"]["why"] in out
+    assert data["choice"]["layer"] in {cut["layer"] for cut in data["cuts"]}
+    assert "Options: --freeze" in out
+
+
 def test_train_prints_the_judgment_and_json_prints_the_record_alone(photos, tmp_path, thaw):
     status, out, err = thaw("train", photos, *QUICK, "--epochs", 3, "--out", tmp_path / "one")
     assert status == 0

@@ -87,7 +87,7 @@ def test_classes_without_or_with_one_training_photo(key: str) -> None:
 
 def test_a_large_data_set_is_sampled_with_every_class() -> None:
     labels = np.concatenate([np.zeros(9000, int), np.ones(3000, int), [2]])
-    chosen = probe._sample(labels, 1000)
+    chosen = probe.sample(labels, 1000)
     counts = np.bincount(labels[chosen])
     assert len(chosen) <= 1003
     assert counts[2] == 1

@@ -125,10 +125,12 @@ def _add_layers(commands: _Commands) -> None:
 
 
 def _add_advise(commands: _Commands) -> None:
-    parser = _add(commands, "advise", "suggest learning rates for a run, from short tests that change nothing")
-    parser.add_argument("about", choices=("rate",), help="rate: a learning rate for the head, one for thawed layers")
+    parser = _add(commands, "advise", "suggest learning rates or the layers to freeze, from short tests")
+    words = "rate: a learning rate for the head, one for thawed layers; cut: which layers to freeze, by a probe of each"
+    parser.add_argument("about", choices=("rate", "cut"), help=words)
     shared_options.add_run(parser)
-    parser.add_argument("--steps", type=int, default=STEPS, metavar="N", help=f"steps of each test ({STEPS})")
+    words = f"steps of each test of rates ({STEPS})"
+    parser.add_argument("--steps", type=int, default=STEPS, metavar="N", help=words)
 
 
 def _add_train(commands: _Commands) -> None:

@@ -1,0 +1,72 @@
+"""The cuts of a network worth comparing: one behind each of its blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from studio.events import Layer, LayerTable
+from studio.planning.blocks import block_chain
+from studio.planning.freezing import covers, frozen_leaves, shortest
+from studio.spec import FreezePlan
+
+ALL = "features"
+"""Name of the cut behind all layers."""
+
+MOST = 12
+"""Most cuts that are compared; of a deeper network they are spread evenly."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A cut behind a block.
+
+    Attributes:
+        layer: Path of the layer whose output is taken, or `ALL`.
+        plan: Freezes all layers up to there.
+        shape: Shape of one photo's output there.
+        trainable: Number of parameters behind it.
+    """
+
+    layer: str
+    plan: FreezePlan
+    shape: tuple[int, ...]
+    trainable: int
+
+
+def candidates(table: LayerTable, most: int = MOST) -> list[Candidate]:
+    """Cuts behind the blocks of a network, first layers first; the last one is behind all layers.
+
+    Norms, activations and pooling layers belong to the block before them. A block past which other tensors lead has
+    no cut.
+    """
+    leaves = [layer for layer in table.layers if layer.leaf]
+    cuts: list[Candidate] = []
+    for block in _blocks(block_chain(table))[:-1]:
+        ends = [layer for layer in block if layer.row is not None]
+        if not ends:
+            continue
+        last = max(leaf.order for leaf in leaves if covers(ends[-1].path, leaf.path))
+        frozen = {leaf.path for leaf in leaves if leaf.order <= last}
+        trainable = sum(leaf.parameters for leaf in leaves if leaf.path not in frozen)
+        if trainable:
+            plan = FreezePlan(until=ends[-1].path)
+            if frozen_leaves(plan, table.layers) != frozen:
+                plan = shortest(table, frozen)
+            cuts.append(Candidate(ends[-1].path, plan, ends[-1].row or (), trainable))
+    cuts.append(Candidate(ALL, FreezePlan(), (table.features,), 0))
+    places = np.unique(np.linspace(0, len(cuts) - 1, min(most, len(cuts))).round().astype(int))
+    return [cuts[place] for place in places]
+
+
+def _blocks(chain: Sequence[Layer]) -> list[list[Layer]]:
+    """The chain in groups, each of a layer or module with weights and what follows it without any."""
+    groups: list[list[Layer]] = []
+    for layer in chain:
+        weighs = layer.parameters > 0 and layer.type != "Parameter" and "Norm" not in layer.type
+        if weighs or not groups:
+            groups.append([])
+        groups[-1].append(layer)
+    return groups
