@@ -175,11 +175,10 @@ class FolderChanges:
     """The difference between the photos of the last scan and those in the folder now.
 
     Attributes:
-        added: Number of new photos.
-        gone: Number of photos that were removed.
-        photos: Number of photos now.
-        changed: Number of photos with another target value.
+        added, gone: Number of new photos, and of those that were removed.
+        photos, changed: Number of photos now, and of those with another target value.
         used: True where a training detected it: then the photos of now are shown and used.
+        access: `lost` while the folder cannot be listed, `back` once it can again.
     """
 
     added: int
@@ -187,6 +186,7 @@ class FolderChanges:
     photos: int
     changed: int = 0
     used: bool = False
+    access: Literal["", "lost", "back"] = ""
 
 
 @dataclass(frozen=True)

@@ -110,9 +110,11 @@ def test_a_folder_that_disappears_and_reappears_is_noticed(window: MainWindow, p
     qtbot.waitUntil(problem)
     assert "There is no folder" in window.ribbon.button("images").summary().reason
     away.rename(photos)
-    qtbot.waitUntil(lambda: not problem())
+    back = "The folder can be read again, with the same photos."
+    qtbot.waitUntil(lambda: not problem() and window.strips.folder.words.text() == back)
     assert count(window) == 24
-    assert not window.strips.folder.isVisible()
+    qtbot.mouseClick(window.strips.folder.action, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not window.strips.folder.isVisible())
 
 
 def test_nothing_is_listed_while_nothing_changes(qtbot: Any, photos: Path) -> None:

@@ -11,7 +11,11 @@ from operator import attrgetter
 
 from studio.data.folder import changes
 from studio.events import Dataset
+from studio.session.jobs import failures
 from studio.session.state import AppState, FolderChanges, RunState
+
+LOST = "The folder cannot be read now. These are its photos at the last scan."
+BACK = "The folder can be read again"
 
 
 def folder_relisted(state: AppState, now: Dataset) -> AppState:
@@ -20,10 +24,21 @@ def folder_relisted(state: AppState, now: Dataset) -> AppState:
     if shown is None or shown.folder != now.folder:
         return state
     difference = _difference(shown, now)
+    if state.folder_changes is not None and state.folder_changes.access:
+        difference = replace(difference or FolderChanges(0, 0, len(now.photos)), access="back")
+        state = failures.without(state, "images")  # of the scan or the listing that found no folder
     if difference is None:
         outdated = state.folder_changes is not None and not state.folder_changes.used
         return replace(state, folder_changes=None) if outdated else state
     return state if difference == state.folder_changes else replace(state, folder_changes=difference)
+
+
+def listing_failed(state: AppState, job: str) -> AppState:
+    """The state after a job failed: if it could not list the open folder, its photos are those of the last scan."""
+    if job not in ("scan", "watch") or state.dataset is None:
+        return state
+    lost = FolderChanges(0, 0, len(state.dataset.photos), access="lost")
+    return replace(state, folder_changes=lost)
 
 
 def training_listed(state: AppState, run: RunState, now: Dataset) -> AppState:
@@ -52,6 +67,10 @@ def _difference(shown: Dataset, now: Dataset) -> FolderChanges | None:
 
 def words(diff: FolderChanges) -> str:
     """The changes in one line: “12 photos have been added to the folder and 1 removed since the last scan”."""
+    if diff.access == "lost":
+        return LOST
+    if diff.access == "back" and not (diff.added or diff.gone or diff.changed):
+        return f"{BACK}, with the same photos."
     parts = []
     if diff.added:
         parts.append(f"{_photos(diff.added)} {_have(diff.added)} been added to the folder")
@@ -61,6 +80,7 @@ def words(diff: FolderChanges) -> str:
     if diff.changed:
         parts.append(f"{diff.changed:,} target value{'' if diff.changed == 1 else 's'} {_have(diff.changed)} changed")
     line = f"{' and '.join(parts)} since the last scan"
+    line = f"{BACK}: {line}" if diff.access == "back" else line
     return f"{line}: this run uses the {_photos(diff.photos)} that are there now." if diff.used else f"{line}."
 
 

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from studio.events import AppliedChoices, Dataset, DatasetScanned, Photo, PhotoChoice, PhotoNote, RunStarted, Skipped
+from studio.events import (
+    AppliedChoices,
+    Dataset,
+    DatasetScanned,
+    Failed,
+    Photo,
+    PhotoChoice,
+    PhotoNote,
+    RunStarted,
+    Skipped,
+)
 from studio.session import reducer
 from studio.session.photos.folder_changes import words
 from studio.session.reducer import reduce, spec_changed
@@ -95,6 +105,21 @@ def test_a_training_that_uses_what_is_shown_changes_nothing():
 def test_a_training_of_other_photos_leaves_those_shown(dataset_spec):
     state = trains(opened(), MORE, replace(SPEC, dataset=dataset_spec))
     assert (state.dataset, state.folder_changes) == (SHOWN, None)
+
+
+@pytest.mark.parametrize("job", ["watch", "scan"])
+def test_a_rescan_is_offered_once_a_folder_is_back(job):
+    lost = reduce(opened(), job, Failed("There is no folder “/photos”.", "", False))
+    assert words(lost.folder_changes) == "The folder cannot be read now. These are its photos at the last scan."
+    assert (lost.dataset, "images" in lost.faults) == (SHOWN, True)
+    back = reduce(lost, "watch", DatasetScanned(SHOWN))
+    assert words(back.folder_changes) == "The folder can be read again, with the same photos."
+    assert "images" not in back.faults
+    assert reduce(back, "watch", DatasetScanned(SHOWN)).folder_changes == back.folder_changes
+    more = reduce(lost, "watch", DatasetScanned(MORE))
+    line = "2 photos have been added to the folder and 1 removed since the last scan."
+    assert words(more.folder_changes) == f"The folder can be read again: {line}"
+    assert reduce(back, "scan", DatasetScanned(SHOWN)).folder_changes is None
 
 
 def test_changes_of_another_folder_are_ignored():
