@@ -46,6 +46,7 @@ def training_listed(state: AppState, run: RunState, now: Dataset) -> AppState:
     shown = state.dataset
     if shown is None or run.started.spec.dataset != state.spec.dataset:
         return state
+    now = _without_unreadable(shown, now, may_be_any=run.dataset is None)
     same = shown.files_hash == now.files_hash and shown.choices == now.choices
     if same and not changes.count_changed_targets(shown, now):
         return state
@@ -57,6 +58,33 @@ def training_listed(state: AppState, run: RunState, now: Dataset) -> AppState:
     deep = now.deep or shown.deep  # a training measures value ranges itself, and records them in the run
     notes = (*now.notes, *(note for note in shown.notes if note.path in now.files))  # a training collects no notes
     return replace(state, dataset=replace(now, photos=photos, deep=deep, notes=notes), folder_changes=difference)
+
+
+def _without_unreadable(shown: Dataset, now: Dataset, may_be_any: bool) -> Dataset:
+    """The photos of a training without those that the data check could not read, so that their number stays the same.
+
+    Args:
+        shown: The photos shown.
+        now: The photos as the training listed them.
+        may_be_any: True where the training has opened no photo yet; later it knows better, except of the test part.
+    """
+    own = {photo.path for photo in shown.excluded}
+    unreadable = {item.path: item for item in shown.skipped if item.path not in own}
+    if not shown.checked or not unreadable:
+        return now
+    left_out = {
+        photo.path: unreadable[photo.path]
+        for photo in now.photos
+        if photo.path in unreadable and (may_be_any or photo.split == "test")
+    }
+    if not left_out:
+        return now
+    skipped = {item.path: item for item in now.skipped} | left_out
+    return replace(
+        now,
+        photos=tuple(photo for photo in now.photos if photo.path not in left_out),
+        skipped=tuple(skipped[path] for path in sorted(skipped)),
+    )
 
 
 def _difference(shown: Dataset, now: Dataset) -> FolderChanges | None:

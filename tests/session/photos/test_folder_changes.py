@@ -69,6 +69,20 @@ def test_classes_and_what_is_left_out_are_those_of_the_training_too():
     assert (state.dataset.skipped, state.dataset.checked) == (left_out, True)
 
 
+def test_photos_that_the_check_could_not_read_are_not_counted_again_when_a_training_starts():
+    broken = Skipped("a/2.jpg", "cut off: the file ends early")
+    checked = replace(dataset("a/1.jpg"), skipped=(broken,), checked=True)
+    state = reduce(opened(), "scan", DatasetScanned(checked))
+    begun = trains(state, SHOWN)
+    assert (begun.dataset, begun.folder_changes) == (checked, None)
+    opened_all = reduce(begun, "train", DatasetScanned(checked))
+    assert (opened_all.dataset, opened_all.folder_changes) == (checked, None)
+    repaired = reduce(begun, "train", DatasetScanned(SHOWN))
+    assert [photo.path for photo in repaired.dataset.photos] == ["a/1.jpg", "a/2.jpg"], "it was read after all"
+    more = trains(state, MORE)
+    assert [photo.path for photo in more.dataset.photos] == ["a/0.jpg", "a/1.jpg", "b/5.jpg"]
+
+
 def test_notes_on_photos_stay_where_a_training_adds_photos():
     several, gone, alike = (PhotoNote(path, "worth knowing") for path in ("a/1.jpg", "a/2.jpg", "a"))
     state = reduce(opened(), "scan", DatasetScanned(replace(SHOWN, notes=(alike, several, gone))))
