@@ -20,6 +20,7 @@ class Page(QWidget):
         targets_requested: Let the user choose a CSV file with a number for each photo.
         classes_requested: Use the folders' classes as the target.
         names_requested: Let the user choose a pattern that finds the classes in file names.
+        labels_requested: Let the user choose a table with the class of each photo.
         spec_changed: The settings after a change by the user, a `RunSpec`.
         photo_chosen: Path of the photo that the other pages should show.
         preview_requested: Path of a photo to preprocess.
@@ -53,6 +54,7 @@ class Page(QWidget):
     targets_requested = Signal()
     classes_requested = Signal()
     names_requested = Signal()
+    labels_requested = Signal()
     spec_changed = Signal(object)
     photo_chosen = Signal(str)
     preview_requested = Signal(str)

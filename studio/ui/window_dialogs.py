@@ -224,6 +224,7 @@ class WindowDialogs(QObject):
         page.targets_requested.connect(self.browse_targets)
         page.classes_requested.connect(self.drop_targets)
         page.names_requested.connect(self.choose_label_pattern)
+        page.labels_requested.connect(self.browse_labels)
         page.export_requested.connect(self.export)
         page.report_requested.connect(self.report)
         page.cache_requested.connect(self.show_cache)

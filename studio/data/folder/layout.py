@@ -200,9 +200,8 @@ def _composed(name: str) -> str:
 def _no_classes(root: str, top: walk.Entries) -> UserError:
     if top.photos:
         pattern = label_pattern.propose(top.photos)
-        names = (
-            f" Or use labels in their names: --label-pattern '{pattern}', in the window “Names…”." if pattern else ""
-        )
+        names = f" Or use labels in their names: --label-pattern '{pattern}'" if pattern else ""
+        names += ", in the window “Target”, “Classes from file names”." if pattern else ""
         title = f"“{root}” contains {len(top.photos):,} photos but no folder for each class."
         return UserError(title, f"{_ARRANGE}{names}", root)
     if top.skipped:

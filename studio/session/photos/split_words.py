@@ -8,6 +8,7 @@ from types import MappingProxyType
 from studio.data.journal.accepted import is_accepted
 from studio.events import Dataset
 from studio.formatting import numbers
+from studio.spec import DatasetSpec
 from studio.spec.dataset import SplitBy
 
 WAYS: Mapping[SplitBy, str] = MappingProxyType(
@@ -22,6 +23,9 @@ WAYS: Mapping[SplitBy, str] = MappingProxyType(
     }
 )
 """Ways to group photos, in the order of a list."""
+
+BY: Mapping[SplitBy, str] = MappingProxyType({"photo": "path", "date": "day"})
+"""What photos are divided by, where it is not the name of the way."""
 
 TIPS: Mapping[SplitBy, str] = MappingProxyType(
     {
@@ -85,6 +89,12 @@ def crossing_words(number: int) -> str:
     return (
         f"{numbers.many(number, 'pair')} of the same photo {'crosses' if number == 1 else 'cross'} it" if number else ""
     )
+
+
+def options(spec: DatasetSpec) -> str:
+    """How the photos are divided, for a folded card: “by content, no test set”."""
+    share = f"{numbers.percent(spec.test_fraction, 0)} test" if spec.test_fraction else "no test set"
+    return f"by {BY.get(spec.split_by, spec.split_by)}, {share}"
 
 
 def summary(dataset: Dataset | None, share: float | None = None) -> str:

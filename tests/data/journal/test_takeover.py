@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from photos_with_journal import result_of, write_files
-from trimming import few
 
 from studio.data.folder import folder_list
 from studio.data.journal.entries import Action
@@ -191,7 +190,8 @@ def test_a_damaged_journal_of_a_nested_folder_is_an_error_in_words(disk: Path) -
         used(disk / "one", disk / "two")
 
 
-@pytest.mark.parametrize("steps", few([12, 100], [12]))
+@pytest.mark.slow
+@pytest.mark.parametrize("steps", [12, 100])
 def test_random_choices_in_three_folders_end_alike(disk: Path, steps: int) -> None:
     """In each folder, a photo's choice is the one that was made last, wherever it was made."""
     one, two = disk / "one", disk / "two"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -35,19 +36,23 @@ def test_a_pattern_is_proposed_tried_and_chosen(qtbot, tmp_path: Path) -> None:
 def test_the_target_line_leads_there_and_back(show) -> None:
     line = show(TargetsLine(), 340, 40)
     requests: list[str] = []
-    line.names_requested.connect(lambda: requests.append("names"))
-    line.classes_requested.connect(lambda: requests.append("classes"))
+    for source in ("names", "labels", "classes", "targets"):
+        getattr(line, f"{source}_requested").connect(partial(requests.append, source))
     line.show_state(AppState(spec=RunSpec(DatasetSpec("/photos"))))
-    assert not line.classes.isVisible()
-    line.names.click()
+    actions = line.actions_by_source
+    assert line.choice.text() == "Classes of the folders"
+    assert [action.text() for action in actions.values()] == [
+        "Classes of the folders", "Classes from file names…", "Classes from a table…", "Numbers from a table…",
+    ]  # fmt: skip
+    assert not actions[""].isEnabled()
+    for source in ("names", "table", "numbers"):
+        actions[source].trigger()
     line.show_state(AppState(spec=RunSpec(DatasetSpec("/photos", label_pattern="^(.)"))))
-    assert line.label.text() == "Target: names"
-    line.classes.click()
-    assert requests == ["names", "classes"]
+    assert line.choice.text() == "Classes from file names"
+    actions[""].trigger()
+    assert requests == ["names", "labels", "targets", "classes"]
     line.show_state(AppState(spec=RunSpec(DatasetSpec("/photos", labels="/labels.csv"))))
-    assert line.label.text() == "Target: labels.csv"
-    line.show_state(AppState(spec=RunSpec(DatasetSpec("/photos", targets="/t.csv"))))
-    assert not line.names.isVisible()
+    assert (line.choice.text(), line.file.text()) == ("Classes from a table", "labels.csv")
 
 
 @pytest.mark.slow

@@ -54,19 +54,19 @@ def test_the_images_page_shows_target_values_in_place_of_classes(images: ImagesP
     assert [facts.value(name) for name in ("Number", "Lowest", "Mean", "Highest")] == ["age", "0", "39.00", "78.00"]
     assert images._numbers.spread.counts.sum() == 40
     assert images.photos.grid.photos()[3].note == "6.000 · validation"
-    assert images._targets.label.text() == "Target: ages.csv"
+    assert (images._targets.choice.text(), images._targets.file.text()) == ("Numbers from a table", "ages.csv")
 
 
 def test_the_buttons_ask_for_a_file_and_for_the_classes(images: ImagesPage, data: Dataset, qtbot: Any) -> None:
     images.show_state(states.state())
-    assert not images._targets.classes.isVisible()
+    assert not images._targets.actions_by_source[""].isEnabled()
     with qtbot.waitSignal(images.targets_requested):
-        images._targets.targets.click()
+        images._targets.actions_by_source["numbers"].trigger()
     images.show_state(number_states.state(data))
     with qtbot.waitSignal(images.classes_requested):
-        images._targets.classes.click()
+        images._targets.actions_by_source[""].trigger()
     images.show_state(states.with_job(number_states.state(data), "train"))
-    assert not images._targets.targets.isEnabled()
+    assert not images._targets.choice.isEnabled()
 
 
 def test_a_histogram_counts_everything_finite_and_says_it() -> None:

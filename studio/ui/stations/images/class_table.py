@@ -11,6 +11,7 @@ from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
     QRect,
+    QSize,
     Qt,
     Signal,
 )
@@ -153,6 +154,10 @@ class ClassTable(RowTable):
         header = self.horizontalHeader()
         header.setSectionsClickable(True)
         header.sectionClicked.connect(self._sort)
+
+    def sizeHint(self) -> QSize:
+        """Height of two classes: what more there is it takes, and it scrolls."""
+        return QSize(super().sizeHint().width(), self.minimumHeight())
 
     def show_classes(self, dataset: Dataset | None) -> None:
         """Show the classes of a data set; the same classes stay selected."""

@@ -18,6 +18,9 @@ from studio.ui.widgets.wrapped_label import WrappedLabel
 
 ICONS = {"error": ("alert-circle", "bad"), "warning": ("alert", "caution"), "info": ("information", "muted")}
 SPOKEN = {"error": "Problem", "warning": "Attention", "info": "Note"}
+MOST_ROWS, FEW_ROWS = 5, 2
+"""Number of findings seen at once, at most and at least; the others are scrolled."""
+
 LISTED = 4
 """Number of details named in the explanation; the others are in its tooltip."""
 
@@ -34,7 +37,14 @@ class FindingsList(QListWidget):
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.setIconSize(theme.ICON)
         self._again = False
+        self._rows = MOST_ROWS
         make_copyable(self)
+
+    def show_rows(self, rows: int) -> None:
+        """Show up to this number of rows at once; the others are scrolled."""
+        if rows != self._rows:
+            self._rows = rows
+            self.updateGeometry()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Note whether the chosen one is clicked again."""
@@ -57,14 +67,14 @@ class FindingsList(QListWidget):
         super().keyPressEvent(event)
 
     def sizeHint(self) -> QSize:
-        """Height of all rows, up to five."""
+        """Height of all rows, up to as many as there is room for."""
         row = self.sizeHintForRow(0) if self.count() else 0
-        return QSize(240, row * min(5, self.count()) + 2 * self.frameWidth())
+        return QSize(240, row * min(self._rows, self.count()) + 2 * self.frameWidth())
 
     def minimumSizeHint(self) -> QSize:
         """Height of two rows."""
         row = self.sizeHintForRow(0) if self.count() else 0
-        return QSize(120, row * min(2, self.count()) + 2 * self.frameWidth())
+        return QSize(120, row * min(FEW_ROWS, self.count()) + 2 * self.frameWidth())
 
 
 class FindingsCard(Card):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 
 from studio.events import Dataset, Skipped
 from studio.formatting import typography
@@ -21,6 +21,7 @@ from studio.ui.page import Page
 from studio.ui.stations.images.class_table import ClassTable
 from studio.ui.stations.images.findings_card import FindingsCard
 from studio.ui.stations.images.folder_list import FolderList
+from studio.ui.stations.images.left_column import LeftColumn
 from studio.ui.stations.images.photos.photos_card import PhotosCard
 from studio.ui.stations.images.skipped_list import SkippedList
 from studio.ui.stations.images.split_card import SplitCard
@@ -42,6 +43,7 @@ class ImagesPage(Page):
         super().__init__(parent)
         self._state = AppState()
         self._dataset: Dataset | None = None
+        self._fitted: object = None
         self._folder_card = self._make_folder_card()
         self._classes_card = Card("Classes", self)
         self._table = ClassTable(self._classes_card)
@@ -87,6 +89,7 @@ class ImagesPage(Page):
     def show_state(self, state: AppState) -> None:
         """Draw the state, redrawing only what changed."""
         self._state = state
+        looks = state.dataset, state.spec.dataset, state.faults.get("images")
         self._render_folder(state)
         self.photos.grid.set_ranges(ranges_now(state))
         self.findings.pairs.set_ranges(ranges_now(state))
@@ -101,6 +104,9 @@ class ImagesPage(Page):
             self.photos.show_dataset(state.dataset)
         self.findings.show_dataset(state.dataset, bool({"scan", "train"} & set(state.jobs)))
         self.photos.show_state(state)
+        if looks != self._fitted:
+            self._fitted = looks
+            self._left.fit()
 
     def show_recent(self, folders: Sequence[str]) -> None:
         """Fill the menu of recent folders."""
@@ -142,6 +148,7 @@ class ImagesPage(Page):
         self._targets.targets_requested.connect(self.targets_requested)
         self._targets.classes_requested.connect(self.classes_requested)
         self._targets.names_requested.connect(self.names_requested)
+        self._targets.labels_requested.connect(self.labels_requested)
         card.body.addWidget(self._path)
         card.body.addWidget(self.folders)
         card.body.addWidget(self._targets)
@@ -149,23 +156,11 @@ class ImagesPage(Page):
         return card
 
     def _lay_out(self) -> None:
-        inner = QWidget(self)
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
-        column.addWidget(self._folder_card)
-        column.addWidget(self._classes_card, 1)
-        column.addWidget(self.findings)
-        column.addWidget(self._split)
-        left = QScrollArea(self)  # many problems and an open list need more height than a small window has
-        left.setWidgetResizable(True)
-        left.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        left.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        left.setWidget(inner)
-        left.setMinimumWidth(280)
+        cards = (self._folder_card, self._classes_card, self.findings, self._split)
+        self._left = LeftColumn(cards, self.findings, self._split, self)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(Panels(Qt.Orientation.Horizontal, (left, self.photos), (340, 900), (0, 1), "images", self))
+        row.addWidget(Panels(Qt.Orientation.Horizontal, (self._left, self.photos), (340, 900), (0, 1), "images", self))
 
     # ------------------------------------------------------------------------------------------------ drawing
 

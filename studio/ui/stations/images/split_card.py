@@ -29,6 +29,7 @@ from studio.spec.structs import replace
 from studio.ui.dialogs import files
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
+from studio.ui.widgets.collapsible import Section
 from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
 
@@ -66,15 +67,15 @@ class SplitCard(Card):
         self._words = QLabel(self)
         self._words.setWordWrap(True)
         theme.set_color_role(self._words, "muted")
-        row = QHBoxLayout()
-        row.setSpacing(8)
         self._caption = QLabel("Validation", self)
-        row.addWidget(self._caption)
-        row.addWidget(self._slider, 1)
-        row.addWidget(self._share)
-        self.body.addLayout(row)
-        self._choices = self._make_choices()
-        self.body.addWidget(self._choices)
+        self.header.addWidget(self._caption)
+        self.header.addWidget(self._slider, 4)
+        self.header.addWidget(self._share)
+        self.options = Section("Groups, test set", self)
+        self.options.heading.clicked.connect(self._opened_by_user)
+        self.options.rows.addWidget(self._make_choices(), 0, 0, 1, 2)
+        self._folds = True
+        self.body.addWidget(self.options)
         self.body.addWidget(self._words)
         self.pairs = QPushButton(self)
         self.pairs.setProperty("role", "link")
@@ -137,7 +138,7 @@ class SplitCard(Card):
         self._drawn = drawn
         self._dataset, self._spec = state.dataset, state.spec.dataset
         has_split = state.dataset is not None and state.dataset.split_found
-        for part in (self._caption, self._slider, self._share, self._choices):
+        for part in (self._caption, self._slider, self._share, self.options):
             part.setVisible(not has_split)
         why = TRAINING if "train" in state.jobs else ""
         for control in (self._slider, self.pattern, self.table, self.column, self.test, self.near):
@@ -149,7 +150,13 @@ class SplitCard(Card):
         self._show_group(why)
         self._show_test()
         self.near.setChecked(self._spec.split_near)
+        self.options.show_summary(split_words.options(self._spec))
         self._write()
+
+    def fold(self, folded: bool) -> None:
+        """Hide or show how photos are grouped, unless the user has opened or closed it."""
+        if self._folds:
+            self.options.heading.setChecked(not folded)
 
     def fraction(self) -> float:
         """Validation share set by the slider."""
@@ -199,6 +206,9 @@ class SplitCard(Card):
         self.pairs.setVisible(bool(words))
 
     # ------------------------------------------------------------------------------------------------ the user acts
+
+    def _opened_by_user(self) -> None:
+        self._folds = False
 
     def _moved(self) -> None:
         self._drawn = None

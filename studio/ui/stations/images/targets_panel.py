@@ -1,81 +1,94 @@
-"""Targets on the Images page: classes or numbers from a CSV file, with their range and histogram."""
+"""Targets on the Images page: classes or numbers, where they are written, their range and histogram."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal, SignalInstance
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from studio.events import Dataset
 from studio.formatting import typography
 from studio.formatting.numbers import number
 from studio.session.state import AppState
 from studio.ui.plots.histogram import Histogram
+from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import ElidedLabel
-from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.enabling import ReasonMenu, allow
 from studio.ui.widgets.tables.fact_list import Facts
 
+TITLES = {
+    "": "Classes of the folders",
+    "names": "Classes from file names",
+    "table": "Classes from a table",
+    "numbers": "Numbers from a table",
+}
 NAMES = ("Number", "Lowest", "Mean", "Highest")
 
 
 class TargetsLine(QWidget):
-    """Shows the target, classes or a number, with buttons that change it.
+    """Says what is predicted, classes or a number, and where it stands, on a button with the other possibilities.
 
     Signals:
         targets_requested: Let the user choose a CSV file with a number for each photo.
         classes_requested: Use the folders' classes as the target.
         names_requested: Let the user choose a pattern that finds the classes in file names.
+        labels_requested: Let the user choose a table with the class of each photo.
     """
 
     targets_requested = Signal()
     names_requested = Signal()
+    labels_requested = Signal()
     classes_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._drawn: object = None
-        self.label = ElidedLabel(self)
-        self.targets = QPushButton("Numbers…", self)
-        self.targets.setAccessibleName("Target: numbers from CSV")
-        self.targets.setToolTip(
-            "Predict a number per photo: choose a CSV file with a path and a number a line (Ctrl+T)"
-        )
-        self.targets.clicked.connect(self.targets_requested)
-        self.classes = QPushButton("Classes", self)
-        self.classes.setAccessibleName("Target: classes")
-        self.classes.setToolTip("Use the folders' classes as the target again (Ctrl+Shift+T)")
-        self.classes.clicked.connect(self.classes_requested)
-        self.names = QPushButton("Names…", self)
-        self.names.setAccessibleName("Target: classes from file names")
-        self.names.setToolTip("Find the class of each photo in its file name, where the folders do not say it")
-        self.names.clicked.connect(self.names_requested)
+        self.label = QLabel("Target", self)
+        self.choice = QPushButton(self)
+        self.choice.setToolTip("What the network learns to predict, and where it is written")
+        menu = ReasonMenu(self.choice)
+        self.choice.setMenu(menu)
+        self.actions_by_source = {
+            source: self._add(menu, f"{title}{'…' if source else ''}", signal)
+            for source, title, signal in (
+                ("", TITLES[""], self.classes_requested),
+                ("names", TITLES["names"], self.names_requested),
+                ("table", TITLES["table"], self.labels_requested),
+                ("numbers", TITLES["numbers"], self.targets_requested),
+            )
+        }
+        self.file = ElidedLabel(self)
+        theme.set_color_role(self.file, "muted")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        row.addWidget(self.label, 1)
-        row.addWidget(self.classes)
-        row.addWidget(self.names)
-        row.addWidget(self.targets)
+        row.addWidget(self.label)
+        row.addWidget(self.choice)
+        row.addWidget(self.file, 1)
 
     def show_state(self, state: AppState) -> None:
         """Draw the target in use."""
-        file, training = state.spec.dataset.targets, "train" in state.jobs
-        _, table, pattern = state.spec.dataset.sources
+        numbers, table, pattern = state.spec.dataset.sources
+        training = "train" in state.jobs
         looks = (state.spec.dataset.sources, training)
         if looks == self._drawn:
             return
         self._drawn = looks
-        if file or table:
-            self.label.show_text(f"Target: {Path(file or table).name}")  # the panel below names the column
-        else:
-            self.label.show_text("Target: names" if pattern else "Target: classes")
-        self.names.setVisible(not file)
-        self.targets.setVisible(not (pattern or table))  # there is no room for three buttons; Ctrl+T works as well
-        self.classes.setVisible(any(state.spec.dataset.sources))
-        for button in (self.classes, self.targets, self.names):
-            allow(button, "Training is in progress." if training else "")
+        source = "numbers" if numbers else "table" if table else "names" if pattern else ""
+        file = typography.one_line(Path(numbers or table).name)
+        self.choice.setText(TITLES[source])
+        self.choice.setAccessibleName(f"Target: {TITLES[source].lower()}" + (f", {file}" if file else ""))
+        self.file.show_text(file)
+        allow(self.choice, "Training is in progress." if training else "")
+        allow(self.actions_by_source[""], "" if source else "The folders' classes are already the target.")
+
+    def _add(self, menu: QMenu, title: str, signal: SignalInstance) -> QAction:
+        action = menu.addAction(title)
+        action.triggered.connect(lambda: signal.emit())
+        return action
 
 
 class NumberPanel(QWidget):

@@ -29,6 +29,7 @@ def card(qtbot: Any) -> SplitCard:
     card = SplitCard()
     qtbot.addWidget(card)
     card.resize(330, 400)
+    card.fold(False)
     card.show()
     return card
 
@@ -69,6 +70,17 @@ def test_choices_ask_for_another_split(card, qtbot):
         (DatasetSpec(FOLDER).split_by, near, 0.2, ""),
         ("name", near, 0.0, "^(.)"),
     ]
+
+
+def test_a_folded_card_says_how_photos_are_divided_and_stays_as_the_user_wants(card):
+    card.fold(True)
+    card.show_state(state(replace(DatasetSpec(FOLDER), split_by="date", test_fraction=0.2)))
+    assert not card.group.isVisible()
+    assert card.options.heading.accessibleName() == "Groups, test set: by day, 20\u202f% test"
+    card.options.heading.click()
+    assert card.group.isVisible()
+    card.fold(True)
+    assert card.group.isVisible()
 
 
 def test_pairs_that_cross_a_split_of_the_folder_are_named(card, qtbot):
