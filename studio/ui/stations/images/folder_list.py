@@ -138,13 +138,6 @@ class FolderList(QWidget):
         self.undo_button = QPushButton("Undo", self)
         self.undo_button.setProperty("role", "link")
         self.undo_button.clicked.connect(self.undo)
-        self._buttons = QWidget(self)
-        buttons = QHBoxLayout(self._buttons)
-        buttons.setContentsMargins(0, 0, 0, 0)
-        buttons.setSpacing(8)
-        buttons.addStretch(1)
-        buttons.addWidget(self.role)
-        buttons.addWidget(self.remove_button)
         self._notice = Notice(self)
         self._line = QWidget(self)
         line = QHBoxLayout(self._line)
@@ -152,10 +145,12 @@ class FolderList(QWidget):
         line.setSpacing(8)
         line.addWidget(self._words, 1)
         line.addWidget(self.undo_button)
+        line.addWidget(self.role)
+        line.addWidget(self.remove_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        for part in (self.table, self._buttons, self._notice, self._line):
+        for part in (self.table, self._line, self._notice):
             column.addWidget(part)
         self.hide()
 
@@ -183,11 +178,14 @@ class FolderList(QWidget):
             )
             self._choose(max(0, min(selected, self._model.rowCount() - 1)))
         self.table.setVisible(several)
-        self._buttons.setVisible(several)
-        self._line.setVisible(bool(self._undo))
+        for button in (self.role, self.remove_button):
+            button.setVisible(several)
+        self.undo_button.setVisible(bool(self._undo))
+        words = typography.one_line(self._undo[-1][0]) if self._undo else ""
+        self._words.show_text("" if several else words)  # beside two buttons there is no room
+        self.undo_button.setAccessibleName(f"Undo: {words}")
         if self._undo:
-            self._words.show_text(typography.one_line(self._undo[-1][0]))
-            self.undo_button.setToolTip(typography.tip(typography.one_line(f"Undo: {self._undo[-1][0]}")))
+            self.undo_button.setToolTip(typography.tip(f"Undo: {words}"))
             allow(self.undo_button, source_folders.cannot_change(state))
         self._show_buttons()
         self.setVisible(several or bool(self._undo))

@@ -167,6 +167,7 @@ class ImagesPage(Page):
     def _render_folder(self, state: AppState) -> None:
         folder = state.spec.dataset.folder
         self._path.show_text(folder)
+        self._path.setVisible(not state.spec.dataset.folders)  # the list names each, and needs the height
         self._targets.show_state(state)
         self.folders.show_state(state)
         fault = state.faults.get("images")
