@@ -14,8 +14,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
 from trimming import few
 
-from studio.events import Dataset
+from studio.events import AppliedChoices, Dataset, PhotoChoice
 from studio.session import ribbon
+from studio.spec.journal import JournalAction
 from studio.spec.structs import replace
 from studio.ui.photos.photo_viewer import PhotoViewer
 from studio.ui.plots.histogram import Histogram
@@ -117,6 +118,25 @@ def test_figures_stand_beside_always_saying_the_mean(evaluate: EvaluatePage, dat
     assert "interval" in shown.cards["mae"].note.text()
     assert f"{report.value('baseline_mae'):.1f} predicting the mean" in shown.cards["mae"].toolTip()
     assert report.verdict == evaluate.verdict.word.text()
+
+
+@pytest.mark.slow
+def test_photos_of_a_regression_are_excluded_by_key_and_menu(evaluate: EvaluatePage, data: Dataset, qtbot: Any) -> None:
+    state = number_states.state(data)
+    evaluate.show_state(state)
+    grid, choices = evaluate.numbers.photos, evaluate.numbers.choices
+    grid.setFocus()
+    grid.setCurrentIndex(grid.model().index(1, 0))
+    with qtbot.waitSignal(evaluate.job_requested) as asked:
+        qtbot.keyClick(grid, Qt.Key.Key_Delete)
+    path = grid.photos()[1].path
+    assert asked.args[1][0].actions == (JournalAction("exclude", (path,)),)
+    move = next(one for one in choices.menu.menu().actions() if one.text().startswith("Move to class"))
+    assert not move.isEnabled()
+    assert "numbers, not classes" in move.toolTip()
+    excluded = replace(state.dataset, choices=AppliedChoices((PhotoChoice(path, "", 0, excluded=True),)))
+    evaluate.show_state(replace(state, dataset=excluded))
+    assert [item.faded for item in grid.photos()[:2]] == [False, True]
 
 
 def test_photos_come_worst_first_and_open_with_both_numbers(evaluate: EvaluatePage, data: Dataset, qtbot: Any) -> None:

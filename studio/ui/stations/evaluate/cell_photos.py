@@ -12,6 +12,7 @@ from studio.session.evaluation import label_review
 from studio.session.part_results import PartResults
 from studio.ui.photos.photo_items import Line, PhotoItem, PhotoItems, Selected
 from studio.ui.photos.photo_viewer import ViewedPhoto
+from studio.ui.stations.evaluate.grid_choices import marked
 
 SHORT = 20
 """Letters of two class names up to which both fit on one line."""
@@ -29,12 +30,7 @@ def items(results: PartResults, rows: NDArray[np.int64], dataset: Dataset | None
     right = label_review.accepted(own)
 
     def item_at(number: int) -> PhotoItem:
-        item = _item(results, int(rows[number]))
-        return item._replace(
-            badges=label_review.badges(own, item.path, right),
-            faded=label_review.is_excluded(own, item.path),
-            remarks=label_review.remarks(own, item.path, right),
-        )
+        return marked(_item(results, int(rows[number])), own, right)
 
     def place(path: str) -> int:
         row = results.row_of.get(path, -1)

@@ -185,6 +185,7 @@ class EvaluatePage(Page):
 
         results = NumberResults(self)
         results.slices.table_requested.connect(self.table_requested)
+        results.connect_to(self)
         return results
 
     # ------------------------------------------------------------------------------------------ drawing
@@ -207,6 +208,7 @@ class EvaluatePage(Page):
             self.verdict.show_verdict(verdict)
         if results.target:
             self.numbers.show_part(results, judging.choice(self._state).table)
+            self.numbers.show_choices(self._state)
             return
         self.rule_line.show_text(deciding.line(run, results))
         if self.rule_line.text():

@@ -11,14 +11,17 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from studio.formatting import numbers
-from studio.session.evaluation import photo_selection
+from studio.session.evaluation import label_review, photo_selection
 from studio.session.evaluation.photo_selection import PhotoSelection
 from studio.session.part_results import PartResults
+from studio.session.state import AppState
+from studio.ui.page import Page
 from studio.ui.photos.photo_grid import PhotoGrid
 from studio.ui.photos.photo_items import Line, PhotoItem, PhotoItems
 from studio.ui.photos.photo_viewer import ViewedPhoto, open_viewer
 from studio.ui.plots.histogram import Histogram
 from studio.ui.plots.scatter import ScatterCard
+from studio.ui.stations.evaluate.grid_choices import GridChoices, marked
 from studio.ui.stations.evaluate.tables.residual_card import ResidualCard
 from studio.ui.stations.evaluate.tables.slice_card import SliceCard
 from studio.ui.widgets.card import Card
@@ -63,6 +66,16 @@ class NumberResults(QWidget):
         if before is None or results.judged is not before.judged:
             self._draw(results)
 
+    def connect_to(self, page: Page) -> None:
+        """Send the user's choices about photos to the page's signals."""
+        self.choices.connect_to(page)
+
+    def show_choices(self, state: AppState) -> None:
+        """Show what can be chosen about the photos, and what was."""
+        results = self._results
+        if results is not None and self.choices.show_state(state, results.judged.folder):
+            self._show_photos(results)
+
     def show_photos(self, selection: PhotoSelection) -> None:
         """Show the photos of a slice, or all again for no selection."""
         self._selection = selection
@@ -86,7 +99,9 @@ class NumberResults(QWidget):
         self.photos.photo_opened.connect(self.open_photo)
         self.photos.photo_chosen.connect(self._mark)
         self.photos.setMinimumHeight(self.photos.least_height())
+        self.choices = GridChoices(self.photos, self.open_photo, self.photos_card)
         self.photos_card.body.addWidget(self.photos, 1)
+        self.photos_card.body.addWidget(self.choices.bar)
         spread = Card("Errors: predicted − true", self)
         self.errors = Histogram("Errors", zero=True, parent=spread)
         spread.header.addWidget(self.errors.files.button(spread))
@@ -115,11 +130,15 @@ class NumberResults(QWidget):
         judged = results.judged
         self._true = judged.truth
         self._numbers = judged.predicted.astype(np.float64)
-        self._order = photo_selection.rows(results, self._selection)
-        paths = judged.paths
-        self.scatter.show_points(results.target, list(paths), self._true, self._numbers)
+        self.scatter.show_points(results.target, list(judged.paths), self._true, self._numbers)
         self.errors.show_numbers(self._numbers - self._true)
-        rows = results.row_of
+        self._show_photos(results)
+
+    def _show_photos(self, results: PartResults) -> None:
+        """Show the photos of the selection, the largest errors first."""
+        self._order = photo_selection.rows(results, self._selection)
+        judged, rows, own = results.judged, results.row_of, self.choices.dataset
+        paths, right = judged.paths, label_review.accepted(own)
         ranks = np.full(len(paths), -1, np.int64)
         ranks[self._order] = np.arange(len(self._order))
         shown = len(self._order)
@@ -133,13 +152,13 @@ class NumberResults(QWidget):
                 Line("predicted", numbers.number(float(self._numbers[row])), self._tone(row)),
                 Line(file, color_role="muted"),
             )
-            return PhotoItem(path, file, lines=lines)
+            return marked(PhotoItem(path, file, lines=lines), own, right)
 
         def place(path: str) -> int:
             row = rows.get(path, -1)
             return int(ranks[row]) if row >= 0 else -1
 
-        self.photos.show_photos(judged.folder, PhotoItems(shown, item_at, place))
+        self.photos.show_photos(judged.folder, PhotoItems(shown, item_at, place, [paths[row] for row in self._order]))
         title = self._selection.title or "Largest errors"
         self.photos_card.set_title(f"{title} · {numbers.many(shown, 'photo')}, worst first")
         self.all_photos.setVisible(not self._selection.is_all_mistakes)

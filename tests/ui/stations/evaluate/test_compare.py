@@ -10,10 +10,11 @@ from fakes import Fakes
 from PySide6.QtCore import Qt
 from run_summaries import summary
 
-from studio.events import Failed, Saved
+from studio.events import AppliedChoices, Dataset, Failed, JournalRead, Photo, PhotoChoice, Saved
 from studio.session.runs import comparing
 from studio.session.state import AppState, RunList
 from studio.spec import UserError
+from studio.spec.journal import JournalAction
 from studio.spec.structs import replace
 from studio.ui.plots.plot_card import PlotCard
 from studio.ui.stations.evaluate.compare.view import CHOOSE, COMPUTING
@@ -113,6 +114,32 @@ def test_photos_have_both_predictions_and_open(page: EvaluatePage, monkeypatch: 
     assert opened[0][0] == result.document["fixed"]
     assert opened[0][1].text.startswith("true ")
     assert card.summary.text().startswith("Fixed: ")
+
+
+def test_compared_photos_are_excluded_by_key_and_menu_and_s_still_swaps(page: EvaluatePage, qtbot: Any) -> None:
+    result = compared(A, B)
+    paths = [result.photos.paths[row] for row in result.photos.groups["fixed"]]
+    photos = tuple(Photo(path, 0, "val") for path in result.photos.paths)
+    data = Dataset(result.photos.folder, ("ants", "bees"), photos)
+    page.show_state(replace(state_of(result), dataset=data))
+    requests, grid, choices = asked(page), page.comparison.photos.photos, page.comparison.photos.choices
+    journal: list[Any] = []
+    page.job_requested.connect(lambda _kind, values: journal.append(values[0].actions))
+    grid.setFocus()
+    grid.setCurrentIndex(grid.model().index(1, 0))
+    qtbot.keyClick(grid, Qt.Key.Key_Delete)
+    qtbot.keyClick(grid, Qt.Key.Key_S)
+    assert journal == [(JournalAction("exclude", (paths[1],)),)]
+    assert requests == [(B, A, "val")]
+    texts = [action.text() for action in choices.menu.menu().actions()]
+    assert {"Exclude\tDel", "Move to class…\tM", "Move to split"} <= set(texts)
+    excluded = AppliedChoices((PhotoChoice(paths[1], "", 0, excluded=True),))
+    read = JournalRead(data.folder, "", change="Excluded 1 photo", reverse="undo")
+    page.show_state(replace(state_of(result), dataset=replace(data, choices=excluded), journal=read))
+    assert [item.faded for item in grid.photos()[:2]] == [False, True]
+    assert choices.bar.isVisible()
+    page.show_state(replace(state_of(result), dataset=replace(data, folder="/elsewhere")))
+    assert "in another folder" in choices.actions.obstacle()
 
 
 @pytest.mark.slow

@@ -10,10 +10,14 @@ from PySide6.QtWidgets import QLabel, QStackedWidget, QTabBar, QWidget
 
 from studio.events import ComparedPhotos, RunsCompared
 from studio.formatting import numbers, typography
+from studio.session.evaluation import label_review
 from studio.session.runs import comparison_view
+from studio.session.state import AppState
+from studio.ui.page import Page
 from studio.ui.photos.photo_grid import PhotoGrid
 from studio.ui.photos.photo_items import Line, PhotoItem, PhotoItems
 from studio.ui.photos.photo_viewer import ViewedPhoto, open_viewer
+from studio.ui.stations.evaluate.grid_choices import GridChoices, marked
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.elided_label import ElidedLabel
@@ -38,6 +42,7 @@ class ComparedPhotosCard(Card):
         self.photos = PhotoGrid(self, lines=3)
         self.photos.setMinimumHeight(self.photos.least_height())
         self.photos.photo_opened.connect(self.open_photo)
+        self.choices = GridChoices(self.photos, self.open_photo, self, without=("split",))  # S swaps the runs
         self._none = QLabel("No photo.", self)
         self._none.setAlignment(Qt.AlignmentFlag.AlignCenter)
         theme.set_color_role(self._none, "muted")
@@ -50,6 +55,16 @@ class ComparedPhotosCard(Card):
             self.body.addWidget(widget)
         self.body.addWidget(self.stack, 1)
         self.body.addWidget(self.summary)
+        self.body.addWidget(self.choices.bar)
+
+    def connect_to(self, page: Page) -> None:
+        """Send the user's choices about photos to the page's signals."""
+        self.choices.connect_to(page)
+
+    def show_choices(self, state: AppState) -> None:
+        """Show what can be chosen about the photos, and what was."""
+        if self._result is not None and self.choices.show_state(state, self._result.photos.folder):
+            self._show_tab()
 
     def show_result(self, result: RunsCompared) -> None:
         """Show the photos of a comparison: those of the tab the user chose, else of the first one that has any."""
@@ -107,7 +122,14 @@ class ComparedPhotosCard(Card):
         self._none.setText(f"No photo: {tab.explanation.split('.')[0]}.")
         self.stack.setCurrentWidget(self.photos if rows else self._none)
         places = {photos.paths[row]: place for place, row in enumerate(rows)}
-        items = PhotoItems(len(rows), partial(_item, photos, rows), lambda path: places.get(path, -1))
+        own = self.choices.dataset
+        right = label_review.accepted(own)
+        items = PhotoItems(
+            len(rows),
+            lambda place: marked(_item(photos, rows, place), own, right),
+            lambda path: places.get(path, -1),
+            list(places),
+        )
         self.photos.show_photos(photos.folder, items)
 
 

@@ -114,6 +114,7 @@ class ComparisonView(QWidget):
         self.pair_requested.connect(page.comparison_requested)
         self.report_requested.connect(page.report_requested)
         self.closed.connect(page.comparison_closed)
+        self.photos.connect_to(page)
 
     def takes_page(self, state: AppState) -> bool:
         """True where two runs are compared: then they are drawn in place of the results of one run."""
@@ -145,6 +146,7 @@ class ComparisonView(QWidget):
         if result is not None and result is not self._result and self.isVisible():
             self._result = result
             self._show_result(result)
+        self.photos.show_choices(state)
 
     def shut_down(self) -> None:
         """Wait for the threads that decode photos."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
@@ -33,13 +34,21 @@ class PhotoActions(QObject):
 
     requested = Signal(object)
 
-    def __init__(self, grid: PhotoGrid) -> None:
+    def __init__(self, grid: PhotoGrid, without: Collection[str] = ()) -> None:
+        """Add the keys to a grid.
+
+        Args:
+            grid: The grid.
+            without: Names in `KEYS` of those that mean something else there.
+        """
         super().__init__(grid)
         self._grid = grid
         self._dataset: Dataset | None = None
         self._why = ""
-        for name, slot in (("exclude", self.toggle), ("class", self.ask_class), ("split", self.ask_split)):
-            shortcut = QShortcut(QKeySequence(KEYS[name]), grid, slot)
+        self._keys = {name: key for name, key in KEYS.items() if name not in without}
+        slots = {"exclude": self.toggle, "class": self.ask_class, "split": self.ask_split}
+        for name, key in self._keys.items():
+            shortcut = QShortcut(QKeySequence(key), grid, slots[name])
             shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
 
     def show_state(self, state: AppState, folder: str | None = None) -> None:
@@ -114,7 +123,7 @@ class PhotoActions(QObject):
         action.triggered.connect(self._ask_class_later)
         menu.addAction(action)
         allow(action, self.class_obstacle())
-        splits = menu.addMenu(f"Move to split\t{KEYS['split']}")
+        splits = menu.addMenu("\t".join(filter(None, ("Move to split", self._keys.get("split")))))
         self._fill_splits(splits, photos)
         allow(splits.menuAction(), self.obstacle())
         self._fill_findings(menu, photos)
