@@ -95,6 +95,8 @@ class FreezeBar(QAbstractSlider):
         self.setAccessibleDescription(typography.one_line(f"{bar.where}; {words}" if words else bar.where))
         self.callout.show_figures(figures)
         self._lay_out()
+        if self.callout.isVisible():
+            self._show_callout()
         self.update()
 
     def show_current(self, path: str) -> None:

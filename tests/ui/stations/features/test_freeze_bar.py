@@ -63,6 +63,8 @@ def test_dragging_snaps_to_blocks_and_esc_restores_any_plan(page: FeaturesPage, 
     assert not bar.callout.isHidden()
     QTest.mouseMove(bar, at(bar, 3) + QPoint(0, 3))
     assert bar.value() == 3
+    beside = bar.mapTo(bar.callout.parentWidget(), at(bar, 3)).y()
+    assert bar.callout.geometry().top() <= beside <= bar.callout.geometry().bottom(), "it follows the edge"
     assert plans[-1] == FreezePlan("all", until="layer1.1")
     assert any(text.endswith("trainable") for text, _ in bar.callout.figures.lines)
     QTest.mouseRelease(bar, LEFT, pos=at(bar, 3))
