@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QWidget
 
 from studio.events import LayerTable
@@ -41,6 +42,9 @@ STATISTICS = (
     "your photos, for photos very unlike those the weights were trained on"
 )
 
+
+LOW = 360
+"""Height of the card below which it has no line that says that all is well."""
 
 NOT_LOADED = "The backbone's layers are not loaded yet."
 RETRY = "Retry"
@@ -287,3 +291,8 @@ class LayersCard(Card):
         chosen = replace(chosen, batch_norm=self._plan.batch_norm)
         if chosen != self._plan:
             self.plan_requested.emit(chosen)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the room to the layers in a low window."""
+        super().resizeEvent(event)
+        self.problems.set_low(event.size().height() < LOW)

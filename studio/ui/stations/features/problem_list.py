@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.formatting import numbers, typography
@@ -12,7 +13,10 @@ from studio.planning.layer_problems import LayerProblem
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import ElidedLabel
 
-MOST_ROWS = 3
+ICON_ROOM = 48
+"""Width of an item's icon and margins."""
+
+MOST_ROWS = 2
 """Problems that are visible at once; more are scrolled to."""
 
 
@@ -28,12 +32,14 @@ class ProblemList(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._problems: Sequence[LayerProblem] = ()
+        self._low = False
         self._fits = ElidedLabel(self, sentence=True)
         self.list = QListWidget(self)
         self.list.setAccessibleName("Problems of the layers")
         self.list.setFrameShape(QListWidget.Shape.NoFrame)
         self.list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setWordWrap(True)
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.list.itemClicked.connect(self._point)
         self.list.itemActivated.connect(self._point)
@@ -53,8 +59,14 @@ class ProblemList(QWidget):
             self._fits.show_text(fits)
             self._draw()
 
+    def set_low(self, low: bool) -> None:
+        """Leave out the sentence on what holds, where the layers need its room."""
+        if low != self._low:
+            self._low = low
+            self._draw()
+
     def _draw(self) -> None:
-        self._fits.setVisible(not self._problems and bool(self._fits.text()))
+        self._fits.setVisible(not self._problems and bool(self._fits.text()) and not self._low)
         self.list.setVisible(bool(self._problems))
         self.list.clear()
         for problem in self._problems:
@@ -63,9 +75,23 @@ class ProblemList(QWidget):
             more = f" and {numbers.many(len(problem.paths) - 1, 'more layer')}" if len(problem.paths) > 1 else ""
             item.setToolTip(typography.tip(f"{problem.text} {problem.advice}{where}{more}"))
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"Problem: {problem.text} {problem.advice}")
-            item.setSizeHint(QSize(0, self.fontMetrics().height() + 10))
-        rows = min(MOST_ROWS, len(self._problems))
-        self.list.setFixedHeight(rows * (self.fontMetrics().height() + 10) + 4)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Wrap the problems, and take as much height as the first of them need."""
+        room, metrics, heights = max(80, self.width() - ICON_ROOM), self.list.fontMetrics(), []
+        for row in range(self.list.count()):
+            item = self.list.item(row)
+            words = metrics.boundingRect(QRect(0, 0, room, 400), Qt.TextFlag.TextWordWrap, item.text())
+            heights.append(min(words.height(), 2 * metrics.height()) + 10)
+            item.setSizeHint(QSize(0, heights[-1]))
+        self.list.setFixedHeight(sum(heights[:MOST_ROWS]) + 4)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Wrap the problems again."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._fit()
 
     def _point(self, item: QListWidgetItem) -> None:
         problem = self._problems[self.list.row(item)]
