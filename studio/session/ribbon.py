@@ -114,7 +114,7 @@ def _features(state: AppState) -> tuple[str, str]:
         words = "to download"
     if state.spec.backbone.weights == "none" and words == "all train":
         words = "from scratch"
-    return str(width), f"{name} · {words}"
+    return str(width or "–"), f"{name} · {words}"
 
 
 @functools.lru_cache(maxsize=8)

@@ -15,6 +15,7 @@ from studio.session.state import AppState
 from studio.spec import BackboneSpec, UserError
 from studio.spec.structs import replace
 from studio.ui.stations.features.backbone_list import BackboneList
+from studio.ui.stations.features.network_row import NetworkRow
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.notice import Notice
@@ -56,9 +57,12 @@ class BackboneCard(Card):
         row.setSpacing(12)
         row.addWidget(label)
         row.addWidget(self.weights, 1)
+        self.network = NetworkRow(self)
+        self.network.backbone_chosen.connect(self.backbone_requested)
         self._notice = Notice(self)
         self._facts = Facts(("Input", "Features", "License"), self)
         self.body.addWidget(self.list, 1)
+        self.body.addWidget(self.network)
         self.body.addLayout(row)
         self.body.addWidget(self._notice)
         self.body.addWidget(self._facts)
@@ -66,10 +70,11 @@ class BackboneCard(Card):
     def show_state(self, state: AppState) -> None:
         """Draw the chosen backbone."""
         table = layers_now(state)
-        if table is not self._table:  # its weights may have been downloaded meanwhile
+        new_table = table is not self._table
+        if new_table:  # its weights may have been downloaded meanwhile
             self._table = table
             self.list.model.reset_places()
-        if state.spec.backbone == self._spec:
+        if state.spec.backbone == self._spec and not (new_table and self.network.is_own):
             return
         self._spec = state.spec.backbone
         try:
@@ -78,6 +83,7 @@ class BackboneCard(Card):
             self._notice.show_text("bad", fault.title, fault.hint)
             return
         self.list.choose(entry.name)
+        self.network.show_backbone(self._spec)
         self._show_weights(self._spec)
         self._show_facts(entry, self._spec)
 
@@ -98,6 +104,7 @@ class BackboneCard(Card):
         dialog.open()
 
     def _show_weights(self, spec: BackboneSpec) -> None:
+        self.weights.setItemText(0, "From its file" if self.network.is_own else WEIGHTS[0][1])
         while self.weights.count() > len(WEIGHTS):
             self.weights.removeItem(self.weights.count() - 1)
         if spec.weights not in (DEFAULT, RANDOM):
@@ -112,7 +119,8 @@ class BackboneCard(Card):
     def _show_facts(self, entry: BackboneInfo, spec: BackboneSpec) -> None:
         side = entry.input_size[1:] if spec.image_size is None else (spec.image_size, spec.image_size)
         self._facts.put("Input", numbers.shape((entry.input_size[0], *side)), mono=True)
-        self._facts.put("Features", str(entry.features), mono=True)
+        features = self._table.features if self._table is not None and self.network.is_own else entry.features
+        self._facts.put("Features", str(features or "–"), mono=True)
         self._facts.put("License", entry.licence or "not stated")
         if spec.weights == DEFAULT and not entry.weights:
             self._notice.show_text("caution", "No pretrained weights exist for it.", "Choose a file, or None.")

@@ -1,0 +1,78 @@
+"""A network file that the user considers to use: what it holds, and the question whether its code may run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio.catalog import agreements, catalog, network_files
+from studio.spec import BackboneSpec
+from studio.spec.network_file import NetworkFile
+
+MOST_TEXT = 200_000
+"""Characters of code that are shown."""
+
+
+@dataclass(frozen=True)
+class NetworkChoice:
+    """A file that was read, and not run.
+
+    Attributes:
+        file: Its path and content.
+        factories: Names in it that may be factories; none for an exported program.
+        text: Its code; "" for an exported program.
+        agreed: True where it may run already, or holds no code.
+    """
+
+    file: NetworkFile
+    factories: tuple[str, ...]
+    text: str
+    agreed: bool
+
+    @property
+    def question(self) -> str:
+        """What happens if the file is used, in words."""
+        path = Path(self.file.path)
+        if not self.file.is_python:
+            return f"{path.name} is a program of torch.export. It is read as data: no code of it runs. {self._size()}"
+        if self.agreed:
+            return f"You have agreed to run {path.name}, and it has not changed since."
+        return (
+            f"{path.name} is code. Run it only if you trust it: it can do anything on this computer that you can do. "
+            "The agreement holds until the file changes."
+        )
+
+    @property
+    def button(self) -> str:
+        """Text of the button that uses the file."""
+        return "Use this network" if self.agreed else "Run this file"
+
+    def obstacle(self, factory: str) -> str:
+        """Reason why the file cannot be used with this factory; "" where it can."""
+        if self.file.is_python and not factory.isidentifier():
+            return "Name the function or class that makes the network."
+        return ""
+
+    def spec(self, factory: str, before: BackboneSpec) -> BackboneSpec:
+        """The backbone that is chosen; image size and weights are those of the new network, the crop policy stays."""
+        file = NetworkFile(self.file.path, factory if self.file.is_python else "", self.file.content)
+        return BackboneSpec(file.name, crop=before.crop, border=before.border)
+
+    def _size(self) -> str:
+        info = catalog.find(self.file.name)
+        side = info.input_size[1]
+        return f"It takes photos of {side} × {side} pixels." if info.fixed_size else ""
+
+
+def read(path: str) -> NetworkChoice:
+    """Read a file without running it.
+
+    Raises:
+        UserError: It cannot be read.
+    """
+    named = NetworkFile(path, "any" if path.lower().endswith(".py") else "")
+    file = network_files.pinned_file(named)
+    if not file.is_python:
+        return NetworkChoice(file, (), "", True)
+    text = network_files.read(file).decode("utf-8", errors="replace")[:MOST_TEXT]
+    return NetworkChoice(file, tuple(network_files.factories(Path(path))), text, agreements.is_agreed(file))
