@@ -41,11 +41,11 @@ def shapes(spec: BackboneSpec) -> Work:
     """Derive layers, shapes and operations of a network at the image size of `spec`, without weights and photos."""
 
     def work(stop: Stop) -> Events:
-        catalog.find(spec.name)
+        own = available(spec)
         yield from imported()
         from studio.engine.inspection import shapes
 
-        yield from shapes.derive(spec, stop)
+        yield from shapes.derive(own, stop)
 
     return work
 
