@@ -148,13 +148,17 @@ class _CutAdvisor(TrainingRun):
         self, features: NDArray[np.float32], labels: NDArray[np.int64], classes: int
     ) -> Generator[Event, None, NDArray[np.bool_]]:
         """Whether a logistic regression classifies each photo (N,) correctly, by cross-fit."""
+        from threadpoolctl import threadpool_limits  # of scikit-learn, which takes seconds to import
+
         seed = self._spec.train.seed
         shares = np.zeros((len(labels), classes))
-        for inside, part in probe.cross_fit_parts(probe.logistic, features, labels, classes, seed):
-            if self._stop():
-                raise Interrupted
-            shares[inside] = part
-            yield from ()
+        # For so few photos more threads only wait for each other, beside a busy program for minutes.
+        with threadpool_limits(1, user_api="blas"):
+            for inside, part in probe.cross_fit_parts(probe.logistic, features, labels, classes, seed):
+                if self._stop():
+                    raise Interrupted
+                shares[inside] = part
+        yield from ()
         return np.asarray(shares.argmax(axis=1) == labels)
 
 
