@@ -71,6 +71,14 @@ def test_label_errors_of_training_photos_need_out_of_sample_probabilities() -> N
     assert [(row["path"], row["label"], row["suggested"]) for row in found] == [("wasps/4.jpg", "wasps", "bees")]
 
 
+def test_of_very_many_label_errors_the_first_ones_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluation, "MOST_PHOTOS", 2)
+    labels = [0, 1, 2] * 10
+    wrong = [2, 0, 1, 0, *labels[4:]]
+    facts = RunFacts(NAMES, out_of_sample=sure(labels))
+    assert len(evaluation.classification(part(wrong, sure(wrong), "train"), facts)["label_errors"]) == 2
+
+
 def test_folders_that_are_the_classes_are_no_slices() -> None:
     labels = [0] * 12 + [1] * 12
     assert evaluation.classification(part(labels, sure(labels)), RunFacts(NAMES))["slices"] == []
@@ -134,6 +142,15 @@ def test_runs_with_other_orders_of_classes_are_compared_by_name() -> None:
     document = comparison.document(a, b)
     assert [document[key] for key in ("common", "fixed", "broken", "both_wrong", "both_right")] == [4, 1, 1, 1, 1]
     assert document["photos"]["fixed"] == ["3.jpg"]
+
+
+def test_predictions_that_are_not_numbers_lose_a_comparison() -> None:
+    labels = [0, 1, 2, 1]
+    shares = sure(labels)
+    shares[1:] = np.nan
+    document = comparison.document(run(part(labels, shares)), run(part(labels, sure(labels))))
+    assert [document[key] for key in ("common", "fixed", "broken", "both_right")] == [4, 3, 0, 1]
+    json.dumps(document, allow_nan=False)
 
 
 def test_a_comparison_is_made_in_small_steps_and_says_where_few_photos_limit_an_interval() -> None:

@@ -14,6 +14,7 @@ from studio.evaluate.epochs.best_epoch import (
     result_epoch,
     result_words,
     short_criterion,
+    short_result,
 )
 from studio.evaluate.epochs.epoch_records import from_record, to_record
 from studio.evaluate.metrics import over_epochs
@@ -92,6 +93,9 @@ def test_a_column_names_the_criterion_in_short():
     assert short_criterion("metric", "classification") == "highest accuracy"
     assert short_criterion("loss", "regression") == "lowest error"
     assert criterion("loss", "classification") == "lowest validation loss"
+    assert short_result(4, "loss", "classification") == "4, lowest loss"
+    assert short_result(10, "last", "classification") == "10, last"
+    assert short_result(0, "loss", "classification") == "–"
 
 
 def test_an_epoch_of_an_older_or_newer_record_is_read():

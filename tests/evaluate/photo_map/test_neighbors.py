@@ -29,10 +29,11 @@ def groups(photos: int = 60) -> tuple[np.ndarray, np.ndarray]:
     return (centers[labels] + np.random.default_rng(3).standard_normal((photos, 3)) * 0.3).astype(np.float32), labels
 
 
-def test_the_neighbors_are_scikit_learns(monkeypatch) -> None:
+@pytest.mark.parametrize("block", [4, 16])  # with fewer and with more photos at once than neighbors
+def test_the_neighbors_are_scikit_learns(monkeypatch, block) -> None:
     from sklearn.neighbors import NearestNeighbors
 
-    monkeypatch.setattr(blocks, "BLOCK", 16)
+    monkeypatch.setattr(blocks, "BLOCK", block)
     values = random(70)
     distances, places = NearestNeighbors(n_neighbors=6, metric="cosine", algorithm="brute").fit(values).kneighbors()
     result = nearest(values, 6)

@@ -22,6 +22,14 @@ def random(photos: int, features: int) -> np.ndarray:
     return values.astype(np.float32)
 
 
+def test_the_components_are_close_even_where_the_rounds_do_not_suffice(monkeypatch) -> None:
+    values = random(60, 40)
+    expected = projected(values)
+    monkeypatch.setattr(pca, "DIRECT", 4)
+    monkeypatch.setattr(pca, "ROUNDS", 2)
+    assert projected(values).explained == pytest.approx(expected.explained, rel=0.05)
+
+
 @pytest.mark.parametrize(("photos", "features"), [(60, 12), (12, 60), (40, 40), (3, 7)])
 @pytest.mark.parametrize("direct", [1024, 4], ids=["all-vectors", "first-vectors"])
 def test_the_components_are_scikit_learns(monkeypatch, photos, features, direct) -> None:

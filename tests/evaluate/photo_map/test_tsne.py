@@ -60,3 +60,12 @@ def test_copies_and_few_photos_have_finite_places(photos) -> None:
     values[1::2] = values[0]
     first = itertools.islice(tsne.embed(near(values), values[:, :2]), 3)
     assert all(np.isfinite(places).all() and places.shape == (photos, 2) for _, places in first)
+
+
+def test_both_phases_are_computed_to_their_end(monkeypatch) -> None:
+    pytest.importorskip("openTSNE")
+    monkeypatch.setattr(tsne, "EARLY", 3)
+    monkeypatch.setattr(tsne, "LATE", 2)
+    values = groups(9)[0]
+    done = [number for number, _ in tsne.embed(near(values), values[:, :2], 1e-9)]
+    assert done == [1, 2, 3, 4, 5]
