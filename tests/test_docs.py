@@ -77,3 +77,20 @@ def test_no_option_is_hidden_from_help():
 def test_the_readme_lists_every_command_and_no_other():
     rows = re.findall(r"^\| `thaw (\w+)", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert sorted(rows) == sorted(COMMANDS)
+
+
+def extensions() -> list[list[str]]:
+    rows = re.findall(
+        r"^\| (?!extension)([^-].*) \|$", (ROOT / "docs" / "extending.md").read_text("utf-8"), re.MULTILINE
+    )
+    return [row.split(" | ") for row in rows]
+
+
+@pytest.mark.parametrize("row", extensions(), ids=lambda row: row[0][:30])
+def test_an_extension_touches_at_most_three_other_files_all_named(row):
+    _, _, others, count = row
+    assert int(count) <= 3
+    # What stands after the first sentence, or says where a file comes from, is not to be changed.
+    named = re.split(r"\. |; |: generated|\(generated", others)[0]
+    files = set(re.findall(r"`((?:studio|docs|packaging|resources)/[\w/.-]+|README\.md)`", named))
+    assert len(files) in (int(count), 0) or "docs/settings.md" in files

@@ -146,9 +146,8 @@ def badges(dataset: Dataset, path: str) -> tuple[str, ...]:
 def remarks(dataset: Dataset, path: str) -> tuple[str, ...]:
     """The choice about a photo and its findings in words, one line each."""
     choice = dataset.choices.by_path.get(path)
-    titles = {finding.kind: finding.title for finding in dataset.findings}
     lines = list(_choice_words(choice)) if choice is not None else []
-    lines += [f"Finding: {KIND_WORDS.get(kind, titles[kind])}" for kind in dataset.kinds_by_path.get(path, ())]
+    lines += [f"Finding: {kind_words(kind)}" for kind in dataset.kinds_by_path.get(path, ())]
     return tuple(lines)
 
 
@@ -161,30 +160,28 @@ def _choice_words(choice: PhotoChoice) -> Iterable[str]:
         yield f"Moved to {SPLIT_TITLES[choice.split].lower()} by your choice"
 
 
+def kind_words(kind: str) -> str:
+    """A kind of finding in a few words, for one photo."""
+    return KIND_WORDS.get(kind, kind.replace("_", " "))
+
+
 KIND_WORDS = {
     "corrupt": "damaged",
     "truncated": "cut off",
-    "empty_file": "empty file",
     "wrong_extension": "suffix of another format",
     "bomb": "very large",
     "exif_rotated": "turned by EXIF",
     "high_bit_depth": "more than 8 bits",
     "cmyk": "CMYK colors",
-    "palette": "palette",
     "alpha": "transparency",
     "animated": "animation",
     "multi_page": "several pages",
     "too_small": "far too small",
     "extreme_aspect": "very long or tall",
-    "blank": "blank",
     "exact_duplicate": "the same file twice",
     "near_duplicate": "nearly the same picture",
     "two_labels": "one photo, two labels",
     "across_split": "copies across the split",
-    "tiny_class": "tiny class",
-    "empty_class": "empty class",
     "imbalance": "outnumbered class",
-    "class_names_alike": "class names alike",
-    "placeholder": "placeholder",
 }
-"""Findings in a few words, for one photo."""
+"""Words of `kind_words` that differ from the name of the kind."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from studio.data.journal.accepted import is_accepted
 from studio.events import Dataset
-from studio.session.photos.photo_choices import KIND_WORDS
+from studio.session.photos.photo_choices import kind_words
 from studio.session.state import AppState
 
 ANY = ""
@@ -40,7 +40,7 @@ def photo_sets(dataset: Dataset) -> list[PhotoSet]:
     """The sets of a data set that hold photos: with any finding, with each kind of finding, with each choice."""
     sets = []
     kinds = open_kinds(dataset)
-    for key, title in ((FINDING, "With a finding"), *((kind, KIND_WORDS[kind].capitalize()) for kind in kinds)):
+    for key, title in ((FINDING, "With a finding"), *((kind, kind_words(kind).capitalize()) for kind in kinds)):
         if number := len(paths_of(dataset, key)):
             sets.append(PhotoSet(key, title, number))
     for key, title in CHOICES.items():

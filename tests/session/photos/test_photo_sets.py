@@ -6,6 +6,7 @@ import states
 
 from studio.events import AppliedChoices, Photo, PhotoChoice
 from studio.session.photos import photo_sets
+from studio.session.photos.photo_choices import kind_words
 from studio.spec.structs import replace
 
 
@@ -35,3 +36,8 @@ def test_photos_with_a_choice() -> None:
     assert photo_sets.paths_of(data, "relabeled") == {"ants/0000.jpg"}
     assert photo_sets.paths_of(data, "moved") == {"ants/0001.jpg"}
     assert photo_sets.paths_of(data, "excluded") == {"ants/0002.jpg"}
+
+
+def test_a_new_kind_of_finding_has_words_without_an_entry() -> None:
+    assert kind_words("exact_duplicate") == "the same file twice"
+    assert kind_words("wrong_planet") == "wrong planet"

@@ -13,7 +13,7 @@ from studio.events import Dataset
 from studio.formatting import numbers
 from studio.session.photos import photo_choices
 from studio.session.photos.journal import cannot_choose
-from studio.session.photos.photo_choices import KIND_WORDS, SPLIT_TITLES, ChosenPhotos
+from studio.session.photos.photo_choices import SPLIT_TITLES, ChosenPhotos
 from studio.session.state import AppState
 from studio.spec.journal import JournalRequest
 from studio.ui.photos.photo_grid import PhotoGrid
@@ -145,7 +145,9 @@ class PhotoActions(QObject):
         menu.addMenu(accept)
         for finding, groups in findings:
             number = f" ({numbers.exact(len(groups))})" if len(groups) > 1 else ""
-            self._add(accept, f"{KIND_WORDS[finding.kind]}{number}", photo_choices.accept(finding, groups))
+            self._add(
+                accept, f"{photo_choices.kind_words(finding.kind)}{number}", photo_choices.accept(finding, groups)
+            )
 
     def _add(self, menu: QMenu, text: str, request: JournalRequest, key: str = "") -> None:
         action = QAction(f"{text}\t{key}" if key else text, menu)
