@@ -126,7 +126,9 @@ def _bytes_of(path: Path) -> bytes:
 
 def _unreadable(path: Path, error: OSError) -> UserError:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return UserError(f"There is no network file at {path}.", "Check the path; it may have been moved.", path)
+        return UserError(
+            f"There is no network file at {path}.", "Check the path; if the file was moved, put it back there.", path
+        )
     if path.is_dir():
         return UserError(f"{path} is a folder, not a network file.", "Name a .py or .pt2 file.", path)
     return UserError(f"{path} cannot be read ({error.strerror or error}).", "Check the file and its permissions.", path)

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 from studio.cli.options.parser import COMMANDS, make_parser
 from studio.spec import UserError
+from studio.spec.network_file import parse
 from studio.system import output, paths
 
 
@@ -51,6 +52,8 @@ def _paths(options: argparse.Namespace) -> list[str]:
     names = ("folder", "targets", "weights", "run", "other", "a", "b", "data", "out")
     typed = [str(values[name]) for name in names if values.get(name) not in (None, "", "default", "none")]
     typed += values.get("images", ())
+    if (network := parse(str(values.get("backbone") or ""))) is not None:
+        typed.append(network.path)
     absolute = []
     with contextlib.suppress(OSError):  # the current folder was deleted
         absolute = [os.path.abspath(paths.expanded(path)) for path in typed]  # noqa: PTH100

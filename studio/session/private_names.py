@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from studio.session.state import AppState
+from studio.spec.network_file import parse
 
 
 def private_names(state: AppState) -> Iterator[str]:
@@ -14,6 +15,7 @@ def private_names(state: AppState) -> Iterator[str]:
         state.spec.dataset.folder,
         *state.spec.dataset.sources[:2],
         state.spec.backbone.weights,
+        network.path if (network := parse(state.spec.backbone.name)) is not None else "",
         state.run_list.chosen,
     ]
     paths.extend(state.runs)

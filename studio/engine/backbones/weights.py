@@ -97,7 +97,7 @@ def _own(info: BackboneInfo, spec: BackboneSpec, size: int, seed: int) -> Genera
     elif spec.weights == "default" and random:
         yield Warned(
             f"{info.name} makes random weights: nothing in them was learned from photos.",
-            "Give its pretrained weights (--weights FILE), or train all of its layers.",
+            "Choose a file with its pretrained weights, or train all of its layers.",
         )
     require_valid(network, Path(info.name))
     return network.eval()

@@ -161,6 +161,8 @@ class PreprocessPage(Page):
         self._about_size.setText(
             f"This network accepts only {own} × {own}."
             if info.fixed_size
+            else f"The size that this network was trained at is not known; {own} × {own} is usual."
+            if info.source == catalog.OWN
             else f"The weights were trained at {own} × {own}. Other sizes work, but sizes far from it cost accuracy."
         )
 
