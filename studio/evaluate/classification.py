@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.evaluate.intervals import wilson
-from studio.evaluate.verdicts import NOT_YET, judge
+from studio.evaluate.verdicts import DIVERGED, judge
 from studio.events import ClassScore, Figure, Report
 
 BINS = 15
@@ -43,7 +43,7 @@ def report(
     interval = wilson(correct, len(truth))
     verdict, advice = judge(accuracy, interval, scores, train_accuracy)
     if not np.isfinite(probabilities).all():
-        verdict, advice = NOT_YET, "Some predictions are not numbers: training diverged. Lower the learning rate."
+        verdict, advice = DIVERGED, "Some predictions are not numbers: training diverged. Lower the learning rate."
     figures = (
         Figure("accuracy", accuracy, interval),
         Figure("macro_f1", float(np.mean([score.f1 for score in scores]))),

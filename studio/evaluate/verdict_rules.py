@@ -18,7 +18,7 @@ from studio.evaluate import verdicts
 from studio.evaluate.compare import comparison
 from studio.evaluate.epochs import curve_rules
 from studio.evaluate.verdict_facts import Facts, Reason
-from studio.evaluate.verdicts import FAIR, GOOD, GOOD_ACCURACY, GOOD_CLASS, GOOD_LOSS, percent
+from studio.evaluate.verdicts import DIVERGED, FAIR, GOOD, GOOD_ACCURACY, GOOD_CLASS, GOOD_LOSS, NEAR_CHANCE, percent
 from studio.events import ClassScore, Epoch
 from studio.formatting.numbers import NARROW
 
@@ -30,10 +30,8 @@ OVERFITTING_TEXT = (
     "augmentation, or add photos."
 )
 PARADOX = "Accuracy paradox"
-NEAR_CHANCE = "Near chance"
 LATER_OVERFITTING = "Overfitting later"
 TESTED_BEFORE = "Tested before"
-DIVERGED = "Diverged"
 BELOW_PROBE = "Below the quick probe"
 POOR_CLASS = "Poor class"
 UNDERFITTING = "Underfitting"
@@ -66,7 +64,8 @@ def verdict(facts: Facts) -> tuple[str, tuple[Reason, ...]]:
     if not len(facts.labels):
         return verdicts.NOT_YET, (Reason(verdicts.NOT_YET, "bad", "There are no photos to judge by."),)
     reasons = tuple(reason for rule in RULES if (reason := rule(facts)) is not None)
-    return reasons[0].rule, reasons
+    word = reasons[0].rule
+    return word, tuple(one for one in reasons if one.rule != FAIR or word == FAIR)  # “Fair” beside “Near chance”
 
 
 def of_curves(epochs: Sequence[Epoch], later: Sequence[Epoch] = ()) -> tuple[Reason, ...]:

@@ -20,6 +20,8 @@ OVERFITTING = "Overfitting"
 TOO_FEW = "Too few photos"
 LOW_ACCURACY = "Low accuracy"
 NOT_YET = "Not yet"
+NEAR_CHANCE = "Near chance"
+DIVERGED = "Diverged"
 
 GOOD_ACCURACY, GOOD_CLASS, GOOD_LOSS = 0.85, 0.8, 0.5
 """A good model has a higher accuracy, precision and recall of each class, and a lower cross-entropy."""
@@ -49,7 +51,7 @@ def judge(
         train_accuracy: Accuracy on the training photos, 0…1; None where it is unknown.
 
     Returns:
-        "Good", "Fair", "Not yet" or the name of the most serious finding, and one or two sentences for the user.
+        "Good", "Fair", "Not yet" (no photos) or the name of the most serious finding, and one or two sentences.
     """
     total = sum(score.images for score in classes)
     if total == 0:
@@ -57,7 +59,7 @@ def judge(
     largest = max(classes, key=lambda score: score.images)
     overfitting = overfit(accuracy, train_accuracy)
     if accuracy <= largest.images / total:
-        return NOT_YET, (
+        return NEAR_CHANCE, (
             f"{percent(accuracy)} of {total:,} validation photos are classified correctly; always predicting "
             f"“{largest.name}” would reach {percent(largest.images / total)}. "
             f"{overfitting or 'Train longer, or thaw more layers.'}"

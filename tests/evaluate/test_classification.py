@@ -132,7 +132,7 @@ def test_predictions_that_are_not_numbers() -> None:
     truth, probabilities = from_confusion([[5, 0], [0, 5]])
     probabilities[3] = np.nan
     result = report(truth, probabilities, ("a", "b"))
-    assert result.verdict == "Not yet"
+    assert result.verdict == "Diverged"
     assert "not numbers" in result.advice
 
 

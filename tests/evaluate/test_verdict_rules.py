@@ -11,6 +11,7 @@ from studio.evaluate import verdicts
 from studio.evaluate.epochs import epoch_observations
 from studio.evaluate.probabilities.scores import confusion, per_class
 from studio.evaluate.verdict_facts import Facts, Reason, ScratchRun
+from studio.events import ClassScore
 
 NAMES = ("ants", "bees", "wasps", "flies")
 
@@ -33,7 +34,7 @@ def curve(*losses: float, train: float = 0.1) -> list[Any]:
 
 def test_a_good_model() -> None:
     word, reasons = rules.verdict(facts([[95, 5], [6, 94]]))
-    assert (word, [reason.severity for reason in reasons]) == (rules.GOOD, ["good"])
+    assert (word, [reason.severity for reason in reasons]) == (verdicts.GOOD, ["good"])
     assert "94.5" in reasons[0].text
 
 
@@ -47,18 +48,18 @@ def test_a_good_model() -> None:
 )
 def test_a_model_that_is_not_good_says_why(matrix: list[list[int]], loss: float, reason: str) -> None:
     word, reasons = rules.verdict(facts(matrix, loss))
-    assert word in (rules.FAIR, verdicts.WEAK_CLASS)
+    assert word in (verdicts.FAIR, verdicts.WEAK_CLASS)
     assert reason in reasons[-1].text
 
 
 def test_a_good_model_stays_good_where_the_loss_still_falls() -> None:
     good = facts([[95, 5], [6, 94]], epochs=curve(0.9, 0.7, 0.5, 0.3))
-    assert words(good) == [rules.GOOD, rules.RATE_TOO_LOW]
+    assert words(good) == [verdicts.GOOD, rules.RATE_TOO_LOW]
 
 
 def test_training_photos_are_no_proof() -> None:
     word, reasons = rules.verdict(facts([[95, 5], [6, 94]], photos=rules.TRAINING_PHOTOS))
-    assert (word, reasons[1].rule) == (rules.TRAINED_ON, rules.GOOD)
+    assert (word, reasons[1].rule) == (rules.TRAINED_ON, verdicts.GOOD)
 
 
 def test_the_accuracy_paradox_is_the_first_and_most_severe_reason() -> None:
@@ -85,7 +86,7 @@ def test_low_recall_of_a_common_class_is_a_poor_class_and_no_paradox() -> None:
     ],
 )
 def test_near_chance(matrix: list[list[int]], expected: bool) -> None:
-    assert (rules.NEAR_CHANCE in words(facts(matrix))) is expected
+    assert (verdicts.NEAR_CHANCE in words(facts(matrix))) is expected
 
 
 def test_a_poor_class() -> None:
@@ -115,7 +116,7 @@ def test_a_run_that_overfits_after_the_judged_epoch_is_good_and_says_so_in_the_w
     run = curve(0.5, 0.1, 0.3, 0.5, 0.7)
     found = facts([[95, 5], [6, 94]], epochs=run[:2], later=run[2:])
     word, reasons = rules.verdict(found)
-    assert (word, reasons[-1].rule, reasons[-1].severity) == (rules.GOOD, rules.LATER_OVERFITTING, "good")
+    assert (word, reasons[-1].rule, reasons[-1].severity) == (verdicts.GOOD, rules.LATER_OVERFITTING, "good")
     warning, _ = epoch_observations.warnings(run, "loss", 200)[0]
     assert reasons[-1].text.startswith(warning)
     assert warning.startswith("The later epochs overfit: from epoch 2 to 5")
@@ -128,6 +129,26 @@ def test_a_loss_that_rose_after_the_judged_epoch_was_not_still_falling() -> None
     run = curve(0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.6, 0.7, 0.8)
     assert rules.RATE_TOO_LOW in words(facts([[90, 10], [10, 90]], epochs=run[:6]))
     assert rules.RATE_TOO_LOW not in words(facts([[90, 10], [10, 90]], epochs=run[:6], later=run[6:]))
+
+
+@pytest.mark.parametrize("matrix", [[[50, 0], [50, 0]], [[5, 45], [40, 10]], [[99, 1], [4, 96]]])
+def test_the_report_of_an_epoch_and_the_evaluation_have_the_same_word(matrix: list[list[int]]) -> None:
+    found = facts(matrix)
+    rows = [
+        ClassScore(
+            one.name,
+            one.support,
+            one.precision.value,
+            one.recall.value,
+            one.f1.value,
+            (one.recall.low, one.recall.high),
+        )
+        for one in found.classes
+    ]
+    accuracy = found.accuracy
+    word, _ = verdicts.judge(accuracy.value, (accuracy.low, accuracy.high), rows)
+    assert word == rules.verdict(found)[0]
+    assert word == verdicts.FAIR or verdicts.FAIR not in words(found)
 
 
 def test_a_run_below_the_probe() -> None:
@@ -149,7 +170,7 @@ def test_underfitting_with_all_layers_frozen() -> None:
 
 
 def test_reasons_for_learning_rates_that_are_too_high_or_too_low() -> None:
-    assert rules.verdict(facts([[90, 10], [10, 90]], float("nan")))[0] == rules.DIVERGED
+    assert rules.verdict(facts([[90, 10], [10, 90]], float("nan")))[0] == verdicts.DIVERGED
     assert rules.RATE_TOO_LOW in words(facts([[90, 10], [10, 90]], epochs=curve(0.9, 0.8, 0.7, 0.6, 0.5, 0.4)))
     assert rules.RATE_TOO_LOW not in words(facts([[90, 10], [10, 90]], epochs=curve(0.9, 0.5, 0.41, 0.405, 0.4, 0.4)))
 
@@ -160,7 +181,7 @@ def reason_of(rule: str, found: Facts) -> Reason:
 
 def test_copies_of_training_photos_are_leakage() -> None:
     few = facts([[95, 5], [6, 94]], leaked=(3, 3, 7))
-    assert rules.verdict(few)[0] == rules.GOOD, "two of 200 change nothing"
+    assert rules.verdict(few)[0] == verdicts.GOOD, "two of 200 change nothing"
     reason = reason_of(rules.LEAKAGE, few)
     assert (reason.photos, reason.evidence, reason.severity) == ((3, 7), "pairs", "caution")
     assert "2 validation photos show the same as a training photo" in reason.text
@@ -190,14 +211,14 @@ def test_a_run_from_scratch_is_the_baseline(better: int, worse: int, rule: str) 
     if rule:
         assert (reason_of(rule, found).run, reason_of(rule, found).evidence) == ("/runs/2", "run")
         assert "75" in reason_of(rule, found).text
-    assert (rules.verdict(found)[0] == rules.GOOD) is (rule != rules.BELOW_SCRATCH)
+    assert (rules.verdict(found)[0] == verdicts.GOOD) is (rule != rules.BELOW_SCRATCH)
 
 
 def test_thawed_layers_that_bring_nothing_over_the_probe() -> None:
     found = facts([[95, 5], [6, 94]])
     same = facts([[95, 5], [6, 94]], probe=("kNN", found.predicted))
     assert rules.AS_PROBE in words(same)
-    assert rules.verdict(same)[0] == rules.GOOD
+    assert rules.verdict(same)[0] == verdicts.GOOD
     frozen = facts([[95, 5], [6, 94]], probe=("kNN", found.predicted), all_frozen=True)
     assert rules.AS_PROBE not in words(frozen), "a head on frozen features is a probe itself"
     poor = np.zeros(200, int)
@@ -238,7 +259,7 @@ def test_curves_of_regression_follow_the_same_rules() -> None:
     assert rules.of_curves([]) == ()
     assert [one.rule for one in rules.of_curves(curve(0.9, 0.7, 0.5, 0.3))] == [rules.RATE_TOO_LOW]
     assert [one.rule for one in rules.of_curves(curve(0.5, 0.4, 0.5, 0.6, 0.7))] == [verdicts.OVERFITTING]
-    assert next(one.rule for one in rules.of_curves(curve(0.5, float("nan")))) == rules.DIVERGED
+    assert next(one.rule for one in rules.of_curves(curve(0.5, float("nan")))) == verdicts.DIVERGED
 
 
 @pytest.mark.parametrize("matrix", [[[0, 0], [0, 0]], [[5, 0], [0, 0]], [[0, 5], [0, 0]], [[1, 0], [0, 0]]])

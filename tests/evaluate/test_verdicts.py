@@ -50,7 +50,7 @@ def test_chance_and_small_gaps_name_no_class() -> None:
 
 def test_an_accuracy_no_better_than_the_largest_class_is_not_yet() -> None:
     title, advice = verdict((90, 90), (0, 10))
-    assert title == "Not yet"
+    assert title == "Near chance"
     assert "always predicting “c0” would reach 90 %" in advice
     assert verdict((90, 90), (5, 10))[0] == "Weak class"
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from studio.evaluate.verdicts import GOOD, NOT_YET
+from studio.evaluate.verdicts import DIVERGED, GOOD, NEAR_CHANCE, NOT_YET
 from studio.events import Report
 from studio.formatting import numbers
 from studio.session.part_results import PartResults
@@ -16,7 +16,7 @@ Tone = Literal["good", "caution", "bad"]
 JUDGING = "Judging"
 """The word until there is a verdict."""
 
-REPORT_TONES: Mapping[str, Tone] = {GOOD: "good", NOT_YET: "bad"}
+REPORT_TONES: Mapping[str, Tone] = {GOOD: "good", NOT_YET: "bad", NEAR_CHANCE: "bad", DIVERGED: "bad"}
 """Tone of the verdict of an epoch's report; findings, those of older runs included, are a caution."""
 
 
