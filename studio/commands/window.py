@@ -46,6 +46,7 @@ def for_window() -> Commands:
         inspect=looking.inspect,
         outputs=looking.outputs,
         shapes=shapes,
+        layer_times=looking.layer_times,
         train=train,
         journal=lambda spec, change: journal_of_window.request(spec, change, memory),
         cleaned_copy=lambda spec, out, links: journal.copy(spec.folder, Path(out), links, spec),
@@ -96,6 +97,17 @@ class _Looking:
             assert isinstance(network, RunNetwork)
             network.run = Path(run) if run else None
             yield from outputs(network, spec, layer, photo, stop, ranges=ranges)
+
+        return self._with_network(look)
+
+    def layer_times(self, spec: BackboneSpec, batch: int) -> Work:
+        def look(network: object, stop: Stop) -> Events:
+            from studio.engine.inspection.layer_times import measure
+            from studio.engine.predict.run_network import RunNetwork
+
+            assert isinstance(network, RunNetwork)
+            network.run = None  # the time does not depend on the weights
+            yield from measure(network, spec, batch, stop)
 
         return self._with_network(look)
 

@@ -24,7 +24,7 @@ from studio.events.evaluation import (
 )
 from studio.events.jobs import LATE, Cancelled, Done, Failed, Progress, Saved, Stage, Waiting, Warned
 from studio.events.judgments import ComparedPhotos, JudgedPart, PartPredicted, RunEvaluated, RunsCompared
-from studio.events.layers import Layer, LayerOutput, LayerTable, MultiplyAdds, NetworkShapes
+from studio.events.layers import Layer, LayerOutput, LayerTable, LayerTimes, MultiplyAdds, NetworkShapes
 from studio.events.photos.choices import AcceptedFinding, AppliedChoices, PhotoChoice
 from studio.events.photos.dataset import (
     AugmentedViews,
@@ -84,6 +84,7 @@ Event = (
     | LayerTable
     | MultiplyAdds
     | NetworkShapes
+    | LayerTimes
     | LayerOutput
     | RangesEstimated
     | RatesSuggested
@@ -155,6 +156,7 @@ __all__ = [
     "LayerChange",
     "LayerOutput",
     "LayerTable",
+    "LayerTimes",
     "LayersChanged",
     "MetricValue",
     "MultiplyAdds",

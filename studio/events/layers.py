@@ -104,6 +104,28 @@ class NetworkShapes:
 
 
 @dataclass(frozen=True)
+class LayerTimes:
+    """The measured time of each layer of a backbone on this computer.
+
+    Attributes:
+        backbone: Name in the catalog.
+        image_size: Height and width of the photos.
+        batch: Number of photos in a pass.
+        passes: Number of passes; each time is their median.
+        seconds: Seconds by module path, those of the modules below included; without an entry for layers that no pass
+            calls.
+        total: Seconds of the whole network, without its last layer.
+    """
+
+    backbone: str
+    image_size: tuple[int, int]
+    batch: int
+    passes: int
+    seconds: Mapping[str, float]
+    total: float
+
+
+@dataclass(frozen=True)
 class LayerOutput:
     """The output of one layer for one photo.
 

@@ -32,6 +32,7 @@ class Commands:
         augmented: Augments a photo (absolute path) as training would, with the same arguments: `AugmentedViews`.
         inspect: Loads a network: `LayerTable`.
         shapes: Derives the layers of a network at an image size without weights and photos: `NetworkShapes`.
+        layer_times: Measures the time of each layer for a batch of this many photos: `LayerTimes`.
         outputs: Computes the output of a layer (second argument) for a photo (third, absolute path), with the newest
             weights of a run (fifth, its folder; "" for those of the backbone): `LayerOutput`.
         train: Trains a run: `RunStarted`, `DatasetScanned`, `FeaturesComputed`, `Epoch` …, `TrainingFinished`.
@@ -71,6 +72,7 @@ class Commands:
     inspect: Callable[[BackboneSpec], Work]
     outputs: Callable[[BackboneSpec, str, str, ValueRanges, str], Work]
     shapes: Callable[[BackboneSpec], Work]
+    layer_times: Callable[[BackboneSpec, int], Work]
     train: Callable[[RunSpec], Work]
     export: Callable[[str, str, WeightsChoice], Work]
     compare: Callable[[str, str, Split], Work]

@@ -22,6 +22,7 @@ from studio.events import (
     LayerOutput,
     LayersChanged,
     LayerTable,
+    LayerTimes,
     NetworkShapes,
     PartPredicted,
     PhotosMapped,
@@ -175,6 +176,8 @@ def reduce(state: AppState, job: str, event: Event) -> AppState:
             return replace(state, **{FIELDS[type(event)]: event})  # type: ignore[arg-type]
         case NetworkShapes():
             return replace(state, shapes=event)
+        case LayerTimes():
+            return replace(state, layer_times=event)
         case LayerTable():
             return replace(state, layers=event, layers_for=state.spec.backbone)
         case RunsCompared():

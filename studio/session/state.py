@@ -24,6 +24,7 @@ from studio.events import (
     LayerOutput,
     LayersChanged,
     LayerTable,
+    LayerTimes,
     NetworkShapes,
     PhotosMapped,
     PredictedNumbers,
@@ -222,6 +223,7 @@ class AppState:
         layers: Layers of the loaded network; may be those of an earlier choice (see `layers_now`).
         layers_for: The backbone that `layers` belong to.
         shapes: Layers derived without weights, at the image size looked at; may be of an earlier backbone.
+        layer_times: Measured times of the layers; may be of an earlier backbone or image size.
         preview: Preprocessed photo of the Preprocess page.
         augmented: Augmented photo of that page; may be of another photo or augmentation (see `augmented_now`).
         output: Layer output of the Features page.
@@ -253,6 +255,7 @@ class AppState:
     layers: LayerTable | None = None
     layers_for: BackboneSpec | None = None
     shapes: NetworkShapes | None = None
+    layer_times: LayerTimes | None = None
     preview: Preview | None = None
     augmented: AugmentedViews | None = None
     output: LayerOutput | None = None

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from studio.catalog import catalog
-from studio.events import LayerTable, NetworkShapes
+from studio.events import LayerTable, LayerTimes, NetworkShapes
 from studio.formatting import numbers
 from studio.planning import layer_problems
 from studio.planning.layer_problems import LayerProblem
 from studio.session.plan import plan_summary
+from studio.session.selectors import layers_now
 from studio.session.state import AppState
 
 MOST_PHOTOS = 4096
@@ -26,12 +27,22 @@ class LayerSizes:
         macs: Multiply-accumulate operations for one photo by layer path; None until they are counted.
         total_macs: Those of the whole network, without its head.
         batch: Number of photos.
+        times: Measured times of the layers at this image size; None where they were not measured.
     """
 
     table: LayerTable
     macs: Mapping[str, int] | None = None
     total_macs: int = 0
     batch: int = 1
+    times: LayerTimes | None = None
+
+    def time_words(self, path: str) -> str:
+        """Measured time of a layer and its share of the whole: "2.3 ms, 18 %"; "–" where it was not measured."""
+        seconds = self.times.seconds.get(path) if self.times is not None else None
+        if seconds is None or self.times is None:
+            return "–"
+        share = numbers.percent(seconds / self.times.total, 0 if seconds >= self.times.total / 10 else 1)
+        return f"{numbers.figures(seconds * 1000, 2)}{numbers.NARROW}ms, {share}"
 
 
 def shapes_now(state: AppState) -> NetworkShapes | None:
@@ -44,8 +55,32 @@ def sizes(state: AppState, table: LayerTable, batch: int = 1) -> LayerSizes:
     """The layers of `table` at the size looked at, as far as it is derived; else at the size of the photos."""
     shapes = shapes_now(state)
     if shapes is None or shapes.table is None or shapes.operations is None or not _same(shapes.table, table):
-        return LayerSizes(table, batch=batch)
-    return LayerSizes(shapes.table, shapes.operations.layers, shapes.operations.total, batch)
+        return LayerSizes(table, batch=batch, times=times_now(state, table))
+    times = times_now(state, shapes.table)
+    return LayerSizes(shapes.table, shapes.operations.layers, shapes.operations.total, batch, times)
+
+
+def times_now(state: AppState, table: LayerTable) -> LayerTimes | None:
+    """The measured times if they are of this network and image size."""
+    times = state.layer_times
+    fits = times is not None and (times.backbone, times.image_size) == (table.backbone, table.image_size)
+    return times if fits else None
+
+
+def cannot_measure(state: AppState, own_side: bool) -> str:
+    """The reason why the time of the layers cannot be measured now; "" where it can.
+
+    Args:
+        state: The state of the window.
+        own_side: True where the shapes are those of the image size of the settings.
+    """
+    if layers_now(state) is None:
+        return "The backbone's layers are not loaded yet."
+    if "train" in state.jobs:
+        return "A training is in progress: both would be slower, and the times wrong."
+    if "layer_times" in state.jobs:
+        return "The layers are being measured."
+    return "" if own_side else "Times are measured at the image size of the settings only."
 
 
 def side_of_photos(state: AppState) -> int:

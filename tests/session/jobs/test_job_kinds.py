@@ -30,17 +30,8 @@ def test_every_kind_has_a_thread_a_page_and_a_title_of_its_own() -> None:
 def test_runs_and_looking_are_the_threads_with_torch() -> None:
     assert {name for name, kind in KINDS.items() if kind.thread == "runs"} == {"train"}
     looking = {name for name, kind in KINDS.items() if kind.thread == "looking"}
-    assert looking == {
-        "warm_up",
-        "inspect",
-        "outputs",
-        "export",
-        "evaluate",
-        "compare_part",
-        "report",
-        "photo_map",
-        "shapes",
-    }
+    results = {"export", "evaluate", "compare_part", "report", "photo_map"}
+    assert looking == {"warm_up", "inspect", "outputs", "shapes", "layer_times", *results}
 
 
 def test_the_status_bar_shows_the_training_first_and_background_jobs_never() -> None:
@@ -62,7 +53,8 @@ def test_the_status_bar_shows_the_training_first_and_background_jobs_never() -> 
         "export",
     ]
     judging = ["compare", "compare_part", "report", "evaluate"]
-    assert shown == [*beginning, *judging, "photo_map", "inspect", "outputs", "preview", "augmented", "warm_up"]
+    network = ["photo_map", "inspect", "layer_times", "outputs"]
+    assert shown == [*beginning, *judging, *network, "preview", "augmented", "warm_up"]
     assert set(names) == {"cache", "shapes", "runs", "watch", "describe", "trash", "decide"}
 
 

@@ -31,6 +31,7 @@ from studio.events import (
     JournalRead,
     JudgedPart,
     LayerOutput,
+    LayerTimes,
     PartPredicted,
     PhotosMapped,
     PredictedProbabilities,
@@ -205,6 +206,7 @@ class Fakes(FakeRuns):
             inspect=self.inspect,
             outputs=self.outputs,
             shapes=self.shapes,
+            layer_times=self.layer_times,
             train=self.train,
             export=self.export,
             decide=self.decide,
@@ -297,6 +299,12 @@ class Fakes(FakeRuns):
     def _inspect(self, stop: Stop, spec: BackboneSpec) -> Events:
         yield Stage("layers", "Measuring layers")
         yield fake_layers(spec.name)
+
+    def layer_times(self, spec: BackboneSpec, batch: int) -> Work:
+        return self._work("layer_times", self._layer_times, spec, batch)
+
+    def _layer_times(self, stop: Stop, spec: BackboneSpec, batch: int) -> Events:
+        yield LayerTimes(spec.name, (224, 224), batch, 3, {"stem": 0.002, "blocks": 0.006}, 0.008)
 
     def _shapes(self, stop: Stop, spec: BackboneSpec) -> Events:
         yield fake_shapes(spec)

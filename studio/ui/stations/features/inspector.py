@@ -124,7 +124,7 @@ class PhotoPicker(QWidget):
         self.on.setIcon(theme.icon("chevron-right"))
 
 
-NAMES = ("Type", "Input", "Output", "Parameters", "MACs", "Memory", "State")
+NAMES = ("Type", "Input", "Output", "Parameters", "MACs", "Memory", "Time", "State")
 
 
 class Inspector(QScrollArea):
@@ -183,12 +183,14 @@ class Inspector(QScrollArea):
             self.shape.put("Type", new.type)
             self._put_shapes(sizes, (table.features,), (number,) if number else (), new.multiply_adds)
             self.shape.put("Parameters", numbers.exact(plan_summary.head_parameters(state, table)))
+            self.shape.put("Time", "–")
             self.shape.put("State", "trains", "warm")
         else:
             self.shape.put("Type", layer.type)
             macs = sizes.macs.get(layer.path, 0) if sizes.macs is not None else 0
             self._put_shapes(sizes, layer.input_shape, layer.output_shape, macs, layer.type == "Parameter")
             self.shape.put("Parameters", numbers.exact(layer.parameters))
+            self.shape.put("Time", sizes.time_words(layer.path))
             self.shape.put("State", *_state(state, table, layer))
 
     def _put_shapes(

@@ -27,16 +27,30 @@ COLUMNS = (
     "Change",
     "Input shape",
     "Multiply-adds",
+    "Time, measured",
 )
 """Headings by column number, under which widths are saved: a new column gets the next number."""
 
-NARROW_COLUMNS = ("Layer", "Type", "Output", "Params", "Trains", "Memory", "Rate", "State", "This run", "Input", "MACs")
-LAYER, TYPE, SHAPE, PARAMETERS, TRAINABLE, MEMORY, RATE, STATE, PROOF, INPUT, MACS = range(len(COLUMNS))
-ORDER = (LAYER, TYPE, INPUT, SHAPE, PARAMETERS, TRAINABLE, MACS, MEMORY, RATE, STATE, PROOF)
+NARROW_COLUMNS = (
+    "Layer",
+    "Type",
+    "Output",
+    "Params",
+    "Trains",
+    "Memory",
+    "Rate",
+    "State",
+    "This run",
+    "Input",
+    "MACs",
+    "Time",
+)
+LAYER, TYPE, SHAPE, PARAMETERS, TRAINABLE, MEMORY, RATE, STATE, PROOF, INPUT, MACS, TIME = range(len(COLUMNS))
+ORDER = (LAYER, TYPE, INPUT, SHAPE, PARAMETERS, TRAINABLE, MACS, MEMORY, TIME, RATE, STATE, PROOF)
 """Columns from left to right."""
 
 SHAPES = (INPUT, SHAPE)
-NUMBERS = (INPUT, SHAPE, PARAMETERS, TRAINABLE, MACS, MEMORY, RATE)
+NUMBERS = (INPUT, SHAPE, PARAMETERS, TRAINABLE, MACS, MEMORY, TIME, RATE)
 CHECKED, PARTLY, UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.PartiallyChecked, Qt.CheckState.Unchecked
 BOXES = {CHECKED: "checkbox-marked", PARTLY: "minus-box", UNCHECKED: "checkbox-blank-outline"}
 STATES = {CHECKED: ("frozen", "snowflake"), PARTLY: ("part frozen", "circle-half-full"), UNCHECKED: ("trains", "fire")}
@@ -112,6 +126,8 @@ class LayerCells:
         if column == MACS:
             macs = self.macs(row)
             return numbers.count(macs) if macs else "–"
+        if column == TIME:
+            return self.sizes.time_words(layer.path)
         if column == RATE:
             return self.rate_words(row)
         return self.state(row)[0] if column == STATE else self.proof(row)[0]

@@ -20,6 +20,7 @@ from studio.ui.stations.features.layer_cells import (
     PROOF,
     RATE,
     STATE,
+    TIME,
     TRAINABLE,
     TYPE,
     LayerCells,
@@ -104,9 +105,10 @@ class LayerColumns(QObject):
         self._fitted_for = key
         self._fitting = True
         least = self._tree.fontMetrics().horizontalAdvance(USUAL_TYPE) + 24
-        for column, usual in ((RATE, key[1]), (PROOF, key[2]), *((spare, True) for spare in (*SPARE, PARAMETERS))):
+        usual_ones = {RATE: key[1], PROOF: key[2], TIME: cells.sizes.times is not None}
+        for column, usual in {**dict.fromkeys((*SPARE, PARAMETERS), True), **usual_ones}.items():
             self._tree.setColumnHidden(column, not self.choice.get(column, usual))
-        for column in set(ORDER) - {LAYER, TYPE, RATE, PROOF, PARAMETERS, *SPARE}:
+        for column in set(ORDER) - {LAYER, TYPE, PARAMETERS, *usual_ones, *SPARE}:
             self._tree.setColumnHidden(column, not self.choice.get(column, True))
         self._tree.setColumnHidden(TYPE, False)
         self._fit_columns()

@@ -9,6 +9,7 @@ from studio.ui.stations.features.layer_cells import (
     NARROW_COLUMNS,
     PROOF,
     RATE,
+    TIME,
     LayerCells,
 )
 
@@ -16,6 +17,7 @@ TIPS = {
     RATE: "Learning rate of thawed layers, before the schedule; F2 sets one by hand",
     PROOF: "Hash equal, or relative norm of the change: |now - before| / |before|",
     MEMORY: "Output in float32 for one image, or for the batch chosen above",
+    TIME: "Time of a pass of the measured batch on this computer, and its share of the whole; median of several",
     MACS: "Multiply-accumulate operations (MACs) of convolutions and matrix products, as in published tables",
 }
 

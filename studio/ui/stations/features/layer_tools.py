@@ -12,6 +12,7 @@ from studio.ui.stations.features.layer_cells import COLUMNS, LAYER, ORDER
 from studio.ui.stations.features.layer_search import LayerSearch
 from studio.ui.stations.features.layer_tree import LayerTree
 from studio.ui.theme import theme
+from studio.ui.widgets.enabling import ReasonMenu
 
 SEARCH_TIP = "Words in path or type of a layer; Enter goes to the next match, Esc shows all layers (Ctrl+Shift+F)"
 SIZE_TIP = (
@@ -78,6 +79,7 @@ class LayerTools(QWidget):
     Signals:
         side_changed: Side of the photos that the shapes should be of; 0 for that of the settings.
         batch_changed: Number of photos that they should be of.
+        times_requested: Measure the time of each layer for this many photos.
 
     Args:
         tree: The tree that they act on.
@@ -86,6 +88,7 @@ class LayerTools(QWidget):
 
     side_changed = Signal(int)
     batch_changed = Signal(int)
+    times_requested = Signal(int)
 
     def __init__(self, tree: LayerTree, parent: QWidget) -> None:
         super().__init__(parent)
@@ -116,6 +119,8 @@ class LayerTools(QWidget):
         self.more.addAction("Collapse to blocks", tree.collapse_to_blocks)
         self.more.addAction("Collapse all", tree.collapseAll)
         self.more.addSeparator()
+        self.measure = self.more.addAction("Measure the time of each layer", self._measure)
+        self.more.addSeparator()
         self.more.addActions(list(tree.copying.actions))
         self.more.addActions(list(tree.copy_formats))
         row = QHBoxLayout(self)
@@ -144,11 +149,18 @@ class LayerTools(QWidget):
         """Show the side of the settings, because another network is shown."""
         self._put(self.side, self.side.usual)
 
+    def looks_at_own_side(self) -> bool:
+        """True while the shapes are those of the settings."""
+        return self.side.value() == self.side.usual
+
     @staticmethod
     def _put(field: QSpinBox, value: int) -> None:
         before = field.blockSignals(True)
         field.setValue(value)
         field.blockSignals(before)
+
+    def _measure(self) -> None:
+        self.times_requested.emit(self.batch.value())
 
     def _take_side(self, side: int) -> None:
         self.side_changed.emit(0 if side == self.side.usual else side)
@@ -184,7 +196,7 @@ class LayerTools(QWidget):
         button.setIconSize(theme.ICON)
         button.setProperty("sign", sign)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(button)
+        menu = ReasonMenu(button)
         button.setMenu(menu)
         return menu
 

@@ -42,10 +42,8 @@ STATISTICS = (
     "your photos, for photos very unlike those the weights were trained on"
 )
 
-
 LOW = 360
-"""Height of the card below which it has no line that says that all is well."""
-
+"""Height of the card below which no line says that all is well."""
 NOT_LOADED = "The backbone's layers are not loaded yet."
 RETRY = "Retry"
 
@@ -59,6 +57,7 @@ class LayersCard(Card):
         rate_requested: Path of a layer, and its rate, or None to discard the one set by hand.
         download_requested: Download the weights, or try to load them again.
         shapes_requested: Derive the shapes of this `BackboneSpec`, which has the image size looked at.
+        times_requested: Measure the time of each layer for this many photos.
         file_requested: Let the user choose a weights file.
 
     Attributes:
@@ -71,6 +70,7 @@ class LayersCard(Card):
     layer_chosen = Signal(str)
     rate_requested = Signal(str, object)
     shapes_requested = Signal(object)
+    times_requested = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Layers", parent)
@@ -102,6 +102,7 @@ class LayersCard(Card):
         self.tools = LayerTools(self.tree, self)
         self.tools.side_changed.connect(self._look_at_side)
         self.tools.batch_changed.connect(self._take_batch)
+        self.tools.times_requested.connect(self.times_requested)
         self.problems = ProblemList(self)
         self.problems.layer_requested.connect(self._point_at)
         self.until.clicked.connect(self.tree.freeze_up_to_current)
@@ -154,6 +155,7 @@ class LayersCard(Card):
             self.problems.show_problems((), "")
             return
         self.tools.show_side(layer_sizes.side_of_photos(state))
+        allow(self.tools.measure, layer_sizes.cannot_measure(state, self.tools.looks_at_own_side()))
         sizes = layer_sizes.sizes(state, table, self.tools.batch.value())
         key = (sizes, self._plan, state.shapes, plan_summary.classes(state))
         if key != self._shapes_drawn:

@@ -42,6 +42,7 @@ class FeaturesPage(Page):
         self.layers.rate_requested.connect(self._choose_rate)
         self.layers.layer_chosen.connect(self._restart_pause)
         self.layers.shapes_requested.connect(self._derive_shapes)
+        self.layers.times_requested.connect(self._measure)
         self.layers.download_requested.connect(self.download_requested)
         self.layers.file_requested.connect(self.backbones.ask_for_file)
         self.inspector.picker.photo_changed.connect(self._restart_pause)
@@ -133,6 +134,9 @@ class FeaturesPage(Page):
 
     def _derive_shapes(self, backbone: BackboneSpec) -> None:
         self.job_requested.emit("shapes", (backbone,))
+
+    def _measure(self, batch: int) -> None:
+        self.job_requested.emit("layer_times", (self._state.spec.backbone, batch))
 
     def _choose_rate(self, layer: str, lr: float | None) -> None:
         spec = self._state.spec

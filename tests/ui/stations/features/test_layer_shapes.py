@@ -9,14 +9,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
-from studio.events import MultiplyAdds, NetworkShapes
+from studio.events import LayerTimes, MultiplyAdds, NetworkShapes
 from studio.formatting import numbers
 from studio.session import reducer
 from studio.session.plan import layer_sizes
-from studio.session.state import AppState
+from studio.session.state import AppState, JobState
 from studio.spec import BackboneSpec, FreezePlan
 from studio.spec.structs import replace
-from studio.ui.stations.features.layer_cells import INPUT, MACS, MEMORY, PARAMETERS, SHAPE, STATE
+from studio.ui.stations.features.layer_cells import INPUT, MACS, MEMORY, PARAMETERS, SHAPE, STATE, TIME
 from studio.ui.stations.features.layer_tree import LayerTree
 from studio.ui.stations.features.page import FeaturesPage
 
@@ -109,6 +109,31 @@ def test_problems_are_listed_and_point_at_their_layer(page: FeaturesPage) -> Non
     page.show_state(replace(states.state(), shapes=refused))
     assert problems.list.item(0).text() == refused.problem
     assert text(page, "stem", SHAPE) == "4 × 16 × 16", "the shapes of the settings stay"
+
+
+@pytest.mark.slow
+def test_measured_times_and_their_shares_are_shown_for_the_size_they_were_measured_at(page: FeaturesPage) -> None:
+    page.resize(1600, 700)
+    page.show()
+    page.show_state(looked())
+    tree, tools = page.layers.tree, page.layers.tools
+    assert tree.isColumnHidden(TIME)
+    jobs: list[tuple[object, ...]] = []
+    page.job_requested.connect(lambda *job: jobs.append(job))
+    tools.batch.setValue(4)
+    tools.measure.trigger()
+    assert jobs == [("layer_times", (states.spec().backbone, 4))]
+    times = LayerTimes(states.BACKBONE, (32, 32), 4, 3, {"stem": 0.002, "layer1": 0.0005}, 0.01)
+    page.show_state(replace(looked(), layer_times=times))
+    assert not tree.isColumnHidden(TIME)
+    assert text(page, "stem", TIME) == "2.0\u202fms, 20\u202f%"
+    assert text(page, "layer1", TIME) == "0.50\u202fms, 5.0\u202f%"
+    assert text(page, "layer2", TIME) == "–"
+    page.show_state(replace(looked(64, 2), layer_times=times))
+    assert text(page, "stem", TIME) == "–", "they are of another image size"
+    busy = replace(looked(), jobs={"train": JobState("train")})
+    page.show_state(busy)
+    assert not tools.measure.isEnabled()
 
 
 @pytest.mark.slow
