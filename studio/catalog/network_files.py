@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import hashlib
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from studio.catalog import agreements
 from studio.spec import BackboneSpec, UserError
@@ -53,6 +53,17 @@ def require(spec: BackboneSpec) -> BackboneSpec:
     file = pinned_file(file)
     agreements.require(file)
     return replace(spec, name=file.name)
+
+
+def located(spec: BackboneSpec, folder: Path) -> BackboneSpec:
+    """The backbone with its file in `folder` where it is no longer at its path, as on another computer."""
+    file = parse(spec.name)
+    if file is None or Path(file.path).exists():
+        return spec
+    beside = folder / PureWindowsPath(file.path).name  # which reads paths of every system
+    if not beside.is_file() or _content_of(beside) != file.content:
+        return spec
+    return replace(spec, name=NetworkFile(str(beside.absolute()), file.factory, file.content).name)
 
 
 def read(file: NetworkFile) -> bytes:

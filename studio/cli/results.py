@@ -76,7 +76,8 @@ def export(options: argparse.Namespace) -> int:
     which = f" (the {card.which} of {card.epochs})" if card.which else ""
     say(f"Head of epoch {card.epoch}{which} written to {saved.path}, its card to {file}")
     if (network := parse(card.spec.backbone.name)) is not None:
-        say(f"It needs your network, {network.path} (SHA-256 {network.content[:12]}…): keep that file unchanged.")
+        content = f"SHA-256 {network.content[:12]}…"
+        say(f"It needs your network, {network.path} ({content}): keep it unchanged there, or beside the head.")
     if card.which == "last" and card.best_epoch:
         say(f"Epoch {card.best_epoch} had the {card.criterion}: --epoch best exports its head.")
     elif card.which == "best":

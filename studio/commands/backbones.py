@@ -53,9 +53,10 @@ def trust(file: NetworkFile) -> NetworkFile:
 
 
 def _backbone_of(source: Path) -> BackboneSpec | None:
+    folder = source if source.is_dir() else source.parent
     try:
-        if source.is_dir() or source.name == runs.RUN:
-            return runs.read(source if source.is_dir() else source.parent).spec.backbone
-        return head_card.read(source).spec.backbone
+        is_run = source.is_dir() or source.name == runs.RUN
+        spec = runs.read(folder).spec if is_run else head_card.read(source).spec
+        return network_files.located(spec.backbone, folder)
     except UserError:
         return None

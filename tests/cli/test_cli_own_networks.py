@@ -85,6 +85,15 @@ def test_a_run_of_an_own_network_from_training_to_export(thaw, photos, network, 
     assert exported["probabilities"] == pytest.approx(answer, abs=1e-6)
     assert thaw("extract", photos, "--backbone", network, *QUICK, "--out", tmp_path / "rows.npz")[0] == 0
 
+    (tmp_path / "elsewhere").mkdir()
+    for moved in (head, head.with_suffix(".json"), tmp_path / "net.py"):
+        moved.rename(tmp_path / "elsewhere" / moved.name)
+    there = json.loads(thaw("predict", tmp_path / "elsewhere" / head.name, photo, "--device", "cpu", "--json")[1])
+    assert there["predictions"][0]["probabilities"] == pytest.approx(answer, abs=1e-6)
+    refused(thaw("predict", run, photo), "There is no network file at", "put it back")
+    for moved in (head, head.with_suffix(".json"), tmp_path / "net.py"):
+        (tmp_path / "elsewhere" / moved.name).rename(moved)
+
     changed = tmp_path / "net.py"
     changed.write_text(changed.read_text() + "\n# changed")
     for command in (("resume", run, "--epochs", 4), ("predict", run, photo), ("predict", head, photo)):

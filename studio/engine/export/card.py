@@ -87,7 +87,7 @@ def _network_file(backbone: str) -> dict[str, str] | None:
     if file is None:
         return None
     kind = f"its function or class {file.factory} makes the network" if file.is_python else "a program of torch.export"
-    needed = f"needed to use the head: {kind}; the last linear layer is left out"
+    needed = f"needed to use the head, at this path or beside this card: {kind}; the last linear layer is left out"
     return {"path": file.path, "factory": file.factory, "sha256": file.content, "use": needed}
 
 

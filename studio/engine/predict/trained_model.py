@@ -9,6 +9,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from studio.catalog import network_files
 from studio.data.bit_depth.reading import Reading
 from studio.data.images import measuring
 from studio.engine.backbones import backbone
@@ -70,7 +71,8 @@ def load(source: Path, stop: Stop = never, which: WeightsChoice | None = None) -
         card, tensors = exported_head.read(source)
         epoch, about = card.epoch, card
     spec = about.spec
-    base = yield from backbone.load(spec.backbone, stop, spec.train.seed)
+    place = source if source.is_dir() else source.parent
+    base = yield from backbone.load(network_files.located(spec.backbone, place), stop, spec.train.seed)
     if about.weights_hash != base.fingerprint:
         raise UserError(
             f"The weights of “{title_of(spec.backbone.name)}” here are not those that {source} was trained on.",
