@@ -19,6 +19,7 @@ from studio.data.checks import data_check, duplicates, trainable
 from studio.data.checks.duplicates import NearContents
 from studio.data.images import decode, framing, measuring
 from studio.data.images.facts import PhotoFacts
+from studio.data.images.small_pictures import SmallPictures
 from studio.events import (
     Dataset,
     DeepPhotos,
@@ -35,6 +36,7 @@ from studio.events import (
 from studio.jobs.progress import Pace
 from studio.jobs.workers import map_ordered
 from studio.spec import ValueRange
+from studio.system import memory
 
 
 @dataclass(frozen=True)
@@ -62,11 +64,13 @@ def check(listed: Dataset) -> Generator[Event, None, CheckedFolder]:
     """Open every photo of a listed data set, excluded ones included, and compare them."""
     yield Stage("check", "Checking photos")
     start = time.time()
-    folder = yield from _opened(listed)
+    small = SmallPictures(len(listed.photos))
+    folder = yield from _opened(listed, small)
     yield Stage("duplicates", "Comparing photos")
-    near = yield from duplicates.near_contents(listed.photos, folder.facts)
-    facts = {path: dataclasses.replace(one, small=b"") for path, one in folder.facts.items()}
-    return dataclasses.replace(folder, facts=facts, near=near, start=start)
+    near = yield from duplicates.near_contents(listed.photos, folder.facts, small)
+    del small
+    memory.release_unused()  # threads have decoded all photos: 1 KB of each would stay
+    return dataclasses.replace(folder, near=near, start=start)
 
 
 def with_findings(
@@ -129,8 +133,8 @@ def without(dataset: Dataset, skipped: Iterable[Skipped]) -> Dataset:
     return dataclasses.replace(smaller, problems=trainable.find(smaller))
 
 
-def _opened(listed: Dataset) -> Generator[Progress | Waiting, None, CheckedFolder]:
-    """Open every photo once."""
+def _opened(listed: Dataset, small: SmallPictures) -> Generator[Progress | Waiting, None, CheckedFolder]:
+    """Open every photo once; the small pictures are put into `small`."""
     pace = Pace("check", len(listed.photos))
     root = Path(listed.folder)
 
@@ -155,7 +159,8 @@ def _opened(listed: Dataset) -> Generator[Progress | Waiting, None, CheckedFolde
             if isinstance(result, str):
                 skipped.append(Skipped(photo.path, result))
             else:
-                facts[photo.path] = result.facts
+                small.add(photo.path, result.facts.small)
+                facts[photo.path] = dataclasses.replace(result.facts, small=b"")
                 if result.range_info is not None:
                     range_infos[photo.path] = result.range_info
                 notes += [PhotoNote(photo.path, result.note)] if result.note else []

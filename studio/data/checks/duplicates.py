@@ -6,12 +6,11 @@ from collections import defaultdict
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from studio.data.checks import descriptors, empty_pictures, near_duplicates
 from studio.data.checks.evidence import Evidence, Hit, Pair
 from studio.data.checks.near_duplicates import Match
-from studio.data.images.facts import SIDE, PhotoFacts
+from studio.data.images.facts import PhotoFacts
+from studio.data.images.small_pictures import SmallPictures
 from studio.events import Dataset, Photo, Progress
 from studio.formatting.numbers import plain_percent
 from studio.jobs.progress import Pace
@@ -50,18 +49,22 @@ def exact_pairs(photos: Iterable[Photo], facts: Mapping[str, PhotoFacts]) -> Ite
 
 
 def near_contents(
-    photos: Sequence[Photo], facts: Mapping[str, PhotoFacts]
+    photos: Sequence[Photo], facts: Mapping[str, PhotoFacts], small: SmallPictures
 ) -> Generator[Progress, None, tuple[NearContents, ...]]:
     """Contents of files that differ but show the same picture; yields the progress.
 
     Of files of the same content only the first is compared. Blank photos are not, because they all look the same.
+
+    Args:
+        photos: The photos.
+        facts: Facts of those that can be read, by path.
+        small: Their small pictures.
     """
     firsts = {facts[photo.path].digest: photo for photo in reversed(photos) if photo.path in facts}
     compared = [photo for photo in photos if firsts.get(_digest(photo, facts)) is photo]
     compared = [photo for photo in compared if not empty_pictures.is_blank(facts[photo.path])]
     pace = Pace("duplicates", len(compared))
-    small = b"".join(facts[photo.path].small for photo in compared)
-    steps = near_duplicates.search(np.frombuffer(small, np.uint8).reshape(-1, SIDE, SIDE))
+    steps = near_duplicates.search(small.of([photo.path for photo in compared]))
     while True:
         try:
             progress = pace.at(next(steps))

@@ -1,0 +1,20 @@
+"""Small pictures of all photos in one block of memory."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from studio.data.images.facts import SIDE
+from studio.data.images.small_pictures import SmallPictures
+from studio.system import memory
+
+
+def test_pictures_come_back_in_the_order_asked_for() -> None:
+    pictures = np.random.default_rng(0).integers(0, 255, (3, SIDE, SIDE)).astype(np.uint8)
+    small = SmallPictures(5)
+    for name, picture in zip("abc", pictures, strict=True):
+        small.add(name, picture.tobytes())
+    assert np.array_equal(small.of(["c", "a"]), pictures[[2, 0]])
+    assert small.of([]).shape == (0, SIDE, SIDE)
+    memory.release_unused()
+    assert np.array_equal(small.of(["b"])[0], pictures[1])
