@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import overload
+
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
 
@@ -108,17 +110,25 @@ class RugSlider(QAbstractSlider):
         self, painter: QPainter, shares: NDArray[np.float64], wrong: NDArray[np.bool_], top: float, bottom: float
     ) -> None:
         shades = theme.current()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # whole pixels are drawn many times as fast
         for chosen, role in ((~wrong, shades.muted), (wrong, shades.bad)):
             color = QColor(role)
-            color.setAlphaF(0.35 if role == shades.muted else 0.9)
-            painter.setPen(QPen(color, 1.2))
-            for share in np.unique(np.round(shares[chosen], 3)).tolist():
-                painter.drawLine(QPointF(self._place(share), top + 1), QPointF(self._place(share), bottom - 1))
+            color.setAlphaF(0.55 if role == shades.muted else 0.9)
+            painter.setPen(QPen(color, 1))
+            places = np.unique(np.floor(self._place(shares[chosen]))) + 0.5
+            painter.drawLines([QLineF(place, top + 1, place, bottom - 1) for place in places.tolist()])
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
     def _row(self) -> int:
         return self.fontMetrics().height() + 2
 
-    def _place(self, share: float) -> float:
+    @overload
+    def _place(self, share: float) -> float: ...
+
+    @overload
+    def _place(self, share: NDArray[np.float64]) -> NDArray[np.float64]: ...
+
+    def _place(self, share: float | NDArray[np.float64]) -> float | NDArray[np.float64]:
         return EDGE + share * (self.width() - 2 * EDGE)
 
     def _move_to(self, x: float) -> None:
