@@ -8,6 +8,7 @@ import pytest
 from comparisons import compared
 from fakes import Fakes
 from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
 from run_summaries import summary
 
 from studio.events import AppliedChoices, Dataset, Failed, JournalRead, Photo, PhotoChoice, Saved
@@ -190,8 +191,10 @@ def test_numbers_are_compared_by_their_errors(page: EvaluatePage) -> None:
 
 
 @pytest.mark.slow
-def test_curves_are_overlaid_and_switched(page: EvaluatePage) -> None:
+def test_curves_are_overlaid_and_switched(page: EvaluatePage, qtbot: QtBot) -> None:
     page.show_state(state_of(compared(A, B)))
+    assert page.comparison.curves is None, "they come after everything else is drawn"
+    qtbot.waitUntil(lambda: page.comparison.curves is not None and len(page.comparison.curves.buttons) > 0)
     card = page.comparison.curves
     assert isinstance(card, PlotCard)
     assert card.accessibleName() == "Loss"

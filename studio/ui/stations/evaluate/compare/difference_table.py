@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHeaderView, QWidget
 
 from studio.formatting import typography
@@ -98,16 +98,35 @@ class TextTable(RowTable):
             is_stretched = column < stretched
             mode = QHeaderView.ResizeMode.Stretch if is_stretched else QHeaderView.ResizeMode.Fixed
             header.setSectionResizeMode(column, mode)
-        model.modelReset.connect(self._fit)
+        self._widths: dict[int, int] = {}
+        model.modelReset.connect(self._measure)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Measure the texts that arrived while it was hidden."""
+        super().showEvent(event)
+        self._measure()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Measure again in another font."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._measure()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Divide the new width."""
         super().resizeEvent(event)
         self._fit()
 
+    def _measure(self) -> None:
+        """Measure the texts, which asks for each of them, and fit the columns; once the table is visible."""
+        if not self.isVisible():
+            return
+        header, columns = self.horizontalHeader(), range(self._stretched, self.rows.columnCount())
+        self._widths = {one: max(self.sizeHintForColumn(one), header.sectionSizeHint(one)) + 8 for one in columns}
+        self._fit()
+
     def _fit(self) -> None:
         """Give the columns at the right the width of their texts, but not all of the table's."""
-        header, most = self.horizontalHeader(), round(self.viewport().width() * WIDEST)
-        for column in range(self._stretched, self.rows.columnCount()):
-            width = max(self.sizeHintForColumn(column), header.sectionSizeHint(column)) + 8
+        most = round(self.viewport().width() * WIDEST)
+        for column, width in self._widths.items():
             self.setColumnWidth(column, min(width, most))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
@@ -108,6 +108,9 @@ class ComparisonView(QWidget):
         page.addWidget(self.notice)
         page.addWidget(self.stack, 1)
         self._add_keys()
+        # The curves come a moment later: with everything else they would block the window for 0.15 s.
+        self._curves_later = QTimer(self, singleShot=True, interval=0)
+        self._curves_later.timeout.connect(self._show_curves)
 
     def connect_to(self, page: Page) -> None:
         """Emit the signals as those of a page."""
@@ -167,9 +170,12 @@ class ComparisonView(QWidget):
         self.difference.show_document(document)
         self.photos.setVisible(bool(document["common"]))
         self.photos.show_result(result)
-        self._show_curves(result)
+        self._curves_later.start()
 
-    def _show_curves(self, result: RunsCompared) -> None:
+    def _show_curves(self) -> None:
+        result = self._result
+        if result is None:
+            return
         if self.curves is None:
             from studio.ui.stations.evaluate.compare.curves_card import CurvesCard  # slow to import
 
@@ -177,6 +183,8 @@ class ComparisonView(QWidget):
             self._columns.insertWidget(0, self.curves)
             self._columns.setStretchFactor(0, 3)
             self._columns.setSizes([380, 380, 480])
+            self._curves_later.start()
+            return
         self.curves.setVisible(bool(comparison_view.metrics(result)))
         self.curves.show_result(result)
 
