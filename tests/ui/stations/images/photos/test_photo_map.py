@@ -211,8 +211,11 @@ def test_beside_the_map_are_the_selection_and_the_label_errors_one_by_one(page: 
     assert side.gallery.isVisible()
     assert side.words.text() == "3 photos · 2 ants, 1 bees"
     assert next(item.path for item in side.gallery.photos()) == PATHS[19], "its neighbors are bees"
+    side.resize(side.width(), 200)
+    assert (side.gallery.isVisible(), card.isVisible()) == (True, False), "no room for both"
     side.cleared.emit()
     assert selected(page) == []
+    assert card.isVisible()
     right = AppliedChoices(accepted=(AcceptedFinding(LABEL_ERROR, (PATHS[0],)),))
     page.show_state(replace(STATE, photo_map=MAP, dataset=replace(DATA, choices=right)))
     assert not side.isVisible()

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from studio.events import Dataset, PhotosMapped, ValueRanges
@@ -20,6 +21,8 @@ from studio.ui.stations.images.photos.photo_map.review_card import Picture, Revi
 from studio.ui.widgets.elided_label import ElidedLabel
 
 WIDTH = 296
+LOW = 330
+"""Height in pixels below which the selected photos take the place of the label errors."""
 
 
 class MapSide(QWidget):
@@ -43,6 +46,7 @@ class MapSide(QWidget):
         super().__init__(parent)
         self._dataset: Dataset | None = None
         self._drawn: tuple[object, ...] = ()
+        self._some = self._errors = False
         self.setFixedWidth(WIDTH)
         self.words = ElidedLabel(self, sentence=True)
         self.words.setObjectName("card_title")
@@ -109,10 +113,20 @@ class MapSide(QWidget):
             order = "Those first of whose nearest photos most have another class" if doubted else "In the grid's order"
             self.words.setToolTip(typography.tip(f"{words}. {order}"))
             self.gallery.show_photos(dataset.folder, grid_items.items(dataset, rows))
-        self._selection.setVisible(some)
-        self.review.setVisible(errors)
-        self.review.show_near(not some)  # in a low window the selection needs the space
+        self._some, self._errors = some, errors
+        self._arrange()
         self.setVisible(some or errors)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show what the height has room for."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        both = self._some and self._errors
+        self._selection.setVisible(self._some)
+        self.review.show_near(not both)
+        self.review.setVisible(self._errors and not (both and self.height() < LOW))
 
     def set_ranges(self, ranges: ValueRanges) -> None:
         """Show photos of more than 8 bits with these value ranges."""
