@@ -65,7 +65,7 @@ def test_a_run_of_the_folder_can_be_chosen_while_none_is_shown(page: EvaluatePag
     page.show_state(replace(state, run_list=replace(state.run_list, listed=(listed,))))
     assert page.bar.isVisible()
     assert not page.bar.epoch.isVisible()
-    assert "one of 1 run of this folder" in page.nothing.text()
+    assert "the run of this folder" in page.nothing.text()
     with qtbot.waitSignal(page.run_requested) as asked:
         page.bar.run.activated.emit(1)
     assert asked.args == ["/runs/2"]
