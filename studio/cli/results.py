@@ -8,7 +8,7 @@ from typing import Any
 
 from studio.cli import progress
 from studio.commands import results
-from studio.events import ImagePrediction, ImageSkipped, Saved
+from studio.events import ClassHeatmap, ImagePrediction, ImageSkipped, Saved
 from studio.events.runs import WeightsChoice
 from studio.formatting.numbers import figures
 from studio.jobs.event_lines import left_out_words
@@ -53,6 +53,31 @@ def predict(options: argparse.Namespace) -> int:
             say(f"{event.path}: {_answer(event)}  ({shares})")
     if fault is not None:
         raise fault
+    return 0
+
+
+def cam(options: argparse.Namespace) -> int:
+    """Write the heatmap of a photo for a class."""
+    work = results.heatmap(options.run, options.image, options.out, options.name, options.layer, options.epoch)
+    result = next(event for event in progress.drain(work) if isinstance(event, ClassHeatmap))
+    if options.json:
+        say_json(
+            {
+                "path": result.path,
+                "out": str(options.out),
+                "class": result.name,
+                "layer": result.layer,
+                "score": result.score,
+                "probability": result.probability,
+                "shape": list(result.heat.shape),
+                "seconds": result.seconds,
+            }
+        )
+        return 0
+    size = " × ".join(map(str, result.heat.shape))
+    say(f"“{result.name}”, {result.probability:.3f}, at {result.layer} ({size}): written to {options.out}")
+    if not result.heat.any():
+        say("Nothing at this layer raises the score. Choose an earlier layer, or another class.")
     return 0
 
 

@@ -56,6 +56,23 @@ def predict(source: Path, images: list[str], device: str = "auto", which: Weight
     return work
 
 
+def heatmap(
+    source: Path, photo: str, out: Path, name: str = "", layer: str = "", which: WeightsChoice | None = None
+) -> Work:
+    """Write the heatmap of a photo for a class; see `class_heatmap.compute`."""
+
+    def work(stop: Stop) -> Events:
+        if not source.exists():
+            raise UserError(f"There is no run and no exported head at {source}.", "Check the path.", source)
+        available_for(source)
+        yield from imported()
+        from studio.engine.export import heatmap_file
+
+        yield from heatmap_file.write(source, photo, out, name, layer, stop, which)
+
+    return work
+
+
 def export(run: Path, out: Path, which: WeightsChoice | None = None) -> Work:
     """Export the head of a run's last or best epoch (None: of its result) to a file."""
 

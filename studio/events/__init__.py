@@ -24,7 +24,15 @@ from studio.events.evaluation import (
 )
 from studio.events.jobs import LATE, Cancelled, Done, Failed, Progress, Saved, Stage, Waiting, Warned
 from studio.events.judgments import ComparedPhotos, JudgedPart, PartPredicted, RunEvaluated, RunsCompared
-from studio.events.layers import Layer, LayerOutput, LayerTable, LayerTimes, MultiplyAdds, NetworkShapes
+from studio.events.layers import (
+    ClassHeatmap,
+    Layer,
+    LayerOutput,
+    LayerTable,
+    LayerTimes,
+    MultiplyAdds,
+    NetworkShapes,
+)
 from studio.events.photos.choices import AcceptedFinding, AppliedChoices, PhotoChoice
 from studio.events.photos.dataset import (
     AugmentedViews,
@@ -89,6 +97,7 @@ Event = (
     | RangesEstimated
     | RatesSuggested
     | CutAdvice
+    | ClassHeatmap
     | RunStarted
     | FeaturesComputed
     | ViewsComputed
@@ -129,6 +138,7 @@ __all__ = [
     "Cancelled",
     "CheckResult",
     "Checkpoint",
+    "ClassHeatmap",
     "ClassScore",
     "ComparedPhotos",
     "CutAdvice",

@@ -149,3 +149,28 @@ class LayerOutput:
     seconds: float
     run: str = ""
     weights: str = ""
+
+
+@dataclass(frozen=True)
+class ClassHeatmap:
+    """The part of a photo that raises the score of a class, at one layer (Grad-CAM).
+
+    Attributes:
+        path: Path of the photo.
+        layer: Module path.
+        name: Name of the class, or of the target of a run of numbers.
+        score: The score, before softmax.
+        probability: Its softmax; 1 for a run of numbers.
+        heat: (h, w) float32, 0 or more, at the resolution of the layer.
+        pixels: (H, W, 3) uint8, the photo as the network sees it.
+        seconds: Computation time.
+    """
+
+    path: str
+    layer: str
+    name: str
+    score: float
+    probability: float
+    heat: NDArray[np.float32]
+    pixels: NDArray[np.uint8]
+    seconds: float

@@ -146,3 +146,19 @@ def test_paths_begin_at_home_also_where_the_shell_leaves_the_tilde(run, photos, 
     ]
     refused(thaw("train", "~/photos", *QUICK, "--out=~/run"), f"{tmp_path / 'run'} is not empty")
     refused(thaw("resume", "~/run", "--data=~/nowhere", "--epochs", 3), str(tmp_path / "nowhere"))
+
+
+@pytest.mark.slow
+def test_cam_writes_the_heatmap_of_a_class_and_says_where_it_looked(photos, tmp_path, thaw):
+    thaw("train", photos, *QUICK, "--epochs", 2, "--out", tmp_path / "run")
+    photo, out = photos / "warm" / "03.jpg", tmp_path / "heat.png"
+    status, text, _ = thaw("cam", tmp_path / "run", photo, "--class", "cold", "--out", out)
+    assert status == 0
+    assert "“cold”" in text
+    assert out.read_bytes().startswith(b"\x89PNG")
+    data = json.loads(thaw("cam", tmp_path / "run", photo, "--out", tmp_path / "heat.npz", "--json")[1])
+    assert data["class"] in {"cold", "warm"}
+    assert data["probability"] >= 0.5
+    assert data["layer"]
+    refused(thaw("cam", tmp_path / "run", photo, "--class", "ants", "--out", out), "no class “ants”")
+    refused(thaw("cam", tmp_path / "nowhere", photo, "--out", out), "nowhere")

@@ -30,6 +30,7 @@ COMMANDS = (
     "report",
     "extract",
     "predict",
+    "cam",
     "export",
     "cache",
     "doctor",
@@ -63,6 +64,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_report(commands)
     _add_extract(commands)
     _add_predict(commands)
+    _add_cam(commands)
     _add_export(commands)
     _add_cache(commands)
     _add_doctor(commands)
@@ -207,6 +209,18 @@ def _add_predict(commands: _Commands) -> None:
     parser.add_argument("--epoch", choices=("last", "best"), help="epoch whose weights are used (the run's result)")
     shared_options.add_trust(parser)
     train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
+
+
+def _add_cam(commands: _Commands) -> None:
+    parser = _add(commands, "cam", "show which part of a photo raises the score of a class (Grad-CAM)")
+    parser.add_argument("run", type=path, help="folder of a run, or an exported head")
+    parser.add_argument("image", type=path_text, help="the photo")
+    parser.add_argument("--class", dest="name", default="", metavar="NAME", help="the class (the predicted one)")
+    words = "layer of the network (the last one with positions that the score depends on)"
+    parser.add_argument("--layer", default="", metavar="PATH", help=words)
+    parser.add_argument("--out", type=path, required=True, metavar="FILE", help=".png over the photo, or .npz")
+    parser.add_argument("--epoch", choices=("last", "best"), help="epoch whose weights are used (the run's result)")
+    shared_options.add_trust(parser)
 
 
 def _add_export(commands: _Commands) -> None:

@@ -74,8 +74,8 @@ def pictures(output: NDArray[np.float32], limit: int) -> tuple[NDArray[np.float3
     if output.ndim == 3:
         height, width, depth = output.shape
         maps = output.transpose(2, 0, 1) if height == width != depth else output
-    elif output.ndim == 2 and _square(output.shape[0]) is not None:
-        side, extra = _square(output.shape[0]) or (0, 0)
+    elif output.ndim == 2 and square_of(output.shape[0]) is not None:
+        side, extra = square_of(output.shape[0]) or (0, 0)
         maps = output[extra:].T.reshape(output.shape[1], side, side)
     elif output.ndim == 2:
         return output[None].astype(np.float32), (0,)
@@ -85,7 +85,7 @@ def pictures(output: NDArray[np.float32], limit: int) -> tuple[NDArray[np.float3
     return np.ascontiguousarray(maps[order], dtype=np.float32), tuple(int(index) for index in order)
 
 
-def _square(tokens: int) -> tuple[int, int] | None:
+def square_of(tokens: int) -> tuple[int, int] | None:
     """Side of the square that tokens form after up to 5 extra ones, and the number of those; None if they form none."""
     for extra in range(6):
         side = round((tokens - extra) ** 0.5) if tokens > extra else 0

@@ -1,0 +1,107 @@
+"""Heatmap of a trained run: the part of a photo that raises the score of a class."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from studio.data.images import decode
+from studio.data.images.preprocess import frame
+from studio.engine.backbones.backbone import normalize
+from studio.engine.inspection import grad_cam
+from studio.engine.network.features import flatten
+from studio.engine.predict import trained_model
+from studio.events import ClassHeatmap, Events, LayerTable, Stage
+from studio.events.runs import WeightsChoice
+from studio.jobs.protocol import Stop, never
+from studio.jobs.workers import run_one
+from studio.planning.blocks import block_chain
+from studio.spec import UserError
+
+MOST_LAYERS = 4
+"""Layers that are tried from the end where none is named: behind the last ones may be no position that matters."""
+
+
+def compute(
+    source: Path,
+    photo: str,
+    name: str = "",
+    layer: str = "",
+    stop: Stop = never,
+    which: WeightsChoice | None = None,
+) -> Events:
+    """Compute the heatmap of one photo; yields `ClassHeatmap` last.
+
+    Args:
+        source: Folder of a run, or an exported head with its card beside it.
+        photo: Path of the photo.
+        name: Name of the class; "" for the predicted one.
+        layer: Path of the layer; "" for the last one with positions that the score depends on.
+        stop: Checked between layers.
+        which: The last or the best epoch of a run; None for its result.
+
+    Raises:
+        UserError: The run, class, layer or photo cannot be used.
+    """
+    model = yield from trained_model.load(source, stop, which)
+    if not model.target and name and name not in model.classes:
+        known = ", ".join(f"“{one}”" for one in model.classes[:20])
+        raise UserError(f"The run has no class “{name}”.", f"Its classes: {known}.")
+    yield Stage("outputs", "Computing the heatmap")
+    began = time.perf_counter()
+    try:
+        image = yield from run_one(functools.partial(decode.read, reading=model.reading), photo)
+    except decode.Unreadable as error:
+        raise UserError(f"{photo} cannot be shown: {error}.", "Choose another photo.", photo) from error
+    pixels = frame(image, model.base.preprocess)
+    batch = normalize(pixels[None], model.base.preprocess, torch.device("cpu"))
+    with torch.no_grad():
+        scores = _scores(model.tensors, model.base.features(batch))[0]
+    place = model.classes.index(name) if name and not model.target else int(scores.argmax())
+    for path in [layer] if layer else _late_layers(model.base.table):
+        heat = grad_cam.heatmap(model.base.network, path, functools.partial(_score, model.tensors, place), batch, stop)
+        if layer or heat.any():
+            break
+    probability = 1.0 if model.target else float(torch.softmax(scores, dim=0)[place])
+    yield ClassHeatmap(
+        path=photo,
+        layer=path,
+        name=model.target or model.classes[place],
+        score=float(scores[place]),
+        probability=probability,
+        heat=heat,
+        pixels=np.asarray(pixels),
+        seconds=time.perf_counter() - began,
+    )
+
+
+def _late_layers(table: LayerTable) -> Iterator[str]:
+    """Layers whose outputs have positions, the last ones first."""
+    found = 0
+    for layer in reversed(block_chain(table)):
+        shape = layer.output_shape
+        if layer.row is None or len(shape) < 2 or max(shape[-2:]) < 2 or (len(shape) == 3 and shape[1:] == (1, 1)):
+            continue
+        if layer.parameters:
+            yield layer.path
+            found += 1
+        if found == MOST_LAYERS:
+            return
+
+
+def _score(tensors: Mapping[str, Tensor], place: int, output: Tensor) -> Tensor:
+    """Score of a class for the network's output (1, …)."""
+    return _scores(tensors, flatten(output))[0, place]
+
+
+def _scores(tensors: Mapping[str, Tensor], features: Tensor) -> Tensor:
+    """Scores (N, K) of raw features (N, D)."""
+    if "hidden.weight" in tensors:
+        features = torch.relu(features @ tensors["hidden.weight"].T + tensors["hidden.bias"])
+    return features @ tensors["weight"].T + tensors["bias"]
