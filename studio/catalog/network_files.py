@@ -95,9 +95,9 @@ def _may_be_factory(node: ast.ClassDef | ast.FunctionDef) -> bool:
         return any("Module" in ast.unparse(base) or "Sequential" in ast.unparse(base) for base in node.bases)
     if node.name.startswith("_"):
         return False
-    given = node.args
-    needed = len(given.posonlyargs) + len(given.args) - len(given.defaults)
-    return needed == 0 and all(default is not None for default in given.kw_defaults)
+    arguments = node.args
+    needed = len(arguments.posonlyargs) + len(arguments.args) - len(arguments.defaults)
+    return needed == 0 and all(default is not None for default in arguments.kw_defaults)
 
 
 def _no_factory_error(file: NetworkFile) -> UserError:

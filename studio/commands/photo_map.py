@@ -136,11 +136,11 @@ def mapped(
     names = tuple(photo.path for photo in photos)
     shape = extraction.rows.shape
     key = stored_map.key_of(extraction.rows, places, method)
-    if (known := stored_map.load(key, number)) is not None:
+    if (stored := stored_map.load(key, number)) is not None:
         done = tsne.ITERATIONS if method == "tsne" else 0
-        near = known.near
+        near = stored.near
         yield PhotosMapped(
-            dataset.folder, backbone, names, shape[1], known.positions, method, done, True, known.explained,
+            dataset.folder, backbone, names, shape[1], stored.positions, method, done, True, stored.explained,
             near.places, _suspects(near, photos, dataset),
         )  # fmt: skip
         return

@@ -84,7 +84,7 @@ class _CutAdvisor(TrainingRun):
         super().__init__(spec, folder, stop, cache, None, ValueRanges(spec.dataset.value_range))
 
     def _train_phases(self, dataset: Dataset, network_point: CutPoint, state: State | None) -> Events:  # noqa: ARG002  # nothing is trained
-        began = time.perf_counter()
+        start = time.perf_counter()
         photos = _sample([photo for photo in dataset.photos if photo.split == "train"], self._spec.train.seed)
         if len({photo.label for photo in photos}) < 2:
             raise UserError("The cut advisor needs training photos of two classes or more.", "Add photos of a class.")
@@ -108,7 +108,7 @@ class _CutAdvisor(TrainingRun):
                 yield progress
         yield pace.end(len(cuts))
         choice = cut_choice.choose([cut.layer if cut.trainable else "all layers" for cut in cuts], right)
-        yield CutAdvice(tuple(probes), choice.place, choice.why, len(labels), time.perf_counter() - began)
+        yield CutAdvice(tuple(probes), choice.place, choice.why, len(labels), time.perf_counter() - start)
 
     def _compute(
         self, dataset: Dataset, photos: Sequence[Photo], outputs: _Outputs
@@ -173,7 +173,7 @@ class _Outputs:
         self._cuts = cuts
         self._rows: list[list[NDArray[np.float32]]] = [[] for _ in cuts]
         self._seconds = [0.0] * len(cuts)
-        self._began = 0.0
+        self._start = 0.0
         self._photos = 0
 
     @contextlib.contextmanager
@@ -191,7 +191,7 @@ class _Outputs:
 
     def run(self, network: nn.Module, photos: Tensor) -> None:
         """Pass normalized photos (N, 3, H, W) through the network."""
-        self._began = time.perf_counter()
+        self._start = time.perf_counter()
         self._photos += len(photos)
         self._store(len(self._cuts) - 1, flatten(network(photos)))
 
@@ -215,7 +215,7 @@ class _Outputs:
 
     def _store(self, place: int, features: Tensor) -> None:
         rows = features.float().cpu().numpy()  # waits for a GPU, so that the time is that of the computation
-        self._seconds[place] += time.perf_counter() - self._began
+        self._seconds[place] += time.perf_counter() - self._start
         self._rows[place].append(rows)
 
 

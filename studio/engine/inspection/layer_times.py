@@ -41,12 +41,14 @@ def measure(backbone: LoadedBackbone, spec: BackboneSpec, batch: int, stop: Stop
     clock = _Clock({path: base.network.get_submodule(path) for path in paths})
     photos = torch.zeros(batch, base.info.input_size[0], *base.table.image_size)
     whole: list[float] = []
-    begun = time.perf_counter()
+    begin_time = time.perf_counter()
     try:
         with torch.no_grad(), interruptible(base.network, stop), clock:
             base.network(photos)
             clock.passes.clear()
-            while len(whole) < LEAST_PASSES or (len(whole) < PASSES and time.perf_counter() - begun < ENOUGH_SECONDS):
+            while len(whole) < LEAST_PASSES or (
+                len(whole) < PASSES and time.perf_counter() - begin_time < ENOUGH_SECONDS
+            ):
                 start = time.perf_counter()
                 clock.begin()
                 base.network(photos)
@@ -70,7 +72,7 @@ class _Clock:
     def __init__(self, modules: dict[str, nn.Module]) -> None:
         self.passes: list[dict[str, float]] = []
         self._modules = modules
-        self._begun: dict[str, float] = {}
+        self._starts: dict[str, float] = {}
         self._hooks: list[Any] = []
 
     def begin(self) -> None:
@@ -82,11 +84,11 @@ class _Clock:
         for path, module in self._modules.items():
 
             def before(_module: nn.Module, _inputs: Any, path: str = path) -> None:
-                self._begun[path] = time.perf_counter()
+                self._starts[path] = time.perf_counter()
 
             def after(_module: nn.Module, _inputs: Any, _output: Any, path: str = path) -> None:
                 now = self.passes[-1]
-                now[path] = now.get(path, 0.0) + time.perf_counter() - self._begun[path]
+                now[path] = now.get(path, 0.0) + time.perf_counter() - self._starts[path]
 
             self._hooks += [module.register_forward_pre_hook(before), module.register_forward_hook(after)]
 

@@ -76,14 +76,14 @@ def _error(
 
 def _reason(module: nn.Module, inputs: Any, error: Exception) -> tuple[str, str]:
     """What a layer does in words, and what to do; "" where another image size may help."""
-    given = next((one for one in inputs if isinstance(one, Tensor)), None)
-    if given is None:
+    tensor = next((one for one in inputs if isinstance(one, Tensor)), None)
+    if tensor is None:
         return f"raised an error ({first_line(error)})", ""
-    shape = tuple(given.shape)
-    if isinstance(module, nn.Linear) and given.shape[-1] != module.in_features:
+    shape = tuple(tensor.shape)
+    if isinstance(module, nn.Linear) and tensor.shape[-1] != module.in_features:
         reason = f"expects ({shape[0]}, {module.in_features}) and gets {shape}"
-        return reason, "Flatten the map before that layer." if given[0].numel() == module.in_features else ""
-    if isinstance(module, nn.Conv2d) and given.ndim == 4 and given.shape[1] != module.in_channels:
+        return reason, "Flatten the map before that layer." if tensor[0].numel() == module.in_features else ""
+    if isinstance(module, nn.Conv2d) and tensor.ndim == 4 and tensor.shape[1] != module.in_channels:
         return f"expects {_channels(module.in_channels)} and gets {shape[1]}", "Photos have 3: red, green, blue."
     return f"raised an error for an input of {shape} ({first_line(error)})", ""
 

@@ -82,7 +82,7 @@ def load(key: str, number: int) -> StoredMap | None:
     return StoredMap(positions, float(explained.reshape(-1)[0]), Neighbors(places, similarity))
 
 
-def store(key: str, pointer: str, known: StoredMap) -> None:
+def store(key: str, pointer: str, stored: StoredMap) -> None:
     """Store a map, and that the photos of `pointer` have one; of very many maps the oldest ones are removed."""
     file = _file(key)
     with contextlib.suppress(OSError):  # it only saves time
@@ -90,10 +90,10 @@ def store(key: str, pointer: str, known: StoredMap) -> None:
         with atomic_files.atomic_write(file) as beside, beside.open("wb") as out:
             np.savez(
                 out,
-                positions=known.positions,
-                places=known.near.places,
-                similarity=known.near.similarity,
-                explained=np.array(known.explained),
+                positions=stored.positions,
+                places=stored.near.places,
+                similarity=stored.near.similarity,
+                explained=np.array(stored.explained),
             )
         atomic_files.write_text(file.parent / f"{pointer}.photos", key)
         for kind, most in (("*.npz", MOST_MAPS), ("*.photos", 5 * MOST_MAPS)):

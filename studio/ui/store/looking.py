@@ -128,10 +128,10 @@ class Looking:
     def _derive_shapes(self) -> None:
         """Derive shapes at the chosen image size, once for each network; the page asks for other sizes."""
         spec = self._store.state.spec.backbone
-        wanted = replace(spec, weights="none")
-        if wanted.network != self._shapes_for and self._may("shapes", "features"):
-            self._shapes_for = wanted.network
-            self._store.submit("shapes", self._commands.shapes(wanted))
+        unweighted = replace(spec, weights="none")
+        if unweighted.network != self._shapes_for and self._may("shapes", "features"):
+            self._shapes_for = unweighted.network
+            self._store.submit("shapes", self._commands.shapes(unweighted))
 
     def _show_augmented(self) -> None:
         """Augment the photo as training will, and again whenever an input of the augmentation changes."""

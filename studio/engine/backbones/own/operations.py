@@ -82,10 +82,10 @@ def find(target: str) -> Operation | None:
         return None
     if name in FORBIDDEN:
         raise UnsupportedError(f"uses {target}, which is no operation of networks")
-    found = getattr(getattr(torch.ops.aten, name, None), parts[4], None)
-    if not isinstance(found, torch._ops.OpOverload):
+    operation = getattr(getattr(torch.ops.aten, name, None), parts[4], None)
+    if not isinstance(operation, torch._ops.OpOverload):
         raise UnsupportedError(f"uses {target}, which this version of torch does not have")
-    return found
+    return operation
 
 
 def is_training(target: str, arguments: list[dict[str, Any]]) -> bool:

@@ -151,9 +151,9 @@ class _Builder:
                 _module_at(network, path).register_buffer(own, stored.tensor, persistent=persistent.get(name, False))
 
 
-def _connect(call: Call, wanted: set[str], owners: dict[str, str]) -> None:
-    """Set what the calls inside a call take and give; `wanted` are the values that the call gives."""
-    after = set(wanted)
+def _connect(call: Call, values: set[str], owners: dict[str, str]) -> None:
+    """Set what the calls inside a call take and give; `values` are the values that the call gives."""
+    after = set(values)
     for step in reversed(call.steps):
         if isinstance(step, Call):
             inside = set(step.writes)

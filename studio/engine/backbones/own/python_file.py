@@ -35,8 +35,8 @@ def make(file: NetworkFile) -> nn.Module:
     agreements.require(network_files.pinned_file(file))
     factory = _factory(file, _module(file))
     with _errors(file, f"{file.factory}()"), _quiet():
-        made = factory()
-    return _network(made, file)
+        network = factory()
+    return _network(network, file)
 
 
 def _module(file: NetworkFile) -> ModuleType:
@@ -74,13 +74,13 @@ def _factory(file: NetworkFile, module: ModuleType) -> Any:
     raise UserError(f"There is no function or class “{file.factory}” in {file.path}.", hint, file.path)
 
 
-def _network(made: Any, file: NetworkFile) -> nn.Module:
-    if isinstance(made, nn.Module):
-        inner = getattr(made, "_orig_mod", made)  # of torch.compile
+def _network(network: Any, file: NetworkFile) -> nn.Module:
+    if isinstance(network, nn.Module):
+        inner = getattr(network, "_orig_mod", network)  # of torch.compile
         inner = inner.module if isinstance(inner, nn.DataParallel) else inner
         return inner.to("cpu").float().eval()
     raise UserError(
-        f"{file.factory} in {file.path} returns {_described(made)}, not a network (torch.nn.Module).",
+        f"{file.factory} in {file.path} returns {_described(network)}, not a network (torch.nn.Module).",
         "Return the network itself.",
         file.path,
     )

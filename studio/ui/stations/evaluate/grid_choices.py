@@ -49,7 +49,7 @@ class GridChoices(QObject):
 
     def connect_to(self, page: Page) -> None:
         """Send the user's choices to the page's signals."""
-        self.actions.requested.connect(lambda asked: page.job_requested.emit("journal", (asked,)))
+        self.actions.requested.connect(lambda request: page.job_requested.emit("journal", (request,)))
         self.bar.undo_requested.connect(page.undo_requested)
         self.bar.redo_requested.connect(page.redo_requested)
         self.bar.dismissed.connect(page.change_dismissed)

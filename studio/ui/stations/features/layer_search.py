@@ -11,7 +11,7 @@ class LayerSearch(QObject):
     """Hides the rows of a layer tree that do not contain all words of a text in path or type.
 
     Signals:
-        found: Number of matching layers; -1 without a search.
+        matched: Number of matching layers; -1 without a search.
 
     Attributes:
         text: What is searched for; "" for nothing.
@@ -20,7 +20,7 @@ class LayerSearch(QObject):
         tree: The tree; owns this object.
     """
 
-    found = Signal(int)
+    matched = Signal(int)
 
     def __init__(self, tree: LayerTree) -> None:
         super().__init__(tree)
@@ -80,7 +80,7 @@ class LayerSearch(QObject):
         if self.text:
             for row in {rows.parents[match] for match in matches}:
                 self._open_to(row)
-        self.found.emit(len(matches) if self.text else -1)
+        self.matched.emit(len(matches) if self.text else -1)
 
     def _open_to(self, row: int) -> None:
         model = self._tree.layer_model

@@ -101,9 +101,9 @@ class LayerTools(QWidget):
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self.filter.search)
         self.search.stepped.connect(self.filter.step)
-        self.found = QLabel(self)
-        theme.set_color_role(self.found, "muted")
-        self.filter.found.connect(self._show_found)
+        self.match_count = QLabel(self)
+        theme.set_color_role(self.match_count, "muted")
+        self.filter.matched.connect(self._show_match_count)
         QShortcut(QKeySequence("Ctrl+Shift+F"), self).activated.connect(self._focus)
         self.side = _Number("Side of the photos in pixels, for the shapes", SIZE_TIP, self)
         self.side.valueChanged.connect(self._take_side)
@@ -127,7 +127,7 @@ class LayerTools(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         row.addWidget(self.search, 1)
-        row.addWidget(self.found)
+        row.addWidget(self.match_count)
         for words, field, tip in (("P&hoto", self.side, SIZE_TIP), ("Batc&h", self.batch, BATCH_TIP)):
             name = QLabel(words, self)
             name.setBuddy(field)
@@ -165,9 +165,9 @@ class LayerTools(QWidget):
     def _take_side(self, side: int) -> None:
         self.side_changed.emit(0 if side == self.side.usual else side)
 
-    def _show_found(self, number: int) -> None:
-        self.found.setText("" if number < 0 else numbers.many(number, "layer"))
-        self.found.setVisible(number >= 0)
+    def _show_match_count(self, number: int) -> None:
+        self.match_count.setText("" if number < 0 else numbers.many(number, "layer"))
+        self.match_count.setVisible(number >= 0)
 
     def _focus(self) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -166,7 +166,7 @@ def test_a_search_hides_other_layers_and_gives_them_back(page: FeaturesPage) -> 
 
     tree.collapseAll()
     tools.search.setText("BATCHNORM layer1")
-    assert tools.found.text() == "2 layers"
+    assert tools.match_count.text() == "2 layers"
     assert shown("layer1.0.bn")
     assert tree.isExpanded(model.index_of("layer1.0"))
     assert not shown("layer1.0.conv")
@@ -179,7 +179,7 @@ def test_a_search_hides_other_layers_and_gives_them_back(page: FeaturesPage) -> 
     assert shown("stem")
     assert not tree.isExpanded(model.index_of("layer2"))
     assert tree.isExpanded(model.index_of("layer1.1")), "the current row stays in view"
-    assert tools.found.isHidden()
+    assert tools.match_count.isHidden()
 
 
 @pytest.mark.slow

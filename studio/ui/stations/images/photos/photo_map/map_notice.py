@@ -18,15 +18,17 @@ class MapNotice(Notice):
     """What is missing.
 
     Signals:
-        asked: The map is to be computed.
+        map_requested: The map is to be computed.
     """
 
-    asked = Signal()
+    map_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.offer(COMPUTE, "Compute the features that are not in the cache, and place the photos", self.asked.emit)
-        self.offer(AGAIN, "Place the photos that are in the folder now", self.asked.emit)
+        self.offer(
+            COMPUTE, "Compute the features that are not in the cache, and place the photos", self.map_requested.emit
+        )
+        self.offer(AGAIN, "Place the photos that are in the folder now", self.map_requested.emit)
 
     def invite(self, state: AppState) -> None:
         """Offer to compute a map that is not known."""

@@ -69,7 +69,7 @@ class MapPanel(QWidget):
         self._drawn: tuple[object, ...] = ()
         self._number_of: dict[str, int] = {}
         self._missing = 0
-        self._asked: tuple[object, ...] = ()
+        self._last_subject: tuple[object, ...] = ()
         self._thumbnails = Thumbnails(self)
         self._thumbnails.arrived.connect(self._arrived)
         self.tools = MapTools(self)
@@ -78,7 +78,7 @@ class MapPanel(QWidget):
         self.side = MapSide(self._picture_at, self)
         self.card = HoverCard(self.map)
         self.notice = MapNotice(self)
-        self.notice.asked.connect(partial(self.map_requested.emit, False))
+        self.notice.map_requested.connect(partial(self.map_requested.emit, False))
         self.progress = ProgressLine(self)
         self.caption = ElidedLabel(self, sentence=True)
         theme.set_color_role(self.caption, "muted")
@@ -229,9 +229,9 @@ class MapPanel(QWidget):
 
     def _ask_stored(self) -> None:
         """Show the map that was stored when these photos were mapped before, without being asked to."""
-        asked = (self._state.spec.dataset, self._state.spec.backbone)
-        if asked != self._asked and self._state.engine_ready and not map_view.cannot_map(self._state):
-            self._asked = asked
+        subject = (self._state.spec.dataset, self._state.spec.backbone)
+        if subject != self._last_subject and self._state.engine_ready and not map_view.cannot_map(self._state):
+            self._last_subject = subject
             self.map_requested.emit(True)
 
     def _choose_tool(self, name: str) -> None:

@@ -77,9 +77,9 @@ class ReviewCard(QWidget):
         for button in (self.relabel, self.keep, self.exclude):
             allow(button, why, button.property("tip"))
         if result is not self._result or dataset is not self._dataset:
-            known = self._result is not None and self._result.suspects is result.suspects
+            same_suspects = self._result is not None and self._result.suspects is result.suspects
             self._result, self._dataset = result, dataset
-            self._place = self._place if known else 0
+            self._place = self._place if same_suspects else 0
             self._render()
         return self.review is not None
 
