@@ -51,11 +51,10 @@ class ComparedPhotosCard(Card):
         self.stack.addWidget(self.photos)
         self.summary = ElidedLabel(self, sentence=True)
         theme.set_color_role(self.summary, "muted")
-        for widget in (self.tabs, self.explanation):
+        for widget in (self.tabs, self.explanation, self.choices.bar):  # in sight: a low window scrolls
             self.body.addWidget(widget)
         self.body.addWidget(self.stack, 1)
         self.body.addWidget(self.summary)
-        self.body.addWidget(self.choices.bar)
 
     def connect_to(self, page: Page) -> None:
         """Send the user's choices about photos to the page's signals."""
