@@ -63,23 +63,23 @@ def test_choosing_a_backbone_downloads_nothing_and_says_how_much_it_would(window
     assert not {"inspect", "train"} & set(fakes.calls)
     card = window.pages["features"].layers
     size = numbers.download_size(catalog.find(MISSING).download_mb)
-    assert card.download.isVisible()
-    assert card.file.isVisible()
-    assert card.download.text() == f"Download {size}"
-    assert f"To download: {size}" in card._words.text()
+    assert card.waiting.download.isVisible()
+    assert card.waiting.file.isVisible()
+    assert card.waiting.download.text() == f"Download {size}"
+    assert f"To download: {size}" in card.waiting.text()
     assert window.ribbon.button("features").summary().line == "resnet18 · to download"
-    assert card.download.focusPolicy() & Qt.FocusPolicy.TabFocus
+    assert card.waiting.download.focusPolicy() & Qt.FocusPolicy.TabFocus
 
 
 @pytest.mark.slow
 def test_download_loads_the_layers(window: Any, fakes: Any, qtbot: Any) -> None:
     card = window.pages["features"].layers
-    card.download.setFocus()
-    qtbot.keyClick(card.download, Qt.Key.Key_Space)
+    card.waiting.download.setFocus()
+    qtbot.keyClick(card.waiting.download, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: window.store.state.layers_for == BackboneSpec(MISSING))
     idle(window, qtbot)
     assert fakes.calls.count("inspect") == 1
-    assert not card.download.isVisible()
+    assert not card.waiting.download.isVisible()
 
 
 @pytest.mark.slow
@@ -122,7 +122,7 @@ def test_a_failed_download_offers_to_try_again_and_another_file(window: Any, fak
 
     fakes._inspect = broken
     card = window.pages["features"].layers
-    card.download.click()
+    card.waiting.download.click()
     qtbot.waitUntil(lambda: "features" in window.store.state.faults)
     qtbot.waitUntil(lambda: card.notice.isVisible())
     qtbot.wait(150)
