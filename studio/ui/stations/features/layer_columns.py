@@ -76,6 +76,8 @@ class LayerColumns(QObject):
         self.choice: dict[int, bool] = {}
         self._fitting = False
         self._fitted_for: tuple[object, ...] = ()
+        self._measured: dict[int, int] = {}
+        self._measured_for: tuple[object, ...] = ()
 
     def choose(self, column: int, shown: bool) -> None:
         """Show or hide a column, whatever the width."""
@@ -134,7 +136,8 @@ class LayerColumns(QObject):
         self._fitting = False
 
     def _fit_again(self) -> None:
-        self._fitted_for = ()
+        """Measure and distribute all columns again, for instance because other rows became visible."""
+        self._fitted_for = self._measured_for = ()
         self.fit()
 
     def _resized(self, column: int, _old: int, new: int) -> None:
@@ -171,17 +174,31 @@ class LayerColumns(QObject):
 
     def _fit_columns(self) -> None:
         for column in (LAYER, *NUMBERS):  # the widths of the other columns do not depend on the rows
-            if not self._tree.isColumnHidden(column):
-                self._tree.resizeColumnToContents(column)
+            if not self._tree.isColumnHidden(column) and column not in (TRAINABLE, RATE):
+                self._tree.setColumnWidth(column, self._content_width(column))
+        counts, header = self._content_width(PARAMETERS), self._tree.header()
+        self._tree.setColumnWidth(TRAINABLE, max(counts, header.sectionSizeHint(TRAINABLE)))
         self._tree.setColumnWidth(LAYER, max(116, min(self._tree.columnWidth(LAYER), 240)))
         cells = self._model.cells
         if cells is not None and not self._tree.isColumnHidden(RATE):
-            self._tree.setColumnWidth(RATE, max(self._tree.columnWidth(RATE), self._longest_rate(cells)))
+            self._tree.setColumnWidth(RATE, max(header.sectionSizeHint(RATE), self._longest_rate(cells)))
         words = self._tree.fontMetrics().horizontalAdvance
         self._tree.setColumnWidth(STATE, words("part frozen") + 44)
         self._tree.setColumnWidth(PROOF, words("unchanged (hash equal)") + 50)
         if self._others() + words(USUAL_TYPE) + 24 > self._tree.viewport().width():
             self._tree.setColumnWidth(PROOF, max(words("up to 9.9e-01"), words("trained, 999 epochs")) + 50)
+
+    def _content_width(self, column: int) -> int:
+        """Width of a column's heading and visible texts, which no freeze plan changes; measuring them takes long."""
+        cells = self._model.cells
+        key = (cells, cells.sizes if cells is not None else None, self._model.narrow, self._tree.font().key())
+        if key != self._measured_for:
+            self._measured_for = key
+            self._measured.clear()
+        if column not in self._measured:
+            heading = self._tree.header().sectionSizeHint(column)
+            self._measured[column] = max(heading, self._tree.sizeHintForColumn(column))
+        return self._measured[column]
 
     def _longest_rate(self, cells: LayerCells) -> int:
         """Width of the widest rate, visible or not; one set by hand has a pencil before it."""
