@@ -17,7 +17,7 @@ from studio.system import output_file
 
 SUFFIXES = (".png", ".npz")
 
-STRENGTH = 0.65
+STRENGTH = 0.8
 """Opacity of the color where the heat is highest."""
 
 RAMP = ((0, 0, 4), (87, 16, 110), (188, 55, 84), (249, 142, 9), (252, 255, 164))
@@ -51,7 +51,7 @@ def write(
 
 
 def overlaid(pixels: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """The photo (H, W, 3) under the colors of its heat (h, w), which is enlarged to its size."""
+    """The photo (H, W, 3) in gray, under the colors of its heat (h, w), which is enlarged to its size."""
     height, width = pixels.shape[:2]
     highest = float(heat.max())
     shares = heat / highest if highest else heat
@@ -60,7 +60,8 @@ def overlaid(pixels: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np
     places = np.linspace(0, 1, len(RAMP))
     colors = np.stack([np.interp(share, places, [color[channel] for color in RAMP]) for channel in range(3)], axis=2)
     opacity = STRENGTH * share[..., None]
-    return np.asarray((1 - opacity) * pixels + opacity * colors).round().astype(np.uint8)
+    gray = np.asarray(Image.fromarray(pixels).convert("L"))[..., None]  # colors of the photo would pass for heat
+    return np.asarray((1 - opacity) * gray + opacity * colors).round().astype(np.uint8)
 
 
 def _save(event: ClassHeatmap, out: Path) -> None:

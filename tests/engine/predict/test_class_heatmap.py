@@ -60,7 +60,7 @@ def test_the_heatmap_is_of_the_predicted_class_or_of_the_one_named(run: Path, ph
 
 def test_the_photo_is_colored_where_the_heat_is() -> None:
     pixels, heat = np.full((8, 8, 3), 100, np.uint8), np.zeros((2, 2), np.float32)
-    assert np.array_equal(heatmap_file.overlaid(pixels, heat), pixels)
+    assert np.array_equal(heatmap_file.overlaid(pixels, heat), pixels), "a gray photo without heat is as it was"
     heat[0, 1] = 3.0
     picture = heatmap_file.overlaid(pixels, heat).astype(int)
     assert picture[0, 7].sum() > picture[7, 0].sum() == 300
