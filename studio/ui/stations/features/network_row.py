@@ -51,7 +51,7 @@ class NetworkRow(QWidget):
         self._spec = spec
         file = parse(spec.name)
         self.name.show_text(file.title if file is not None else NONE)
-        self.name.setToolTip(typography.tip(typography.one_line(file.path)) if file is not None else "")
+        self.name.setToolTip(typography.tip(typography.one_line(file.path)) if file is not None else NONE)
         theme.set_color_role(self.name, "accent" if file is not None else "muted")
 
     def ask_for_file(self) -> None:
