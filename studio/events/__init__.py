@@ -35,14 +35,12 @@ from studio.events.layers import (
 )
 from studio.events.photos.choices import AcceptedFinding, AppliedChoices, PhotoChoice
 from studio.events.photos.dataset import (
-    AugmentedViews,
     Dataset,
     DatasetScanned,
     DeepPhotos,
     EstimatedRange,
     Photo,
     PhotoNote,
-    Preview,
     Problem,
     RangesEstimated,
     Skipped,
@@ -52,6 +50,7 @@ from studio.events.photos.dataset import (
 from studio.events.photos.findings import Finding, FindingKind, Severity
 from studio.events.photos.journal import JournalRead
 from studio.events.photos.photo_map import PhotosMapped
+from studio.events.photos.previews import AugmentedViews, Preview
 from studio.events.runs import (
     RunDescription,
     RunOpened,

@@ -14,7 +14,7 @@ from studio.events import (
     ValueRanges,
 )
 from studio.planning import presets
-from studio.session.state import AppState, JobState, RunState, Station, unreadable_folder
+from studio.session.state import AppState, JobState, RunState, Station
 from studio.spec import DatasetSpec, FreezePlan, RunSpec, TrainSpec
 from studio.spec.structs import replace
 
@@ -89,6 +89,12 @@ def counterpart(state: AppState) -> float | None:
 def obstacle(state: AppState) -> str:
     """The reason why no training can start now; "" where it can."""
     return "Training is in progress." if "train" in state.jobs else data_obstacle(state)
+
+
+def unreadable_folder(state: AppState) -> str:
+    """The chosen folder if its scan failed; "" where the scan succeeded or is still running."""
+    failed = state.dataset is None and "images" in state.faults and "scan" not in state.jobs
+    return state.spec.dataset.folder if failed else ""
 
 
 def data_obstacle(state: AppState) -> str:

@@ -298,9 +298,3 @@ class AppState:
     def showing(self, run: RunState | None) -> AppState:
         """The state with a run added and shown; None shows no run."""
         return replace(self, shown=None, compared=None) if run is None else replace(self.with_run(run), shown=run.id)
-
-
-def unreadable_folder(state: AppState) -> str:
-    """The chosen folder if its scan failed; "" where the scan succeeded or is still running."""
-    failed = state.dataset is None and "images" in state.faults and "scan" not in state.jobs
-    return state.spec.dataset.folder if failed else ""

@@ -24,7 +24,6 @@ from studio.events import (
 from studio.events.runs import WeightsChoice
 from studio.planning import presets
 from studio.session import reducer, selectors
-from studio.session import state as states
 from studio.session.api import Commands
 from studio.session.jobs import job_kinds
 from studio.session.runs import run_queue
@@ -223,7 +222,7 @@ class Store(StateStore):
         """Replace the state, and watch the folder that it names."""
         if state is not self.state and not self._closing:
             super().put(state)
-            unreadable = states.unreadable_folder(state)
+            unreadable = selectors.unreadable_folder(state)
             self.watch.follow(state.dataset, self._listed_at, "".join(state.spec.dataset.sources[:2]), unreadable)
 
     def shut_down(self) -> None:
@@ -244,7 +243,7 @@ class Store(StateStore):
             return
         if self.state.dataset is not None:
             self.submit("watch", self._commands.relist(self.state.spec.dataset))
-        elif states.unreadable_folder(self.state):
+        elif selectors.unreadable_folder(self.state):
             self.rescan()
 
     # ------------------------------------------------------------------------------------------------ handling events

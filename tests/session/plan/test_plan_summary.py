@@ -234,12 +234,6 @@ def test_the_pace_of_the_last_run_counts_where_it_is_comparable() -> None:
     other = replace(known, spec=replace(known.spec, backbone=BackboneSpec("resnet50")))
     assert time_estimate.measured_per_photo(other) is None
     assert time_estimate.seconds_per_photo(timed(state(), seconds=4.0)) == (pytest.approx(0.2), True)
-    estimated = time_estimate.seconds_per_photo(state())
-    assert estimated is not None
-    assert estimated[0] > 0
-    assert not estimated[1]
-    unknown = replace(state(), spec=replace(states.spec(), backbone=BackboneSpec("none such")))
-    assert time_estimate.seconds_per_photo(unknown) is None
 
 
 def test_the_share_of_the_work_behind_the_cut() -> None:
