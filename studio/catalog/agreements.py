@@ -8,7 +8,8 @@ from pathlib import Path
 
 from studio.spec import UserError
 from studio.spec.network_file import NetworkFile
-from studio.system import atomic_files, paths
+from studio.system import paths
+from studio.system.files import atomic_files
 
 FILE = "trusted_networks.json"
 

@@ -34,7 +34,8 @@ from studio.jobs.protocol import Interrupted, Stop, Work
 from studio.runs import folder as runs
 from studio.runs import judged_photos
 from studio.spec import BackboneSpec, DatasetSpec, UserError
-from studio.system import output_file, paths
+from studio.system import paths
+from studio.system.files import output_file
 
 if TYPE_CHECKING:
     from studio.evaluate.photo_map.neighbors import Neighbors

@@ -17,7 +17,8 @@ import msgspec
 
 from studio.events import Progress
 from studio.jobs.progress import Pace
-from studio.system import atomic_files, paths
+from studio.system import paths
+from studio.system.files import atomic_files
 
 DIGEST_BYTES = 16
 """Size of a hash; the same as in a run's `photos.csv`."""

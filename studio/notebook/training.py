@@ -29,7 +29,7 @@ from studio.spec import (
     UserError,
 )
 from studio.spec.backbone import BorderColor, CropPolicy
-from studio.spec.serialization import run_spec_from_json, to_json
+from studio.spec.encoding.serialization import run_spec_from_json, to_json
 from studio.spec.structs import replace
 from studio.system import paths
 

@@ -9,9 +9,10 @@ import msgspec
 
 from studio.runs import folder, head_card
 from studio.runs.files import record_file
-from studio.spec import UserError, conversion
+from studio.spec import UserError
 from studio.spec.decision import VERSION, DecisionRule
-from studio.system import atomic_files
+from studio.spec.encoding import conversion
+from studio.system.files import atomic_files
 
 FILE = "decision.json"
 

@@ -25,8 +25,9 @@ from studio.runs.recorder import METRICS, Recorder
 from studio.spec import RunSpec, UserError
 from studio.spec.network_file import title_of
 from studio.spec.structs import replace
-from studio.system import atomic_files, paths
+from studio.system import paths
 from studio.system.failures import message_of
+from studio.system.files import atomic_files
 
 __all__ = [
     "CHECKPOINT", "METRICS", "PREDICTIONS", "RUN", "is_named_by_time", "new_folder", "read", "record_events",

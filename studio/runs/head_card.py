@@ -10,9 +10,10 @@ import msgspec
 
 from studio.events import ValueRanges
 from studio.runs.files import value_ranges
-from studio.spec import RunSpec, UserError, conversion
+from studio.spec import RunSpec, UserError
 from studio.spec.decision import DecisionRule
-from studio.spec.serialization import run_spec_from_json
+from studio.spec.encoding import conversion
+from studio.spec.encoding.serialization import run_spec_from_json
 
 MADE_BY = "Thaw Studio"
 

@@ -36,7 +36,7 @@ from studio.runs.first_record import first_record, now, resumed_record
 from studio.runs.layer_changes import summarize
 from studio.spec import UserError
 from studio.spec.structs import replace
-from studio.system import atomic_files
+from studio.system.files import atomic_files
 
 METRICS = "metrics.jsonl"
 """File with one line per epoch, for scripts that follow a run."""

@@ -1,4 +1,7 @@
-"""Functions that return the next state after an event or a choice of the user. All changes of the state are here."""
+"""Functions that return the next state after an event or a choice of the user. All changes of the state are here.
+
+So the file is longer than others.
+"""
 
 from __future__ import annotations
 

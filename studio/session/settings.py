@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from studio.spec import UserError
-from studio.system import atomic_files, paths
+from studio.system import paths
+from studio.system.files import atomic_files
 
 MOST_RECENT = 8
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from studio.spec import UserError
-from studio.system import atomic_files
+from studio.system.files import atomic_files
 
 OUT_OF_MEMORY = (
     "out of memory", "can't allocate memory", "cannot allocate memory", "not enough memory", "failed to allocate",

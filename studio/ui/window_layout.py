@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from studio.session.settings import Settings
 from studio.ui.stations.features.freeze_bar import FreezeBar
-from studio.ui.stations.features.layer_tree import LayerTree
+from studio.ui.stations.features.layers.layer_tree import LayerTree
 from studio.ui.stations.images.photos.photos_card import PhotosCard
 from studio.ui.widgets.page_stack import PageScroll, PageStack
 from studio.ui.widgets.tables.columns import Columns

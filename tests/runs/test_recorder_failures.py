@@ -19,7 +19,7 @@ from studio.runs import folder, index
 from studio.runs.files import end_note, lock
 from studio.runs.files.record import Ending, Failure
 from studio.spec import UserError
-from studio.system import atomic_files
+from studio.system.files import atomic_files
 
 
 def lines(run: Path) -> list[int]:

@@ -10,9 +10,9 @@ import pytest
 READ = """
 import sys, threading
 sys.setswitchinterval(1e-6)
-from studio.spec import DatasetSpec, RunSpec, conversion
+from studio.spec.encoding import conversion; from studio.spec import DatasetSpec, RunSpec
 from studio.spec.decision import DecisionRule
-from studio.spec.serialization import run_spec_from_json, to_json
+from studio.spec.encoding.serialization import run_spec_from_json, to_json
 document, barrier = to_json(RunSpec(DatasetSpec("/a"))), threading.Barrier(8)
 def read():
     barrier.wait()

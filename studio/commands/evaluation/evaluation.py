@@ -37,7 +37,7 @@ from studio.runs import decision_file, judged_photos
 from studio.runs import folder as runs
 from studio.runs.files.record import RunRecord
 from studio.spec import UserError
-from studio.spec.serialization import to_json
+from studio.spec.encoding.serialization import to_json
 from studio.system import paths
 
 TESTED = "Two runs are compared on test photos: a run that is chosen by them looks better than it is."

@@ -12,7 +12,8 @@ from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop, Work
 from studio.runs import folder as runs
 from studio.runs.files import description
-from studio.system import output_file, paths
+from studio.system import paths
+from studio.system.files import output_file
 from studio.system.names import command_word
 
 SUFFIXES = (".html", ".htm")

@@ -15,8 +15,9 @@ import msgspec
 
 from studio.data.checks.duplicates import NearContents
 from studio.data.images.facts import PhotoFacts
-from studio.spec import conversion
-from studio.system import atomic_files, paths
+from studio.spec.encoding import conversion
+from studio.system import paths
+from studio.system.files import atomic_files
 
 VERSION = 1
 """Raised when other pairs are near duplicates, or other facts are read: stored groups are then computed again."""

@@ -13,7 +13,8 @@ from importlib import metadata
 from pathlib import Path
 
 from studio.engine.cache import eviction
-from studio.system import atomic_files, paths
+from studio.system import paths
+from studio.system.files import atomic_files
 
 CONTENT = "content"
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.events import CacheContents, StoredFeatures
-from studio.system import atomic_files
+from studio.system.files import atomic_files
 
 ROWS, KEYS, ABOUT = ".rows", ".keys", "about.json"
 

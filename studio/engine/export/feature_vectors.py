@@ -21,7 +21,7 @@ from studio.engine.extraction import extract
 from studio.events import Dataset, DatasetScanned, Events, RangesEstimated, Saved, Stage, ValueRanges
 from studio.jobs.protocol import Stop, never
 from studio.spec import BackboneSpec, DatasetSpec, UserError
-from studio.system import output_file
+from studio.system.files import output_file
 
 BLOCK = 1024
 """Number of rows in memory at once while a CSV file is written."""

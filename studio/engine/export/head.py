@@ -15,7 +15,7 @@ from studio.events.runs import WeightsChoice
 from studio.runs import decision_file, folder, head_card
 from studio.spec import UserError
 from studio.spec.decision import DecisionRule
-from studio.system import atomic_files, output_file
+from studio.system.files import atomic_files, output_file
 
 
 def export(run: Path, out: Path, which: WeightsChoice | None = None) -> Events:

@@ -13,7 +13,7 @@ from studio.engine.predict import class_heatmap
 from studio.events import ClassHeatmap, Events, Saved
 from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop, never
-from studio.system import output_file
+from studio.system.files import output_file
 
 SUFFIXES = (".png", ".npz")
 

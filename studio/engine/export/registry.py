@@ -10,7 +10,7 @@ from pathlib import Path
 from studio.engine.export.format import HeadFormat
 from studio.engine.export.safetensors_file import SafetensorsFile
 from studio.engine.export.state_dict_file import StateDictFile
-from studio.system import output_file
+from studio.system.files import output_file
 
 HEAD_FORMATS: list[HeadFormat] = [SafetensorsFile(), StateDictFile()]
 """All formats; the first one is the default."""

@@ -26,8 +26,8 @@ from studio.events.runs import WeightsChoice
 from studio.runs import folder as runs
 from studio.runs import head_card
 from studio.runs.files.record import RunRecord
-from studio.system import atomic_files
 from studio.system.failures import is_out_of_memory
+from studio.system.files import atomic_files
 
 FILE = "novelty.safetensors"
 

@@ -1,6 +1,7 @@
 """The stages of a run: scan, load, cut, extract, train, and measure the proof.
 
-Its files are written after every epoch, the checkpoint first.
+Its files are written after every epoch, the checkpoint first. Longer than other files, because the order of the stages
+is one fact.
 """
 
 from __future__ import annotations

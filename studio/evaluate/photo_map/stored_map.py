@@ -22,7 +22,8 @@ from studio.evaluate.photo_map import tsne
 from studio.evaluate.photo_map.neighbors import Neighbors
 from studio.evaluate.photo_map.rows import Places, Rows, blocks
 from studio.events.photos.photo_map import MapMethod
-from studio.system import atomic_files, paths
+from studio.system import paths
+from studio.system.files import atomic_files
 
 VERSION = 1
 """Raised when the same features give another map: stored maps are then computed again."""

@@ -9,7 +9,7 @@ import msgspec
 
 from studio.events.runs import RunDescription
 from studio.spec import UserError
-from studio.system import atomic_files
+from studio.system.files import atomic_files
 
 FILE = "description.json"
 

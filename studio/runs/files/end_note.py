@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from studio.runs.files.record import Ending, Failure
-from studio.spec import conversion
+from studio.spec.encoding import conversion
 from studio.spec.structs import replace
 
 FILE = ".end.json"

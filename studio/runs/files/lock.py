@@ -20,7 +20,7 @@ from types import TracebackType
 from filelock import FileLock, Timeout
 
 from studio.spec import UserError
-from studio.system import atomic_files
+from studio.system.files import atomic_files
 
 LOCK, HOLDER = ".lock", ".holder.json"
 

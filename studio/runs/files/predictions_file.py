@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.events import Dataset, Photo, PredictedNumbers, PredictedProbabilities
-from studio.system import atomic_files
+from studio.system.files import atomic_files
 
 FILE = "predictions.csv"
 

@@ -28,8 +28,9 @@ from studio.events import (
 )
 from studio.events.runs import WeightsChoice
 from studio.runs.files import report_json, value_ranges
-from studio.spec import PreprocessSpec, RunSpec, UserError, conversion
-from studio.spec.serialization import run_spec_from_json, to_json
+from studio.spec import PreprocessSpec, RunSpec, UserError
+from studio.spec.encoding import conversion
+from studio.spec.encoding.serialization import run_spec_from_json, to_json
 
 VERSION = 1
 """Format version, increased whenever a field changes its meaning; records with a newer version are refused."""

@@ -9,7 +9,7 @@ from typing import Any
 from studio.events import Epoch
 from studio.runs.files import record
 from studio.runs.files.record import RunRecord
-from studio.system import atomic_files
+from studio.system.files import atomic_files
 
 FILE = "run.json"
 

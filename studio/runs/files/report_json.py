@@ -11,7 +11,7 @@ import numpy as np
 
 from studio.evaluate.metrics import IN_REPORT, TaskName, find
 from studio.events import ClassScore, Figure, Report
-from studio.spec import conversion
+from studio.spec.encoding import conversion
 
 FORMER_WORDS: Mapping[str, str] = MappingProxyType({"Healthy": "Good"})
 """Words of verdicts that were other ones when a record was written."""

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from studio.spec import conversion
-from studio.system import atomic_files
+from studio.spec.encoding import conversion
+from studio.system.files import atomic_files
 
 FILE = "test_judgments.json"
 

@@ -18,8 +18,9 @@ from filelock import FileLock, Timeout
 
 from studio.session.state import QueuedRun
 from studio.spec import RunSpec, UserError
-from studio.spec.serialization import run_spec_from_json, to_json
-from studio.system import atomic_files, paths
+from studio.spec.encoding.serialization import run_spec_from_json, to_json
+from studio.system import paths
+from studio.system.files import atomic_files
 
 SUFFIX = ".queue.json"
 

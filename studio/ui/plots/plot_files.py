@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QFileDialog, QGraphicsView, QMenu, QMessageBox, QT
 
 from studio.events import Failed
 from studio.jobs.failures import failure
-from studio.system.atomic_files import atomic_write, write_text
+from studio.system.files.atomic_files import atomic_write, write_text
 from studio.ui.theme import theme
 
 KINDS = {"png": "Picture (*.png)", "svg": "Drawing (*.svg)", "csv": "Table (*.csv)"}

@@ -10,7 +10,7 @@ from listed_splits import listed, parts
 
 from studio.data.splits import split_groups
 from studio.spec import DatasetSpec, UserError
-from studio.spec.serialization import run_spec_from_json, to_json
+from studio.spec.encoding.serialization import run_spec_from_json, to_json
 
 
 def write(folder: Path, *paths: str) -> Path:

@@ -18,7 +18,7 @@ from studio.events import Epoch, ImagePrediction, Saved
 from studio.jobs.job import Job
 from studio.jobs.protocol import Interrupted
 from studio.spec import BackboneSpec, FreezePlan, UserError
-from studio.spec.serialization import run_spec_from_json
+from studio.spec.encoding.serialization import run_spec_from_json
 
 LISTED_IN_THE_ISSUE = {
     "run", "classes", "counts", "backbone", "cut", "feature_shape", "trainable_parameters", "total_parameters",

@@ -19,8 +19,8 @@ from studio.ui.plots.matrix import cells as matrix_cells
 from studio.ui.plots.matrix.view import ConfusionMatrix
 from studio.ui.plots.plot_parts import EpochAxis
 from studio.ui.stations.features.inspector import PhotoPicker
-from studio.ui.stations.features.layer_cells import NARROW_COLUMNS
-from studio.ui.stations.features.layer_tree import LayerTree
+from studio.ui.stations.features.layers.layer_cells import NARROW_COLUMNS
+from studio.ui.stations.features.layers.layer_tree import LayerTree
 from studio.ui.stations.head.page import HeadPage
 from studio.ui.stations.head.run_card import RunCard
 from studio.ui.store.job_thread import JobThread

@@ -17,8 +17,8 @@ from studio.session.state import RunState
 from studio.spec import FreezePlan, TrainSpec
 from studio.spec.structs import replace
 from studio.ui.stations.features.inspector import _output_summary
-from studio.ui.stations.features.layer_cells import PROOF, STATE
-from studio.ui.stations.features.layer_model import HEAD
+from studio.ui.stations.features.layers.layer_cells import PROOF, STATE
+from studio.ui.stations.features.layers.layer_model import HEAD
 from studio.ui.stations.features.page import FeaturesPage
 from studio.ui.stations.head.fields import summary
 from studio.ui.stations.head.run_card import RunCard

@@ -17,7 +17,7 @@ from studio.events import Dataset, Photo, Progress
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop
 from studio.spec import DatasetSpec, UserError
-from studio.system import output_file
+from studio.system.files import output_file
 
 
 def write(

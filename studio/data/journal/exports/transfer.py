@@ -14,7 +14,7 @@ from studio.data.journal.journal import Journal
 from studio.data.journal.matching import match_photos
 from studio.events import Progress, Skipped
 from studio.spec import UserError
-from studio.system import output_file
+from studio.system.files import output_file
 
 
 def export(journal: Journal, file: Path) -> Generator[Progress, None, int]:

@@ -20,7 +20,8 @@ from studio.data.content_hashes import content_of, hash_of_path, sizes_of
 from studio.data.journal.entries import PhotoKey
 from studio.data.journal.storage.journal_file import FILE
 from studio.jobs import timeouts
-from studio.system import atomic_files, paths
+from studio.system import paths
+from studio.system.files import atomic_files
 
 ABOUT = "folder.json"
 """File with the path of the photos' folder and some photos of the journal."""

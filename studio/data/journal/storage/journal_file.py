@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from studio.data.journal.entries import VERSION, Header, Line
 from studio.data.journal.history import History
 from studio.spec import UserError
-from studio.system import atomic_files
+from studio.system.files import atomic_files
 
 FILE = "journal.jsonl"
 LOCK = "lock"

@@ -28,7 +28,8 @@ from studio.engine.training.run_files import weight_files
 from studio.evaluate.epochs.epoch_records import from_record, to_record
 from studio.events import Epoch
 from studio.spec import UserError
-from studio.system import atomic_files, lazy_compiler
+from studio.system import lazy_compiler
+from studio.system.files import atomic_files
 
 FILE = "checkpoint.safetensors"
 VERSION = 1

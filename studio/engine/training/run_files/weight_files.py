@@ -33,7 +33,7 @@ from studio.events.runs import WeightsChoice
 from studio.jobs.job import is_out_of_memory
 from studio.runs import folder as runs
 from studio.spec import UserError
-from studio.system import atomic_files
+from studio.system.files import atomic_files
 
 
 def save(

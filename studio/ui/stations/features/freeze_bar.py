@@ -1,7 +1,7 @@
 """The network as one bar: frozen blocks above an edge that is dragged, training ones below it.
 
 Frozen blocks are plain and marked by a snowflake, training ones hatched and marked by a flame, so that neither is told
-by its color alone.
+by its color alone. Longer than other files, because drawing and pointer share the places of its pieces.
 """
 
 from __future__ import annotations

@@ -15,10 +15,10 @@ from studio.session.selectors import layers_now
 from studio.session.state import AppState
 from studio.spec import BatchNorm, FreezePlan
 from studio.spec.structs import replace
-from studio.ui.stations.features.layer_tools import LayerTools
-from studio.ui.stations.features.layer_tree import LayerTree
+from studio.ui.stations.features.layers.layer_tools import LayerTools
+from studio.ui.stations.features.layers.layer_tree import LayerTree
+from studio.ui.stations.features.layers.problem_list import ProblemList
 from studio.ui.stations.features.layers_view import LayersView
-from studio.ui.stations.features.problem_list import ProblemList
 from studio.ui.stations.features.waiting_page import CHOOSE_FILE, FILE_TIP, WaitingPage
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card

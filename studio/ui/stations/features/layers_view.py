@@ -6,7 +6,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from studio.ui.stations.features.freeze_bar import FreezeBar
-from studio.ui.stations.features.layer_tree import LayerTree
+from studio.ui.stations.features.layers.layer_tree import LayerTree
 
 ROOM = 640
 """Width from which on the blocks of the bar are named."""

@@ -20,7 +20,7 @@ from studio.engine.training.run_files import checkpoints, weight_files
 from studio.events import Epoch, Warned
 from studio.runs import folder as runs
 from studio.spec import UserError
-from studio.system import atomic_files
+from studio.system.files import atomic_files
 
 WEIGHTS = ("head.safetensors", "thawed.safetensors", "best/head.safetensors", "best/thawed.safetensors")
 
@@ -120,7 +120,7 @@ from pathlib import Path
 sys.path.insert(0, {tests!r})
 from tiny import LAST_BLOCK, recorded, run_spec
 import studio.engine.training.run
-from studio.system import atomic_files as files
+from studio.system.files import atomic_files as files
 
 spec = run_spec(Path({photos!r}), LAST_BLOCK, epochs=3, batch_size=4, lr=1e-4, backbone_lr=1e-5)
 replace = Path.replace

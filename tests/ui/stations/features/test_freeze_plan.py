@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 
 from studio.planning import blocks, freezing
 from studio.spec import FreezePlan
-from studio.ui.stations.features.layer_cells import CHECKED, PARTLY, STATE, UNCHECKED
+from studio.ui.stations.features.layers.layer_cells import CHECKED, PARTLY, STATE, UNCHECKED
 from studio.ui.stations.features.page import FeaturesPage
 
 

@@ -13,7 +13,8 @@ from PySide6.QtCore import Qt
 
 from studio.cli.options import parser, specs, train_options
 from studio.session.state import AppState
-from studio.spec import DatasetSpec, RunSpec, TrainSpec, UserError, serialization
+from studio.spec import DatasetSpec, RunSpec, TrainSpec, UserError
+from studio.spec.encoding import serialization
 from studio.spec.settings import Setting, documented
 from studio.spec.structs import replace
 from studio.spec.validation import check

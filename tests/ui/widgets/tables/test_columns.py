@@ -17,7 +17,7 @@ from studio.catalog import catalog
 from studio.session import settings
 from studio.session.evaluation.class_rows import ClassRow
 from studio.ui.stations.evaluate.tables.score_table import ScoreTable
-from studio.ui.stations.features.layer_cells import STATE
+from studio.ui.stations.features.layers.layer_cells import STATE
 from studio.ui.stations.head.epoch_table import USUAL, WORDS
 from studio.ui.stations.head.page import HeadPage
 from studio.ui.theme import theme

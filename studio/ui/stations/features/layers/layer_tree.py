@@ -20,14 +20,10 @@ from PySide6.QtWidgets import (
 from studio.events import LayerTable
 from studio.session.plan.layer_rows import CutMarker, NewHead, Rates, ShownProof
 from studio.session.plan.layer_sizes import LayerSizes
-from studio.ui.stations.features.layer_cells import (
-    CHECKED,
-    COLUMNS,
-    RATE,
-)
-from studio.ui.stations.features.layer_columns import LayerColumns
-from studio.ui.stations.features.layer_delegate import LayerDelegate
-from studio.ui.stations.features.layer_model import HEAD, LayerModel
+from studio.ui.stations.features.layers.layer_cells import CHECKED, COLUMNS, RATE
+from studio.ui.stations.features.layers.layer_columns import LayerColumns
+from studio.ui.stations.features.layers.layer_delegate import LayerDelegate
+from studio.ui.stations.features.layers.layer_model import HEAD, LayerModel
 from studio.ui.theme import theme
 from studio.ui.widgets.enabling import ReasonMenu, allow
 from studio.ui.widgets.tables.table_copy import make_copyable

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from studio.spec import UserError
-from studio.system import output_file
+from studio.system.files import output_file
 
 
 def test_a_suffix_counts_in_either_case(tmp_path):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from studio.spec import UserError
-from studio.system import atomic_files
+from studio.system.files import atomic_files
 
 
 def require_suffix(file: Path, *suffixes: str) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHeaderView, QTreeView
 
-from studio.ui.stations.features.layer_cells import (
+from studio.ui.stations.features.layers.layer_cells import (
     COLUMNS,
     INPUT,
     LAYER,
@@ -25,8 +25,8 @@ from studio.ui.stations.features.layer_cells import (
     TYPE,
     LayerCells,
 )
-from studio.ui.stations.features.layer_delegate import ICON_ROOM
-from studio.ui.stations.features.layer_model import LayerModel
+from studio.ui.stations.features.layers.layer_delegate import ICON_ROOM
+from studio.ui.stations.features.layers.layer_model import LayerModel
 
 USUAL_TYPE = "BatchNorm2d"
 """A type that must be readable before other columns may grow."""

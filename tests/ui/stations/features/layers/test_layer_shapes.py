@@ -16,8 +16,8 @@ from studio.session.plan import layer_sizes
 from studio.session.state import AppState, JobState
 from studio.spec import BackboneSpec, FreezePlan
 from studio.spec.structs import replace
-from studio.ui.stations.features.layer_cells import INPUT, MACS, MEMORY, PARAMETERS, SHAPE, STATE, TIME
-from studio.ui.stations.features.layer_tree import LayerTree
+from studio.ui.stations.features.layers.layer_cells import INPUT, MACS, MEMORY, PARAMETERS, SHAPE, STATE, TIME
+from studio.ui.stations.features.layers.layer_tree import LayerTree
 from studio.ui.stations.features.page import FeaturesPage
 
 

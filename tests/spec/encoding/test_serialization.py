@@ -16,8 +16,8 @@ from studio.spec import (
     TrainSpec,
     UserError,
 )
-from studio.spec.conversion import decode
-from studio.spec.serialization import VERSION, run_spec_from_json, to_json
+from studio.spec.encoding.conversion import decode
+from studio.spec.encoding.serialization import VERSION, run_spec_from_json, to_json
 
 RICH = RunSpec(
     DatasetSpec("/photos/ä", 0.25, 3, split_by="photo", split_near=False),

@@ -13,8 +13,8 @@ from studio.planning import freezing
 from studio.session.plan.layer_rows import LayerRows
 from studio.spec import BackboneSpec, FreezePlan, HeadSpec
 from studio.spec.structs import replace
-from studio.ui.stations.features.layer_cells import LAYER, MEMORY, ORDER, PROOF, RATE, STATE, TRAINABLE, TYPE
-from studio.ui.stations.features.layer_model import LayerModel
+from studio.ui.stations.features.layers.layer_cells import LAYER, MEMORY, ORDER, PROOF, RATE, STATE, TRAINABLE, TYPE
+from studio.ui.stations.features.layers.layer_model import LayerModel
 from studio.ui.stations.features.page import FeaturesPage
 
 THAWED = FreezePlan("all", thaw=("layer2.1",))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QObject, Signal
 
-from studio.ui.stations.features.layer_tree import LayerTree
+from studio.ui.stations.features.layers.layer_tree import LayerTree
 
 
 class LayerSearch(QObject):

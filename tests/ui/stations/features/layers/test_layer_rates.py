@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QApplication, QStyle, QStyleOptionFrame
 
 from studio.spec import FreezePlan, LayerRate
 from studio.spec.structs import replace
-from studio.ui.stations.features.layer_cells import RATE
+from studio.ui.stations.features.layers.layer_cells import RATE
+from studio.ui.stations.features.layers.rate_editor import RateEditor
 from studio.ui.stations.features.page import FeaturesPage
-from studio.ui.stations.features.rate_editor import RateEditor
 
 THAWED = FreezePlan("all", thaw=("layer2.1",))
 

@@ -14,8 +14,8 @@ from PySide6.QtGui import QColor, QFont
 from studio.events import LayerTable
 from studio.session.plan.layer_rows import CutMarker, NewHead, Rates, ShownProof
 from studio.session.plan.layer_sizes import LayerSizes
-from studio.ui.stations.features import layer_headings
-from studio.ui.stations.features.layer_cells import (
+from studio.ui.stations.features.layers import layer_headings
+from studio.ui.stations.features.layers.layer_cells import (
     COLUMNS,
     LAYER,
     MEMORY,

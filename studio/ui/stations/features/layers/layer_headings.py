@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio.ui.stations.features.layer_cells import (
+from studio.ui.stations.features.layers.layer_cells import (
     COLUMNS,
     MACS,
     MEMORY,

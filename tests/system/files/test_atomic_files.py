@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.system import atomic_files
+from studio.system.files import atomic_files
 
 
 def broken(path: Path) -> None:

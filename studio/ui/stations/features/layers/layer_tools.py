@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QSpinBox, Q
 
 from studio.formatting import numbers
 from studio.session.plan.layer_sizes import MOST_PHOTOS
-from studio.ui.stations.features.layer_cells import COLUMNS, LAYER, ORDER
-from studio.ui.stations.features.layer_search import LayerSearch
-from studio.ui.stations.features.layer_tree import LayerTree
+from studio.ui.stations.features.layers.layer_cells import COLUMNS, LAYER, ORDER
+from studio.ui.stations.features.layers.layer_search import LayerSearch
+from studio.ui.stations.features.layers.layer_tree import LayerTree
 from studio.ui.theme import theme
 from studio.ui.widgets.enabling import ReasonMenu
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from studio.spec import RunSpec, UserError, conversion
+from studio.spec import RunSpec, UserError
+from studio.spec.encoding import conversion
 from studio.spec.settings import rows
 from studio.spec.structs import asdict
 

@@ -8,9 +8,9 @@ from PySide6.QtCore import QAbstractItemModel, QEvent, QModelIndex, QPersistentM
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from studio.ui.stations.features.layer_cells import CHECKED, LAYER, PROOF, UNCHECKED
-from studio.ui.stations.features.layer_model import CUT, LayerModel
-from studio.ui.stations.features.rate_editor import RateEditor
+from studio.ui.stations.features.layers.layer_cells import CHECKED, LAYER, PROOF, UNCHECKED
+from studio.ui.stations.features.layers.layer_model import CUT, LayerModel
+from studio.ui.stations.features.layers.rate_editor import RateEditor
 from studio.ui.theme import theme
 
 Index = QModelIndex | QPersistentModelIndex
