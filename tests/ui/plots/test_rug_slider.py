@@ -25,7 +25,8 @@ def test_ticks_are_whole_pixels_and_wrong_photos_are_red(qtbot):
     ticks = {round(x / scale): color for x, color in enumerate(colors) if color != paper}
     places = [int(EDGE + share * (400 - 2 * EDGE)) for share in own]
     assert set(places) <= set(ticks)
-    assert set(ticks) - set(places) <= {200}, "the dotted line of the threshold is in the middle"
+    # An antialiased line between two pixels colors one or both, as the font's height lets its dots begin.
+    assert set(ticks) - set(places) <= {199, 200}, "the dotted line of the threshold is in the middle"
     red, gray = (ticks[place] for place in places)
     bad = QColor(theme.current().bad)
     assert abs(red.red() - bad.red()) < 40
