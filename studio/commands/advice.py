@@ -6,7 +6,7 @@ from studio.commands.backbones import available
 from studio.commands.cache import say_cache_folder
 from studio.commands.dataset import require_folder
 from studio.commands.imports import imported
-from studio.events import Events
+from studio.events import CutAdvice, Events
 from studio.jobs.protocol import Stop, Work
 from studio.planning.rate_choice import STEPS
 from studio.spec import RunSpec
@@ -41,6 +41,7 @@ def cuts(spec: RunSpec) -> Work:
         yield from imported()
         from studio.engine.advice import cut_advisor
 
-        yield from cut_advisor.find(own, stop)
+        for event in cut_advisor.find(own, stop):
+            yield replace(event, backbone=spec.backbone) if isinstance(event, CutAdvice) else event
 
     return work

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from studio.commands import journal, journal_of_window
+from studio.commands import advice, journal, journal_of_window
 from studio.commands import runs as run_jobs
 from studio.commands.cache import cache
 from studio.commands.dataset import preview, relist, sample, scan
@@ -47,6 +47,7 @@ def for_window() -> Commands:
         outputs=looking.outputs,
         shapes=shapes,
         layer_times=looking.layer_times,
+        advise_cut=advice.cuts,
         train=train,
         journal=lambda spec, change: journal_of_window.request(spec, change, memory),
         cleaned_copy=lambda spec, out, links: journal.copy(spec.folder, Path(out), links, spec),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from studio.spec import FreezePlan
+from studio.spec import BackboneSpec, DatasetSpec, FreezePlan
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,8 @@ class CutAdvice:
     """Result of the cut advisor.
 
     Attributes:
+        dataset: Photos that were probed.
+        backbone: The network.
         cuts: One probe per cut, from the first layers to all layers.
         choice: Index of the suggested cut.
         why: The reason, one or two sentences.
@@ -45,6 +47,8 @@ class CutAdvice:
         seconds: Time that the advice took.
     """
 
+    dataset: DatasetSpec
+    backbone: BackboneSpec
     cuts: tuple[CutProbe, ...]
     choice: int
     why: str

@@ -33,6 +33,7 @@ class Commands:
         inspect: Loads a network: `LayerTable`.
         shapes: Derives the layers of a network at an image size without weights and photos: `NetworkShapes`.
         layer_times: Measures the time of each layer for a batch of this many photos: `LayerTimes`.
+        advise_cut: Probes the network of a run behind each block, on its training photos: `CutAdvice`.
         outputs: Computes the output of a layer (second argument) for a photo (third, absolute path), with the newest
             weights of a run (fifth, its folder; "" for those of the backbone): `LayerOutput`.
         train: Trains a run: `RunStarted`, `DatasetScanned`, `FeaturesComputed`, `Epoch` …, `TrainingFinished`.
@@ -73,6 +74,7 @@ class Commands:
     outputs: Callable[[BackboneSpec, str, str, ValueRanges, str], Work]
     shapes: Callable[[BackboneSpec], Work]
     layer_times: Callable[[BackboneSpec, int], Work]
+    advise_cut: Callable[[RunSpec], Work]
     train: Callable[[RunSpec], Work]
     export: Callable[[str, str, WeightsChoice], Work]
     compare: Callable[[str, str, Split], Work]

@@ -13,6 +13,7 @@ from studio.events import (
     CacheContents,
     Cancelled,
     Checkpoint,
+    CutAdvice,
     DatasetScanned,
     DecisionStored,
     Done,
@@ -181,6 +182,8 @@ def reduce(state: AppState, job: str, event: Event) -> AppState:
             return replace(state, shapes=event)
         case LayerTimes():
             return replace(state, layer_times=event)
+        case CutAdvice():
+            return replace(state, cut_advice=event)
         case LayerTable():
             return replace(state, layers=event, layers_for=state.spec.backbone)
         case RunsCompared():

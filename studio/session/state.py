@@ -15,6 +15,7 @@ from studio.events import (
     AugmentedViews,
     CacheContents,
     Checkpoint,
+    CutAdvice,
     Dataset,
     Epoch,
     Event,
@@ -224,6 +225,7 @@ class AppState:
         layers_for: The backbone that `layers` belong to.
         shapes: Layers derived without weights, at the image size looked at; may be of an earlier backbone.
         layer_times: Measured times of the layers; may be of an earlier backbone or image size.
+        cut_advice: Advice on the layers to freeze; may be of other photos or another backbone (see `advice_now`).
         preview: Preprocessed photo of the Preprocess page.
         augmented: Augmented photo of that page; may be of another photo or augmentation (see `augmented_now`).
         output: Layer output of the Features page.
@@ -256,6 +258,7 @@ class AppState:
     layers_for: BackboneSpec | None = None
     shapes: NetworkShapes | None = None
     layer_times: LayerTimes | None = None
+    cut_advice: CutAdvice | None = None
     preview: Preview | None = None
     augmented: AugmentedViews | None = None
     output: LayerOutput | None = None

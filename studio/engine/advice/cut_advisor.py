@@ -108,7 +108,9 @@ class _CutAdvisor(TrainingRun):
                 yield progress
         yield pace.end(len(cuts))
         choice = cut_choice.choose([cut.layer if cut.trainable else "all layers" for cut in cuts], right)
-        yield CutAdvice(tuple(probes), choice.place, choice.why, len(labels), time.perf_counter() - start)
+        seconds = time.perf_counter() - start
+        spec = self._spec
+        yield CutAdvice(spec.dataset, spec.backbone, tuple(probes), choice.place, choice.why, len(labels), seconds)
 
     def _compute(
         self, dataset: Dataset, photos: Sequence[Photo], outputs: _Outputs

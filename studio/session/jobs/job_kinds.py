@@ -123,6 +123,7 @@ _ROWS = (
     JobKind("report", "Writing the report", "looking", "evaluate", place=64),
     JobKind("photo_map", "Mapping the photos", "looking", "images", place=66, subject=_photo),
     JobKind("inspect", "Loading the backbone", "looking", "features", place=70, subject=_backbone),
+    JobKind("advise_cut", "Probing the layers", "looking", "features", place=72, subject=_photo),
     JobKind("layer_times", "Measuring the layers", "looking", "features", place=75, subject=_backbone),
     JobKind("outputs", "Computing activations", "looking", "features", place=80, subject=_photo),
     JobKind("preview", "Preparing the preview", "photos", "preprocess", "key", place=90, subject=_photo),

@@ -31,7 +31,7 @@ def test_runs_and_looking_are_the_threads_with_torch() -> None:
     assert {name for name, kind in KINDS.items() if kind.thread == "runs"} == {"train"}
     looking = {name for name, kind in KINDS.items() if kind.thread == "looking"}
     results = {"export", "evaluate", "compare_part", "report", "photo_map"}
-    assert looking == {"warm_up", "inspect", "outputs", "shapes", "layer_times", *results}
+    assert looking == {"warm_up", "inspect", "outputs", "shapes", "layer_times", "advise_cut", *results}
 
 
 def test_the_status_bar_shows_the_training_first_and_background_jobs_never() -> None:
@@ -53,7 +53,7 @@ def test_the_status_bar_shows_the_training_first_and_background_jobs_never() -> 
         "export",
     ]
     judging = ["compare", "compare_part", "report", "evaluate"]
-    network = ["photo_map", "inspect", "layer_times", "outputs"]
+    network = ["photo_map", "inspect", "advise_cut", "layer_times", "outputs"]
     assert shown == [*beginning, *judging, *network, "preview", "augmented", "warm_up"]
     assert set(names) == {"cache", "shapes", "runs", "watch", "describe", "trash", "decide"}
 

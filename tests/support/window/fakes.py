@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from comparisons import compared
 from epochs import class_epoch
-from fake_jobs.data import CLASSES, fake_dataset, fake_layers, fake_report, fake_shapes
+from fake_jobs.data import CLASSES, fake_advice, fake_dataset, fake_layers, fake_report, fake_shapes
 from fake_jobs.runs import FakeRuns
 
 from studio.catalog import catalog
@@ -207,6 +207,7 @@ class Fakes(FakeRuns):
             outputs=self.outputs,
             shapes=self.shapes,
             layer_times=self.layer_times,
+            advise_cut=self.advise_cut,
             train=self.train,
             export=self.export,
             decide=self.decide,
@@ -305,6 +306,12 @@ class Fakes(FakeRuns):
 
     def _layer_times(self, stop: Stop, spec: BackboneSpec, batch: int) -> Events:
         yield LayerTimes(spec.name, (224, 224), batch, 3, {"stem": 0.002, "blocks": 0.006}, 0.008)
+
+    def advise_cut(self, spec: RunSpec) -> Work:
+        return self._work("advise_cut", self._advise_cut, spec)
+
+    def _advise_cut(self, stop: Stop, spec: RunSpec) -> Events:
+        yield fake_advice(spec)
 
     def _shapes(self, stop: Stop, spec: BackboneSpec) -> Events:
         yield fake_shapes(spec)

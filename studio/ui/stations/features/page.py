@@ -14,6 +14,7 @@ from studio.spec import BackboneSpec, FreezePlan
 from studio.spec.structs import replace
 from studio.ui.page import Page
 from studio.ui.stations.features.backbone_card import BackboneCard
+from studio.ui.stations.features.cut_advice_dialog import CutAdviceDialog
 from studio.ui.stations.features.inspector import Inspector
 from studio.ui.stations.features.layers_card import LayersCard
 from studio.ui.stations.features.plan_card import PlanCard
@@ -47,6 +48,10 @@ class FeaturesPage(Page):
         self.layers.file_requested.connect(self.backbones.ask_for_file)
         self.inspector.picker.photo_changed.connect(self._restart_pause)
         self.plan.cache.clicked.connect(self.cache_requested)
+        self.advice = CutAdviceDialog(self)
+        self.advice.probe_requested.connect(self._probe)
+        self.advice.plan_requested.connect(self._use_advice)
+        self.plan.advise.clicked.connect(self._show_advice)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
@@ -71,6 +76,8 @@ class FeaturesPage(Page):
         self.backbones.show_state(state)
         self.layers.show_state(state)
         self.plan.show_state(state)
+        if self.advice.isVisible():
+            self.advice.show_state(state)
         self.inspector.show_state(
             state, self.layers.tree.current_path(), self.layers.tree.head_is_current(), self.layers.sizes
         )
@@ -137,6 +144,18 @@ class FeaturesPage(Page):
 
     def _measure(self, batch: int) -> None:
         self.job_requested.emit("layer_times", (self._state.spec.backbone, batch))
+
+    def _show_advice(self) -> None:
+        self.advice.show_state(self._state)
+        self.advice.show()
+        self.advice.raise_()
+
+    def _probe(self) -> None:
+        self.job_requested.emit("advise_cut", (self._state.spec,))
+
+    def _use_advice(self, plan: FreezePlan) -> None:
+        """Freeze as advised; the policy for BatchNorm stays the user's."""
+        self._choose_plan(replace(plan, batch_norm=self._state.spec.freeze.batch_norm))
 
     def _choose_rate(self, layer: str, lr: float | None) -> None:
         spec = self._state.spec

@@ -7,6 +7,8 @@ import numpy as np
 from studio.catalog import catalog
 from studio.events import (
     ClassScore,
+    CutAdvice,
+    CutProbe,
     Dataset,
     Figure,
     Layer,
@@ -16,7 +18,7 @@ from studio.events import (
     Photo,
     Report,
 )
-from studio.spec import BackboneSpec
+from studio.spec import BackboneSpec, FreezePlan, RunSpec
 
 CLASSES = ("ants", "bees")
 
@@ -52,6 +54,15 @@ def fake_shapes(spec: BackboneSpec) -> NetworkShapes:
     macs |= {"blocks.1": 5_000_000, "blocks.1.conv": 5_000_000}
     operations = MultiplyAdds(spec.name, table.image_size, macs, 13_000_000)
     return NetworkShapes(spec.name, spec.image_size, table, operations)
+
+
+def fake_advice(spec: RunSpec) -> CutAdvice:
+    """Advice to freeze the first of the two blocks of `fake_layers`."""
+    cuts = (
+        CutProbe("blocks.0", FreezePlan(until="blocks.0"), 0.9, 0.7, 0.97, 12.0, 4_000_000, 9_000),
+        CutProbe("features", FreezePlan(), 0.6, 0.4, 0.78, 0.0, 200_000, 0),
+    )
+    return CutAdvice(spec.dataset, spec.backbone, cuts, 0, "Behind blocks.0 the probe is better.", 32, 1.5)
 
 
 def fake_report() -> Report:
