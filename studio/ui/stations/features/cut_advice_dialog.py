@@ -61,7 +61,8 @@ class CutAdviceDialog(QDialog):
         column.addWidget(self.why)
         column.addWidget(self.progress)
         column.addWidget(buttons)
-        self.resize(720, 560)
+        self.resize(720, 660)
+        self.probe.setFocus()
 
     def show_state(self, state: AppState) -> None:
         """Draw the advice for the photos and the backbone chosen now."""
@@ -81,6 +82,7 @@ class CutAdviceDialog(QDialog):
             self.why.setText(cut_advice.summary(advice) if advice is not None else "")
             if advice is not None:
                 self.table.selectRow(advice.choice)
+                self.table.scrollTo(self.table.currentIndex())
         self._allow()
 
     def _allow(self) -> None:
@@ -90,3 +92,4 @@ class CutAdviceDialog(QDialog):
     def _use(self) -> None:
         if self._drawn is not None and self.use.isEnabled():
             self.plan_requested.emit(self._drawn.cuts[self.table.currentRow()].plan)
+            self.accept()

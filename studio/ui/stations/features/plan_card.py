@@ -37,7 +37,7 @@ class PlanCard(Card):
         self.cache.setToolTip("Show the size and limit of the feature cache, or empty it")
         self.header.setStretch(0, 0)
         self.header.addWidget(self.cost, 1)
-        self.advise = QPushButton("Which layers?…", self)
+        self.advise = QPushButton("Probe layers…", self)
         self.advise.setToolTip("Probe the network behind each block, to see which layers to freeze")
         self.header.addWidget(self.advise)
         self.header.addWidget(self.cache)

@@ -43,6 +43,8 @@ def test_the_suggested_cut_is_selected_and_used_or_another_one(dialog: CutAdvice
     assert dialog.table.item(1, 0).text() == "all layers"
     assert "the probe is better" in dialog.why.text()
     qtbot.mouseClick(dialog.use, Qt.MouseButton.LeftButton)
+    assert not dialog.isVisible()
+    dialog.show()
     dialog.table.setFocus()
     qtbot.keyClick(dialog.table, Qt.Key.Key_Down)
     qtbot.mouseClick(dialog.use, Qt.MouseButton.LeftButton)
