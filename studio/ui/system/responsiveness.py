@@ -9,7 +9,7 @@ Garbage collection runs here as well, and only here: it stops every thread, so i
 that Qt created in the window's thread must not be destroyed in another. Its time grows with the number of objects: with
 those of 50,000 photos the window would stand still for up to 0.4 s. So many new objects, which are data of a job or
 modules, are set apart (`gc.freeze`): they are freed as soon as nothing refers to them, but cycles among them wait until
-the user is in another program.
+the user is in another program, or until so many have been set apart that their memory would matter.
 """
 
 from __future__ import annotations
@@ -49,6 +49,9 @@ MANY = 8_000
 BURST_LOOKS = 5
 """Looks for which many new objects are left alone: most of those that a job makes are gone soon."""
 
+MOST_APART = 1_000_000
+"""Objects set apart, freed ones included, after which everything is collected although the user is here."""
+
 AWAY_EVERY_S = 300.0
 """Time between two collections of everything, including what was set apart, while the user is in another program."""
 
@@ -60,7 +63,7 @@ class Scheduling(QObject):
         super().__init__(parent)
         self._before = sys.getswitchinterval(), gc.isenabled()
         self._middle_at = self._all_at = self._away_at = time.monotonic()
-        self._survivors = self._old = 0
+        self._survivors = self._old = self._apart = 0
         self._burst = 0
         sys.setswitchinterval(INTERVAL_S)
         gc.disable()
@@ -72,7 +75,7 @@ class Scheduling(QObject):
     def collect(self) -> None:
         """Run the garbage collection that is due, if it is short."""
         now, young = time.monotonic(), gc.get_count()[0]
-        if _is_away() and now - self._away_at > AWAY_EVERY_S:
+        if self._apart > MOST_APART or (_is_away() and now - self._away_at > AWAY_EVERY_S):
             self._away_at = now
             self._collect_all()
         elif young > MANY:
@@ -101,6 +104,7 @@ class Scheduling(QObject):
 
     def _set_apart(self) -> None:
         """Let no further collection look at the present objects, until all are collected."""
+        self._apart += self._survivors + self._old + gc.get_count()[0]
         gc.freeze()
         self._burst = self._survivors = self._old = 0
 
@@ -109,6 +113,7 @@ class Scheduling(QObject):
         gc.unfreeze()
         gc.collect()
         self._set_apart()
+        self._apart = 0
 
     def end(self) -> None:
         """Restore the previous settings."""

@@ -9,7 +9,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 
 from studio.ui.system import responsiveness
-from studio.ui.system.responsiveness import ALL_EVERY_S, AWAY_EVERY_S, BURST_LOOKS, MANY, MIDDLE_EVERY_S, Scheduling
+from studio.ui.system.responsiveness import (
+    ALL_EVERY_S,
+    AWAY_EVERY_S,
+    BURST_LOOKS,
+    MANY,
+    MIDDLE_EVERY_S,
+    MOST_APART,
+    Scheduling,
+)
 
 
 class Collector:
@@ -85,3 +93,13 @@ def test_everything_is_collected_only_while_the_user_is_in_another_program(looke
     monkeypatch.setattr(QGuiApplication, "applicationState", lambda: inactive)
     assert looked(1_000) == ["unfreeze", 2, "freeze"]
     assert looked(1_000) == [0], "not again at once"
+
+
+def test_what_is_set_apart_is_bounded_even_where_the_user_never_leaves(looked):
+    for _ in range(MOST_APART // (10 * MANY)):
+        calls = [looked(10 * MANY), *(looked(0) for _ in range(BURST_LOOKS))]
+        assert calls[-1] == ["freeze"]
+    looked(10 * MANY)
+    assert [looked(0) for _ in range(BURST_LOOKS)][-1] == ["freeze"]
+    assert looked(0) == ["unfreeze", 2, "freeze"]
+    assert looked(0) == []
