@@ -79,6 +79,7 @@ def _run(options: argparse.Namespace) -> int:
         "map": photo_map,
         "describe": runs,
         "predict": results,
+        "activations": results,
         "cam": results,
         "report": report,
         "runs": runs,

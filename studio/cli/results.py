@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from studio.cli import progress
+from studio.cli.options.specs import backbone_of
 from studio.commands import results
-from studio.events import ClassHeatmap, ImagePrediction, ImageSkipped, Saved
+from studio.events import ClassHeatmap, ImagePrediction, ImageSkipped, LayerOutput, Saved
 from studio.events.runs import WeightsChoice
 from studio.formatting.numbers import figures
 from studio.jobs.event_lines import left_out_words
 from studio.runs import folder, head_card
 from studio.runs.files.record import RunRecord
 from studio.runs.head_card import HeadCard
-from studio.spec import UserError
+from studio.spec import BackboneSpec, UserError
 from studio.spec.network_file import parse
 from studio.system.failures import message_of
 from studio.system.output import error_document, say, say_json
@@ -53,6 +54,32 @@ def predict(options: argparse.Namespace) -> int:
             say(f"{event.path}: {_answer(event)}  ({shares})")
     if fault is not None:
         raise fault
+    return 0
+
+
+def activations(options: argparse.Namespace) -> int:
+    """Write the output of a layer for a photo."""
+    options.backbone = options.source
+    run = Path(options.source).is_dir()
+    spec = BackboneSpec() if run else backbone_of(options)
+    work = results.activations(options.source, spec, options.image, options.layer, options.out)
+    result = next(event for event in progress.drain(work) if isinstance(event, LayerOutput))
+    if options.json:
+        say_json(
+            {
+                "path": result.path,
+                "out": str(options.out),
+                "layer": result.layer,
+                "shape": list(result.shape),
+                "channels": list(result.channels),
+                "weights": result.weights,
+                "seconds": result.seconds,
+            }
+        )
+        return 0
+    size = " × ".join(map(str, result.shape))
+    weights = f", weights {result.weights}" if result.weights else ""
+    say(f"{result.layer}: {size}{weights}; written to {options.out}")
     return 0
 
 

@@ -73,6 +73,22 @@ def heatmap(
     return work
 
 
+def activations(source: str, spec: BackboneSpec, photo: str, layer: str, out: Path) -> Work:
+    """Write the output of a layer for a photo, with the weights of a run (its folder), or else those of `spec`."""
+
+    def work(stop: Stop) -> Events:
+        run = Path(source) if Path(source).is_dir() else None
+        if run is not None:
+            available_for(run)
+        own = spec if run is not None else available(spec)
+        yield from imported()
+        from studio.engine.export import activation_file
+
+        yield from activation_file.write(run, own, photo, layer, out, stop)
+
+    return work
+
+
 def export(run: Path, out: Path, which: WeightsChoice | None = None) -> Work:
     """Export the head of a run's last or best epoch (None: of its result) to a file."""
 

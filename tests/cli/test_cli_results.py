@@ -162,3 +162,18 @@ def test_cam_writes_the_heatmap_of_a_class_and_says_where_it_looked(photos, tmp_
     assert data["layer"]
     refused(thaw("cam", tmp_path / "run", photo, "--class", "ants", "--out", out), "no class “ants”")
     refused(thaw("cam", tmp_path / "nowhere", photo, "--out", out), "nowhere")
+
+
+@pytest.mark.slow
+def test_activations_are_written_for_a_backbone_and_for_a_run(photos, tmp_path, thaw):
+    photo, out = photos / "warm" / "03.jpg", tmp_path / "out.npz"
+    size = ("--image-size", 32)
+    status, text, _ = thaw("activations", "tf_efficientnet_lite0", photo, "--layer", "blocks.0", "--out", out, *size)
+    assert status == 0
+    assert "16 × 16 × 16" in text
+    thaw("train", photos, *QUICK, "--epochs", 1, "--out", tmp_path / "run")
+    data = json.loads(thaw("activations", tmp_path / "run", photo, "--layer", "blocks.0", "--out", out, "--json")[1])
+    assert data["weights"] == "after epoch 1"
+    assert data["shape"][0] > 0
+    refused(thaw("activations", tmp_path / "run", photo, "--layer", "nowhere", "--out", out), "no layer called")
+    refused(thaw("activations", tmp_path, photo, "--layer", "blocks.0", "--out", out), str(tmp_path))

@@ -30,6 +30,7 @@ COMMANDS = (
     "report",
     "extract",
     "predict",
+    "activations",
     "cam",
     "export",
     "cache",
@@ -64,6 +65,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_report(commands)
     _add_extract(commands)
     _add_predict(commands)
+    _add_activations(commands)
     _add_cam(commands)
     _add_export(commands)
     _add_cache(commands)
@@ -209,6 +211,18 @@ def _add_predict(commands: _Commands) -> None:
     parser.add_argument("--epoch", choices=("last", "best"), help="epoch whose weights are used (the run's result)")
     shared_options.add_trust(parser)
     train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
+
+
+def _add_activations(commands: _Commands) -> None:
+    parser = _add(commands, "activations", "write the output of a layer for a photo")
+    parser.add_argument("source", type=path_text, help="folder of a run, or name of a backbone")
+    parser.add_argument("image", type=path_text, help="the photo")
+    parser.add_argument("--layer", required=True, metavar="PATH", help="the layer (“thaw layers” lists them)")
+    parser.add_argument("--out", type=path, required=True, metavar="FILE", help=".png of its maps, or .npz")
+    parser.add_argument("--weights", type=path_text, default="default", metavar="FILE", help=shared_options.WEIGHTS)
+    for key in ("image_size", "crop", "border"):
+        train_options.add_option(parser, row_of(BackboneSpec, key), always=True)
+    shared_options.add_trust(parser)
 
 
 def _add_cam(commands: _Commands) -> None:

@@ -57,11 +57,16 @@ def overlaid(pixels: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np
     shares = heat / highest if highest else heat
     large = Image.fromarray(shares.astype(np.float32)).resize((width, height), Image.Resampling.BILINEAR)
     share = np.asarray(large).clip(0, 1)
-    places = np.linspace(0, 1, len(RAMP))
-    colors = np.stack([np.interp(share, places, [color[channel] for color in RAMP]) for channel in range(3)], axis=2)
+    colors = colored(share)
     opacity = STRENGTH * share[..., None]
     gray = np.asarray(Image.fromarray(pixels).convert("L"))[..., None]  # colors of the photo would pass for heat
     return np.asarray((1 - opacity) * gray + opacity * colors).round().astype(np.uint8)
+
+
+def colored(share: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Colors (h, w, 3), 0 to 255, of shares (h, w) from 0 to 1."""
+    places = np.linspace(0, 1, len(RAMP))
+    return np.stack([np.interp(share, places, [color[channel] for color in RAMP]) for channel in range(3)], axis=2)
 
 
 def _save(event: ClassHeatmap, out: Path) -> None:

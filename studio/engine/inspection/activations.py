@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
+from collections.abc import Generator
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from studio.data.images import decode, measuring
 from studio.data.images.preprocess import frame
 from studio.engine.backbones.backbone import Backbone, LoadedBackbone, normalize
 from studio.engine.device.interruption import interruptible
-from studio.events import Events, LayerOutput, Stage, ValueRanges
+from studio.events import Event, Events, LayerOutput, Stage, ValueRanges
 from studio.jobs.protocol import Stop, never
 from studio.jobs.workers import run_one
 from studio.spec import BackboneSpec, UserError
@@ -47,6 +48,22 @@ def outputs(
     Raises:
         UserError: The photo cannot be read, or the network has no such layer.
     """
+    output, seconds = yield from exact_output(backbone, spec, layer, photo, stop, ranges)
+    start = time.perf_counter()
+    maps, channels = pictures(output, limit)
+    seconds += time.perf_counter() - start
+    yield LayerOutput(layer, photo, tuple(output.shape), maps, channels, seconds, backbone.source, backbone.weights)
+
+
+def exact_output(
+    backbone: LoadedBackbone,
+    spec: BackboneSpec,
+    layer: str,
+    photo: str,
+    stop: Stop = never,
+    ranges: ValueRanges | None = None,
+) -> Generator[Event, None, tuple[NDArray[np.float32], float]]:
+    """Like `outputs`, but return the output without the batch dimension as it is, and the computation time."""
     base = yield from backbone.get(spec, stop)
     yield Stage("outputs", "Computing activations")
     start = time.perf_counter()
@@ -56,10 +73,8 @@ def outputs(
     except decode.Unreadable as error:
         raise UserError(f"{photo} cannot be shown: {error}.", "Choose another photo.", photo) from error
     pixels = frame(image, base.preprocess)[None]
-    output = _output(base, layer, pixels, stop)
-    maps, channels = pictures(output.numpy(), limit)
-    seconds = time.perf_counter() - start
-    yield LayerOutput(layer, photo, tuple(output.shape), maps, channels, seconds, backbone.source, backbone.weights)
+    output = _output(base, layer, pixels, stop).numpy()
+    return output, time.perf_counter() - start
 
 
 def pictures(output: NDArray[np.float32], limit: int) -> tuple[NDArray[np.float32], tuple[int, ...]]:
