@@ -9,6 +9,7 @@ from pathlib import Path
 
 from studio.catalog import agreements, network_files
 from studio.commands import backbones
+from studio.jobs import timeouts
 from studio.spec import UserError
 from studio.spec.network_file import NetworkFile, parse
 from studio.system import paths
@@ -16,6 +17,9 @@ from studio.system.names import escaped_lines
 
 RUNS = ("run", "a", "b", "other", "folder")
 """Options that may name a run or an exported head."""
+
+PATIENCE_S = 2.0
+"""Seconds after which a disk or server that holds a run counts as unresponsive."""
 
 
 def settle(options: argparse.Namespace) -> None:
@@ -42,10 +46,19 @@ def _files(options: argparse.Namespace) -> Iterator[NetworkFile]:
     if own is not None:
         yield network_files.pinned_file(own)
     for name in RUNS:
-        if values.get(name) and (source := paths.expanded(str(values[name]))).exists():
-            recorded = backbones.network_file_of(Path(source))
+        if values.get(name):
+            source = Path(paths.expanded(str(values[name])))
+            try:
+                recorded = timeouts.within(PATIENCE_S, _recorded, source)
+            except TimeoutError:  # a server that does not answer: the command itself says so, and can be stopped
+                continue
             if recorded is not None:
                 yield network_files.pinned_file(recorded)
+
+
+def _recorded(source: Path) -> NetworkFile | None:
+    """The file of code of a run or an exported head; None where there is no such thing at this path."""
+    return backbones.network_file_of(source) if source.exists() else None
 
 
 def _answer(file: NetworkFile) -> bool:
