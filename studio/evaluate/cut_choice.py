@@ -39,9 +39,9 @@ class CutChoice:
 def choose(layers: Sequence[str], right: Sequence[NDArray[np.bool_]]) -> CutChoice:
     """Choose a cut.
 
-    The fewest layers train where that costs nothing: among the cuts whose probe is as good as the best one within
-    noise, the last is chosen. Where even the best probe is not good, the first of them is chosen: the layers behind
-    it add nothing as they are, so that they are the ones to train.
+    All layers stay frozen where the probe behind them is as good as the best one within noise. Where it is worse, or
+    where even the best probe is not good, the first cut is chosen whose probe is as good as the best: the layers
+    behind it add nothing as they are, so that they are the ones to train.
 
     Args:
         layers: Path of the last frozen layer of each cut, first layers first; all layers are frozen at the last.
@@ -63,13 +63,13 @@ def choose(layers: Sequence[str], right: Sequence[NDArray[np.bool_]]) -> CutChoi
             f"No probe is good: the best, behind {layers[best]}, has {percent(shares[best])}. The layers behind "
             f"{layers[first]} add nothing to it as they are ({percent(shares[first])} there), so train those.",
         )
-    chosen = equal[-1]
-    if chosen != end:
+    if equal[-1] != end:
+        first = equal[0]
         return CutChoice(
-            chosen,
-            f"Behind {layers[chosen]} a probe has {percent(shares[chosen])}, behind all layers only "
-            f"{percent(shares[end])}: the last layers are too specific to what the network was trained for, so train "
-            "those.",
+            first,
+            f"Behind {layers[first]} a probe has {percent(shares[first])}, behind all layers only "
+            f"{percent(shares[end])}: the layers behind it are too specific to what the network was trained for, so "
+            "train those.",
         )
     if shares[best] < ENOUGH:
         return CutChoice(
