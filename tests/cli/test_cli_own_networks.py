@@ -15,7 +15,7 @@ from studio.spec.network_file import parse
 
 @pytest.fixture
 def network(tmp_path) -> str:
-    """A file that nobody has agreed to, as typed in the terminal."""
+    """The path and factory of a file without an agreement to run it, as typed in the terminal."""
     own_network.write(tmp_path, f"{own_network.NET}\n# {tmp_path}", agreed=False)
     return f"{tmp_path / 'net.py'}:factory"
 

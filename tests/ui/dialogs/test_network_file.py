@@ -20,7 +20,7 @@ CODE = "import marker\n\n\ndef factory():\n    return None\n\n\ndef other(width)
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """A file of code with content of its own, so that nobody has agreed to it."""
+    """A file of code with content of its own, without an agreement to run it."""
     path = tmp_path / "net.py"
     path.write_text(f"{CODE}# {tmp_path}\n")
     return path
