@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import importlib
 import json
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from terminal import QUICK, refused
 
 from studio import app
 from studio.catalog import catalog
+from studio.cli import main as main_module
+from studio.cli.options.parser import COMMANDS
 from studio.data import sample
 
 
@@ -254,3 +257,8 @@ def test_demo_without_options_opens_the_window(thaw, monkeypatch):
 )  # fmt: skip
 def test_a_mistyped_command_is_one_line(thaw, arguments, word):
     refused(thaw(*arguments), word)
+
+
+def test_each_command_has_a_function() -> None:
+    modules = {name: importlib.import_module(main_module.module_of(name)) for name in COMMANDS}
+    assert [name for name, module in modules.items() if not callable(getattr(module, name, None))] == []
