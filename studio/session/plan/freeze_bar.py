@@ -153,25 +153,6 @@ def plan_at(table: LayerTable, place: int) -> FreezePlan:
     return FreezePlan("all") if place >= len(chain) else FreezePlan("all", until=chain[place - 1].path)
 
 
-def heights(pieces: Sequence[Piece], room: float, least: float = 2.0) -> list[float]:
-    """Heights of the pieces in proportion to their sizes, none below `least`, as long as there is room for that."""
-    if not pieces:
-        return []
-    least = min(least, room / len(pieces))
-    small: set[int] = set()
-    while True:
-        total = sum(piece.size for place, piece in enumerate(pieces) if place not in small)
-        left = room - least * len(small)
-        share = left / total if total > 0 else 0.0
-        below = {place for place, piece in enumerate(pieces) if place not in small and piece.size * share < least}
-        if not below or len(small) + len(below) == len(pieces):
-            break
-        small |= below
-    if total <= 0:
-        return [room / len(pieces)] * len(pieces)
-    return [least if place in small else piece.size * share for place, piece in enumerate(pieces)]
-
-
 def figures(state: AppState, table: LayerTable) -> Figures:
     """What the chosen plan costs."""
     size = plan_summary.cached_size(state, table)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
 import states
 
 from studio.formatting import numbers
 from studio.planning import freezing
 from studio.session.plan import freeze_bar
-from studio.session.plan.freeze_bar import Bar, Measure, Piece
+from studio.session.plan.freeze_bar import Bar, Measure
 from studio.session.plan.layer_rows import NewHead
 from studio.session.plan.layer_sizes import LayerSizes
 from studio.spec import FreezePlan
@@ -57,15 +56,6 @@ def test_the_heights_stand_for_what_was_chosen() -> None:
     memory = bar(FreezePlan("none"), "memory").pieces[0]
     assert memory.size == 2 * 4 * 4 * 16 * 16
     assert memory.tip == f"stem · {numbers.megabytes(memory.size)} · trains"
-
-
-@pytest.mark.parametrize("sizes", [(1, 99), (0, 0, 0), (5,), (1,) * 300, (0, 1000, 1, 2000), ()])
-def test_heights_fill_the_room_in_proportion_and_stay_visible(sizes: tuple[int, ...]) -> None:
-    found = freeze_bar.heights([Piece("", size, "", "trains") for size in sizes], 200)
-    assert sum(found) == pytest.approx(200 if sizes else 0)
-    assert all(height >= min(2, 200 / len(sizes)) - 1e-9 for height in found)
-    if sizes == (0, 1000, 1, 2000):
-        assert found == pytest.approx([2, 196 / 3, 2, 196 * 2 / 3])
 
 
 def test_figures_are_those_of_the_plan_and_none_is_invented() -> None:

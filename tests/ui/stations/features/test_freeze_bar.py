@@ -100,10 +100,10 @@ def test_the_policy_of_batchnorm_stays_and_the_measure_is_remembered(
     page.show_state(states.state(FreezePlan("all", batch_norm="update")))
     QTest.keyClick(bar, Qt.Key.Key_Up)
     assert plans[-1] == FreezePlan("all", until="layer2.0", batch_norm="update")
-    before = list(bar._tops)
+    before = bar._layout.tops
     bar.menu.actions()[2].trigger()
     assert bar.measure == "memory"
-    assert bar._tops != before
+    assert bar._layout.tops != before
     other = FreezeBar(page)
     other.restore(bar.choice())
     assert other.measure == "memory"

@@ -1,0 +1,64 @@
+"""Positions of the freeze bar's blocks and of its edge."""
+
+from __future__ import annotations
+
+import pytest
+
+from studio.session.plan import bar_layout
+from studio.session.plan.bar_layout import HEAD, LEAST_ROOM, REACH
+from studio.session.plan.freeze_bar import Bar, Piece
+
+TOP = 40.0
+
+
+def piece(path: str, size: float) -> Piece:
+    return Piece(path, size, "", "trains")
+
+
+BAR = Bar((piece("stem", 30), piece("layer1", 10), piece("layer2", 60), piece("fc", 100)), places=(0, 2, 3))
+LAYOUT = bar_layout.lay_out(BAR, TOP, TOP + 200 + REACH)
+
+
+def test_pieces_follow_each_other_from_below_the_counts_to_within_reach_of_the_bottom() -> None:
+    assert LAYOUT.tops == pytest.approx((40, 70, 80, 140, 240))
+    assert [part.path for part, _, _ in LAYOUT.spans()] == ["stem", "layer1", "layer2", "fc"]
+    assert LAYOUT.spans()[1][1:] == pytest.approx((70, 80))
+
+
+def test_a_small_head_stays_in_view_at_the_cost_of_the_blocks() -> None:
+    small = Bar((piece("stem", 500), piece("layer1", 500), piece("fc", 1)))
+    assert bar_layout.lay_out(small, 0, 114 + REACH).tops == pytest.approx((0, 50, 100, 100 + HEAD))
+
+
+def test_a_low_widget_and_a_bar_without_blocks_have_a_layout() -> None:
+    low = bar_layout.lay_out(BAR, TOP, TOP)
+    assert low.tops[-1] == pytest.approx(TOP + LEAST_ROOM)
+    empty = bar_layout.lay_out(Bar(), TOP, 300)
+    assert (empty.tops, empty.edge_y(0), empty.edge_y(3)) == ((TOP,), TOP, TOP)
+    assert (empty.piece_at(TOP), empty.nearest(200), empty.is_at_edge(TOP, 0)) == (None, 0, False)
+
+
+def test_the_edge_snaps_to_the_nearest_place_where_blocks_can_be_parted() -> None:
+    assert [LAYOUT.edge_y(place) for place in BAR.places] == pytest.approx([40, 80, 140])
+    assert [LAYOUT.nearest(y) for y in (0, 59, 61, 70, 109, 111, 1000)] == [0, 0, 2, 2, 2, 3, 3]
+
+
+def test_the_edge_is_taken_hold_of_within_reach_on_both_sides() -> None:
+    grabbed = [y for y in range(60, 101) if LAYOUT.is_at_edge(y, 2)]
+    assert (grabbed[0], grabbed[-1]) == (80 - REACH, 80 + REACH)
+
+
+def test_a_height_belongs_to_one_piece_and_a_layer_to_the_middle_of_its_block() -> None:
+    pieces = [LAYOUT.piece_at(y) for y in (39.9, 40, 69.9, 70, 239.9, 240)]
+    assert [each.path if each else "" for each in pieces] == ["", "stem", "stem", "layer1", "fc", ""]
+    assert LAYOUT.middle_of("layer2.1.conv") == pytest.approx(110)
+    assert LAYOUT.middle_of("layer3") is None
+
+
+@pytest.mark.parametrize("sizes", [(1, 99), (0, 0, 0), (5,), (1,) * 300, (0, 1000, 1, 2000), ()])
+def test_heights_fill_the_room_in_proportion_and_stay_visible(sizes: tuple[int, ...]) -> None:
+    rows = bar_layout.heights([Piece("", size, "", "trains") for size in sizes], 200)
+    assert sum(rows) == pytest.approx(200 if sizes else 0)
+    assert all(height >= min(2, 200 / len(sizes)) - 1e-9 for height in rows)
+    if sizes == (0, 1000, 1, 2000):
+        assert rows == pytest.approx([2, 196 / 3, 2, 196 * 2 / 3])
