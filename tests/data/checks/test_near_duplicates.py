@@ -114,22 +114,35 @@ def test_of_many_similar_pictures_the_most_similar_are_compared(
     assert {second for first, second in pairs if first == 0} <= {COUNT + 2, COUNT + 3}
 
 
-def test_the_index_gives_the_same_pairs_as_comparing_all() -> None:
-    class Everything:
-        def candidates(self, queries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            places, others = np.indices((len(queries), len(base)))
-            return places.ravel(), others.ravel()
+class EveryPair:
+    """An index whose candidates are all pairs."""
 
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def candidates(self, queries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        places, others = np.indices((len(queries), self.count))
+        return places.ravel(), others.ravel()
+
+
+def test_the_index_gives_the_same_pairs_as_comparing_all() -> None:
     random = np.random.default_rng(3)
     base = random.normal(size=(24, 64)).astype(np.float32)
     base /= np.linalg.norm(base, axis=1, keepdims=True)
     queries = np.stack([base[8:16], base[0:8], np.roll(base[8:16], 1, axis=1)], axis=1)  # the second variant matches
     queries[:4, 2] = 0.9 * base[16:20] + 0.1 * base[8:12]
+    queries[4:6, 2] = 0.95 * base[4:6]  # a worse variant of a pair
+    queries[6, 2] = base[5]  # a picture that the one before matches, too
     expected = near_duplicates._all_pairs(queries, base, 8)
-    pairs = near_duplicates._indexed(queries, base, 8, Everything())  # type: ignore[arg-type]
-    assert len(expected[0]) == 12
-    assert {*zip(*(part.tolist() for part in pairs), strict=True)} == {
-        *zip(*(part.tolist() for part in expected), strict=True)
+    pairs = near_duplicates._indexed(queries, base, 8, EveryPair(24))  # type: ignore[arg-type]
+    assert sorted(zip(*(part.tolist() for part in pairs), strict=True)) == sorted(
+        zip(*(part.tolist() for part in expected), strict=True)
+    )
+    triples = set(zip(*(part.tolist() for part in expected), strict=True))
+    assert triples == {
+        *((8 + row, row, 1) for row in range(8)),
+        *((8 + row, 16 + row, 2) for row in range(4)),
+        (14, 5, 2),
     }
 
 
