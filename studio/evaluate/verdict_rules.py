@@ -19,7 +19,7 @@ from studio.evaluate.compare import comparison
 from studio.evaluate.epochs import curve_rules
 from studio.evaluate.verdict_facts import Facts, Reason
 from studio.evaluate.verdicts import DIVERGED, FAIR, GOOD, GOOD_ACCURACY, GOOD_CLASS, GOOD_LOSS, NEAR_CHANCE, percent
-from studio.events import ClassScore, Epoch
+from studio.events import Epoch
 from studio.formatting.numbers import NARROW
 
 TRAINED_ON = "Trained on"
@@ -207,18 +207,7 @@ def _poor_class(facts: Facts) -> Reason | None:
 
 def _weak_class(facts: Facts) -> Reason | None:
     """A class whose recall is far behind that of the others, as in the report of each epoch."""
-    rows = [
-        ClassScore(
-            one.name,
-            one.support,
-            one.precision.value,
-            one.recall.value,
-            one.f1.value,
-            (one.recall.low, one.recall.high),
-        )
-        for one in facts.classes
-    ]
-    text = verdicts.weak_class(rows)
+    text = verdicts.weak_class([one.in_report for one in facts.classes])
     if not text:
         return None
     worst = next(k for k, one in enumerate(facts.classes) if f"“{one.name}”" in text)

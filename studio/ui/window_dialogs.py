@@ -90,19 +90,19 @@ class WindowDialogs(QObject):
     def browse(self) -> None:
         """Let the user choose a folder."""
         start = next((folder for folder in self._settings.recent if Path(folder).is_dir()), str(Path.home()))
-        messages.choose_folder(self._window, start, self.folder_chosen.emit)
+        files.open_folder(self._window, start, self.folder_chosen.emit)
 
     def browse_targets(self) -> None:
         """Let the user choose a CSV file with a number for each photo."""
         if self._menus.targets.isEnabled():
             dataset = self._store.state.spec.dataset
-            messages.choose_targets(self._window, dataset.targets or dataset.folder, self._store.choose_targets)
+            files.open_targets(self._window, dataset.targets or dataset.folder, self._store.choose_targets)
 
     def browse_labels(self) -> None:
         """Let the user choose a CSV file with a class for each photo."""
         dataset = self._store.state.spec.dataset
         agreed = partial(self._store.choose_labels, "")
-        messages.choose_targets(self._window, dataset.labels or dataset.folder, agreed, "class", "classes from a table")
+        files.open_targets(self._window, dataset.labels or dataset.folder, agreed, "class", "classes from a table")
 
     def choose_label_pattern(self) -> None:
         """Let the user choose a pattern that finds the classes in file names."""
@@ -146,7 +146,7 @@ class WindowDialogs(QObject):
             return
         last, best = run.epochs[-1], selectors.best_epoch(run)
         if best is None or best.epoch == last.epoch:
-            messages.choose_export(self._window, str(Path.home()), self._store.export, self._store.export_formats)
+            files.save_head(self._window, str(Path.home()), self._store.export, self._store.export_formats)
         else:
             EpochDialog(last, best, run.started.spec.train.result, self._export_of, self._window).open()
 
@@ -157,14 +157,14 @@ class WindowDialogs(QObject):
         own = result is not None and result.epoch == epoch
         name = "head" if own else f"head-epoch-{epoch}"
         chosen = partial(self._store.export, which=which)
-        messages.choose_export(self._window, str(Path.home()), chosen, self._store.export_formats, name)
+        files.save_head(self._window, str(Path.home()), chosen, self._store.export_formats, name)
 
     def report(self) -> None:
         """Let the user choose the file for the report of the comparison, or of the run shown."""
         if self._menus.report.isEnabled():
             compares = self._store.state.pair is not None
             name = "comparison.html" if compares else "report.html"
-            messages.choose_report(self._window, str(Path.home()), name, self._store.comparison.report)
+            files.save_report(self._window, str(Path.home()), name, self._store.comparison.report)
 
     def show_cache(self) -> None:
         """Show the content of the cache, and let the user choose its limit."""

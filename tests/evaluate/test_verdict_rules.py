@@ -11,7 +11,6 @@ from studio.evaluate import verdicts
 from studio.evaluate.epochs import epoch_observations
 from studio.evaluate.probabilities.scores import confusion, per_class
 from studio.evaluate.verdict_facts import Facts, Reason, ScratchRun
-from studio.events import ClassScore
 
 NAMES = ("ants", "bees", "wasps", "flies")
 
@@ -134,17 +133,7 @@ def test_a_loss_that_rose_after_the_judged_epoch_was_not_still_falling() -> None
 @pytest.mark.parametrize("matrix", [[[50, 0], [50, 0]], [[5, 45], [40, 10]], [[99, 1], [4, 96]]])
 def test_the_report_of_an_epoch_and_the_evaluation_have_the_same_word(matrix: list[list[int]]) -> None:
     found = facts(matrix)
-    rows = [
-        ClassScore(
-            one.name,
-            one.support,
-            one.precision.value,
-            one.recall.value,
-            one.f1.value,
-            (one.recall.low, one.recall.high),
-        )
-        for one in found.classes
-    ]
+    rows = [one.in_report for one in found.classes]
     accuracy = found.accuracy
     word, _ = verdicts.judge(accuracy.value, (accuracy.low, accuracy.high), rows)
     assert word == rules.verdict(found)[0]

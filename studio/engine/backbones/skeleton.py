@@ -25,6 +25,7 @@ from studio.engine.backbones.sources import SOURCES
 from studio.engine.cache import artifacts
 from studio.engine.network.fingerprints import fingerprint, fingerprints
 from studio.engine.network.layers import leaf_tensors
+from studio.engine.network.module_tree import module_at
 from studio.engine.weight_files import reading
 from studio.events import Event, Layer, LayerTable, Stage
 from studio.jobs import libraries
@@ -49,11 +50,11 @@ class Skeleton(nn.Module):
         for name, (tensor, learns) in tensors.items():
             path, _, own = name.rpartition(".")
             if learns:
-                _module_at(self, path).register_parameter(own, nn.Parameter(tensor))
+                module_at(self, path).register_parameter(own, nn.Parameter(tensor))
             else:
-                _module_at(self, path).register_buffer(own, tensor)
+                module_at(self, path).register_buffer(own, tensor)
         for path in layers:
-            _module_at(self, path)
+            module_at(self, path)
 
 
 @dataclass(frozen=True)
@@ -237,15 +238,3 @@ def _read_table(record: dict[str, Any]) -> LayerTable:
             "unused": tuple(record.get("unused", ())),
         }
     )
-
-
-def _module_at(root: nn.Module, path: str) -> nn.Module:
-    """Return the module at a path; create it and its parents where they are missing."""
-    module = root
-    for name in path.split(".") if path else ():
-        if name not in module._modules:
-            module.add_module(name, nn.Module())
-        child = module._modules[name]
-        assert child is not None
-        module = child
-    return module

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from studio.evaluate.classification import BINS
 from studio.evaluate.intervals import BLOCK, RESAMPLES, Interval, of_count, of_mean, resamples, wilson
 from studio.evaluate.probabilities.calibration import error_of, reliability
+from studio.events import ClassScore
 
 TOP = (3, 5)
 """Values of k for which the top-k accuracy is computed, where there are more classes."""
@@ -49,6 +50,12 @@ class ClassScores:
     precision: Interval
     recall: Interval
     f1: Interval
+
+    @property
+    def in_report(self) -> ClassScore:
+        """The row of this class in the report of an epoch, where only the recall has an interval."""
+        interval = (self.recall.low, self.recall.high)
+        return ClassScore(self.name, self.support, self.precision.value, self.recall.value, self.f1.value, interval)
 
     @property
     def note(self) -> str:

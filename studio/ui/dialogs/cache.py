@@ -7,7 +7,6 @@ import datetime
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QFormLayout,
     QLabel,
     QPushButton,
@@ -20,6 +19,7 @@ from studio.formatting import numbers, typography
 from studio.session.state import AppState
 from studio.spec.settings import Limits
 from studio.ui.dialogs import messages
+from studio.ui.dialogs.close_row import close_row
 from studio.ui.dialogs.nothing_label import nothing_label
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.fields.number_field import NumberField
@@ -66,13 +66,7 @@ class CacheDialog(QDialog):
         limit = QFormLayout()
         limit.addRow("Limit in GB", self.limit)
         self.empty = QPushButton("Empty the cache…", self)
-        self.empty.setAutoDefault(False)
         self.empty.clicked.connect(self._ask)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
-        for button in buttons.findChildren(QPushButton):
-            button.setAutoDefault(False)  # Return commits the limit and closes nothing
-        buttons.addButton(self.empty, QDialogButtonBox.ButtonRole.DestructiveRole)
-        buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.setSpacing(12)
         for part in (about, self.notice, self.facts, self.table):
@@ -80,7 +74,7 @@ class CacheDialog(QDialog):
         self.none = nothing_label(EMPTY, self)
         column.addWidget(self.none, 1)
         column.addLayout(limit)
-        column.addWidget(buttons)
+        column.addWidget(close_row(self, destructive=self.empty))
         self.resize(640, 480)
 
     def show_state(self, state: AppState) -> None:

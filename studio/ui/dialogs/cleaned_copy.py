@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
 from studio.data.journal.words import summary
 from studio.formatting import numbers, typography
 from studio.session.state import AppState
+from studio.ui.dialogs import files
 from studio.ui.theme import theme
 from studio.ui.widgets.enabling import allow
 
@@ -88,12 +88,7 @@ class CopyDialog(QDialog):
 
     def _browse(self) -> None:
         path = Path(self.folder.text())
-        dialog = QFileDialog(self, "Folder in which the copy is made", str(path.parent))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self._put)
-        dialog.open()
+        files.open_folder(self, str(path.parent), self._put, "Folder in which the copy is made")
 
     def _put(self, parent: str) -> None:
         self.folder.setText(str(Path(parent, Path(self.folder.text()).name)))

@@ -1,39 +1,125 @@
-"""File dialogs for the choices about photos. None blocks the event loop; each deletes itself."""
+"""File dialogs of the window. None blocks the event loop; each deletes itself."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-FILTERS = ["Choices about photos (*.csv)", "All files (*)"]
+ALL = "All files (*)"
+CHOICES = "Choices about photos (*.csv)"
+REPORTS = ("Web page with photos (*.html)", "Web page without photos and paths (*.html)")
+"""Kinds of reports in the dialog."""
+
+
+def open_folder(
+    parent: QWidget, start: str, chosen: Callable[[str], None], title: str = "Open image folder"
+) -> QFileDialog:
+    """Let the user choose a folder."""
+    dialog = QFileDialog(parent, title, start)
+    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    return _opened(dialog, chosen)
+
+
+def open_file(parent: QWidget, title: str, kind: str, chosen: Callable[[str], None], start: str = "") -> QFileDialog:
+    """Let the user choose a file that exists; a second request shows the dialog that is open.
+
+    Args:
+        parent: Widget that the dialog belongs to.
+        title: Title of the dialog.
+        kind: Name filter of the files that are looked for.
+        chosen: Called with the path.
+        start: Folder or file that is shown first; "" for the last one.
+    """
+    for present in parent.findChildren(QFileDialog):
+        if present.isVisible() and present.windowTitle() == title:
+            present.raise_()
+            return present
+    dialog = QFileDialog(parent, title, start)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setNameFilters([kind, ALL])
+    return _opened(dialog, chosen)
 
 
 def open_choices(parent: QWidget, start: str, chosen: Callable[[str], None]) -> QFileDialog:
     """Let the user choose a CSV file of choices."""
-    dialog = QFileDialog(parent, "Import choices about photos", start)
-    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-    dialog.setNameFilters(FILTERS)
-    return _opened(dialog, chosen)
+    return open_file(parent, "Import choices about photos", CHOICES, chosen, start)
 
 
 def save_choices(parent: QWidget, suggested: str, chosen: Callable[[str], None]) -> QFileDialog:
     """Let the user choose the CSV file to write choices to."""
     dialog = QFileDialog(parent, "Export choices about photos", suggested)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setNameFilters(FILTERS[:1])
+    dialog.setNameFilters([CHOICES])
     dialog.setDefaultSuffix("csv")
     dialog.selectFile(suggested)
     return _opened(dialog, chosen)
 
 
-def open_table(parent: QWidget, start: str, chosen: Callable[[str], None]) -> QFileDialog:
+def open_groups(parent: QWidget, start: str, chosen: Callable[[str], None]) -> QFileDialog:
     """Let the user choose a CSV file with the group of each photo."""
-    dialog = QFileDialog(parent, "Table of groups", start)
-    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-    dialog.setNameFilters(["Tables (*.csv)", "All files (*)"])
+    return open_file(parent, "Table of groups", "Tables (*.csv)", chosen, start)
+
+
+def open_targets(
+    parent: QWidget, start: str, chosen: Callable[[str], None], what: str = "number", which: str = "numbers from CSV"
+) -> QFileDialog:
+    """Let the user choose a CSV file with a number, or a class, for each photo."""
+    title = f"Target: {which} (a path and a {what} on each line)"
+    return open_file(parent, title, "Tables (*.csv *.tsv *.txt *.parquet *.pq)", chosen, start)
+
+
+def save_head(
+    parent: QWidget,
+    start: str,
+    chosen: Callable[[str], None],
+    formats: Sequence[tuple[str, str]],
+    name: str = "head",
+) -> QFileDialog:
+    """Let the user choose the file for an exported head.
+
+    Args:
+        parent: Window that the dialog belongs to.
+        start: Folder that is shown first.
+        chosen: Called with the path.
+        formats: Title and ending of each form; the first is suggested.
+        name: Suggestion, without an ending.
+    """
+    dialog = QFileDialog(parent, "Export head", start)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    endings = {f"{title} (*{suffix})": suffix for title, suffix in formats}
+    dialog.setNameFilters(list(endings))
+    dialog.setDefaultSuffix(formats[0][1].removeprefix("."))
+
+    def follow(kind: str) -> None:
+        """Match the file's suffix to the selected type."""
+        ending = endings[kind]
+        dialog.setDefaultSuffix(ending.removeprefix("."))
+        dialog.selectFile(Path(next(iter(dialog.selectedFiles()), "head")).with_suffix(ending).name)
+
+    dialog.filterSelected.connect(follow)
+    dialog.selectFile(f"{name}{formats[0][1]}")
     return _opened(dialog, chosen)
+
+
+def save_report(parent: QWidget, start: str, name: str, chosen: Callable[[str, bool], None]) -> QFileDialog:
+    """Let the user choose the HTML file of a report, and whether it has photos.
+
+    Args:
+        parent: Window that the dialog belongs to.
+        start: Folder that is shown first.
+        name: Suggested name of the file.
+        chosen: Called with the path, and False where photos and their paths are to be left out.
+    """
+    dialog = QFileDialog(parent, "Export report", start)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilters(list(REPORTS))
+    dialog.setDefaultSuffix("html")
+    dialog.selectFile(name)
+    return _opened(dialog, lambda path: chosen(path, dialog.selectedNameFilter() != REPORTS[1]))
 
 
 def _opened(dialog: QFileDialog, chosen: Callable[[str], None]) -> QFileDialog:

@@ -1,13 +1,12 @@
-"""Message boxes and file dialogs of the window. None blocks the event loop; each deletes itself."""
+"""Message boxes of the window. None blocks the event loop; each deletes itself."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QMessageBox, QWidget
 
 from studio.formatting import numbers
 from studio.system import resources
@@ -18,10 +17,6 @@ DATA = (
     "computer only. The program downloads nothing but a backbone's weights, and only when you ask for it: with "
     "Download on the Features page, or when you confirm the question that Train asks.",
 )
-
-
-REPORTS = ("Web page with photos (*.html)", "Web page without photos and paths (*.html)")
-"""Kinds of reports in the dialog."""
 
 
 def about(parent: QWidget) -> QMessageBox:
@@ -125,88 +120,6 @@ def question(
     box.setEscapeButton(no)
     yes.clicked.connect(agreed)
     return _opened(box)
-
-
-def choose_folder(
-    parent: QWidget, start: str, chosen: Callable[[str], None], title: str = "Open image folder"
-) -> QFileDialog:
-    """Let the user choose an image folder."""
-    dialog = QFileDialog(parent, title, start)
-    dialog.setFileMode(QFileDialog.FileMode.Directory)
-    dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.fileSelected.connect(chosen)
-    dialog.open()
-    return dialog
-
-
-def choose_targets(
-    parent: QWidget, start: str, chosen: Callable[[str], None], what: str = "number", which: str = "numbers from CSV"
-) -> QFileDialog:
-    """Let the user choose a CSV file with a number, or a class, for each photo."""
-    dialog = QFileDialog(parent, f"Target: {which} (a path and a {what} on each line)", start)
-    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-    dialog.setNameFilters(["Tables (*.csv *.tsv *.txt *.parquet *.pq)", "All files (*)"])
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.fileSelected.connect(chosen)
-    dialog.open()
-    return dialog
-
-
-def choose_export(
-    parent: QWidget,
-    start: str,
-    chosen: Callable[[str], None],
-    formats: Sequence[tuple[str, str]],
-    name: str = "head",
-) -> QFileDialog:
-    """Let the user choose the file for an exported head.
-
-    Args:
-        parent: Window that the dialog belongs to.
-        start: Folder that is shown first.
-        chosen: Called with the path.
-        formats: Title and ending of each form; the first is suggested.
-        name: Suggestion, without an ending.
-    """
-    dialog = QFileDialog(parent, "Export head", start)
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    endings = {f"{title} (*{suffix})": suffix for title, suffix in formats}
-    dialog.setNameFilters(list(endings))
-    dialog.setDefaultSuffix(formats[0][1].removeprefix("."))
-
-    def follow(kind: str) -> None:
-        """Match the file's suffix to the selected type."""
-        ending = endings[kind]
-        dialog.setDefaultSuffix(ending.removeprefix("."))
-        dialog.selectFile(Path(next(iter(dialog.selectedFiles()), "head")).with_suffix(ending).name)
-
-    dialog.filterSelected.connect(follow)
-    dialog.selectFile(f"{name}{formats[0][1]}")
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.fileSelected.connect(chosen)
-    dialog.open()
-    return dialog
-
-
-def choose_report(parent: QWidget, start: str, name: str, chosen: Callable[[str, bool], None]) -> QFileDialog:
-    """Let the user choose the HTML file of a report, and whether it has photos.
-
-    Args:
-        parent: Window that the dialog belongs to.
-        start: Folder that is shown first.
-        name: Suggested name of the file.
-        chosen: Called with the path, and False where photos and their paths are to be left out.
-    """
-    dialog = QFileDialog(parent, "Export report", start)
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setNameFilters(list(REPORTS))
-    dialog.setDefaultSuffix("html")
-    dialog.selectFile(name)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.fileSelected.connect(lambda path: chosen(path, dialog.selectedNameFilter() != REPORTS[1]))
-    dialog.open()
-    return dialog
 
 
 def _box(parent: QWidget, name: str, title: str, text: str) -> QMessageBox:

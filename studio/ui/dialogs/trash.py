@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
-    QDialogButtonBox,
     QLabel,
     QPushButton,
     QVBoxLayout,
@@ -17,6 +16,7 @@ from studio.formatting import numbers, typography
 from studio.session.runs import changes, run_words
 from studio.session.state import AppState
 from studio.ui.dialogs import messages
+from studio.ui.dialogs.close_row import close_row
 from studio.ui.dialogs.nothing_label import nothing_label
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.notice import Notice
@@ -55,12 +55,6 @@ class TrashDialog(QDialog):
         self.restore.clicked.connect(self._restore)
         self.empty = QPushButton("Empty the trash…", self)
         self.empty.clicked.connect(self._ask)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
-        buttons.addButton(self.restore, QDialogButtonBox.ButtonRole.ActionRole)
-        buttons.addButton(self.empty, QDialogButtonBox.ButtonRole.DestructiveRole)
-        for button in buttons.findChildren(QPushButton):
-            button.setAutoDefault(False)
-        buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.setSpacing(12)
         column.addWidget(about)
@@ -68,7 +62,7 @@ class TrashDialog(QDialog):
         self.none = nothing_label(EMPTY, self)
         column.addWidget(self.table, 1)
         column.addWidget(self.none, 1)
-        column.addWidget(buttons)
+        column.addWidget(close_row(self, self.restore, destructive=self.empty))
         self.resize(640, 400)
         self._allow()
 

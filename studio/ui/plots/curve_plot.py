@@ -13,7 +13,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.ui.plots.plot_parts import EpochAxis, Line, Numbers, plain_plot, spread_out
 from studio.ui.theme import theme
@@ -82,9 +82,6 @@ class CurvePlot(QWidget):
         self._box.sigResized.connect(self._resized)
         self.plot.scene().sigMouseMoved.connect(self._moved)
         self.plot.scene().sigMouseClicked.connect(self._clicked)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.plot)
         theme.when_changed(self.recolor)
         self.recolor()
         self.follow()

@@ -11,7 +11,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.ui.system import responsiveness
 
@@ -69,7 +69,7 @@ class UninterruptedPlot(pg.PlotWidget):
 
 
 def plain_plot(parent: QWidget, axes: dict[str, pg.AxisItem] | None = None) -> pg.PlotWidget:
-    """An empty plot without pyqtgraph's own menu, button, frame, focus and automatic range."""
+    """An empty plot that fills its parent, without pyqtgraph's own menu, button, frame, focus and automatic range."""
     plot = UninterruptedPlot(parent, axisItems=axes or {}, enableMenu=False)
     plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     plot.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -80,6 +80,9 @@ def plain_plot(parent: QWidget, axes: dict[str, pg.AxisItem] | None = None) -> p
     item.ctrlMenu.setParent(plot, item.ctrlMenu.windowFlags())
     item.hideButtons()
     item.getViewBox().disableAutoRange()
+    column = QVBoxLayout(parent)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addWidget(plot)
     return plot
 
 

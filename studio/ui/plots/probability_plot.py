@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.session.evaluation.threshold_view import Plot
 from studio.ui.plots.plot_parts import plain_plot
@@ -30,9 +30,6 @@ class ProbabilityPlot(QWidget):
         self._point = pg.ScatterPlotItem(size=11, pxMode=True)
         for item in (self._diagonal, self._curve, self._marks, self._across, self._down, self._point):
             self.plot.addItem(item, ignoreBounds=True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.plot)
         theme.when_changed(self._recolor)
         self._recolor()
 

@@ -133,3 +133,10 @@ def test_the_report_of_a_run_and_its_evaluation_have_the_same_calibration_error(
     labels = np.array([random.choice(3, p=row) for row in shares])
     in_report = classification.calibration_error(labels, shares)
     assert in_report == pytest.approx(scores.calibration_error(labels, shares).value, abs=1e-12)
+
+
+def test_a_class_has_the_same_row_in_the_report_of_a_run_and_in_its_evaluation() -> None:
+    labels, shares = random_case(60, 3, 5)
+    report = classification.report(labels, shares, ("a", "b", "c"))
+    matrix = scores.confusion(labels, shares.argmax(axis=1), 3)
+    assert tuple(row.in_report for row in scores.per_class(matrix, ("a", "b", "c"))) == report.classes

@@ -14,7 +14,7 @@ from studio.jobs.job import Job
 from studio.session.plan.layer_rows import CutMarker, NewHead
 from studio.session.state import STATIONS
 from studio.spec.structs import replace
-from studio.ui.dialogs import messages
+from studio.ui.dialogs import files
 from studio.ui.plots.matrix import cells as matrix_cells
 from studio.ui.plots.matrix.view import ConfusionMatrix
 from studio.ui.plots.plot_parts import EpochAxis
@@ -213,7 +213,7 @@ def states_cut():
 @pytest.mark.slow
 def test_the_file_suffix_follows_the_chosen_export_format(make_window, qtbot, tmp_path):
     window = make_window()
-    dialog = messages.choose_export(window, str(tmp_path), lambda path: None, registry.choices())
+    dialog = files.save_head(window, str(tmp_path), lambda path: None, registry.choices())
     dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
     dialog.filterSelected.emit("PyTorch state dict (*.pt)")
     assert dialog.defaultSuffix() == "pt"

@@ -18,6 +18,7 @@ from studio.engine.backbones.own import operations
 from studio.engine.backbones.own.archive import EXPORT_HINT, Exported, read
 from studio.engine.backbones.own.exported_layer import Call, ExportedLayer, Operand, Operation
 from studio.engine.backbones.own.operations import UnsupportedError
+from studio.engine.network.module_tree import module_at
 from studio.spec import UserError
 
 
@@ -134,7 +135,7 @@ class _Builder:
         for path in sorted(modules, key=lambda path: (path.count("."), path)):
             if path:
                 parent, _, name = path.rpartition(".")
-                _module_at(network, parent).add_module(name, modules[path])
+                module_at(network, parent).add_module(name, modules[path])
         learned: dict[int, nn.Parameter] = {}
         persistent = {
             one["buffer"]["buffer_name"]: bool(one["buffer"].get("persistent", True))
@@ -146,9 +147,9 @@ class _Builder:
             path, _, own = name.rpartition(".")
             if stored.is_parameter:
                 tensor = learned.setdefault(id(stored.tensor), nn.Parameter(stored.tensor))
-                _module_at(network, path).register_parameter(own, tensor)
+                module_at(network, path).register_parameter(own, tensor)
             else:
-                _module_at(network, path).register_buffer(own, stored.tensor, persistent=persistent.get(name, False))
+                module_at(network, path).register_buffer(own, stored.tensor, persistent=persistent.get(name, False))
 
 
 def _connect(call: Call, values: set[str], owners: dict[str, str]) -> None:
@@ -214,14 +215,3 @@ def _layer(kind: str) -> ExportedLayer:
     name = kind if kind.isidentifier() else "Module"
     layer: ExportedLayer = type(name, (ExportedLayer,), {"kind": name})()
     return layer
-
-
-def _module_at(root: nn.Module, path: str) -> nn.Module:
-    module = root
-    for name in path.split(".") if path else ():
-        if name not in module._modules:
-            module.add_module(name, nn.Module())
-        child = module._modules[name]
-        assert child is not None
-        module = child
-    return module

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from studio.catalog.catalog import BackboneInfo
 from studio.events import LayerTable
@@ -14,6 +14,7 @@ from studio.session.selectors import backbone_info, layers_now
 from studio.session.state import AppState
 from studio.spec import BackboneSpec, UserError
 from studio.spec.structs import replace
+from studio.ui.dialogs import files
 from studio.ui.stations.features.backbone_list import BackboneList
 from studio.ui.stations.features.network_row import NetworkRow
 from studio.ui.theme import theme
@@ -23,7 +24,7 @@ from studio.ui.widgets.tables.fact_list import Facts
 
 DEFAULT, RANDOM, FILE = "default", "none", "file"
 WEIGHTS = ((DEFAULT, "Pretrained"), (RANDOM, "None (random)"), (FILE, "File…"))
-KINDS = "Weights (*.safetensors *.pth *.pt *.bin);;All files (*)"
+KIND = "Weights (*.safetensors *.pth *.pt *.bin)"
 
 
 class BackboneCard(Card):
@@ -94,14 +95,7 @@ class BackboneCard(Card):
 
     def ask_for_file(self) -> None:
         """Let the user choose a weights file for the chosen backbone."""
-        if self.findChild(QFileDialog) is not None:
-            return
-        dialog = QFileDialog(self, "Weights of the backbone")
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters(KINDS.split(";;"))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.choose_file)
-        dialog.open()
+        files.open_file(self, "Weights of the backbone", KIND, self.choose_file)
 
     def _show_weights(self, spec: BackboneSpec) -> None:
         self.weights.setItemText(0, "From its file" if self.network.is_own else WEIGHTS[0][1])

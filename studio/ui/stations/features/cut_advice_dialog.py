@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from studio.events import CutAdvice
 from studio.session.jobs.job_words import progress_line
 from studio.session.plan import cut_advice
 from studio.session.state import AppState
+from studio.ui.dialogs.close_row import close_row
 from studio.ui.theme import theme
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.notice import Notice
@@ -47,12 +48,6 @@ class CutAdviceDialog(QDialog):
         self.use = QPushButton("Use this", self)
         self.use.setToolTip("Freeze the layers up to the selected one, and train the others")
         self.use.clicked.connect(self._use)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
-        buttons.addButton(self.probe, QDialogButtonBox.ButtonRole.ActionRole)
-        buttons.addButton(self.use, QDialogButtonBox.ButtonRole.ActionRole)
-        for button in buttons.findChildren(QPushButton):
-            button.setAutoDefault(False)
-        buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.setSpacing(12)
         column.addWidget(about)
@@ -60,7 +55,7 @@ class CutAdviceDialog(QDialog):
         column.addWidget(self.table, 1)
         column.addWidget(self.why)
         column.addWidget(self.progress)
-        column.addWidget(buttons)
+        column.addWidget(close_row(self, self.probe, self.use))
         self.resize(720, 660)
         self.probe.setFocus()
 

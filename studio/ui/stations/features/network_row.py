@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from studio.formatting import typography
 from studio.spec import BackboneSpec
 from studio.spec.network_file import parse
+from studio.ui.dialogs import files
 from studio.ui.dialogs.network_file import NetworkFileDialog
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import ElidedLabel
 
-KINDS = "Networks (*.py *.pt2);;All files (*)"
+KIND = "Networks (*.py *.pt2)"
 NONE = "or your own"
 
 
@@ -56,14 +57,7 @@ class NetworkRow(QWidget):
 
     def ask_for_file(self) -> None:
         """Let the user choose a network file."""
-        if self.findChild(QFileDialog) is not None:
-            return
-        dialog = QFileDialog(self, "Your own network")
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters(KINDS.split(";;"))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(self.choose_file)
-        dialog.open()
+        files.open_file(self, "Your own network", KIND, self.choose_file)
 
     def choose_file(self, path: str) -> None:
         """Show the content of a file and ask whether it is to be used."""

@@ -14,7 +14,7 @@ from studio.session.photos import source_folders
 from studio.session.photos.source_folders import SourceFolder
 from studio.session.state import AppState
 from studio.spec import DatasetSpec, UserError
-from studio.ui.dialogs import messages
+from studio.ui.dialogs import files
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
@@ -193,7 +193,7 @@ class FolderList(QWidget):
     def browse(self) -> None:
         """Let the user choose a folder to add."""
         start = str(Path(source_folders.paths_of(self._state.spec.dataset)[-1]).parent)
-        messages.choose_folder(self.window(), start, self.add_folder, "Add a folder to the data set")
+        files.open_folder(self.window(), start, self.add_folder, "Add a folder to the data set")
 
     def add_folder(self, path: str) -> None:
         """Add a folder, or say why it cannot be added."""

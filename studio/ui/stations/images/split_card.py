@@ -234,7 +234,7 @@ class SplitCard(Card):
             self._choose(split_column=self.column.text().strip())
 
     def _ask_table(self) -> None:
-        dialog = files.open_table(self, self._spec.split_table or self._spec.folder, self._table_chosen)
+        dialog = files.open_groups(self, self._spec.split_table or self._spec.folder, self._table_chosen)
         dialog.rejected.connect(self._show_again)
 
     def _show_again(self) -> None:

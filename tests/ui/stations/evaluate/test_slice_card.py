@@ -82,10 +82,13 @@ def test_rows_are_copied(card: SliceCard) -> None:
     assert lines[1][:4] == ["Least sharp, 0 to 0.25", "10", "8", "0.8"]
 
 
-def test_a_table_is_chosen_and_removed(card: SliceCard, qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("/tables/sites.csv", ""))
+def test_a_table_is_chosen_and_removed(card: SliceCard, qtbot: Any) -> None:
+    card.choose_table.click()
+    card.choose_table.click()
+    (dialog,) = card.findChildren(QFileDialog)
     with qtbot.waitSignal(card.table_requested) as signal:
-        card.choose_table.click()
+        dialog.fileSelected.emit("/tables/sites.csv")
+    dialog.close()
     assert signal.args == ["/tables/sites.csv"]
     assert not card.remove_table.isVisible()
     card.show_part(card._results, "/tables/sites.csv")

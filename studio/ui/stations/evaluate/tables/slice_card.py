@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFileDialog, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
 
 from studio.formatting import typography
 from studio.session.evaluation import slice_rows
 from studio.session.evaluation.slice_rows import SliceRow
 from studio.session.part_results import PartResults
+from studio.ui.dialogs import files
 from studio.ui.stations.evaluate.tables.slice_table import SliceTable
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
@@ -87,9 +88,7 @@ class SliceCard(Card):
 
     def _ask_for_table(self) -> None:
         folder = self._results.judged.folder if self._results is not None else ""
-        path, _ = QFileDialog.getOpenFileName(self, "Divide the photos by a table", folder, "Tables (*.csv)")
-        if path:
-            self.table_requested.emit(path)
+        files.open_file(self, "Divide the photos by a table", "Tables (*.csv)", self.table_requested.emit, folder)
 
     def _remove(self) -> None:
         self.table_requested.emit("")
