@@ -12,7 +12,7 @@ from studio.jobs.protocol import Stop, Work, never
 HEAVY = ("torch",)
 """Libraries imported before the engine, which itself imports torchvision and timm when it builds a network."""
 
-ENGINE = ("studio.engine.training.run", "studio.engine.inspection.activations", "studio.engine.augment.preview")
+ENGINE = ("studio.engine.training.run", "studio.engine.predict.looks", "studio.engine.augment.preview")
 """Modules imported while the window is idle; an import during a click would block it."""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from studio.commands import advice, journal, journal_of_window
 from studio.commands import runs as run_jobs
@@ -45,6 +46,8 @@ def for_window() -> Commands:
         augmented=augmented,
         inspect=looking.inspect,
         outputs=looking.outputs,
+        heatmap=looking.heatmap,
+        output_drift=looking.output_drift,
         shapes=shapes,
         layer_times=looking.layer_times,
         advise_cut=advice.cuts,
@@ -83,41 +86,43 @@ class _Looking:
     """Jobs that share one network, which is loaded in the thread that first needs it."""
 
     def __init__(self) -> None:
-        self._network: object = None
+        self._looks: object = None
 
     def inspect(self, spec: BackboneSpec) -> Work:
-        return self._with_network(lambda network, stop: inspect(spec, network)(stop))
+        return self._with_looks(lambda looks, stop: inspect(spec, looks.network)(stop))
 
     def outputs(
-        self, spec: BackboneSpec, layer: str, photo: str, ranges: ValueRanges | None = None, run: str = ""
+        self,
+        spec: BackboneSpec,
+        layer: str,
+        photo: str,
+        ranges: ValueRanges | None = None,
+        run: str = "",
+        weights: str = "run",
     ) -> Work:
-        def look(network: object, stop: Stop) -> Events:
-            from studio.engine.inspection.activations import outputs
-            from studio.engine.predict.run_network import RunNetwork
+        return self._with_looks(lambda looks, stop: looks.output(spec, layer, photo, stop, ranges, run, weights))
 
-            assert isinstance(network, RunNetwork)
-            network.run = Path(run) if run else None
-            yield from outputs(network, spec, layer, photo, stop, ranges=ranges)
+    def heatmap(self, run: str, photo: str, name: str = "", layer: str = "", which: str = "") -> Work:
+        return self._with_looks(lambda looks, stop: looks.heatmap(run, photo, name, layer, stop, which))
 
-        return self._with_network(look)
+    def output_drift(self, spec: BackboneSpec, run: str, photo: str, ranges: ValueRanges | None = None) -> Work:
+        return self._with_looks(lambda looks, stop: looks.drift(spec, run, photo, stop, ranges))
 
     def layer_times(self, spec: BackboneSpec, batch: int) -> Work:
-        def look(network: object, stop: Stop) -> Events:
+        def look(looks: Any, stop: Stop) -> Events:
             from studio.engine.inspection.layer_times import measure
-            from studio.engine.predict.run_network import RunNetwork
 
-            assert isinstance(network, RunNetwork)
-            network.run = None  # the time does not depend on the weights
-            yield from measure(network, spec, batch, stop)
+            looks.network.run = None  # the time does not depend on the weights
+            yield from measure(looks.network, spec, batch, stop)
 
-        return self._with_network(look)
+        return self._with_looks(look)
 
-    def _with_network(self, look: Callable[[object, Stop], Events]) -> Work:
+    def _with_looks(self, look: Callable[[Any, Stop], Events]) -> Work:
         def work(stop: Stop) -> Events:
             yield from imported()
-            from studio.engine.predict.run_network import RunNetwork
+            from studio.engine.predict.looks import Looks
 
-            self._network = self._network or RunNetwork()
-            yield from look(self._network, stop)
+            self._looks = self._looks or Looks()
+            yield from look(self._looks, stop)
 
         return work

@@ -22,12 +22,11 @@ from studio.events.evaluation import (
     PredictedProbabilities,
     Report,
 )
+from studio.events.inspection import Attention, ClassHeatmap, LayerOutput, OutputDrift, OutputFacts
 from studio.events.jobs import LATE, Cancelled, Done, Failed, Progress, Saved, Stage, Waiting, Warned
 from studio.events.judgments import ComparedPhotos, JudgedPart, PartPredicted, RunEvaluated, RunsCompared
 from studio.events.layers import (
-    ClassHeatmap,
     Layer,
-    LayerOutput,
     LayerTable,
     LayerTimes,
     MultiplyAdds,
@@ -93,6 +92,7 @@ Event = (
     | NetworkShapes
     | LayerTimes
     | LayerOutput
+    | OutputDrift
     | RangesEstimated
     | RatesSuggested
     | CutAdvice
@@ -132,6 +132,7 @@ __all__ = [
     "LATE",
     "AcceptedFinding",
     "AppliedChoices",
+    "Attention",
     "AugmentedViews",
     "CacheContents",
     "Cancelled",
@@ -170,6 +171,8 @@ __all__ = [
     "MetricValue",
     "MultiplyAdds",
     "NetworkShapes",
+    "OutputDrift",
+    "OutputFacts",
     "PartPredicted",
     "Phase",
     "Photo",

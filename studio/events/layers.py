@@ -1,12 +1,9 @@
-"""Events about a network: its layers and their outputs."""
+"""Events about a network: its layers, their sizes and times."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,54 +120,3 @@ class LayerTimes:
     passes: int
     seconds: Mapping[str, float]
     total: float
-
-
-@dataclass(frozen=True)
-class LayerOutput:
-    """The output of one layer for one photo.
-
-    Attributes:
-        layer: Module path.
-        path: Absolute path of the photo.
-        shape: Full output shape without the batch dimension.
-        maps: (C', h, w) float32 for feature maps, at most `limit` of them, those with the largest spread first.
-            (1, 1, D) for vectors.
-        channels: Index of each map among the layer's channels.
-        seconds: Computation time.
-        run: Folder of the run whose weights computed it; "" for the weights of the backbone itself.
-        weights: Description of that run's weights: "after epoch 3"; "" before its first checkpoint.
-    """
-
-    layer: str
-    path: str
-    shape: tuple[int, ...]
-    maps: NDArray[np.float32]
-    channels: tuple[int, ...]
-    seconds: float
-    run: str = ""
-    weights: str = ""
-
-
-@dataclass(frozen=True)
-class ClassHeatmap:
-    """The part of a photo that raises the score of a class, at one layer (Grad-CAM).
-
-    Attributes:
-        path: Path of the photo.
-        layer: Module path.
-        name: Name of the class, or of the target of a run of numbers.
-        score: The score, before softmax.
-        probability: Its softmax; 1 for a run of numbers.
-        heat: (h, w) float32, 0 or more, at the resolution of the layer.
-        pixels: (H, W, 3) uint8, the photo as the network sees it.
-        seconds: Computation time.
-    """
-
-    path: str
-    layer: str
-    name: str
-    score: float
-    probability: float
-    heat: NDArray[np.float32]
-    pixels: NDArray[np.uint8]
-    seconds: float

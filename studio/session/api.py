@@ -35,7 +35,13 @@ class Commands:
         layer_times: Measures the time of each layer for a batch of this many photos: `LayerTimes`.
         advise_cut: Probes the network of a run behind each block, on its training photos: `CutAdvice`.
         outputs: Computes the output of a layer (second argument) for a photo (third, absolute path), with the newest
-            weights of a run (fifth, its folder; "" for those of the backbone): `LayerOutput`.
+            weights of a run (fifth, its folder; "" for those of the backbone), or those it began with, or both
+            (sixth: "run", "start", "both"): `LayerOutput`.
+        heatmap: Computes the heatmap of a photo (second argument) for a class (third; "" for the predicted one) of a
+            run (folder) at a layer (fourth; "" for the last one that has places), with the weights of its last or best
+            epoch (fifth; "" for its result): `ClassHeatmap`.
+        output_drift: Compares the output of each layer for a photo (third argument) before and after a run (second,
+            its folder): `OutputDrift`.
         train: Trains a run: `RunStarted`, `DatasetScanned`, `FeaturesComputed`, `Epoch` …, `TrainingFinished`.
         export: Writes the head of a run (folder) from its last or best epoch (third) to a file (second): `Saved`.
         export_formats: Title and suffix of each export format, the suggested one first.
@@ -71,7 +77,9 @@ class Commands:
     preview: Callable[[str, BackboneSpec, ValueRanges], Work]
     augmented: Callable[[str, RunSpec, ValueRanges], Work]
     inspect: Callable[[BackboneSpec], Work]
-    outputs: Callable[[BackboneSpec, str, str, ValueRanges, str], Work]
+    outputs: Callable[[BackboneSpec, str, str, ValueRanges, str, str], Work]
+    heatmap: Callable[[str, str, str, str, str], Work]
+    output_drift: Callable[[BackboneSpec, str, str, ValueRanges], Work]
     shapes: Callable[[BackboneSpec], Work]
     layer_times: Callable[[BackboneSpec, int], Work]
     advise_cut: Callable[[RunSpec], Work]

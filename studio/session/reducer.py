@@ -13,6 +13,7 @@ from studio.events import (
     CacheContents,
     Cancelled,
     Checkpoint,
+    ClassHeatmap,
     CutAdvice,
     DatasetScanned,
     DecisionStored,
@@ -28,6 +29,7 @@ from studio.events import (
     LayerTable,
     LayerTimes,
     NetworkShapes,
+    OutputDrift,
     PartPredicted,
     PhotosMapped,
     PredictedNumbers,
@@ -66,6 +68,7 @@ MOST_RUNS = 12
 
 FIELDS = {Saved: "saved", Preview: "preview", AugmentedViews: "augmented", LayerOutput: "output"}
 FIELDS |= {CacheContents: "cache", PhotosMapped: "photo_map"}
+FIELDS |= {ClassHeatmap: "heatmap", OutputDrift: "output_drift"}
 """Fields of the state that hold the last event of a kind."""
 
 MOST_STEPS = 2000
@@ -102,13 +105,14 @@ def spec_changed(state: AppState, spec: RunSpec) -> AppState:
             spec = replace(spec, train=replace(spec.train, layer_rates=()))
     if spec.dataset.folder != state.spec.dataset.folder:
         state = replace(state, dataset=None, preview=None, output=None, folder_changes=None, pair=None, journal=None)
+        state = replace(state, heatmap=None, output_drift=None)
         if state.run is not None and state.run.started.spec.dataset.folder != spec.dataset.folder:
             state = _without_run(state)
         state = run_list.deselect_hidden(replace(state, spec=spec))
     if spec.dataset.sources != state.spec.dataset.sources:
         state = replace(state, dataset=None, folder_changes=None)
     if spec.backbone != state.spec.backbone:
-        state = replace(state, output=None, preview=None)
+        state = replace(state, output=None, heatmap=None, output_drift=None, preview=None)
     state = _without_old_ranges(state, replace(state, spec=spec, swap=None))
     return faults.without_outdated(state)
 
@@ -122,7 +126,7 @@ def settings_swapped(state: AppState, before: RunSpec, run: str = "", proposal: 
 
 def _without_old_ranges(before: AppState, state: AppState) -> AppState:
     """The state without preview and layer output if they were computed with other value ranges."""
-    return state if ranges_now(state) == ranges_now(before) else replace(state, preview=None, output=None)
+    return state if ranges_now(state) == ranges_now(before) else replace(state, preview=None, output=None, heatmap=None)
 
 
 def _without_run(state: AppState) -> AppState:
@@ -177,6 +181,8 @@ def reduce(state: AppState, job: str, event: Event) -> AppState:
         case DatasetScanned() if job == "train":
             return _dataset_of_run(state, job, event)
         case Saved() | Preview() | AugmentedViews() | LayerOutput() | CacheContents() | PhotosMapped():
+            return replace(state, **{FIELDS[type(event)]: event})  # type: ignore[arg-type]
+        case ClassHeatmap() | OutputDrift():
             return replace(state, **{FIELDS[type(event)]: event})  # type: ignore[arg-type]
         case NetworkShapes():
             return replace(state, shapes=event)

@@ -16,6 +16,7 @@ from studio.events import (
     AugmentedViews,
     CacheContents,
     Checkpoint,
+    ClassHeatmap,
     CutAdvice,
     Dataset,
     Epoch,
@@ -28,6 +29,7 @@ from studio.events import (
     LayerTable,
     LayerTimes,
     NetworkShapes,
+    OutputDrift,
     PhotosMapped,
     PredictedNumbers,
     PredictedProbabilities,
@@ -230,6 +232,8 @@ class AppState:
         preview: Preprocessed photo of the Preprocess page.
         augmented: Augmented photo of that page; may be of another photo or augmentation (see `augmented_now`).
         output: Layer output of the Features page.
+        heatmap: Heatmap of a class, of the Features page or of an enlarged photo.
+        output_drift: How far a run moved the layers' outputs; may be of another run or photo.
         cache: Content of the feature cache, as last read.
         runs: The runs known in this window, by id, the most recently started last.
         shown: Id of the run whose results are shown; None for none.
@@ -263,6 +267,8 @@ class AppState:
     preview: Preview | None = None
     augmented: AugmentedViews | None = None
     output: LayerOutput | None = None
+    heatmap: ClassHeatmap | None = None
+    output_drift: OutputDrift | None = None
     cache: CacheContents | None = None
     runs: Mapping[str, RunState] = field(default_factory=lambda: MappingProxyType({}))
     shown: str | None = None

@@ -13,13 +13,12 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QMessageBox, QToolButton, QWidget
 
-from studio.events import Failed, LayerOutput
+from studio.events import Failed
 from studio.session.runs.comparison_view import Cell
 from studio.spec import TrainSpec
 from studio.ui.plots.histogram import Histogram
 from studio.ui.plots.schedule_curve import ScheduleCurve
 from studio.ui.stations.evaluate.compare.difference_matrix import MatrixOfChanges
-from studio.ui.stations.features.feature_maps import FeatureMaps
 from studio.ui.theme import theme
 
 
@@ -96,25 +95,6 @@ def test_the_schedule_is_a_plot_too(show: Any, tmp_path: Path) -> None:
     rows = list(csv.reader((tmp_path / "rate.csv").read_text(encoding="utf-8").splitlines()))
     assert rows[0] == ["share_of_training", "share_of_highest_rate"]
     assert len(rows) == len(curve.points()) + 1
-
-
-def test_layer_outputs_are_a_plot_too(show: Any, tmp_path: Path) -> None:
-    maps = show(FeatureMaps(), 240, 100)
-    output = LayerOutput("stem", "/photo.jpg", (2, 2, 3), np.arange(12, dtype=np.float32).reshape(2, 2, 3), (5, 1), 0.1)
-    maps.show_output(output)
-    for kind in ("png", "svg", "csv"):
-        maps.files.save(str(tmp_path / f"maps.{kind}"))
-    rows = (tmp_path / "maps.csv").read_text(encoding="utf-8").splitlines()
-    assert rows == ["channel,row,0,1,2", "5,0,0,1,2", "5,1,3,4,5", "1,0,6,7,8", "1,1,9,10,11"]
-    assert len(colors(QImage(str(tmp_path / "maps.png")))) > 5
-    assert QSvgRenderer(str(tmp_path / "maps.svg")).isValid()
-    assert maps.enlarged(1).endswith("<br>Channel 1 · 6 to 11 · mean 8.5")
-    none = np.full((2, 2, 3), np.nan, np.float32)
-    maps.show_output(LayerOutput("stem", "/photo.jpg", (2, 2, 3), none, (5, 1), 0.1))
-    assert maps.enlarged(0).endswith("<br>Channel 5 · no numbers")
-    assert maps.heightForWidth(600) > 2 * maps.heightForWidth(240), "a wider card has larger pictures, not more"
-    maps.show_output(LayerOutput("pool", "/photo.jpg", (2,), np.array([[[0.5, -1]]], np.float32), (0,), 0.1))
-    assert maps.table() == "feature,value\n0,0.5\n1,-1\n"
 
 
 def test_the_difference_matrix_is_a_plot_too(show: Any, tmp_path: Path) -> None:

@@ -1,10 +1,11 @@
-"""Output of one layer for one photo, as images: feature maps, or a vector."""
+"""Output of one layer for one photo, with the numbers that explain it."""
 
 from __future__ import annotations
 
 import functools
 import time
 from collections.abc import Generator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,13 +17,28 @@ from studio.data.images import decode, measuring
 from studio.data.images.preprocess import frame
 from studio.engine.backbones.backbone import Backbone, LoadedBackbone, normalize
 from studio.engine.device.interruption import interruptible
-from studio.events import Event, Events, LayerOutput, Stage, ValueRanges
+from studio.engine.inspection import attention, folding
+from studio.events import Attention, Event, Events, LayerOutput, Stage, ValueRanges
 from studio.jobs.protocol import Stop, never
 from studio.jobs.workers import run_one
 from studio.spec import BackboneSpec, UserError
 
 LIMIT = 64
-"""Largest number of feature maps that are shown."""
+"""Largest number of feature maps in a picture file."""
+
+MOST_VALUES = 16_000_000
+"""Values of the maps of one output, at most: 64 MB. Of larger outputs, the maps with the largest spread are kept."""
+
+COLORS = 3
+
+
+@dataclass(frozen=True)
+class _Look:
+    """Results of one pass, without the batch dimension."""
+
+    output: Tensor
+    attention: Attention | None = None
+    filters: Tensor | None = None
 
 
 def outputs(
@@ -31,8 +47,9 @@ def outputs(
     layer: str,
     photo: str,
     stop: Stop = never,
-    limit: int = LIMIT,
+    limit: int | None = None,
     ranges: ValueRanges | None = None,
+    pixels: NDArray[np.uint8] | None = None,
 ) -> Events:
     """Run one photo through the network and yield the output of one layer.
 
@@ -42,17 +59,39 @@ def outputs(
         layer: Path of a module, or of a parameter, which is its own output.
         photo: Absolute path of the photo.
         stop: Checked between layers.
-        limit: Largest number of feature maps.
+        limit: Largest number of feature maps; None for as many as `MOST_VALUES` allows.
         ranges: Value ranges of the photo's data set; None without one.
+        pixels: The photo as the network sees it, where it was read before.
 
     Raises:
         UserError: The photo cannot be read, or the network has no such layer.
     """
-    output, seconds = yield from exact_output(backbone, spec, layer, photo, stop, ranges)
+    base = yield from backbone.get(spec, stop)
+    yield Stage("outputs", "Computing activations")
     start = time.perf_counter()
-    maps, channels = pictures(output, limit)
-    seconds += time.perf_counter() - start
-    yield LayerOutput(layer, photo, tuple(output.shape), maps, channels, seconds, backbone.source, backbone.weights)
+    if pixels is None:
+        pixels = yield from read_photo(base, photo, ranges)
+    look = _look(base, layer, pixels, stop)
+    output = look.output.numpy()
+    folded = folding.fold(output)
+    most = max(1, MOST_VALUES // max(1, folded.maps[0].size)) if limit is None else limit
+    maps, channels = folding.strongest_spread(folded, most)
+    yield LayerOutput(
+        layer=layer,
+        path=photo,
+        shape=tuple(output.shape),
+        maps=maps,
+        channels=channels,
+        run=backbone.source,
+        weights=backbone.weights,
+        photo=pixels,
+        facts=folding.facts(folded),
+        grid=folded.grid,
+        tokens=folded.tokens,
+        filters=look.filters.numpy() if look.filters is not None else None,
+        attention=look.attention,
+        seconds=time.perf_counter() - start,
+    )
 
 
 def exact_output(
@@ -67,75 +106,80 @@ def exact_output(
     base = yield from backbone.get(spec, stop)
     yield Stage("outputs", "Computing activations")
     start = time.perf_counter()
+    pixels = yield from read_photo(base, photo, ranges)
+    output = _look(base, layer, pixels, stop).output.numpy()
+    return output, time.perf_counter() - start
+
+
+def read_photo(
+    base: Backbone, photo: str, ranges: ValueRanges | None = None
+) -> Generator[Event, None, NDArray[np.uint8]]:
+    """Return the photo (H, W, 3) as the network sees it.
+
+    Raises:
+        UserError: It cannot be read.
+    """
     try:
         reading = measuring.reading_of(ranges or ValueRanges())
         image = yield from run_one(functools.partial(decode.read, reading=reading), photo)
     except decode.Unreadable as error:
         raise UserError(f"{photo} cannot be shown: {error}.", "Choose another photo.", photo) from error
-    pixels = frame(image, base.preprocess)[None]
-    output = _output(base, layer, pixels, stop).numpy()
-    return output, time.perf_counter() - start
+    return frame(image, base.preprocess)
 
 
 def pictures(output: NDArray[np.float32], limit: int) -> tuple[NDArray[np.float32], tuple[int, ...]]:
-    """Arrange one photo's layer output of any shape as feature maps.
-
-    (C, H, W) are feature maps already; (H, W, C), as in some transformers, is transposed; tokens (T, C) are arranged
-    in a square, without class tokens; anything else is a vector.
+    """Arrange one photo's layer output of any shape as feature maps; see `folding.fold`.
 
     Returns:
         At most `limit` maps (C', h, w), the ones with the largest standard deviation first; their channel numbers.
     """
-    if output.ndim == 3:
-        height, width, depth = output.shape
-        maps = output.transpose(2, 0, 1) if height == width != depth else output
-    elif output.ndim == 2 and square_of(output.shape[0]) is not None:
-        side, extra = square_of(output.shape[0]) or (0, 0)
-        maps = output[extra:].T.reshape(output.shape[1], side, side)
-    elif output.ndim == 2:
-        return output[None].astype(np.float32), (0,)
-    else:
-        return output.reshape(1, 1, -1).astype(np.float32), (0,)
-    order = np.argsort(-maps.reshape(len(maps), -1).std(1), kind="stable")[:limit]
-    return np.ascontiguousarray(maps[order], dtype=np.float32), tuple(int(index) for index in order)
+    return folding.strongest_spread(folding.fold(output), limit)
 
 
-def square_of(tokens: int) -> tuple[int, int] | None:
-    """Side of the square that tokens form after up to 5 extra ones, and the number of those; None if they form none."""
-    for extra in range(6):
-        side = round((tokens - extra) ** 0.5) if tokens > extra else 0
-        if side > 1 and side * side == tokens - extra:
-            return side, extra
-    return None
+class _EnoughError(Exception):
+    """Ends a pass behind the last layer that is needed."""
 
 
-def _output(base: Backbone, layer: str, pixels: NDArray[np.uint8], stop: Stop) -> Tensor:
-    """Output of the layer for one photo, without the batch dimension."""
+def _look(base: Backbone, layer: str, pixels: NDArray[np.uint8], stop: Stop) -> _Look:
+    """Output of the layer for one photo, and what explains it."""
     module: Any = base.network
     for name in layer.split("."):
         module = getattr(module, name, None)
     if isinstance(module, Tensor):
-        return module.detach().float()
+        return _Look(module.detach().float())
     if not isinstance(module, nn.Module):
         raise UserError(f"The network has no layer called “{layer}”.", "“thaw layers BACKBONE” lists them.")
     tensors: list[Tensor] = []
 
     def store(_module: nn.Module, _inputs: Any, output: Any) -> None:
-        if not tensors and (tensor := _first_tensor(output)) is not None:
-            tensors.append(tensor.detach().float())
+        if (tensor := first_tensor(output)) is not None:
+            # A copy, because a layer behind it may change its input in place.
+            tensors.append(tensor[0].detach().float().clone())
+            raise _EnoughError
 
-    handle = module.register_forward_hook(store)
-    try:
-        with torch.no_grad(), interruptible(base.network, stop):
-            base.network(normalize(pixels, base.preprocess, torch.device("cpu")))
-    finally:
-        handle.remove()
+    with attention.hooked(base.network, layer) as query_key:
+        handle = module.register_forward_hook(store)
+        try:
+            with torch.no_grad(), interruptible(base.network, stop):
+                base.network(normalize(pixels[None], base.preprocess, torch.device("cpu")))
+        except _EnoughError:
+            pass
+        finally:
+            handle.remove()
     if not tensors:
         raise UserError(f"The layer “{layer}” has no output: the network does not call it.", "Choose another layer.")
-    return tensors[0][0]
+    return _Look(tensors[0], query_key.result() if query_key is not None else None, _filters(module))
 
 
-def _first_tensor(output: Any) -> Tensor | None:
+def _filters(module: nn.Module) -> Tensor | None:
+    """Weights (C, 3, k, k) of a convolution of colors, which are pictures themselves; None for other layers."""
+    if isinstance(module, nn.Conv2d) and module.weight.shape[1] == COLORS and module.kernel_size != (1, 1):
+        return module.weight.detach().float().clone()
+    return None
+
+
+def first_tensor(output: Any) -> Tensor | None:
+    """The first tensor of a layer's output, which may be a tuple or a dictionary; None without any."""
     if isinstance(output, Tensor):
         return output
     items = output.values() if isinstance(output, dict) else output if isinstance(output, list | tuple) else ()

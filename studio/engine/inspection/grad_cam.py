@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from studio.engine.device.interruption import interruptible
-from studio.engine.inspection.activations import square_of
+from studio.engine.inspection.folding import square_of
 from studio.jobs.protocol import Stop, never
 from studio.spec import UserError
 

@@ -17,6 +17,7 @@ from studio.engine.backbones.backbone import normalize
 from studio.engine.inspection import grad_cam
 from studio.engine.network.features import flatten
 from studio.engine.predict import trained_model
+from studio.engine.predict.trained_model import TrainedModel
 from studio.events import ClassHeatmap, Events, LayerTable, Stage
 from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop, never
@@ -50,6 +51,11 @@ def compute(
         UserError: The run, class, layer or photo cannot be used.
     """
     model = yield from trained_model.load(source, stop, which)
+    yield from of_model(model, photo, name, layer, stop)
+
+
+def of_model(model: TrainedModel, photo: str, name: str = "", layer: str = "", stop: Stop = never) -> Events:
+    """Compute the heatmap of one photo with a loaded model; see `compute`."""
     if not model.target and name and name not in model.classes:
         known = ", ".join(f"“{one}”" for one in model.classes[:20])
         raise UserError(f"The run has no class “{name}”.", f"Its classes: {known}.")
@@ -61,13 +67,12 @@ def compute(
         raise UserError(f"{photo} cannot be shown: {error}.", "Choose another photo.", photo) from error
     pixels = frame(image, model.base.preprocess)
     batch = normalize(pixels[None], model.base.preprocess, torch.device("cpu"))
-    with torch.no_grad():
-        scores = _scores(model.tensors, model.base.features(batch))[0]
-    place = model.classes.index(name) if name and not model.target else int(scores.argmax())
+    score = _Score(model.tensors, model.classes.index(name) if name and not model.target else None)
     for path in [layer] if layer else _late_layers(model.base.table):
-        heat = grad_cam.heatmap(model.base.network, path, functools.partial(_score, model.tensors, place), batch, stop)
+        heat = grad_cam.heatmap(model.base.network, path, score, batch, stop)
         if layer or heat.any():
             break
+    scores, place = score.result()
     probability = 1.0 if model.target else float(torch.softmax(scores, dim=0)[place])
     yield ClassHeatmap(
         path=photo,
@@ -78,6 +83,7 @@ def compute(
         heat=heat,
         pixels=np.asarray(pixels),
         seconds=time.perf_counter() - began,
+        epoch=model.epoch,
     )
 
 
@@ -95,9 +101,22 @@ def _late_layers(table: LayerTable) -> Iterator[str]:
             return
 
 
-def _score(tensors: Mapping[str, Tensor], place: int, output: Tensor) -> Tensor:
-    """Score of a class for the network's output (1, …)."""
-    return _scores(tensors, flatten(output))[0, place]
+class _Score:
+    """Score of a class for the network's output (1, …): of the one at `place`, or of the predicted one."""
+
+    def __init__(self, tensors: Mapping[str, Tensor], place: int | None) -> None:
+        self._tensors, self._place = tensors, place
+        self._scores: Tensor | None = None
+
+    def __call__(self, output: Tensor) -> Tensor:
+        scores = _scores(self._tensors, flatten(output))[0]
+        self._scores = scores.detach()
+        return scores[int(scores.argmax()) if self._place is None else self._place]
+
+    def result(self) -> tuple[Tensor, int]:
+        """All scores of the last pass, and the place of the class."""
+        assert self._scores is not None
+        return self._scores, int(self._scores.argmax()) if self._place is None else self._place
 
 
 def _scores(tensors: Mapping[str, Tensor], features: Tensor) -> Tensor:

@@ -1,9 +1,11 @@
-"""A backbone whose layers are inspected, with the weights of a run's newest checkpoint."""
+"""A backbone whose layers are inspected, with the weights of a run's newest checkpoint, or those it began with."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path
+
+from torch import Tensor, nn
 
 from studio.engine.backbones import backbone
 from studio.engine.backbones.backbone import Backbone, LoadedBackbone, with_policy
@@ -13,40 +15,66 @@ from studio.jobs.protocol import Stop
 from studio.runs import folder as runs
 from studio.spec import BackboneSpec
 
+Tensors = Mapping[str, Tensor]
+
 
 class RunNetwork(LoadedBackbone):
     """Keeps the network that was inspected last, separate from the network that a run trains.
 
     Attributes:
         run: Folder of the run whose weights `get` gives; None for the backbone's own.
+        start: True for the weights that the run began with, instead of its newest ones.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.run: Path | None = None
+        self.start = False
         self._run_of_network: Path | None = None
         self._version: tuple[int, int] | None = None
+        self._newest: Tensors = {}
+        self._newest_words = ""
+        self._before: dict[str, Tensor] = {}
+        self._inside: Tensors | None = None
 
     def get(self, spec: BackboneSpec, stop: Stop) -> Generator[Event, None, Backbone]:
-        """Load the network with the weights of the newest checkpoint of `run`.
+        """Load the network with the weights of the newest checkpoint of `run`, or with those it began with.
 
         Raises:
             UserError: The network cannot be loaded, or the checkpoint cannot be read.
         """
         if self.run != self._run_of_network or (self._loaded is not None and self._loaded[0].network != spec.network):
-            self._loaded, self._version, self.weights = None, None, ""
-            self._run_of_network, self.source = self.run, str(self.run or "")
+            self._forget()
         run = self.run
         if run is None:
+            self.source = ""
             return (yield from super().get(spec, stop))
         if self._loaded is None:
             seed = runs.read(run).spec.train.seed  # for random weights
             self._loaded = (spec, (yield from backbone.load(spec, stop, seed)))
-        self._load_newest_weights(self._loaded[1], run)
+        if self.start:
+            self.load_tensors({})
+            self.source, self.weights = "", ""
+        else:
+            self._read_newest(run)
+            self.load_tensors(self._newest)
+            self.source, self.weights = str(run), self._newest_words
         return with_policy(self._loaded[1], spec)
 
-    def _load_newest_weights(self, base: Backbone, run: Path) -> None:
-        """Load the newest checkpoint's tensors into the network, unless they are there already."""
+    def load_tensors(self, tensors: Tensors) -> None:
+        """Give the loaded network these tensors of a run; all others are those that it began with."""
+        if self._loaded is None or tensors is self._inside or (not tensors and not self._inside):
+            return
+        network: nn.Module = self._loaded[1].network
+        own = network.state_dict()
+        for name in tensors:
+            if name in own and name not in self._before:
+                self._before[name] = own[name].clone()
+        network.load_state_dict({**self._before, **tensors}, strict=False)
+        self._inside = tensors
+
+    def _read_newest(self, run: Path) -> None:
+        """Read the newest checkpoint's tensors, unless they were read before."""
         # Each checkpoint has all tensors that may change in a run, so none of an older checkpoint remains.
         version = checkpoints.version(run)
         if version is None or version == self._version:
@@ -54,7 +82,13 @@ class RunNetwork(LoadedBackbone):
         state = checkpoints.read(run)
         if state is None:
             return
-        base.network.load_state_dict(state.of("network."), strict=False)
         done = len(state.epochs)
-        self.weights = f"in epoch {done + 1}" if state.batch else f"after epoch {done}"
+        self._newest = state.of("network.")
+        self._newest_words = f"in epoch {done + 1}" if state.batch else f"after epoch {done}"
         self._version = version
+
+    def _forget(self) -> None:
+        """Forget the network of another run or backbone."""
+        self._loaded, self._version, self._inside = None, None, None
+        self._newest, self._newest_words, self._before, self.weights = {}, "", {}, ""
+        self._run_of_network = self.run

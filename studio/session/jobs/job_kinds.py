@@ -126,6 +126,8 @@ _ROWS = (
     JobKind("advise_cut", "Probing the layers", "looking", "features", place=72, subject=_photo),
     JobKind("layer_times", "Measuring the layers", "looking", "features", place=75, subject=_backbone),
     JobKind("outputs", "Computing activations", "looking", "features", place=80, subject=_photo),
+    JobKind("heatmap", "Computing the heatmap", "looking", "features", place=81, subject=_photo),
+    JobKind("output_drift", "Comparing the layers", "looking", "features", place=82, subject=_photo),
     JobKind("preview", "Preparing the preview", "photos", "preprocess", "key", place=90, subject=_photo),
     JobKind("augmented", "Augmenting the photo", "photos", "preprocess", "key", place=100, subject=_augmentation),
     JobKind("warm_up", "Starting…", "looking", "features", "program", place=110),

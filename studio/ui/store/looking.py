@@ -14,7 +14,7 @@ from studio.session.state import AppState, Station
 from studio.spec.structs import replace
 from studio.ui.store.job_runner import JobRunner
 
-OF_PHOTO = ("outputs", "preview", "augmented")
+OF_PHOTO = ("outputs", "heatmap", "output_drift", "preview", "augmented")
 
 
 class StateStore(Protocol):
@@ -93,11 +93,17 @@ class Looking:
         if self._store.state.to_download is None:
             self._store.submit("inspect", self._commands.inspect(self._store.state.spec.backbone))
 
-    def outputs(self, layer: str, photo: str) -> None:
-        """Compute a layer's output for a photo, with the newest weights of the run shown if it changes the backbone."""
-        state = self._store.state
-        run = selectors.run_of_weights(state)
-        self._store.submit("outputs", self._commands.outputs(state.spec.backbone, layer, photo, self._ranges(), run))
+    def outputs(self, layer: str, photo: str, weights: str = "run") -> None:
+        """Compute a layer's output for a photo, with the newest weights of the run shown if it changes the backbone.
+
+        Args:
+            layer: Path of the layer.
+            photo: Absolute path of the photo.
+            weights: Those of the run: its newest ones ("run"), those that it began with ("start"), or both ("both").
+        """
+        spec, run = self._store.state.spec.backbone, selectors.run_of_weights(self._store.state)
+        work = self._commands.outputs(spec, layer, photo, self._ranges(), run, weights)
+        self._store.submit("outputs", work)
 
     def show_cache(self) -> None:
         """Read the content and size of the cache."""

@@ -19,6 +19,7 @@ from studio.engine.device import random_state
 from studio.engine.inspection import activations
 from studio.engine.network import features
 from studio.engine.predict import predict
+from studio.engine.predict.looks import Looks
 from studio.engine.predict.run_network import RunNetwork
 from studio.engine.training.run_files import checkpoints
 from studio.events import Checkpoint, Event
@@ -45,11 +46,14 @@ def settings() -> dict[str, Any]:
 def looks(photos: Path, run: Path, spec: RunSpec) -> Iterator[Event]:
     """Compute activations and predictions once, each with a network of its own."""
     photo = str(photos / "warm" / "03.jpg")
-    network = RunNetwork()
+    looks = Looks()
+    network = looks.network
     if (run / "head.safetensors").exists():
-        network.run = run
         yield from predict.predict(run, [photo], "cpu")
-    yield from activations.outputs(network, SMALL, "blocks.3", photo)
+        yield from looks.heatmap(str(run), photo, "cold", "blocks.3", which="last")
+        yield from looks.output(SMALL, "conv_head", photo, run=str(run), weights="both")
+        yield from looks.drift(SMALL, str(run), photo)
+    yield from looks.output(SMALL, "blocks.3", photo)
     yield from activations.outputs(RunNetwork(), OTHER, "conv_stem", photo)
     yield from preview(photo, network._loaded[1].preprocess, spec)  # type: ignore[index]
 

@@ -21,6 +21,7 @@ from studio.evaluate.documents.evaluation import RunFacts
 from studio.events import (
     AugmentedViews,
     CacheContents,
+    ClassHeatmap,
     Dataset,
     DatasetScanned,
     DecisionStored,
@@ -32,6 +33,7 @@ from studio.events import (
     JudgedPart,
     LayerOutput,
     LayerTimes,
+    OutputDrift,
     PartPredicted,
     PhotosMapped,
     PredictedProbabilities,
@@ -147,8 +149,24 @@ class Fakes(FakeRuns):
     def shapes(self, spec: BackboneSpec) -> Work:
         return self._work("shapes", self._shapes, spec)
 
-    def outputs(self, spec: BackboneSpec, layer: str, photo: str, ranges: ValueRanges, run: str) -> Work:
-        return self._work("outputs", self._outputs, layer, photo, run)
+    def outputs(
+        self, spec: BackboneSpec, layer: str, photo: str, ranges: ValueRanges, run: str, weights: str = "run"
+    ) -> Work:
+        return self._work("outputs", self._outputs, layer, photo, run, weights)
+
+    def heatmap(self, run: str, photo: str, name: str, layer: str, which: str) -> Work:
+        return self._work("heatmap", self._heatmap, run, photo, name, layer)
+
+    def _heatmap(self, stop: Stop, run: str, photo: str, name: str, layer: str) -> Events:
+        heat = np.linspace(0, 1, 49, dtype=np.float32).reshape(7, 7)
+        pixels = np.full((32, 32, 3), 90, np.uint8)
+        yield ClassHeatmap(photo, layer or "blocks", name or "ants", 1.5, 0.8, heat, pixels, 0.02, 1, run)
+
+    def output_drift(self, spec: BackboneSpec, run: str, photo: str, ranges: ValueRanges) -> Work:
+        return self._work("output_drift", self._output_drift, run, photo)
+
+    def _output_drift(self, stop: Stop, run: str, photo: str) -> Events:
+        yield OutputDrift(run, photo, "after epoch 1", {"stem": 0.0, "blocks": 0.25}, 0.02)
 
     def train(self, spec: RunSpec) -> Work:
         return self._work("train", self._train, spec)
@@ -205,6 +223,8 @@ class Fakes(FakeRuns):
             augmented=self.augmented,
             inspect=self.inspect,
             outputs=self.outputs,
+            heatmap=self.heatmap,
+            output_drift=self.output_drift,
             shapes=self.shapes,
             layer_times=self.layer_times,
             advise_cut=self.advise_cut,
@@ -325,7 +345,7 @@ class Fakes(FakeRuns):
         size = sum(store.bytes for store in self.stores)
         yield CacheContents("/nowhere/cache", size, int(self.limit_gb * 1e9), self.stores)
 
-    def _outputs(self, stop: Stop, layer: str, photo: str, run: str) -> Events:
+    def _outputs(self, stop: Stop, layer: str, photo: str, run: str, weights: str = "run") -> Events:
         maps = np.linspace(0, 1, 4 * 7 * 7, dtype=np.float32).reshape(4, 7, 7)
         yield LayerOutput(layer, photo, (4, 7, 7), maps, (0, 1, 2, 3), 0.01, run, "after epoch 1" if run else "")
 

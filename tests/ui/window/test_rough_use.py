@@ -18,9 +18,9 @@ from studio.ui.dialogs import files
 from studio.ui.plots.matrix import cells as matrix_cells
 from studio.ui.plots.matrix.view import ConfusionMatrix
 from studio.ui.plots.plot_parts import EpochAxis
-from studio.ui.stations.features.inspector import PhotoPicker
 from studio.ui.stations.features.layers.layer_cells import NARROW_COLUMNS
 from studio.ui.stations.features.layers.layer_tree import LayerTree
+from studio.ui.stations.features.microscope.photo_picker import PhotoPicker
 from studio.ui.stations.head.page import HeadPage
 from studio.ui.stations.head.run_card import RunCard
 from studio.ui.store.job_thread import JobThread
@@ -102,7 +102,7 @@ def test_a_photo_chosen_on_images_is_the_photo_of_the_other_pages(make_window, q
     qtbot.waitUntil(lambda: window.store.state.dataset is not None and not window.store.state.jobs)
     window.pages["images"].photo_chosen.emit("/photos/bees/0007.jpg")
     window.show_station("features")
-    picker = window.pages["features"].inspector.picker
+    picker = window.pages["features"].microscope.picker
     qtbot.waitUntil(lambda: picker.path() == "/photos/bees/0007.jpg")
     window.show_station("preprocess")
     preview = lambda: window.store.state.preview  # noqa: E731

@@ -11,12 +11,12 @@ import states
 from studio.events import LayerOutput, RunSummary
 from studio.planning import freezing
 from studio.runs.layer_changes import sentence, summarize
+from studio.session.inspection import captions
 from studio.session.ribbon import summaries
 from studio.session.runs import run_list
 from studio.session.state import RunState
 from studio.spec import FreezePlan, TrainSpec
 from studio.spec.structs import replace
-from studio.ui.stations.features.inspector import _output_summary
 from studio.ui.stations.features.layers.layer_cells import PROOF, STATE
 from studio.ui.stations.features.layers.layer_model import HEAD
 from studio.ui.stations.features.page import FeaturesPage
@@ -100,4 +100,4 @@ def test_the_epochs_of_both_phases_are_written_alike(train: TrainSpec, planned: 
 def test_the_caption_of_an_output_counts_its_drawn_channels(
     shape: tuple[int, ...], maps: tuple[int, ...], channels: tuple[int, ...], said: str
 ) -> None:
-    assert _output_summary(LayerOutput("pool", "/a.jpg", shape, np.zeros(maps, np.float32), channels, 0.22)) == said
+    assert captions.of_output(LayerOutput("pool", "/a.jpg", shape, np.zeros(maps, np.float32), channels, 0.22)) == said

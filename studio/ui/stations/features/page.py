@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from studio.events import ValueRanges
 from studio.planning.learning_rates import with_rate
-from studio.session.selectors import layers_now, ranges_now, run_of_weights
+from studio.session.inspection import looking
+from studio.session.inspection.looking import Look
 from studio.session.state import AppState
 from studio.spec import BackboneSpec, FreezePlan
 from studio.spec.structs import replace
@@ -17,14 +17,14 @@ from studio.ui.stations.features.backbone_card import BackboneCard
 from studio.ui.stations.features.cut_advice_dialog import CutAdviceDialog
 from studio.ui.stations.features.inspector import Inspector
 from studio.ui.stations.features.layers_card import LayersCard
+from studio.ui.stations.features.microscope.card import Microscope
+from studio.ui.stations.features.microscope.panel import MicroscopePanel
 from studio.ui.stations.features.plan_card import PlanCard
-from studio.ui.widgets.splitter import Panels
+from studio.ui.widgets.splitter import Panels, scrolled
+from studio.ui.widgets.tabs import Tabs
 
-Target = tuple[str, str, str, BackboneSpec, ValueRanges, bool]
-"""Layer, photo, the run whose weights are used, backbone, value ranges, and whether that run still trains."""
-
-PAUSE_MS = 120
-"""Delay between the last change of layer or photo and the request for its outputs."""
+PAUSE_MS = 30
+"""Delay between the last change of layer or photo and the request for its outputs: one for all keys held down."""
 
 
 class FeaturesPage(Page):
@@ -33,11 +33,15 @@ class FeaturesPage(Page):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = AppState()
-        self._requested: Target | None = None
+        self._requested: Look | None = None
         self.backbones = BackboneCard(self)
         self.layers = LayersCard(self)
         self.plan = PlanCard(self)
         self.inspector = Inspector(self)
+        self.microscope = Microscope(self)
+        self.right = Tabs("Look into the network", self)
+        self.right.add("Microscope", MicroscopePanel(self.microscope), "What the selected layer does with a photo")
+        self.right.add("Shape", scrolled(self.inspector), "Sizes and state of the selected layer")
         self.backbones.backbone_requested.connect(self._choose_backbone)
         self.layers.plan_requested.connect(self._choose_plan)
         self.layers.rate_requested.connect(self._choose_rate)
@@ -46,7 +50,8 @@ class FeaturesPage(Page):
         self.layers.times_requested.connect(self._measure)
         self.layers.download_requested.connect(self.download_requested)
         self.layers.file_requested.connect(self.backbones.ask_for_file)
-        self.inspector.picker.photo_changed.connect(self._restart_pause)
+        self.microscope.look_changed.connect(self._restart_pause)
+        self.microscope.layer_requested.connect(self.layers.tree.choose)
         self.plan.cache.clicked.connect(self.cache_requested)
         self.advice = CutAdviceDialog(self)
         self.advice.probe_requested.connect(self._probe)
@@ -62,10 +67,11 @@ class FeaturesPage(Page):
         middle_column.setSpacing(12)
         middle_column.addWidget(self.layers, 1)
         middle_column.addWidget(self.plan)
-        parts = (self.backbones, middle, self.inspector)
+        parts = (self.backbones, middle, self.right)
         for part, least in zip(parts, (232, 548, 256), strict=True):
             part.setMinimumWidth(least)
-        self.splitter = Panels(Qt.Orientation.Horizontal, parts, (244, 780, 272), (0, 1, 0), "features_columns", self)
+        # Not the name of earlier versions, whose right column was too narrow for the microscope.
+        self.splitter = Panels(Qt.Orientation.Horizontal, parts, (244, 564, 416), (0, 1, 1), "features_parts", self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.splitter)
@@ -78,18 +84,18 @@ class FeaturesPage(Page):
         self.plan.show_state(state)
         if self.advice.isVisible():
             self.advice.show_state(state)
-        self.inspector.show_state(
-            state, self.layers.tree.current_path(), self.layers.tree.head_is_current(), self.layers.sizes
-        )
+        self._inspect()
         self._request_later()
 
     def _inspect(self) -> None:
-        tree = self.layers.tree
-        self.inspector.show_state(self._state, tree.current_path(), tree.head_is_current(), self.layers.sizes)
+        tree, state = self.layers.tree, self._state
+        path, head = tree.current_path(), tree.head_is_current()
+        self.inspector.show_state(state, path, head, self.layers.sizes)
+        self.microscope.show_state(state, path, head)
 
     def choose_photo(self, path: str) -> None:
         """Show the layers' outputs for the photo at this absolute path."""
-        self.inspector.picker.choose(path)
+        self.microscope.picker.choose(path)
 
     def shut_down(self) -> None:
         """Cancel a pending request for outputs."""
@@ -97,41 +103,36 @@ class FeaturesPage(Page):
 
     def _restart_pause(self) -> None:
         """Wait until the user has stopped moving through layers or photos."""
-        self.inspector.show_state(
-            self._state, self.layers.tree.current_path(), self.layers.tree.head_is_current(), self.layers.sizes
-        )
+        self._inspect()
         self._pause.stop()
         self._request_later()
 
-    def _target(self) -> Target | None:
-        """Layer, photo and network to compute outputs for; None while that is not possible."""
-        state, table = self._state, layers_now(self._state)
-        path, photo = self.layers.tree.current_path(), self.inspector.picker.path()
-        if table is None or not photo or not path or not state.engine_ready:
+    def _look(self) -> Look | None:
+        """The look to compute; None while that is not possible."""
+        if not self.isVisible():
             return None
-        if not self.isVisible() or not any(layer.path == path and layer.output_shape for layer in table.layers):
-            return None
-        run = run_of_weights(state)
-        trains = bool(run) and state.run is not None and state.run.status == "running"
-        return path, photo, run, state.spec.backbone, ranges_now(state), trains
+        photo, choice = self.microscope.picker.path(), self.microscope.choice()
+        return looking.look(self._state, self.layers.tree.current_path(), photo, choice)
 
     def _request_later(self) -> None:
-        target = self._target()
-        if target is None:
+        look, before = self._look(), self._requested
+        if look is None:
             self._requested = None
             self._pause.stop()
             return
-        output = self._state.output
-        shown = output is not None and (output.layer, output.path, output.run) == target[:3]
-        ended = self._requested is not None and self._requested[:5] == target[:5]  # its last weights are shown then
-        if (not shown or ended) and target != self._requested and not self._pause.isActive():
+        newer = before is not None and looking.differs_in_newest(look, before)
+        if (newer or not looking.is_shown(self._state, look)) and look != before and not self._pause.isActive():
             self._pause.start()
 
     def _request(self) -> None:
-        target = self._target()
-        if target is not None and target != self._requested:
-            self._requested = target
-            self.outputs_requested.emit(target[0], target[1])
+        look = self._look()
+        if look is None or look == self._requested:
+            return
+        self._requested = look
+        if look.heatmap:
+            self.job_requested.emit("heatmap", (look.run, look.photo, look.class_name, look.layer, ""))
+        else:
+            self.outputs_requested.emit(look.layer, look.photo, look.weights)
 
     def _choose_backbone(self, backbone: BackboneSpec) -> None:
         self.spec_changed.emit(replace(self._state.spec, backbone=backbone))

@@ -79,19 +79,22 @@ def test_loading_and_failing_are_shown(page: FeaturesPage) -> None:
 def test_outputs_are_asked_for_after_a_pause_while_training_too(page: FeaturesPage, qtbot: Any) -> None:
     page.show()
     page.show_state(states.state())
-    emitted: list[tuple[str, str]] = []
+    emitted: list[tuple[str, str, str]] = []
     page.outputs_requested.connect(lambda *what: emitted.append(what))
     for path in ("stem", "layer1", "layer2"):
         page.layers.tree.choose(path)
     qtbot.waitUntil(lambda: bool(emitted))
-    assert emitted == [("layer2", "/photos/ants/0000.jpg")]
+    assert emitted == [("layer2", "/photos/ants/0000.jpg", "run")]
     page.show_state(states.with_job(states.state(), "train"))
     page.layers.tree.choose("stem")
     qtbot.waitUntil(lambda: len(emitted) == 2)
-    assert page.inspector.caption.text() == "Computing…"
-    page.inspector.picker.on.click()
+    assert page.microscope.caption.text() == "Computing…"
+    page.microscope.picker.on.click()
     qtbot.waitUntil(lambda: len(emitted) == 3)
-    assert emitted[1:] == [("stem", "/photos/ants/0000.jpg"), ("stem", "/photos/ants/0001.jpg")]
+    assert emitted[1:] == [
+        ("stem", "/photos/ants/0000.jpg", "run"),
+        ("stem", "/photos/ants/0001.jpg", "run"),
+    ]
 
 
 @pytest.mark.parametrize("shape", [(4, 16, 16), (1, 1, 8)])
@@ -102,8 +105,9 @@ def test_outputs_of_a_layer_are_drawn(page: FeaturesPage, shape: tuple[int, int,
     maps = np.random.default_rng(1).normal(size=shape).astype(np.float32)
     output = LayerOutput("stem", "/photos/ants/0000.jpg", (4, 16, 16), maps, tuple(range(shape[0])), 0.02)
     page.show_state(replace(states.state(), output=output))
-    assert page.inspector.maps.output is output
-    assert page.inspector.caption.text().startswith("4 × 16 × 16 in ")
+    assert page.microscope.tiles.tiles.rowCount() == shape[0]
+    assert page.microscope.pair.isVisible()
+    assert page.microscope.caption.text().startswith("4 × 16 × 16 in ")
     page.grab()
 
 

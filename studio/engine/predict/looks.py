@@ -1,0 +1,162 @@
+"""Looks into a network: the output of a layer, the heatmap of a class, and how far a run moved each layer's output."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from studio.engine.backbones.backbone import Backbone, normalize
+from studio.engine.device.interruption import interruptible
+from studio.engine.inspection import activations
+from studio.engine.predict import class_heatmap
+from studio.engine.predict.run_model import RunModel
+from studio.engine.predict.run_network import RunNetwork
+from studio.events import ClassHeatmap, Events, LayerOutput, OutputDrift, Stage, ValueRanges
+from studio.events.runs import WeightsChoice
+from studio.jobs.protocol import Stop, never
+from studio.spec import BackboneSpec
+
+MOST_BYTES = 256_000_000
+"""Bytes of outputs that are kept for comparison at once; with more, the network runs again for the other layers."""
+
+FLOAT = 4
+
+
+class Looks:
+    """Computes looks, one after another, with one network that it keeps.
+
+    Attributes:
+        network: The network.
+    """
+
+    def __init__(self, network: RunNetwork | None = None) -> None:
+        self.network = network or RunNetwork()
+        self._model = RunModel(self.network)
+
+    def output(
+        self,
+        spec: BackboneSpec,
+        layer: str,
+        photo: str,
+        stop: Stop = never,
+        ranges: ValueRanges | None = None,
+        run: str = "",
+        weights: str = "run",
+    ) -> Events:
+        """Yield the `LayerOutput` of a layer for a photo.
+
+        Args:
+            spec: The backbone.
+            layer: Path of the layer.
+            photo: Absolute path of the photo.
+            stop: Checked between layers.
+            ranges: Value ranges of the photo's data set; None without one.
+            run: Folder of a run; "" for the weights of the backbone.
+            weights: Of the run: its newest ones ("run"), those that it began with ("start"), or both ("both").
+
+        Raises:
+            UserError: The photo, layer or network cannot be used.
+        """
+        self.network.run = Path(run) if run else None
+        self.network.start = bool(run) and weights != "run"
+        look = activations.outputs(self.network, spec, layer, photo, stop, ranges=ranges)
+        if not run or weights != "both":
+            yield from look
+            return
+        start = None
+        for event in look:
+            if isinstance(event, LayerOutput):
+                start = event
+            else:
+                yield event
+        assert start is not None
+        self.network.start = False
+        for event in activations.outputs(self.network, spec, layer, photo, stop, pixels=start.photo):
+            if isinstance(event, LayerOutput):
+                yield dataclasses.replace(event, start=start, seconds=event.seconds + start.seconds)
+
+    def heatmap(
+        self, run: str, photo: str, name: str = "", layer: str = "", stop: Stop = never, which: str = ""
+    ) -> Events:
+        """Yield the `ClassHeatmap` of a photo for a class of a run; see `class_heatmap.compute`."""
+        choice: WeightsChoice | None = "last" if which == "last" else "best" if which == "best" else None
+        model = yield from self._model.get(Path(run), stop, choice)
+        for event in class_heatmap.of_model(model, photo, name, layer, stop):
+            yield dataclasses.replace(event, run=run) if isinstance(event, ClassHeatmap) else event
+
+    def drift(
+        self, spec: BackboneSpec, run: str, photo: str, stop: Stop = never, ranges: ValueRanges | None = None
+    ) -> Events:
+        """Yield the `OutputDrift` of a run for a photo: of each layer, the relative L2 change of its output.
+
+        Raises:
+            UserError: The photo or network cannot be used.
+        """
+        self.network.run, self.network.start = Path(run), True
+        base = yield from self.network.get(spec, stop)
+        yield Stage("drift", "Comparing the layers before and after training")
+        began = time.perf_counter()
+        pixels = yield from activations.read_photo(base, photo, ranges)
+        drift: dict[str, float] = {}
+        for group in _groups(base):
+            self.network.start = True
+            base = yield from self.network.get(spec, stop)
+            before = _pass(base, pixels, group, stop)
+            self.network.start = False
+            base = yield from self.network.get(spec, stop)
+            after = _pass(base, pixels, group, stop)
+            drift |= {path: _relative(before[path], after[path]) for path in before if path in after}
+        yield OutputDrift(run, photo, self.network.weights, drift, time.perf_counter() - began)
+
+
+def _groups(base: Backbone) -> list[list[str]]:
+    """Paths of the layers, in groups whose outputs fit in memory together."""
+    groups: list[list[str]] = [[]]
+    size = 0
+    for layer in base.table.layers:
+        if not layer.output_shape or layer.type == "Parameter":
+            continue
+        values = FLOAT
+        for side in layer.output_shape:
+            values *= side
+        if size + values > MOST_BYTES and groups[-1]:
+            groups.append([])
+            size = 0
+        groups[-1].append(layer.path)
+        size += values
+    return groups
+
+
+def _pass(base: Backbone, pixels: NDArray[Any], paths: list[str], stop: Stop) -> Mapping[str, Tensor]:
+    """Outputs of layers for a photo, by path."""
+    outputs: dict[str, Tensor] = {}
+    handles = []
+    for path in paths:
+
+        def store(_module: nn.Module, _inputs: Any, output: Any, path: str = path) -> None:
+            tensor = activations.first_tensor(output)
+            if tensor is not None and path not in outputs:
+                outputs[path] = tensor[0].detach().float().clone()  # a layer behind it may change its input in place
+
+        handles.append(base.network.get_submodule(path).register_forward_hook(store))
+    try:
+        with torch.no_grad(), interruptible(base.network, stop):
+            base.network(normalize(pixels[None], base.preprocess, torch.device("cpu")))
+    finally:
+        for handle in handles:
+            handle.remove()
+    return outputs
+
+
+def _relative(before: Tensor, after: Tensor) -> float:
+    """Norm of the change divided by the norm before; 0 where nothing changed."""
+    change = float(torch.linalg.vector_norm(after - before))
+    size = float(torch.linalg.vector_norm(before))
+    return change / size if size else (float("inf") if change else 0.0)

@@ -1,0 +1,124 @@
+"""The look into the network that the Features page asks for, and whether the state has its result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from studio.events import LayerTable, ValueRanges
+from studio.session.inspection.exhibit import View, Weights
+from studio.session.selectors import layers_now, ranges_now, run_of_weights
+from studio.session.state import AppState
+from studio.spec import BackboneSpec
+
+
+@dataclass(frozen=True)
+class LookChoice:
+    """The user's choice of a look.
+
+    Attributes:
+        view: What to look at.
+        weights: Whose weights; "run" is that of the backbone where no run changes it.
+        class_name: Class of the heatmap; "" for the predicted one.
+    """
+
+    view: View = "channels"
+    weights: Weights = "run"
+    class_name: str = ""
+
+
+@dataclass(frozen=True)
+class Look:
+    """A look to compute.
+
+    Attributes:
+        layer: Path of the layer; "" for the heatmap of the last layer that has one.
+        photo: Absolute path of the photo.
+        run: Folder of the run whose weights are used; "" for those of the backbone.
+        weights: Those of the run: newest, first, or both.
+        heatmap: True for the heatmap of a class.
+        class_name: Its class; "" for the predicted one.
+        backbone: The backbone.
+        ranges: Value ranges of the data set.
+        newest: Position of the run's newest weights, while it trains.
+    """
+
+    layer: str
+    photo: str
+    run: str
+    weights: Weights
+    heatmap: bool
+    class_name: str
+    backbone: BackboneSpec
+    ranges: ValueRanges
+    newest: tuple[bool, float] = (False, 0.0)
+
+
+def look(state: AppState, layer: str, photo: str, choice: LookChoice) -> Look | None:
+    """The look at a layer for a photo; None while that is not possible."""
+    table = layers_now(state)
+    if table is None or not photo or not layer or not state.engine_ready:
+        return None
+    heatmap = choice.view == "heatmap"
+    run = heatmap_run(state) if heatmap else run_of_weights(state)
+    if heatmap:
+        if not run:
+            return None
+        layer = layer if has_places(table, layer) else ""
+    elif not any(one.path == layer and one.output_shape for one in table.layers):
+        return None
+    newest = (False, 0.0)
+    if run and state.run is not None and state.run.status == "running":
+        done = state.run.checkpoint
+        newest = (True, float(len(state.run.epochs)) if heatmap else done.epoch if done is not None else 0.0)
+    weights: Weights = choice.weights if run and not heatmap else "run"
+    name = choice.class_name if heatmap else ""
+    return Look(layer, photo, run, weights, heatmap, name, state.spec.backbone, ranges_now(state), newest)
+
+
+def is_shown(state: AppState, asked: Look) -> bool:
+    """True where the state has the result of a look, perhaps with weights that are older now."""
+    if asked.heatmap:
+        heat = state.heatmap
+        return heat is not None and is_heatmap_of(state, asked) and asked.class_name in ("", heat.name)
+    output = state.output
+    if output is None or (output.layer, output.path) != (asked.layer, asked.photo):
+        return False
+    if asked.weights == "both":
+        return output.start is not None and output.run == asked.run
+    return output.start is None and output.run == (asked.run if asked.weights == "run" else "")
+
+
+def is_heatmap_of(state: AppState, asked: Look) -> bool:
+    """True where the state has a heatmap of this photo, layer and run."""
+    heat = state.heatmap
+    return heat is not None and (heat.path, heat.run) == (asked.photo, asked.run) and asked.layer in ("", heat.layer)
+
+
+def differs_in_newest(one: Look, other: Look) -> bool:
+    """True for the same look, once the run has newer weights."""
+    return one != other and replace(one, newest=other.newest) == other
+
+
+def heatmap_run(state: AppState) -> str:
+    """The run that can say how a layer raises the score of a class: the one shown, after an epoch; "" for none."""
+    run = state.run
+    if run is None or not run.epochs or run.started.spec.backbone.network != state.spec.backbone.network:
+        return ""
+    return run.id
+
+
+def has_places(table: LayerTable, layer: str) -> bool:
+    """True where the output of a layer has places in the photo."""
+    shape = next((one.output_shape for one in table.layers if one.path == layer), ())
+    return (len(shape) == 3 and max(shape[1:]) > 1 and shape[1:] != (1, 1)) or (len(shape) == 2 and min(shape) > 3)
+
+
+def no_run_reason(state: AppState) -> str:
+    """The reason why there are no weights of a run to look at; "" where there are."""
+    if run_of_weights(state):
+        return ""
+    if state.run is None:
+        return "No run is shown. Train one, or open one on the Head page."
+    if state.run.started.spec.backbone.network != state.spec.backbone.network:
+        return "The run shown has another backbone."
+    return "The run shown trains only the head: its layers equal the pretrained ones."

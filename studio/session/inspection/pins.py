@@ -1,0 +1,66 @@
+"""Pictures that the user pinned in the activation microscope, to compare layers, photos or weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from studio.session.inspection import readout
+from studio.session.inspection.exhibit import WEIGHTS, Exhibit, View, Weights
+
+MOST = 4
+"""Pins that are kept; another one replaces the oldest."""
+
+
+@dataclass(frozen=True, eq=False)
+class Pin:
+    """One pinned picture.
+
+    Attributes:
+        layer: Path of the layer.
+        photo: Absolute path of the photo.
+        weights: Whose weights.
+        view: What was looked at.
+        number: Number of the picture in the network.
+        class_name: Class of a heatmap; "" for others.
+        words: Weights of the run at that time: "after epoch 3"; "" for others.
+        exhibit: The picture alone.
+    """
+
+    layer: str
+    photo: str
+    weights: Weights
+    view: View
+    number: int
+    class_name: str
+    words: str
+    exhibit: Exhibit
+
+    @property
+    def title(self) -> str:
+        """Layer and picture: "conv_head · Channel 1044"."""
+        return f"{self.layer} · {readout.name(self.exhibit, 0)}"
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """All that tells it from other pins, and its values."""
+        values = self.exhibit.pictures[np.isfinite(self.exhibit.pictures)]
+        mean = readout.value(float(values.mean())) if values.size else "not a number"
+        low, high = (readout.value(end) for end in self.exhibit.span_of(0))
+        whose = WEIGHTS[self.weights] + (f" {self.words}" if self.words else "")
+        about = f"“{self.class_name}”" if self.class_name else whose
+        return self.title, readout.photo_name(self.photo), about, f"mean {mean} · {low} to {high}"
+
+
+def pinned(pins: Sequence[Pin], new: Pin) -> tuple[Pin, ...]:
+    """The pins with a new one at the end."""
+    return (*pins, new)[-MOST:]
+
+
+def alone(exhibit: Exhibit, place: int) -> Exhibit:
+    """One picture of an exhibit as an exhibit of its own, without holding on to the others."""
+    picture = np.array(exhibit.pictures[place : place + 1])
+    numbers = (exhibit.numbers[place],)
+    return Exhibit(exhibit.noun, picture, numbers, exhibit.grid, exhibit.bars, exhibit.signed)

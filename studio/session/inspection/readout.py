@@ -1,0 +1,131 @@
+"""Positions, values and statistics of what the activation microscope shows, in words."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.events import ClassHeatmap, LayerOutput, OutputFacts
+from studio.formatting import numbers, typography
+from studio.session.inspection.exhibit import MEAN_HEAD, Exhibit, View, Weights
+
+Pixels = NDArray[np.uint8]
+
+
+def value(number: float) -> str:
+    """A value of a network with three significant digits and a real minus."""
+    return numbers.number(number) if math.isfinite(number) else "not a number"
+
+
+def name(exhibit: Exhibit, place: int) -> str:
+    """Name of a picture: "Channel 18"."""
+    number = exhibit.numbers[place]
+    if exhibit.noun == "head":
+        return "Mean of all heads" if number == MEAN_HEAD else f"Head {number + 1}"
+    if exhibit.noun in ("token", "heatmap"):
+        return exhibit.noun.capitalize()
+    return f"{exhibit.noun.capitalize()} {number}"
+
+
+def rank(exhibit: Exhibit, place: int) -> str:
+    """Rank of a picture among all: "4th of 24 by response"; "" where there is one only."""
+    if len(exhibit) < 2 or exhibit.noun in ("head", "filter"):
+        return ""
+    higher = int((exhibit.responses > exhibit.responses[place]).sum()) + 1
+    return f"{_ordinal(higher)} of {numbers.exact(len(exhibit))} by response"
+
+
+def cell_of(x: float, y: float, shape: tuple[int, int]) -> tuple[int, int]:
+    """Row and column of the cell at a place, given as shares of width and height."""
+    rows, columns = shape
+    return min(rows - 1, max(0, int(y * rows))), min(columns - 1, max(0, int(x * columns)))
+
+
+def at(exhibit: Exhibit, place: int, cell: tuple[int, int], photo: Pixels | None) -> str:
+    """The values under the crosshair: "x 94 y 58 px · cell 23, 14 · value 26.7 · RGB 56 43 21"."""
+    picture = exhibit.pictures[place]
+    row, column = min(cell[0], picture.shape[0] - 1), min(cell[1], picture.shape[1] - 1)
+    if exhibit.bars:
+        return f"number {column} of {picture.shape[1]} · value {value(float(picture[0, column]))}"
+    if exhibit.colors:
+        parts = " ".join(value(float(part)) for part in picture[row, column])
+        return f"cell {column}, {row} · weights RGB {parts}"
+    words = f"cell {column}, {row} · value {value(float(picture[row, column]))}"
+    if photo is None or not exhibit.grid:
+        return words
+    x, y = middle(cell, (picture.shape[0], picture.shape[1]), photo)
+    red, green, blue = (int(part) for part in photo[y, x])
+    return f"x {x} y {y} px · {words} · RGB {red} {green} {blue}"
+
+
+def middle(cell: tuple[int, int], shape: tuple[int, int], photo: Pixels) -> tuple[int, int]:
+    """Column and row of the photo's pixel in the middle of a cell."""
+    height, width = photo.shape[:2]
+    x = int((cell[1] + 0.5) / shape[1] * width)
+    y = int((cell[0] + 0.5) / shape[0] * height)
+    return min(width - 1, x), min(height - 1, y)
+
+
+def statistics(facts: OutputFacts | None) -> str:
+    """Statistics of an output: "−24.1 to 31.0 · mean 0.21 · 12 % zeros · 0 of 24 channels dead"."""
+    if facts is None:
+        return ""
+    if not math.isfinite(facts.mean):
+        return "no value is a number"
+    share = numbers.percent(facts.zeros, 1) if facts.zeros else "no"
+    words = f"{value(facts.low)} to {value(facts.high)} · mean {value(facts.mean)} · {share} zeros"
+    return f"{words} · {numbers.exact(facts.dead)} of {numbers.exact(facts.channels)} channels dead"
+
+
+def sentence(
+    output: LayerOutput | None, view: View, weights: Weights, exhibit: Exhibit | None, heatmap: ClassHeatmap | None
+) -> str:
+    """What is seen, in one plain sentence."""
+    if view == "heatmap":
+        return _heat_sentence(heatmap)
+    if output is None or exhibit is None:
+        return ""
+    if weights == "both" and output.start is not None:
+        if view == "filters" and _same(output.filters, output.start.filters):
+            return "The run left these filters as they were, so the difference is 0."
+        if not np.nan_to_num(exhibit.pictures).any():
+            return "The run left every layer up to here as it was, so the difference is 0."
+        return "Orange: larger after training than before; blue: smaller."
+    if view == "attention":
+        return "Bright patches are those that the chosen token takes most from; all patches and extra tokens sum to 1."
+    if view == "filters":
+        return "Each filter answers to patches of the photo that look like it; gray is near 0."
+    if view == "tokens":
+        return "The numbers that stand for one patch, or for the whole photo, behind this layer."
+    if exhibit.bars:
+        return "Behind this layer no place in the photo is left: each bar is one number for the whole photo."
+    if not exhibit.grid:
+        return "The cells of this output are no places in the photo."
+    return f"Bright cells: places where the {exhibit.noun} has high values."
+
+
+def photo_name(path: str) -> str:
+    """Name of a photo's file on one line."""
+    return typography.one_line(Path(path).name)
+
+
+def _heat_sentence(heatmap: ClassHeatmap | None) -> str:
+    if heatmap is None:
+        return ""
+    if not heatmap.heat.any():
+        return f"Nothing at this layer raises the score of “{heatmap.name}”."
+    share = numbers.percent(heatmap.probability, 1)
+    return f"Bright places raise the score of “{heatmap.name}” ({share}) at {heatmap.layer}."
+
+
+def _same(one: NDArray[np.float32] | None, other: NDArray[np.float32] | None) -> bool:
+    return one is not None and other is not None and np.array_equal(one, other)
+
+
+def _ordinal(number: int) -> str:
+    ends = {1: "st", 2: "nd", 3: "rd"}
+    end = "th" if 10 <= number % 100 <= 20 else ends.get(number % 10, "th")
+    return f"{numbers.exact(number)}{end}"

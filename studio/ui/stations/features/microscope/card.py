@@ -1,0 +1,313 @@
+"""Activation microscope: what one layer does with one photo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from studio.events import ClassHeatmap, LayerOutput
+from studio.session.inspection import captions, exhibit, looking, readout
+from studio.session.inspection.exhibit import Exhibit, View
+from studio.session.inspection.looking import LookChoice
+from studio.session.inspection.pins import Pin, alone
+from studio.session.inspection.selection import Selection
+from studio.session.inspection.table import as_csv
+from studio.session.state import AppState
+from studio.ui.plots.plot_files import PlotFiles, of_widget
+from studio.ui.stations.features.microscope.controls import LookControls, OverlayControls, TileControls
+from studio.ui.stations.features.microscope.pair_view import PairView
+from studio.ui.stations.features.microscope.photo_picker import PhotoPicker
+from studio.ui.stations.features.microscope.pin_row import PinRow, PinTool
+from studio.ui.stations.features.microscope.tile_list import TileList
+from studio.ui.theme import theme
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.elided_label import ElidedLabel
+from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.wrapped_label import WrappedLabel
+
+NOTHING = "Nothing is shown yet."
+
+
+class Microscope(Card):
+    """The card.
+
+    Signals:
+        look_changed: Another photo, view, class or weights were chosen.
+        layer_requested: Path of the layer of a pin to show again.
+
+    Attributes:
+        caption: Time and weights, or the reason why nothing is shown.
+    """
+
+    look_changed = Signal()
+    layer_requested = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("", parent)
+        self._state = AppState()
+        self._layer, self._head = "", False
+        self._output: LayerOutput | None = None
+        self._exhibit: Exhibit | None = None
+        self._exhibit_key: tuple[object, ...] = ()
+        self._place = 0
+        self._chosen: dict[tuple[str, View], int] = {}
+        self.picker = PhotoPicker(self)
+        self.controls = LookControls(self)
+        self.name = QLabel(self)
+        self.name.setTextFormat(Qt.TextFormat.PlainText)
+        self.name.setFont(theme.scaled(1, bold=True))
+        self.rank = ElidedLabel(self)
+        theme.set_color_role(self.rank, "muted")
+        self.pair = PairView(self)
+        self.values = WrappedLabel(self)
+        self.values.setAccessibleName("Values at the crosshair")
+        self.values.setToolTip("Point to read values; a click holds the crosshair, arrows move it by a cell")
+        self.overlay = OverlayControls(self)
+        self.sentence, self.statistics, self.caption = WrappedLabel(self), WrappedLabel(self), WrappedLabel(self)
+        for label in (self.statistics, self.caption):
+            theme.set_color_role(label, "muted")
+        self.tile_controls = TileControls(self)
+        self.tiles = TileList(self)
+        self.pins = PinRow(self)
+        self.pin = PinTool(self)
+        self.files = PlotFiles(self, "Activation", of_widget(lambda: self, self.table, self.describe))
+        self.files.add_context_menu(self.pair)
+        self.menu = self.files.button(self)
+        self._lay_out()
+        self.pin.clicked.connect(self.pin_shown)
+        self.picker.photo_changed.connect(self.look_changed)
+        self.controls.changed.connect(self._look_again)
+        self.controls.redraw_requested.connect(self._draw)
+        self.pair.cell_changed.connect(self._cell_changed)
+        self.overlay.changed.connect(self._draw_picture)
+        self.tile_controls.changed.connect(self._draw)
+        self.tile_controls.side_changed.connect(self.tiles.set_side)
+        self.tiles.chosen.connect(self.choose)
+        self.pins.pin_requested.connect(self._show_pin)
+
+    def choice(self) -> LookChoice:
+        """What the user wants to look at."""
+        controls = self.controls
+        return LookChoice(controls.chosen_view(), controls.chosen_weights(), controls.chosen_class())
+
+    def show_state(self, state: AppState, layer: str, head: bool) -> None:
+        """Draw the look at `layer`, or the reason why there is none.
+
+        Args:
+            state: The state.
+            layer: Path of the layer; "" for none.
+            head: True where the row of the new head is chosen.
+        """
+        if state.spec.dataset.folder != self._state.spec.dataset.folder or (
+            state.spec.backbone.network != self._state.spec.backbone.network
+        ):
+            self.pins.clear()
+        self._state, self._layer, self._head = state, layer, head
+        self.picker.show_dataset(state.dataset)
+        self.controls.show_weights(looking.no_run_reason(state))
+        run = state.run
+        classes = run.dataset.classes if run is not None and run.dataset is not None else ()
+        self.controls.show_classes(classes)
+        self._draw()
+
+    def table(self) -> str:
+        """The numbers shown as CSV."""
+        return as_csv(self._exhibit)
+
+    def describe(self) -> str:
+        """The picture in one sentence."""
+        if self._exhibit is None:
+            return ""
+        name = readout.name(self._exhibit, self._place)
+        return f"{name} of {self._layer} for {readout.photo_name(self.picker.path())}. {self.sentence.text()}".strip()
+
+    # ------------------------------------------------------------------------------------------ drawing
+
+    def _draw(self) -> None:
+        """Draw everything that depends on the look."""
+        output = self._state.output
+        if output is not None and (output.layer, output.path) != (self._layer, self.picker.path()):
+            output = None
+        self._output = output
+        can_explain = bool(looking.heatmap_run(self._state))
+        if output is not None or can_explain != ("heatmap" in self.controls._views):
+            self.controls.show_views(exhibit.views(output, can_explain))
+        extra = len(output.tokens) if output is not None and output.tokens is not None else 0
+        if output is not None:
+            self.controls.show_tokens(extra)
+        self._exhibit = self._shown_exhibit(output)
+        view = self.controls.chosen_view()
+        shown = self._exhibit
+        if shown is not None:
+            number = self._chosen.get((self._layer, view))
+            usual = list(range(len(shown)))
+            order = shown.ordered(self.tile_controls.chosen_order()) if view == "channels" else usual
+            first = shown.ordered("response")[0] if view == "channels" else 0
+            self._place = shown.numbers.index(number) if number in shown.numbers else first
+            several = len(shown) > 1
+            self.tiles.show_exhibit(shown, order, self.tile_controls.common.isChecked(), self._place)
+            self.tile_controls.title.setText(f"All {len(shown):,} {shown.noun}s".replace(",", "\u202f"))
+        else:
+            several = False
+            self.tiles.show_exhibit(None, [], False, 0)
+        self.tile_controls.order.setVisible(view == "channels")
+        for part in (self.tile_controls, self.tiles):
+            part.setVisible(several)
+        self._filler.setVisible(not several)
+        heat = self._heat()
+        self.pair.show_photo(self._photo())
+        self.overlay.show_places(shown is not None and shown.grid)
+        allow(self.pin, "" if shown is not None else NOTHING)
+        self.statistics.show_text(readout.statistics(output.facts) if output is not None and view == "channels" else "")
+        self.statistics.setVisible(bool(self.statistics.text()))
+        result = (heat if shown is not None else None) if view == "heatmap" else output
+        words = captions.caption(self._state, self._layer, self._head, self.picker.path(), view, result)
+        self.caption.show_text(words)
+        self._draw_picture()
+
+    def _draw_picture(self) -> None:
+        """Draw the chosen picture and what is said about it."""
+        shown, view = self._exhibit, self.controls.chosen_view()
+        self.pair.show_picture(shown, self._place, self.tile_controls.common.isChecked(), self.overlay.value())
+        name = readout.name(shown, self._place) if shown is not None else ""
+        self.name.setText("Class heatmap" if view == "heatmap" and shown is not None else name)
+        self.rank.setText(readout.rank(shown, self._place) if shown is not None else "")
+        words = readout.sentence(self._output, view, self.controls.chosen_weights(), shown, self._heat())
+        self.sentence.show_text(words if shown is not None else "")
+        for part in (self.name, self.rank, self.pair, self.values, self.overlay, self.sentence):
+            part.setVisible(shown is not None)
+        self._show_values()
+
+    def _show_values(self) -> None:
+        shown = self._exhibit
+        words = readout.at(shown, self._place, self.pair.cell, self._photo()) if shown is not None else ""
+        self.values.show_text(words)
+        self.pair.setAccessibleDescription(words)
+
+    def _heat(self) -> ClassHeatmap | None:
+        """The heatmap, where one is looked at."""
+        return self._state.heatmap if self.controls.chosen_view() == "heatmap" else None
+
+    def _photo(self) -> NDArray[np.uint8] | None:
+        """The photo as the network sees it."""
+        heat, output = self._heat(), self._output
+        return heat.pixels if heat is not None else output.photo if output is not None else None
+
+    def _shown_exhibit(self, output: LayerOutput | None) -> Exhibit | None:
+        """What is shown, made anew only where it depends on something that changed."""
+        view, weights = self.controls.chosen_view(), self.controls.chosen_weights()
+        if view == "heatmap":
+            asked = looking.look(self._state, self._layer, self.picker.path(), self.choice())
+            heat = self._state.heatmap
+            if heat is None or asked is None or not looking.is_shown(self._state, asked):
+                return None
+            return self._made((view, id(heat)), lambda: exhibit.of_heatmap(heat))
+        if output is None:
+            return None
+        selection = Selection(view, weights, self.controls.extra_token(), self.pair.cell)
+        return self._made(selection.key(output), lambda: selection.exhibit(output))
+
+    def _made(self, key: tuple[object, ...], make: Callable[[], Exhibit | None]) -> Exhibit | None:
+        if key != self._exhibit_key or self._exhibit is None:
+            self._exhibit_key = key
+            return make()
+        return self._exhibit
+
+    # ------------------------------------------------------------------------------------------ choices
+
+    def choose(self, place: int) -> None:
+        """Show a picture of the exhibit large."""
+        if self._exhibit is not None and 0 <= place < len(self._exhibit):
+            self._place = place
+            self._chosen[self._layer, self.controls.chosen_view()] = self._exhibit.numbers[place]
+            self.tiles.select(place)
+            self._draw_picture()
+
+    def step(self, by: int) -> None:
+        """Show the picture before or behind the one shown, in the order of the tiles."""
+        places = self.tiles.tiles.places
+        if self._place in places:
+            self.choose(places[(places.index(self._place) + by) % len(places)])
+
+    def pin_shown(self) -> None:
+        """Pin the picture shown."""
+        if self._exhibit is None:
+            return
+        view, weights = self.controls.chosen_view(), self.controls.chosen_weights()
+        heat = self._heat()
+        words = self._output.weights if self._output is not None and weights != "start" else ""
+        one = alone(self._exhibit, self._place)
+        name = heat.name if heat is not None else ""
+        layer = heat.layer if heat is not None else self._layer
+        self.pins.pin(Pin(layer, self.picker.path(), weights, view, one.numbers[0], name, words, one))
+
+    def _show_pin(self, pin: Pin) -> None:
+        self._chosen[pin.layer, pin.view] = pin.number
+        self.controls.show_views(tuple(dict.fromkeys((*self.controls._views, pin.view))))
+        self.controls.choose(pin.view, pin.weights, pin.class_name)
+        self.picker.choose(pin.photo)
+        self.layer_requested.emit(pin.layer)
+        self.look_changed.emit()
+
+    def _look_again(self) -> None:
+        self._draw()
+        self.look_changed.emit()
+
+    def _cell_changed(self) -> None:
+        view = self.controls.chosen_view()
+        if view in ("tokens", "attention") and self.controls.extra_token() is None and self.pair.held:
+            self._draw()
+        else:
+            self._show_values()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Handle , and . (channel), [ and ] (photo), O (overlay) and P (pin)."""
+        if event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier):
+            super().keyPressEvent(event)
+            return
+        match event.text().lower():
+            case ",":
+                self.step(-1)
+            case ".":
+                self.step(1)
+            case "[":
+                self.picker.step(-1)
+            case "]":
+                self.picker.step(1)
+            case "o" if self.overlay.switch.isEnabled():
+                self.overlay.switch.toggle()
+            case "p":
+                self.pin_shown()
+            case _:
+                super().keyPressEvent(event)
+
+    # ------------------------------------------------------------------------------------------ layout
+
+    def _lay_out(self) -> None:
+        self.body.setSpacing(6)
+        self._filler = QWidget(self)
+        first = QHBoxLayout()
+        first.setSpacing(4)
+        first.addWidget(self.picker, 1)
+        first.addWidget(self.pin)
+        first.addWidget(self.menu)
+        title = QHBoxLayout()
+        title.setSpacing(6)
+        title.addWidget(self.name)
+        title.addWidget(self.rank, 1)
+        title.addWidget(self.overlay)
+        column: QVBoxLayout = self.body
+        column.addLayout(first)
+        column.addWidget(self.controls)
+        column.addLayout(title)
+        for part in (self.pair, self.values, self.sentence, self.statistics, self.tile_controls):
+            column.addWidget(part)
+        column.addWidget(self.tiles, 1)
+        column.addWidget(self.pins)
+        column.addWidget(self.caption)
+        column.addWidget(self._filler, 1)

@@ -1,0 +1,241 @@
+"""Controls of the activation microscope: what to look at, whose weights, order and size of the tiles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QSlider, QWidget
+
+from studio.formatting import typography
+from studio.session.inspection.exhibit import ORDERS, VIEWS, WEIGHTS, Order, View, Weights
+from studio.ui.stations.features.microscope.tile_list import SIZES, USUAL
+from studio.ui.theme import theme
+from studio.ui.widgets.elided_label import ElidedLabel
+from studio.ui.widgets.enabling import allow
+
+PREDICTED = "Predicted class"
+CROSSHAIR = "At the crosshair"
+NO_PLACES = "The cells of this output are no places in the photo."
+
+
+class LookControls(QWidget):
+    """What to look at, and whose weights.
+
+    Signals:
+        changed: A choice of the user that needs another look.
+        redraw_requested: A choice of the user that only changes what is drawn.
+    """
+
+    changed = Signal()
+    redraw_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.view = _combo("What to look at", "Channels of the layer, or what else it can show", self)
+        self.weights = _combo("Weights", "Weights before training, those of the run, or the change between them", self)
+        for key, text in WEIGHTS.items():
+            self.weights.addItem(text, key)
+        self.weights.setCurrentIndex(list(WEIGHTS).index("run"))
+        self.token = _combo("Token", "The token to look at: a patch of the photo, or one before the patches", self)
+        self.classes = _combo("Class", "The class whose score the heatmap explains", self)
+        self._views: tuple[View, ...] = ()
+        self._tokens = -1
+        self._names: tuple[str, ...] = ("",)
+        self.show_views(("channels",))
+        self.show_tokens(0)
+        self.show_classes(())
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        for part in (self.view, self.token, self.classes, self.weights):
+            row.addWidget(part, 1)
+        self.view.activated.connect(self._view_chosen)
+        self.weights.activated.connect(self.changed)
+        self.classes.activated.connect(self.changed)
+        self.token.activated.connect(self.redraw_requested)
+        self._arrange()
+
+    def chosen_view(self) -> View:
+        """What to look at."""
+        view: View = self.view.currentData()
+        return view
+
+    def chosen_weights(self) -> Weights:
+        """Whose weights."""
+        weights: Weights = self.weights.currentData()
+        return weights
+
+    def chosen_class(self) -> str:
+        """Name of the class; "" for the predicted one."""
+        return str(self.classes.currentData() or "")
+
+    def extra_token(self) -> int | None:
+        """Number of the token before the patches; None for the patch at the crosshair."""
+        number = self.token.currentData()
+        return int(number) if number is not None else None
+
+    def choose(self, view: View, weights: Weights, class_name: str) -> None:
+        """Choose without a signal."""
+        if view in self._views:
+            self.view.setCurrentIndex(self._views.index(view))
+        if self.weights.isEnabled():
+            self.weights.setCurrentIndex(list(WEIGHTS).index(weights))
+        if class_name in self._names:
+            self.classes.setCurrentIndex(self._names.index(class_name))
+        self._arrange()
+
+    def show_views(self, views: Sequence[View]) -> None:
+        """Offer these views; the chosen one stays if it is among them."""
+        if tuple(views) == self._views:
+            return
+        chosen = self.view.currentData()
+        self._views = tuple(views)
+        self.view.clear()
+        for view in views:
+            self.view.addItem(VIEWS[view], view)
+        self.view.setCurrentIndex(self._views.index(chosen) if chosen in self._views else 0)
+        allow(self.view, "" if len(self._views) > 1 else "This layer has channels only.")
+        if hasattr(self, "_arranged"):
+            self._arrange()
+
+    def show_tokens(self, extra: int) -> None:
+        """Offer the patch at the crosshair and the tokens before the patches."""
+        if extra == self._tokens:
+            return
+        self._tokens = extra
+        self.token.clear()
+        self.token.addItem(CROSSHAIR, None)
+        for number in range(extra):
+            self.token.addItem("Class token" if number == 0 else f"Register {number}", number)
+
+    def show_classes(self, classes: Sequence[str]) -> None:
+        """Offer the classes of the run."""
+        names = ("", *classes)
+        if names == self._names and self.classes.count():
+            return
+        chosen = self.chosen_class()
+        self._names = names
+        self.classes.clear()
+        for name in names:
+            self.classes.addItem(typography.one_line(name) if name else PREDICTED, name)
+        self.classes.setCurrentIndex(names.index(chosen) if chosen in names else 0)
+
+    def show_weights(self, why: str) -> None:
+        """Allow the choice of weights, or say why there is none."""
+        if why and self.chosen_weights() != "start":
+            self.weights.setCurrentIndex(list(WEIGHTS).index("start"))
+        elif not why and not self.weights.isEnabled():
+            self.weights.setCurrentIndex(list(WEIGHTS).index("run"))
+        allow(self.weights, why)
+
+    def _view_chosen(self) -> None:
+        self._arrange()
+        self.changed.emit()
+
+    def _arrange(self) -> None:
+        """Show the controls that the chosen view has."""
+        self._arranged = True
+        view = self.view.currentData()
+        self.token.setVisible(view in ("tokens", "attention"))
+        self.classes.setVisible(view == "heatmap")
+        self.weights.setVisible(view != "heatmap")
+
+
+class OverlayControls(QWidget):
+    """Switch and opacity of the picture over the photo.
+
+    Signals:
+        changed: Another choice.
+    """
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.switch = QCheckBox("Overlay", self)
+        self.switch.setToolTip("Draw the picture over the photo (O)")
+        self.opacity = QSlider(Qt.Orientation.Horizontal, self)
+        self.opacity.setRange(5, 100)
+        self.opacity.setValue(55)
+        self.opacity.setMinimumWidth(48)
+        self.opacity.setAccessibleName("Opacity of the overlay in percent")
+        self.opacity.setToolTip("Opacity of the picture over the photo")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(self.switch)
+        row.addWidget(self.opacity, 1)
+        self.switch.toggled.connect(self._toggled)
+        self.opacity.valueChanged.connect(self.changed)
+        self._toggled()
+
+    def value(self) -> float:
+        """Opacity, 0 where the switch is off."""
+        return self.opacity.value() / 100 if self.switch.isChecked() and self.switch.isEnabled() else 0.0
+
+    def show_places(self, places: bool) -> None:
+        """Allow the overlay where cells are places in the photo."""
+        allow(self.switch, "" if places else NO_PLACES)
+        self._allow_opacity()
+
+    def _toggled(self) -> None:
+        self._allow_opacity()
+        self.changed.emit()
+
+    def _allow_opacity(self) -> None:
+        on = self.switch.isChecked() and self.switch.isEnabled()
+        allow(self.opacity, "" if on else "The overlay is switched off.")
+
+
+class TileControls(QWidget):
+    """Order, color scale and size of the tiles.
+
+    Signals:
+        changed: Another order or color scale.
+        side_changed: Another side of the tiles.
+    """
+
+    changed = Signal()
+    side_changed = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title = ElidedLabel(self)
+        self.title.setFont(theme.scaled(1, bold=True))
+        self.order = _combo("Order", "Strongest: highest mean absolute value. Most varied: largest deviation", self)
+        for key, text in ORDERS.items():
+            self.order.addItem(text, key)
+        self.tile_size = _combo("Size of the pictures", "Size of the pictures", self)
+        for side in SIZES:
+            self.tile_size.addItem(f"{side} px", side)
+        self.tile_size.setCurrentIndex(SIZES.index(USUAL))
+        self.common = QCheckBox("One scale", self)
+        self.common.setToolTip("One color scale for all pictures, instead of one for each")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(self.title, 3)
+        row.addWidget(self.common)
+        row.addWidget(self.order, 2)
+        row.addWidget(self.tile_size)
+        self.order.activated.connect(self.changed)
+        self.common.toggled.connect(self.changed)
+        self.tile_size.activated.connect(self._size_chosen)
+
+    def chosen_order(self) -> Order:
+        """Order of the tiles."""
+        order: Order = self.order.currentData()
+        return order
+
+    def _size_chosen(self) -> None:
+        self.side_changed.emit(self.tile_size.currentData())
+
+
+def _combo(name: str, tip: str, parent: QWidget) -> QComboBox:
+    combo = QComboBox(parent)
+    combo.setAccessibleName(name)
+    combo.setToolTip(tip)
+    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    combo.setMinimumContentsLength(3)
+    return combo

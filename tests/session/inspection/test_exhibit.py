@@ -1,0 +1,125 @@
+"""What the activation microscope shows of a look, without Qt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import states
+
+from studio.events import Attention, ClassHeatmap, LayerOutput
+from studio.session.inspection import exhibit, looking, pins, readout
+from studio.session.inspection.exhibit import Exhibit
+from studio.session.inspection.looking import LookChoice
+from studio.session.inspection.table import as_csv
+from studio.session.reducer import reduce, spec_changed
+from studio.spec import FreezePlan
+from studio.spec.structs import replace
+
+PHOTO = "/photos/ants/0000.jpg"
+
+
+def output(maps: Any, **more: Any) -> LayerOutput:
+    known: dict[str, Any] = {"grid": True} | more
+    return LayerOutput("stem", PHOTO, maps.shape, maps, tuple(range(len(maps))), 0.01, **known)
+
+
+def test_orders_follow_response_spread_or_number() -> None:
+    maps = np.zeros((3, 2, 2), np.float32)
+    maps[0], maps[1, 0, 0], maps[2] = 1, 3, -2
+    shown = Exhibit("channel", maps, (7, 3, 5))
+    assert shown.ordered("response") == [2, 0, 1], "by the mean of absolute values"
+    assert shown.ordered("spread") == [1, 0, 2]
+    assert shown.ordered("index") == [1, 2, 0]
+    assert readout.rank(shown, 1) == "3rd of 3 by response"
+    assert [shown.dead(place) for place in range(3)] == [True, False, True]
+    assert readout.name(shown, 0) == "Channel 7"
+
+
+def test_numbers_that_are_none_change_no_order_and_no_scale() -> None:
+    maps = np.array([[[np.nan, 1]], [[3, -3]], [[np.inf, 0]]], np.float32)
+    shown = Exhibit("channel", maps, (0, 1, 2))
+    assert shown.ordered("response")[0] == 1
+    assert shown.span_of(0) == (1, 1)
+    assert shown.span_of(1, common=True) == (-3, 3)
+    assert exhibit.span(np.full((2, 2), np.nan, np.float32)) == (0, 0)
+    assert "value not a number" in readout.at(shown, 0, (0, 0), None)
+
+
+def test_a_change_is_between_equal_channels_whatever_their_order() -> None:
+    before = output(np.arange(8, dtype=np.float32).reshape(2, 2, 2))
+    after = replace(before, maps=before.maps[::-1] + 1, channels=(1, 0), start=before)
+    shown = exhibit.of_output(after, "both")
+    assert shown.signed
+    assert np.array_equal(shown.pictures, np.ones((2, 2, 2)))
+    cut = replace(after, start=replace(before, maps=before.maps[:1], channels=(0,)))
+    assert np.isnan(exhibit.of_output(cut, "both").pictures[0]).all(), "a channel that was left out of one of both"
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(1, "1st"), (2, "2nd"), (3, "3rd"), (11, "11th"), (112, "112th"), (22, "22nd")]
+)
+def test_ranks_are_english(number: int, words: str) -> None:
+    assert readout._ordinal(number) == words
+
+
+def test_views_are_offered_where_there_is_something_to_see() -> None:
+    maps = np.zeros((4, 2, 2), np.float32)
+    assert exhibit.views(output(maps), False) == ["channels"]
+    attention = Attention("attn", np.zeros((1, 4, 2), np.float32), np.zeros((1, 4, 2), np.float32), (2, 2), 0)
+    tokens = replace(output(maps, attention=attention), shape=(4, 4))
+    assert exhibit.views(tokens, True) == ["channels", "tokens", "attention", "heatmap"]
+    assert exhibit.views(output(maps, filters=np.zeros((4, 3, 3, 3), np.float32)), False) == ["channels", "filters"]
+
+
+def test_a_look_uses_the_run_that_changes_the_backbone_and_its_newest_weights() -> None:
+    state = states.state()
+    plain = looking.look(state, "stem", PHOTO, LookChoice(weights="both"))
+    assert plain is not None
+    assert (plain.run, plain.weights) == ("", "run"), "there is no run to compare with"
+    assert looking.look(state, "stem", PHOTO, LookChoice("heatmap")) is None
+    thawed = states.state(FreezePlan("none"))
+    run = states.run(thawed.spec, thawed.dataset)
+    thawed = thawed.showing(run)
+    asked = looking.look(thawed, "stem", PHOTO, LookChoice(weights="both"))
+    assert asked is not None
+    assert (asked.run, asked.weights, asked.newest) == (run.id, "both", (False, 0.0))
+    shown = output(np.zeros((1, 2, 2), np.float32))
+    assert not looking.is_shown(replace(thawed, output=replace(shown, run=run.id)), asked)
+    assert looking.is_shown(replace(thawed, output=replace(shown, run=run.id, start=shown)), asked)
+    start = replace(asked, weights="start")
+    assert looking.is_shown(replace(thawed, output=shown), start)
+    assert not looking.is_shown(replace(thawed, output=replace(shown, run=run.id)), start)
+    running = thawed.with_run(replace(run, status="running"))
+    newer = looking.look(running, "stem", PHOTO, LookChoice(weights="both"))
+    assert newer is not None
+    assert looking.differs_in_newest(newer, asked)
+    assert not looking.differs_in_newest(asked, asked)
+    heat = looking.look(running, "pool", PHOTO, LookChoice("heatmap", class_name="bees"))
+    assert heat is not None
+    assert (heat.layer, heat.class_name, heat.newest) == ("", "bees", (True, 3.0)), "a vector has no places"
+
+
+def test_results_of_another_folder_or_backbone_are_dropped() -> None:
+    heat = ClassHeatmap(PHOTO, "stem", "ants", 1, 0.5, np.ones((2, 2), np.float32), np.zeros((4, 4, 3), np.uint8), 0.1)
+    state = reduce(states.state(), "heatmap", heat)
+    assert state.heatmap is heat
+    other = replace(state.spec.backbone, name="resnet50")
+    assert spec_changed(state, replace(state.spec, backbone=other)).heatmap is None
+    assert spec_changed(state, states.spec("/elsewhere")).heatmap is None
+
+
+def test_pins_keep_one_picture_each() -> None:
+    maps = np.arange(8, dtype=np.float32).reshape(2, 2, 2)
+    one = pins.alone(Exhibit("channel", maps, (4, 9)), 1)
+    assert one.pictures.base is None, "the other maps are not held in memory"
+    pin = pins.Pin("stem", PHOTO, "run", "channels", 9, "", "after epoch 3", one)
+    assert pin.lines == ("stem · Channel 9", "0000.jpg", "This run after epoch 3", "mean 5.50 · 4.00 to 7.00")
+    assert len(pins.pinned((pin,) * 4, pin)) == 4
+
+
+def test_filters_and_bars_are_tables() -> None:
+    colors = Exhibit("filter", np.zeros((1, 1, 2, 3), np.float32), (0,), False)
+    assert as_csv(colors) == "filter,row,0r,0g,0b,1r,1g,1b\n0,0,0,0,0,0,0,0\n"
+    assert as_csv(None) == ""
