@@ -41,13 +41,14 @@ def report(
     correct = int(np.trace(matrix))
     accuracy = correct / len(truth) if len(truth) else 0.0
     interval = wilson(correct, len(truth))
-    verdict, advice = judge(accuracy, interval, scores, train_accuracy)
+    loss = cross_entropy(truth, probabilities)
+    verdict, advice = judge(accuracy, interval, scores, train_accuracy, loss)
     if not np.isfinite(probabilities).all():
         verdict, advice = DIVERGED, "Some predictions are not numbers: training diverged. Lower the learning rate."
     figures = (
         Figure("accuracy", accuracy, interval),
         Figure("macro_f1", float(np.mean([score.f1 for score in scores]))),
-        Figure("loss", cross_entropy(truth, probabilities)),
+        Figure("loss", loss),
         Figure("calibration_error", calibration_error(truth, probabilities)),
     )
     return Report(len(truth), figures, verdict, advice, scores, matrix)

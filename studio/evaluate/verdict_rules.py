@@ -17,7 +17,7 @@ import numpy as np
 from studio.evaluate import verdicts
 from studio.evaluate.compare import comparison
 from studio.evaluate.epochs import curve_rules
-from studio.evaluate.verdict_facts import Facts, Reason
+from studio.evaluate.verdict_facts import Facts, Reason, Severity
 from studio.evaluate.verdicts import DIVERGED, FAIR, GOOD, GOOD_ACCURACY, GOOD_CLASS, GOOD_LOSS, NEAR_CHANCE, percent
 from studio.events import Epoch
 from studio.formatting.numbers import NARROW
@@ -80,10 +80,13 @@ def of_curves(epochs: Sequence[Epoch], later: Sequence[Epoch] = ()) -> tuple[Rea
     reasons = []
     if not all(map(curve_rules.is_finite, epochs)):
         reasons.append(Reason(DIVERGED, "bad", DIVERGED_TEXT, evidence="curves"))
+    run, guessing = (*epochs, *later), curve_rules.guessing_loss(0)
+    high = _too_high(run, guessing)
+    if high is not None and curve_rules.overshoots(run, guessing):
+        return (*reasons, high)
     if curve_rules.overfits(epochs):
         reasons.append(Reason(verdicts.OVERFITTING, "caution", OVERFITTING_TEXT, evidence="curves"))
-    run = (*epochs, *later)
-    return (*reasons, *(one for one in (_later(epochs, later), _too_high(run), _too_low(run)) if one is not None))
+    return (*reasons, *(one for one in (_later(epochs, later), high, _too_low(run)) if one is not None))
 
 
 def _trained_on(facts: Facts) -> Reason | None:
@@ -144,7 +147,8 @@ def _leaked(facts: Facts) -> Reason | None:
 
 def _paradox(facts: Facts) -> Reason | None:
     """A rare class with low recall behind a high accuracy, in which its photos hardly count."""
-    rare = RARE * len(facts.labels) / len(facts.classes)
+    mean = len(facts.labels) / len(facts.classes)
+    rare = min(RARE * mean, mean - 2 * math.sqrt(mean))  # of few photos, one class has less than another by chance
     hidden = [
         k
         for k, one in enumerate(facts.classes)
@@ -155,11 +159,12 @@ def _paradox(facts: Facts) -> Reason | None:
         return None
     worst = min(hidden, key=lambda k: facts.classes[k].recall.value)
     one, largest = facts.classes[worst], facts.classes[facts.largest]
+    share = largest.support / len(facts.labels)
+    always = f" Always predicting “{largest.name}” would reach {percent(share)}." if share >= POOR else ""
     text = (
         f"{percent(facts.accuracy.value)} of all {facts.photos} are right, but only "
         f"{round(one.recall.value * one.support):,} of {one.support:,} of “{one.name}” "
-        f"(recall {percent(one.recall.value)}). Always predicting “{largest.name}” would reach "
-        f"{percent(largest.support / len(facts.labels))}. Add photos of “{one.name}”, or weight the classes."
+        f"(recall {percent(one.recall.value)}).{always} Add photos of “{one.name}”, or weight the classes."
     )
     photos = tuple(photo for k in hidden for photo in facts.missed(k))
     return Reason(PARADOX, "bad", text, photos, tuple(hidden))
@@ -215,14 +220,16 @@ def _weak_class(facts: Facts) -> Reason | None:
 
 
 def _overfitting(facts: Facts) -> Reason | None:
+    if facts.epochs and curve_rules.creeps(facts.all_epochs):  # more epochs would change what a few have not begun
+        return None
     text = facts.of_part(verdicts.overfit(facts.accuracy.value, facts.train_accuracy))
-    if not text and facts.epochs and curve_rules.overfits(facts.epochs):
+    if not text and facts.epochs and curve_rules.overfits(facts.epochs) and not _overshoots(facts):
         text = OVERFITTING_TEXT
     return Reason(verdicts.OVERFITTING, "caution", text, evidence="curves") if text else None
 
 
 def _later_overfitting(facts: Facts) -> Reason | None:
-    return _later(facts.epochs, facts.later)
+    return None if _overshoots(facts) else _later(facts.epochs, facts.later)
 
 
 def _later(epochs: Sequence[Epoch], later: Sequence[Epoch]) -> Reason | None:
@@ -235,7 +242,7 @@ def _later(epochs: Sequence[Epoch], later: Sequence[Epoch]) -> Reason | None:
 
 
 def _not_improving(facts: Facts) -> Reason | None:
-    ends = curve_rules.hardly_falls(facts.all_epochs) if facts.epochs else None
+    ends = curve_rules.hardly_falls(facts.all_epochs) if facts.epochs and _wrong_rate(facts) is None else None
     if ends is None or facts.accuracy.value > GOOD_ACCURACY:
         return None
     text = (
@@ -324,8 +331,10 @@ def _too_few(facts: Facts) -> Reason | None:
 
 
 def _underfitting(facts: Facts) -> Reason | None:
-    """A low training accuracy with all layers frozen."""
+    """A low training accuracy with all layers frozen, of a run whose loss no longer falls."""
     accuracy = facts.train_accuracy
+    if facts.epochs and (curve_rules.still_falls(facts.all_epochs) or _wrong_rate(facts) is not None):
+        return None
     if not facts.all_frozen or accuracy is None or accuracy >= GOOD_ACCURACY or facts.accuracy.value >= GOOD_ACCURACY:
         return None
     text = (
@@ -346,16 +355,37 @@ def _low_accuracy(facts: Facts) -> Reason | None:
     )
 
 
+def _wrong_rate(facts: Facts) -> Reason | None:
+    """A learning rate that explains a result that is not good: steps that went too far, or a run that hardly began."""
+    reason = _rate_too_high(facts) or _rate_too_low(facts)
+    return reason if reason and reason.severity == "bad" and _fair_or_good(facts).rule != GOOD else None
+
+
+def _questionable_rate(facts: Facts) -> Reason | None:
+    """A learning rate that may be wrong, beside other reasons."""
+    reason = _rate_too_high(facts) or _rate_too_low(facts)
+    return replace(reason, severity="caution") if reason and _wrong_rate(facts) is None else None
+
+
+def _overshoots(facts: Facts) -> bool:
+    return bool(facts.epochs and curve_rules.overshoots(facts.all_epochs, _guessing(facts)))
+
+
+def _guessing(facts: Facts) -> float:
+    return curve_rules.guessing_loss(len(facts.classes))
+
+
 def _rate_too_high(facts: Facts) -> Reason | None:
-    return _too_high(facts.all_epochs) if facts.epochs else None
+    return _too_high(facts.all_epochs, _guessing(facts)) if facts.epochs else None
 
 
-def _too_high(epochs: Sequence[Epoch]) -> Reason | None:
-    words = curve_rules.rate_too_high(epochs)
+def _too_high(epochs: Sequence[Epoch], guessing: float) -> Reason | None:
+    words = curve_rules.rate_too_high(epochs, guessing)
     if not words:
         return None
-    text = f"{words[0].upper()}{words[1:]}: lower the learning rate, or use a warm-up and a falling schedule."
-    return Reason(RATE_TOO_HIGH, "caution", text, evidence="curves")
+    text = f"{words}{curve_rules.rate_words(epochs)}. {curve_rules.LOWER}"
+    severity: Severity = "bad" if curve_rules.overshoots(epochs, guessing) else "caution"
+    return Reason(RATE_TOO_HIGH, severity, text, evidence="curves")
 
 
 def _rate_too_low(facts: Facts) -> Reason | None:
@@ -364,7 +394,9 @@ def _rate_too_low(facts: Facts) -> Reason | None:
 
 
 def _too_low(epochs: Sequence[Epoch]) -> Reason | None:
-    """The validation loss still falls at the end."""
+    """The validation loss falls evenly and little, or still falls at the end."""
+    if words := curve_rules.creeping_words(epochs):
+        return Reason(RATE_TOO_LOW, "bad", f"{words}. {curve_rules.RAISE}", evidence="curves")
     ends = curve_rules.still_falls(epochs)
     if ends is None:
         return None
@@ -390,7 +422,7 @@ def _fair_or_good(facts: Facts) -> Reason:
         if interval.value <= GOOD_CLASS
     ]
     if facts.loss >= GOOD_LOSS:
-        behind.append(f"the loss is {facts.loss:.2f}: wrong predictions are too confident, or right ones too doubtful")
+        behind.append(verdicts.doubtful(facts.loss))
     if accuracy.value > GOOD_ACCURACY and not behind:
         return Reason(GOOD, "good", f"{words}; precision and recall of every class are above {percent(GOOD_CLASS)}.")
     return Reason(FAIR, "caution", f"{words}{f'; {behind[0]}' if behind else ''}.")
@@ -398,7 +430,7 @@ def _fair_or_good(facts: Facts) -> Reason:
 
 # Those after `_fair_or_good` are no reason to call a good model anything else.
 RULES: tuple[Callable[[Facts], Reason | None], ...] = (
-    _trained_on, _diverged, _leakage, _paradox, _near_chance, _not_improving, _poor_class, _below_scratch, _weak_class,
-    _overfitting, _below_probe, _too_few, _underfitting, _low_accuracy, _fair_or_good, _rate_too_high, _rate_too_low,
+    _trained_on, _diverged, _leakage, _paradox, _wrong_rate, _near_chance, _not_improving, _poor_class, _below_scratch,
+    _weak_class, _overfitting, _below_probe, _too_few, _underfitting, _low_accuracy, _fair_or_good, _questionable_rate,
     _some_leakage, _as_scratch, _as_probe, _tested_before, _later_overfitting,
 )  # fmt: skip

@@ -40,7 +40,11 @@ WIDE = 0.2
 
 
 def judge(
-    accuracy: float, interval: tuple[float, float], classes: Sequence[ClassScore], train_accuracy: float | None = None
+    accuracy: float,
+    interval: tuple[float, float],
+    classes: Sequence[ClassScore],
+    train_accuracy: float | None = None,
+    loss: float = 0.0,
 ) -> tuple[str, str]:
     """Verdict and advice.
 
@@ -49,6 +53,7 @@ def judge(
         interval: Its 95 % interval.
         classes: Scores of each class; `images` must sum to the number of validation photos.
         train_accuracy: Accuracy on the training photos, 0…1; None where it is unknown.
+        loss: Mean cross-entropy.
 
     Returns:
         "Good", "Fair", "Not yet" (no photos) or the name of the most serious finding, and one or two sentences.
@@ -79,10 +84,17 @@ def judge(
         return findings[0][0], " ".join(finding for _, finding in findings[:2])
     low, high = interval
     lowest = min((min(one.precision, one.recall) for one in classes if one.images), default=1.0)
-    return GOOD if accuracy > GOOD_ACCURACY and lowest > GOOD_CLASS else FAIR, (
+    is_good = accuracy > GOOD_ACCURACY and lowest > GOOD_CLASS and loss < GOOD_LOSS
+    return GOOD if is_good else FAIR, (
         f"{percent(accuracy)} of {total:,} validation photos are classified correctly (95{NARROW}% interval "
-        f"{percent(low)} to {percent(high)}), and no class is far behind the others."
+        f"{percent(low)} to {percent(high)}), and no class is far behind the others"
+        f"{f'; {doubtful(loss)}' if loss >= GOOD_LOSS else ''}."
     )
+
+
+def doubtful(loss: float) -> str:
+    """Words on a loss that is too high for a good model."""
+    return f"the loss is {loss:.2f}: wrong predictions are too confident, or right ones too doubtful"
 
 
 def percent(share: float) -> str:

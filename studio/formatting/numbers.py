@@ -42,6 +42,14 @@ def number(value: float, digits: int = 3) -> str:
     return figures(value, digits).replace(",", NARROW)
 
 
+def compact(value: float) -> str:
+    """A learning rate in its shortest form: 0.001 is "1e-3", 0.01 is "0.01"."""
+    if value and (abs(value) < 0.0095 or abs(value) >= 1e5):
+        digits, power = f"{value:.10e}".split("e")
+        return f"{digits.rstrip('0').rstrip('.')}e{int(power)}"
+    return f"{value:g}"
+
+
 def percent(share: float, digits: int = 1) -> str:
     """Format a proportion in percent: 0.948 is "94.8 %"."""
     return f"{share * 100:.{digits}f}{NARROW}%"

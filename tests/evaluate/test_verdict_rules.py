@@ -12,7 +12,7 @@ from studio.evaluate.epochs import epoch_observations
 from studio.evaluate.probabilities.scores import confusion, per_class
 from studio.evaluate.verdict_facts import Facts, Reason, ScratchRun
 
-NAMES = ("ants", "bees", "wasps", "flies")
+NAMES = ("ants", "bees", "wasps", "flies", *(f"class {number}" for number in range(4, 40)))
 
 
 def facts(matrix: list[list[int]], loss: float = 0.2, **more: Any) -> Facts:
@@ -72,6 +72,18 @@ def test_the_accuracy_paradox_is_the_first_and_most_severe_reason() -> None:
 
 def test_low_recall_of_a_common_class_is_a_poor_class_and_no_paradox() -> None:
     assert words(facts([[50, 0, 0], [0, 50, 0], [10, 20, 20]]))[0] == rules.POOR_CLASS
+
+
+def test_one_photo_of_one_of_many_classes_is_no_paradox() -> None:
+    matrix = np.diag([3] * 40)
+    matrix[7] = 0
+    matrix[7, 8] = 1
+    assert rules.PARADOX not in words(facts(matrix.tolist()))
+    rare = np.diag([100, 100, 100, 0])
+    rare[3, 0] = 8
+    reason = rules.verdict(facts(rare.tolist()))[1][0]
+    assert reason.rule == rules.PARADOX
+    assert "Always" not in reason.text, "a third is no high accuracy"
 
 
 @pytest.mark.parametrize(
@@ -227,6 +239,56 @@ def test_a_rate_too_high_shows_in_the_training_loss() -> None:
     assert "rose from 0.7 to 0.9" in reason_of(rules.RATE_TOO_HIGH, facts([[9, 1], [1, 9]], epochs=rising)).text
     falling = losses((0.7, 0.7), (0.4, 0.5), (0.41, 0.5), (0.3, 0.4), (0.001, 0.4), (0.002, 0.4))
     assert rules.RATE_TOO_HIGH not in words(facts([[90, 10], [10, 90]], epochs=falling))
+
+
+def creeping(fall: float, epochs: int = 8, rate: float = 1e-5) -> list[Any]:
+    """Epochs whose losses fall by the same amount each, as the measured ones of a frozen run at this rate do."""
+    return [
+        class_epoch(number, 0.693 - fall * number, 0.7, 0.693 - fall * number, 0.7, 1.0, lr=rate)
+        for number in range(1, epochs + 1)
+    ]
+
+
+@pytest.mark.parametrize(("fall", "epochs"), [(0.0035, 8), (0.0035, 3), (0.00003, 8)])
+def test_a_rate_far_too_low_is_the_verdict_and_no_underfitting(fall: float, epochs: int) -> None:
+    run = creeping(fall, epochs)
+    found = facts([[65, 35], [35, 65]], 0.66, epochs=run, train_accuracy=0.7, all_frozen=True)
+    word, reasons = rules.verdict(found)
+    assert (word, reasons[0].severity, reasons[0].evidence) == (rules.RATE_TOO_LOW, "bad", "curves")
+    assert "with a learning rate of 1e-5. Training has hardly begun: raise" in reasons[0].text
+    assert not {rules.UNDERFITTING, rules.NOT_IMPROVING} & set(words(found))
+    assert rules.verdict(facts([[95, 5], [5, 95]], 0.66, epochs=run))[0] == rules.RATE_TOO_LOW, "doubtful, if right"
+    assert rules.of_curves(run)[0].severity == "bad"
+
+
+def test_a_loss_that_levels_off_or_is_low_is_no_sign_of_a_low_rate() -> None:
+    level = losses(*((0.693 - fall, 0.693 - fall) for fall in (0.0, 0.03, 0.045, 0.052, 0.056, 0.058)))
+    assert rules.RATE_TOO_LOW not in words(facts([[65, 35], [35, 65]], 0.63, epochs=level))
+    low = [class_epoch(n, 0.3 - 0.001 * n, 0.7, 0.3 - 0.001 * n, 0.7, 1.0) for n in range(1, 9)]
+    assert rules.verdict(facts([[95, 5], [5, 95]], 0.3, epochs=low))[0] == verdicts.GOOD
+
+
+def test_the_pace_of_a_falling_schedule_is_that_per_rate() -> None:
+    scale = [1.0, 0.9, 0.7, 0.4, 0.15, 0.02]
+    run = [
+        class_epoch(n, loss, 0.7, loss, 0.7, 1.0, lr=1e-5 * scale[n - 1])
+        for n, loss in enumerate((0.69 - 0.003 * sum(scale[:n]) for n in range(1, 7)), 1)
+    ]
+    assert rules.verdict(facts([[65, 35], [35, 65]], 0.68, epochs=run))[0] == rules.RATE_TOO_LOW
+
+
+def test_a_loss_above_that_of_guessing_is_a_rate_too_high_and_no_overfitting() -> None:
+    # Measured: ants and bees, frozen, a rate of 10.
+    run = losses((0.462, 112), (0, 154), (0, 170), (0, 173), (0, 167))
+    found = facts([[12, 0], [1, 11]], 3.64, epochs=run[:1], later=run[1:])
+    word, reasons = rules.verdict(found)
+    assert (word, reasons[0].severity) == (rules.RATE_TOO_HIGH, "bad")
+    assert "112 after epoch 1, that of guessing is 0.693" in reasons[0].text
+    assert rules.LATER_OVERFITTING not in words(found)
+    assert rules.verdict(facts([[12, 0], [1, 11]], 0.1, epochs=run))[0] == verdicts.GOOD, "what is good stays so"
+    assert [one.rule for one in rules.of_curves(run)] == [rules.RATE_TOO_HIGH]
+    settling = losses((0.7, 5.0), (0.5, 0.6), (0.4, 0.5), (0.3, 0.4))
+    assert rules.RATE_TOO_HIGH not in words(facts([[12, 0], [1, 11]], epochs=settling)), "BatchNorm settles"
 
 
 def test_losses_that_hardly_fall_propose_to_thaw() -> None:

@@ -33,6 +33,7 @@ from studio.engine.training.run_inputs import (
 from studio.engine.training.stage_timer import StageTimer
 from studio.engine.training.trainer import Trainer
 from studio.evaluate.epochs import epoch_observations
+from studio.evaluate.epochs.curve_rules import guessing_loss
 from studio.events import (
     Dataset,
     DatasetScanned,
@@ -267,7 +268,9 @@ class TrainingRun:
                 f"{names}: the GPU has no deterministic algorithm for this.",
                 "The last bits of the result may differ from run to run.",
             )
-        for title, hint in epoch_observations.warnings(trainer.epochs, self._spec.train.result, len(trainer.val)):
+        guessing = guessing_loss(0 if trainer.task.name == "regression" else trainer.task.outputs)
+        rule, photos = self._spec.train.result, len(trainer.val)
+        for title, hint in epoch_observations.warnings(trainer.epochs, rule, photos, guessing):
             yield Warned(title, hint)
         changes = self._proof.measure()
         yield LayersChanged(len(trainer.epochs), changes)

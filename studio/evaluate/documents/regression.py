@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,8 +14,12 @@ from studio.evaluate import regression, verdict_rules
 from studio.evaluate.documents.evaluation import MOST_PHOTOS, PART_WORDS, interval, slice_rows
 from studio.evaluate.intervals import RESAMPLES, STUDENTIZED, UNKNOWN, Interval, of_mean, resamples
 from studio.evaluate.slices import Slice
-from studio.evaluate.verdicts import GOOD
-from studio.events import Epoch, JudgedPart
+from studio.evaluate.verdict_facts import Evidence, Reason, Severity
+from studio.evaluate.verdicts import GOOD, NOT_YET
+from studio.events import Epoch, JudgedPart, Report, Split
+
+REPORT_SEVERITIES: Mapping[str, Severity] = {GOOD: "good", NOT_YET: "bad"}
+"""Severity of the verdict of a report; a caution otherwise."""
 
 THIRDS = ("low", "middle", "high")
 
@@ -41,11 +45,7 @@ def document(
     truth, predicted = np.asarray(part.truth, np.float64), np.asarray(part.predicted, np.float64)
     report = regression.report(truth, predicted, train, train_mae)
     errors = np.abs(np.nan_to_num(predicted - truth))
-    reasons = [(report.verdict, report.advice.replace("validation photo", PART_WORDS[part.split].removesuffix("s")))]
-    if part.split == "train":
-        reasons.insert(0, (verdict_rules.TRAINED_ON, verdict_rules.TRAINED_ON_TEXT))
-    of_curves = verdict_rules.of_curves(epochs, later)
-    reasons += [(reason.rule, reason.text) for reason in of_curves if reason.rule != report.verdict]
+    reasons = _reasons(report, part.split, verdict_rules.of_curves(epochs, later))
     return {
         "metrics": {key: interval(one) for key, one in metrics(truth, predicted).items()}
         | {"baseline_mae": interval(of_mean(np.abs(truth - train.mean())))},
@@ -53,19 +53,19 @@ def document(
         "confusion": None,
         "residuals": residuals(truth, predicted),
         "verdict": {
-            "word": reasons[0][0],
+            "word": reasons[0].rule,
             "reasons": [
                 {
-                    "rule": rule,
-                    "severity": "good" if rule in (GOOD, verdict_rules.LATER_OVERFITTING) else "caution",
-                    "text": text,
+                    "rule": reason.rule,
+                    "severity": reason.severity,
+                    "text": reason.text,
                     "photos": [],
                     "classes": [],
-                    "evidence": "curves" if rule in {reason.rule for reason in of_curves} else "",
+                    "evidence": reason.evidence,
                     "run": "",
                     "proposal": "",
                 }
-                for rule, text in reasons
+                for reason in reasons
             ],
         },
         "slices": slice_rows(part, slices),
@@ -86,6 +86,29 @@ def document(
         "label_errors": [],
         "label_errors_settled": [],
     }
+
+
+def _reasons(report: Report, part: Split, of_curves: Sequence[Reason]) -> list[Reason]:
+    """The reasons of the verdict, the most serious first.
+
+    Args:
+        report: Report on the predictions.
+        part: The part that is judged.
+        of_curves: Reasons that the curves of the run give.
+    """
+    curves = [reason for reason in of_curves if reason.rule != report.verdict]
+    # A wrong learning rate explains a result that is not good.
+    first = [reason for reason in curves if reason.severity == "bad" and report.verdict != GOOD]
+    if part == "train":
+        first.insert(0, Reason(verdict_rules.TRAINED_ON, "caution", verdict_rules.TRAINED_ON_TEXT))
+    text = report.advice.replace("validation photo", PART_WORDS[part].removesuffix("s"))
+    severity: Severity = REPORT_SEVERITIES.get(report.verdict, "caution")
+    evidence: Evidence = "curves" if len(curves) < len(of_curves) else ""
+    return [
+        *first,
+        Reason(report.verdict, severity, text, evidence=evidence),
+        *(one for one in curves if one not in first),
+    ]
 
 
 def metrics(truth: NDArray[np.float64], predicted: NDArray[np.float64]) -> dict[str, Interval]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from studio.evaluate.epochs.best_epoch import best_epoch
 from studio.events import Epoch
+from studio.formatting.numbers import compact
 
 LATER = 3
 """Epochs since the lowest validation loss from which on a higher one counts as overfitting; two may be noise."""
@@ -30,6 +31,27 @@ HARDLY = 0.03
 ENOUGH = 5
 """Epochs after which losses that hardly fell say something."""
 
+GUESSING_NUMBERS = 1.0
+"""Loss of always predicting the mean: the targets of a regression are standardized."""
+
+OVERSHOT = 1.5
+"""Validation loss, relative to that of guessing, above which the steps of the optimizer went too far."""
+
+SLOW = 0.2
+"""Relative fall of the validation loss in a whole run below which an even fall means that the rate is too low."""
+
+EVEN = 0.6
+"""Pace of the second half of a run, relative to that of the first one, from which on the loss falls evenly."""
+
+FEWEST = 3
+"""Epochs from which on the pace of a run can be judged."""
+
+LOWER = "Lower the learning rate, or use a warm-up and a falling schedule."
+RAISE = "Training has hardly begun: raise the learning rate, tenfold or more."
+
+FAR = 0.5
+"""Validation loss above which a run is far from its end; cross-entropy, or squared error of standardized targets."""
+
 
 def is_finite(epoch: Epoch) -> bool:
     """True where both losses of an epoch are numbers."""
@@ -41,8 +63,13 @@ def overfits(epochs: Sequence[Epoch]) -> bool:
 
     The loss is a better indicator than the accuracy: it reacts earlier, and is less noisy with few photos.
     """
-    lowest, last = best_epoch(epochs, "loss"), epochs[-1]
-    if lowest is None or last.epoch - lowest.epoch < LATER or lowest.phase != last.phase:
+    lowest = best_epoch(epochs, "loss")
+    return lowest is not None and overfits_since(lowest, epochs[-1])
+
+
+def overfits_since(lowest: Epoch, last: Epoch) -> bool:
+    """`overfits` for the epoch with the lowest validation loss and the last one."""
+    if last.epoch - lowest.epoch < LATER or lowest.phase != last.phase:
         return False
     return last.val_loss > (1 + ABOVE) * lowest.val_loss and last.train_loss < lowest.train_loss
 
@@ -64,23 +91,114 @@ def is_jump(before: Epoch, epoch: Epoch, first: Epoch) -> bool:
     return rise > JUMP * before.train_loss and rise > JUMP_OF_FIRST * first.train_loss
 
 
-def jumps(epochs: Sequence[Epoch]) -> tuple[Epoch, ...]:
-    """Epochs of the last phase whose training loss is far above that of the epoch before."""
-    rows = _last_phase(epochs)
-    return tuple(epoch for before, epoch in itertools.pairwise(rows) if is_jump(before, epoch, rows[0]))
+def guessing_loss(classes: int) -> float:
+    """Loss without any knowledge of the photos; `classes` is 0 for regression."""
+    return math.log(classes) if classes else GUESSING_NUMBERS
 
 
-def rate_too_high(epochs: Sequence[Epoch]) -> str:
-    """Evidence of a learning rate that is too high: “the training loss jumped up in 3 of 10 epochs”; "" for nothing."""
-    rows = _last_phase(epochs)
-    if len(rows) < 3 or not all(map(is_finite, rows)):
+class Pace:
+    """The epochs of the last phase, read one by one: a new phase begins anew, as the losses of a thawed network do.
+
+    Attributes:
+        rows: Epochs of the phase.
+        jumps: Those whose training loss is far above that of the epoch before.
+    """
+
+    def __init__(self, guessing: float = math.inf, epochs: Sequence[Epoch] = ()) -> None:
+        """Read epochs.
+
+        Args:
+            guessing: Loss of guessing; infinite where it is unknown.
+            epochs: First epochs of the run.
+        """
+        self._guessing, self._above, self._finite = guessing, 0, True
+        self.rows: list[Epoch] = []
+        self.jumps: list[Epoch] = []
+        for epoch in epochs:
+            self.add(epoch)
+
+    def add(self, epoch: Epoch) -> None:
+        """Read the next epoch."""
+        if self.rows and self.rows[-1].phase != epoch.phase:
+            self.rows, self.jumps, self._above, self._finite = [], [], 0, True
+        if self.rows and is_jump(self.rows[-1], epoch, self.rows[0]):
+            self.jumps.append(epoch)
+        self.rows.append(epoch)
+        self._finite = self._finite and is_finite(epoch)
+        self._above += epoch.val_loss > OVERSHOT * self._guessing
+
+    @property
+    def can_be_judged(self) -> bool:
+        """True where there are enough epochs, and all losses are numbers."""
+        return len(self.rows) >= FEWEST and self._finite
+
+    def overshoots(self) -> str:
+        """Evidence of steps that went too far: “The training loss rose from 0.5 to 14”; "" for nothing."""
+        if not self.can_be_judged:
+            return ""
+        first, last = self.rows[0], self.rows[-1]
+        if last.train_loss > 1.1 * first.train_loss:
+            return f"The training loss rose from {first.train_loss:.3g} to {last.train_loss:.3g}"
+        # The first epoch alone is no evidence: the statistics of BatchNorm settle only after some steps.
+        if first.val_loss > OVERSHOT * self._guessing and 2 * self._above >= len(self.rows):
+            return (
+                f"The validation loss was {first.val_loss:.3g} after epoch {first.epoch}, "
+                f"that of guessing is {self._guessing:.3g}"
+            )
         return ""
-    if rows[-1].train_loss > 1.1 * rows[0].train_loss:
-        return f"the training loss rose from {rows[0].train_loss:.3g} to {rows[-1].train_loss:.3g}"
-    high = jumps(epochs)
-    if len(high) < max(2, JUMPS * len(rows)):
+
+    def rate_too_high(self) -> str:
+        """Evidence of a learning rate that is too high: that of `overshoots`, or jumps of the training loss."""
+        if words := self.overshoots():
+            return words
+        if not self.can_be_judged or len(self.jumps) < max(2, JUMPS * len(self.rows)):
+            return ""
+        loss = self.jumps[-1].train_loss
+        return f"The training loss jumped up in {len(self.jumps)} of {len(self.rows)} epochs, to {loss:.3g} at last"
+
+    def creeps(self) -> tuple[float, float] | None:
+        """First and last validation loss of a run that has hardly begun: it fell little and evenly, far from an end.
+
+        A loss that has reached what the photos allow falls ever more slowly. The pace is that per learning rate,
+        which a schedule changes.
+        """
+        if not self.can_be_judged:
+            return None
+        rows, first, last = self.rows, self.rows[0].val_loss, self.rows[-1].val_loss
+        if not FAR <= last < first or 1 - last / first >= SLOW or rows[-1].train_loss >= rows[0].train_loss:
+            return None
+        steps = [before.val_loss - epoch.val_loss for before, epoch in itertools.pairwise(rows)]
+        # Rounding and small steps at the end of a schedule may hide the fall of single epochs.
+        if min(steps) < -STILL_FALLING * (first - last) / len(steps):
+            return None
+        scales = [epoch.lr or 1.0 for epoch in rows[1:]]
+        middle = len(steps) // 2
+        early, late = (sum(steps[part]) / sum(scales[part]) for part in (slice(middle), slice(middle, None)))
+        return (first, last) if late >= EVEN * early else None
+
+
+def overshoots(epochs: Sequence[Epoch], guessing: float = math.inf) -> str:
+    """`Pace.overshoots` of a run; `guessing` is the loss of guessing, infinite where it is unknown."""
+    return Pace(guessing, epochs).overshoots()
+
+
+def rate_too_high(epochs: Sequence[Epoch], guessing: float = math.inf) -> str:
+    """`Pace.rate_too_high` of a run; `guessing` is the loss of guessing, infinite where it is unknown."""
+    return Pace(guessing, epochs).rate_too_high()
+
+
+def creeps(epochs: Sequence[Epoch]) -> tuple[float, float] | None:
+    """`Pace.creeps` of a run."""
+    return Pace(epochs=epochs).creeps()
+
+
+def rate_words(epochs: Sequence[Epoch]) -> str:
+    """The highest learning rates of the last phase: “, with a learning rate of 1e-3 (layers 1e-5)”; "" if unknown."""
+    rows = Pace(epochs=epochs).rows
+    head, layers = (max(getattr(epoch, name) for epoch in rows) for name in ("lr", "backbone_lr"))
+    if not head and not layers:
         return ""
-    return f"the training loss jumped up in {len(high)} of {len(rows)} epochs, to {high[-1].train_loss:.3g} at last"
+    return f", with a learning rate of {compact(head)}{f' (layers {compact(layers)})' if layers else ''}"
 
 
 def still_falls(epochs: Sequence[Epoch]) -> tuple[float, float] | None:
@@ -94,18 +212,21 @@ def still_falls(epochs: Sequence[Epoch]) -> tuple[float, float] | None:
     return before, losses[-1]
 
 
+def creeping_words(epochs: Sequence[Epoch]) -> str:
+    """Evidence of a learning rate that is far too low: “The validation loss fell evenly, …”; "" if it is not."""
+    if (ends := creeps(epochs)) is None:
+        return ""
+    return f"The validation loss fell evenly, but only from {ends[0]:.4g} to {ends[1]:.4g}{rate_words(epochs)}"
+
+
 def hardly_falls(epochs: Sequence[Epoch]) -> tuple[float, float] | None:
     """First and lowest validation loss of a run whose losses hardly fell."""
-    rows = _last_phase(epochs)
-    if len(rows) < ENOUGH or not all(map(is_finite, rows)) or rate_too_high(epochs):
+    pace = Pace(epochs=epochs)
+    rows = pace.rows
+    if len(rows) < ENOUGH or not pace.can_be_judged or pace.rate_too_high():
         return None
     first, lowest = rows[0], min(epoch.val_loss for epoch in rows)
     trained = min(epoch.train_loss for epoch in rows)
     if lowest < (1 - HARDLY) * first.val_loss or trained < (1 - HARDLY) * first.train_loss:
         return None
     return first.val_loss, lowest
-
-
-def _last_phase(epochs: Sequence[Epoch]) -> list[Epoch]:
-    """The epochs of the last phase: the losses of a thawed network begin anew."""
-    return [epoch for epoch in epochs if epoch.phase == epochs[-1].phase]

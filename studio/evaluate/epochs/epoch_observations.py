@@ -14,6 +14,7 @@ from typing import Literal
 
 from studio.evaluate.epochs import curve_rules
 from studio.evaluate.epochs.best_epoch import best_epoch, result_epoch
+from studio.evaluate.epochs.curve_rules import Pace
 from studio.evaluate.metrics import criterion_metric, task_of_epochs
 from studio.evaluate.verdicts import percent
 from studio.events import Epoch
@@ -38,45 +39,78 @@ class Observation:
     tone: Tone = "plain"
 
 
-def observe(epochs: Sequence[Epoch], rule: Result = "loss") -> tuple[Observation, ...]:
-    """One observation per epoch, in the order of `epochs`; `rule` is the criterion of the best one."""
+def observe(epochs: Sequence[Epoch], rule: Result = "loss", guessing: float = math.inf) -> tuple[Observation, ...]:
+    """One observation per epoch, in the order of `epochs`.
+
+    Args:
+        epochs: Epochs of the run.
+        rule: Criterion of the best one.
+        guessing: Loss of guessing; infinite where it is unknown.
+    """
     observations: list[Observation] = []
     best: Epoch | None = None
-    for position, epoch in enumerate(epochs):
+    lowest: Epoch | None = None
+    pace = Pace(guessing)
+    for epoch in epochs:
+        pace.add(epoch)
         before, best = best, best_epoch((epoch,) if best is None else (best, epoch), rule)
+        lowest = best_epoch((epoch,) if lowest is None else (lowest, epoch), "loss") or epoch
         if not curve_rules.is_finite(epoch):
             observations.append(Observation("loss is not a number: lower the learning rate", "bad"))
-        elif curve_rules.overfits(epochs[: position + 1]):
+        elif pace.overshoots():
+            observations.append(Observation("loss too high or rising: the rate is too high", "caution"))
+        elif curve_rules.overfits_since(lowest, epoch):
             words = "validation loss rising while training loss falls: overfitting"
             observations.append(Observation(words, "caution"))
-        elif _is_jump(epochs, position):
-            high = curve_rules.rate_too_high(epochs[: position + 1])
+        elif pace.jumps and pace.jumps[-1] is epoch:
+            high = pace.rate_too_high()
             words = "training loss jumped up again: the rate is too high" if high else "training loss jumped up"
             observations.append(Observation(words, "caution"))
         elif best is epoch:
-            observations.append(Observation("improving"))
+            slow = pace.creeps()
+            words = "improving, but hardly: the rate is too low" if slow else "improving"
+            observations.append(Observation(words, "caution" if slow else "plain"))
         else:
             since = epoch.epoch - (before or epoch).epoch
             observations.append(Observation(f"no better for {since} epochs" if since > 1 else "no better"))
     last_best = best_epoch(epochs, rule)
     if last_best is not None and math.isfinite(last_best.val_loss):
         place = epochs.index(last_best)
-        overfit = curve_rules.overfits(epochs[: place + 1])
-        observations[place] = Observation("best so far, but overfitting" if overfit else "best so far", "good")
+        until = epochs[: place + 1]
+        pace, doubt = Pace(guessing, until), ""
+        if pace.overshoots():
+            doubt = ", but the rate is too high"
+        elif curve_rules.overfits(until):
+            doubt = ", but overfitting"
+        elif pace.creeps():
+            doubt = ", but hardly better: the rate is too low"
+        observations[place] = Observation(f"best so far{doubt}", "good")
     return tuple(observations)
 
 
-def _is_jump(epochs: Sequence[Epoch], position: int) -> bool:
-    epoch, before = epochs[position], epochs[max(0, position - 1)]
-    if before.phase != epoch.phase:
-        return False
-    first = next(one for one in epochs if one.phase == epoch.phase)
-    return curve_rules.is_jump(before, epoch, first)
+def warnings(
+    epochs: Sequence[Epoch], rule: Result, photos: int, guessing: float = math.inf
+) -> tuple[tuple[str, str], ...]:
+    """Warnings about a complete run, each with a hint.
 
-
-def warnings(epochs: Sequence[Epoch], rule: Result, photos: int) -> tuple[tuple[str, str], ...]:
-    """Warnings about a complete run, each with a hint; `photos` is the number of validation photos."""
+    Args:
+        epochs: Epochs of the run.
+        rule: Criterion of the best one.
+        photos: Number of validation photos.
+        guessing: Loss of guessing; infinite where it is unknown.
+    """
+    if rate := _wrong_rate(epochs, guessing):
+        return (rate,)
     return tuple(pair for pair in (_overfitting(epochs, rule), _less_accurate(epochs, rule, photos)) if pair[0])
+
+
+def _wrong_rate(epochs: Sequence[Epoch], guessing: float) -> tuple[str, str] | None:
+    """Warning of a learning rate that explains a poor result, which other warnings would misjudge."""
+    if words := curve_rules.overshoots(epochs, guessing):
+        return "The learning rate is too high.", f"{words}{curve_rules.rate_words(epochs)}. {curve_rules.LOWER}"
+    if words := curve_rules.creeping_words(epochs):
+        return "The learning rate is too low.", f"{words}. {curve_rules.RAISE}"
+    return None
 
 
 def _overfitting(epochs: Sequence[Epoch], rule: Result) -> tuple[str, str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import math
 import re
 from pathlib import Path
 
 from studio.evaluate import metrics
 from studio.evaluate.epochs.best_epoch import criterion
+from studio.evaluate.epochs.curve_rules import guessing_loss
 from studio.events import RunSummary
 from studio.formatting import typography
 from studio.runs import index
@@ -24,6 +26,13 @@ def name(spec: RunSpec) -> str:
 def title(run: RunSummary) -> str:
     """The user's title of a run, or else its backbone and what trains."""
     return typography.one_line(run.description.title) or name(run.spec)
+
+
+def guessing(run: RunState | None) -> float:
+    """The loss of guessing on the photos of a run; infinite where they are unknown."""
+    if run is None or run.dataset is None:
+        return math.inf
+    return guessing_loss(0 if run.dataset.target else len(run.dataset.classes))
 
 
 def clock(stamp: str) -> str:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from epochs import class_epoch
 
 from studio.evaluate.epochs.epoch_observations import observe, warnings
 from studio.events import Epoch
+
+TOO_HIGH = "loss too high or rising: the rate is too high"
+TOO_LOW = "improving, but hardly: the rate is too low"
 
 
 def epochs(*losses: tuple[float, float]) -> list[Epoch]:
@@ -82,7 +86,23 @@ def test_jumps_of_the_training_loss_are_named() -> None:
 
 
 def test_rising_on_both_sides_is_not_overfitting() -> None:
-    assert words((0.6, 0.5), (0.7, 0.51), (0.8, 0.52), (0.9, 0.53))[3] == "no better for 3 epochs"
+    assert words((0.6, 0.5), (0.62, 0.51), (0.64, 0.52), (0.65, 0.53))[3] == "no better for 3 epochs"
+    assert words((0.6, 0.5), (0.7, 0.51), (0.8, 0.52), (0.9, 0.53))[3] == TOO_HIGH
+
+
+def test_a_rate_that_is_far_too_high_or_low_is_named_as_in_the_verdict() -> None:
+    high = epochs((0.46, 112.0), (0.0, 154.0), (0.0, 170.0), (0.0, 173.0))
+    comments = [one.words for one in observe(high, guessing=math.log(2))]
+    assert comments[2:] == [TOO_HIGH, TOO_HIGH]
+    low = epochs(*((0.69 - 0.003 * number, 0.69 - 0.003 * number) for number in range(5)))
+    assert [one.words for one in observe(low)][2:] == [
+        TOO_LOW,
+        TOO_LOW,
+        "best so far, but hardly better: the rate is too low",
+    ]
+    assert [title for title, _ in warnings(low, "loss", 100)] == ["The learning rate is too low."]
+    titles = [title for title, _ in warnings(high, "loss", 100, math.log(2))]
+    assert titles == ["The learning rate is too high."], "and nothing of overfitting"
 
 
 def test_a_loss_that_is_not_a_number_is_named() -> None:

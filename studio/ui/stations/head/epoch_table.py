@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -53,13 +54,20 @@ class EpochModel(QAbstractTableModel):
         self._observations: tuple[Observation, ...] = ()
         self._best = -1
         self._rule: Result = "loss"
+        self._guessing = math.inf
         self._set_metrics(over_epochs("classification"))
 
-    def show(self, epochs: Sequence[Epoch], rule: Result = "loss") -> None:
-        """Show these epochs (oldest first); `rule` is the criterion of the best one."""
-        if epochs is self._epochs and rule == self._rule:
+    def show(self, epochs: Sequence[Epoch], rule: Result = "loss", guessing: float = math.inf) -> None:
+        """Show these epochs (oldest first).
+
+        Args:
+            epochs: Epochs of the run.
+            rule: Criterion of the best one.
+            guessing: Loss of guessing; infinite where it is unknown.
+        """
+        if epochs is self._epochs and (rule, guessing) == (self._rule, self._guessing):
             return
-        self._rule = rule
+        self._rule, self._guessing = rule, guessing
         old = len(self._epochs)
         metrics = over_epochs(task_of_epochs(epochs), epochs)
         grown = len(epochs) > old > 0 and epochs[0] is self._epochs[0] and epochs[old - 1] is self._epochs[-1]
@@ -148,7 +156,7 @@ class EpochModel(QAbstractTableModel):
         return any(epoch.lr for epoch in self._epochs)
 
     def _take(self, epochs: Sequence[Epoch]) -> None:
-        self._epochs, self._observations = epochs, observe(epochs, self._rule)
+        self._epochs, self._observations = epochs, observe(epochs, self._rule, self._guessing)
         best = best_epoch(epochs, self._rule)
         self._best = epochs.index(best) if best is not None else -1
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.evaluate.metrics import Metric, over_epochs, task_of, task_of_epochs
 from studio.events import Failed
+from studio.session.runs.run_words import guessing
 from studio.session.selectors import counterpart, is_baseline, obstacle, stale, training
 from studio.session.state import AppState
 from studio.ui.page import Page
@@ -77,7 +78,7 @@ class HeadPage(Page):
         self._show_metrics(over_epochs(task, epochs))
         for card in self.curves:
             card.show_curves(epochs, steps, expected, rule)
-        self.table.epochs.show(epochs, rule)
+        self.table.epochs.show(epochs, rule, guessing(run))
         if self._stack.currentIndex() != int(bool(epochs)):
             self._stack.setCurrentIndex(int(bool(epochs)))
         if (text := _why_empty(state)) != self._nothing.text():

@@ -6,18 +6,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from studio.formatting.numbers import compact as compact
 from studio.spec.settings import Limits
 from studio.ui.theme import theme
 from studio.ui.widgets.enabling import WHY
 from studio.ui.widgets.fields.commit_on_shortcut import CommitOnShortcut
-
-
-def compact(value: float) -> str:
-    """A learning rate in its shortest form: 0.001 is "1e-3", 0.01 is "0.01"."""
-    if value and (abs(value) < 0.0095 or abs(value) >= 1e5):
-        digits, power = f"{value:.10e}".split("e")
-        return f"{digits.rstrip('0').rstrip('.')}e{int(power)}"
-    return f"{value:g}"
 
 
 def short(rate: float) -> str:
