@@ -15,12 +15,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-from parts import delays
+from parts import children, delays
 from parts.large_drive import PARTS, LargeDrive
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,7 +74,8 @@ def _train(photos: Path, home: Path) -> None:
     for number, more in enumerate(RUNS):
         if not (mark := home / f"trained {number}").exists():
             command = [sys.executable, "-m", "studio", "train", str(photos), "--image-size", "32"]
-            subprocess.run([*command, *more], env=delays.environment_of(home, ROOT), cwd=ROOT, check=True)
+            if children.run([*command, *more], delays.environment_of(home, ROOT), ROOT):
+                sys.exit("the training failed")
             mark.touch()
 
 

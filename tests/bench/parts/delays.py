@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -12,11 +11,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from parts import staged
+from parts import children, staged
 from parts.window_drive import EXEMPT, TICK_MS, WindowDrive
 
 MANY_TICKS, P99_MS, WORST_MS = 100, 20.0, 100.0
 """Ticks from which the 99th percentile of a stage means something, and the limits; rows beyond one are marked."""
+
+LEGEND = """\
+ms late (how long a click would have waited); between two ticks, the window's thread
+  own: computed; waited: had neither work nor an event, so another thread had the interpreter (or it read a file);
+  no core: could have run, and other threads and programs had the cores"""
+HEADS = f"{'waited p99':>11}{'worst':>6}{'no core':>9}"
 
 FOLDERS = ("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME")
 
@@ -49,9 +54,7 @@ def measured(program: str, arguments: dict[str, Any], code: Path | None = None, 
         environment = environment_of(home or Path(folder), code)
         out = Path(folder, "measured.json")
         arguments = {**arguments, "out": str(out), "began": time.monotonic()}
-        status = subprocess.run(
-            [sys.executable, program, "--inside", json.dumps(arguments)], env=environment, check=False
-        ).returncode
+        status = children.run([sys.executable, program, "--inside", json.dumps(arguments)], environment)
         ended = time.monotonic()
         if status or not out.exists():
             sys.exit(f"the window ended with status {status}")
@@ -73,26 +76,31 @@ def say(result: dict[str, Any]) -> None:
     print(
         f"first paint {result['paint']:.2f} s after the start of the process; torch imported by then: {result['torch']}"
     )
-    print("ms late: median, 99th percentile, worst; own: worst processor time of the window's thread between two ticks")
-    print(f"{'stage':38}{'seconds':>8}{'ticks':>7}{'median':>8}{'p99':>8}{'worst':>8}{'own':>8}")
-    stages, own = result["stages"], result["own"]
-    for stage, late in stages.items():
-        print(_row(stage, late, own[stage]))
-    after = [stage for stage in stages if stage not in EXEMPT]
-    both = [[one for stage in after for one in table[stage]] for table in (stages, own)]
-    print(_row("all after start-up", *both))
+    print(LEGEND)
+    print(f"{'stage':34}{'seconds':>8}{'ticks':>7}{'p99':>8}{'worst':>7}{'own p99':>9}{'worst':>7}{HEADS}")
+    stages = result["stages"]
+    for stage, ticks in stages.items():
+        print(_row(stage, ticks))
+    print(_row("all after start-up", [one for stage in stages if stage not in EXEMPT for one in stages[stage]]))
     print(f"garbage collections over 10 ms after start-up: {result['collections']}")
     for line in result.get("facts", ()):
         print(line)
     print(f"the process was over {result['ended'] - result['left']:.2f} s after the window was closed")
 
 
-def _row(name: str, late: list[float], own: list[float]) -> str:
-    if not late:
-        return f"{name:38}{'-':>8}"
-    ordered = sorted(late)
-    p99 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
+def _row(name: str, ticks: list[list[float]]) -> str:
+    if not ticks:
+        return f"{name:34}{'-':>8}"
+    late, own, queued, waited = (sorted(column) for column in zip(*ticks, strict=True))
     seconds = sum(late) / 1000 + len(late) * TICK_MS / 1000
-    beyond = name not in EXEMPT and ((len(late) > MANY_TICKS and p99 >= P99_MS) or ordered[-1] >= WORST_MS)
-    numbers = f"{seconds:8.1f}{len(late):7d}{ordered[len(late) // 2]:8.1f}{p99:8.1f}{ordered[-1]:8.1f}{max(own):8.1f}"
-    return f"{name:38}{numbers}{'  <' if beyond else ''}"
+    beyond = "".join(mark for mark, column in (("<", late), ("own", own)) if name not in EXEMPT and _is_beyond(column))
+    cells = [f"{_p99(column):{width}.1f}{column[-1]:7.1f}" for column, width in ((late, 8), (own, 9), (waited, 10))]
+    return f"{name:34}{seconds:8.1f}{len(late):7d}{''.join(cells)}{queued[-1]:9.1f}  {beyond}"
+
+
+def _p99(ordered: list[float]) -> float:
+    return ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
+
+
+def _is_beyond(ordered: list[float]) -> bool:
+    return (len(ordered) > MANY_TICKS and _p99(ordered) >= P99_MS) or ordered[-1] >= WORST_MS

@@ -1,73 +1,90 @@
-"""Samples stacks while the event loop of a window is late, to say what it was late for."""
+"""Samples stacks while the event loop of a window is late, to say what it was late for.
+
+The sampler runs in the same interpreter, which it needs for about 0.1 ms every few milliseconds: figures are taken
+without it.
+"""
 
 from __future__ import annotations
 
 import sys
 import threading
 import time
-import traceback
 from collections import Counter
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 
-EVERY_S = 0.002
+from parts.thread_clock import TICK_MS, Delay
+
+EVERY_S = 0.004
 MOST_SAMPLES = 1000
 LEAST_SHARE = 0.08
 """Share of the samples from which a call is printed."""
 
 DEEPEST = 26
+IDLE = ("threading.py", "job_thread.py", "stacks.py", "workers.py")
+"""Files in which a thread waits for work."""
+
+Calls = tuple[tuple[CodeType, int], ...]
+"""Functions and lines, outermost first."""
 
 
 class Stacks:
-    """Samples the stacks of all threads while the loop is late. It needs the interpreter lock, like the window."""
+    """Samples the stacks of all threads while the loop is late."""
 
-    def __init__(self, late_ms: int, tick_ms: int) -> None:
-        self._late, self._tick_ms = late_ms, tick_ms
-        self._window: list[tuple[str, ...]] = []
-        self._held: list[str] = []
+    def __init__(self, late_ms: int) -> None:
+        self._late = late_ms
+        self._window: list[Calls] = []
+        self._others: list[Calls] = []
         self._last = time.perf_counter()
         threading.Thread(target=self._look, name="stacks", daemon=True).start()
 
-    def report(self, late: float, stage: str) -> None:
-        """Print what the loop did if it was late."""
+    def report(self, delay: Delay, stage: str) -> None:
+        """Print what the loop and the other threads did if the loop was late."""
         window, self._window = self._window, []
-        held, self._held = self._held, []
+        others, self._others = self._others, []
         self._last = time.perf_counter()
-        if late > self._late:
-            print(f"--- {late:.0f} ms late, {stage}", *_tree(Counter(window[:])), *held[:], sep="\n", file=sys.stderr)
+        if delay.late > self._late:
+            times = f"own {delay.own:.0f}, waited {delay.waited:.0f}, no core {delay.queued:.0f}"
+            print(f"--- {delay.late:.0f} ms late ({times}), {stage}", *_tree(window), sep="\n", file=sys.stderr)
+            busy = [line for line in _tree(others) if others]
+            if busy:
+                print("  other threads:", *busy, sep="\n", file=sys.stderr)
 
     def _look(self) -> None:
         own, main = threading.get_ident(), threading.main_thread().ident
-        before = time.perf_counter()
         while True:
             time.sleep(EVERY_S)
-            now = time.perf_counter()
-            asleep, before = (now - before) * 1000, now
-            frames = sys._current_frames()
-            late = (now - self._last) * 1000 > self._tick_ms + 2
-            if late and main in frames and len(self._window) < MOST_SAMPLES:
-                self._window.append(_calls(frames[main]))
-            if asleep > self._late and len(self._held) < 20:  # a call held the interpreter lock, or there was no core
-                self._held.append(f"  no thread got the interpreter for {asleep:.0f} ms; then they were at:")
-                for number, frame in frames.items():
-                    calls = _calls(frame)
-                    if number not in (own, main) and not calls[-1].startswith(("threading.py", "job_thread.py")):
-                        self._held.append(f"      {' > '.join(calls[-6:])}")
-            del frames
+            if (time.perf_counter() - self._last) * 1000 <= TICK_MS + 2 or len(self._window) >= MOST_SAMPLES:
+                continue
+            for number, frame in sys._current_frames().items():
+                if number == main:
+                    self._window.append(_calls(frame))
+                elif number != own:
+                    self._others.append(_calls(frame))
+            del frame
 
 
-def _calls(frame: FrameType) -> tuple[str, ...]:
-    return tuple(f"{Path(one.filename).name}:{one.name}" for one in traceback.extract_stack(frame, limit=60))
+def _calls(frame: FrameType | None) -> Calls:
+    """The calls of a thread, without reading any source file."""
+    calls = []
+    while frame is not None:
+        calls.append((frame.f_code, frame.f_lineno))
+        frame = frame.f_back
+    return tuple(reversed(calls))
 
 
-def _tree(samples: Counter[tuple[str, ...]]) -> list[str]:
+def _tree(samples: list[Calls]) -> list[str]:
     """The calls by their share of the samples, indented by depth."""
-    total = samples.total()
+    names: Counter[tuple[str, ...]] = Counter()
+    for calls in samples:
+        if not Path(calls[-1][0].co_filename).name.startswith(IDLE):
+            names[tuple(f"{Path(code.co_filename).name}:{line} {code.co_name}" for code, line in calls)] += 1
+    total = names.total()
     inclusive: Counter[tuple[str, ...]] = Counter()
-    for calls, number in samples.items():
-        for depth in range(1, len(calls) + 1):
-            inclusive[calls[:depth]] += number
-    rows = sorted(calls for calls, number in inclusive.items() if number >= max(1, LEAST_SHARE * total))
+    for row, number in names.items():
+        for depth in range(1, len(row) + 1):
+            inclusive[row[:depth]] += number
+    rows = sorted(row for row, number in inclusive.items() if number >= max(1, LEAST_SHARE * total))
     start = 0
     while rows and all(row[: start + 1] == rows[-1][: start + 1] or len(row) <= start for row in rows):
         start += 1

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from parts.stacks import Stacks
+from parts.thread_clock import TICK_MS, Delay, ThreadClock
 
-TICK_MS = 10
 Steps = Iterator[Callable[[], bool]]
 PARTS = ("small", "many", "layers", "frozen", "thawed", "around")
 EXEMPT = ("start: paint to pages", "start: imports")
@@ -25,8 +25,7 @@ class WindowDrive:
         self.window, self.arguments = window, arguments
         self.store = window.store
         self.stage = EXEMPT[0]
-        self.late: dict[str, list[float]] = {}
-        self.own: dict[str, list[float]] = {}
+        self.ticks: dict[str, list[Delay]] = {}
         self.collections: list[str] = []
 
     def begin(self) -> None:
@@ -48,8 +47,8 @@ class WindowDrive:
         }
         assert not self.measured["torch"]
         gc.callbacks.append(self._collecting)
-        self._watch = Stacks(self.arguments["why"], TICK_MS) if self.arguments["why"] else None
-        self._last, self._spent = time.perf_counter(), time.thread_time()
+        self._watch = Stacks(self.arguments["why"]) if self.arguments["why"] else None
+        self._clock = ThreadClock()
         self.timer = QTimer(self.window, timerType=Qt.TimerType.PreciseTimer, interval=TICK_MS)
         self.timer.timeout.connect(self._tick)
         self.timer.start()
@@ -60,19 +59,16 @@ class WindowDrive:
         self.driver.start()
 
     def _tick(self) -> None:
-        now, spent = time.perf_counter(), time.thread_time()
-        late, own = max(0.0, (now - self._last) * 1000 - TICK_MS), (spent - self._spent) * 1000
-        self._last, self._spent = now, spent
+        delay = self._clock.lap()
         stage = self.stage
         job = self.store.state.jobs.get("train")
         if job is not None and job.stage is not None:
             stage = f"{stage}: {job.stage.name}"
-        if self._watch and stage not in self.late:
+        if self._watch and stage not in self.ticks:
             print(f"--- {stage}", file=sys.stderr)
-        self.late.setdefault(stage, []).append(late)
-        self.own.setdefault(stage, []).append(own)
+        self.ticks.setdefault(stage, []).append(delay)
         if self._watch:
-            self._watch.report(late, stage)
+            self._watch.report(delay, stage)
 
     def _collecting(self, phase: str, info: dict[str, int]) -> None:
         if phase == "start":
@@ -101,7 +97,7 @@ class WindowDrive:
 
     def _write(self) -> None:
         self._tick()
-        self.measured |= {"stages": self.late, "own": self.own, "collections": self.collections or "none"}
+        self.measured |= {"stages": self.ticks, "collections": self.collections or "none"}
         Path(self.arguments["out"]).write_text(json.dumps(self.measured))
 
     def _use(self) -> Steps:
