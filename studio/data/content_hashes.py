@@ -26,8 +26,14 @@ DIGEST_BYTES = 16
 RACY_SECONDS = 2.0
 """A file changed more recently may change again without another modification time: its hash is not stored."""
 
+LINES = 2000
+"""Files whose hashes are decoded at once: it holds the interpreter, and with it the window."""
+
 _Stored = dict[str, tuple[int, int, str]]
 """Size, modification time in nanoseconds and hash of each file, by relative path."""
+
+_Line = tuple[str, int, int, str]
+"""The same of one file, with its path; a line of the stored file."""
 
 
 def content_of(file: Path) -> str:
@@ -114,7 +120,7 @@ class ContentHashes:
         if self._stored is None:
             self._stored = {}
             with contextlib.suppress(OSError, msgspec.DecodeError):  # it only saves time
-                self._stored = msgspec.json.decode(self._file.read_bytes(), type=_Stored)
+                self._stored = _decoded(self._file.read_bytes())
         return self._stored
 
     def _save(self) -> None:
@@ -123,8 +129,23 @@ class ContentHashes:
         with contextlib.suppress(OSError):
             self._file.parent.mkdir(parents=True, exist_ok=True)
             with atomic_files.atomic_write(self._file) as beside:
-                beside.write_bytes(msgspec.json.encode(self._stored))
+                beside.write_bytes(_encoded(self._stored or {}))
         self._changed = False
+
+
+def _decoded(data: bytes) -> _Stored:
+    if data.startswith(b"{"):  # a file of an earlier version
+        return msgspec.json.decode(data, type=_Stored)
+    decoder, lines, stored = msgspec.json.Decoder(_Line), data.splitlines(), _Stored()
+    for start in range(0, len(lines), LINES):
+        for path, size, changed_ns, content in decoder.decode_lines(b"\n".join(lines[start : start + LINES])):
+            stored[path] = size, changed_ns, content
+    return stored
+
+
+def _encoded(stored: _Stored) -> bytes:
+    rows = ((path, *entry) for path, entry in stored.items())
+    return b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
 
 
 def run_to_end(steps: Generator[Progress, None, dict[str, str]]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 from types import CodeType, FrameType
 
@@ -18,7 +18,7 @@ from parts.thread_clock import TICK_MS, Delay
 EVERY_S = 0.004
 MOST_SAMPLES = 1000
 LEAST_SHARE = 0.08
-"""Share of the samples from which a call is printed."""
+"""Share of the time from which a call is printed."""
 
 DEEPEST = 26
 IDLE = ("threading.py", "job_thread.py", "stacks.py", "workers.py")
@@ -33,8 +33,8 @@ class Stacks:
 
     def __init__(self, late_ms: int) -> None:
         self._late = late_ms
-        self._window: list[Calls] = []
-        self._others: list[Calls] = []
+        self._window: list[tuple[Calls, float]] = []
+        self._others: list[tuple[Calls, float]] = []
         self._last = time.perf_counter()
         threading.Thread(target=self._look, name="stacks", daemon=True).start()
 
@@ -52,15 +52,18 @@ class Stacks:
 
     def _look(self) -> None:
         own, main = threading.get_ident(), threading.main_thread().ident
+        now = time.perf_counter()
         while True:
             time.sleep(EVERY_S)
-            if (time.perf_counter() - self._last) * 1000 <= TICK_MS + 2 or len(self._window) >= MOST_SAMPLES:
+            before, now = now, time.perf_counter()
+            took = now - before  # a call that held the interpreter counts with all of its time
+            if (now - self._last) * 1000 <= TICK_MS + 2 or len(self._window) >= MOST_SAMPLES:
                 continue
             for number, frame in sys._current_frames().items():
                 if number == main:
-                    self._window.append(_calls(frame))
+                    self._window.append((_calls(frame), took))
                 elif number != own:
-                    self._others.append(_calls(frame))
+                    self._others.append((_calls(frame), took))
             del frame
 
 
@@ -73,20 +76,20 @@ def _calls(frame: FrameType | None) -> Calls:
     return tuple(reversed(calls))
 
 
-def _tree(samples: list[Calls]) -> list[str]:
-    """The calls by their share of the samples, indented by depth."""
-    names: Counter[tuple[str, ...]] = Counter()
-    for calls in samples:
+def _tree(samples: list[tuple[Calls, float]]) -> list[str]:
+    """The calls by their share of the time, indented by depth."""
+    names: dict[tuple[str, ...], float] = defaultdict(float)
+    for calls, took in samples:
         if not Path(calls[-1][0].co_filename).name.startswith(IDLE):
-            names[tuple(f"{Path(code.co_filename).name}:{line} {code.co_name}" for code, line in calls)] += 1
-    total = names.total()
-    inclusive: Counter[tuple[str, ...]] = Counter()
+            names[tuple(f"{Path(code.co_filename).name}:{line} {code.co_name}" for code, line in calls)] += took
+    total = sum(names.values())
+    inclusive: dict[tuple[str, ...], float] = defaultdict(float)
     for row, number in names.items():
         for depth in range(1, len(row) + 1):
             inclusive[row[:depth]] += number
-    rows = sorted(row for row, number in inclusive.items() if number >= max(1, LEAST_SHARE * total))
-    start = 0
-    while rows and all(row[: start + 1] == rows[-1][: start + 1] or len(row) <= start for row in rows):
+    rows = sorted(row for row, number in inclusive.items() if number >= LEAST_SHARE * total)
+    start, longest = 0, max(map(len, rows), default=1)
+    while start < longest - 1 and all(row[: start + 1] == rows[-1][: start + 1] or len(row) <= start for row in rows):
         start += 1
     shown = [row for row in rows if start < len(row) <= start + DEEPEST]
-    return [f"  {100 * inclusive[row] // total:3d} %{'  ' * (len(row) - start)}{row[-1]}" for row in shown]
+    return [f"  {100 * inclusive[row] / total:3.0f} %{'  ' * (len(row) - start)}{row[-1]}" for row in shown]

@@ -1,0 +1,45 @@
+"""Stored hashes of photos' files."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from studio.data import content_hashes
+from studio.data.content_hashes import ContentHashes, run_to_end
+
+PHOTOS = [f"cats/{number}.jpg" for number in range(5)]
+
+
+@pytest.fixture
+def hashed(tmp_path, monkeypatch) -> ContentHashes:
+    """Hashes of five files, which were stored and are decoded in parts of two."""
+    monkeypatch.setattr(content_hashes, "LINES", 2)
+    monkeypatch.setattr(content_hashes, "RACY_SECONDS", -1)
+    for path in PHOTOS:
+        file = tmp_path / path
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(path)
+    run_to_end(ContentHashes(str(tmp_path)).of(PHOTOS, None))
+    return ContentHashes(str(tmp_path))
+
+
+def test_stored_hashes_are_read_in_parts(hashed, tmp_path):
+    expected = {path: content_hashes.content_of(tmp_path / path) for path in PHOTOS}
+    assert hashed.stored_hashes(PHOTOS) == expected
+
+
+def test_hashes_of_an_earlier_version_are_read(hashed):
+    stored = hashed.stored_hashes(PHOTOS)
+    hashed._file.write_bytes(msgspec.json.encode(hashed._load()))  # one object, not a line for each file
+    assert ContentHashes(hashed._root).stored_hashes(PHOTOS) == stored
+
+
+@pytest.mark.parametrize("damaged", [b"[1]\n", b"{", b'["cats/0.jpg",1,', b"\xff"])
+def test_a_damaged_file_of_hashes_is_written_again(hashed, damaged):
+    stored = hashed.stored_hashes(PHOTOS)
+    hashed._file.write_bytes(damaged)
+    again = ContentHashes(hashed._root)
+    assert again.stored_hashes(PHOTOS) is None
+    assert run_to_end(again.of(PHOTOS, None)) == stored
+    assert ContentHashes(hashed._root).stored_hashes(PHOTOS) == stored
