@@ -207,8 +207,7 @@ def _say_photos(document: Mapping[str, Any]) -> None:
         say()
         say(f"Photos about which it and {many(len(other['runs']), 'other run')} disagree:")
         for row in other["photos"][:MOST_ROWS]:
-            votes = ", ".join(f"{number} {name}" for name, number in row["votes"].items())
-            say(f"  {row['path']}: {row['true']}, predicted as {votes}")
+            say(f"  {row['path']}: {row['true']}, predicted as {_votes(row['votes'])}")
     wrong, settled = document["label_errors"], len(document["label_errors_settled"])
     if wrong or settled:
         say()
@@ -217,6 +216,13 @@ def _say_photos(document: Mapping[str, Any]) -> None:
         say(f"  {row['path']}: {row['label']}, rather {row['suggested']}")
     if settled:
         say(f"  Settled by your choices: {settled:,}.")
+
+
+def _votes(votes: Mapping[str, int]) -> str:
+    """“bees by 2 runs and ants by 1 run”; runs of one opinion differ in how sure they are."""
+    if len(votes) == 1:
+        return f"{next(iter(votes))} by all runs, with other probabilities"
+    return " and ".join(f"{name} by {many(number, 'run')}" for name, number in votes.items())
 
 
 def _say_pairs(pairs: Sequence[Sequence[str]]) -> None:

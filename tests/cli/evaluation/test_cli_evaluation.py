@@ -10,6 +10,7 @@ import pytest
 from html_checks import Page
 from terminal import refused
 
+from studio.cli.evaluation.evaluation import _votes
 from studio.commands.evaluation import report as report_commands
 from studio.commands.evaluation.evaluation import TESTED
 from studio.events import ValueRanges
@@ -217,3 +218,8 @@ def test_photos_are_embedded(thaw, kept_photos, tmp_path):
         pictures = end.value
     assert pictures["gone.jpg"] == ""
     assert pictures["cold/00.jpg"].startswith("data:image/jpeg;base64,")
+
+
+def test_votes_name_the_runs_of_each_class_and_a_unanimous_photo_says_why_it_is_listed() -> None:
+    assert _votes({"bees": 2, "ants": 1}) == "bees by 2 runs and ants by 1 run"
+    assert _votes({"bees": 3}) == "bees by all runs, with other probabilities"
