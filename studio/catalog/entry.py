@@ -53,6 +53,6 @@ class BackboneInfo:
 
     @property
     def identity(self) -> str:
-        """What computes the features, for keys of caches; that of a user's file does not depend on its place."""
+        """Identity of the network in the keys of caches; that of a user's file does not depend on its path."""
         file = parse(self.arch) if self.source == OWN else None
         return f"{self.source}/{file.identity if file is not None else self.arch}"

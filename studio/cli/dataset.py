@@ -96,7 +96,7 @@ def _dataset_document(dataset: Dataset, chosen: ValueRange | None) -> dict[str, 
 
 
 def crop_document(dataset: Dataset) -> dict[str, Any] | None:
-    """What each crop policy does to the photos with the bundled backbone, as JSON; None before the data check."""
+    """Effect of each crop policy on the photos with the bundled backbone, as JSON; None before the data check."""
     if not dataset.sizes:
         return None
     document: dict[str, Any] = {}

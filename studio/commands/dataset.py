@@ -25,7 +25,7 @@ def scan(spec: DatasetSpec, memory: FolderMemory | None = None) -> Work:
 
 
 def relist(spec: DatasetSpec, may_open: bool = False) -> Work:
-    """List a folder without a data check; with `may_open`, photos are opened where they cannot be divided without."""
+    """List a folder without a data check; with `may_open`, photos are opened where the split needs them."""
 
     def work(_stop: Stop) -> Events:
         from studio.data.scan import scan

@@ -53,7 +53,7 @@ class FolderMemory:
             self._last = KnownFolder(_photos_of(spec), listed, folder, dataset)
 
     def of(self, spec: DatasetSpec) -> KnownFolder | None:
-        """What is known of a data set; None for nothing."""
+        """The memory of a data set; None without one."""
         last = self._last
         return last if last is not None and last.spec == _photos_of(spec) else None
 

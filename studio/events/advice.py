@@ -9,7 +9,7 @@ from studio.spec import BackboneSpec, DatasetSpec, FreezePlan
 
 @dataclass(frozen=True)
 class CutProbe:
-    """What a linear classifier reaches on the output of a network's first layers, without training them.
+    """Result of a linear classifier on the output of a network's first layers, without training them.
 
     Attributes:
         layer: Path of the last frozen layer; `features` where all layers are frozen.

@@ -22,7 +22,7 @@ class DescribedRun:
 
     @property
     def description(self) -> RunDescription:
-        """What the user wrote about the run: `title`, `note`, `starred`, `tags`."""
+        """The user's description of the run: `title`, `note`, `starred`, `tags`."""
         return self.summary.description
 
     @property

@@ -139,7 +139,7 @@ def difference(state: AppState) -> str:
 
 
 def differing_settings(then: RunSpec, now: RunSpec, choices_differ: bool = False) -> list[str]:
-    """What differs between two settings, for instance “another backbone”."""
+    """The difference between two settings, for instance “another backbone”."""
     other = then.dataset.folder != now.dataset.folder
     folder = PurePath(then.dataset.folder).name or then.dataset.folder
     reasons = {

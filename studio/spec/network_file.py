@@ -44,7 +44,7 @@ class NetworkFile:
 
     @property
     def identity(self) -> str:
-        """What the network is, wherever its file lies: hash of the content, and factory."""
+        """Identity of the network, wherever its file lies: hash of the content, and factory."""
         return f"{self.content}:{self.factory}"
 
     def with_content(self, content: str) -> NetworkFile:

@@ -13,7 +13,7 @@ from studio.spec.journal import ActionKind
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What one choice is about.
+    """Subject of one choice.
 
     Attributes:
         kind: `exclude`, `relabel`, `split` or `accept`.

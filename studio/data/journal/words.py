@@ -57,7 +57,7 @@ def entry_words(entry: Entry) -> str:
 
 
 def takeover_words(entry: Entry) -> str:
-    """What was taken over from nested folders: “Took over 3 choices from “one”: 2 photos excluded, 1 relabeled”."""
+    """The choices taken over from nested folders: “Took over 3 choices from “one”: 2 photos excluded, 1 relabeled”."""
     counts = dict.fromkeys(ROWS, 0)
     for action in entry.actions:
         counts[action.kind] += _choices([action])
@@ -79,7 +79,7 @@ def _names(folders: Sequence[str]) -> str:
 
 
 def change_words(actions: Sequence[Action]) -> str:
-    """What was done, with the photos where they are few: “Excluded 1 photo: 1.jpg”."""
+    """The action, with the photos where they are few: “Excluded 1 photo: 1.jpg”."""
     words = actions_words(actions)
     for verb, past in (pair for row in ROWS.values() for pair in row.past.items()):
         if words.startswith(verb):

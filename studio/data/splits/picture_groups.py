@@ -30,7 +30,7 @@ MOST_FILES = 30
 
 
 class PictureGroups(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What belongs together in one folder. Photos are named by the hash of their content.
+    """Photos of one folder that belong together. They are named by the hash of their content.
 
     Attributes:
         contents: Fingerprint of the contents of all photos.

@@ -198,7 +198,7 @@ class _Outputs:
         self._store(len(self._cuts) - 1, flatten(network(photos)))
 
     def features(self) -> Iterator[NDArray[np.float32]]:
-        """Features (N, C) at each cut; each is given away."""
+        """Features (N, C) at each cut; their memory is freed once they were used."""
         for place in range(len(self._rows)):
             rows, self._rows[place] = self._rows[place], []
             yield np.concatenate(rows)

@@ -19,7 +19,7 @@ from studio.spec import BackboneSpec, UserError
 
 
 def derive(spec: BackboneSpec, stop: Stop = never) -> Events:
-    """Yield the `NetworkShapes` of a backbone at the image size of `spec`; one with a problem where it takes no such.
+    """Yield the `NetworkShapes` of a backbone at the image size of `spec`, with a problem if it takes no such photos.
 
     Raises:
         UserError: The backbone is unknown.

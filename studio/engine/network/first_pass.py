@@ -75,7 +75,7 @@ def _error(
 
 
 def _reason(module: nn.Module, inputs: Any, error: Exception) -> tuple[str, str]:
-    """What a layer does in words, and what to do; "" where another image size may help."""
+    """The failure of a layer in words, and the remedy; "" where another image size may help."""
     tensor = next((one for one in inputs if isinstance(one, Tensor)), None)
     if tensor is None:
         return f"raised an error ({first_line(error)})", ""

@@ -20,7 +20,7 @@ CHUNK = 5000
 
 @dataclass(frozen=True)
 class PathColumns:
-    """What follows from the paths alone; the same for all data sets with the same paths.
+    """Values that follow from the paths alone; the same for all data sets with the same paths.
 
     Attributes:
         paths: Relative paths.
@@ -57,7 +57,7 @@ class PhotoColumns:
 
     @functools.cached_property
     def of_paths(self) -> PathColumns:
-        """What follows from the paths alone."""
+        """The values that follow from the paths alone."""
         return _of_paths(self._paths)
 
     @functools.cached_property

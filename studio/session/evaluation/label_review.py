@@ -1,4 +1,4 @@
-"""What the user says about judged photos: another class, excluded, or “the label is right”. Free of Qt."""
+"""The user's choices about judged photos: another class, excluded, or “the label is right”. Free of Qt."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def badges(dataset: Dataset | None, path: str, right: frozenset[str]) -> tuple[s
 
 
 def remarks(dataset: Dataset | None, path: str, right: frozenset[str]) -> tuple[str, ...]:
-    """What was chosen for a photo in words, and its findings, one line each."""
+    """The choices about a photo in words, and its findings, one line each."""
     if dataset is None:
         return ()
     return (*((ACCEPTED,) if path in right else ()), *photo_choices.remarks(dataset, path))

@@ -1,4 +1,4 @@
-"""What can be done with one click about a finding of the data check; free of Qt."""
+"""Remedies for a finding of the data check, each with one click; free of Qt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the user says about the labels of photos: right, in spite of an evaluation or the map. Free of Qt."""
+"""The user's choices about labels: right, in spite of an evaluation or the map. Free of Qt."""
 
 from __future__ import annotations
 

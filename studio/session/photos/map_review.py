@@ -1,4 +1,4 @@
-"""What the map says about labels: doubt about the selected photos, and likely label errors one by one; free of Qt."""
+"""Labels in the light of the map: doubt about the selected photos, and likely errors one by one; free of Qt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the map of photos shows: the points with their colors and marks, the legend, and the words; free of Qt."""
+"""Content of the map of photos: the points with their colors and marks, the legend, and the words; free of Qt."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from studio.session.photos.photo_filter import PhotoFilter, matching
 from studio.session.state import AppState
 
 COLOR_BY = {"class": "Class", "value": "Number", "split": "Split", "answer": "Answer"}
-"""What the points can be colored by."""
+"""Properties that the points can be colored by."""
 
 MOST_COLORS = 10
 OTHERS = MOST_COLORS

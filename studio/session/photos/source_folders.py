@@ -155,5 +155,5 @@ def cannot_set_role(state: AppState, folder: SourceFolder | None) -> str:
 
 
 def change_words(verb: str, path: str) -> str:
-    """What was done, for the line below the list: “Added two”."""
+    """The last change, for the line below the list: “Added two”."""
     return f"{verb} {Path(path).name or path}"

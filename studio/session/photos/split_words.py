@@ -25,7 +25,7 @@ WAYS: Mapping[SplitBy, str] = MappingProxyType(
 """Ways to group photos, in the order of a list."""
 
 BY: Mapping[SplitBy, str] = MappingProxyType({"photo": "path", "date": "day"})
-"""What photos are divided by, where it is not the name of the way."""
+"""Words for a way to divide the photos, where they are not its name."""
 
 TIPS: Mapping[SplitBy, str] = MappingProxyType(
     {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from studio.session.plan.freeze_bar import Bar, Piece
 
 REACH = 7
-"""Distance in pixels from the edge within which it is taken hold of."""
+"""Distance in pixels from the edge within which a press grabs it."""
 
 HEAD = 14.0
 """Least height of the new head in pixels."""
@@ -19,7 +19,7 @@ LEAST_ROOM = 20.0
 
 @dataclass(frozen=True)
 class BarLayout:
-    """Where each block of a bar begins and ends.
+    """Positions of the blocks of a bar.
 
     Attributes:
         bar: The bar.
@@ -38,7 +38,7 @@ class BarLayout:
         return min(self.bar.places, key=lambda place: abs(self.edge_y(place) - y))
 
     def is_at_edge(self, y: float, place: int) -> bool:
-        """True where a press takes hold of the edge at `place`."""
+        """True where a press grabs the edge at `place`."""
         return bool(self.bar.pieces) and abs(y - self.edge_y(place)) <= REACH
 
     def spans(self) -> list[tuple[Piece, float, float]]:

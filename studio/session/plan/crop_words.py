@@ -69,7 +69,7 @@ def with_policy(spec: BackboneSpec, policy: CropPolicy) -> BackboneSpec:
 
 
 def advice(spec: BackboneSpec) -> str:
-    """What to consider with the chosen policy; "" for that of the weights.
+    """Advice on the chosen policy; "" for that of the weights.
 
     Raises:
         UserError: The backbone is unknown.
@@ -82,7 +82,7 @@ def advice(spec: BackboneSpec) -> str:
 
 
 def measured(sizes: tuple[tuple[int, int, int], ...], steps: PreprocessSpec) -> str:
-    """What a preprocessing does to all photos: “Cuts away 42 % (median, at most 84 %) of each photo.”."""
+    """Effect of a preprocessing on all photos: “Cuts away 42 % (median, at most 84 %) of each photo.”."""
     cut, border, stretch = framing.of_photos(sizes, steps)
     parts = [f"Cuts away {_shares(cut)} of each photo" if cut.most > LEAST else "Cuts nothing away"]
     parts += [f"{_shares(border)} of the input is border"] if border.most > LEAST else []
@@ -92,7 +92,7 @@ def measured(sizes: tuple[tuple[int, int, int], ...], steps: PreprocessSpec) -> 
 
 
 def of_photo(size: tuple[int, int], steps: PreprocessSpec) -> tuple[str, str]:
-    """What a preprocessing does to one photo of (width, height): words on the photo, and on the network's input."""
+    """Effect of a preprocessing on one photo of (width, height): words on the photo, and on the network's input."""
     cut, border, stretch = (float(values[0]) for values in framing.fit(np.array([size]), steps))
     lost = f"{numbers.percent(cut, 0)} is cut away" if cut > LEAST else "nothing is cut away"
     seen = f"{numbers.percent(border, 0)} is border" if border > LEAST else ""

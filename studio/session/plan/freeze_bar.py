@@ -24,7 +24,7 @@ MEASURES: tuple[tuple[Measure, str], ...] = (
     ("macs", "Multiply-adds"),
     ("memory", "Activation memory"),
 )
-"""What the height of a piece may stand for, with its name; the place is stored in the settings."""
+"""Quantities that the height of a piece may show, with their names; the position is stored in the settings."""
 
 STATES: dict[PieceState, str] = {"frozen": "frozen", "part": "part frozen", "trains": "trains"}
 
@@ -95,7 +95,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Figures:
-    """What a plan costs, in words; "" where there is no honest number.
+    """Costs of a plan, in words; "" where they cannot be estimated.
 
     Attributes:
         trainable: Trainable parameters and their share.
@@ -154,7 +154,7 @@ def plan_at(table: LayerTable, place: int) -> FreezePlan:
 
 
 def figures(state: AppState, table: LayerTable) -> Figures:
-    """What the chosen plan costs."""
+    """The costs of the chosen plan."""
     size = plan_summary.cached_size(state, table)
     epoch, memory = time_estimate.epoch(state, table), time_estimate.memory(state, table)
     return Figures(

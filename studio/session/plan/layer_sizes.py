@@ -98,7 +98,7 @@ def problems(state: AppState, sizes: LayerSizes) -> tuple[LayerProblem, ...]:
 
 
 def summary(state: AppState, sizes: LayerSizes) -> str:
-    """What holds where there is no problem: every layer runs, with how many operations, and the head fits."""
+    """One sentence for a network without problems: every layer runs, the operations, and that the head fits."""
     number = plan_summary.classes(state)
     height, width = sizes.table.image_size
     text = f"Every layer runs on {numbers.many(sizes.batch, 'photo')} of {width} × {height} pixels"

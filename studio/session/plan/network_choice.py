@@ -31,7 +31,7 @@ class NetworkChoice:
 
     @property
     def question(self) -> str:
-        """What happens if the file is used, in words."""
+        """The consequences of using the file, in words."""
         path = Path(self.file.path)
         if not self.file.is_python:
             return f"{path.name} is a program of torch.export. It is read as data: no code of it runs. {self._size()}"

@@ -152,7 +152,7 @@ class RugSlider(QAbstractSlider):
             self._move_to(event.position().x())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: ARG002
-        """Let go of the handle."""
+        """Release the handle."""
         self.setSliderDown(False)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -30,10 +30,10 @@ class FreezeBar(QAbstractSlider):
 
     Signals:
         edge_requested: Number of blocks that should be frozen.
-        drag_started: The edge was taken hold of.
+        drag_started: The edge was grabbed.
         drag_cancelled: Esc was pressed while dragging: the plan of before should be restored.
         layer_requested: Path of the block that was clicked.
-        measure_changed: What the heights stand for was chosen.
+        measure_changed: Another quantity was chosen for the heights.
     """
 
     edge_requested = Signal(int)
@@ -132,7 +132,7 @@ class FreezeBar(QAbstractSlider):
         self.callout.point_at(self, QPoint(LEFT + COLUMN + 10, round(self.edge_y())))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Take hold of the edge, or choose the block elsewhere."""
+        """Grab the edge, or choose the block elsewhere."""
         if event.button() != Qt.MouseButton.LeftButton or not self.bar.pieces:
             return
         y = event.position().y()
@@ -154,7 +154,7 @@ class FreezeBar(QAbstractSlider):
         self.setCursor(Qt.CursorShape.SizeVerCursor if near or self.isSliderDown() else Qt.CursorShape.ArrowCursor)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: ARG002
-        """Let go of the edge."""
+        """Release the edge."""
         self.setSliderDown(False)
         self.callout.hide()
 
@@ -184,7 +184,7 @@ class FreezeBar(QAbstractSlider):
         self.callout.hide()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Choose what the heights stand for."""
+        """Choose the quantity that the heights show."""
         self.menu.popup(event.globalPos())
 
     def event(self, event: QEvent) -> bool:

@@ -26,7 +26,7 @@ Flag = Qt.AlignmentFlag
 
 @dataclass(frozen=True)
 class Look:
-    """What the painting depends on beside the places of the blocks.
+    """State of the widget that the painting depends on, besides the layout of the blocks.
 
     Attributes:
         size: Size of the widget.

@@ -23,7 +23,7 @@ class FreezeCallout(QWidget):
         self.hide()
 
     def show_figures(self, figures: Figures) -> None:
-        """Take over the figures of another plan."""
+        """Show the figures of another plan."""
         self.figures = figures
         self.resize(self.sizeHint())
         self.update()

@@ -1,4 +1,4 @@
-"""What stands in place of the layers while there are none: the reason, and buttons that bring them."""
+"""Page in place of the layers while none are loaded: the reason, and buttons that help."""
 
 from __future__ import annotations
 

@@ -53,8 +53,8 @@ class FindingsList(QListWidget):
         super().mousePressEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Clear the choice then; Qt selects it again before this."""
-        super().mouseReleaseEvent(event)
+        """Clear the choice after a second click."""
+        super().mouseReleaseEvent(event)  # selects the row again
         if self._again:
             self._again = False
             self.clearSelection()

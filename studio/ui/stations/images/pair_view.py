@@ -239,7 +239,7 @@ class PairPanel(QWidget):
             self.pictures[0].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _fitting(self, title: str) -> str:
-        """A long name of a class must not widen the page."""
+        """The title, elided: a long class name must not widen the page."""
         return self.fontMetrics().elidedText(title, Qt.TextElideMode.ElideMiddle, 130)
 
     def _press(self, number: int) -> None:

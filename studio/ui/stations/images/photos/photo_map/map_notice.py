@@ -15,7 +15,7 @@ COMPUTE, AGAIN = "Compute the map", "Compute again"
 
 
 class MapNotice(Notice):
-    """What is missing.
+    """Notice that a map is missing or incomplete, with a button that computes it.
 
     Signals:
         map_requested: The map is to be computed.
@@ -31,7 +31,7 @@ class MapNotice(Notice):
         self.offer(AGAIN, "Place the photos that are in the folder now", self.map_requested.emit)
 
     def invite(self, state: AppState) -> None:
-        """Offer to compute a map that is not known."""
+        """Offer to compute the map."""
         self.show_text("info", map_view.invitation(state))
         self.show_actions(COMPUTE)
         allow(self.buttons[COMPUTE], map_view.cannot_map(state))

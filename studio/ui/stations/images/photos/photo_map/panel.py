@@ -1,4 +1,4 @@
-"""Map of the photos in place of the grid, with the same selection: what is chosen on it is chosen in the grid."""
+"""Map of the photos in place of the grid, with the same selection: photos chosen on it are chosen in the grid."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ JOB = "photo_map"
 SIDE = 96
 """Pixels of the longer side of a thumbnail."""
 
-NEAR = "Near means alike. Distances between far groups mean little."
+NEAR = "Photos near each other are alike. Distances between far groups mean little."
 
 
 class MapPanel(QWidget):
-    """The map with its tools, legend and caption, or a sentence and a button where it is not known.
+    """The map with its tools, legend and caption, or a sentence and a button where there is none.
 
     Signals:
         map_requested: The map is to be computed; True to show a stored one alone.
