@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from studio.events import LayerTable, ValueRanges
+from studio.events import LayerTable, OutputDrift, ValueRanges
 from studio.session.inspection.exhibit import View, Weights
 from studio.session.selectors import layers_now, ranges_now, run_of_weights
 from studio.session.state import AppState
@@ -111,6 +111,20 @@ def has_places(table: LayerTable, layer: str) -> bool:
     """True where the output of a layer has places in the photo."""
     shape = next((one.output_shape for one in table.layers if one.path == layer), ())
     return (len(shape) == 3 and max(shape[1:]) > 1 and shape[1:] != (1, 1)) or (len(shape) == 2 and min(shape) > 3)
+
+
+def drift_now(state: AppState) -> OutputDrift | None:
+    """How far the run shown moved the layers' outputs; None before it was computed."""
+    drift = state.output_drift
+    return drift if drift is not None and drift.run == run_of_weights(state) else None
+
+
+def drift_to_compute(state: AppState, asked: Look | None) -> bool:
+    """True where a look compares the weights before and after a run whose drift for the photo is not known."""
+    if asked is None or asked.weights != "both" or not is_shown(state, asked):
+        return False
+    drift, output = drift_now(state), state.output
+    return drift is None or drift.path != asked.photo or (output is not None and drift.weights != output.weights)
 
 
 def no_run_reason(state: AppState) -> str:

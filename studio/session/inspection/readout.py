@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from studio.events import ClassHeatmap, LayerOutput, OutputFacts
 from studio.formatting import numbers, typography
-from studio.session.inspection.exhibit import MEAN_HEAD, Exhibit, View, Weights
+from studio.session.inspection.exhibit import MEAN_HEAD, Exhibit, View, Weights, difference
 
 Pixels = NDArray[np.uint8]
 
@@ -78,6 +78,16 @@ def statistics(facts: OutputFacts | None) -> str:
     share = numbers.percent(facts.zeros, 1) if facts.zeros else "no"
     words = f"{value(facts.low)} to {value(facts.high)} · mean {value(facts.mean)} · {share} zeros"
     return f"{words} · {numbers.exact(facts.dead)} of {numbers.exact(facts.channels)} channels dead"
+
+
+def change(output: LayerOutput) -> str:
+    """How far a run moved an output: "this output moved by 1.2e-02 (relative)"; "" without a run to compare with."""
+    start = output.start
+    if start is None or (start.channels != output.channels and len(start.maps) != len(output.maps)):
+        return ""
+    moved = float(np.linalg.norm(difference(output, start)))
+    before = float(np.linalg.norm(start.maps))
+    return f"output moved by {moved / before:.1e} (relative L2)" if before and moved else "output equal"
 
 
 def sentence(

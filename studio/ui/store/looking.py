@@ -102,6 +102,7 @@ class Looking:
             weights: Those of the run: its newest ones ("run"), those that it began with ("start"), or both ("both").
         """
         spec, run = self._store.state.spec.backbone, selectors.run_of_weights(self._store.state)
+        self._store.drop("output_drift")  # it would let the look wait
         work = self._commands.outputs(spec, layer, photo, self._ranges(), run, weights)
         self._store.submit("outputs", work)
 

@@ -8,39 +8,25 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStac
 
 from studio.events import LayerTable
 from studio.planning import blocks, freezing
+from studio.session.inspection import looking
 from studio.session.plan import freeze_bar, layer_sizes, plan_summary
 from studio.session.plan.layer_rows import CutMarker, NewHead
 from studio.session.plan.layer_sizes import LayerSizes
 from studio.session.selectors import layers_now
 from studio.session.state import AppState
-from studio.spec import BatchNorm, FreezePlan
+from studio.spec import FreezePlan
 from studio.spec.structs import replace
 from studio.ui.stations.features.layers.layer_tools import LayerTools
 from studio.ui.stations.features.layers.layer_tree import LayerTree
 from studio.ui.stations.features.layers.problem_list import ProblemList
 from studio.ui.stations.features.layers_view import LayersView
+from studio.ui.stations.features.plan_choices import POLICIES, PRESETS, STATISTICS
 from studio.ui.stations.features.waiting_page import CHOOSE_FILE, FILE_TIP, WaitingPage
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.wrapped_label import WrappedLabel
-
-PRESETS = (
-    ("all", "All frozen", "Only the new head trains; features are computed once"),
-    ("last", "Last block", "Train the last block and what follows it"),
-    ("none", "None frozen", "Train every layer"),
-)
-
-POLICIES: tuple[tuple[BatchNorm, str], ...] = (
-    ("keep", "Keep (default)"),
-    ("thawed", "Update thawed"),
-    ("update", "Update all"),
-)
-STATISTICS = (
-    "Running mean and variance of BatchNorm layers. Keep: not updated, safe with small batches. Update: they follow "
-    "your photos, for photos very unlike those the weights were trained on"
-)
 
 LOW = 360
 """Height of the card below which no line says that all is well."""
@@ -143,6 +129,7 @@ class LayersCard(Card):
             self._draw(state, table)
         if table is not None:
             self.tree.show_proof(plan_summary.shown_proof(state))
+            self.tree.show_drift(looking.drift_now(state))
         self._state = state
         self._show_shapes()
 

@@ -26,6 +26,9 @@ from studio.ui.widgets.tabs import Tabs
 PAUSE_MS = 30
 """Delay between the last change of layer or photo and the request for its outputs: one for all keys held down."""
 
+DRIFT_PAUSE_MS = 300
+"""Delay between a comparison of weights and that of all layers, which the next look must not wait for."""
+
 
 class FeaturesPage(Page):
     """The Features page: backbones at the left, layers in the middle, the selected layer at the right."""
@@ -61,6 +64,11 @@ class FeaturesPage(Page):
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
         self._pause.timeout.connect(self._request)
+        self._compared: Look | None = None
+        self._drift_pause = QTimer(self)
+        self._drift_pause.setSingleShot(True)
+        self._drift_pause.setInterval(DRIFT_PAUSE_MS)
+        self._drift_pause.timeout.connect(self._request_drift)
         middle = QWidget(self)
         middle_column = QVBoxLayout(middle)
         middle_column.setContentsMargins(0, 0, 0, 0)
@@ -100,6 +108,7 @@ class FeaturesPage(Page):
     def shut_down(self) -> None:
         """Cancel a pending request for outputs."""
         self._pause.stop()
+        self._drift_pause.stop()
 
     def _restart_pause(self) -> None:
         """Wait until the user has stopped moving through layers or photos."""
@@ -123,6 +132,15 @@ class FeaturesPage(Page):
         newer = before is not None and looking.differs_in_newest(look, before)
         if (newer or not looking.is_shown(self._state, look)) and look != before and not self._pause.isActive():
             self._pause.start()
+        elif looking.drift_to_compute(self._state, look) and look != self._compared:
+            self._compared = look
+            self._drift_pause.start()
+
+    def _request_drift(self) -> None:
+        """Compare all layers before and after the run, once the look that needs it is shown."""
+        look = self._look()
+        if look is not None and looking.drift_to_compute(self._state, look):
+            self.job_requested.emit("output_drift", (look.backbone, look.run, look.photo, look.ranges))
 
     def _request(self) -> None:
         look = self._look()
@@ -170,4 +188,4 @@ class FeaturesPage(Page):
     def hideEvent(self, event: QHideEvent) -> None:
         """Cancel a pending request while another page is shown."""
         super().hideEvent(event)
-        self._pause.stop()
+        self.shut_down()

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QIcon
 
-from studio.events import LayerTable
+from studio.events import LayerTable, OutputDrift
 from studio.formatting import numbers
 from studio.runs.layer_changes import distance, sentence, summarize
 from studio.session.plan.layer_rows import BYTES, LayerRows, NewHead, Rates, ShownProof
@@ -28,6 +28,7 @@ COLUMNS = (
     "Input shape",
     "Multiply-adds",
     "Time, measured",
+    "Output drift",
 )
 """Headings by column number, under which widths are saved: a new column gets the next number."""
 
@@ -44,13 +45,14 @@ NARROW_COLUMNS = (
     "Input",
     "MACs",
     "Time",
+    "Drift",
 )
-LAYER, TYPE, SHAPE, PARAMETERS, TRAINABLE, MEMORY, RATE, STATE, PROOF, INPUT, MACS, TIME = range(len(COLUMNS))
-ORDER = (LAYER, TYPE, INPUT, SHAPE, PARAMETERS, TRAINABLE, MACS, MEMORY, TIME, RATE, STATE, PROOF)
+LAYER, TYPE, SHAPE, PARAMETERS, TRAINABLE, MEMORY, RATE, STATE, PROOF, INPUT, MACS, TIME, DRIFT = range(len(COLUMNS))
+ORDER = (LAYER, TYPE, INPUT, SHAPE, PARAMETERS, TRAINABLE, MACS, MEMORY, TIME, RATE, STATE, PROOF, DRIFT)
 """Columns from left to right."""
 
 SHAPES = (INPUT, SHAPE)
-NUMBERS = (INPUT, SHAPE, PARAMETERS, TRAINABLE, MACS, MEMORY, TIME, RATE)
+NUMBERS = (INPUT, SHAPE, PARAMETERS, TRAINABLE, MACS, MEMORY, TIME, RATE, DRIFT)
 CHECKED, PARTLY, UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.PartiallyChecked, Qt.CheckState.Unchecked
 BOXES = {CHECKED: "checkbox-marked", PARTLY: "minus-box", UNCHECKED: "checkbox-blank-outline"}
 STATES = {CHECKED: ("frozen", "snowflake"), PARTLY: ("part frozen", "circle-half-full"), UNCHECKED: ("trains", "fire")}
@@ -67,6 +69,7 @@ class LayerCells:
         self.sums = self.rows.sums(frozen)
         self.shown = ShownProof()
         self.rates = Rates()
+        self.drift: OutputDrift | None = None
         self._spans = self.rows.spans({})
         self._changes = self.rows.changes(())
         self._icons: dict[tuple[str, str], QIcon] = {}
@@ -89,6 +92,11 @@ class LayerCells:
         if shown.changes is not self.shown.changes:
             self._changes = self.rows.changes(shown.changes)
         self.shown = shown
+
+    def drift_words(self, row: int) -> str:
+        """Relative change of a layer's output: "1.3e-04"; "0" where it is equal, "–" where it is unknown."""
+        drift = self.drift.layers.get(self.rows.layers[row].path) if self.drift is not None else None
+        return "–" if drift is None else f"{drift:.1e}" if drift else "0"
 
     def rate(self, rates: Rates) -> None:
         """Take over other learning rates."""
@@ -130,6 +138,8 @@ class LayerCells:
             return self.sizes.time_words(layer.path)
         if column == RATE:
             return self.rate_words(row)
+        if column == DRIFT:
+            return self.drift_words(row)
         return self.state(row)[0] if column == STATE else self.proof(row)[0]
 
     def exact(self, row: int, column: int) -> object:
@@ -220,6 +230,7 @@ class LayerCells:
             MEMORY: numbers.small_bytes(head.outputs * BYTES * batch) if head.outputs else "–",
             RATE: short(head.lr) if head.lr else "–",
             STATE: "trains",
+            DRIFT: "–",
         }
         return texts[column] if column in texts else self.head_proof()
 

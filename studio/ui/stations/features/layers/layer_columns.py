@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHeaderView, QTreeView
 
 from studio.ui.stations.features.layers.layer_cells import (
     COLUMNS,
+    DRIFT,
     INPUT,
     LAYER,
     MACS,
@@ -101,13 +102,14 @@ class LayerColumns(QObject):
         cells, room = self._model.cells, self._tree.viewport().width()
         if cells is None:
             return
-        key = (cells, bool(cells.rates.of), bool(cells.shown.changes), room, cells.rates, cells.sizes)
+        key = (cells, bool(cells.rates.of), bool(cells.shown.changes), room, cells.rates, cells.sizes, cells.drift)
         if key == self._fitted_for:
             return
         self._fitted_for = key
         self._fitting = True
         least = self._tree.fontMetrics().horizontalAdvance(USUAL_TYPE) + 24
         usual_ones = {RATE: key[1], PROOF: key[2], TIME: cells.sizes.times is not None}
+        usual_ones[DRIFT] = cells.drift is not None
         for column, usual in {**dict.fromkeys((*SPARE, PARAMETERS), True), **usual_ones}.items():
             self._tree.setColumnHidden(column, not self.choice.get(column, usual))
         for column in set(ORDER) - {LAYER, TYPE, PARAMETERS, *usual_ones, *SPARE}:
@@ -124,8 +126,9 @@ class LayerColumns(QObject):
             narrowest = self._tree.fontMetrics().horizontalAdvance("unchanged") + 50
             lacking = max(0, self._others() - room)
             self._tree.setColumnWidth(PROOF, max(narrowest, self._tree.columnWidth(PROOF) - lacking))
-        if PARAMETERS not in self.choice and self._others() > room:
-            self._tree.setColumnHidden(PARAMETERS, True)
+        for minor in (PARAMETERS, STATE):  # the check marks say, too, what is frozen
+            if minor not in self.choice and away and self._others() > room:
+                self._tree.setColumnHidden(minor, True)
         if away:
             fill = LAYER if self._tree.isColumnHidden(PROOF) else PROOF
             self._tree.setColumnWidth(fill, self._tree.columnWidth(fill) + max(0, room - self._others()))

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.events import LayerTable
+from studio.events import LayerTable, OutputDrift
 from studio.session.plan.layer_rows import CutMarker, NewHead, Rates, ShownProof
 from studio.session.plan.layer_sizes import LayerSizes
 from studio.ui.stations.features.layers.layer_cells import CHECKED, COLUMNS, RATE
@@ -102,6 +102,14 @@ class LayerTree(QTreeView):
         """Show a run's changes of the layers; their column is hidden while there are none."""
         self.layer_model.show_proof(shown)
         self.columns.fit()
+
+    def show_drift(self, drift: OutputDrift | None) -> None:
+        """Show how far a run moved the layers' outputs; their column is hidden while nothing is known."""
+        cells = self.layer_model.cells
+        if cells is not None and drift is not cells.drift:
+            cells.drift = drift
+            self.layer_model.repaint_all()
+            self.columns.fit()
 
     def show_rates(self, rates: Rates) -> None:
         """Show the learning rate of each thawed layer; hide the column while all are frozen."""

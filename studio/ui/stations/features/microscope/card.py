@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from studio.events import ClassHeatmap, LayerOutput
 from studio.session.inspection import captions, exhibit, looking, readout
@@ -20,6 +20,7 @@ from studio.session.inspection.table import as_csv
 from studio.session.state import AppState
 from studio.ui.plots.plot_files import PlotFiles, of_widget
 from studio.ui.stations.features.microscope.controls import LookControls, OverlayControls, TileControls
+from studio.ui.stations.features.microscope.layout import add_all, add_row
 from studio.ui.stations.features.microscope.pair_view import PairView
 from studio.ui.stations.features.microscope.photo_picker import PhotoPicker
 from studio.ui.stations.features.microscope.pin_row import PinRow, PinTool
@@ -78,7 +79,14 @@ class Microscope(Card):
         self.files = PlotFiles(self, "Activation", of_widget(lambda: self, self.table, self.describe))
         self.files.add_context_menu(self.pair)
         self.menu = self.files.button(self)
-        self._lay_out()
+        self._filler = QWidget(self)
+        self.body.setSpacing(6)
+        add_row(self.body, (self.picker, self.pin, self.menu), self.picker)
+        self.body.addWidget(self.controls)
+        add_row(self.body, (self.name, self.rank, self.overlay), self.rank)
+        below = (self.pair, self.values, self.sentence, self.statistics, self.tile_controls)
+        rest = (self.tiles, self.pins, self.caption, self._filler)
+        add_all(self.body, (*below, *rest), (self.tiles, self._filler))
         self.pin.clicked.connect(self.pin_shown)
         self.picker.photo_changed.connect(self.look_changed)
         self.controls.changed.connect(self._look_again)
@@ -151,7 +159,7 @@ class Microscope(Card):
             self._place = shown.numbers.index(number) if number in shown.numbers else first
             several = len(shown) > 1
             self.tiles.show_exhibit(shown, order, self.tile_controls.common.isChecked(), self._place)
-            self.tile_controls.title.setText(f"All {len(shown):,} {shown.noun}s".replace(",", "\u202f"))
+            self.tile_controls.title.setText(f"{len(shown):,} {shown.noun}s".replace(",", "\u202f"))
         else:
             several = False
             self.tiles.show_exhibit(None, [], False, 0)
@@ -163,7 +171,10 @@ class Microscope(Card):
         self.pair.show_photo(self._photo())
         self.overlay.show_places(shown is not None and shown.grid)
         allow(self.pin, "" if shown is not None else NOTHING)
-        self.statistics.show_text(readout.statistics(output.facts) if output is not None and view == "channels" else "")
+        words = ""
+        if output is not None and view == "channels":
+            words = readout.change(output) or readout.statistics(output.facts)
+        self.statistics.show_text(words)
         self.statistics.setVisible(bool(self.statistics.text()))
         result = (heat if shown is not None else None) if view == "heatmap" else output
         words = captions.caption(self._state, self._layer, self._head, self.picker.path(), view, result)
@@ -285,29 +296,3 @@ class Microscope(Card):
                 self.pin_shown()
             case _:
                 super().keyPressEvent(event)
-
-    # ------------------------------------------------------------------------------------------ layout
-
-    def _lay_out(self) -> None:
-        self.body.setSpacing(6)
-        self._filler = QWidget(self)
-        first = QHBoxLayout()
-        first.setSpacing(4)
-        first.addWidget(self.picker, 1)
-        first.addWidget(self.pin)
-        first.addWidget(self.menu)
-        title = QHBoxLayout()
-        title.setSpacing(6)
-        title.addWidget(self.name)
-        title.addWidget(self.rank, 1)
-        title.addWidget(self.overlay)
-        column: QVBoxLayout = self.body
-        column.addLayout(first)
-        column.addWidget(self.controls)
-        column.addLayout(title)
-        for part in (self.pair, self.values, self.sentence, self.statistics, self.tile_controls):
-            column.addWidget(part)
-        column.addWidget(self.tiles, 1)
-        column.addWidget(self.pins)
-        column.addWidget(self.caption)
-        column.addWidget(self._filler, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QSlider, QWidget
 
 from studio.formatting import typography
@@ -16,6 +17,8 @@ from studio.ui.widgets.enabling import allow
 
 PREDICTED = "Predicted class"
 CROSSHAIR = "At the crosshair"
+ROOM = 340
+"""Width from which on all names of the controls of tiles are written."""
 NO_PLACES = "The cells of this output are no places in the photo."
 
 
@@ -201,9 +204,10 @@ class TileControls(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.title = ElidedLabel(self)
+        self.title = ElidedLabel(self, sentence=True)
         self.title.setFont(theme.scaled(1, bold=True))
         self.order = _combo("Order", "Strongest: highest mean absolute value. Most varied: largest deviation", self)
+        self.order.setMinimumContentsLength(6)
         for key, text in ORDERS.items():
             self.order.addItem(text, key)
         self.tile_size = _combo("Size of the pictures", "Size of the pictures", self)
@@ -211,17 +215,23 @@ class TileControls(QWidget):
             self.tile_size.addItem(f"{side} px", side)
         self.tile_size.setCurrentIndex(SIZES.index(USUAL))
         self.common = QCheckBox("One scale", self)
+        self.common.setAccessibleName("One color scale for all pictures")
         self.common.setToolTip("One color scale for all pictures, instead of one for each")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        row.addWidget(self.title, 3)
+        row.addWidget(self.title, 5)
         row.addWidget(self.common)
-        row.addWidget(self.order, 2)
+        row.addWidget(self.order, 1)
         row.addWidget(self.tile_size)
         self.order.activated.connect(self.changed)
         self.common.toggled.connect(self.changed)
         self.tile_size.activated.connect(self._size_chosen)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the name of the color scale's box to its tooltip in a narrow card."""
+        super().resizeEvent(event)
+        self.common.setText("One scale" if event.size().width() >= ROOM else "")
 
     def chosen_order(self) -> Order:
         """Order of the tiles."""

@@ -194,6 +194,9 @@ class PairView(QWidget):
         size = self._picture.size().scaled(channel.size(), Qt.AspectRatioMode.KeepAspectRatio)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._picture.width() > channel.width())
         painter.drawImage(QRect(channel.topLeft(), channel.size() if exhibit.grid else size), self._picture)
+        if exhibit.signed:  # no change has the color of the card
+            painter.setPen(QColor(theme.current().border))
+            painter.drawRect(channel.adjusted(0, 0, -1, -1))
         if exhibit.grid and self._photo is not None and self._opacity:
             painter.setOpacity(self._opacity)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)

@@ -93,6 +93,10 @@ class TilePainter(QStyledItemDelegate):
         picture = self._model.picture(index.row())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, picture.width() > side)
         painter.drawImage(box, picture)
+        if exhibit.signed:  # no change has the color of the card
+            painter.setPen(QColor(shades.border))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(box.adjusted(0, 0, -1, -1))
         selected = bool(state & QStyle.StateFlag.State_Selected)
         if selected:
             painter.setPen(QPen(QColor(shades.accent), 2))

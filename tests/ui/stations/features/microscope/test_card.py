@@ -61,7 +61,7 @@ def test_channels_are_sorted_by_response_and_one_is_large_beside_the_photo(card:
     show(card, output())
     assert card.tiles.tiles.places == [1, 0, 2]
     assert (card.name.text(), card.rank.text()) == ("Channel 1", "1st of 3 by response")
-    assert card.tile_controls.title.text() == "All 3 channels"
+    assert card.tile_controls.title.text() == "3 channels"
     assert card.statistics.text() == "0 to 8.00 · mean 1.00 · 25.0\u202f% zeros · 1 of 3 channels dead"
     assert card.tiles.tiles.index(2).data(Qt.ItemDataRole.ToolTipRole).endswith("dead: one value everywhere")
     card.tile_controls.order.setCurrentIndex(2)

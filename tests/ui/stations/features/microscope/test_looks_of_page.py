@@ -1,0 +1,97 @@
+"""The looks that the Features page asks for, and the drift of each layer in its table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import states
+
+from studio.events import Checkpoint, LayerOutput, LayersChanged, OutputDrift
+from studio.session.state import AppState
+from studio.spec import FreezePlan
+from studio.spec.structs import replace
+from studio.ui.stations.features.layers.layer_cells import DRIFT
+from studio.ui.stations.features.page import FeaturesPage
+
+PHOTO = "/photos/ants/0000.jpg"
+
+
+def layer_output(layer: str, photo: str) -> LayerOutput:
+    return LayerOutput(layer, photo, (1, 2, 2), np.ones((1, 2, 2), np.float32), (0,), 0.01, grid=True)
+
+
+def thawed(status: str = "done") -> AppState:
+    state = states.state(FreezePlan("none"))
+    run = states.run(state.spec, states.dataset())
+    return state.showing(replace(run, status=status))
+
+
+def test_the_difference_asks_for_the_drift_of_all_layers_once_it_is_shown(page: FeaturesPage, qtbot: Any) -> None:
+    page.show()
+    state = thawed()
+    page.show_state(state)
+    page.layers.tree.choose("stem")
+    looks: list[tuple[str, str, str]] = []
+    jobs: list[tuple[str, tuple[Any, ...]]] = []
+    page.outputs_requested.connect(lambda *look: looks.append(look))
+    page.job_requested.connect(lambda name, arguments: jobs.append((name, arguments)))
+    qtbot.waitUntil(lambda: looks == [("stem", PHOTO, "run")])
+    page.microscope.controls.weights.setCurrentIndex(2)
+    page.microscope.controls.weights.activated.emit(2)
+    qtbot.waitUntil(lambda: looks[-1] == ("stem", PHOTO, "both"))
+    assert not jobs
+    run = state.run
+    assert run is not None
+    output = layer_output("stem", PHOTO)
+    shown = replace(state, output=replace(output, run=run.id, weights="after epoch 3", start=output))
+    page.show_state(shown)
+    qtbot.waitUntil(lambda: bool(jobs))
+    assert jobs[0][0] == "output_drift"
+    assert jobs[0][1][:3] == (state.spec.backbone, run.id, PHOTO)
+    model = page.layers.tree.layer_model
+    assert page.layers.tree.isColumnHidden(DRIFT)
+    drift = OutputDrift(run.id, PHOTO, "after epoch 3", {"stem": 0.0, "layer1": 0.0123}, 0.1)
+    page.show_state(replace(shown, output_drift=drift))
+    assert not page.layers.tree.isColumnHidden(DRIFT)
+    cells = [model.index_of(path).siblingAtColumn(DRIFT).data() for path in ("stem", "layer1", "pool")]
+    assert cells == ["0", "1.2e-02", "–"]
+    page.show_state(replace(shown, output_drift=replace(drift, run="/other")))
+    assert page.layers.tree.isColumnHidden(DRIFT)
+
+
+def test_a_look_is_repeated_with_the_newer_weights_of_a_running_run(page: FeaturesPage, qtbot: Any) -> None:
+    page.show()
+    state = thawed("running")
+    run = state.run
+    assert run is not None
+    output = replace(layer_output("stem", PHOTO), run=run.id)
+    looks: list[tuple[str, str, str]] = []
+    page.outputs_requested.connect(lambda *look: looks.append(look))
+    page.show_state(state)
+    page.layers.tree.choose("stem")
+    qtbot.waitUntil(lambda: len(looks) == 1)
+    page.show_state(replace(state, output=output))
+    newer = replace(run, checkpoint=Checkpoint(4.0, 0.1))
+    page.show_state(replace(state.with_run(newer), output=output))
+    qtbot.waitUntil(lambda: len(looks) == 2)
+    page.show_state(replace(state.with_run(newer), output=replace(output, seconds=0.5)))
+    page.show_state(replace(state.with_run(replace(newer, layer_changes=LayersChanged(4.0, ()))), output=output))
+    qtbot.wait(60)
+    assert len(looks) == 2
+
+
+def test_a_heatmap_is_asked_for_with_class_and_layer(page: FeaturesPage, qtbot: Any) -> None:
+    page.show()
+    state = replace(thawed(), output=layer_output("stem", PHOTO))
+    page.show_state(state)
+    page.layers.tree.choose("stem")
+    page.show_state(state)
+    jobs: list[tuple[str, tuple[Any, ...]]] = []
+    page.job_requested.connect(lambda name, arguments: jobs.append((name, arguments)))
+    page.microscope.controls.choose("heatmap", "run", "bees")
+    page.microscope.controls.classes.activated.emit(2)
+    qtbot.waitUntil(lambda: bool(jobs))
+    run = state.run
+    assert run is not None
+    assert jobs == [("heatmap", (run.id, PHOTO, "bees", "stem", ""))]
