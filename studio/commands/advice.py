@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from studio.commands.backbones import available
 from studio.commands.cache import say_cache_folder
 from studio.commands.dataset import require_folder
@@ -43,5 +45,21 @@ def cuts(spec: RunSpec) -> Work:
 
         for event in cut_advisor.find(own, stop):
             yield replace(event, backbone=spec.backbone) if isinstance(event, CutAdvice) else event
+
+    return work
+
+
+def forecast(spec: RunSpec, measure: bool = False) -> Work:
+    """Forecast memory and time of a run with this spec; see `forecaster.find`."""
+
+    def work(stop: Stop) -> Events:
+        own = replace(spec, backbone=available(spec.backbone))
+        check(own)
+        yield from require_folder(own.dataset)
+        os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # counting memory, torch warns of what it does not count
+        yield from imported()
+        from studio.engine.advice import forecaster
+
+        yield from forecaster.find(own, measure, stop)
 
     return work

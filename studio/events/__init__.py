@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from studio.events.advice import CutAdvice, CutProbe
+from studio.events.advice import CutAdvice, CutProbe, Forecast, MeasuredStep, StepMemory
 from studio.events.cache import CacheContents, StoredFeatures
 from studio.events.decisions import DecisionStored
 from studio.events.doctor import CheckResult
@@ -96,6 +96,7 @@ Event = (
     | RangesEstimated
     | RatesSuggested
     | CutAdvice
+    | Forecast
     | ClassHeatmap
     | RunStarted
     | FeaturesComputed
@@ -158,6 +159,7 @@ __all__ = [
     "Figure",
     "Finding",
     "FindingKind",
+    "Forecast",
     "ImagePrediction",
     "ImageSkipped",
     "JournalRead",
@@ -168,6 +170,7 @@ __all__ = [
     "LayerTable",
     "LayerTimes",
     "LayersChanged",
+    "MeasuredStep",
     "MetricValue",
     "MultiplyAdds",
     "NetworkShapes",
@@ -204,6 +207,7 @@ __all__ = [
     "Stage",
     "StatedRange",
     "Step",
+    "StepMemory",
     "StoredFeatures",
     "TrainingFinished",
     "TrashListed",

@@ -54,3 +54,73 @@ class CutAdvice:
     why: str
     photos: int
     seconds: float
+
+
+@dataclass(frozen=True)
+class StepMemory:
+    """Memory of an optimizer step at its highest point, in bytes.
+
+    Attributes:
+        weights: Weights and buffers of network and head.
+        gradients: Gradients of the weights that train.
+        optimizer: What the optimizer keeps for them from step to step.
+        activations: Outputs of layers that the backward pass needs, the batch itself, and what a layer computes with.
+    """
+
+    weights: int
+    gradients: int
+    optimizer: int
+    activations: int
+
+    @property
+    def total(self) -> int:
+        """Sum of all parts."""
+        return self.weights + self.gradients + self.optimizer + self.activations
+
+
+@dataclass(frozen=True)
+class MeasuredStep:
+    """What real steps took.
+
+    Attributes:
+        seconds: Time of a step.
+        memory_bytes: Most memory of tensors, by torch's own count; 0 where it does not count.
+    """
+
+    seconds: float
+    memory_bytes: int
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a run will cost, before it is trained.
+
+    Attributes:
+        memory: Memory of a step.
+        batch: Photos in a step: the batch size, or all training photos where they are fewer.
+        largest_batch: Most photos in a step that fit into the available memory; at most the training photos.
+        available_bytes: Memory that is available now on the device.
+        photos: Photos that are computed in the first pass.
+        cache_bytes: Size of their cached rows.
+        first_pass_seconds: Time of the first pass over all photos, from an empty cache.
+        step_seconds: Time of a step.
+        epoch_seconds: Time of an epoch, validation included.
+        trainable: Number of parameters that train, with those of the head.
+        device: Name of the device.
+        precision: Number type of the passes.
+        measured: What real steps took; None where they were not asked for.
+    """
+
+    memory: StepMemory
+    batch: int
+    largest_batch: int
+    available_bytes: int
+    photos: int
+    cache_bytes: int
+    first_pass_seconds: float
+    step_seconds: float
+    epoch_seconds: float
+    trainable: int
+    device: str
+    precision: str
+    measured: MeasuredStep | None = None

@@ -20,6 +20,7 @@ COMMANDS = (
     "backbones",
     "layers",
     "advise",
+    "forecast",
     "train",
     "resume",
     "runs",
@@ -55,6 +56,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_backbones(commands)
     _add_layers(commands)
     _add_advise(commands)
+    _add_forecast(commands)
     _add_train(commands)
     _add_resume(commands)
     _add_runs(commands)
@@ -135,6 +137,13 @@ def _add_advise(commands: _Commands) -> None:
     shared_options.add_run(parser)
     words = f"steps of each test of rates ({STEPS})"
     parser.add_argument("--steps", type=int, default=STEPS, metavar="N", help=words)
+
+
+def _add_forecast(commands: _Commands) -> None:
+    parser = _add(commands, "forecast", "memory, time and largest batch of a training, before it begins")
+    shared_options.add_run(parser)
+    words = "take real steps with the whole batch, too, and show what they took beside the forecast"
+    parser.add_argument("--measure", action="store_true", help=words)
 
 
 def _add_train(commands: _Commands) -> None:

@@ -1,13 +1,16 @@
-"""Trainer that takes single steps at given rates, and restores the weights before them."""
+"""Trainer that takes single steps, at given rates or of given sizes, and restores the weights before them."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator, Iterable
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from studio.engine.training import optimizers
+from studio.engine.training import optimizers, tasks, validation
+from studio.engine.training.running_totals import RunningTotals
 from studio.engine.training.trainer import Trainer
 from studio.events import Event
 
@@ -33,6 +36,35 @@ class StepTrainer(Trainer):
         loss, weight = self._totals.read()
         self._totals.clear()
         return loss / weight
+
+    def step_on(self, photos: int) -> Generator[Event, None, None]:
+        """Take one step on so many training photos; they repeat where there are fewer."""
+        self._freezer.train()
+        self.head.train()
+        rows = np.resize(self._inputs.items, photos)
+        yield from self._steps.take(1, 0, rows)
+        self._totals.read()  # waits for a GPU
+        self._totals.clear()
+
+    def validation_seconds(self, photos: int) -> float:
+        """Time to predict so many photos without training; they repeat where there are fewer."""
+        totals = RunningTotals(self._device, tasks.metric_keys(self.task))
+        rows = np.resize(np.arange(len(self._inputs.val.rows)), photos)
+        times: list[float] = []
+        for _ in range(2):  # the first one is left out
+            start = time.perf_counter()
+            for _done in validation.predict(self._model, self._inputs.val, rows, totals, self._val_sizes):
+                pass
+            times.append(time.perf_counter() - start)
+        return times[-1]
+
+    def tensors(self) -> list[Tensor]:
+        """Weights, buffers and averages of the optimizer, after dropping the gradients of the last step."""
+        self._steps.optimizer.zero_grad(set_to_none=True)
+        modules = (self._base.network, self.head)
+        values = [value for module in modules for value in (*module.parameters(), *module.buffers())]
+        states = self._steps.optimizer.state.values()
+        return [*values, *(value for state in states for value in state.values() if isinstance(value, Tensor))]
 
     def weights(self) -> tuple[Tensor, ...]:
         """Copies of all tensors that training changes."""

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from studio.events import Warned
 from studio.jobs.job import is_out_of_memory as is_out_of_memory
 from studio.spec import UserError
 
 SINGLE_PHOTO = "pass a single photo through the network"
+
+if TYPE_CHECKING:
+    from torch import device as Device  # noqa: N812  # a class of torch with a small letter
+
+_CGROUP = Path("/sys/fs/cgroup")
 
 Tell = Callable[[Warned], object]
 
@@ -32,6 +40,23 @@ def release() -> None:
         torch.cuda.empty_cache()
     if torch.backends.mps.is_available():
         torch.mps.empty_cache()
+
+
+def available(device: Device) -> int:
+    """Memory in bytes that is free on a device, for tensors of this process."""
+    import torch
+
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    if device.type == "mps":
+        return int(torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory())
+    import psutil
+
+    room = int(psutil.virtual_memory().available)
+    with contextlib.suppress(OSError, ValueError):  # a container may have less than the machine
+        limit, used = (int((_CGROUP / name).read_text(encoding="ascii")) for name in ("memory.max", "memory.current"))
+        room = min(room, limit - used)
+    return max(0, room)
 
 
 @contextmanager

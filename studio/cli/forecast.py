@@ -1,0 +1,51 @@
+"""Output of `thaw forecast`: what a run will cost, before it is trained."""
+
+from __future__ import annotations
+
+import argparse
+
+from studio.cli import progress
+from studio.cli.options.specs import backbone_of, run_of
+from studio.commands import advice, imports, network
+from studio.events import Forecast, LayerTable
+from studio.formatting.numbers import megabytes, seconds, small_bytes
+from studio.spec.structs import asdict, replace
+from studio.system.output import say, say_json, say_table
+
+
+def forecast(options: argparse.Namespace) -> int:
+    """Print the forecast of a run with these options."""
+    table = None
+    if options.fine_tune:
+        events = imports.start(network.inspect(replace(backbone_of(options), weights="none")))
+        table = next(event for event in events if isinstance(event, LayerTable))
+    stream = progress.drain(advice.forecast(run_of(options, table), options.measure))
+    result = next(event for event in stream if isinstance(event, Forecast))
+    if options.json:
+        say_json({**asdict(result), "memory_bytes": result.memory.total})
+        return 0
+    measured = result.measured
+    memory = result.memory
+    parts = [("weights", memory.weights), ("gradients", memory.gradients), ("optimizer", memory.optimizer)]
+    parts.append(("activations", memory.activations))
+    words = ", ".join(f"{name} {small_bytes(size)}" for name, size in parts)
+    rows = [["", "FORECAST", *(["MEASURED"] if measured else [])]]
+    rows.append([f"Memory of a step, {result.batch} photos", megabytes(memory.total)])
+    rows.append(["Time of a step", seconds(result.step_seconds)])
+    if measured:
+        rows[1].append(megabytes(measured.memory_bytes) if measured.memory_bytes else "not known here")
+        rows[2].append(seconds(measured.seconds))
+    say_table(rows, right={1, 2})
+    say(f"Memory: {words}.")
+    photos = f"{result.photos:,} photos"
+    say(f"First pass over {photos}: {seconds(result.first_pass_seconds)}, {small_bytes(result.cache_bytes)} of cache.")
+    say(f"An epoch: {seconds(result.epoch_seconds)}; {result.trainable:,} parameters train.")
+    say(f"Largest batch that fits into {megabytes(result.available_bytes)} of free memory: {_largest(result)}.")
+    say(f"Computed on {result.device} in {result.precision}.")
+    return 0
+
+
+def _largest(result: Forecast) -> str:
+    if not result.largest_batch:
+        return "none, not even one photo"
+    return f"{result.largest_batch:,} photos"

@@ -1,0 +1,195 @@
+"""Forecast of a run's memory and time, from a few of its photos and a few steps.
+
+Memory is counted without computing anything (`step_memory`). Times grow evenly with the number of photos, so two short
+measurements give them: the rows of some photos, and steps with a part of the batch. Nothing is written but a temporary
+cache, and the run itself is never begun.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+import time
+from collections.abc import Callable, Generator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from studio.engine.advice import step_meter
+from studio.engine.advice.step_memory import StepModel, count
+from studio.engine.advice.step_trainer import StepTrainer
+from studio.engine.device import memory, precision
+from studio.engine.extraction import extract
+from studio.engine.extraction.cuda import CudaRuntime
+from studio.engine.extraction.extract import CutPoint
+from studio.engine.extraction.runtime import Runtime
+from studio.engine.training.run_files.checkpoints import State
+from studio.engine.training.run_inputs import without_test
+from studio.engine.training.training_run import TrainingRun
+from studio.events import Dataset, DatasetScanned, Event, Events, Forecast, MeasuredStep, RunStarted, Stage, ValueRanges
+from studio.jobs.protocol import Stop, never
+from studio.planning.cuts import Cut
+from studio.planning.forecasts import LARGEST_SHARE, line, most_photos, steps_of_epoch
+from studio.spec import RunSpec
+
+SAMPLE = 32
+"""Photos that are read."""
+
+BLOCK = 16
+"""Photos that are computed at once to measure the pace of the frozen layers."""
+
+STEPS = 3
+"""Steps whose least time is that of a step: other programs only make one longer."""
+
+
+def find(spec: RunSpec, measure: bool = False, stop: Stop = never) -> Events:
+    """Forecast a run with this spec; yields the `Forecast` last.
+
+    Args:
+        spec: All settings of the run.
+        measure: Take real steps with the whole batch, too, and state what they took.
+        stop: Checked inside long steps.
+
+    Raises:
+        UserError: Settings, photos or weights cannot be used, or memory ran out.
+    """
+    with tempfile.TemporaryDirectory(prefix="thaw-forecast-", ignore_cleanup_errors=True) as folder:
+        for event in _Forecaster(spec, measure, Path(folder), stop).events(None):
+            if not isinstance(event, RunStarted | DatasetScanned):  # they would begin a run in the window
+                yield event
+
+
+class _Forecaster(TrainingRun):
+    """A run that measures a few photos and steps in place of training."""
+
+    def __init__(self, spec: RunSpec, measure: bool, folder: Path, stop: Stop) -> None:
+        super().__init__(spec, folder, stop, folder, None, ValueRanges(spec.dataset.value_range))
+        self._measure = measure
+
+    def _train_phases(self, dataset: Dataset, network_point: CutPoint, state: State | None) -> Events:  # noqa: ARG002  # a forecast is not resumed
+        dataset = without_test(dataset)
+        training = sum(photo.split == "train" for photo in dataset.photos)
+        sample = _sample(dataset, SAMPLE)
+        yield Stage("forecast", "Measuring the first pass")
+        pace = yield from self._first_pass(sample, network_point)
+        first_pass = pace(len(dataset.photos))
+        extraction = yield from self._inputs.extract(sample, network_point)
+        trainer = StepTrainer(
+            self._spec, self._base, self._freezer, extraction.dataset, "", self._run, self._device, self._stop
+        )
+        trainer.enter((yield from self._inputs.phase("network", 1, 1, network_point, extraction)))
+        batch = min(self._spec.train.batch_size, training)
+        yield Stage("forecast", "Measuring steps")
+        small, large = max(2, batch // 4), max(3, batch // 2)
+        step = line(
+            (small, (yield from self._seconds(trainer, small))), (large, (yield from self._seconds(trainer, large)))
+        )
+        judged = line((small, trainer.validation_seconds(small)), (large, trainer.validation_seconds(large)))
+        validation = len(dataset.photos) - training
+        views = 1 + self._spec.augment.views
+        steps = steps_of_epoch(training * views, batch)
+        epoch = steps * step(batch) + (judged(validation) if validation else 0.0)
+
+        model = StepModel(
+            self._base,
+            trainer.head,
+            trainer.task,
+            network_point,
+            self._spec.train.optimizer,
+            self._device,
+            precision.training_dtype(self._spec.train.precision, self._device),
+        )
+        needed, half = count(model, batch), count(model, max(1, batch // 2))
+        available = memory.available(self._device)
+        per_row = (needed.total - half.total) / max(1, batch - max(1, batch // 2))
+        result = Forecast(
+            memory=needed,
+            batch=batch,
+            largest_batch=most_photos(needed.total, batch, per_row, available * LARGEST_SHARE, training),
+            available_bytes=available,
+            photos=len(dataset.photos),
+            cache_bytes=len(dataset.photos) * self._row_bytes(network_point),
+            first_pass_seconds=first_pass,
+            step_seconds=step(batch),
+            epoch_seconds=epoch,
+            trainable=sum(one.numel() for one in (*self._freezer.trainable().values(), *trainer.head.parameters())),
+            device=str(self._device),
+            precision=precision.dtype_name(model.dtype),
+        )
+        if self._measure:
+            yield Stage("forecast", "Taking real steps")
+            result = replace(result, measured=(yield from self._real_steps(trainer, batch)))
+        yield result
+
+    def _first_pass(self, sample: Dataset, point: CutPoint) -> Generator[Event, None, Callable[[int], float]]:
+        """Seconds of the first pass by its number of photos: compiling, then reading and computing each of them."""
+        start = time.perf_counter()
+        pixels = yield from self._inputs.extract(sample, "pixels")
+        reading = (time.perf_counter() - start) / len(sample.photos)
+        if point == "pixels":
+            return lambda photos: photos * reading
+        start = time.perf_counter()
+        dtype = precision.frozen_dtype(self._spec.train.precision, self._device)
+        runtime = extract.make_runtime(self._base, point, self._device, self._stop, dtype)
+        with contextlib.closing(runtime):
+            compiling = time.perf_counter() - start
+            block = np.require(pixels.rows.take(np.arange(min(BLOCK, len(pixels.rows)))), requirements="W")
+            computing = self._least(lambda: _compute(runtime, block, self._device)) / len(block)
+        # The threads that read share the cores with the network; a GPU computes while they read.
+        both = reading + computing if self._device.type == "cpu" else max(reading, computing)
+        return lambda photos: compiling + photos * both
+
+    @staticmethod
+    def _least(work: Callable[[], object]) -> float:
+        """Least time of doing some work, after one time that is left out."""
+        times: list[float] = []
+        for _ in range(1 + STEPS):
+            start = time.perf_counter()
+            work()
+            times.append(time.perf_counter() - start)
+        return min(times[1:])
+
+    def _seconds(self, trainer: StepTrainer, photos: int) -> Generator[Event, None, float]:
+        """Least time of steps with so many photos, after one that is left out."""
+        times: list[float] = []
+        for _ in range(1 + STEPS):
+            start = time.perf_counter()
+            yield from trainer.step_on(photos)
+            times.append(time.perf_counter() - start)
+        return min(times[1:])
+
+    def _real_steps(self, trainer: StepTrainer, batch: int) -> Generator[Event, None, MeasuredStep]:
+        seconds = yield from self._seconds(trainer, batch)
+        with step_meter.measuring(self._device, trainer.tensors()) as meter:
+            yield from trainer.step_on(batch)
+        return MeasuredStep(seconds, meter.tensors)
+
+    def _row_bytes(self, point: CutPoint) -> int:
+        height, width = self._base.preprocess.size
+        if isinstance(point, Cut):
+            return point.row_bytes
+        return 4 * self._base.table.features if point == "features" else 3 * height * width
+
+
+def _compute(runtime: Runtime, pixels: NDArray[Any], device: torch.device) -> None:
+    """Compute the rows of photos (n, H, W, 3), and wait for them."""
+    if isinstance(runtime, CudaRuntime):
+        runtime.rows(torch.from_numpy(pixels).to(device)).cpu()
+    else:
+        extract.forward(runtime, pixels)
+
+
+def _sample(dataset: Dataset, most: int) -> Dataset:
+    """At most so many photos, evenly chosen over parts and classes; three quarters of them train."""
+    chosen: list[int] = []
+    for split, number in (("train", most - most // 4), ("val", most // 4)):
+        places = [place for place, photo in enumerate(dataset.photos) if photo.split == split]
+        places.sort(key=lambda place: dataset.photos[place].label)
+        if places:
+            steps = np.linspace(0, len(places) - 1, min(number, len(places))).round().astype(int)
+            chosen += [places[step] for step in np.unique(steps)]
+    return replace(dataset, photos=tuple(dataset.photos[place] for place in sorted(chosen)))

@@ -1,0 +1,49 @@
+"""Measured memory of real steps."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass
+class Meter:
+    """Most memory of tensors in bytes, by torch's own count; complete at the end of `measuring`, 0 where unknown."""
+
+    tensors: int = 0
+
+
+@contextmanager
+def measuring(device: torch.device, existing: Iterable[Tensor]) -> Iterator[Meter]:
+    """Context in which the memory of steps on `device` is measured.
+
+    Args:
+        device: Where they run.
+        existing: Weights and the optimizer's averages, which exist before them; there must be no gradients yet.
+    """
+    meter = Meter()
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats(device)
+        yield meter
+        meter.tensors = torch.cuda.max_memory_allocated(device)
+        return
+    if device.type != "cpu":
+        yield meter
+        return
+    before = sum({one.untyped_storage()._cdata: one.untyped_storage().nbytes() for one in existing}.values())
+    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # without a GPU driver it would print an error
+    from torch.profiler import ProfilerActivity, profile
+
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiled:
+        yield meter
+    change = most = 0
+    for event in profiled.profiler.kineto_results.events():
+        if event.name() == "[memory]":
+            change += event.nbytes()
+            most = max(most, change)
+    meter.tensors = before + most

@@ -1,0 +1,53 @@
+"""Arithmetic of forecasts."""
+
+from __future__ import annotations
+
+import pytest
+
+from studio.planning import forecasts
+
+
+def test_a_line_through_two_measurements_gives_the_time_of_any_number_of_photos():
+    seconds = forecasts.line((8, 1.0), (16, 1.8))
+    assert seconds(8) == pytest.approx(1.0)
+    assert seconds(16) == pytest.approx(1.8)
+    assert seconds(32) == pytest.approx(3.4)
+    assert seconds(0) == pytest.approx(0.2)
+
+
+def test_a_second_measurement_that_is_no_slower_gives_a_constant():
+    seconds = forecasts.line((8, 1.0), (16, 0.9))
+    assert seconds(8) == seconds(1000) == pytest.approx(0.9)
+
+
+def test_one_number_measured_twice_gives_a_constant():
+    assert forecasts.line((3, 1.0), (3, 1.2))(90) == pytest.approx(1.2)
+
+
+def test_no_photos_never_take_negative_time():
+    seconds = forecasts.line((8, 0.5), (16, 2.0))
+    assert seconds(0) == 0.0
+    assert seconds(32) == pytest.approx(4.0)
+
+
+@pytest.mark.parametrize(("photos", "batch", "steps"), [(100, 32, 4), (96, 32, 3), (5, 32, 1), (7, 0, 7)])
+def test_steps_of_an_epoch(photos, batch, steps):
+    assert forecasts.steps_of_epoch(photos, batch) == steps
+
+
+@pytest.mark.parametrize(
+    ("room", "most", "photos"),
+    [
+        (1000, 500, 90),  # 100 without photos, 10 each
+        (1000, 60, 60),  # an epoch has no more
+        (109, 500, 0),  # not even one fits
+        (110, 500, 1),
+    ],
+)
+def test_the_largest_batch_fills_the_room_and_no_more(room, most, photos):
+    assert forecasts.most_photos(total=200, batch=10, per_photo=10.0, room=room, most=most) == photos
+
+
+@pytest.mark.parametrize(("room", "photos"), [(200, 50), (199, 0)])
+def test_photos_that_add_nothing_all_fit_or_none(room, photos):
+    assert forecasts.most_photos(total=200, batch=10, per_photo=0.0, room=room, most=50) == photos
