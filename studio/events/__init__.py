@@ -61,6 +61,7 @@ from studio.events.runs import (
     TrashListed,
 )
 from studio.events.split import Split
+from studio.events.sweeps import SweepFinished, SweepRun
 from studio.events.training import (
     Checkpoint,
     Epoch,
@@ -121,6 +122,7 @@ Event = (
     | DecisionStored
     | RunsCompared
     | PhotosMapped
+    | SweepFinished
     | CacheContents
     | CheckResult
     | Done
@@ -209,6 +211,8 @@ __all__ = [
     "Step",
     "StepMemory",
     "StoredFeatures",
+    "SweepFinished",
+    "SweepRun",
     "TrainingFinished",
     "TrashListed",
     "TrashedRun",

@@ -1,0 +1,191 @@
+"""The file that says what a sweep varies, and the runs that follow from it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from studio.planning.sweeps import combinations, settings
+from studio.planning.sweeps.space import EarlyStop, of_document, read
+from studio.spec import AugmentStep, DatasetSpec, HeadSpec, RunSpec, TrainSpec, UserError
+from studio.spec.settings import parts, rows
+from studio.spec.structs import replace
+
+BASE = RunSpec(DatasetSpec("/nowhere/photos"), train=TrainSpec(epochs=3))
+
+
+def trials(document: Any, base: RunSpec = BASE) -> tuple[combinations.Trial, ...]:
+    return combinations.trials(of_document(document), base)
+
+
+def test_a_grid_has_every_combination_and_the_rest_is_that_of_the_base():
+    runs = trials({"settings": {"lr": [0.001, 0.01], "head": ["linear", "mlp"], "seed": [7, 8, 9]}})
+    assert [(run.spec.train.lr, run.spec.head.kind, run.spec.train.seed) for run in runs] == [
+        (lr, head, seed) for lr in (0.001, 0.01) for head in ("linear", "mlp") for seed in (7, 8, 9)
+    ]
+    assert {(run.spec.train.epochs, run.spec.dataset, run.spec.backbone) for run in runs} == {
+        (3, BASE.dataset, BASE.backbone)
+    }
+    assert runs[4].words() == "lr 0.001, head mlp, seed 8"
+
+
+def test_values_are_those_of_the_options():
+    run = trials(
+        {
+            "settings": {
+                "thaw": [["blocks.5", "blocks.6"]],
+                "--freeze-layers": ["blocks.5.0"],
+                "rate": [["blocks.6=1e-4"]],
+                "augment": [["flip", "crop:0.2"]],
+                "image_size": [None],
+                "standardize": [False],
+                "backbone": ["resnet18"],
+            }
+        }
+    )[0]
+    spec = run.spec
+    assert (spec.freeze.thaw, spec.freeze.freeze) == (("blocks.5", "blocks.6"), ("blocks.5.0",))
+    assert [(rate.name, rate.lr) for rate in spec.train.layer_rates] == [("blocks.6", 1e-4)]
+    assert [step.kind for step in spec.augment.steps] == ["flip", "crop"]
+    assert spec.augment.steps[1] == AugmentStep("crop", 0.2, 1.0)
+    assert (spec.backbone.name, spec.backbone.image_size, spec.head.standardize) == ("resnet18", None, False)
+    assert json.loads(json.dumps(run.values()))["rate"] == [{"name": "blocks.6", "lr": 1e-4}]
+    assert run.texts()["augment"] == "flip:0.3:0.5 + crop:0.2:1"
+
+
+def test_settings_without_effect_make_no_runs_of_their_own():
+    heads = trials({"settings": {"head": ["linear", "mlp"], "hidden": [64, 128], "backbone_lr": [1e-5, 1e-4]}})
+    assert [run.texts() for run in heads] == [
+        {"head": "linear"},
+        {"head": "mlp", "hidden": "64"},
+        {"head": "mlp", "hidden": "128"},
+    ]
+    thawed = trials({"settings": {"freeze_until": ["", "blocks.5"], "backbone_lr": [1e-5, 1e-4]}})
+    assert [run.texts() for run in thawed] == [
+        {"freeze_until": "–"},
+        {"freeze_until": "blocks.5", "backbone_lr": "1e-05"},
+        {"freeze_until": "blocks.5", "backbone_lr": "0.0001"},
+    ]
+    assert heads[0].spec.head == HeadSpec()
+
+
+def test_groups_are_not_mixed_and_every_run_has_a_value_of_every_varied_setting():
+    runs = trials({"settings": [{"lr": [0.1]}, {"epochs": [5, 6]}]})
+    assert [run.texts() for run in runs] == [
+        {"lr": "0.1", "epochs": "3"},
+        {"lr": "0.001", "epochs": "5"},
+        {"lr": "0.001", "epochs": "6"},
+    ]
+
+
+def test_a_random_choice_follows_from_its_seed_and_has_no_run_twice():
+    document = {
+        "choice": "random",
+        "runs": 8,
+        "settings": {"lr": {"from": 1e-4, "to": 1e-2, "scale": "log"}, "epochs": {"from": 2, "to": 4}},
+    }
+    first = [run.spec for run in trials(document)]
+    assert first == [run.spec for run in trials(document)]
+    assert first != [run.spec for run in trials({**document, "seed": 8})]
+    assert first == [run.spec for run in trials({**document, "runs": 20})][:8], "more runs only follow"
+    assert len(set(first)) == 8
+    assert all(1e-4 <= spec.train.lr <= 1e-2 for spec in first)
+    assert {spec.train.epochs for spec in trials_epochs({**document, "runs": 60})} == {2, 3, 4}
+    assert sum(spec.train.lr < 1e-3 for spec in trials_epochs({**document, "runs": 60})) > 15, "evenly in the logarithm"
+    few = trials({"choice": "random", "runs": 50, "settings": {"epochs": {"from": 2, "to": 4}}})
+    assert sorted(run.spec.train.epochs for run in few) == [2, 3, 4]
+
+
+def trials_epochs(document: Any) -> list[RunSpec]:
+    return [run.spec for run in trials(document)]
+
+
+@pytest.mark.parametrize(
+    ("document", "title"),
+    [
+        ([], "“settings”"),
+        ({"setings": {}}, "The key “setings” is unknown"),
+        ({"settings": {}}, "“settings” is empty"),
+        ({"settings": []}, "“settings” is empty"),
+        ({"settings": ["lr"]}, "“settings” must be an object"),
+        ({"settings": {"lr": []}}, "“lr” has an empty list"),
+        ({"settings": {"lr": 0.1}}, "“lr” needs a list"),
+        ({"settings": {"lr": ["x"]}}, "“lr”: Head learning rate cannot be “x”"),
+        ({"settings": {"lr": [0]}}, "“lr”: Head learning rate must be more than 0"),
+        ({"settings": {"lr": [float("nan")]}}, "“lr”: Head learning rate must be"),
+        ({"settings": {"lrr": [1]}}, "no setting “lrr”"),
+        ({"settings": {"seed": [True]}}, "“seed”: Seed cannot be true"),
+        ({"settings": {"epochs": [2.5]}}, "“epochs”: Epochs cannot be 2.5"),
+        ({"settings": {"head": ["big"]}}, "“head”: Kind of head cannot be “big”"),
+        ({"settings": {"thaw": [3]}}, "“thaw”: Thawed cannot be 3"),
+        ({"settings": {"rate": ["blocks.6"]}}, "“rate”: “blocks.6” is not a rate"),
+        ({"settings": {"augment": ["blurr"]}}, "“augment”: There is no augmentation"),
+        ({"settings": {"result": ["loss"]}}, "“result” cannot be varied"),
+        ({"settings": {"val_fraction": [0.1]}}, "“val_fraction” cannot be varied"),
+        ({"settings": {"views": [2]}}, "The combination views 2 is refused"),
+        ({"settings": {"backbone": ["resnet1"]}}, "The combination backbone resnet1 is refused"),
+        ({"settings": {"lr": {"from": 1, "to": 2}}}, "“lr” is a range"),
+        ({"choice": "all", "settings": {"lr": [1]}}, "“choice” cannot be “all”"),
+        ({"runs": 3, "settings": {"lr": [1]}}, "“runs” is only for"),
+        ({"choice": "random", "settings": {"lr": [1]}}, "“runs” cannot be 0"),
+        ({"choice": "random", "runs": 2, "settings": {"head": {"from": 1, "to": 2}}}, "“head” is no number"),
+        ({"choice": "random", "runs": 2, "settings": {"lr": {"from": 1}}}, "“lr” lacks “to”"),
+        ({"choice": "random", "runs": 2, "settings": {"lr": {"from": 2, "to": 1}}}, "“lr” cannot go from 2 to 1"),
+        ({"choice": "random", "runs": 2, "settings": {"lr": {"from": -1, "to": 1}}}, "“lr”, “from”: Head learning"),
+        (
+            {"choice": "random", "runs": 2, "settings": {"dropout": {"from": 0, "to": 0.5, "scale": "log"}}},
+            "“dropout” cannot have a logarithmic range",
+        ),
+        ({"stop_early": 3, "settings": {"lr": [1]}}, "“stop_early” cannot be 3"),
+        ({"stop_early": {"after": 0}, "settings": {"lr": [1]}}, "“stop_early: after” cannot be 0"),
+        ({"settings": {"seed": list(range(1001))}}, "1,001 combinations"),
+    ],
+)
+def test_a_mistake_is_refused_in_words_that_name_the_key(document, title):
+    with pytest.raises(UserError) as refusal:
+        trials(document)
+    assert title in refusal.value.title
+    assert refusal.value.hint
+
+
+@pytest.mark.parametrize("content", [b"{", b"\xff", b'{"seed": 1, "seed": 2}', b"[" * 100_000, None])
+def test_a_file_that_is_no_space_is_named(content, tmp_path):
+    file = tmp_path / "space.json"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(UserError, match=r"space\.json") as refusal:
+        read(file)
+    assert refusal.value.file == str(file)
+
+
+def test_the_rule_of_early_stopping_is_off_unless_asked_for():
+    for value, rule in (
+        (False, None),
+        (True, EarlyStop()),
+        ({"after": 5}, EarlyStop(5, 3)),
+        ({"runs": 1}, EarlyStop(3, 1)),
+    ):
+        assert of_document({"settings": {"lr": [1]}, "stop_early": value}).stop_early == rule
+    assert of_document({"settings": {"lr": [1]}}).stop_early is None
+
+
+def test_every_setting_of_a_run_can_be_varied_or_says_why_not():
+    for part, spec in parts(RunSpec).items():
+        for row in rows(spec, part):
+            option = row.setting.option
+            name = row.key if row.setting.off or not option.startswith("--") else option[2:].replace("-", "_")
+            if name not in settings.names():
+                with pytest.raises(UserError, match="cannot be varied"):
+                    settings.is_number(name)
+
+
+def test_a_value_of_an_own_network_has_its_content(tmp_path):
+    network = tmp_path / "net.py"
+    network.write_text("def make(): ...\n")
+    run = trials({"settings": {"backbone": [f"{network}:make"]}})[0]
+    assert "@sha256=" in run.spec.backbone.name
+    with pytest.raises(UserError, match=r"gone\.py"):
+        trials({"settings": {"backbone": [f"{tmp_path / 'gone.py'}:make"]}})
+    assert replace(BASE, backbone=run.spec.backbone) == run.spec
