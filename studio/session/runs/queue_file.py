@@ -80,6 +80,11 @@ class QueueFile:
             self._lock = lock
 
 
+def waiting_in_windows(folder: Path | None = None) -> tuple[RunSpec, ...]:
+    """The trainings that wait in open windows, and those that closed windows left."""
+    return tuple(spec for file in _files(folder or paths.queues_folder()) for spec in _specs(file))
+
+
 def _files(folder: Path) -> list[Path]:
     try:
         files = [file for file in folder.iterdir() if file.name.endswith(SUFFIX) and not file.name.startswith(".")]

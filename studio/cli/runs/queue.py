@@ -1,0 +1,169 @@
+"""Output of `thaw queue`: the trainings that wait, those of open windows too, and the end of each."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from studio.cli import progress
+from studio.cli.options.specs import backbone_of, run_of
+from studio.cli.runs.times import local
+from studio.commands import imports, network
+from studio.commands.backbones import available
+from studio.commands.queue import work_off
+from studio.events import LayerTable, RunStarted
+from studio.events.runs import STATE_WORDS, Liveness
+from studio.formatting.numbers import many, plain
+from studio.runs import index
+from studio.runs.batches.run_queue import QueuedTraining, RunQueue
+from studio.session.runs.queue_file import waiting_in_windows
+from studio.spec import RunSpec, UserError
+from studio.spec.encoding.serialization import to_json
+from studio.spec.structs import replace
+from studio.spec.validation import check
+from studio.system import output
+from studio.system.output import complain, say, say_json, say_table
+
+
+def queue(options: argparse.Namespace) -> int:
+    """List or change the queue, or work it off."""
+    actions = {"add": _add, "start": _start, "stop": _stop}
+    return actions.get(options.action, _list)(RunQueue(), options)
+
+
+def _list(own: RunQueue, options: argparse.Namespace) -> int:
+    content = own.read()
+    states = [_state(one) for one in content.trainings]
+    windows = waiting_in_windows()
+    if options.json:
+        documents = [_document(one, state) for one, state in zip(content.trainings, states, strict=True)]
+        say_json(
+            {
+                "file": str(own.file),
+                "running": own.is_worked_off,
+                "process": own.worker if own.is_worked_off else "",
+                "trainings": documents,
+                "windows": [{"words": _words(spec), "folder": spec.dataset.folder} for spec in windows],
+            }
+        )
+        return 0
+    if content.trainings:
+        rows = [["NUMBER", "TRAINING", "PHOTOS", "STATE", "ADDED"]]
+        for one, state in zip(content.trainings, states, strict=True):
+            rows.append([str(one.number), _words(one.spec), one.spec.dataset.folder, state, local(one.added)])
+        say_table(rows, right={0})
+        for one in content.trainings:
+            if one.failure:
+                say(f"{one.number} failed: {one.failure}")
+    worked = f"is being worked off by {own.worker or 'another process'}" if own.is_worked_off else "is not worked off"
+    say(f"{plain(many(len(content.trainings), 'training'))} in the queue, which {worked}.")
+    for spec in windows:
+        say(f"In the queue of a window: {_words(spec)}, {spec.dataset.folder}")
+    return 0
+
+
+def _add(own: RunQueue, options: argparse.Namespace) -> int:
+    table = None
+    if options.fine_tune:
+        events = imports.start(network.inspect(replace(backbone_of(options), weights="none")))
+        table = next(event for event in events if isinstance(event, LayerTable))
+    spec = run_of(options, table)
+    check(spec)
+    available(spec.backbone)
+    if not Path(spec.dataset.folder).is_dir():
+        raise UserError(f"There is no folder {spec.dataset.folder}.", "Check the path.", spec.dataset.folder)
+    one = own.add(spec, options.out)
+    if options.json:
+        say_json(_document(one, "waiting"))
+        return 0
+    say(f"Added as {one.number}: {_words(spec)}.")
+    if not own.is_worked_off:
+        say("“thaw queue start” trains what waits.")
+    return 0
+
+
+def _start(own: RunQueue, options: argparse.Namespace) -> int:
+    begun = own.read()
+    try:
+        events = progress.drain(work_off(own))
+    except KeyboardInterrupt:
+        complain("The queue was stopped; “thaw queue start” goes on with it.")
+        raise
+    left = own.read()
+    remaining = {one.number for one in left.trainings}
+    runs = list(dict.fromkeys(event.run for event in events if isinstance(event, RunStarted)))
+    failures = [one for one in left.trainings if one.failure]
+    status = output.REFUSED if failures else output.DONE
+    if options.json:
+        summaries = [{"run": run, "state": index.summary(Path(run)).state} for run in runs if Path(run).is_dir()]
+        say_json({"runs": summaries, "left": [_document(one, _state(one)) for one in left.trainings]})
+        return status
+    if not runs and not begun.trainings:
+        say("The queue is empty: “thaw queue add FOLDER” adds a training.")
+        return status
+    for run in runs:
+        if Path(run).is_dir():
+            say(f"{STATE_WORDS[index.summary(Path(run)).state].capitalize()}: {run}")
+    for one in failures:
+        complain(f"Training {one.number} failed: {one.failure}", "It stays in the queue for the next start.")
+    waiting = len(remaining) - len(failures)
+    if waiting:
+        say(f"{plain(many(waiting, 'training'))} left; “thaw queue start” goes on.")
+    return status
+
+
+def _stop(own: RunQueue, options: argparse.Namespace) -> int:
+    content = own.read()
+    numbers = set(options.numbers)
+    known = {one.number for one in content.trainings}
+    if unknown := sorted(numbers - known):
+        raise UserError(
+            f"There is no training {unknown[0]} in the queue.",
+            f"It has {', '.join(map(str, sorted(known)))}." if known else "It is empty.",
+        )
+    if numbers:
+        own.remove(numbers)
+        words = f"Removed: {', '.join(map(str, sorted(numbers)))}. A run that had begun stays and can be resumed."
+    elif own.is_worked_off:
+        own.request_stop(True)
+        words = "The training in progress is asked to stop; it stays first in the queue."
+    else:
+        words = "The queue is not being worked off."
+    if options.json:
+        say_json({"removed": sorted(numbers), "stop_requested": not numbers and own.is_worked_off})
+    else:
+        say(words)
+    return 0
+
+
+def _words(spec: RunSpec) -> str:
+    planned = spec.train.planned
+    return f"{index.name(spec)}, {planned} epoch{'' if planned == '1' else 's'}, seed {spec.train.seed}"
+
+
+def _state(one: QueuedTraining) -> str:
+    """Waiting, failed, or the state of the run that has begun."""
+    if one.run:
+        try:
+            state: Liveness = index.summary(Path(one.run)).state
+        except UserError:
+            pass
+        else:
+            return STATE_WORDS[state]
+    return "failed" if one.failure else "waiting"
+
+
+def _document(one: QueuedTraining, state: str) -> dict[str, Any]:
+    return {
+        "number": one.number,
+        "state": state,
+        "words": _words(one.spec),
+        "folder": one.spec.dataset.folder,
+        "backbone": one.spec.backbone.name,
+        "epochs_asked": one.spec.train.all_epochs,
+        "added": one.added,
+        "run": one.run or None,
+        "failure": one.failure,
+        "spec": to_json(one.spec),
+    }

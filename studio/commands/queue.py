@@ -1,0 +1,139 @@
+"""The job that works off the queue of the terminal: its trainings, one after another."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from pathlib import Path
+
+from studio.commands import training
+from studio.events import Events, RunSummary, Stage, Warned
+from studio.jobs.protocol import Interrupted, Stop, Work
+from studio.runs import folder as runs
+from studio.runs import index
+from studio.runs.batches.run_queue import QueuedTraining, RunQueue
+from studio.runs.files import lock
+from studio.spec import UserError
+
+LOOK_EVERY = 0.5
+"""Seconds between two looks at the file for a request to stop."""
+
+
+def work_off(queue: RunQueue) -> Work:
+    """Train what waits in a queue, and what is added meanwhile.
+
+    A training leaves the queue when its run is complete. One that fails stays, and is tried again at the next start.
+    Where the process is stopped or killed, the run in progress is resumed at the next start.
+    """
+
+    def work(stop: Stop) -> Events:
+        with queue.worked_off_here():
+            queue.request_stop(False)
+            try:
+                yield from _work_off(queue, _Requests(queue, stop))
+            finally:
+                queue.request_stop(False)
+
+    return work
+
+
+def _work_off(queue: RunQueue, requests: _Requests) -> Events:
+    failed: set[int] = set()
+    while (one := _next(queue, failed)) is not None:
+        requests.begin(one.number)
+        yield Stage("queue", f"Training {one.number} of the queue: {index.name(one.spec)}")
+        try:
+            yield from _trained(queue, one, requests)
+        except Interrupted:
+            if not requests.removed:
+                if requests.of_user():
+                    raise
+                return
+        except UserError as error:
+            failed.add(one.number)
+            queue.update(one.number, failure=error.title)
+            yield Warned(f"Training {one.number} failed: {error.title}", error.hint)
+        else:
+            queue.remove({one.number})
+
+
+class _Requests:
+    """Requests to stop the training in progress: of this process, or of another one by the file.
+
+    Attributes:
+        removed: True where the training in progress was removed from the queue.
+    """
+
+    def __init__(self, queue: RunQueue, stop: Stop) -> None:
+        self._queue = queue
+        self.of_user = stop
+        self.begin(0)
+
+    def begin(self, number: int) -> None:
+        """Set the number of the training in progress."""
+        self._number, self._looked = number, time.monotonic()
+        self._requested = self.removed = False
+
+    def __call__(self) -> bool:
+        if self.of_user():
+            return True
+        now = time.monotonic()
+        if now - self._looked >= LOOK_EVERY:
+            self._looked = now
+            with contextlib.suppress(UserError):
+                content = self._queue.read()
+                self.removed = all(one.number != self._number for one in content.trainings)
+                self._requested = content.stop or self.removed
+        return self._requested
+
+
+def _next(queue: RunQueue, failed: set[int]) -> QueuedTraining | None:
+    content = queue.read()
+    if content.stop:
+        return None
+    return next((one for one in content.trainings if one.number not in failed), None)
+
+
+def _trained(queue: RunQueue, one: QueuedTraining, requests: _Requests) -> Events:
+    """Train or resume the run of a training."""
+    run = _summary(one)
+    if run is not None and run.state == "done":
+        return
+    if run is not None and run.state == "running":
+        raise lock.busy_error(Path(run.path))
+    if run is not None and run.resumable:
+        work = training.resume(Path(run.path))
+        where = Path(run.path)
+    else:
+        where = _folder(one)
+        if queue.update(one.number, run=str(where), failure="") is None:
+            runs.remove_if_empty(where)
+            requests.removed = True
+            raise Interrupted
+        work = training.train(one.spec, where)
+    try:
+        with contextlib.closing(work(requests)) as events:  # type: ignore[type-var]  # it is a generator
+            for event in events:
+                yield event
+                if requests():
+                    raise Interrupted
+    finally:
+        runs.remove_if_empty(where)
+
+
+def _folder(one: QueuedTraining) -> Path:
+    """The folder for the run of a training that has not begun."""
+    if one.out:
+        return Path(one.out)
+    if one.run:
+        with contextlib.suppress(UserError, OSError):
+            runs.require_free(Path(one.run))
+            return Path(one.run)
+    return runs.new_folder(one.spec)
+
+
+def _summary(one: QueuedTraining) -> RunSummary | None:
+    try:
+        return index.summary(Path(one.run)) if one.run else None
+    except UserError:
+        return None

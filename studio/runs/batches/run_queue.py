@@ -1,0 +1,208 @@
+"""The queue of trainings of the terminal, in a file that several processes read and change.
+
+It is beside the queues of the windows, but apart from them: a window offers what another window left when it ended and
+then removes its file, while a training stays in this queue until it is complete. A process that works it off holds the
+lock of the folder; every change of the file is made under a second lock, for a moment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from filelock import FileLock, Timeout
+
+from studio.runs.files import lock
+from studio.runs.files.lock import RunLock
+from studio.spec import RunSpec, UserError
+from studio.spec.encoding import conversion
+from studio.spec.encoding.serialization import run_spec_from_json, to_json
+from studio.spec.structs import asdict, replace
+from studio.system import paths
+from studio.system.files import atomic_files
+
+FOLDER, FILE, EDIT_LOCK = "terminal", "queue.json", ".edit.lock"
+VERSION = 1
+
+EDIT_SECONDS = 20.0
+"""Longest wait for another process that changes the queue, which takes it milliseconds."""
+
+
+class QueuedTraining(msgspec.Struct, frozen=True):
+    """A training in the queue.
+
+    Attributes:
+        number: Its number, which no other training of the queue had before.
+        spec: All its settings.
+        added: Time at which it was added, ISO 8601 in UTC.
+        out: Folder that the user chose for the run; "" for a new one among the user's runs.
+        run: Folder of the run once it has begun; "" before.
+        failure: Reason why it failed the last time, one sentence; "" otherwise.
+    """
+
+    number: int
+    spec: RunSpec
+    added: str = ""
+    out: str = ""
+    run: str = ""
+    failure: str = ""
+
+
+class QueueContent(msgspec.Struct, frozen=True):
+    """The queue.
+
+    Attributes:
+        trainings: The trainings, the next one first.
+        last: The highest number so far.
+        stop: True after a request to stop, until the process that works it off has ended.
+    """
+
+    trainings: tuple[QueuedTraining, ...] = ()
+    last: int = 0
+    stop: bool = False
+
+
+class _Document(msgspec.Struct, frozen=True):
+    """The file."""
+
+    version: int = VERSION
+    last: int = 0
+    stop: bool = False
+    trainings: tuple[dict[str, Any], ...] = ()
+
+
+class RunQueue:
+    """The queue in a folder (None: the user's own)."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or paths.queues_folder() / FOLDER
+
+    @property
+    def file(self) -> Path:
+        """The file."""
+        return self.folder / FILE
+
+    def read(self) -> QueueContent:
+        """The queue as it is now; an empty one where there is no file.
+
+        Raises:
+            UserError: The file cannot be read.
+        """
+        try:
+            document = conversion.decode(self.file.read_bytes(), _Document)
+            if document.version > VERSION:
+                title = f"{self.file} was written by a newer version of Thaw Studio (format {document.version})."
+                raise UserError(title, "Update the program to use this queue.", self.file)
+            rows = tuple(
+                conversion.convert({**one, "spec": run_spec_from_json(one["spec"])}, QueuedTraining)
+                for one in document.trainings
+            )
+            return QueueContent(rows, document.last, document.stop)
+        except FileNotFoundError:
+            return QueueContent()
+        except (OSError, ValueError, KeyError, TypeError, UserError) as error:
+            if isinstance(error, UserError) and error.file:
+                raise
+            title = f"{self.file} cannot be read as a queue ({error})."
+            raise UserError(title, "Move it away to begin with an empty queue.", self.file) from error
+
+    def change(self, changed: Callable[[QueueContent], QueueContent]) -> QueueContent:
+        """Replace the queue by a function of what it is now; returns the new one.
+
+        Raises:
+            UserError: The file cannot be read or written, or another process does not release it.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with self._editing():
+                before = self.read()
+                after = changed(before)
+                if after != before:
+                    self._write(after)
+                return after
+        except OSError as error:
+            title = f"The queue cannot be written to {self.file} ({error.strerror or error})."
+            raise UserError(title, "Make its folder writable, or free some space.", self.file) from error
+
+    def add(self, spec: RunSpec, out: Path | None = None) -> QueuedTraining:
+        """Add a training at the end."""
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+        def added(content: QueueContent) -> QueueContent:
+            number = content.last + 1
+            training = QueuedTraining(number, spec, now, str(out.absolute()) if out is not None else "")
+            return replace(content, trainings=(*content.trainings, training), last=number)
+
+        return self.change(added).trainings[-1]
+
+    def update(self, number: int, **changes: Any) -> QueuedTraining | None:
+        """Change fields of a training; returns None where it is no longer in the queue."""
+
+        def updated(content: QueueContent) -> QueueContent:
+            rows = (replace(one, **changes) if one.number == number else one for one in content.trainings)
+            return replace(content, trainings=tuple(rows))
+
+        return next((one for one in self.change(updated).trainings if one.number == number), None)
+
+    def remove(self, numbers: set[int]) -> None:
+        """Remove trainings; their runs stay."""
+        self.change(
+            lambda content: replace(
+                content, trainings=tuple(one for one in content.trainings if one.number not in numbers)
+            )
+        )
+
+    def request_stop(self, stop: bool) -> None:
+        """Ask the process that works the queue off to stop, or withdraw that."""
+        self.change(lambda content: replace(content, stop=stop))
+
+    @property
+    def is_worked_off(self) -> bool:
+        """True while a process works the queue off."""
+        return lock.is_held(self.folder)
+
+    @property
+    def worker(self) -> str:
+        """The process that works the queue off: “process 4711”; "" where it is unknown."""
+        return lock.holder(self.folder)
+
+    @contextlib.contextmanager
+    def worked_off_here(self) -> Iterator[None]:
+        """Hold the lock of the process that works the queue off.
+
+        Raises:
+            UserError: Another one does.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self.is_worked_off:
+            title = f"The queue is being worked off already, by {self.worker or 'another process'}."
+            raise UserError(title, "What is added now is trained there, too; “thaw queue stop” stops it.", self.folder)
+        with RunLock(self.folder):
+            yield
+
+    @contextlib.contextmanager
+    def _editing(self) -> Iterator[None]:
+        edit = FileLock(self.folder / EDIT_LOCK, thread_local=False)
+        try:
+            edit.acquire(timeout=EDIT_SECONDS, poll_interval=0.02)
+        except Timeout as error:
+            title = f"Another process has held the queue {self.file} for {EDIT_SECONDS:.0f} seconds."
+            raise UserError(title, "Try again; if it stays so, end that process.", self.file) from error
+        except OSError as error:
+            if error.errno not in lock.NO_LOCKS:
+                raise
+        try:
+            yield
+        finally:
+            edit.release(force=True)
+
+    def _write(self, content: QueueContent) -> None:
+        rows = [{**asdict(one), "spec": to_json(one.spec)} for one in content.trainings]
+        document = {"version": VERSION, "last": content.last, "stop": content.stop, "trainings": rows}
+        with atomic_files.atomic_write(self.file, sync=True) as path:
+            path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

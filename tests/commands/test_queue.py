@@ -1,0 +1,103 @@
+"""The job that works off the queue of the terminal, with a training that is simulated."""
+
+from __future__ import annotations
+
+import pytest
+
+from studio.commands import queue as queue_job
+from studio.commands import training
+from studio.events import Stage, Warned
+from studio.jobs.protocol import Interrupted, never
+from studio.runs.batches.run_queue import RunQueue
+from studio.spec import DatasetSpec, RunSpec, TrainSpec, UserError
+
+
+@pytest.fixture
+def queue(tmp_path, monkeypatch):
+    monkeypatch.setattr(queue_job, "LOOK_EVERY", 0.0)
+    own = RunQueue(tmp_path / "q")
+    for epochs in (1, 2, 3):
+        own.add(RunSpec(DatasetSpec("/nowhere"), train=TrainSpec(epochs=epochs)))
+    return own
+
+
+@pytest.fixture
+def trained(monkeypatch):
+    """Epochs of the trainings that began; a function in `meanwhile` is called in the one with so many epochs."""
+    begun: list[int] = []
+    meanwhile = {}
+
+    def train(spec, _run):
+        def work(stop):
+            begun.append(spec.train.epochs)
+            yield Stage("train", "Training")
+            meanwhile.get(spec.train.epochs, lambda: None)()
+            yield Stage("train", "Training on")
+            if stop():
+                raise Interrupted
+
+        return work
+
+    monkeypatch.setattr(training, "train", train)
+    return begun, meanwhile
+
+
+def numbers(queue: RunQueue) -> list[int]:
+    return [one.number for one in queue.read().trainings]
+
+
+def test_trainings_run_in_order_and_what_is_added_meanwhile_too(queue, trained):
+    begun, meanwhile = trained
+    meanwhile[2] = lambda: RunQueue(queue.folder).add(RunSpec(DatasetSpec("/nowhere"), train=TrainSpec(epochs=4)))
+    events = list(queue_job.work_off(queue)(never))
+    assert begun == [1, 2, 3, 4]
+    assert numbers(queue) == []
+    titles = [event.title for event in events if isinstance(event, Stage) and event.name == "queue"]
+    assert titles[0] == "Training 1 of the queue: Lite0, frozen"
+    assert not queue.is_worked_off
+
+
+def test_a_training_that_fails_stays_with_its_reason_and_is_tried_again(queue, trained):
+    begun, meanwhile = trained
+
+    def fail() -> None:
+        raise UserError("The disk is full.", "Free some space.")
+
+    meanwhile[2] = fail
+    events = list(queue_job.work_off(queue)(never))
+    assert begun == [1, 2, 3]
+    assert [(one.number, one.failure) for one in queue.read().trainings] == [(2, "The disk is full.")]
+    assert any(isinstance(event, Warned) and "Training 2 failed" in event.title for event in events)
+    del meanwhile[2]
+    list(queue_job.work_off(queue)(never))
+    assert begun == [1, 2, 3, 2]
+    assert numbers(queue) == []
+
+
+def test_another_process_stops_it_and_the_training_stays_first(queue, trained):
+    begun, meanwhile = trained
+    meanwhile[2] = lambda: RunQueue(queue.folder).request_stop(True)
+    list(queue_job.work_off(queue)(never))
+    assert begun == [1, 2]
+    assert numbers(queue) == [2, 3]
+    del meanwhile[2]
+    list(queue_job.work_off(queue)(never))
+    assert begun == [1, 2, 2, 3], "the request was withdrawn"
+
+
+def test_a_training_that_is_removed_stops_and_the_next_one_begins(queue, trained):
+    begun, meanwhile = trained
+    meanwhile[1] = lambda: RunQueue(queue.folder).remove({1, 2})
+    list(queue_job.work_off(queue)(never))
+    assert begun == [1, 3]
+    assert numbers(queue) == []
+
+
+def test_a_stop_of_this_process_ends_it_and_leaves_the_queue_as_it_is(queue, trained):
+    begun, meanwhile = trained
+    asked: list[bool] = []
+    meanwhile[2] = lambda: asked.append(True)
+    with pytest.raises(Interrupted):
+        list(queue_job.work_off(queue)(lambda: bool(asked)))
+    assert (begun, numbers(queue)) == ([1, 2], [2, 3])
+    assert not queue.is_worked_off

@@ -1,0 +1,92 @@
+"""The queue of the terminal on disk."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import pytest
+from filelock import FileLock
+
+from studio.runs.batches import run_queue
+from studio.runs.batches.run_queue import RunQueue
+from studio.session.runs.queue_file import QueueFile, waiting_in_windows
+from studio.session.state import QueuedRun
+from studio.spec import DatasetSpec, RunSpec, TrainSpec, UserError
+
+
+def spec(epochs: int = 3) -> RunSpec:
+    return RunSpec(DatasetSpec("/nowhere/photos"), train=TrainSpec(epochs=epochs))
+
+
+def test_what_is_added_is_seen_by_another_process_in_order(tmp_path):
+    assert RunQueue(tmp_path / "q").read() == run_queue.QueueContent()
+    for epochs in (3, 4, 5):
+        RunQueue(tmp_path / "q").add(spec(epochs), tmp_path / "out" if epochs == 5 else None)
+    trainings = RunQueue(tmp_path / "q").read().trainings
+    assert [(one.number, one.spec.train.epochs) for one in trainings] == [(1, 3), (2, 4), (3, 5)]
+    assert (trainings[0].out, trainings[2].out) == ("", str(tmp_path / "out"))
+    assert trainings[0].added
+
+
+def test_a_number_is_never_used_again(tmp_path):
+    queue = RunQueue(tmp_path / "q")
+    queue.add(spec())
+    queue.remove({1})
+    assert queue.add(spec()).number == 2
+    assert queue.update(1, run="/nowhere") is None
+    assert queue.update(2, run="/nowhere/run").run == "/nowhere/run"
+
+
+def test_additions_of_several_threads_are_all_kept(tmp_path):
+    def add() -> None:
+        for _ in range(5):
+            RunQueue(tmp_path / "q").add(spec())
+
+    threads = [threading.Thread(target=add) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    numbers = [one.number for one in RunQueue(tmp_path / "q").read().trainings]
+    assert numbers == list(range(1, 21))
+
+
+@pytest.mark.parametrize("content", ["{", '{"version": 2}', '{"trainings": [{"number": 1}]}', "[]"])
+def test_a_damaged_file_is_named_and_left_as_it_is(content, tmp_path):
+    queue = RunQueue(tmp_path / "q")
+    queue.folder.mkdir()
+    queue.file.write_text(content)
+    for act in (queue.read, lambda: queue.add(spec())):
+        with pytest.raises(UserError, match=r"queue\.json"):
+            act()
+    assert queue.file.read_text() == content
+
+
+def test_a_process_that_holds_the_file_is_waited_for_and_then_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(run_queue, "EDIT_SECONDS", 0.05)
+    queue = RunQueue(tmp_path / "q")
+    queue.add(spec())
+    with FileLock(queue.folder / run_queue.EDIT_LOCK), pytest.raises(UserError, match="held the queue"):
+        queue.add(spec())
+    assert len(queue.read().trainings) == 1
+
+
+def test_only_one_process_works_it_off(tmp_path):
+    queue = RunQueue(tmp_path / "q")
+    assert not queue.is_worked_off
+    with queue.worked_off_here():
+        assert queue.is_worked_off
+        with pytest.raises(UserError, match="worked off already, by process"), RunQueue(queue.folder).worked_off_here():
+            pass
+    assert not queue.is_worked_off
+
+
+def test_a_window_does_not_take_the_terminals_queue_but_its_own_is_listed_there(tmp_path):
+    RunQueue(tmp_path / run_queue.FOLDER).add(spec())
+    window = QueueFile(tmp_path)
+    assert window.left() == ()
+    window.write([QueuedRun(1, spec(9))])
+    assert [one.train.epochs for one in waiting_in_windows(tmp_path)] == [9]
+    window.close()
+    assert json.loads((tmp_path / run_queue.FOLDER / run_queue.FILE).read_text())["last"] == 1
