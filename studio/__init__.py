@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from studio.notebook.photo_folder import PhotoFolder, scan
     from studio.notebook.predictions import Prediction, Predictions, predict
     from studio.notebook.run import Run, list_runs, open_run, resume
+    from studio.notebook.sweeps import Sweep, sweep
     from studio.notebook.training import train
     from studio.spec import (
         AugmentSpec,
@@ -52,6 +53,7 @@ __all__ = [
     "Predictions",
     "Run",
     "RunSpec",
+    "Sweep",
     "TrainSpec",
     "UserError",
     "backbone_info",
@@ -63,6 +65,7 @@ __all__ = [
     "predict",
     "resume",
     "scan",
+    "sweep",
     "train",
     "trust",
 ]
@@ -73,6 +76,7 @@ _MODULES = {
     "studio.notebook.photo_folder": ("PhotoFolder", "scan"),
     "studio.notebook.predictions": ("Prediction", "Predictions", "predict"),
     "studio.notebook.run": ("Run", "list_runs", "open_run", "resume"),
+    "studio.notebook.sweeps": ("Sweep", "sweep"),
     "studio.notebook.training": ("train",),
 }
 """Where each name is defined; those that are not here are in `studio.spec`."""

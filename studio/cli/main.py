@@ -34,9 +34,11 @@ _MODULES = {
     "layers": "studio.cli.layers",
     "map": "studio.cli.photo_map",
     "predict": "studio.cli.results",
+    "queue": "studio.cli.runs.queue",
     "report": "studio.cli.evaluation.report",
     "runs": "studio.cli.runs.runs",
     "scan": "studio.cli.dataset",
+    "sweep": "studio.cli.runs.sweep",
     "threshold": "studio.cli.evaluation.threshold",
 }
 """The module with the function of each command that is not in `studio.cli.training`."""
@@ -77,7 +79,7 @@ def _command(arguments: list[str]) -> int:
 def _paths(options: argparse.Namespace) -> list[str]:
     """Files and folders in the options, as typed and as absolute paths."""
     values = vars(options)
-    names = ("folder", "targets", "weights", "run", "other", "a", "b", "data", "out")
+    names = ("folder", "space", "targets", "weights", "run", "other", "a", "b", "data", "out")
     typed = [str(values[name]) for name in names if values.get(name) not in (None, "", "default", "none")]
     typed += values.get("images", ())
     if (network := parse(str(values.get("backbone") or ""))) is not None:

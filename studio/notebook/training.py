@@ -85,6 +85,43 @@ def train(
         TypeError: There is no setting of this name.
         KeyboardInterrupt: It was stopped (Ctrl+C, or *Interrupt* in a notebook); `studio.resume(…)` resumes it.
     """
+    spec = settings_of(
+        photos,
+        backbone,
+        freeze=freeze,
+        freeze_until=freeze_until,
+        thaw=thaw,
+        head=head,
+        augment=augment,
+        crop=crop,
+        border=border,
+        fine_tune=fine_tune,
+        from_scratch=from_scratch,
+        progress=progress,
+        **settings,
+    )
+    place = paths.expanded(Path(out)) if out is not None else None
+    events = run_job(commands.train(spec, place), progress)
+    return open_run(next(event.run for event in events if isinstance(event, RunStarted)))
+
+
+def settings_of(
+    photos: PhotoFolder | DatasetSpec | PathLike,
+    backbone: str | BackboneSpec = BUNDLED_BACKBONE,
+    *,
+    freeze: Literal["all", "none"] | FreezePlan = "all",
+    freeze_until: str = "",
+    thaw: str | Iterable[str] = (),
+    head: Literal["linear", "mlp"] | HeadSpec = "linear",
+    augment: str | Iterable[str | AugmentStep] | AugmentSpec = (),
+    crop: CropPolicy | None = None,
+    border: BorderColor | None = None,
+    fine_tune: bool = False,
+    from_scratch: bool = False,
+    progress: ProgressChoice = True,
+    **settings: Any,
+) -> RunSpec:
+    """The settings of a run from the arguments of `train`."""
     chosen = _settings(settings)
     own_plan = freeze != "all" or bool(freeze_until) or thaw != ()
     spec = RunSpec(
@@ -98,10 +135,7 @@ def train(
         tuned = fine_tuned(spec, layer_table(without_weights(spec.backbone), progress))
         spec = replace(tuned, freeze=spec.freeze) if own_plan else tuned
     spec = replace(spec, train=replace(spec.train, **chosen))
-    spec = _checked(baseline(spec) if from_scratch else spec)
-    place = paths.expanded(Path(out)) if out is not None else None
-    events = run_job(commands.train(spec, place), progress)
-    return open_run(next(event.run for event in events if isinstance(event, RunStarted)))
+    return _checked(baseline(spec) if from_scratch else spec)
 
 
 def _dataset(photos: PhotoFolder | DatasetSpec | PathLike) -> DatasetSpec:

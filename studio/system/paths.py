@@ -41,6 +41,11 @@ def queues_folder() -> Path:
     return _there_or_spare(_data() / "queues", "queues")
 
 
+def sweeps_folder() -> Path:
+    """Folder of the records of sweeps, one subfolder per sweep."""
+    return _there_or_spare(_data() / "sweeps", "sweeps")
+
+
 def cache_folder() -> Path:
     """Folder of the feature cache. It may be deleted at any time; features are then computed again."""
     own = own_cache_folder()

@@ -22,6 +22,8 @@ COMMANDS = (
     "advise",
     "forecast",
     "train",
+    "sweep",
+    "queue",
     "resume",
     "runs",
     "describe",
@@ -58,6 +60,8 @@ def make_parser() -> argparse.ArgumentParser:
     _add_advise(commands)
     _add_forecast(commands)
     _add_train(commands)
+    _add_sweep(commands)
+    _add_queue(commands)
     _add_resume(commands)
     _add_runs(commands)
     _add_describe(commands)
@@ -151,6 +155,17 @@ def _add_train(commands: _Commands) -> None:
     shared_options.add_run(parser)
     run_options.add_seeds(parser)
     parser.add_argument("--out", type=path, metavar="RUN_DIR", help="new folder for the run (in your folder of runs)")
+
+
+def _add_sweep(commands: _Commands) -> None:
+    parser = _add(commands, "sweep", "train a grid or a random choice of settings, and rank the runs")
+    shared_options.add_run(parser)
+    run_options.add_sweep(parser)
+
+
+def _add_queue(commands: _Commands) -> None:
+    parser = _add(commands, "queue", "trainings that wait: list, add, start, stop; without an action: list")
+    run_options.add_queue(parser)
 
 
 def _add_resume(commands: _Commands) -> None:

@@ -4,13 +4,44 @@ from __future__ import annotations
 
 import argparse
 
-from studio.cli.options.command_parser import path_text
+from studio.cli.options import shared_options
+from studio.cli.options.command_parser import path, path_text
 
 
 def add_seeds(parser: argparse.ArgumentParser) -> None:
     """Add the option of `thaw train` that repeats a training."""
     words = "train K runs with consecutive seeds, on the same split, and print mean and spread of their metric"
     parser.add_argument("--seeds", type=int, metavar="K", help=words)
+
+
+def add_sweep(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `thaw sweep` beside those of a run."""
+    words = "what to vary: a JSON file, described in docs/sweeps.md; other options are the same for all runs"
+    parser.add_argument("space", type=path, metavar="SPACE.json", help=words)
+    words = "folder of the sweep and its runs (your own folders); a sweep in it goes on"
+    parser.add_argument("--out", type=path, metavar="DIR", help=words)
+
+
+def add_queue(parser: argparse.ArgumentParser) -> None:
+    """Add the actions of `thaw queue`."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+
+    def add(action: str, words: str) -> argparse.ArgumentParser:
+        one = actions.add_parser(action, help=words, description=f"{words[0].upper()}{words[1:]}.")
+        # Also after the action; without a default, which would replace what was given before it.
+        for option in ("--json", "--debug"):
+            one.add_argument(option, action="store_true", default=argparse.SUPPRESS, help="as for every command")
+        return one
+
+    add("list", "list the trainings that wait, the next one first")
+    one = add("add", "add a training at the end; the options are those of “thaw train”")
+    shared_options.add_run(one)
+    one.add_argument("--out", type=path, metavar="RUN_DIR", help="new folder for the run (in your folder of runs)")
+    words = "train what waits, one after another; goes on where it was stopped or killed"
+    add("start", words)
+    stop = add("stop", "stop the queue after a checkpoint, or remove trainings from it")
+    words = "number of a training to remove, as listed; a run that has begun stays and can be resumed"
+    stop.add_argument("numbers", type=int, nargs="*", metavar="NUMBER", help=words)
 
 
 def add_trash(parser: argparse.ArgumentParser) -> None:

@@ -165,7 +165,7 @@ def _row(run: RunSummary) -> list[str]:
         index.training(run.spec),
         f"{run.epochs} of {run.spec.train.all_epochs}",
         _result(run),
-        _validation(run),
+        validation_text(run),
         "–" if run.seconds is None else plain(seconds(run.seconds)),
         local(run.started),
         plain(megabytes(run.size)),
@@ -177,7 +177,7 @@ def _result(run: RunSummary) -> str:
     return short_result(run.result_epoch, train.result, task_of(run.spec.dataset.targets))
 
 
-def _validation(run: RunSummary) -> str:
+def validation_text(run: RunSummary) -> str:
     """The main metric with its interval: “94.1 % (91.7 % – 98.2 %)”, “MAE 3.214 (2 – 4.5)”; “–” where there is none."""
     if run.figure is None:
         return "–"
