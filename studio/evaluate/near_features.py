@@ -12,6 +12,12 @@ Rows = NDArray[np.float32]
 LEAST = 0.7
 """Least cosine of the centered features of two photos that show the same (`tests/bench/feature_duplicates.py`)."""
 
+ALIKE = 0.5
+"""Share of training photos that are as near to another one above which the features cannot tell photos apart."""
+
+_SAMPLE = 500
+"""Number of training photos that are compared with the others for that share."""
+
 _BLOCK = 1024
 
 
@@ -48,12 +54,21 @@ def nearest(train: Rows, judged: Rows) -> tuple[NDArray[np.int64], NDArray[np.fl
 
 
 def pairs(train: Rows, judged: Rows) -> list[NearFeatures]:
-    """Judged photos that show the same as a training photo."""
-    if not len(train) or not len(judged):
+    """Judged photos that show the same as a training photo; none where the features cannot tell photos apart."""
+    if not len(train) or not len(judged) or _share_alike(train) > ALIKE:
         return []
     places, cosines = nearest(train, judged)
     rows = np.flatnonzero(cosines >= LEAST).tolist()
     return [NearFeatures(int(places[row]), row, float(cosines[row])) for row in rows]
+
+
+def _share_alike(train: Rows) -> float:
+    """Share of training photos with another one that shows the same by its features, as of tiny or drawn photos."""
+    units = _unit(train.astype(np.float32) - train.mean(axis=0, dtype=np.float64).astype(np.float32))
+    sample = np.linspace(0, len(units) - 1, min(len(units), _SAMPLE)).astype(np.int64)
+    cosines = units[sample] @ units.T
+    cosines[np.arange(len(sample)), sample] = -1.0
+    return float((cosines.max(axis=1) >= LEAST).mean())
 
 
 def _unit(rows: Rows) -> Rows:
