@@ -9,10 +9,11 @@ from typing import Any
 from studio.commands.evaluation import evaluation
 from studio.evaluate.probabilities import thresholds
 from studio.events import RunEvaluated, RunsCompared, Split
-from studio.formatting.numbers import figures
+from studio.formatting.numbers import figures, plain
 from studio.notebook.job_runner import ProgressChoice, run_job
 from studio.notebook.photo_folder import PathLike
 from studio.notebook.tables import Described, Description
+from studio.reports import values
 from studio.spec import UserError
 from studio.spec.decision import CRITERIA
 
@@ -68,8 +69,9 @@ class Comparison(Described):
         about, difference = self.document, self.document["difference"]
         lines = [f"{name.upper()}: {about[name]['name']}, {about[name]['epoch_words']}" for name in "ab"]
         lines += [about["words"]]
-        ends = " to ".join(_number(difference[end]) for end in ("low", "high"))
-        lines += [f"Difference {_number(difference['value'])} (95 % interval {ends}), {about['common']:,} photos"]
+        key = "mae" if about["fixed"] is None else "accuracy"
+        value, ends = values.metric(difference["value"], key, True), values.interval(difference, key, True)
+        lines += [plain(f"Difference {value} (95 % interval {ends}), {about['common']:,} photos")]
         rows = [["setting", "A", "B"], *([row["setting"], str(row["a"]), str(row["b"])] for row in about["settings"])]
         return Description(tuple(lines), rows)
 

@@ -69,7 +69,7 @@ def find(runs: Path, run: str) -> TrashedRun:
     """The trashed run that a text names: its name, its title, the path that it had, or the one that it has.
 
     Args:
-        runs: Folder of runs in whose trash to look if the text is not a path.
+        runs: Folder of runs in whose trash to look, besides that of the text as a path.
         run: The text. Of several runs of the same name, the one removed last is meant.
 
     Raises:
@@ -77,12 +77,15 @@ def find(runs: Path, run: str) -> TrashedRun:
     """
     path = Path(os.path.abspath(run))  # noqa: PTH100
     home = path.parent.parent.parent if path.parent.parent.name == FOLDER else path.parent
-    both = dict.fromkeys((*listing(runs), *(listing(home) if os.sep in run else ())))
+    both = sorted(dict.fromkeys((*listing(runs), *listing(home))), key=lambda one: one.trashed, reverse=True)
     for trashed in both:
         if str(path) in (trashed.path, trashed.origin) or run in (Path(trashed.origin).name, trashed.title):
             return trashed
+    places = " or of ".join(map(str, dict.fromkeys((runs.absolute(), home))))
     raise UserError(
-        f"There is no run “{run}” in the trash of {runs}.", "“thaw runs --trashed” lists the runs in the trash.", runs
+        f"There is no run “{run}” in the trash of {places}.",
+        "“thaw runs FOLDER --trashed” lists the trash of a folder of runs; “--restore FOLDER/NAME” restores from it.",
+        runs,
     )
 
 

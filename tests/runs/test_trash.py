@@ -67,6 +67,14 @@ def test_runs_of_the_same_name_are_told_apart_by_the_time_of_removal(run):
         trash.restore(second)
 
 
+def test_a_name_means_a_run_of_the_present_folder_too(run, tmp_path, monkeypatch):
+    trashed = trash.discard(run, NOW)
+    monkeypatch.chdir(run.parent)
+    assert trash.find(tmp_path / "own", run.name) == trashed
+    with pytest.raises(UserError, match=f"{tmp_path / 'own'} or of {run.parent}"):
+        trash.find(tmp_path / "own", "other")
+
+
 def test_only_runs_that_are_not_written_are_removed(run, tmp_path):
     (tmp_path / "photos").mkdir()
     with pytest.raises(UserError, match="no run"):

@@ -10,8 +10,9 @@ from typing import Any
 from studio.cli import progress
 from studio.commands.evaluation import evaluation
 from studio.events import RunEvaluated, RunsCompared
-from studio.formatting.numbers import figures, many, plain_percent
+from studio.formatting.numbers import figures, many, plain, plain_percent
 from studio.jobs.protocol import Work
+from studio.reports import values
 from studio.reports.values import SHARES, metric_name
 from studio.system.output import say, say_json, say_table
 
@@ -249,13 +250,9 @@ def _say_comparison(document: Mapping[str, Any]) -> None:
         say(f"{document['relabeled']:,} photos with another label are left out.")
     say(document["words"])
     say()
-    if document["fixed"] is None:
-        rows = [["mean error", *(_value("mae", document[key]) for key in ("mae_a", "mae_b", "difference"))]]
-    else:
-        rows = [
-            ["accuracy", *(_value("accuracy", document[key]) for key in ("accuracy_a", "accuracy_b", "difference"))]
-        ]
-    say_table([["", "A", "B", "B - A"], *rows])
+    key, name = ("mae", "mean error") if document["fixed"] is None else ("accuracy", "accuracy")
+    own = [_value(key, document[f"{key}_{side}"]) for side in "ab"]
+    say_table([["", "A", "B", "B - A"], [name, *own, _difference(key, document["difference"])]])
     if document["fixed"] is not None:
         say()
         names = {"fixed": "fixed by B", "broken": "broken by B", "both_wrong": "both wrong", "both_right": "both right"}
@@ -277,6 +274,11 @@ def _value(key: str, one: Mapping[str, Any]) -> str:
     """A value with its interval."""
     value, spread, _ = _numbers(key, one)
     return f"{value} ({spread})"
+
+
+def _difference(key: str, one: Mapping[str, Any]) -> str:
+    """A difference with its interval, as the window and the report show it: of shares in points."""
+    return plain(f"{values.metric(one['value'], key, True)} ({values.interval(one, key, True)})")
 
 
 def _range(one: Mapping[str, Any], share: bool) -> str:

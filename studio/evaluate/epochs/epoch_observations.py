@@ -58,7 +58,7 @@ def observe(epochs: Sequence[Epoch], rule: Result = "loss", guessing: float = ma
         if not curve_rules.is_finite(epoch):
             observations.append(Observation("loss is not a number: lower the learning rate", "bad"))
         elif pace.overshoots():
-            observations.append(Observation("loss too high or rising: the rate is too high", "caution"))
+            observations.append(Observation("loss far too high: rate too high", "caution"))
         elif curve_rules.overfits_since(lowest, epoch):
             words = "validation loss rising while training loss falls: overfitting"
             observations.append(Observation(words, "caution"))
@@ -68,7 +68,7 @@ def observe(epochs: Sequence[Epoch], rule: Result = "loss", guessing: float = ma
             observations.append(Observation(words, "caution"))
         elif best is epoch:
             slow = pace.creeps()
-            words = "improving, but hardly: the rate is too low" if slow else "improving"
+            words = "hardly improving: rate too low" if slow else "improving"
             observations.append(Observation(words, "caution" if slow else "plain"))
         else:
             since = epoch.epoch - (before or epoch).epoch
@@ -79,11 +79,11 @@ def observe(epochs: Sequence[Epoch], rule: Result = "loss", guessing: float = ma
         until = epochs[: place + 1]
         pace, doubt = Pace(guessing, until), ""
         if pace.overshoots():
-            doubt = ", but the rate is too high"
+            doubt = ", but rate too high"
         elif curve_rules.overfits(until):
             doubt = ", but overfitting"
         elif pace.creeps():
-            doubt = ", but hardly better: the rate is too low"
+            doubt = ", but rate too low"
         observations[place] = Observation(f"best so far{doubt}", "good")
     return tuple(observations)
 

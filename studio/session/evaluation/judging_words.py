@@ -12,7 +12,7 @@ from studio.formatting import numbers, typography
 from studio.session import selectors
 from studio.session.evaluation import judging
 from studio.session.part_results import PART_WORDS
-from studio.session.runs import run_list, run_words
+from studio.session.runs import run_differences, run_list, run_words
 from studio.session.state import AppState, RunState
 
 PARTS: tuple[Split, ...] = ("train", "val", "test")
@@ -44,7 +44,14 @@ class Entry:
 def runs(state: AppState) -> tuple[Entry, ...]:
     """The runs of the open folder with at least one epoch, newest first; always the one shown."""
     run = state.run
-    entries = [_run_entry(row) for row in run_list.rows(state) if row.epochs or row.path == state.shown]
+    rows = [row for row in run_list.rows(state) if row.epochs or row.path == state.shown]
+    alike: dict[str, list[RunSummary]] = {}
+    for row in rows:
+        alike.setdefault(_run_title(row), []).append(row)
+    own: dict[str, str] = {}
+    for group in alike.values():
+        own |= run_differences.differences(group)
+    entries = [_run_entry(row, own.get(row.path, "")) for row in rows]
     if run is not None and all(entry.key != run.id for entry in entries):
         entries.insert(0, Entry(run.id, run_words.shown(state), run.id))
     return tuple(entries)
@@ -90,12 +97,16 @@ def parts(state: AppState) -> tuple[Entry, ...]:
     return tuple(entries)
 
 
-def _run_entry(row: RunSummary) -> Entry:
-    start = run_words.clock(row.started)
-    title = row.description.title or " · ".join(part for part in (run_words.name(row.spec), start) if part != "–")
+def _run_entry(row: RunSummary, own: str) -> Entry:
+    """The entry of a run; `own` are the settings that tell it from others of the same title."""
     figure = row.figure
-    value = f" · {metrics.find(figure.key).text(figure.value)}" if figure is not None else ""
-    return Entry(row.path, typography.one_line(f"{title}{value}"), row.path)
+    value = metrics.find(figure.key).text(figure.value) if figure is not None else ""
+    return Entry(row.path, typography.one_line(" · ".join(filter(None, (_run_title(row), value, own)))), row.path)
+
+
+def _run_title(row: RunSummary) -> str:
+    start = run_words.clock(row.started)
+    return row.description.title or " · ".join(part for part in (run_words.name(row.spec), start) if part != "–")
 
 
 def pending(state: AppState) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from studio.events import RunSummary
+from studio.formatting.numbers import compact
 from studio.spec import RunSpec
 from studio.spec.settings import Row, parts, rows
 
@@ -72,7 +73,7 @@ def _words(row: Row, value: Any) -> str:
     if isinstance(value, bool):
         return name if value else f"no {name}"
     if isinstance(value, int | float):
-        return row.setting.zero if value == 0 and row.setting.zero else f"{name} {value:g}"
+        return row.setting.zero if value == 0 and row.setting.zero else f"{name} {compact(value)}"
     if isinstance(value, str):
         return f"{name} {value.rsplit('/', 1)[-1]}" if value else ""
     if isinstance(value, tuple):

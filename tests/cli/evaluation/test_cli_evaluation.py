@@ -95,6 +95,7 @@ def test_two_runs_are_compared(thaw):
     assert "Only 1 photo differs: too few to tell" in out
     assert TESTED not in err
     assert "fixed by B 1, broken by B 0, both wrong 0, both right 3" in out
+    assert "+25.0 points (" in out, "in points, as in the window"
 
 
 def test_a_run_compared_with_itself(thaw):

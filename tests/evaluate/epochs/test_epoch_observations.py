@@ -10,8 +10,8 @@ from epochs import class_epoch
 from studio.evaluate.epochs.epoch_observations import observe, warnings
 from studio.events import Epoch
 
-TOO_HIGH = "loss too high or rising: the rate is too high"
-TOO_LOW = "improving, but hardly: the rate is too low"
+TOO_HIGH = "loss far too high: rate too high"
+TOO_LOW = "hardly improving: rate too low"
 
 
 def epochs(*losses: tuple[float, float]) -> list[Epoch]:
@@ -98,7 +98,7 @@ def test_a_rate_that_is_far_too_high_or_low_is_named_as_in_the_verdict() -> None
     assert [one.words for one in observe(low)][2:] == [
         TOO_LOW,
         TOO_LOW,
-        "best so far, but hardly better: the rate is too low",
+        "best so far, but rate too low",
     ]
     assert [title for title, _ in warnings(low, "loss", 100)] == ["The learning rate is too low."]
     titles = [title for title, _ in warnings(high, "loss", 100, math.log(2))]

@@ -9,6 +9,7 @@ import states
 
 from studio.events import JudgedPart, PartPredicted, Photo, RunEvaluated, RunSummary, Split
 from studio.events.runs import WeightsChoice
+from studio.formatting.numbers import compact
 from studio.session import reducer
 from studio.session.evaluation import judging, judging_words
 from studio.session.state import AppState
@@ -98,6 +99,12 @@ def test_runs_of_the_folder_can_be_chosen_and_the_one_shown_always() -> None:
     known = replace(known, run_list=replace(known.run_list, listed=(listed, empty)))
     assert [entry.key for entry in judging_words.runs(known)] == [known.shown, "/runs/2"]
     assert judging_words.runs(known)[1].text.endswith("100.0\u202f%")
+    slow = replace(states.spec(), train=replace(states.spec().train, lr=1e-5))
+    alike = replace(
+        known, run_list=replace(known.run_list, listed=(listed, replace(listed, path="/runs/4", spec=slow)))
+    )
+    ends = [entry.text.rpartition(" · ")[2] for entry in judging_words.runs(alike)[1:]]
+    assert ends == [f"rate {compact(states.spec().train.lr)}", "rate 1e-5"], "what tells runs of one title apart"
 
 
 def test_test_photos_are_explained_before_they_are_judged() -> None:

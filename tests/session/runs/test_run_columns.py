@@ -81,7 +81,7 @@ def test_repeated_runs_show_mean_and_spread():
 
 def test_run_names_contain_the_settings_that_differ():
     one, other = trained(replace(DONE, path="1"), lr=0.01, schedule="cosine"), trained(replace(DONE, path="2"), seed=8)
-    assert differences((one, other)) == {"1": "rate 0.01, cosine, seed 7", "2": "rate 0.001, constant, seed 8"}
+    assert differences((one, other)) == {"1": "rate 0.01, cosine, seed 7", "2": "rate 1e-3, constant, seed 8"}
     same = trained(replace(DONE, path="3"), epochs=9, checkpoint_minutes=9.0)
     assert differences((DONE, same)) == {DONE.path: "", "3": ""}, "its progress tells the epochs"
     assert differences((DONE,)) == {}
