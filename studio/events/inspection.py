@@ -120,6 +120,7 @@ class ClassHeatmap:
         seconds: Computation time.
         epoch: Epoch of the weights; 0 if it is unknown.
         run: Folder of the run whose weights computed it; "" for an exported head.
+        request: Class and layer that were asked for; "" for the predicted class and for the last layer with places.
     """
 
     path: str
@@ -132,3 +133,4 @@ class ClassHeatmap:
     seconds: float
     epoch: int = 0
     run: str = ""
+    request: tuple[str, str] = ("", "")

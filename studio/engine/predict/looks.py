@@ -89,7 +89,9 @@ class Looks:
         choice: WeightsChoice | None = "last" if which == "last" else "best" if which == "best" else None
         model = yield from self._model.get(Path(run), stop, choice)
         for event in class_heatmap.of_model(model, photo, name, layer, stop):
-            yield dataclasses.replace(event, run=run) if isinstance(event, ClassHeatmap) else event
+            yield (
+                dataclasses.replace(event, run=run, request=(name, layer)) if isinstance(event, ClassHeatmap) else event
+            )
 
     def drift(
         self, spec: BackboneSpec, run: str, photo: str, stop: Stop = never, ranges: ValueRanges | None = None

@@ -78,20 +78,14 @@ def look(state: AppState, layer: str, photo: str, choice: LookChoice) -> Look | 
 def is_shown(state: AppState, asked: Look) -> bool:
     """True where the state has the result of a look, perhaps with weights that are older now."""
     if asked.heatmap:
-        heat = state.heatmap
-        return heat is not None and is_heatmap_of(state, asked) and asked.class_name in ("", heat.name)
+        heat, request = state.heatmap, (asked.class_name, asked.layer)
+        return heat is not None and (heat.path, heat.run, heat.request) == (asked.photo, asked.run, request)
     output = state.output
     if output is None or (output.layer, output.path) != (asked.layer, asked.photo):
         return False
     if asked.weights == "both":
         return output.start is not None and output.run == asked.run
     return output.start is None and output.run == (asked.run if asked.weights == "run" else "")
-
-
-def is_heatmap_of(state: AppState, asked: Look) -> bool:
-    """True where the state has a heatmap of this photo, layer and run."""
-    heat = state.heatmap
-    return heat is not None and (heat.path, heat.run) == (asked.photo, asked.run) and asked.layer in ("", heat.layer)
 
 
 def differs_in_newest(one: Look, other: Look) -> bool:

@@ -95,7 +95,7 @@ def sentence(
 ) -> str:
     """What is seen, in one plain sentence."""
     if view == "heatmap":
-        return _heat_sentence(heatmap)
+        return heat_sentence(heatmap)
     if output is None or exhibit is None:
         return ""
     if weights == "both" and output.start is not None:
@@ -122,7 +122,8 @@ def photo_name(path: str) -> str:
     return typography.one_line(Path(path).name)
 
 
-def _heat_sentence(heatmap: ClassHeatmap | None) -> str:
+def heat_sentence(heatmap: ClassHeatmap | None) -> str:
+    """What a heatmap shows, in one plain sentence."""
     if heatmap is None:
         return ""
     if not heatmap.heat.any():

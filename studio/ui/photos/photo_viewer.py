@@ -1,4 +1,7 @@
-"""Dialog with one enlarged photo and the probability of every class; keys and buttons step through the photos."""
+"""Dialog with one enlarged photo and the probability of every class; keys and buttons step through the photos.
+
+Longer than other files, because a dialog is one class with all of its keys.
+"""
 
 from __future__ import annotations
 
@@ -157,6 +160,7 @@ class PhotoViewer(QDialog):
         side.setSpacing(8)
         for part in (self.name, self.verdict, self.remarks, self.note, self.facts):
             side.addWidget(part)
+        self._side = side
         side.addWidget(area, 1)
         side.addWidget(self.hint)
         steps = QHBoxLayout()
@@ -175,7 +179,7 @@ class PhotoViewer(QDialog):
         side.setContentsMargins(0, 0, 0, 0)
         row.addWidget(holder)
         self.next.setFocus()
-        self._draw()
+        self.draw()
 
     def photo(self) -> ViewedPhoto:
         """The photo shown."""
@@ -192,6 +196,10 @@ class PhotoViewer(QDialog):
         self.hint.setText(hint)
         self.hint.setVisible(bool(hint))
 
+    def add_below_facts(self, part: QWidget) -> None:
+        """Add a part to the column beside the photo, above the probabilities."""
+        self._side.insertWidget(self._side.count() - 3, part)
+
     def step(self, by: int) -> None:
         """Move by a number of photos; after the last one comes the first."""
         self._go((self._number + by) % self._photos)
@@ -199,7 +207,7 @@ class PhotoViewer(QDialog):
     def _go(self, number: int) -> None:
         if number != self._number:
             self._number = number
-            self._draw()
+            self.draw()
             self.photo_shown.emit(self.photo().path)
 
     def _step_back(self) -> None:
@@ -221,7 +229,8 @@ class PhotoViewer(QDialog):
         allow(button, "" if self._photos > 1 else "This is the only photo shown.", tip)
         return button
 
-    def _draw(self) -> None:
+    def draw(self) -> None:
+        """Draw the photo shown, and all that is said about it."""
         photo = self.photo()
         self.setWindowTitle(typography.one_line(Path(photo.path).name))
         self.name.setText(typography.one_line(Path(photo.path).name))

@@ -160,7 +160,9 @@ class Fakes(FakeRuns):
     def _heatmap(self, stop: Stop, run: str, photo: str, name: str, layer: str) -> Events:
         heat = np.linspace(0, 1, 49, dtype=np.float32).reshape(7, 7)
         pixels = np.full((32, 32, 3), 90, np.uint8)
-        yield ClassHeatmap(photo, layer or "blocks", name or "ants", 1.5, 0.8, heat, pixels, 0.02, 1, run)
+        yield ClassHeatmap(
+            photo, layer or "blocks", name or "ants", 1.5, 0.8, heat, pixels, 0.02, 1, run, (name, layer)
+        )
 
     def output_drift(self, spec: BackboneSpec, run: str, photo: str, ranges: ValueRanges) -> Work:
         return self._work("output_drift", self._output_drift, run, photo)

@@ -15,12 +15,14 @@ from studio.events import Dataset
 from studio.formatting import typography
 from studio.session.evaluation import photo_lists, photo_selection
 from studio.session.evaluation.photo_selection import PhotoSelection
+from studio.session.judged_choices import JudgedChoice
 from studio.session.part_results import PartResults
 from studio.session.state import AppState
 from studio.ui.page import Page
 from studio.ui.photos.photo_grid import PhotoGrid
 from studio.ui.photos.photo_viewer import open_viewer
 from studio.ui.stations.evaluate import cell_photos
+from studio.ui.stations.evaluate.heatmap_panel import HeatmapPanel
 from studio.ui.stations.evaluate.label_actions import HINT, LabelActions
 from studio.ui.stations.images.photos.journal_bar import JournalBar
 from studio.ui.theme import theme
@@ -34,16 +36,20 @@ class PhotoWall(Card):
 
     Signals:
         all_requested: The user chose photos that are no cell of the matrix.
+        why_requested: A heatmap to compute: run, absolute path of the photo, and class ("" for the predicted one).
 
     Attributes:
         selection: The photos shown; the same choice applies to later epochs.
     """
 
     all_requested = Signal()
+    why_requested = Signal(str, str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("All mistakes", parent)
         self.selection = PhotoSelection()
+        self._judged = JudgedChoice()
+        self.why: HeatmapPanel | None = None
         self._results: PartResults | None = None
         self._dataset: Dataset | None = None
         self._rows: NDArray[np.int64] = np.zeros(0, np.int64)
@@ -76,12 +82,16 @@ class PhotoWall(Card):
         self.choices.requested.connect(lambda request: page.job_requested.emit("journal", (request,)))
         for signal in (self.choices.undo_requested, self.bar.undo_requested):
             signal.connect(page.undo_requested)
+        self.why_requested.connect(lambda *asked: page.job_requested.emit("heatmap", self._heatmap_job(*asked)))
         self.bar.redo_requested.connect(page.redo_requested)
         self.bar.dismissed.connect(page.change_dismissed)
 
     def show_state(self, state: AppState) -> None:
         """Show what can be chosen about the photos, and what was."""
         self.bar.show_state(state)
+        self._judged = state.judged
+        if self.why is not None:
+            self.why.show_state(state)
         folder = self._results.judged.folder if self._results is not None else None
         moved, self._dataset = state.dataset is not self._dataset, state.dataset
         self.choices.show_state(state, folder)
@@ -111,7 +121,23 @@ class PhotoWall(Card):
         if number >= 0 and self._results is not None:
             # A copy of the present rows: a running training replaces them while the dialog is open.
             photo_at = partial(cell_photos.viewed, self._results, self._rows)
-            self.choices.attach(open_viewer(self.photos, len(self._rows), photo_at, number))
+            viewer = open_viewer(self.photos, len(self._rows), photo_at, number)
+            self.choices.attach(viewer)
+            self.why = HeatmapPanel(viewer, self._results.run, () if self._results.target else self._results.classes)
+            self.why.requested.connect(self._ask_why)
+            viewer.finished.connect(self._forget_why)
+
+    def _ask_why(self, path: str, name: str) -> None:
+        if self._results is not None:
+            self.why_requested.emit(self._results.run, path, name)
+
+    def _heatmap_job(self, run: str, path: str, name: str) -> tuple[str, ...]:
+        """Arguments of the job: with the judged weights, at the last layer that has places."""
+        judged = self._judged
+        return run, path, name, "", (judged.weights or "") if judged.run == run else ""
+
+    def _forget_why(self) -> None:
+        self.why = None
 
     def open_first(self) -> None:
         """Show the first photo enlarged, if there is one."""

@@ -240,8 +240,8 @@ def test_the_heatmap_is_of_the_chosen_class(card: Microscope) -> None:
     card.controls.choose("heatmap", "run", "bees")
     assert card.choice().class_name == "bees"
     heat = np.array([[0, 1], [2, 3]], np.float32)
-    heatmap = ClassHeatmap(PHOTO, "stem", "bees", 1.0, 0.25, heat, PIXELS, 0.02, 2, run.id)
-    card.show_state(replace(state, heatmap=replace(heatmap, name="ants")), "stem", False)
+    heatmap = ClassHeatmap(PHOTO, "stem", "bees", 1.0, 0.25, heat, PIXELS, 0.02, 2, run.id, ("bees", "stem"))
+    card.show_state(replace(state, heatmap=replace(heatmap, name="ants", request=("", "stem"))), "stem", False)
     assert card.caption.text() == "Computing…"
     card.show_state(replace(state, heatmap=heatmap), "stem", False)
     assert card.sentence.text() == "Bright places raise the score of “bees” (25.0\u202f%) at stem."

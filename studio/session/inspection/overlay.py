@@ -1,0 +1,32 @@
+"""A heatmap over its photo."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+LUMA = np.array((0.299, 0.587, 0.114))
+"""Shares of red, green and blue in the brightness (ITU-R BT.601)."""
+
+OPACITY = 0.75
+"""Opacity of the color where the heat is highest; where there is none, the photo stays as it is."""
+
+
+def enlarged(heat: NDArray[np.float32], height: int, width: int) -> NDArray[np.float64]:
+    """A map (h, w) at another size, interpolated linearly between the middles of its cells."""
+    rows = (np.arange(height) + 0.5) / height * heat.shape[0] - 0.5
+    columns = (np.arange(width) + 0.5) / width * heat.shape[1] - 0.5
+    across = np.stack([np.interp(columns, np.arange(heat.shape[1]), row) for row in heat])
+    return np.stack([np.interp(rows, np.arange(heat.shape[0]), across[:, column]) for column in range(width)], axis=1)
+
+
+def overlaid(pixels: NDArray[np.uint8], heat: NDArray[np.float32], table: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The photo (H, W, 3) in gray, under the colors (256, 3) of its heat (h, w)."""
+    gray = np.rint(pixels @ LUMA)[..., None]  # colors of the photo would pass for heat
+    highest = float(heat.max())
+    if highest <= 0:
+        return np.repeat(gray, 3, axis=2).astype(np.uint8)
+    share = enlarged(heat / highest, *pixels.shape[:2]).clip(0, 1)
+    colors = table[(share * 255).round().astype(np.uint8)]
+    opacity = OPACITY * share[..., None]
+    return np.asarray((1 - opacity) * gray + opacity * colors).round().astype(np.uint8)

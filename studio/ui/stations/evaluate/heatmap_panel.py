@@ -1,0 +1,90 @@
+"""“Why?” in an enlarged photo: the part of it that raises the score of a class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+
+from studio.events import ClassHeatmap
+from studio.formatting import typography
+from studio.session.inspection import overlay, readout
+from studio.session.state import AppState
+from studio.ui.photos.photo_viewer import PhotoViewer
+from studio.ui.theme import colormap, theme
+from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.wrapped_label import WrappedLabel
+
+PREDICTED = "predicted class"
+OFF = "Switch “Why?” on first."
+
+
+class HeatmapPanel(QWidget):
+    """Switch, class and sentence, in the column beside the photo.
+
+    Signals:
+        requested: Absolute path of the photo and name of the class ("" for the predicted one) of a heatmap to compute.
+
+    Args:
+        viewer: The enlarged photo; the panel adds itself.
+        run: Id of the run.
+        classes: Names of its classes; () for a run of numbers.
+    """
+
+    requested = Signal(str, str)
+
+    def __init__(self, viewer: PhotoViewer, run: str, classes: Sequence[str]) -> None:
+        super().__init__(viewer)
+        self._viewer, self._run = viewer, run
+        self._shown: ClassHeatmap | None = None
+        self.switch = QCheckBox("Why?", self)
+        self.switch.setToolTip("Show which part of the photo raises the score of the class (H; Grad-CAM)")
+        self.classes = QComboBox(self)
+        self.classes.setAccessibleName("Class whose score is explained")
+        self.classes.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        for name in ("", *classes):
+            self.classes.addItem(typography.one_line(name) if name else PREDICTED, name)
+        self.words = WrappedLabel(self)
+        theme.set_color_role(self.words, "muted")
+        row = QHBoxLayout()
+        row.addWidget(self.switch)
+        row.addWidget(self.classes, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(row)
+        column.addWidget(self.words)
+        self.classes.setVisible(bool(classes))
+        QShortcut(QKeySequence("H"), viewer, self.switch.toggle)
+        self.switch.toggled.connect(self._ask)
+        self.classes.activated.connect(self._ask)
+        viewer.photo_shown.connect(self._ask)
+        viewer.add_below_facts(self)
+        self._ask()
+
+    def show_state(self, state: AppState) -> None:
+        """Show the heatmap that was asked for once it is there, or the reason why there is none."""
+        heat = state.heatmap
+        if not self.switch.isChecked() or heat is self._shown:
+            return
+        asked = (self._viewer.photo().path, self._run, (self.classes.currentData(), ""))
+        source = state.fault_sources.get("features")
+        if heat is not None and (heat.path, heat.run, heat.request) == asked:
+            self._shown = heat
+            self._viewer.picture.show_photo(overlay.overlaid(heat.pixels, heat.heat, colormap.TABLE))
+            self.words.show_text(f"{readout.heat_sentence(heat)} The photo is shown as the network sees it.")
+        elif source is not None and source.job == "heatmap" and (fault := state.faults.get("features")) is not None:
+            self.words.show_text(f"{fault.title} {fault.hint}")
+
+    def _ask(self) -> None:
+        """Ask for the heatmap of the photo shown, or show the photo itself."""
+        on = self.switch.isChecked()
+        allow(self.classes, "" if on else OFF)
+        if self._shown is not None or not on:
+            self._shown = None
+            self._viewer.draw()
+        self.words.show_text("Computing…" if on else "")
+        self.words.setVisible(on)
+        if on:
+            self.requested.emit(self._viewer.photo().path, self.classes.currentData())

@@ -1,0 +1,24 @@
+"""Heatmaps over photos."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from studio.session.inspection import overlay
+
+TABLE = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
+
+
+def test_the_photo_is_colored_where_the_heat_is_and_stays_elsewhere() -> None:
+    pixels, heat = np.full((8, 6, 3), 100, np.uint8), np.zeros((2, 2), np.float32)
+    assert np.array_equal(overlay.overlaid(pixels, heat, TABLE), pixels), "a gray photo without heat is as it was"
+    heat[0, 1] = 3
+    shown = overlay.overlaid(pixels, heat, TABLE)
+    assert shown.shape == pixels.shape
+    assert (shown[0, 5].tolist(), shown[7, 0].tolist()) == ([216] * 3, [100] * 3)
+
+
+def test_a_map_is_enlarged_between_the_middles_of_its_cells() -> None:
+    heat = np.array([[0, 4]], np.float32)
+    np.testing.assert_allclose(overlay.enlarged(heat, 2, 4), [[0, 1, 3, 4]] * 2)
+    np.testing.assert_allclose(overlay.enlarged(heat, 1, 2), heat)
