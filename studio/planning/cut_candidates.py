@@ -9,7 +9,7 @@ import numpy as np
 
 from studio.events import Layer, LayerTable
 from studio.planning.blocks import block_chain
-from studio.planning.freezing import covers, frozen_leaves, shortest
+from studio.planning.freezing import trainable
 from studio.spec import FreezePlan
 
 ALL = "features"
@@ -42,20 +42,14 @@ def candidates(table: LayerTable, most: int = MOST) -> list[Candidate]:
     Norms, activations and pooling layers belong to the block before them. A block past which other tensors lead has
     no cut.
     """
-    leaves = [layer for layer in table.layers if layer.leaf]
     cuts: list[Candidate] = []
     for block in _blocks(block_chain(table))[:-1]:
-        ends = [layer for layer in block if layer.row is not None]
-        if not ends:
-            continue
-        last = max(leaf.order for leaf in leaves if covers(ends[-1].path, leaf.path))
-        frozen = {leaf.path for leaf in leaves if leaf.order <= last}
-        trainable = sum(leaf.parameters for leaf in leaves if leaf.path not in frozen)
-        if trainable:
-            plan = FreezePlan(until=ends[-1].path)
-            if frozen_leaves(plan, table.layers) != frozen:
-                plan = shortest(table, frozen)
-            cuts.append(Candidate(ends[-1].path, plan, ends[-1].row or (), trainable))
+        ends = [(layer.path, layer.row) for layer in block if layer.row is not None]
+        if ends:
+            path, row = ends[-1]
+            plan = FreezePlan(until=path)
+            if behind := trainable(plan, table):
+                cuts.append(Candidate(path, plan, row, behind))
     cuts.append(Candidate(ALL, FreezePlan(), (table.features,), 0))
     places = np.unique(np.linspace(0, len(cuts) - 1, min(most, len(cuts))).round().astype(int))
     return [cuts[place] for place in places]

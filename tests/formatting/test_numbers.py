@@ -26,6 +26,17 @@ def test_a_number_of_unknown_size_in_three_figures(value, text):
     assert numbers.number(value) == text.replace(",", numbers.NARROW)
 
 
+@pytest.mark.parametrize(
+    ("rate", "text"),
+    [
+        (0.0, "0"), (0.001, "1e-3"), (0.0025, "2.5e-3"), (0.00949, "9.49e-3"), (0.0095, "0.0095"), (0.01, "0.01"),
+        (1.0, "1"), (99999.0, "99999"), (1e5, "1e5"), (-1e-5, "-1e-5"), (1e-10, "1e-10"),
+    ],
+)  # fmt: skip
+def test_a_rate_in_its_shortest_form(rate, text):
+    assert numbers.compact(rate) == text
+
+
 def test_as_many_figures_as_asked_for():
     assert numbers.figures(math.pi, 5) == "3.1416"
     assert numbers.figures(123456, 2) == "123,456"

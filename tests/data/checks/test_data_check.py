@@ -154,6 +154,14 @@ def test_a_photo_that_occurs_often_is_a_placeholder(copies: int, labels: int, th
     assert placeholders(photos, copies, drawn=False) == (copies if there else 0)
 
 
+@pytest.mark.parametrize(("copies", "words"), [(1, "a graphic of a few colors"), (2, "the same file 2 times")])
+def test_a_placeholder_says_by_what_it_was_recognized(copies: int, words: str) -> None:
+    photos = [Photo(f"{index}.jpg", 0, "train") for index in range(12)]
+    facts = {photo.path: fact(photo.path, index < copies) for index, photo in enumerate(photos)}
+    hits = list(empty_pictures.placeholder(Evidence(Dataset("/photos", ("a",), tuple(photos)), facts, {})))
+    assert [hit.detail for hit in hits] == [words] * copies
+
+
 def test_blank_photos_and_those_without_facts_are_no_placeholders() -> None:
     photos = [Photo(f"{index}.jpg", 0, "train") for index in range(5)]
     same = {photo.path: dataclasses.replace(fact(photo.path, True), flat=0.1, colors=300) for photo in photos}

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from epochs import class_epoch
 
-from studio.evaluate.epochs.epoch_observations import observe, warnings
+from studio.evaluate.epochs.epoch_observations import Observation, observe, warnings
 from studio.events import Epoch
 
 TOO_HIGH = "loss far too high: rate too high"
@@ -51,6 +51,15 @@ def test_the_best_epoch_is_that_of_the_runs_criterion() -> None:
     known = [class_epoch(1, 0.9, 0.5, 0.5, 0.6, 0.1), class_epoch(2, 0.8, 0.5, 0.6, 0.7, 0.1)]
     assert [one.words for one in observe(known, "metric")] == ["improving", "best so far"]
     assert [one.words for one in observe(known, "loss")] == ["best so far", "no better"]
+
+
+def test_the_best_epoch_says_what_is_doubtful_about_it() -> None:
+    # By accuracy the best epoch is the last one, after the validation loss has risen.
+    losses = ((0.9, 0.5), (0.8, 0.53), (0.7, 0.52), (0.6, 0.54))
+    rising = [class_epoch(place, train, 0.9, val, place / 10, 0.02) for place, (train, val) in enumerate(losses, 1)]
+    assert observe(rising, "metric")[3] == Observation("best so far, but overfitting", "good")
+    high = epochs((0.46, 112.0), (0.2, 154.0), (0.1, 100.0))
+    assert observe(high, guessing=math.log(2))[2] == Observation("best so far, but the rate is too high", "good")
 
 
 def test_a_run_that_overfits_says_from_where_to_where_and_what_counts() -> None:
