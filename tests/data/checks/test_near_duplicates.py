@@ -92,6 +92,12 @@ def test_in_a_set_of_similar_pictures_only_the_same_ones_match() -> None:
     ]
 
 
+@pytest.mark.parametrize(("each", "uniform"), [(10, False), (11, True)])
+def test_a_set_is_uniform_where_photos_agree_with_ten_others(each: int, uniform: bool) -> None:
+    groups = np.repeat(np.eye(64, dtype=np.float32)[:5], each, axis=0)
+    assert near_duplicates._is_uniform(groups) == uniform
+
+
 def test_a_hash_bucket_with_too_many_pictures_gives_no_candidates(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hash_index, "MAX_BUCKET", 5)
     random = np.random.default_rng(0)

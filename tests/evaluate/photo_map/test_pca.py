@@ -82,3 +82,10 @@ def test_rows_with_nan_or_infinity_are_left_out() -> None:
 
 def test_the_principal_components_are_reproducible_bit_for_bit() -> None:
     assert (projected(random(50, 30)).positions == projected(random(50, 30)).positions).all()
+
+
+@pytest.mark.parametrize("shape", [(12, 30), (30, 12)])
+def test_rows_are_counted_up_to_three_times_their_number(shape: tuple[int, int]) -> None:
+    rows = ArrayRows(np.random.default_rng(0).normal(size=shape).astype(np.float32))
+    counts = list(pca.project(rows, blocks.finite_places(rows), 2))
+    assert counts == [shape[0], 2 * shape[0], 3 * shape[0]]

@@ -74,6 +74,7 @@ def test_the_table_has_fifteen_bins_closed_at_their_upper_ends() -> None:
     counts = {k: one.count for k, one in enumerate(table) if one.count}
     assert counts == {8: 2, 11: 1, 14: 1}
     assert (table[8].accuracy, table[8].confidence) == (0.5, pytest.approx(0.6))
+    assert (table[0].accuracy, table[0].confidence) == (0, 0), "a bin without photos"
     assert calibration.error_of(table) == pytest.approx((2 * 0.1 + 0.8 + 0) / 4)
 
 

@@ -74,7 +74,10 @@ def test_rugs_have_every_photo_or_the_wrong_ones_first(monkeypatch):
     assert rugs.others_wrong.sum() == (rugs.others >= 0.7).sum()
     monkeypatch.setattr(threshold_view, "MOST_TICKS", 20)
     few = threshold_view.rugs(one, 1)
-    assert len(few.own) < 40
+    assert 10 < len(few.own) < 40
+    assert {*few.own} <= {*rugs.own}
+    assert len({*few.own}) == len(few.own), "no photo twice"
+    assert len({*few.others}) == len(few.others)
     assert few.own_wrong.sum() == min(rugs.own_wrong.sum(), 10) or few.own_wrong.sum() >= 10
 
 
