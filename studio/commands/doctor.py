@@ -153,7 +153,7 @@ def own_files() -> Iterator[CheckResult]:
         yield CheckResult("catalog", True, f"{number:,} backbones")
     except (OSError, ValueError) as error:
         yield CheckResult("catalog", False, failures.message_of(error).title, REINSTALL)
-    file = catalog.bundled_file()
+    file = catalog.packaged_file()
     if file is None:
         yield CheckResult("bundled weights", False, "missing", REINSTALL)
         return

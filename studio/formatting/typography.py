@@ -6,7 +6,6 @@ import html
 import re
 
 from studio.formatting.numbers import NARROW
-from studio.spec import BUNDLED_BACKBONE
 from studio.spec.network_file import title_of
 from studio.system.names import escaped, escaped_lines
 
@@ -43,7 +42,8 @@ def breakable(text: str, longest: int = 16) -> str:
 
 def backbone(name: str) -> str:
     """Display name of a backbone."""
-    return "EfficientNet-Lite0" if name == BUNDLED_BACKBONE else title_of(name)
+    lite = re.fullmatch(r"tf_efficientnet_lite(\d)", name)
+    return f"EfficientNet-Lite{lite[1]}" if lite else title_of(name)
 
 
 def short_backbone(name: str) -> str:

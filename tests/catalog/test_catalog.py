@@ -13,10 +13,11 @@ from studio.spec import BUNDLED_BACKBONE, BackboneSpec, UserError
 from studio.spec.structs import replace
 
 
-def test_the_bundled_backbone_is_first_and_here():
-    first = catalog.load()[0]
-    assert first.name == BUNDLED_BACKBONE
-    assert catalog.whereabouts(first) == "bundled"
+def test_the_bundled_backbones_are_first_and_here():
+    first = catalog.load()[: len(catalog.PACKAGED)]
+    assert [entry.name for entry in first] == list(catalog.PACKAGED)
+    assert first[0].name == BUNDLED_BACKBONE
+    assert [catalog.whereabouts(entry) for entry in first] == ["bundled"] * 3
 
 
 def test_names_are_unique_and_both_libraries_are_there():

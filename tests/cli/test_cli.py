@@ -141,7 +141,7 @@ def test_train_prints_the_judgment_and_json_prints_the_record_alone(photos, tmp_
 @pytest.mark.slow
 def test_every_choice_of_train_reaches_the_run(photos, tmp_path, thaw):
     weights = tmp_path / "w.pt"
-    torch.save(torch.load(catalog.bundled_file(), weights_only=True), weights)
+    torch.save(torch.load(catalog.packaged_file(), weights_only=True), weights)
     status, out, _ = thaw(
         "train", photos, "--json", "--backbone", "tf_efficientnet_lite0", "--weights", weights,
         "--freeze", "none", "--freeze-until", "blocks.5", "--thaw", "conv_stem", "bn1", "--thaw", "blocks.0",
@@ -176,7 +176,7 @@ def test_every_choice_of_train_reaches_the_run(photos, tmp_path, thaw):
 
 @pytest.mark.slow
 def test_a_weights_file_is_found_again_from_another_folder(photos, tmp_path, thaw, monkeypatch):
-    torch.save(torch.load(catalog.bundled_file(), weights_only=True), tmp_path / "w.pt")
+    torch.save(torch.load(catalog.packaged_file(), weights_only=True), tmp_path / "w.pt")
     monkeypatch.chdir(tmp_path)
     assert thaw("train", "photos", "--weights", "w.pt", *QUICK, "--epochs", 1, "--out", "run")[0] == 0
     monkeypatch.chdir("/")

@@ -127,10 +127,10 @@ def test_the_weights_that_come_with_the_program_are_read(monkeypatch, tmp_path):
     checks = by_name(doctor.own_files())
     assert checks["catalog"].detail == f"{len(catalog.load()):,} backbones"
     assert checks["bundled weights"].ok
-    whole = catalog.bundled_file().read_bytes()
+    whole = catalog.packaged_file().read_bytes()
     (tmp_path / "cut.pth").write_bytes(whole[: len(whole) // 2])
     for file in (None, tmp_path / "cut.pth"):
-        monkeypatch.setattr(catalog, "bundled_file", lambda file=file: file)
+        monkeypatch.setattr(catalog, "packaged_file", lambda file=file: file)
         one = by_name(doctor.own_files())["bundled weights"]
         assert (one.ok, one.hint) == (False, doctor.REINSTALL)
 

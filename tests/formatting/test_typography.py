@@ -30,7 +30,8 @@ def test_a_number_keeps_its_unit():
     assert typography.unbroken(f"4{NARROW}MB") == "4\u00a0MB"
 
 
-def test_the_bundled_backbone_has_a_name_of_its_own():
+def test_the_bundled_backbones_have_names_of_their_own():
+    assert typography.backbone("tf_efficientnet_lite2") == "EfficientNet-Lite2"
     assert typography.backbone(BUNDLED_BACKBONE) == "EfficientNet-Lite0"
     assert typography.short_backbone(BUNDLED_BACKBONE) == "Lite0"
     assert typography.backbone("resnet18") == typography.short_backbone("resnet18") == "resnet18"

@@ -9,12 +9,11 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from studio.catalog.catalog import BackboneInfo
+from studio.catalog.catalog import PACKAGED, BackboneInfo
 from studio.engine.backbones.sources import SOURCES, NamedTensors
 from studio.engine.weight_files import fitting
 from studio.engine.weight_files.contents import StoredTensor
 from studio.engine.weight_files.fitting import Fit
-from studio.spec import BUNDLED_BACKBONE
 
 Tensors = Mapping[str, StoredTensor | Tensor]
 
@@ -35,7 +34,7 @@ def convert(info: BackboneInfo, network: nn.Module, stored: Tensors, size: int) 
     match = fitting.fit(network, stored)
     if match.fits:
         return stored, match, []
-    if info.name == BUNDLED_BACKBONE and (in_order := _match_by_order(network, stored)):
+    if info.name in PACKAGED and (in_order := _match_by_order(network, stored)):
         return in_order, fitting.fit(network, in_order), []
     notes = []
     rename = None if match.only_positions else SOURCES[info.source].renamer(network)

@@ -29,7 +29,7 @@ from studio.engine.weight_files.pickle_objects import DamagedFileError
 from studio.events import Event, Stage, Warned
 from studio.jobs.job import is_out_of_memory
 from studio.jobs.protocol import Stop
-from studio.spec import BUNDLED_BACKBONE, BackboneSpec, UserError
+from studio.spec import BackboneSpec, UserError
 from studio.system import paths
 from studio.system.failures import first_line
 
@@ -56,16 +56,16 @@ def load(info: BackboneInfo, spec: BackboneSpec, stop: Stop, seed: int = 0) -> G
         with random_state.fork(seed):
             return build(info, size).eval()
     if spec.weights == "default":
-        file = catalog.bundled_file() if info.name == BUNDLED_BACKBONE else catalog.cached_file(info)
+        packaged = catalog.packaged_file(info.name)
+        file = packaged or catalog.cached_file(info)
         if file is None:
             file = yield from downloads.fetch(info, stop)
         try:
             with random_state.fork(seed):
-                bundled = info.name == BUNDLED_BACKBONE
-                network = from_file(info, file, size)[0] if bundled else _from_hub(info, file, size)
+                network = from_file(info, file, size)[0] if packaged else _from_hub(info, file, size)
             require_valid(network, file)
         except UserError as error:
-            if info.name == BUNDLED_BACKBONE or "pixels" in error.title:
+            if packaged or "pixels" in error.title:
                 raise
             raise UserError(error.title, f"Delete {file} and try again: it will be downloaded again.", file) from error
         return network.eval()

@@ -40,14 +40,15 @@ def same(network: nn.Module, state: dict[str, torch.Tensor]) -> bool:
 
 
 @pytest.mark.slow
-def test_the_bundled_weights_give_the_scores_of_timms_network():
-    bundled = torch.load(catalog.bundled_file(), weights_only=True)
-    reference = timm.create_model(BUNDLED_BACKBONE).eval()
+@pytest.mark.parametrize("name", catalog.PACKAGED)
+def test_packaged_weights_give_the_scores_of_timms_network(name):
+    bundled = torch.load(catalog.packaged_file(name), weights_only=True)
+    reference = timm.create_model(name).eval()
     values = list(bundled.values())
     assert len(values) == len(reference.state_dict())
     reference.load_state_dict(dict(zip(reference.state_dict(), values, strict=True)))
     photos = torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(1))
-    base = load(LITE0)
+    base = load(BackboneSpec(name, image_size=64))
     with torch.no_grad():
         torch.testing.assert_close(reference.classifier(base.features(photos)), reference(photos))
 

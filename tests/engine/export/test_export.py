@@ -103,7 +103,7 @@ def test_the_card_is_enough_for_somebody_with_torch_and_timm_alone(run, photos):
     plain = torch.load(exported(run, "other.pt"), weights_only=True)
     assert all(torch.equal(plain[name], tensors[name]) for name in tensors.keys() | plain.keys())
     network = timm.create_model(card["backbone"]["arch"], num_classes=0)
-    bundled = list(torch.load(catalog.bundled_file(), weights_only=True).values())
+    bundled = list(torch.load(catalog.packaged_file(), weights_only=True).values())
     network.load_state_dict(dict(zip(network.state_dict(), bundled, strict=False)))
     own = {name[len("backbone.") :]: value for name, value in tensors.items() if name.startswith("backbone.")}
     assert not network.load_state_dict(own, strict=False).unexpected_keys
