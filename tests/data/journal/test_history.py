@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import random
+import sys
 
 import pytest
 from filelock import FileLock
@@ -152,6 +153,22 @@ def test_a_full_disk_leaves_the_entries_as_they_were(file, monkeypatch):
     monkeypatch.setattr(journal_file, "_sync", full)
     with pytest.raises(UserError, match="No space left on device"):
         JournalFile(file).append(lambda _: [entry(4)])
+    assert file.read_bytes() == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the size of files cannot be limited")
+def test_a_disk_that_becomes_full_within_a_line_leaves_no_part_of_it(file):
+    import resource
+
+    before = file.read_bytes()
+    long = Entry("", (Action("exclude", "", tuple(PhotoKey("0" * 32, f"{number}.jpg", 1) for number in range(40))),))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 2000, limits[1]))
+    try:
+        with pytest.raises(UserError, match="nothing was changed"):
+            JournalFile(file).append(lambda _: [long])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert file.read_bytes() == before
 
 

@@ -127,11 +127,13 @@ class JournalFile:
         is_new = self._size == 0
         header = [Header(VERSION)] if is_new else []
         data = b"".join(msgspec.json.encode(line) + b"\n" for line in (*header, *lines))
-        with self.path.open("ab") as out:
+        # Without a buffer: closing the file would write the rest of one after the error, as a line without its start.
+        with self.path.open("ab", buffering=0) as out:
             out.truncate(self._size)  # an incomplete line
             try:
-                out.write(data)
-                out.flush()
+                rest = memoryview(data)
+                while rest:
+                    rest = rest[out.write(rest) :]
                 _sync(out.fileno())
             except OSError:  # a full disk: no part of a line stays
                 os.truncate(self.path, self._size)
