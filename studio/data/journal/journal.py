@@ -161,8 +161,15 @@ class Journal:
         Raises:
             UserError: It cannot be written; nothing was changed.
         """
-        self._append(lambda history: [entry] if history == before else [])
-        return self.history != before
+        written = False
+
+        def lines(history: History) -> list[Line]:
+            nonlocal written
+            written = history == before
+            return [entry] if written else []
+
+        self._append(lines)
+        return written
 
     def undo(self, count: int = 1) -> int:
         """Undo the last entries; returns their number.

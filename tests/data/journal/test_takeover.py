@@ -11,7 +11,7 @@ import pytest
 from photos_with_journal import result_of, write_files
 
 from studio.data.folder import folder_list
-from studio.data.journal.entries import Action
+from studio.data.journal.entries import Action, Entry, now
 from studio.data.journal.journal import Journal
 from studio.data.journal.opening import open_journal
 from studio.data.scan import listing, scan
@@ -180,6 +180,17 @@ def test_choices_apply_where_nothing_can_be_written(disk: Path, monkeypatch: pyt
     dataset = next(event.dataset for event in scan(spec, check=False) if isinstance(event, DatasetScanned))
     assert "one/ants/0.jpg" not in dataset.files
     assert "They apply, but are not stored: The disk is full." in opened(disk / "one", disk / "two").taken_over
+
+
+def test_nothing_is_taken_over_into_a_journal_that_another_program_has_changed(disk: Path) -> None:
+    journal = do(disk / "one", "exclude", "ants/0.jpg")
+    before = journal.history
+    do(disk / "one", "exclude", "ants/1.jpg")
+    entry = Entry(now(), (Action("exclude", "", result_of(journal.keys_of(["ants/2.jpg"]))),))
+    assert not journal.add_to(before, entry)
+    assert "ants/2.jpg" in used(disk / "one")
+    assert journal.add_to(journal.history, entry)
+    assert "ants/2.jpg" not in used(disk / "one")
 
 
 def test_a_damaged_journal_of_a_nested_folder_is_an_error_in_words(disk: Path) -> None:
