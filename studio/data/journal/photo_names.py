@@ -23,8 +23,10 @@ class PhotoNames:
     def __init__(self, root: str, photos: Sequence[str]) -> None:
         self._root = root
         self._photos = photos
-        # macOS may return decomposed accents while the user types composed ones.
-        self._paths = {_composed(path): path for path in photos}
+        # macOS may return decomposed accents while the user types composed ones. Linux may have a file of each.
+        self._composed: dict[str, list[str]] = {}
+        for path in photos:
+            self._composed.setdefault(_composed(path), []).append(path)
 
     def find(self, names: Sequence[str]) -> list[str]:
         """Relative paths of the photos; a folder stands for all photos in it.
@@ -52,14 +54,17 @@ class PhotoNames:
         for path, root in ((full, self._root), (os.path.realpath(full), os.path.realpath(self._root))):
             if Path(path).is_relative_to(root):
                 paths.append(os.path.relpath(path, root))
-        return [_composed(path.replace(os.sep, "/")) for path in paths]
+        return [path.replace(os.sep, "/") for path in paths]
 
     def _inside(self, path: str) -> list[str]:
-        """The photo at a path, or all photos in the folder at it."""
-        if path in self._paths:
-            return [self._paths[path]]
-        start = "" if path == "." else f"{path}/"
-        return [real for composed, real in self._paths.items() if composed.startswith(start)]
+        """The photo at a path, or all photos in the folder at it; those written exactly so, if there are any."""
+        composed = _composed(path)
+        if same := self._composed.get(composed):
+            return [path] if path in same else same
+        start = "" if path == "." else f"{composed}/"
+        inside = [real for name, same in self._composed.items() if name.startswith(start) for real in same]
+        exact = [real for real in inside if real.startswith(f"{path}/")]
+        return exact or inside
 
     def _near(self, name: str) -> str:
         bare = name.rpartition("/")[2]

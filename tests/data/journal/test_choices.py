@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import unicodedata
 
 import pytest
 from photos_with_journal import PhotosWithJournal, result_of
 
 from studio.data.journal.listing import with_choices
+from studio.data.journal.photo_names import PhotoNames
 from studio.data.scan import listing, scan
 from studio.events import DatasetScanned, Skipped
 from studio.spec import DatasetSpec, UserError
@@ -251,3 +253,12 @@ def test_photos_are_named_by_relative_and_absolute_paths_and_folders(folder, mon
     assert folder.excluded() == ["ants/0.jpg", "ants/1.jpg", "bees/2.jpg"]
     folder.do("exclude", "bees")
     assert len(folder.excluded()) == 6
+
+
+def test_photos_whose_names_look_the_same_are_told_apart():
+    composed, decomposed = (unicodedata.normalize(form, "bées/é.jpg") for form in ("NFC", "NFD"))
+    names = PhotoNames("/photos", sorted([composed, decomposed]))
+    assert [names.find([name]) for name in (composed, decomposed)] == [[composed], [decomposed]]
+    assert names.find([decomposed.partition("/")[0]]) == [decomposed]
+    assert PhotoNames("/photos", [decomposed]).find([composed]) == [decomposed]
+    assert PhotoNames("/photos", [decomposed]).find([composed.partition("/")[0]]) == [decomposed]
