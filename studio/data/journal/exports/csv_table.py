@@ -111,7 +111,7 @@ def _row(file: Path, line: int, cells: Mapping[str, str]) -> Row:
         raise UserError(
             f"“{file}”, line {line}: there is no action “{kind}”.", f"The actions are {', '.join(KINDS)}.", file
         )
-    path, hashes = cells["path"], tuple(cells.get("hash", "").split())
+    path, hashes = cells.get("path", ""), tuple(cells.get("hash", "").split())
     several = kind == "accept" and len(hashes) != 1
     paths = tuple(path.split(BETWEEN_PATHS)) if several and path else (path,) if path else ()
     if hashes and len(hashes) != len(paths):

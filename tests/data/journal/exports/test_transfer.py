@@ -86,6 +86,7 @@ def test_rows_by_path_alone_and_rows_about_other_photos(folder, tmp_path):
         ("path,action,value\nants/0.jpg,split,tst\n", "line 2: There is no split “tst”"),
         ("path,action,value\n,accept,near\n", "line 2: There is no finding “near”"),
         ("path,action,value\n,exclude,\n", "line 2 names no photo"),
+        ("action,path\nexclude\n", "line 2 names no photo"),
         ("path,hash,action\nants/0.jpg,a b,exclude\n", "1 paths and 2 hashes"),
         ("path,action\nx.jpg,exclude\n", "No row"),
         ("path,action\n", "has no rows"),
