@@ -43,7 +43,8 @@ def empty_class(evidence: Evidence) -> Iterator[Hit]:
     used = _counts(evidence)
     for label, name in enumerate(dataset.classes):
         if not any(parts[label, split] for split in ("train", "val", "test")):
-            yield Hit(None, "none of its files can be read", name)
+            chosen = any(choice.excluded or choice.label for choice in dataset.choices.photos)
+            yield Hit(None, "your choices left no readable photo" if chosen else "none of its files can be read", name)
         elif dataset.split_found and used[name] >= MIN_PHOTOS:  # `tiny_class` says it of smaller ones
             if not parts[label, "train"]:
                 yield Hit(None, "no photo for training", name)

@@ -12,7 +12,7 @@ from studio.data.checks import classes, empty_pictures
 from studio.data.checks.evidence import Evidence
 from studio.data.images.facts import PhotoFacts
 from studio.data.scan import scan
-from studio.events import Dataset, DatasetScanned, Finding, FindingKind, Photo
+from studio.events import AppliedChoices, Dataset, DatasetScanned, Finding, FindingKind, Photo, PhotoChoice
 from studio.spec import DatasetSpec
 
 
@@ -70,6 +70,17 @@ def test_faults_of_classes(good: Path, tmp_path: Path) -> None:
     assert found["imbalance"].classes == ("wasps",)
     assert "52" in found["imbalance"].details[0]
     assert set(found["class_names_alike"].classes) == {"Ants", "ants"}
+
+
+def test_a_class_without_photos_is_not_called_unreadable_where_the_user_excluded_them() -> None:
+    photos, excluded = (Photo("a/0.jpg", 0, "train"),), (Photo("b/0.jpg", 1, "train"),)
+    choices = AppliedChoices((PhotoChoice("b/0.jpg", "0" * 32, 1, excluded=True),))
+    dataset = Dataset("/photos", ("a", "b"), photos, excluded=excluded, choices=choices)
+    words = [
+        [(hit.name, hit.detail) for hit in classes.empty_class(Evidence(one, {}, {}))]
+        for one in (dataset, dataclasses.replace(dataset, choices=AppliedChoices()))
+    ]
+    assert words == [[("b", "your choices left no readable photo")], [("b", "none of its files can be read")]]
 
 
 def test_a_class_of_a_fifth_is_outnumbered_and_a_larger_one_is_not(tmp_path: Path) -> None:
