@@ -34,7 +34,7 @@ class NetworkChoice:
         """The consequences of using the file, in words."""
         path = Path(self.file.path)
         if not self.file.is_python:
-            return f"{path.name} is a program of torch.export. It is read as data: no code of it runs. {self._size()}"
+            return f"{path.name} is a program of torch.export. It is read as data: no code of it runs.{self._size()}"
         if self.agreed:
             return f"You have agreed to run {path.name}, and it has not changed since."
         return (
@@ -61,7 +61,7 @@ class NetworkChoice:
     def _size(self) -> str:
         info = catalog.find(self.file.name)
         side = info.input_size[1]
-        return f"It takes photos of {side} × {side} pixels." if info.fixed_size else ""
+        return f" It takes photos of {side} × {side} pixels." if info.fixed_size else ""
 
 
 def read(path: str) -> NetworkChoice:

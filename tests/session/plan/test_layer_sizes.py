@@ -1,0 +1,83 @@
+"""Shapes, operations and times of the layers at the size that the user looks at, without a window."""
+
+from __future__ import annotations
+
+import pytest
+import states
+
+from studio.events import LayerTimes, MultiplyAdds, NetworkShapes
+from studio.formatting.numbers import NARROW
+from studio.session.plan import layer_sizes
+from studio.session.plan.layer_sizes import LayerSizes
+from studio.session.state import AppState
+from studio.spec.structs import replace
+
+TABLE = states.small_table()
+LARGE = replace(TABLE, image_size=(64, 64))
+MACS = MultiplyAdds(TABLE.backbone, (64, 64), {"stem": 5000}, 2_000_000)
+SHAPES = NetworkShapes(TABLE.backbone, 64, LARGE, MACS)
+TIMES = LayerTimes(TABLE.backbone, (64, 64), 1, 5, {"stem": 0.0023, "pool": 0.00005}, 0.0128)
+
+
+def looking(**more: object) -> AppState:
+    return replace(states.state(), **{"shapes": SHAPES, "layer_times": TIMES} | more)
+
+
+def test_derived_shapes_are_shown_with_their_operations_and_times() -> None:
+    shown = layer_sizes.sizes(looking(), TABLE, 4)
+    assert (shown.table, shown.macs, shown.total_macs, shown.batch) == (LARGE, {"stem": 5000}, 2_000_000, 4)
+    assert shown.times is TIMES
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        None,
+        replace(SHAPES, backbone="another"),
+        replace(SHAPES, table=None),
+        replace(SHAPES, operations=None),
+        replace(SHAPES, table=replace(LARGE, layers=LARGE.layers[1:])),
+    ],
+)
+def test_other_shapes_leave_the_size_of_the_photos(shapes: NetworkShapes | None) -> None:
+    shown = layer_sizes.sizes(looking(shapes=shapes), TABLE)
+    assert (shown.table, shown.macs, shown.times) == (TABLE, None, None)
+
+
+def test_the_time_of_a_layer_has_its_share_and_is_not_invented() -> None:
+    shown = LayerSizes(LARGE, times=TIMES)
+    assert shown.time_words("stem") == f"2.3{NARROW}ms, 18{NARROW}%"
+    assert shown.time_words("pool") == f"0.050{NARROW}ms, 0.4{NARROW}%"
+    assert shown.time_words("layer1") == LayerSizes(LARGE).time_words("stem") == "–"
+
+
+def test_times_are_those_of_the_network_and_image_size() -> None:
+    assert layer_sizes.times_now(looking(), LARGE) is TIMES
+    assert layer_sizes.times_now(looking(), TABLE) is None
+    assert layer_sizes.times_now(looking(layer_times=replace(TIMES, backbone="another")), LARGE) is None
+    assert layer_sizes.times_now(looking(layer_times=None), LARGE) is None
+
+
+def test_times_cannot_be_measured_beside_a_training_or_at_another_size() -> None:
+    state = looking()
+    assert layer_sizes.cannot_measure(state, True) == ""
+    assert layer_sizes.cannot_measure(state, False) == "Times are measured at the image size of the settings only."
+    assert layer_sizes.cannot_measure(states.with_job(state, "train"), True).startswith("A training is in progress")
+    assert layer_sizes.cannot_measure(states.with_job(state, "layer_times"), True) == "The layers are being measured."
+    assert layer_sizes.cannot_measure(looking(layers=None), True) == "The backbone's layers are not loaded yet."
+
+
+def test_the_problem_of_an_image_size_comes_first() -> None:
+    bad = NetworkShapes(TABLE.backbone, 7, None, None, "Photos of 7 pixels are too small.", "Choose 32 or more.")
+    problem, *rest = layer_sizes.problems(looking(shapes=bad), LayerSizes(TABLE))
+    assert (problem.paths, problem.text, problem.advice) == ((), bad.problem, bad.advice)
+    assert tuple(rest) == layer_sizes.problems(looking(), LayerSizes(TABLE))
+
+
+def test_a_network_without_problems_is_summed_up() -> None:
+    words = layer_sizes.summary(looking(), layer_sizes.sizes(looking(), TABLE, 4))
+    assert words == (
+        f"Every layer runs on 4 photos of 64 × 64 pixels, 0.008{NARROW}GMACs; the head’s 2 outputs match the 2 classes."
+    )
+    alone = layer_sizes.summary(looking(dataset=None), LayerSizes(TABLE))
+    assert alone == "Every layer runs on 1 photo of 32 × 32 pixels."
