@@ -7,8 +7,8 @@ import argparse
 from studio.cli import progress
 from studio.cli.options.specs import backbone_of, run_of
 from studio.commands import advice, imports, network
-from studio.events import CutAdvice, LayerTable, RatesSuggested
-from studio.formatting.numbers import percent, seconds, small_bytes
+from studio.events import BackboneAdvice, CutAdvice, LayerTable, RatesSuggested
+from studio.formatting.numbers import count, many, percent, plain, seconds, small_bytes
 from studio.spec import FreezePlan, RunSpec, UserError
 from studio.spec.structs import asdict, replace
 from studio.system.output import say, say_json, say_table
@@ -22,6 +22,8 @@ def advise(options: argparse.Namespace) -> int:
     """Print the advice that `options.about` names."""
     if options.about == "cut":
         return _cuts(run_of(options, None), options.json)
+    if options.about == "backbone":
+        return _backbones(run_of(options, None), options.json)
     if not LEAST_STEPS <= options.steps <= MOST_STEPS:
         raise UserError(
             f"--steps must be {LEAST_STEPS} to {MOST_STEPS} (got {options.steps}).", "80 are enough for most networks."
@@ -86,4 +88,43 @@ def _cuts(spec: RunSpec, json: bool) -> int:
     say_table(table, right={2, 4, 5, 6})
     say(result.why)
     say(f"Probed on {result.photos:,} training photos, in {seconds(result.seconds)}. Options: {_options(chosen.plan)}")
+    return 0
+
+
+def _backbones(spec: RunSpec, json: bool) -> int:
+    advised = progress.drain(advice.backbones(spec))
+    result = next(event for event in advised if isinstance(event, BackboneAdvice))
+    chosen = result.probes[result.choice]
+    if json:
+        rows = [
+            {"name": probe.backbone.name, **{key: value for key, value in asdict(probe).items() if key != "backbone"}}
+            for probe in result.probes
+        ]
+        document = asdict(result)
+        for key in ("dataset", "probes", "choice", "why"):
+            del document[key]
+        downloads = [{"name": name, "megabytes": size} for name, size in result.downloads]
+        choice = {**rows[result.choice], "why": result.why}
+        say_json({"backbones": rows, "choice": choice, **document, "downloads": downloads})
+        return 0
+    table = [["", "BACKBONE", "PROBE", "95 % INTERVAL", "PARAMETERS", "MACS", "INPUT", "EPOCH, ALL THAWED"]]
+    for place, probe in enumerate(result.probes):
+        mark = "→" if place == result.choice else ""
+        between = plain(f"{percent(probe.low)} to {percent(probe.high)}")
+        size = "×".join(map(str, probe.image_size))
+        cells = [mark, probe.backbone.name, plain(percent(probe.accuracy)), between, count(probe.parameters)]
+        table.append([*cells, count(probe.macs), size, plain(seconds(probe.epoch_seconds))])
+    say_table(table, right={2, 4, 5, 6, 7})
+    say(plain(result.why))
+    for note in result.notes:
+        say(note)
+    if result.left_out:
+        say(plain(f"{many(result.left_out, 'backbone')} on this computer were not compared; --backbone adds one."))
+    if result.downloads:
+        names = ", ".join(f"{name} ({size:.0f} MB)" for name, size in result.downloads)
+        say(f"Not on this computer, and worth a try: {names}. Nothing was downloaded.")
+    say(
+        f"Probed on {result.photos:,} training photos, in {plain(seconds(result.seconds))}. "
+        f"Option: --backbone {chosen.backbone.name}"
+    )
     return 0

@@ -63,3 +63,19 @@ def forecast(spec: RunSpec, measure: bool = False) -> Work:
         yield from forecaster.find(own, measure, stop)
 
     return work
+
+
+def backbones(spec: RunSpec) -> Work:
+    """Compare the backbones on this computer for a data set; see `backbone_advisor.find`."""
+
+    def work(stop: Stop) -> Events:
+        own = replace(spec, backbone=available(spec.backbone))
+        check(own)
+        yield from require_folder(own.dataset)
+        yield from say_cache_folder()
+        yield from imported()
+        from studio.engine.advice import backbone_advisor
+
+        yield from backbone_advisor.find(own, stop)
+
+    return work

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from studio.events.advice import CutAdvice, CutProbe, Forecast, MeasuredStep, StepMemory
+from studio.events.advice import BackboneAdvice, BackboneProbe, CutAdvice, CutProbe, Forecast, MeasuredStep, StepMemory
 from studio.events.cache import CacheContents, StoredFeatures
 from studio.events.decisions import DecisionStored
 from studio.events.doctor import CheckResult
@@ -97,6 +97,7 @@ Event = (
     | RangesEstimated
     | RatesSuggested
     | CutAdvice
+    | BackboneAdvice
     | Forecast
     | ClassHeatmap
     | RunStarted
@@ -137,6 +138,8 @@ __all__ = [
     "AppliedChoices",
     "Attention",
     "AugmentedViews",
+    "BackboneAdvice",
+    "BackboneProbe",
     "CacheContents",
     "Cancelled",
     "CheckResult",

@@ -124,3 +124,63 @@ class Forecast:
     device: str
     precision: str
     measured: MeasuredStep | None = None
+
+
+@dataclass(frozen=True)
+class BackboneProbe:
+    """What a linear classifier reaches on the features of a backbone.
+
+    Attributes:
+        backbone: The backbone.
+        accuracy: Share of the training photos that are classified correctly, each by a classifier that was fitted
+            without it.
+        low, high: 95 % interval of the accuracy.
+        parameters: Number of its parameters.
+        macs: Multiply-accumulates for one photo.
+        image_size: Height and width of its input.
+        seconds: Measured time of its forward pass, per photo.
+        epoch_seconds: Estimated time of an epoch in which all its layers train: three forward passes per photo.
+    """
+
+    backbone: BackboneSpec
+    accuracy: float
+    low: float
+    high: float
+    parameters: int
+    macs: float
+    image_size: tuple[int, int]
+    seconds: float
+    epoch_seconds: float
+
+
+@dataclass(frozen=True)
+class BackboneAdvice:
+    """Result of the backbone advisor.
+
+    Attributes:
+        dataset: Photos that were probed.
+        probes: One probe per candidate, smallest first.
+        choice: Index of the suggested one.
+        why: The reason, in sentences.
+        notes: What else follows from the photos, their size and this machine, in sentences.
+        photos: Number of training photos that were used.
+        training_photos: Number of all training photos.
+        photo_size: Median width and height of the photos; None where no photo could be read.
+        device: Where it was computed: “cpu”, “cuda:0”.
+        left_out: Number of backbones on this computer that were not compared.
+        downloads: Names and megabytes of backbones worth a download; none was downloaded.
+        seconds: Time that the advice took.
+    """
+
+    dataset: DatasetSpec
+    probes: tuple[BackboneProbe, ...]
+    choice: int
+    why: str
+    notes: tuple[str, ...]
+    photos: int
+    training_photos: int
+    photo_size: tuple[int, int] | None
+    device: str
+    left_out: int
+    downloads: tuple[tuple[str, float], ...]
+    seconds: float

@@ -135,9 +135,12 @@ def _add_layers(commands: _Commands) -> None:
 
 
 def _add_advise(commands: _Commands) -> None:
-    parser = _add(commands, "advise", "suggest learning rates or the layers to freeze, from short tests")
-    words = "rate: a learning rate for the head, one for thawed layers; cut: which layers to freeze, by a probe of each"
-    parser.add_argument("about", choices=("rate", "cut"), help=words)
+    parser = _add(commands, "advise", "suggest learning rates, the layers to freeze or a backbone, from short tests")
+    words = (
+        "rate: a learning rate for the head, one for thawed layers; cut: which layers to freeze, by a probe of each; "
+    )
+    words += "backbone: which network, by a probe of each on this computer"
+    parser.add_argument("about", choices=("rate", "cut", "backbone"), help=words)
     shared_options.add_run(parser)
     words = f"steps of each test of rates ({STEPS})"
     parser.add_argument("--steps", type=int, default=STEPS, metavar="N", help=words)

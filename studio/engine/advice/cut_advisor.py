@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from studio.data.images import preprocess as photo_preprocess
+from studio.engine.advice import linear_probe
 from studio.engine.backbones import skeleton
 from studio.engine.backbones.backbone import normalize
 from studio.engine.device.interruption import interruptible
@@ -29,7 +30,7 @@ from studio.engine.extraction.extract import CutPoint
 from studio.engine.network.features import flatten
 from studio.engine.training.run_files.checkpoints import State
 from studio.engine.training.training_run import TrainingRun
-from studio.evaluate import cut_choice, probe
+from studio.evaluate import cut_choice
 from studio.evaluate.intervals import wilson
 from studio.events import (
     CutAdvice,
@@ -50,9 +51,6 @@ from studio.planning import cut_candidates
 from studio.planning.cut_candidates import Candidate
 from studio.spec import FreezePlan, RunSpec, UserError
 from studio.spec.structs import replace
-
-MOST_PHOTOS = 1000
-"""Number of training photos for the probes; of more a sample with the same shares of every class is taken."""
 
 PASSES = 3.0
 """Time of a training step in forward passes: the backward pass computes the gradients of inputs and of weights."""
@@ -85,7 +83,7 @@ class _CutAdvisor(TrainingRun):
 
     def _train_phases(self, dataset: Dataset, network_point: CutPoint, state: State | None) -> Events:  # noqa: ARG002  # nothing is trained
         start = time.perf_counter()
-        photos = _sample([photo for photo in dataset.photos if photo.split == "train"], self._spec.train.seed)
+        photos = linear_probe.sample(dataset, self._spec.train.seed)
         if len({photo.label for photo in photos}) < 2:
             raise UserError("The cut advisor needs training photos of two classes or more.", "Add photos of a class.")
         cuts = cut_candidates.candidates(self._base.table)
@@ -98,7 +96,8 @@ class _CutAdvisor(TrainingRun):
         right: list[NDArray[np.bool_]] = []
         probes: list[CutProbe] = []
         for cut, features, behind in zip(cuts, outputs.features(), outputs.seconds_behind(), strict=True):
-            right.append((yield from self._probe(features, labels, len(dataset.classes))))
+            seed = self._spec.train.seed
+            right.append(linear_probe.classified(features, labels, len(dataset.classes), seed, self._stop))
             low, high = wilson(int(right[-1].sum()), len(labels))
             seconds = PASSES * behind * epoch_photos if cut.trainable else 0.0
             size = 4 * math.prod(cut.shape) * run_photos
@@ -145,23 +144,6 @@ class _CutAdvisor(TrainingRun):
         if len(set(labels)) < 2:
             raise UserError("The cut advisor needs readable training photos of two classes or more.")
         return np.array(labels)
-
-    def _probe(
-        self, features: NDArray[np.float32], labels: NDArray[np.int64], classes: int
-    ) -> Generator[Event, None, NDArray[np.bool_]]:
-        """Whether a logistic regression classifies each photo (N,) correctly, by cross-fit."""
-        from threadpoolctl import threadpool_limits  # of scikit-learn, which takes seconds to import
-
-        seed = self._spec.train.seed
-        shares = np.zeros((len(labels), classes))
-        # For so few photos more threads only wait for each other, beside a busy program for minutes.
-        with threadpool_limits(1, user_api="blas"):
-            for inside, part in probe.cross_fit_parts(probe.logistic, features, labels, classes, seed):
-                if self._stop():
-                    raise Interrupted
-                shares[inside] = part
-        yield from ()
-        return np.asarray(shares.argmax(axis=1) == labels)
 
 
 class _Outputs:
@@ -228,9 +210,3 @@ def _averaged(output: Tensor, shape: tuple[int, ...]) -> Tensor:
     if output.ndim == 3:
         return output.mean(dim=1)
     return flatten(output)
-
-
-def _sample(photos: Sequence[Photo], seed: int) -> list[Photo]:
-    """At most `MOST_PHOTOS` photos, in order, with the same shares of every class."""
-    labels = np.array([photo.label for photo in photos], np.int64)
-    return [photos[place] for place in probe.sample(labels, MOST_PHOTOS, seed)]
