@@ -18,6 +18,7 @@ from studio.data.images.facts import PhotoFacts
 from studio.spec.encoding import conversion
 from studio.system import paths
 from studio.system.files import atomic_files
+from studio.system.sorting import sorted_in_parts
 
 VERSION = 1
 """Raised when other pairs are near duplicates, or other facts are read: stored groups are then computed again."""
@@ -50,7 +51,7 @@ _RECENT: dict[str, PictureGroups] = {}
 
 def fingerprint(contents: Iterable[str]) -> str:
     """Fingerprint of a set of contents."""
-    text = "\n".join([str(VERSION), *sorted(set(contents))])
+    text = "\n".join([str(VERSION), *sorted_in_parts(set(contents))])
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 

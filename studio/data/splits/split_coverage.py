@@ -66,10 +66,12 @@ def cover(
             members.setdefault(keys[path], []).append(path)
     names: tuple[Split, ...] = ("train", "val", "test") if with_test else ("train", "val")
     for photos in by_class.values():
-        own = sorted({keys[path] for path in photos if len(classes[keys[path]]) == 1}, key=order.__getitem__)
+        own: list[str] | None = None
         for split in names:
             if any(parts[path] == split for path in photos):
                 continue
+            if own is None:
+                own = sorted({keys[path] for path in photos if len(classes[keys[path]]) == 1}, key=order.__getitem__)
             groups: dict[Split, list[str]] = {part: [] for part in names}
             for key in own:
                 groups[parts[members[key][0]]].append(key)

@@ -90,14 +90,13 @@ def assign(keys: Mapping[str, str], val_fraction: float, test_fraction: float, s
         key: "test" if place < test_fraction else "val" if place < held_out else "train"
         for key, place in places.items()
     }
-    order = sorted(places, key=lambda key: (places[key], key))
     names: list[Split] = ["train", "val", "test"] if test_fraction else ["train", "val"]
     for split in names:
         counts = Counter(parts.values())
         donor, count = max(counts.items(), key=lambda item: item[1], default=(split, 0))
         if split not in counts and count > 1:
-            own = [key for key in order if parts[key] == donor]
-            parts[own[-1 if split == "train" else 0]] = split
+            own = [(place, key) for key, place in places.items() if parts[key] == donor]
+            parts[(max(own) if split == "train" else min(own))[1]] = split
     return {path: parts[key] for path, key in keys.items()}
 
 

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 from studio.spec import DatasetSpec, UserError
 from studio.spec.settings import row_of
+from studio.system.sorting import sorted_in_parts
 
 
 def held_out(paths: Sequence[str], fraction: float, seed: int, salt: str = "") -> frozenset[str]:
@@ -34,7 +35,8 @@ def held_out(paths: Sequence[str], fraction: float, seed: int, salt: str = "") -
     require_fraction(fraction)
     share = math.floor(len(paths) * fraction + 0.5)
     count = min(max(share, 1), len(paths) - 1)
-    return frozenset(sorted(paths, key=lambda path: (_rank(path, seed, salt), path))[: max(count, 0)])
+    ranked = sorted_in_parts((_rank(path, seed, salt), path) for path in paths)
+    return frozenset(path for _, path in ranked[: max(count, 0)])
 
 
 def require_fraction(fraction: float) -> None:

@@ -67,3 +67,9 @@ def test_a_folder_that_is_gone_has_no_time_and_many_classes_are_bounded(tmp_path
     assert changes.stamps([str(tmp_path / "none")]) == (0,)
     many = dataset(*(f"class {number}/0.jpg" for number in range(5000)))
     assert len(changes.folders(many)) == changes.MAX_FOLDERS
+
+
+def test_the_same_photos_are_recognized_without_comparing_sets_of_paths() -> None:
+    shown, now = dataset("a/1.jpg", "a/2.jpg"), dataset("a/1.jpg", "a/2.jpg")
+    assert changes.count_changes(shown, now) == (0, 0)
+    assert "files" not in vars(shown) | vars(now)
