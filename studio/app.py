@@ -26,7 +26,7 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False) 
     Returns:
         Exit status: 0; 2 if no window can be opened.
     """
-    from studio.system import display, output, paths, signals
+    from studio.system import display, memory, output, paths, signals
     from studio.system.names import escaped
 
     if reason := display.missing_requirement():
@@ -37,6 +37,7 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False) 
         hint = "removed when the computer restarts. Set HOME to a folder of yours to keep them."
         print(escaped(f"warning: {words}{hint}"), file=sys.stderr)
     os.environ.setdefault("QT_API", "pyside6")
+    memory.share_one_arena()
     with signals.deferred():
         from PySide6.QtCore import QTimer
         from PySide6.QtGui import QIcon

@@ -21,6 +21,7 @@ from studio.events import Dataset, DatasetScanned, Event, Photo, PhotoChoice, Sk
 from studio.jobs.progress import Pace
 from studio.jobs.workers import run_in_thread
 from studio.spec import DatasetSpec, UserError
+from studio.system.memory import release_unused
 
 
 def scan(
@@ -72,6 +73,8 @@ def scan(
         if memory is not None:
             memory.checked(spec, listed, folder, dataset)
         yield DatasetScanned(dataset)
+        del folder, provisional, listed, dataset
+        release_unused()  # what dividing and checking took
 
 
 def chosen_again(spec: DatasetSpec, memory: FolderMemory) -> Generator[Event, None, Dataset]:
