@@ -31,7 +31,8 @@ def test_runs_and_looking_are_the_threads_with_torch() -> None:
     assert {name for name, kind in KINDS.items() if kind.thread == "runs"} == {"train"}
     looking = {name for name, kind in KINDS.items() if kind.thread == "looking"}
     results = {"export", "evaluate", "compare_part", "report", "photo_map"}
-    assert looking == {"warm_up", "inspect", "outputs", "shapes", "layer_times", "advise_cut", *results}
+    microscope = {"outputs", "heatmap", "output_drift"}
+    assert looking == {"warm_up", "inspect", "shapes", "layer_times", "advise_cut", *microscope, *results}
 
 
 def test_the_status_bar_shows_the_training_first_and_background_jobs_never() -> None:
@@ -53,7 +54,7 @@ def test_the_status_bar_shows_the_training_first_and_background_jobs_never() -> 
         "export",
     ]
     judging = ["compare", "compare_part", "report", "evaluate"]
-    network = ["photo_map", "inspect", "advise_cut", "layer_times", "outputs"]
+    network = ["photo_map", "inspect", "advise_cut", "layer_times", "outputs", "heatmap", "output_drift"]
     assert shown == [*beginning, *judging, *network, "preview", "augmented", "warm_up"]
     assert set(names) == {"cache", "shapes", "runs", "watch", "describe", "trash", "decide"}
 
