@@ -17,6 +17,7 @@ TYPE_CHECKING = False  # typing's own takes 20 ms to import, which the command `
 if TYPE_CHECKING:
     from studio.notebook.backbones import Layers, backbone_info, layers, list_backbones, trust
     from studio.notebook.evaluation import Comparison, Evaluation, compare
+    from studio.notebook.microscope import LayerLook, Microscope, microscope
     from studio.notebook.photo_folder import PhotoFolder, scan
     from studio.notebook.predictions import Prediction, Predictions, predict
     from studio.notebook.run import Run, list_runs, open_run, resume
@@ -46,8 +47,10 @@ __all__ = [
     "Evaluation",
     "FreezePlan",
     "HeadSpec",
+    "LayerLook",
     "LayerRate",
     "Layers",
+    "Microscope",
     "PhotoFolder",
     "Prediction",
     "Predictions",
@@ -61,6 +64,7 @@ __all__ = [
     "layers",
     "list_backbones",
     "list_runs",
+    "microscope",
     "open_run",
     "predict",
     "resume",
@@ -73,6 +77,7 @@ __all__ = [
 _MODULES = {
     "studio.notebook.backbones": ("Layers", "backbone_info", "layers", "list_backbones", "trust"),
     "studio.notebook.evaluation": ("Comparison", "Evaluation", "compare"),
+    "studio.notebook.microscope": ("LayerLook", "Microscope", "microscope"),
     "studio.notebook.photo_folder": ("PhotoFolder", "scan"),
     "studio.notebook.predictions": ("Prediction", "Predictions", "predict"),
     "studio.notebook.run": ("Run", "list_runs", "open_run", "resume"),

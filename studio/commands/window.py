@@ -6,9 +6,7 @@ generator of events. torch is imported inside the generator, so that creating a 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from studio.commands import advice, journal, journal_of_window
 from studio.commands import runs as run_jobs
@@ -17,24 +15,24 @@ from studio.commands.dataset import preview, relist, sample, scan
 from studio.commands.evaluation import decisions, evaluation
 from studio.commands.evaluation.evaluation import compare
 from studio.commands.evaluation.report import report, report_comparison
-from studio.commands.imports import imported, warm_up
-from studio.commands.network import augmented, inspect, shapes
+from studio.commands.imports import warm_up
+from studio.commands.looking import Looking
+from studio.commands.network import augmented, shapes
 from studio.commands.photo_map import photo_map
 from studio.commands.results import export
 from studio.commands.training import resume, train
 from studio.data.folder_memory import FolderMemory
 from studio.engine.export import registry
-from studio.events import Events, Split, ValueRanges
+from studio.events import Split
 from studio.events.runs import WeightsChoice
-from studio.jobs.protocol import Stop, Work
+from studio.jobs.protocol import Work
 from studio.runs.index import IN_WINDOW
 from studio.session.api import Commands
-from studio.spec import BackboneSpec
 
 
 def for_window() -> Commands:
     """The commands of one window; its jobs on networks share the network that was loaded last."""
-    looking = _Looking()
+    looking = Looking()
     memory = FolderMemory()
     return Commands(
         warm_up=warm_up,
@@ -80,49 +78,3 @@ def _report(
     if other:
         return report_comparison(Path(run), Path(other), Path(out), part, with_photos=with_photos)
     return report(Path(run), Path(out), part, weights, with_photos=with_photos)
-
-
-class _Looking:
-    """Jobs that share one network, which is loaded in the thread that first needs it."""
-
-    def __init__(self) -> None:
-        self._looks: object = None
-
-    def inspect(self, spec: BackboneSpec) -> Work:
-        return self._with_looks(lambda looks, stop: inspect(spec, looks.network)(stop))
-
-    def outputs(
-        self,
-        spec: BackboneSpec,
-        layer: str,
-        photo: str,
-        ranges: ValueRanges | None = None,
-        run: str = "",
-        weights: str = "run",
-    ) -> Work:
-        return self._with_looks(lambda looks, stop: looks.output(spec, layer, photo, stop, ranges, run, weights))
-
-    def heatmap(self, run: str, photo: str, name: str = "", layer: str = "", which: str = "") -> Work:
-        return self._with_looks(lambda looks, stop: looks.heatmap(run, photo, name, layer, stop, which))
-
-    def output_drift(self, spec: BackboneSpec, run: str, photo: str, ranges: ValueRanges | None = None) -> Work:
-        return self._with_looks(lambda looks, stop: looks.drift(spec, run, photo, stop, ranges))
-
-    def layer_times(self, spec: BackboneSpec, batch: int) -> Work:
-        def look(looks: Any, stop: Stop) -> Events:
-            from studio.engine.inspection.layer_times import measure
-
-            looks.network.run = None  # the time does not depend on the weights
-            yield from measure(looks.network, spec, batch, stop)
-
-        return self._with_looks(look)
-
-    def _with_looks(self, look: Callable[[Any, Stop], Events]) -> Work:
-        def work(stop: Stop) -> Events:
-            yield from imported()
-            from studio.engine.predict.looks import Looks
-
-            self._looks = self._looks or Looks()
-            yield from look(self._looks, stop)
-
-        return work
