@@ -50,8 +50,8 @@ class RunModel:
         """
         record = runs.read(run)
         spec = network_files.located(record.spec.backbone, run)
-        self.network.run, self.network.start = run, True
-        base = yield from self.network.get(spec, stop)
+        self.network.run = run
+        base = yield from self.network.load(spec, stop)
         if record.weights_hash != base.fingerprint:
             raise UserError(
                 f"The weights of “{title_of(spec.name)}” here are not those that {run} was trained on.",

@@ -43,22 +43,28 @@ class RunNetwork(LoadedBackbone):
         Raises:
             UserError: The network cannot be loaded, or the checkpoint cannot be read.
         """
-        if self.run != self._run_of_network or (self._loaded is not None and self._loaded[0].network != spec.network):
-            self._forget()
+        base = yield from self.load(spec, stop)
         run = self.run
         if run is None:
             self.source = ""
-            return (yield from super().get(spec, stop))
-        if self._loaded is None:
-            seed = runs.read(run).spec.train.seed  # for random weights
-            self._loaded = (spec, (yield from backbone.load(spec, stop, seed)))
-        if self.start:
+        elif self.start:
             self.load_tensors({})
             self.source, self.weights = "", ""
         else:
             self._read_newest(run)
             self.load_tensors(self._newest)
             self.source, self.weights = str(run), self._newest_words
+        return base
+
+    def load(self, spec: BackboneSpec, stop: Stop) -> Generator[Event, None, Backbone]:
+        """Load the network of `spec` if it is another one; it has any of the run's weights, see `load_tensors`."""
+        if self.run != self._run_of_network or (self._loaded is not None and self._loaded[0].network != spec.network):
+            self._forget()
+        if self.run is None:
+            return (yield from super().get(spec, stop))
+        if self._loaded is None:
+            seed = runs.read(self.run).spec.train.seed  # for random weights
+            self._loaded = (spec, (yield from backbone.load(spec, stop, seed)))
         return with_policy(self._loaded[1], spec)
 
     def load_tensors(self, tensors: Tensors) -> None:

@@ -113,3 +113,15 @@ def test_a_layer_without_a_map_is_an_error_in_words(net: Net, layer: str, words:
 
     with pytest.raises(UserError, match=words):
         heatmap(Headed().eval(), layer, score, photo())
+
+
+@pytest.mark.parametrize("layer", ["first", "norm", "second"])
+def test_a_map_equals_captums(net: Net, layer: str) -> None:
+    attr = pytest.importorskip("captum.attr")
+    net.act = nn.ReLU()  # captum's hook keeps the output itself, which the next layer must not change in place
+    method, heats = attr.LayerGradCam(net, net.get_submodule(layer)), []
+    for place in range(5):
+        expected = method.attribute(photo(), target=place, relu_attributions=True)[0, 0].detach().numpy()
+        heats.append(heatmap(net, layer, lambda output, place=place: output[0, place], photo()))
+        np.testing.assert_allclose(heats[-1], expected, rtol=1e-5, atol=1e-7)
+    assert np.any(heats)
