@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studio.catalog import network_files
 from studio.commands.looking import Looking
-from studio.events import ClassHeatmap, LayerOutput, OutputDrift, ValueRanges
+from studio.events import ClassHeatmap, Event, LayerOutput, OutputDrift, ValueRanges
 from studio.notebook.job_runner import ProgressChoice, run_job
 from studio.notebook.photo_folder import PathLike
 from studio.notebook.predictions import check_epoch
@@ -157,5 +157,8 @@ def _path(photo: PathLike) -> str:
     return str(paths.expanded(Path(os.fspath(photo))).absolute())
 
 
-def _only(events: list[Any], kind: Any) -> Any:
+Kind = TypeVar("Kind")
+
+
+def _only(events: list[Event], kind: type[Kind]) -> Kind:
     return next(event for event in reversed(events) if isinstance(event, kind))
