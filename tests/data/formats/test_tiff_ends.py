@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import struct
 from io import BytesIO
 
 import numpy as np
@@ -30,3 +31,25 @@ def test_the_header_alone_is_cut_and_other_files_are_not() -> None:
     assert tiff_ends.is_cut(b"MM\0*\0\0\0\x08")
     assert not tiff_ends.is_cut(b"\xff\xd8\xff")
     assert not tiff_ends.is_cut(b"")
+
+
+def plain(order: str, place: int, first: int) -> bytes:
+    """Header and directory of a TIFF with its directory at `first` and one strip of eight bytes at `place`."""
+    head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}I", first)
+    entries = struct.pack(f"{order}H", 2)
+    entries += struct.pack(f"{order}HHII", 273, 4, 1, place)
+    entries += struct.pack(f"{order}HHII", 279, 4, 1, 8)
+    return head + bytes(first - 8) + entries + bytes(4)  # no next directory
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_the_last_byte_of_the_pixels_counts(order: str) -> None:
+    behind = plain(order, 38, 8)
+    assert not tiff_ends.is_cut(behind + bytes(8))
+    assert tiff_ends.is_cut(behind + bytes(7))
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_the_directory_may_be_the_last_of_a_file(order: str) -> None:
+    assert not tiff_ends.is_cut(plain(order, 8, 16))
+    assert tiff_ends.is_cut(plain(order, 8, 16)[:-13])

@@ -11,6 +11,7 @@ from studio.planning.presets import from_scratch
 from studio.session.runs import run_columns
 from studio.session.runs.run_columns import COLUMNS, RunView, column_of, listed, view_of
 from studio.session.runs.run_differences import differences
+from studio.spec.dataset import ValueRange
 from studio.spec.structs import replace
 
 FAILED = summary("failed", "failed", 0, 3, figure=None, result_epoch=0, started="2026-01-03T00:00:00+00:00")
@@ -89,3 +90,15 @@ def test_run_names_contain_the_settings_that_differ():
     assert not {"weights", "batchNorm"} & {word.split(" ")[0] for word in differences((one, scratch))["4"].split(", ")}
     wide = replace(one, spec=replace(one.spec, backbone=replace(one.spec.backbone, image_size=64)))
     assert "image size 64" in differences((one, wide))["1"] or "64" in differences((one, wide))[wide.path]
+
+
+def test_differences_name_numbers_lists_files_and_what_is_off():
+    def with_dataset(path: str, **settings: object) -> RunSummary:
+        return replace(DONE, path=path, spec=replace(DONE.spec, dataset=replace(DONE.spec.dataset, **settings)))
+
+    plain = with_dataset("1")
+    assert differences((plain, with_dataset("2", targets="/tables/ages.csv"))) == {"1": "", "2": "targets ages.csv"}
+    some, none = differences((with_dataset("1", folders=("a", "b")), with_dataset("2"))).values()
+    assert (some.split(" ")[0], none.split(" ")[0]) == ("2", "no")
+    ranged = differences((with_dataset("1", value_range=ValueRange(0, 4095)), with_dataset("2")))
+    assert ranged == {"1": "value range", "2": ""}
