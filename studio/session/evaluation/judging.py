@@ -63,9 +63,12 @@ def evaluation(state: AppState) -> PartResults | None:
         return None
     which, part = weights(state), choice(state).part
     results = run.evaluations.get((part, which))
-    if results is not None and part == "val" and is_live(state) and results.judged.epoch != run_words.epoch_shown(run):
+    if results is None:
         return None
-    return results
+    if part == "val" and is_live(state):
+        return results if results.judged.epoch == run_words.epoch_shown(run) else None
+    # While a run trains, a later epoch becomes the last or the best one.
+    return results if results.judged.epoch >= epoch_of(run, which) else None
 
 
 def is_live(state: AppState) -> bool:

@@ -50,6 +50,11 @@ def test_predictions_come_before_their_evaluation() -> None:
 def test_an_evaluation_of_an_earlier_epoch_is_not_shown_beside_later_epochs() -> None:
     after = evaluated(predicted(state(), epoch=2))
     assert judging.evaluation(after) is None
+    for part in ("train", "test"):
+        for weights in ("best", "last"):
+            chosen = judging.weights_chosen(judging.part_chosen(state(), part), weights)
+            assert judging.evaluation(evaluated(predicted(chosen, part, weights, 2), part, weights)) is None
+            assert judging.evaluation(evaluated(predicted(chosen, part, weights, 3), part, weights)) is not None
 
 
 def test_results_of_a_run_that_is_forgotten_change_nothing() -> None:
