@@ -40,9 +40,20 @@ def document(result: PhotosMapped, dataset: Dataset) -> dict[str, Any]:
 
 
 def suspects(result: PhotosMapped, dataset: Dataset) -> tuple[LabelSuspect, ...]:
-    """Photos whose label is likely wrong, without those whose label the user settled."""
-    settled = dataset.choices.settled_labels
-    return tuple(one for one in result.suspects if one.path not in settled)
+    """Photos whose label is likely wrong, without those whose label the user settled.
+
+    A photo that is gone or has another class than when it was mapped is left out, and so is a suggested class that no
+    longer exists: the labels may come from another table or pattern since.
+    """
+    settled, files, classes = dataset.choices.settled_labels, dataset.files, frozenset(dataset.classes)
+    return tuple(
+        one
+        for one in result.suspects
+        if one.path not in settled
+        and one.path in files
+        and one.suggested in classes
+        and dataset.classes[dataset.photos[dataset.index_of(one.path)].label] == one.label
+    )
 
 
 def rows(result: PhotosMapped, dataset: Dataset) -> list[tuple[str, str | float, str, float, float, str]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.evaluate.photo_map.document import method_words
+from studio.evaluate.photo_map.document import method_words, suspects
 from studio.events import Dataset, PhotosMapped
 from studio.events.photos.photo_columns import SPLIT_NUMBERS
 from studio.formatting import numbers, typography
@@ -124,10 +124,10 @@ def points(
     if dataset.excluded:
         excluded = {photo.path for photo in dataset.excluded}
         faded |= np.fromiter((paths[row] in excluded for row in rows.tolist()), bool, len(rows))
-    suspects = suspect_paths(result, dataset)
+    likely = suspect_paths(result, dataset)
     ringed = np.zeros(len(rows), bool)
-    if suspects:
-        ringed = np.fromiter((paths[row] in suspects for row in rows.tolist()), bool, len(rows))
+    if likely:
+        ringed = np.fromiter((paths[row] in likely for row in rows.tolist()), bool, len(rows))
     colors, legend = _colors(dataset, rows, shown, color_by, state)
     return MapPoints(
         rows,
@@ -205,10 +205,7 @@ def _legend(colors: NDArray[np.uint8], titles: dict[int, tuple[str, int]]) -> tu
 
 def suspect_paths(result: PhotosMapped | None, dataset: Dataset) -> frozenset[str]:
     """Likely label errors that are still open: neither excluded, relabeled nor called right."""
-    if result is None or not result.suspects:
-        return frozenset()
-    settled = dataset.choices.settled_labels
-    return frozenset(one.path for one in result.suspects if one.path not in settled and one.path in dataset.files)
+    return frozenset(one.path for one in suspects(result, dataset)) if result is not None else frozenset()
 
 
 def similar_paths(result: PhotosMapped, path: str) -> tuple[str, ...]:

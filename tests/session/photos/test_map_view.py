@@ -57,6 +57,21 @@ def test_points_have_the_color_of_their_class_and_marks() -> None:
     assert "1 likely label error" in map_view.sentence(MAP, some)
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        Dataset("/photos", ("c", "d"), PHOTOS),
+        Dataset("/photos", ("a", "d"), PHOTOS),
+        Dataset("/photos", ("a", "b"), tuple(replace(photo, label=1 - photo.label) for photo in PHOTOS)),
+        Dataset("/photos", ("age",), tuple(replace(photo, label=0) for photo in PHOTOS), target="age"),
+        Dataset("/photos", ("a", "b"), PHOTOS[1:]),
+    ],
+)
+def test_a_label_that_is_another_one_since_the_map_was_computed_is_not_suspect(data) -> None:
+    assert map_view.suspect_paths(MAP, DATA) == {PATHS[0]}
+    assert map_view.suspect_paths(MAP, data) == frozenset()
+
+
 def test_what_the_filter_leaves_out_and_what_is_excluded_is_faded() -> None:
     assert points(shown=PhotoFilter(labels=frozenset({1}))).faded.tolist() == [True] * 3 + [False] * 3
     excluded = replace(
