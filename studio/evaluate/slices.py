@@ -27,6 +27,9 @@ MOST_NAMES = 20
 
 UNSTATED, RARER = "not stated", "others"
 
+OWN = frozenset({FOLDER, "megapixels", "aspect", "brightness", "sharpness", "camera"})
+"""Properties that are measured or read from the photos; a column of the same name gets another one."""
+
 
 @dataclass(frozen=True)
 class SliceValues:
@@ -48,7 +51,7 @@ class SliceValues:
         numbers, names = dict(self.numbers), dict(self.names)
         for name, cells in columns.items():
             stated = [cell for cell in cells if cell]
-            key = name if name not in numbers and name not in names and name != FOLDER else f"{name} (table)"
+            key = name if name not in OWN and name not in numbers and name not in names else f"{name} (table)"
             values = [_number(cell) for cell in cells]
             numeric = all(value is not None or not cell for value, cell in zip(values, cells, strict=True))
             if numeric and len(set(stated)) > PARTS:

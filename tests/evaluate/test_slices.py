@@ -72,6 +72,10 @@ def test_columns_of_a_table_are_numbers_or_names() -> None:
     assert list(values.names) == ["sex", "folder (table)", "stage"], "neither identifiers nor constants"
 
 
+def test_a_column_is_told_from_a_measured_property_even_where_that_is_unknown() -> None:
+    assert list(SliceValues().with_columns({"brightness": ["dark", "light"] * 10}).names) == ["brightness (table)"]
+
+
 def test_close_edges_of_slices_are_written_differently() -> None:
     values = np.repeat([0.1875, 0.18775, 0.188, 0.25, 0.3], 10)
     names = [one.name for one in slices.worst_first([""] * 50, SliceValues({"megapixels": values}), np.ones(50, bool))]
