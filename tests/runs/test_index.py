@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -244,3 +246,21 @@ def test_the_interval_of_a_regression_is_that_of_the_report_on_its_result(tmp_pa
     assert record.report is not None
     assert record.judged_epoch == record.result_epoch
     assert index.summary(tmp_path / "run").figure.interval == record.report.interval("mae")
+
+
+def test_a_run_that_is_removed_while_it_is_measured_has_the_size_so_far(tmp_path, monkeypatch):
+    for name in "abc":
+        (tmp_path / "run" / name).mkdir(parents=True)
+        (tmp_path / "run" / name / "file").write_text("12345")
+    before, calls = os.stat, []
+
+    def stat(path, *args, **kwargs):
+        status = before(path, *args, **kwargs)
+        if Path(path).name == "file" and not calls:
+            calls.append(path)
+            shutil.rmtree(tmp_path / "run")
+        return status
+
+    assert index.size(tmp_path / "run") == 15
+    monkeypatch.setattr(os, "stat", stat)
+    assert index.size(tmp_path / "run") == 5
