@@ -26,6 +26,7 @@ from studio.engine.export import registry
 from studio.events import Split
 from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Work
+from studio.runs import reopen
 from studio.runs.index import IN_WINDOW
 from studio.session.api import Commands
 
@@ -68,8 +69,13 @@ def for_window() -> Commands:
         trash=run_jobs.list_trash,
         empty_trash=run_jobs.empty_trash,
         open_run=lambda run: run_jobs.open_run(Path(run)),
-        resume=lambda run, epochs: resume(Path(run), epochs, words=IN_WINDOW),
+        resume=_resume,
     )
+
+
+def _resume(run: str, epochs: int | None) -> Work:
+    resumed = resume(Path(run), epochs, words=IN_WINDOW)
+    return lambda stop: reopen.with_decision(Path(run), resumed(stop))
 
 
 def _report(

@@ -5,6 +5,7 @@ The data set has the validation photos only, from `predictions.csv`; the losses 
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from studio.events import (
     DatasetScanned,
     DecisionStored,
     Event,
+    Events,
     LayersChanged,
     Photo,
     PredictedNumbers,
@@ -56,6 +58,22 @@ def replay(run: Path) -> Generator[Event, None, None]:
     yield from _events(run.absolute(), record, dataset, predicted)
     yield from _decision(run.absolute(), record)
     yield RunOpened(summary, missing)
+
+
+def with_decision(run: Path, events: Events) -> Iterator[Event]:
+    """The events of a resumed run, with its stored decision rule after its start."""
+    stored: tuple[Event, ...] = ()
+    with contextlib.suppress(UserError):  # the events say it, too
+        stored = tuple(_decision(run, runs.read(run)))
+    try:
+        for event in events:
+            yield event
+            if isinstance(event, RunStarted):
+                yield from stored
+    finally:
+        close = getattr(events, "close", None)
+        if close is not None:
+            close()
 
 
 def _decision(run: Path, record: RunRecord) -> Iterator[Event]:

@@ -133,3 +133,22 @@ def test_the_stored_decision_rule_is_read(tmp_path):
 def test_the_search_for_photos_can_be_stopped_from_its_first_photo_on(monkeypatch):
     monkeypatch.setattr(reopen, "CHECK_EVERY", 3)
     assert len(list(reopen._count_missing("/nowhere", PHOTOS))) == 2, "at the first and the fourth photo"
+
+
+def test_a_resumed_run_keeps_its_decision_rule(tmp_path):
+    run, rule = tmp_path / "run", DecisionRule(least_confidence=0.6)
+    list(folder.record_events(story(run, 2), run))
+    decision_file.write(run, rule)
+    closed = []
+
+    def resumed():
+        try:
+            yield from (event for event in opened(run) if not isinstance(event, DecisionStored))
+        finally:
+            closed.append(True)
+
+    events = reopen.with_decision(run, resumed())
+    assert [next(events), next(events)] == [opened(run)[0], DecisionStored(str(run), rule)]
+    events.close()
+    assert closed
+    assert only(list(reopen.with_decision(tmp_path / "gone", iter(opened(run)[:1]))), DecisionStored) == []
