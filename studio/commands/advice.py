@@ -8,7 +8,7 @@ from studio.commands.backbones import available
 from studio.commands.cache import say_cache_folder
 from studio.commands.dataset import require_folder
 from studio.commands.imports import imported
-from studio.events import CutAdvice, Events
+from studio.events import CutAdvice, Events, RatesSuggested
 from studio.jobs.protocol import Stop, Work
 from studio.planning.rate_choice import STEPS
 from studio.spec import RunSpec
@@ -27,7 +27,8 @@ def rates(spec: RunSpec, steps: int = STEPS) -> Work:
         yield from imported()
         from studio.engine.advice import rate_finder
 
-        yield from rate_finder.find(own, steps, stop)
+        for event in rate_finder.find(own, steps, stop):
+            yield replace(event, spec=spec) if isinstance(event, RatesSuggested) else event
 
     return work
 

@@ -119,9 +119,11 @@ class RatesSuggested:
 
     Attributes:
         tests: Test of the head, and, where layers are thawed, that of the network.
+        spec: Settings of the run that it was asked for; None where they are not needed.
     """
 
     tests: tuple[RateTest, ...]
+    spec: RunSpec | None = None
 
 
 Phase = Literal["head", "network"]

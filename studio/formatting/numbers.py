@@ -116,3 +116,8 @@ def rate(value: float, unit: str) -> str:
     if value < 0.95 and unit != "MB":
         return f"{seconds(1 / value)}/{unit.removesuffix('s')}"
     return f"{exact(value) if value >= 9.5 else f'{value:.1f}'} {unit}/s"
+
+
+def learning_rate(value: float) -> str:
+    """Format a learning rate with two digits: 3.4549e-4 is "3.5e-4"."""
+    return compact(float(f"{value:.1e}"))

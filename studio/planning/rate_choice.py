@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.formatting.numbers import learning_rate
+
 LOWEST, HIGHEST = 1e-6, 10.0
 """Rates of the first and last step of a range test."""
 
@@ -88,9 +90,10 @@ def choose(rates: Sequence[float], losses: Sequence[float]) -> RateChoice:
     slopes = np.gradient(values, np.log10(np.asarray(rates[: len(values)])))[: bottom + 1]
     steepest, limit = rates[int(slopes.argmin())], rates[bottom] / MARGIN
     if steepest <= limit:
-        why = f"The loss falls fastest at {steepest:.1e}, well below {rates[bottom]:.1e}, where it is lowest."
+        lowest = learning_rate(rates[bottom])
+        why = f"The loss falls fastest at {learning_rate(steepest)}, well below {lowest}, where it is lowest."
         return RateChoice(_rounded(steepest), rates[bottom], why)
-    why = f"A tenth of {rates[bottom]:.1e}, where the loss is lowest; beyond that rate training may diverge."
+    why = f"A tenth of {learning_rate(rates[bottom])}, where the loss is lowest; beyond that rate training may diverge."
     return RateChoice(_rounded(limit), rates[bottom], why)
 
 

@@ -37,6 +37,7 @@ from studio.events import (
     Preview,
     Progress,
     RangesEstimated,
+    RatesSuggested,
     RunEvaluated,
     RunOpened,
     RunRestored,
@@ -190,6 +191,8 @@ def reduce(state: AppState, job: str, event: Event) -> AppState:
             return replace(state, layer_times=event)
         case CutAdvice():
             return replace(state, cut_advice=event)
+        case RatesSuggested():
+            return replace(state, rates_suggested=event)
         case LayerTable():
             return replace(state, layers=event, layers_for=state.spec.backbone)
         case RunsCompared():

@@ -35,6 +35,7 @@ from studio.events import (
     PredictedProbabilities,
     Preview,
     Progress,
+    RatesSuggested,
     Report,
     RunStarted,
     RunSummary,
@@ -228,6 +229,7 @@ class AppState:
         layers_for: The backbone that `layers` belong to.
         shapes: Layers derived without weights, at the image size looked at; may be of an earlier backbone.
         layer_times: Measured times of the layers; may be of an earlier backbone or image size.
+        rates_suggested: Learning rates from range tests; may be those of other settings (see `suggestion_now`).
         cut_advice: Advice on the layers to freeze; may be of other photos or another backbone (see `advice_now`).
         preview: Preprocessed photo of the Preprocess page.
         augmented: Augmented photo of that page; may be of another photo or augmentation (see `augmented_now`).
@@ -264,6 +266,7 @@ class AppState:
     shapes: NetworkShapes | None = None
     layer_times: LayerTimes | None = None
     cut_advice: CutAdvice | None = None
+    rates_suggested: RatesSuggested | None = None
     preview: Preview | None = None
     augmented: AugmentedViews | None = None
     output: LayerOutput | None = None

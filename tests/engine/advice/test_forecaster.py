@@ -25,6 +25,7 @@ def forecast(spec: Any, measure: bool = False) -> Forecast:
     return only(list(forecaster.find(spec, measure)), Forecast)[0]
 
 
+@pytest.mark.slow
 def test_a_head_alone(photos: Path, user_cache: Path) -> None:
     events = list(forecaster.find(run_spec(photos)))
     (result,) = only(events, Forecast)

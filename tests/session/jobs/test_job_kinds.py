@@ -32,7 +32,16 @@ def test_runs_and_looking_are_the_threads_with_torch() -> None:
     looking = {name for name, kind in KINDS.items() if kind.thread == "looking"}
     results = {"export", "evaluate", "compare_part", "report", "photo_map"}
     microscope = {"outputs", "heatmap", "output_drift"}
-    assert looking == {"warm_up", "inspect", "shapes", "layer_times", "advise_cut", *microscope, *results}
+    assert looking == {
+        "warm_up",
+        "inspect",
+        "shapes",
+        "layer_times",
+        "advise_cut",
+        "advise_rates",
+        *microscope,
+        *results,
+    }
 
 
 def test_the_status_bar_shows_the_training_first_and_background_jobs_never() -> None:
@@ -54,8 +63,9 @@ def test_the_status_bar_shows_the_training_first_and_background_jobs_never() -> 
         "export",
     ]
     judging = ["compare", "compare_part", "report", "evaluate"]
-    network = ["photo_map", "inspect", "advise_cut", "layer_times", "outputs", "heatmap", "output_drift"]
-    assert shown == [*beginning, *judging, *network, "preview", "augmented", "warm_up"]
+    network = ["photo_map", "inspect", "advise_cut", "advise_rates", "layer_times"]
+    looks = ["outputs", "heatmap", "output_drift"]
+    assert shown == [*beginning, *judging, *network, *looks, "preview", "augmented", "warm_up"]
     assert set(names) == {"cache", "shapes", "runs", "watch", "describe", "trash", "decide"}
 
 

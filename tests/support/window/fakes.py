@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from comparisons import compared
 from epochs import class_epoch
-from fake_jobs.data import CLASSES, fake_advice, fake_dataset, fake_layers, fake_report, fake_shapes
+from fake_jobs.data import CLASSES, fake_advice, fake_dataset, fake_layers, fake_rates, fake_report, fake_shapes
 from fake_jobs.runs import FakeRuns
 
 from studio.catalog import catalog
@@ -230,6 +230,7 @@ class Fakes(FakeRuns):
             shapes=self.shapes,
             layer_times=self.layer_times,
             advise_cut=self.advise_cut,
+            advise_rates=self.advise_rates,
             train=self.train,
             export=self.export,
             decide=self.decide,
@@ -334,6 +335,12 @@ class Fakes(FakeRuns):
 
     def _advise_cut(self, stop: Stop, spec: RunSpec) -> Events:
         yield fake_advice(spec)
+
+    def advise_rates(self, spec: RunSpec) -> Work:
+        return self._work("advise_rates", self._advise_rates, spec)
+
+    def _advise_rates(self, stop: Stop, spec: RunSpec) -> Events:
+        yield fake_rates(spec)
 
     def _shapes(self, stop: Stop, spec: BackboneSpec) -> Events:
         yield fake_shapes(spec)

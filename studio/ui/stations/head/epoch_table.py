@@ -15,9 +15,9 @@ from studio.evaluate.epochs.epoch_observations import Observation, observe
 from studio.evaluate.metrics import Metric, over_epochs, task_of_epochs
 from studio.events import Epoch
 from studio.formatting import numbers
+from studio.formatting.numbers import learning_rate
 from studio.spec import Result
 from studio.ui.theme import theme
-from studio.ui.widgets.fields.number_field import short
 from studio.ui.widgets.tables.columns import Columns
 from studio.ui.widgets.tables.read_only_table import RowTable
 from studio.ui.widgets.tables.table_copy import COPY_ROLE
@@ -169,10 +169,10 @@ class EpochModel(QAbstractTableModel):
         if column == PHASE:
             return "Only the head trained" if epoch.phase == "head" else "The head and the thawed layers trained"
         if column == RATE and epoch.lr:
-            backbone = f", backbone at most {short(epoch.backbone_lr)}" if epoch.backbone_lr else ""
-            return f"Learning rate in the epoch's last step: head {short(epoch.lr)}{backbone}"
+            backbone = f", backbone at most {learning_rate(epoch.backbone_lr)}" if epoch.backbone_lr else ""
+            return f"Learning rate in the epoch's last step: head {learning_rate(epoch.lr)}{backbone}"
         if column == EPOCH:
-            rate = f", learning rate {short(epoch.lr)}" if epoch.lr else ""
+            rate = f", learning rate {learning_rate(epoch.lr)}" if epoch.lr else ""
             columns = zip(self._metrics, self.metric_columns(), strict=True)
             train = ", ".join(f"train {metric.short_name} {self._text(place, column)}" for metric, column in columns)
             return f"Epoch {epoch.epoch}: {train}, {numbers.seconds(epoch.seconds)}{rate}"
@@ -205,7 +205,7 @@ class EpochModel(QAbstractTableModel):
             EPOCH: str(epoch.epoch),
             TIME: numbers.seconds(epoch.seconds),
             PHASE: PHASES[epoch.phase],
-            RATE: short(epoch.lr) if epoch.lr else "–",
+            RATE: learning_rate(epoch.lr) if epoch.lr else "–",
             WORDS: _short(self._observations[place].words),
         }
         return cells[column]

@@ -58,10 +58,12 @@ class HeadForm(Card):
     """The form.
 
     Signals:
+        advice_requested: Suggest learning rates.
         spec_requested: The `RunSpec` after a change by the user.
     """
 
     spec_requested = Signal(object)
+    advice_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Training", parent)
@@ -89,6 +91,11 @@ class HeadForm(Card):
         basics.setVerticalSpacing(8)
         basics.setColumnStretch(0, 1)
         self._fill(basics, groups()[ALWAYS_SHOWN])
+        self.advise = QPushButton("Suggest rates…", self)
+        self.advise.setProperty("role", "link")
+        self.advise.setToolTip("Find the learning rate of the head, and of thawed layers, by a short test")
+        self.advise.clicked.connect(self.advice_requested)
+        basics.addWidget(self.advise, basics.rowCount(), 0, 1, 2, Qt.AlignmentFlag.AlignRight)
         self.body.addLayout(basics)
         self.pitfall = Notice(self)
         self.body.addWidget(self.pitfall)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.evaluate.metrics import Metric, over_epochs, task_of, task_of_epochs
 from studio.events import Failed
+from studio.session.plan.rate_advice import applied
 from studio.session.runs.run_words import guessing
 from studio.session.selectors import counterpart, is_baseline, obstacle, stale, training
 from studio.session.state import AppState
@@ -24,6 +25,7 @@ from studio.ui.stations.features.waiting_page import CHOOSE_FILE, FILE_TIP
 from studio.ui.stations.head.epoch_table import EpochTable
 from studio.ui.stations.head.form import HeadForm
 from studio.ui.stations.head.proof_line import ProofLine
+from studio.ui.stations.head.rate_dialog import RateDialog
 from studio.ui.stations.head.run_card import RunCard
 from studio.ui.stations.head.run_list import RunListCard
 from studio.ui.theme import theme
@@ -50,6 +52,10 @@ class HeadPage(Page):
         self._file_fault: Failed | None = None
         self.form = HeadForm(self)
         self.form.spec_requested.connect(self.spec_changed)
+        self.form.advice_requested.connect(self._show_rates)
+        self.rates = RateDialog(self)
+        self.rates.test_requested.connect(lambda: self.job_requested.emit("advise_rates", (self._state.spec,)))
+        self.rates.rates_requested.connect(lambda found: self.spec_changed.emit(applied(self._state.spec, found)))
         self.run_card = RunCard(self)
         self.runs = RunListCard(self)
         parts = (scrolled(self.form), self._middle(), self._right())
@@ -67,6 +73,8 @@ class HeadPage(Page):
         self._state = state
         run = state.run
         self.form.show_state(state)
+        if self.rates.isVisible():
+            self.rates.show_state(state)
         self.runs.show_state(state)
         repetition = self.runs.table.runs.groups.get(run.id) if run is not None else None
         self.run_card.show_state(run, training(state) is not None, counterpart(state), repetition)
@@ -85,6 +93,11 @@ class HeadPage(Page):
             self._nothing.setText(text)
         self.proof.show_state(run)
         self._render_notice(state)
+
+    def _show_rates(self) -> None:
+        self.rates.show_state(self._state)
+        self.rates.show()
+        self.rates.raise_()
 
     def _show_metrics(self, metrics: Sequence[Metric]) -> None:
         """Show a card of curves for each metric, reusing the existing cards."""

@@ -16,12 +16,12 @@ from studio.evaluate.metrics import find, task_of
 from studio.events import RunSummary
 from studio.events.runs import STATE_WORDS
 from studio.formatting import numbers, typography
+from studio.formatting.numbers import learning_rate
 from studio.runs import index as history
 from studio.session.runs import run_differences, run_list, run_words
 from studio.session.runs.run_columns import COLUMNS
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import fitting
-from studio.ui.widgets.fields.number_field import short
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -239,7 +239,8 @@ def settings(run: RunSummary) -> str:
     """The training settings, which distinguish similar runs: "rate 1e-3, cosine, adamw, batch size 32, seed 7"."""
     train = run.spec.train
     schedule = train.schedule.replace("_", " ")
-    return f"rate {short(train.lr)}, {schedule}, {train.optimizer}, batch size {train.batch_size}, seed {train.seed}"
+    rate = learning_rate(train.lr)
+    return f"rate {rate}, {schedule}, {train.optimizer}, batch size {train.batch_size}, seed {train.seed}"
 
 
 def description(run: RunSummary, shown: bool) -> str:

@@ -13,11 +13,6 @@ from studio.ui.widgets.enabling import WHY
 from studio.ui.widgets.fields.commit_on_shortcut import CommitOnShortcut
 
 
-def short(rate: float) -> str:
-    """A learning rate with two digits: 3.4549e-4 is "3.5e-4"."""
-    return compact(float(f"{rate:.1e}"))
-
-
 class NumberField(QWidget):
     """A number and, where the last input was refused, the reason below it.
 

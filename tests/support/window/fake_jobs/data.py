@@ -16,6 +16,8 @@ from studio.events import (
     MultiplyAdds,
     NetworkShapes,
     Photo,
+    RatesSuggested,
+    RateTest,
     Report,
 )
 from studio.spec import BackboneSpec, FreezePlan, RunSpec
@@ -63,6 +65,14 @@ def fake_advice(spec: RunSpec) -> CutAdvice:
         CutProbe("features", FreezePlan(), 0.6, 0.4, 0.78, 0.0, 200_000, 0),
     )
     return CutAdvice(spec.dataset, spec.backbone, cuts, 0, "Behind blocks.0 the probe is better.", 32, 1.5)
+
+
+def fake_rates(spec: RunSpec) -> RatesSuggested:
+    """Range tests of head and network that suggest 0.02 and 0.0001."""
+    rates = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
+    head = RateTest("head", rates, (0.7, 0.6, 0.3, 0.2, 0.9), 0.02, 0.1, "The loss falls fastest at 2e-2.")
+    network = RateTest("network", rates, (0.3, 0.2, 0.4, 0.9, float("inf")), 1e-4, 1e-3, "A tenth of 1e-3.")
+    return RatesSuggested((head, network), spec)
 
 
 def fake_report() -> Report:

@@ -13,7 +13,7 @@ from studio.runs.layer_changes import distance, sentence, summarize
 from studio.session.plan.layer_rows import BYTES, LayerRows, NewHead, Rates, ShownProof
 from studio.session.plan.layer_sizes import LayerSizes
 from studio.ui.theme import theme
-from studio.ui.widgets.fields.number_field import compact, short
+from studio.ui.widgets.fields.number_field import compact
 
 COLUMNS = (
     "Layer",
@@ -185,7 +185,7 @@ class LayerCells:
         span = self._spans[row]
         if span is None:
             return "–"
-        low, high = (short(rate) for rate in span)
+        low, high = (numbers.learning_rate(rate) for rate in span)
         return low if low == high else f"{low} – {high}"
 
     def proof(self, row: int) -> tuple[str, str, str]:
@@ -228,7 +228,7 @@ class LayerCells:
             TRAINABLE: size,
             MACS: numbers.count(head.multiply_adds * batch) if head.multiply_adds else "–",
             MEMORY: numbers.small_bytes(head.outputs * BYTES * batch) if head.outputs else "–",
-            RATE: short(head.lr) if head.lr else "–",
+            RATE: numbers.learning_rate(head.lr) if head.lr else "–",
             STATE: "trains",
             DRIFT: "–",
         }

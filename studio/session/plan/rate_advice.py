@@ -1,0 +1,103 @@
+"""Words, curves and settings of suggested learning rates."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.events import RatesSuggested, RateTest
+from studio.formatting.numbers import learning_rate
+from studio.planning.rate_choice import smoothed
+from studio.session.selectors import obstacle
+from studio.session.state import AppState
+from studio.spec import RunSpec, TrainSpec
+from studio.spec.structs import replace
+
+ABOUT = (
+    "A short test takes steps at higher and higher rates and follows the loss: too low a rate changes nothing, a "
+    "rate that is too high makes the loss rise. The suggestion lies where it falls fastest, and well below the rise. "
+    "It works on a network of its own: nothing is trained or changed."
+)
+
+NAMES: dict[Literal["head", "network"], str] = {"head": "Head", "network": "Thawed layers"}
+
+
+@dataclass(frozen=True)
+class RateCurve:
+    """A range test as it is drawn.
+
+    Attributes:
+        name: The part whose rate was tested.
+        rates: Rates (N,) of the steps.
+        losses: Loss (N,) of each step.
+        smooth: Smoothed losses (N,).
+        suggested: The suggested rate; None where the loss did not fall.
+        present: The rate that is set now.
+        sentence: The result in words.
+    """
+
+    name: str
+    rates: NDArray[np.float64]
+    losses: NDArray[np.float64]
+    smooth: NDArray[np.float64]
+    suggested: float | None
+    present: float
+    sentence: str
+
+
+def suggestion_now(state: AppState) -> RatesSuggested | None:
+    """The suggestion for the settings chosen now, in which only rates and epochs may differ; None without one."""
+    found = state.rates_suggested
+    if found is None or found.spec is None:
+        return None
+    return found if _without_rates(found.spec) == _without_rates(state.spec) else None
+
+
+def cannot_test(state: AppState) -> str:
+    """The reason why rates cannot be tested now; "" where they can."""
+    if "advise_rates" in state.jobs:
+        return "The rates are being tested."
+    return obstacle(state)
+
+
+def curves(state: AppState, suggestion: RatesSuggested) -> list[RateCurve]:
+    """One curve per test."""
+    return [_curve(test, state.spec.train) for test in suggestion.tests]
+
+
+def is_usable(suggestion: RatesSuggested) -> bool:
+    """True where at least one loss fell, so that a rate is suggested."""
+    return any(test.rate is not None for test in suggestion.tests)
+
+
+def applied(spec: RunSpec, suggestion: RatesSuggested) -> RunSpec:
+    """The settings with the suggested rates."""
+    train = spec.train
+    for test in suggestion.tests:
+        if test.rate is not None:
+            is_head = test.part == "head"
+            train = replace(train, lr=test.rate) if is_head else replace(train, backbone_lr=test.rate)
+    return replace(spec, train=train)
+
+
+def _curve(test: RateTest, train: TrainSpec) -> RateCurve:
+    finite = [loss for loss in test.losses if math.isfinite(loss)]
+    rates = np.array(test.rates[: len(finite)])
+    present = train.lr if test.part == "head" else train.backbone_lr
+    if test.rate is None:
+        suggested = "No rate is suggested."
+    else:
+        suggested = f"Suggested: {learning_rate(test.rate)}; set now: {learning_rate(present)}."
+    return RateCurve(
+        NAMES[test.part], rates, np.array(finite), smoothed(finite), test.rate, present, f"{suggested} {test.why}"
+    )
+
+
+def _without_rates(spec: RunSpec) -> RunSpec:
+    plain = TrainSpec()
+    train = replace(spec.train, lr=plain.lr, backbone_lr=plain.backbone_lr, epochs=plain.epochs, extended=())
+    return replace(spec, train=train)
