@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
@@ -150,6 +151,10 @@ def _augmentation(run: RunSummary) -> str:
     return ", ".join(step.kind for step in run.spec.augment.steps) or "–"
 
 
+def _figure(run: RunSummary) -> float | None:
+    return run.figure.value if run.figure is not None and math.isfinite(run.figure.value) else None
+
+
 def _starred_title(run: RunSummary) -> str:
     return ("★ " if run.description.starred else "") + run_words.title(run)
 
@@ -161,8 +166,7 @@ def _of(text: Callable[[RunSummary], str]) -> Text:
 COLUMNS: tuple[Column, ...] = (
     Column("run", "Run", _of(_starred_title), lambda run: run_words.title(run).casefold(), right=False),
     Column(
-        "figure", "Validation", reached, lambda run: run.figure and run.figure.value, "Ø 94.2 ± 0.8\u202f%",
-        short="Val.",
+        "figure", "Validation", reached, _figure, "Ø 94.2 ± 0.8\u202f%", short="Val.",
     ),
     Column(
         "result", "Result", _of(_result), lambda run: run.result_epoch or None, "10, highest accuracy", right=False

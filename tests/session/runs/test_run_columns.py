@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from run_summaries import DONE, INTERRUPTED, summary
 
@@ -32,6 +34,15 @@ def test_every_run_has_a_text_in_every_column_and_every_order_is_possible():
     assert [column_of(key).text(MINE, None) for key in ("run", "result", "tags", "epochs")] == [
         "★ Zwei\\nZeilen", "1, lowest loss", "paper", "3 of 3",
     ]  # fmt: skip
+
+
+def test_figures_that_are_no_numbers_come_last_in_both_directions():
+    runs = [replace(DONE, path=str(value), figure=Figure("mae", value)) for value in (3.0, math.nan, 1.0, 2.0, 0.5)]
+    orders = [
+        [run.path for run in listed(runs, RunView(sort="figure", descending=descending))]
+        for descending in (False, True)
+    ]
+    assert orders == [["0.5", "1.0", "2.0", "3.0", "nan"], ["3.0", "2.0", "1.0", "0.5", "nan"]]
 
 
 def test_runs_without_a_value_come_last_in_both_directions():
