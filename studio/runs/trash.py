@@ -79,7 +79,7 @@ def find(runs: Path, run: str) -> TrashedRun:
     home = path.parent.parent.parent if path.parent.parent.name == FOLDER else path.parent
     both = sorted(dict.fromkeys((*listing(runs), *listing(home))), key=lambda one: one.trashed, reverse=True)
     for trashed in both:
-        if str(path) in (trashed.path, trashed.origin) or run in (Path(trashed.origin).name, trashed.title):
+        if str(path) in (trashed.path, trashed.origin) or (run and run in (Path(trashed.origin).name, trashed.title)):
             return trashed
     places = " or of ".join(map(str, dict.fromkeys((runs.absolute(), home))))
     raise UserError(

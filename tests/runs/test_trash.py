@@ -120,3 +120,10 @@ def test_a_link_to_a_run_is_removed_and_not_the_run(run, tmp_path):
     assert run.is_dir()
     assert trash.empty(link.parent) == 1
     assert run.is_dir()
+
+
+def test_no_name_names_no_run(run):
+    description.write(run, RunDescription())
+    trash.discard(run, NOW)
+    with pytest.raises(UserError, match="There is no run"):
+        trash.find(run.parent, "")
