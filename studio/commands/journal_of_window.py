@@ -37,6 +37,10 @@ def request(spec: DatasetSpec, journal_request: JournalRequest, memory: FolderMe
         yield Stage("journal", "Reading the journal" if journal_request == JournalRequest() else "Changing the journal")
         memorized = memory.of(spec)
         listed = None if memorized is None else [photo.path for photo in memorized.listed.photos]
+        named = {path for action in journal_request.actions for path in action.photos}
+        if listed is not None and not named.issubset(listed):  # a training has listed the folder again, and shows it
+            memory.forget()
+            listed = None
         journal = yield from open_journal(spec.folder, listed, spec.folders)
         change, left_out, reverse = yield from _change(journal, spec, journal_request, memory)
         yield (yield from journal.read(change, left_out, reverse))

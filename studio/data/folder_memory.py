@@ -52,6 +52,10 @@ class FolderMemory:
         if last is not None and last.listed is listed:
             self._last = KnownFolder(_photos_of(spec), listed, folder, dataset)
 
+    def forget(self) -> None:
+        """Forget the folder: it is listed again when it is needed."""
+        self._last = None
+
     def of(self, spec: DatasetSpec) -> KnownFolder | None:
         """The memory of a data set; None without one."""
         last = self._last

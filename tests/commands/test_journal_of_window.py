@@ -168,3 +168,14 @@ def test_a_choice_during_the_check_counts_in_its_result(folder):
                 folder.do("exclude", "cold/01.jpg")
                 assert not folder.dataset.checked, "the check goes on"
     assert [len(dataset.excluded) for dataset in datasets] == [0, 1]
+
+
+def test_a_photo_that_a_training_has_found_since_the_scan_can_be_chosen(folder):
+    root = Path(folder.spec.folder)
+    new = (root / "cold" / "00.jpg").read_bytes() + b"\0"
+    (root / "cold" / "new.jpg").write_bytes(new)
+    read = folder.do("exclude", "cold/new.jpg")
+    assert [one.path for one in read.photos] == ["cold/new.jpg"]
+    assert [photo.path for photo in folder.dataset.excluded] == ["cold/new.jpg"]
+    folder.do("exclude", "cold/01.jpg")
+    assert len(folder.dataset.excluded) == 2
