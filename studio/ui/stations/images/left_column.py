@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
@@ -28,6 +28,7 @@ class LeftColumn(QScrollArea):
         super().__init__(parent)
         self._findings, self._split = findings, split
         self._inner = QWidget(self)
+        self._fitted = QSize()
         column = QVBoxLayout(self._inner)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
@@ -49,9 +50,14 @@ class LeftColumn(QScrollArea):
                 return
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fold or unfold."""
+        """Fold or unfold where the column has another size, and not where only its scroll bar came or went.
+
+        Otherwise, at some heights, folding would show the bar, and refolding in the width beside it would hide it.
+        """
         super().resizeEvent(event)
-        self.fit()
+        if self.size() != self._fitted:
+            self._fitted = self.size()
+            self.fit()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Fold or unfold: before, the cards have no sizes."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from fakes import fake_dataset
+from PySide6.QtCore import QCoreApplication, QEvent, QObject
 
 from studio.events import Finding
 from studio.session.state import AppState
@@ -28,4 +29,34 @@ def test_all_cards_are_visible_at_1280_by_800_and_the_split_opens_where_there_is
     assert page._split.group.isVisible() != folded
     qtbot.waitUntil(lambda: not page._left.verticalScrollBar().isVisible())
     assert page.findings.list.height() >= page.findings.list.minimumSizeHint().height()
+    page.shut_down()
+
+
+class Resizes(QObject):
+    """Counts how often a widget is resized."""
+
+    number = 0
+
+    def eventFilter(self, _widget: QObject, event: QEvent) -> bool:
+        self.number += event.type() == QEvent.Type.Resize
+        return False
+
+
+@pytest.mark.slow
+def test_the_scroll_bar_is_not_shown_and_hidden_in_turns(qtbot):
+    """Heights between the least height of the cards and that of their wrapped texts are among these."""
+    page = ImagesPage()
+    qtbot.addWidget(page)
+    page.show()
+    dataset = replace(fake_dataset(FOLDER), checked=True)
+    page.show_state(AppState(spec=RunSpec(DatasetSpec(FOLDER)), dataset=dataset))
+    for height in range(440, 700, 6):
+        page.resize(1246, height)
+        for _ in range(5):
+            QCoreApplication.processEvents()
+        resizes = Resizes()
+        page._left.viewport().installEventFilter(resizes)
+        for _ in range(20):
+            QCoreApplication.processEvents()
+        assert resizes.number <= 1, height
     page.shut_down()
