@@ -135,6 +135,8 @@ def of_document(document: Any) -> SweepSpace:
     if choice == "grid" and "runs" in document:
         raise UserError("“runs” is only for “choice”: “random”.", "A grid trains all combinations.")
     if choice == "random":
+        if "runs" not in document:
+            raise UserError("“choice”: “random” needs “runs”.", "It is the number of combinations to draw.")
         _require_whole("runs", runs, 1, MOST)
     _require_whole("seed", seed, 0, 2**63 - 1)
     parts = document.get("settings")
@@ -153,7 +155,13 @@ def _part(group: Any, choice: Choice) -> Mapping[str, Values]:
         raise UserError(title, 'For instance {"lr": [0.001, 0.01]}.')
     if not group:
         raise UserError("“settings” is empty.", "Name at least one setting with its values.")
-    return {name.removeprefix("--").replace("-", "_"): _values(name, group[name], choice) for name in group}
+    values: dict[str, Values] = {}
+    for name in group:
+        key = name.removeprefix("--").replace("-", "_")
+        if key in values:
+            raise UserError(f"“{name}” names a setting that stands there already.", "Name each setting once.")
+        values[key] = _values(name, group[name], choice)
+    return values
 
 
 def _values(name: str, values: Any, choice: Choice) -> Values:
