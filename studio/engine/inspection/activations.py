@@ -34,9 +34,15 @@ COLORS = 3
 
 @dataclass(frozen=True)
 class _Look:
-    """Results of one pass, without the batch dimension."""
+    """Results of one pass, without the batch dimension.
+
+    Attributes:
+        output: The layer's output; of a parameter, the parameter itself.
+        parameter: True for a parameter, whose first dimension may be that of a batch.
+    """
 
     output: Tensor
+    parameter: bool = False
     attention: Attention | None = None
     filters: Tensor | None = None
 
@@ -73,7 +79,7 @@ def outputs(
         pixels = yield from read_photo(base, photo, ranges)
     look = _look(base, layer, pixels, stop)
     output = look.output.numpy()
-    folded = folding.fold(output)
+    folded = folding.fold(output[0] if look.parameter and output.ndim > 2 and len(output) == 1 else output)
     most = max(1, MOST_VALUES // max(1, folded.maps[0].size)) if limit is None else limit
     maps, channels = folding.strongest_spread(folded, most)
     yield LayerOutput(
@@ -146,7 +152,7 @@ def _look(base: Backbone, layer: str, pixels: NDArray[np.uint8], stop: Stop) -> 
     for name in layer.split("."):
         module = getattr(module, name, None)
     if isinstance(module, Tensor):
-        return _Look(module.detach().float())
+        return _Look(module.detach().float(), True)
     if not isinstance(module, nn.Module):
         raise UserError(f"The network has no layer called “{layer}”.", "“thaw layers BACKBONE” lists them.")
     tensors: list[Tensor] = []
@@ -168,7 +174,7 @@ def _look(base: Backbone, layer: str, pixels: NDArray[np.uint8], stop: Stop) -> 
             handle.remove()
     if not tensors:
         raise UserError(f"The layer “{layer}” has no output: the network does not call it.", "Choose another layer.")
-    return _Look(tensors[0], query_key.result() if query_key is not None else None, _filters(module))
+    return _Look(tensors[0], False, query_key.result() if query_key is not None else None, _filters(module))
 
 
 def _filters(module: nn.Module) -> Tensor | None:

@@ -47,6 +47,8 @@ class Exhibit:
         grid: True where the cells are places in the photo.
         bars: True where each picture is one row of numbers, which is drawn as bars.
         signed: True for changes: 0 is the middle of the color scale.
+        side: Rows and columns of the patches of which one is chosen; () where none is.
+        patch: Row and column of the chosen patch; () for a token before the patches.
     """
 
     noun: str
@@ -55,6 +57,8 @@ class Exhibit:
     grid: bool = True
     bars: bool = False
     signed: bool = False
+    side: tuple[int, ...] = ()
+    patch: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.pictures)
@@ -134,10 +138,12 @@ def views(output: LayerOutput | None, classes: bool) -> list[View]:
 
 def of_output(output: LayerOutput, weights: Weights) -> Exhibit:
     """The channels of an output, or their change by training."""
-    maps, signed = output.maps, False
+    maps, channels, signed = output.maps, output.channels, False
     if weights == "both" and output.start is not None:
         maps, signed = difference(output, output.start), True
-    return Exhibit("channel", maps, output.channels, output.grid, _is_vector(output), signed)
+    if maps.shape[1:] == (1, 1) and len(maps) > 1:  # one number for each channel
+        return Exhibit("channel", maps[np.argsort(channels)].reshape(1, 1, -1), (0,), False, True, signed)
+    return Exhibit("channel", maps, channels, output.grid, _is_vector(output), signed)
 
 
 def of_tokens(output: LayerOutput, weights: Weights, cell: tuple[int, int], extra: int | None) -> Exhibit:
@@ -154,10 +160,11 @@ def of_tokens(output: LayerOutput, weights: Weights, cell: tuple[int, int], extr
     signed = weights == "both" and output.start is not None
     if signed and output.start is not None:
         values = values - row(output.start)
-    return Exhibit("token", values[None, None], (0,), False, True, signed)
+    side, patch = output.maps.shape[1:], cell if extra is None else ()
+    return Exhibit("token", values[None, None], (0,), False, True, signed, side, patch)
 
 
-def of_attention(output: LayerOutput, weights: Weights, token: int) -> Exhibit | None:
+def of_attention(output: LayerOutput, weights: Weights, token: int, patch: tuple[int, ...] = ()) -> Exhibit | None:
     """Attention of each head from one token to all patches, the mean of all heads first; None without attention."""
     if output.attention is None:
         return None
@@ -166,7 +173,8 @@ def of_attention(output: LayerOutput, weights: Weights, token: int) -> Exhibit |
         maps = maps - attention.maps(output.start.attention, token)
     pictures = np.concatenate([maps.mean(0, keepdims=True), maps])
     signed = weights == "both" and output.start is not None
-    return Exhibit("head", pictures, (MEAN_HEAD, *range(len(maps))), signed=signed)
+    numbers, side = (MEAN_HEAD, *range(len(maps))), output.attention.side
+    return Exhibit("head", pictures, numbers, signed=signed, side=side, patch=patch)
 
 
 def of_filters(output: LayerOutput, weights: Weights) -> Exhibit | None:

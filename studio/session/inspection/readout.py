@@ -24,10 +24,15 @@ def name(exhibit: Exhibit, place: int) -> str:
     """Name of a picture: "Channel 18"."""
     number = exhibit.numbers[place]
     if exhibit.noun == "head":
-        return "Mean of all heads" if number == MEAN_HEAD else f"Head {number + 1}"
+        return "Mean of all heads" if number == MEAN_HEAD else f"Head {number}"
     if exhibit.noun in ("token", "heatmap"):
         return exhibit.noun.capitalize()
     return f"{exhibit.noun.capitalize()} {number}"
+
+
+def number_of(exhibit: Exhibit) -> str:
+    """Number of the pictures: "24 channels"; the mean of all heads is not counted."""
+    return numbers.many(len(exhibit) - exhibit.numbers.count(MEAN_HEAD), exhibit.noun)
 
 
 def rank(exhibit: Exhibit, place: int) -> str:
@@ -42,6 +47,14 @@ def cell_of(x: float, y: float, shape: tuple[int, int]) -> tuple[int, int]:
     """Row and column of the cell at a place, given as shares of width and height."""
     rows, columns = shape
     return min(rows - 1, max(0, int(y * rows))), min(columns - 1, max(0, int(x * columns)))
+
+
+def moved(cell: tuple[int, int], before: tuple[int, int], after: tuple[int, int]) -> tuple[int, int]:
+    """The cell of another grid at the same place of the photo."""
+    row, column = (
+        min(new - 1, int((place + 0.5) / old * new)) for place, old, new in zip(cell, before, after, strict=True)
+    )
+    return row, column
 
 
 def at(exhibit: Exhibit, place: int, cell: tuple[int, int], photo: Pixels | None) -> str:
@@ -105,11 +118,11 @@ def sentence(
             return "The run left every layer up to here as it was, so the difference is 0."
         return "Orange: larger after training than before; blue: smaller."
     if view == "attention":
-        return "Bright patches are those that the chosen token takes most from; all patches and extra tokens sum to 1."
+        return "Bright patches give most to the chosen token: click a patch to choose it. All tokens sum to 1."
     if view == "filters":
         return "Each filter answers to patches of the photo that look like it; gray is near 0."
     if view == "tokens":
-        return "The numbers that stand for one patch, or for the whole photo, behind this layer."
+        return "The numbers that stand for the patch you clicked, or for the whole photo, behind this layer."
     if exhibit.bars:
         return "Behind this layer no place in the photo is left: each bar is one number for the whole photo."
     if not exhibit.grid:

@@ -36,7 +36,7 @@ class Selection:
             case "tokens":
                 return exhibit.of_tokens(output, self.weights, self._place(output) or (0, 0), self.token)
             case "attention":
-                return exhibit.of_attention(output, self.weights, self._token(output))
+                return exhibit.of_attention(output, self.weights, self._token(output), self._place(output) or ())
             case "filters":
                 return exhibit.of_filters(output, self.weights)
         return exhibit.of_output(output, self.weights)

@@ -78,7 +78,8 @@ def test_channels_last_maps_are_turned(photo):
 
 @pytest.mark.parametrize("layer", few(["cls_token", "pos_embed"], ["cls_token"]))
 def test_a_bare_parameter_shows_itself(photo, layer):
-    assert look(BackboneSpec("vit_tiny_patch16_224", "none", 64), layer, photo).maps.size > 0
+    output = look(BackboneSpec("vit_tiny_patch16_224", "none", 64), layer, photo)
+    assert output.maps.shape == {"cls_token": (1, 1, 192), "pos_embed": (192, 4, 4)}[layer]
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,14 @@ def test_numbers_that_are_none_change_no_order_and_no_scale() -> None:
     assert "value not a number" in readout.at(shown, 0, (0, 0), None)
 
 
+def test_one_number_for_each_channel_is_a_vector_in_the_order_of_the_channels() -> None:
+    pooled = replace(output(np.array([[[3]], [[1]]], np.float32), grid=False), channels=(1, 0))
+    shown = exhibit.of_output(pooled, "run")
+    assert shown.bars
+    assert shown.pictures.tolist() == [[[1, 3]]]
+    assert readout.at(shown, 0, (0, 1), None) == "number 1 of 2 · value 3.00"
+
+
 def test_a_change_is_between_equal_channels_whatever_their_order() -> None:
     before = output(np.arange(8, dtype=np.float32).reshape(2, 2, 2))
     after = replace(before, maps=before.maps[::-1] + 1, channels=(1, 0), start=before)

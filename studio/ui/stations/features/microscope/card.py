@@ -31,7 +31,8 @@ from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
-NOTHING = "Nothing is shown yet."
+TILES = 100
+"""Height of a row of tiles and its controls."""
 
 
 class Microscope(Card):
@@ -55,7 +56,7 @@ class Microscope(Card):
         self._output: LayerOutput | None = None
         self._exhibit: Exhibit | None = None
         self._exhibit_key: tuple[object, ...] = ()
-        self._place = 0
+        self._place, self._patch = 0, (0, 0)
         self._chosen: dict[tuple[str, View], int] = {}
         self.picker = PhotoPicker(self)
         self.controls = LookControls(self)
@@ -91,7 +92,9 @@ class Microscope(Card):
         self.picker.photo_changed.connect(self.look_changed)
         self.controls.changed.connect(self._look_again)
         self.controls.redraw_requested.connect(self._draw)
-        self.pair.cell_changed.connect(self._cell_changed)
+        self.pair.cell_changed.connect(self._show_values)
+        self.pair.cell_held.connect(self._hold_patch)
+        self.pair.patch_chosen.connect(self._choose_patch)
         self.overlay.changed.connect(self._draw_picture)
         self.tile_controls.changed.connect(self._draw)
         self.tile_controls.side_changed.connect(self.tiles.set_side)
@@ -159,18 +162,19 @@ class Microscope(Card):
             self._place = shown.numbers.index(number) if number in shown.numbers else first
             several = len(shown) > 1
             self.tiles.show_exhibit(shown, order, self.tile_controls.common.isChecked(), self._place)
-            self.tile_controls.title.setText(f"{len(shown):,} {shown.noun}s".replace(",", "\u202f"))
+            self.tile_controls.title.setText(readout.number_of(shown))
         else:
             several = False
             self.tiles.show_exhibit(None, [], False, 0)
         self.tile_controls.order.setVisible(view == "channels")
-        for part in (self.tile_controls, self.tiles):
-            part.setVisible(several)
+        self.tile_controls.setVisible(several)
+        self.tiles.setVisible(several)
         self._filler.setVisible(not several)
+        self.pair.set_bonus(0 if several else TILES)
         heat = self._heat()
         self.pair.show_photo(self._photo())
         self.overlay.show_places(shown is not None and shown.grid)
-        allow(self.pin, "" if shown is not None else NOTHING)
+        allow(self.pin, "" if shown is not None else "Nothing is shown yet.")
         words = ""
         if output is not None and view == "channels":
             words = readout.change(output) or readout.statistics(output.facts)
@@ -220,7 +224,7 @@ class Microscope(Card):
             return self._made((view, id(heat)), lambda: exhibit.of_heatmap(heat))
         if output is None:
             return None
-        selection = Selection(view, weights, self.controls.extra_token(), self.pair.cell)
+        selection = Selection(view, weights, self.controls.extra_token(), self._patch)
         return self._made(selection.key(output), lambda: selection.exhibit(output))
 
     def _made(self, key: tuple[object, ...], make: Callable[[], Exhibit | None]) -> Exhibit | None:
@@ -269,30 +273,25 @@ class Microscope(Card):
         self._draw()
         self.look_changed.emit()
 
-    def _cell_changed(self) -> None:
-        view = self.controls.chosen_view()
-        if view in ("tokens", "attention") and self.controls.extra_token() is None and self.pair.held:
+    def _hold_patch(self) -> None:
+        if self._exhibit is not None and self._exhibit.grid:
+            self._choose_patch(*self.pair.cell)
+
+    def _choose_patch(self, row: int, column: int) -> None:
+        self._patch = row, column
+        if self.controls.chosen_view() in ("tokens", "attention"):
             self._draw()
-        else:
-            self._show_values()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Handle , and . (channel), [ and ] (photo), O (overlay) and P (pin)."""
         if event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier):
             super().keyPressEvent(event)
             return
-        match event.text().lower():
-            case ",":
-                self.step(-1)
-            case ".":
-                self.step(1)
-            case "[":
-                self.picker.step(-1)
-            case "]":
-                self.picker.step(1)
-            case "o" if self.overlay.switch.isEnabled():
-                self.overlay.switch.toggle()
-            case "p":
-                self.pin_shown()
-            case _:
-                super().keyPressEvent(event)
+        keys = {",": lambda: self.step(-1), ".": lambda: self.step(1), "p": self.pin_shown}
+        keys |= {"[": lambda: self.picker.step(-1), "]": lambda: self.picker.step(1)}
+        if self.overlay.switch.isEnabled():
+            keys["o"] = self.overlay.switch.toggle
+        if (act := keys.get(event.text().lower())) is not None:
+            act()
+        else:
+            super().keyPressEvent(event)

@@ -16,7 +16,7 @@ from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
 
 PREDICTED = "Predicted class"
-CROSSHAIR = "At the crosshair"
+CROSSHAIR = "Patch"
 ROOM = 340
 """Width from which on all names of the controls of tiles are written."""
 NO_PLACES = "The cells of this output are no places in the photo."

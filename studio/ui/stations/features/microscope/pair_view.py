@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QImage,
     QKeyEvent,
-    QLinearGradient,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -19,13 +18,11 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.session.inspection import readout
 from studio.session.inspection.exhibit import Exhibit
-from studio.ui.stations.features.microscope import pictures
-from studio.ui.stations.features.microscope.bars import draw_bars
+from studio.ui.stations.features.microscope import drawing, pictures
+from studio.ui.stations.features.microscope.drawing import SCALE
 from studio.ui.theme import colormap, theme
 
 GAP = 8
-BAR, WORDS = 10, 18
-"""Height of the color bar and of the numbers below it."""
 LARGEST = 420
 """Longest side of a picture."""
 STEPS = {
@@ -41,6 +38,8 @@ class PairView(QWidget):
 
     Signals:
         cell_changed: The crosshair moved.
+        cell_held: The crosshair was held at a cell, or moved by a key.
+        patch_chosen: Row and column of a patch that was clicked in the photo beside bars.
 
     Attributes:
         cell: Row and column of the crosshair.
@@ -48,6 +47,8 @@ class PairView(QWidget):
     """
 
     cell_changed = Signal()
+    cell_held = Signal()
+    patch_chosen = Signal(int, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -60,6 +61,7 @@ class PairView(QWidget):
         self._common = False
         self._opacity = 0.0
         self._limit = LARGEST
+        self._bonus = 0
         self._picture: QImage | None = None
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
@@ -91,7 +93,7 @@ class PairView(QWidget):
             self._exhibit, self._place, self._common = key
             self._picture = None
             if (after := self._shape()) != before and before is not None and after is not None:
-                self.cell = _moved(self.cell, before, after)
+                self.cell = readout.moved(self.cell, before, after)
         self._opacity = opacity
         self.update()
 
@@ -102,7 +104,16 @@ class PairView(QWidget):
         return picture.shape[0], picture.shape[1]
 
     def _side(self) -> int:
-        return max(16, min(self._limit, (self.width() - GAP) // 2))
+        return self._side_at(self.width())
+
+    def _side_at(self, width: int) -> int:
+        return max(16, min(self._limit + self._bonus, LARGEST, (width - GAP) // 2))
+
+    def set_bonus(self, height: int) -> None:
+        """Give the pictures the height of parts that are not shown."""
+        if height != self._bonus:
+            self._bonus = height
+            self.updateGeometry()
 
     def set_limit(self, side: int) -> None:
         """Set the longest side of the pictures."""
@@ -147,9 +158,17 @@ class PairView(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Hold the crosshair, or release it."""
         if event.button() == Qt.MouseButton.LeftButton:
-            self.held = not self.held
+            before, exhibit, box = self.cell, self._exhibit, self._boxes()[0]
+            if exhibit is not None and exhibit.bars and exhibit.side and box.contains(event.position().toPoint()):
+                place = event.position() - box.topLeft()
+                row, column = exhibit.side
+                self.patch_chosen.emit(
+                    *readout.cell_of(place.x() / box.width(), place.y() / box.height(), (row, column))
+                )
+                return
             self._point_to(event.position())
-            self.update()
+            self.held = not (self.held and self.cell == before)  # a click elsewhere holds it there
+            self.cell_held.emit()
             event.accept()
             return
         super().mousePressEvent(event)
@@ -166,6 +185,7 @@ class PairView(QWidget):
             return
         self.held = True
         self.set_cell(self.cell[0] + step[0], self.cell[1] + step[1])
+        self.cell_held.emit()
 
     # ------------------------------------------------------------------------------------------ painting
 
@@ -186,8 +206,10 @@ class PairView(QWidget):
 
     def _draw_exhibit(self, painter: QPainter, exhibit: Exhibit, photo: QRect, channel: QRect) -> None:
         low, high = exhibit.span_of(self._place, self._common)
+        if exhibit.bars and exhibit.patch:
+            drawing.draw_patch(painter, photo, exhibit)
         if exhibit.bars:
-            draw_bars(painter, channel, exhibit.pictures[self._place].reshape(-1), self.cell[1])
+            drawing.draw_bars(painter, channel, exhibit.pictures[self._place].reshape(-1), self.cell[1])
             return
         if self._picture is None:
             self._picture = pictures.picture(exhibit, self._place, self._common)
@@ -206,60 +228,12 @@ class PairView(QWidget):
         if not exhibit.grid:
             boxes = (QRect(channel.topLeft(), size),)
         for box in boxes:
-            self._draw_crosshair(painter, box)
+            drawing.draw_crosshair(painter, box, exhibit.pictures[self._place].shape[:2], self.cell)
+        if exhibit.patch:
+            drawing.draw_patch(painter, photo, exhibit)
         if not exhibit.colors:
-            self._draw_scale(painter, exhibit, channel, low, high)
-
-    def _draw_crosshair(self, painter: QPainter, box: QRect) -> None:
-        shape = self._shape()
-        assert shape is not None
-        wide, high = box.width() / shape[1], box.height() / shape[0]
-        cell = QRectF(box.left() + self.cell[1] * wide, box.top() + self.cell[0] * high, wide, high)
-        middle = cell.center()
-        lines = (
-            (QPointF(box.left(), middle.y()), QPointF(box.right(), middle.y())),
-            (QPointF(middle.x(), box.top()), QPointF(middle.x(), box.bottom())),
-        )
-        square = cell if wide >= 8 else QRectF(middle.x() - 4, middle.y() - 4, 8, 8)
-        for color, width in (("#000000", 3.0), ("#ffffff", 1.0)):  # seen on any picture
-            pen = QPen(QColor(color), width)
-            tint = pen.color()
-            tint.setAlpha(110 if width > 1 else 230)
-            pen.setColor(tint)
-            painter.setPen(pen)
-            for start, end in lines:
-                painter.drawLine(start, end)
-            painter.drawRect(square.intersected(QRectF(box)))
-
-    def _draw_scale(self, painter: QPainter, exhibit: Exhibit, channel: QRect, low: float, high: float) -> None:
-        """Draw the color bar below the channel, with its ends, 0, and a mark at the value of the crosshair."""
-        bar = QRectF(channel.left(), channel.bottom() + 7, channel.width(), BAR)
-        colors = pictures.table(exhibit)
-        gradient = QLinearGradient(bar.topLeft(), bar.topRight())
-        for share in range(17):
-            red, green, blue = (int(part) for part in colors[round(share / 16 * 255)])
-            gradient.setColorAt(share / 16, QColor(red, green, blue))
-        painter.fillRect(bar, gradient)
-        shades = theme.current()
-        painter.setPen(QColor(shades.border))
-        painter.drawRect(bar)
-        words = QRectF(bar.left(), bar.bottom() + 1, bar.width(), WORDS - 2)
-        painter.setFont(theme.scaled(0.85))
-        painter.setPen(QColor(shades.muted))
-        if high <= low:
-            painter.drawText(words, Qt.AlignmentFlag.AlignHCenter, f"{readout.value(low)} everywhere")
-            return
-        painter.drawText(words, Qt.AlignmentFlag.AlignLeft, readout.value(low))
-        painter.drawText(words, Qt.AlignmentFlag.AlignRight, readout.value(high))
-        middle = (low + high) / 2
-        painter.drawText(words, Qt.AlignmentFlag.AlignHCenter, readout.value(middle))
-        value = float(exhibit.pictures[self._place][self.cell])
-        if np.isfinite(value):
-            x = bar.left() + min(1.0, max(0.0, (value - low) / (high - low))) * bar.width()
-            painter.setPen(QPen(QColor(shades.text), 3))
-            painter.drawLine(QPointF(x, bar.top() - 3), QPointF(x, bar.bottom() + 3))
-            painter.setPen(QPen(QColor(shades.card), 1))
-            painter.drawLine(QPointF(x, bar.top() - 3), QPointF(x, bar.bottom() + 3))
+            value = float(exhibit.pictures[self._place][self.cell])
+            drawing.draw_scale(painter, channel, pictures.table(exhibit), (low, high), value)
 
     # ------------------------------------------------------------------------------------------ size
 
@@ -269,7 +243,7 @@ class PairView(QWidget):
 
     def heightForWidth(self, width: int) -> int:
         """Height of the squares, the bar and its numbers."""
-        return max(16, min(self._limit, (width - GAP) // 2)) + 7 + BAR + WORDS
+        return self._side_at(width) + SCALE
 
     def sizeHint(self) -> QSize:
         """Two squares of 190 pixels."""
@@ -282,11 +256,3 @@ class PairView(QWidget):
     def _recolor(self) -> None:
         self._picture = None
         self.update()
-
-
-def _moved(cell: tuple[int, int], before: tuple[int, int], after: tuple[int, int]) -> tuple[int, int]:
-    """The cell of another grid at the same place of the photo."""
-    row, column = (
-        min(new - 1, int((place + 0.5) / old * new)) for place, old, new in zip(cell, before, after, strict=True)
-    )
-    return row, column
