@@ -23,6 +23,7 @@ def enlarged(heat: NDArray[np.float32], height: int, width: int) -> NDArray[np.f
 def overlaid(pixels: NDArray[np.uint8], heat: NDArray[np.float32], table: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The photo (H, W, 3) in gray, under the colors (256, 3) of its heat (h, w)."""
     gray = np.rint(pixels @ LUMA)[..., None]  # colors of the photo would pass for heat
+    heat = np.nan_to_num(heat, nan=0.0, posinf=0.0)  # of a run that diverged
     highest = float(heat.max())
     if highest <= 0:
         return np.repeat(gray, 3, axis=2).astype(np.uint8)

@@ -139,6 +139,8 @@ def heat_sentence(heatmap: ClassHeatmap | None) -> str:
     """What a heatmap shows, in one plain sentence."""
     if heatmap is None:
         return ""
+    if not (np.isfinite(heatmap.heat).all() and math.isfinite(heatmap.probability)):
+        return "The scores of this run are not numbers, so that no place explains them."
     if not heatmap.heat.any():
         return f"Nothing at this layer raises the score of “{heatmap.name}”."
     share = numbers.percent(heatmap.probability, 1)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from studio.session.inspection import overlay
+from studio.events import ClassHeatmap
+from studio.session.inspection import overlay, readout
 
 TABLE = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
 
@@ -16,6 +19,13 @@ def test_the_photo_is_colored_where_the_heat_is_and_stays_elsewhere() -> None:
     shown = overlay.overlaid(pixels, heat, TABLE)
     assert shown.shape == pixels.shape
     assert (shown[0, 5].tolist(), shown[7, 0].tolist()) == ([216] * 3, [100] * 3)
+
+
+def test_the_heat_of_a_run_that_diverged_is_no_color_and_is_said_to_be_no_number() -> None:
+    pixels, heat = np.full((8, 6, 3), 100, np.uint8), np.array([[np.nan, 0], [np.inf, 0]], np.float32)
+    assert np.array_equal(overlay.overlaid(pixels, heat, TABLE), pixels)
+    diverged = ClassHeatmap("/photos/1.jpg", "layer4", "ants", math.nan, math.nan, heat, pixels, 0.1)
+    assert "not numbers" in readout.heat_sentence(diverged)
 
 
 def test_a_map_is_enlarged_between_the_middles_of_its_cells() -> None:
