@@ -82,6 +82,7 @@ def classification(part: JudgedPart, run: RunFacts) -> dict[str, Any]:
     matrix = scores.confusion(labels, predicted, len(run.classes))
     metrics = scores.overall(labels, shares)
     rows = scores.per_class(matrix, run.classes)
+    place_of = {path: place for place, path in enumerate(part.paths)}
     word, reasons = verdict_rules.verdict(
         Facts(
             labels,
@@ -93,7 +94,7 @@ def classification(part: JudgedPart, run: RunFacts) -> dict[str, Any]:
             run.epochs,
             run.all_frozen,
             run.best_probe,
-            tuple(part.paths.index(pair[1]) for pair in run.pairs),
+            tuple(place_of[path] for _, path in run.pairs),
             run.scratch,
             run.test_judgments,
             run.later,
