@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from studio.data.checks.evidence import Evidence, Hit
 from studio.data.folder import layout
+from studio.events import Photo
 
 MIN_PHOTOS = 10
 """Number of photos, without those for testing, below which a class is tiny."""
@@ -22,10 +23,14 @@ _GAP = re.compile(r"(?<!\d)[\s_]+|[\s_]+(?!\d)")
 
 def tiny_class(evidence: Evidence) -> Iterator[Hit]:
     """Classes of few photos, smallest first."""
+    by_label: defaultdict[int, list[Photo]] = defaultdict(list)
+    for photo in evidence.dataset.photos:
+        if photo.split != "test":
+            by_label[photo.label].append(photo)
+    labels = {name: label for label, name in enumerate(evidence.dataset.classes)}
     for name, number in sorted(_counts(evidence).items(), key=lambda row: row[1]):
         if 0 < number < MIN_PHOTOS:
-            label = evidence.dataset.classes.index(name)
-            photos = [photo for photo in evidence.dataset.photos if photo.label == label and photo.split != "test"]
+            photos = by_label[labels[name]]
             training = sum(photo.split == "train" for photo in photos)
             words = f"{training} for training, {number - training or 'none'} for validation"
             yield Hit(None, words, name, tuple(photo.path for photo in photos))
