@@ -16,8 +16,8 @@ from studio.session import selectors
 from studio.session.jobs import job_kinds, job_words
 from studio.session.photos import journal
 from studio.session.ribbon import TITLES
-from studio.session.runs import changes, comparing, run_list, run_queue
-from studio.session.state import STATIONS, AppState
+from studio.session.runs import changes, comparing, run_list, run_queue, settings_axes
+from studio.session.state import STATIONS, AppState, RunList
 from studio.ui.widgets.enabling import ReasonMenu, allow
 
 SEEDS = (3, 5)
@@ -39,6 +39,7 @@ class Menus(QMenuBar):
     export_requested = Signal()
     report_requested = Signal()
     compare_requested = Signal()
+    compare_settings_requested = Signal()
     undo_requested = Signal()
     redo_requested = Signal()
     choices_import_requested = Signal()
@@ -68,6 +69,8 @@ class Menus(QMenuBar):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._listed: RunList | None = None
+        self._folder = ""
         self._file()
         self._edit()
         self._run()
@@ -98,6 +101,9 @@ class Menus(QMenuBar):
         allow(self.export, selectors.cannot_export(state))
         allow(self.report, selectors.cannot_report(state))
         allow(self.compare, comparing.cannot_compare(state))
+        if state.run_list is not self._listed or state.spec.dataset.folder != self._folder:
+            self._listed, self._folder = state.run_list, state.spec.dataset.folder
+            allow(self.compare_settings, settings_axes.cannot_compare(run_list.rows(state)))
         allow(self.sample, training or writing)
         allow(self.rescan, no_folder or ("The folder is being scanned." if "scan" in state.jobs else ""))
         allow(
@@ -185,6 +191,8 @@ class Menus(QMenuBar):
         self.run_extend = self._add(menu, "E&xtend selected run…", self.run_extend_requested, "Ctrl+Shift+R")
         self.run_describe = self._add(menu, "&Describe selected run…", self.run_describe_requested)
         self.compare = self._add(menu, "&Compare two runs", self.compare_requested, "Ctrl+K")
+        title = "Compare setti&ngs of runs…"
+        self.compare_settings = self._add(menu, title, self.compare_settings_requested, "Ctrl+Shift+K")
         self.run_discard = self._add(menu, "&Move selected run to trash", self.run_discard_requested)
         self.run_restore = self._add(menu, "Resto&re the run trashed last", self.run_restore_requested)
         self._add(menu, "Trash…", self.trash_requested)

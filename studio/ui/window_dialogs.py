@@ -248,6 +248,7 @@ class WindowDialogs(QObject):
         card.describe_requested.connect(self.describe_run)
         card.star_requested.connect(self._store.runs.changes.toggle_star)
         card.compare_requested.connect(self._store.comparison.open)
+        self._menus.compare_settings_requested.connect(card.compare_settings)
         card.discard_requested.connect(self._store.runs.changes.discard)
         card.restore_requested.connect(self._store.runs.changes.restore)
         card.repeat_requested.connect(self._store.queue.repeat_run)

@@ -64,6 +64,11 @@ def parse(name: str, value: Any) -> Any:
     return parsed
 
 
+def title(name: str) -> str:
+    """The name of a setting as the form shows it."""
+    return _row(name).setting.name
+
+
 def is_number(name: str) -> bool:
     """True for a setting that is a number, of which a range can be drawn from."""
     return _row(name).is_number

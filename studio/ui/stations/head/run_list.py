@@ -6,8 +6,9 @@ from PySide6.QtCore import QItemSelection, QItemSelectionModel, QPoint, Qt, Sign
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QWidget
 
+from studio.events import RunSummary
 from studio.formatting import numbers, typography
-from studio.session.runs import changes, comparing, run_columns, run_list, run_queue
+from studio.session.runs import changes, comparing, run_columns, run_list, run_queue, settings_axes
 from studio.session.runs.run_columns import RunView
 from studio.session.state import AppState, RunList
 from studio.ui.stations.head.queue_list import QueueList
@@ -233,6 +234,32 @@ class RunListCard(Card):
             else comparing.cannot_compare(self._state)
         )
 
+    def compare_settings(self) -> None:
+        """Compare the selected runs by their settings, or all that are listed."""
+        runs = self._runs_to_compare()
+        if settings_axes.cannot_compare(runs):
+            return
+        from studio.ui.stations.head.settings_dialog import SettingsDialog
+
+        dialog = self.findChild(SettingsDialog)
+        if dialog is None:
+            dialog = SettingsDialog(self)
+            dialog.run_requested.connect(self._show_run)
+        dialog.show_runs(runs, self._state.run_list.chosen)
+        dialog.show()
+        dialog.activateWindow()
+
+    def _runs_to_compare(self) -> tuple[RunSummary, ...]:
+        """The selected runs where there are several, else all that are listed."""
+        chosen = set(self.selected())
+        runs = tuple(self.table.runs.runs)
+        some = tuple(run for run in runs if run.path in chosen)
+        return runs if settings_axes.cannot_compare(some) else some
+
+    def _show_run(self, path: str) -> None:
+        self.chosen.emit(path)
+        self.open_requested.emit()
+
     def _emit_choice(self, new: QItemSelection, _old: QItemSelection) -> None:
         rows = new.indexes() or self.table.selectionModel().selectedRows()  # of two, one was deselected
         if rows:
@@ -254,6 +281,10 @@ class RunListCard(Card):
         compare = menu.addAction("Compare" if len(self.selected()) == 2 else "Compare…")
         allow(compare, self._cannot_compare())
         compare.triggered.connect(self.compare)
+        by_settings = menu.addAction("Compare settings…")
+        by_settings.setToolTip("Show the selected runs, or all, with the settings in which they differ (Ctrl+Shift+K)")
+        allow(by_settings, settings_axes.cannot_compare(self._runs_to_compare()))
+        by_settings.triggered.connect(self.compare_settings)
         self.table.copying.add_to(menu)
         return menu
 

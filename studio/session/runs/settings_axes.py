@@ -1,0 +1,178 @@
+"""Runs side by side by their settings: an axis for each setting in which they differ, and one for their result."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from studio.evaluate.metrics import find
+from studio.events import RunSummary
+from studio.formatting import numbers, typography
+from studio.planning.sweeps import settings
+from studio.session.runs import run_words
+from studio.session.runs.run_list import same_folder
+
+LOG_FROM = 20
+"""Ratio of the largest to the smallest of positive numbers from which on their axis is logarithmic."""
+
+MOST_TICKS = 6
+"""Most labels of an axis of numbers; of categories there may be `MOST_CATEGORIES`."""
+
+MOST_CATEGORIES = 14
+
+ABOVE_NONE = 0.14
+"""Lowest place of a value on an axis on which some runs have none; those are at 0."""
+
+NONE = "–"
+"""Text of a setting that has no effect on a run."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """An axis of parallel coordinates.
+
+    Attributes:
+        name: Name of the setting, as its option; or key of the metric.
+        title: Its title.
+        texts: The value of each run.
+        places: Place of each run on it, from 0 (bottom) to 1.
+        ticks: Labels with their places.
+    """
+
+    name: str
+    title: str
+    texts: tuple[str, ...]
+    places: tuple[float, ...]
+    ticks: tuple[tuple[float, str], ...]
+
+
+@dataclass(frozen=True)
+class SettingsComparison:
+    """Runs compared by their settings.
+
+    Attributes:
+        runs: The runs, best first.
+        names: Their names.
+        axes: An axis for each setting in which they differ, and the one of their result last.
+    """
+
+    runs: tuple[RunSummary, ...]
+    names: tuple[str, ...]
+    axes: tuple[Axis, ...]
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """Headings of the table."""
+        return ("Run", *(axis.title for axis in self._result_first()))
+
+    def row(self, place: int) -> tuple[str, ...]:
+        """A run as a row of the table."""
+        return (self.names[place], *(axis.texts[place] for axis in self._result_first()))
+
+    def sentence(self, place: int) -> str:
+        """A run in one line: “Lite0, frozen: validation accuracy 91.2 %, head learning rate 1e-3”."""
+        used = [axis for axis in self._result_first() if axis.texts[place] != NONE]
+        values = ", ".join(f"{axis.title[0].lower()}{axis.title[1:]} {axis.texts[place]}" for axis in used)
+        return f"{self.names[place]}: {values}"
+
+    def _result_first(self) -> tuple[Axis, ...]:
+        return (self.axes[-1], *self.axes[:-1])
+
+
+def cannot_compare(runs: Sequence[RunSummary]) -> str:
+    """The reason why runs cannot be compared by their settings; "" where they can."""
+    judged = _judged(runs)
+    if len(judged) < 2:
+        return "It takes two runs with a result, or more."
+    if len({run.figure.key for run in judged if run.figure is not None}) > 1:
+        return "Some of these runs predict classes and others numbers."
+    if not all(same_folder(run.spec.dataset.folder, judged[0].spec.dataset.folder) for run in judged):
+        return "These runs have different photos."
+    return ""
+
+
+def comparison(runs: Sequence[RunSummary]) -> SettingsComparison:
+    """Compare the runs that have a result; `cannot_compare` must allow it."""
+    judged = _judged(runs)
+    keys = {run.figure.key for run in judged if run.figure is not None}
+    metric = find(next(iter(keys)))
+    up = metric.better == "up"
+    ordered = sorted(judged, key=lambda run: (-_value(run) if up else _value(run), run.started, run.path))
+    axes = [axis for name in settings.names() if (axis := _axis(name, ordered)) is not None]
+    values = [_value(run) for run in ordered]
+    axes.append(_scale(metric.key, f"Validation {metric.name}", list(values), [metric.text(one) for one in values]))
+    return SettingsComparison(tuple(ordered), tuple(run_words.title(run) for run in ordered), tuple(axes))
+
+
+def _judged(runs: Sequence[RunSummary]) -> list[RunSummary]:
+    return [run for run in runs if run.figure is not None and math.isfinite(run.figure.value)]
+
+
+def _value(run: RunSummary) -> float:
+    assert run.figure is not None
+    return run.figure.value
+
+
+def _axis(name: str, runs: Sequence[RunSummary]) -> Axis | None:
+    """The axis of a setting; None where all runs that it has an effect on have the same value."""
+    values: list[Any] = [
+        None if name in settings.without_effect(run.spec) else settings.value_of(run.spec, name) for run in runs
+    ]
+    if len({value for value in values if value is not None}) < 2:
+        return None
+    texts = [NONE if value is None else _text(name, value) for value in values]
+    if settings.is_number(name):
+        return _scale(name, settings.title(name), values, texts)
+    return _categories(name, settings.title(name), texts)
+
+
+def _text(name: str, value: Any) -> str:
+    if name == "backbone":
+        return typography.backbone(value)
+    if isinstance(value, float):
+        return numbers.compact(value)
+    return typography.one_line(settings.shown(name, value))
+
+
+def _categories(name: str, title: str, texts: Sequence[str]) -> Axis:
+    kinds = sorted(set(texts), key=lambda text: (text != NONE, text))
+    places = {text: number / max(1, len(kinds) - 1) for number, text in enumerate(kinds)}
+    step = math.ceil(len(kinds) / MOST_CATEGORIES)
+    ticks = tuple((places[text], text) for text in kinds[::step])
+    return Axis(name, title, tuple(texts), tuple(places[text] for text in texts), ticks)
+
+
+def _scale(name: str, title: str, values: Sequence[float | None], texts: Sequence[str]) -> Axis:
+    """An axis of numbers, linear or logarithmic."""
+    present = sorted({value for value in values if value is not None})
+    low, high = present[0], present[-1]
+    log = low > 0 and high / low >= LOG_FROM
+    bottom = ABOVE_NONE if None in values else 0.0
+
+    def place(value: float | None) -> float:
+        if value is None:
+            return 0.0
+        if low == high:
+            return (1 + bottom) / 2
+        share = math.log(value / low) / math.log(high / low) if log else (value - low) / (high - low)
+        return bottom + share * (1 - bottom)
+
+    by_value = {value: text for value, text in zip(values, texts, strict=True) if value is not None}
+    shown = present if len(present) <= MOST_TICKS else _spread(present, place)
+    ticks = [(place(value), by_value[value]) for value in shown]
+    if None in values:
+        ticks.insert(0, (0.0, NONE))
+    return Axis(name, title, tuple(texts), tuple(map(place, values)), tuple(ticks))
+
+
+def _spread(values: Sequence[float], place: Any) -> list[float]:
+    """The ends of sorted values, and those between that are the nearest to even distances."""
+    chosen = {values[0], values[-1]}
+    for step in range(1, MOST_TICKS - 1):
+        goal = place(values[0]) + (1 - place(values[0])) * step / (MOST_TICKS - 1)
+        nearest = min(values, key=lambda value: abs(place(value) - goal))
+        if all(abs(place(nearest) - place(other)) > 0.08 for other in chosen):
+            chosen.add(nearest)
+    return sorted(chosen)

@@ -1,0 +1,120 @@
+"""Dialog that compares runs by their settings: parallel coordinates above, a table below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from studio.events import RunSummary
+from studio.formatting import numbers
+from studio.session.runs import settings_axes
+from studio.session.runs.settings_axes import SettingsComparison
+from studio.ui.dialogs.close_row import close_row
+from studio.ui.theme import theme
+from studio.ui.widgets.elided_label import ElidedLabel
+from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.tables.text_table import TextTable
+
+if TYPE_CHECKING:
+    from studio.ui.plots.parallel_plot import ParallelPlot
+
+CAUTION = (
+    "Lighter lines have a higher figure on the validation photos. A run that was chosen by it looks better there than "
+    "it is. Click a line to show its run."
+)
+
+
+class SettingsDialog(QDialog):
+    """Shows runs with the settings in which they differ; not modal, so the window stays usable.
+
+    Signals:
+        run_requested: Folder of the run to show.
+    """
+
+    run_requested = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("settings_dialog")
+        self.setWindowTitle("Compare settings")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._shown: SettingsComparison | None = None
+        self._about = QLabel(self)
+        self._about.setWordWrap(True)
+        theme.set_color_role(self._about, "muted")
+        from studio.ui.plots.parallel_plot import ParallelPlot
+
+        self.plot: ParallelPlot = ParallelPlot(self)
+        self.plot.pointed.connect(self._say)
+        self.plot.clicked.connect(self._click)
+        self.readout = ElidedLabel(self, sentence=True)
+        self._column = QVBoxLayout(self)
+        self._column.setSpacing(8)
+        self._column.addWidget(self._about)
+        self._column.addWidget(self.plot, 3)
+        self._column.addWidget(self.readout)
+        self.table: TextTable | None = None
+        self.show_run = QPushButton("&Show this run", self)
+        self.show_run.clicked.connect(self._show)
+        self._column.addWidget(close_row(self, self.show_run))
+        self.resize(900, 600)
+
+    def show_runs(self, runs: Sequence[RunSummary], chosen: str) -> None:
+        """Show these runs, and choose the one in this folder."""
+        shown = settings_axes.comparison(runs)
+        self._shown = shown
+        left_out = len(runs) - len(shown.runs)
+        without = f" {numbers.many(left_out, 'run')} without a result left out." if left_out else ""
+        differing = len(shown.axes) - 1
+        what = f"{numbers.many(len(shown.runs), 'run')}, {numbers.many(differing, 'setting')} in which they differ."
+        self._about.setText(f"{what}{without} {CAUTION}")
+        self.plot.show_comparison(shown)
+        if self.table is not None:
+            self._column.removeWidget(self.table)
+            self.table.deleteLater()
+        table = TextTable("Runs by their settings, best first", shown.headings, parent=self)
+        table.setSelectionMode(TextTable.SelectionMode.SingleSelection)
+        rows = [shown.row(place) for place in range(len(shown.runs))]
+        table.show_rows(rows, [shown.sentence(place) for place in range(len(rows))])
+        table.itemSelectionChanged.connect(self._follow)
+        table.doubleClicked.connect(self._show)
+        self._column.insertWidget(3, table, 2)
+        self.table = table
+        place = next((number for number, run in enumerate(shown.runs) if run.path == chosen), 0)
+        table.selectRow(place)
+        table.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Show the chosen run at Enter, which the table leaves to the dialog."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._show()
+        else:
+            super().keyPressEvent(event)
+
+    def _row(self) -> int:
+        rows = self.table.selectionModel().selectedRows() if self.table is not None else []
+        return rows[0].row() if rows else -1
+
+    def _follow(self) -> None:
+        row = self._row()
+        self.plot.choose(row)
+        self._say(row)
+        allow(self.show_run, "" if row >= 0 else "Select a run first.")
+
+    def _say(self, run: int) -> None:
+        """Name the run under the pointer, or else the chosen one."""
+        run = run if run >= 0 else self._row()
+        self.readout.show_text(self._shown.sentence(run) if self._shown is not None and run >= 0 else "")
+
+    def _click(self, run: int) -> None:
+        if self.table is not None:
+            self.table.selectRow(run)
+            self._show()
+
+    def _show(self) -> None:
+        if self._shown is not None and (row := self._row()) >= 0:
+            self.run_requested.emit(self._shown.runs[row].path)

@@ -1,0 +1,79 @@
+"""Runs side by side by their settings: axes, places, words."""
+
+from __future__ import annotations
+
+import pytest
+from run_summaries import PHOTOS, summary
+
+from studio.events import Figure, RunSummary
+from studio.session.runs.settings_axes import cannot_compare, comparison
+from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, HeadSpec, RunSpec, TrainSpec
+from studio.spec.structs import replace
+
+
+def run(name: str, accuracy: float | None = 0.9, folder: str = PHOTOS, key: str = "accuracy", **parts) -> RunSummary:
+    spec = RunSpec(DatasetSpec(folder), **{"train": TrainSpec(epochs=3), **parts})
+    return replace(summary(name), spec=spec, figure=None if accuracy is None else Figure(key, accuracy))
+
+
+def summary_of(rates: tuple[float, ...]):
+    return [run(f"r{place}", 0.5 + place / 10, train=TrainSpec(lr=rate)) for place, rate in enumerate(rates)]
+
+
+def test_there_is_an_axis_for_each_setting_that_differs_and_the_result_comes_last():
+    runs = [run("a", 0.8, head=HeadSpec(kind="mlp", hidden=64)), run("b", 0.9), run("c", None)]
+    shown = comparison(runs)
+    assert [one.path[-1] for one in shown.runs] == ["b", "a"], "the best first; one without a result is left out"
+    assert [axis.name for axis in shown.axes] == ["head", "accuracy"], "a width that only one run uses is no axis"
+    assert shown.headings == ("Run", "Validation accuracy", "Kind of head")
+    assert shown.row(1)[1:] == ("80.0\u202f%", "mlp")
+    assert shown.sentence(0) == "Lite0, frozen: validation accuracy 90.0\u202f%, kind of head linear"
+    assert [axis.places for axis in shown.axes] == [(0.0, 1.0), (1.0, 0.0)]
+
+
+def test_numbers_far_apart_are_on_a_logarithmic_axis():
+    near, far = comparison(summary_of((0.1, 0.2, 0.3))), comparison(summary_of((1e-4, 1e-3, 1e-2)))
+    assert near.axes[0].places == pytest.approx((1.0, 0.5, 0.0))
+    assert far.axes[0].places == pytest.approx((1.0, 0.5, 0.0))
+    assert [text for _, text in far.axes[0].ticks] == ["1e-4", "1e-3", "0.01"]
+
+
+def test_a_run_on_which_a_setting_has_no_effect_is_below_all_others():
+    plan = FreezePlan(until="blocks.5")
+    runs = [
+        run("a", 0.7, freeze=plan, train=TrainSpec(backbone_lr=1e-5)),
+        run("b", 0.8, freeze=plan, train=TrainSpec(backbone_lr=1e-4)),
+        run("c", 0.9),
+    ]
+    axis = next(axis for axis in comparison(runs).axes if axis.name == "backbone_lr")
+    assert axis.texts == ("–", "1e-4", "1e-5")
+    assert axis.places[0] == 0 < axis.places[2] < axis.places[1] == 1
+    assert axis.ticks[0] == (0.0, "–")
+
+
+def test_many_values_have_few_labels_and_all_stay_on_the_axis():
+    rates = tuple(1e-4 * 1.1**step for step in range(60))
+    axis = comparison(summary_of(rates)).axes[0]
+    assert len(axis.ticks) <= 6
+    assert {place for place, _ in axis.ticks} <= set(axis.places)
+    assert (min(axis.places), max(axis.places)) == (0.0, 1.0)
+    many = [run(f"n{step}", backbone=BackboneSpec(f"net{step}")) for step in range(40)]
+    categories = next(axis for axis in comparison(many).axes if axis.name == "backbone")
+    assert len(categories.ticks) <= 14
+    assert len(set(categories.places)) == 40
+
+
+def test_errors_are_better_when_they_are_low():
+    shown = comparison([run("a", 5.0, key="mae"), run("b", 2.0, key="mae", train=TrainSpec(lr=0.1))])
+    assert shown.runs[0].path.endswith("b")
+
+
+def test_why_runs_cannot_be_compared():
+    assert cannot_compare([run("a"), run("b")]) == ""
+    assert "two runs" in cannot_compare([run("a"), run("b", None)])
+    assert "two runs" in cannot_compare([])
+    assert "numbers" in cannot_compare([run("a"), run("b", key="mae")])
+    assert "different photos" in cannot_compare([run("a"), run("b", folder="/elsewhere")])
+    same = [run("a"), run("b", folder=PHOTOS + "/")]
+    assert cannot_compare(same) == ""
+    assert len(comparison(same).axes) == 1, "equal settings leave the result alone"
