@@ -43,6 +43,8 @@ class Settings:
         run_columns: Keys of the columns of the list of runs.
         run_sort: Key of the column by which it is sorted, after “-” for descending order.
         picture_height: Height of the photos in the grid in pixels; 0 for the usual one.
+        favorite_backbones: Names of backbones with a star.
+        recent_backbones: Names of recently chosen ones, newest first.
         file: The settings file; None writes nothing.
     """
 
@@ -56,6 +58,8 @@ class Settings:
     picture_height: int = 0
     run_columns: list[str] = field(default_factory=lambda: ["figure"])
     run_sort: str = "-started"
+    favorite_backbones: list[str] = field(default_factory=list)
+    recent_backbones: list[str] = field(default_factory=list)
     file: Path | None = None
 
     def remember_folder(self, folder: str) -> None:
@@ -94,6 +98,8 @@ def load(file: Path | None = None) -> Settings:
     settings.run_columns = [key for key in columns if isinstance(key, str)]
     settings.run_sort = _of(data, "run_sort", str, settings.run_sort)
     settings.picture_height = _of(data, "picture_height", int, 0)
+    for key in ("favorite_backbones", "recent_backbones"):
+        setattr(settings, key, [name for name in _of(data, key, list, []) if isinstance(name, str)])
     pairs = _of(data, "splitters", dict, {}).items()
     settings.splitters = {str(key): value for key, value in pairs if isinstance(value, str)}
     for table, widths in _of(data, "columns", dict, {}).items():

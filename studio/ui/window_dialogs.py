@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from studio.ui.dialogs.label_pattern import LabelPatternDialog
 from studio.ui.dialogs.trash import TrashDialog
 from studio.ui.menus import Menus
 from studio.ui.page import Page
+from studio.ui.stations.features.backbones.backbone_card import BackboneCard
 from studio.ui.stations.head.run_list import RunListCard
 from studio.ui.store.store import Store
 
@@ -228,6 +229,14 @@ class WindowDialogs(QObject):
         page.export_requested.connect(self.export)
         page.report_requested.connect(self.report)
         page.cache_requested.connect(self.show_cache)
+        for card in page.findChildren(BackboneCard):
+            card.show_marks(self._settings.favorite_backbones, self._settings.recent_backbones)
+            card.marks_changed.connect(self.remember_backbones)
+
+    def remember_backbones(self, favorites: Sequence[str], recent: Sequence[str]) -> None:
+        """Store favorite and recently used backbones."""
+        self._settings.favorite_backbones, self._settings.recent_backbones = list(favorites), list(recent)
+        self._settings.save()
 
     def remember_view(self, view: RunView) -> None:
         """Store columns and order of the list of runs."""

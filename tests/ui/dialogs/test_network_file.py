@@ -13,7 +13,7 @@ from studio.session.plan import network_choice
 from studio.spec import BackboneSpec
 from studio.spec.network_file import parse
 from studio.ui.dialogs.network_file import NetworkFileDialog
-from studio.ui.stations.features.network_row import NetworkRow
+from studio.ui.stations.features.backbones.network_row import NetworkRow
 
 CODE = "import marker\n\n\ndef factory():\n    return None\n\n\ndef other(width):\n    return width\n"
 

@@ -21,7 +21,7 @@ from studio.spec.structs import replace
 from studio.ui.plots.metric_curves import CurveCard
 from studio.ui.stations.evaluate.page import EvaluatePage
 from studio.ui.stations.evaluate.summary.verdict_card import VerdictCard
-from studio.ui.stations.features.backbone_list import figures, fitted_figures
+from studio.ui.stations.features.backbones.backbone_list import figures, fitted_figures
 from studio.ui.stations.head.epoch_table import EpochTable
 from studio.ui.stations.preprocess.page import PreprocessPage
 from studio.ui.status_bar import StatusLine

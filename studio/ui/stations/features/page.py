@@ -13,7 +13,7 @@ from studio.session.state import AppState
 from studio.spec import BackboneSpec, FreezePlan
 from studio.spec.structs import replace
 from studio.ui.page import Page
-from studio.ui.stations.features.backbone_card import BackboneCard
+from studio.ui.stations.features.backbones.backbone_card import BackboneCard
 from studio.ui.stations.features.cut_advice_dialog import CutAdviceDialog
 from studio.ui.stations.features.inspector import Inspector
 from studio.ui.stations.features.layers_card import LayersCard

@@ -17,7 +17,7 @@ from studio.events import RunSummary
 from studio.session.evaluation.class_rows import ClassRow
 from studio.session.plan.layer_rows import CutMarker, NewHead
 from studio.ui.stations.evaluate.tables.score_table import ScoreTable
-from studio.ui.stations.features.backbone_list import BackboneList
+from studio.ui.stations.features.backbones.backbone_list import BackboneList
 from studio.ui.stations.features.layers.layer_tree import LayerTree
 from studio.ui.stations.head.epoch_table import EpochTable
 from studio.ui.stations.head.run_list import RunTable

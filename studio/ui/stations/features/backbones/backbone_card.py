@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from studio.catalog.catalog import BackboneInfo
 from studio.events import LayerTable
 from studio.formatting import numbers, typography
+from studio.session.plan import backbone_table
 from studio.session.selectors import backbone_info, layers_now
 from studio.session.state import AppState
 from studio.spec import BackboneSpec, UserError
 from studio.spec.structs import replace
 from studio.ui.dialogs import files
-from studio.ui.stations.features.backbone_list import BackboneList
-from studio.ui.stations.features.network_row import NetworkRow
+from studio.ui.stations.features.backbones.backbone_list import BackboneList
+from studio.ui.stations.features.backbones.catalog_dialog import CatalogDialog
+from studio.ui.stations.features.backbones.network_row import NetworkRow
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.notice import Notice
@@ -32,16 +35,27 @@ class BackboneCard(Card):
 
     Signals:
         backbone_requested: The `BackboneSpec` the user chose.
+        marks_changed: Names of the favorites, and of the recently used backbones, newest first.
     """
 
     backbone_requested = Signal(object)
+    marks_changed = Signal(object, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Backbone", parent)
         self._spec: BackboneSpec | None = None
         self._table: LayerTable | None = None
+        self._favorites: Sequence[str] = ()
+        self._recent: Sequence[str] = ()
+        self.catalog: CatalogDialog | None = None
         self.list = BackboneList(self)
         self.list.backbone_chosen.connect(self._choose)
+        self.browse = QPushButton("Table…", self)
+        self.browse.setProperty("role", "link")
+        self.browse.setAccessibleName("Table of all backbones")
+        self.browse.setToolTip("All backbones as a table: compare, sort, filter, mark favorites")
+        self.browse.clicked.connect(self.open_catalog)
+        self.header.addWidget(self.browse)
         self.weights = QComboBox(self)
         self.weights.setAccessibleName("Weights of the backbone")
         self.weights.setToolTip("Source of the backbone's weights")
@@ -88,6 +102,22 @@ class BackboneCard(Card):
         self._show_weights(self._spec)
         self._show_facts(entry, self._spec)
 
+    def show_marks(self, favorites: Sequence[str], recent: Sequence[str]) -> None:
+        """Set the favorites and the recently used backbones."""
+        self._favorites, self._recent = favorites, recent
+
+    def open_catalog(self) -> None:
+        """Show all backbones as a table."""
+        if self.catalog is None:
+            self.catalog = CatalogDialog(self)
+            self.catalog.backbone_chosen.connect(self._choose)
+            self.catalog.favorites_changed.connect(self._mark)
+        self.catalog.open_at(self.list.model.chosen, self._favorites, self._recent)
+
+    def _mark(self, favorites: Sequence[str]) -> None:
+        self._favorites = favorites
+        self.marks_changed.emit(favorites, self._recent)
+
     def choose_file(self, path: str) -> None:
         """Use the weights of a file."""
         if self._spec is not None and path:
@@ -125,6 +155,8 @@ class BackboneCard(Card):
 
     def _choose(self, name: str) -> None:
         # The image size is that of the old weights; the crop policy is about the photos, and stays.
+        self._recent = backbone_table.used(self._recent, name)
+        self.marks_changed.emit(self._favorites, self._recent)
         before = self._spec or BackboneSpec()
         self.backbone_requested.emit(BackboneSpec(name, crop=before.crop, border=before.border))
 

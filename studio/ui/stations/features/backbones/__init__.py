@@ -1,0 +1,1 @@
+"""The choice of a backbone on the Features page."""

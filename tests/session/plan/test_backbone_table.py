@@ -1,0 +1,75 @@
+"""The catalog as a table: filters, order, marks."""
+
+from __future__ import annotations
+
+import pytest
+
+from studio.catalog import catalog
+from studio.session.plan import backbone_table
+from studio.session.plan.backbone_table import COLUMNS
+
+TITLES = [column.title for column in COLUMNS]
+
+
+def names(text: str = "", show: backbone_table.Show = "all", column: str = "", descending: bool = False) -> list[str]:
+    place = TITLES.index(column) if column else -1
+    found = backbone_table.rows(text, show, ("vgg11", "resnet18"), ("resnet50", "vgg11"), place, descending)
+    return [one.name for one in found]
+
+
+def test_all_backbones_are_listed_in_the_order_of_the_catalog() -> None:
+    assert names() == [one.name for one in catalog.load()]
+
+
+def test_filters_leave_favorites_recent_ones_and_those_on_this_computer() -> None:
+    assert sorted(names(show="favorites")) == ["resnet18", "vgg11"]
+    assert names(show="recent") == ["resnet50", "vgg11"], "newest first"
+    assert names(show="here") == list(catalog.PACKAGED)
+    assert names("vgg", "favorites") == ["vgg11"]
+
+
+@pytest.mark.parametrize("title", ["Parameters", "GMACs", "ImageNet", "Input"])
+def test_numbers_are_sorted_by_size_and_what_is_not_stated_is_last(title: str) -> None:
+    order = COLUMNS[TITLES.index(title)].order
+    for descending in (False, True):
+        values = [order(catalog.find(name)) for name in names("res", column=title, descending=descending)]
+        stated = [value for value in values if value is not None]
+        assert stated == sorted(stated, reverse=descending)
+        assert values[len(stated) :] == [None] * (len(values) - len(stated))
+
+
+def test_the_texts_of_a_row() -> None:
+    entry = catalog.find("resnet18")
+    texts = {column.title: column.text(entry) for column in COLUMNS}
+    assert texts["Name"] == "resnet18"
+    assert texts["Parameters"] == "11\u202fM"
+    assert texts["GMACs"] == "1.81"
+    assert texts["ImageNet"] == "69.8\u202f%"
+    assert texts["Input"] == "224\u202f×\u202f224"
+    assert texts["License"] == (entry.licence or "not stated")
+    assert texts["Weights"].startswith("↓ 4")
+    assert COLUMNS[-1].text(catalog.find("tf_efficientnet_lite2")) == "bundled"
+    without = next(one for one in catalog.load() if one.accuracy is None and not one.licence and not one.weights)
+    texts = {column.title: column.text(without) for column in COLUMNS}
+    assert (texts["ImageNet"], texts["License"], texts["Weights"]) == ("–", "not stated", "none")
+
+
+def test_marks() -> None:
+    assert backbone_table.toggled(["a"], "b") == ["a", "b"]
+    assert backbone_table.toggled(["a", "b"], "a") == ["b"]
+    assert backbone_table.used(["a", "b"], "b") == ["b", "a"]
+    assert len(backbone_table.used([str(number) for number in range(8)], "x")) == 8
+
+
+def test_an_empty_table_says_why() -> None:
+    assert backbone_table.nothing("all", "zzz") == "No backbone matches “zzz”."
+    assert backbone_table.nothing("here", " zzz ") == "No backbone matches “zzz” among: on this computer."
+    assert "mark one with *" in backbone_table.nothing("favorites", "")
+
+
+def test_weights_on_this_computer_come_before_downloads_by_size() -> None:
+    found = [catalog.find(name) for name in names("resnet", column="Weights")]
+    sizes = [one.download_mb for one in found if one.weights]
+    assert sizes == sorted(sizes)
+    assert names(column="Weights")[:3] == list(catalog.PACKAGED)
+    assert not any(one.weights for one in found[len(sizes) :])
