@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,9 @@ KINDS: tuple[ActionKind, ...] = tuple(kind for kind, row in ROWS.items() if row.
 
 BETWEEN_PATHS = " | "
 """Separator of the paths of a finding on several photos; their hashes are separated by a space."""
+
+MOST_PARTS = 12
+"""Parts of a cell of which all ways to join them to paths are tried."""
 
 _FORM = f"Its first line should be {','.join(COLUMNS)}."
 
@@ -83,8 +87,12 @@ def _times(entries: Sequence[Entry]) -> dict[tuple[str, str, frozenset[PhotoKey]
     return times
 
 
-def read(file: Path) -> list[Row]:
+def read(file: Path, photos: Collection[str] = ()) -> list[Row]:
     """Read a file of choices.
+
+    Args:
+        file: The file.
+        photos: Paths of the photos that it may name.
 
     Raises:
         UserError: It cannot be read, or a row has no such action; the message names the line.
@@ -100,12 +108,14 @@ def read(file: Path) -> list[Row]:
         header = [name.strip().lower() for name in next(table, [])]
         if not {"path", "action"} <= set(header):
             raise UserError(f"“{file}” has no columns “path” and “action”.", _FORM, file)
-        return [_row(file, table.line_num, dict(zip(header, cells, strict=False))) for cells in table if any(cells)]
+        return [
+            _row(file, table.line_num, dict(zip(header, cells, strict=False)), photos) for cells in table if any(cells)
+        ]
     except csv.Error as error:
         raise UserError(f"“{file}”, line {table.line_num}, is not CSV: {error}.", _FORM, file) from error
 
 
-def _row(file: Path, line: int, cells: Mapping[str, str]) -> Row:
+def _row(file: Path, line: int, cells: Mapping[str, str], photos: Collection[str]) -> Row:
     kind = cells.get("action", "").strip()
     if kind not in KINDS:
         raise UserError(
@@ -113,7 +123,7 @@ def _row(file: Path, line: int, cells: Mapping[str, str]) -> Row:
         )
     path, hashes = cells.get("path", ""), tuple(cells.get("hash", "").split())
     several = kind == "accept" and len(hashes) != 1
-    paths = tuple(path.split(BETWEEN_PATHS)) if several and path else (path,) if path else ()
+    paths = _paths(path, len(hashes), photos) if several and path else (path,) if path else ()
     if hashes and len(hashes) != len(paths):
         raise UserError(
             f"“{file}”, line {line}: {len(paths)} paths and {len(hashes)} hashes.",
@@ -123,6 +133,18 @@ def _row(file: Path, line: int, cells: Mapping[str, str]) -> Row:
     if not paths and kind != "accept":
         raise UserError(f"“{file}”, line {line} names no photo.", _FORM, file)
     return Row(line, paths, hashes, kind, cells.get("value", "").strip())
+
+
+def _paths(text: str, number: int, photos: Collection[str]) -> tuple[str, ...]:
+    """The paths in a cell, as many as there are hashes, if there are any; those of photos where names have “ | ”."""
+    parts = text.split(BETWEEN_PATHS)
+    if not 0 < number < len(parts) <= MOST_PARTS:
+        return tuple(parts)
+    ways = (
+        tuple(BETWEEN_PATHS.join(parts[start:end]) for start, end in itertools.pairwise((0, *ends, len(parts))))
+        for ends in itertools.combinations(range(1, len(parts)), number - 1)
+    )
+    return max(ways, key=lambda paths: sum(path in photos for path in paths))
 
 
 def actions_of(rows: Iterable[tuple[Row, tuple[PhotoKey, ...]]], check: Callable[[Row], str]) -> list[Action]:

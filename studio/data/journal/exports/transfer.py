@@ -50,7 +50,7 @@ def import_csv(
     Raises:
         UserError: The file or a row is not valid; the message names the line, and nothing was changed.
     """
-    rows = csv_table.read(file)
+    rows = csv_table.read(file, frozenset(journal.photos))
     check = functools.partial(_value, file, classes)
     for row in rows:
         check(row)

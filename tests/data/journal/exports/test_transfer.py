@@ -8,6 +8,7 @@ import shutil
 import pytest
 from photos_with_journal import PhotosWithJournal, result_of
 
+from studio.data.journal.entries import Action
 from studio.data.journal.exports.transfer import export, import_csv
 from studio.spec import UserError
 
@@ -53,6 +54,21 @@ def test_an_export_has_the_choices_in_effect_and_can_be_imported_into_a_copy(cho
     assert copy.excluded() == ["ants/renamed.jpg"]
     assert len(copy.listing().choices.accepted) == 2
     assert copy.journal().undo(9) == 1, "an import is one entry"
+
+
+def test_names_with_the_separator_of_paths_come_back(folder, tmp_path):
+    for path in sorted((folder.root / "ants").iterdir()):
+        path.rename(path.with_name(f"{path.stem} | a{path.suffix}"))
+    (folder.root / "bees" / "0.jpg").write_text((folder.root / "ants" / "0 | a.jpg").read_text())
+    journal = folder.journal()
+    pairs = [("ants/0 | a.jpg", "ants/1 | a.jpg"), ("ants/2 | a.jpg", "bees/1.jpg"), ("ants/0 | a.jpg", "bees/0.jpg")]
+    journal.add([Action("accept", "near_duplicate", result_of(journal.keys_of(pair))) for pair in pairs])
+    before = folder.listing().choices.accepted
+    result_of(export(folder.journal(), tmp_path / "a.csv"))
+    folder.journal().undo()
+    result_of(import_csv(folder.journal(), tmp_path / "a.csv", CLASSES))
+    assert folder.listing().choices.accepted == before
+    assert len(before) == 3
 
 
 def test_an_import_after_undo_restores_the_same_choices(chosen, tmp_path):
