@@ -37,7 +37,7 @@ class Row:
         paths: Paths of its photos; several only for a finding.
         hashes: Hashes of their files; empty if the file has none.
         kind: The action.
-        value: Its value.
+        value: Its value, with spaces at its ends, which the name of a class may have.
     """
 
     line: int
@@ -132,7 +132,7 @@ def _row(file: Path, line: int, cells: Mapping[str, str], photos: Collection[str
         )
     if not paths and kind != "accept":
         raise UserError(f"“{file}”, line {line} names no photo.", _FORM, file)
-    return Row(line, paths, hashes, kind, cells.get("value", "").strip())
+    return Row(line, paths, hashes, kind, cells.get("value", ""))
 
 
 def _paths(text: str, number: int, photos: Collection[str]) -> tuple[str, ...]:

@@ -94,7 +94,8 @@ def _value(file: Path, classes: Sequence[str] | None, row: Row) -> str:
             raise UserError("This folder has no classes.", f"Remove the rows with “{row.kind}”.")
         return classes
 
+    value = row.value if classes and row.value in classes else row.value.strip()
     try:
-        return values.require_valid(row.kind, row.value, names)
+        return values.require_valid(row.kind, value, names)
     except UserError as error:
         raise UserError(f"“{file}”, line {row.line}: {error.title}", error.hint, file) from None

@@ -71,6 +71,15 @@ def test_names_with_the_separator_of_paths_come_back(folder, tmp_path):
     assert len(before) == 3
 
 
+def test_a_class_with_a_space_at_its_end_comes_back(folder, tmp_path):
+    (folder.root / "bees").rename(folder.root / "bees ")
+    folder.do("relabel", "ants/0.jpg", value="bees ")
+    result_of(export(folder.journal(), tmp_path / "a.csv"))
+    folder.journal().undo()
+    result_of(import_csv(folder.journal(), tmp_path / "a.csv", ["ants", "bees "]))
+    assert folder.used()["ants/0.jpg"][0] == "bees "
+
+
 def test_an_import_after_undo_restores_the_same_choices(chosen, tmp_path):
     before = chosen.listing().choices
     result_of(export(chosen.journal(), tmp_path / "a.csv"))
