@@ -116,6 +116,9 @@ def test_zeros_at_the_end_after_a_power_failure_are_left_out(file):
         (b'"entry"', b'"entxy"', "line 2"),
         (b'"exclude"', b'"explode"', "line 2"),
         (b'"version":1', b'"version":2', "newer version"),
+        (b'"version":1', b'"version":"2"', "line 1"),
+        (b'"version":1', b'"verzion":2', "line 1"),
+        (b"{", b"", "line 1"),
         (b'{"type":"entry"', b'{"type":"undo","time":""}\n{"type":"entry"', "does not exist"),
     ],
 )
