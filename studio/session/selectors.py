@@ -18,6 +18,11 @@ from studio.session.state import AppState, JobState, RunState, Station
 from studio.spec import DatasetSpec, FreezePlan, RunSpec, TrainSpec
 from studio.spec.structs import replace
 
+SPLIT_SETTINGS = (
+    "val_fraction", "seed", "test_fraction", "split_by", "split_pattern", "split_table", "split_column", "split_near",
+)  # fmt: skip
+"""Settings of a data set that have no effect where its folder has a split of its own."""
+
 
 def layers_now(state: AppState) -> LayerTable | None:
     """The layer table if it belongs to the network chosen now, else None."""
@@ -129,7 +134,7 @@ def difference(state: AppState) -> str:
     then, now = state.run.started.spec, state.spec
     if is_baseline(state):
         return "Trained from scratch, as the baseline of the settings chosen now: random weights, nothing frozen."
-    changed = differing_settings(then, now, _choices_differ(state))
+    changed = differing_settings(then, now, _choices_differ(state), _has_own_split(state))
     if not changed:
         return ""
     several = _listed(changed)
@@ -138,13 +143,22 @@ def difference(state: AppState) -> str:
     return f"Trained with {several}. Train again to update the results."
 
 
-def differing_settings(then: RunSpec, now: RunSpec, choices_differ: bool = False) -> list[str]:
-    """The difference between two settings, for instance “another backbone”."""
+def differing_settings(
+    then: RunSpec, now: RunSpec, choices_differ: bool = False, has_own_split: bool = False
+) -> list[str]:
+    """The differences between two settings, for instance “another backbone”.
+
+    Args:
+        then: Settings of a run.
+        now: Settings chosen now.
+        choices_differ: True where the choices about photos differ, too.
+        has_own_split: True where the folder has its own split, so that the settings of a split have no effect.
+    """
     other = then.dataset.folder != now.dataset.folder
     folder = PurePath(then.dataset.folder).name or then.dataset.folder
     reasons = {
         f"the photos of another folder ({folder})": other,
-        "other photos": _without_range(then.dataset) != _without_range(now.dataset) and not other,
+        "other photos": _photos(then, has_own_split) != _photos(now, has_own_split) and not other,
         "other choices about photos": not other and choices_differ,
         "another value range": then.dataset.value_range != now.dataset.value_range,
         "another augmentation": then.augment != now.augment,
@@ -233,9 +247,17 @@ def result_words(run: RunState) -> str:
     return epochs.result_words(result.epoch, len(run.epochs), spec.train.result, metrics.task_of(spec.dataset.targets))
 
 
-def _without_range(spec: DatasetSpec) -> DatasetSpec:
-    """The settings of a data set without the value range, which is reported as a difference of its own."""
-    return replace(spec, value_range=None)
+def _photos(spec: RunSpec, has_own_split: bool) -> DatasetSpec:
+    """The settings on which the photos and their split depend; the value range is a difference of its own."""
+    ignored = ("value_range", *(SPLIT_SETTINGS if has_own_split else ()))
+    plain = DatasetSpec("")
+    return replace(spec.dataset, **{name: getattr(plain, name) for name in ignored})
+
+
+def _has_own_split(state: AppState) -> bool:
+    """True where the folder had its own split when the run shown was trained, and has it now."""
+    run = state.run.dataset if state.run is not None else None
+    return run is not None and run.split_found and state.dataset is not None and state.dataset.split_found
 
 
 def _without_checkpoints(spec: RunSpec) -> TrainSpec:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import states
 from epochs import class_epoch
 from folded_states import PHOTOS, SPEC, TABLE, after, finished, opened, started, trained
 
@@ -135,3 +136,17 @@ def test_a_run_that_is_resumed_says_that_it_has_settings_of_its_own() -> None:
     words = selectors.own_settings_words(run, now)
     assert "another backbone and other head settings than chosen now" in words
     assert "Back to my settings" in words
+
+
+@pytest.mark.parametrize(("then", "now", "same"), [(True, True, True), (False, True, False), (True, False, False)])
+def test_settings_of_the_split_do_not_matter_where_the_folder_has_its_own(then: bool, now: bool, same: bool) -> None:
+    shown = states.run(states.spec(), replace(states.dataset(), split_found=then))
+    old = replace(states.spec().dataset, split_by="photo", split_near=False, seed=8)  # as in a record of version 0.1
+    start = replace(shown.started, spec=replace(shown.started.spec, dataset=old))
+    state = replace(states.state(), dataset=replace(states.dataset(), split_found=now)).showing(
+        replace(shown, started=start)
+    )
+    assert ("other photos" not in selectors.difference(state)) == same
+    labels = replace(old, labels="/table.csv")
+    start = replace(start, spec=replace(start.spec, dataset=labels))
+    assert "other photos" in selectors.difference(state.showing(replace(shown, started=start)))
