@@ -1,20 +1,21 @@
-"""Steps through the photos of the open folder."""
+"""Steps through the photos of the open folder, or finds one by its name."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from studio.events import Dataset
 from studio.formatting import typography
+from studio.ui.stations.features.microscope.photo_chooser import PhotoChooser
 from studio.ui.theme import theme
 from studio.ui.widgets.enabling import allow
 
 
 class PhotoPicker(QWidget):
-    """Steps through the photos of the open folder.
+    """Buttons around the name of the photo.
 
     Signals:
         photo_changed: Another photo is selected.
@@ -33,12 +34,15 @@ class PhotoPicker(QWidget):
         self._name.setAccessibleName("Photo")
         self.back = self._button("chevron-left", "Previous photo ([)", self._step_back)
         self.on = self._button("chevron-right", "Next photo (])", self._step_on)
+        self.find = self._button("magnify", "Find a photo by its name", self._open_chooser)
+        self._chooser: PhotoChooser | None = None
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
         row.addWidget(self.back)
         row.addWidget(self._name, 1)
         row.addWidget(self.on)
+        row.addWidget(self.find)
         theme.when_changed(self._apply_theme)
 
     def show_dataset(self, dataset: Dataset | None) -> None:
@@ -71,6 +75,15 @@ class PhotoPicker(QWidget):
         """Move by a number of photos; after the last one comes the first."""
         self._go(self._number + by)
 
+    def _open_chooser(self) -> None:
+        if self._dataset is None:
+            return
+        if self._chooser is None:
+            self._chooser = PhotoChooser(self)
+            self._chooser.chosen.connect(self._go)
+        below = self._name.mapToGlobal(QPoint(0, self._name.height()))
+        self._chooser.open_at(below, self._dataset, self._number)
+
     def _step_back(self) -> None:
         self.step(-1)
 
@@ -86,7 +99,7 @@ class PhotoPicker(QWidget):
     def _draw(self) -> None:
         path = self.path()
         number = len(self._dataset.photos) if self._dataset is not None else 0
-        for button in (self.back, self.on):
+        for button in (self.back, self.on, self.find):
             allow(button, "" if number > 1 else "There is no other photo.")
         self.setVisible(bool(path))
         self._name.setText(typography.one_line(Path(path).name))
@@ -107,3 +120,4 @@ class PhotoPicker(QWidget):
     def _apply_theme(self) -> None:
         self.back.setIcon(theme.icon("chevron-left"))
         self.on.setIcon(theme.icon("chevron-right"))
+        self.find.setIcon(theme.icon("magnify"))
