@@ -44,6 +44,11 @@ class Pin:
         return f"{self.layer} · {readout.name(self.exhibit, 0)}"
 
     @property
+    def place(self) -> str:
+        """Layer and number, where there is room for little: "conv_head 1044"."""
+        return self.layer if self.view in ("heatmap", "tokens") else f"{self.layer} {self.number}"
+
+    @property
     def lines(self) -> tuple[str, ...]:
         """All that tells it from other pins, and its values."""
         values = self.exhibit.pictures[np.isfinite(self.exhibit.pictures)]

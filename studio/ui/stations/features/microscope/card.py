@@ -31,8 +31,8 @@ from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
-TILES = 100
-"""Height of a row of tiles and its controls."""
+TILES, PINS = 100, 94
+"""Height of a row of tiles with its controls, and of the pins."""
 
 
 class Microscope(Card):
@@ -100,6 +100,7 @@ class Microscope(Card):
         self.tile_controls.side_changed.connect(self.tiles.set_side)
         self.tiles.chosen.connect(self.choose)
         self.pins.pin_requested.connect(self._show_pin)
+        self.pins.changed.connect(self._fit_pair)
 
     def choice(self) -> LookChoice:
         """What the user wants to look at."""
@@ -148,9 +149,8 @@ class Microscope(Card):
         can_explain = bool(looking.heatmap_run(self._state))
         if output is not None or can_explain != ("heatmap" in self.controls._views):
             self.controls.show_views(exhibit.views(output, can_explain))
-        extra = len(output.tokens) if output is not None and output.tokens is not None else 0
         if output is not None:
-            self.controls.show_tokens(extra)
+            self.controls.show_tokens(0 if output.tokens is None else len(output.tokens))
         self._exhibit = self._shown_exhibit(output)
         view = self.controls.chosen_view()
         shown = self._exhibit
@@ -170,20 +170,23 @@ class Microscope(Card):
         self.tile_controls.setVisible(several)
         self.tiles.setVisible(several)
         self._filler.setVisible(not several)
-        self.pair.set_bonus(0 if several else TILES)
+        self._fit_pair()
         heat = self._heat()
         self.pair.show_photo(self._photo())
         self.overlay.show_places(shown is not None and shown.grid)
         allow(self.pin, "" if shown is not None else "Nothing is shown yet.")
-        words = ""
-        if output is not None and view == "channels":
-            words = readout.change(output) or readout.statistics(output.facts)
-        self.statistics.show_text(words)
+        about = output if view == "channels" else None
+        self.statistics.show_text(readout.change(about) or readout.statistics(about.facts) if about is not None else "")
         self.statistics.setVisible(bool(self.statistics.text()))
         result = (heat if shown is not None else None) if view == "heatmap" else output
         words = captions.caption(self._state, self._layer, self._head, self.picker.path(), view, result)
         self.caption.show_text(words)
         self._draw_picture()
+
+    def _fit_pair(self) -> None:
+        """Give the pictures the height of tiles that are not shown, and take from them that of pins."""
+        several = self._exhibit is not None and len(self._exhibit) > 1
+        self.pair.set_bonus((0 if several else TILES) - (PINS if self.pins.pins else 0))
 
     def _draw_picture(self) -> None:
         """Draw the chosen picture and what is said about it."""

@@ -23,8 +23,8 @@ from studio.ui.stations.features.microscope.drawing import SCALE
 from studio.ui.theme import colormap, theme
 
 GAP = 8
-LARGEST = 420
-"""Longest side of a picture."""
+LEAST, LARGEST = 88, 420
+"""Sides of a picture where there is little and where there is much room."""
 STEPS = {
     Qt.Key.Key_Left: (0, -1),
     Qt.Key.Key_Right: (0, 1),
@@ -55,6 +55,7 @@ class PairView(QWidget):
         self.cell = (0, 0)
         self.held = False
         self._exhibit: Exhibit | None = None
+        self._cells: tuple[int, int] | None = None  # the shape that the cell is in, also while nothing is shown
         self._place = 0
         self._photo: QImage | None = None
         self._pixels: NDArray[np.uint8] | None = None
@@ -89,11 +90,11 @@ class PairView(QWidget):
         """
         key = (exhibit, place, common)
         if key != (self._exhibit, self._place, self._common):
-            before = self._shape()
             self._exhibit, self._place, self._common = key
             self._picture = None
-            if (after := self._shape()) != before and before is not None and after is not None:
-                self.cell = readout.moved(self.cell, before, after)
+            if (shape := self._shape()) is not None and shape != self._cells:
+                self.cell = readout.moved(self.cell, self._cells or shape, shape)
+                self._cells = shape
         self._opacity = opacity
         self.update()
 
@@ -107,7 +108,7 @@ class PairView(QWidget):
         return self._side_at(self.width())
 
     def _side_at(self, width: int) -> int:
-        return max(16, min(self._limit + self._bonus, LARGEST, (width - GAP) // 2))
+        return max(16, min(max(LEAST, self._limit + self._bonus), LARGEST, (width - GAP) // 2))
 
     def set_bonus(self, height: int) -> None:
         """Give the pictures the height of parts that are not shown."""

@@ -34,7 +34,7 @@ class PhotoPicker(QWidget):
         self._name.setAccessibleName("Photo")
         self.back = self._button("chevron-left", "Previous photo ([)", self._step_back)
         self.on = self._button("chevron-right", "Next photo (])", self._step_on)
-        self.find = self._button("magnify", "Find a photo by its name", self._open_chooser)
+        self.search = self._button("magnify", "Find a photo by its name", self._open_chooser)
         self._chooser: PhotoChooser | None = None
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -42,7 +42,7 @@ class PhotoPicker(QWidget):
         row.addWidget(self.back)
         row.addWidget(self._name, 1)
         row.addWidget(self.on)
-        row.addWidget(self.find)
+        row.addWidget(self.search)
         theme.when_changed(self._apply_theme)
 
     def show_dataset(self, dataset: Dataset | None) -> None:
@@ -99,7 +99,7 @@ class PhotoPicker(QWidget):
     def _draw(self) -> None:
         path = self.path()
         number = len(self._dataset.photos) if self._dataset is not None else 0
-        for button in (self.back, self.on, self.find):
+        for button in (self.back, self.on, self.search):
             allow(button, "" if number > 1 else "There is no other photo.")
         self.setVisible(bool(path))
         self._name.setText(typography.one_line(Path(path).name))
@@ -120,4 +120,4 @@ class PhotoPicker(QWidget):
     def _apply_theme(self) -> None:
         self.back.setIcon(theme.icon("chevron-left"))
         self.on.setIcon(theme.icon("chevron-right"))
-        self.find.setIcon(theme.icon("magnify"))
+        self.search.setIcon(theme.icon("magnify"))

@@ -14,6 +14,8 @@ from studio.ui.stations.features.microscope import pictures
 from studio.ui.theme import theme
 
 SIDE = 52
+WIDTH = 110
+"""Largest width of a pin."""
 
 
 class PinTool(QToolButton):
@@ -53,6 +55,7 @@ class PinRow(QWidget):
 
     Signals:
         pin_requested: The `Pin` to show again.
+        changed: A pin was added or removed.
 
     Attributes:
         pins: The pins, oldest first.
@@ -60,6 +63,7 @@ class PinRow(QWidget):
     """
 
     pin_requested = Signal(object)
+    changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -94,6 +98,7 @@ class PinRow(QWidget):
         for place, button in enumerate(self.buttons):
             self._row.insertWidget(place, button, 1)
         self.setVisible(bool(self.pins))
+        self.changed.emit()
 
     def _button(self, pin: Pin) -> PinButton:
         button = PinButton(self)
@@ -101,12 +106,14 @@ class PinRow(QWidget):
         button.setIcon(_icon(pin))
         button.setIconSize(QSize(SIDE, SIDE))
         lines = [typography.one_line(line) for line in pin.lines]
-        button.setText(typography.one_line(lines[2]))
         button.setToolTip(typography.tip("\n".join([*lines, "Click to show it again, Delete removes it"])))
         button.setAccessibleName(f"Pinned: {', '.join(lines)}")
         button.setFont(theme.scaled(0.85))
+        elide = button.fontMetrics().elidedText
+        short = [elide(line, Qt.TextElideMode.ElideLeft, WIDTH - 12) for line in (pin.place, lines[2])]
+        button.setText("\n".join(typography.one_line(line).replace("&", "&&") for line in short))
         button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        button.setMaximumWidth(110)
+        button.setMaximumWidth(WIDTH)
         button.clicked.connect(lambda: self.pin_requested.emit(pin))
         button.removed.connect(lambda: self.remove(pin))
         button.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)

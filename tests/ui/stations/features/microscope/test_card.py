@@ -96,6 +96,13 @@ def test_the_crosshair_reads_values_of_photo_and_channel_by_pointer_and_keys(car
     assert card.pair.accessibleDescription() == card.values.text()
     show(card, output(np.ones((2, 2, 2), np.float32)))
     assert card.pair.cell == (0, 0), "the same place of the photo in a coarser layer"
+    show(card, output())
+    card.pair.set_cell(3, 3)
+    show(card, None)
+    show(card, output(np.ones((2, 2, 2), np.float32)))
+    card.grab()
+    assert card.pair.cell == (1, 1), "also with nothing between the two"
+    assert "cell 1, 1 · value 1.00" in card.values.text()
 
 
 def test_the_overlay_colors_the_photo(card: Microscope) -> None:

@@ -16,7 +16,7 @@ def test_a_photo_is_found_by_a_part_of_its_path_and_chosen_with_enter(qtbot: Any
     qtbot.addWidget(picker)
     picker.show_dataset(states.dataset())
     picker.show()
-    picker.find.click()
+    picker.search.click()
     chooser = picker._chooser
     assert chooser is not None
     assert chooser.list.currentIndex().data() == "ants/0000.jpg"
@@ -25,12 +25,12 @@ def test_a_photo_is_found_by_a_part_of_its_path_and_chosen_with_enter(qtbot: Any
         QTest.keyClick(chooser.search, Qt.Key.Key_Return)
     assert picker.path() == "/photos/bees/0007.jpg"
     assert not chooser.isVisible()
-    picker.find.click()
+    picker.search.click()
     assert chooser.list.currentIndex().data() == "bees/0007.jpg"
     QTest.keyClick(chooser.search, Qt.Key.Key_Down)
     QTest.keyClick(chooser.search, Qt.Key.Key_Return)
     assert picker.path() == "/photos/bees/0008.jpg"
-    picker.find.click()
+    picker.search.click()
     QTest.keyClicks(chooser.search, "nowhere")
     QTest.keyClick(chooser.search, Qt.Key.Key_Return)
     assert picker.path() == "/photos/bees/0008.jpg", "nothing matches"
