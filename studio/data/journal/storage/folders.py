@@ -11,7 +11,7 @@ import itertools
 import json
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,13 +69,14 @@ def find(root: str, photos: Sequence[str]) -> JournalFolder:
     if not own.path.parent.is_dir():
         return own
     has_own = own.exists
+    here = _by_name(photos) if not has_own else {}
     candidates = []
     for other in own.path.parent.iterdir():
         if other == own.path:
             continue
         with contextlib.suppress(OSError, ValueError):
             former, sample = _about(other)
-            is_same = _continues(other, own.file) if has_own else _are_here(sample, root, photos)
+            is_same = _continues(other, own.file) if has_own else _are_here(sample, root, here)
             if is_same and _is_gone(sample, former):
                 candidates.append(((other / FILE).stat().st_mtime_ns, other, former))
     if not candidates:
@@ -141,7 +142,7 @@ def _is_gone(sample: Sequence[PhotoKey], former: str) -> bool:
     """True where the photos of a journal are no longer at their path; False where a server does not answer."""
 
     def is_empty(folder: str) -> bool:
-        return not Path(folder).is_dir() or not _are_here(sample, folder, [key.path for key in sample])
+        return not Path(folder).is_dir() or not _are_here(sample, folder, _by_name([key.path for key in sample]))
 
     try:
         return timeouts.within(timeouts.PATIENCE, is_empty, former)
@@ -159,11 +160,16 @@ def _continues(other: Path, own: Path) -> bool:
         return theirs.read(head) == ours.read(head) and theirs.read(size - head) == ours.read()
 
 
-def _are_here(keys: Sequence[PhotoKey], root: str, photos: Sequence[str]) -> bool:
-    """True where a folder with the paths `photos` has at least half of the photos `keys`, and at least one."""
+def _by_name(photos: Iterable[str]) -> dict[str, list[str]]:
+    """Paths of photos by the names of their files."""
     by_name: dict[str, list[str]] = {}
-    for path in photos if keys else ():
+    for path in photos:
         by_name.setdefault(path.rpartition("/")[2], []).append(path)
+    return by_name
+
+
+def _are_here(keys: Sequence[PhotoKey], root: str, by_name: Mapping[str, Sequence[str]]) -> bool:
+    """True where a folder with these photos by name has at least half of the photos `keys`, and at least one."""
     same = sum(_is_here(key, root, by_name.get(key.path.rpartition("/")[2], [])) for key in keys)
     return bool(keys) and 2 * same >= len(keys)
 
