@@ -59,7 +59,7 @@ def test_the_best_epoch_says_what_is_doubtful_about_it() -> None:
     rising = [class_epoch(place, train, 0.9, val, place / 10, 0.02) for place, (train, val) in enumerate(losses, 1)]
     assert observe(rising, "metric")[3] == Observation("best so far, but overfitting", "good")
     high = epochs((0.46, 112.0), (0.2, 154.0), (0.1, 100.0))
-    assert observe(high, guessing=math.log(2))[2] == Observation("best so far, but the rate is too high", "good")
+    assert observe(high, guessing=math.log(2))[2] == Observation("best so far, but rate too high", "good")
 
 
 def test_a_run_that_overfits_says_from_where_to_where_and_what_counts() -> None:
