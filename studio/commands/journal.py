@@ -11,7 +11,7 @@ from studio.events import Events, Saved, Stage
 from studio.formatting.numbers import many
 from studio.jobs.protocol import Stop, Work
 from studio.spec import DatasetSpec, UserError
-from studio.spec.journal import ActionKind
+from studio.spec.journal import LABEL_ERROR, ActionKind
 from studio.spec.structs import replace
 from studio.system import paths
 
@@ -54,6 +54,12 @@ def choose(
             valid = values.require_valid(kind, value, lambda: listing(_for_classes(folder, spec)).classes)
         journal = yield from open_journal(folder, None, _listed(folder, spec).folders)
         keys = yield from journal.keys_of(photos)
+        if kind == "accept" and valid == LABEL_ERROR and not keys:
+            raise UserError(
+                "No photo is named whose label is right.",
+                f"Name the photos: “accept {LABEL_ERROR} PHOTO…”. All at once would hide errors that are not seen yet.",
+                folder,
+            )
         if row.about == "finding":
             groups = [keys] if not keys or valid.partition(":")[0] in PAIRS else [(key,) for key in keys]
             actions = [Action(kind, valid, group) for group in groups]

@@ -31,8 +31,6 @@ def settled(judged: JudgedPart) -> Generator[Event, None, frozenset[str]]:
 
 def _settled(root: str, judged: JudgedPart) -> Generator[Progress, None, frozenset[str]]:
     choices = JournalFile(folders.find(root, judged.paths).file).history().choices
-    if (LABEL_ERROR, frozenset()) in choices.accepted:  # all of them, as one finding
-        return frozenset(judged.paths)
     keys = _keys(choices)
     if not keys:
         return frozenset()
