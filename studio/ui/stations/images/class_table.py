@@ -150,14 +150,18 @@ class ClassTable(RowTable):
         self.selectionModel().selectionChanged.connect(self._selection_moved)
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 16)
         self.columns = Columns(self, "classes", 0, {0: "class name"})
-        self.setMinimumHeight(3 * self.verticalHeader().defaultSectionSize())
+        self.hold_rows(2)
         header = self.horizontalHeader()
         header.setSectionsClickable(True)
         header.sectionClicked.connect(self._sort)
 
     def sizeHint(self) -> QSize:
-        """Height of two classes: what more there is it takes, and it scrolls."""
+        """Height of a class or two: what more there is it takes, and it scrolls."""
         return QSize(super().sizeHint().width(), self.minimumHeight())
+
+    def hold_rows(self, rows: int) -> None:
+        """Reserve the height of this many classes."""
+        self.setMinimumHeight((rows + 1) * self.verticalHeader().defaultSectionSize())
 
     def show_classes(self, dataset: Dataset | None) -> None:
         """Show the classes of a data set; the same classes stay selected."""

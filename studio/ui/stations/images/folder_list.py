@@ -26,6 +26,8 @@ AnyIndex = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 TITLES = ("Folder", "Role", "Photos")
 MOST_ROWS = 4
+FEW_ROWS = 2
+"""Rows where the window is low; there are more by scrolling."""
 
 
 class FolderModel(QAbstractTableModel):
@@ -114,6 +116,7 @@ class FolderList(QWidget):
         super().__init__(parent)
         self._state = AppState()
         self._drawn: object = None
+        self._is_compact = False
         self._undo: list[tuple[str, DatasetSpec, DatasetSpec]] = []
         self._model = FolderModel(self)
         self.table = FolderTable("Folders of the data set", self)
@@ -170,12 +173,7 @@ class FolderList(QWidget):
         selected = self.table.currentIndex().row()
         if several:
             self._model.show(source_folders.source_folders(state))
-            rows = min(MOST_ROWS, self._model.rowCount())
-            self.table.setFixedHeight(
-                self.table.horizontalHeader().sizeHint().height()
-                + rows * self.table.verticalHeader().defaultSectionSize()
-                + 2 * self.table.frameWidth()
-            )
+            self._hold_rows()
             self._choose(max(0, min(selected, self._model.rowCount() - 1)))
         self.table.setVisible(several)
         for button in (self.role, self.remove_button):
@@ -189,6 +187,21 @@ class FolderList(QWidget):
             allow(self.undo_button, source_folders.cannot_change(state))
         self._show_buttons()
         self.setVisible(several or bool(self._undo))
+
+    def set_compact(self, is_compact: bool) -> None:
+        """Show the table without its heading and with fewer rows, or whole."""
+        if is_compact != self._is_compact:
+            self._is_compact = is_compact
+            self.table.horizontalHeader().setVisible(not is_compact)
+            self._hold_rows()
+
+    def _hold_rows(self) -> None:
+        """Set the height of the table."""
+        rows = min(FEW_ROWS if self._is_compact else MOST_ROWS, self._model.rowCount())
+        heading = 0 if self._is_compact else self.table.horizontalHeader().sizeHint().height()
+        self.table.setFixedHeight(
+            heading + rows * self.table.verticalHeader().defaultSectionSize() + 2 * self.table.frameWidth()
+        )
 
     def browse(self) -> None:
         """Let the user choose a folder to add."""

@@ -4,60 +4,132 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
+from studio.ui.stations.images.class_table import ClassTable
 from studio.ui.stations.images.findings_card import FEW_ROWS, MOST_ROWS, FindingsCard
+from studio.ui.stations.images.folder_list import FolderList
 from studio.ui.stations.images.split_card import SplitCard
+
+SPACING, NARROW = 12, 8
+"""Gap between cards, and that where height is scarce."""
+
+STEP = 20
+"""Pixels of a step of the scroll bar where there are no pages, as in other lists."""
 
 
 class LeftColumn(QScrollArea):
-    """Scrolls only where the cards do not fit although the split is folded and the list of findings is short.
+    """Scrolls only where the cards do not fit although all of them are as short as they can be.
+
+    Then each page ends with a whole card: one step of the wheel turns it.
 
     Args:
         cards: The cards, the first below the second taking what height is left.
         findings: The card of the data check, one of them.
         split: The card of the split, one of them.
+        folders: The list of folders, in the first card.
+        classes: The table of classes, in the second card.
         parent: Owner.
     """
 
     def __init__(
-        self, cards: Sequence[QWidget], findings: FindingsCard, split: SplitCard, parent: QWidget | None = None
+        self,
+        cards: Sequence[QWidget],
+        findings: FindingsCard,
+        split: SplitCard,
+        folders: FolderList,
+        classes: ClassTable,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._findings, self._split = findings, split
-        self._inner = QWidget(self)
+        self._cards, self._findings, self._split = tuple(cards), findings, split
+        self._folders, self._classes = folders, classes
         self._fitted = QSize()
-        column = QVBoxLayout(self._inner)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
-        for place, card in enumerate(cards):
-            column.addWidget(card, 1 if place == 1 else 0)
+        self._tried: set[tuple[int, ...]] = set()
+        self._inner = QWidget(self)
+        self._column = QVBoxLayout(self._inner)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(SPACING)
+        for card in cards:
+            self._column.addWidget(card)
+        self._column.addStretch(0)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setWidget(self._inner)
         self.setMinimumWidth(280)
+        self._inner.installEventFilter(self)
         findings.list.itemSelectionChanged.connect(self.fit)
 
     def fit(self) -> None:
-        """Fold as little as is needed for all cards to be visible."""
-        for is_open, rows in ((True, MOST_ROWS), *((False, rows) for rows in range(MOST_ROWS, FEW_ROWS - 1, -1))):
-            self._split.fold(not is_open)
-            self._findings.list.show_rows(rows)
-            if self._needed() <= self.viewport().height():
-                return
+        """Shorten the cards as little as is needed for all of them to be visible; else part them into pages."""
+        self._hold_pages(0, 0)
+        short = [(False, rows) for rows in range(MOST_ROWS, FEW_ROWS - 1, -1)]
+        for is_compact, ways in ((False, [(True, MOST_ROWS), *short]), (True, short)):
+            self._be_compact(is_compact)
+            for is_open, rows in ways:
+                self._split.fold(not is_open)
+                self._findings.list.show_rows(rows)
+                if self._needed() <= self.viewport().height():
+                    return
+        # In pages, shorter cards would win nothing.
+        self._be_compact(False)
+        self._part()
+
+    def _be_compact(self, is_compact: bool) -> None:
+        """Let folders, classes and gaps take less height, or all of theirs."""
+        self._folders.set_compact(is_compact)
+        self._classes.hold_rows(1 if is_compact else 2)
+        self._column.setSpacing(NARROW if is_compact else SPACING)
+
+    def _part(self) -> None:
+        """Let the first page end with a whole card, and the second one begin with the next."""
+        self._settle()
+        room, heights = self.viewport().height(), [self._height(card) for card in self._cards]
+        whole = sum(sum(heights[:number]) + SPACING * (number - 1) <= room for number in range(1, len(heights) + 1))
+        if 2 <= whole < len(heights):  # the second card takes the height that is left
+            left = room - sum(heights[:whole]) - SPACING * (whole - 1)
+            rest = sum(heights[whole:]) + SPACING * (len(heights) - whole - 1)
+            self._hold_pages(heights[1] + left, room + max(room, SPACING + rest))
+
+    def _hold_pages(self, second: int, whole: int) -> None:
+        """Set the height of the second card and of all; 0 for no pages."""
+        self._cards[1].setMinimumHeight(second)
+        self._inner.setMinimumHeight(whole)
+        self._column.setStretch(1, 0 if whole else 1)
+        self._column.setStretch(len(self._cards), 1 if whole else 0)  # what is left stays empty
+        self.verticalScrollBar().setSingleStep(self.viewport().height() if whole else STEP)
+
+    def _settle(self) -> None:
+        """Let the layouts know at once what the cards need: they would with the next events."""
+        for layout in (*(card.layout() for card in self._cards), self._column):
+            if layout is not None:
+                layout.invalidate()
+                layout.activate()
+
+    def _height(self, card: QWidget) -> int:
+        """Height of a card beside the scroll bar."""
+        width = self.width() - self.verticalScrollBar().sizeHint().width()
+        return max(card.heightForWidth(width) if card.hasHeightForWidth() else 0, card.minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fold or unfold where the column has another size, and not where only its scroll bar came or went.
-
-        Otherwise, at some heights, folding would show the bar, and refolding in the width beside it would hide it.
-        """
+        """Fold or unfold where the column has another size: its scroll bar, too, resizes what it shows."""
         super().resizeEvent(event)
         if self.size() != self._fitted:
             self._fitted = self.size()
+            self._tried.clear()
             self.fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Fit again where a card needs another height than before, as when it is drawn for the first time."""
+        if watched is self._inner and event.type() == QEvent.Type.LayoutRequest:
+            heights = tuple(map(self._height, self._cards))
+            if heights not in self._tried:  # each once: fitting changes the heights, too
+                self._tried.add(heights)
+                self.fit()
+        return super().eventFilter(watched, event)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Fold or unfold: before, the cards have no sizes."""
@@ -66,8 +138,8 @@ class LeftColumn(QScrollArea):
 
     def _needed(self) -> int:
         """Height of all cards."""
-        layout = self._inner.layout()
-        assert layout is not None
-        layout.activate()
-        width = self.viewport().width()
-        return layout.heightForWidth(width) if layout.hasHeightForWidth() else layout.sizeHint().height()
+        self._settle()
+        width = self.width()
+        if self._column.hasHeightForWidth():
+            return self._column.heightForWidth(width)
+        return self._column.sizeHint().height()

@@ -157,7 +157,7 @@ class ImagesPage(Page):
 
     def _lay_out(self) -> None:
         cards = (self._folder_card, self._classes_card, self.findings, self._split)
-        self._left = LeftColumn(cards, self.findings, self._split, self)
+        self._left = LeftColumn(cards, self.findings, self._split, self.folders, self._table, self)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(Panels(Qt.Orientation.Horizontal, (self._left, self.photos), (340, 900), (0, 1), "images", self))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from fakes import fake_dataset
-from PySide6.QtCore import QCoreApplication, QEvent, QObject
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint
 
 from studio.events import Finding
 from studio.session.state import AppState
@@ -59,4 +59,33 @@ def test_the_scroll_bar_is_not_shown_and_hidden_in_turns(qtbot):
         for _ in range(20):
             QCoreApplication.processEvents()
         assert resizes.number <= 1, height
+
+
+def test_where_the_cards_do_not_fit_each_page_ends_with_a_whole_one(qtbot):
+    page = ImagesPage()
+    qtbot.addWidget(page)
+    page.resize(1088, 440)
+    page.show()
+    folders = (FOLDER, "/nowhere/more", "/nowhere/others")
+    found = Finding("corrupt", "warning", "Title", 1, (), (), (), "why", "advice")
+    dataset = replace(fake_dataset(FOLDER), findings=(found,) * 3, checked=True)
+    page.show_state(AppState(spec=RunSpec(DatasetSpec("/nowhere", folders=folders)), dataset=dataset))
+    column, bar = page._left, page._left.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+
+    def cut() -> list[str]:
+        """The cards that are only partly visible."""
+        tops = [card.mapTo(column.viewport(), QPoint(0, 0)).y() for card in column._cards]
+        rows = [
+            (card.accessibleName(), top, top + card.height()) for card, top in zip(column._cards, tops, strict=True)
+        ]
+        room = column.viewport().height()
+        return [name for name, top, end in rows if top < room and end > 0 and (top < 0 or end > room)]
+
+    qtbot.waitUntil(lambda: not cut())
+    bar.triggerAction(bar.SliderAction.SliderSingleStepAdd)
+    assert bar.value() == bar.maximum()
+    assert cut() == []
+    page.resize(1248, 900)
+    qtbot.waitUntil(lambda: bar.maximum() == 0)
     page.shut_down()
