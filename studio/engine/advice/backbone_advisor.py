@@ -30,7 +30,7 @@ from studio.engine.training.stage_timer import StageTimer
 from studio.evaluate import backbone_choice
 from studio.evaluate.backbone_choice import SMALL_SET
 from studio.evaluate.intervals import wilson
-from studio.events import BackboneAdvice, BackboneProbe, Dataset, Event, Events, Photo, Stage, ValueRanges
+from studio.events import BackboneAdvice, BackboneProbe, Dataset, Event, Events, Photo, Stage, ValueRanges, Warned
 from studio.formatting.numbers import many, plain, seconds
 from studio.jobs.protocol import Stop, never
 from studio.planning import backbone_candidates
@@ -84,8 +84,17 @@ def find(
     advisor = _BackboneAdvisor(spec, dataset, photos, stop, cache)
     probed: list[_Probed] = []
     for backbone in compared:
-        one = yield from advisor.probe(backbone)
-        probed.append(one)
+        try:
+            one = yield from advisor.probe(backbone)
+        except UserError as error:  # a damaged file of weights must not hide what the others are worth
+            if backbone.name == spec.backbone.name or len(compared) == 1:
+                raise
+            left_out += 1
+            yield Warned(f"{backbone.name} was left out: {error.title}", error.hint)
+        else:
+            probed.append(one)
+    if not probed:
+        raise UserError("None of the backbones on this computer could be used.", "The warnings above say why.")
     yield advisor.advice(probed, left_out, start)
 
 

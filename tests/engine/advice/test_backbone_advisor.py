@@ -16,7 +16,7 @@ from studio.data.scan import list_photos
 from studio.engine.advice import backbone_advisor
 from studio.engine.backbones.backbone import normalize
 from studio.evaluate import probe
-from studio.events import BackboneAdvice, DatasetScanned, RunStarted
+from studio.events import BackboneAdvice, DatasetScanned, RunStarted, Warned
 from studio.jobs.protocol import Interrupted
 from studio.spec import UserError
 from studio.spec.structs import replace
@@ -83,3 +83,17 @@ def test_numbers_a_single_class_and_no_weights_are_refused_in_words(photos, tmp_
 def test_a_stop_ends_it(photos, tmp_path):
     with pytest.raises(Interrupted):
         advice(run_spec(photos), tmp_path, stop=lambda: True)
+
+
+@pytest.mark.slow
+def test_a_backbone_that_cannot_be_loaded_is_left_out_in_words(photos, tmp_path):
+    damaged = tmp_path / "weights.safetensors"
+    damaged.write_bytes(b"no weights")
+    spec, broken = run_spec(photos), replace(LARGER, name="resnet18", weights=str(damaged))
+    events = list(backbone_advisor.find(spec, cache=tmp_path / "cache", compared=(SMALL, broken)))
+    (result,) = only(events, BackboneAdvice)
+    assert [row.backbone for row in result.probes] == [SMALL]
+    assert result.left_out == 1
+    assert any("resnet18 was left out" in event.title for event in only(events, Warned))
+    with pytest.raises(UserError, match="weights"):
+        list(backbone_advisor.find(replace(spec, backbone=broken), cache=tmp_path / "cache", compared=(SMALL, broken)))
