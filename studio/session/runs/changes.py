@@ -32,7 +32,7 @@ def with_description(state: AppState, path: str, new: RunDescription) -> AppStat
 
 
 def trashed(state: AppState, event: RunTrashed) -> AppState:
-    """The state after a run was moved to the trash: it is neither listed nor shown, and can be restored."""
+    """The state after a run was moved to the trash: it is neither listed, shown nor compared, and can be restored."""
     origin, runs = event.run.origin, state.run_list
     listed = tuple(run for run in runs.listed if run.path != origin)
     runs = replace(runs, listed=listed, chosen="" if runs.chosen == origin else runs.chosen)
@@ -40,7 +40,8 @@ def trashed(state: AppState, event: RunTrashed) -> AppState:
     others = {name: run for name, run in state.runs.items() if name != origin}
     shown = None if state.shown == origin else state.shown
     compared = None if shown is None or state.compared == origin else state.compared
-    return replace(state, run_list=runs, runs=MappingProxyType(others), shown=shown, compared=compared)
+    pair = None if state.pair is not None and origin in (state.pair.a, state.pair.b) else state.pair
+    return replace(state, run_list=runs, runs=MappingProxyType(others), shown=shown, compared=compared, pair=pair)
 
 
 def restored(state: AppState, event: RunRestored) -> AppState:

@@ -6,6 +6,7 @@ import states
 from run_summaries import DONE, INTERRUPTED
 
 from studio.events import RunDescription, RunRestored, RunsListed, RunTrashed, TrashedRun, TrashListed
+from studio.session.judged_choices import RunPair
 from studio.session.reducer import reduce
 from studio.session.runs import changes, run_words
 from studio.session.state import AppState, RunList
@@ -34,6 +35,14 @@ def test_a_trashed_run_is_gone_until_it_is_restored() -> None:
     assert state.run_list.chosen == DONE.path
     state = reduce(state, "trash", TrashListed("/nowhere/runs", (THERE,)))
     assert state.run_list.trash.runs == (THERE,)
+
+
+def test_a_comparison_with_a_trashed_run_is_closed() -> None:
+    for pair in (RunPair(DONE.path, INTERRUPTED.path), RunPair(INTERRUPTED.path, DONE.path)):
+        state = replace(listed(DONE, INTERRUPTED), pair=pair)
+        assert reduce(state, "discard", RunTrashed(THERE)).pair is None
+    state = replace(listed(DONE, INTERRUPTED), pair=RunPair(INTERRUPTED.path, "/nowhere/runs/third"))
+    assert reduce(state, "discard", RunTrashed(THERE)).pair is state.pair
 
 
 def test_another_run_that_is_shown_stays_shown() -> None:
