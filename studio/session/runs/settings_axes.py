@@ -28,6 +28,9 @@ ABOVE_NONE = 0.14
 NONE = "–"
 """Text of a setting that has no effect on a run."""
 
+DEFAULT = "default"
+"""Text of a setting without a value, such as the image size that is that of the weights."""
+
 
 @dataclass(frozen=True)
 class Axis:
@@ -117,18 +120,26 @@ def _value(run: RunSummary) -> float:
 
 def _axis(name: str, runs: Sequence[RunSummary]) -> Axis | None:
     """The axis of a setting; None where all runs that it has an effect on have the same value."""
+    idle = [name in settings.without_effect(run.spec) for run in runs]
+    if not settings.is_number(name):
+        kinds = [
+            NONE if none else _text(name, settings.value_of(run.spec, name))
+            for none, run in zip(idle, runs, strict=True)
+        ]
+        used = {text for none, text in zip(idle, kinds, strict=True) if not none}
+        return _categories(name, settings.title(name), kinds) if len(used) > 1 else None
     values: list[Any] = [
-        None if name in settings.without_effect(run.spec) else settings.value_of(run.spec, name) for run in runs
+        None if none else settings.value_of(run.spec, name) for none, run in zip(idle, runs, strict=True)
     ]
     if len({value for value in values if value is not None}) < 2:
         return None
     texts = [NONE if value is None else _text(name, value) for value in values]
-    if settings.is_number(name):
-        return _scale(name, settings.title(name), values, texts)
-    return _categories(name, settings.title(name), texts)
+    return _scale(name, settings.title(name), values, texts)
 
 
 def _text(name: str, value: Any) -> str:
+    if value is None:
+        return DEFAULT
     if name == "backbone":
         return typography.backbone(value)
     if isinstance(value, float):

@@ -31,6 +31,12 @@ def test_there_is_an_axis_for_each_setting_that_differs_and_the_result_comes_las
     assert [axis.places for axis in shown.axes] == [(0.0, 1.0), (1.0, 0.0)]
 
 
+def test_a_setting_without_a_value_differs_from_one_with_a_value():
+    sizes = [run(str(size), backbone=BackboneSpec(image_size=size)) for size in (None, 128)]
+    axis = comparison(sizes).axes[0]
+    assert (axis.name, set(axis.texts)) == ("image_size", {"default", "128"})
+
+
 def test_numbers_far_apart_are_on_a_logarithmic_axis():
     near, far = comparison(summary_of((0.1, 0.2, 0.3))), comparison(summary_of((1e-4, 1e-3, 1e-2)))
     assert near.axes[0].places == pytest.approx((1.0, 0.5, 0.0))
