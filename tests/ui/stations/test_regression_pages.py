@@ -20,6 +20,7 @@ from studio.spec.journal import JournalAction
 from studio.spec.structs import replace
 from studio.ui.photos.photo_viewer import PhotoViewer
 from studio.ui.plots.histogram import Histogram
+from studio.ui.stations.evaluate.grid_choices import NUMBERS_HINT
 from studio.ui.stations.evaluate.page import EvaluatePage
 from studio.ui.stations.head.page import HeadPage
 from studio.ui.stations.images.page import ImagesPage
@@ -137,6 +138,14 @@ def test_photos_of_a_regression_are_excluded_by_key_and_menu(evaluate: EvaluateP
     excluded = replace(state.dataset, choices=AppliedChoices((PhotoChoice(path, "", 0, excluded=True),)))
     evaluate.show_state(replace(state, dataset=excluded))
     assert [item.faded for item in grid.photos()[:2]] == [False, True]
+    evaluate.numbers.open_photo(str(Path(data.folder, path)))
+    viewer = grid.findChild(PhotoViewer)
+    qtbot.waitUntil(viewer.isActiveWindow)
+    assert (viewer.hint.text(), "xcluded" in viewer.remarks.text()) == (NUMBERS_HINT, True)
+    with qtbot.waitSignal(evaluate.job_requested) as asked:
+        qtbot.keyClick(viewer, Qt.Key.Key_Delete)
+    assert asked.args[1][0].actions == (JournalAction("restore", (path,)),)
+    viewer.close()
 
 
 def test_photos_come_worst_first_and_open_with_both_numbers(evaluate: EvaluatePage, data: Dataset, qtbot: Any) -> None:

@@ -16,6 +16,7 @@ from studio.session.state import AppState
 from studio.spec.journal import JournalRequest
 from studio.ui.photos.photo_grid import PhotoGrid
 from studio.ui.photos.photo_viewer import PhotoViewer
+from studio.ui.stations.evaluate.viewer_keys import ViewerKeys
 from studio.ui.stations.images.photos import photo_actions
 from studio.ui.stations.images.photos.photo_actions import PhotoActions
 from studio.ui.stations.images.photos.photo_menu import PhotoMenu
@@ -39,7 +40,7 @@ class LabelActions(PhotoActions):
         super().__init__(grid)
         self.menu = PhotoMenu(grid, self, filters=False)
         self._results: PartResults | None = None
-        self._viewer: PhotoViewer | None = None
+        self._viewer_keys: ViewerKeys | None = None
         self._in_order = False
         for name, slot in (("relabel", self.take_suggestion), ("accept", self.keep_label)):
             shortcut = QShortcut(QKeySequence(KEYS[name]), grid, slot)
@@ -58,7 +59,8 @@ class LabelActions(PhotoActions):
     def show_state(self, state: AppState, folder: str | None = None) -> None:
         """Apply to the photos of the open folder, and say in an enlarged photo what was chosen for it."""
         super().show_state(state, folder)
-        self._show_remarks()
+        if self._viewer_keys is not None:
+            self._viewer_keys.draw()
 
     def suggestion(self) -> str:
         """The class that is suggested for the selected photos; "" for none."""
@@ -95,40 +97,36 @@ class LabelActions(PhotoActions):
 
     def attach(self, viewer: PhotoViewer) -> None:
         """Let the same keys choose for the photo that a viewer shows."""
-        self._viewer = viewer
-        for key, slot in (
+        keys = (
             (photo_actions.KEYS["exclude"], self.toggle),
             (KEYS["relabel"], self.take_suggestion),
             (KEYS["accept"], self.keep_label),
             (photo_actions.KEYS["class"], partial(self.ask_class, viewer.name)),
             ("Ctrl+Z", self._undo),
-        ):
-            QShortcut(QKeySequence(key), viewer, slot)
-        viewer.photo_shown.connect(self._show_remarks)
+        )
+        self._viewer_keys = ViewerKeys(self._grid, viewer, keys, self._remarks, lambda: self._why or HINT)
         viewer.finished.connect(self._forget)
-        self._show_remarks()
 
     def _undo(self) -> None:
         self.undo_requested.emit()
 
     def _forget(self) -> None:
-        self._viewer = None
+        self._viewer_keys = None
 
-    def _show_remarks(self) -> None:
-        if self._viewer is None or self._results is None:
-            return
+    def _remarks(self, path: str) -> tuple[str, ...]:
+        """What was chosen for the photo with an absolute path."""
+        if self._results is None:
+            return ()
         data = label_review.dataset_of(self._results, self._dataset)
-        path = self._results.relative(self._viewer.photo().path)
-        lines = label_review.remarks(data, path, label_review.accepted(data))
-        self._viewer.show_remarks("\n".join(map(typography.one_line, lines)), "" if self._why else HINT)
+        return label_review.remarks(data, self._results.relative(path), label_review.accepted(data))
 
     def _step_on(self, _request: JournalRequest) -> None:
         """Show the next photo of a list to go through."""
         if not self._in_order or self._grid.selected_number() != 1:
             return
-        if self._viewer is not None:
-            if not self._viewer.is_last():
-                self._viewer.step(1)
+        if self._viewer_keys is not None:
+            if not self._viewer_keys.viewer.is_last():
+                self._viewer_keys.viewer.step(1)
             return
         following = self._grid.model().index(self._grid.currentIndex().row() + 1, 0)
         if following.isValid():

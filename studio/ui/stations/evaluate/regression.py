@@ -186,7 +186,7 @@ class NumberResults(QWidget):
         """Show a photo enlarged, with the others in the order of their errors to step through."""
         number = self.photos.row_of(path)
         if number >= 0:
-            open_viewer(self.photos, len(self._order), self.viewed, number)
+            self.choices.attach(open_viewer(self.photos, len(self._order), self.viewed, number))
 
     def _path_of(self, row: int) -> str:
         assert self._results is not None

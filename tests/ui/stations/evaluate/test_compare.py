@@ -17,8 +17,10 @@ from studio.session.state import AppState, RunList
 from studio.spec import UserError
 from studio.spec.journal import JournalAction
 from studio.spec.structs import replace
+from studio.ui.photos.photo_viewer import PhotoViewer
 from studio.ui.plots.plot_card import PlotCard
 from studio.ui.stations.evaluate.compare.view import CHOOSE, COMPUTING
+from studio.ui.stations.evaluate.grid_choices import HINT
 from studio.ui.stations.evaluate.page import EvaluatePage
 
 RUNS = (summary("b"), summary("a"), summary("c"))
@@ -109,6 +111,7 @@ def test_photos_have_both_predictions_and_open(page: EvaluatePage, monkeypatch: 
     result = compared(A, B)
     page.show_state(state_of(result))
     card = page.comparison.photos
+    monkeypatch.setattr(card.choices, "attach", lambda _viewer: None)
     first = card.photos.photos()[0]
     assert [line.color_role for line in first.below()] == ["bad", "good", "muted"]
     card.open_photo(f"/photos/{first.path}")
@@ -141,6 +144,33 @@ def test_compared_photos_are_excluded_by_key_and_menu_and_s_still_swaps(page: Ev
     assert choices.bar.isVisible()
     page.show_state(replace(state_of(result), dataset=replace(data, folder="/elsewhere")))
     assert "in another folder" in choices.actions.obstacle()
+
+
+@pytest.mark.slow
+def test_an_enlarged_compared_photo_takes_the_keys(page: EvaluatePage, qtbot: Any) -> None:
+    result = compared(A, B)
+    paths = [result.photos.paths[row] for row in result.photos.groups["fixed"]]
+    photos = tuple(Photo(path, 0, "val") for path in result.photos.paths)
+    data = Dataset(result.photos.folder, ("ants", "bees"), photos)
+    page.show_state(replace(state_of(result), dataset=data))
+    card = page.comparison.photos
+    card.open_photo(f"{result.photos.folder}/{paths[0]}")
+    viewer = card.photos.findChild(PhotoViewer)
+    qtbot.waitUntil(viewer.isActiveWindow)
+    assert viewer.hint.text() == HINT
+    qtbot.keyClick(viewer, Qt.Key.Key_Right)
+    with qtbot.waitSignal(page.job_requested) as request:
+        qtbot.keyClick(viewer, Qt.Key.Key_Delete)
+    assert request.args[1][0].actions == (JournalAction("exclude", (paths[1],)),)
+    chosen = AppliedChoices((PhotoChoice(paths[1], "", 0, False, "bees"),))
+    page.show_state(replace(state_of(result), dataset=replace(data, choices=chosen)))
+    assert viewer.place.text().startswith("2 of")
+    assert viewer.remarks.text() == "Relabeled: counts as bees by your choice"
+    with qtbot.waitSignal(page.undo_requested):
+        qtbot.keyClick(viewer, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    page.show_state(replace(state_of(result), dataset=replace(data, folder="/elsewhere")))
+    assert "in another folder" in viewer.hint.text()
+    viewer.close()
 
 
 @pytest.mark.slow

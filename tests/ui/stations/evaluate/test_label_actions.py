@@ -116,6 +116,7 @@ def test_a_relabeled_photo_says_its_choice_and_leaves_the_reopened_list(
 @pytest.mark.slow
 def test_an_enlarged_photo_takes_the_same_keys(page: EvaluatePage, state: AppState, qtbot: Any) -> None:
     paths = shown(page)
+    page.wall.photos.selectAll()
     qtbot.keyClick(page.wall.photos, Qt.Key.Key_Return)
     viewer = page.wall.photos.findChild(PhotoViewer)
     qtbot.waitUntil(viewer.isActiveWindow)

@@ -101,7 +101,7 @@ class ComparedPhotosCard(Card):
         row = self.photos.row_of(path)
         if row >= 0 and self._result is not None:
             photo_at = partial(_viewed, self._result.photos, list(self._rows))
-            open_viewer(self.photos, len(self._rows), photo_at, row)
+            self.choices.attach(open_viewer(self.photos, len(self._rows), photo_at, row))
 
     def shut_down(self) -> None:
         """Wait for the threads that decode photos."""

@@ -105,7 +105,7 @@ class PhotoActions(QObject):
         """Let the user choose another split for the selected photos."""
         photos = self.chosen()
         if photos.all:
-            menu = QMenu(self._grid)
+            menu = QMenu(owner or self._grid)
             menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             self._fill_splits(menu, photos)
             menu.popup(self._place(owner))
