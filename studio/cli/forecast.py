@@ -22,7 +22,9 @@ def forecast(options: argparse.Namespace) -> int:
     stream = progress.drain(advice.forecast(run_of(options, table), options.measure))
     result = next(event for event in stream if isinstance(event, Forecast))
     if options.json:
-        say_json({**asdict(result), "memory_bytes": result.memory.total})
+        document = {**asdict(replace(result, spec=None)), "memory_bytes": result.memory.total}
+        del document["spec"]
+        say_json(document)
         return 0
     measured = result.measured
     memory = result.memory

@@ -8,7 +8,7 @@ from studio.commands.backbones import available
 from studio.commands.cache import say_cache_folder
 from studio.commands.dataset import require_folder
 from studio.commands.imports import imported
-from studio.events import CutAdvice, Events, RatesSuggested
+from studio.events import CutAdvice, Events, Forecast, RatesSuggested
 from studio.jobs.protocol import Stop, Work
 from studio.planning.rate_choice import STEPS
 from studio.spec import RunSpec
@@ -61,7 +61,8 @@ def forecast(spec: RunSpec, measure: bool = False) -> Work:
         yield from imported()
         from studio.engine.advice import forecaster
 
-        yield from forecaster.find(own, measure, stop)
+        for event in forecaster.find(own, measure, stop):
+            yield replace(event, spec=spec) if isinstance(event, Forecast) else event
 
     return work
 

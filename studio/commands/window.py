@@ -51,6 +51,7 @@ def for_window() -> Commands:
         layer_times=looking.layer_times,
         advise_cut=advice.cuts,
         advise_rates=advice.rates,
+        forecast=advice.forecast,
         train=train,
         journal=lambda spec, change: journal_of_window.request(spec, change, memory),
         cleaned_copy=lambda spec, out, links: journal.copy(spec.folder, Path(out), links, spec),

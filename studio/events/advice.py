@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from studio.spec import BackboneSpec, DatasetSpec, FreezePlan
+from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, RunSpec
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,7 @@ class Forecast:
         device: Name of the device.
         precision: Number type of the passes.
         measured: What real steps took; None where they were not asked for.
+        spec: Settings of the run that it was asked for; None where they are not needed.
     """
 
     memory: StepMemory
@@ -124,6 +125,7 @@ class Forecast:
     device: str
     precision: str
     measured: MeasuredStep | None = None
+    spec: RunSpec | None = None
 
 
 @dataclass(frozen=True)

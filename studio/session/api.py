@@ -35,6 +35,7 @@ class Commands:
         layer_times: Measures the time of each layer for a batch of this many photos: `LayerTimes`.
         advise_cut: Probes the network of a run behind each block, on its training photos: `CutAdvice`.
         advise_rates: Tests learning rates for a run: `RatesSuggested`.
+        forecast: Forecasts memory and time of a run, with real steps beside it (second argument): `Forecast`.
         outputs: Computes the output of a layer (second argument) for a photo (third, absolute path), with the newest
             weights of a run (fifth, its folder; "" for those of the backbone), or those it began with, or both
             (sixth: "run", "start", "both"): `LayerOutput`.
@@ -85,6 +86,7 @@ class Commands:
     layer_times: Callable[[BackboneSpec, int], Work]
     advise_cut: Callable[[RunSpec], Work]
     advise_rates: Callable[[RunSpec], Work]
+    forecast: Callable[[RunSpec, bool], Work]
     train: Callable[[RunSpec], Work]
     export: Callable[[str, str, WeightsChoice], Work]
     compare: Callable[[str, str, Split], Work]

@@ -23,6 +23,7 @@ from studio.events import (
     Event,
     Failed,
     FeaturesComputed,
+    Forecast,
     JournalRead,
     LayerOutput,
     LayersChanged,
@@ -193,6 +194,8 @@ def reduce(state: AppState, job: str, event: Event) -> AppState:
             return replace(state, cut_advice=event)
         case RatesSuggested():
             return replace(state, rates_suggested=event)
+        case Forecast():
+            return replace(state, forecast=event)
         case LayerTable():
             return replace(state, layers=event, layers_for=state.spec.backbone)
         case RunsCompared():

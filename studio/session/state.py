@@ -23,6 +23,7 @@ from studio.events import (
     Event,
     Failed,
     FeaturesComputed,
+    Forecast,
     JournalRead,
     LayerOutput,
     LayersChanged,
@@ -229,6 +230,7 @@ class AppState:
         layers_for: The backbone that `layers` belong to.
         shapes: Layers derived without weights, at the image size looked at; may be of an earlier backbone.
         layer_times: Measured times of the layers; may be of an earlier backbone or image size.
+        forecast: What a run will cost; may be that of other settings (see `forecast_now`).
         rates_suggested: Learning rates from range tests; may be those of other settings (see `suggestion_now`).
         cut_advice: Advice on the layers to freeze; may be of other photos or another backbone (see `advice_now`).
         preview: Preprocessed photo of the Preprocess page.
@@ -267,6 +269,7 @@ class AppState:
     layer_times: LayerTimes | None = None
     cut_advice: CutAdvice | None = None
     rates_suggested: RatesSuggested | None = None
+    forecast: Forecast | None = None
     preview: Preview | None = None
     augmented: AugmentedViews | None = None
     output: LayerOutput | None = None

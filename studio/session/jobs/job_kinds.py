@@ -125,6 +125,7 @@ _ROWS = (
     JobKind("inspect", "Loading the backbone", "looking", "features", place=70, subject=_backbone),
     JobKind("advise_cut", "Probing the layers", "looking", "features", place=72, subject=_photo),
     JobKind("advise_rates", "Testing learning rates", "looking", "head", place=73, subject=_photo),
+    JobKind("forecast", "Forecasting the run", "looking", "features", place=74, subject=_photo),
     JobKind("layer_times", "Measuring the layers", "looking", "features", place=75, subject=_backbone),
     JobKind("outputs", "Computing activations", "looking", "features", place=80, subject=_photo),
     JobKind("heatmap", "Computing the heatmap", "looking", "features", place=81, subject=_photo),

@@ -12,7 +12,16 @@ from pathlib import Path
 import numpy as np
 from comparisons import compared
 from epochs import class_epoch
-from fake_jobs.data import CLASSES, fake_advice, fake_dataset, fake_layers, fake_rates, fake_report, fake_shapes
+from fake_jobs.data import (
+    CLASSES,
+    fake_advice,
+    fake_dataset,
+    fake_forecast,
+    fake_layers,
+    fake_rates,
+    fake_report,
+    fake_shapes,
+)
 from fake_jobs.runs import FakeRuns
 
 from studio.catalog import catalog
@@ -231,6 +240,7 @@ class Fakes(FakeRuns):
             layer_times=self.layer_times,
             advise_cut=self.advise_cut,
             advise_rates=self.advise_rates,
+            forecast=self.forecast,
             train=self.train,
             export=self.export,
             decide=self.decide,
@@ -335,6 +345,12 @@ class Fakes(FakeRuns):
 
     def _advise_cut(self, stop: Stop, spec: RunSpec) -> Events:
         yield fake_advice(spec)
+
+    def forecast(self, spec: RunSpec, measure: bool) -> Work:
+        return self._work("forecast", self._forecast, spec, measure)
+
+    def _forecast(self, stop: Stop, spec: RunSpec, measure: bool) -> Events:
+        yield fake_forecast(spec, measure)
 
     def advise_rates(self, spec: RunSpec) -> Work:
         return self._work("advise_rates", self._advise_rates, spec)

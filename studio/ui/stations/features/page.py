@@ -15,6 +15,7 @@ from studio.spec.structs import replace
 from studio.ui.page import Page
 from studio.ui.stations.features.backbones.backbone_card import BackboneCard
 from studio.ui.stations.features.cut_advice_dialog import CutAdviceDialog
+from studio.ui.stations.features.forecast_dialog import ForecastDialog
 from studio.ui.stations.features.inspector import Inspector
 from studio.ui.stations.features.layers_card import LayersCard
 from studio.ui.stations.features.microscope.card import Microscope
@@ -59,7 +60,10 @@ class FeaturesPage(Page):
         self.advice = CutAdviceDialog(self)
         self.advice.probe_requested.connect(self._probe)
         self.advice.plan_requested.connect(self._use_advice)
-        self.plan.advise.clicked.connect(self._show_advice)
+        self.plan.advise.clicked.connect(lambda: self._open(self.advice))
+        self.forecast = ForecastDialog(self)
+        self.forecast.forecast_requested.connect(self._forecast)
+        self.plan.forecast.clicked.connect(lambda: self._open(self.forecast))
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
@@ -90,8 +94,9 @@ class FeaturesPage(Page):
         self.backbones.show_state(state)
         self.layers.show_state(state)
         self.plan.show_state(state)
-        if self.advice.isVisible():
-            self.advice.show_state(state)
+        for dialog in (self.advice, self.forecast):
+            if dialog.isVisible():
+                dialog.show_state(state)
         self._inspect()
         self._request_later()
 
@@ -164,10 +169,13 @@ class FeaturesPage(Page):
     def _measure(self, batch: int) -> None:
         self.job_requested.emit("layer_times", (self._state.spec.backbone, batch))
 
-    def _show_advice(self) -> None:
-        self.advice.show_state(self._state)
-        self.advice.show()
-        self.advice.raise_()
+    def _open(self, dialog: CutAdviceDialog | ForecastDialog) -> None:
+        dialog.show_state(self._state)
+        dialog.show()
+        dialog.raise_()
+
+    def _forecast(self, measure: bool) -> None:
+        self.job_requested.emit("forecast", (self._state.spec, measure))
 
     def _probe(self) -> None:
         self.job_requested.emit("advise_cut", (self._state.spec,))

@@ -11,14 +11,17 @@ from studio.events import (
     CutProbe,
     Dataset,
     Figure,
+    Forecast,
     Layer,
     LayerTable,
+    MeasuredStep,
     MultiplyAdds,
     NetworkShapes,
     Photo,
     RatesSuggested,
     RateTest,
     Report,
+    StepMemory,
 )
 from studio.spec import BackboneSpec, FreezePlan, RunSpec
 
@@ -65,6 +68,15 @@ def fake_advice(spec: RunSpec) -> CutAdvice:
         CutProbe("features", FreezePlan(), 0.6, 0.4, 0.78, 0.0, 200_000, 0),
     )
     return CutAdvice(spec.dataset, spec.backbone, cuts, 0, "Behind blocks.0 the probe is better.", 32, 1.5)
+
+
+def fake_forecast(spec: RunSpec, measure: bool = False) -> Forecast:
+    """A forecast for 40 photos in batches of 32."""
+    memory = StepMemory(14_000_000, 4_000_000, 8_000_000, 76_000_000)
+    measured = MeasuredStep(0.5, 105_000_000) if measure else None
+    return Forecast(
+        memory, 32, 210, 2_000_000_000, 40, 1_600_000, 9.0, 0.4, 1.2, 1_020_162, "cpu", "float32", measured, spec
+    )
 
 
 def fake_rates(spec: RunSpec) -> RatesSuggested:

@@ -24,7 +24,7 @@ def dialog(show: Any) -> CutAdviceDialog:
 
 
 def ready() -> AppState:
-    return states.state(states.dataset())
+    return states.state()
 
 
 def test_the_suggested_cut_is_selected_and_used_or_another_one(dialog: CutAdviceDialog, qtbot: Any) -> None:

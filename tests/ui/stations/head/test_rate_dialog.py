@@ -23,7 +23,7 @@ def dialog(show: Any) -> RateDialog:
 
 
 def ready() -> AppState:
-    return states.state(states.dataset())
+    return states.state()
 
 
 def with_train(state: AppState, **changes: Any) -> AppState:

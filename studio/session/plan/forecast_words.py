@@ -1,0 +1,77 @@
+"""Words and rows of the forecast of a run."""
+
+from __future__ import annotations
+
+from studio.events import Forecast
+from studio.formatting import numbers
+from studio.formatting.numbers import exact, many, megabytes, seconds, small_bytes
+from studio.session.selectors import obstacle
+from studio.session.state import AppState
+from studio.spec.structs import replace
+
+ABOUT = (
+    "Memory is counted on a network without data, so nothing has to fit for it. Times come from a few photos and a few "
+    "steps on this computer, as busy as it is now. Nothing is trained or changed."
+)
+
+COLUMNS = ("", "Forecast", "Real steps")
+
+
+def forecast_now(state: AppState) -> Forecast | None:
+    """The forecast for the settings chosen now, in which only the number of epochs may differ; None without one."""
+    found = state.forecast
+    if found is None or found.spec is None:
+        return None
+    epochs = replace(found.spec.train, epochs=state.spec.train.epochs, extended=state.spec.train.extended)
+    return found if replace(found.spec, train=epochs) == state.spec else None
+
+
+def cannot_forecast(state: AppState) -> str:
+    """The reason why no forecast can be made now; "" where it can."""
+    return "The run is being forecast." if "forecast" in state.jobs else obstacle(state)
+
+
+def rows(forecast: Forecast, epochs: int) -> list[tuple[str, ...]]:
+    """One row per figure, as in `COLUMNS`."""
+    measured, memory = forecast.measured, forecast.memory
+    real_memory = real_time = ""
+    if measured is not None:
+        real_memory = megabytes(measured.memory_bytes) if measured.memory_bytes else "not known here"
+        real_time = seconds(measured.seconds)
+    train = forecast.first_pass_seconds + epochs * forecast.epoch_seconds
+    return [
+        (f"Memory of a step, {many(forecast.batch, 'photo')}", megabytes(memory.total), real_memory),
+        ("    weights", small_bytes(memory.weights), ""),
+        ("    gradients", small_bytes(memory.gradients), ""),
+        ("    optimizer", small_bytes(memory.optimizer), ""),
+        ("    activations", small_bytes(memory.activations), ""),
+        ("Time of a step", seconds(forecast.step_seconds), real_time),
+        (f"First pass over {many(forecast.photos, 'photo')}", seconds(forecast.first_pass_seconds), ""),
+        ("    its cache", small_bytes(forecast.cache_bytes), ""),
+        ("An epoch", seconds(forecast.epoch_seconds), ""),
+        (f"The run, {many(epochs, 'epoch')}", seconds(train), ""),
+    ]
+
+
+def summary(forecast: Forecast, state: AppState) -> str:
+    """What the forecast means for the batch size."""
+    free, largest = megabytes(forecast.available_bytes), forecast.largest_batch
+    where = f"on {forecast.device} in {forecast.precision}; {exact(forecast.trainable)} parameters train"
+    if not largest:
+        fits = (
+            f"Not even one photo fits into {free} of free memory: freeze more layers, or choose a smaller image size."
+        )
+    elif largest < forecast.batch:
+        fits = f"Too large: at most {many(largest, 'photo')} of a batch fit into {free} of free memory."
+    elif largest >= _all(forecast, state):
+        fits = f"Any batch fits into {free} of free memory."
+    else:
+        fits = f"Batches of up to {many(largest, 'photo')} fit into {free} of free memory."
+    return f"{fits} Computed {where}.".replace(numbers.NARROW, "\u00a0")
+
+
+def _all(forecast: Forecast, state: AppState) -> int:
+    """Number of the training photos: no batch is larger."""
+    if state.dataset is None:
+        return forecast.photos
+    return sum(photo.split == "train" for photo in state.dataset.photos)
