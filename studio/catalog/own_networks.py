@@ -10,6 +10,9 @@ from studio.catalog.entry import OWN, BackboneInfo
 from studio.spec import PreprocessSpec
 from studio.spec.network_file import NetworkFile
 
+MAX_JSON_BYTES = 1 << 29
+"""Largest size of the graph of an exported program."""
+
 _BUILT: dict[str, BackboneInfo] = {}
 """Entries of users' own networks with their numbers, by name with content, once they were built in this process."""
 
@@ -43,7 +46,10 @@ def _exported_side(path: str, _content: str) -> int:
     try:
         with zipfile.ZipFile(path) as archive:
             model = next(name for name in archive.namelist() if "models/" in name and name.endswith(".json"))
-            module = json.loads(archive.read(model))["graph_module"]
+            info = archive.getinfo(model)
+            if info.compress_type != zipfile.ZIP_STORED or info.file_size > MAX_JSON_BYTES:
+                return 0  # a small compressed file could fill the memory
+            module = json.loads(archive.read(info))["graph_module"]
         inputs = module["signature"]["input_specs"]
         photos = next(one["user_input"]["arg"]["as_tensor"]["name"] for one in inputs if "user_input" in one)
         sizes = [one.get("as_int") for one in module["graph"]["tensor_values"][photos]["sizes"]]

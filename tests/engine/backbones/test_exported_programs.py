@@ -17,7 +17,7 @@ from torch import nn
 from torch.nn import functional
 
 from studio.catalog import catalog, network_files
-from studio.engine.backbones.own import program
+from studio.engine.backbones.own import operations, program
 from studio.spec import BackboneSpec, UserError
 from studio.spec.network_file import parse
 
@@ -71,6 +71,11 @@ def test_pickled_weights_are_not_opened(tmp_path):
         (node("_operator.attrgetter", "", "linear"), "uses _operator.attrgetter"),
         (node("torch.ops.aten.from_file.default", "", "linear"), "uses torch.ops.aten.from_file"),
         (node("torch.ops.aten.__class__.default", "", "linear"), "uses torch.ops.aten.__class__"),
+        # These write beyond their tensors where an index is wrong.
+        (node("torch.ops.aten.max_pool2d_with_indices_backward.default", "", "linear"), "is no operation of networks"),
+        (node("torch.ops.aten.segment_reduce.default", "", "linear"), "is no operation of networks"),
+        (node("torch.ops.aten._ctc_loss.default", "", "linear"), "is no operation of networks"),
+        (node("torch.ops.aten.set_.source_Tensor", "", "linear"), "is no operation of networks"),
         (node("torch.ops.aten.none_such.default", "", "linear"), "this version of torch does not have"),
         (node("torch.ops.aten.pad.default", "", "linear", ("mode", {"as_string": "/etc"})), "gives the text '/etc'"),
         (node("torch.ops.aten.relu.default", "", "linear", ("self", {"as_graph": {}})), "of the kind as_graph"),
@@ -86,6 +91,32 @@ def test_operations_that_do_more_than_compute_are_refused(tmp_path, step, words)
         load(spec_of(exported_file.write(tmp_path / "net.pt2", [step])))
     assert words in caught.value.title
     assert "Export it again" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "conv2d.default",
+        "hardswish_.default",
+        "gelu_.default",
+        "squeeze_.dim",
+        "_softmax.default",
+        "linalg_norm.default",
+    ],
+)
+def test_operations_of_networks_are_allowed(name):
+    assert operations.find(f"torch.ops.aten.{name}") is not None
+
+
+def test_shapes_that_torch_does_not_check_are_checked():
+    attention = operations.find("torch.ops.aten.scaled_dot_product_attention.default")
+    query, value = torch.rand(1, 1, 4, 8), torch.rand(1, 1, 3, 8)
+    assert attention(query, query, query).shape == query.shape
+    with pytest.raises(ValueError, match="do not fit together"):
+        attention(query, query, value)
+    norm = operations.find("torch.ops.aten._native_batch_norm_legit_no_training.default")
+    with pytest.raises(ValueError, match="another number of values"):
+        norm(torch.rand(1, 3, 2, 2), *[torch.rand(1)] * 4, 0.1, 1e-5)
 
 
 @pytest.mark.parametrize(
@@ -115,6 +146,14 @@ def test_damaged_files_are_refused(tmp_path):
         load(spec_of(exported_file.write(tmp_path / "net.pt2", extra=short)))
     with pytest.raises(UserError, match="does not fit together"):
         load(spec_of(exported_file.write(tmp_path / "net.pt2", nodes()[1:])))
+
+
+def test_a_compressed_graph_is_not_unpacked(tmp_path, monkeypatch):
+    with zipfile.ZipFile(tmp_path / "net.pt2", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("net/archive_format", "pt2")
+        archive.writestr("net/models/model.json", " " * 100_000)
+    monkeypatch.setattr(zipfile.ZipFile, "read", lambda *_: pytest.fail("a small file can hold any amount of zeros"))
+    assert catalog.preprocess_for(spec_of(tmp_path / "net.pt2")).size == (224, 224)
 
 
 def test_a_program_takes_the_size_it_was_exported_for(tmp_path):

@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from studio.catalog.own_networks import MAX_JSON_BYTES
 from studio.spec import UserError
 from studio.system.failures import first_line
 
@@ -35,8 +36,6 @@ DTYPES = {
     13: torch.bfloat16,
 }
 """Types of numbers by their codes in the file."""
-
-MAX_JSON_BYTES = 1 << 29
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from studio.engine.backbones.own import allowed_operations
 from studio.engine.backbones.own.archive import DTYPES
 
 Operation = Callable[..., Any]
@@ -37,9 +38,6 @@ SKIPPED = frozenset(
     )
 )
 """Checks in a graph, among others of the device, which are left out."""
-
-FORBIDDEN = frozenset(("from_file", "save", "load", "_print", "warn", "set_", "resize_", "data"))
-"""Operations of torch that touch files, or the numbers behind another tensor."""
 
 RANDOM = re.compile(r"^(rand|bernoulli|normal|uniform|multinomial|poisson|.*dropout)")
 """Operations whose result is random, unless they are told not to be."""
@@ -80,12 +78,12 @@ def find(target: str) -> Operation | None:
     name = parts[3]
     if name in SKIPPED:
         return None
-    if name in FORBIDDEN:
-        raise UnsupportedError(f"uses {target}, which is no operation of networks")
     operation = getattr(getattr(torch.ops.aten, name, None), parts[4], None)
     if not isinstance(operation, torch._ops.OpOverload):
         raise UnsupportedError(f"uses {target}, which this version of torch does not have")
-    return operation
+    if not allowed_operations.is_allowed(name, operation):
+        raise UnsupportedError(f"uses {target}, which is no operation of networks")
+    return allowed_operations.guarded(name, operation)
 
 
 def is_training(target: str, arguments: list[dict[str, Any]]) -> bool:
