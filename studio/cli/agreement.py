@@ -15,7 +15,10 @@ from studio.spec.network_file import NetworkFile, parse
 from studio.system import paths
 from studio.system.names import escaped_lines
 
-RUNS = ("run", "a", "b", "other", "folder")
+NETWORKS = ("backbone", "source")
+"""Options that may name a network."""
+
+RUNS = ("run", "a", "b", "other", "folder", "source")
 """Options that may name a run or an exported head."""
 
 PATIENCE_S = 2.0
@@ -42,9 +45,10 @@ def settle(options: argparse.Namespace) -> None:
 def _files(options: argparse.Namespace) -> Iterator[NetworkFile]:
     """The files of code in the options, as they are now."""
     values = vars(options)
-    own = parse(str(values.get("backbone") or ""))
-    if own is not None:
-        yield network_files.pinned_file(own)
+    for name in NETWORKS:
+        own = parse(str(values.get(name) or ""))
+        if own is not None:
+            yield network_files.pinned_file(own)
     for name in RUNS:
         if values.get(name):
             source = Path(paths.expanded(str(values[name])))
