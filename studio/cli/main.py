@@ -79,7 +79,7 @@ def _command(arguments: list[str]) -> int:
 def _paths(options: argparse.Namespace) -> list[str]:
     """Files and folders in the options, as typed and as absolute paths."""
     values = vars(options)
-    names = ("folder", "space", "targets", "weights", "run", "other", "a", "b", "data", "out")
+    names = ("folder", "space", "targets", "weights", "run", "source", "image", "other", "a", "b", "data", "out")
     typed = [str(values[name]) for name in names if values.get(name) not in (None, "", "default", "none")]
     typed += values.get("images", ())
     if (network := parse(str(values.get("backbone") or ""))) is not None:
@@ -96,7 +96,8 @@ def _run(options: argparse.Namespace) -> int:
     agreement.settle(options)
     # Only its own module: those of all commands together take a quarter of a second to import.
     module = importlib.import_module(module_of(options.command))
-    status: int = getattr(module, options.command)(options)
+    with output.results_only():
+        status: int = getattr(module, options.command)(options)
     return status
 
 

@@ -5,15 +5,16 @@ The module imports nothing large: a command that is stopped or fails during its 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import os
 import re
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TextIO
 
 from studio.spec import UserError
 from studio.system import failures, log, names, signals
@@ -33,6 +34,7 @@ class _State:
         debug: True where errors are printed with a traceback.
         printed: True once the JSON document was printed.
         paths: Files and folders on the command line.
+        stdout: The stream of results inside `results_only`; None for `sys.stdout`.
     """
 
     started: bool = False
@@ -40,6 +42,7 @@ class _State:
     debug: bool = False
     printed: bool = False
     paths: tuple[str, ...] = ()
+    stdout: TextIO | None = None
 
 
 _state = _State()
@@ -71,6 +74,21 @@ def concerns(paths: Sequence[str]) -> None:
     _state.paths = tuple(sorted(paths, key=len, reverse=True))
 
 
+@contextlib.contextmanager
+def results_only() -> Iterator[None]:
+    """Send what other code prints to stderr, such as the forward pass of a user's own network."""
+    _state.stdout = sys.stdout
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        _state.stdout = None
+
+
+def _stdout() -> TextIO:
+    return _state.stdout or sys.stdout
+
+
 def say(text: str = "") -> None:
     """Print a line on stdout, with line breaks and control codes shown as escapes."""
     _write(f"{names.escaped(text)}\n")
@@ -98,7 +116,7 @@ def columns(rows: list[list[str]], right: set[int] | None = None) -> str:
 def say_json(document: Any) -> None:
     """Print the one JSON document on stdout."""
     assert not _state.printed, "a second document"
-    unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    unicode = (_stdout().encoding or "").lower().startswith("utf")
     try:
         text = json.dumps(document, indent=1, ensure_ascii=not unicode, allow_nan=False)
     except ValueError:
@@ -131,7 +149,7 @@ def flush() -> None:
     """
     _write("")
     try:
-        sys.stdout.flush()
+        _stdout().flush()
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -186,7 +204,7 @@ def _fail(message: ErrorMessage) -> None:
 
 def _write(text: str) -> None:
     try:
-        sys.stdout.write(text)
+        _stdout().write(text)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -205,7 +223,7 @@ def _unwritten(error: OSError) -> UserError:
 def _drop_stdout() -> None:
     """Redirect buffered output to the null device: otherwise Python reports an error at exit."""
     try:
-        descriptor = sys.stdout.fileno()
+        descriptor = _stdout().fileno()
     except (OSError, ValueError):  # stdout is not a stream of this process
         return
     os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)

@@ -6,6 +6,7 @@ import io
 import json
 import sys
 
+import exported_file
 import own_network
 import pytest
 from terminal import QUICK, refused
@@ -55,6 +56,26 @@ def test_names_that_cannot_be_used_are_refused(thaw, network, tmp_path):
     refused(thaw("layers", f"{network}x", "--trust"), "no function or class “factoryx”", "It has Net, factory")
     refused(thaw("layers", tmp_path / "none.py:f", "--trust"), "There is no network file at")
     refused(thaw("layers", network, "--trust"), "cannot take photos of 224 × 224", "32 × 32")
+
+
+def test_activations_take_the_agreement_and_prints_of_a_network_go_to_stderr(thaw, photos, tmp_path):
+    prints = own_network.NET.replace("return self.cl", "print(x.shape); return self.cl")
+    own_network.write(tmp_path, prints, agreed=False)
+    photo = next(photos.rglob("*.jpg"))
+    options = (photo, "--layer", "features.0", "--image-size", 32, "--out", tmp_path / "a.npz", "--json")
+    status, out, err = thaw("activations", f"{tmp_path / 'net.py'}:factory", *options, "--trust")
+    assert status == 0, err
+    assert json.loads(out)["shape"] == [6, 8, 8]
+    assert "torch.Size" in err
+
+
+@pytest.mark.slow
+def test_forecasts_fine_tune_an_exported_network(thaw, photos, tmp_path):
+    network = exported_file.write(tmp_path / "net.pt2")
+    options = ("--backbone", network, "--fine-tune", "--device", "cpu", "--json")
+    status, out, err = thaw("forecast", photos, *options)
+    assert status == 0, err
+    assert json.loads(out)["trainable"] > 0
 
 
 def test_without_the_option_and_without_a_terminal_nothing_runs(thaw, network, tmp_path):
