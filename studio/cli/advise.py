@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 
-from studio.cli import progress
-from studio.cli.options.specs import backbone_of, run_of
-from studio.commands import advice, imports, network
-from studio.events import BackboneAdvice, CutAdvice, LayerTable, RatesSuggested
+from studio.cli import layer_table, progress
+from studio.cli.options.specs import run_of
+from studio.commands import advice
+from studio.events import BackboneAdvice, CutAdvice, RatesSuggested
 from studio.formatting.numbers import count, many, percent, plain, seconds, small_bytes
 from studio.spec import FreezePlan, RunSpec, UserError
-from studio.spec.structs import asdict, replace
+from studio.spec.structs import asdict
 from studio.system.output import say, say_json, say_table
 
 LEAST_STEPS, MOST_STEPS = 20, 1000
@@ -20,19 +20,16 @@ OPTIONS = {"head": "--lr", "network": "--backbone-lr"}
 
 def advise(options: argparse.Namespace) -> int:
     """Print the advice that `options.about` names."""
-    if options.about == "cut":
-        return _cuts(run_of(options, None), options.json)
-    if options.about == "backbone":
-        return _backbones(run_of(options, None), options.json)
-    if not LEAST_STEPS <= options.steps <= MOST_STEPS:
+    if options.about == "rate" and not LEAST_STEPS <= options.steps <= MOST_STEPS:
         raise UserError(
             f"--steps must be {LEAST_STEPS} to {MOST_STEPS} (got {options.steps}).", "80 are enough for most networks."
         )
-    table = None
-    if options.fine_tune:
-        events = imports.start(network.inspect(replace(backbone_of(options), weights="none")))
-        table = next(event for event in events if isinstance(event, LayerTable))
-    return _rates(run_of(options, table), options.steps, options.json)
+    spec = run_of(options, layer_table.for_fine_tuning(options))
+    if options.about == "cut":
+        return _cuts(spec, options.json)
+    if options.about == "backbone":
+        return _backbones(spec, options.json)
+    return _rates(spec, options.steps, options.json)
 
 
 def _options(plan: FreezePlan) -> str:

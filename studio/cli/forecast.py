@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import argparse
 
-from studio.cli import progress
-from studio.cli.options.specs import backbone_of, run_of
-from studio.commands import advice, imports, network
-from studio.events import Forecast, LayerTable
+from studio.cli import layer_table, progress
+from studio.cli.options.specs import run_of
+from studio.commands import advice
+from studio.events import Forecast
 from studio.formatting.numbers import megabytes, seconds, small_bytes
-from studio.spec.structs import asdict, replace
+from studio.spec.structs import asdict
 from studio.system.output import say, say_json, say_table
 
 
 def forecast(options: argparse.Namespace) -> int:
     """Print the forecast of a run with these options."""
-    table = None
-    if options.fine_tune:
-        events = imports.start(network.inspect(replace(backbone_of(options), weights="none")))
-        table = next(event for event in events if isinstance(event, LayerTable))
-    stream = progress.drain(advice.forecast(run_of(options, table), options.measure))
+    spec = run_of(options, layer_table.for_fine_tuning(options))
+    stream = progress.drain(advice.forecast(spec, options.measure))
     result = next(event for event in stream if isinstance(event, Forecast))
     if options.json:
         document = {**asdict(replace(result, spec=None)), "memory_bytes": result.memory.total}

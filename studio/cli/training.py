@@ -6,23 +6,22 @@ import argparse
 from pathlib import Path
 
 from studio.catalog import catalog
-from studio.cli import progress
+from studio.cli import layer_table, progress
 from studio.cli.dataset import say_choices, say_ranges
-from studio.cli.options.specs import backbone_of, run_of
+from studio.cli.options.specs import run_of
 from studio.cli.runs import seeds
 from studio.cli.runs.runs import follow_training
-from studio.commands import dataset, imports, network
+from studio.commands import dataset
 from studio.commands import training as jobs
 from studio.evaluate.epochs.best_epoch import epoch_words, result_words
 from studio.evaluate.metrics import in_report, task_of
-from studio.events import LayerTable, RunStarted
+from studio.events import RunStarted
 from studio.jobs.protocol import Work
 from studio.runs import folder
 from studio.runs.files.record import RunRecord, document
 from studio.runs.layer_changes import ChangeSummary, sentence, summarize
-from studio.spec import BackboneSpec, DatasetSpec, RunSpec, TrainSpec, UserError
-from studio.spec.network_file import parse
-from studio.spec.structs import asdict, replace
+from studio.spec import DatasetSpec, RunSpec, TrainSpec, UserError
+from studio.spec.structs import asdict
 from studio.system import paths
 from studio.system.names import command_word
 from studio.system.output import say, say_json, say_table
@@ -74,8 +73,7 @@ def backbones(options: argparse.Namespace) -> int:
 
 def train(options: argparse.Namespace) -> int:
     """Train a run."""
-    table = _table(backbone_of(options)) if options.fine_tune else None
-    spec = run_of(options, table)
+    spec = run_of(options, layer_table.for_fine_tuning(options))
     if options.seeds is not None:
         return seeds.train(spec, options.seeds, options.out, options.json)
     return _trained(jobs.train(spec, options.out), options.json)
@@ -106,12 +104,6 @@ def _trained(work: Work, as_json: bool) -> int:
     say(f"Run: {run}")
     say(f"Export the head: thaw export {command_word(run)} --out head.safetensors")
     return 0
-
-
-def _table(spec: BackboneSpec) -> LayerTable:
-    """The layers of a backbone, read without its weights."""
-    work = network.inspect(replace(spec, weights=spec.weights if parse(spec.name) else "none"))
-    return next(event for event in imports.start(work) if isinstance(event, LayerTable))
 
 
 def _proof(record: RunRecord) -> ChangeSummary:
