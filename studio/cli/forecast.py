@@ -9,7 +9,7 @@ from studio.cli.options.specs import run_of
 from studio.commands import advice
 from studio.events import Forecast
 from studio.formatting.numbers import megabytes, seconds, small_bytes
-from studio.spec.structs import asdict
+from studio.spec.structs import asdict, replace
 from studio.system.output import say, say_json, say_table
 
 

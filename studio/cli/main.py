@@ -29,6 +29,7 @@ _MODULES = {
     "doctor": "studio.cli.doctor",
     "evaluate": "studio.cli.evaluation.evaluation",
     "export": "studio.cli.results",
+    "extract": "studio.cli.dataset",
     "forecast": "studio.cli.forecast",
     "journal": "studio.cli.journal",
     "layers": "studio.cli.layers",

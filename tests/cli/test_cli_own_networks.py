@@ -70,12 +70,14 @@ def test_activations_take_the_agreement_and_prints_of_a_network_go_to_stderr(tha
 
 
 @pytest.mark.slow
-def test_forecasts_fine_tune_an_exported_network(thaw, photos, tmp_path):
+def test_forecasts_and_advice_fine_tune_an_exported_network(thaw, photos, tmp_path):
     network = exported_file.write(tmp_path / "net.pt2")
     options = ("--backbone", network, "--fine-tune", "--device", "cpu", "--json")
     status, out, err = thaw("forecast", photos, *options)
     assert status == 0, err
     assert json.loads(out)["trainable"] > 0
+    status, _, err = thaw("advise", "cut", photos, *options)
+    assert status == 0, err
 
 
 def test_without_the_option_and_without_a_terminal_nothing_runs(thaw, network, tmp_path):

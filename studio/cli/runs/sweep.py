@@ -7,16 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from studio.catalog import agreements
-from studio.cli import progress
-from studio.cli.options.specs import backbone_of, run_of
+from studio.cli import layer_table, progress
+from studio.cli.options.specs import run_of
 from studio.cli.runs.runs import validation_text
-from studio.commands import imports, network
 from studio.commands.sweep import sweep as sweep_job
 from studio.evaluate.compare import sweep_ranking
 from studio.evaluate.epochs.best_epoch import short_criterion
 from studio.evaluate.epochs.run_figure import figure_values
 from studio.evaluate.metrics import criterion_metric, task_of
-from studio.events import LayerTable, SweepFinished, SweepRun
+from studio.events import SweepFinished, SweepRun
 from studio.events.runs import STATE_WORDS
 from studio.formatting.numbers import plain, seconds
 from studio.planning.sweeps import combinations
@@ -24,7 +23,6 @@ from studio.planning.sweeps import space as spaces
 from studio.planning.sweeps.space import SweepSpace
 from studio.spec import RunSpec, UserError
 from studio.spec.network_file import parse
-from studio.spec.structs import replace
 from studio.system.names import command_word
 from studio.system.output import complain, say, say_json, say_table
 
@@ -57,11 +55,7 @@ def _base(options: argparse.Namespace, space: SweepSpace) -> RunSpec:
     if options.fine_tune and "backbone" in space.varied:
         title = "--fine-tune thaws the last block of one backbone, but the sweep varies “backbone”."
         raise UserError(title, "Name the thawed layers of each backbone in separate objects of “settings”.")
-    table = None
-    if options.fine_tune:
-        events = imports.start(network.inspect(replace(backbone_of(options), weights="none")))
-        table = next(event for event in events if isinstance(event, LayerTable))
-    return run_of(options, table)
+    return run_of(options, layer_table.for_fine_tuning(options))
 
 
 def _agree(space: SweepSpace, spec: RunSpec) -> None:
