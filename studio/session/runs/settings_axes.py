@@ -103,9 +103,12 @@ def comparison(runs: Sequence[RunSummary]) -> SettingsComparison:
     metric = find(next(iter(keys)))
     up = metric.better == "up"
     ordered = sorted(judged, key=lambda run: (-_value(run) if up else _value(run), run.started, run.path))
-    axes = [axis for name in settings.names() if (axis := _axis(name, ordered)) is not None]
+    idle = [settings.without_effect(run.spec) for run in ordered]
+    axes = [axis for name in settings.names() if (axis := _axis(name, ordered, idle)) is not None]
     values = [_value(run) for run in ordered]
-    axes.append(_scale(metric.key, f"Validation {metric.name}", list(values), [metric.text(one) for one in values]))
+    axes.append(
+        _scale(metric.key, f"Validation {metric.name}", list(values), [metric.text(one) for one in values], True)
+    )
     return SettingsComparison(tuple(ordered), tuple(run_words.title(run) for run in ordered), tuple(axes))
 
 
@@ -118,9 +121,9 @@ def _value(run: RunSummary) -> float:
     return run.figure.value
 
 
-def _axis(name: str, runs: Sequence[RunSummary]) -> Axis | None:
+def _axis(name: str, runs: Sequence[RunSummary], without_effect: Sequence[frozenset[str]]) -> Axis | None:
     """The axis of a setting; None where all runs that it has an effect on have the same value."""
-    idle = [name in settings.without_effect(run.spec) for run in runs]
+    idle = [name in names for names in without_effect]
     if not settings.is_number(name):
         kinds = [
             NONE if none else _text(name, settings.value_of(run.spec, name))
@@ -143,7 +146,7 @@ def _text(name: str, value: Any) -> str:
     if name == "backbone":
         return typography.backbone(value)
     if isinstance(value, float):
-        return numbers.compact(value)
+        return numbers.compact(float(f"{value:.3g}"))
     return typography.one_line(settings.shown(name, value))
 
 
@@ -155,11 +158,11 @@ def _categories(name: str, title: str, texts: Sequence[str]) -> Axis:
     return Axis(name, title, tuple(texts), tuple(places[text] for text in texts), ticks)
 
 
-def _scale(name: str, title: str, values: Sequence[float | None], texts: Sequence[str]) -> Axis:
-    """An axis of numbers, linear or logarithmic."""
+def _scale(name: str, title: str, values: Sequence[float | None], texts: Sequence[str], linear: bool = False) -> Axis:
+    """An axis of numbers; logarithmic where they are far apart, unless it must be `linear`."""
     present = sorted({value for value in values if value is not None})
     low, high = present[0], present[-1]
-    log = low > 0 and high / low >= LOG_FROM
+    log = not linear and low > 0 and high / low >= LOG_FROM
     bottom = ABOVE_NONE if None in values else 0.0
 
     def place(value: float | None) -> float:

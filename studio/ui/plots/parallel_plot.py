@@ -13,6 +13,9 @@ from studio.session.runs.settings_axes import SettingsComparison
 from studio.ui.plots.plot_parts import plain_plot
 from studio.ui.theme import class_colors, theme
 
+MANY = 150
+"""Runs from which on lines are thin and not smoothed: drawing them takes a tenth of the time."""
+
 NEAR = 9
 """Pixels from a line within which the pointer is on it."""
 
@@ -146,7 +149,7 @@ class ParallelPlot(QWidget):
             rows = np.full((len(chosen), count + 1), np.nan)
             rows[:, :count] = chosen
             x = np.tile(np.append(np.arange(count, dtype=float), np.nan), len(chosen))
-            item.setData(x, rows.ravel())
+            item.setData(x, rows.ravel(), antialias=len(self._places) <= MANY)
 
     def _draw_choice(self) -> None:
         self._show_line(self._choice, self._chosen)
@@ -182,8 +185,9 @@ class ParallelPlot(QWidget):
     def _recolor(self) -> None:
         shades = theme.current()
         self.plot.setBackground(QColor(shades.card))
+        many = len(self._places) > MANY
         for item, color in zip(self._lines, class_colors.colors()[-class_colors.VALUES :], strict=True):
-            item.setPen(pg.mkPen(color, width=1.5))
+            item.setPen(pg.mkPen(color, width=1 if many else 1.5))
         self._spot.setPen(pg.mkPen(shades.text, width=2.5, style=Qt.PenStyle.DashLine))
         self._choice.setPen(pg.mkPen(shades.text, width=3))
         self._marks.setBrush(QColor(shades.text))

@@ -42,6 +42,8 @@ def test_numbers_far_apart_are_on_a_logarithmic_axis():
     assert near.axes[0].places == pytest.approx((1.0, 0.5, 0.0))
     assert far.axes[0].places == pytest.approx((1.0, 0.5, 0.0))
     assert [text for _, text in far.axes[0].ticks] == ["1e-4", "1e-3", "0.01"]
+    result = comparison([run("a", 0.02), run("b", 0.5), run("c", 0.98)]).axes[-1]
+    assert result.places == pytest.approx((1.0, 0.5, 0.0)), "the result is never on a logarithmic axis"
 
 
 def test_a_run_on_which_a_setting_has_no_effect_is_below_all_others():
