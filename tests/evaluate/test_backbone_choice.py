@@ -41,3 +41,10 @@ def test_one_candidate_is_said_to_be_the_only_one_and_none_is_an_error():
     for arguments in (([], [], []), (["one"], [1e9], [right(0.8)[:0]]), (["one"], [], [right(0.8)])):
         with pytest.raises(ValueError, match="row of photos"):
             choose(*arguments, 100)
+
+
+def test_the_best_one_may_be_the_smallest():
+    choice = choose(["large", "tiny"], [4e9, 1e8], [right(0.6), right(0.9)], 100)
+    assert choice.place == 1
+    assert "90.0" in choice.why
+    assert "the best of the probes, and is the smallest of the candidates." in choice.why

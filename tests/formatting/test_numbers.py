@@ -37,6 +37,11 @@ def test_a_rate_in_its_shortest_form(rate, text):
     assert numbers.compact(rate) == text
 
 
+@pytest.mark.parametrize(("rate", "text"), [(3.4549e-4, "3.5e-4"), (0.0123, "0.012"), (0.5, "0.5"), (1e-3, "1e-3")])
+def test_a_learning_rate_has_two_digits(rate, text):
+    assert numbers.learning_rate(rate) == text
+
+
 def test_as_many_figures_as_asked_for():
     assert numbers.figures(math.pi, 5) == "3.1416"
     assert numbers.figures(123456, 2) == "123,456"

@@ -6,7 +6,7 @@ import pytest
 
 from studio.catalog import catalog
 from studio.planning import backbone_candidates
-from studio.spec import BUNDLED_BACKBONE, BackboneSpec
+from studio.spec import BackboneSpec
 
 
 def put_on_disk(*names: str) -> None:
@@ -16,14 +16,17 @@ def put_on_disk(*names: str) -> None:
         (folder / catalog.find(name).url.rsplit("/", 1)[-1]).write_bytes(b"weights")
 
 
+BUNDLED = ["tf_efficientnet_lite0", "tf_efficientnet_lite1", "tf_efficientnet_lite2"]
+
+
 def names(chosen: BackboneSpec, **more: int) -> list[str]:
     return [spec.name for spec in backbone_candidates.candidates(chosen, **more)[0]]
 
 
 def test_only_what_is_on_this_computer_is_compared_smallest_first():
-    assert names(BackboneSpec()) == [BUNDLED_BACKBONE]
+    assert names(BackboneSpec()) == BUNDLED
     put_on_disk("resnet50", "mobilenet_v2", "resnet18")
-    assert names(BackboneSpec()) == ["mobilenet_v2", BUNDLED_BACKBONE, "resnet18", "resnet50"]
+    assert names(BackboneSpec()) == ["mobilenet_v2", *BUNDLED, "resnet18", "resnet50"]
     assert "vgg11" not in names(BackboneSpec("vgg11")), "it would have to be downloaded"
     assert "vgg11" in names(BackboneSpec("vgg11", "none"))
 
@@ -33,7 +36,9 @@ def test_of_many_some_are_taken_from_small_to_large_and_the_chosen_one_always():
     specs, left_out = backbone_candidates.candidates(BackboneSpec("resnet18"), 3)
     assert specs[0].name == "mobilenet_v2"
     assert "resnet18" in [spec.name for spec in specs]
-    assert (len(specs), left_out) == (3, 2)
+    assert (len(specs), left_out) == (3, 4)
+    ends = names(BackboneSpec("mobilenet_v2"), most=3)
+    assert (ends[0], ends[-1], len(ends)) == ("mobilenet_v2", "vgg11", 3), "it is among them anyway"
 
 
 def test_the_image_size_counts_for_all_that_take_any():

@@ -8,7 +8,7 @@ from typing import Any
 
 from studio.evaluate.metrics import find
 from studio.events import SweepRun
-from studio.formatting.numbers import plain
+from studio.formatting.numbers import many, plain
 
 SEED = "seed"
 """Name of the setting whose values repeat a training."""
@@ -63,7 +63,7 @@ def test_words(metrics: Mapping[str, Any]) -> str:
     """The winner's main metric on the test photos, in a sentence."""
     key, one = next(iter(metrics.items()))
     metric = find(key)
-    words = f"On {one['n']:,} test photos: {metric.name} {plain(metric.plain_text(one['value']))}"
+    words = f"On {many(one['n'], 'test photo')}: {metric.name} {plain(metric.plain_text(one['value']))}"
     if one["low"] is None or one["high"] is None:
         return f"{words}."
     return f"{words} (95 % interval {plain(metric.interval_text((one['low'], one['high'])))})."

@@ -47,3 +47,6 @@ def test_the_caution_says_how_many_runs_there_were_and_what_the_test_photos_say(
     assert sweep_ranking.test_words({"accuracy": {"value": 0.9, "low": 0.8, "high": 0.95, "n": 40}}) == (
         "On 40 test photos: accuracy 90.0 % (95 % interval 80.0 – 95.0 %)."
     )
+    assert sweep_ranking.test_words({"accuracy": {"value": 0.9, "low": None, "high": None, "n": 1}}) == (
+        "On 1 test photo: accuracy 90.0 %."
+    )

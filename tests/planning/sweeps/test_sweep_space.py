@@ -141,7 +141,17 @@ def trials_epochs(document: Any) -> list[RunSpec]:
         ),
         ({"stop_early": 3, "settings": {"lr": [1]}}, "“stop_early” cannot be 3"),
         ({"stop_early": {"after": 0}, "settings": {"lr": [1]}}, "“stop_early: after” cannot be 0"),
+        ({"stop_early": {"epochs": 2}, "settings": {"lr": [1]}}, "“stop_early” has an unknown key “epochs”"),
         ({"settings": {"seed": list(range(1001))}}, "1,001 combinations"),
+        ({"settings": {"rate": [3]}}, "“rate”: Learning rates of layers cannot be 3"),
+        (
+            {"choice": "random", "runs": 2, "settings": {"lr": {"from": 1, "to": 2, "step": 1}}},
+            "“lr” has an unknown key “step”",
+        ),
+        (
+            {"choice": "random", "runs": 2, "settings": {"lr": {"from": 1, "to": 2, "scale": "cubic"}}},
+            "“lr”: “scale” cannot be “cubic”",
+        ),
     ],
 )
 def test_a_mistake_is_refused_in_words_that_name_the_key(document, title):
@@ -159,6 +169,26 @@ def test_a_file_that_is_no_space_is_named(content, tmp_path):
     with pytest.raises(UserError, match=r"space\.json") as refusal:
         read(file)
     assert refusal.value.file == str(file)
+
+
+def test_a_file_is_read_with_its_name_as_title_and_its_mistakes_name_it(tmp_path):
+    file = tmp_path / "rates.json"
+    file.write_text('{"settings": {"lr": [0.1]}}', encoding="utf-8")
+    assert read(file).title == "rates"
+    file.write_text('{"settings": {"lrr": [0.1]}}', encoding="utf-8")
+    with pytest.raises(UserError, match=r"rates\.json: There is no setting “lrr”") as refusal:
+        read(file)
+    assert "lr" in refusal.value.hint
+    with pytest.raises(UserError, match=r"cannot be read") as refusal:
+        read(tmp_path)
+    assert refusal.value.file == str(tmp_path)
+
+
+def test_a_weights_file_is_found_from_any_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert settings.parse("weights", "mine.pt") == str(tmp_path / "mine.pt")
+    assert settings.parse("weights", "none") == "none"
+    assert settings.title("lr") == "Head learning rate"
 
 
 def test_the_rule_of_early_stopping_is_off_unless_asked_for():
