@@ -50,7 +50,7 @@ def backbones(options: argparse.Namespace) -> int:
         return 0
     if not matches:
         raise UserError(f"No backbone has “{' '.join(options.search)}” in its name.", "“thaw backbones” lists all.")
-    rows = [["NAME", "SOURCE", "PARAMETERS", "GMACS", "FEATURES", "INPUT", "LICENSE", "WEIGHTS"]]
+    rows = [["NAME", "SOURCE", "PARAMETERS", "GMACS", "IMAGENET", "FEATURES", "INPUT", "LICENSE", "WEIGHTS"]]
     for entry in matches:
         where = catalog.whereabouts(entry)
         size = "×".join(map(str, entry.input_size[1:]))
@@ -61,13 +61,14 @@ def backbones(options: argparse.Namespace) -> int:
                 entry.source,
                 f"{entry.parameters / 1e6:.1f} M",
                 f"{entry.macs / 1e9:.2f}",
+                "–" if entry.accuracy is None else f"{entry.accuracy:.1f} %",
                 str(entry.features),
                 size,
                 entry.licence or "not stated",
                 weights,
             ]
         )
-    say_table(rows, right={2, 3, 4})
+    say_table(rows, right={2, 3, 4, 5})
     return 0
 
 

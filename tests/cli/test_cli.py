@@ -49,7 +49,17 @@ def test_backbones_lists_the_facts_of_each_network(thaw):
     status, out, _ = thaw("backbones", "resnet18", "torchvision")
     assert status == 0
     header, row = out.splitlines()
-    assert header.split() == ["NAME", "SOURCE", "PARAMETERS", "GMACS", "FEATURES", "INPUT", "LICENSE", "WEIGHTS"]
+    assert header.split() == [
+        "NAME",
+        "SOURCE",
+        "PARAMETERS",
+        "GMACS",
+        "IMAGENET",
+        "FEATURES",
+        "INPUT",
+        "LICENSE",
+        "WEIGHTS",
+    ]
     assert row.split()[:2] == ["resnet18", "torchvision"]
     assert row.endswith("to download (47 MB)")
     assert "512" in row

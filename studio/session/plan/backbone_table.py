@@ -110,20 +110,20 @@ def rows(
         column: Column to sort by; -1 for the order of the catalog, or of use.
         descending: True to sort in descending order; what is not stated stays last.
     """
-    found = catalog.search(text) if text.strip() else list(catalog.load())
+    matches = catalog.search(text) if text.strip() else list(catalog.load())
     if show == "favorites":
-        found = [one for one in found if one.name in favorites]
+        matches = [one for one in matches if one.name in favorites]
     elif show == "here":
-        found = [one for one in found if catalog.whereabouts(one) in ("bundled", "on disk")]
+        matches = [one for one in matches if catalog.whereabouts(one) in ("bundled", "on disk")]
     elif show == "recent":
-        found = [one for one in found if one.name in recent]
-        found.sort(key=lambda one: recent.index(one.name))
+        matches = [one for one in matches if one.name in recent]
+        matches.sort(key=lambda one: recent.index(one.name))
     if column < 0:
-        return found
+        return matches
     order = COLUMNS[column].order
-    stated = [one for one in found if order(one) not in (None, "")]
+    stated = [one for one in matches if order(one) not in (None, "")]
     stated.sort(key=lambda one: order(one), reverse=descending)  # type: ignore[arg-type,return-value]  # of one kind
-    return stated + [one for one in found if order(one) in (None, "")]
+    return stated + [one for one in matches if order(one) in (None, "")]
 
 
 def used(recent: Sequence[str], name: str) -> list[str]:

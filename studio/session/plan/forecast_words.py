@@ -19,11 +19,11 @@ COLUMNS = ("", "Forecast", "Real steps")
 
 def forecast_now(state: AppState) -> Forecast | None:
     """The forecast for the settings chosen now, in which only the number of epochs may differ; None without one."""
-    found = state.forecast
-    if found is None or found.spec is None:
+    forecast = state.forecast
+    if forecast is None or forecast.spec is None:
         return None
-    epochs = replace(found.spec.train, epochs=state.spec.train.epochs, extended=state.spec.train.extended)
-    return found if replace(found.spec, train=epochs) == state.spec else None
+    epochs = replace(forecast.spec.train, epochs=state.spec.train.epochs, extended=state.spec.train.extended)
+    return forecast if replace(forecast.spec, train=epochs) == state.spec else None
 
 
 def cannot_forecast(state: AppState) -> str:

@@ -51,10 +51,10 @@ class RateCurve:
 
 def suggestion_now(state: AppState) -> RatesSuggested | None:
     """The suggestion for the settings chosen now, in which only rates and epochs may differ; None without one."""
-    found = state.rates_suggested
-    if found is None or found.spec is None:
+    suggestion = state.rates_suggested
+    if suggestion is None or suggestion.spec is None:
         return None
-    return found if _without_rates(found.spec) == _without_rates(state.spec) else None
+    return suggestion if _without_rates(suggestion.spec) == _without_rates(state.spec) else None
 
 
 def cannot_test(state: AppState) -> str:

@@ -55,7 +55,7 @@ class HeadPage(Page):
         self.form.advice_requested.connect(self._show_rates)
         self.rates = RateDialog(self)
         self.rates.test_requested.connect(lambda: self.job_requested.emit("advise_rates", (self._state.spec,)))
-        self.rates.rates_requested.connect(lambda found: self.spec_changed.emit(applied(self._state.spec, found)))
+        self.rates.rates_requested.connect(lambda rates: self.spec_changed.emit(applied(self._state.spec, rates)))
         self.run_card = RunCard(self)
         self.runs = RunListCard(self)
         parts = (scrolled(self.form), self._middle(), self._right())
