@@ -62,7 +62,7 @@ def html(document: Mapping[str, Any], records: tuple[RunRecord, RunRecord], extr
         "photos_words": comparison_words.photos_words(document),
         "fact_rows": comparison_words.fact_rows(document),
         "settings": [
-            (settings_rows.label(row["setting"]), settings_rows.plain(row["a"]), settings_rows.plain(row["b"]))
+            (settings_rows.label(row["setting"]), *(settings_rows.value_of(row["setting"], row[side]) for side in "ab"))
             for row in document["settings"]
             if extras.with_photos or not row["setting"].startswith("dataset.")
         ],

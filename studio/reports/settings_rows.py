@@ -52,10 +52,20 @@ def of(spec: RunSpec) -> list[SettingRow]:
 
 def label(setting: str) -> str:
     """Label of a setting that is given by its path, as in `train.epochs`; the path where it has no row."""
+    row = _row_of(setting)
+    return row.setting.name if row is not None else setting
+
+
+def value_of(setting: str, value: Any) -> str:
+    """A value in words of a setting that is given by its path: “default” where it is not set."""
+    row = _row_of(setting)
+    return "default" if value is None and row is not None and setting.endswith(f".{row.key}") else plain(value)
+
+
+def _row_of(setting: str) -> Row | None:
     part, _, key = setting.partition(".")
     kind = parts(RunSpec).get(part)
-    row = next((one for one in rows(kind) if one.key == key.partition(".")[0]), None) if kind is not None else None
-    return row.setting.name if row is not None else setting
+    return next((one for one in rows(kind) if one.key == key.partition(".")[0]), None) if kind is not None else None
 
 
 def words(row: Row, value: Any) -> str:

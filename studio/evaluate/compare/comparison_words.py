@@ -96,9 +96,11 @@ def p_words(p: float) -> str:
 
 def fact_rows(document: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """Facts that differ besides the settings: name, value in A, value in B."""
+    said = [(row["a"], row["b"]) for row in document.get("settings", ()) if row["setting"] == "train.epochs"]
     return [
         (FACT_NAMES[row["fact"]], _fact(row["fact"], row["a"]), _fact(row["fact"], row["b"]))
         for row in document["facts"]
+        if row["fact"] != "epochs" or (row["a"], row["b"]) not in said
     ]
 
 

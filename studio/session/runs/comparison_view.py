@@ -237,8 +237,9 @@ def summary(photos: ComparedPhotos) -> str:
 
 def setting_rows(document: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """The differences: name, value in A, value in B; settings, then other facts."""
+    value = settings_rows.value_of
     settings = [
-        (settings_rows.label(row["setting"]), settings_rows.plain(row["a"]), settings_rows.plain(row["b"]))
+        (settings_rows.label(row["setting"]), value(row["setting"], row["a"]), value(row["setting"], row["b"]))
         for row in document["settings"]
     ]
     return settings + comparison_words.fact_rows(document)

@@ -86,6 +86,10 @@ def test_differing_settings_have_their_labels() -> None:
     assert rows["Head learning rate"] == ("0.001", "0.0003")
     assert rows["Thawed"] == ("none", "blocks.6")
     assert rows["Time per epoch"] == ("0.02\u202fs", "0.60\u202fs")
+    size = {"setting": "backbone.image_size", "a": None, "b": 64}
+    epochs = {"setting": "train.epochs", "a": 8, "b": 4}, {"fact": "epochs", "a": 8, "b": 4}
+    document = {"settings": [size, epochs[0]], "facts": [epochs[1]]}
+    assert view.setting_rows(document) == [("Image size", "default", "64"), ("Epochs", "8", "4")], "each once"
 
 
 def test_curves_of_both_runs() -> None:
