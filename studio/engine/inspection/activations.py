@@ -159,8 +159,7 @@ def _look(base: Backbone, layer: str, pixels: NDArray[np.uint8], stop: Stop) -> 
 
     def store(_module: nn.Module, _inputs: Any, output: Any) -> None:
         if (tensor := first_tensor(output)) is not None:
-            # A copy, because a layer behind it may change its input in place.
-            tensors.append(tensor[0].detach().float().clone())
+            tensors.append(tensor[0].detach().float())
             raise _EnoughError
 
     with attention.hooked(base.network, layer) as query_key:

@@ -8,6 +8,8 @@ from studio.session.inspection.exhibit import View
 from studio.session.selectors import layers_now
 from studio.session.state import AppState
 
+COMPUTING = "Computing…"
+
 
 def caption(
     state: AppState, layer: str, head: bool, photo: str, view: View, shown: LayerOutput | ClassHeatmap | None
@@ -35,7 +37,7 @@ def caption(
         return "This layer returns no tensor."
     if shown is None:
         works = state.jobs.keys() & {"outputs", "heatmap"} or "features" not in state.faults
-        return "Computing…" if works else ""
+        return COMPUTING if works else ""
     return of_output(shown)
 
 

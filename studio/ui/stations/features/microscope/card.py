@@ -1,4 +1,7 @@
-"""Activation microscope: what one layer does with one photo."""
+"""Activation microscope: what one layer does with one photo.
+
+A little longer than other files, because all parts of a look are drawn in one place.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +59,7 @@ class Microscope(Card):
         self._output: LayerOutput | None = None
         self._exhibit: Exhibit | None = None
         self._exhibit_key: tuple[object, ...] = ()
-        self._place, self._patch = 0, (0, 0)
+        self._place, self._patch, self._pending = 0, (0, 0), False
         self._chosen: dict[tuple[str, View], int] = {}
         self.picker = PhotoPicker(self)
         self.controls = LookControls(self)
@@ -142,18 +145,28 @@ class Microscope(Card):
 
     def _draw(self) -> None:
         """Draw everything that depends on the look."""
-        output = self._state.output
-        if output is not None and (output.layer, output.path) != (self._layer, self.picker.path()):
+        state, photo = self._state, self.picker.path()
+        output = state.output
+        if output is not None and (output.layer, output.path) != (self._layer, photo):
             output = None
-        self._output = output
         can_explain = bool(looking.heatmap_run(self._state))
         if output is not None or can_explain != ("heatmap" in self.controls._views):
             self.controls.show_views(exhibit.views(output, can_explain))
         if output is not None:
             self.controls.show_tokens(0 if output.tokens is None else len(output.tokens))
-        self._exhibit = self._shown_exhibit(output)
         view = self.controls.chosen_view()
-        shown = self._exhibit
+        asked = looking.look(state, self._layer, photo, self.choice())
+        if asked is None or not looking.is_shown(state, asked):
+            output = None  # with the weights before
+        shown = self._shown_exhibit(output)
+        result = (self._state.heatmap if shown is not None else None) if view == "heatmap" else output
+        words = captions.caption(state, self._layer, self._head, photo, view, result)
+        self._pending = shown is None and self._exhibit is not None and words == captions.COMPUTING
+        self.caption.show_text(words)
+        allow(self.pin, "" if shown is not None else "Nothing is shown yet.")
+        if self._pending:  # what was shown stays until then, or the window would flicker at each step
+            return
+        self._exhibit, self._output = shown, output
         if shown is not None:
             number = self._chosen.get((self._layer, view))
             usual = list(range(len(shown)))
@@ -162,7 +175,7 @@ class Microscope(Card):
             self._place = shown.numbers.index(number) if number in shown.numbers else first
             several = len(shown) > 1
             self.tiles.show_exhibit(shown, order, self.tile_controls.common.isChecked(), self._place)
-            self.tile_controls.title.setText(readout.number_of(shown))
+            self.tile_controls.title.show_text(readout.number_of(shown))
         else:
             several = False
             self.tiles.show_exhibit(None, [], False, 0)
@@ -171,16 +184,11 @@ class Microscope(Card):
         self.tiles.setVisible(several)
         self._filler.setVisible(not several)
         self._fit_pair()
-        heat = self._heat()
         self.pair.show_photo(self._photo())
         self.overlay.show_places(shown is not None and shown.grid)
-        allow(self.pin, "" if shown is not None else "Nothing is shown yet.")
         about = output if view == "channels" else None
         self.statistics.show_text(readout.change(about) or readout.statistics(about.facts) if about is not None else "")
         self.statistics.setVisible(bool(self.statistics.text()))
-        result = (heat if shown is not None else None) if view == "heatmap" else output
-        words = captions.caption(self._state, self._layer, self._head, self.picker.path(), view, result)
-        self.caption.show_text(words)
         self._draw_picture()
 
     def _fit_pair(self) -> None:
@@ -194,7 +202,7 @@ class Microscope(Card):
         self.pair.show_picture(shown, self._place, self.tile_controls.common.isChecked(), self.overlay.value())
         name = readout.name(shown, self._place) if shown is not None else ""
         self.name.setText("Class heatmap" if view == "heatmap" and shown is not None else name)
-        self.rank.setText(readout.rank(shown, self._place) if shown is not None else "")
+        self.rank.show_text(readout.rank(shown, self._place) if shown is not None else "")
         words = readout.sentence(self._output, view, self.controls.chosen_weights(), shown, self._heat())
         self.sentence.show_text(words if shown is not None else "")
         for part in (self.name, self.rank, self.pair, self.values, self.overlay, self.sentence):
@@ -219,9 +227,9 @@ class Microscope(Card):
     def _shown_exhibit(self, output: LayerOutput | None) -> Exhibit | None:
         """What is shown, made anew only where it depends on something that changed."""
         view, weights = self.controls.chosen_view(), self.controls.chosen_weights()
+        heat, photo = self._state.heatmap, self.picker.path()
         if view == "heatmap":
-            asked = looking.look(self._state, self._layer, self.picker.path(), self.choice())
-            heat = self._state.heatmap
+            asked = looking.look(self._state, self._layer, photo, self.choice())
             if heat is None or asked is None or not looking.is_shown(self._state, asked):
                 return None
             return self._made((view, id(heat)), lambda: exhibit.of_heatmap(heat))
@@ -240,7 +248,7 @@ class Microscope(Card):
 
     def choose(self, place: int) -> None:
         """Show a picture of the exhibit large."""
-        if self._exhibit is not None and 0 <= place < len(self._exhibit):
+        if self._exhibit is not None and not self._pending and 0 <= place < len(self._exhibit):
             self._place = place
             self._chosen[self._layer, self.controls.chosen_view()] = self._exhibit.numbers[place]
             self.tiles.select(place)
@@ -254,7 +262,7 @@ class Microscope(Card):
 
     def pin_shown(self) -> None:
         """Pin the picture shown."""
-        if self._exhibit is None:
+        if self._exhibit is None or self._pending:
             return
         view, weights = self.controls.chosen_view(), self.controls.chosen_weights()
         heat = self._heat()

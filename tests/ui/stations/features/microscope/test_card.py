@@ -202,18 +202,24 @@ def test_the_change_by_a_run_is_signed_and_says_where_there_is_none(card: Micros
     maps = before.maps.copy()
     maps[0, 3, 3] = -1.5
     state = states.state(FreezePlan("none"))
-    state = state.showing(states.run(state.spec, states.dataset()))
-    card.show_state(replace(state, output=replace(before, run="/runs/1")), "stem", False)
+    run = states.run(state.spec, states.dataset())
+    state = state.showing(run)
+    card.show_state(replace(state, output=replace(before, run=run.id)), "stem", False)
     assert card.controls.weights.isEnabled()
     assert card.controls.chosen_weights() == "run"
     card.controls.choose("channels", "both", "")
-    changed = replace(output(maps), run="/runs/1", start=before)
+    card.show_state(replace(state, output=replace(before, run=run.id)), "stem", False)
+    assert card.caption.text() == "Computing…", "the difference is not there yet"
+    assert not card.pin.isEnabled()
+    card.pin_shown()
+    assert not card.pins.pins
+    changed = replace(output(maps), run=run.id, start=before)
     card.show_state(replace(state, output=changed), "stem", False)
     assert card.name.text() == "Channel 0"
     assert card._exhibit is not None
     assert card._exhibit.span_of(0) == (-2, 2)
     assert card.sentence.text().startswith("Orange: larger after training")
-    card.show_state(replace(state, output=replace(before, run="/runs/1", start=before)), "stem", False)
+    card.show_state(replace(state, output=replace(before, run=run.id, start=before)), "stem", False)
     assert card.sentence.text().endswith("so the difference is 0.")
     card.show_state(replace(states.state(), output=before), "stem", False)
     assert not card.controls.weights.isEnabled()
