@@ -12,6 +12,7 @@ from studio.jobs.protocol import Stop, Work
 from studio.session import reducer
 from studio.session.api import Commands
 from studio.session.state import AppState
+from studio.system import memory
 from studio.ui.store.job_runner import JobRunner
 from studio.ui.system import responsiveness
 
@@ -97,6 +98,16 @@ class StateStore(QObject):
     def _emit_changed(self) -> None:
         with responsiveness.uninterrupted():  # pages are drawn in many short calls, each of which could wait
             self.changed.emit(self.state)
+
+
+def release_memory() -> Work:
+    """Work that gives freed memory back to the operating system."""
+
+    def work(_stop: Stop) -> Events:
+        memory.release_unused()
+        yield from ()
+
+    return work
 
 
 def _after_paint(work: Work) -> Work:

@@ -38,7 +38,7 @@ from studio.ui.store.judging import Judging
 from studio.ui.store.looking import Looking
 from studio.ui.store.queue import Queue
 from studio.ui.store.run_commands import RunCommands
-from studio.ui.store.state_store import StateStore
+from studio.ui.store.state_store import StateStore, release_memory
 from studio.ui.system.folder_watch import FolderWatch
 
 
@@ -281,6 +281,8 @@ class Store(StateStore):
             case "train", Done() if self._demo:
                 self._demo = False
                 self.page_requested.emit("evaluate")
+            case "scan" | "journal", Done():
+                self.start_detached(release_memory())  # what the former data set took, which the job could not free
             case _, Failed() if name != "inspect":
                 self._demo = False
             case "sample" | "scan" | "train", Cancelled():
