@@ -80,7 +80,7 @@ class StepMemory:
 
 @dataclass(frozen=True)
 class MeasuredStep:
-    """What real steps took.
+    """Measurement of real steps.
 
     Attributes:
         seconds: Time of a step.
@@ -93,7 +93,7 @@ class MeasuredStep:
 
 @dataclass(frozen=True)
 class Forecast:
-    """What a run will cost, before it is trained.
+    """Expected costs of a run, before it is trained.
 
     Attributes:
         memory: Memory of a step.
@@ -130,7 +130,7 @@ class Forecast:
 
 @dataclass(frozen=True)
 class BackboneProbe:
-    """What a linear classifier reaches on the features of a backbone.
+    """Result of a linear classifier on the features of a backbone.
 
     Attributes:
         backbone: The backbone.

@@ -189,7 +189,7 @@ class _BackboneAdvisor:
 
 
 def _notes(probe: BackboneProbe, size: tuple[int, int] | None, device: str, photos: int) -> tuple[str, ...]:
-    """What follows for training from the size of the photos and the speed of this machine."""
+    """Consequences of the photos' number and size and of this machine's speed."""
     epoch = plain(seconds(probe.epoch_seconds))
     notes = [
         f"On this computer ({device}) an epoch in which all its layers train takes about {epoch} for "

@@ -35,7 +35,7 @@ AVERAGES = {"adamw": 2, "adam": 2, "sgd": 1}
 
 @dataclass(frozen=True)
 class StepModel:
-    """What takes part in a step.
+    """Parts of a step.
 
     Attributes:
         base: The backbone, frozen and in training mode as in the run.

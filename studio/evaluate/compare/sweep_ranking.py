@@ -37,7 +37,7 @@ def winner(runs: Sequence[SweepRun]) -> int | None:
 
 
 def caution(runs: Sequence[SweepRun], best: int | None, criterion: str, tested: bool) -> str:
-    """What the figure of the winner is worth, in sentences.
+    """The worth of the winner's figure, in sentences.
 
     Args:
         runs: The ranked runs.

@@ -69,7 +69,7 @@ class EarlyStop:
 
 @dataclass(frozen=True)
 class SweepSpace:
-    """What a sweep varies.
+    """Settings that a sweep varies.
 
     Attributes:
         parts: Values of each setting by name, in one or several groups that are not mixed with each other.

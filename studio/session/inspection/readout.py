@@ -106,7 +106,7 @@ def change(output: LayerOutput) -> str:
 def sentence(
     output: LayerOutput | None, view: View, weights: Weights, exhibit: Exhibit | None, heatmap: ClassHeatmap | None
 ) -> str:
-    """What is seen, in one plain sentence."""
+    """The view in one plain sentence."""
     if view == "heatmap":
         return heat_sentence(heatmap)
     if output is None or exhibit is None:
@@ -136,7 +136,7 @@ def photo_name(path: str) -> str:
 
 
 def heat_sentence(heatmap: ClassHeatmap | None) -> str:
-    """What a heatmap shows, in one plain sentence."""
+    """A heatmap in one plain sentence."""
     if heatmap is None:
         return ""
     if not (np.isfinite(heatmap.heat).all() and math.isfinite(heatmap.probability)):

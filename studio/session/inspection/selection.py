@@ -11,7 +11,7 @@ from studio.session.inspection.exhibit import Exhibit, View, Weights
 
 @dataclass(frozen=True)
 class Selection:
-    """What is selected in a view of an output.
+    """Selection in a view of an output.
 
     Attributes:
         view: The view.

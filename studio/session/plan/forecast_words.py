@@ -54,7 +54,7 @@ def rows(forecast: Forecast, epochs: int) -> list[tuple[str, ...]]:
 
 
 def summary(forecast: Forecast, state: AppState) -> str:
-    """What the forecast means for the batch size."""
+    """Consequences of the forecast for the batch size."""
     free, largest = megabytes(forecast.available_bytes), forecast.largest_batch
     where = f"on {forecast.device} in {forecast.precision}; {exact(forecast.trainable)} parameters train"
     if not largest:

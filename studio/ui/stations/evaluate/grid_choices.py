@@ -99,13 +99,13 @@ class GridChoices(QObject):
         self._viewer_keys = None
 
     def _remarks(self, path: str) -> tuple[str, ...]:
-        """What was chosen for the photo with an absolute path."""
+        """The choices about the photo with an absolute path."""
         own = self.dataset
         name = os.path.relpath(path, self._folder or os.curdir).replace(os.sep, "/")
         return label_review.remarks(own, name, label_review.accepted(own))
 
     def _hint(self) -> str:
-        """What the keys do, or why nothing can be chosen."""
+        """The effects of the keys, or why nothing can be chosen."""
         if why := self.actions.obstacle():
             return why
         return NUMBERS_HINT if self.actions.class_obstacle() else HINT

@@ -114,7 +114,7 @@ class LabelActions(PhotoActions):
         self._viewer_keys = None
 
     def _remarks(self, path: str) -> tuple[str, ...]:
-        """What was chosen for the photo with an absolute path."""
+        """The choices about the photo with an absolute path."""
         if self._results is None:
             return ()
         data = label_review.dataset_of(self._results, self._dataset)

@@ -106,7 +106,7 @@ class Microscope(Card):
         self.pins.changed.connect(self._fit_pair)
 
     def choice(self) -> LookChoice:
-        """What the user wants to look at."""
+        """The look that the user chose."""
         controls = self.controls
         return LookChoice(controls.chosen_view(), controls.chosen_weights(), controls.chosen_class())
 
@@ -225,7 +225,7 @@ class Microscope(Card):
         return heat.pixels if heat is not None else output.photo if output is not None else None
 
     def _shown_exhibit(self, output: LayerOutput | None) -> Exhibit | None:
-        """What is shown, made anew only where it depends on something that changed."""
+        """The pictures shown, made anew only where they depend on something that changed."""
         view, weights = self.controls.chosen_view(), self.controls.chosen_weights()
         heat, photo = self._state.heatmap, self.picker.path()
         if view == "heatmap":

@@ -23,7 +23,7 @@ NO_PLACES = "The cells of this output are no places in the photo."
 
 
 class LookControls(QWidget):
-    """What to look at, and whose weights.
+    """Controls for the output to look at, and for whose weights.
 
     Signals:
         changed: A choice of the user that needs another look.
@@ -60,7 +60,7 @@ class LookControls(QWidget):
         self._arrange()
 
     def chosen_view(self) -> View:
-        """What to look at."""
+        """The chosen look."""
         view: View = self.view.currentData()
         return view
 
