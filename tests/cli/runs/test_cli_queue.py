@@ -12,7 +12,6 @@ from studio.runs.batches.run_queue import RunQueue
 
 
 def test_trainings_are_added_listed_and_removed(kept_photos, thaw, tmp_path):
-    assert thaw("queue")[1] == "0 trainings in the queue, which is not worked off.\n"
     status, text, _ = thaw("queue", "add", kept_photos, *QUICK, "--epochs", 2, "--head", "mlp", "--out", tmp_path / "r")
     assert status == 0
     assert text.startswith("Added as 1: Lite0, frozen, 2 epochs, seed 7.")
@@ -26,7 +25,6 @@ def test_trainings_are_added_listed_and_removed(kept_photos, thaw, tmp_path):
     assert "     1  Lite0, frozen, 2 epochs" in thaw("queue", "list")[1]
     refused(thaw("queue", "stop", 3), "no training 3", "It has 1, 2")
     assert thaw("queue", "stop", 1)[1].startswith("Removed: 1.")
-    assert thaw("queue", "stop")[1] == "The queue is not being worked off.\n"
     assert [one.number for one in RunQueue().read().trainings] == [2]
 
 
@@ -34,13 +32,15 @@ def test_what_training_would_refuse_is_refused_when_it_is_added(kept_photos, tha
     refused(thaw("queue", "add", kept_photos, "--epochs", 0), "Epochs must be at least 1")
     refused(thaw("queue", "add", tmp_path / "gone"), "There is no folder")
     refused(thaw("queue", "add", kept_photos, "--backbone", "resnet1"), "resnet1")
-    refused(thaw("queue", "begin"), "begin")
     assert RunQueue().read().trainings == ()
 
 
 @pytest.mark.slow
 def test_the_queue_is_worked_off_and_a_failure_stays_with_status_2(kept_photos, thaw, tmp_path):
     assert thaw("queue", "start")[1].startswith("The queue is empty")
+    assert thaw("queue")[1] == "0 trainings in the queue, which is not worked off.\n"
+    assert thaw("queue", "stop")[1] == "The queue is not being worked off.\n"
+    refused(thaw("queue", "begin"), "begin")
     thaw("queue", "add", kept_photos, *QUICK, "--epochs", 1, "--freeze-until", "nothing")
     thaw("queue", "add", kept_photos, *QUICK, "--epochs", 1, "--out", tmp_path / "second")
     status, text, error = thaw("queue", "start")

@@ -53,6 +53,11 @@ def test_the_line_under_the_pointer_is_found_and_clicked(plot, qtbot):
         assert plot.run_at(*pixel(plot, run, 1.75)) == run
     between = [pixel(plot, run, 1.95) for run in (0, 1)]
     assert plot.run_at(between[0][0], (between[0][1] + between[1][1]) // 2) == -1
+    pair = [replace(one, figure=Figure("accuracy", share)) for one, share in zip(runs(4)[::2], (0.9, 0.5), strict=True)]
+    plot.show_comparison(comparison(pair))  # two lines that cross: the distance is that at a right angle
+    place = QPoint(*pixel(plot, 0, 0.25))
+    assert (plot.run_at(place.x(), place.y() + 10), plot.run_at(place.x(), place.y() + 13)) == (0, -1)
+    plot.show_comparison(comparison(runs(5)))
     pointed: list[int] = []
     plot.pointed.connect(pointed.append)
     QTest.mouseMove(plot.plot.viewport(), QPoint(*pixel(plot, 3, 1.75)))
