@@ -92,9 +92,9 @@ class Exhibit:
         return self.span if common else span(self.pictures[place], self.signed)
 
     def dead(self, place: int) -> bool:
-        """True where a picture has one value everywhere."""
+        """True where a picture has one value everywhere; a change of 0 everywhere is nothing dead."""
         picture = self.pictures[place]
-        return picture.size > 1 and not self.bars and bool((picture == picture.flat[0]).all())
+        return picture.size > 1 and not self.bars and not self.signed and bool((picture == picture.flat[0]).all())
 
     def ordered(self, order: Order) -> list[int]:
         """Places of the pictures in an order."""
@@ -112,7 +112,7 @@ def span(values: Array, signed: bool = False) -> tuple[float, float]:
     low, high = float(finite.min()), float(finite.max())
     if signed:
         far = max(abs(low), abs(high))
-        return -far, far
+        return 0.0 - far, far
     return low, high
 
 

@@ -49,13 +49,17 @@ class Pin:
         return self.layer if self.view in ("heatmap", "tokens") else f"{self.layer} {self.number}"
 
     @property
+    def whose(self) -> str:
+        """Whose weights, or which class: "This run", "“bees”"."""
+        return f"“{self.class_name}”" if self.class_name else WEIGHTS[self.weights]
+
+    @property
     def lines(self) -> tuple[str, ...]:
         """All that tells it from other pins, and its values."""
         values = self.exhibit.pictures[np.isfinite(self.exhibit.pictures)]
         mean = readout.value(float(values.mean())) if values.size else "not a number"
         low, high = (readout.value(end) for end in self.exhibit.span_of(0))
-        whose = WEIGHTS[self.weights] + (f" {self.words}" if self.words else "")
-        about = f"“{self.class_name}”" if self.class_name else whose
+        about = f"{self.whose} {self.words}".rstrip()
         return self.title, readout.photo_name(self.photo), about, f"mean {mean} · {low} to {high}"
 
 

@@ -44,6 +44,7 @@ def test_numbers_that_are_none_change_no_order_and_no_scale() -> None:
     assert shown.span_of(0) == (1, 1)
     assert shown.span_of(1, common=True) == (-3, 3)
     assert exhibit.span(np.full((2, 2), np.nan, np.float32)) == (0, 0)
+    assert str(exhibit.span(np.zeros((2, 2), np.float32), signed=True)) == "(0.0, 0.0)", "no minus before zero"
     assert "value not a number" in readout.at(shown, 0, (0, 0), None)
 
 
@@ -60,6 +61,7 @@ def test_a_change_is_between_equal_channels_whatever_their_order() -> None:
     after = replace(before, maps=before.maps[::-1] + 1, channels=(1, 0), start=before)
     shown = exhibit.of_output(after, "both")
     assert shown.signed
+    assert not shown.dead(0), "a change is the same everywhere, which is nothing dead"
     assert np.array_equal(shown.pictures, np.ones((2, 2, 2)))
     cut = replace(after, start=replace(before, maps=before.maps[:1], channels=(0,)))
     assert np.isnan(exhibit.of_output(cut, "both").pictures[0]).all(), "a channel that was left out of one of both"

@@ -110,7 +110,7 @@ class PinRow(QWidget):
         button.setAccessibleName(f"Pinned: {', '.join(lines)}")
         button.setFont(theme.scaled(0.85))
         elide = button.fontMetrics().elidedText
-        short = [elide(line, Qt.TextElideMode.ElideLeft, WIDTH - 12) for line in (pin.place, lines[2])]
+        short = [elide(line, Qt.TextElideMode.ElideLeft, WIDTH - 12) for line in (pin.place, pin.whose)]
         button.setText("\n".join(typography.one_line(line).replace("&", "&&") for line in short))
         button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         button.setMaximumWidth(WIDTH)
