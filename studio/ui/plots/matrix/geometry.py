@@ -36,6 +36,12 @@ EDGE = 4
 LONGEST_NAME, NAME_STEP = 120, 12
 MEASURED = 60
 
+LETTERS = "mMiI…"
+"""Letters whose width tells fonts apart."""
+
+MOST_CACHED = 32
+_WIDEST: dict[tuple[tuple[str, ...], int, int], int] = {}
+
 
 @dataclass(frozen=True)
 class HeadSize:
@@ -85,7 +91,12 @@ def _widest(texts: Sequence[str], metrics: QFontMetrics) -> int:
     """Width of the widest text: of very many, only the longest ones are measured."""
     if len(texts) > MEASURED:
         texts = sorted(texts, key=lambda text: -len(text.encode("utf-8", "replace")))[:MEASURED]
-    return max((metrics.horizontalAdvance(text) for text in texts), default=0)
+    key = tuple(texts), metrics.height(), metrics.horizontalAdvance(LETTERS)
+    if key not in _WIDEST:  # letters of a script that the font lacks take milliseconds
+        if len(_WIDEST) >= MOST_CACHED:
+            _WIDEST.clear()
+        _WIDEST[key] = max((metrics.horizontalAdvance(text) for text in texts), default=0)
+    return _WIDEST[key]
 
 
 class MatrixGeometry:
