@@ -101,8 +101,8 @@ class Forecast:
         largest_batch: Most photos in a step that fit into the available memory; at most the training photos.
         available_bytes: Memory that is available now on the device.
         photos: Photos that are computed in the first pass.
-        cache_bytes: Size of their cached rows.
-        first_pass_seconds: Time of the first pass over all photos, from an empty cache.
+        cache_bytes: Size of all cached rows: of the photos, of their views, and for the head's own epochs.
+        first_pass_seconds: Time to compute these rows, from an empty cache.
         step_seconds: Time of a step.
         epoch_seconds: Time of an epoch, validation included.
         trainable: Number of parameters that train, with those of the head.

@@ -10,6 +10,10 @@ LARGEST_SHARE = 0.7
 gaps between allocations took up to 29 % more than the tensors where it was measured."""
 
 
+MOST_COUNTS = 8
+"""Largest number of batches whose memory is counted to find the largest one that fits; each takes a second or so."""
+
+
 def line(first: tuple[int, float], second: tuple[int, float]) -> Callable[[int], float]:
     """Seconds for any number of photos, from those measured for two numbers.
 
@@ -46,3 +50,25 @@ def most_photos(total: int, batch: int, per_photo: float, room: float, most: int
     if per_photo <= 0:
         return most if total <= room else 0
     return int(max(0, min(most, (room - fixed) // per_photo)))
+
+
+def largest_that_fits(total: Callable[[int], int], low: int, high: int, room: float) -> int:
+    """Most photos, from `low`, which fits, to `high`, whose memory `total` fits into `room`, within a percent of it.
+
+    The memory grows at first slowly, then evenly with the photos, so a line between two numbers of photos is never
+    below it.
+    """
+    low_bytes, high_bytes = total(low), total(high)
+    if high_bytes <= room:
+        return high
+    for _ in range(MOST_COUNTS):
+        if high - low <= 1 or low_bytes >= 0.99 * room:
+            break
+        middle = low + int((room - low_bytes) / (high_bytes - low_bytes) * (high - low))
+        middle = min(max(middle, low + 1), high - 1)
+        middle_bytes = total(middle)
+        if middle_bytes <= room:
+            low, low_bytes = middle, middle_bytes
+        else:
+            high, high_bytes = middle, middle_bytes
+    return low

@@ -51,3 +51,17 @@ def test_the_largest_batch_fills_the_room_and_no_more(room, most, photos):
 @pytest.mark.parametrize(("room", "photos"), [(200, 50), (199, 0)])
 def test_photos_that_add_nothing_all_fit_or_none(room, photos):
     assert forecasts.most_photos(total=200, batch=10, per_photo=0.0, room=room, most=50) == photos
+
+
+@pytest.mark.parametrize("room", [1000, 1001, 1300, 5000, 100_000])
+def test_the_largest_batch_is_found_where_few_photos_need_no_more_memory(room: int) -> None:
+    calls: list[int] = []
+
+    def total(photos: int) -> int:
+        calls.append(photos)
+        return max(1000, 400 + 50 * photos)
+
+    largest = forecasts.largest_that_fits(total, 1, 500, room)
+    assert total(largest) <= room
+    assert largest == 500 or total(largest + 1) > room or total(largest) > 0.98 * room
+    assert len(calls) < 20

@@ -25,7 +25,7 @@ from studio.engine.advice.step_trainer import StepTrainer
 from studio.engine.device import memory, precision
 from studio.engine.extraction import extract
 from studio.engine.extraction.cuda import CudaRuntime
-from studio.engine.extraction.extract import CutPoint
+from studio.engine.extraction.extract import CutPoint, Extraction
 from studio.engine.extraction.runtime import Runtime
 from studio.engine.training.run_files.checkpoints import State
 from studio.engine.training.run_inputs import without_test
@@ -33,8 +33,8 @@ from studio.engine.training.training_run import TrainingRun
 from studio.events import Dataset, DatasetScanned, Event, Events, Forecast, MeasuredStep, RunStarted, Stage, ValueRanges
 from studio.jobs.protocol import Stop, never
 from studio.planning.cuts import Cut
-from studio.planning.forecasts import LARGEST_SHARE, line, most_photos, steps_of_epoch
-from studio.spec import RunSpec
+from studio.planning.forecasts import LARGEST_SHARE, largest_that_fits, line, most_photos, steps_of_epoch
+from studio.spec import RunSpec, UserError
 
 SAMPLE = 32
 """Photos that are read."""
@@ -75,14 +75,16 @@ class _Forecaster(TrainingRun):
         training = sum(photo.split == "train" for photo in dataset.photos)
         sample = _sample(dataset, SAMPLE)
         yield Stage("forecast", "Measuring the first pass")
-        pace = yield from self._first_pass(sample, network_point)
-        first_pass = pace(len(dataset.photos))
+        first_pass = yield from self._first_pass(sample, network_point, len(dataset.photos), training)
         extraction = yield from self._inputs.extract(sample, network_point)
+        _require_photos(extraction.dataset, len(sample.photos))
         trainer = StepTrainer(
             self._spec, self._base, self._freezer, extraction.dataset, "", self._run, self._device, self._stop
         )
         trainer.enter((yield from self._inputs.phase("network", 1, 1, network_point, extraction)))
-        batch = min(self._spec.train.batch_size, training)
+        rows = training * (1 + self._spec.augment.views)
+        cached = len(dataset.photos) - training + rows
+        batch = min(self._spec.train.batch_size, rows)
         yield Stage("forecast", "Measuring steps")
         small, large = max(2, batch // 4), max(3, batch // 2)
         step = line(
@@ -90,9 +92,7 @@ class _Forecaster(TrainingRun):
         )
         judged = line((small, trainer.validation_seconds(small)), (large, trainer.validation_seconds(large)))
         validation = len(dataset.photos) - training
-        views = 1 + self._spec.augment.views
-        steps = steps_of_epoch(training * views, batch)
-        epoch = steps * step(batch) + (judged(validation) if validation else 0.0)
+        epoch = steps_of_epoch(rows, batch) * step(batch) + (judged(validation) if validation else 0.0)
 
         model = StepModel(
             self._base,
@@ -103,16 +103,23 @@ class _Forecaster(TrainingRun):
             self._device,
             precision.training_dtype(self._spec.train.precision, self._device),
         )
-        needed, half = count(model, batch), count(model, max(1, batch // 2))
+        self._freezer.train()  # predicting has set both to evaluation mode
+        trainer.head.train()
+        needed = count(model, batch)
+        other = batch // 2 if batch > 3 else 2 * batch  # a batch of 1 is no measure: BatchNorm may not take it
+        per_row = (needed.total - count(model, other).total) / (batch - other)
         available = memory.available(self._device)
-        per_row = (needed.total - half.total) / max(1, batch - max(1, batch // 2))
+        room = available * LARGEST_SHARE
+        largest = most_photos(needed.total, batch, per_row, room, rows)
+        if largest > batch:  # few photos may need less than the optimizer, whose memory does not grow with them
+            largest = largest_that_fits(lambda photos: count(model, photos).total, batch, largest, room)
         result = Forecast(
             memory=needed,
             batch=batch,
-            largest_batch=most_photos(needed.total, batch, per_row, available * LARGEST_SHARE, training),
+            largest_batch=largest,
             available_bytes=available,
             photos=len(dataset.photos),
-            cache_bytes=len(dataset.photos) * self._row_bytes(network_point),
+            cache_bytes=sum(cached * self._row_bytes(point) for point in self._points(network_point)),
             first_pass_seconds=first_pass,
             step_seconds=step(batch),
             epoch_seconds=epoch,
@@ -125,13 +132,32 @@ class _Forecaster(TrainingRun):
             result = replace(result, measured=(yield from self._real_steps(trainer, batch)))
         yield result
 
-    def _first_pass(self, sample: Dataset, point: CutPoint) -> Generator[Event, None, Callable[[int], float]]:
-        """Seconds of the first pass by its number of photos: compiling, then reading and computing each of them."""
+    def _points(self, network_point: CutPoint) -> list[CutPoint]:
+        """Cuts whose rows are cached: for the head's own epochs, for all layers, and the photos to augment anew."""
+        first: list[CutPoint] = ["features"] if self._spec.train.head_epochs else []
+        last: list[CutPoint] = ["pixels"] if self._spec.augment.random else []
+        return list(dict.fromkeys([*first, network_point, *last]))
+
+    def _first_pass(
+        self, sample: Dataset, network_point: CutPoint, photos: int, training: int
+    ) -> Generator[Event, None, float]:
+        """Seconds to compute all rows: at each cut compiling, then reading and computing."""
         start = time.perf_counter()
         pixels = yield from self._inputs.extract(sample, "pixels")
         reading = (time.perf_counter() - start) / len(sample.photos)
-        if point == "pixels":
-            return lambda photos: photos * reading
+        _require_photos(pixels.dataset, len(sample.photos))
+        views = self._spec.augment.views
+        reads = photos + (training if views else 0)  # views are made of photos that are read again
+        seconds = 0.0
+        for point in self._points(network_point):
+            compiling, computing = (0.0, 0.0) if point == "pixels" else self._computing(point, pixels)
+            work = reads * reading, (photos + training * views) * computing
+            # The threads that read share the cores with the network; a GPU computes while they read.
+            seconds += compiling + (sum(work) if self._device.type == "cpu" else max(work))
+        return seconds
+
+    def _computing(self, point: CutPoint, pixels: Extraction) -> tuple[float, float]:
+        """Seconds to compile the layers before a cut, and to compute them for a photo."""
         start = time.perf_counter()
         dtype = precision.frozen_dtype(self._spec.train.precision, self._device)
         runtime = extract.make_runtime(self._base, point, self._device, self._stop, dtype)
@@ -139,9 +165,7 @@ class _Forecaster(TrainingRun):
             compiling = time.perf_counter() - start
             block = np.require(pixels.rows.take(np.arange(min(BLOCK, len(pixels.rows)))), requirements="W")
             computing = self._least(lambda: _compute(runtime, block, self._device)) / len(block)
-        # The threads that read share the cores with the network; a GPU computes while they read.
-        both = reading + computing if self._device.type == "cpu" else max(reading, computing)
-        return lambda photos: compiling + photos * both
+        return compiling, computing
 
     @staticmethod
     def _least(work: Callable[[], object]) -> float:
@@ -173,6 +197,16 @@ class _Forecaster(TrainingRun):
         if isinstance(point, Cut):
             return point.row_bytes
         return 4 * self._base.table.features if point == "features" else 3 * height * width
+
+
+def _require_photos(dataset: Dataset, tried: int) -> None:
+    """Check that a sample has readable photos to train on."""
+    if not any(photo.split == "train" for photo in dataset.photos):
+        raise UserError(
+            f"None of the training photos among the {tried} that were tried can be read.",
+            "“thaw scan” lists unreadable photos.",
+            dataset.folder,
+        )
 
 
 def _compute(runtime: Runtime, pixels: NDArray[Any], device: torch.device) -> None:

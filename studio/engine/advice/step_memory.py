@@ -20,14 +20,18 @@ from torch._subclasses.fake_tensor import FakeTensorMode  # the documented place
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from studio.catalog import catalog
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.device import precision
 from studio.engine.extraction.extract import CutPoint
 from studio.engine.network import splitting
 from studio.engine.network.splitting import Split
+from studio.engine.training import optimizer_step
 from studio.engine.training.head import Head
 from studio.engine.training.tasks import Task
 from studio.events import StepMemory
+from studio.spec import UserError
+from studio.system.failures import first_line
 
 AVERAGES = {"adamw": 2, "adam": 2, "sgd": 1}
 """Numbers that an optimizer keeps for each weight that trains: its moving averages, or its momentum."""
@@ -57,7 +61,26 @@ class StepModel:
 
 
 def count(model: StepModel, batch: int) -> StepMemory:
-    """Memory of a step with `batch` photos, at its highest point."""
+    """Memory of a step with `batch` photos, at its highest point.
+
+    Raises:
+        UserError: A BatchNorm layer cannot train on the batch, or a user's own network computes with the numbers of its
+            input, which fake tensors do not have.
+    """
+    try:
+        return _count(model, batch)
+    except Exception as error:
+        if optimizer_step.needs_more_photos(error):
+            raise optimizer_step.single_photo_error(batch) from error
+        if model.base.info.source != catalog.OWN or isinstance(error, UserError):
+            raise
+        raise UserError(
+            f"The memory of “{model.base.info.name}” cannot be counted without computing ({first_line(error)}).",
+            "Train without a forecast: where memory runs out, a step computes fewer photos at a time.",
+        ) from error
+
+
+def _count(model: StepModel, batch: int) -> StepMemory:
     trains = model.cut != "features"  # rows of features need no pass through the network
     modules: tuple[nn.Module, ...] = (model.base.network, model.head)
     live = _LiveBytes()

@@ -120,12 +120,9 @@ class OptimizerStep:
         try:
             return self._model.scores(self._source, batch, epoch)
         except ValueError as error:
-            if "more than 1 value per channel" not in str(error):
+            if not needs_more_photos(error):
                 raise
-            raise UserError(
-                f"A thawed BatchNorm layer cannot learn from {len(batch)} photo at a time.",
-                "Use a batch size of at least 2, or freeze the BatchNorm layers.",
-            ) from error
+            raise single_photo_error(len(batch)) from error
 
     def _clip(self) -> None:
         if self._spec.clip_norm:
@@ -142,3 +139,16 @@ class OptimizerStep:
             torch.cuda.manual_seed(seed)
         elif self._model.device.type == "mps":
             torch.mps.manual_seed(seed)
+
+
+def needs_more_photos(error: Exception) -> bool:
+    """True for torch's error about a BatchNorm layer that got a single number per channel."""
+    return isinstance(error, ValueError) and "more than 1 value per channel" in str(error)
+
+
+def single_photo_error(photos: int) -> UserError:
+    """The user error about a BatchNorm layer that cannot train on so few photos."""
+    return UserError(
+        f"A thawed BatchNorm layer cannot learn from {photos} photo at a time.",
+        "Use a batch size of at least 2, or freeze the BatchNorm layers.",
+    )

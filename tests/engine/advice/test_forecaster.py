@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import own_network
 import pytest
 from tiny import LAST_BLOCK, only, run_spec
 
@@ -12,6 +13,9 @@ from studio.engine.advice import forecaster
 from studio.engine.device import memory
 from studio.events import DatasetScanned, Epoch, Forecast, RunStarted
 from studio.jobs.protocol import Interrupted
+from studio.planning.forecasts import LARGEST_SHARE
+from studio.spec import AugmentSpec, AugmentStep, FreezePlan, HeadSpec, UserError
+from studio.spec.structs import replace
 
 
 @pytest.fixture(autouse=True)
@@ -62,14 +66,51 @@ def test_the_largest_batch_follows_the_available_memory(photos: Path, monkeypatc
 
 
 @pytest.mark.slow
-def test_random_augmentation_and_views(photos: Path) -> None:
-    from studio.spec import AugmentSpec, AugmentStep
-    from studio.spec.structs import replace
+def test_a_batch_of_one_photo_does_not_let_every_batch_fit(photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = run_spec(photos, LAST_BLOCK, batch_size=1)
+    more = forecast(replace(spec, train=replace(spec.train, batch_size=12))).memory.total
+    monkeypatch.setattr(memory, "available", lambda _device: int(more / LARGEST_SHARE) + 1)
+    assert 1 < forecast(spec).largest_batch <= 12
 
+
+@pytest.mark.slow
+def test_all_cached_rows_are_counted(photos: Path) -> None:
     flips = (AugmentStep("flip", 1.0, 0.5),)
-    for augment in (AugmentSpec(flips), AugmentSpec(flips, views=2)):
-        result = forecast(replace(run_spec(photos), augment=augment))
-        assert result.epoch_seconds > 0
+    spec = run_spec(photos)
+    row = forecast(spec).cache_bytes // 24
+    train = forecast(replace(spec, train=replace(spec.train, batch_size=100))).batch
+    again = forecast(replace(spec, augment=AugmentSpec(flips)))
+    assert again.cache_bytes == 24 * (row + 3 * 32 * 32)  # the photos, too, which are augmented in every epoch
+    views = forecast(replace(spec, augment=AugmentSpec(flips, views=2)))
+    assert views.cache_bytes == (24 + 2 * train) * row
+    assert views.batch == min(spec.train.batch_size, 3 * train)
+    warm = run_spec(photos, LAST_BLOCK)
+    more = replace(warm, train=replace(warm.train, head_epochs=1))
+    assert forecast(more).cache_bytes == forecast(warm).cache_bytes + 24 * row
+
+
+@pytest.mark.slow
+def test_dropout_is_counted_as_in_training(photos: Path) -> None:
+    spec = run_spec(photos)
+    head = HeadSpec(kind="mlp", hidden=64)
+    without, dropout = (forecast(replace(spec, head=replace(head, dropout=share))) for share in (0.0, 0.5))
+    assert dropout.memory.total > without.memory.total
+
+
+@pytest.mark.slow
+def test_a_network_that_looks_at_its_numbers_is_refused(photos: Path, tmp_path: Path) -> None:
+    text = own_network.NET.replace("return self.cl", "x = x + 1 if x.mean() > 0 else x; return self.cl")
+    spec = run_spec(photos, FreezePlan(base="none"), own_network.spec(own_network.write(tmp_path, text)))
+    with pytest.raises(UserError, match="cannot be counted without computing"):
+        forecast(spec)
+
+
+@pytest.mark.slow
+def test_photos_that_cannot_be_read_are_said(photos: Path) -> None:
+    for photo in photos.rglob("*.jpg"):
+        photo.write_bytes(b"no photo")
+    with pytest.raises(UserError, match="can be read"):
+        forecast(run_spec(photos))
 
 
 def test_stop_ends_a_forecast(photos: Path) -> None:
