@@ -20,6 +20,10 @@ PAINT_S = 0.08
 """Seconds that a training waits, so that its page can paint before the work keeps the interpreter busy."""
 
 
+RELEASE_MS = 500
+"""Time after which no page holds the former data set any more."""
+
+
 class StateStore(QObject):
     """Holds the state, starts jobs, and signals changes of the state.
 
@@ -79,6 +83,10 @@ class StateStore(QObject):
         self.jobs.submit_detached(job, "photos")
         return job
 
+    def release_memory_soon(self) -> None:
+        """Give back what a former data set took, once nothing shows it; the job that replaced it could not free it."""
+        QTimer.singleShot(RELEASE_MS, self, lambda: self.start_detached(_release_memory()))
+
     def emit_now(self) -> None:
         """Emit a pending `changed` at once."""
         if self._soon.isActive():
@@ -100,7 +108,7 @@ class StateStore(QObject):
             self.changed.emit(self.state)
 
 
-def release_memory() -> Work:
+def _release_memory() -> Work:
     """Work that gives freed memory back to the operating system."""
 
     def work(_stop: Stop) -> Events:

@@ -38,7 +38,7 @@ from studio.ui.store.judging import Judging
 from studio.ui.store.looking import Looking
 from studio.ui.store.queue import Queue
 from studio.ui.store.run_commands import RunCommands
-from studio.ui.store.state_store import StateStore, release_memory
+from studio.ui.store.state_store import StateStore
 from studio.ui.system.folder_watch import FolderWatch
 
 
@@ -282,7 +282,7 @@ class Store(StateStore):
                 self._demo = False
                 self.page_requested.emit("evaluate")
             case "scan" | "journal", Done():
-                self.start_detached(release_memory())  # what the former data set took, which the job could not free
+                self.release_memory_soon()
             case _, Failed() if name != "inspect":
                 self._demo = False
             case "sample" | "scan" | "train", Cancelled():
