@@ -41,8 +41,10 @@ def heatmap(
     except AttributeError:
         raise UserError(f"The network has no layer called “{layer}”.", "“thaw layers BACKBONE” lists them.") from None
     outputs: list[Tensor] = []
+    calls: list[str] = []
 
     def keep(_module: nn.Module, _inputs: Any, output: Any) -> Any:
+        calls.append(type(output).__name__)
         if not isinstance(output, Tensor) or outputs:
             return None
         outputs.append(output.detach().requires_grad_())
@@ -53,7 +55,8 @@ def heatmap(
         with torch.enable_grad(), interruptible(network, stop):
             value = score(network(photo))
             if not outputs:
-                raise UserError(f"The output of “{layer}” is not a tensor.", "Choose another layer.")
+                what = f"The output of “{layer}” is not a tensor ({calls[0]})." if calls else ""
+                raise UserError(what or f"The network does not call its layer “{layer}”.", "Choose another layer.")
             gradient: Tensor | None = torch.autograd.grad(value, outputs, allow_unused=True)[0]
     finally:
         handle.remove()

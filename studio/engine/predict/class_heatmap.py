@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from studio.data.images import decode
@@ -56,6 +57,8 @@ def compute(
 
 def of_model(model: TrainedModel, photo: str, name: str = "", layer: str = "", stop: Stop = never) -> Events:
     """Compute the heatmap of one photo with a loaded model; see `compute`."""
+    if model.target and name not in ("", model.target):
+        raise UserError(f"The run predicts {model.target}, a number: it has no class “{name}”.", "Leave the class out.")
     if not model.target and name and name not in model.classes:
         known = ", ".join(f"“{one}”" for one in model.classes[:20])
         raise UserError(f"The run has no class “{name}”.", f"Its classes: {known}.")
@@ -68,10 +71,22 @@ def of_model(model: TrainedModel, photo: str, name: str = "", layer: str = "", s
     pixels = frame(image, model.base.preprocess)
     batch = normalize(pixels[None], model.base.preprocess, torch.device("cpu"))
     score = _Score(model.tensors, model.classes.index(name) if name and not model.target else None)
-    for path in [layer] if layer else _late_layers(model.base.table):
-        heat = grad_cam.heatmap(model.base.network, path, score, batch, stop)
-        if layer or heat.any():
+    heats: dict[str, NDArray[np.float32]] = {}
+    for tried in [layer] if layer else _late_layers(model.base.table):
+        try:
+            heats[tried] = grad_cam.heatmap(model.base.network, tried, score, batch, stop)
+        except UserError:
+            if layer:
+                raise
+            continue  # its output is a pair, or has no positions after all
+        if heats[tried].any():
             break
+    if not heats:
+        raise UserError(
+            f"“{model.base.info.name}” has no layer whose output has positions in the photo.",
+            "A heatmap needs one; for other layers see “thaw activations”.",
+        )
+    path, heat = list(heats.items())[-1]
     scores, place = score.result()
     probability = 1.0 if model.target else float(torch.softmax(scores, dim=0)[place])
     yield ClassHeatmap(

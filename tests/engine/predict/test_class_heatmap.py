@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import own_network
 import pytest
 from PIL import Image
 from tiny import only, plain, trained
@@ -56,6 +58,22 @@ def test_the_heatmap_is_of_the_predicted_class_or_of_the_one_named(run: Path, ph
         heat_of(run, photos / "bad.jpg")
     with pytest.raises(UserError, match=r"should end in"):
         list(heatmap_file.write(run, str(photo), tmp_path / "heat.jpg"))
+
+
+def test_a_network_without_positions_is_refused_in_words(photos: Path, tmp_path: Path) -> None:
+    text = """
+from torch import nn
+def factory(): return nn.Sequential(nn.Flatten(), nn.Linear(3 * 8 * 8, 6), nn.ReLU(), nn.Linear(6, 5))
+"""
+    trained(photos, tmp_path / "run", backbone=own_network.spec(own_network.write(tmp_path, text), size=8), epochs=1)
+    with pytest.raises(UserError, match="no layer whose output has positions"):
+        heat_of(tmp_path / "run", photos / "warm" / "03.jpg")
+
+
+def test_a_class_of_a_run_of_numbers_is_refused() -> None:
+    numbers: Any = SimpleNamespace(target="age", classes=())
+    with pytest.raises(UserError, match="predicts age, a number: it has no class “old”"):
+        list(class_heatmap.of_model(numbers, "photo.jpg", "old"))
 
 
 def test_the_photo_is_colored_where_the_heat_is() -> None:
