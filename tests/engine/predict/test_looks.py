@@ -14,7 +14,7 @@ from tiny import LAST_BLOCK, SMALL, load, only, trained
 
 from studio.engine.inspection import activations
 from studio.engine.predict import class_heatmap
-from studio.engine.predict.looks import Looks
+from studio.engine.predict.looks import Looks, _relative
 from studio.events import ClassHeatmap, LayerOutput, OutputDrift
 from studio.jobs.protocol import never
 from studio.spec import TrainSpec, UserError
@@ -75,6 +75,14 @@ def test_the_drift_of_each_layer_is_the_relative_change_of_its_output(
     monkeypatch.setattr("studio.engine.predict.looks.MOST_BYTES", 20_000)
     (again,) = only(list(looks.drift(SMALL, str(folder), str(photo))), OutputDrift)
     assert again.layers == drift.layers, "in groups, too"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "drift"),
+    [([3.0, 4.0], [3.0, 9.0], 1.0), ([3.0, 4.0], [3.0, 4.0], 0.0), ([0.0], [0.0], 0.0), ([0.0], [1.0], np.inf)],
+)
+def test_the_drift_is_relative_to_the_output_before(before: list[float], after: list[float], drift: float) -> None:
+    assert _relative(torch.tensor(before), torch.tensor(after)) == drift
 
 
 def test_a_heatmap_equals_that_of_the_model_loaded_alone(run: tuple[Path, Path]) -> None:
