@@ -9,6 +9,7 @@ from studio.cli.options.specs import run_of
 from studio.commands import advice
 from studio.events import BackboneAdvice, CutAdvice, RatesSuggested
 from studio.formatting.numbers import count, many, percent, plain, seconds, small_bytes
+from studio.planning.rate_choice import STEPS
 from studio.spec import FreezePlan, RunSpec, UserError
 from studio.spec.structs import asdict
 from studio.system.output import say, say_json, say_table
@@ -20,6 +21,8 @@ OPTIONS = {"head": "--lr", "network": "--backbone-lr"}
 
 def advise(options: argparse.Namespace) -> int:
     """Print the advice that `options.about` names."""
+    if options.about != "rate" and options.steps != STEPS:
+        raise UserError(f"--steps has no effect on “thaw advise {options.about}”.", "It is for “thaw advise rate”.")
     if options.about == "rate" and not LEAST_STEPS <= options.steps <= MOST_STEPS:
         raise UserError(
             f"--steps must be {LEAST_STEPS} to {MOST_STEPS} (got {options.steps}).", "80 are enough for most networks."

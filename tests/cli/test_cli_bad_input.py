@@ -72,6 +72,10 @@ def test_an_output_that_cannot_be_written(photos, tmp_path, thaw):
     assert [path.name for path in (tmp_path / "full").iterdir()] == ["mine.txt"]
 
 
+def test_steps_without_a_test_of_rates(photos, thaw):
+    refused(thaw("advise", "cut", photos, "--steps", 50), "--steps has no effect on “thaw advise cut”")
+
+
 def test_an_unknown_backbone(photos, tmp_path, thaw):
     refused(thaw("train", photos, "--backbone", "resnet81"), "resnet81", "resnet18")
     refused(thaw("layers", "resnet81"), "resnet18")
