@@ -12,6 +12,7 @@ from studio.session.judged_choices import JudgedChoice
 from studio.session.part_results import PART_WORDS, PartResults
 from studio.session.runs import run_words
 from studio.session.state import AppState, RunState
+from studio.spec import structs
 
 JOB = "evaluate"
 
@@ -111,8 +112,11 @@ def cannot_set_up(state: AppState) -> str:
     run = state.run
     if run is None:
         return "Open a run first."
-    if state.layers is None or state.layers_for != run.started.spec.backbone:
-        if state.spec.backbone == run.started.spec.backbone:
+    own = structs.replace(
+        run.started.spec.backbone, image_size=None
+    )  # the layers are the same for every size of photos
+    if state.layers is None or state.layers_for is None or structs.replace(state.layers_for, image_size=None) != own:
+        if structs.replace(state.spec.backbone, image_size=None) == own:
             return "The layers of the backbone are not listed yet."
         return "Another backbone is chosen now: use the settings of this run first (Head)."
     return ""

@@ -123,6 +123,8 @@ def test_a_proposal_needs_the_layers_of_the_backbone() -> None:
     known = state()
     assert judging.cannot_set_up(known) == ""
     assert "not listed yet" in judging.cannot_set_up(replace(known, layers_for=None))
+    assert known.layers_for is not None
+    assert judging.cannot_set_up(replace(known, layers_for=replace(known.layers_for, image_size=64))) == ""
     other = replace(
         known, spec=replace(known.spec, backbone=replace(known.spec.backbone, name="resnet50")), layers=None
     )
