@@ -159,7 +159,7 @@ def _look(base: Backbone, layer: str, pixels: NDArray[np.uint8], stop: Stop) -> 
 
     def store(_module: nn.Module, _inputs: Any, output: Any) -> None:
         if (tensor := first_tensor(output)) is not None:
-            tensors.append(tensor[0].detach().float())
+            tensors.append(_of_one_photo(tensor).detach().float())
             raise _EnoughError
 
     with attention.hooked(base.network, layer) as query_key:
@@ -174,6 +174,13 @@ def _look(base: Backbone, layer: str, pixels: NDArray[np.uint8], stop: Stop) -> 
     if not tensors:
         raise UserError(f"The layer “{layer}” has no output: the network does not call it.", "Choose another layer.")
     return _Look(tensors[0], False, query_key.result() if query_key is not None else None, _filters(module))
+
+
+def _of_one_photo(tensor: Tensor) -> Tensor:
+    """The output of a pass with one photo, without the batch dimension."""
+    if tensor.ndim == 3 and tensor.shape[0] != 1 == tensor.shape[1]:
+        return tensor[:, 0]  # in torch's attention tokens come before photos, unless it is made otherwise
+    return tensor[0]
 
 
 def _filters(module: nn.Module) -> Tensor | None:

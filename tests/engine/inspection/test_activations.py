@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
+import own_network
 import pytest
 import torch
 from tiny import SMALL, finish, only
@@ -154,3 +155,20 @@ def test_tokens_are_drawn_at_their_positions():
     images, channels = pictures(tokens, 64)
     assert images[channels.index(1)].tolist() == [[0, 0, 0], [0, 0, 5], [0, 0, 0]]
     assert images.max() == 5
+
+
+def test_tokens_that_come_before_photos_are_all_there(photo, tmp_path):
+    text = """
+import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.attention, self.fc = nn.Conv2d(3, 4, 4, 4), nn.MultiheadAttention(4, 2), nn.Linear(4, 5)
+    def forward(self, x):
+        x = self.embed(x).flatten(2).permute(2, 0, 1)
+        return self.fc(self.attention(x, x, x)[0].mean(0))
+def factory(): return Net()
+"""
+    spec = own_network.spec(own_network.write(tmp_path, text))
+    assert look(spec, "attention", photo).shape == (64, 4)
