@@ -40,6 +40,7 @@ class OptimizerStep:
         self._spec, self._model, self._totals = spec, model, totals
         self.micro = 0
         self._coming: NDArray[np.int64] | None = None
+        self._random = torch.empty(0)  # the state of the generator after the last pass of the step
 
     def enter(self, optimizer: Optimizer, source: FeatureSource) -> None:
         """Begin a phase with its optimizer and its photos."""
@@ -100,7 +101,10 @@ class OptimizerStep:
             self._expect(batch[start + size : start + 2 * size], epoch)
             with model.interruptible(self._source):
                 with random_state.exclusive():
+                    # Another job may have used the generator since: a forecast seeds it for steps of its own.
+                    torch.default_generator.set_state(self._random)
                     scores = self._scores(part, epoch)
+                    self._random = torch.default_generator.get_state()
                 losses = model.task.losses(scores, targets)
                 scaler.scale(losses.sum() / batch_weight).backward()
             sums.append(model.sums(losses, model.task.weights(targets).sum(), scores, targets))
@@ -135,6 +139,7 @@ class OptimizerStep:
         seed = int(np.random.SeedSequence([self._spec.seed, epoch, index]).generate_state(1, np.uint64)[0] >> 1)
         with random_state.exclusive():
             torch.default_generator.manual_seed(seed)
+            self._random = torch.default_generator.get_state()
         if self._model.device.type == "cuda":
             torch.cuda.manual_seed(seed)
         elif self._model.device.type == "mps":

@@ -21,6 +21,7 @@ from studio.engine.network import features
 from studio.engine.predict import predict
 from studio.engine.predict.looks import Looks
 from studio.engine.predict.run_network import RunNetwork
+from studio.engine.training.optimizer_step import OptimizerStep
 from studio.engine.training.run_files import checkpoints
 from studio.events import Checkpoint, Event
 from studio.spec import AugmentSpec, AugmentStep, BackboneSpec, HeadSpec, RunSpec
@@ -141,3 +142,20 @@ def test_warnings_are_enabled_again_after_the_last_thread_built_its_network():
     assert list(warnings.filters) != before
     second.__exit__(None, None, None)
     assert list(warnings.filters) == before
+
+
+def test_random_numbers_of_other_jobs_do_not_change_a_training(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = run_spec(photos, epochs=1, batch_size=8)
+    spec = replace(spec, head=HeadSpec(kind="mlp", hidden=8, dropout=0.5))
+    list(recorded(spec, tmp_path / "alone", tmp_path / "cache"))
+    expect = OptimizerStep._expect
+
+    def disturbed(self: Any, *rest: Any) -> None:
+        torch.manual_seed(7)  # between the seed of a step and its pass
+        expect(self, *rest)
+
+    monkeypatch.setattr(OptimizerStep, "_expect", disturbed)
+    list(recorded(spec, tmp_path / "beside", tmp_path / "cache"))
+    assert exact_results(tmp_path / "beside") == exact_results(tmp_path / "alone")
