@@ -161,3 +161,11 @@ def test_macro_f1_alone_is_that_of_the_report():
     truth, table = random.integers(0, 4, 60), random.random((60, 5))
     whole = report(truth, table, list("abcde"))
     assert macro_f1(truth, table, 5) == whole.value("macro_f1")
+
+
+def test_a_report_is_good_only_with_a_low_loss() -> None:
+    truth = np.tile([0, 1], 50)
+    sure, doubtful = (np.where(truth[:, None] == [0, 1], share, 1 - share) for share in (0.95, 0.52))
+    assert report(truth, sure, ("ants", "bees")).verdict == "Good"
+    judged = report(truth, doubtful, ("ants", "bees"))
+    assert (judged.verdict, "the loss is 0.65" in judged.advice) == ("Fair", True)
