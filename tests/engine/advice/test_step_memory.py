@@ -18,6 +18,8 @@ from studio.planning.freezing import frozen_leaves
 from studio.spec import FreezePlan, HeadSpec, TrainSpec
 from studio.system import lazy_compiler
 
+pytestmark = pytest.mark.slow  # fake tensors take seconds to import
+
 CPU = torch.device("cpu")
 LAST = FreezePlan(thaw=("blocks.6",))
 NOTHING_FROZEN = FreezePlan(base="none")
@@ -69,9 +71,7 @@ def measured(of: StepModel, freezer: Freezer, batch: int) -> tuple[int, int]:
     return meter.tensors, bytes_of(averages)
 
 
-@pytest.mark.parametrize(
-    ("plan", "optimizer"), [pytest.param(NOTHING_FROZEN, "adamw", marks=pytest.mark.slow), (LAST, "sgd")]
-)
+@pytest.mark.parametrize(("plan", "optimizer"), [(NOTHING_FROZEN, "adamw"), (LAST, "sgd")])
 def test_the_count_is_that_of_real_steps(plan, optimizer):
     of, freezer = model(plan, optimizer)
     memory = step_memory.count(of, 16)
@@ -84,7 +84,6 @@ def test_the_count_is_that_of_real_steps(plan, optimizer):
     assert memory.weights == bytes_of(tensors)
 
 
-@pytest.mark.slow
 def test_frozen_layers_need_no_activations_and_each_photo_adds_the_same():
     whole, last = model(NOTHING_FROZEN)[0], model(LAST)[0]
     sizes = [step_memory.count(whole, batch).activations for batch in (8, 16, 24)]
@@ -100,13 +99,11 @@ def test_rows_of_features_need_only_those_of_the_head():
     assert memory.activations < 16 * 40 * of.base.table.features
 
 
-@pytest.mark.slow
 def test_half_precision_needs_less():
     half, whole = model(NOTHING_FROZEN, dtype=torch.bfloat16)[0], model(NOTHING_FROZEN)[0]
     assert step_memory.count(half, 16).activations < 0.95 * step_memory.count(whole, 16).activations
 
 
-@pytest.mark.slow
 def test_counting_leaves_the_network_as_it_is():
     of, freezer = model(NOTHING_FROZEN)
     before = {name: value.clone() for name, value in of.base.network.state_dict().items()}
