@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from studio.commands.sweep import sweep as job
+from studio.commands.batches.sweep import sweep as job
 from studio.evaluate.compare import sweep_ranking
 from studio.events import SweepFinished, SweepRun
 from studio.formatting.numbers import plain

@@ -11,7 +11,7 @@ from studio.cli.options.specs import backbone_of, run_of
 from studio.cli.runs.times import local
 from studio.commands import imports, network
 from studio.commands.backbones import available
-from studio.commands.queue import work_off
+from studio.commands.batches.queue import work_off
 from studio.events import LayerTable, RunStarted
 from studio.events.runs import STATE_WORDS, Liveness
 from studio.formatting.numbers import many, plain

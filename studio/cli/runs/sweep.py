@@ -10,7 +10,7 @@ from studio.catalog import agreements
 from studio.cli import layer_table, progress
 from studio.cli.options.specs import run_of
 from studio.cli.runs.runs import validation_text
-from studio.commands.sweep import sweep as sweep_job
+from studio.commands.batches.sweep import sweep as sweep_job
 from studio.evaluate.compare import sweep_ranking
 from studio.evaluate.epochs.best_epoch import short_criterion
 from studio.evaluate.epochs.run_figure import figure_values

@@ -11,7 +11,7 @@ from terminal import QUICK, refused
 from tiny import record, run_spec
 
 from studio.commands import training
-from studio.commands.sweep import sweep
+from studio.commands.batches.sweep import sweep
 from studio.events import Epoch, RunStarted, Stage, SweepFinished, Warned
 from studio.jobs.protocol import never
 from studio.planning.sweeps.space import of_document

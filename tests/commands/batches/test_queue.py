@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from studio.commands import queue as queue_job
 from studio.commands import training
+from studio.commands.batches import queue as queue_job
 from studio.events import Stage, Warned
 from studio.jobs.protocol import Interrupted, never
 from studio.runs.batches.run_queue import RunQueue

@@ -1,0 +1,1 @@
+"""Jobs of several runs: sweeps, and the queue of the terminal."""
