@@ -212,8 +212,10 @@ def _rotated(inputs: Features, others: Features) -> tuple[Features, Features]:
 def _fitted(inputs: Features, labels: NDArray[np.int64], strength: float) -> Any:
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
 
-    with warnings.catch_warnings():
+    # Threads of BLAS wait for each other in a loop: beside a busy program a fit of 3 s took 40.
+    with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # close enough for a probe
         return LogisticRegression(C=strength, max_iter=200, tol=1e-3).fit(inputs, labels)
 

@@ -28,13 +28,9 @@ def classified(
     Raises:
         Interrupted: `stop` returned True.
     """
-    from threadpoolctl import threadpool_limits  # of scikit-learn, which takes seconds to import
-
     shares = np.zeros((len(labels), classes))
-    # For so few photos more threads only wait for each other, beside a busy program for minutes.
-    with threadpool_limits(1, user_api="blas"):
-        for inside, part in probe.cross_fit_parts(probe.logistic, features, labels, classes, seed):
-            if stop():
-                raise Interrupted
-            shares[inside] = part
+    for inside, part in probe.cross_fit_parts(probe.logistic, features, labels, classes, seed):
+        if stop():
+            raise Interrupted
+        shares[inside] = part
     return np.asarray(shares.argmax(axis=1) == labels)
