@@ -5,7 +5,7 @@ from __future__ import annotations
 from studio.events import Forecast
 from studio.formatting import numbers
 from studio.formatting.numbers import exact, many, megabytes, seconds, small_bytes
-from studio.session.selectors import obstacle
+from studio.session.selectors import obstacle, training
 from studio.session.state import AppState
 from studio.spec.structs import replace
 
@@ -28,7 +28,11 @@ def forecast_now(state: AppState) -> Forecast | None:
 
 def cannot_forecast(state: AppState) -> str:
     """The reason why no forecast can be made now; "" where it can."""
-    return "The run is being forecast." if "forecast" in state.jobs else obstacle(state)
+    if "forecast" in state.jobs:
+        return "The run is being forecast."
+    if training(state) is not None:
+        return "A run is training, whose time and memory would be measured, too."
+    return obstacle(state)
 
 
 def rows(forecast: Forecast, epochs: int) -> list[tuple[str, ...]]:

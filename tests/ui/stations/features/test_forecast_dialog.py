@@ -75,6 +75,8 @@ def test_the_largest_batch_in_words(largest: int, words: str) -> None:
 
 
 def test_what_is_missing_is_said(dialog: ForecastDialog) -> None:
+    dialog.show_state(job_started(ready(), "train"))
+    assert "A run is training" in dialog.start.toolTip()
     dialog.show_state(replace(ready(), dataset=None))
     assert dialog.start.toolTip()
     assert not dialog.start.isEnabled()
