@@ -126,6 +126,20 @@ def settings_swapped(state: AppState, before: RunSpec, run: str = "", proposal: 
     return replace(state, swap=SettingsSwap(before, run, proposal) if replaced else None)
 
 
+def _with_photos(before: AppState, after: AppState) -> AppState:
+    """The state without advice on other photos than those shown now."""
+    after = _without_old_ranges(before, after)
+    old, new = before.dataset, after.dataset
+    if old is None or new is None:
+        return after
+    same = (old.folder, len(old.photos), old.choices.fingerprint) == (
+        new.folder,
+        len(new.photos),
+        new.choices.fingerprint,
+    )
+    return after if same else replace(after, cut_advice=None, rates_suggested=None, forecast=None)
+
+
 def _without_old_ranges(before: AppState, state: AppState) -> AppState:
     """The state without preview and layer output if they were computed with other value ranges."""
     return state if ranges_now(state) == ranges_now(before) else replace(state, preview=None, output=None, heatmap=None)
@@ -175,9 +189,9 @@ def reduce(state: AppState, job: str, event: Event) -> AppState:
         case Warned():
             return _warned(state, job, event)
         case DatasetScanned() if job == "scan":
-            return _without_old_ranges(state, journal.scanned(state, event.dataset))
+            return _with_photos(state, journal.scanned(state, event.dataset))
         case DatasetScanned() | JournalRead() if job in ("journal", "cleaned_copy"):
-            return _without_old_ranges(state, journal.after(state, event))
+            return _with_photos(state, journal.after(state, event))
         case DatasetScanned() if job == "watch":
             return folder_changes.folder_relisted(state, event.dataset)
         case DatasetScanned() if job == "train":
