@@ -65,3 +65,24 @@ def test_the_largest_batch_is_found_where_few_photos_need_no_more_memory(room: i
     assert total(largest) <= room
     assert largest == 500 or total(largest + 1) > room or total(largest) > 0.98 * room
     assert len(calls) < 20
+
+
+def test_a_step_in_the_memory_is_not_crossed():
+    def total(photos: int) -> int:  # another kernel, which needs more, from 21 photos on
+        return 100 + 10 * photos + (5000 if photos > 20 else 0)
+
+    largest = forecasts.largest_that_fits(total, 1, 500, 5200)
+    assert total(largest) <= 5200
+    assert largest <= 20
+
+
+def test_the_search_ends_after_some_counts_with_a_batch_that_fits():
+    calls: list[int] = []
+
+    def total(photos: int) -> int:
+        calls.append(photos)
+        return photos**6
+
+    largest = forecasts.largest_that_fits(total, 1, 10_000, 50_000**4)
+    assert largest**6 <= 50_000**4
+    assert len(calls) == 2 + forecasts.MOST_COUNTS
