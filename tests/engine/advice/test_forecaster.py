@@ -52,7 +52,8 @@ def test_thawed_layers_with_real_steps_beside_the_forecast(photos: Path) -> None
     assert result.batch == 8
     assert result.measured is not None
     assert result.measured.seconds > 0
-    assert result.measured.memory_bytes == pytest.approx(result.memory.total, rel=0.15)
+    # In so small a network the targets and sums of a step, which are not counted, show.
+    assert result.measured.memory_bytes == pytest.approx(result.memory.total, rel=0.15, abs=16_000)
 
 
 @pytest.mark.slow
