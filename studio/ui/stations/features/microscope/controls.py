@@ -207,7 +207,7 @@ class TileControls(QWidget):
         self.title = ElidedLabel(self, sentence=True)
         self.title.setFont(theme.scaled(1, bold=True))
         self.order = _combo("Order", "Strongest: highest mean absolute value. Most varied: largest deviation", self)
-        self.order.setMinimumContentsLength(6)
+        self.order.setMinimumContentsLength(5)
         for key, text in ORDERS.items():
             self.order.addItem(text, key)
         self.tile_size = _combo("Size of the pictures", "Size of the pictures", self)
