@@ -82,7 +82,7 @@ def _take(out: Path, folder: str | None, size: tuple[int, ...]) -> int:
     window.show_station("images")
     page = window.findChild(ImagesPage)
     page.photos.maps.buttons["Map"].click()
-    page.photos.map_requested.emit()
+    page.photos.map_requested.emit(False)
     _until(app, lambda: store.state.photo_map is not None and not store.state.jobs)
     _settle(app, 1.5)
     shoot("images-map")
