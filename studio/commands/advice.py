@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from studio.catalog import catalog
 from studio.commands.backbones import available
 from studio.commands.cache import say_cache_folder
 from studio.commands.dataset import require_folder
@@ -51,12 +52,17 @@ def cuts(spec: RunSpec) -> Work:
 
 
 def forecast(spec: RunSpec, measure: bool = False) -> Work:
-    """Forecast memory and time of a run with this spec; see `forecaster.find`."""
+    """Forecast memory and time of a run with this spec; see `forecaster.find`.
+
+    Weights that are not on this computer are not downloaded: random ones cost the same.
+    """
 
     def work(stop: Stop) -> Events:
         own = replace(spec, backbone=available(spec.backbone))
         check(own)
         yield from require_folder(own.dataset)
+        if catalog.missing_megabytes(own.backbone) is not None:  # costs do not depend on the weights
+            own = replace(own, backbone=replace(own.backbone, weights="none"))
         os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # counting memory, torch warns of what it does not count
         yield from imported()
         from studio.engine.advice import forecaster

@@ -7,6 +7,9 @@ import json
 import pytest
 from terminal import QUICK
 
+from studio.catalog import catalog
+from studio.engine.backbones import downloads
+
 
 @pytest.mark.slow
 def test_a_forecast_beside_real_steps(thaw, photos):
@@ -23,3 +26,13 @@ def test_a_forecast_beside_real_steps(thaw, photos):
     assert document["measured"]["memory_bytes"] == pytest.approx(document["memory_bytes"], rel=0.15)
     assert {"first_pass_seconds", "epoch_seconds", "largest_batch"} <= set(document)
     assert "profil" not in err
+
+
+@pytest.mark.slow
+def test_a_forecast_downloads_no_weights(thaw, photos, monkeypatch):
+    monkeypatch.setattr(downloads, "fetch", lambda *_: pytest.fail("weights were downloaded"))
+    assert catalog.whereabouts(catalog.find("resnet18")) == "to download"
+    status, out, _ = thaw("forecast", photos, "--backbone", "resnet18", *QUICK, "--freeze", "none", "--json")
+    document = json.loads(out)
+    assert status == 0
+    assert document["trainable"] == 11_176_512 + 2 * 513
