@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Generator
 
 from studio.catalog import catalog
 from studio.commands.backbones import available
 from studio.commands.cache import say_cache_folder
 from studio.commands.dataset import require_folder
 from studio.commands.imports import imported
-from studio.events import CutAdvice, Events, Forecast, RatesSuggested
+from studio.events import CutAdvice, Event, Events, Forecast, RatesSuggested
 from studio.jobs.protocol import Stop, Work
 from studio.planning.rate_choice import STEPS
 from studio.spec import RunSpec
@@ -21,9 +22,7 @@ def rates(spec: RunSpec, steps: int = STEPS) -> Work:
     """Test learning rates for a run with this spec; see `rate_finder.find`."""
 
     def work(stop: Stop) -> Events:
-        own = replace(spec, backbone=available(spec.backbone))
-        check(own)
-        yield from require_folder(own.dataset)
+        own = yield from _checked(spec)
         yield from say_cache_folder()
         yield from imported()
         from studio.engine.advice import rate_finder
@@ -38,9 +37,7 @@ def cuts(spec: RunSpec) -> Work:
     """Probe the network of a run behind each block; see `cut_advisor.find`."""
 
     def work(stop: Stop) -> Events:
-        own = replace(spec, backbone=available(spec.backbone))
-        check(own)
-        yield from require_folder(own.dataset)
+        own = yield from _checked(spec)
         yield from say_cache_folder()
         yield from imported()
         from studio.engine.advice import cut_advisor
@@ -58,9 +55,7 @@ def forecast(spec: RunSpec, measure: bool = False) -> Work:
     """
 
     def work(stop: Stop) -> Events:
-        own = replace(spec, backbone=available(spec.backbone))
-        check(own)
-        yield from require_folder(own.dataset)
+        own = yield from _checked(spec)
         if catalog.missing_megabytes(own.backbone) is not None:  # costs do not depend on the weights
             own = replace(own, backbone=replace(own.backbone, weights="none"))
         os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # counting memory, torch warns of what it does not count
@@ -77,9 +72,7 @@ def backbones(spec: RunSpec) -> Work:
     """Compare the backbones on this computer for a data set; see `backbone_advisor.find`."""
 
     def work(stop: Stop) -> Events:
-        own = replace(spec, backbone=available(spec.backbone))
-        check(own)
-        yield from require_folder(own.dataset)
+        own = yield from _checked(spec)
         yield from say_cache_folder()
         yield from imported()
         from studio.engine.advice import backbone_advisor
@@ -87,3 +80,11 @@ def backbones(spec: RunSpec) -> Work:
         yield from backbone_advisor.find(own, stop)
 
     return work
+
+
+def _checked(spec: RunSpec) -> Generator[Event, None, RunSpec]:
+    """The settings with an available backbone, after checking them and the folder of photos."""
+    own = replace(spec, backbone=available(spec.backbone))
+    check(own)
+    yield from require_folder(own.dataset)
+    return own
