@@ -15,7 +15,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
-from studio.ui.plots.plot_parts import EpochAxis, Line, Numbers, plain_plot, spread_out
+from studio.ui.plots.plot_parts import EpochAxis, Line, Numbers, plain_plot, spread_out, style_axes
 from studio.ui.theme import theme
 
 MOST_FOR_VALUES = 0.45
@@ -176,17 +176,8 @@ class CurvePlot(QWidget):
     def recolor(self) -> None:
         """Redraw in the present palette."""
         shades = theme.current()
-        self.plot.setBackground(QColor(shades.card))
         name, unit = self._axes
-        label = f"{name}, {unit}" if unit else name
-        for side, text in (("left", label), ("bottom", "Epoch")):
-            axis = self.plot.getAxis(side)
-            axis.setPen(QColor(shades.border))
-            axis.setTextPen(QColor(shades.muted))
-            axis.setLabel(text, siPrefixEnableRanges=(), color=shades.muted)  # without it 0.4 would be written as 400
-            axis.enableAutoSIPrefix(False)
-            axis.setStyle(tickLength=-4, tickFont=theme.scaled(0.85))
-        self.plot.showGrid(x=False, y=True, alpha=0.12 if theme.is_dark() else 0.18)
+        style_axes(self.plot, f"{name}, {unit}" if unit else name, "Epoch", upright_grid=False)
         self._hair.setPen(pg.mkPen(shades.muted, width=1))
         self._border.setPen(pg.mkPen(shades.warm, width=1, style=Qt.PenStyle.DashLine))
         self._border.label.setColor(QColor(shades.warm))

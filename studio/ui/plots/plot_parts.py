@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import itertools
 import math
 from dataclasses import dataclass
@@ -10,10 +11,12 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtGui import QColor, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from studio.formatting import typography
 from studio.ui.system import responsiveness
+from studio.ui.theme import theme
 
 Numbers = NDArray[np.float64]
 
@@ -84,6 +87,28 @@ def plain_plot(parent: QWidget, axes: dict[str, pg.AxisItem] | None = None) -> p
     column.setContentsMargins(0, 0, 0, 0)
     column.addWidget(plot)
     return plot
+
+
+def style_axes(plot: pg.PlotWidget, left: str, bottom: str, *, upright_grid: bool = True) -> None:
+    """Draw background, axes and grid in the present palette.
+
+    Args:
+        plot: The plot.
+        left: Name of the vertical axis; any text, since names of classes and targets are the user's.
+        bottom: Name of the horizontal axis.
+        upright_grid: False for horizontal lines only.
+    """
+    shades = theme.current()
+    plot.setBackground(QColor(shades.card))
+    for side, name in (("left", left), ("bottom", bottom)):
+        axis = plot.getAxis(side)
+        axis.setPen(QColor(shades.border))
+        axis.setTextPen(QColor(shades.muted))
+        # pyqtgraph reads a label as HTML, and would write 0.4 as 400 with a prefix.
+        axis.setLabel(html.escape(typography.one_line(name)), siPrefixEnableRanges=(), color=shades.muted)
+        axis.enableAutoSIPrefix(False)
+        axis.setStyle(tickLength=-4, tickFont=theme.scaled(0.85))
+    plot.showGrid(x=upright_grid, y=True, alpha=0.12 if theme.is_dark() else 0.18)
 
 
 def spread_out(places: list[float], gap: float, bottom: float, top: float) -> list[float]:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from studio.session.evaluation.threshold_view import Plot
-from studio.ui.plots.plot_parts import plain_plot
+from studio.ui.plots.plot_parts import plain_plot, style_axes
 from studio.ui.theme import theme
 
 
@@ -65,17 +65,9 @@ class ProbabilityPlot(QWidget):
 
     def _recolor(self) -> None:
         shades = theme.current()
-        self.plot.setBackground(QColor(shades.card))
         names = ("", "") if self._shown is None else (self._shown.y_name, self._shown.x_name)
-        for side, name in zip(("left", "bottom"), names, strict=True):
-            axis = self.plot.getAxis(side)
-            axis.setPen(QColor(shades.border))
-            axis.setTextPen(QColor(shades.muted))
-            short = name if len(name) < 34 else f"{name[:32]}…"
-            axis.setLabel(short, siPrefixEnableRanges=(), color=shades.muted)
-            axis.enableAutoSIPrefix(False)
-            axis.setStyle(tickLength=-4, tickFont=theme.scaled(0.85))
-        self.plot.showGrid(x=True, y=True, alpha=0.12 if theme.is_dark() else 0.18)
+        left, bottom = (name if len(name) < 34 else f"{name[:32]}…" for name in names)
+        style_axes(self.plot, left, bottom)
         self._curve.setPen(pg.mkPen(shades.accent, width=2))
         self._diagonal.setPen(pg.mkPen(shades.muted, width=1, style=Qt.PenStyle.DashLine))
         for item in (self._across, self._down):

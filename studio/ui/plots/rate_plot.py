@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from studio.formatting.numbers import learning_rate
 from studio.session.plan.rate_advice import RateCurve
-from studio.ui.plots.plot_parts import plain_plot
+from studio.ui.plots.plot_parts import plain_plot, style_axes
 from studio.ui.theme import theme
 
 HIGHEST = 1.6
@@ -75,15 +75,7 @@ class RatePlot(QWidget):
 
     def _recolor(self) -> None:
         shades = theme.current()
-        self.plot.setBackground(QColor(shades.card))
-        for side, name in (("left", "loss"), ("bottom", "learning rate")):
-            axis = self.plot.getAxis(side)
-            axis.setPen(QColor(shades.border))
-            axis.setTextPen(QColor(shades.muted))
-            axis.setLabel(name, siPrefixEnableRanges=(), color=shades.muted)
-            axis.enableAutoSIPrefix(False)
-            axis.setStyle(tickLength=-4, tickFont=theme.scaled(0.85))
-        self.plot.showGrid(x=True, y=True, alpha=0.12 if theme.is_dark() else 0.18)
+        style_axes(self.plot, "loss", "learning rate")
         faint = QColor(shades.muted)
         faint.setAlphaF(0.5)
         self._dots.setBrush(faint)

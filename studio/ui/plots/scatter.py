@@ -7,7 +7,6 @@ out the nearest photo and a click opens it; on the keyboard, arrows follow the t
 from __future__ import annotations
 
 import csv
-import html
 import io
 from collections.abc import Sequence
 from pathlib import PurePosixPath
@@ -21,7 +20,7 @@ from PySide6.QtWidgets import QWidget
 
 from studio.formatting import numbers, typography
 from studio.ui.plots.plot_card import PlotCard
-from studio.ui.plots.plot_parts import plain_plot
+from studio.ui.plots.plot_parts import plain_plot, style_axes
 from studio.ui.theme import theme
 
 REACH = 14.0
@@ -119,16 +118,8 @@ class ScatterPlot(QWidget):
     def recolor(self) -> None:
         """Redraw in the present palette."""
         shades = theme.current()
-        self.plot.setBackground(QColor(shades.card))
-        for side, text in (("left", f"Predicted {self._name}"), ("bottom", f"True {self._name}")):
-            axis = self.plot.getAxis(side)
-            axis.setPen(QColor(shades.border))
-            axis.setTextPen(QColor(shades.muted))
-            label = html.escape(typography.one_line(text.strip())[:60])
-            axis.setLabel(label, siPrefixEnableRanges=(), color=shades.muted)
-            axis.enableAutoSIPrefix(False)
-            axis.setStyle(tickLength=-4, tickFont=theme.scaled(0.85))
-        self.plot.showGrid(x=True, y=True, alpha=0.10 if theme.is_dark() else 0.15)
+        left, bottom = (f"{word} {self._name}".strip()[:60] for word in ("Predicted", "True"))
+        style_axes(self.plot, left, bottom)
         fill = QColor(shades.accent)
         fill.setAlpha(150)
         self._points.setBrush(fill)
