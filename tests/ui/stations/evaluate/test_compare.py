@@ -33,11 +33,6 @@ def state_of(result: Any = None, part: Any = "val") -> AppState:
     return comparing.received(state, result) if result is not None else state
 
 
-@pytest.fixture
-def page(show_page: Any) -> EvaluatePage:
-    return show_page(EvaluatePage())
-
-
 def asked(page: EvaluatePage) -> list[tuple[str, ...]]:
     requests: list[tuple[str, ...]] = []
     page.comparison_requested.connect(lambda *names: requests.append(names))

@@ -10,31 +10,11 @@ import pytest
 import states
 from PySide6.QtCore import Qt
 
-from studio.events import ClassHeatmap, Dataset, Failed
+from studio.events import ClassHeatmap, Failed
 from studio.session.state import AppState
 from studio.spec.structs import replace
 from studio.ui.photos.photo_viewer import PhotoViewer
 from studio.ui.stations.evaluate.page import EvaluatePage
-
-WRONG = {0: 0.6, 3: 0.95, 4: 0.7, 7: 0.8}
-"""Places among the validation photos: 0 to 4 are ants, 5 to 9 are bees."""
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Dataset:
-    return states.on_disk(states.dataset(str(tmp_path)))
-
-
-@pytest.fixture
-def page(show_page: Any) -> EvaluatePage:
-    return show_page(EvaluatePage())
-
-
-@pytest.fixture
-def finished(folder: Dataset) -> AppState:
-    spec = states.spec(folder.folder)
-    state = replace(states.state(), spec=spec, dataset=folder)
-    return state.showing(states.run(spec, folder, wrong=WRONG))
 
 
 @pytest.mark.slow

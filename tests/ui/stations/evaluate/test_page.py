@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,26 +24,6 @@ from studio.ui.stations.evaluate.page import EvaluatePage
 from studio.ui.status_bar import StatusLine
 from studio.ui.theme import theme
 from studio.ui.widgets.tables.distinct_names import DistinctNames
-
-WRONG = {0: 0.6, 3: 0.95, 4: 0.7, 7: 0.8}
-"""Places among the validation photos: 0 to 4 are ants, 5 to 9 are bees."""
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Dataset:
-    return states.on_disk(states.dataset(str(tmp_path)))
-
-
-@pytest.fixture
-def page(show_page: Any) -> EvaluatePage:
-    return show_page(EvaluatePage())
-
-
-@pytest.fixture
-def finished(folder: Dataset) -> AppState:
-    spec = states.spec(folder.folder)
-    state = replace(states.state(), spec=spec, dataset=folder)
-    return state.showing(states.run(spec, folder, wrong=WRONG))
 
 
 def shown(page: EvaluatePage) -> list[str]:

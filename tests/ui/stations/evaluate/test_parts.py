@@ -19,11 +19,6 @@ from studio.spec.structs import replace
 from studio.ui.stations.evaluate.page import NOTHING, PENDING, RESULTS, EvaluatePage
 
 
-@pytest.fixture
-def page(show_page: Any) -> EvaluatePage:
-    return show_page(EvaluatePage())
-
-
 def evaluated(state: AppState, part: Split = "val", **facts: Any) -> AppState:
     """The state with an evaluation of four photos, of which the second is wrong."""
     shares = np.array([[0.9, 0.1], [0.3, 0.7], [0.2, 0.8], [0.1, 0.9]], np.float32)
