@@ -19,8 +19,8 @@ from studio.formatting import numbers, typography
 from studio.session.state import AppState
 from studio.spec.settings import Limits
 from studio.ui.dialogs import messages
-from studio.ui.dialogs.close_row import close_row
 from studio.ui.dialogs.nothing_label import nothing_label
+from studio.ui.widgets.close_row import close_row
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.fields.number_field import NumberField
 from studio.ui.widgets.notice import Notice

@@ -16,8 +16,8 @@ from studio.formatting import numbers, typography
 from studio.session.runs import changes, run_words
 from studio.session.state import AppState
 from studio.ui.dialogs import messages
-from studio.ui.dialogs.close_row import close_row
 from studio.ui.dialogs.nothing_label import nothing_label
+from studio.ui.widgets.close_row import close_row
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.tables.text_table import TextTable

@@ -60,10 +60,10 @@ class FeaturesPage(Page):
         self.advice = CutAdviceDialog(self)
         self.advice.probe_requested.connect(self._probe)
         self.advice.plan_requested.connect(self._use_advice)
-        self.plan.advise.clicked.connect(lambda: self._open(self.advice))
+        self.plan.advise.clicked.connect(lambda: self.advice.open_with(self._state))
         self.forecast = ForecastDialog(self)
         self.forecast.forecast_requested.connect(self._forecast)
-        self.plan.forecast.clicked.connect(lambda: self._open(self.forecast))
+        self.plan.forecast.clicked.connect(lambda: self.forecast.open_with(self._state))
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
@@ -168,11 +168,6 @@ class FeaturesPage(Page):
 
     def _measure(self, batch: int) -> None:
         self.job_requested.emit("layer_times", (self._state.spec.backbone, batch))
-
-    def _open(self, dialog: CutAdviceDialog | ForecastDialog) -> None:
-        dialog.show_state(self._state)
-        dialog.show()
-        dialog.raise_()
 
     def _forecast(self, measure: bool) -> None:
         self.job_requested.emit("forecast", (self._state.spec, measure))

@@ -52,8 +52,8 @@ class HeadPage(Page):
         self._file_fault: Failed | None = None
         self.form = HeadForm(self)
         self.form.spec_requested.connect(self.spec_changed)
-        self.form.advice_requested.connect(self._show_rates)
         self.rates = RateDialog(self)
+        self.form.advice_requested.connect(lambda: self.rates.open_with(self._state))
         self.rates.test_requested.connect(lambda: self.job_requested.emit("advise_rates", (self._state.spec,)))
         self.rates.rates_requested.connect(lambda rates: self.spec_changed.emit(applied(self._state.spec, rates)))
         self.run_card = RunCard(self)
@@ -93,11 +93,6 @@ class HeadPage(Page):
             self._nothing.setText(text)
         self.proof.show_state(run)
         self._render_notice(state)
-
-    def _show_rates(self) -> None:
-        self.rates.show_state(self._state)
-        self.rates.show()
-        self.rates.raise_()
 
     def _show_metrics(self, metrics: Sequence[Metric]) -> None:
         """Show a card of curves for each metric, reusing the existing cards."""

@@ -5,24 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from studio.events import RatesSuggested
-from studio.session.jobs.job_words import progress_line
 from studio.session.plan import rate_advice
 from studio.session.plan.rate_advice import RateCurve
 from studio.session.state import AppState
-from studio.ui.dialogs.close_row import close_row
-from studio.ui.theme import theme
+from studio.ui.dialogs.advice import AdviceDialog
 from studio.ui.widgets.enabling import allow
-from studio.ui.widgets.notice import Notice
 
 if TYPE_CHECKING:
     from studio.ui.plots.rate_plot import RatePlot
 
 
-class RateDialog(QDialog):
-    """Shows the tests; not modal, so the window stays usable.
+class RateDialog(AdviceDialog):
+    """Shows the tests.
 
     Signals:
         test_requested: Test the rates.
@@ -33,47 +30,31 @@ class RateDialog(QDialog):
     rates_requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        texts = "Which learning rate?", rate_advice.ABOUT, "Test rates", "Test again"
+        super().__init__("advise_rates", *texts, parent)
         self.setObjectName("rate_dialog")
-        self.setWindowTitle("Which learning rate?")
         self._drawn: RatesSuggested | None = None
         self._rates: tuple[float, float] | None = None
-        about = QLabel(rate_advice.ABOUT, self)
-        about.setWordWrap(True)
-        self.notice = Notice(self)
-        self.parts = [_Part(self), _Part(self)]
-        self.progress = QLabel(self)
-        theme.set_color_role(self.progress, "muted")
-        self.test = QPushButton("Test rates", self)
-        self.test.clicked.connect(self.test_requested)
-        self.use = QPushButton("Use these rates", self)
-        self.use.setToolTip("Set the suggested learning rates; Ctrl+Z takes them back")
-        self.use.clicked.connect(self._use)
-        column = QVBoxLayout(self)
+        tests = QWidget(self)
+        self.parts = [_Part(tests), _Part(tests)]
+        column = QVBoxLayout(tests)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
-        column.addWidget(about)
-        column.addWidget(self.notice)
         for part in self.parts:
             column.addWidget(part, 1)
             part.hide()
         column.addStretch(0)
-        column.addWidget(self.progress)
-        column.addWidget(close_row(self, self.test, self.use))
+        self.start.clicked.connect(self.test_requested)
+        self.use = QPushButton("Use these rates", self)
+        self.use.setToolTip("Set the suggested learning rates; Ctrl+Z takes them back")
+        self.use.clicked.connect(self._use)
+        self.arrange(tests, buttons=(self.use,))
         self.resize(680, 620)
-        self.test.setFocus()
 
     def show_state(self, state: AppState) -> None:
         """Draw the suggestion for the settings chosen now."""
-        fault = state.faults.get("head")
-        if fault is not None:
-            self.notice.show_fault(fault)
-        else:
-            self.notice.clear()
         suggestion = rate_advice.suggestion_now(state)
-        job = state.jobs.get("advise_rates")
-        self.progress.setText(progress_line(job) if job is not None else "")
-        allow(self.test, rate_advice.cannot_test(state))
-        self.test.setText("Test again" if suggestion is not None else "Test rates")
+        self.show_job(state, rate_advice.cannot_test(state), suggestion is not None)
         rates = (state.spec.train.lr, state.spec.train.backbone_lr)
         if suggestion is not self._drawn or rates != self._rates:
             self._drawn, self._rates = suggestion, rates

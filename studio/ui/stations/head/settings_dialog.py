@@ -13,8 +13,8 @@ from studio.events import RunSummary
 from studio.formatting import numbers
 from studio.session.runs import settings_axes
 from studio.session.runs.settings_axes import SettingsComparison
-from studio.ui.dialogs.close_row import close_row
 from studio.ui.theme import theme
+from studio.ui.widgets.close_row import close_row
 from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.tables.text_table import TextTable

@@ -31,12 +31,12 @@ def test_the_suggested_cut_is_selected_and_used_or_another_one(dialog: CutAdvice
     state = ready()
     dialog.show_state(state)
     assert not dialog.use.isEnabled()
-    assert dialog.probe.isEnabled(), cut_advice.cannot_probe(state)
+    assert dialog.start.isEnabled(), cut_advice.cannot_probe(state)
     plans: list[FreezePlan] = []
     dialog.plan_requested.connect(plans.append)
     running = job_started(state, "advise_cut")
     dialog.show_state(running)
-    assert "being probed" in dialog.probe.toolTip()
+    assert "being probed" in dialog.start.toolTip()
     assert dialog.progress.text() == KINDS["advise_cut"].title
     dialog.show_state(reduce(state, "advise_cut", fake_advice(state.spec)))
     assert [dialog.table.item(0, column).text() for column in range(2)] == ["blocks.0", "90.0\u202f%"]
@@ -69,5 +69,5 @@ def test_what_is_missing_is_said(dialog: CutAdviceDialog) -> None:
     numbers = replace(state.spec, dataset=replace(state.spec.dataset, targets="sizes.csv"))
     for missing, words in ((replace(state, dataset=None), "Open a folder"), (replace(state, spec=numbers), "numbers")):
         dialog.show_state(missing)
-        assert words in dialog.probe.toolTip()
-        assert not dialog.probe.isEnabled()
+        assert words in dialog.start.toolTip()
+        assert not dialog.start.isEnabled()

@@ -33,11 +33,11 @@ def with_train(state: AppState, **changes: Any) -> AppState:
 def test_both_parts_are_drawn_and_their_rates_used(dialog: RateDialog, qtbot: Any) -> None:
     state = ready()
     dialog.show_state(state)
-    assert dialog.test.isEnabled(), rate_advice.cannot_test(state)
+    assert dialog.start.isEnabled(), rate_advice.cannot_test(state)
     assert not dialog.use.isEnabled()
     assert not any(part.isVisible() for part in dialog.parts)
     dialog.show_state(job_started(state, "advise_rates"))
-    assert "being tested" in dialog.test.toolTip()
+    assert "being tested" in dialog.start.toolTip()
     advised = reduce(state, "advise_rates", fake_rates(state.spec))
     dialog.show_state(advised)
     assert [part.title.text() for part in dialog.parts] == ["Head", "Thawed layers"]
@@ -95,5 +95,5 @@ def test_a_loss_that_did_not_fall_gives_no_rate_to_use(dialog: RateDialog) -> No
 
 def test_what_is_missing_is_said(dialog: RateDialog) -> None:
     dialog.show_state(replace(ready(), dataset=None))
-    assert dialog.test.toolTip()
-    assert not dialog.test.isEnabled()
+    assert dialog.start.toolTip()
+    assert not dialog.start.isEnabled()

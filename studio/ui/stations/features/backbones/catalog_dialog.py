@@ -22,9 +22,9 @@ from PySide6.QtWidgets import (
 
 from studio.session.plan import backbone_table
 from studio.session.plan.backbone_table import SHOWN
-from studio.ui.dialogs.close_row import close_row
 from studio.ui.stations.features.backbones.catalog_model import STAR, CatalogModel
 from studio.ui.theme import theme
+from studio.ui.widgets.close_row import close_row
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.tables.columns import Columns
 from studio.ui.widgets.tables.table_copy import make_copyable
