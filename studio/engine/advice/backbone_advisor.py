@@ -27,9 +27,8 @@ from studio.engine.device.interruption import interruptible
 from studio.engine.extraction import extract
 from studio.engine.training.run_inputs import load_backbone, require_trainable, without_test
 from studio.engine.training.stage_timer import StageTimer
-from studio.evaluate import backbone_choice
-from studio.evaluate.backbone_choice import SMALL_SET
 from studio.evaluate.intervals import wilson
+from studio.evaluate.probe_choice import SMALL_SET, choose_backbone
 from studio.events import BackboneAdvice, BackboneProbe, Dataset, Event, Events, Photo, Stage, ValueRanges, Warned
 from studio.formatting.numbers import many, plain, seconds
 from studio.jobs.protocol import Stop, never
@@ -154,7 +153,7 @@ class _BackboneAdvisor:
         right: list[NDArray[np.bool_]] = [np.array([one.right[path] for path in common], bool) for one in probed]
         probes = tuple(one.probe for one in probed)
         names, macs = [one.backbone.name for one in probes], [one.macs for one in probes]
-        choice = backbone_choice.choose(names, macs, right, self._training_photos)
+        choice = choose_backbone(names, macs, right, self._training_photos)
         small = self._training_photos < SMALL_SET or self._device.type == "cpu"
         size = self._photo_size()
         return BackboneAdvice(

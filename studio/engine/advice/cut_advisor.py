@@ -30,8 +30,8 @@ from studio.engine.extraction.extract import CutPoint
 from studio.engine.network.features import flatten
 from studio.engine.training.run_files.checkpoints import State
 from studio.engine.training.training_run import TrainingRun
-from studio.evaluate import cut_choice
 from studio.evaluate.intervals import wilson
+from studio.evaluate.probe_choice import choose_cut
 from studio.events import (
     CutAdvice,
     CutProbe,
@@ -106,7 +106,7 @@ class _CutAdvisor(TrainingRun):
             if (progress := pace.at(len(probes))) is not None:
                 yield progress
         yield pace.end(len(cuts))
-        choice = cut_choice.choose([cut.layer if cut.trainable else "all layers" for cut in cuts], right)
+        choice = choose_cut([cut.layer if cut.trainable else "all layers" for cut in cuts], right)
         seconds = time.perf_counter() - start
         spec = self._spec
         yield CutAdvice(spec.dataset, spec.backbone, tuple(probes), choice.place, choice.why, len(labels), seconds)
