@@ -36,6 +36,7 @@ from studio.events import (
     Warned,
 )
 from studio.events.runs import STATE_WORDS, WeightsChoice
+from studio.formatting import run_names
 from studio.notebook.evaluation import Evaluation, evaluate
 from studio.notebook.job_runner import ProgressChoice, run_job
 from studio.notebook.photo_folder import PathLike
@@ -218,7 +219,7 @@ class Run(DescribedRun, Described):
 
     def _describe(self) -> Description:
         summary = self.summary
-        plan = f"{title_of(summary.spec.backbone.name)}, {index.training(summary.spec)}"
+        plan = f"{title_of(summary.spec.backbone.name)}, {run_names.training(summary.spec)}"
         epochs = f"{len(self.epochs)} of {summary.spec.train.all_epochs} epochs"
         lines = [f"Run {self.path.name}: {self.state}, {epochs}, {plan}"]
         lines += [f"It failed: {summary.failure}"] if summary.failure else []

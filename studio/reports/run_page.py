@@ -12,10 +12,9 @@ from markupsafe import Markup
 from studio.evaluate.epochs.best_epoch import best_epoch
 from studio.evaluate.metrics import Metric, over_epochs, task_of
 from studio.events import Epoch, RunDescription
-from studio.formatting import numbers, typography
+from studio.formatting import numbers, run_names, typography
 from studio.reports import charts, matrix_chart, page, settings_rows, values
 from studio.reports.charts import Curve
-from studio.runs import index
 from studio.runs.files.record import RunRecord
 from studio.runs.layer_changes import sentence, summarize
 
@@ -73,7 +72,7 @@ def html(document: Mapping[str, Any], record: RunRecord, extras: Extras) -> str:
         "part": PARTS[document["part"]],
         "tones": TONES,
         "backbone": typography.backbone(record.spec.backbone.name),
-        "training": index.training(record.spec),
+        "training": run_names.training(record.spec),
         "whiskers": {key: _whisker(key, one) for key, one in document["metrics"].items()},
         "classes": _classes(document["per_class"]),
         "matrix": _matrix(confusion),

@@ -18,12 +18,11 @@ from studio.evaluate.epochs.best_epoch import best_epoch, result_epoch
 from studio.evaluate.epochs.run_figure import run_figure
 from studio.events import Epoch, Event, RunsListed, RunSummary, Skipped, Stage
 from studio.events.runs import Liveness
-from studio.formatting import typography
 from studio.jobs.progress import Pace
 from studio.runs import folder as runs
 from studio.runs.files import description, lock
 from studio.runs.files.record import RunRecord
-from studio.spec import FreezePlan, RunSpec, UserError
+from studio.spec import UserError
 from studio.system import paths
 from studio.system.names import command_word
 
@@ -146,38 +145,6 @@ def size(run: Path) -> int:
                 status = os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118
                 total += status.st_size if stat.S_ISREG(status.st_mode) else 0
     return total
-
-
-def freezing(plan: FreezePlan) -> str:
-    """Describe a freeze plan: “all frozen”, “layer4 thawed”, “frozen up to layer3”."""
-    words = "all frozen" if plan.base == "all" else "all thawed"
-    if plan.until:
-        words = f"frozen up to {plan.until}"
-    if plan.thaw:
-        named = _named(plan.thaw)
-        words = f"{named} thawed" if words == "all frozen" else f"{words}, {named} thawed"
-    if plan.freeze:
-        named = _named(plan.freeze)
-        words = f"all but {named} thawed" if words == "all thawed" else f"{words}, {named} frozen"
-    return words
-
-
-def _named(layers: tuple[str, ...]) -> str:
-    """The layers in few words: “layer4”, “bn1, bn2”, “blocks.6 + 3 more”."""
-    return ", ".join(layers) if len(layers) <= 2 else f"{layers[0]} + {len(layers) - 1} more"
-
-
-def training(spec: RunSpec) -> str:
-    """Describe a freeze plan and its initial weights: “all frozen”, “from scratch”, “all frozen, random weights”."""
-    plan = freezing(spec.freeze)
-    if spec.backbone.weights != "none":
-        return plan
-    return "from scratch" if plan == "all thawed" else f"{plan}, random weights"
-
-
-def name(spec: RunSpec) -> str:
-    """A run in a few words: “Lite0, frozen”, “resnet18, layer4 thawed”."""
-    return f"{typography.short_backbone(spec.backbone.name)}, {training(spec).removeprefix('all ')}"
 
 
 class ResumeWords(NamedTuple):

@@ -16,6 +16,7 @@ import shutil
 from pathlib import Path
 
 from studio.events.runs import TrashedRun
+from studio.formatting import run_names
 from studio.runs import folder, index
 from studio.runs.files import description, lock
 from studio.spec import UserError
@@ -173,7 +174,7 @@ def _trashed(run: Path) -> TrashedRun:
     words = started = ""
     with contextlib.suppress(UserError):  # it can be restored nevertheless
         record = folder.read(run)
-        words, started = index.name(record.spec), record.started
+        words, started = run_names.name(record.spec), record.started
     title = description.read(run).title
     return TrashedRun(str(run), str(origin), when.isoformat(), index.size(run), title, words, started)
 

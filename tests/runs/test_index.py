@@ -15,7 +15,7 @@ from stories import KILLED, SPEC, again, begin, number_story, run_json, story
 from studio.events import DatasetScanned, Epoch, Progress, RunsListed, RunSummary, Saved
 from studio.runs import folder as runs
 from studio.runs import index
-from studio.spec import BackboneSpec, FreezePlan, TrainSpec, UserError
+from studio.spec import TrainSpec, UserError
 from studio.spec.structs import replace
 
 
@@ -202,34 +202,6 @@ def test_an_extended_run_counts_all_its_epochs(tmp_path):
     summary = index.summary(run)
     assert (summary.epochs, summary.spec.train.epochs, summary.best_epoch) == (5, 5, 5)
     assert summary.seconds == pytest.approx(3.0 + 2 * 0.1)  # the total at the end, and the epochs before the resumption
-
-
-@pytest.mark.parametrize(
-    ("plan", "words"),
-    [
-        (FreezePlan(), "all frozen"),
-        (FreezePlan("none"), "all thawed"),
-        (FreezePlan(thaw=("blocks.6",)), "blocks.6 thawed"),
-        (FreezePlan(until="layer3"), "frozen up to layer3"),
-        (FreezePlan("none", freeze=("bn1", "bn2")), "all but bn1, bn2 thawed"),
-        (FreezePlan(thaw=("a", "b", "c", "d"), freeze=("a.x",)), "a + 3 more thawed, a.x frozen"),
-    ],
-)
-def test_freeze_plans_in_words(plan, words):
-    assert index.freezing(plan) == words
-
-
-@pytest.mark.parametrize(
-    ("weights", "plan", "words"),
-    [
-        ("default", FreezePlan("none"), "all thawed"),
-        ("none", FreezePlan("none"), "from scratch"),
-        ("none", FreezePlan(), "all frozen, random weights"),
-    ],
-)
-def test_where_training_starts_in_words(weights, plan, words):
-    spec = replace(SPEC, freeze=plan, backbone=BackboneSpec("resnet18", weights))
-    assert index.training(spec) == words
 
 
 def test_a_reason_is_shown_of_failed_runs_that_have_one(tmp_path):

@@ -14,6 +14,7 @@ from studio.commands.backbones import available
 from studio.commands.batches.queue import work_off
 from studio.events import LayerTable, RunStarted
 from studio.events.runs import STATE_WORDS, Liveness
+from studio.formatting import run_names
 from studio.formatting.numbers import many, plain
 from studio.runs import index
 from studio.runs.batches.run_queue import QueuedTraining, RunQueue
@@ -139,7 +140,7 @@ def _stop(own: RunQueue, options: argparse.Namespace) -> int:
 
 def _words(spec: RunSpec) -> str:
     planned = spec.train.planned
-    return f"{index.name(spec)}, {planned} epoch{'' if planned == '1' else 's'}, seed {spec.train.seed}"
+    return f"{run_names.name(spec)}, {planned} epoch{'' if planned == '1' else 's'}, seed {spec.train.seed}"
 
 
 def _state(one: QueuedTraining) -> str:

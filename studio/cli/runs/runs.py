@@ -22,6 +22,7 @@ from studio.evaluate.epochs.run_figure import figure_values
 from studio.evaluate.metrics import find, task_of
 from studio.events import Event, RunDescription, RunsListed, RunStarted, RunSummary
 from studio.events.runs import END_WORDS, STATE_WORDS
+from studio.formatting import run_names
 from studio.formatting.numbers import many, megabytes, plain, plain_percent, seconds
 from studio.jobs.protocol import Work
 from studio.runs import index
@@ -70,7 +71,7 @@ def say_repetitions(groups: Iterable[Repetition], runs: Iterable[RunSummary]) ->
         first = by_path[group.runs[0]]
         seeds = ", ".join(map(str, group.seeds))
         what = f"{find(group.metric).validation_name}: {plain(group.words())}"
-        say(f"{title_of(first.spec.backbone.name)}, {index.training(first.spec)}, seeds {seeds}: {what}")
+        say(f"{title_of(first.spec.backbone.name)}, {run_names.training(first.spec)}, seeds {seeds}: {what}")
 
 
 def describe(options: argparse.Namespace) -> int:
@@ -145,7 +146,7 @@ def _document(run: RunSummary) -> dict[str, Any]:
         | asdict(run.description)
         | figure_values(run.figure)
         | {
-            "plan": index.training(run.spec),
+            "plan": run_names.training(run.spec),
             "seed": run.spec.train.seed,
             "criterion": criterion(run.spec.train.result, task_of(run.spec.dataset.targets)),
             "epochs_asked": run.spec.train.all_epochs,
@@ -162,7 +163,7 @@ def _row(run: RunSummary) -> list[str]:
         title_of(run.spec.backbone.name),
         str(run.photos) if run.photos else "–",
         str(run.classes) if run.classes else "–",
-        index.training(run.spec),
+        run_names.training(run.spec),
         f"{run.epochs} of {run.spec.train.all_epochs}",
         _result(run),
         validation_text(run),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from studio.commands import training
 from studio.events import Events, RunSummary, Stage, Warned
+from studio.formatting import run_names
 from studio.jobs.protocol import Interrupted, Stop, Work
 from studio.runs import folder as runs
 from studio.runs import index
@@ -41,7 +42,7 @@ def _work_off(queue: RunQueue, requests: _Requests) -> Events:
     failed: set[int] = set()
     while (one := _next(queue, failed)) is not None:
         requests.begin(one.number)
-        yield Stage("queue", f"Training {one.number} of the queue: {index.name(one.spec)}")
+        yield Stage("queue", f"Training {one.number} of the queue: {run_names.name(one.spec)}")
         try:
             yield from _trained(queue, one, requests)
         except Interrupted:

@@ -14,8 +14,7 @@ from studio.evaluate.epochs.best_epoch import short_result
 from studio.evaluate.metrics import find, task_of
 from studio.events import RunSummary
 from studio.events.runs import STATE_WORDS
-from studio.formatting import numbers, typography
-from studio.runs import index
+from studio.formatting import numbers, run_names, typography
 from studio.session.runs import run_words
 from studio.spec.network_file import title_of
 
@@ -185,8 +184,8 @@ COLUMNS: tuple[Column, ...] = (
         lambda run: title_of(run.spec.backbone.name), "EfficientNet-Lite0", right=False,
     ),
     Column(
-        "trains", "Trains", _of(lambda run: typography.one_line(index.training(run.spec))),
-        lambda run: index.training(run.spec), "blocks.6 thawed", right=False,
+        "trains", "Trains", _of(lambda run: typography.one_line(run_names.training(run.spec))),
+        lambda run: run_names.training(run.spec), "blocks.6 thawed", right=False,
     ),
     Column("rate", "Learning rate", _of(lambda run: f"{run.spec.train.lr:g}"), lambda run: run.spec.train.lr),
     Column(

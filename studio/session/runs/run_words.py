@@ -11,8 +11,7 @@ from studio.evaluate import metrics
 from studio.evaluate.epochs.best_epoch import criterion
 from studio.evaluate.epochs.curve_rules import guessing_loss
 from studio.events import RunSummary
-from studio.formatting import typography
-from studio.runs import index
+from studio.formatting import run_names, typography
 from studio.session import selectors
 from studio.session.state import AppState, RunState
 from studio.spec import RunSpec
@@ -20,7 +19,7 @@ from studio.spec import RunSpec
 
 def name(spec: RunSpec) -> str:
     """A run in a few words: "Lite0, frozen", "resnet18, layer4 thawed"."""
-    return typography.one_line(index.name(spec))
+    return typography.one_line(run_names.name(spec))
 
 
 def title(run: RunSummary) -> str:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLabel, QMessageBox, QProgressBar
 from window_use import open_folder, train_to_end
 
-from studio.runs import index
+from studio.formatting import run_names
 from studio.session import selectors
 from studio.session.state import STATIONS
 
@@ -42,7 +42,7 @@ def test_a_baseline_trains_with_the_settings_that_are_shown(make_window, qtbot):
     form = window.pages["head"].form
     lit = [button.text() for button in (form.head_only, form.fine_tune, form.scratch) if button.isChecked()]
     assert lit == ["From scratch"]
-    assert index.training(state.run.started.spec) == "from scratch"
+    assert run_names.training(state.run.started.spec) == "from scratch"
 
 
 @pytest.mark.slow

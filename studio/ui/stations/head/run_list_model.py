@@ -15,9 +15,8 @@ from studio.evaluate.epochs.best_epoch import result_words
 from studio.evaluate.metrics import find, task_of
 from studio.events import RunSummary
 from studio.events.runs import STATE_WORDS
-from studio.formatting import numbers, typography
+from studio.formatting import numbers, run_names, typography
 from studio.formatting.numbers import learning_rate
-from studio.runs import index as history
 from studio.session.runs import run_differences, run_list, run_words
 from studio.session.runs.run_columns import COLUMNS
 from studio.ui.theme import theme
@@ -192,7 +191,7 @@ class RunModel(QAbstractTableModel):
         metric = find(figure.key).key if figure is not None else None
         value = figure.value if figure is not None else None
         train = run.spec.train
-        about = (typography.backbone(run.spec.backbone.name), history.training(run.spec), STATE_WORDS[run.state])
+        about = (typography.backbone(run.spec.backbone.name), run_names.training(run.spec), STATE_WORDS[run.state])
         result = (run.epochs, train.planned, run.result_epoch or None, metric, value, low, high, run.seconds)
         settings = (train.lr, train.schedule, train.optimizer, train.batch_size, train.seed)
         return (run_words.name(run.spec), run.started, *about, *result, *settings, run.spec.dataset.folder, run.path)
@@ -212,7 +211,7 @@ def side_of(column: int) -> int:
 
 def title(run: RunSummary) -> str:
     """The backbone and freeze plan: "EfficientNet-Lite0, all frozen"."""
-    return typography.one_line(f"{typography.backbone(run.spec.backbone.name)}, {history.training(run.spec)}")
+    return typography.one_line(f"{typography.backbone(run.spec.backbone.name)}, {run_names.training(run.spec)}")
 
 
 def folder(run: RunSummary) -> str:

@@ -1,0 +1,34 @@
+import pytest
+from stories import SPEC
+
+from studio.formatting import run_names
+from studio.spec import BackboneSpec, FreezePlan
+from studio.spec.structs import replace
+
+
+@pytest.mark.parametrize(
+    ("plan", "words"),
+    [
+        (FreezePlan(), "all frozen"),
+        (FreezePlan("none"), "all thawed"),
+        (FreezePlan(thaw=("blocks.6",)), "blocks.6 thawed"),
+        (FreezePlan(until="layer3"), "frozen up to layer3"),
+        (FreezePlan("none", freeze=("bn1", "bn2")), "all but bn1, bn2 thawed"),
+        (FreezePlan(thaw=("a", "b", "c", "d"), freeze=("a.x",)), "a + 3 more thawed, a.x frozen"),
+    ],
+)
+def test_freeze_plans_in_words(plan, words):
+    assert run_names.freezing(plan) == words
+
+
+@pytest.mark.parametrize(
+    ("weights", "plan", "words"),
+    [
+        ("default", FreezePlan("none"), "all thawed"),
+        ("none", FreezePlan("none"), "from scratch"),
+        ("none", FreezePlan(), "all frozen, random weights"),
+    ],
+)
+def test_where_training_starts_in_words(weights, plan, words):
+    spec = replace(SPEC, freeze=plan, backbone=BackboneSpec("resnet18", weights))
+    assert run_names.training(spec) == words
