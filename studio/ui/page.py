@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from studio.session.settings import Settings
 from studio.session.state import AppState
 
 
@@ -87,6 +88,12 @@ class Page(QWidget):
 
     def show_recent(self, folders: Sequence[str]) -> None:
         """Show the recent folders, on a page that offers them."""
+
+    def restore_layout(self, settings: Settings) -> None:
+        """Apply the saved layout of what only this page has; the window restores splitters and tables."""
+
+    def save_layout(self, settings: Settings) -> None:
+        """Put the present layout of what only this page has into the settings."""
 
     def choose_photo(self, path: str) -> None:
         """Show another photo, on a page that shows one."""

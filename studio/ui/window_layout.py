@@ -9,9 +9,7 @@ from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from studio.session.settings import Settings
-from studio.ui.stations.features.freeze_bar import FreezeBar
-from studio.ui.stations.features.layers.layer_tree import LayerTree
-from studio.ui.stations.images.photos.photos_card import PhotosCard
+from studio.ui.page import Page
 from studio.ui.widgets.page_stack import PageScroll, PageStack
 from studio.ui.widgets.tables.columns import Columns
 
@@ -55,20 +53,15 @@ def restore_geometry(window: QWidget, settings: Settings) -> None:
         window.restoreGeometry(QByteArray.fromBase64(settings.geometry.encode()))
 
 
-def restore_parts(page: QWidget, settings: Settings) -> None:
-    """Restore the saved widths of a page's splitters and columns."""
+def restore_parts(page: Page, settings: Settings) -> None:
+    """Restore the saved layout of a page: its splitters, the columns of its tables, and what only this page has."""
     for splitter in page.findChildren(QSplitter):
         saved = settings.splitters.get(splitter.objectName())
         if saved:
             splitter.restoreState(QByteArray.fromBase64(saved.encode()))
     for columns in page.findChildren(Columns):
         columns.restore(settings.columns.get(columns.objectName(), {}))
-    for photos in page.findChildren(PhotosCard):
-        photos.set_picture_height(settings.picture_height)
-    for tree in page.findChildren(LayerTree):
-        tree.restore(settings.columns.get(tree.objectName(), {}))
-    for bar in page.findChildren(FreezeBar):
-        bar.restore(settings.columns.get("freeze_bar", {}))
+    page.restore_layout(settings)
 
 
 def remember(window: QWidget, settings: Settings) -> None:
@@ -80,12 +73,8 @@ def remember(window: QWidget, settings: Settings) -> None:
             settings.splitters[splitter.objectName()] = state
     for columns in window.findChildren(Columns):
         settings.columns[columns.objectName()] = columns.state()
-    for photos in window.findChildren(PhotosCard):
-        settings.picture_height = photos.picture_height()
-    for tree in window.findChildren(LayerTree):
-        settings.columns[tree.objectName()] = tree.widths()
-    for bar in window.findChildren(FreezeBar):
-        settings.columns["freeze_bar"] = bar.choice()
+    for page in window.findChildren(Page):
+        page.save_layout(settings)
 
 
 def dropped_folder(event: QDropEvent) -> str:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from studio.planning.learning_rates import with_rate
 from studio.session.inspection import looking
 from studio.session.inspection.looking import Look
+from studio.session.settings import Settings
 from studio.session.state import AppState
 from studio.spec import BackboneSpec, FreezePlan
 from studio.spec.structs import replace
@@ -109,6 +110,16 @@ class FeaturesPage(Page):
     def choose_photo(self, path: str) -> None:
         """Show the layers' outputs for the photo at this absolute path."""
         self.microscope.picker.choose(path)
+
+    def restore_layout(self, settings: Settings) -> None:
+        """Apply the saved widths of the layers' columns and the saved measure of the bar."""
+        self.layers.tree.restore(settings.columns.get(self.layers.tree.objectName(), {}))
+        self.layers.view.bar.restore(settings.columns.get("freeze_bar", {}))
+
+    def save_layout(self, settings: Settings) -> None:
+        """Put the widths of the layers' columns and the measure of the bar into the settings."""
+        settings.columns[self.layers.tree.objectName()] = self.layers.tree.widths()
+        settings.columns["freeze_bar"] = self.layers.view.bar.choice()
 
     def shut_down(self) -> None:
         """Cancel a pending request for outputs."""

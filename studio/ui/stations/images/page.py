@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 from studio.events import Dataset, Skipped
 from studio.formatting import typography
 from studio.session.selectors import ranges_now
+from studio.session.settings import Settings
 from studio.session.state import AppState
 from studio.spec import DatasetSpec
 from studio.spec.journal import JournalRequest
@@ -115,6 +116,14 @@ class ImagesPage(Page):
             action = self._recent_menu.addAction(typography.one_line(folder).replace("&", "&&"))
             action.setData(folder)
         allow(self._recent, "" if folders else NO_RECENT)
+
+    def restore_layout(self, settings: Settings) -> None:
+        """Apply the saved size of the thumbnails."""
+        self.photos.set_picture_height(settings.picture_height)
+
+    def save_layout(self, settings: Settings) -> None:
+        """Put the size of the thumbnails into the settings."""
+        settings.picture_height = self.photos.picture_height()
 
     def shut_down(self) -> None:
         """Wait for the thumbnails."""
