@@ -8,6 +8,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from studio.session import api
 
 PATIENCE_MS = 1200
 """Milliseconds that a closed window waits for its threads before the process ends. A thread that imports a library or
@@ -43,8 +47,7 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False) 
         from PySide6.QtGui import QIcon
         from PySide6.QtWidgets import QApplication
     with signals.deferred():
-        from studio.commands import window as commands
-        from studio.session import settings
+        from studio.session import api, settings
         from studio.session.private_names import private_names
         from studio.system import exit, resources
         from studio.ui.dialogs.defect_reporter import DefectReporter
@@ -61,7 +64,7 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False) 
         app.setQuitOnLastWindowClosed(False)  # the window hides first and closes when its threads have ended
         remembered = settings.load()
         theme.apply(app, remembered.scheme)
-        window = MainWindow(commands.for_window(), remembered)
+        window = MainWindow(api.deferred(_commands), remembered)
         window.closed.connect(app.quit)
 
         def names() -> Iterable[str]:
@@ -89,3 +92,9 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False) 
         exit.end(status)
     window.store.wait()
     return status
+
+
+def _commands() -> api.Commands:
+    from studio.commands import window
+
+    return window.for_window()

@@ -17,7 +17,7 @@ BUILD_PAUSE_MS = 15
 
 
 class PageBuilder(QObject):
-    """Imports the modules of all pages in a thread, then builds one page after the other.
+    """Imports the modules of all pages and commands in a thread, then builds one page after the other.
 
     Signals:
         page_built: Station and page that was just built.
@@ -60,7 +60,7 @@ class PageBuilder(QObject):
         return self.pages[name]
 
     def _build_next(self) -> None:
-        self._imports = self._imports or self._store.start_detached(page_factory.imports())
+        self._imports = self._imports or self._store.start_detached(page_factory.imports(self._store.prepare))
         if not self._imports.ended:
             self._timer.start()
             return

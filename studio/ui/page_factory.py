@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 
 from PySide6.QtWidgets import QWidget
 
@@ -12,13 +13,14 @@ from studio.session.state import STATIONS, Station
 from studio.ui.page import Page
 
 
-def imports() -> Work:
-    """Work that imports the modules of all pages; together they take most of a second."""
+def imports(prepare: Callable[[], object]) -> Work:
+    """Work that imports the modules of all pages, which takes most of a second, and calls `prepare` at the end."""
 
     def work(_stop: Stop) -> Events:
         for name in ("plots.metric_curves", *(f"stations.{station}.page" for station in STATIONS)):
             importlib.import_module(f"studio.ui.{name}")
             yield Stage("import", name)
+        prepare()
 
     return work
 

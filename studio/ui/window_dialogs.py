@@ -1,10 +1,14 @@
-"""The window's commands that need a dialog first: to choose a folder or a file, or to confirm."""
+"""The window's commands that need a dialog first: to choose a folder or a file, or to confirm.
+
+Dialogs and pages are imported when they are first needed, which keeps them out of the time to the first paint.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -17,18 +21,12 @@ from studio.session.runs.run_columns import RunView
 from studio.session.settings import Settings
 from studio.spec import DatasetSpec
 from studio.ui.dialogs import files, messages, shortcuts
-from studio.ui.dialogs.cache import CacheDialog
-from studio.ui.dialogs.cleaned_copy import CopyDialog
-from studio.ui.dialogs.describe_run import DescriptionDialog
-from studio.ui.dialogs.export_epoch import EpochDialog
-from studio.ui.dialogs.extend_run import ExtendDialog
-from studio.ui.dialogs.label_pattern import LabelPatternDialog
-from studio.ui.dialogs.trash import TrashDialog
 from studio.ui.menus import Menus
 from studio.ui.page import Page
-from studio.ui.stations.features.backbones.backbone_card import BackboneCard
-from studio.ui.stations.head.run_list import RunListCard
 from studio.ui.store.store import Store
+
+if TYPE_CHECKING:
+    from studio.ui.stations.head.run_list import RunListCard
 
 
 class WindowDialogs(QObject):
@@ -107,6 +105,8 @@ class WindowDialogs(QObject):
 
     def choose_label_pattern(self) -> None:
         """Let the user choose a pattern that finds the classes in file names."""
+        from studio.ui.dialogs.label_pattern import LabelPatternDialog
+
         dataset = self._store.state.spec.dataset
         if self._window.findChild(LabelPatternDialog) is None:
             agreed = self._store.choose_labels
@@ -129,6 +129,8 @@ class WindowDialogs(QObject):
 
     def write_copy(self) -> None:
         """Let the user choose the new folder for the photos in use, and copies or links."""
+        from studio.ui.dialogs.cleaned_copy import CopyDialog
+
         dataset = self._store.state.spec.dataset
         if self._window.findChild(CopyDialog) is None:
             CopyDialog(self._store.state, partial(self._copy, dataset), self._window).open()
@@ -142,6 +144,8 @@ class WindowDialogs(QObject):
 
     def export(self) -> None:
         """Let the user choose the epoch to export, where best and last differ, and the file."""
+        from studio.ui.dialogs.export_epoch import EpochDialog
+
         run = self._store.state.run
         if not self._menus.export.isEnabled() or run is None:
             return
@@ -169,6 +173,8 @@ class WindowDialogs(QObject):
 
     def show_cache(self) -> None:
         """Show the content of the cache, and let the user choose its limit."""
+        from studio.ui.dialogs.cache import CacheDialog
+
         dialog = self._window.findChild(CacheDialog)
         if dialog is None:
             dialog = CacheDialog(self._window)
@@ -182,6 +188,8 @@ class WindowDialogs(QObject):
 
     def extend_run(self) -> None:
         """Let the user choose the new number of epochs of the selected run."""
+        from studio.ui.dialogs.extend_run import ExtendDialog
+
         state = self._store.state
         run = run_list.chosen(state)
         if run is not None and not run_list.cannot_extend(state):
@@ -190,12 +198,16 @@ class WindowDialogs(QObject):
 
     def describe_run(self) -> None:
         """Let the user give the selected run a title, a note and tags."""
+        from studio.ui.dialogs.describe_run import DescriptionDialog
+
         run = run_list.chosen(self._store.state)
         if run is not None:
             DescriptionDialog(run, self._store.runs.changes.describe, self._window).open()
 
     def show_trash(self) -> None:
         """Show the runs in the trash, to be restored or deleted for good."""
+        from studio.ui.dialogs.trash import TrashDialog
+
         dialog = self._window.findChild(TrashDialog)
         if dialog is None:
             changes = self._store.runs.changes
@@ -221,6 +233,8 @@ class WindowDialogs(QObject):
 
     def connect_page(self, page: Page) -> None:
         """Connect a page's commands that need a dialog."""
+        from studio.ui.stations.features.backbones.backbone_card import BackboneCard
+
         page.browse_requested.connect(self.browse)
         page.targets_requested.connect(self.browse_targets)
         page.classes_requested.connect(self.drop_targets)

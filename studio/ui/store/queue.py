@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
-from typing import Protocol
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import SignalInstance
 
@@ -13,10 +13,12 @@ from studio.jobs.protocol import Work
 from studio.session import reducer
 from studio.session.api import Commands
 from studio.session.runs import run_list, run_queue
-from studio.session.runs.queue_file import QueueFile
 from studio.session.state import AppState
 from studio.spec import RunSpec
 from studio.spec.structs import replace
+
+if TYPE_CHECKING:
+    from studio.session.runs.queue_file import QueueFile
 
 
 class StateStore(Protocol):
@@ -42,7 +44,13 @@ class Queue:
     def __init__(self, store: StateStore, commands: Commands) -> None:
         self._store = store
         self._commands = commands
-        self._file = QueueFile()
+
+    @cached_property
+    def _file(self) -> QueueFile:
+        """The file; its module is imported after the first paint, for it takes time."""
+        from studio.session.runs.queue_file import QueueFile
+
+        return QueueFile()
 
     def add(self, download: bool = False) -> None:
         """Add a training with the chosen settings.

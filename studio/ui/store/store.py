@@ -74,6 +74,10 @@ class Store(StateStore):
 
     # ------------------------------------------------------------------------------------------------ commands
 
+    def prepare(self) -> None:
+        """Make the commands, if that is not done yet; for a thread, because it imports their modules."""
+        _ = self._commands.warm_up
+
     def warm_up(self) -> None:
         """Import the engine in the background."""
         self.submit("warm_up", self._commands.warm_up())
