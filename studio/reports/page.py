@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from studio.formatting import numbers
+from studio.formatting import numbers, times
 from studio.reports import values
 from studio.system import names, resources
 
@@ -43,6 +43,7 @@ def _environment() -> Environment:
         "figures": numbers.number,
         "metric_name": values.metric_name,
         "many": numbers.many,
+        "local_time": times.local,
     }
     return environment
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from studio.formatting import numbers
 from studio.spec import RunSpec
 from studio.spec.settings import Row, parts, rows
 from studio.system.names import command_word
@@ -59,7 +60,9 @@ def label(setting: str) -> str:
 def value_of(setting: str, value: Any) -> str:
     """A value in words of a setting that is given by its path: “default” where it is not set."""
     row = _row_of(setting)
-    return "default" if value is None and row is not None and setting.endswith(f".{row.key}") else plain(value)
+    if row is None or not setting.endswith(f".{row.key}"):  # a part of a setting, such as one end of a range
+        return plain(value)
+    return "default" if value is None else words(row, value)
 
 
 def _row_of(setting: str) -> Row | None:
@@ -71,7 +74,7 @@ def _row_of(setting: str) -> Row | None:
 def words(row: Row, value: Any) -> str:
     """A value in words: the label of a choice, “on” and “off”, “none”."""
     choices = dict(row.choices)
-    if not isinstance(value, tuple) and value in choices:
+    if isinstance(value, str) and value in choices:
         return str(choices[value])
     text = plain(value)
     return f"{text} {row.setting.unit}" if row.setting.unit and text != "none" else text
@@ -84,7 +87,7 @@ def plain(value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, float):
-        return f"{value:g}"
+        return numbers.compact(value)
     if isinstance(value, msgspec.Struct):
         value = msgspec.to_builtins(value)
     if isinstance(value, Mapping):

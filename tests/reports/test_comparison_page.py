@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from html_checks import Page
 
 from studio.commands.evaluation import evaluation
 from studio.events import RunsCompared
+from studio.formatting import times
 from studio.jobs.protocol import never
 from studio.reports import comparison_page
 from studio.reports.comparison_page import Extras
@@ -33,7 +35,7 @@ def test_a_comparison_of_classes() -> None:
         "the same 4 photos",
         "Too few to tell",
         "B is right on 1 photo that A gets wrong, and loses none.",
-        "Head learning rate 0.02 0.001",
+        "Head learning rate 0.02 1e-3",
         "Fixed by B",
         "thaw report A B",
         "+25.0\u202fpoints",
@@ -41,6 +43,14 @@ def test_a_comparison_of_classes() -> None:
         assert words in page.text
     assert page.pictures == [picture]
     assert "B val" in page.text
+
+
+def test_rates_and_times_are_written_for_people() -> None:
+    page = page_of("frozen", "fine_tuned")
+    assert not re.search(r"\de-0\d", page.text)
+    started = folder.read(STORED / "frozen").started
+    assert started not in page.text
+    assert f"A: started {times.local(started)}, device" in page.text
 
 
 def test_a_comparison_without_photos() -> None:

@@ -59,7 +59,22 @@ def test_labels_of_settings_by_their_path() -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(None, "none"), (True, "on"), (1e-5, "1e-05"), (("a", "b"), "a, b"), ({"low": 1}, "1"), (3, "3")],
+    [(None, "none"), (True, "on"), (1e-5, "1e-5"), (("a", "b"), "a, b"), ({"low": 1}, "1"), (3, "3")],
 )
 def test_values_of_settings_as_text(value: object, text: str) -> None:
     assert settings_rows.plain(value) == text
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "text"),
+    [
+        ("train.backbone_lr", 1e-5, "1e-5"),
+        ("train.result", "metric", "Accuracy"),
+        ("train.deterministic", False, "off"),
+        ("backbone.image_size", None, "default"),
+        ("dataset.value_range.low", 1.0, "1"),
+        ("augment.steps", [{"kind": "flip", "amount": 1.0}], "flip 1"),
+    ],
+)
+def test_values_of_settings_by_their_path(setting: str, value: object, text: str) -> None:
+    assert settings_rows.value_of(setting, value) == text

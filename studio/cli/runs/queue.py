@@ -8,7 +8,6 @@ from typing import Any
 
 from studio.cli import progress
 from studio.cli.options.specs import backbone_of, run_of
-from studio.cli.runs.times import local
 from studio.commands import imports, network
 from studio.commands.backbones import available
 from studio.commands.batches.queue import work_off
@@ -16,6 +15,7 @@ from studio.events import LayerTable, RunStarted
 from studio.events.runs import STATE_WORDS, Liveness
 from studio.formatting import run_names
 from studio.formatting.numbers import many, plain
+from studio.formatting.times import local
 from studio.runs import index
 from studio.runs.batches.run_queue import QueuedTraining, RunQueue
 from studio.session.runs.queue_file import waiting_in_windows

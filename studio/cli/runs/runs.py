@@ -13,7 +13,6 @@ from typing import Any
 
 from studio.cli import progress
 from studio.cli.runs import trash
-from studio.cli.runs.times import local
 from studio.commands.runs import describe as describe_run
 from studio.commands.runs import list_runs
 from studio.evaluate.compare.repetitions import Repetition, repetitions
@@ -24,6 +23,7 @@ from studio.events import Event, RunDescription, RunsListed, RunStarted, RunSumm
 from studio.events.runs import END_WORDS, STATE_WORDS
 from studio.formatting import run_names
 from studio.formatting.numbers import many, megabytes, plain, plain_percent, seconds
+from studio.formatting.times import local
 from studio.jobs.protocol import Work
 from studio.runs import index
 from studio.spec import UserError

@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 from studio.cli import progress
-from studio.cli.runs.times import local
 from studio.commands import runs as jobs
 from studio.events import RunRestored, RunTrashed, TrashListed
 from studio.formatting.numbers import many, megabytes, plain
+from studio.formatting.times import local
 from studio.jobs.protocol import Work
 from studio.spec import UserError
 from studio.spec.structs import asdict

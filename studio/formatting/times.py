@@ -6,7 +6,7 @@ import datetime
 
 
 def local(stamp: str) -> str:
-    """A time of a record in local time; “–” for none, other texts unchanged."""
+    """A time of a record in local time: “2026-11-26 14:06”; “–” for none, other texts unchanged."""
     try:
         return datetime.datetime.fromisoformat(stamp).astimezone().strftime("%Y-%m-%d %H:%M")
     except ValueError:
