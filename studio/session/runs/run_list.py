@@ -10,9 +10,16 @@ from studio.evaluate.epochs.best_epoch import best_epoch, result_epoch
 from studio.evaluate.epochs.run_figure import run_figure
 from studio.events import RunsListed, RunSummary
 from studio.events.runs import STATE_WORDS
+from studio.formatting import numbers, typography
+from studio.session.runs.run_columns import RunView
 from studio.session.selectors import running_run
 from studio.session.state import AppState, RunList, RunState
 
+PLACES = ("This folder", "All folders")
+"""Which runs the list can show."""
+
+NO_RUN = "No runs yet. Each training appears here."
+READING = "Reading the list of runs…"
 NO_CHECKPOINT = "This run has no checkpoint to resume from."
 
 
@@ -34,6 +41,19 @@ def rows(state: AppState) -> tuple[RunSummary, ...]:
 def elsewhere(state: AppState) -> int:
     """Number of runs that are not shown because they belong to other folders."""
     return len(state.run_list.listed) - len(rows(state))
+
+
+def why_none(state: AppState, view: RunView, hidden: int) -> str:
+    """The text in place of an empty list, from which the user's choices hide this number of runs."""
+    if hidden:
+        text = typography.one_line(view.text.strip())
+        conditions = [*(["has a star"] if view.starred else ()), *([f"contains “{text}”"] if text else ())]
+        return f"None of {numbers.many(hidden, 'run')} {' and '.join(conditions)}."
+    if not state.run_list.known:
+        return READING
+    others = elsewhere(state)
+    more = f"No runs of this folder yet. {numbers.many(others, 'run')} of other folders: choose “{PLACES[1]}”."
+    return more if others else NO_RUN
 
 
 def same_folder(one: str, other: str) -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from studio.events import Figure, RunsListed, RunStarted, RunSummary, Skipped
 from studio.session.runs import run_list
+from studio.session.runs.run_columns import RunView
 from studio.session.state import AppState, JobState, RunList, RunState
 from studio.spec import DatasetSpec, RunSpec, TrainSpec
 from studio.spec.structs import replace
@@ -33,6 +34,16 @@ def test_a_chosen_run_stays_chosen_while_it_is_there() -> None:
     after = run_list.with_listing(before, RunsListed("/runs", (INTERRUPTED, DONE), gone))
     assert after == RunList((INTERRUPTED, DONE), gone, DONE.path, True, True)
     assert run_list.with_listing(before, RunsListed("/runs", (INTERRUPTED,))).chosen == ""
+
+
+def test_an_empty_list_says_why() -> None:
+    unread = AppState(SPEC)
+    assert run_list.why_none(unread, RunView(), 0) == run_list.READING
+    assert run_list.why_none(state(), RunView(), 0) == run_list.NO_RUN
+    assert "1 run of other folders" in run_list.why_none(state(OTHER), RunView(), 0)
+    assert run_list.why_none(state(DONE), RunView(text="bees", starred=True), 1) == (
+        "None of 1 run has a star and contains “bees”."
+    )
 
 
 def test_runs_of_the_open_folder_are_shown_or_all() -> None:

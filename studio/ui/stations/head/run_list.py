@@ -56,9 +56,6 @@ MORE_SEEDS = (2, 4)
 BUTTONS = 4
 """Number of actions with a button; the others are in the menus."""
 
-PLACES = ("This folder", "All folders")
-NO_RUN = "No runs yet. Each training appears here."
-
 
 class RunListCard(Card):
     """The list of runs with its buttons, and the queue.
@@ -104,12 +101,12 @@ class RunListCard(Card):
         for name in ("open", "describe", "star", "discard", "restore"):
             getattr(self.table, f"{name}_requested").connect(getattr(self, f"{name}_requested"))
         self.places = QComboBox(self)
-        self.places.addItems(PLACES)
+        self.places.addItems(run_list.PLACES)
         self.places.setAccessibleName("Runs shown")
         self.places.setToolTip("Show the runs of the open folder of photos, or those of all folders")
         self.places.activated.connect(self._emit_place)
         self.header.addWidget(self.places)
-        self._none = QLabel(NO_RUN, self)
+        self._none = QLabel(run_list.NO_RUN, self)
         self._none.setWordWrap(True)
         self._none.setAlignment(Qt.AlignmentFlag.AlignTop)
         theme.set_color_role(self._none, "muted")
@@ -154,7 +151,7 @@ class RunListCard(Card):
         self._stack.setCurrentIndex(int(bool(rows)))
         self.filter.setVisible(bool(every))
         if not rows:
-            self._none.setText(self._why_none(state, len(every)))
+            self._none.setText(run_list.why_none(state, self.view, len(every)))
         self._choose(state.run_list.chosen)
         hidden = state.run_list.chosen in {run.path for run in every} - {run.path for run in rows}
         if hidden:  # what is not shown must not be trashed or resumed
@@ -188,16 +185,6 @@ class RunListCard(Card):
 
     def _show_columns(self, place: QPoint) -> None:
         self.filter.menu.popup(self.table.horizontalHeader().mapToGlobal(place))
-
-    def _why_none(self, state: AppState, hidden: int) -> str:
-        """The text in place of an empty list."""
-        if hidden:
-            text = typography.one_line(self.view.text.strip())
-            conditions = [*(["has a star"] if self.view.starred else ()), *([f"contains “{text}”"] if text else ())]
-            return f"None of {numbers.many(hidden, 'run')} {' and '.join(conditions)}."
-        others = run_list.elsewhere(state)
-        more = f"No runs of this folder yet. {numbers.many(others, 'run')} of other folders: choose “{PLACES[1]}”."
-        return more if others else NO_RUN
 
     def _emit_place(self, place: int) -> None:
         self.everywhere_requested.emit(bool(place))
