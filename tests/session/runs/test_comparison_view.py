@@ -83,7 +83,7 @@ def test_cells_of_few_classes_only() -> None:
 
 def test_differing_settings_have_their_labels() -> None:
     rows = {name: (a, b) for name, a, b in view.setting_rows(compared().document)}
-    assert rows["Head learning rate"] == ("0.001", "0.0003")
+    assert rows["Head learning rate"] == ("1e-3", "3e-4")
     assert rows["Thawed"] == ("none", "blocks.6")
     assert rows["Time per epoch"] == ("0.02\u202fs", "0.60\u202fs")
     size = {"setting": "backbone.image_size", "a": None, "b": 64}
