@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.events import ClassHeatmap
 from studio.formatting import typography
@@ -15,6 +15,7 @@ from studio.session.state import AppState
 from studio.ui.photos.photo_viewer import PhotoViewer
 from studio.ui.theme import colormap, theme
 from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.fields.narrow_combo import NarrowCombo
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
 PREDICTED = "predicted class"
@@ -41,11 +42,8 @@ class HeatmapPanel(QWidget):
         self._shown: ClassHeatmap | None = None
         self.switch = QCheckBox("Why?", self)
         self.switch.setToolTip("Show which part of the photo raises the score of the class (H; Grad-CAM)")
-        self.classes = QComboBox(self)
-        self.classes.setAccessibleName("Class whose score is explained")
-        self.classes.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        for name in ("", *classes):
-            self.classes.addItem(typography.one_line(name) if name else PREDICTED, name)
+        entries = [(name, typography.one_line(name) if name else PREDICTED) for name in ("", *classes)]
+        self.classes = NarrowCombo("Class whose score is explained", entries=entries, parent=self)
         self.words = WrappedLabel(self)
         theme.set_color_role(self.words, "muted")
         row = QHBoxLayout()

@@ -32,6 +32,7 @@ from studio.ui.stations.evaluate.criterion_fields import CriterionFields
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.fields.narrow_combo import NarrowCombo
 from studio.ui.widgets.fields.share_field import ShareField
 from studio.ui.widgets.tables.number_grid import NumberGrid
 from studio.ui.widgets.wrapped_label import WrappedLabel
@@ -65,10 +66,7 @@ class ThresholdCard(PlotCard):
         self._later.setInterval(FAIR_MS)
         self._later.timeout.connect(self._judge)
         self.readout.hide()
-        self.classes = QComboBox(self)
-        self.classes.setAccessibleName("Class whose threshold is shown")
-        self.classes.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.classes.setMinimumContentsLength(8)
+        self.classes = NarrowCombo("Class whose threshold is shown", 8, parent=self)
         self.classes.activated.connect(self._choose_class)
         self.value = ShareField("Threshold", "Probability from which on a photo counts as one of the class")
         self.value.valueChanged.connect(self._set_value)

@@ -37,6 +37,7 @@ from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.collapsible import Section
 from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.fields.narrow_combo import NarrowCombo
 from studio.ui.widgets.fields.number_field import NumberField
 from studio.ui.widgets.notice import Notice
 
@@ -190,13 +191,9 @@ class HeadForm(Card):
         self._row(grid, row, field, field.line)
 
     def _add_choice(self, grid: QGridLayout, row: Row) -> None:
-        box = QComboBox(self)
-        box.setAccessibleName(label(row).replace("&", ""))
+        box = NarrowCombo(label(row).replace("&", ""), entries=choices(row), parent=self)
         box.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.setProperty("key", row.key)
-        for value, text in choices(row):
-            box.addItem(text, value)
         box.activated.connect(self._take_choice)
         self.choices[row.key] = box
         self._row(grid, row, box)

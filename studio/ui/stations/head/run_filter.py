@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from studio.session.runs.run_columns import COLUMNS, RunView
 from studio.spec.structs import replace
 from studio.ui.theme import theme
+from studio.ui.widgets.fields.search_line import SearchLine
 
 SEARCH_TIP = "Words in title, tags, note, backbone, state or settings of a run (Ctrl+F)"
-
-
-class _Search(QLineEdit):
-    """Search line that Esc clears."""
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Clear the line with Esc."""
-        if event.key() == Qt.Key.Key_Escape and self.text():
-            self.clear()
-        else:
-            super().keyPressEvent(event)
 
 
 class RunFilter(QWidget):
@@ -36,14 +26,10 @@ class RunFilter(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._view = RunView()
-        self.search = _Search(self)
-        self.search.setPlaceholderText("Find a run")
-        self.search.setAccessibleName("Find a run")
-        self.search.setToolTip(SEARCH_TIP)
-        self.search.setClearButtonEnabled(True)
+        self.search = SearchLine("Find a run", "Find a run", SEARCH_TIP, self)
         self.search.textChanged.connect(self._take_text)
         find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
-        find.activated.connect(self._focus)
+        find.activated.connect(self.search.take_focus)
         self.stars = QToolButton(self)
         self.stars.setCheckable(True)
         self.stars.setAccessibleName("Runs with a star only")
@@ -118,10 +104,6 @@ class RunFilter(QWidget):
 
     def _turn(self, descending: bool) -> None:
         self.view_changed.emit(replace(self._view, descending=descending))
-
-    def _focus(self) -> None:
-        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.search.selectAll()
 
     def _apply_theme(self) -> None:
         self.stars.setIcon(theme.icon("star-outline"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from studio.evaluate.compare import comparison_words
 from studio.events import RunSummary, Split
@@ -18,12 +18,13 @@ from studio.ui.stations.evaluate.compare.side_badge import SideBadge
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.fields.narrow_combo import NarrowCombo
 
 NARROWEST = 150
 """Least width of the list of runs in pixels."""
 
 
-class RunChoice(QComboBox):
+class RunChoice(NarrowCombo):
     """The list of runs for one side.
 
     Signals:
@@ -33,14 +34,11 @@ class RunChoice(QComboBox):
     run_chosen = Signal(str)
 
     def __init__(self, side: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(f"Run {side}", 16, parent=parent)
         self._side = side
         self._runs: tuple[tuple[str, str], ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(NARROWEST)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(16)
-        self.setAccessibleName(f"Run {side}")
         self.activated.connect(self._emit)
 
     def show_runs(self, runs: Sequence[RunSummary], chosen: str, name: str) -> None:

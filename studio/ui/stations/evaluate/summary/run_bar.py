@@ -15,6 +15,7 @@ from studio.session.runs import run_words
 from studio.session.state import AppState
 from studio.ui.theme import theme
 from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.fields.narrow_combo import NarrowCombo
 
 
 class RunBar(QWidget):
@@ -37,11 +38,11 @@ class RunBar(QWidget):
         self._entries: tuple[Entry, ...] = ()
         label = QLabel("Run", self)
         theme.set_color_role(label, "muted")
-        self.run = self._box("Run that is shown", 14)
+        self.run = NarrowCombo("Run that is shown", 14, parent=self)
         self.run.setMaximumWidth(480)
         self.run.activated.connect(self._run_chosen)
         label.setBuddy(self.run)
-        self.epoch = self._box("Epoch whose weights are judged", 18)
+        self.epoch = NarrowCombo("Epoch whose weights are judged", 18, parent=self)
         self.epoch.activated.connect(self._epoch_chosen)
         self.parts: dict[str, QPushButton] = {}
         self._group = QButtonGroup(self)
@@ -106,13 +107,6 @@ class RunBar(QWidget):
             self._runs_key = [state.run_list, *new]
             self._entries = judging_words.runs(state)
         return self._entries
-
-    def _box(self, name: str, least: int) -> QComboBox:
-        box = QComboBox(self)
-        box.setAccessibleName(name)
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        box.setMinimumContentsLength(least)
-        return box
 
     def _run_chosen(self, place: int) -> None:
         if self.run.itemData(place):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from studio.catalog.catalog import BackboneInfo
 from studio.events import LayerTable
@@ -22,6 +22,7 @@ from studio.ui.stations.features.backbones.catalog_dialog import CatalogDialog
 from studio.ui.stations.features.backbones.network_row import NetworkRow
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
+from studio.ui.widgets.fields.narrow_combo import NarrowCombo
 from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.tables.fact_list import Facts
 
@@ -56,14 +57,9 @@ class BackboneCard(Card):
         self.browse.setToolTip("All backbones as a table: compare, sort, filter, mark favorites")
         self.browse.clicked.connect(self.open_catalog)
         self.header.addWidget(self.browse)
-        self.weights = QComboBox(self)
-        self.weights.setAccessibleName("Weights of the backbone")
-        self.weights.setToolTip("Source of the backbone's weights")
+        tip = "Source of the backbone's weights"
+        self.weights = NarrowCombo("Weights of the backbone", 10, tip, WEIGHTS, self)
         self.weights.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.weights.setMinimumContentsLength(10)
-        self.weights.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        for key, text in WEIGHTS:
-            self.weights.addItem(text, key)
         self.weights.activated.connect(self._choose_weights)
         label = QLabel("&Weights", self)
         label.setBuddy(self.weights)

@@ -12,12 +12,10 @@ from typing import Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
-    QLineEdit,
     QListView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -27,6 +25,7 @@ from studio.catalog.catalog import BackboneInfo
 from studio.formatting import numbers
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import fitting
+from studio.ui.widgets.fields.search_line import SearchLine
 from studio.ui.widgets.tables.table_copy import make_copyable
 
 Index = QModelIndex | QPersistentModelIndex
@@ -208,15 +207,8 @@ class BackboneList(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model = BackboneModel(self)
-        self.search = QLineEdit(self)
-        self.search.setPlaceholderText("Search backbones…")
-        self.search.setClearButtonEnabled(True)
-        for button in self.search.findChildren(QToolButton):
-            button.setAccessibleName("Clear the search")
-        self.search.setAccessibleName("Search backbones")
-        self.search.setToolTip(
-            "Shows backbones with every word in their name, family or library. Down moves to the list"
-        )
+        tip = "Shows backbones with every word in their name, family or library. Down moves to the list"
+        self.search = SearchLine("Search backbones", "Search backbones…", tip, self)
         self.search.textChanged.connect(self._search)
         self.search.returnPressed.connect(self._choose_only)
         self.view = BackboneView(self)

@@ -12,10 +12,8 @@ from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QPushButton,
     QTableView,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -26,6 +24,7 @@ from studio.ui.stations.features.backbones.catalog_model import STAR, CatalogMod
 from studio.ui.theme import theme
 from studio.ui.widgets.close_row import close_row
 from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.fields.search_line import SearchLine
 from studio.ui.widgets.tables.columns import Columns
 from studio.ui.widgets.tables.table_copy import make_copyable
 
@@ -71,12 +70,7 @@ class CatalogDialog(QDialog):
         self.setWindowTitle("Backbones")
         self.model = CatalogModel(self)
         self.model.favorites_changed.connect(self.favorites_changed)
-        self.search = QLineEdit(self)
-        self.search.setPlaceholderText("Search by name, family or library…")
-        self.search.setAccessibleName("Search backbones")
-        self.search.setClearButtonEnabled(True)
-        for button in self.search.findChildren(QToolButton):
-            button.setAccessibleName("Clear the search")
+        self.search = SearchLine("Search backbones", "Search by name, family or library…", parent=self)
         self.search.textChanged.connect(self._filter)
         self.show_only = QComboBox(self)
         self.show_only.setAccessibleName("Backbones that are shown")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QSpinBox, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSpinBox, QToolButton, QWidget
 
 from studio.formatting import numbers
 from studio.session.plan.layer_sizes import MOST_PHOTOS
@@ -13,6 +13,7 @@ from studio.ui.stations.features.layers.layer_search import LayerSearch
 from studio.ui.stations.features.layers.layer_tree import LayerTree
 from studio.ui.theme import theme
 from studio.ui.widgets.enabling import ReasonMenu
+from studio.ui.widgets.fields.search_line import SearchLine
 
 SEARCH_TIP = "Words in path or type of a layer; Enter goes to the next match, Esc shows all layers (Ctrl+Shift+F)"
 SIZE_TIP = (
@@ -22,7 +23,7 @@ SIZE_TIP = (
 BATCH_TIP = "Number of photos for the shapes, operations and memory below; it changes no setting"
 
 
-class _Search(QLineEdit):
+class _Search(SearchLine):
     """Search line with keys for the matches.
 
     Signals:
@@ -37,10 +38,8 @@ class _Search(QLineEdit):
         return QSize(self.fontMetrics().horizontalAdvance(self.placeholderText()) + 40, least.height())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Step with Enter and Shift+Enter, clear with Esc."""
-        if event.key() == Qt.Key.Key_Escape and self.text():
-            self.clear()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        """Step with Enter and Shift+Enter."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.stepped.emit(not event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         else:
             super().keyPressEvent(event)
@@ -94,17 +93,13 @@ class LayerTools(QWidget):
         super().__init__(parent)
         self._tree = tree
         self.filter = LayerSearch(tree)
-        self.search = _Search(self)
-        self.search.setPlaceholderText("Find a layer")
-        self.search.setAccessibleName("Find a layer")
-        self.search.setToolTip(SEARCH_TIP)
-        self.search.setClearButtonEnabled(True)
+        self.search = _Search("Find a layer", "Find a layer", SEARCH_TIP, self)
         self.search.textChanged.connect(self.filter.search)
         self.search.stepped.connect(self.filter.step)
         self.match_count = QLabel(self)
         theme.set_color_role(self.match_count, "muted")
         self.filter.matched.connect(self._show_match_count)
-        QShortcut(QKeySequence("Ctrl+Shift+F"), self).activated.connect(self._focus)
+        QShortcut(QKeySequence("Ctrl+Shift+F"), self).activated.connect(self.search.take_focus)
         self.side = _Number("Side of the photos in pixels, for the shapes", SIZE_TIP, self)
         self.side.valueChanged.connect(self._take_side)
         self.batch = _Number("Number of photos, for the shapes", BATCH_TIP, self)
@@ -168,10 +163,6 @@ class LayerTools(QWidget):
     def _show_match_count(self, number: int) -> None:
         self.match_count.setText("" if number < 0 else numbers.many(number, "layer"))
         self.match_count.setVisible(number >= 0)
-
-    def _focus(self) -> None:
-        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.search.selectAll()
 
     def _column(self, column: int) -> QAction:
         action = self.columns.addAction(COLUMNS[column])

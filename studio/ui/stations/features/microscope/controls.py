@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QSlider, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSlider, QWidget
 
 from studio.formatting import typography
 from studio.session.inspection.exhibit import ORDERS, VIEWS, WEIGHTS, Order, View, Weights
@@ -14,6 +14,7 @@ from studio.ui.stations.features.microscope.tile_list import SIZES, USUAL
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.fields.narrow_combo import NarrowCombo
 
 PREDICTED = "Predicted class"
 CROSSHAIR = "Patch"
@@ -35,13 +36,13 @@ class LookControls(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.view = _combo("What to look at", "Channels of the layer, or what else it can show", self)
-        self.weights = _combo("Weights", "Weights before training, those of the run, or the change between them", self)
-        for key, text in WEIGHTS.items():
-            self.weights.addItem(text, key)
+        self.view = NarrowCombo("What to look at", 3, "Channels of the layer, or what else it can show", parent=self)
+        tip = "Weights before training, those of the run, or the change between them"
+        self.weights = NarrowCombo("Weights", 3, tip, WEIGHTS.items(), self)
         self.weights.setCurrentIndex(list(WEIGHTS).index("run"))
-        self.token = _combo("Token", "The token to look at: a patch of the photo, or one before the patches", self)
-        self.classes = _combo("Class", "The class whose score the heatmap explains", self)
+        tip = "The token to look at: a patch of the photo, or one before the patches"
+        self.token = NarrowCombo("Token", 3, tip, parent=self)
+        self.classes = NarrowCombo("Class", 3, "The class whose score the heatmap explains", parent=self)
         self._views: tuple[View, ...] = ()
         self._tokens = -1
         self._names: tuple[str, ...] = ("",)
@@ -206,13 +207,10 @@ class TileControls(QWidget):
         super().__init__(parent)
         self.title = ElidedLabel(self, sentence=True)
         self.title.setFont(theme.scaled(1, bold=True))
-        self.order = _combo("Order", "Strongest: highest mean absolute value. Most varied: largest deviation", self)
-        self.order.setMinimumContentsLength(5)
-        for key, text in ORDERS.items():
-            self.order.addItem(text, key)
-        self.tile_size = _combo("Size of the pictures", "Size of the pictures", self)
-        for side in SIZES:
-            self.tile_size.addItem(f"{side} px", side)
+        tip = "Strongest: highest mean absolute value. Most varied: largest deviation"
+        self.order = NarrowCombo("Order", 5, tip, ORDERS.items(), self)
+        sizes = [(side, f"{side} px") for side in SIZES]
+        self.tile_size = NarrowCombo("Size of the pictures", 3, "Size of the pictures", sizes, self)
         self.tile_size.setCurrentIndex(SIZES.index(USUAL))
         self.common = QCheckBox("One scale", self)
         self.common.setAccessibleName("One color scale for all pictures")
@@ -240,12 +238,3 @@ class TileControls(QWidget):
 
     def _size_chosen(self) -> None:
         self.side_changed.emit(self.tile_size.currentData())
-
-
-def _combo(name: str, tip: str, parent: QWidget) -> QComboBox:
-    combo = QComboBox(parent)
-    combo.setAccessibleName(name)
-    combo.setToolTip(tip)
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(3)
-    return combo

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPoint, QSortFilterProxyModel, QStringListModel, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QListView, QVBoxLayout, QWidget
 
 from studio.events import Dataset
 from studio.formatting import typography
+from studio.ui.widgets.fields.search_line import SearchLine
 
 WIDTH, HEIGHT = 340, 360
 
 
 class PhotoChooser(QFrame):
-    """A search field above the paths of all photos; Enter or a click chooses one, Esc closes.
+    """A search field above the paths of all photos; Enter or a click chooses one, Esc clears the search or closes.
 
     Signals:
         chosen: Number of the chosen photo in the data set.
@@ -24,10 +25,7 @@ class PhotoChooser(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setObjectName("card")
-        self.search = QLineEdit(self)
-        self.search.setPlaceholderText("Find a photo…")
-        self.search.setAccessibleName("Find a photo")
-        self.search.setClearButtonEnabled(True)
+        self.search = SearchLine("Find a photo", "Find a photo…", parent=self)
         self._names = QStringListModel(self)
         self._matches = QSortFilterProxyModel(self)
         self._matches.setSourceModel(self._names)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSlider, QWidget
 
 from studio.session.photos.photo_filter import ORDERS
 from studio.ui.photos.photo_grid import SIZES
 from studio.ui.stations.images.photos.set_filter import AnswerFilter, SetFilter
+from studio.ui.widgets.fields.narrow_combo import NarrowCombo
+from studio.ui.widgets.fields.search_line import SearchLine
 
-PARTS = (("All splits", ""), ("Training", "train"), ("Validation", "val"), ("Test", "test"))
+PARTS = (("", "All splits"), ("train", "Training"), ("val", "Validation"), ("test", "Test"))
 
 
 class PhotoTools(QWidget):
@@ -27,33 +29,15 @@ class PhotoTools(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.search = QLineEdit(self)
-        self.search.setPlaceholderText("Search…")
-        self.search.setClearButtonEnabled(True)
-        for button in self.search.findChildren(QToolButton):
-            button.setAccessibleName("Clear the search")
-        self.search.setAccessibleName("Search photos")
-        self.search.setToolTip("Shows photos whose folder or name contains this (Ctrl+F). Esc clears it")
+        tip = "Shows photos whose folder or name contains this (Ctrl+F). Esc clears it"
+        self.search = SearchLine("Search photos", "Search…", tip, self)
         self.search.setMinimumWidth(120)
-        self.class_filter = QComboBox(self)
-        self.class_filter.addItem("All classes")
-        self.class_filter.setAccessibleName("Class shown")
-        self.class_filter.setToolTip("Show photos of one class; Ctrl+click in the table of classes adds another")
-        self.split_filter = QComboBox(self)
-        self.split_filter.setAccessibleName("Split shown")
-        self.split_filter.setToolTip("Show photos of one split")
-        for title, name in PARTS:
-            self.split_filter.addItem(title, name)
+        tip = "Show photos of one class; Ctrl+click in the table of classes adds another"
+        self.class_filter = NarrowCombo("Class shown", 10, tip, [(None, "All classes")], self)
+        self.split_filter = NarrowCombo("Split shown", 8, "Show photos of one split", PARTS, self)
         self.sets = SetFilter(self)
         self.answers = AnswerFilter(self)
-        self.order = QComboBox(self)
-        self.order.setAccessibleName("Order of the photos")
-        self.order.setToolTip("Order of the photos")
-        for key, title in ORDERS.items():
-            self.order.addItem(title, key)
-        for box, letters in ((self.class_filter, 10), (self.split_filter, 8), (self.order, 8)):
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            box.setMinimumContentsLength(letters)
+        self.order = NarrowCombo("Order of the photos", 8, "Order of the photos", ORDERS.items(), self)
         self.zoom = QSlider(Qt.Orientation.Horizontal, self)
         self.zoom.setRange(0, len(SIZES) - 1)
         self.zoom.setPageStep(1)

@@ -94,8 +94,7 @@ class PhotosCard(Card):
         self._typed.timeout.connect(self._search)
         page, enlarge = self.parentWidget() or self, self.grid.enlarge
         for keys, widget, slot in (
-            ("Esc", self.search, self.search.clear),
-            ("Ctrl+F", page, self._to_search),
+            ("Ctrl+F", page, self.search.take_focus),
             ("Ctrl++", page, partial(enlarge, 1)),
             ("Ctrl+=", page, partial(enlarge, 1)),
             ("Ctrl+-", page, partial(enlarge, -1)),
@@ -280,10 +279,6 @@ class PhotosCard(Card):
             self._answer_picked("")
         self._search()
         self.cleared.emit()
-
-    def _to_search(self) -> None:
-        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.search.selectAll()
 
     def _to_grid(self) -> None:
         self._search()

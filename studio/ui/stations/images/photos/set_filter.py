@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.events import Dataset
 from studio.formatting import numbers
@@ -13,12 +13,13 @@ from studio.session.photos import photo_sets
 from studio.session.photos.photo_sets import ANSWERS, PhotoSet
 from studio.session.state import AppState
 from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.fields.narrow_combo import NarrowCombo
 
 ALL = "All photos"
 LETTERS = 9
 
 
-class SetFilter(QComboBox):
+class SetFilter(NarrowCombo):
     """Sets of photos with their sizes.
 
     Signals:
@@ -28,12 +29,8 @@ class SetFilter(QComboBox):
     set_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAccessibleName("Findings and choices shown")
-        self.setToolTip("Show photos with a finding of the data check, or with a choice of yours")
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(LETTERS)
-        self.addItem(ALL, "")
+        tip = "Show photos with a finding of the data check, or with a choice of yours"
+        super().__init__("Findings and choices shown", LETTERS, tip, [("", ALL)], parent)
         self.activated.connect(self._chosen)
 
     def show_dataset(self, dataset: Dataset | None, extra: Sequence[PhotoSet] = ()) -> None:
@@ -61,7 +58,7 @@ class SetFilter(QComboBox):
         self.set_chosen.emit(str(self.currentData()))
 
 
-class AnswerFilter(QComboBox):
+class AnswerFilter(NarrowCombo):
     """Right and wrong predictions of the run shown.
 
     Signals:
@@ -71,12 +68,7 @@ class AnswerFilter(QComboBox):
     answer_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAccessibleName("Predictions shown")
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(LETTERS)
-        for key, title in ANSWERS.items():
-            self.addItem(title, key)
+        super().__init__("Predictions shown", LETTERS, entries=ANSWERS.items(), parent=parent)
         self.activated.connect(self._chosen)
 
     def show_state(self, state: AppState) -> None:
