@@ -6,6 +6,7 @@ from run_facts import curve, facts, reason_of, words
 
 from studio.evaluate import verdict_rules as rules
 from studio.evaluate import verdicts
+from studio.evaluate.rules import baselines, classes, curves, splits
 from studio.evaluate.verdict_facts import ScratchRun
 
 
@@ -31,36 +32,36 @@ def test_a_model_that_is_not_good_says_why(matrix: list[list[int]], loss: float,
 
 def test_a_good_model_stays_good_where_the_loss_still_falls() -> None:
     good = facts([[95, 5], [6, 94]], epochs=curve(0.9, 0.7, 0.5, 0.3))
-    assert words(good) == [verdicts.GOOD, rules.RATE_TOO_LOW]
+    assert words(good) == [verdicts.GOOD, curves.RATE_TOO_LOW]
 
 
 def test_training_photos_are_no_proof() -> None:
-    word, reasons = rules.verdict(facts([[95, 5], [6, 94]], photos=rules.TRAINING_PHOTOS))
-    assert (word, reasons[1].rule) == (rules.TRAINED_ON, verdicts.GOOD)
+    word, reasons = rules.verdict(facts([[95, 5], [6, 94]], photos=splits.TRAINING_PHOTOS))
+    assert (word, reasons[1].rule) == (splits.TRAINED_ON, verdicts.GOOD)
 
 
 def test_the_accuracy_paradox_is_the_first_and_most_severe_reason() -> None:
     # 98 % accuracy, with 12 % recall of the class that matters.
     word, reasons = rules.verdict(facts([[974, 1], [22, 3]]))
-    assert (word, reasons[0].severity, reasons[0].classes) == (rules.PARADOX, "bad", (1,))
+    assert (word, reasons[0].severity, reasons[0].classes) == (classes.PARADOX, "bad", (1,))
     assert "only 3 of 25 of “bees”" in reasons[0].text
     assert "Always predicting “ants” would reach 97.5" in reasons[0].text
     assert len(reasons[0].photos) == 22
 
 
 def test_low_recall_of_a_common_class_is_a_poor_class_and_no_paradox() -> None:
-    assert words(facts([[50, 0, 0], [0, 50, 0], [10, 20, 20]]))[0] == rules.POOR_CLASS
+    assert words(facts([[50, 0, 0], [0, 50, 0], [10, 20, 20]]))[0] == classes.POOR_CLASS
 
 
 def test_one_photo_of_one_of_many_classes_is_no_paradox() -> None:
     matrix = np.diag([3] * 40)
     matrix[7] = 0
     matrix[7, 8] = 1
-    assert rules.PARADOX not in words(facts(matrix.tolist()))
+    assert classes.PARADOX not in words(facts(matrix.tolist()))
     rare = np.diag([100, 100, 100, 0])
     rare[3, 0] = 8
     reason = rules.verdict(facts(rare.tolist()))[1][0]
-    assert reason.rule == rules.PARADOX
+    assert reason.rule == classes.PARADOX
     assert "Always" not in reason.text, "a third is no high accuracy"
 
 
@@ -80,7 +81,7 @@ def test_near_chance(matrix: list[list[int]], expected: bool) -> None:
 
 def test_a_poor_class() -> None:
     found = facts([[50, 0, 0], [0, 50, 0], [15, 20, 15]])
-    reason = next(one for one in rules.verdict(found)[1] if one.rule == rules.POOR_CLASS)
+    reason = next(one for one in rules.verdict(found)[1] if one.rule == classes.POOR_CLASS)
     assert reason.classes == (2,)
     assert len(reason.photos) == 35
     assert "recall of 30" in reason.text
@@ -116,68 +117,71 @@ def test_a_run_below_the_probe() -> None:
     better = found.labels.copy()
     better[:5] = 1
     worse_run = facts([[80, 20], [20, 80]], probe=("kNN", better))
-    reason = next(one for one in rules.verdict(worse_run)[1] if one.rule == rules.BELOW_PROBE)
+    reason = next(one for one in rules.verdict(worse_run)[1] if one.rule == baselines.BELOW_PROBE)
     assert "kNN on the pretrained features" in reason.text
     assert not found.right[list(reason.photos)].any()
-    assert rules.BELOW_PROBE not in words(facts([[80, 20], [20, 80]], probe=("kNN", found.predicted)))
+    assert baselines.BELOW_PROBE not in words(facts([[80, 20], [20, 80]], probe=("kNN", found.predicted)))
 
 
 def test_underfitting_with_all_layers_frozen() -> None:
     matrix = [[65, 35], [35, 65]]
-    assert rules.UNDERFITTING in words(facts(matrix, train_accuracy=0.68, all_frozen=True))
-    assert rules.UNDERFITTING not in words(facts(matrix, train_accuracy=0.68))
-    assert rules.UNDERFITTING not in words(facts(matrix, train_accuracy=0.99, all_frozen=True))
+    assert curves.UNDERFITTING in words(facts(matrix, train_accuracy=0.68, all_frozen=True))
+    assert curves.UNDERFITTING not in words(facts(matrix, train_accuracy=0.68))
+    assert curves.UNDERFITTING not in words(facts(matrix, train_accuracy=0.99, all_frozen=True))
 
 
 def test_copies_of_training_photos_are_leakage() -> None:
     few = facts([[95, 5], [6, 94]], leaked=(3, 3, 7))
     assert rules.verdict(few)[0] == verdicts.GOOD, "two of 200 change nothing"
-    reason = reason_of(rules.LEAKAGE, few)
+    reason = reason_of(splits.LEAKAGE, few)
     assert (reason.photos, reason.evidence, reason.severity) == ((3, 7), "pairs", "caution")
     assert "2 validation photos show the same as a training photo" in reason.text
     assert "Without them, 94.4" in reason.text
     word, reasons = rules.verdict(facts([[95, 5], [6, 94]], leaked=tuple(range(20))))
-    assert (word, reasons[0].severity) == (rules.LEAKAGE, "bad")
-    assert rules.LEAKAGE not in words(facts([[95, 5], [6, 94]]))
+    assert (word, reasons[0].severity) == (splits.LEAKAGE, "bad")
+    assert splits.LEAKAGE not in words(facts([[95, 5], [6, 94]]))
     assert (
-        "1 test photo shows" in reason_of(rules.LEAKAGE, facts([[1, 0], [0, 1]], leaked=[0], photos="test photos")).text
+        "1 test photo shows"
+        in reason_of(splits.LEAKAGE, facts([[1, 0], [0, 1]], leaked=[0], photos="test photos")).text
     )
 
 
 def test_nothing_is_right_without_the_copies_where_all_photos_are_copies() -> None:
-    text = reason_of(rules.LEAKAGE, facts([[1, 0], [0, 1]], leaked=(0, 1))).text
+    text = reason_of(splits.LEAKAGE, facts([[1, 0], [0, 1]], leaked=(0, 1))).text
     assert text.startswith("2 ")
     assert "Without" not in text
 
 
 @pytest.mark.parametrize(
     ("better", "worse", "rule"),
-    [(30, 5, ""), (5, 30, rules.BELOW_SCRATCH), (8, 7, rules.AS_SCRATCH), (0, 0, rules.AS_SCRATCH)],
+    [(30, 5, ""), (5, 30, baselines.BELOW_SCRATCH), (8, 7, baselines.AS_SCRATCH), (0, 0, baselines.AS_SCRATCH)],
 )
 def test_a_run_from_scratch_is_the_baseline(better: int, worse: int, rule: str) -> None:
     other = ScratchRun("/runs/2", "2", better, worse, 150, 200)
     found = facts([[95, 5], [6, 94]], scratch=other)
-    assert [one for one in words(found) if one in (rules.BELOW_SCRATCH, rules.AS_SCRATCH)] == ([rule] if rule else [])
+    assert [one for one in words(found) if one in (baselines.BELOW_SCRATCH, baselines.AS_SCRATCH)] == (
+        [rule] if rule else []
+    )
     if rule:
         assert (reason_of(rule, found).run, reason_of(rule, found).evidence) == ("/runs/2", "run")
         assert "75" in reason_of(rule, found).text
-    assert (rules.verdict(found)[0] == verdicts.GOOD) is (rule != rules.BELOW_SCRATCH)
+    assert (rules.verdict(found)[0] == verdicts.GOOD) is (rule != baselines.BELOW_SCRATCH)
 
 
 def test_thawed_layers_that_bring_nothing_over_the_probe() -> None:
     found = facts([[95, 5], [6, 94]])
     same = facts([[95, 5], [6, 94]], probe=("kNN", found.predicted))
-    assert rules.AS_PROBE in words(same)
+    assert baselines.AS_PROBE in words(same)
     assert rules.verdict(same)[0] == verdicts.GOOD
     frozen = facts([[95, 5], [6, 94]], probe=("kNN", found.predicted), all_frozen=True)
-    assert rules.AS_PROBE not in words(frozen), "a head on frozen features is a probe itself"
+    assert baselines.AS_PROBE not in words(frozen), "a head on frozen features is a probe itself"
     poor = np.zeros(200, int)
-    assert rules.AS_PROBE not in words(facts([[95, 5], [6, 94]], probe=("kNN", poor)))
+    assert baselines.AS_PROBE not in words(facts([[95, 5], [6, 94]], probe=("kNN", poor)))
 
 
 def test_underfitting_with_all_layers_frozen_proposes_to_thaw() -> None:
     found = facts([[65, 35], [35, 65]], train_accuracy=0.68, all_frozen=True)
-    assert reason_of(rules.UNDERFITTING, found).proposal == "thaw_last_block"
+    assert reason_of(curves.UNDERFITTING, found).proposal == "thaw_last_block"
 
 
 @pytest.mark.parametrize("matrix", [[[0, 0], [0, 0]], [[5, 0], [0, 0]], [[0, 5], [0, 0]], [[1, 0], [0, 0]]])
@@ -195,11 +199,11 @@ def test_reasons_name_the_judged_part() -> None:
 @pytest.mark.parametrize(("number", "words"), [(0, ""), (1, "another run or epoch was"), (1200, "1,200 other runs")])
 def test_test_photos_that_other_runs_were_judged_on(number: int, words: str) -> None:
     found = facts([[95, 5], [6, 94]], photos="test photos", test_judgments=number)
-    texts = [reason.text for reason in rules.verdict(found)[1] if reason.rule == rules.TESTED_BEFORE]
+    texts = [reason.text for reason in rules.verdict(found)[1] if reason.rule == splits.TESTED_BEFORE]
     assert len(texts) == (number > 0)
     assert words in "".join(texts)
 
 
 def test_a_few_photos_more_from_scratch_are_chance() -> None:
     other = ScratchRun("/runs/2", "2", 7, 9, 150, 200)
-    assert rules.BELOW_SCRATCH not in words(facts([[95, 5], [6, 94]], scratch=other))
+    assert baselines.BELOW_SCRATCH not in words(facts([[95, 5], [6, 94]], scratch=other))

@@ -15,6 +15,7 @@ from studio.evaluate import label_errors, slices, verdict_rules
 from studio.evaluate.documents import decision
 from studio.evaluate.documents.values import interval as interval
 from studio.evaluate.probabilities import abstention, calibration, scores, thresholds
+from studio.evaluate.rules.splits import TRAINING_PHOTOS
 from studio.evaluate.slices import Slice, SliceValues
 from studio.evaluate.verdict_facts import Facts, ScratchRun
 from studio.events import Epoch, JudgedPart, Split
@@ -27,7 +28,7 @@ MOST_THRESHOLDS = 5_000_000
 """Classes times photos above which no thresholds are chosen, which would take more than some seconds."""
 
 PART_WORDS: Mapping[Split, str] = {
-    "train": verdict_rules.TRAINING_PHOTOS,
+    "train": TRAINING_PHOTOS,
     "val": "validation photos",
     "test": "test photos",
 }

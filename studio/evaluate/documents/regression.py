@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.evaluate import regression, verdict_rules
+from studio.evaluate import regression
 from studio.evaluate.documents.evaluation import MOST_PHOTOS, PART_WORDS, interval, slice_rows
 from studio.evaluate.intervals import RESAMPLES, STUDENTIZED, UNKNOWN, Interval, of_mean, resamples
+from studio.evaluate.rules import curves, splits
 from studio.evaluate.slices import Slice
 from studio.evaluate.verdict_facts import Evidence, Reason, Severity
 from studio.evaluate.verdicts import GOOD, NOT_YET
@@ -45,7 +46,7 @@ def document(
     truth, predicted = np.asarray(part.truth, np.float64), np.asarray(part.predicted, np.float64)
     report = regression.report(truth, predicted, train, train_mae)
     errors = np.abs(np.nan_to_num(predicted - truth))
-    reasons = _reasons(report, part.split, verdict_rules.of_curves(epochs, later))
+    reasons = _reasons(report, part.split, curves.of_curves(epochs, later))
     return {
         "metrics": {key: interval(one) for key, one in metrics(truth, predicted).items()}
         | {"baseline_mae": interval(of_mean(np.abs(truth - train.mean())))},
@@ -100,7 +101,7 @@ def _reasons(report: Report, part: Split, of_curves: Sequence[Reason]) -> list[R
     # A wrong learning rate explains a result that is not good.
     first = [reason for reason in curves if reason.severity == "bad" and report.verdict != GOOD]
     if part == "train":
-        first.insert(0, Reason(verdict_rules.TRAINED_ON, "caution", verdict_rules.TRAINED_ON_TEXT))
+        first.insert(0, Reason(splits.TRAINED_ON, "caution", splits.TRAINED_ON_TEXT))
     text = report.advice.replace("validation photo", PART_WORDS[part].removesuffix("s"))
     severity: Severity = REPORT_SEVERITIES.get(report.verdict, "caution")
     evidence: Evidence = "curves" if len(curves) < len(of_curves) else ""

@@ -1,0 +1,95 @@
+"""Rules of the verdict on the comparison with a run from scratch and with the best quick probe."""
+
+from __future__ import annotations
+
+from studio.evaluate.compare import comparison
+from studio.evaluate.verdict_facts import Facts, Reason
+from studio.evaluate.verdicts import percent
+
+BELOW_SCRATCH = "Below from scratch"
+AS_SCRATCH = "As from scratch"
+BELOW_PROBE = "Below the quick probe"
+AS_PROBE = "As the quick probe"
+
+
+def below_scratch(facts: Facts) -> Reason | None:
+    """Significantly worse than a run with random weights on the same photos."""
+    other = facts.scratch
+    if other is None:
+        return None
+    side, p = _compared(other.better, other.worse)
+    if side >= 0:
+        return None
+    text = (
+        f"A run from scratch ({other.name}) is right about {percent(other.right / other.photos)} of the same "
+        f"{other.photos:,} {facts.photos}, more than this one (p = {p:.2g}): the pretrained weights do not fit these "
+        "photos, or the settings do not."
+    )
+    return Reason(BELOW_SCRATCH, "bad", text, evidence="run", run=other.run)
+
+
+def as_scratch(facts: Facts) -> Reason | None:
+    """Neither significantly better nor worse than a run with random weights on the same photos."""
+    other = facts.scratch
+    if other is None:
+        return None
+    side, p = _compared(other.better, other.worse)
+    if side:
+        return None
+    text = (
+        f"A run from scratch ({other.name}) is right about {percent(other.right / other.photos)} of the same "
+        f"{other.photos:,} {facts.photos}, as good within noise (p = {p:.2g}): the pretrained weights brought nothing "
+        "that these photos can show."
+    )
+    return Reason(AS_SCRATCH, "caution", text, evidence="run", run=other.run)
+
+
+def below_probe(facts: Facts) -> Reason | None:
+    """Significantly worse than the best quick probe on the pretrained features."""
+    if facts.probe is None:
+        return None
+    name, predicted = facts.probe
+    by_probe = predicted == facts.labels
+    pairs = comparison.pairs(by_probe, facts.right)
+    side, p = _compared(*pairs.counts[:2])
+    if side >= 0:
+        return None
+    text = (
+        f"{name} on the pretrained features is right about {percent(float(by_probe.mean()))} of the {facts.photos}, "
+        f"the run about {percent(facts.accuracy.value)} (p = {p:.2g}). Freeze more layers, lower the rate, or train "
+        "longer."
+    )
+    return Reason(BELOW_PROBE, "caution", text, tuple(pairs.broken.tolist()), evidence="probe")
+
+
+def as_probe(facts: Facts) -> Reason | None:
+    """Thawed layers that brought nothing over the best quick probe; a frozen network can hardly be better than it."""
+    if facts.probe is None or facts.all_frozen:
+        return None
+    name, predicted = facts.probe
+    by_probe = predicted == facts.labels
+    side, p = _compared(*comparison.pairs(by_probe, facts.right).counts[:2])
+    if side:
+        return None
+    text = (
+        f"{name} on the pretrained features, which takes seconds, is right about {percent(float(by_probe.mean()))} of "
+        f"the {facts.photos}, as good within noise (p = {p:.2g}): training layers of the backbone brought nothing "
+        "that these photos can show."
+    )
+    return Reason(AS_PROBE, "caution", text, evidence="probe")
+
+
+def _compared(better: int, worse: int) -> tuple[int, float]:
+    """Compare the run with its baseline by McNemar's test.
+
+    Args:
+        better: Photos that only the run predicts correctly.
+        worse: Photos that only the baseline predicts correctly.
+
+    Returns:
+        1 where the run is significantly better, -1 where it is significantly worse, else 0; and the p-value.
+    """
+    p = comparison.mcnemar(better, worse)
+    if p >= comparison.SIGNIFICANT:
+        return 0, p
+    return (1 if better > worse else -1), p

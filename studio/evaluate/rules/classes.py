@@ -1,0 +1,141 @@
+"""Rules of the verdict on accuracy, precision and recall, of all photos and of each class."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from studio.evaluate import verdicts
+from studio.evaluate.compare import comparison
+from studio.evaluate.verdict_facts import Facts, Reason
+from studio.evaluate.verdicts import FAIR, GOOD, GOOD_ACCURACY, GOOD_CLASS, GOOD_LOSS, NEAR_CHANCE, percent
+from studio.formatting.numbers import NARROW
+
+PARADOX = "Accuracy paradox"
+POOR_CLASS = "Poor class"
+
+POOR = 0.5
+"""Precision or recall of a class below which it is poor."""
+
+GAP = 0.3
+"""Difference between accuracy and recall of a class from which on the accuracy hides the class."""
+
+RARE = 0.5
+"""Photos of a rare class, at most, relative to the mean number of photos of a class."""
+
+
+def paradox(facts: Facts) -> Reason | None:
+    """A rare class with low recall behind a high accuracy, in which its photos hardly count."""
+    mean = len(facts.labels) / len(facts.classes)
+    rare = min(RARE * mean, mean - 2 * math.sqrt(mean))  # of few photos, one class has less than another by chance
+    hidden = [
+        k
+        for k, one in enumerate(facts.classes)
+        if 0 < one.support <= rare and one.recall.value < POOR
+        if facts.accuracy.value - one.recall.value >= GAP and one.recall.high < facts.accuracy.value
+    ]
+    if not hidden or facts.accuracy.value < verdicts.FAIR_ACCURACY:
+        return None
+    worst = min(hidden, key=lambda k: facts.classes[k].recall.value)
+    one, largest = facts.classes[worst], facts.classes[facts.largest]
+    share = largest.support / len(facts.labels)
+    always = f" Always predicting “{largest.name}” would reach {percent(share)}." if share >= POOR else ""
+    text = (
+        f"{percent(facts.accuracy.value)} of all {facts.photos} are right, but only "
+        f"{round(one.recall.value * one.support):,} of {one.support:,} of “{one.name}” "
+        f"(recall {percent(one.recall.value)}).{always} Add photos of “{one.name}”, or weight the classes."
+    )
+    photos = tuple(photo for k in hidden for photo in facts.missed(k))
+    return Reason(PARADOX, "bad", text, photos, tuple(hidden))
+
+
+def near_chance(facts: Facts) -> Reason | None:
+    """No better than always predicting the largest class, by McNemar's test."""
+    constant = facts.labels == facts.largest
+    better, worse, _, _ = comparison.pairs(constant, facts.right).counts
+    if better > worse and comparison.mcnemar(better, worse) < comparison.SIGNIFICANT:
+        return None
+    name, share = facts.classes[facts.largest].name, float(constant.mean())
+    others = int((~constant).sum())
+    if not others:
+        return None
+    # Of fewer than six photos of other classes no test can tell anything: `too_few` says so.
+    if facts.accuracy.value > share and comparison.mcnemar(others, 0) >= comparison.SIGNIFICANT:
+        return None
+    relation = "is no better than" if facts.accuracy.value <= share else "cannot be told from"
+    text = (
+        f"{percent(facts.accuracy.value)} of {len(facts.labels):,} {facts.photos} are right, which {relation} always "
+        f"predicting “{name}” ({percent(share)}). Train longer, thaw more layers, or judge on more photos."
+    )
+    return Reason(NEAR_CHANCE, "bad", text, tuple(np.flatnonzero(~facts.right).tolist()))
+
+
+def poor_class(facts: Facts) -> Reason | None:
+    """A class with a precision or a recall below one half."""
+    poor = [
+        k
+        for k, one in enumerate(facts.classes)
+        if (one.recall.n and one.recall.value < POOR) or (one.precision.n and one.precision.value < POOR)
+    ]
+    if not poor:
+        return None
+    worst = min(poor, key=lambda k: min(facts.classes[k].recall.value, facts.classes[k].precision.value))
+    one = facts.classes[worst]
+    more = f", and {len(poor) - 1:,} more are below {percent(POOR)}" if len(poor) > 1 else ""
+    text = (
+        f"“{one.name}” has a precision of {percent(one.precision.value)} and a recall of {percent(one.recall.value)}"
+        f"{more}. Look at its photos, add more, or thaw more layers."
+    )
+    photos = tuple(photo for k in poor for photo in facts.missed(k))
+    return Reason(POOR_CLASS, "bad", text, photos, tuple(poor))
+
+
+def weak_class(facts: Facts) -> Reason | None:
+    """A class whose recall is far behind that of the others, as in the report of each epoch."""
+    text = verdicts.weak_class([one.in_report for one in facts.classes])
+    if not text:
+        return None
+    worst = next(k for k, one in enumerate(facts.classes) if f"“{one.name}”" in text)
+    return Reason(verdicts.WEAK_CLASS, "caution", text, facts.missed(worst), (worst,))
+
+
+def too_few(facts: Facts) -> Reason | None:
+    """So few photos, of all or of a class, that the numbers say little."""
+    text = facts.of_part(verdicts.too_few(len(facts.labels), (facts.accuracy.low, facts.accuracy.high)))
+    few = tuple(k for k, one in enumerate(facts.classes) if one.note)
+    if few and not text:
+        one = min((facts.classes[k] for k in few), key=lambda row: row.support)
+        more = f", and {len(few) - 1:,} more have under 10" if len(few) > 1 else ""
+        number = f"{one.support:,} photo{'' if one.support == 1 else 's'}"
+        text = f"“{one.name}” is judged by only {number}{more}: its numbers say little. Hold out more photos."
+    return Reason(verdicts.TOO_FEW, "caution", text, classes=few) if text else None
+
+
+def low_accuracy(facts: Facts) -> Reason | None:
+    """An accuracy below that of a fair result."""
+    text = facts.of_part(verdicts.low_accuracy(facts.accuracy.value, len(facts.labels)))
+    return (
+        Reason(verdicts.LOW_ACCURACY, "caution", text, tuple(np.flatnonzero(~facts.right).tolist())) if text else None
+    )
+
+
+def fair_or_good(facts: Facts) -> Reason:
+    """The summary: good where all numbers are, else the first one that is not."""
+    accuracy = facts.accuracy
+    words = (
+        f"{percent(accuracy.value)} of {len(facts.labels):,} {facts.photos} are right (95{NARROW}% interval "
+        f"{percent(accuracy.low)} to {percent(accuracy.high)})"
+    )
+    present = [one for one in facts.classes if one.support]
+    behind = [
+        f"the {name} of “{one.name}” is {percent(interval.value)}"
+        for one in present
+        for name, interval in (("precision", one.precision), ("recall", one.recall))
+        if interval.value <= GOOD_CLASS
+    ]
+    if facts.loss >= GOOD_LOSS:
+        behind.append(verdicts.doubtful(facts.loss))
+    if accuracy.value > GOOD_ACCURACY and not behind:
+        return Reason(GOOD, "good", f"{words}; precision and recall of every class are above {percent(GOOD_CLASS)}.")
+    return Reason(FAIR, "caution", f"{words}{f'; {behind[0]}' if behind else ''}.")

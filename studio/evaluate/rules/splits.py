@@ -1,0 +1,73 @@
+"""Rules of the verdict on the split: which photos were judged, and what the training has seen of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from studio.evaluate.verdict_facts import Facts, Reason
+from studio.evaluate.verdicts import percent
+
+TRAINED_ON = "Trained on"
+TRAINED_ON_TEXT = "The model was trained on these photos: validation or test photos show how it judges others."
+TESTED_BEFORE = "Tested before"
+LEAKAGE = "Leakage"
+
+MANY_LEAKED = 0.05
+"""Share of the judged photos with a copy among the training photos from which on the numbers mean little."""
+
+TRAINING_PHOTOS = "training photos"
+"""The words for photos that the model was trained on."""
+
+
+def trained_on(facts: Facts) -> Reason | None:
+    """Photos that the model was trained on."""
+    if facts.photos != TRAINING_PHOTOS:
+        return None
+    return Reason(TRAINED_ON, "caution", TRAINED_ON_TEXT)
+
+
+def tested_before(facts: Facts) -> Reason | None:
+    """Test photos that were judged with other runs or epochs, too: the best of several looks better than it is."""
+    number = facts.test_judgments
+    if not number:
+        return None
+    others = "another run or epoch was" if number == 1 else f"{number:,} other runs or epochs were"
+    text = (
+        f"On these test photos {others} judged before. Whichever of them is chosen by its result here looks better "
+        "than it is: choose by the validation photos."
+    )
+    return Reason(TESTED_BEFORE, "caution", text)
+
+
+def leakage(facts: Facts) -> Reason | None:
+    """So many judged photos of which the training photos have a copy that the numbers mean little."""
+    reason = _leaked(facts)
+    return replace(reason, severity="bad") if reason and _is_severe(facts) else None
+
+
+def some_leakage(facts: Facts) -> Reason | None:
+    """A few judged photos of which the training photos have a copy."""
+    return _leaked(facts) if not _is_severe(facts) else None
+
+
+def _is_severe(facts: Facts) -> bool:
+    return len(set(facts.leaked)) >= MANY_LEAKED * len(facts.labels)
+
+
+def _leaked(facts: Facts) -> Reason | None:
+    photos = tuple(dict.fromkeys(facts.leaked))
+    if not photos:
+        return None
+    rest = np.ones(len(facts.labels), bool)
+    rest[list(photos)] = False
+    number, noun = len(photos), facts.photos.removesuffix("s") if len(photos) == 1 else facts.photos
+    without = ""
+    if rest.any():
+        without = f" Without {'it' if number == 1 else 'them'}, {percent(float(facts.right[rest].mean()))} are right."
+    text = (
+        f"{number:,} {noun} {'shows' if number == 1 else 'show'} the same as a training photo, which the model knows."
+        f"{without} Move both to one side of the split, or exclude one of them."
+    )
+    return Reason(LEAKAGE, "caution", text, photos, evidence="pairs")
