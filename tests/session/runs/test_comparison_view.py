@@ -89,7 +89,7 @@ def test_differing_settings_have_their_labels() -> None:
     size = {"setting": "backbone.image_size", "a": None, "b": 64}
     epochs = {"setting": "train.epochs", "a": 8, "b": 4}, {"fact": "epochs", "a": 8, "b": 4}
     document = {"settings": [size, epochs[0]], "facts": [epochs[1]]}
-    assert view.setting_rows(document) == [("Image size", "default", "64"), ("Epochs", "8", "4")], "each once"
+    assert view.setting_rows(document) == [("Image size", "default", "64 pixels"), ("Epochs", "8", "4")], "each once"
 
 
 def test_curves_of_both_runs() -> None:
