@@ -2,7 +2,7 @@
 
 The user's choices are in `spec`; everything else arrived as an event. Values derived from the state (which results are
 stale, what may be started) are computed in `studio.session.selectors`, so that all pages agree on them.
-Longer than other files, because the window draws this state and nothing else.
+The file has over 300 lines, most of them descriptions of fields: all that the window draws is to be read in one place.
 """
 
 from __future__ import annotations

@@ -10,9 +10,10 @@ from folded_states import PHOTOS, SPEC, TABLE, after, finished, opened, started,
 from studio.events import DatasetScanned, Done, Failed, Problem, Warned
 from studio.planning import presets
 from studio.session import selectors
-from studio.session.reducer import job_started, spec_changed
+from studio.session.reducer import job_started
 from studio.session.selectors import obstacle, stale
 from studio.session.state import AppState
+from studio.session.user_choices import spec_changed
 from studio.spec import (
     AugmentSpec,
     AugmentStep,

@@ -34,9 +34,11 @@ from studio.events import (
 from studio.session import reducer
 from studio.session import state as known
 from studio.session.jobs.job_kinds import KINDS
-from studio.session.reducer import job_started, job_stopping, reduce, spec_changed
+from studio.session.reducer import job_started, job_stopping, reduce
+from studio.session.runs import run_events
 from studio.session.selectors import obstacle, stale, training
 from studio.session.state import AppState
+from studio.session.user_choices import spec_changed
 from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, LayerRate, TrainSpec
 from studio.spec.structs import replace
 
@@ -139,9 +141,9 @@ def test_stopping_is_known_until_the_job_ends():
 
 @pytest.mark.slow
 def test_a_day_of_training_keeps_a_bounded_curve_with_its_newest_point():
-    state = trained(*(Step(number / 10, 0.5) for number in range(3 * reducer.MOST_STEPS)))
-    assert len(state.run.steps) <= reducer.MOST_STEPS + 1
-    assert state.run.steps[-1].epoch == (3 * reducer.MOST_STEPS - 1) / 10
+    state = trained(*(Step(number / 10, 0.5) for number in range(3 * run_events.MOST_STEPS)))
+    assert len(state.run.steps) <= run_events.MOST_STEPS + 1
+    assert state.run.steps[-1].epoch == (3 * run_events.MOST_STEPS - 1) / 10
     assert [step.epoch for step in state.run.steps] == sorted(step.epoch for step in state.run.steps)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from epochs import number_epoch
 
 from studio.events import Dataset, Evaluated, Figure, PredictedNumbers, Report, RunStarted
-from studio.session import reducer, selectors
+from studio.session import reducer, selectors, user_choices
 from studio.session.state import AppState
 from studio.spec import DatasetSpec, RunSpec
 from studio.spec.structs import replace
@@ -30,6 +30,6 @@ def test_another_file_of_numbers_takes_the_old_list_away_and_makes_results_stale
     state = AppState(spec=SPEC, dataset=Dataset("/photos", ("age",), (), target="age"))
     state = reducer.reduce(state, "train", RunStarted("/run", SPEC, "cpu", "features", (8,), 9, 10, ()))
     other = replace(SPEC, dataset=replace(SPEC.dataset, targets=""))
-    state = reducer.spec_changed(state, other)
+    state = user_choices.spec_changed(state, other)
     assert state.dataset is None
     assert "other photos" in selectors.difference(state)

@@ -8,7 +8,7 @@ from typing import Protocol
 from studio.catalog import catalog
 from studio.events import ValueRanges
 from studio.jobs.protocol import Work
-from studio.session import reducer, selectors
+from studio.session import selectors, user_choices
 from studio.session.api import Commands
 from studio.session.state import AppState, Station
 from studio.spec.structs import replace
@@ -63,7 +63,7 @@ class Looking:
         if path != self._photo:
             self._photo = path
             self._store.drop("preview")
-            self._store.put(reducer.photo_chosen(self._store.state))
+            self._store.put(user_choices.photo_chosen(self._store.state))
             self.start_needed()
 
     def forget_photo(self) -> None:

@@ -11,7 +11,7 @@ from studio.catalog import catalog
 from studio.events import Cancelled, Done, Event, Failed, RunOpened, RunsListed, RunStarted
 from studio.jobs.protocol import Work
 from studio.planning import presets
-from studio.session import reducer, selectors
+from studio.session import selectors, user_choices
 from studio.session.api import Commands
 from studio.session.evaluation import judging
 from studio.session.runs import run_list
@@ -75,11 +75,11 @@ class RunCommands:
 
     def choose(self, path: str) -> None:
         """Select a run of the list; "" for none."""
-        self._store.put(reducer.run_chosen(self._store.state, path))
+        self._store.put(user_choices.run_chosen(self._store.state, path))
 
     def show_everywhere(self, everywhere: bool) -> None:
         """Show the runs of all folders, or those of the open one."""
-        self._store.put(reducer.runs_everywhere(self._store.state, everywhere))
+        self._store.put(user_choices.runs_everywhere(self._store.state, everywhere))
 
     def open(self) -> None:
         """Show the results of the selected run; the user's settings stay."""
@@ -88,7 +88,7 @@ class RunCommands:
         if run_list.cannot_open(state):
             return
         if running is not None and running.id == path:  # the state is more recent than its record on disk
-            self._store.put(reducer.run_shown(state, path))
+            self._store.put(user_choices.run_shown(state, path))
             self._store.page_requested.emit("head")
         else:
             self._store.submit("open_run", self._commands.open_run(path))
@@ -101,7 +101,7 @@ class RunCommands:
         self.choose(path)
         run = state.runs.get(path)
         if run is not None and run.epochs:
-            self._store.put(reducer.run_shown(self._store.state, path))
+            self._store.put(user_choices.run_shown(self._store.state, path))
         else:
             self._store.submit("open_run", self._commands.open_run(path))
 
@@ -177,7 +177,7 @@ class RunCommands:
         """Choose the settings of a run; the previous ones can be restored."""
         before = self._store.state.spec
         self._choose_all(spec)
-        self._store.put(reducer.settings_swapped(self._store.state, before))
+        self._store.put(user_choices.settings_swapped(self._store.state, before))
 
     def set_up(self, proposal: str) -> None:
         """Choose the settings that the verdict on the run shown proposes; the previous ones can be restored."""
@@ -187,7 +187,7 @@ class RunCommands:
             return
         before = state.spec
         self._choose_all(presets.fine_tuned(run.started.spec, table))
-        self._store.put(reducer.settings_swapped(self._store.state, before, run.id, proposal))
+        self._store.put(user_choices.settings_swapped(self._store.state, before, run.id, proposal))
 
     def _choose_all(self, spec: RunSpec) -> None:
         """Replace all settings."""

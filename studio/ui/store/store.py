@@ -23,7 +23,7 @@ from studio.events import (
 )
 from studio.events.runs import WeightsChoice
 from studio.planning import presets
-from studio.session import reducer, selectors
+from studio.session import reducer, selectors, user_choices
 from studio.session.api import Commands
 from studio.session.jobs import job_kinds
 from studio.session.runs import run_queue
@@ -96,7 +96,7 @@ class Store(StateStore):
         if spec.dataset.value_range != before.dataset.value_range:
             self.looking.drop()
         self.looking.stopped.clear()
-        self.put(reducer.spec_changed(self.state, spec))
+        self.put(user_choices.spec_changed(self.state, spec))
         if spec.backbone != before.backbone:
             self.looking.check_weights()
         same_photos = replace(spec.dataset, value_range=before.dataset.value_range) == before.dataset

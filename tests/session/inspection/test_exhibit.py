@@ -13,7 +13,8 @@ from studio.session.inspection import exhibit, looking, pins, readout
 from studio.session.inspection.exhibit import Exhibit
 from studio.session.inspection.looking import LookChoice
 from studio.session.inspection.table import as_csv
-from studio.session.reducer import reduce, spec_changed
+from studio.session.reducer import reduce
+from studio.session.user_choices import spec_changed
 from studio.spec import FreezePlan
 from studio.spec.structs import replace
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from studio.events import Cancelled, Done, Failed, RunsListed, RunStarted
-from studio.session import reducer
+from studio.session import user_choices
 from studio.session.jobs.job_kinds import KINDS, kind_of
-from studio.session.reducer import job_started, reduce, spec_changed
+from studio.session.reducer import job_started, reduce
 from studio.session.state import AppState
+from studio.session.user_choices import spec_changed
 from studio.spec import AugmentSpec, AugmentStep, BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
 from studio.spec.structs import replace
 
@@ -70,11 +71,11 @@ def test_a_failure_that_arrives_after_other_settings_were_chosen_is_read_first()
 
 
 def test_a_run_that_cannot_be_opened_is_forgotten_when_another_is_chosen():
-    state = failed("open_run", reducer.run_chosen(AppState(spec=SPEC), "/runs/1"))
+    state = failed("open_run", user_choices.run_chosen(AppState(spec=SPEC), "/runs/1"))
     listed = reduce(job_started(state, "runs"), "runs", RunsListed("/runs", ()))
     assert listed.run_list.chosen == ""
     assert reduce(listed, "runs", Done()).faults == {"head": BROKEN}, "it is gone, and that is what the failure says"
-    assert reducer.run_chosen(listed, "/runs/2").faults == {}
+    assert user_choices.run_chosen(listed, "/runs/2").faults == {}
 
 
 def test_the_failure_of_an_export_goes_with_the_run_shown():
@@ -93,4 +94,4 @@ def test_background_jobs_do_not_remove_a_failure():
 
 
 def test_another_photo_is_looked_at_though_the_one_before_could_not_be():
-    assert reducer.photo_chosen(failed("preview")).faults == {}
+    assert user_choices.photo_chosen(failed("preview")).faults == {}

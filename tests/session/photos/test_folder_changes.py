@@ -15,10 +15,11 @@ from studio.events import (
     RunStarted,
     Skipped,
 )
-from studio.session import reducer
+from studio.session import user_choices
 from studio.session.photos.folder_changes import words
-from studio.session.reducer import reduce, spec_changed
+from studio.session.reducer import reduce
 from studio.session.state import AppState, FolderChanges
+from studio.session.user_choices import spec_changed
 from studio.spec import DatasetSpec, RunSpec
 from studio.spec.structs import replace
 
@@ -168,7 +169,7 @@ def test_changes_of_the_folder_in_one_line(changes, line):
 
 def test_settings_of_a_run_can_be_taken_back_until_another_one_is_chosen():
     state = spec_changed(opened(), replace(SPEC, dataset=DatasetSpec("/photos", val_fraction=0.4)))
-    swapped = reducer.settings_swapped(state, SPEC)
+    swapped = user_choices.settings_swapped(state, SPEC)
     assert swapped.swap.before == SPEC
     assert spec_changed(swapped, replace(SPEC, dataset=DatasetSpec("/others"))).swap is None
-    assert reducer.settings_swapped(state, state.spec).swap is None, "nothing was replaced"
+    assert user_choices.settings_swapped(state, state.spec).swap is None, "nothing was replaced"

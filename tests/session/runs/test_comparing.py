@@ -7,7 +7,7 @@ from comparisons import compared
 from run_summaries import summary
 
 from studio.events import RunSummary
-from studio.session import reducer, selectors
+from studio.session import reducer, selectors, user_choices
 from studio.session.runs import comparing
 from studio.session.state import AppState, RunList
 from studio.spec import DatasetSpec, TrainSpec
@@ -84,10 +84,10 @@ def test_why_no_report_can_be_written() -> None:
 def test_a_run_or_folder_that_is_opened_ends_the_comparison() -> None:
     known = states.run()
     state = comparing.opened(states.state().showing(known), "/runs/a", "/runs/b")
-    assert reducer.run_shown(state, known.id).pair is None
-    assert reducer.run_shown(state, "/unknown").pair is not None
+    assert user_choices.run_shown(state, known.id).pair is None
+    assert user_choices.run_shown(state, "/unknown").pair is not None
     opened = reducer.reduce(reducer.job_started(state, "open_run"), "open_run", known.started)
     assert opened.pair is None
     other = replace(state.spec, dataset=DatasetSpec("/other"))
-    assert reducer.spec_changed(state, other).pair is None
-    assert reducer.spec_changed(state, replace(state.spec, train=TrainSpec(epochs=77))).pair is not None
+    assert user_choices.spec_changed(state, other).pair is None
+    assert user_choices.spec_changed(state, replace(state.spec, train=TrainSpec(epochs=77))).pair is not None
