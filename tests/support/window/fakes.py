@@ -1,52 +1,35 @@
-"""Fake jobs in place of the engine's: small generators with fixed events.
-
-The file has over 300 lines because one class has every command of a window.
-"""
+"""Fake jobs in place of the engine's: small generators with fixed events. Those of training and evaluation are here."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from pathlib import Path
 
 import numpy as np
 from comparisons import compared
 from epochs import class_epoch
 from fake_jobs.data import (
     CLASSES,
-    fake_advice,
     fake_dataset,
-    fake_forecast,
     fake_layers,
-    fake_rates,
     fake_report,
-    fake_shapes,
 )
+from fake_jobs.data_sets import FakeDataSets
+from fake_jobs.networks import FakeNetworks
 from fake_jobs.runs import FakeRuns
 
-from studio.catalog import catalog
 from studio.evaluate.documents import evaluation
 from studio.evaluate.documents.evaluation import RunFacts
 from studio.events import (
-    AugmentedViews,
-    CacheContents,
-    ClassHeatmap,
     Dataset,
     DatasetScanned,
     DecisionStored,
-    DeepPhotos,
     Evaluated,
     Events,
     FeaturesComputed,
-    JournalRead,
     JudgedPart,
-    LayerOutput,
-    LayerTimes,
-    OutputDrift,
     PartPredicted,
-    PhotosMapped,
     PredictedProbabilities,
-    Preview,
     Progress,
     RunEvaluated,
     RunOpened,
@@ -55,23 +38,19 @@ from studio.events import (
     Split,
     Stage,
     Step,
-    StoredFeatures,
     TrainingFinished,
-    ValueRanges,
 )
-from studio.events.photos.photo_map import LabelSuspect
 from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop, Work
 from studio.session.api import Commands, Pairs
-from studio.spec import BackboneSpec, DatasetSpec, RunSpec, UserError
+from studio.spec import RunSpec, UserError
 from studio.spec.decision import DecisionRule
-from studio.spec.journal import JournalRequest
 from studio.spec.structs import replace
 
 __all__ = ["CLASSES", "Fakes", "fake_dataset", "fake_layers", "fake_report"]
 
 
-class Fakes(FakeRuns):
+class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
     """Fake commands for a window; a test sets the attributes it needs.
 
     Attributes:
@@ -82,36 +61,25 @@ class Fakes(FakeRuns):
         not_hearing: Set while a training waits for `deaf`.
         gone: Number of missing photos of an opened run.
         resumed: Resumed runs with their total number of epochs.
-        asked: Changes of the journal.
         exported: Files of exported heads with the epoch.
         evaluate_gate: Event that an evaluation waits for.
         evaluated: Runs that were evaluated, with part and epoch.
         tables: The table of each of these evaluations.
         reports: Reports: run, the one it is compared with, split, and file.
         compare_fault: Failure of a comparison.
-        deep: Photos of more than 8 bits of a checked folder.
-        ranges: Value ranges of the photo previewed last.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.epochs: int | None = 3
-        self.photos = 40
-        self.deep: DeepPhotos | None = None
-        self.ranges = ValueRanges()
         self.gate: threading.Event | None = None
-        self.scan_fault: UserError | None = None
         self.train_fault: BaseException | None = None
         self.before: dict[int, threading.Event] = {}
         self.deaf: threading.Event | None = None
         self.not_hearing = threading.Event()
         self.holds: list[threading.Event] = []
         self.gone = 0
-        self.cached: list[tuple[float | None, bool]] = []
-        self.limit_gb = 20.0
-        self.stores = (StoredFeatures("aa", "tf_efficientnet_lite0", "features", 398, 2_050_000, 1.7e9),)
         self.resumed: list[tuple[str, int | None]] = []
-        self.asked: list[JournalRequest] = []
         self.exported: list[tuple[str, WeightsChoice]] = []
         self.evaluate_gate: threading.Event | None = None
         self.evaluated: list[tuple[str, Split, WeightsChoice]] = []
@@ -132,52 +100,6 @@ class Fakes(FakeRuns):
 
     def warm_up(self) -> Work:
         return self._work("warm_up", self._warm_up)
-
-    def scan(self, spec: DatasetSpec) -> Work:
-        return self._work("scan", self._scan, spec)
-
-    def relist(self, spec: DatasetSpec) -> Work:
-        return self._work("relist", self._relist, spec)
-
-    def photo_map(self, spec: DatasetSpec, backbone: BackboneSpec, only_stored: bool) -> Work:
-        return self._work("photo_map", self._photo_map, spec, backbone, only_stored)
-
-    def sample(self) -> Work:
-        return self._work("sample", self._sample)
-
-    def preview(self, photo: str, spec: BackboneSpec, ranges: ValueRanges) -> Work:
-        self.ranges = ranges
-        return self._work("preview", self._preview, photo, spec)
-
-    def augmented(self, photo: str, spec: RunSpec, ranges: ValueRanges) -> Work:
-        return self._work("augmented", self._augmented, photo, spec)
-
-    def inspect(self, spec: BackboneSpec) -> Work:
-        return self._work("inspect", self._inspect, spec)
-
-    def shapes(self, spec: BackboneSpec) -> Work:
-        return self._work("shapes", self._shapes, spec)
-
-    def outputs(
-        self, spec: BackboneSpec, layer: str, photo: str, ranges: ValueRanges, run: str, weights: str = "run"
-    ) -> Work:
-        return self._work("outputs", self._outputs, layer, photo, run, weights)
-
-    def heatmap(self, run: str, photo: str, name: str, layer: str, which: str) -> Work:
-        return self._work("heatmap", self._heatmap, run, photo, name, layer)
-
-    def _heatmap(self, stop: Stop, run: str, photo: str, name: str, layer: str) -> Events:
-        heat = np.linspace(0, 1, 49, dtype=np.float32).reshape(7, 7)
-        pixels = np.full((32, 32, 3), 90, np.uint8)
-        yield ClassHeatmap(
-            photo, layer or "blocks", name or "ants", 1.5, 0.8, heat, pixels, 0.02, 1, run, (name, layer)
-        )
-
-    def output_drift(self, spec: BackboneSpec, run: str, photo: str, ranges: ValueRanges) -> Work:
-        return self._work("output_drift", self._output_drift, run, photo)
-
-    def _output_drift(self, stop: Stop, run: str, photo: str) -> Events:
-        yield OutputDrift(run, photo, "after epoch 1", {"stem": 0.0, "blocks": 0.25}, 0.02)
 
     def train(self, spec: RunSpec) -> Work:
         return self._work("train", self._train, spec)
@@ -209,18 +131,6 @@ class Fakes(FakeRuns):
         self.evaluated.append((run, part, weights))
         self.tables.append(table)
         return self._work("evaluate", self._evaluate, run, part, weights)
-
-    def cache(self, limit_gb: float | None, clear: bool) -> Work:
-        self.cached.append((limit_gb, clear))
-        return lambda stop: self._cache(limit_gb, clear)
-
-    def journal(self, spec: DatasetSpec, asked: JournalRequest) -> Work:
-        if asked != JournalRequest():
-            self.asked.append(asked)
-        return lambda stop: self._journal(spec, asked)
-
-    def cleaned_copy(self, spec: DatasetSpec, out: str, links: bool) -> Work:
-        return self._work("cleaned_copy", self._cleaned_copy, out)
 
     def commands(self) -> Commands:
         """The fakes as the commands of a window."""
@@ -263,19 +173,6 @@ class Fakes(FakeRuns):
     def _warm_up(self, stop: Stop) -> Events:
         yield Stage("import", "Loading torch")
 
-    def _scan(self, stop: Stop, spec: DatasetSpec) -> Events:
-        yield Stage("scan", "Listing photos")
-        if self.scan_fault is not None:
-            raise self.scan_fault
-        yield DatasetScanned(fake_dataset(spec.folder, self.photos, False, spec.val_fraction))
-        yield Stage("check", "Checking photos")
-        yield Progress("check", self.photos, self.photos)
-        yield DatasetScanned(replace(fake_dataset(spec.folder, self.photos, True, spec.val_fraction), deep=self.deep))
-
-    def _relist(self, stop: Stop, spec: DatasetSpec) -> Events:
-        yield Stage("scan", "Listing photos")
-        yield DatasetScanned(fake_dataset(spec.folder, self.photos, False, spec.val_fraction))
-
     def _export(self, stop: Stop, out: str) -> Events:
         yield Stage("export", "Writing the head")
         yield Saved(out, "head")
@@ -292,87 +189,6 @@ class Fakes(FakeRuns):
     def _report(self, stop: Stop, out: str) -> Events:
         yield Stage("write", "Writing the report")
         yield Saved(out, "report")
-
-    def _journal(self, spec: DatasetSpec, asked: JournalRequest) -> Events:
-        number = len(self.asked)
-        yield JournalRead(
-            spec.folder, "/nowhere/journal.jsonl", undoable=number, undo="exclude 1 photo" if number else ""
-        )
-
-    def _cleaned_copy(self, stop: Stop, out: str) -> Events:
-        yield Stage("copy", "Copying photos")
-        yield Saved(out, "copy")
-
-    def _photo_map(self, stop: Stop, spec: DatasetSpec, backbone: BackboneSpec, only_stored: bool) -> Events:
-        if only_stored:
-            return
-        yield Stage("pca", "Placing photos")
-        paths = tuple(photo.path for photo in fake_dataset(spec.folder, self.photos).photos)
-        places = np.stack([np.arange(len(paths)), np.arange(len(paths)) % 7], axis=1).astype(np.float32)
-        near = (np.arange(len(paths))[:, None] + np.arange(1, 4)) % len(paths)
-        suspect = LabelSuspect(paths[0], "a", "b", 9, 10)
-        yield PhotosMapped(spec.folder, backbone, paths, 1280, places)
-        yield PhotosMapped(
-            spec.folder, backbone, paths, 1280, places, "tsne", 750, True, 0.0, near.astype(np.int32), (suspect,)
-        )
-
-    def _sample(self, stop: Stop) -> Events:
-        yield Stage("sample", "Writing the sample photos")
-        yield Saved(str(Path("/nowhere/sample").absolute()), "sample")
-
-    def _augmented(self, stop: Stop, photo: str, spec: RunSpec) -> Events:
-        views = np.zeros((spec.augment.views or 8, 24, 24, 3), np.uint8)
-        yield AugmentedViews(photo, np.zeros((24, 24, 3), np.uint8), views, spec.augment, 0.001)
-
-    def _preview(self, stop: Stop, photo: str, spec: BackboneSpec) -> Events:
-        picture = np.zeros((60, 80, 3), np.uint8)
-        steps = catalog.preprocess_for(spec)
-        framed = np.zeros((*steps.size, 3), np.uint8)
-        yield Preview(photo, picture, (800, 600), framed, framed, -2.1, 2.6, ("Decode.", "Cut."), steps)
-
-    def _inspect(self, stop: Stop, spec: BackboneSpec) -> Events:
-        yield Stage("layers", "Measuring layers")
-        yield fake_layers(spec.name)
-
-    def layer_times(self, spec: BackboneSpec, batch: int) -> Work:
-        return self._work("layer_times", self._layer_times, spec, batch)
-
-    def _layer_times(self, stop: Stop, spec: BackboneSpec, batch: int) -> Events:
-        yield LayerTimes(spec.name, (224, 224), batch, 3, {"stem": 0.002, "blocks": 0.006}, 0.008)
-
-    def advise_cut(self, spec: RunSpec) -> Work:
-        return self._work("advise_cut", self._advise_cut, spec)
-
-    def _advise_cut(self, stop: Stop, spec: RunSpec) -> Events:
-        yield fake_advice(spec)
-
-    def forecast(self, spec: RunSpec, measure: bool) -> Work:
-        return self._work("forecast", self._forecast, spec, measure)
-
-    def _forecast(self, stop: Stop, spec: RunSpec, measure: bool) -> Events:
-        yield fake_forecast(spec, measure)
-
-    def advise_rates(self, spec: RunSpec) -> Work:
-        return self._work("advise_rates", self._advise_rates, spec)
-
-    def _advise_rates(self, stop: Stop, spec: RunSpec) -> Events:
-        yield fake_rates(spec)
-
-    def _shapes(self, stop: Stop, spec: BackboneSpec) -> Events:
-        yield fake_shapes(spec)
-
-    def _cache(self, limit_gb: float | None, clear: bool) -> Events:
-        yield Stage("cache", "Reading the cache")
-        if limit_gb == 13:
-            raise UserError("No such size.", "Take another.")
-        self.limit_gb = limit_gb if limit_gb is not None else self.limit_gb
-        self.stores = () if clear else self.stores
-        size = sum(store.bytes for store in self.stores)
-        yield CacheContents("/nowhere/cache", size, int(self.limit_gb * 1e9), self.stores)
-
-    def _outputs(self, stop: Stop, layer: str, photo: str, run: str, weights: str = "run") -> Events:
-        maps = np.linspace(0, 1, 4 * 7 * 7, dtype=np.float32).reshape(4, 7, 7)
-        yield LayerOutput(layer, photo, (4, 7, 7), maps, (0, 1, 2, 3), 0.01, run, "after epoch 1" if run else "")
 
     def _train(self, stop: Stop, spec: RunSpec) -> Events:
         yield Stage("weights", "Loading weights")

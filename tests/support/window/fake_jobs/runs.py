@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from fake_jobs.work import FakeWork
 
 from studio.events import (
     Events,
@@ -19,17 +19,16 @@ from studio.jobs.protocol import Stop, Work
 from studio.spec.structs import replace
 
 
-class FakeRuns:
+class FakeRuns(FakeWork):
     """Fake commands on runs.
 
     Attributes:
-        calls: Names of the commands called, in order.
         past: Runs on disk.
         trashed: Runs in the trash, by their folder there.
     """
 
     def __init__(self) -> None:
-        self.calls: list[str] = []
+        super().__init__()
         self.past: tuple[RunSummary, ...] = ()
         self.trashed: dict[str, tuple[TrashedRun, RunSummary]] = {}
 
@@ -50,10 +49,6 @@ class FakeRuns:
 
     def empty_trash(self) -> Work:
         return self._work("empty_trash", self._empty_trash)
-
-    def _work(self, name: str, make: Callable[..., Events], *arguments: object) -> Work:
-        self.calls.append(name)
-        return lambda stop: make(stop, *arguments)
 
     def _runs(self, stop: Stop) -> Events:
         yield Stage("runs", "Listing runs")
