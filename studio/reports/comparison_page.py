@@ -10,10 +10,11 @@ from markupsafe import Markup
 
 from studio.evaluate.compare import comparison_words
 from studio.evaluate.metrics import Metric, over_epochs, task_of
+from studio.events.split import PART_WORDS
 from studio.formatting import run_names, typography
 from studio.reports import charts, matrix_chart, page, settings_rows
 from studio.reports.charts import Curve
-from studio.reports.run_page import MOST_PICTURES, PARTS, curve_points
+from studio.reports.run_page import MOST_PICTURES, curve_points
 from studio.runs.files.record import RunRecord
 
 EXAMPLE_TITLES = {
@@ -55,7 +56,7 @@ def html(document: Mapping[str, Any], records: tuple[RunRecord, RunRecord], extr
     facts = {
         "document": document,
         "titles": extras.titles,
-        "part": PARTS[document["part"]],
+        "part": PART_WORDS[document["part"]],
         "plans": [f"{typography.backbone(one.spec.backbone.name)}, {run_names.training(one.spec)}" for one in records],
         "words": comparison_words.words(document),
         "photos_words": comparison_words.photos_words(document),

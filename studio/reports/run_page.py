@@ -12,13 +12,12 @@ from markupsafe import Markup
 from studio.evaluate.epochs.best_epoch import best_epoch
 from studio.evaluate.metrics import Metric, over_epochs, task_of
 from studio.events import Epoch, RunDescription
+from studio.events.split import PART_WORDS
 from studio.formatting import numbers, run_names, typography
 from studio.reports import charts, matrix_chart, page, settings_rows, values
 from studio.reports.charts import Curve
 from studio.runs.files.record import RunRecord
 from studio.runs.layer_changes import sentence, summarize
-
-PARTS = {"val": "validation", "test": "test", "train": "training"}
 
 MOST_PICTURES = 24
 """Number of photos in each list with pictures."""
@@ -69,7 +68,7 @@ def html(document: Mapping[str, Any], record: RunRecord, extras: Extras) -> str:
         "note": extras.description.note,
         "tags": extras.description.tags,
         "document": document,
-        "part": PARTS[document["part"]],
+        "part": PART_WORDS[document["part"]],
         "tones": TONES,
         "backbone": typography.backbone(record.spec.backbone.name),
         "training": run_names.training(record.spec),
@@ -195,4 +194,4 @@ def _choice_words(excluded: bool, label: str, split: str | None) -> str:
     if excluded:
         return "excluded"
     parts = [f"counts as {label}"] if label else []
-    return ", ".join([*parts, *([f"moved to {PARTS[split]}"] if split else [])])
+    return ", ".join([*parts, *([f"moved to {PART_WORDS[split]}"] if split else [])])

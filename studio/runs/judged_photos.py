@@ -8,6 +8,7 @@ import numpy as np
 
 from studio.events import Dataset, JudgedPart, Photo, Split
 from studio.events.runs import WeightsChoice
+from studio.events.split import PART_WORDS
 from studio.runs.files import photos_file, predictions_file
 from studio.runs.files.record import RunRecord
 from studio.spec import UserError
@@ -108,7 +109,7 @@ def require_split(dataset: Dataset, split: Split) -> Dataset:
     """
     photos = tuple(photo for photo in dataset.photos if photo.split == split)
     if not photos:
-        word = {"train": "training", "val": "validation", "test": "test"}[split]
+        word = PART_WORDS[split]
         hint = "Put photos into a folder “test” beside “train”." if split == "test" else "Choose another part."
         raise UserError(f"The run has no {word} photos in {dataset.folder}.", hint, dataset.folder)
     return Dataset(dataset.folder, dataset.classes, photos, target=dataset.target)

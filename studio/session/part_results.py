@@ -15,10 +15,8 @@ from numpy.typing import NDArray
 from studio.evaluate.probabilities import decisions, scores
 from studio.evaluate.probabilities.decisions import Answers
 from studio.events import Dataset, JudgedPart, PredictedNumbers, PredictedProbabilities, Split
+from studio.events.split import PART_WORDS
 from studio.spec.decision import PLAIN, DecisionRule
-
-PART_WORDS: Mapping[Split, str] = MappingProxyType({"train": "training", "val": "validation", "test": "test"})
-"""Adjective of each part: “validation photos”."""
 
 
 def finite(predicted: NDArray[Any]) -> NDArray[Any]:

@@ -45,7 +45,7 @@ from studio.events import (
     Warned,
 )
 from studio.events.runs import Liveness
-from studio.session.evaluation import deciding, judging
+from studio.session.evaluation import judging
 from studio.session.jobs import failures as faults
 from studio.session.jobs.job_kinds import kind_of
 from studio.session.photos import folder_changes, journal
@@ -144,6 +144,8 @@ def reduce(state: AppState, job: str, event: Event) -> AppState:
         case PartPredicted() | RunEvaluated():
             return judging.with_results(state, event)
         case DecisionStored():
+            from studio.session.evaluation import deciding
+
             return deciding.stored(state, event)
         case RunStarted():
             return _run_started(state, job, event)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from studio.events import (
     AugmentedViews,
@@ -53,9 +53,11 @@ from studio.events import (
 )
 from studio.events.runs import Liveness, WeightsChoice
 from studio.session.judged_choices import JudgedChoice, RunPair
-from studio.session.part_results import PartResults
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec
 from studio.spec.decision import DecisionRule
+
+if TYPE_CHECKING:
+    from studio.session.part_results import PartResults
 
 Station = Literal["images", "preprocess", "features", "head", "evaluate"]
 STATIONS: tuple[Station, ...] = ("images", "preprocess", "features", "head", "evaluate")

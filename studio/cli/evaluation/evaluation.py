@@ -10,13 +10,12 @@ from typing import Any
 from studio.cli import progress
 from studio.commands.evaluation import evaluation
 from studio.events import RunEvaluated, RunsCompared
+from studio.events.split import PART_WORDS
 from studio.formatting.numbers import figures, many, plain, plain_percent
 from studio.jobs.protocol import Work
 from studio.reports import values
 from studio.reports.values import SHARES, metric_name
 from studio.system.output import say, say_json, say_table
-
-PART_WORDS = {"val": "validation", "test": "test", "train": "training"}
 
 MOST_ROWS = 10
 """Rows of a list that are shown; `--json` has more."""

@@ -8,7 +8,6 @@ from typing import TypeAlias
 from studio.cli.options import evaluation_options, journal_options, run_options, shared_options, train_options
 from studio.cli.options.command_parser import CommandParser, Parser, path, path_text
 from studio.engine.export import registry
-from studio.planning.rate_choice import STEPS
 from studio.spec import BackboneSpec, TrainSpec
 from studio.spec.settings import row_of
 
@@ -142,6 +141,8 @@ def _add_advise(commands: _Commands) -> None:
     words += "backbone: which network, by a probe of each on this computer"
     parser.add_argument("about", choices=("rate", "cut", "backbone"), help=words)
     shared_options.add_run(parser)
+    from studio.planning.rate_choice import STEPS  # with numpy, which other commands need not import
+
     words = f"steps of each test of rates ({STEPS})"
     parser.add_argument("--steps", type=int, default=STEPS, metavar="N", help=words)
 

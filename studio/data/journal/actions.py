@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from studio.events import Split
+from studio.events.split import PART_WORDS, Split
 from studio.spec.journal import ActionKind
 
 YES = "yes"
@@ -33,8 +33,6 @@ class Choice:
 
 
 NO_CHOICE = Choice()
-
-_SPLITS = {"train": "training", "val": "validation", "test": "test"}
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ def _relabel(photos: str, name: str) -> str:
 
 
 def _move(photos: str, split: str) -> str:
-    return f"move {photos} to {_SPLITS.get(split, split)}" if split else f"move {photos} back"
+    return f"move {photos} to {PART_WORDS.get(split, split)}" if split else f"move {photos} back"
 
 
 ROWS: dict[ActionKind, ActionRow] = {

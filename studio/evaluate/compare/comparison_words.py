@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from studio.events.split import PART_WORDS
 from studio.formatting import numbers
 
 COSTLY = 3.0
@@ -161,10 +162,7 @@ def _advice(document: Mapping[str, Any]) -> str:
     if verdict == "the same":
         return f"{cost[1]} Keep {_other(cost[0])}." if cost is not None else "Keep either."
     keep = f"{cost[1][:-1]}, so keep {_other(cost[0])} unless more photos say otherwise. " if cost is not None else ""
-    return f"{keep}To be surer, repeat both with other seeds, or add {_PARTS[document['part']]} photos."
-
-
-_PARTS = {"val": "validation", "test": "test", "train": "training"}
+    return f"{keep}To be surer, repeat both with other seeds, or add {PART_WORDS[document['part']]} photos."
 
 
 def _other(side: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from studio.evaluate.intervals import wilson
 from studio.evaluate.metrics import OVER_EPOCHS, main_metric, task_of_epochs
 from studio.events import Epoch, Figure, Report
 
@@ -25,6 +24,8 @@ def run_figure(result: Epoch | None, report: Report | None = None, photos: int =
         return None
     interval = report.interval(metric.key) if report is not None else None
     if metric.format == "percent":
+        from studio.evaluate.intervals import wilson
+
         interval = wilson(round(value * photos), photos) if photos else None
     return Figure(metric.key, value, interval)
 

@@ -8,12 +8,15 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from studio.events.photos.choices import AppliedChoices
 from studio.events.photos.findings import Finding, FindingKind
-from studio.events.photos.photo_columns import PhotoColumns
 from studio.events.split import Split
 from studio.spec import SampleKind, ValueRange
+
+if TYPE_CHECKING:
+    from studio.events.photos.photo_columns import PhotoColumns
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +229,8 @@ class Dataset:
     @functools.cached_property
     def columns(self) -> PhotoColumns:
         """Columns of `shown`."""
+        from studio.events.photos.photo_columns import PhotoColumns
+
         columns = (map(attrgetter(name), self.shown) for name in ("label", "split", "target"))
         return PhotoColumns(self.shown_paths, *columns)
 

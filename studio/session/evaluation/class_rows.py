@@ -11,7 +11,8 @@ import numpy as np
 from studio.evaluate.intervals import of_count
 from studio.evaluate.probabilities.scores import FEW
 from studio.events import Report
-from studio.session.part_results import PART_WORDS, PartResults
+from studio.events.split import PART_WORDS
+from studio.session.part_results import PartResults
 
 Ends = tuple[float, float] | None
 

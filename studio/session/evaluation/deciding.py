@@ -13,9 +13,10 @@ from studio.evaluate.intervals import of_count
 from studio.evaluate.probabilities import calibration, decisions
 from studio.evaluate.probabilities.decisions import UnmetRuleError
 from studio.events import DecisionStored
+from studio.events.split import PART_WORDS
 from studio.formatting import numbers
 from studio.session import part_results
-from studio.session.part_results import PART_WORDS, PartResults
+from studio.session.part_results import PartResults
 from studio.session.state import AppState, RunState
 from studio.spec import structs
 from studio.spec.decision import PLAIN, ClassThreshold, DecisionRule

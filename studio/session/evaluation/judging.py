@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from studio.events import PartPredicted, RunEvaluated, Split
 from studio.events.runs import WeightsChoice
+from studio.events.split import PART_WORDS
 from studio.session import selectors
 from studio.session.judged_choices import JudgedChoice
-from studio.session.part_results import PART_WORDS, PartResults
 from studio.session.runs import run_words
 from studio.session.state import AppState, RunState
 from studio.spec import structs
+
+if TYPE_CHECKING:
+    from studio.session.part_results import PartResults
 
 JOB = "evaluate"
 
@@ -153,6 +157,8 @@ def with_results(state: AppState, event: PartPredicted | RunEvaluated) -> AppSta
             return state
         results = replace(before, document=event.document, slice_photos=event.slice_photos)
     else:
+        from studio.session.part_results import PartResults
+
         key = (event.judged.split, event.weights)
         results = PartResults(event.run, event.classes, event.target, event.judged)
     evaluations = MappingProxyType({**run.evaluations, key: results})

@@ -8,10 +8,10 @@ from studio.evaluate import metrics
 from studio.evaluate.epochs.best_epoch import criterion
 from studio.events import RunSummary, Split
 from studio.events.runs import WeightsChoice
+from studio.events.split import PART_WORDS
 from studio.formatting import numbers, typography
 from studio.session import selectors
 from studio.session.evaluation import judging
-from studio.session.part_results import PART_WORDS
 from studio.session.runs import run_differences, run_list, run_words
 from studio.session.state import AppState, RunState
 

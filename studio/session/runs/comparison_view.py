@@ -13,6 +13,7 @@ import numpy as np
 from studio.evaluate.compare import comparison_words
 from studio.evaluate.metrics import Metric, over_epochs, task_of_epochs
 from studio.events import ComparedPhotos, Epoch, RunsCompared, RunSummary, Split
+from studio.events.split import PART_WORDS
 from studio.formatting import numbers, typography
 from studio.reports import settings_rows, values
 from studio.session.runs import run_words
@@ -288,5 +289,5 @@ def cannot_judge(result: RunsCompared | None, part: Split) -> str:
     missing = [side.upper() for side in "ab" if not result.document["splits"][side].get(part)]
     if not missing:
         return ""
-    word = {"val": "validation", "test": "test", "train": "training"}[part]
+    word = PART_WORDS[part]
     return f"{' and '.join(missing)} {'has' if len(missing) == 1 else 'have'} no {word} photos."

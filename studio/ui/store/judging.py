@@ -6,7 +6,7 @@ from studio.events import Split
 from studio.events.runs import WeightsChoice
 from studio.session import reducer
 from studio.session.api import Commands, Pairs
-from studio.session.evaluation import deciding, judging
+from studio.session.evaluation import judging
 from studio.session.evaluation.judging import JOB
 from studio.session.state import AppState
 from studio.spec.decision import DecisionRule
@@ -41,6 +41,8 @@ class Judging:
 
     def try_rule(self, rule: DecisionRule | None) -> None:
         """Show the results by a decision rule that is not stored yet; None for the stored one."""
+        from studio.session.evaluation import deciding
+
         self._store.put(deciding.tried(self._store.state, rule))
 
     def judge(self) -> None:

@@ -184,7 +184,7 @@ class Watched(window.MainWindow):
         QTimer.singleShot(0, report)
 
 def report():
-    heavy = ("torch", "torchvision", "timm", "sklearn", "scipy", "pyqtgraph", "PIL", "filelock",
+    heavy = ("torch", "torchvision", "timm", "sklearn", "scipy", "numpy", "pyqtgraph", "PIL", "filelock",
              "studio.commands.window", "studio.ui.stations.images.page", "studio.ui.dialogs.cache")
     found = [name for name in heavy if name in sys.modules]
     print(found, flush=True)

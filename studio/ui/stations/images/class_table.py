@@ -19,6 +19,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from studio.events import Dataset
+from studio.events.split import PART_WORDS
 from studio.formatting import numbers, typography
 from studio.ui.theme import theme
 from studio.ui.widgets.tables.columns import Columns
@@ -27,7 +28,6 @@ from studio.ui.widgets.tables.read_only_table import RowTable
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 SPLITS = {"train": "Train", "val": "Val.", "test": "Test"}
-SPOKEN = {"train": "training", "val": "validation", "test": "test"}
 ROOT = QModelIndex()
 
 
@@ -100,7 +100,7 @@ class ClassModel(QAbstractTableModel):
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == Qt.ItemDataRole.ToolTipRole:
             label = self.labels[index.row()]
-            parts = [f"{self.counts[name][label]} {SPOKEN[name]}" for name in self.splits]
+            parts = [f"{self.counts[name][label]} {PART_WORDS[name]}" for name in self.splits]
             return typography.tip(f"{typography.one_line(self.classes[label])}: {', '.join(parts)}")
         return None
 

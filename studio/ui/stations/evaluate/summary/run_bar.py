@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QPushButton, QWidget
 
+from studio.events.split import PART_WORDS
 from studio.formatting import typography
 from studio.session.evaluation import judging, judging_words
 from studio.session.evaluation.judging_words import Entry
-from studio.session.part_results import PART_WORDS
 from studio.session.runs import run_words
 from studio.session.state import AppState
 from studio.ui.theme import theme

@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QItemSelectionModel
 
 from studio.events import Dataset
+from studio.events.split import PART_WORDS
 from studio.formatting import numbers
 from studio.session.photos import photo_choices
 from studio.ui.photos.photo_grid import PhotoGrid
 from studio.ui.photos.photo_items import PhotoItem, PhotoItems, Selected
 from studio.ui.photos.photo_viewer import ViewedPhoto, open_viewer
-
-PART_WORDS = {"train": "training", "val": "validation", "test": "test"}
 
 
 def items(data: Dataset, rows: Sequence[int] | NDArray[np.int32]) -> PhotoItems:
