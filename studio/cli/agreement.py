@@ -28,10 +28,12 @@ PATIENCE_S = 2.0
 def settle(options: argparse.Namespace) -> None:
     """Ask for the agreement to every file of code that a command would run, unless it was given before.
 
+    A command that may do without the code asks nothing: where it needs it, the engine refuses.
+
     Raises:
         UserError: A file cannot be used, or the user does not agree.
     """
-    if not hasattr(options, "trust"):
+    if not hasattr(options, "trust") or not (options.trust or options.always_runs_code):
         return
     for file in _files(options):
         if agreements.is_agreed(file):
@@ -57,7 +59,11 @@ def _files(options: argparse.Namespace) -> Iterator[NetworkFile]:
             except TimeoutError:  # a server that does not answer: the command itself says so, and can be stopped
                 continue
             if recorded is not None:
-                yield network_files.pinned_file(recorded)
+                try:
+                    yield network_files.pinned_file(recorded)
+                except UserError:
+                    if values["always_runs_code"]:
+                        raise
 
 
 def _recorded(source: Path) -> NetworkFile | None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from studio.events.split import Split
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    Counts = NDArray[np.int64]
+else:
+    Counts = Any  # msgspec evaluates the annotations of a report, and numpy takes long to import
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,7 @@ class Report:
     verdict: str
     advice: str
     classes: tuple[ClassScore, ...] = ()
-    confusion: NDArray[np.int64] | None = None
+    confusion: Counts | None = None
     lowest: float = 0.0
     highest: float = 0.0
 

@@ -11,7 +11,9 @@ import own_network
 import pytest
 from terminal import QUICK, refused
 
+from studio.catalog import agreements
 from studio.spec.network_file import parse
+from studio.system import paths
 
 
 @pytest.fixture
@@ -121,3 +123,21 @@ def test_a_run_of_an_own_network_from_training_to_export(thaw, photos, network, 
     changed.write_text(changed.read_text() + "\n# changed")
     for command in (("resume", run, "--epochs", 4), ("predict", run, photo), ("predict", head, photo)):
         refused(thaw(*command, "--trust"), "net.py has changed", "Restore the file")
+
+
+@pytest.mark.slow
+def test_commands_that_may_do_without_the_code_ask_only_where_they_need_it(thaw, photos, network, tmp_path):
+    run, report = tmp_path / "run", tmp_path / "report.html"
+    plan = ("--backbone", network, *QUICK, "--thaw", "classifier", "--epochs", 1, "--out", run)
+    done = thaw("train", photos, *plan, "--trust")
+    assert done[0] == 0, done
+    agreement = paths.settings_folder() / agreements.FILE
+    agreement.unlink()
+    for command in (("export", run, "--out", tmp_path / "head.pt"), ("threshold", run), ("compare", run, run)):
+        assert thaw(*command)[0] == 0, command
+        assert not agreement.exists()
+    refused(thaw("report", run, "--part", "train", "--out", report), "you have not agreed", "--trust")
+    assert not report.exists()
+    assert thaw("report", run, "--part", "train", "--out", report, "--trust")[0] == 0
+    assert report.exists()
+    assert agreement.exists()

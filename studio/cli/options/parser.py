@@ -209,17 +209,21 @@ def _add_evaluate(commands: _Commands) -> None:
 
 def _add_threshold(commands: _Commands) -> None:
     words = "thresholds, temperature and “not sure” of a run: choose, show or remove them"
-    evaluation_options.add_threshold(_add(commands, "threshold", words))
+    parser = _add(commands, "threshold", words)
+    evaluation_options.add_threshold(parser)
+    shared_options.add_trust(parser, always_runs=False)
 
 
 def _add_compare(commands: _Commands) -> None:
     parser = _add(commands, "compare", "compare two runs on the photos that both judged")
     evaluation_options.add_compare(parser)
+    shared_options.add_trust(parser, always_runs=False)
 
 
 def _add_report(commands: _Commands) -> None:
     parser = _add(commands, "report", "write a report of a run, or of the comparison of two, to one HTML file")
     evaluation_options.add_report(parser)
+    shared_options.add_trust(parser, always_runs=False)
 
 
 def _add_extract(commands: _Commands) -> None:
@@ -272,6 +276,7 @@ def _add_export(commands: _Commands) -> None:
     parser.add_argument("--out", type=path, required=True, metavar="FILE", help=forms)
     words = "epoch whose weights are exported: the last or the best one (the one that is the run's result)"
     parser.add_argument("--epoch", choices=("last", "best"), help=words)
+    shared_options.add_trust(parser, always_runs=False)
 
 
 def _add_cache(commands: _Commands) -> None:

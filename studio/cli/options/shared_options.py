@@ -75,7 +75,14 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
 
 
-def add_trust(parser: argparse.ArgumentParser) -> None:
-    """Add the option that agrees to run the code of the user's own network."""
+def add_trust(parser: argparse.ArgumentParser, always_runs: bool = True) -> None:
+    """Add the option that agrees to run the code of the user's own network.
+
+    Args:
+        parser: Parser of a command.
+        always_runs: False for a command that runs the code only where results are missing: without the option it asks
+            for no agreement in advance.
+    """
     words = "run the Python file that makes your own network, and remember this agreement until the file changes"
     parser.add_argument("--trust", action="store_true", help=words)
+    parser.set_defaults(always_runs_code=always_runs)
