@@ -1,14 +1,10 @@
-"""Dialog with one enlarged photo and the probability of every class; keys and buttons step through the photos.
-
-Longer than other files, because a dialog is one class with all of its keys.
-"""
+"""Dialog with one enlarged photo and the probability of every class; keys and buttons step through the photos."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +13,9 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -33,41 +27,20 @@ from studio.events import ValueRanges
 from studio.formatting import numbers, typography
 from studio.jobs import timeouts
 from studio.jobs.workers import DaemonPool
+from studio.ui.photos.photo_details import PhotoDetails, ViewedPhoto
 from studio.ui.photos.photo_grid import PhotoGrid
-from studio.ui.photos.probability_bars import ProbabilityBars
 from studio.ui.photos.zoomed_picture import ZoomedPicture
 from studio.ui.theme import theme
 from studio.ui.widgets.enabling import allow
-from studio.ui.widgets.tables.fact_list import Facts
 
 SIDE = 1400
 """Longer side that a photo is decoded to."""
 SHARP = 6000
 """Longer side that an enlarged photo is decoded to: about 100 MB at most."""
-FACTS = ("Size", "File", "Colors", "Taken", "Camera", "Turned")
 PATIENCE = 1.5
 """Seconds that the window waits for a photo: far longer than decoding takes on a disk that answers."""
 POLL_MS = 20
 """Time between two checks whether the photo has been decoded at its full size."""
-
-
-@dataclass(frozen=True)
-class ViewedPhoto:
-    """A photo and its prediction.
-
-    Attributes:
-        path: Absolute.
-        true: Its class.
-        probabilities: Class names with probabilities, most probable first; () for regression.
-        text: Description in place of the classes; "" for classes.
-        color_role: Color of the description.
-    """
-
-    path: str
-    true: str
-    probabilities: tuple[tuple[str, float], ...]
-    text: str = ""
-    color_role: str = ""
 
 
 class PhotoViewer(QDialog):
@@ -112,24 +85,7 @@ class PhotoViewer(QDialog):
         self._poll.setInterval(POLL_MS)
         self._poll.timeout.connect(self._show_sharper)
         self.finished.connect(self._poll.stop)
-        self.facts = Facts(FACTS, self)
-        self.name = QLabel(self)
-        self.name.setTextFormat(Qt.TextFormat.PlainText)
-        self.name.setWordWrap(True)
-        self.name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.verdict = QLabel(self)
-        self.verdict.setTextFormat(Qt.TextFormat.PlainText)
-        self.verdict.setWordWrap(True)
-        self.note = QLabel(self)
-        self.note.setTextFormat(Qt.TextFormat.PlainText)
-        self.note.setWordWrap(True)
-        theme.set_color_role(self.note, "muted")
-        self.remarks, self.hint = QLabel(self), QLabel(self)
-        for label, color in ((self.remarks, "caution"), (self.hint, "muted")):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
-            label.hide()
-            theme.set_color_role(label, color)
+        self.details = PhotoDetails(self)
         self.previous = self._button("Previous", "chevron-left", "Previous photo (←)")
         self.next = self._button("Next", "chevron-right", "Next photo (→)")
         self.previous.clicked.connect(self._step_back)
@@ -151,18 +107,9 @@ class PhotoViewer(QDialog):
             (Qt.Key.Key_1, self.picture.full_size),
         ):
             QShortcut(QKeySequence(key), self, slot)
-        self.bars = ProbabilityBars(self)
-        area = QScrollArea(self)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidget(self.bars)
         side = QVBoxLayout()
         side.setSpacing(8)
-        for part in (self.name, self.verdict, self.remarks, self.note, self.facts):
-            side.addWidget(part)
-        self._side = side
-        side.addWidget(area, 1)
-        side.addWidget(self.hint)
+        side.addWidget(self.details, 1)
         steps = QHBoxLayout()
         steps.setSpacing(8)
         steps.addWidget(self.previous)
@@ -188,17 +135,6 @@ class PhotoViewer(QDialog):
     def is_last(self) -> bool:
         """True for the last photo, after which the first one comes again."""
         return self._number == self._photos - 1
-
-    def show_remarks(self, remarks: str, hint: str) -> None:
-        """Say what was chosen for the photo, and by which keys something can be chosen."""
-        self.remarks.setText(remarks)
-        self.remarks.setVisible(bool(remarks))
-        self.hint.setText(hint)
-        self.hint.setVisible(bool(hint))
-
-    def add_below_facts(self, part: QWidget) -> None:
-        """Add a part to the column beside the photo, above the probabilities."""
-        self._side.insertWidget(self._side.count() - 3, part)
 
     def step(self, by: int) -> None:
         """Move by a number of photos; after the last one comes the first."""
@@ -233,14 +169,7 @@ class PhotoViewer(QDialog):
         """Draw the photo shown, and all that is said about it."""
         photo = self.photo()
         self.setWindowTitle(typography.one_line(Path(photo.path).name))
-        self.name.setText(typography.one_line(Path(photo.path).name))
-        self.name.setToolTip(typography.tip(typography.one_line(photo.path)))
-        guess = photo.probabilities[0][0] if photo.probabilities else ""
-        right = guess == photo.true
-        text = photo.text or (f"{photo.true}, correct" if right else f"{photo.true}, predicted as {guess}")
-        self.verdict.setText(typography.one_line(text))
-        theme.set_color_role(self.verdict, photo.color_role if photo.text else "good" if right else "bad")
-        self.bars.show_probabilities(photo.probabilities, photo.true)
+        self.details.show_photo(photo)
         self.place.setText(f"{numbers.exact(self._number + 1)} of {numbers.exact(self._photos)}")
         note = ""
         rows: tuple[tuple[str, str], ...] = ()
@@ -250,12 +179,8 @@ class PhotoViewer(QDialog):
             self.picture.show_photo(pixels)
         except (OSError, ValueError) as error:  # the file may have been deleted since the run
             self.picture.show_photo(None)
-            self.verdict.setText(f"The photo cannot be read: {error}")
-            theme.set_color_role(self.verdict, "bad")
-        self.note.setText(note[:1].upper() + note[1:])
-        self.note.setVisible(bool(note))
-        for name in FACTS:
-            self.facts.put(name, dict(rows).get(name, ""))
+            self.details.show_fault(f"The photo cannot be read: {error}")
+        self.details.show_file(note, dict(rows))
 
     def _larger(self) -> None:
         self.picture.enlarge(2)

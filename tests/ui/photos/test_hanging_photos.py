@@ -10,7 +10,8 @@ from studio.events import Progress, Stage, Waiting
 from studio.session.jobs import job_words
 from studio.session.state import JobState
 from studio.ui.photos import photo_viewer
-from studio.ui.photos.photo_viewer import PhotoViewer, ViewedPhoto
+from studio.ui.photos.photo_details import ViewedPhoto
+from studio.ui.photos.photo_viewer import PhotoViewer
 from studio.ui.photos.thumbnails import THREADS, Thumbnails
 from studio.ui.start_page import StartPage
 
@@ -50,9 +51,9 @@ def test_a_large_photo_that_hangs_is_given_up(qtbot, photos: Path, hang: Hang, m
     hang(paths[0])
     viewer = PhotoViewer(2, lambda number: ViewedPhoto(str(paths[number]), "cold", (("cold", 1.0),)), 0)
     qtbot.addWidget(viewer)
-    assert viewer.verdict.text() == "The photo cannot be read: its disk or server does not answer"
+    assert viewer.details.verdict.text() == "The photo cannot be read: its disk or server does not answer"
     viewer.step(1)
-    assert viewer.verdict.text() == "cold, correct"
+    assert viewer.details.verdict.text() == "cold, correct"
 
 
 def test_a_photo_that_hangs_at_its_full_size_is_not_waited_for_by_a_closed_viewer(qtbot, photos: Path, hang: Hang):

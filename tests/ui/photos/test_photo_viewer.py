@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QApplication
 
 from studio.events import Dataset
 from studio.session.state import AppState
-from studio.ui.photos.photo_viewer import PhotoViewer, ViewedPhoto
+from studio.ui.photos.photo_details import ViewedPhoto
+from studio.ui.photos.photo_viewer import PhotoViewer
 from studio.ui.stations.images.page import ImagesPage
 
 
@@ -67,14 +68,14 @@ def test_buttons_step_and_say_what_they_do(viewer: PhotoViewer, qtbot: Any) -> N
 
 
 def test_the_viewer_says_that_a_file_has_several_pictures(viewer: PhotoViewer, folder: Dataset) -> None:
-    assert viewer.note.isHidden()
+    assert viewer.details.note.isHidden()
     frames = [Image.new("RGB", (8, 8), color) for color in ("red", "green", "blue")]
     frames[0].save(folder.file(3), "TIFF", save_all=True, append_images=frames[1:])
     viewer.step(1)
-    assert viewer.note.isVisible()
-    assert viewer.note.text() == "First of 3 pages used"
+    assert viewer.details.note.isVisible()
+    assert viewer.details.note.text() == "First of 3 pages used"
     viewer.step(1)
-    assert not viewer.note.isVisible()
+    assert not viewer.details.note.isVisible()
 
 
 def test_the_only_photo_has_no_other_one(folder: Dataset, qtbot: Any) -> None:
@@ -102,7 +103,7 @@ def test_a_photo_opens_from_the_images_page_and_the_grid_follows(
     viewer = page.findChild(PhotoViewer)
     assert viewer.windowTitle() == "0001.jpg"
     assert viewer.place.text() == "2 of 3"
-    assert viewer.verdict.text() == "bees · validation"
+    assert viewer.details.verdict.text() == "bees · validation"
     with qtbot.waitSignal(page.photo_chosen) as chosen:
         viewer.step(1)
     assert chosen.args == [folder.file(5)] == [grid.chosen()]
@@ -171,7 +172,7 @@ def test_metadata_of_the_file_is_beside_the_photo(viewer: PhotoViewer, folder: D
     exif[0x010F], exif[0x0110], exif[0x0132] = "Acme", "Acme X1", "2024:05:06 07:08:09"
     image.save(folder.file(3), exif=exif)
     viewer.step(1)
-    shown = {name: viewer.facts.value(name) for name in ("Size", "Colors", "Taken", "Camera")}
+    shown = {name: viewer.details.facts.value(name) for name in ("Size", "Colors", "Taken", "Camera")}
     assert shown == {"Size": "60 × 40 px", "Colors": "CMYK", "Taken": "2024-05-06 07:08:09", "Camera": "Acme X1"}
     viewer.step(1)
-    assert viewer.facts.value("Camera") == ""
+    assert viewer.details.facts.value("Camera") == ""

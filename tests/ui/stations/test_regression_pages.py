@@ -141,7 +141,7 @@ def test_photos_of_a_regression_are_excluded_by_key_and_menu(evaluate: EvaluateP
     evaluate.numbers.open_photo(str(Path(data.folder, path)))
     viewer = grid.findChild(PhotoViewer)
     qtbot.waitUntil(viewer.isActiveWindow)
-    assert (viewer.hint.text(), "xcluded" in viewer.remarks.text()) == (NUMBERS_HINT, True)
+    assert (viewer.details.hint.text(), "xcluded" in viewer.details.remarks.text()) == (NUMBERS_HINT, True)
     with qtbot.waitSignal(evaluate.job_requested) as asked:
         qtbot.keyClick(viewer, Qt.Key.Key_Delete)
     assert asked.args[1][0].actions == (JournalAction("restore", (path,)),)
@@ -157,9 +157,9 @@ def test_photos_come_worst_first_and_open_with_both_numbers(evaluate: EvaluatePa
     assert [line.value for line in photos[0].below()] == ["6.00", "36.0", ""]
     evaluate.numbers.open_photo(str(Path(data.folder, photos[0].path)))
     viewer = evaluate.numbers.findChild(PhotoViewer)
-    assert viewer.verdict.text() == "age: true 6.00, predicted 36.0, 30.0 too high"
+    assert viewer.details.verdict.text() == "age: true 6.00, predicted 36.0, 30.0 too high"
     viewer.step(1)
-    assert viewer.verdict.text() == "age: true 18.0, predicted 6.00, 12.0 too low"
+    assert viewer.details.verdict.text() == "age: true 18.0, predicted 6.00, 12.0 too low"
     viewer.close()
 
 

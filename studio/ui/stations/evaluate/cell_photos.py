@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from studio.events import Dataset
 from studio.session.evaluation import label_review
 from studio.session.part_results import PartResults
+from studio.ui.photos.photo_details import ViewedPhoto
 from studio.ui.photos.photo_items import Line, PhotoItem, PhotoItems, Selected
-from studio.ui.photos.photo_viewer import ViewedPhoto
 from studio.ui.stations.evaluate.grid_choices import marked
 
 SHORT = 20

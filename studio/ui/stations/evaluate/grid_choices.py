@@ -85,8 +85,8 @@ class GridChoices(QObject):
         """Let the keys of the grid choose for the photo that a viewer shows."""
         keys = (
             (KEYS["exclude"], self.actions.toggle),
-            (KEYS["class"], partial(self.actions.ask_class, viewer.name)),
-            (KEYS["split"], partial(self.actions.ask_split, viewer.name)),
+            (KEYS["class"], partial(self.actions.ask_class, viewer.details.name)),
+            (KEYS["split"], partial(self.actions.ask_split, viewer.details.name)),
             ("Ctrl+Z", self._undo),
         )
         self._viewer_keys = ViewerKeys(self._grid, viewer, keys, self._remarks, self._hint)

@@ -58,7 +58,7 @@ class HeatmapPanel(QWidget):
         self.switch.toggled.connect(self._ask)
         self.classes.activated.connect(self._ask)
         viewer.photo_shown.connect(self._ask)
-        viewer.add_below_facts(self)
+        viewer.details.add_below_facts(self)
         self._ask()
 
     def show_state(self, state: AppState) -> None:

@@ -101,7 +101,7 @@ class LabelActions(PhotoActions):
             (photo_actions.KEYS["exclude"], self.toggle),
             (KEYS["relabel"], self.take_suggestion),
             (KEYS["accept"], self.keep_label),
-            (photo_actions.KEYS["class"], partial(self.ask_class, viewer.name)),
+            (photo_actions.KEYS["class"], partial(self.ask_class, viewer.details.name)),
             ("Ctrl+Z", self._undo),
         )
         self._viewer_keys = ViewerKeys(self._grid, viewer, keys, self._remarks, lambda: self._why or HINT)

@@ -16,9 +16,10 @@ from studio.session.evaluation.photo_selection import PhotoSelection
 from studio.session.part_results import PartResults
 from studio.session.state import AppState
 from studio.ui.page import Page
+from studio.ui.photos.photo_details import ViewedPhoto
 from studio.ui.photos.photo_grid import PhotoGrid
 from studio.ui.photos.photo_items import Line, PhotoItem, PhotoItems
-from studio.ui.photos.photo_viewer import ViewedPhoto, open_viewer
+from studio.ui.photos.photo_viewer import open_viewer
 from studio.ui.plots.histogram import Histogram
 from studio.ui.plots.scatter import ScatterCard
 from studio.ui.stations.evaluate.grid_choices import GridChoices, marked

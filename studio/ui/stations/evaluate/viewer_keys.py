@@ -47,4 +47,4 @@ class ViewerKeys(QObject):
     def draw(self) -> None:
         """Say what was chosen for the photo shown."""
         lines = self._remarks(self.viewer.photo().path)
-        self.viewer.show_remarks("\n".join(map(typography.one_line, lines)), self._hint())
+        self.viewer.details.show_remarks("\n".join(map(typography.one_line, lines)), self._hint())

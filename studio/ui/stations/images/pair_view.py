@@ -13,7 +13,8 @@ from studio.events import Dataset, Finding, ValueRanges
 from studio.formatting import typography
 from studio.session.photos import finding_pairs
 from studio.session.photos.finding_pairs import PairSide, PairView
-from studio.ui.photos.photo_viewer import PhotoViewer, ViewedPhoto
+from studio.ui.photos.photo_details import ViewedPhoto
+from studio.ui.photos.photo_viewer import PhotoViewer
 from studio.ui.photos.thumbnails import Thumbnails
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import ElidedLabel

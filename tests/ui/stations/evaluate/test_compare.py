@@ -152,7 +152,7 @@ def test_an_enlarged_compared_photo_takes_the_keys(page: EvaluatePage, qtbot: An
     card.open_photo(f"{result.photos.folder}/{paths[0]}")
     viewer = card.photos.findChild(PhotoViewer)
     qtbot.waitUntil(viewer.isActiveWindow)
-    assert viewer.hint.text() == HINT
+    assert viewer.details.hint.text() == HINT
     qtbot.keyClick(viewer, Qt.Key.Key_Right)
     with qtbot.waitSignal(page.job_requested) as request:
         qtbot.keyClick(viewer, Qt.Key.Key_Delete)
@@ -160,11 +160,11 @@ def test_an_enlarged_compared_photo_takes_the_keys(page: EvaluatePage, qtbot: An
     chosen = AppliedChoices((PhotoChoice(paths[1], "", 0, False, "bees"),))
     page.show_state(replace(state_of(result), dataset=replace(data, choices=chosen)))
     assert viewer.place.text().startswith("2 of")
-    assert viewer.remarks.text() == "Relabeled: counts as bees by your choice"
+    assert viewer.details.remarks.text() == "Relabeled: counts as bees by your choice"
     with qtbot.waitSignal(page.undo_requested):
         qtbot.keyClick(viewer, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     page.show_state(replace(state_of(result), dataset=replace(data, folder="/elsewhere")))
-    assert "in another folder" in viewer.hint.text()
+    assert "in another folder" in viewer.details.hint.text()
     viewer.close()
 
 

@@ -120,13 +120,13 @@ def test_an_enlarged_photo_takes_the_same_keys(page: EvaluatePage, state: AppSta
     qtbot.keyClick(page.wall.photos, Qt.Key.Key_Return)
     viewer = page.wall.photos.findChild(PhotoViewer)
     qtbot.waitUntil(viewer.isActiveWindow)
-    assert viewer.hint.isVisible()
+    assert viewer.details.hint.isVisible()
     with qtbot.waitSignal(page.job_requested) as asked:
         qtbot.keyClick(viewer, Qt.Key.Key_Delete)
     assert asked.args[1][0].actions == (JournalAction("exclude", (paths[0],)),)
     assert viewer.place.text() == "2 of 4"
     page.show_state(chosen(state, paths))
-    assert viewer.remarks.text() == "Relabeled: counts as ants by your choice"
+    assert viewer.details.remarks.text() == "Relabeled: counts as ants by your choice"
     with qtbot.waitSignal(page.undo_requested):
         qtbot.keyClick(viewer, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     viewer.close()

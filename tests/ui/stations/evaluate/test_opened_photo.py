@@ -74,5 +74,5 @@ def test_the_viewer_says_that_a_deleted_photo_cannot_be_read(page: EvaluatePage,
     page.wall.open_photo(str(path))
     viewer = page.wall.findChild(PhotoViewer)
     assert viewer is not None
-    assert "cannot be read" in viewer.verdict.text()
+    assert "cannot be read" in viewer.details.verdict.text()
     viewer.close()

@@ -14,9 +14,10 @@ from studio.session.evaluation import label_review
 from studio.session.runs import comparison_view
 from studio.session.state import AppState
 from studio.ui.page import Page
+from studio.ui.photos.photo_details import ViewedPhoto
 from studio.ui.photos.photo_grid import PhotoGrid
 from studio.ui.photos.photo_items import Line, PhotoItem, PhotoItems
-from studio.ui.photos.photo_viewer import ViewedPhoto, open_viewer
+from studio.ui.photos.photo_viewer import open_viewer
 from studio.ui.stations.evaluate.grid_choices import GridChoices, marked
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card

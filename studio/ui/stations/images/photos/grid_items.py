@@ -14,9 +14,10 @@ from studio.events import Dataset
 from studio.events.split import PART_WORDS
 from studio.formatting import numbers
 from studio.session.photos import photo_choices
+from studio.ui.photos.photo_details import ViewedPhoto
 from studio.ui.photos.photo_grid import PhotoGrid
 from studio.ui.photos.photo_items import PhotoItem, PhotoItems, Selected
-from studio.ui.photos.photo_viewer import ViewedPhoto, open_viewer
+from studio.ui.photos.photo_viewer import open_viewer
 
 
 def items(data: Dataset, rows: Sequence[int] | NDArray[np.int32]) -> PhotoItems:
