@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 
 from studio.session.evaluation import threshold_view
+from studio.ui.theme import theme
 from studio.ui.widgets.fields.share_field import ShareField
 
 NAMES = {
@@ -24,6 +25,9 @@ class CriterionFields(QWidget):
 
     Signals:
         chosen: The rule, as `thresholds.parse` reads it; "hand" to set it by hand, "" to remove it.
+
+    Attributes:
+        costs: Row with the two costs, to be placed below, because it is too wide to stand beside the rule.
     """
 
     chosen = Signal(str)
@@ -47,12 +51,21 @@ class CriterionFields(QWidget):
         for field, value in ((self.share, 0.95), (self.wrong, 1), (self.missed, 5)):
             field.show_value(value)
             field.valueChanged.connect(self._changed)
-        self._to = QLabel(":", self)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
-        for part in (self.rule, self.share, self.wrong, self._to, self.missed):
-            row.addWidget(part)
+        row.addWidget(self.rule)
+        row.addWidget(self.share)
+        self.costs = QWidget(self)
+        below = QHBoxLayout(self.costs)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(8)
+        for words, field in (("cost of a false alarm", self.wrong), ("of a missed photo", self.missed)):
+            label = QLabel(words, self.costs)
+            theme.set_color_role(label, "muted")
+            below.addWidget(label)
+            below.addWidget(field)
+        below.addStretch(1)
         self.show_rule(None)
 
     def show_rule(self, rule: str | None) -> None:
@@ -69,8 +82,7 @@ class CriterionFields(QWidget):
 
     def _show_fields(self, name: str) -> None:
         self.share.setVisible(name in SHARES)
-        for part in (self.wrong, self._to, self.missed):
-            part.setVisible(name == "cost")
+        self.costs.setVisible(name == "cost")
 
     def _choose(self, place: int) -> None:
         name = list(NAMES)[place]

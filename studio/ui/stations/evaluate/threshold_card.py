@@ -86,6 +86,7 @@ class ThresholdCard(PlotCard):
         for part, stretch in ((self.classes, 1), (self._words("from"), 0), (self.value, 0), (self.criterion, 0)):
             row.addWidget(part, stretch)
         column.addLayout(row)
+        column.addWidget(self.criterion.costs)
         column.addLayout(self._plots(), 1)
         column.addWidget(self.slider)
         column.addWidget(self.fair)
@@ -169,7 +170,7 @@ class ThresholdCard(PlotCard):
 
     def _allow(self, results: PartResults, run: RunState) -> None:
         why = deciding.cannot_choose(results)
-        for control in (self.slider, self.value, self.criterion, self.scaled, self.least):
+        for control in (self.slider, self.value, self.criterion, self.criterion.costs, self.scaled, self.least):
             allow(control, why)
         tried = run.trial is not None
         allow(self.save_rule, "" if tried else "Nothing has changed since it was saved.")

@@ -15,6 +15,7 @@ from studio.session.part_results import PartResults
 from studio.session.state import RunState
 from studio.spec.decision import DecisionRule
 from studio.ui.stations.evaluate.threshold_card import ThresholdCard
+from studio.ui.widgets.fields.share_field import ShareField
 
 CLASSES = ("ants", "bees")
 
@@ -147,3 +148,22 @@ def test_the_threshold_card_works_with_a_thousand_classes(card):
     for kind in ("roc", "reliability", "coverage"):
         card.show_kind(kind)
         assert card.table().count("\n") > 1
+
+
+def test_costs_stand_below_because_nothing_may_be_cut_off_at_the_right(card, qtbot):
+    shown = Shown(card, part())
+    card.show()
+    widths = {}
+    for rule in ("recall at least", "lowest cost"):
+        place = card.criterion.rule.findText(rule)
+        card.criterion.rule.setCurrentIndex(place)
+        card.criterion.rule.activated.emit(place)
+        shown.put(shown.rule)
+        assert card.criterion.costs.isVisible() == (rule == "lowest cost")
+        card.fair.parentWidget().layout().activate()
+        widths[rule] = card.fair.parentWidget().minimumSizeHint().width()
+    assert widths["lowest cost"] <= widths["recall at least"]
+    assert {field.accessibleName() for field in card.criterion.costs.findChildren(ShareField)} == {
+        "Cost of a false alarm",
+        "Cost of a missed photo",
+    }
