@@ -24,7 +24,7 @@ from studio.ui.widgets.enabling import allow
 
 KEYS = {"relabel": "R", "accept": "K"}
 NOTHING_ELSE = "The model suggests no other class for them."
-HINT = "R takes the suggested class, K keeps the label, Del excludes, M chooses a class, Ctrl+Z undoes."
+HINT = "R suggested class, K label is right, Del excludes, M another class, Ctrl+Z undoes."
 
 
 class LabelActions(PhotoActions):
