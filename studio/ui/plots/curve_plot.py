@@ -15,7 +15,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
-from studio.ui.plots.plot_parts import EpochAxis, Line, Numbers, plain_plot, spread_out, style_axes
+from studio.ui.plots.plot_parts import EpochAxis, FramedPlot, Line, Numbers, plain_plot, spread_out, style_axes
 from studio.ui.theme import theme
 
 MOST_FOR_VALUES = 0.45
@@ -28,7 +28,7 @@ ANCHORS = ((0.0, 0.5), (0.0, 0.5))
 """Anchor of a text at a vertical line: at its right."""
 
 
-class CurvePlot(QWidget):
+class CurvePlot(FramedPlot):
     """Curves over epochs.
 
     Signals:

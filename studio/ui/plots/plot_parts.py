@@ -11,7 +11,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPaintEvent
+from PySide6.QtGui import QColor, QFocusEvent, QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.formatting import typography
@@ -69,6 +69,26 @@ class UninterruptedPlot(pg.PlotWidget):
         """Paint axes and curves."""
         with responsiveness.uninterrupted():
             super().paintEvent(event)
+
+
+class FramedPlot(QWidget):
+    """A widget with a plot that has a frame while it has the focus.
+
+    Attributes:
+        plot: The plot.
+    """
+
+    plot: pg.PlotWidget
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Draw a frame."""
+        super().focusInEvent(event)
+        self.plot.setStyleSheet(f"border: 1px solid {theme.current().accent};")
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Remove the frame."""
+        super().focusOutEvent(event)
+        self.plot.setStyleSheet("")
 
 
 def plain_plot(parent: QWidget, axes: dict[str, pg.AxisItem] | None = None) -> pg.PlotWidget:

@@ -15,12 +15,12 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent
+from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from studio.formatting import numbers, typography
 from studio.ui.plots.plot_card import PlotCard
-from studio.ui.plots.plot_parts import plain_plot, style_axes
+from studio.ui.plots.plot_parts import FramedPlot, plain_plot, style_axes
 from studio.ui.theme import theme
 
 REACH = 14.0
@@ -29,7 +29,7 @@ REACH = 14.0
 Numbers = NDArray[np.float64]
 
 
-class ScatterPlot(QWidget):
+class ScatterPlot(FramedPlot):
     """The scatter plot.
 
     Signals:
@@ -170,16 +170,6 @@ class ScatterPlot(QWidget):
             self.follow()
         else:
             super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Draw a frame: the plot has the focus."""
-        super().focusInEvent(event)
-        self.plot.setStyleSheet(f"border: 1px solid {theme.current().accent};")
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Remove the frame."""
-        super().focusOutEvent(event)
-        self.plot.setStyleSheet("")
 
     def leaveEvent(self, event: QEvent) -> None:
         """Hide the readout when the pointer leaves."""
