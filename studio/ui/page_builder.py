@@ -11,6 +11,7 @@ from studio.session.state import STATIONS, Station
 from studio.ui import page_factory, window_layout
 from studio.ui.page import Page
 from studio.ui.store.store import Store
+from studio.ui.widgets import tab_order
 
 BUILD_PAUSE_MS = 15
 """Pause between two pages, so that clicks in the first second are handled."""
@@ -52,6 +53,7 @@ class PageBuilder(QObject):
         """The page of a station; built now if it was not."""
         if name not in self.pages:
             page = page_factory.build(name, self._window)
+            tab_order.follow_layouts(page)
             self.pages[name] = page
             self.page_built.emit(name, page)
             self._stack.addWidget(page)
