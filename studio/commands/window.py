@@ -50,6 +50,7 @@ def for_window() -> Commands:
         shapes=shapes,
         layer_times=looking.layer_times,
         advise_cut=advice.cuts,
+        advise_backbone=advice.backbones,
         advise_rates=advice.rates,
         forecast=advice.forecast,
         train=train,

@@ -36,6 +36,7 @@ class Commands:
         shapes: Derives the layers of a network at an image size without weights and photos: `NetworkShapes`.
         layer_times: Measures the time of each layer for a batch of this many photos: `LayerTimes`.
         advise_cut: Probes the network of a run behind each block, on its training photos: `CutAdvice`.
+        advise_backbone: Compares the backbones on this computer, on the training photos: `BackboneAdvice`.
         advise_rates: Tests learning rates for a run: `RatesSuggested`.
         forecast: Forecasts memory and time of a run, with real steps beside it (second argument): `Forecast`.
         outputs: Computes the output of a layer (second argument) for a photo (third, absolute path), with the newest
@@ -87,6 +88,7 @@ class Commands:
     shapes: Callable[[BackboneSpec], Work]
     layer_times: Callable[[BackboneSpec, int], Work]
     advise_cut: Callable[[RunSpec], Work]
+    advise_backbone: Callable[[RunSpec], Work]
     advise_rates: Callable[[RunSpec], Work]
     forecast: Callable[[RunSpec, bool], Work]
     train: Callable[[RunSpec], Work]

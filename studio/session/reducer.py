@@ -11,6 +11,7 @@ from types import MappingProxyType
 from studio.events import (
     LATE,
     AugmentedViews,
+    BackboneAdvice,
     CacheContents,
     Cancelled,
     ClassHeatmap,
@@ -63,6 +64,7 @@ LAST_EVENTS: Mapping[type[Event], str] = {
     AugmentedViews: "augmented",
     CacheContents: "cache",
     ClassHeatmap: "heatmap",
+    BackboneAdvice: "backbone_advice",
     CutAdvice: "cut_advice",
     Forecast: "forecast",
     LayerOutput: "output",

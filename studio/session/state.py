@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from studio.events import (
     AugmentedViews,
+    BackboneAdvice,
     CacheContents,
     Checkpoint,
     ClassHeatmap,
@@ -270,6 +271,7 @@ class AppState:
     shapes: NetworkShapes | None = None
     layer_times: LayerTimes | None = None
     cut_advice: CutAdvice | None = None
+    backbone_advice: BackboneAdvice | None = None
     rates_suggested: RatesSuggested | None = None
     forecast: Forecast | None = None
     preview: Preview | None = None

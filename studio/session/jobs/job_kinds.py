@@ -124,6 +124,7 @@ _ROWS = (
     JobKind("photo_map", "Mapping the photos", "looking", "images", place=66, subject=_photo),
     JobKind("inspect", "Loading the backbone", "looking", "features", place=70, subject=_backbone),
     JobKind("advise_cut", "Probing the layers", "looking", "features", place=72, subject=_photo),
+    JobKind("advise_backbone", "Comparing backbones", "looking", "features", place=71, subject=_folder),
     JobKind("advise_rates", "Testing learning rates", "looking", "head", place=73, subject=_photo),
     JobKind("forecast", "Forecasting the run", "looking", "features", place=74, subject=_photo),
     JobKind("layer_times", "Measuring the layers", "looking", "features", place=75, subject=_backbone),

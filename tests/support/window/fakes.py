@@ -149,6 +149,7 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
             shapes=self.shapes,
             layer_times=self.layer_times,
             advise_cut=self.advise_cut,
+            advise_backbone=self.advise_backbone,
             advise_rates=self.advise_rates,
             forecast=self.forecast,
             train=self.train,

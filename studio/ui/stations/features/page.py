@@ -48,6 +48,7 @@ class FeaturesPage(Page):
         self.right.add("Microscope", MicroscopePanel(self.microscope), "What the selected layer does with a photo")
         self.right.add("Shape", scrolled(self.inspector), "Sizes and state of the selected layer")
         self.backbones.backbone_requested.connect(self._choose_backbone)
+        self.backbones.comparison_requested.connect(self._compare_backbones)
         self.layers.plan_requested.connect(self._choose_plan)
         self.layers.rate_requested.connect(self._choose_rate)
         self.layers.layer_chosen.connect(self._restart_pause)
@@ -182,6 +183,9 @@ class FeaturesPage(Page):
 
     def _forecast(self, measure: bool) -> None:
         self.job_requested.emit("forecast", (self._state.spec, measure))
+
+    def _compare_backbones(self) -> None:
+        self.job_requested.emit("advise_backbone", (self._state.spec,))
 
     def _probe(self) -> None:
         self.job_requested.emit("advise_cut", (self._state.spec,))

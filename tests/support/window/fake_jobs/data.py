@@ -6,6 +6,8 @@ import numpy as np
 
 from studio.catalog import catalog
 from studio.events import (
+    BackboneAdvice,
+    BackboneProbe,
     ClassScore,
     CutAdvice,
     CutProbe,
@@ -68,6 +70,17 @@ def fake_advice(spec: RunSpec) -> CutAdvice:
         CutProbe("features", FreezePlan(), 0.6, 0.4, 0.78, 0.0, 200_000, 0),
     )
     return CutAdvice(spec.dataset, spec.backbone, cuts, 0, "Behind blocks.0 the probe is better.", 32, 1.5)
+
+
+def fake_backbone_advice(spec: RunSpec) -> BackboneAdvice:
+    """Advice to use the second, larger one of two backbones."""
+    small, large = BackboneSpec("tf_efficientnet_lite0"), BackboneSpec("tf_efficientnet_lite2")
+    probes = (
+        BackboneProbe(small, 0.7, 0.6, 0.8, 3_400_000, 4e8, (224, 224), 0.01, 12.0),
+        BackboneProbe(large, 0.9, 0.82, 0.95, 4_800_000, 9e8, (260, 260), 0.02, 24.0),
+    )
+    why, notes, downloads = "Lite2 is better.", ("The photos are few.",), (("resnet18", 44.7),)
+    return BackboneAdvice(spec.dataset, probes, 1, why, notes, 32, 32, (500, 375), "cpu", 3, downloads, 2.5)
 
 
 def fake_forecast(spec: RunSpec, measure: bool = False) -> Forecast:

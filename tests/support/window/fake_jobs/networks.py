@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from fake_jobs.data import fake_advice, fake_forecast, fake_layers, fake_rates, fake_shapes
+from fake_jobs.data import fake_advice, fake_backbone_advice, fake_forecast, fake_layers, fake_rates, fake_shapes
 from fake_jobs.work import FakeWork
 
 from studio.events import (
@@ -82,6 +82,12 @@ class FakeNetworks(FakeWork):
 
     def _advise_cut(self, stop: Stop, spec: RunSpec) -> Events:
         yield fake_advice(spec)
+
+    def advise_backbone(self, spec: RunSpec) -> Work:
+        return self._work("advise_backbone", self._advise_backbone, spec)
+
+    def _advise_backbone(self, stop: Stop, spec: RunSpec) -> Events:
+        yield fake_backbone_advice(spec)
 
     def forecast(self, spec: RunSpec, measure: bool) -> Work:
         return self._work("forecast", self._forecast, spec, measure)

@@ -17,6 +17,7 @@ from studio.session.state import AppState
 from studio.spec import BackboneSpec, UserError
 from studio.spec.structs import replace
 from studio.ui.dialogs import files
+from studio.ui.stations.features.backbones.backbone_advice_dialog import BackboneAdviceDialog
 from studio.ui.stations.features.backbones.backbone_list import BackboneList
 from studio.ui.stations.features.backbones.catalog_dialog import CatalogDialog
 from studio.ui.stations.features.backbones.network_row import NetworkRow
@@ -36,10 +37,12 @@ class BackboneCard(Card):
 
     Signals:
         backbone_requested: The `BackboneSpec` the user chose.
+        comparison_requested: Compare the backbones on this computer.
         marks_changed: Names of the favorites, and of the recently used backbones, newest first.
     """
 
     backbone_requested = Signal(object)
+    comparison_requested = Signal()
     marks_changed = Signal(object, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -48,7 +51,9 @@ class BackboneCard(Card):
         self._table: LayerTable | None = None
         self._favorites: Sequence[str] = ()
         self._recent: Sequence[str] = ()
+        self._state = AppState()
         self.catalog: CatalogDialog | None = None
+        self.advice: BackboneAdviceDialog | None = None
         self.list = BackboneList(self)
         self.list.backbone_chosen.connect(self._choose)
         self.browse = QPushButton("Table…", self)
@@ -56,6 +61,12 @@ class BackboneCard(Card):
         self.browse.setAccessibleName("Table of all backbones")
         self.browse.setToolTip("All backbones as a table: compare, sort, filter, mark favorites")
         self.browse.clicked.connect(self.open_catalog)
+        self.compare = QPushButton("Suggest…", self)
+        self.compare.setProperty("role", "link")
+        self.compare.setAccessibleName("Suggest a backbone for these photos")
+        self.compare.setToolTip("Which backbone for these photos? Compare those on this computer by a short probe")
+        self.compare.clicked.connect(self.open_advice)
+        self.header.addWidget(self.compare)
         self.header.addWidget(self.browse)
         tip = "Source of the backbone's weights"
         self.weights = NarrowCombo("Weights of the backbone", 10, tip, WEIGHTS, self)
@@ -80,6 +91,9 @@ class BackboneCard(Card):
 
     def show_state(self, state: AppState) -> None:
         """Draw the chosen backbone."""
+        self._state = state
+        if self.advice is not None and self.advice.isVisible():
+            self.advice.show_state(state)
         table = layers_now(state)
         new_table = table is not self._table
         if new_table:  # its weights may have been downloaded meanwhile
@@ -109,6 +123,14 @@ class BackboneCard(Card):
             self.catalog.backbone_chosen.connect(self._choose)
             self.catalog.favorites_changed.connect(self._mark)
         self.catalog.open_at(self.list.model.chosen, self._favorites, self._recent)
+
+    def open_advice(self) -> None:
+        """Show the comparison of the backbones on this computer."""
+        if self.advice is None:
+            self.advice = BackboneAdviceDialog(self)
+            self.advice.comparison_requested.connect(self.comparison_requested)
+            self.advice.backbone_chosen.connect(self._choose)
+        self.advice.open_with(self._state)
 
     def _mark(self, favorites: Sequence[str]) -> None:
         self._favorites = favorites

@@ -1,0 +1,66 @@
+"""Words and rows of the advice on the backbone."""
+
+from __future__ import annotations
+
+from studio.events import BackboneAdvice, BackboneProbe
+from studio.formatting import numbers, typography
+from studio.formatting.numbers import percent
+from studio.session.state import AppState
+
+COLUMNS = ("Backbone", "Probe", "95 % interval", "Parameters", "MACs", "Input", "An epoch, all thawed")
+
+ABOUT = (
+    "One pass over the training photos by each of a few backbones on this computer, and a linear classifier on its "
+    "features: how well a head would do on them, and what fine-tuning all layers would cost here. Nothing is trained, "
+    "downloaded or changed."
+)
+
+
+def advice_now(state: AppState) -> BackboneAdvice | None:
+    """The advice for the photos chosen now; None without one."""
+    advice = state.backbone_advice
+    return advice if advice is not None and advice.dataset == state.spec.dataset else None
+
+
+def cannot_compare(state: AppState) -> str:
+    """The reason why backbones cannot be compared now; "" where they can."""
+    if state.dataset is None:
+        return "Open a folder of photos first."
+    if state.spec.dataset.targets:
+        return "The probe needs classes, but the labels are numbers."
+    if state.to_download is not None:
+        return "The weights of the chosen backbone are not on this computer. Download them, or choose another backbone."
+    return "The backbones are being compared." if "advise_backbone" in state.jobs else ""
+
+
+def rows(advice: BackboneAdvice) -> list[tuple[str, ...]]:
+    """One row per backbone, as in `COLUMNS`."""
+    return [_row(probe) for probe in advice.probes]
+
+
+def summary(advice: BackboneAdvice) -> str:
+    """The suggestion with its reason, what else follows from the photos, and what it rests on."""
+    lines = [advice.why, *advice.notes]
+    if advice.left_out:
+        left = numbers.many(advice.left_out, "backbone")
+        lines.append(f"{left} on this computer not compared; the chosen one always is.")
+    if advice.downloads:
+        names = ", ".join(f"{typography.backbone(name)} ({size:.0f} MB)" for name, size in advice.downloads)
+        lines.append(f"Not on this computer, and worth a try: {names}.")
+    lines.append(
+        f"{numbers.many(advice.photos, 'training photo')}, each judged by a classifier that was fitted without it; "
+        f"{numbers.seconds(advice.seconds)}."
+    )
+    return "\n".join(lines)
+
+
+def _row(probe: BackboneProbe) -> tuple[str, ...]:
+    return (
+        typography.one_line(typography.backbone(probe.backbone.name)),
+        percent(probe.accuracy),
+        f"{percent(probe.low)} – {percent(probe.high)}",
+        numbers.count(probe.parameters),
+        numbers.count(probe.macs),
+        numbers.shape(probe.image_size),
+        f"about {numbers.seconds(probe.epoch_seconds)}",
+    )

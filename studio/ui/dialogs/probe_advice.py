@@ -1,0 +1,76 @@
+"""Dialog for advice that rests on a probe of each candidate, with one click to use one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+
+from studio.ui.dialogs.advice import AdviceDialog
+from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.tables.text_table import TextTable
+
+
+class ProbeAdvice(Protocol):
+    """Advice with a suggested candidate."""
+
+    @property
+    def choice(self) -> int:
+        """Index of the suggested candidate."""
+
+
+class ProbeAdviceDialog(AdviceDialog):
+    """A row for each candidate, the suggested one selected, and the reason below.
+
+    A subclass draws its advice by `show_advice` and uses a row in `use_row`.
+
+    Args:
+        kind, texts: As in `AdviceDialog`: title, explanation, and the two texts of the button that starts.
+        heading: Accessible name of the table.
+        columns: Titles of its columns.
+        tip: What *Use this* does.
+    """
+
+    def __init__(
+        self, kind: str, texts: tuple[str, str, str, str], heading: str, columns: Sequence[str], tip: str,
+        parent: QWidget | None,
+    ) -> None:  # fmt: skip
+        super().__init__(kind, *texts, parent)
+        self._drawn: object = None
+        self._missing = f"{texts[2]} first."
+        self.table = TextTable(heading, tuple(columns), 1, self)
+        self.table.itemSelectionChanged.connect(self._allow)
+        self.table.itemDoubleClicked.connect(lambda _item: self._use())
+        self.why = QLabel(self)
+        self.why.setWordWrap(True)
+        self.why.setTextFormat(Qt.TextFormat.PlainText)
+        self.use = QPushButton("Use this", self)
+        self.use.setToolTip(tip)
+        self.use.clicked.connect(self._use)
+        self.arrange(self.table, self.why, buttons=(self.use,))
+
+    def show_advice(self, advice: ProbeAdvice | None, rows: Sequence[Sequence[str]], why: str) -> None:
+        """Draw the advice, if it is another one than the last time; None for none."""
+        if advice is not self._drawn:
+            self._drawn = advice
+            self.table.show_rows(list(map(tuple, rows)))
+            self.why.setText(why)
+            if advice is not None:
+                self.table.selectRow(advice.choice)
+                self.table.scrollTo(self.table.currentIndex())
+        self._allow()
+
+    def use_row(self, row: int) -> None:
+        """Use the candidate of a row."""
+        raise NotImplementedError
+
+    def _allow(self) -> None:
+        chosen = self._drawn is not None and self.table.currentRow() >= 0
+        allow(self.use, "" if chosen else self._missing)
+
+    def _use(self) -> None:
+        if self.use.isEnabled():
+            self.use_row(self.table.currentRow())
+            self.accept()

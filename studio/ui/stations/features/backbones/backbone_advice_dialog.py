@@ -1,0 +1,44 @@
+"""Dialog for the advice on the backbone: a probe of each candidate, and one click to use one."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from studio.events import BackboneAdvice
+from studio.session.plan import backbone_advice
+from studio.session.state import AppState
+from studio.ui.dialogs.probe_advice import ProbeAdviceDialog
+
+
+class BackboneAdviceDialog(ProbeAdviceDialog):
+    """Shows the advice.
+
+    Signals:
+        comparison_requested: Compare the backbones.
+        backbone_chosen: Name of the backbone to use.
+    """
+
+    comparison_requested = Signal()
+    backbone_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        texts = "Which backbone?", backbone_advice.ABOUT, "Compare the backbones", "Compare again"
+        tip = "Use the selected backbone, with its pretrained weights"
+        super().__init__("advise_backbone", texts, "Probe of each backbone", backbone_advice.COLUMNS, tip, parent)
+        self.setObjectName("backbone_advice_dialog")
+        self._advice: BackboneAdvice | None = None
+        self.start.clicked.connect(self.comparison_requested)
+        self.resize(820, 560)
+
+    def show_state(self, state: AppState) -> None:
+        """Draw the advice for the photos chosen now."""
+        advice = self._advice = backbone_advice.advice_now(state)
+        self.show_job(state, backbone_advice.cannot_compare(state), advice is not None)
+        rows = backbone_advice.rows(advice) if advice is not None else ()
+        self.show_advice(advice, rows, backbone_advice.summary(advice) if advice is not None else "")
+
+    def use_row(self, row: int) -> None:
+        """Use the backbone of a row."""
+        if self._advice is not None:
+            self.backbone_chosen.emit(self._advice.probes[row].backbone.name)
