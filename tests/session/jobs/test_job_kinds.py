@@ -37,6 +37,7 @@ def test_runs_and_looking_are_the_threads_with_torch() -> None:
         "inspect",
         "shapes",
         "layer_times",
+        "advise_backbone",
         "advise_cut",
         "advise_rates",
         "forecast",
@@ -64,7 +65,7 @@ def test_the_status_bar_shows_the_training_first_and_background_jobs_never() -> 
         "export",
     ]
     judging = ["compare", "compare_part", "report", "evaluate"]
-    network = ["photo_map", "inspect", "advise_cut", "advise_rates", "forecast", "layer_times"]
+    network = ["photo_map", "inspect", "advise_backbone", "advise_cut", "advise_rates", "forecast", "layer_times"]
     looks = ["outputs", "heatmap", "output_drift"]
     assert shown == [*beginning, *judging, *network, *looks, "preview", "augmented", "warm_up"]
     assert set(names) == {"cache", "shapes", "runs", "watch", "describe", "trash", "decide"}
