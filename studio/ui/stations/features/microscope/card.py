@@ -71,7 +71,8 @@ class Microscope(Card):
         self.pair = PairView(self)
         self.values = WrappedLabel(self)
         self.values.setAccessibleName("Values at the crosshair")
-        self.values.setToolTip("Point to read values; a click holds the crosshair, arrows move it by a cell")
+        tip = "Point to read values; a click holds the crosshair, arrows move it by a cell; the wheel, + and − enlarge"
+        self.values.setToolTip(tip)
         self.overlay = OverlayControls(self)
         self.sentence, self.statistics, self.caption = WrappedLabel(self), WrappedLabel(self), WrappedLabel(self)
         for label in (self.statistics, self.caption):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPen
+from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPen
 
 from studio.session.inspection import readout
 from studio.session.inspection.exhibit import Exhibit
@@ -46,7 +46,14 @@ def draw_bars(painter: QPainter, area: QRect, values: NDArray[np.float32], marke
     painter.drawText(area, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft, readout.value(bottom))
 
 
-def draw_patch(painter: QPainter, photo: QRect, exhibit: Exhibit) -> None:
+def draw_section(painter: QPainter, box: QRect, whole: QRectF, image: QImage) -> None:
+    """Draw the section of a picture that is in a box, where the whole picture would fill the rectangle `whole`."""
+    across, down = image.width() / whole.width(), image.height() / whole.height()
+    left, top = (box.left() - whole.left()) * across, (box.top() - whole.top()) * down
+    painter.drawImage(QRectF(box), image, QRectF(left, top, box.width() * across, box.height() * down))
+
+
+def draw_patch(painter: QPainter, photo: QRect | QRectF, exhibit: Exhibit) -> None:
     """Mark the chosen patch in the photo."""
     (rows, columns), (row, column) = exhibit.side, exhibit.patch
     wide, high = photo.width() / columns, photo.height() / rows
@@ -54,7 +61,7 @@ def draw_patch(painter: QPainter, photo: QRect, exhibit: Exhibit) -> None:
     painter.drawRect(QRectF(photo.left() + column * wide, photo.top() + row * high, wide, high))
 
 
-def draw_crosshair(painter: QPainter, box: QRect, shape: tuple[int, ...], cell: tuple[int, int]) -> None:
+def draw_crosshair(painter: QPainter, box: QRect | QRectF, shape: tuple[int, ...], cell: tuple[int, int]) -> None:
     """Draw two lines through a cell of a picture of `shape`, and a frame around it."""
     wide, high = box.width() / shape[1], box.height() / shape[0]
     frame = QRectF(box.left() + cell[1] * wide, box.top() + cell[0] * high, wide, high)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QImage,
@@ -13,18 +13,17 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QWheelEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.session.inspection import readout
 from studio.session.inspection.exhibit import Exhibit
 from studio.ui.stations.features.microscope import drawing, pictures
-from studio.ui.stations.features.microscope.drawing import SCALE
+from studio.ui.stations.features.microscope.section import Section
+from studio.ui.stations.features.microscope.squares import Squares
 from studio.ui.theme import colormap, theme
 
-GAP = 8
-LEAST, LARGEST = 88, 420
-"""Sides of a picture where there is little and where there is much room."""
 STEPS = {
     Qt.Key.Key_Left: (0, -1),
     Qt.Key.Key_Right: (0, 1),
@@ -33,8 +32,14 @@ STEPS = {
 }
 
 
-class PairView(QWidget):
+ZOOMS = {"+": 1, "=": 1, "-": -1}
+"""Steps of the keys that enlarge."""
+
+
+class PairView(Squares):
     """The two pictures. The pointer moves the crosshair, a click holds it, arrows move it by a cell.
+
+    The wheel, + and - enlarge the same section of both, 0 shows the whole again.
 
     Signals:
         cell_changed: The crosshair moved.
@@ -61,12 +66,8 @@ class PairView(QWidget):
         self._pixels: NDArray[np.uint8] | None = None
         self._common = False
         self._opacity = 0.0
-        self._limit = LARGEST
-        self._bonus = 0
         self._picture: QImage | None = None
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        self._section = Section()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Photo and channel")
@@ -77,6 +78,7 @@ class PairView(QWidget):
         if pixels is not self._pixels:
             self._pixels = pixels
             self._photo = colormap.image(pixels) if pixels is not None else None
+            self._section = Section()
             self.update()
 
     def show_picture(self, exhibit: Exhibit | None, place: int, common: bool, opacity: float) -> None:
@@ -104,30 +106,6 @@ class PairView(QWidget):
         picture = self._exhibit.pictures[self._place]
         return picture.shape[0], picture.shape[1]
 
-    def _side(self) -> int:
-        return self._side_at(self.width())
-
-    def _side_at(self, width: int) -> int:
-        return max(16, min(max(LEAST, self._limit + self._bonus), LARGEST, (width - GAP) // 2))
-
-    def set_bonus(self, height: int) -> None:
-        """Give the pictures the height of parts that are not shown."""
-        if height != self._bonus:
-            self._bonus = height
-            self.updateGeometry()
-
-    def set_limit(self, side: int) -> None:
-        """Set the longest side of the pictures."""
-        if side != self._limit:
-            self._limit = min(side, LARGEST)
-            self.updateGeometry()
-
-    def _boxes(self) -> tuple[QRect, QRect]:
-        """Rectangles of the photo and of the channel."""
-        side = self._side()
-        left = (self.width() - 2 * side - GAP) // 2
-        return QRect(left, 0, side, side), QRect(left + side + GAP, 0, side, side)
-
     # ------------------------------------------------------------------------------------------ crosshair
 
     def set_cell(self, row: int, column: int) -> None:
@@ -138,17 +116,48 @@ class PairView(QWidget):
         cell = min(max(row, 0), shape[0] - 1), min(max(column, 0), shape[1] - 1)
         if cell != self.cell:
             self.cell = cell
+            rows, columns = shape
+            edges = cell[1] / columns, cell[0] / rows, (cell[1] + 1) / columns, (cell[0] + 1) / rows
+            self._section = self._section.showing(*edges)
             self.update()
             self.cell_changed.emit()
+
+    # ------------------------------------------------------------------------------------------ enlarging
+
+    def zoom(self, steps: float, x: float, y: float) -> None:
+        """Enlarge the section of both pictures around a place, in shares of width and height; back at negative steps.
+
+        Nothing happens where the two pictures do not show the same places.
+        """
+        if self._exhibit is not None and self._exhibit.grid:
+            self._section = self._section.zoomed(steps, x, y)
+            self.update()
+
+    def _whole(self, box: QRect) -> QRectF:
+        """Rectangle of the whole picture of which a section is in `box`."""
+        same = self._exhibit is not None and self._exhibit.grid
+        return self._section.whole(QRectF(box)) if same else QRectF(box)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Enlarge around the pointer; elsewhere, and where nothing changes, scroll what is around."""
+        before, steps = self._section, event.angleDelta().y() / 120
+        for box in self.boxes():
+            if box.contains(event.position().toPoint()):
+                whole, at = self._whole(box), event.position()
+                self.zoom(steps, (at.x() - whole.left()) / whole.width(), (at.y() - whole.top()) / whole.height())
+        event.setAccepted(self._section != before)
+
+    # ------------------------------------------------------------------------------------------ pointer and keys
 
     def _point_to(self, place: QPointF) -> None:
         shape, exhibit = self._shape(), self._exhibit
         if shape is None or exhibit is None:
             return
-        photo, channel = self._boxes()
+        photo, channel = self.boxes()
         for box, has_cells in ((photo, exhibit.grid), (channel, True)):
             if has_cells and box.contains(place.toPoint()):
-                x, y = (place.x() - box.left()) / box.width(), (place.y() - box.top()) / box.height()
+                whole = self._whole(box)
+                x, y = (place.x() - whole.left()) / whole.width(), (place.y() - whole.top()) / whole.height()
                 self.set_cell(*readout.cell_of(x, y, shape))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -159,7 +168,7 @@ class PairView(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Hold the crosshair, or release it."""
         if event.button() == Qt.MouseButton.LeftButton:
-            before, exhibit, box = self.cell, self._exhibit, self._boxes()[0]
+            before, exhibit, box = self.cell, self._exhibit, self.boxes()[0]
             if exhibit is not None and exhibit.bars and exhibit.side and box.contains(event.position().toPoint()):
                 place = event.position() - box.topLeft()
                 row, column = exhibit.side
@@ -179,7 +188,16 @@ class PairView(QWidget):
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move the crosshair with the arrows; hold it."""
+        """Move the crosshair with the arrows and hold it; enlarge with + and -, show everything with 0."""
+        shape = self._shape()
+        plain = not event.modifiers() & ~(Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier)
+        if shape is not None and plain and (event.text() in ZOOMS or event.text() == "0"):
+            if event.text() == "0":
+                self._section = Section()
+                self.update()
+            else:
+                self.zoom(ZOOMS[event.text()], (self.cell[1] + 0.5) / shape[1], (self.cell[0] + 0.5) / shape[0])
+            return
         step = STEPS.get(Qt.Key(event.key())) if self._exhibit is not None else None
         if step is None or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
             super().keyPressEvent(event)
@@ -193,10 +211,10 @@ class PairView(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw photo, picture, crosshair and color bar."""
         painter = QPainter(self)
-        photo, channel = self._boxes()
+        photo, channel = self.boxes()
         if self._photo is not None:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(photo, self._photo)
+            drawing.draw_section(painter, photo, self._whole(photo), self._photo)
         exhibit = self._exhibit
         if exhibit is not None:
             self._draw_exhibit(painter, exhibit, photo, channel)
@@ -216,43 +234,32 @@ class PairView(QWidget):
             self._picture = pictures.picture(exhibit, self._place, self._common)
         size = self._picture.size().scaled(channel.size(), Qt.AspectRatioMode.KeepAspectRatio)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._picture.width() > channel.width())
-        painter.drawImage(QRect(channel.topLeft(), channel.size() if exhibit.grid else size), self._picture)
+        if exhibit.grid:
+            drawing.draw_section(painter, channel, self._whole(channel), self._picture)
+        else:
+            painter.drawImage(QRect(channel.topLeft(), size), self._picture)
         if exhibit.signed:  # no change has the color of the card
             painter.setPen(QColor(theme.current().border))
             painter.drawRect(channel.adjusted(0, 0, -1, -1))
         if exhibit.grid and self._photo is not None and self._opacity:
             painter.setOpacity(self._opacity)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(photo, self._picture)
+            drawing.draw_section(painter, photo, self._whole(photo), self._picture)
             painter.setOpacity(1)
         boxes = (photo, channel) if exhibit.grid and self._photo is not None else (channel,)
         if not exhibit.grid:
             boxes = (QRect(channel.topLeft(), size),)
         for box in boxes:
-            drawing.draw_crosshair(painter, box, exhibit.pictures[self._place].shape[:2], self.cell)
-        if exhibit.patch:
+            painter.setClipRect(box)
+            drawing.draw_crosshair(painter, self._whole(box), exhibit.pictures[self._place].shape[:2], self.cell)
+            if exhibit.patch and box is photo:
+                drawing.draw_patch(painter, self._whole(photo), exhibit)
+        painter.setClipping(False)
+        if exhibit.patch and photo not in boxes:
             drawing.draw_patch(painter, photo, exhibit)
         if not exhibit.colors:
             value = float(exhibit.pictures[self._place][self.cell])
             drawing.draw_scale(painter, channel, pictures.table(exhibit), (low, high), value)
-
-    # ------------------------------------------------------------------------------------------ size
-
-    def hasHeightForWidth(self) -> bool:
-        """True: the pictures are squares."""
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        """Height of the squares, the bar and its numbers."""
-        return self._side_at(width) + SCALE
-
-    def sizeHint(self) -> QSize:
-        """Two squares of 190 pixels."""
-        return QSize(388, self.heightForWidth(388))
-
-    def minimumSizeHint(self) -> QSize:
-        """Two squares that still show something."""
-        return QSize(200, self.heightForWidth(max(200, self.width())))
 
     def _recolor(self) -> None:
         self._picture = None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, Qt
+from PySide6.QtGui import QImage, QImageWriter
 
 from studio.session.inspection.exhibit import Exhibit, span
 from studio.ui.theme import colormap, theme
@@ -35,6 +36,14 @@ def picture(exhibit: Exhibit, place: int, common: bool = False) -> QImage:
         return colormap.image((np.nan_to_num(shares).clip(0, 1) * 255).round().astype(np.uint8))
     low, high = exhibit.span_of(place, common)
     return colormap.image(colormap.colored_between(values, low, high, table(exhibit)))
+
+
+def as_url(image: QImage, side: int) -> str:
+    """A picture as the address of an HTML image, scaled to a longer side in pixels; its cells stay squares."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    QImageWriter(buffer, QByteArray(b"png")).write(image.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatio))
+    return f"data:image/png;base64,{bytes(buffer.data().toBase64().data()).decode()}"
 
 
 def vector_picture(exhibit: Exhibit, side: int) -> QImage:

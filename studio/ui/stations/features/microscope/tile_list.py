@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QFrame, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
@@ -17,6 +19,8 @@ GAP = 4
 SIZES = (32, 44, 64, 96, 144)
 """Sides of tiles to choose from."""
 USUAL = 44
+PREVIEW = 120
+"""Longer side of the picture in a tooltip."""
 MOST_PICTURES = 600
 """Pictures kept for drawing."""
 
@@ -44,7 +48,7 @@ class TileModel(QAbstractListModel):
         return 0 if parent.isValid() else len(self.places)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Name of a picture, and its values in the tooltip."""
+        """Name of a picture; in the tooltip the picture, enlarged, and its values."""
         if self.exhibit is None or not 0 <= index.row() < len(self.places):
             return None
         place = self.places[index.row()]
@@ -56,7 +60,8 @@ class TileModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             low, high = (readout.value(end) for end in self.exhibit.span_of(place))
             dead = " · dead: one value everywhere" if self.exhibit.dead(place) else ""
-            return f"{name} · {low} to {high}{dead}"
+            words = html.escape(f"{name} · {low} to {high}{dead}")
+            return f'<img src="{pictures.as_url(self.picture(index.row()), PREVIEW)}"><br>{words}'
         return None
 
     def picture(self, row: int) -> QImage:

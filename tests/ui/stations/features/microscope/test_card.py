@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,10 @@ def test_channels_are_sorted_by_response_and_one_is_large_beside_the_photo(card:
     assert (card.name.text(), card.rank.text()) == ("Channel 1", "1st of 3 by response")
     assert card.tile_controls.title.text() == "3 channels"
     assert card.statistics.text() == "0 to 8.00 · mean 1.00 · 25.0\u202f% zeros · 1 of 3 channels dead"
-    assert card.tiles.tiles.index(2).data(Qt.ItemDataRole.ToolTipRole).endswith("dead: one value everywhere")
+    tip = card.tiles.tiles.index(2).data(Qt.ItemDataRole.ToolTipRole)
+    assert tip.endswith("dead: one value everywhere")
+    preview = QImage.fromData(base64.b64decode(tip.partition("base64,")[2].partition('"')[0]))
+    assert (preview.width(), preview.height()) == (120, 120)
     card.tile_controls.order.setCurrentIndex(2)
     card.tile_controls.order.activated.emit(2)
     assert card.tiles.tiles.places == [0, 1, 2]
@@ -76,7 +80,7 @@ def test_channels_are_sorted_by_response_and_one_is_large_beside_the_photo(card:
 
 def test_the_crosshair_reads_values_of_photo_and_channel_by_pointer_and_keys(card: Microscope) -> None:
     show(card, output())
-    photo, channel = card.pair._boxes()
+    photo, channel = card.pair.boxes()
     for box in (photo, channel):
         card.pair.set_cell(0, 0)
         spot = QPoint(box.left() + int(1.5 * box.width() / 4), box.top() + int(2.5 * box.height() / 4))
@@ -164,7 +168,7 @@ def test_tokens_and_attention_follow_the_crosshair_or_the_class_token(card: Micr
     ]  # fmt: skip
     card.controls.choose("tokens", "run", "")
     show(card, shown)
-    photo = card.pair._boxes()[0]
+    photo = card.pair.boxes()[0]
     QTest.mouseClick(card.pair, Qt.MouseButton.LeftButton, pos=QPoint(photo.left() + 9, photo.bottom() - 9))
     card.grab()
     bars = card._exhibit
