@@ -78,11 +78,11 @@ class HeadSize:
 
 
 def head_size(names: Sequence[str], totals: Sequence[str], metrics: QFontMetrics, room: QSize) -> HeadSize:
-    """Room for these names: not more than a third of the matrix's width and height."""
+    """Room for these names: not more than a third of the matrix's width and two fifths of its height."""
     longest, digits = _widest(names, metrics), _widest(totals, metrics)
     beside, turned = (
-        min(LONGEST_NAME, max(24, side // 3 - digits - AXIS)) // NAME_STEP * NAME_STEP
-        for side in (room.width(), room.height())
+        min(LONGEST_NAME, max(24, side - digits - AXIS)) // NAME_STEP * NAME_STEP
+        for side in (room.width() // 3, room.height() * 2 // 5)
     )  # in steps, because names are shortened again for each width, which takes time for 1,000
     return HeadSize(min(longest, beside), min(longest, turned), digits, metrics.height(), longest + digits + 3 * EDGE)
 

@@ -6,10 +6,11 @@ has a model, which gives screen readers its cells and heads.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelection, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize
-from PySide6.QtGui import QRegion
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QTableView, QWidget
+from PySide6.QtCore import QEvent, QItemSelection, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize
+from PySide6.QtGui import QHelpEvent, QRegion
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QTableView, QToolTip, QWidget
 
+from studio.formatting import typography
 from studio.ui.plots.matrix import geometry, painting
 from studio.ui.plots.matrix.cells import MatrixCells
 from studio.ui.plots.matrix.geometry import MatrixGeometry
@@ -59,6 +60,29 @@ class MatrixTable(QTableView):
         """Row and column at a point of the viewport: of the most striking cell where several share a pixel."""
         at = self.geometry_now.cells_at(point + self._offset()) if len(self.cells) else None
         return self.cells.strongest(*at) if at is not None else None
+
+    def head_words(self, point: QPoint) -> str:
+        """The whole name of the class at a point of the heads, with its photos; "" beside them."""
+        at, names = point - self.viewport().geometry().topLeft() + self._offset(), self.cells.names
+        now, size = self.geometry_now, self.geometry_now.size
+        if not names:
+            return ""
+        if point.x() < self.viewport().x() and 0 <= at.y() < size.height():
+            row = now.rows(at.y(), at.y()).start
+            return f"{names[row]}\n{_photos(self.cells.row_totals[row])} of this class"
+        if point.y() < self.viewport().y() and 0 <= at.x() < size.width():
+            column = now.columns(at.x(), at.x()).start
+            return f"{names[column]}\n{_photos(self.cells.column_totals[column])} predicted as this class"
+        return ""
+
+    def event(self, event: QEvent) -> bool:
+        """Show the whole name of a class under the pointer in the tooltip."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            words = self.head_words(event.pos())
+            if words:
+                QToolTip.showText(event.globalPos(), typography.tip(words), self)
+                return True
+        return super().event(event)
 
     def zoom(self, step: int, anchor: QPoint | None = None) -> None:
         """Change the size of the cells by a step; 0 fits the whole matrix. The cell at `anchor` stays in its place."""
@@ -202,3 +226,7 @@ class MatrixTable(QTableView):
     def sizeHint(self) -> QSize:
         """Size for a matrix of two classes."""
         return QSize(420, 380)
+
+
+def _photos(total: str) -> str:
+    return f"{total} photo{'' if total == '1' else 's'}"

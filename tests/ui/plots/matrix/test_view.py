@@ -47,6 +47,22 @@ def color_at(matrix: ConfusionMatrix, true: int, guess: int) -> str:
     return image.pixelColor(matrix.cell_rect(true, guess).topLeft() + QPoint(2, 2)).name()
 
 
+def test_the_pointer_on_a_name_shows_it_in_full(matrix: ConfusionMatrix) -> None:
+    names = tuple(f"a name that is far too long for the head of a matrix, number {place}" for place in range(40))
+    matrix.show_counts(counts_of(40, 5), names)
+    port, cell = matrix.viewport().geometry(), matrix.cell_rect(3, 2).center()
+    beside, above = QPoint(port.x() - 20, port.y() + cell.y()), QPoint(port.x() + cell.x(), port.y() - 20)
+    assert matrix.head_words(beside) == f"{names[3]}\n5 photos of this class"
+    assert matrix.head_words(above).startswith(f"{names[2]}\n")
+    assert matrix.head_words(above).endswith("predicted as this class")
+    assert matrix.head_words(QPoint(1, 1)) == "", "the corner names no class"
+    matrix.verticalScrollBar().setValue(50)
+    row = int((cell.y() + 50) // matrix.geometry_now.high)
+    assert matrix.head_words(beside).startswith(names[row])
+    matrix.show_counts(np.zeros((0, 0), np.int64), ())
+    assert matrix.head_words(beside) == ""
+
+
 @pytest.mark.parametrize("number", few([1, 2, 5, 12, 40, 100, 1000], [2, 40, 1000]))
 def test_any_number_of_classes_is_drawn_and_found_again(matrix: ConfusionMatrix, number: int) -> None:
     matrix.show_counts(counts_of(number, 5), names_of(number))
