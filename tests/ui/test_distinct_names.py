@@ -46,6 +46,19 @@ def test_shortened_names_differ_and_fit(metrics: QFontMetrics, kind: str, letter
         assert len(set(shown.values())) == len(KINDS[kind])
 
 
+ENDS = ("kept in glass (male)", "kept in glass (female)", "seen in flight", "at rest on bark", "at rest on a leaf")
+
+
+@pytest.mark.parametrize("letters", [4, 5, 7, 10])
+def test_families_of_names_with_the_same_ends_stay_distinguishable(metrics: QFontMetrics, letters: int) -> None:
+    animals = ("Butterfly of the northern meadows", "Käferart der südlichen Wälder", "Бабочка северных лугов")
+    names = [f"{animal}, {more}" for animal in animals for more in ENDS]
+    room = metrics.horizontalAdvance("m" * letters)
+    shown = shortened(names, room, metrics)
+    assert len(set(shown.values())) == len(names)
+    assert all(metrics.horizontalAdvance(text) <= room for text in shown.values())
+
+
 def test_shortening_names_terminates_without_any_width(metrics: QFontMetrics) -> None:
     for room in (0, 1, 5, 12):
         shortened(KINDS["two places"], room, metrics)

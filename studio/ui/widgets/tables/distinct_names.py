@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -57,7 +59,41 @@ def shortened(names: Iterable[str], room: int, metrics: QFontMetrics) -> dict[st
             again.setdefault(shown[name], []).append(name)
         # A group that stays whole cannot be made distinct at this width; a part of it may differ somewhere else.
         waiting += [part for part in again.values() if 1 < len(part) < len(group)]
+    _tell_families_apart(shown, room, metrics)
     return shown
+
+
+def _tell_families_apart(shown: dict[str, str], room: int, metrics: QFontMetrics) -> None:
+    """Change texts that are still alike: to a few first letters, then the part that the most similar name has not.
+
+    Where “red cat (female)” and “gray cat (female)” are “…female)” both, beside “red cat (male)” and “gray cat (male)”,
+    they become “re…femal…” and “gr…femal…”.
+    """
+    times = Counter(shown.values())
+    if len(times) == len(shown):
+        return
+    ordered = sorted(shown)
+    before = [0, *(_common(one, other) for one, other in itertools.pairwise(ordered)), 0]
+    used = {text for text, number in times.items() if number == 1}
+    for place, name in enumerate(ordered):
+        if times[shown[name]] == 1:
+            continue
+        own = max(before[place], before[place + 1])
+        for letters in range(2 * HEAD, 0, -1):
+            head = f"{name[: min(letters, own)]}…"
+            rest = room - metrics.horizontalAdvance(head)
+            text = head + metrics.elidedText(name[own:], Qt.TextElideMode.ElideRight, rest)
+            if rest > 0 and text not in used and not text.endswith("……") and metrics.horizontalAdvance(text) <= room:
+                shown[name] = text
+                break
+        used.add(shown[name])
+
+
+def _common(one: str, other: str) -> int:
+    """Number of letters at the beginning of both."""
+    return next(
+        (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
 
 
 def _differs(names: Sequence[str]) -> tuple[int, int]:
