@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import itertools
 import math
 from dataclasses import dataclass
 
@@ -132,13 +131,17 @@ def style_axes(plot: pg.PlotWidget, left: str, bottom: str, *, upright_grid: boo
 
 
 def spread_out(places: list[float], gap: float, bottom: float, top: float) -> list[float]:
-    """Sorted positions moved apart to at least `gap`, and between `bottom` and `top` if all of them fit."""
-    places = list(places)
-    for lower, upper in itertools.pairwise(range(len(places))):
-        missing = gap - (places[upper] - places[lower])
-        if missing > 0:
-            places[lower] -= missing / 2
-            places[upper] += missing / 2
+    """Sorted positions moved apart to at least `gap`, as little as possible; from `bottom` to `top` if all fit."""
+    groups: list[list[float]] = []  # neighbors that touch: the mean of where the first would stand, and their number
+    for number, place in enumerate(places):
+        groups.append([place - number * gap, 1])
+        while len(groups) > 1 and groups[-2][0] > groups[-1][0]:
+            mean, size = groups.pop()
+            before = groups[-1]
+            before[0] = (before[0] * before[1] + mean * size) / (before[1] + size)
+            before[1] += size
+    firsts = [mean for mean, size in groups for _ in range(int(size))]
+    places = [first + number * gap for number, first in enumerate(firsts)]
     if places and bottom + gap / 2 < top - gap / 2 - gap * (len(places) - 1):
         low, high = bottom + gap / 2 - places[0], top - gap / 2 - places[-1]
         shift = max(0.0, low) + min(0.0, high)
