@@ -8,6 +8,7 @@ import pytest
 from comparisons import compared
 from fakes import Fakes
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 from run_summaries import summary
 
@@ -55,6 +56,21 @@ def test_a_comparison_takes_the_page_and_gives_it_back(page: EvaluatePage) -> No
     ]  # fmt: skip
     page.show_state(replace(state_of(), pair=None))
     assert not view.isVisible()
+
+
+def test_the_focus_goes_into_the_comparison_and_comes_back(page: EvaluatePage, qtbot: Any) -> None:
+    page.window().activateWindow()
+    page.show_state(replace(state_of(), pair=None))
+    before = page.bar.findChild(QComboBox)
+    page.bar.show()
+    before.setEnabled(True)
+    before.setFocus()
+    qtbot.waitUntil(before.hasFocus)
+    page.show_state(state_of(compared(A, B)))
+    assert page.comparison.bar.choices["B"].hasFocus()
+    page.bar.show()
+    page.comparison.takes_page(replace(state_of(), pair=None))
+    assert before.hasFocus()
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.evaluate.compare import comparison_words
 from studio.events import RunsCompared
@@ -67,6 +67,7 @@ class ComparisonView(QWidget):
         self.single: QWidget | None = None
         self._result: RunsCompared | None = None
         self.curves: CurvesCard | None = None
+        self._before: QWidget | None = None
         self.bar = PairBar(self)
         self.bar.pair_requested.connect(self.pair_requested)
         self.bar.report_requested.connect(self.report_requested)
@@ -121,10 +122,20 @@ class ComparisonView(QWidget):
 
     def takes_page(self, state: AppState) -> bool:
         """True where two runs are compared: then they are drawn in place of the results of one run."""
+        shown, opened = not self.isHidden(), state.pair is not None
+        focused = QApplication.focusWidget()
         if self.single is not None:
-            self.single.setVisible(state.pair is None)
-        self.setVisible(state.pair is not None)
+            self.single.setVisible(not opened)
+        self.setVisible(opened)
         self.show_state(state)
+        if opened and not shown:
+            inside = self.single is not None and focused is not None and self.single.isAncestorOf(focused)
+            self._before = focused if inside else None
+            if inside:  # where the focus was is hidden now, and Qt would put it into the ribbon
+                self.bar.choices["B"].setFocus()
+        elif shown and not opened and self._before is not None:
+            self._before.setFocus()
+            self._before = None
         return state.pair is not None
 
     def show_state(self, state: AppState) -> None:
