@@ -44,7 +44,10 @@ def differences(runs: Sequence[RunSummary]) -> Mapping[str, str]:
     specs = {run.spec for run in runs}
     varying = [row for row in _rows() if len({_value(spec, row) for spec in specs}) > 1]
     varying.sort(key=_is_seed)  # last, because it says least
-    words = {spec: ", ".join(filter(None, (_words(row, _value(spec, row)) for row in varying))) for spec in specs}
+    words = {
+        spec: ", ".join(filter(None, (_words(row, _value(spec, row)) for row in varying if _is_used(spec, row))))
+        for spec in specs
+    }
     return {run.path: words[run.spec] for run in runs}
 
 
@@ -56,6 +59,12 @@ def _rows() -> tuple[Row, ...]:
 
 def _is_seed(row: Row) -> bool:
     return row.key == "seed"
+
+
+def _is_used(spec: RunSpec, row: Row) -> bool:
+    """False for the learning rate of the backbone where none of its layers trains."""
+    plan = spec.freeze
+    return row.key != "backbone_lr" or plan.base != "all" or bool(plan.until or plan.thaw)
 
 
 def _value(spec: RunSpec, row: Row) -> Any:

@@ -13,6 +13,7 @@ from studio.planning.presets import from_scratch
 from studio.session.runs import run_columns
 from studio.session.runs.run_columns import COLUMNS, RunView, column_of, listed, view_of
 from studio.session.runs.run_differences import differences
+from studio.spec import FreezePlan
 from studio.spec.dataset import ValueRange
 from studio.spec.structs import replace
 
@@ -101,6 +102,13 @@ def test_run_names_contain_the_settings_that_differ():
     assert not {"weights", "batchNorm"} & {word.split(" ")[0] for word in differences((one, scratch))["4"].split(", ")}
     wide = replace(one, spec=replace(one.spec, backbone=replace(one.spec.backbone, image_size=64)))
     assert "image size 64" in differences((one, wide))["1"] or "64" in differences((one, wide))[wide.path]
+
+
+def test_a_rate_that_no_layer_has_is_no_difference():
+    frozen = trained(replace(DONE, path="1"), lr=0.5)
+    thawed = trained(replace(DONE, path="2"), backbone_lr=1e-4)
+    thawed = replace(thawed, spec=replace(thawed.spec, freeze=FreezePlan(thaw=("layer4",))))
+    assert differences((frozen, thawed)) == {"1": "rate 0.5", "2": "rate 1e-3, layer rate 1e-4"}
 
 
 def test_differences_name_numbers_lists_files_and_what_is_off():
