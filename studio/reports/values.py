@@ -43,7 +43,8 @@ def interval(one: Mapping[str, Any], key: str, signed: bool = False) -> str:
     if one["low"] is None or one["high"] is None:
         return "unknown"
     if not key.endswith(SHARES):
-        return f"{numbers.number(one['low'])} – {numbers.number(one['high'])}"
+        low, high = (numbers.number(one[end]) for end in ("low", "high"))
+        return f"{low} to {high}" if signed else f"{low} – {high}"
     if signed:
         ends = (f"{one[end] * 100:+.1f}".replace("-", "−") for end in ("low", "high"))
         return " to ".join(ends)
