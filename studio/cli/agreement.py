@@ -28,7 +28,7 @@ PATIENCE_S = 2.0
 def settle(options: argparse.Namespace) -> None:
     """Ask for the agreement to every file of code that a command would run, unless it was given before.
 
-    A command that may do without the code asks nothing: where it needs it, the engine refuses.
+    A command that needs the code only where results are missing does not ask; without the agreement it fails there.
 
     Raises:
         UserError: A file cannot be used, or the user does not agree.

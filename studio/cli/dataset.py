@@ -171,7 +171,7 @@ def choices_document(choices: AppliedChoices) -> dict[str, Any]:
         "excluded": excluded,
         "relabeled": relabeled,
         "moved": moved,
-        "gone": choices.gone,
+        "gone": choices.missing,  # scripts read this key
         "moved_from": choices.moved_from or None,
         "taken_over": choices.taken_over or None,
         "fingerprint": choices.fingerprint,

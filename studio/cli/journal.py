@@ -23,7 +23,9 @@ def journal(options: argparse.Namespace) -> int:
     """Show or change the journal of a folder."""
     result = next(event for event in progress.drain(_work(options)) if isinstance(event, JournalRead))
     if options.json:
-        say_json({**asdict(result), "change": result.change or None, "taken_over": result.taken_over or None})
+        document = asdict(result)
+        document["gone"] = document.pop("missing")  # scripts read this key
+        say_json({**document, "change": result.change or None, "taken_over": result.taken_over or None})
         return 0
     if result.taken_over:
         say(result.taken_over)
@@ -62,7 +64,7 @@ def _work(options: argparse.Namespace) -> Work:
 
 def _say_choices(result: JournalRead) -> None:
     rows = [[one.path, choice_words(one)] for one in result.photos]
-    rows += [[one.path, f"{choice_words(one)} (not in the folder)"] for one in result.gone]
+    rows += [[one.path, f"{choice_words(one)} (not in the folder)"] for one in result.missing]
     rows += [[", ".join(one.photos) or "–", f"{one.kind} accepted"] for one in result.accepted]
     if rows:
         say_table([["PHOTO", "CHOICE"], *rows[:MOST_ROWS]])

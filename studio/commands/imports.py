@@ -17,7 +17,7 @@ ENGINE = ("studio.engine.training.run", "studio.engine.predict.looks", "studio.e
 
 
 def start(work: Work) -> Events:
-    """Start a job that cannot be stopped from outside; `studio.notebook` runs those that can."""
+    """Start a job as a plain generator, for callers that stop it by closing the generator, or not at all."""
     return work(never)
 
 

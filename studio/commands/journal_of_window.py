@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from studio.data.journal.journal import Journal
 
 Change = tuple[str, Sequence[Skipped], Literal["", "undo", "redo"]]
-"""The change in words; rows of an imported file that could not be used; the step that takes it back."""
+"""The change in words; rows of an imported file that could not be used; and what reverses it: undo, redo or nothing."""
 
 
 def request(spec: DatasetSpec, journal_request: JournalRequest, memory: FolderMemory) -> Work:

@@ -158,7 +158,7 @@ def mapped(
     few = neighbors.Neighbors(near.places[:, :STORED_NEIGHBORS].copy(), near.similarity[:, :STORED_NEIGHBORS].copy())
     result = replace(result, neighbors=few.places, suspects=_suspects(near, photos, dataset))
     yield result
-    why = tsne.cannot_run(near, projection.positions) if method == "tsne" else "not asked for"
+    why = tsne.cannot_run(near, projection.positions) if method == "tsne" else "principal components were chosen"
     if not why:
         try:
             yield from libraries.import_libraries(tsne.LIBRARY)
@@ -242,7 +242,7 @@ def _followed(
     Args:
         steps: The steps.
         pace: Progress in photos.
-        scale: What is done for one photo.
+        scale: Units of the steps that count as one photo.
         stop: Checked after each step.
     """
     while True:

@@ -31,10 +31,10 @@ class Pace:
         stage: Name of the stage.
         total: Number of all units; 0 where it is unknown.
         unit: Name of the units.
-        behind: Number of units that were done before; they do not affect the rate.
+        done_before: Number of units that were done before; they do not affect the rate.
     """
 
-    def __init__(self, stage: str, total: float = 0, unit: str = "photos", behind: float = 0) -> None:
+    def __init__(self, stage: str, total: float = 0, unit: str = "photos", done_before: float = 0) -> None:
         self.stage = stage
         self.total = total
         self.unit = unit
@@ -43,7 +43,7 @@ class Pace:
         self._longest = 0.0
         self._was_paused = False
         self._rate = 0.0
-        self._marks: deque[tuple[float, float]] = deque([(self._moved, behind)])
+        self._marks: deque[tuple[float, float]] = deque([(self._moved, done_before)])
 
     def at(self, done: float) -> Progress | None:
         """Set the number of finished units; returns an event if one is due."""

@@ -25,7 +25,7 @@ from queue import SimpleQueue
 from typing import Generic, TypeVar
 
 from studio.events import Waiting
-from studio.jobs.courtesy import courtesy
+from studio.jobs.worker_pauses import worker_pauses
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -185,5 +185,5 @@ class DaemonPool(Generic[Item, Result]):
                 future.set_result(self._work(item))
             except BaseException as error:
                 future.set_exception(error)
-            courtesy.give_way(time.monotonic() - start)
+            worker_pauses.pause(time.monotonic() - start)
             del job, future, item  # this frame must not keep decoded photos alive while it waits for the next item

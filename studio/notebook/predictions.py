@@ -51,7 +51,7 @@ class Prediction:
 
     @property
     def answer(self) -> str:
-        """The class, with “?” where the model is not sure, and “(unlike)” where the photo is unlike all it knows."""
+        """The class, with “?” where the model is not sure, and “(unlike)” where it is unlike the training photos."""
         return f"{self.label}{'' if self.sure else '?'}{' (unlike)' if self.unlike else ''}"
 
     @property

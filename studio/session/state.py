@@ -185,14 +185,14 @@ class FolderChanges:
     """The difference between the photos of the last scan and those in the folder now.
 
     Attributes:
-        added, gone: Number of new photos, and of those that were removed.
+        added, removed: Number of new photos, and of those that were removed.
         photos, changed: Number of photos now, and of those with another target value.
         used: True where a training detected it: then the photos of now are shown and used.
         access: `lost` while the folder cannot be listed, `back` once it can again.
     """
 
     added: int
-    gone: int
+    removed: int
     photos: int
     changed: int = 0
     used: bool = False
@@ -207,7 +207,7 @@ class RunList:
         listed: All runs of the last listing, newest first.
         unreadable: Folders without a run, or with one that cannot be read.
         chosen: Path of the run that is selected in the list; "" for none.
-        known: True once the runs have been listed.
+        is_listed: True once the runs have been listed.
         everywhere: True where runs of all folders of photos are shown, and not only those of the open one.
         discarded: Runs moved to the trash since the window opened, the last one last; each can be restored at once.
         trash: Content of the trash, as last read.
@@ -216,7 +216,7 @@ class RunList:
     listed: tuple[RunSummary, ...] = ()
     unreadable: tuple[Skipped, ...] = ()
     chosen: str = ""
-    known: bool = False
+    is_listed: bool = False
     everywhere: bool = False
     discarded: tuple[TrashedRun, ...] = ()
     trash: TrashListed | None = None

@@ -229,7 +229,7 @@ def _say_pairs(pairs: Sequence[Sequence[str]]) -> None:
     if not pairs:
         return
     say()
-    say(f"Photos that a training photo shows, too (training photo = judged photo){_of(pairs)}:")
+    say(f"Judged photos that show the same as a training photo (training photo = judged photo){_of(pairs)}:")
     for train, judged in pairs[:MOST_ROWS]:
         say(f"  {train} = {judged}")
 

@@ -23,10 +23,11 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
 def add_threshold(parser: argparse.ArgumentParser) -> None:
     """Add the options of `thaw threshold`."""
     parser.add_argument("run", type=path, help="folder of the run")
-    words = "class whose threshold is chosen (repeatable; every class)"
+    words = "class whose threshold is chosen; repeatable (every class)"
     parser.add_argument("--class", dest="classes", action="append", default=[], metavar="NAME", help=words)
     either = parser.add_mutually_exclusive_group()
-    words = f"choose the threshold by a rule: {CRITERIA} (a photo wrongly called one of the class, a missed one)"
+    costs = "costs of a photo wrongly called one of the class, and of a missed one"
+    words = f"choose the threshold by a rule: {CRITERIA} ({costs})"
     either.add_argument("--rule", type=_rule, metavar="RULE", help=words)
     either.add_argument("--at", type=_share, metavar="P", help="set the threshold itself, from 0 to 1")
     either.add_argument("--none", action="store_true", help="remove the threshold")

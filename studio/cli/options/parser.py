@@ -45,8 +45,9 @@ def make_parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="thaw",
         description="Train image classifiers on your own photos by freezing and thawing pretrained networks.",
-        epilog="Without a command, “thaw [FOLDER]” opens the window. Exit status: 0 done, 1 a defect of this program "
-        "(logged), 2 bad input or environment, 130 stopped.",
+        epilog="Without a command, “thaw [FOLDER]” opens the window. “thaw COMMAND --help” lists the options of a "
+        "command, each with its default in parentheses. Exit status: 0 done, 1 a defect of this program (logged), 2 "
+        "bad input or environment, 130 stopped.",
     )
     parser.add_argument("--version", action="version", version=f"Thaw Studio {_version()}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=CommandParser)

@@ -28,7 +28,7 @@ from studio.system.output import complain, say, say_json, say_table
 
 
 def queue(options: argparse.Namespace) -> int:
-    """List or change the queue, or work it off."""
+    """List, change or run the queue."""
     actions = {"add": _add, "start": _start, "stop": _stop}
     return actions.get(options.action, _list)(RunQueue(), options)
 
@@ -42,8 +42,8 @@ def _list(own: RunQueue, options: argparse.Namespace) -> int:
         say_json(
             {
                 "file": str(own.file),
-                "running": own.is_worked_off,
-                "process": own.worker if own.is_worked_off else "",
+                "running": own.is_running,
+                "process": own.worker if own.is_running else "",
                 "trainings": documents,
                 "windows": [{"words": _words(spec), "folder": spec.dataset.folder} for spec in windows],
             }
@@ -57,7 +57,7 @@ def _list(own: RunQueue, options: argparse.Namespace) -> int:
         for one in content.trainings:
             if one.failure:
                 say(f"{one.number} failed: {one.failure}")
-    worked = f"is being worked off by {own.worker or 'another process'}" if own.is_worked_off else "is not worked off"
+    worked = f"is running in {own.worker or 'another process'}" if own.is_running else "is not running"
     say(f"{plain(many(len(content.trainings), 'training'))} in the queue, which {worked}.")
     for spec in windows:
         say(f"In the queue of a window: {_words(spec)}, {spec.dataset.folder}")
@@ -79,7 +79,7 @@ def _add(own: RunQueue, options: argparse.Namespace) -> int:
         say_json(_document(one, "waiting"))
         return 0
     say(f"Added as {one.number}: {_words(spec)}.")
-    if not own.is_worked_off:
+    if not own.is_running:
         say("“thaw queue start” trains what waits.")
     return 0
 
@@ -126,13 +126,13 @@ def _stop(own: RunQueue, options: argparse.Namespace) -> int:
     if numbers:
         own.remove(numbers)
         words = f"Removed: {', '.join(map(str, sorted(numbers)))}. A run that had begun stays and can be resumed."
-    elif own.is_worked_off:
+    elif own.is_running:
         own.request_stop(True)
         words = "The training in progress is asked to stop; it stays first in the queue."
     else:
-        words = "The queue is not being worked off."
+        words = "The queue is not running."
     if options.json:
-        say_json({"removed": sorted(numbers), "stop_requested": not numbers and own.is_worked_off})
+        say_json({"removed": sorted(numbers), "stop_requested": not numbers and own.is_running})
     else:
         say(words)
     return 0

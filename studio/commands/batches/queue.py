@@ -1,4 +1,4 @@
-"""The job that works off the queue of the terminal: its trainings, one after another."""
+"""The job that runs the queue of the terminal: its trainings, one after another."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def work_off(queue: RunQueue) -> Work:
     """
 
     def work(stop: Stop) -> Events:
-        with queue.worked_off_here():
+        with queue.running_here():
             queue.request_stop(False)
             try:
                 yield from _work_off(queue, _Requests(queue, stop))

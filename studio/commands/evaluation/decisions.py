@@ -24,7 +24,7 @@ def decide(run: Path, change: Callable[[DecisionRule], DecisionRule] | None = No
 
     Args:
         run: Folder of the run.
-        change: Returns the rule to choose for the stored one; None to leave it as it is.
+        change: Function from the stored rule to the new one; None to leave it as it is.
         clear: True to begin without the stored rule, and to remove it where there is no change.
     """
 
@@ -47,7 +47,9 @@ def decide(run: Path, change: Callable[[DecisionRule], DecisionRule] | None = No
         rule = before or DecisionRule()
         if change is not None:
             rule = _chosen(change(rule), part, record)
-            if rule.known_kept != (before or DecisionRule()).known_kept:  # an older run lacks what that needs
+            if (
+                rule.known_kept != (before or DecisionRule()).known_kept
+            ):  # of a run of an earlier version, nothing is stored to recognize unlike photos by
                 yield from imported()
                 from studio.engine.predict import novelty_fit
 

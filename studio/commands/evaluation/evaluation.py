@@ -172,7 +172,7 @@ def _judged(
         except UserError:
             if epoch is None:
                 raise
-            stored = None  # the error names --epoch as the way to predict again
+            stored = None  # with --epoch, as the error proposes, the photos are predicted again
         if stored is not None:
             return stored
     dataset = yield from _photos(run, record, part, folder)

@@ -12,7 +12,7 @@ from studio.system.failures import is_out_of_memory
 
 
 def fit_after_training(run: Path, device: str, stop: Stop, data: str = "") -> Events:
-    """Fit after a training; the run is complete, and no error of this may change that.
+    """Store what recognizes unlike photos, after a training. An error becomes a warning: the run itself is complete.
 
     Args:
         run: Folder of the run.

@@ -18,10 +18,10 @@ from studio.runs.files.record import RunRecord
 from studio.spec import UserError
 
 MOST_RUNS = 5
-"""Number of other runs, the newest ones."""
+"""Number of other runs that are compared, the newest ones."""
 
 MOST_NUMBERS = 2_000_000
-"""Number of probabilities of a run up to which those of others are read, which takes seconds."""
+"""Probabilities of a run (photos × classes) up to which those of other runs are read; more take many seconds."""
 
 MOST_PHOTOS = 100
 LEAST = 0.01

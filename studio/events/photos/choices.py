@@ -54,14 +54,14 @@ class AppliedChoices:
     Attributes:
         photos: Choices about its photos, sorted by path.
         accepted: Findings that the user accepted.
-        gone: Number of choices about photos that are not in the folder.
+        missing: Number of choices about photos that are not in the folder.
         moved_from: Earlier path of the folder if its choices were found by the content of its photos; "" otherwise.
         taken_over: Choices made while a nested folder was open that were added to its journal just now, in words.
     """
 
     photos: tuple[PhotoChoice, ...] = ()
     accepted: tuple[AcceptedFinding, ...] = ()
-    gone: int = 0
+    missing: int = 0
     moved_from: str = ""
     taken_over: str = dataclasses.field(default="", compare=False)
 

@@ -17,7 +17,7 @@ class JournalRead:
         folder: Absolute path of the photos' folder.
         file: The journal's file; it may not exist yet.
         photos: Choices about photos that are in the folder, sorted by path.
-        gone: Choices about photos that are not, with their former paths.
+        missing: Choices about photos that are not in the folder, with their former paths.
         accepted: Accepted findings.
         undoable: Number of entries that can be undone.
         redoable: Number of entries that can be redone.
@@ -32,7 +32,7 @@ class JournalRead:
     folder: str
     file: str
     photos: tuple[PhotoChoice, ...] = ()
-    gone: tuple[PhotoChoice, ...] = ()
+    missing: tuple[PhotoChoice, ...] = ()
     accepted: tuple[AcceptedFinding, ...] = ()
     undoable: int = 0
     redoable: int = 0

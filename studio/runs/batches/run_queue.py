@@ -162,25 +162,25 @@ class RunQueue:
         self.change(lambda content: replace(content, stop=stop))
 
     @property
-    def is_worked_off(self) -> bool:
+    def is_running(self) -> bool:
         """True while a process works the queue off."""
         return lock.is_held(self.folder)
 
     @property
     def worker(self) -> str:
-        """The process that works the queue off: “process 4711”; "" where it is unknown."""
+        """The process that runs the queue: “process 4711”; "" where it is unknown."""
         return lock.holder(self.folder)
 
     @contextlib.contextmanager
-    def worked_off_here(self) -> Iterator[None]:
-        """Hold the lock of the process that works the queue off.
+    def running_here(self) -> Iterator[None]:
+        """Hold the lock of the process that runs the queue.
 
         Raises:
             UserError: Another one does.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        if self.is_worked_off:
-            title = f"The queue is being worked off already, by {self.worker or 'another process'}."
+        if self.is_running:
+            title = f"The queue is running already, in {self.worker or 'another process'}."
             raise UserError(title, "What is added now is trained there, too; “thaw queue stop” stops it.", self.folder)
         with RunLock(self.folder):
             yield

@@ -26,7 +26,7 @@ def folder_relisted(state: AppState, now: Dataset) -> AppState:
     difference = _difference(shown, now)
     if state.folder_changes is not None and state.folder_changes.access:
         difference = replace(difference or FolderChanges(0, 0, len(now.photos)), access="back")
-        state = failures.without(state, "images")  # of the scan or the listing that found no folder
+        state = failures.without(state, "images")  # the failure to find the folder
     if difference is None:
         outdated = state.folder_changes is not None and not state.folder_changes.used
         return replace(state, folder_changes=None) if outdated else state
@@ -46,7 +46,7 @@ def training_listed(state: AppState, run: RunState, now: Dataset) -> AppState:
     shown = state.dataset
     if shown is None or run.started.spec.dataset != state.spec.dataset:
         return state
-    now = _without_unreadable(shown, now, may_be_any=run.dataset is None)
+    now = _without_unreadable(shown, now, only_listed=run.dataset is None)
     same = shown.files_hash == now.files_hash and shown.choices == now.choices
     if same and not changes.count_changed_targets(shown, now):
         return state
@@ -60,13 +60,14 @@ def training_listed(state: AppState, run: RunState, now: Dataset) -> AppState:
     return replace(state, dataset=replace(now, photos=photos, deep=deep, notes=notes), folder_changes=difference)
 
 
-def _without_unreadable(shown: Dataset, now: Dataset, may_be_any: bool) -> Dataset:
+def _without_unreadable(shown: Dataset, now: Dataset, only_listed: bool) -> Dataset:
     """The photos of a training without those that the data check could not read, so that their number stays the same.
 
     Args:
         shown: The photos shown.
         now: The photos as the training listed them.
-        may_be_any: True where the training has opened no photo yet; later it knows better, except of the test part.
+        only_listed: True where the training has opened no photo yet. Afterwards it leaves out unreadable photos itself,
+            except those of the test part, which it opens last.
     """
     own = {photo.path for photo in shown.excluded}
     unreadable = {item.path: item for item in shown.skipped if item.path not in own}
@@ -75,7 +76,7 @@ def _without_unreadable(shown: Dataset, now: Dataset, may_be_any: bool) -> Datas
     left_out = {
         photo.path: unreadable[photo.path]
         for photo in now.photos
-        if photo.path in unreadable and (may_be_any or photo.split == "test")
+        if photo.path in unreadable and (only_listed or photo.split == "test")
     }
     if not left_out:
         return now
@@ -97,14 +98,15 @@ def words(diff: FolderChanges) -> str:
     """The changes in one line: “12 photos have been added to the folder and 1 removed since the last scan”."""
     if diff.access == "lost":
         return LOST
-    if diff.access == "back" and not (diff.added or diff.gone or diff.changed):
+    if diff.access == "back" and not (diff.added or diff.removed or diff.changed):
         return f"{BACK}, with the same photos."
     parts = []
     if diff.added:
         parts.append(f"{_photos(diff.added)} {_have(diff.added)} been added to the folder")
-    if diff.gone:
-        removed = f"{diff.gone:,} removed" if parts else f"{_photos(diff.gone)} {_have(diff.gone)} been removed"
-        parts.append(removed if parts else f"{removed} from the folder")
+    if diff.removed and parts:
+        parts.append(f"{diff.removed:,} removed")
+    elif diff.removed:
+        parts.append(f"{_photos(diff.removed)} {_have(diff.removed)} been removed from the folder")
     if diff.changed:
         parts.append(f"{diff.changed:,} target value{'' if diff.changed == 1 else 's'} {_have(diff.changed)} changed")
     line = f"{' and '.join(parts)} since the last scan"

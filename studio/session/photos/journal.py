@@ -27,7 +27,9 @@ def chosen_again(state: AppState, dataset: Dataset) -> AppState:
 def scanned(state: AppState, dataset: Dataset) -> AppState:
     """The state after the open folder was listed; says which choices of nested folders apply to it from now on."""
     state = replace(state, dataset=dataset, folder_changes=None)
-    if dataset.checked or not dataset.choices.taken_over:  # the check says it again
+    if (
+        dataset.checked or not dataset.choices.taken_over
+    ):  # `DatasetScanned` comes again after the data check, and the same choices are not announced twice
         return state
     read = state.journal or JournalRead(dataset.folder, "")
     return replace(state, journal=replace(read, change=dataset.choices.taken_over, reverse="undo", left_out=()))
@@ -91,7 +93,7 @@ def redo_title(state: AppState) -> str:
 def cannot_export(state: AppState) -> str:
     """The reason why no choices can be exported; "" where some can."""
     read = state.journal
-    some = read is not None and (read.photos or read.gone or read.accepted)
+    some = read is not None and (read.photos or read.missing or read.accepted)
     return "" if some else "No choice about photos is in effect."
 
 

@@ -1,4 +1,4 @@
-"""The user's choices about labels: right, in spite of an evaluation or the map. Free of Qt."""
+"""Requests that mark labels as right, although an evaluation or the map doubts them. Free of Qt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Labels in the light of the map: doubt about the selected photos, and likely errors one by one; free of Qt."""
+"""Labels compared with those of the nearest photos: of selected photos, and likely errors one by one; free of Qt."""
 
 from __future__ import annotations
 

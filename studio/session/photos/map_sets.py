@@ -30,7 +30,7 @@ class MapSets:
         return state.photo_map is not before.photo_map or state.dataset is not before.dataset
 
     def extra(self) -> Sequence[PhotoSet]:
-        """The sets that the map knows and that hold photos."""
+        """The sets that follow from the map, without empty ones."""
         result, dataset = map_view.map_now(self._state), self._state.dataset
         if result is None or dataset is None:
             return ()

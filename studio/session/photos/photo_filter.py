@@ -1,4 +1,4 @@
-"""Filter and order of the photos that station 1 shows; free of Qt."""
+"""Filter and order of the photos on the Images page; free of Qt."""
 
 from __future__ import annotations
 

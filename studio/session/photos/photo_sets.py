@@ -1,4 +1,4 @@
-"""Sets of photos to show, with their sizes: those with a finding, those with a choice; and right or wrong answers."""
+"""Sets of photos to show, with their sizes: with a finding, with a choice of the user, predicted right or wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words about the photos that station 1 shows: the title of their card, and why there are none; free of Qt."""
+"""Words about the photos on the Images page: the title of their card, and why there are none; free of Qt."""
 
 from __future__ import annotations
 

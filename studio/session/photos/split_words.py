@@ -58,7 +58,7 @@ TEST_SHARES = (0.0, 0.1, 0.15, 0.2, 0.3)
 
 
 def obstacle(dataset: Dataset | None, way: SplitBy) -> str:
-    """The reason why photos cannot be grouped in a way; "" where they can."""
+    """The reason why photos cannot be grouped by this property; "" where they can."""
     if dataset is None or way not in NONE:
         return ""
     groups = dict(dataset.groupings).get(way)

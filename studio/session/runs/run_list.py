@@ -27,7 +27,7 @@ def with_listing(before: RunList, event: RunsListed) -> RunList:
     """The list after a new listing; the chosen run stays chosen if it still exists."""
     exists = any(run.path == before.chosen for run in event.runs)
     chosen = before.chosen if exists else ""
-    return replace(before, listed=event.runs, unreadable=event.unreadable, chosen=chosen, known=True)
+    return replace(before, listed=event.runs, unreadable=event.unreadable, chosen=chosen, is_listed=True)
 
 
 def rows(state: AppState) -> tuple[RunSummary, ...]:
@@ -49,7 +49,7 @@ def why_none(state: AppState, view: RunView, hidden: int) -> str:
         text = typography.one_line(view.text.strip())
         conditions = [*(["has a star"] if view.starred else ()), *([f"contains “{text}”"] if text else ())]
         return f"None of {numbers.many(hidden, 'run')} {' and '.join(conditions)}."
-    if not state.run_list.known:
+    if not state.run_list.is_listed:
         return READING
     others = elsewhere(state)
     more = f"No runs of this folder yet. {numbers.many(others, 'run')} of other folders: choose “{PLACES[1]}”."

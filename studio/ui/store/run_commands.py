@@ -70,7 +70,7 @@ class RunCommands:
 
     def refresh_known(self) -> None:
         """List the runs again, if they were listed before: another program may have changed them."""
-        if self._store.state.run_list.known:
+        if self._store.state.run_list.is_listed:
             self.refresh()
 
     def choose(self, path: str) -> None:

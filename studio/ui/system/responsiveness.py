@@ -25,7 +25,7 @@ from contextlib import contextmanager, suppress
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 
-from studio.jobs.courtesy import courtesy
+from studio.jobs.worker_pauses import worker_pauses
 
 INTERVAL_S = 0.0001
 TURN_S = 0.05
@@ -129,16 +129,16 @@ def _is_away() -> bool:
 
 
 @contextmanager
-def uninterrupted(courtesy_s: float = 0.0) -> Iterator[None]:
+def uninterrupted(pause_s: float = 0.0) -> Iterator[None]:
     """Run a short block without switching to another thread; for the window's thread only.
 
     Args:
-        courtesy_s: Seconds for which the workers at the photos are asked to give way, because more blocks follow.
+        pause_s: Seconds for which the workers at the photos pause between two items, because more blocks follow.
     """
     before = sys.getswitchinterval()
     sys.setswitchinterval(TURN_S)
-    if courtesy_s:
-        courtesy.ask(courtesy_s)
+    if pause_s:
+        worker_pauses.request(pause_s)
     try:
         yield
     finally:

@@ -36,10 +36,10 @@ def test_what_training_would_refuse_is_refused_when_it_is_added(kept_photos, tha
 
 
 @pytest.mark.slow
-def test_the_queue_is_worked_off_and_a_failure_stays_with_status_2(kept_photos, thaw, tmp_path):
+def test_the_queue_runs_and_a_failure_stays_with_status_2(kept_photos, thaw, tmp_path):
     assert thaw("queue", "start")[1].startswith("The queue is empty")
-    assert thaw("queue")[1] == "0 trainings in the queue, which is not worked off.\n"
-    assert thaw("queue", "stop")[1] == "The queue is not being worked off.\n"
+    assert thaw("queue")[1] == "0 trainings in the queue, which is not running.\n"
+    assert thaw("queue", "stop")[1] == "The queue is not running.\n"
     refused(thaw("queue", "begin"), "begin")
     thaw("queue", "add", kept_photos, *QUICK, "--epochs", 1, "--freeze-until", "nothing")
     thaw("queue", "add", kept_photos, *QUICK, "--epochs", 1, "--out", tmp_path / "second")

@@ -54,7 +54,7 @@ def test_trainings_run_in_order_and_what_is_added_meanwhile_too(queue, trained):
     assert numbers(queue) == []
     titles = [event.title for event in events if isinstance(event, Stage) and event.name == "queue"]
     assert titles[0] == "Training 1 of the queue: Lite0, frozen"
-    assert not queue.is_worked_off
+    assert not queue.is_running
 
 
 def test_a_training_that_fails_stays_with_its_reason_and_is_tried_again(queue, trained):
@@ -100,4 +100,4 @@ def test_a_stop_of_this_process_ends_it_and_leaves_the_queue_as_it_is(queue, tra
     with pytest.raises(Interrupted):
         list(queue_job.work_off(queue)(lambda: bool(asked)))
     assert (begun, numbers(queue)) == ([1, 2], [2, 3])
-    assert not queue.is_worked_off
+    assert not queue.is_running

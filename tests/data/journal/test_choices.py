@@ -102,7 +102,7 @@ def test_a_moved_folder_is_found_even_if_another_one_took_its_place(folder):
         (old / kind).mkdir(parents=True)
         (old / kind / "0.jpg").write_text(f"another {kind}")
     assert folder.excluded() == ["ants/0.jpg"]
-    assert listing(DatasetSpec(str(old))).choices.gone == 1
+    assert listing(DatasetSpec(str(old))).choices.missing == 1
 
 
 def test_one_of_two_copies_of_a_photo_is_excluded(folder):
@@ -113,14 +113,14 @@ def test_one_of_two_copies_of_a_photo_is_excluded(folder):
     assert folder.excluded() == ["bees/new name.jpg"]
     (folder.root / "bees" / "new name.jpg").unlink()
     assert folder.excluded() == []  # the other copy was not meant
-    assert folder.listing().choices.gone == 1
+    assert folder.listing().choices.missing == 1
 
 
 def test_a_changed_photo_is_another_photo(folder):
     folder.do("exclude", "ants/0.jpg")
     (folder.root / "ants" / "0.jpg").write_text("ants, edited")
     assert folder.excluded() == []
-    assert folder.listing().choices.gone == 1
+    assert folder.listing().choices.missing == 1
 
 
 def test_without_a_journal_no_file_is_hashed(folder, hashed_files):

@@ -74,12 +74,12 @@ def test_a_process_that_holds_the_file_is_waited_for_and_then_named(tmp_path, mo
 
 def test_only_one_process_works_it_off(tmp_path):
     queue = RunQueue(tmp_path / "q")
-    assert not queue.is_worked_off
-    with queue.worked_off_here():
-        assert queue.is_worked_off
-        with pytest.raises(UserError, match="worked off already, by process"), RunQueue(queue.folder).worked_off_here():
+    assert not queue.is_running
+    with queue.running_here():
+        assert queue.is_running
+        with pytest.raises(UserError, match="running already, in process"), RunQueue(queue.folder).running_here():
             pass
-    assert not queue.is_worked_off
+    assert not queue.is_running
 
 
 def test_a_window_does_not_take_the_terminals_queue_but_its_own_is_listed_there(tmp_path):

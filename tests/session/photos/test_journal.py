@@ -46,7 +46,7 @@ def test_the_reasons_why_choices_cannot_be_made_or_undone() -> None:
     assert journal.cannot_undo(opened) == journal.cannot_export(opened) == "No choice about photos is in effect."
     assert journal.cannot_redo(opened) == "Nothing was undone since the last choice."
     assert (journal.undo_title(opened), journal.redo_title(opened)) == ("Undo", "Redo")
-    some = replace(opened, journal=JournalRead("/disk", "", undo="exclude 3 photos", redo="relabel 1 photo", gone=1))
+    some = replace(opened, journal=JournalRead("/disk", "", undo="exclude 3 photos", redo="relabel 1 photo", missing=1))
     assert journal.cannot_undo(some) == journal.cannot_redo(some) == journal.cannot_export(some) == ""
     assert journal.undo_title(some) == "Undo: exclude 3 photos"
     assert journal.redo_title(some) == "Redo: relabel 1 photo"

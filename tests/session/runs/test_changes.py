@@ -16,7 +16,7 @@ THERE = TrashedRun("/nowhere/runs/.trash/x/done", DONE.path, "2026-01-02T03:04:0
 
 
 def listed(*runs, chosen="") -> AppState:
-    return AppState(run_list=RunList(runs, chosen=chosen, known=True, everywhere=True))
+    return AppState(run_list=RunList(runs, chosen=chosen, is_listed=True, everywhere=True))
 
 
 def test_a_trashed_run_is_gone_until_it_is_restored() -> None:

@@ -21,7 +21,7 @@ def run(path: str, folder: str = "/photos", targets: str = "", **more: object) -
 
 def with_runs(*runs: RunSummary, chosen: str = "") -> AppState:
     state = replace(states.state(), spec=states.spec("/photos"))
-    return replace(state, run_list=RunList(runs, chosen=chosen, known=True))
+    return replace(state, run_list=RunList(runs, chosen=chosen, is_listed=True))
 
 
 def test_two_runs_with_an_epoch_are_needed() -> None:

@@ -15,7 +15,7 @@ from studio.spec import DatasetSpec, Result, RunSpec, TrainSpec
 def row(result: Result, *epochs: Epoch) -> RunSummary:
     spec = RunSpec(DatasetSpec("/photos"), train=TrainSpec(result=result))
     listed = RunSummary("/runs/1", "running", spec, figure=Figure("accuracy", 0.5, (0.1, 0.9)))
-    state = job_started(AppState(spec=spec, run_list=RunList((listed,), known=True)), "train")
+    state = job_started(AppState(spec=spec, run_list=RunList((listed,), is_listed=True)), "train")
     state = reduce(state, "train", RunStarted("/runs/1", spec, "cpu", "features", (512,), 10, 20, ()))
     for epoch in epochs:
         state = reduce(state, "train", epoch)

@@ -43,7 +43,7 @@ def test_every_control_that_is_off_says_why(make_window: Any, fakes: Any, qtbot:
     assert list(silent(window)) == [], "first start"
     fakes.photos = 4
     window.open_folder("/nowhere/photos")
-    qtbot.waitUntil(lambda: store.state.dataset is not None and store.state.run_list.known and not store.state.jobs)
+    qtbot.waitUntil(lambda: store.state.dataset is not None and store.state.run_list.is_listed and not store.state.jobs)
     assert everywhere(window, qtbot) == [], "a folder is open"
     assert not window.menus.export.isEnabled()
     window.dialogs.show_cache()

@@ -29,7 +29,7 @@ A, B = RUNS[1].path, RUNS[0].path
 
 
 def state_of(result: Any = None, part: Any = "val") -> AppState:
-    state = replace(AppState(), run_list=RunList(RUNS, known=True))
+    state = replace(AppState(), run_list=RunList(RUNS, is_listed=True))
     state = comparing.opened(state, A, B, part)
     return comparing.received(state, result) if result is not None else state
 
@@ -268,7 +268,7 @@ def test_a_comparison_from_the_menu(make_window: Any, fakes: Fakes, qtbot: Any, 
     fakes.past = RUNS
     window = make_window()
     window.open_folder(RUNS[0].spec.dataset.folder)
-    qtbot.waitUntil(lambda: window.store.state.run_list.known)
+    qtbot.waitUntil(lambda: window.store.state.run_list.is_listed)
     assert window.menus.compare.isEnabled()
     window.menus.compare.trigger()
     view = window.pages["evaluate"].comparison

@@ -135,7 +135,7 @@ def test_the_last_run_that_was_interrupted_is_offered_in_one_quiet_line(make_win
 
 @pytest.mark.parametrize("past", [(DONE, INTERRUPTED), (FRESH,), (), (replace(INTERRUPTED, checkpoint=""),)])
 def test_only_the_last_interrupted_run_with_a_checkpoint_is_offered_for_resuming(past):
-    assert run_list.run_to_resume(replace(AppState(), run_list=RunList(past, known=True))) is None
+    assert run_list.run_to_resume(replace(AppState(), run_list=RunList(past, is_listed=True))) is None
 
 
 @pytest.mark.slow

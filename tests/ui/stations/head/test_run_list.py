@@ -97,7 +97,7 @@ def test_a_run_has_one_word_everywhere_though_its_record_could_not_say_how_it_en
     """Without its folder, the record cannot be updated and still says "running": on disk the run is interrupted."""
     run = replace(states.run(number=2, done=False), status=status)
     listed = replace(summary("x", "interrupted", 2, 5), path=run.started.run)
-    state = AppState(spec=run.started.spec, run_list=RunList((listed,), known=True, everywhere=True)).showing(run)
+    state = AppState(spec=run.started.spec, run_list=RunList((listed,), is_listed=True, everywhere=True)).showing(run)
     (row,) = run_list.rows(state)
     assert row.state == status
     assert run_list.progress_words(row) == f"{word} after epoch 2 of 5"
@@ -111,7 +111,7 @@ def test_a_list_of_ten_thousand_runs_is_virtual(qtbot):
     card = RunListCard()
     qtbot.addWidget(card)
     runs = tuple(summary(str(number)) for number in range(10_000))
-    card.show_state(replace(AppState(), run_list=RunList(runs, known=True)))
+    card.show_state(replace(AppState(), run_list=RunList(runs, is_listed=True)))
     assert card.table.runs.rowCount() == 10_000
     assert len(card.table.children()) < 40
 
@@ -212,7 +212,7 @@ def test_a_name_that_is_elided_in_any_case_is_not_condensed(qapp):
 
 
 def test_a_resumed_run_keeps_its_figures_until_its_first_event():
-    state = replace(AppState(), run_list=RunList((INTERRUPTED,), known=True))
+    state = replace(AppState(), run_list=RunList((INTERRUPTED,), is_listed=True))
     state = reduce(
         job_started(state, "train"),
         "train",

@@ -22,7 +22,7 @@ EMPTY = summary("empty", "failed", 0, started="2026-01-01T03:04:05+00:00")
 def card(qtbot: Any) -> RunListCard:
     card = RunListCard()
     qtbot.addWidget(card)
-    state = replace(AppState(), spec=RunSpec(DatasetSpec(PHOTOS)), run_list=RunList((NEW, OLD, EMPTY), known=True))
+    state = replace(AppState(), spec=RunSpec(DatasetSpec(PHOTOS)), run_list=RunList((NEW, OLD, EMPTY), is_listed=True))
     card.chosen.connect(lambda path: card.show_state(replace(state, run_list=replace(state.run_list, chosen=path))))
     card.show_state(state)
     return card

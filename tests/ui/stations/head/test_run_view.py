@@ -19,7 +19,7 @@ def listed_card(qtbot, *runs: RunSummary, chosen: str = "") -> RunListCard:
     card = RunListCard()
     qtbot.addWidget(card)
     card.resize(320, 420)
-    card.show_state(replace(AppState(), run_list=RunList(runs, chosen=chosen, known=True)))
+    card.show_state(replace(AppState(), run_list=RunList(runs, chosen=chosen, is_listed=True)))
     return card
 
 

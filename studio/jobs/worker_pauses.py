@@ -1,4 +1,4 @@
-"""Lets worker threads give way while a window has something to draw.
+"""Pauses of worker threads while a window has something to draw.
 
 Python runs one thread at a time: with four workers at the photos, a window that needs the interpreter a hundred times
 to paint itself waits for one of them each time.
@@ -15,18 +15,18 @@ SHARE = 2.0
 """Longest pause as a multiple of the time of the item before: a window that is always late does not stop the work."""
 
 
-class Courtesy:
-    """A request to give way, which ends by itself."""
+class WorkerPauses:
+    """A request to the workers to pause between two items; it ends by itself."""
 
     def __init__(self) -> None:
         self._until = 0.0
 
-    def ask(self, seconds: float) -> None:
-        """Ask the workers to give way for a while; costs nothing, so that it can be asked at each event."""
+    def request(self, seconds: float) -> None:
+        """Request pauses for some seconds from now; it is cheap enough for every event of a window."""
         self._until = time.monotonic() + seconds
 
-    def give_way(self, worked: float) -> None:
-        """Pause, where that was asked for.
+    def pause(self, worked: float) -> None:
+        """Pause the calling worker, if that is requested.
 
         Args:
             worked: Seconds that the last item took.
@@ -36,5 +36,5 @@ class Courtesy:
             time.sleep(min(left, MOST_S, SHARE * worked))
 
 
-courtesy = Courtesy()
+worker_pauses = WorkerPauses()
 """The request of this process."""
