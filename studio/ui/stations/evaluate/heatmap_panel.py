@@ -26,37 +26,42 @@ class HeatmapPanel(QWidget):
     """Switch, class and sentence, in the column beside the photo.
 
     Signals:
-        requested: Absolute path of the photo and name of the class ("" for the predicted one) of a heatmap to compute.
+        requested: A heatmap to compute: run, absolute path of the photo, and class ("" for the predicted one).
 
     Args:
         viewer: The enlarged photo; the panel adds itself.
-        run: Id of the run.
+        runs: Names and ids of the runs to ask; one, or the two that are compared.
         classes: Names of its classes; () for a run of numbers.
     """
 
-    requested = Signal(str, str)
+    requested = Signal(str, str, str)
 
-    def __init__(self, viewer: PhotoViewer, run: str, classes: Sequence[str]) -> None:
+    def __init__(self, viewer: PhotoViewer, runs: Sequence[tuple[str, str]], classes: Sequence[str]) -> None:
         super().__init__(viewer)
-        self._viewer, self._run = viewer, run
+        self._viewer = viewer
         self._shown: ClassHeatmap | None = None
         self.switch = QCheckBox("Why?", self)
         self.switch.setToolTip("Show which part of the photo raises the score of the class (H; Grad-CAM)")
         entries = [(name, typography.one_line(name) if name else PREDICTED) for name in ("", *classes)]
         self.classes = NarrowCombo("Class whose score is explained", entries=entries, parent=self)
+        entries = [(run, name) for name, run in runs]
+        self.runs = NarrowCombo("Run whose answer is explained", 6, entries=entries, parent=self)
         self.words = WrappedLabel(self)
         theme.set_color_role(self.words, "muted")
         row = QHBoxLayout()
         row.addWidget(self.switch)
+        row.addWidget(self.runs)
         row.addWidget(self.classes, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(row)
         column.addWidget(self.words)
         self.classes.setVisible(bool(classes))
+        self.runs.setVisible(len(runs) > 1)
         QShortcut(QKeySequence("H"), viewer, self.switch.toggle)
         self.switch.toggled.connect(self._ask)
-        self.classes.activated.connect(self._ask)
+        for choice in (self.classes, self.runs):
+            choice.activated.connect(self._ask)
         viewer.photo_shown.connect(self._ask)
         viewer.details.add_below_facts(self)
         self._ask()
@@ -66,7 +71,7 @@ class HeatmapPanel(QWidget):
         heat = state.heatmap
         if not self.switch.isChecked() or heat is self._shown:
             return
-        asked = (self._viewer.photo().path, self._run, (self.classes.currentData(), ""))
+        asked = (self._viewer.photo().path, self.runs.currentData(), (self.classes.currentData(), ""))
         source = state.fault_sources.get("features")
         if heat is not None and (heat.path, heat.run, heat.request) == asked:
             self._shown = heat
@@ -78,11 +83,12 @@ class HeatmapPanel(QWidget):
     def _ask(self) -> None:
         """Ask for the heatmap of the photo shown, or show the photo itself."""
         on = self.switch.isChecked()
-        allow(self.classes, "" if on else OFF)
+        for choice in (self.classes, self.runs):
+            allow(choice, "" if on else OFF)
         if self._shown is not None or not on:
             self._shown = None
             self._viewer.draw()
         self.words.show_text("Computing…" if on else "")
         self.words.setVisible(on)
         if on:
-            self.requested.emit(self._viewer.photo().path, self.classes.currentData())
+            self.requested.emit(self.runs.currentData(), self._viewer.photo().path, self.classes.currentData())

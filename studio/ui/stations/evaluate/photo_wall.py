@@ -123,13 +123,10 @@ class PhotoWall(Card):
             photo_at = partial(cell_photos.viewed, self._results, self._rows)
             viewer = open_viewer(self.photos, len(self._rows), photo_at, number)
             self.choices.attach(viewer)
-            self.why = HeatmapPanel(viewer, self._results.run, () if self._results.target else self._results.classes)
-            self.why.requested.connect(self._ask_why)
+            classes = () if self._results.target else self._results.classes
+            self.why = HeatmapPanel(viewer, (("", self._results.run),), classes)
+            self.why.requested.connect(self.why_requested)
             viewer.finished.connect(self._forget_why)
-
-    def _ask_why(self, path: str, name: str) -> None:
-        if self._results is not None:
-            self.why_requested.emit(self._results.run, path, name)
 
     def _heatmap_job(self, run: str, path: str, name: str) -> tuple[str, ...]:
         """Arguments of the job: with the judged weights, at the last layer that has places."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from comparisons import compared
 from fakes import Fakes
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 from run_summaries import summary
 
-from studio.events import AppliedChoices, Dataset, Failed, JournalRead, Photo, PhotoChoice, Saved
+from studio.events import AppliedChoices, ClassHeatmap, Dataset, Failed, JournalRead, Photo, PhotoChoice, Saved
 from studio.session.runs import comparing
 from studio.session.state import AppState, RunList
 from studio.spec import UserError
@@ -123,6 +124,7 @@ def test_photos_have_both_predictions_and_open(page: EvaluatePage, monkeypatch: 
     page.show_state(state_of(result))
     card = page.comparison.photos
     monkeypatch.setattr(card.choices, "attach", lambda _viewer: None)
+    monkeypatch.setattr(card, "explain", lambda _viewer, _result: None)
     first = card.photos.photos()[0]
     assert [line.color_role for line in first.below()] == ["bad", "good", "muted"]
     card.open_photo(f"/photos/{first.path}")
@@ -185,6 +187,33 @@ def test_an_enlarged_compared_photo_takes_the_keys(page: EvaluatePage, qtbot: An
 
 
 @pytest.mark.slow
+def test_why_asks_either_run_of_a_comparison(page: EvaluatePage) -> None:
+    jobs: list[tuple[str, tuple[Any, ...]]] = []
+    page.job_requested.connect(lambda name, arguments: jobs.append((name, arguments)))
+    result = compared(A, B)
+    state = state_of(result)
+    page.show_state(state)
+    card = page.comparison.photos
+    path = f"{result.photos.folder}/{card.photos.photos()[0].path}"
+    card.open_photo(path)
+    viewer, why = card.photos.findChild(PhotoViewer), card.why
+    assert [why.runs.itemText(row) for row in range(why.runs.count())] == ["A", "B"]
+    why.switch.click()
+    why.runs.setCurrentIndex(1)
+    why.runs.activated.emit(1)
+    assert jobs == [("heatmap", (run, path, "", "", "")) for run in (A, B)]
+    plain = viewer.picture.grab().toImage()
+    heat, pixels = np.array([[0, 1], [0, 0]], np.float32), np.full((8, 8, 3), 90, np.uint8)
+    of_b = ClassHeatmap(path, "conv_head", "bees", 1, 0.7, heat, pixels, 0.1, 3, B)
+    page.show_state(replace(state, heatmap=replace(of_b, run=A)))
+    assert why.words.text() == "Computing…", "the heatmap of the other run"
+    page.show_state(replace(state, heatmap=of_b))
+    assert why.words.text().startswith("Bright places raise the score of “bees”")
+    assert viewer.picture.grab().toImage() != plain
+    viewer.close()
+    assert card.why is None
+
+
 def test_of_different_photos_only_the_common_ones_are_compared(page: EvaluatePage) -> None:
     page.show_state(state_of(compared(A, B, common=31)))
     assert page.comparison.bar.photos.text() == "31 photos in common"

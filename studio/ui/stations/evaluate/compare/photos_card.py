@@ -5,20 +5,22 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, SignalInstance
 from PySide6.QtWidgets import QLabel, QStackedWidget, QTabBar, QWidget
 
 from studio.events import ComparedPhotos, RunsCompared
 from studio.formatting import numbers, typography
 from studio.session.evaluation import label_review
+from studio.session.judged_choices import RunPair
 from studio.session.runs import comparison_view
 from studio.session.state import AppState
 from studio.ui.page import Page
 from studio.ui.photos.photo_details import ViewedPhoto
 from studio.ui.photos.photo_grid import PhotoGrid
 from studio.ui.photos.photo_items import Line, PhotoItem, PhotoItems
-from studio.ui.photos.photo_viewer import open_viewer
+from studio.ui.photos.photo_viewer import PhotoViewer, open_viewer
 from studio.ui.stations.evaluate.grid_choices import GridChoices, marked
+from studio.ui.stations.evaluate.heatmap_panel import HeatmapPanel
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.elided_label import ElidedLabel
@@ -32,6 +34,9 @@ class ComparedPhotosCard(Card):
         self._result: RunsCompared | None = None
         self._rows: list[int] = []
         self._is_chosen = False
+        self._pair: RunPair | None = None
+        self._job_requested: SignalInstance | None = None
+        self.why: HeatmapPanel | None = None
         self.tabs = QTabBar(self)
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
@@ -60,9 +65,13 @@ class ComparedPhotosCard(Card):
     def connect_to(self, page: Page) -> None:
         """Send the user's choices about photos to the page's signals."""
         self.choices.connect_to(page)
+        self._job_requested = page.job_requested
 
     def show_choices(self, state: AppState) -> None:
-        """Show what can be chosen about the photos, and what was."""
+        """Show what can be chosen about the photos, what was, and the heatmap that was asked for."""
+        self._pair = state.pair
+        if self.why is not None:
+            self.why.show_state(state)
         if self._result is not None and self.choices.show_state(state, self._result.photos.folder):
             self._show_tab()
 
@@ -102,7 +111,24 @@ class ComparedPhotosCard(Card):
         row = self.photos.row_of(path)
         if row >= 0 and self._result is not None:
             photo_at = partial(_viewed, self._result.photos, list(self._rows))
-            self.choices.attach(open_viewer(self.photos, len(self._rows), photo_at, row))
+            viewer = open_viewer(self.photos, len(self._rows), photo_at, row)
+            self.choices.attach(viewer)
+            self.explain(viewer, self._result)
+
+    def explain(self, viewer: PhotoViewer, result: RunsCompared) -> None:
+        """Let an enlarged photo show what raises the score of a class in either run."""
+        if self._pair is not None:
+            runs = ("A", self._pair.a), ("B", self._pair.b)
+            self.why = HeatmapPanel(viewer, runs, result.photos.classes)
+            self.why.requested.connect(self._ask_why)
+            viewer.finished.connect(self._forget_why)
+
+    def _ask_why(self, run: str, path: str, name: str) -> None:
+        if self._job_requested is not None:
+            self._job_requested.emit("heatmap", (run, path, name, "", ""))
+
+    def _forget_why(self) -> None:
+        self.why = None
 
     def shut_down(self) -> None:
         """Wait for the threads that decode photos."""
