@@ -115,7 +115,7 @@ class MainWindow(QMainWindow):
         self.ribbon.show_station(name)
         self.settings.page = name
         page.show_state(self.store.state)
-        self.stack.setCurrentWidget(page)
+        self.stack.show_page(page)
         self.store.show_page(self._page)
 
     def leave(self) -> None:
@@ -245,7 +245,7 @@ class MainWindow(QMainWindow):
 
     def _show_start(self) -> None:
         self.ribbon.show_station("")
-        self.stack.setCurrentWidget(self.start)
+        self.stack.show_page(self.start)
         self.start.show_state(self.store.state)
 
     def _show_recent(self) -> None:

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QScrollBar, QStackedWidget, QWidget
+
+
+def lay_out_now() -> None:
+    """Lay out what was just shown, and mark it for painting, before anything is painted.
+
+    Qt posts an event for each widget shown, and a plot that is shown paints its whole window in the middle of them. So
+    a page with two plots was painted three times.
+    """
+    for kind in (QEvent.Type.LayoutRequest, QEvent.Type.UpdateLater):
+        QCoreApplication.sendPostedEvents(None, kind.value)  # of any widget
 
 
 class PageStack(QStackedWidget):
@@ -13,6 +23,12 @@ class PageStack(QStackedWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.currentChanged.connect(self.updateGeometry)
+
+    def show_page(self, page: QWidget) -> None:
+        """Show a page; it is painted once."""
+        if page is not self.currentWidget():
+            self.setCurrentWidget(page)
+            lay_out_now()
 
     def minimumSizeHint(self) -> QSize:
         """Minimum size of the shown page."""
