@@ -119,7 +119,8 @@ class LayerModel(QAbstractItemModel):
         """Row of the layer table, or `CUT` or `HEAD`."""
         if self.cells is None or not index.isValid():
             return CUT
-        return {0: CUT, 1: HEAD}.get(index.internalId() - len(self.cells.rows.layers), index.internalId())
+        number, layers = index.internalId(), len(self.cells.rows.layers)
+        return number if number < layers else CUT if number == layers else HEAD
 
     def path(self, index: Index) -> str:
         """Module path of a layer's row; "" for the cut and the head."""
