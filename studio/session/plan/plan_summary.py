@@ -98,7 +98,7 @@ def rows(state: AppState) -> int:
 
 def training_photos(state: AppState) -> int:
     """Number of training photos; 0 while no folder is open."""
-    return sum(photo.split == "train" for photo in state.dataset.photos) if state.dataset is not None else 0
+    return sum(state.dataset.counts().get("train", ())) if state.dataset is not None else 0
 
 
 def keeps_features(state: AppState) -> bool:

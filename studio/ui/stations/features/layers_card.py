@@ -124,14 +124,15 @@ class LayersCard(Card):
             self.waiting.show_state(state)
         spec, photos = state.spec, (plan_summary.classes(state), plan_summary.photos(state))
         key = (table, spec.freeze, spec.head, spec.train, spec.augment, photos)
-        if key != self._drawn:
-            self._drawn = key
-            self._draw(state, table)
-        if table is not None:
-            self.tree.show_proof(plan_summary.shown_proof(state))
-            self.tree.show_drift(looking.drift_now(state))
-        self._state = state
-        self._show_shapes()
+        with self.tree.columns.fitted_once():
+            if key != self._drawn:
+                self._drawn = key
+                self._draw(state, table)
+            if table is not None:
+                self.tree.show_proof(plan_summary.shown_proof(state))
+                self.tree.show_drift(looking.drift_now(state))
+            self._state = state
+            self._show_shapes()
 
     def _show_shapes(self) -> None:
         """Show shapes, operations and problems at the image size and batch looked at."""

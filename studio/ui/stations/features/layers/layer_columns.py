@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
@@ -75,7 +76,7 @@ class LayerColumns(QObject):
         tree.expanded.connect(self._soon.start)
         self.by_hand: dict[int, int] = {}
         self.choice: dict[int, bool] = {}
-        self._fitting = False
+        self._fitting = self._held = False
         self._fitted_for: tuple[object, ...] = ()
         self._measured: dict[int, int] = {}
         self._measured_for: tuple[object, ...] = ()
@@ -97,10 +98,25 @@ class LayerColumns(QObject):
         self._fit_again()
         self.choice_changed.emit()
 
+    @contextmanager
+    def fitted_once(self) -> Iterator[None]:
+        """Fit at the end of a block that shows several things, instead of after each of them."""
+        self._held = True
+        try:
+            yield
+        finally:
+            self._held = False
+            self.fit()
+
+    def forget_widths(self) -> None:
+        """Measure anew at the next fit, because other rows became visible; not once more in the next turn."""
+        self._soon.stop()
+        self._fitted_for = self._measured_for = ()
+
     def fit(self) -> None:
         """Show the chosen columns, and of the others those with content that fit."""
         cells, room = self._model.cells, self._tree.viewport().width()
-        if cells is None:
+        if cells is None or self._held:
             return
         key = (cells, bool(cells.rates.of), bool(cells.shown.changes), room, cells.rates, cells.sizes, cells.drift)
         if key == self._fitted_for:
@@ -139,8 +155,8 @@ class LayerColumns(QObject):
         self._fitting = False
 
     def _fit_again(self) -> None:
-        """Measure and distribute all columns again, for instance because other rows became visible."""
-        self._fitted_for = self._measured_for = ()
+        """Measure and distribute all columns again."""
+        self.forget_widths()
         self.fit()
 
     def _resized(self, column: int, _old: int, new: int) -> None:

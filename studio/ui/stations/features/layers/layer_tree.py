@@ -80,6 +80,7 @@ class LayerTree(QTreeView):
         if table is None:
             return
         self.collapse_to_blocks()
+        self.columns.forget_widths()
         self.columns.fit()
 
     def show_plan(self, frozen: Collection[str], head: NewHead, cut: CutMarker) -> None:

@@ -185,3 +185,18 @@ def test_the_new_head_has_its_own_size_and_rate(page: FeaturesPage) -> None:
     page.layers.tree.setCurrentIndex(row)
     assert page.inspector.shape.value("Type") == "MLP 16 (new)"
     assert page.inspector.shape.value("Parameters") == size
+
+
+def test_a_new_network_has_its_columns_measured_once(page: FeaturesPage, monkeypatch, qtbot) -> None:
+    tree, measured = page.layers.tree, []
+    measure = tree.sizeHintForColumn
+    monkeypatch.setattr(tree, "sizeHintForColumn", lambda column: (measured.append(column), measure(column))[1])
+    page.show()
+    page.show_state(states.state())
+    qtbot.wait(20)  # expanded rows are measured in a later turn, and these were just measured
+    assert measured
+    assert len(measured) == len(set(measured))
+    tree.collapse(tree.layer_model.index(0, 0))
+    tree.expand(tree.layer_model.index(0, 0))
+    measured.clear()
+    qtbot.waitUntil(lambda: bool(measured))
