@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QTabBar,
 
 from studio.formatting import typography
 from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.page_stack import lay_out_now
 
 
 class Tabs(QWidget):
@@ -76,3 +77,5 @@ class Tabs(QWidget):
     def _changed(self, place: int) -> None:
         self._stack.setCurrentIndex(place)
         self.shown.emit(self.bar.tabText(place))
+        if self.isVisible():
+            lay_out_now()

@@ -27,7 +27,10 @@ def icon(qapp):
     return painted_once(QIcon(Counting()))
 
 
-def painted(icon, at=QPoint(3, 5), mode=QIcon.Mode.Normal, ratio=1.0, size=16):
+AT = QPoint(3, 5)
+
+
+def painted(icon, at=AT, mode=QIcon.Mode.Normal, ratio=1.0, size=16):
     image = QImage(QSize(32, 32) * ratio, QImage.Format.Format_ARGB32_Premultiplied)
     image.setDevicePixelRatio(ratio)
     image.fill(Qt.GlobalColor.white)
