@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from studio.events import Split
 from studio.events.runs import WeightsChoice
 from studio.session import reducer
@@ -25,7 +27,7 @@ class Judging:
         state = self._store.state
         if part == judging.choice(state).part or judging.cannot_judge(state, part):
             return
-        self._choose(judging.part_chosen(state, part))
+        self._choose(lambda now: judging.part_chosen(now, part))
         if part == "train" and judging.evaluation(self._store.state) is None:
             self.judge()
 
@@ -33,7 +35,7 @@ class Judging:
         """Show the results of the best or of the last epoch."""
         if weights == judging.weights(self._store.state):
             return
-        self._choose(judging.weights_chosen(self._store.state, weights))
+        self._choose(lambda now: judging.weights_chosen(now, weights))
         part = judging.choice(self._store.state).part
         needs = part == "train" or (part == "val" and not judging.is_live(self._store.state))
         if needs and judging.evaluation(self._store.state) is None:
@@ -58,7 +60,7 @@ class Judging:
     def slice_by(self, table: str) -> None:
         """Slice the photos by the columns of a CSV file, too; "" for none."""
         if table != judging.choice(self._store.state).table:
-            self._choose(judging.table_chosen(self._store.state, table))
+            self._choose(lambda now: judging.table_chosen(now, table))
             self.judge()
 
     def stop(self) -> None:
@@ -81,10 +83,11 @@ class Judging:
         self._tried = subject  # a failed or stopped evaluation starts again only on request
         self.judge()
 
-    def _choose(self, state: AppState) -> None:
+    def _choose(self, change: Callable[[AppState], AppState]) -> None:
+        """Change what is judged, without the evaluation of what was judged before."""
         self._store.drop(JOB)
         self._tried = ()
-        self._store.put(state)
+        self._store.put(change(self._store.state))
 
     def _pairs(self) -> Pairs | None:
         """Pairs of photos across the split that the data check of the run's folder reported; None for another one."""

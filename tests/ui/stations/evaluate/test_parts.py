@@ -17,6 +17,9 @@ from studio.session.evaluation import judging
 from studio.session.state import AppState
 from studio.spec.structs import replace
 from studio.ui.stations.evaluate.page import NOTHING, PENDING, RESULTS, EvaluatePage
+from studio.ui.store.judging import Judging
+from studio.ui.store.looking import Looking
+from studio.ui.store.state_store import StateStore
 
 
 def evaluated(state: AppState, part: Split = "val", **facts: Any) -> AppState:
@@ -211,3 +214,20 @@ def test_a_stopped_judgment_starts_again_only_on_request(make_window: Any, fakes
     fakes.evaluate_gate.set()
     page.pending.button.click()
     qtbot.waitUntil(lambda: judging.evaluation(window.store.state) is not None)
+
+
+def test_another_part_ends_the_evaluation_of_the_one_before(done: AppState, fakes: Any, qtbot: Any) -> None:
+    fakes.evaluate_gate = fakes.hold()
+    commands = fakes.commands()
+    store = StateStore(commands)
+    judge = Judging(store, commands, Looking(store, commands))
+    data = replace(done.dataset, photos=(*done.dataset.photos, Photo("ants/t.jpg", 0, "test")))
+    store.put(replace(done, dataset=data).showing(replace(done.run, dataset=data)))
+    judge.judge()
+    assert "evaluate" in store.state.jobs
+    judge.show_part("test")
+    assert judging.choice(store.state).part == "test"
+    assert "evaluate" not in store.state.jobs, "nothing says that the test photos are being judged"
+    fakes.evaluate_gate.set()
+    with qtbot.waitSignal(store.finished):
+        store.shut_down()
