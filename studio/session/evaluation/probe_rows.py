@@ -27,7 +27,7 @@ def rows(results: PartResults) -> tuple[Tile, ...]:
 def words(results: PartResults) -> str:
     """The comparison of the run with the probes, or why there are none, in one or two sentences."""
     if not results.document:
-        return "The quick probes are fitted after the training."
+        return "The quick probes are fitted with the evaluation of the run."
     table = rows(results)
     if not table:
         return "There are no quick probes: the photos, or the weights that the run began with, are not there."
