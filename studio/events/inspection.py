@@ -32,7 +32,7 @@ class OutputFacts:
 
 @dataclass(frozen=True)
 class Attention:
-    """Queries and keys of one attention layer for one photo: softmax(queries · keys) are its weights.
+    """Queries and keys of one attention layer for one photo: softmax(queries · keys + bias) are its weights.
 
     Attributes:
         layer: Path of the attention layer.
@@ -40,6 +40,7 @@ class Attention:
         keys: (heads, T, d) float32.
         side: Rows and columns of the grid of patches.
         extra: Number of tokens before those of the patches: class token and registers.
+        bias: (heads, T, T) float32, of the relative places of tokens; None where the network has none.
     """
 
     layer: str
@@ -47,6 +48,7 @@ class Attention:
     keys: NDArray[np.float32]
     side: tuple[int, int]
     extra: int
+    bias: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from studio.events import Attention
 def weights(attention: Attention, token: int) -> NDArray[np.float32]:
     """Attention (heads, T) from one token to all tokens; each row sums to 1."""
     scores = np.einsum("hd,htd->ht", attention.queries[:, token], attention.keys)
+    if attention.bias is not None:
+        scores = scores + attention.bias[:, token]
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
 

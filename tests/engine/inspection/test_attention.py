@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import timm
 import torch
 from timm.layers.attention import Attention as TimmAttention
 from torch import Tensor, nn
@@ -97,9 +98,47 @@ def test_the_attention_of_a_layer_is_found_at_in_or_around_it(layer: str, path: 
     assert (hook.path if hook is not None else None) == path
 
 
-def test_attention_with_a_bias_of_its_own_is_left_alone() -> None:
-    class Attention(TimmAttention):
-        """As in networks that add something to the scores."""
+@pytest.mark.parametrize("name", ["beit_base_patch16_224", "eva02_tiny_patch14_224", "vit_small_patch16_dinov3"])
+@torch.no_grad()
+def test_rotations_and_biases_of_places_are_in_the_weights(name: str) -> None:
+    size = 56 if name.startswith("eva") else 64
+    small = {"embed_dim": 24, "depth": 2, "num_heads": 3, "img_size": size, "num_classes": 0}
+    network = timm.create_model(name, pretrained=False, **small).eval()
+    for parameter in network.parameters():
+        nn.init.normal_(parameter, std=0.3, generator=torch.Generator().manual_seed(3))
+    photo = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(1))
+    with attention.hooked(network, "blocks.1") as hook:
+        network(photo)
+    result = hook.result() if hook is not None else None
+    assert result is not None
+    module = network.blocks[1].attn
+    module.fused_attn = False
+    held: list[Tensor] = []
+    handle = module.attn_drop.register_forward_hook(lambda _module, _inputs, output: held.append(output))
+    network(photo)
+    handle.remove()
+    expected = held[0][0].numpy()
+    assert expected.std() > 0.01
+    for token in (0, 9):
+        np.testing.assert_allclose(weights.weights(result, token), expected[:, token], rtol=1e-3, atol=1e-5)
+    side = size // (14 if size == 56 else 16)
+    assert result.side == (side, side)
+    assert result.extra == network.num_prefix_tokens
 
-    network = nn.Sequential(Attention(12, 3))
-    assert attention.find(network, "0") is None
+
+@torch.no_grad()
+def test_attention_inside_windows_has_no_map_of_the_photo() -> None:
+    small = {"img_size": 56, "embed_dim": 12, "depths": (1, 1), "num_heads": (2, 2), "window_size": 7}
+    network = timm.create_model("swin_tiny_patch4_window7_224", pretrained=False, num_classes=0, **small).eval()
+    with attention.hooked(network, "layers.0.blocks.0.attn") as hook:
+        network(torch.randn(1, 3, 56, 56))
+    assert hook is not None
+    assert hook.result() is None
+
+
+def test_a_pass_that_fails_leaves_no_hook_and_no_mode() -> None:
+    network = Network("timm")
+    with pytest.raises(RuntimeError), attention.hooked(network, "blocks.1"):
+        network.blocks[1].attn(torch.zeros(1, 10, 13))
+    assert not torch.overrides._get_current_function_mode_stack()
+    assert not [module for module in network.modules() if module._forward_hooks or module._forward_pre_hooks]
