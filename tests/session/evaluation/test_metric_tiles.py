@@ -106,7 +106,7 @@ def test_probes_stand_beside_the_run() -> None:
     known = replace(results, document=evaluation.classification(results.judged, RunFacts(("ants", "bees"))))
     assert probe_rows.rows(known) == ()
     assert "no quick probes" in probe_rows.words(known)
-    assert "after the training" in probe_rows.words(results)
+    assert "with the evaluation of the run" in probe_rows.words(results)
     known = replace(known, document={**known.document, "probe": probe})
     rows = probe_rows.rows(known)
     assert [row.key for row in rows] == ["run", "knn", "centroid", "logistic"]
