@@ -22,9 +22,7 @@ def rates(spec: RunSpec, steps: int = STEPS) -> Work:
     """Test learning rates for a run with this spec; see `rate_finder.find`."""
 
     def work(stop: Stop) -> Events:
-        own = yield from _checked(spec)
-        yield from say_cache_folder()
-        yield from imported()
+        own = yield from _prepared(spec)
         from studio.engine.advice import rate_finder
 
         for event in rate_finder.find(own, steps, stop):
@@ -37,9 +35,7 @@ def cuts(spec: RunSpec) -> Work:
     """Probe the network of a run behind each block; see `cut_advisor.find`."""
 
     def work(stop: Stop) -> Events:
-        own = yield from _checked(spec)
-        yield from say_cache_folder()
-        yield from imported()
+        own = yield from _prepared(spec)
         from studio.engine.advice import cut_advisor
 
         for event in cut_advisor.find(own, stop):
@@ -72,9 +68,7 @@ def backbones(spec: RunSpec) -> Work:
     """Compare the backbones on this computer for a data set; see `backbone_advisor.find`."""
 
     def work(stop: Stop) -> Events:
-        own = yield from _checked(spec)
-        yield from say_cache_folder()
-        yield from imported()
+        own = yield from _prepared(spec)
         from studio.engine.advice import backbone_advisor
 
         yield from backbone_advisor.find(own, stop)
@@ -87,4 +81,12 @@ def _checked(spec: RunSpec) -> Generator[Event, None, RunSpec]:
     own = replace(spec, backbone=available(spec.backbone))
     check(own)
     yield from require_folder(own.dataset)
+    return own
+
+
+def _prepared(spec: RunSpec) -> Generator[Event, None, RunSpec]:
+    """The same, for a job that uses the feature cache and the engine, which is imported."""
+    own = yield from _checked(spec)
+    yield from say_cache_folder()
+    yield from imported()
     return own

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import tempfile
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
@@ -22,6 +21,7 @@ from torch import Tensor, nn
 
 from studio.data.images import preprocess as photo_preprocess
 from studio.engine.advice import linear_probe
+from studio.engine.advice.advising_run import advise
 from studio.engine.backbones import skeleton
 from studio.engine.backbones.backbone import normalize
 from studio.engine.device.interruption import interruptible
@@ -36,11 +36,9 @@ from studio.events import (
     CutAdvice,
     CutProbe,
     Dataset,
-    DatasetScanned,
     Event,
     Events,
     Photo,
-    RunStarted,
     Stage,
     ValueRanges,
     Warned,
@@ -69,10 +67,8 @@ def find(spec: RunSpec, stop: Stop = never, cache: Path | None = None) -> Events
     """
     if spec.dataset.targets:
         raise UserError("The cut advisor needs classes, but the labels are numbers.", "Compare runs instead.")
-    with tempfile.TemporaryDirectory(prefix="thaw-cuts-") as folder:  # a run has one; nothing is written into it
-        for event in _CutAdvisor(replace(spec, freeze=FreezePlan()), Path(folder), stop, cache).events(None):
-            if not isinstance(event, RunStarted | DatasetScanned):  # they would begin a run in the window
-                yield event
+    frozen = replace(spec, freeze=FreezePlan())
+    yield from advise(lambda folder: _CutAdvisor(frozen, folder, stop, cache))
 
 
 class _CutAdvisor(TrainingRun):

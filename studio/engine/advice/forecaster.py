@@ -8,7 +8,6 @@ cache, and the run itself is never begun.
 from __future__ import annotations
 
 import contextlib
-import tempfile
 import time
 from collections.abc import Callable, Generator
 from dataclasses import replace
@@ -20,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 
 from studio.engine.advice import step_meter
+from studio.engine.advice.advising_run import advise
 from studio.engine.advice.step_memory import StepModel, count
 from studio.engine.advice.step_trainer import StepTrainer
 from studio.engine.device import memory, precision
@@ -30,7 +30,7 @@ from studio.engine.extraction.runtime import Runtime
 from studio.engine.training.run_files.checkpoints import State
 from studio.engine.training.run_inputs import without_test
 from studio.engine.training.training_run import TrainingRun
-from studio.events import Dataset, DatasetScanned, Event, Events, Forecast, MeasuredStep, RunStarted, Stage, ValueRanges
+from studio.events import Dataset, Event, Events, Forecast, MeasuredStep, Stage, ValueRanges
 from studio.jobs.protocol import Stop, never
 from studio.planning.cuts import Cut
 from studio.planning.forecasts import LARGEST_SHARE, largest_that_fits, line, most_photos, steps_of_epoch
@@ -57,10 +57,7 @@ def find(spec: RunSpec, measure: bool = False, stop: Stop = never) -> Events:
     Raises:
         UserError: Settings, photos or weights cannot be used, or memory ran out.
     """
-    with tempfile.TemporaryDirectory(prefix="thaw-forecast-", ignore_cleanup_errors=True) as folder:
-        for event in _Forecaster(spec, measure, Path(folder), stop).events(None):
-            if not isinstance(event, RunStarted | DatasetScanned):  # they would begin a run in the window
-                yield event
+    yield from advise(lambda folder: _Forecaster(spec, measure, folder, stop))
 
 
 class _Forecaster(TrainingRun):

@@ -8,11 +8,11 @@ ratios of their rates unchanged. Nothing is written but cached features.
 from __future__ import annotations
 
 import math
-import tempfile
 from collections.abc import Generator
 from pathlib import Path
 from typing import Literal
 
+from studio.engine.advice.advising_run import advise
 from studio.engine.advice.step_trainer import StepTrainer
 from studio.engine.extraction.extract import CutPoint, Extraction
 from studio.engine.training.run_files.checkpoints import State
@@ -20,12 +20,10 @@ from studio.engine.training.run_inputs import require_trainable, without_test
 from studio.engine.training.training_run import TrainingRun
 from studio.events import (
     Dataset,
-    DatasetScanned,
     Event,
     Events,
     RatesSuggested,
     RateTest,
-    RunStarted,
     Stage,
     ValueRanges,
 )
@@ -50,10 +48,7 @@ def find(spec: RunSpec, steps: int = rate_choice.STEPS, stop: Stop = never, cach
     Raises:
         UserError: Settings, photos or weights cannot be used, or memory ran out.
     """
-    with tempfile.TemporaryDirectory(prefix="thaw-rates-") as folder:  # a run has one; nothing is written into it
-        for event in _RateFinder(spec, steps, Path(folder), stop, cache).events(None):
-            if not isinstance(event, RunStarted | DatasetScanned):  # they would begin a run in the window
-                yield event
+    yield from advise(lambda folder: _RateFinder(spec, steps, folder, stop, cache))
 
 
 class _RateFinder(TrainingRun):

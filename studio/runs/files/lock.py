@@ -88,16 +88,25 @@ class RunLock:
 
 def is_held(run: Path) -> bool:
     """True if a process holds the lock, or if that cannot be determined; creates no files."""
-    if not (run / LOCK).exists():
-        return False
-    lock = FileLock(run / LOCK, thread_local=False)
     try:
-        with lock.acquire(timeout=0):
+        return is_file_held(run / LOCK)
+    except OSError as error:
+        return error.errno not in READ_ONLY or _is_write_locked(run / LOCK)
+
+
+def is_file_held(file: Path) -> bool:
+    """True if a process holds the lock of this file; creates no file.
+
+    Raises:
+        OSError: That cannot be determined.
+    """
+    if not file.exists():
+        return False
+    try:
+        with FileLock(file, thread_local=False).acquire(timeout=0):
             return False
     except Timeout:
         return True
-    except OSError as error:
-        return error.errno not in READ_ONLY or _is_write_locked(run / LOCK)
 
 
 @contextlib.contextmanager

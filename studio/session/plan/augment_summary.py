@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
-
 from studio.catalog import catalog
 from studio.formatting import numbers
 from studio.planning import augmentation
@@ -89,9 +87,6 @@ def _cut_without(state: AppState) -> str:
 
 def _usual_epoch(state: AppState) -> float | None:
     """Seconds of an epoch on cached rows, if the run shown had the same settings but for the augmentation."""
-    run = state.run
-    if run is None or not run.epochs or run.started.spec.augment.random:
+    if state.run is None or state.run.started.spec.augment.random:
         return None
-    then, now = run.started.spec, state.spec
-    same = (then.dataset, then.backbone, then.freeze) == (now.dataset, now.backbone, now.freeze)
-    return statistics.median(epoch.seconds for epoch in run.epochs) if same else None
+    return time_estimate.measured_epoch(state, any_augmentation=True)

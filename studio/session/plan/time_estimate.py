@@ -42,19 +42,20 @@ def measured_per_photo(state: AppState) -> float | None:
     return run.extraction.seconds / run.extraction.computed
 
 
-def measured_epoch(state: AppState) -> float | None:
-    """Seconds of an epoch of the run shown, if its photos, network and freeze plan are those chosen now."""
+def measured_epoch(state: AppState, *, any_augmentation: bool = False) -> float | None:
+    """Median seconds of an epoch of the run shown, if its photos, network and plan are those chosen now; else None.
+
+    Args:
+        state: The state.
+        any_augmentation: True where its augmentation may differ from the chosen one.
+    """
     run = state.run
     if run is None or not run.epochs:
         return None
     then, now = run.started.spec, state.spec
-    alike = (then.dataset, then.backbone, then.freeze, then.augment) == (
-        now.dataset,
-        now.backbone,
-        now.freeze,
-        now.augment,
-    )
-    return statistics.median(epoch.seconds for epoch in run.epochs) if alike else None
+    same = (then.dataset, then.backbone, then.freeze) == (now.dataset, now.backbone, now.freeze)
+    same = same and (any_augmentation or then.augment == now.augment)
+    return statistics.median(epoch.seconds for epoch in run.epochs) if same else None
 
 
 def behind(state: AppState, table: LayerTable) -> float:

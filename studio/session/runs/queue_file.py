@@ -16,6 +16,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from studio.runs.files.lock import is_file_held
 from studio.session.state import QueuedRun
 from studio.spec import RunSpec, UserError
 from studio.spec.encoding.serialization import run_spec_from_json, to_json
@@ -106,14 +107,8 @@ def _lock_file(file: Path) -> Path:
 
 def _is_held(file: Path) -> bool:
     """True while the window that wrote the file is open."""
-    if not _lock_file(file).exists():
-        return False
-    lock = FileLock(_lock_file(file), thread_local=False)
     try:
-        with lock.acquire(timeout=0):
-            return False
-    except Timeout:
-        return True
+        return is_file_held(_lock_file(file))
     except OSError:
         return os.name == "nt"
 

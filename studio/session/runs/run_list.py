@@ -20,6 +20,7 @@ PLACES = ("This folder", "All folders")
 
 NO_RUN = "No runs yet. Each training appears here."
 READING = "Reading the list of runs…"
+NONE_CHOSEN = "Select a run in the list first."
 NO_CHECKPOINT = "This run has no checkpoint to resume from."
 
 
@@ -122,7 +123,7 @@ def cannot_open(state: AppState) -> str:
     """The reason why the chosen run cannot be shown now; "" where it can."""
     run = chosen(state)
     if run is None:
-        return "Select a run in the list first."
+        return NONE_CHOSEN
     running = running_run(state)
     return "This run is already shown." if running is not None and running.id == run.path == state.shown else ""
 
@@ -130,10 +131,8 @@ def cannot_open(state: AppState) -> str:
 def cannot_resume(state: AppState) -> str:
     """The reason why the chosen run cannot be resumed now; "" where it can."""
     run = chosen(state)
-    if run is None:
-        return cannot_open(state)
-    if "train" in state.jobs:
-        return "Training is in progress."
+    if run is None or "train" in state.jobs:
+        return _cannot_train(run)
     if run.state == "running":
         return "Another program is writing to this run."
     if run.state == "done":
@@ -144,20 +143,22 @@ def cannot_resume(state: AppState) -> str:
 def cannot_extend(state: AppState) -> str:
     """The reason why the chosen run cannot be extended now; "" where it can."""
     run = chosen(state)
-    if run is None:
-        return cannot_open(state)
-    if "train" in state.jobs:
-        return "Training is in progress."
+    if run is None or "train" in state.jobs:
+        return _cannot_train(run)
     if run.state != "done":
         return "This run has not reached its last epoch. Resume it first."
     return "" if run.extendable else NO_CHECKPOINT
+
+
+def _cannot_train(run: RunSummary | None) -> str:
+    return NONE_CHOSEN if run is None else "Training is in progress."
 
 
 def cannot_discard(state: AppState) -> str:
     """The reason why the chosen run cannot be moved to the trash now; "" where it can."""
     run = chosen(state)
     if run is None:
-        return "Select a run in the list first."
+        return NONE_CHOSEN
     return "This run is still being written." if run.state == "running" else ""
 
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Future
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from studio.data.folder import walk
 from studio.events import Skipped
-from studio.jobs.workers import DaemonPool
+from studio.ui.system.background_call import BackgroundCall
 
 MOST_LISTED = 50_000
 MOST_NAMES = 1_000
 """Names that are kept, evenly over all that were listed: a pattern is tried on each of them as it is typed."""
-POLL_MS = 30
 
 
-class NameReader(QObject):
+class NameReader(BackgroundCall[str, Sequence[str]]):
     """One reading.
 
     Signals:
@@ -27,21 +26,12 @@ class NameReader(QObject):
     names_read = Signal(object, int)
 
     def __init__(self, folder: str, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        pool = DaemonPool(_names, 1)
-        self._answer: Future[Sequence[str]] = pool.submit(folder)
-        pool.close()  # its thread ends with the answer
-        self._timer = QTimer(self)
-        self._timer.setInterval(POLL_MS)
-        self._timer.timeout.connect(self._look)
-        self._timer.start()
+        super().__init__(_names, folder, parent)
 
-    def _look(self) -> None:
-        if self._answer.done():
-            self._timer.stop()
-            names = self._answer.result() if self._answer.exception() is None else ()
-            step = max(1, -(-len(names) // MOST_NAMES))
-            self.names_read.emit(tuple(names[::step]), len(names))
+    def _ended(self, answer: Future[Sequence[str]]) -> None:
+        names = answer.result() if answer.exception() is None else ()
+        step = max(1, -(-len(names) // MOST_NAMES))
+        self.names_read.emit(tuple(names[::step]), len(names))
 
 
 def _names(folder: str) -> Sequence[str]:

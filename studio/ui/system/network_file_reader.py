@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
-from studio.jobs.workers import DaemonPool
 from studio.session.plan import network_choice
 from studio.session.plan.network_choice import NetworkChoice
 from studio.spec import UserError
+from studio.ui.system.background_call import BackgroundCall
 
-POLL_MS = 30
 
-
-class NetworkFileReader(QObject):
+class NetworkFileReader(BackgroundCall[str, NetworkChoice]):
     """One reading.
 
     Signals:
@@ -26,23 +24,13 @@ class NetworkFileReader(QObject):
     failed = Signal(str)
 
     def __init__(self, path: str, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        pool = DaemonPool(network_choice.read, 1)
-        self._answer: Future[NetworkChoice] = pool.submit(path)
-        pool.close()  # its thread ends with the answer
-        self._timer = QTimer(self)
-        self._timer.setInterval(POLL_MS)
-        self._timer.timeout.connect(self._look)
-        self._timer.start()
+        super().__init__(network_choice.read, path, parent)
 
-    def _look(self) -> None:
-        if not self._answer.done():
-            return
-        self._timer.stop()
-        error = self._answer.exception()
+    def _ended(self, answer: Future[NetworkChoice]) -> None:
+        error = answer.exception()
         if isinstance(error, UserError):
             self.failed.emit(str(error))
         elif error is not None:
             raise error
         else:
-            self.file_read.emit(self._answer.result())
+            self.file_read.emit(answer.result())
