@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from studio.events import CutAdvice
 from studio.session.plan import cut_advice
 from studio.session.state import AppState
-from studio.ui.dialogs.probe_advice import ProbeAdviceDialog
+from studio.ui.dialogs.advice.probe_advice import ProbeAdviceDialog
 
 
 class CutAdviceDialog(ProbeAdviceDialog):

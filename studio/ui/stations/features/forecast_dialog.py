@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 from studio.events import Forecast
 from studio.session.plan import forecast_words
 from studio.session.state import AppState
-from studio.ui.dialogs.advice import AdviceDialog
+from studio.ui.dialogs.advice.advice_dialog import AdviceDialog
 from studio.ui.widgets.tables.text_table import TextTable
 
 

@@ -11,7 +11,7 @@ from studio.events import RatesSuggested
 from studio.session.plan import rate_advice
 from studio.session.plan.rate_advice import RateCurve
 from studio.session.state import AppState
-from studio.ui.dialogs.advice import AdviceDialog
+from studio.ui.dialogs.advice.advice_dialog import AdviceDialog
 from studio.ui.widgets.enabling import allow
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Protocol
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
-from studio.ui.dialogs.advice import AdviceDialog
+from studio.ui.dialogs.advice.advice_dialog import AdviceDialog
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.tables.text_table import TextTable
 
