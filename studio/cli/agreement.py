@@ -13,7 +13,7 @@ from studio.jobs import timeouts
 from studio.spec import UserError
 from studio.spec.network_file import NetworkFile, parse
 from studio.system import paths
-from studio.system.names import escaped_lines
+from studio.system.output import is_confirmed
 
 NETWORKS = ("backbone", "source")
 """Options that may name a network."""
@@ -76,10 +76,9 @@ def _answer(file: NetworkFile) -> bool:
         return False
     words = (
         f"{file.path} is code, which can do anything on this computer that you can do.\n"
-        f"Run it now, and whenever it has this content (SHA-256 {file.content[:12]}…)? [y/N] "
+        f"Run it now, and whenever it has this content (SHA-256 {file.content[:12]}…)?"
     )
-    print(escaped_lines(words), end="", file=sys.stderr, flush=True)
     try:
-        return sys.stdin.readline().strip().lower() in ("y", "yes")
+        return is_confirmed(words)
     except (OSError, UserError):
         return False

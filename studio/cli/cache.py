@@ -12,7 +12,7 @@ from studio.commands import imports
 from studio.events import CacheContents, Events, StoredFeatures
 from studio.formatting.numbers import megabytes, plain
 from studio.spec import UserError
-from studio.system.output import say, say_json, say_table
+from studio.system.output import is_confirmed, say, say_json, say_table
 
 HEADER = ["BACKBONE", "CONTENT", "ROWS", "SIZE", "LAST USED"]
 
@@ -50,13 +50,7 @@ def _confirm(content: CacheContents) -> None:
         return
     if not sys.stdin.isatty():
         raise UserError(f"The cache holds {_size(content.bytes)}; nothing was removed.", "Add --yes to empty it.")
-    print(
-        f"Remove {_size(content.bytes)} of computed features? Runs are not affected. [y/N] ",
-        end="",
-        file=sys.stderr,
-        flush=True,
-    )
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+    if not is_confirmed(f"Remove {_size(content.bytes)} of computed features? Runs are not affected."):
         raise UserError("Nothing was removed.")
 
 

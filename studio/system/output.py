@@ -140,6 +140,12 @@ def complain(title: str, hint: str = "") -> None:
     print(names.escaped(f"thaw: {title} {hint}".rstrip()), file=sys.stderr)
 
 
+def is_confirmed(question: str) -> bool:
+    """Ask a question on stderr; True for the answer “y” or “yes” on stdin, of which any other is a no."""
+    print(f"{names.escaped_lines(question)} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
 def flush() -> None:
     """Flush stdout.
 

@@ -283,11 +283,8 @@ def _add_export(commands: _Commands) -> None:
 def _add_cache(commands: _Commands) -> None:
     parser = _add(commands, "cache", "show the feature cache, set its limit or empty it")
     parser.add_argument("--limit", type=float, metavar="GB", help="new size limit in gigabytes")
-    parser.add_argument(
-        "--clear",
-        action="store_true",
-        help="empty the cache; runs are not affected, features are computed again when needed",
-    )
+    words = "empty the cache; runs are not affected, features are computed again when needed"
+    parser.add_argument("--clear", action="store_true", help=words)
     parser.add_argument("--yes", action="store_true", help="empty the cache without asking for confirmation")
 
 

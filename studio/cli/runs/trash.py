@@ -15,7 +15,7 @@ from studio.jobs.protocol import Work
 from studio.spec import UserError
 from studio.spec.structs import asdict
 from studio.system.names import command_word
-from studio.system.output import say, say_json, say_table
+from studio.system.output import is_confirmed, say, say_json, say_table
 
 
 def act(options: argparse.Namespace) -> int:
@@ -89,6 +89,5 @@ def _confirm(listing: TrashListed) -> None:
     count = plain(many(len(listing.runs), "run"))
     if not sys.stdin.isatty():
         raise UserError(f"The trash holds {count} ({size}); nothing was deleted.", "Add --yes to empty it.")
-    print(f"Delete {count} ({size}) for good? [y/N] ", end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+    if not is_confirmed(f"Delete {count} ({size}) for good?"):
         raise UserError("Nothing was deleted.")
