@@ -6,7 +6,6 @@ import contextlib
 import errno
 import json
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +20,9 @@ from studio.runs.files.record import Ending, Failure
 from studio.spec import UserError
 from studio.system.files import atomic_files
 
+DISK = "256k"
+"""Size of the fixture `small_disk`."""
+
 
 def lines(run: Path) -> list[int]:
     return [json.loads(line)["epoch"] for line in (run / "metrics.jsonl").read_text().splitlines()]
@@ -31,18 +33,6 @@ def recorded_epochs(run: Path) -> list[int]:
 
 
 # ------------------------------------------------------------------------------------------------- real faults
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A separate file system of 256 KB."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place)]
-    if shutil.which("mount") is None or subprocess.run(command, capture_output=True, check=False).returncode:
-        pytest.skip("a small file system can only be mounted by the superuser of a Linux system")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
 
 
 def test_a_full_disk_is_reported_and_leaves_no_partial_file(small_disk):

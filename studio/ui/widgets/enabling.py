@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent
-from PySide6.QtGui import QAction, QHelpEvent
-from PySide6.QtWidgets import QMenu, QToolTip, QWidget
+from PySide6.QtCore import QEvent, QPoint
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QWidget
 
 from studio.formatting import typography
+from studio.ui.widgets.place_tips import show_tip
 
 TIP, WHY = "tip_when_on", "why_off"
 """Dynamic properties: the tooltip without a reason, and the reason."""
@@ -42,9 +43,8 @@ class ReasonMenu(QMenu):
 
     def event(self, event: QEvent) -> bool:
         """Show the reason of the entry under the pointer."""
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            action = self.actionAt(event.pos())
-            why = str(action.property(WHY) or "") if action is not None and not action.isEnabled() else ""
-            QToolTip.showText(event.globalPos(), typography.tip(why), self)
-            return True
-        return super().event(event)
+        return show_tip(event, self, self._why_at) or super().event(event)
+
+    def _why_at(self, place: QPoint) -> str:
+        action = self.actionAt(place)
+        return str(action.property(WHY) or "") if action is not None and not action.isEnabled() else ""

@@ -7,16 +7,16 @@ has a model, which gives screen readers its cells and heads.
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QItemSelection, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize
-from PySide6.QtGui import QHelpEvent, QRegion
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QTableView, QToolTip, QWidget
+from PySide6.QtGui import QRegion
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QTableView, QWidget
 
-from studio.formatting import typography
 from studio.ui.plots.matrix import geometry, painting
 from studio.ui.plots.matrix.cells import MatrixCells
 from studio.ui.plots.matrix.geometry import MatrixGeometry
 from studio.ui.plots.matrix.heads import OVER, ColumnHead, RowHead
 from studio.ui.plots.matrix.model import MatrixModel
 from studio.ui.plots.matrix.painting import Heads
+from studio.ui.widgets.place_tips import show_tip
 from studio.ui.widgets.tables.distinct_names import DistinctNames
 
 Index = QModelIndex | QPersistentModelIndex
@@ -77,12 +77,10 @@ class MatrixTable(QTableView):
 
     def event(self, event: QEvent) -> bool:
         """Show the whole name of a class under the pointer in the tooltip."""
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            words = self.head_words(event.pos())
-            if words:
-                QToolTip.showText(event.globalPos(), typography.tip(words), self)
-                return True
-        return super().event(event)
+        return show_tip(event, self, self._head_tip) or super().event(event)
+
+    def _head_tip(self, point: QPoint) -> str | None:
+        return self.head_words(point) or None
 
     def zoom(self, step: int, anchor: QPoint | None = None) -> None:
         """Change the size of the cells by a step; 0 fits the whole matrix. The cell at `anchor` stays in its place."""

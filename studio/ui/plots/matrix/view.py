@@ -11,11 +11,10 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QWidget
 
-from studio.formatting import typography
 from studio.session.evaluation import confusion_view
 from studio.session.evaluation.confusion_view import Order, Shown
 from studio.ui.plots.matrix import geometry, painting
@@ -25,6 +24,7 @@ from studio.ui.plots.matrix.painting import Heads
 from studio.ui.plots.matrix.table import MatrixTable
 from studio.ui.plots.plot_files import PlotFiles, PlotSource
 from studio.ui.theme import theme
+from studio.ui.widgets.place_tips import show_tip
 from studio.ui.widgets.tables.table_copy import TableCopy
 
 Index = QModelIndex | QPersistentModelIndex
@@ -260,9 +260,8 @@ class ConfusionMatrix(MatrixTable):
 
     def viewportEvent(self, event: QEvent) -> bool:
         """Show the cell under the pointer in the tooltip."""
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            place = self.place_at(event.pos())
-            words = self.cells.words(*place) if place is not None else ""
-            QToolTip.showText(event.globalPos(), typography.tip(words), self)
-            return True
-        return super().viewportEvent(event)
+        return show_tip(event, self, self._words_at) or super().viewportEvent(event)
+
+    def _words_at(self, point: QPoint) -> str:
+        place = self.place_at(point)
+        return self.cells.words(*place) if place is not None else ""

@@ -7,14 +7,13 @@ from PySide6.QtGui import (
     QActionGroup,
     QContextMenuEvent,
     QFocusEvent,
-    QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractSlider, QMenu, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractSlider, QMenu, QSizePolicy, QWidget
 
 from studio.formatting import typography
 from studio.session.plan import bar_layout
@@ -23,6 +22,7 @@ from studio.ui.stations.features import freeze_bar_painting
 from studio.ui.stations.features.freeze_bar_painting import COLUMN, LEFT, NARROW, WIDE, Look
 from studio.ui.stations.features.freeze_callout import FreezeCallout
 from studio.ui.theme import theme
+from studio.ui.widgets.place_tips import show_tip
 
 
 class FreezeBar(QAbstractSlider):
@@ -189,13 +189,12 @@ class FreezeBar(QAbstractSlider):
 
     def event(self, event: QEvent) -> bool:
         """Show the block under the pointer."""
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            piece = self._layout.piece_at(event.pos().y())
-            tip = f"{piece.tip}\n" if piece is not None else ""
-            keys = "Drag the blue edge, or press ↑ ↓ Home End on it, to move it; right click: other heights"
-            QToolTip.showText(event.globalPos(), typography.tip(f"{tip}{keys}"), self)
-            return True
-        return super().event(event)
+        return show_tip(event, self, self._tip_at) or super().event(event)
+
+    def _tip_at(self, place: QPoint) -> str:
+        piece = self._layout.piece_at(place.y())
+        tip = f"{piece.tip}\n" if piece is not None else ""
+        return f"{tip}Drag the blue edge, or press ↑ ↓ Home End on it, to move it; right click: other heights"
 
     def resizeEvent(self, event: object) -> None:  # noqa: ARG002
         """Lay the blocks out again."""
