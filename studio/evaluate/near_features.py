@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Rows = NDArray[np.float32]
 
 LEAST = 0.7
-"""Least cosine of the centered features of two photos that show the same (`tests/bench/feature_duplicates.py`)."""
+"""Least cosine of the centered features of two photos that show the same (`tests/bench/data/feature_duplicates.py`)."""
 
 ALIKE = 0.5
 """Share of training photos that are as near to another one above which the features cannot tell photos apart."""

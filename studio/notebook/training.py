@@ -121,7 +121,11 @@ def settings_of(
     progress: ProgressChoice = True,
     **settings: Any,
 ) -> RunSpec:
-    """The settings of a run from the arguments of `train`."""
+    """The settings of a run from the arguments of `train`, for other functions that take them, too.
+
+    The signature is that of `train` without `out`, as a test checks. It is written out twice, so that
+    `help(studio.train)` shows every argument and a type checker knows the arguments of both.
+    """
     chosen = _settings(settings)
     own_plan = freeze != "all" or bool(freeze_until) or thaw != ()
     spec = RunSpec(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import signal
 from pathlib import Path
@@ -34,6 +35,12 @@ def spec_of(monkeypatch, *arguments, **settings):
     with pytest.raises(StartError) as start:
         studio.train(*arguments, **settings)
     return start.value.args[0]
+
+
+def test_the_arguments_of_a_training_are_those_of_its_settings():
+    train, settings = (dict(inspect.signature(one).parameters) for one in (training.train, training.settings_of))
+    del train["out"]
+    assert list(train.values()) == list(settings.values())
 
 
 def test_a_run_is_an_object_with_its_results(photos, tmp_path, capsys):

@@ -1,6 +1,6 @@
 """Measures near duplicates by features: recall of planted copies, and different photos that are taken for copies.
 
-    python tests/bench/feature_duplicates.py PHOTOS [--copies 60] [--halves 20]
+    python tests/bench/data/feature_duplicates.py PHOTOS [--copies 60] [--halves 20]
 
 The photos are the training photos; each copy is judged. Features are those of the bundled backbone. For several least
 cosines of the centered features it prints the share of copies whose nearest training photo is their original and at
@@ -22,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support" / "photos"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support" / "photos"))
 
 from planted_faults import near_copies
 

@@ -1,6 +1,6 @@
 """Measures the data check: faults planted and found, near duplicates found, and time and memory for many photos.
 
-    python tests/bench/data_check.py PHOTOS [--copies 400] [--many 50000]
+    python tests/bench/data/data_check.py PHOTOS [--copies 400] [--many 50000]
 
 Prints three tables. *Planted, found, invented*: every fault, planted in a copy of PHOTOS. *Near duplicates*: for each
 way in which a copy may differ, the share of copies that are found among all photos, and the pairs of different photos
@@ -21,8 +21,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support" / "photos"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support" / "photos"))
 
 from planted_faults import Planting, compared, near_copies, plant_everything, textured
 
