@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from studio.evaluate.rules.splits import LEAKAGE
 from studio.evaluate.verdicts import DIVERGED, GOOD, NEAR_CHANCE, NOT_YET
 from studio.events import Report
 from studio.formatting import numbers
@@ -50,7 +51,7 @@ EVIDENCE_TIPS: Mapping[str, str] = {
     "classes": "Show the classes",
     "curves": "Show the curves of the training",
     "probe": "Show the quick probes",
-    "pairs": "Show the pairs of photos",
+    "pairs": "Show the photos, each with the name of the training photo",
     "run": "Show the other run",
 }
 """Tooltip of a reason, which a click on it does, by its evidence."""
@@ -94,3 +95,8 @@ def _row(data: Mapping[str, Any]) -> ReasonRow:
         data.get("run", ""),
         data.get("proposal", ""),
     )
+
+
+def copies(results: PartResults, rule: str) -> Mapping[str, str]:
+    """The training photo that shows the same as a judged one, by path; none for the photos of another rule."""
+    return {judged: train for train, judged in results.document.get("leakage", ())} if rule == LEAKAGE else {}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,19 +20,28 @@ SHORT = 20
 """Letters of two class names up to which both fit on one line."""
 
 
-def items(results: PartResults, rows: NDArray[np.int64], dataset: Dataset | None = None) -> PhotoItems:
+def items(
+    results: PartResults,
+    rows: NDArray[np.int64],
+    dataset: Dataset | None = None,
+    copies: Mapping[str, str] = MappingProxyType({}),
+) -> PhotoItems:
     """Grid items for these rows: “ants → bees 0.97”, and the file name.
 
     Args:
         results: The results.
         rows: Their photos to show.
         dataset: The open data set, whose choices about them are shown.
+        copies: The training photo that shows the same, by path: it is named in place of the file.
     """
     own = label_review.dataset_of(results, dataset)
     right = label_review.accepted(own)
 
     def item_at(number: int) -> PhotoItem:
-        return marked(_item(results, int(rows[number])), own, right)
+        item = marked(_item(results, int(rows[number]), copies), own, right)
+        if item.path not in copies:
+            return item
+        return item._replace(remarks=(*item.remarks, f"{item.path} shows the same as {copies[item.path]}"))
 
     def place(path: str) -> int:
         row = results.row_of.get(path, -1)
@@ -40,7 +51,7 @@ def items(results: PartResults, rows: NDArray[np.int64], dataset: Dataset | None
     return PhotoItems(len(rows), item_at, place, Selected(results.judged.paths, rows))
 
 
-def _item(results: PartResults, row: int) -> PhotoItem:
+def _item(results: PartResults, row: int, copies: Mapping[str, str]) -> PhotoItem:
     label, guess_label = int(results.judged.truth[row]), int(results.predicted[row])
     true, guess = results.classes[label], results.classes[guess_label]
     path = results.judged.paths[row]
@@ -51,7 +62,8 @@ def _item(results: PartResults, row: int) -> PhotoItem:
         first: tuple[Line, ...] = (Line(pair, sure, wrong),)
     else:  # each name gets a line, so that both can be read
         first = (Line(f"true {true}", name=true), Line(f"predicted {guess}", sure, wrong, guess))
-    return PhotoItem(path, file, lines=(*first, Line(file, color_role="muted")))
+    last = f"= {copies[path]}" if path in copies else file
+    return PhotoItem(path, file, lines=(*first, Line(last, color_role="muted")))
 
 
 def viewed(results: PartResults, rows: NDArray[np.int64], number: int) -> ViewedPhoto:

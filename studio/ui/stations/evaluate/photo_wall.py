@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from studio.events import Dataset
 from studio.formatting import typography
-from studio.session.evaluation import photo_lists, photo_selection
+from studio.session.evaluation import photo_lists, photo_selection, verdict_words
 from studio.session.evaluation.photo_selection import PhotoSelection
 from studio.session.judged_choices import JudgedChoice
 from studio.session.part_results import PartResults
@@ -151,7 +151,8 @@ class PhotoWall(Card):
             return
         self._rows = photo_selection.rows(results, self.selection)
         self.choices.show_results(results, self.selection.paths is not None)
-        items = cell_photos.items(results, self._rows, self._dataset)
+        copies = verdict_words.copies(results, self.selection.title)
+        items = cell_photos.items(results, self._rows, self._dataset, copies)
         self.photos.classes.show([typography.one_line(name) for name in results.classes])
         self.photos.show_photos(results.judged.folder, items)
         self.set_title(photo_selection.title(results, self.selection, len(items)))

@@ -109,6 +109,16 @@ def test_test_photos_are_judged_by_a_button_and_can_be_stopped(page: EvaluatePag
         page.pending.button.click()
 
 
+def test_leaked_photos_are_shown_with_their_copies(page: EvaluatePage, done: AppState) -> None:
+    page.show_state(evaluated(done, pairs=(("ants/0002.jpg", "val/2.jpg"),), all_frozen=True))
+    next(button for button in page.verdict.reasons if button.text() == "Leakage").click()
+    (item,) = page.wall.photos.photos()
+    assert item.lines[-1].text == "= ants/0002.jpg"
+    assert item.remarks == ("val/2.jpg shows the same as ants/0002.jpg",)
+    page.wall.all_mistakes.click()
+    assert not any(item.remarks for item in page.wall.photos.photos())
+
+
 @pytest.mark.slow
 def test_a_reason_opens_its_evidence(page: EvaluatePage, done: AppState, qtbot: Any) -> None:
     page.show_state(evaluated(done, pairs=(("ants/0002.jpg", "val/2.jpg"),), all_frozen=True))
