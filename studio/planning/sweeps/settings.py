@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -90,8 +90,13 @@ def with_settings(base: RunSpec, values: Mapping[str, Any]) -> RunSpec:
 
 def value_of(spec: RunSpec, name: str) -> Any:
     """The value of a setting."""
+    return values_of((spec,), name)[0]
+
+
+def values_of(specs: Iterable[RunSpec], name: str) -> list[Any]:
+    """The value of a setting in each of several runs."""
     row = _row(name)
-    return getattr(getattr(spec, row.part), row.key)
+    return [getattr(getattr(spec, row.part), row.key) for spec in specs]
 
 
 def without_effect(spec: RunSpec) -> frozenset[str]:

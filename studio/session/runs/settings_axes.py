@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,20 +124,29 @@ def _value(run: RunSummary) -> float:
 def _axis(name: str, runs: Sequence[RunSummary], without_effect: Sequence[frozenset[str]]) -> Axis | None:
     """The axis of a setting; None where all runs that it has an effect on have the same value."""
     idle = [name in names for names in without_effect]
+    values = settings.values_of((run.spec for run in runs), name)
     if not settings.is_number(name):
-        kinds = [
-            NONE if none else _text(name, settings.value_of(run.spec, name))
-            for none, run in zip(idle, runs, strict=True)
-        ]
+        words = _texts(name, values)
+        kinds = [NONE if none else text for none, text in zip(idle, words, strict=True)]
         used = {text for none, text in zip(idle, kinds, strict=True) if not none}
         return _categories(name, settings.title(name), kinds) if len(used) > 1 else None
-    values: list[Any] = [
-        None if none else settings.value_of(run.spec, name) for none, run in zip(idle, runs, strict=True)
-    ]
+    values = [None if none else value for none, value in zip(idle, values, strict=True)]
     if len({value for value in values if value is not None}) < 2:
         return None
-    texts = [NONE if value is None else _text(name, value) for value in values]
+    texts = [NONE if value is None else text for value, text in zip(values, _texts(name, values), strict=True)]
     return _scale(name, settings.title(name), values, texts)
+
+
+def _texts(name: str, values: Sequence[Any]) -> list[str]:
+    """The text of each value; 1,000 runs have few values of most settings, and writing one takes 10 µs."""
+    known: dict[tuple[type, Any], str] = {}
+    texts = []
+    for value in values:
+        key = (type(value), value)
+        if key not in known:
+            known[key] = _text(name, value)
+        texts.append(known[key])
+    return texts
 
 
 def _text(name: str, value: Any) -> str:
@@ -174,19 +183,20 @@ def _scale(name: str, title: str, values: Sequence[float | None], texts: Sequenc
         return bottom + share * (1 - bottom)
 
     by_value = {value: text for value, text in zip(values, texts, strict=True) if value is not None}
-    shown = present if len(present) <= MOST_TICKS else _spread(present, place)
-    ticks = [(place(value), by_value[value]) for value in shown]
+    places = {value: place(value) for value in {*values}}
+    shown = present if len(present) <= MOST_TICKS else _spread(present, places)
+    ticks = [(places[value], by_value[value]) for value in shown]
     if None in values:
         ticks.insert(0, (0.0, NONE))
-    return Axis(name, title, tuple(texts), tuple(map(place, values)), tuple(ticks))
+    return Axis(name, title, tuple(texts), tuple(places[value] for value in values), tuple(ticks))
 
 
-def _spread(values: Sequence[float], place: Any) -> list[float]:
+def _spread(values: Sequence[float], places: Mapping[float | None, float]) -> list[float]:
     """The ends of sorted values, and those between that are the nearest to even distances."""
     chosen = {values[0], values[-1]}
     for step in range(1, MOST_TICKS - 1):
-        goal = place(values[0]) + (1 - place(values[0])) * step / (MOST_TICKS - 1)
-        nearest = min(values, key=lambda value: abs(place(value) - goal))
-        if all(abs(place(nearest) - place(other)) > 0.08 for other in chosen):
+        goal = places[values[0]] + (1 - places[values[0]]) * step / (MOST_TICKS - 1)
+        nearest = min(values, key=lambda value: abs(places[value] - goal))
+        if all(abs(places[nearest] - places[other]) > 0.08 for other in chosen):
             chosen.add(nearest)
     return sorted(chosen)
