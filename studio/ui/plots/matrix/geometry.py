@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -89,14 +90,19 @@ def head_size(names: Sequence[str], totals: Sequence[str], metrics: QFontMetrics
 
 def _widest(texts: Sequence[str], metrics: QFontMetrics) -> int:
     """Width of the widest text: of very many, only the longest ones are measured."""
-    if len(texts) > MEASURED:
-        texts = sorted(texts, key=lambda text: -len(text.encode("utf-8", "replace")))[:MEASURED]
-    key = tuple(texts), metrics.height(), metrics.horizontalAdvance(LETTERS)
+    texts = _longest(tuple(texts)) if len(texts) > MEASURED else tuple(texts)
+    key = texts, metrics.height(), metrics.horizontalAdvance(LETTERS)
     if key not in _WIDEST:  # letters of a script that the font lacks take milliseconds
         if len(_WIDEST) >= MOST_CACHED:
             _WIDEST.clear()
         _WIDEST[key] = max((metrics.horizontalAdvance(text) for text in texts), default=0)
     return _WIDEST[key]
+
+
+@functools.lru_cache(maxsize=MOST_CACHED)
+def _longest(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """The longest of many texts, sorted once: heads are measured several times while the matrix is shown."""
+    return tuple(sorted(texts, key=lambda text: -len(text.encode("utf-8", "replace")))[:MEASURED])
 
 
 class MatrixGeometry:
