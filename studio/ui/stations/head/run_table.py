@@ -19,6 +19,7 @@ KEYS: dict[int, str] = {
     Qt.Key.Key_Asterisk: "star",
     Qt.Key.Key_Delete: "discard",
 }
+STEPS = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class RunTable(RowTable):
@@ -102,7 +103,11 @@ class RunTable(RowTable):
         self.sort_requested.emit(COLUMNS[column].key)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Handle the keys of the actions; other keys as in any table."""
+        """Handle the keys of the actions; other keys as in any table, except that the first one selects a run."""
+        if event.key() in STEPS and not event.modifiers() & ~KEYPAD and not self.selectionModel().hasSelection():
+            self.selectRow(max(0, self.currentIndex().row()))  # Qt would step on from the first row
+            if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+                return
         if event.matches(QKeySequence.StandardKey.Undo):
             self.restore_requested.emit()
         elif event.key() in KEYS and not event.modifiers() & ~(SHIFT | KEYPAD):

@@ -63,3 +63,16 @@ def test_columns_and_order_are_remembered(make_window, fakes, qtbot):
     runs.view_changed.emit(RunView(sort="epochs", columns=("figure", "seed")))
     stored = settings.load(window.settings.file)
     assert (stored.run_columns, stored.run_sort) == (["figure", "seed"], "-epochs")
+
+
+def test_the_first_key_selects_the_first_run_even_if_it_is_the_only_one(qtbot):
+    card = listed_card(qtbot, DONE)
+    chosen, opened = [], []
+    card.chosen.connect(chosen.append)
+    card.open_requested.connect(lambda: opened.append(list(chosen)))
+    qtbot.keyClick(card.table, Qt.Key.Key_Down)
+    assert chosen == [DONE.path]
+    card.table.clearSelection()
+    chosen.clear()
+    qtbot.keyClick(card.table, Qt.Key.Key_Return)
+    assert opened == [[DONE.path]], "Enter opens the run that it has selected"
