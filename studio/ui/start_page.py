@@ -62,11 +62,7 @@ class StartPage(QWidget):
 
     def show_state(self, state: AppState) -> None:
         """Draw the state: a failure to open photos, and whether the sample is being written."""
-        fault = state.faults.get("images")
-        if fault is not None:
-            self._notice.show_fault(fault)
-        else:
-            self._notice.clear()
+        self._notice.show_fault(state.faults.get("images"))
         job = state.jobs.get("sample")
         for button in (self._sample, self._browse):
             allow(button, "The sample photos are being written." if job is not None else "")

@@ -79,11 +79,7 @@ class CacheDialog(QDialog):
 
     def show_state(self, state: AppState) -> None:
         """Draw the content of the cache."""
-        fault = state.faults.get("features")
-        if fault is not None:
-            self.notice.show_fault(fault)
-        else:
-            self.notice.clear()
+        self.notice.show_fault(state.faults.get("features"))
         self.facts.put("Last run", reuse_text(state))
         if state.cache is None or state.cache is self._drawn:
             return

@@ -68,11 +68,7 @@ class TrashDialog(QDialog):
 
     def show_state(self, state: AppState) -> None:
         """Draw the trash."""
-        fault = state.faults.get("head")
-        if fault is not None:
-            self.notice.show_fault(fault)
-        else:
-            self.notice.clear()
+        self.notice.show_fault(state.faults.get("head"))
         trash = state.run_list.trash
         if trash is None or trash is self._drawn:
             return

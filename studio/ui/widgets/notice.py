@@ -67,8 +67,11 @@ class Notice(QFrame):
         self.show_actions()
         self._fill(kind, text, hint, "")
 
-    def show_fault(self, fault: Failed) -> None:
-        """Show why a job failed. Does nothing where it is shown already."""
+    def show_fault(self, fault: Failed | None) -> None:
+        """Show why a job failed; None hides the box. Does nothing where that is shown already."""
+        if fault is None:
+            self.clear()
+            return
         if fault is self._fault and not self.isHidden():
             return
         self._fault = fault

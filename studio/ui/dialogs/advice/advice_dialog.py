@@ -67,11 +67,7 @@ class AdviceDialog(QDialog):
             cannot_start: Why the job cannot start now; "" where it can.
             done: True where the dialog shows a result.
         """
-        fault = state.faults.get(KINDS[self._kind].page)
-        if fault is not None:
-            self.notice.show_fault(fault)
-        else:
-            self.notice.clear()
+        self.notice.show_fault(state.faults.get(KINDS[self._kind].page))
         job = state.jobs.get(self._kind)
         self.progress.setText(progress_line(job) if job is not None else "")
         allow(self.start, cannot_start)

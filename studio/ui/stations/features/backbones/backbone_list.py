@@ -218,6 +218,7 @@ class BackboneList(QWidget):
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.view.setModel(self.model)
+        self.search.lead_to(self.view)
         self.view.setItemDelegate(BackboneDelegate(self.view))
         make_copyable(self.view)
         self.view.clicked.connect(self._picked)
@@ -255,12 +256,3 @@ class BackboneList(QWidget):
         entry = index.data(ENTRY)
         if entry is not None and entry.name != self.model.chosen:
             self.backbone_chosen.emit(entry.name)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move the focus from the search field to the list on Down."""
-        if event.key() == Qt.Key.Key_Down and self.search.hasFocus() and self.model.rowCount():
-            if not self.view.currentIndex().isValid():
-                self.view.setCurrentIndex(self.model.index(0))
-            self.view.setFocus()
-            return
-        super().keyPressEvent(event)

@@ -82,6 +82,7 @@ class CatalogDialog(QDialog):
         self.table = CatalogTable(self)
         self.table.setAccessibleName("Backbones")
         self.table.setModel(self.model)
+        self.search.lead_to(self.table, 1)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.setShowGrid(False)
@@ -157,12 +158,7 @@ class CatalogDialog(QDialog):
             self.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move the focus from the search field to the table on Down; Enter there must not press a button."""
-        if event.key() == Qt.Key.Key_Down and self.search.hasFocus() and self.model.rowCount():
-            if not self.table.currentIndex().isValid():
-                self.table.setCurrentIndex(self.model.index(0, 1))
-            self.table.setFocus()
-            return
+        """Enter in the search line must not press a button."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.search.hasFocus():
             return
         super().keyPressEvent(event)
