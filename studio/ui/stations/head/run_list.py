@@ -11,6 +11,7 @@ from studio.formatting import numbers, typography
 from studio.session.runs import changes, comparing, run_columns, run_list, run_queue, settings_axes
 from studio.session.runs.run_columns import RunView
 from studio.session.state import AppState, RunList
+from studio.spec.structs import replace
 from studio.ui.stations.head.queue_list import QueueList
 from studio.ui.stations.head.run_filter import RunFilter
 from studio.ui.stations.head.run_list_model import PATH
@@ -254,6 +255,7 @@ class RunListCard(Card):
 
     def menu(self) -> ReasonMenu:
         """Context menu of the selected runs."""
+        self._state = self._with_current()
         menu = ReasonMenu(self)
         for name, title, tip, reason in ACTIONS:
             action = menu.addAction(title)
@@ -274,6 +276,15 @@ class RunListCard(Card):
         by_settings.triggered.connect(self.compare_settings)
         self.table.copying.add_to(menu)
         return menu
+
+    def _with_current(self) -> AppState:
+        """The state with the selected run chosen, which a right click has just selected: it is on its way to here."""
+        index = self.table.currentIndex()
+        path = str(index.data(PATH)) if self.table.selectionModel().isSelected(index) else ""
+        listed = self._state.run_list
+        return (
+            self._state if path in ("", listed.chosen) else replace(self._state, run_list=replace(listed, chosen=path))
+        )
 
     def _show_menu(self, place: QPoint) -> None:
         if self.table.indexAt(place).isValid():

@@ -76,3 +76,13 @@ def test_the_first_key_selects_the_first_run_even_if_it_is_the_only_one(qtbot):
     chosen.clear()
     qtbot.keyClick(card.table, Qt.Key.Key_Return)
     assert opened == [[DONE.path]], "Enter opens the run that it has selected"
+
+
+def test_the_menu_of_a_run_that_a_right_click_selects_is_its_own(qtbot):
+    card = listed_card(qtbot, replace(INTERRUPTED, checkpoint="2026-01-01T00:00:00"), DONE, chosen=DONE.path)
+    entries = {action.text(): action for action in card.menu().actions()}
+    assert not entries["Resume"].isEnabled()
+    card.table.selectRow(0)  # the state follows in the next turn of the event loop
+    entries = {action.text(): action for action in card.menu().actions()}
+    assert entries["Resume"].isEnabled()
+    assert not entries["Extend…"].isEnabled()
