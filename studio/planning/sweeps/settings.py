@@ -74,7 +74,7 @@ def is_number(name: str) -> bool:
     return _row(name).is_number
 
 
-def is_whole(name: str) -> bool:
+def is_integer(name: str) -> bool:
     """True for a setting that is a whole number."""
     return _row(name).kind is int
 
@@ -175,13 +175,13 @@ def _texts(row: Row, value: Any) -> list[str]:
 def _layer_rate(text: str) -> LayerRate:
     layer, _, number = text.rpartition("=")
     try:
-        made = LayerRate(layer.strip(), float(number))
+        rate = LayerRate(layer.strip(), float(number))
     except ValueError:
-        made = LayerRate("", 0.0)
+        rate = LayerRate("", 0.0)
     row = row_of(LayerRate, "lr")
-    if not made.name or row.mistake(made.lr):
+    if not rate.name or row.mistake(rate.lr):
         raise UserError(f"“{text}” is not a rate of a layer.", "Write it as LAYER=RATE, for instance blocks.6=1e-4.")
-    return made
+    return rate
 
 
 def _quoted(value: Any) -> str:

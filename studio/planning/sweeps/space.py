@@ -29,13 +29,13 @@ class Range:
     Attributes:
         low, high: Its ends, which may be drawn.
         log: True to draw the logarithm evenly.
-        whole: True for whole numbers.
+        integer: True for whole numbers.
     """
 
     low: float
     high: float
     log: bool = False
-    whole: bool = False
+    integer: bool = False
 
     def at(self, share: float) -> float | int:
         """The number at a share of the range, from 0 to 1, with three significant digits."""
@@ -43,7 +43,7 @@ class Range:
             value = math.exp(math.log(self.low) + share * (math.log(self.high) - math.log(self.low)))
         else:
             value = self.low + share * (self.high - self.low)
-        if self.whole:
+        if self.integer:
             return round(value)
         return min(max(float(f"{value:.3g}"), self.low), self.high)
 
@@ -137,8 +137,8 @@ def of_document(document: Any) -> SweepSpace:
     if choice == "random":
         if "runs" not in document:
             raise UserError("“choice”: “random” needs “runs”.", "It is the number of combinations to draw.")
-        _require_whole("runs", runs, 1, MOST)
-    _require_whole("seed", seed, 0, 2**63 - 1)
+        _require_integer("runs", runs, 1, MOST)
+    _require_integer("seed", seed, 0, 2**63 - 1)
     parts = document.get("settings")
     groups = parts if isinstance(parts, list) else [parts]
     if not groups:
@@ -206,7 +206,7 @@ def _range(name: str, values: dict[str, Any], choice: Choice) -> Range:
         raise UserError(f"“{name}” cannot go from {ends[0]:g} to {ends[1]:g}.", "Give the lower end first.")
     if scale == "log" and ends[0] <= 0:
         raise UserError(f"“{name}” cannot have a logarithmic range from {ends[0]:g}.", "Begin above 0.")
-    return Range(ends[0], ends[1], scale == "log", settings.is_whole(name))
+    return Range(ends[0], ends[1], scale == "log", settings.is_integer(name))
 
 
 def _early_stop(value: Any) -> EarlyStop | None:
@@ -218,12 +218,12 @@ def _early_stop(value: Any) -> EarlyStop | None:
     for key, number in value.items():
         if key not in ("after", "runs"):
             raise UserError(f"“stop_early” has an unknown key “{key}”.", "It has “after” and “runs”.")
-        _require_whole(f"stop_early: {key}", number, 1, MOST)
+        _require_integer(f"stop_early: {key}", number, 1, MOST)
         rule = replace(rule, **{key: number})
     return rule
 
 
-def _require_whole(key: str, value: Any, low: int, high: int) -> None:
+def _require_integer(key: str, value: Any, low: int, high: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         words = f"from {low:,} to {high:,}" if high == MOST else f"{low:,} or more"
         raise UserError(f"“{key}” cannot be {_quoted(value)}.", f"It must be a whole number, {words}.")

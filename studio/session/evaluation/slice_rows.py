@@ -106,7 +106,7 @@ def properties(shown: Sequence[SliceRow]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(row.by for row in shown))
 
 
-def whole(results: PartResults) -> float:
+def overall(results: PartResults) -> float:
     """Accuracy of all answered photos, or the mean absolute error of all."""
     if results.target:
         return float(np.abs(np.nan_to_num(results.errors)).mean()) if len(results.errors) else 0.0
@@ -120,7 +120,7 @@ def sentence(results: PartResults, shown: Sequence[SliceRow]) -> str:
         return "Slices appear with the evaluation of the run."
     if not shown:
         return "The photos differ in nothing that they could be divided by."
-    every = whole(results)
+    every = overall(results)
     words = shown[0].text(every)
     worse = [row for row in shown if not row.few and (row.low > every if row.numeric else row.high < every)]
     if not worse:

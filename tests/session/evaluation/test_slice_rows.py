@@ -72,7 +72,7 @@ def test_slices_of_numbers_are_those_of_the_document_and_their_photos_ordered_by
     rows = slice_rows.rows(results)
     darkest = next(row for row in rows if row.words == "Darkest photos, 0 to 0.25")
     assert darkest.text(darkest.value) == "9.00"
-    assert slice_rows.whole(results) == pytest.approx((30 + 12 + 18) / 20)
+    assert slice_rows.overall(results) == pytest.approx((30 + 12 + 18) / 20)
     assert "the mean error of all photos" in slice_rows.sentence(results, rows)
     worst = photo_selection.rows(results, slice_rows.photos(results, darkest)).tolist()
     assert worst[:2] == [1, 4]

@@ -25,7 +25,7 @@ class NumberField(QWidget):
     def __init__(
         self,
         name: str,
-        whole: bool,
+        integer: bool,
         limits: Limits,
         parent: QWidget | None = None,
     ) -> None:
@@ -33,12 +33,12 @@ class NumberField(QWidget):
 
         Args:
             name: For the screen reader and the message.
-            whole: True for whole numbers.
+            integer: True for whole numbers.
             limits: Bounds of the number.
             parent: Owner.
         """
         super().__init__(parent)
-        self._name, self._whole, self._limits = name, whole, limits
+        self._name, self._integer, self._limits = name, integer, limits
         self._value: float = limits.ge or limits.gt or 0
         self.line = QLineEdit(self)
         self.line.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -79,15 +79,15 @@ class NumberField(QWidget):
 
     def fault(self, text: str) -> str:
         """The reason why `text` is refused; "" where it is accepted."""
-        kind = "a whole number" if self._whole else "a number"
+        kind = "a whole number" if self._integer else "a number"
         try:
-            value = int(text) if self._whole else float(text.replace(",", "."))
+            value = int(text) if self._integer else float(text.replace(",", "."))
         except ValueError:
             return f"Type {kind}, {self._limits.words()}."
         return "" if self._limits.allow(value) else f"{self._name} must be {self._limits.words()}."
 
     def _write(self) -> None:
-        text = str(int(self._value)) if self._whole else compact(self._value)
+        text = str(int(self._value)) if self._integer else compact(self._value)
         if self.line.text() != text:
             self.line.setText(text)
         self.line.setModified(False)
@@ -105,7 +105,7 @@ class NumberField(QWidget):
         if fault or not self.line.isModified():
             return
         self.line.setModified(False)
-        value = int(text) if self._whole else float(text.replace(",", "."))
+        value = int(text) if self._integer else float(text.replace(",", "."))
         if value != self._value:
             self.number_changed.emit(value)
         else:
@@ -121,7 +121,7 @@ class NumberField(QWidget):
         steps = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
         if event.key() == Qt.Key.Key_Escape and self.line.isModified():
             self._write()
-        elif self._whole and event.key() in steps and not self.fault(self.line.text().strip()):
+        elif self._integer and event.key() in steps and not self.fault(self.line.text().strip()):
             stepped = str(int(self.line.text()) + steps[Qt.Key(event.key())])
             if not self.fault(stepped):
                 self.line.setText(stepped)

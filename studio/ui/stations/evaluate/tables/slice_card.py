@@ -80,7 +80,7 @@ class SliceCard(Card):
             return
         by = slice_rows.properties(self._rows)[place - 1] if place > 0 else ""
         rows = [row for row in self._rows if by in ("", row.by)]
-        self.table.show_slices(rows, slice_rows.whole(results), bool(results.target))
+        self.table.show_slices(rows, slice_rows.overall(results), bool(results.target))
 
     def _choose(self, row: SliceRow) -> None:
         if self._results is not None:

@@ -37,7 +37,7 @@ class SliceModel(QAbstractTableModel):
     """Slices, the worst first.
 
     Attributes:
-        whole: Accuracy, or mean error, of all photos.
+        overall: Accuracy, or mean error, of all photos.
         axis: Ends of the axis of the intervals.
         numeric: True in regression.
     """
@@ -45,15 +45,15 @@ class SliceModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rows: Sequence[SliceRow] = ()
-        self.whole, self.axis, self.numeric = 0.0, (0.0, 1.0), False
+        self.overall, self.axis, self.numeric = 0.0, (0.0, 1.0), False
 
-    def show(self, rows: Sequence[SliceRow], whole: float, numeric: bool = False) -> None:
+    def show(self, rows: Sequence[SliceRow], overall: float, numeric: bool = False) -> None:
         """Show these slices."""
         self.beginResetModel()
-        self._rows, self.whole, self.numeric = rows, whole, numeric
+        self._rows, self.overall, self.numeric = rows, overall, numeric
         if numeric:
             ends = (row.value if row.few else row.high for row in rows)  # those of few photos may be far away
-            self.axis = (0.0, max((whole, *ends)) or 1.0)
+            self.axis = (0.0, max((overall, *ends)) or 1.0)
         else:
             self.axis = (min((int(row.low * 10) / 10 for row in rows), default=0.0), 1.0)
         self.endResetModel()
@@ -139,7 +139,7 @@ class IntervalDelegate(QStyledItemDelegate):
         painter.drawLine(QPointF(room.left(), middle), QPointF(room.right(), middle))
         left, right = place(row.low), place(row.high)
         painter.fillRect(QRectF(left, middle - 3, max(3.0, right - left), 6), soft)
-        painter.fillRect(QRectF(place(self._model.whole) - 0.75, middle - 8, 1.5, 16), QColor(shades.text))
+        painter.fillRect(QRectF(place(self._model.overall) - 0.75, middle - 8, 1.5, 16), QColor(shades.text))
         painter.fillRect(QRectF(place(row.value) - 2, middle - 5, 4, 10), color)
         painter.restore()
 
@@ -171,9 +171,9 @@ class SliceTable(RowTable):
         self.clicked.connect(self._choose)
         theme.when_changed(self.viewport().update)
 
-    def show_slices(self, rows: Sequence[SliceRow], whole: float, numeric: bool = False) -> None:
+    def show_slices(self, rows: Sequence[SliceRow], overall: float, numeric: bool = False) -> None:
         """Show these slices."""
-        self.slices.show(rows, whole, numeric)
+        self.slices.show(rows, overall, numeric)
         self.setColumnHidden(RIGHT, numeric)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
