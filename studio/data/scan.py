@@ -208,10 +208,12 @@ def _list_folder(
     yield pace.end(len(listed))
     listed.sort(key=lambda row: row[0])
     classes = tuple(sorted({folder.name for _, folder in listed}))
+    photos = yield from _with_splits(root, listed, classes, structure.split_found, divider)
+    del listed
     dataset = Dataset(
         folder=root,
         classes=classes,
-        photos=(yield from _with_splits(root, listed, classes, structure.split_found, divider)),
+        photos=photos,
         skipped=ignored_files.merge_repeated(skipped),
         split_found=structure.split_found,
         split_pending=divider.is_provisional,

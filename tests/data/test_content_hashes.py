@@ -31,11 +31,22 @@ def test_stored_hashes_are_read_in_parts(hashed, tmp_path):
 
 def test_hashes_of_an_earlier_version_are_read(hashed):
     stored = hashed.stored_hashes(PHOTOS)
-    hashed._file.write_bytes(msgspec.json.encode(hashed._load()))  # one object, not a line for each file
+    rows = [msgspec.json.decode(line) for line in hashed._file.read_bytes().splitlines()]
+    hashed._file.write_bytes(msgspec.json.encode({path: row for path, *row in rows}))  # one object, not lines
     assert ContentHashes(hashed._root).stored_hashes(PHOTOS) == stored
 
 
-@pytest.mark.parametrize("damaged", [b"[1]\n", b"{", b'["cats/0.jpg",1,', b"\xff"])
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        b"[1]\n",
+        b"{",
+        b'["cats/0.jpg",1,',
+        b"\xff",
+        b'["cats/0.jpg",1,1,"xy"]\n',
+        b'["cats/0.jpg",99999999999999999999,1,""]\n',
+    ],
+)
 def test_a_damaged_file_of_hashes_is_written_again(hashed, damaged):
     stored = hashed.stored_hashes(PHOTOS)
     hashed._file.write_bytes(damaged)

@@ -32,8 +32,8 @@ def near_pairs(run: Path, judged: JudgedPart) -> Generator[Event, None, tuple[Pa
     if groups is None:
         photos = tuple(Photo(path, 0, "train") for path in sorted(contents))
         folder = yield from checked_folder.check(Dataset(str(paths.expanded(judged.folder)), (), photos))
-        contents |= {path: one.digest.hex() for path, one in folder.facts.items()}
-        groups = picture_groups.of_facts(contents.values(), folder.facts.values(), folder.near)
+        contents |= dict(folder.facts.contents())
+        groups = picture_groups.of_facts(contents.values(), folder.facts, folder.near)
         picture_groups.store(groups)
     first: dict[str, str] = {}
     for path in sorted(trained, reverse=True):

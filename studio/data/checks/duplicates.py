@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from studio.data.checks import descriptors, empty_pictures, near_duplicates
 from studio.data.checks.evidence import Evidence, Hit, Pair
 from studio.data.checks.near_duplicates import Match
-from studio.data.images.facts import PhotoFacts
+from studio.data.images.facts_table import FactsTable
 from studio.data.images.small_pictures import SmallPictures
 from studio.events import Dataset, Photo, Progress
 from studio.formatting.numbers import plain_percent
@@ -37,34 +39,27 @@ class NearContents:
     detail: str
 
 
-def exact_pairs(photos: Iterable[Photo], facts: Mapping[str, PhotoFacts]) -> Iterator[Pair]:
+def exact_pairs(dataset: Dataset, facts: FactsTable) -> Iterator[Pair]:
     """Files of the same content: the first of each group with each of the others."""
-    groups: defaultdict[bytes, list[Photo]] = defaultdict(list)
-    for photo in photos:
-        if photo.path in facts:
-            groups[facts[photo.path].digest].append(photo)
-    for group in groups.values():
-        for other in group[1:]:
-            yield Pair(group[0], other, exact=True)
+    for first, *others in facts.copies():
+        for other in others:
+            yield Pair(_photo(dataset, facts, first), _photo(dataset, facts, other), exact=True)
 
 
-def near_contents(
-    photos: Sequence[Photo], facts: Mapping[str, PhotoFacts], small: SmallPictures
-) -> Generator[Progress, None, tuple[NearContents, ...]]:
+def near_contents(facts: FactsTable, small: SmallPictures) -> Generator[Progress, None, tuple[NearContents, ...]]:
     """Contents of files that differ but show the same picture; yields the progress.
 
     Of files of the same content only the first is compared. Blank photos are not, because they all look the same.
 
     Args:
-        photos: The photos.
-        facts: Facts of those that can be read, by path.
-        small: Their small pictures.
+        facts: Facts of the photos that can be read.
+        small: Their small pictures, in the same order.
     """
-    firsts = {facts[photo.path].digest: photo for photo in reversed(photos) if photo.path in facts}
-    compared = [photo for photo in photos if firsts.get(_digest(photo, facts)) is photo]
-    compared = [photo for photo in compared if not empty_pictures.is_blank(facts[photo.path])]
+    chosen = ~empty_pictures.are_blank(facts)
+    chosen[[row for _, *others in facts.copies() for row in others]] = False
+    compared = np.flatnonzero(chosen)
     pace = Pace("duplicates", len(compared))
-    steps = near_duplicates.search(small.of([photo.path for photo in compared]))
+    steps = near_duplicates.search(small.of(compared))
     while True:
         try:
             progress = pace.at(next(steps))
@@ -77,25 +72,25 @@ def near_contents(
     return tuple(_near(match, compared, facts) for match in _without_cliques(matches))
 
 
-def near_pairs(
-    photos: Sequence[Photo], facts: Mapping[str, PhotoFacts], contents: Iterable[NearContents]
-) -> Iterator[Pair]:
+def near_pairs(dataset: Dataset, facts: FactsTable, contents: Sequence[NearContents]) -> Iterator[Pair]:
     """Files of different content that show the same picture; of files of the same content the first."""
+    wanted = {digest for near in contents for digest in (near.first, near.second)}
     firsts: dict[bytes, int] = {}
-    for place, photo in enumerate(photos):
-        firsts.setdefault(_digest(photo, facts), place)
+    for row, digest in enumerate(facts.digests() if wanted else ()):
+        if digest in wanted:
+            firsts.setdefault(digest, row)
     for near in contents:
         if near.first in firsts and near.second in firsts:
             first, second = sorted((firsts[near.first], firsts[near.second]))
-            yield Pair(photos[first], photos[second], False, near.detail)
+            yield Pair(_photo(dataset, facts, first), _photo(dataset, facts, second), False, near.detail)
 
 
-def _digest(photo: Photo, facts: Mapping[str, PhotoFacts]) -> bytes:
-    return facts[photo.path].digest if photo.path in facts else b""
+def _photo(dataset: Dataset, facts: FactsTable, row: int) -> Photo:
+    return dataset.photos[dataset.index_of(facts.paths[row])]
 
 
-def _near(match: Match, photos: Sequence[Photo], facts: Mapping[str, PhotoFacts]) -> NearContents:
-    one, other = (facts[photos[place].path] for place in sorted((match.first, match.second)))
+def _near(match: Match, rows: NDArray[np.intp], facts: FactsTable) -> NearContents:
+    one, other = (facts.at(int(rows[place])) for place in sorted((match.first, match.second)))
     words = [descriptors.TURNS[match.turn]]
     words += [f"cropped to {plain_percent(match.part, 0)}"] if match.part < MIN_PART else []
     if (one.width, one.height) != (other.width, other.height):

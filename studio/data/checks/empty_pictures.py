@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 
+import numpy as np
+from numpy.typing import NDArray
+
 from studio.data.checks.evidence import Evidence, Hit
-from studio.data.images.facts import PhotoFacts
-from studio.events import Photo
+from studio.data.images.facts_table import FactsTable
 
 MAX_SPREAD = 8
 """Largest difference of levels, of 255, in a photo that counts as blank."""
@@ -24,14 +25,14 @@ MAX_GRAPHICS = 0.25
 
 def blank(evidence: Evidence) -> Iterator[Hit]:
     """Photos of nearly one color, as from a covered lens."""
-    for path, facts in evidence.facts.items():
-        if is_blank(facts):
-            yield Hit(path, f"its levels differ by {facts.spread} of 255")
+    for path, facts in evidence.facts.where(are_blank(evidence.facts)):
+        yield Hit(path, f"its levels differ by {facts.spread} of 255")
 
 
-def is_blank(facts: PhotoFacts) -> bool:
-    """True for a photo of nearly one color."""
-    return facts.spread <= MAX_SPREAD
+def are_blank(facts: FactsTable) -> NDArray[np.bool_]:
+    """(N,) true for the photos of nearly one color."""
+    blank: NDArray[np.bool_] = facts.column("spread") <= MAX_SPREAD
+    return blank
 
 
 def placeholder(evidence: Evidence) -> Iterator[Hit]:
@@ -40,23 +41,26 @@ def placeholder(evidence: Evidence) -> Iterator[Hit]:
     That is a file that occurs four times or more, or three times or more in several classes; and, in a set of photos, a
     graphic of a few colors on a background of one.
     """
-    groups: defaultdict[bytes, list[Photo]] = defaultdict(list)
-    for photo in evidence.dataset.photos:
-        facts = evidence.facts.get(photo.path)
-        if facts is not None and not is_blank(facts):
-            groups[facts.digest].append(photo)
-    graphics = {path for path, facts in evidence.facts.items() if is_graphic(facts)}
-    graphics = graphics if len(graphics) <= MAX_GRAPHICS * len(evidence.facts) else set()
-    for group in groups.values():
-        classes = len({photo.label for photo in group})
+    facts, photos = evidence.facts, evidence.dataset.photos
+    graphics = are_graphics(facts)
+    graphics = graphics if np.count_nonzero(graphics) <= MAX_GRAPHICS * len(facts) else np.zeros_like(graphics)
+    pictured = ~are_blank(facts)
+    copies = [rows for rows in facts.copies() if pictured[rows[0]]]
+    alone = graphics.copy()
+    alone[[row for rows in copies for row in rows]] = False
+    for rows in sorted([*copies, *([row] for row in np.flatnonzero(alone).tolist())]):
+        group = [facts.paths[row] for row in rows]
+        classes = len({photos[evidence.dataset.index_of(path)].label for path in group})
         repeated = len(group) >= (MIN_COPIES if classes == 1 else MIN_COPIES_ACROSS)
-        if not repeated and group[0].path not in graphics:
+        if not repeated and not graphics[rows[0]]:
             continue
         words = f"the same file {len(group)} times" if len(group) > 1 else "a graphic of a few colors"
         words += f" in {classes} classes" if classes > 1 else ""
-        yield from (Hit(photo.path, words) for photo in group)
+        yield from (Hit(path, words) for path in group)
 
 
-def is_graphic(facts: PhotoFacts) -> bool:
-    """True for a picture of a few colors, on a background of one, that is not blank."""
-    return facts.flat >= MIN_FLAT and facts.colors <= MAX_COLORS and not is_blank(facts)
+def are_graphics(facts: FactsTable) -> NDArray[np.bool_]:
+    """(N,) true for pictures of a few colors, on a background of one, that are not blank."""
+    few_colors = (facts.column("flat") >= MIN_FLAT) & (facts.column("colors") <= MAX_COLORS)
+    graphics: NDArray[np.bool_] = few_colors & ~are_blank(facts)
+    return graphics

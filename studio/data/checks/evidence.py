@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from studio.data.images.facts import PhotoFacts
+from studio.data.images.facts_table import FactsTable
 from studio.events import Dataset, Photo
 
 
@@ -32,13 +32,13 @@ class Evidence:
 
     Attributes:
         dataset: The data set without unreadable photos.
-        facts: Facts of each readable photo by its path.
+        facts: Facts of each readable photo, in the order of the data set.
         unreadable: Reason of each unreadable photo by its path.
         pairs: Duplicates and near duplicates.
     """
 
     dataset: Dataset
-    facts: Mapping[str, PhotoFacts]
+    facts: FactsTable
     unreadable: Mapping[str, str]
     pairs: tuple[Pair, ...] = ()
 

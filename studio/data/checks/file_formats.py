@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
 
 from studio.data.checks import unreadable_files
 from studio.data.checks.evidence import Evidence, Find, Hit
 from studio.data.folder import ignored_files
-from studio.data.images.facts import PhotoFacts
 
 FORMATS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys((".jpg", ".jpeg", ".jpe", ".jfif"), ("JPEG",)),
@@ -38,64 +40,46 @@ def wrong_extension(evidence: Evidence) -> Iterator[Hit]:
     for path, reason in evidence.unreadable.items():
         if unreadable_files.kind_of(reason) == "wrong_extension":
             yield Hit(path, reason)
-    for path, facts in evidence.facts.items():
+    for path, kind in zip(evidence.facts.paths, evidence.facts.texts("format"), strict=True):
         ending = ignored_files.suffix(path.rpartition("/")[2])
-        if facts.format not in FORMATS.get(ending, (facts.format,)):
-            yield Hit(path, f"{_article(facts.format)} {facts.format} file; it is used")
+        if kind not in FORMATS.get(ending, (kind,)):
+            yield Hit(path, f"{_article(kind)} {kind} file; it is used")
 
 
 def exif_rotated(evidence: Evidence) -> Iterator[Hit]:
     """Photos that are stored turned or mirrored, with an EXIF tag that says so."""
-    for path, facts in evidence.facts.items():
-        if facts.orientation != 1:
-            yield Hit(path, f"{_TURNS[facts.orientation]} (orientation {facts.orientation})")
+    turns: dict[int, str] = {}  # one text for all photos that are turned alike
+    for path, facts in evidence.facts.where(evidence.facts.column("orientation") != 1):
+        turn = facts.orientation
+        yield Hit(path, turns.setdefault(turn, f"{_TURNS[turn]} (orientation {turn})"))
 
 
-def _having(present: Callable[[PhotoFacts], bool], detail: Callable[[PhotoFacts], str] | None = None) -> Find:
-    """A check that applies to each photo with a property."""
+def animated(evidence: Evidence) -> Iterator[Hit]:
+    """Files of several frames."""
+    return _several(evidence, evidence.facts.is_text("unit", "frames"))
+
+
+def multi_page(evidence: Evidence) -> Iterator[Hit]:
+    """Files of several pages or pictures."""
+    return _several(evidence, ~evidence.facts.is_text("unit", "frames"))
+
+
+def _several(evidence: Evidence, units: NDArray[np.bool_]) -> Iterator[Hit]:
+    for path, facts in evidence.facts.where(units & (evidence.facts.column("images") > 1)):
+        yield Hit(path, f"first of {facts.images:,} {facts.unit} used")
+
+
+def _having(flag: str) -> Find:
+    """A check that applies to each photo with a flag of `PhotoFacts`."""
 
     def find(evidence: Evidence) -> Iterator[Hit]:
-        for path, facts in evidence.facts.items():
-            if present(facts):
-                yield Hit(path, detail(facts) if detail else "")
+        for path, _ in evidence.facts.where(evidence.facts.column(flag)):
+            yield Hit(path)
 
     return find
 
 
-def _is_deep(facts: PhotoFacts) -> bool:
-    return facts.deep
-
-
-def _is_cmyk(facts: PhotoFacts) -> bool:
-    return facts.cmyk
-
-
-def _has_palette(facts: PhotoFacts) -> bool:
-    return facts.palette
-
-
-def _has_alpha(facts: PhotoFacts) -> bool:
-    return facts.alpha
-
-
-def _is_animated(facts: PhotoFacts) -> bool:
-    return facts.images > 1 and facts.unit == "frames"
-
-
-def _has_pages(facts: PhotoFacts) -> bool:
-    return facts.images > 1 and facts.unit != "frames"
-
-
-def _number(facts: PhotoFacts) -> str:
-    return f"first of {facts.images:,} {facts.unit} used"
-
-
-high_bit_depth = _having(_is_deep)
-cmyk = _having(_is_cmyk)
-palette = _having(_has_palette)
-alpha = _having(_has_alpha)
-animated = _having(_is_animated, _number)
-multi_page = _having(_has_pages, _number)
+high_bit_depth, cmyk, palette, alpha = map(_having, ("deep", "cmyk", "palette", "alpha"))
 
 
 def _article(name: str) -> str:

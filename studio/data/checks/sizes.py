@@ -20,19 +20,19 @@ MAX_ASPECT = 3.0
 
 def too_small(evidence: Evidence) -> Iterator[Hit]:
     """Photos far smaller than a network's input, smallest first."""
-    sizes = {path: (facts.width, facts.height) for path, facts in evidence.facts.items()}
-    for path in sorted((path for path in sizes if min(sizes[path]) < MIN_SIDE), key=lambda path: min(sizes[path])):
-        width, height = sizes[path]
-        yield Hit(path, f"{width} × {height} pixels")
+    facts = evidence.facts
+    small = np.minimum(facts.column("width"), facts.column("height")) < MIN_SIDE
+    for path, one in sorted(facts.where(small), key=lambda row: min(row[1].width, row[1].height)):
+        yield Hit(path, f"{one.width} × {one.height} pixels")
 
 
 def extreme_aspect(evidence: Evidence) -> Iterator[Hit]:
     """Photos of which a center crop keeps only a part, smallest part first."""
-    aspects = {path: facts.aspect for path, facts in evidence.facts.items() if facts.aspect >= MAX_ASPECT}
-    for path in sorted(aspects, key=lambda path: -aspects[path]):
-        facts = evidence.facts[path]
-        share = cut_away(facts.width, facts.height)
-        yield Hit(path, f"{facts.width:,} × {facts.height:,} pixels: a center crop cuts away {plain_percent(share, 0)}")
+    width, height = evidence.facts.column("width"), evidence.facts.column("height")
+    extreme = np.maximum(width, height) / np.maximum(1, np.minimum(width, height)) >= MAX_ASPECT
+    for path, one in sorted(evidence.facts.where(extreme), key=lambda row: -row[1].aspect):
+        share = cut_away(one.width, one.height)
+        yield Hit(path, f"{one.width:,} × {one.height:,} pixels: a center crop cuts away {plain_percent(share, 0)}")
 
 
 def cut_away(width: int, height: int) -> float:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import numpy as np
+
 from studio.data.checks.evidence import Evidence, Hit
 from studio.events import FindingKind
 
@@ -19,9 +21,8 @@ _OTHER_PICTURE = re.compile(
 def corrupt(evidence: Evidence) -> Iterator[Hit]:
     """Damaged files, files of another kind, and unsupported kinds of photos."""
     yield from _because(evidence, "corrupt")
-    for path, facts in evidence.facts.items():
-        if facts.damaged:
-            yield Hit(path, "damaged in the middle: a part may show stripes or gray; it is used")
+    for path, _ in evidence.facts.where(evidence.facts.column("damaged")):
+        yield Hit(path, "damaged in the middle: a part may show stripes or gray; it is used")
 
 
 def truncated(evidence: Evidence) -> Iterator[Hit]:
@@ -37,9 +38,9 @@ def empty_file(evidence: Evidence) -> Iterator[Hit]:
 def bomb(evidence: Evidence) -> Iterator[Hit]:
     """Files with so many pixels that opening them may exhaust the memory: refused here, or above Pillow's bound."""
     yield from _because(evidence, "bomb")
-    for path, facts in evidence.facts.items():
-        if facts.width * facts.height > PILLOW_BOUND:
-            yield Hit(path, f"{facts.width:,} × {facts.height:,} pixels; used, but slow to read")
+    pixels = evidence.facts.column("width").astype(np.int64) * evidence.facts.column("height")
+    for path, facts in evidence.facts.where(pixels > PILLOW_BOUND):
+        yield Hit(path, f"{facts.width:,} × {facts.height:,} pixels; used, but slow to read")
 
 
 def kind_of(reason: str) -> FindingKind:

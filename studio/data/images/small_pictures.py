@@ -5,8 +5,6 @@ As one object for each photo among those that stay, they would leave gaps that t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,7 +12,7 @@ from studio.data.images.facts import SIDE
 
 
 class SmallPictures:
-    """Pictures of `SIDE` × `SIDE` gray levels by the paths of their photos.
+    """Pictures of `SIDE` × `SIDE` gray levels, in the order in which they were added.
 
     Args:
         number: Number of photos at most.
@@ -22,13 +20,13 @@ class SmallPictures:
 
     def __init__(self, number: int) -> None:
         self._pictures = np.empty((number, SIDE, SIDE), np.uint8)
-        self._rows: dict[str, int] = {}
+        self._number = 0
 
-    def add(self, path: str, picture: bytes) -> None:
+    def add(self, picture: bytes) -> None:
         """Add the picture of a photo."""
-        row = self._rows[path] = len(self._rows)
-        self._pictures[row] = np.frombuffer(picture, np.uint8).reshape(SIDE, SIDE)
+        self._pictures[self._number] = np.frombuffer(picture, np.uint8).reshape(SIDE, SIDE)
+        self._number += 1
 
-    def of(self, paths: Sequence[str]) -> NDArray[np.uint8]:
-        """(N, SIDE, SIDE) pictures of these photos."""
-        return self._pictures[[self._rows[path] for path in paths]]
+    def of(self, rows: NDArray[np.intp]) -> NDArray[np.uint8]:
+        """(N, SIDE, SIDE) pictures of the photos that were added in these places."""
+        return self._pictures[rows]

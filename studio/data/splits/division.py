@@ -59,6 +59,7 @@ class Divider:
             return (yield from self._parts({}, PictureGroups()))
         if not self._may_open:
             stored = hashes.stored_hashes(self._paths())
+            del hashes
             groups = self._known_groups(stored) if stored is not None else None
             if stored is None or groups is None:
                 self.is_provisional = True
@@ -82,17 +83,20 @@ class Divider:
         if not self._root:  # the folder has a split
             return listed
         hashes = ContentHashes(self._root)
-        hashes.learn({path: one.digest.hex() for path, one in folder.facts.items()}, folder.start)
+        if self.is_provisional or not split_groups.needs_contents(self._spec):  # otherwise all of them are known
+            hashes.learn(folder.facts.contents(), folder.start)
         if not self.is_provisional:
             return listed
         yield Stage("scan", "Dividing photos")
         rest = [path for path in self._paths() if path not in folder.facts]
-        contents = {path: one.digest.hex() for path, one in folder.facts.items()}
+        contents = dict(folder.facts.contents())
         contents |= yield from hashes.of(rest, None)
-        groups = picture_groups.of_facts(contents.values(), folder.facts.values(), folder.near)
+        del hashes
+        groups = picture_groups.of_facts(contents.values(), folder.facts, folder.near)
         picture_groups.store(groups)
         parts = yield from self._parts(contents, groups)
-        photos = (dataclasses.replace(photo, split=parts.get(photo.path, photo.split)) for photo in listed.photos)
+        del contents
+        photos = (_in_part(photo, parts.get(photo.path, photo.split)) for photo in listed.photos)
         result = dataclasses.replace(listed, photos=tuple(photos), split_pending=False)
         return dataclasses.replace(result, problems=trainable.find(result))
 
@@ -108,7 +112,7 @@ class Divider:
     def _opened(self, contents: Mapping[str, str]) -> Generator[Event, None, PictureGroups]:
         photos = tuple(Photo(path, 0, "train") for path in self._paths())
         folder = yield from checked_folder.check(Dataset(self._root, (), photos))
-        groups = picture_groups.of_facts(contents.values(), folder.facts.values(), folder.near)
+        groups = picture_groups.of_facts(contents.values(), folder.facts, folder.near)
         picture_groups.store(groups)
         return groups
 
@@ -116,3 +120,7 @@ class Divider:
         return (
             yield from split_groups.divide(self._spec, self._root, self._by_class, contents, groups, bool(self._tests))
         )
+
+
+def _in_part(photo: Photo, part: Split) -> Photo:
+    return photo if photo.split == part else dataclasses.replace(photo, split=part)

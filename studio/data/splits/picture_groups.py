@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
 
 from studio.data.checks.duplicates import NearContents
 from studio.data.images.facts import PhotoFacts
+from studio.data.images.facts_table import FactsTable
 from studio.spec.encoding import conversion
 from studio.system import paths
 from studio.system.files import atomic_files
@@ -55,7 +56,7 @@ def fingerprint(contents: Iterable[str]) -> str:
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def of_facts(contents: Iterable[str], facts: Iterable[PhotoFacts], near: Iterable[NearContents]) -> PictureGroups:
+def of_facts(contents: Iterable[str], facts: FactsTable, near: Sequence[NearContents]) -> PictureGroups:
     """The groups of photos that were opened.
 
     Args:
@@ -63,19 +64,24 @@ def of_facts(contents: Iterable[str], facts: Iterable[PhotoFacts], near: Iterabl
         facts: Facts of the readable ones.
         near: Pairs that show the same picture.
     """
-    by_content = {one.digest.hex(): one for one in facts}
     groups = joined((one.first.hex(), one.second.hex()) for one in near)
+    rows = {digest.hex(): row for row, digest in enumerate(facts.digests()) if groups and digest.hex() in groups}
     leaders: dict[str, str] = {}
     for content, group in groups.items():
         # A resized, cropped or recompressed copy that is added never moves its original.
-        if group not in leaders or _rank(by_content[content]) < _rank(by_content[leaders[group]]):
+        if group not in leaders or _rank(facts.at(rows[content])) < _rank(facts.at(rows[leaders[group]])):
             leaders[group] = content
     return PictureGroups(
         fingerprint(contents),
         {content: leaders[group] for content, group in groups.items()},
-        {content: one.day for content, one in by_content.items() if one.day},
-        {content: one.camera for content, one in by_content.items() if one.camera},
+        _stated(facts, "day"),
+        _stated(facts, "camera"),
     )
+
+
+def _stated(facts: FactsTable, name: str) -> dict[str, str]:
+    """A text by the content of each photo that states it."""
+    return {digest.hex(): text for digest, text in zip(facts.digests(), facts.texts(name), strict=True) if text}
 
 
 def joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -7,7 +7,7 @@ chance takes a group from its largest part.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from studio.events import Split
 
@@ -43,7 +43,7 @@ def cover(
     parts: dict[str, Split],
     keys: Mapping[str, str],
     by_class: Mapping[str, Mapping[str, str]],
-    order: Mapping[str, tuple[float, str]],
+    order: Callable[[str], tuple[float, str]],
     with_test: bool,
 ) -> None:
     """Move groups in place until each class that has enough of them has photos in all parts.
@@ -55,23 +55,26 @@ def cover(
         parts: Split of each photo by path.
         keys: Key of the group of each photo.
         by_class: The photos of each class.
-        order: Order of the groups, by which the first ones are held out.
+        order: Sort key of a group; the first ones are held out.
         with_test: True where there is a test part.
     """
+    names: tuple[Split, ...] = ("train", "val", "test") if with_test else ("train", "val")
+    lacking = [photos for photos in by_class.values() if set(names) - {parts[path] for path in photos}]
+    concerned = {keys[path] for photos in lacking for path in photos}
     classes: dict[str, set[str]] = {}
     members: dict[str, list[str]] = {}
-    for name, photos in by_class.items():
+    for name, photos in by_class.items() if concerned else ():
         for path in photos:
-            classes.setdefault(keys[path], set()).add(name)
-            members.setdefault(keys[path], []).append(path)
-    names: tuple[Split, ...] = ("train", "val", "test") if with_test else ("train", "val")
-    for photos in by_class.values():
+            if (key := keys[path]) in concerned:
+                classes.setdefault(key, set()).add(name)
+                members.setdefault(key, []).append(path)
+    for photos in lacking:
         own: list[str] | None = None
         for split in names:
             if any(parts[path] == split for path in photos):
                 continue
             if own is None:
-                own = sorted({keys[path] for path in photos if len(classes[keys[path]]) == 1}, key=order.__getitem__)
+                own = sorted({keys[path] for path in photos if len(classes[keys[path]]) == 1}, key=order)
             groups: dict[Split, list[str]] = {part: [] for part in names}
             for key in own:
                 groups[parts[members[key][0]]].append(key)

@@ -68,7 +68,10 @@ def divide(
         keys = {path: pictures.get(path, path) for path in keys}
     parts = assign(keys, spec.val_fraction, test_fraction, spec.seed)
     if spec.split_near:
-        order = {key: (_place(key, spec.seed), key) for key in set(keys.values())}
+
+        def order(key: str) -> tuple[float, str]:
+            return _place(key, spec.seed), key
+
         split_coverage.cover(parts, keys, by_class, order, test_fraction > 0)
     return parts
 

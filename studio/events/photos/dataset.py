@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from studio.events.photos.choices import AppliedChoices
 from studio.events.photos.findings import Finding, FindingKind
+from studio.events.photos.path_columns import PathColumns, path_columns
 from studio.events.split import Split
 from studio.spec import SampleKind, ValueRange
 
@@ -207,12 +207,12 @@ class Dataset:
     @functools.cached_property
     def files(self) -> frozenset[str]:
         """Relative paths of all photos."""
-        return frozenset(photo.path for photo in self.photos)
+        return self._paths_of_photos.files
 
     @functools.cached_property
     def files_hash(self) -> bytes:
         """Hash of the relative paths of all photos in any order: comparing two sets of 50,000 blocks a window."""
-        return hashlib.blake2b("\0".join(sorted(photo.path for photo in self.photos)).encode(), digest_size=16).digest()
+        return self._paths_of_photos.files_hash
 
     @functools.cached_property
     def shown(self) -> tuple[Photo, ...]:
@@ -224,7 +224,7 @@ class Dataset:
     @functools.cached_property
     def shown_paths(self) -> tuple[str, ...]:
         """Relative paths of `shown`."""
-        return tuple(photo.path for photo in self.shown)
+        return path_columns(tuple([photo.path for photo in self.shown])).paths
 
     @functools.cached_property
     def columns(self) -> PhotoColumns:
@@ -243,6 +243,12 @@ class Dataset:
                 for path in (one,) if isinstance(one, str) else one:
                     kinds.setdefault(path, {})[finding.kind] = None
         return {path: tuple(some) for path, some in kinds.items()}
+
+    @property
+    def _paths_of_photos(self) -> PathColumns:
+        if self.excluded:
+            return PathColumns(tuple([photo.path for photo in self.photos]))
+        return path_columns(self.shown_paths)
 
     @functools.cached_property
     def _count_table(self) -> dict[str, list[int]]:

@@ -11,6 +11,7 @@ from planted_faults import Planting, compared, plant_everything, textured, write
 from studio.data.checks import classes, empty_pictures
 from studio.data.checks.evidence import Evidence
 from studio.data.images.facts import PhotoFacts
+from studio.data.images.facts_table import FactsTable
 from studio.data.scan import scan
 from studio.events import AppliedChoices, Dataset, DatasetScanned, Finding, FindingKind, Photo, PhotoChoice
 from studio.spec import DatasetSpec
@@ -77,7 +78,7 @@ def test_a_class_without_photos_is_not_called_unreadable_where_the_user_excluded
     choices = AppliedChoices((PhotoChoice("b/0.jpg", "0" * 32, 1, excluded=True),))
     dataset = Dataset("/photos", ("a", "b"), photos, excluded=excluded, choices=choices)
     words = [
-        [(hit.name, hit.detail) for hit in classes.empty_class(Evidence(one, {}, {}))]
+        [(hit.name, hit.detail) for hit in classes.empty_class(Evidence(one, FactsTable(), {}))]
         for one in (dataset, dataclasses.replace(dataset, choices=AppliedChoices()))
     ]
     assert words == [[("b", "your choices left no readable photo")], [("b", "none of its files can be read")]]
@@ -90,7 +91,7 @@ def test_a_class_of_a_fifth_is_outnumbered_and_a_larger_one_is_not(tmp_path: Pat
         # Photos for testing do not count.
         more = [Photo(f"b/t{index}.jpg", 1, "test") for index in range(50)]
         dataset = Dataset("/photos", ("a", "b"), (*photos, *others, *more))
-        assert bool(list(classes.imbalance(Evidence(dataset, {}, {})))) == outnumbered
+        assert bool(list(classes.imbalance(Evidence(dataset, FactsTable(), {})))) == outnumbered
 
 
 @pytest.mark.parametrize(
@@ -154,7 +155,7 @@ def placeholders(photos: list[Photo], graphics: int, drawn: bool = True) -> int:
     if not drawn:
         facts = {path: dataclasses.replace(one, flat=0.1, colors=300) for path, one in facts.items()}
     dataset = Dataset("/photos", ("a", "b", "c"), tuple(photos))
-    return len(list(empty_pictures.placeholder(Evidence(dataset, facts, {}))))
+    return len(list(empty_pictures.placeholder(Evidence(dataset, FactsTable.of(facts), {}))))
 
 
 @pytest.mark.parametrize(
@@ -169,7 +170,9 @@ def test_a_photo_that_occurs_often_is_a_placeholder(copies: int, labels: int, th
 def test_a_placeholder_says_by_what_it_was_recognized(copies: int, words: str) -> None:
     photos = [Photo(f"{index}.jpg", 0, "train") for index in range(12)]
     facts = {photo.path: fact(photo.path, index < copies) for index, photo in enumerate(photos)}
-    hits = list(empty_pictures.placeholder(Evidence(Dataset("/photos", ("a",), tuple(photos)), facts, {})))
+    hits = list(
+        empty_pictures.placeholder(Evidence(Dataset("/photos", ("a",), tuple(photos)), FactsTable.of(facts), {}))
+    )
     assert [hit.detail for hit in hits] == [words] * copies
 
 
@@ -179,7 +182,7 @@ def test_blank_photos_and_those_without_facts_are_no_placeholders() -> None:
     dataset = Dataset("/photos", ("a",), tuple(photos))
     blank = {path: dataclasses.replace(one, spread=0) for path, one in same.items()}
     for facts, number in ((same, 5), (blank, 0), (dict(list(same.items())[:4]), 4), (dict(list(same.items())[:3]), 0)):
-        assert len(list(empty_pictures.placeholder(Evidence(dataset, facts, {})))) == number
+        assert len(list(empty_pictures.placeholder(Evidence(dataset, FactsTable.of(facts), {})))) == number
 
 
 def test_a_graphic_is_a_placeholder_but_not_in_a_set_of_graphics() -> None:

@@ -8,6 +8,7 @@ from studio.cli import findings as output
 from studio.data.checks import registry
 from studio.data.checks.evidence import Evidence, Hit
 from studio.data.checks.registry import DataCheck
+from studio.data.images.facts_table import FactsTable
 from studio.events import Dataset, Photo
 from studio.session.photos import finding_fixes, photo_choices
 from studio.spec.structs import replace
@@ -25,7 +26,7 @@ ROW = DataCheck("odd_name", "info", "name is odd", "names are odd", odd_name, "T
 
 def test_a_check_is_a_function_and_a_row(monkeypatch, capsys):
     monkeypatch.setattr(registry, "CHECKS", (*registry.CHECKS, ROW))
-    found = [finding for finding in registry.findings(Evidence(DATA, {}, {})) if finding is not None]
+    found = [finding for finding in registry.findings(Evidence(DATA, FactsTable(), {})) if finding is not None]
     *_, finding = found
     assert [one.kind for one in found].count("odd_name") == 1
     assert (finding.title, finding.photos, finding.details) == ("1 name is odd", ("1.jpg",), ("an odd number",))

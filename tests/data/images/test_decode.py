@@ -215,7 +215,7 @@ def test_files_that_cannot_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyP
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(decode, "open", refuse, raising=False)
     with pytest.raises(Unreadable, match="cannot be opened: permission denied"):
         decode.read(tmp_path / "locked.jpg")
 

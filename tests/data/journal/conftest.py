@@ -20,10 +20,10 @@ def hashed_files(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     from studio.data import content_hashes
 
     names: list[str] = []
-    original: Callable[[Path], str] = content_hashes.content_of
+    original: Callable[[str], str] = content_hashes.content_of
 
-    def count(file: Path) -> str:
-        names.append(file.name)
+    def count(file: str) -> str:
+        names.append(Path(file).name)
         return original(file)
 
     monkeypatch.setattr(content_hashes, "content_of", count)

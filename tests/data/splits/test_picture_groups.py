@@ -11,6 +11,7 @@ from PIL import Image
 
 from studio.data.checks.duplicates import NearContents
 from studio.data.images import decode
+from studio.data.images.facts_table import FactsTable
 from studio.data.scan import scan
 from studio.data.splits import picture_groups, split_coverage
 from studio.events import DatasetScanned
@@ -102,7 +103,8 @@ def test_the_largest_picture_of_a_group_decides_and_groups_with_a_common_member_
     facts = [decode.check(pictures / "a" / name).facts for name in ("00.png", "02.png", "04.png")]
     one, two, three = (fact.digest for fact in facts)
     near = [NearContents(one, two, ""), NearContents(two, three, "")]
-    groups = picture_groups.of_facts([fact.digest.hex() for fact in facts], facts, near)
+    table = FactsTable.of({str(place): fact for place, fact in enumerate(facts)})
+    groups = picture_groups.of_facts([fact.digest.hex() for fact in facts], table, near)
     largest = max(facts, key=lambda fact: (fact.width * fact.height, fact.file_size)).digest.hex()
     assert groups.near == {fact.digest.hex(): largest for fact in facts}
     assert set(groups.cameras.values()) == {"Maker M0"}
@@ -112,7 +114,7 @@ def test_each_class_has_photos_in_each_part_if_it_has_enough_groups():
     by_class = {"a": {"a1": "1", "a2": "2", "a3": "3"}, "b": {"b1": "1", "b2": "2"}, "c": {"c1": "1"}}
     keys = {path: path for photos in by_class.values() for path in photos}
     result = dict.fromkeys(keys, "train")
-    split_coverage.cover(result, keys, by_class, {key: (0.5, key) for key in keys}, True)
+    split_coverage.cover(result, keys, by_class, lambda key: (0.5, key), True)
     assert result == {"a1": "val", "a2": "test", "a3": "train", "b1": "val", "b2": "train", "c1": "train"}
 
 
