@@ -42,6 +42,9 @@ def choose(
         photos: Paths of photos or folders; may be empty for an action on a finding.
         value: Class, split or finding.
         spec: Names the classes where the folders do not: by a pattern or a table of labels.
+
+    Raises:
+        UserError: There is no such photo, class, split or finding, or the journal cannot be written.
     """
 
     def work(_stop: Stop) -> Events:
@@ -89,12 +92,20 @@ def _for_classes(folder: str, spec: DatasetSpec | None) -> DatasetSpec:
 
 
 def undo(folder: str, count: int = 1, folders: Sequence[str] = ()) -> Work:
-    """Undo the last entries."""
+    """Undo the last entries.
+
+    Raises:
+        UserError: There is nothing to undo.
+    """
     return _step(folder, count, folders, back=True)
 
 
 def redo(folder: str, count: int = 1, folders: Sequence[str] = ()) -> Work:
-    """Redo the entries that were undone last."""
+    """Redo the entries that were undone last.
+
+    Raises:
+        UserError: There is nothing to redo.
+    """
     return _step(folder, count, folders, back=False)
 
 
@@ -125,7 +136,11 @@ def export_csv(folder: str, out: Path, folders: Sequence[str] = ()) -> Work:
 
 
 def import_csv(folder: str, file: Path, spec: DatasetSpec | None = None) -> Work:
-    """Add the choices of a CSV file as one entry; see `choose`."""
+    """Add the choices of a CSV file as one entry; see `choose`.
+
+    Raises:
+        UserError: A row is not valid, or the file cannot be read; nothing was imported.
+    """
 
     def work(_stop: Stop) -> Events:
         from studio.data.journal.exports import transfer
@@ -144,7 +159,11 @@ def import_csv(folder: str, file: Path, spec: DatasetSpec | None = None) -> Work
 
 
 def copy(folder: str, out: Path, links: bool = False, spec: DatasetSpec | None = None) -> Work:
-    """Write a copy of the photos in use, with the choices applied; see `choose`."""
+    """Write a copy of the photos in use, with the choices applied; see `choose`.
+
+    Raises:
+        UserError: The folder exists, or a photo cannot be copied.
+    """
 
     def work(stop: Stop) -> Events:
         from studio.data.journal.exports import cleaned_copy

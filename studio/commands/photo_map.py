@@ -67,6 +67,9 @@ def photo_map(
         method: The method.
         device: Device to compute on.
         only_stored: True to show the map that was stored when the same photos were mapped before, or nothing.
+
+    Raises:
+        UserError: The folder has no photos, or the weights are missing.
     """
 
     def work(stop: Stop) -> Events:
@@ -94,6 +97,9 @@ def map_of_run(run: Path, method: MapMethod = "tsne", device: str = "auto", data
         method: The method.
         device: Device to compute on.
         data: Present folder of the photos, if they were moved.
+
+    Raises:
+        UserError: There is no run, or its photos or weights are missing.
     """
 
     def work(stop: Stop) -> Events:

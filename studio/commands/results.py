@@ -16,7 +16,11 @@ from studio.spec import BackboneSpec, DatasetSpec, UserError
 
 
 def extract(dataset: DatasetSpec, spec: BackboneSpec, out: Path, device: str = "auto") -> Work:
-    """Write the feature vectors of a folder to a file."""
+    """Write the feature vectors of a folder to a file.
+
+    Raises:
+        UserError: The folder has no readable photos, the weights are missing, or the file cannot be written.
+    """
 
     def work(stop: Stop) -> Events:
         own = available(spec)
@@ -34,6 +38,9 @@ def predict(source: Path, images: list[str], device: str = "auto", which: Weight
     """Predict images with an exported head or a run (last or best epoch; None: its result).
 
     `images` are photos, or folders, whose photos are all predicted. Yields `ImageSkipped` for files left out.
+
+    Raises:
+        UserError: There is no run or exported head, its weights are missing, or its own network may not be run.
     """
 
     def work(stop: Stop) -> Events:
@@ -59,7 +66,11 @@ def predict(source: Path, images: list[str], device: str = "auto", which: Weight
 def heatmap(
     source: Path, photo: str, out: Path, name: str = "", layer: str = "", which: WeightsChoice | None = None
 ) -> Work:
-    """Write the heatmap of a photo for a class; see `class_heatmap.compute`."""
+    """Write the heatmap of a photo for a class; see `class_heatmap.compute`.
+
+    Raises:
+        UserError: There is no run, class or layer, the photo cannot be read, or the file cannot be written.
+    """
 
     def work(stop: Stop) -> Events:
         if not source.exists():
@@ -74,7 +85,11 @@ def heatmap(
 
 
 def activations(source: str, spec: BackboneSpec, photo: str, layer: str, out: Path) -> Work:
-    """Write the output of a layer for a photo, with the weights of a run (its folder), or else those of `spec`."""
+    """Write the output of a layer for a photo, with the weights of a run (its folder), or else those of `spec`.
+
+    Raises:
+        UserError: There is no run or layer, the photo cannot be read, or the file cannot be written.
+    """
 
     def work(stop: Stop) -> Events:
         run = Path(source) if Path(source).is_dir() else None
@@ -90,7 +105,11 @@ def activations(source: str, spec: BackboneSpec, photo: str, layer: str, out: Pa
 
 
 def export(run: Path, out: Path, which: WeightsChoice | None = None) -> Work:
-    """Export the head of a run's last or best epoch (None: of its result) to a file."""
+    """Export the head of a run's last or best epoch (None: of its result) to a file.
+
+    Raises:
+        UserError: There is no run, it has no such weights, or the file cannot be written.
+    """
 
     def work(_stop: Stop) -> Events:
         runs.read(run)

@@ -27,6 +27,9 @@ def describe(run: Path, change: Callable[[RunDescription], RunDescription]) -> W
     Args:
         run: Folder of the run.
         change: Returns the new description for the present one.
+
+    Raises:
+        UserError: There is no run, or the description is too long or cannot be written.
     """
 
     def work(_stop: Stop) -> Events:
@@ -51,7 +54,11 @@ def write_description(run: Path, new: RunDescription) -> Work:
 
 
 def discard(run: Path) -> Work:
-    """Move a run to the trash beside it: `RunTrashed`."""
+    """Move a run to the trash beside it: `RunTrashed`.
+
+    Raises:
+        UserError: There is no run, a program is writing to it, or it cannot be moved.
+    """
 
     def work(_stop: Stop) -> Events:
         yield Stage("discard", "Moving the run to the trash")
@@ -66,6 +73,9 @@ def restore(run: str, folder: Path | None = None) -> Work:
     Args:
         run: Its name, title, present or former path.
         folder: Folder of runs in whose trash to look; None for the user's runs.
+
+    Raises:
+        UserError: No run of this name is in the trash, or its path is taken.
     """
 
     def work(_stop: Stop) -> Events:
@@ -103,7 +113,11 @@ def _runs(folder: Path | None) -> Path:
 
 
 def open_run(run: Path) -> Work:
-    """Open a stored run; yields the events of its training again."""
+    """Open a stored run; yields the events of its training again.
+
+    Raises:
+        UserError: There is no run, or it cannot be read.
+    """
 
     def work(_stop: Stop) -> Events:
         yield from reopen.replay(run)

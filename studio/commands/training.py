@@ -23,7 +23,11 @@ from studio.system import paths
 
 
 def train(spec: RunSpec, run: Path | None = None) -> Work:
-    """Train a run, recorded in `run` (None: a new folder among the user's runs)."""
+    """Train a run, recorded in `run` (None: a new folder among the user's runs).
+
+    Raises:
+        UserError: Settings, photos or weights cannot be used, memory ran out, or the disk is full.
+    """
 
     def work(stop: Stop) -> Events:
         start = time.perf_counter()
@@ -58,6 +62,9 @@ def resume(
 
     Yields the events of `train`, beginning with the finished epochs. `data` is the current folder of the photos if they
     were moved; they must be the same photos. `words` are used in hints of errors.
+
+    Raises:
+        UserError: There is no run, it has no epochs left, its photos differ, or a program is writing to it.
     """
 
     def work(stop: Stop) -> Events:

@@ -10,7 +10,7 @@ from studio.cli import progress
 from studio.cli.options.specs import backbone_of, run_of
 from studio.commands import imports, network
 from studio.commands.backbones import available
-from studio.commands.batches.queue import work_off
+from studio.commands.batches.queue import train_queued
 from studio.events import LayerTable, RunStarted
 from studio.events.runs import STATE_WORDS, Liveness
 from studio.formatting import run_names
@@ -87,7 +87,7 @@ def _add(own: RunQueue, options: argparse.Namespace) -> int:
 def _start(own: RunQueue, options: argparse.Namespace) -> int:
     begun = own.read()
     try:
-        events = progress.drain(work_off(own))
+        events = progress.drain(train_queued(own))
     except KeyboardInterrupt:
         complain("The queue was stopped; “thaw queue start” goes on with it.")
         raise

@@ -20,7 +20,7 @@ LOOK_EVERY = 0.5
 """Seconds between two looks at the file for a request to stop."""
 
 
-def work_off(queue: RunQueue) -> Work:
+def train_queued(queue: RunQueue) -> Work:
     """Train what waits in a queue, and what is added meanwhile.
 
     A training leaves the queue when its run is complete. One that fails stays, and is tried again at the next start.
@@ -31,14 +31,14 @@ def work_off(queue: RunQueue) -> Work:
         with queue.running_here():
             queue.request_stop(False)
             try:
-                yield from _work_off(queue, _Requests(queue, stop))
+                yield from _train_queued(queue, _Requests(queue, stop))
             finally:
                 queue.request_stop(False)
 
     return work
 
 
-def _work_off(queue: RunQueue, requests: _Requests) -> Events:
+def _train_queued(queue: RunQueue, requests: _Requests) -> Events:
     failed: set[int] = set()
     while (one := _next(queue, failed)) is not None:
         requests.begin(one.number)

@@ -26,6 +26,9 @@ def decide(run: Path, change: Callable[[DecisionRule], DecisionRule] | None = No
         run: Folder of the run.
         change: Function from the stored rule to the new one; None to leave it as it is.
         clear: True to begin without the stored rule, and to remove it where there is no change.
+
+    Raises:
+        UserError: The run predicts numbers, has no predictions, has no such class, or no threshold obeys the rule.
     """
 
     def work(stop: Stop) -> Events:
@@ -47,9 +50,8 @@ def decide(run: Path, change: Callable[[DecisionRule], DecisionRule] | None = No
         rule = before or DecisionRule()
         if change is not None:
             rule = _chosen(change(rule), part, record)
-            if (
-                rule.known_kept != (before or DecisionRule()).known_kept
-            ):  # of a run of an earlier version, nothing is stored to recognize unlike photos by
+            if rule.known_kept != (before or DecisionRule()).known_kept:
+                # A run of an earlier version has nothing stored by which unlike photos are recognized.
                 yield from imported()
                 from studio.engine.predict import novelty_fit
 
@@ -61,7 +63,11 @@ def decide(run: Path, change: Callable[[DecisionRule], DecisionRule] | None = No
 
 
 def store(run: Path, rule: DecisionRule | None) -> Work:
-    """Store a rule as it is, or remove it; yields `DecisionStored`."""
+    """Store a rule as it is, or remove it; yields `DecisionStored`.
+
+    Raises:
+        UserError: The rule cannot be written.
+    """
 
     def work(_stop: Stop) -> Events:
         yield Stage("decide", "Saving the thresholds")

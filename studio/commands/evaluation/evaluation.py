@@ -68,6 +68,9 @@ def evaluate(
         pairs: Pairs of photos that show the same in two parts of the split, from a data check of the folder; None to
             compare the photos, unless `quick`.
         tables: CSV files about the photos, whose columns the photos are sliced by.
+
+    Raises:
+        UserError: There is no run, its predictions, weights or photos are missing, or a table cannot be read.
     """
 
     def work(stop: Stop) -> Events:
@@ -100,7 +103,11 @@ def evaluate(
 
 
 def compare(a: Path, b: Path, part: Split = "val", device: str = "auto") -> Work:
-    """Compare the results of two runs on the photos that both judged; yields `RunsCompared`."""
+    """Compare the results of two runs on the photos that both judged; yields `RunsCompared`.
+
+    Raises:
+        UserError: There is no such run, one predicts classes and the other numbers, or predictions cannot be made.
+    """
 
     def work(stop: Stop) -> Events:
         opened = [_opened(run) for run in (a, b)]

@@ -43,6 +43,9 @@ def report(
         quick: See `evaluation.evaluate`.
         threshold: See `evaluation.evaluate`.
         with_photos: False to leave out photos and their paths.
+
+    Raises:
+        UserError: The run cannot be evaluated, or the file cannot be written.
     """
 
     def work(stop: Stop) -> Events:
@@ -69,7 +72,11 @@ def report(
 def report_comparison(
     a: Path, b: Path, out: Path, part: Split = "val", device: str = "auto", with_photos: bool = True
 ) -> Work:
-    """Write the report of the comparison of two runs; yields `Saved`. The arguments are as for `report`."""
+    """Write the report of the comparison of two runs; yields `Saved`. The arguments are as for `report`.
+
+    Raises:
+        UserError: The runs cannot be compared, or the file cannot be written.
+    """
 
     def work(stop: Stop) -> Events:
         file = _file(out)

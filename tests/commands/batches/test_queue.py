@@ -49,7 +49,7 @@ def numbers(queue: RunQueue) -> list[int]:
 def test_trainings_run_in_order_and_what_is_added_meanwhile_too(queue, trained):
     begun, meanwhile = trained
     meanwhile[2] = lambda: RunQueue(queue.folder).add(RunSpec(DatasetSpec("/nowhere"), train=TrainSpec(epochs=4)))
-    events = list(queue_job.work_off(queue)(never))
+    events = list(queue_job.train_queued(queue)(never))
     assert begun == [1, 2, 3, 4]
     assert numbers(queue) == []
     titles = [event.title for event in events if isinstance(event, Stage) and event.name == "queue"]
@@ -64,12 +64,12 @@ def test_a_training_that_fails_stays_with_its_reason_and_is_tried_again(queue, t
         raise UserError("The disk is full.", "Free some space.")
 
     meanwhile[2] = fail
-    events = list(queue_job.work_off(queue)(never))
+    events = list(queue_job.train_queued(queue)(never))
     assert begun == [1, 2, 3]
     assert [(one.number, one.failure) for one in queue.read().trainings] == [(2, "The disk is full.")]
     assert any(isinstance(event, Warned) and "Training 2 failed" in event.title for event in events)
     del meanwhile[2]
-    list(queue_job.work_off(queue)(never))
+    list(queue_job.train_queued(queue)(never))
     assert begun == [1, 2, 3, 2]
     assert numbers(queue) == []
 
@@ -77,18 +77,18 @@ def test_a_training_that_fails_stays_with_its_reason_and_is_tried_again(queue, t
 def test_another_process_stops_it_and_the_training_stays_first(queue, trained):
     begun, meanwhile = trained
     meanwhile[2] = lambda: RunQueue(queue.folder).request_stop(True)
-    list(queue_job.work_off(queue)(never))
+    list(queue_job.train_queued(queue)(never))
     assert begun == [1, 2]
     assert numbers(queue) == [2, 3]
     del meanwhile[2]
-    list(queue_job.work_off(queue)(never))
+    list(queue_job.train_queued(queue)(never))
     assert begun == [1, 2, 2, 3], "the request was withdrawn"
 
 
 def test_a_training_that_is_removed_stops_and_the_next_one_begins(queue, trained):
     begun, meanwhile = trained
     meanwhile[1] = lambda: RunQueue(queue.folder).remove({1, 2})
-    list(queue_job.work_off(queue)(never))
+    list(queue_job.train_queued(queue)(never))
     assert begun == [1, 3]
     assert numbers(queue) == []
 
@@ -98,6 +98,6 @@ def test_a_stop_of_this_process_ends_it_and_leaves_the_queue_as_it_is(queue, tra
     asked: list[bool] = []
     meanwhile[2] = lambda: asked.append(True)
     with pytest.raises(Interrupted):
-        list(queue_job.work_off(queue)(lambda: bool(asked)))
+        list(queue_job.train_queued(queue)(lambda: bool(asked)))
     assert (begun, numbers(queue)) == ([1, 2], [2, 3])
     assert not queue.is_running
