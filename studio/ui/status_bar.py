@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSt
 
 from studio.events import RunSummary, Saved
 from studio.formatting import numbers, typography
+from studio.session.evaluation import judging
 from studio.session.jobs import job_kinds, job_words
 from studio.session.runs import run_list, run_words
 from studio.session.state import AppState, JobState
@@ -96,7 +97,10 @@ class StatusLine(QStatusBar):
         """Show the run and its epoch, then the head exported last, until another run is shown."""
         run = state.run
         # For a running run, the progress beside it counts the epochs, and needs the space.
-        epoch = run_words.epoch(run) if run is not None and run.status != "running" else ""
+        epoch = ""
+        if run is not None and run.status != "running":
+            chosen = judging.choice(state).weights
+            epoch = run_words.epoch(run, judging.epoch_of(run, chosen) if chosen is not None else 0)
         named = ", ".join(filter(None, (run_words.shown(state), epoch)))
         self._shown.show_text(f"Shown: {named}" if named else "")
         self._shown.setVisible(bool(named))

@@ -63,9 +63,14 @@ def epoch_shown(run: RunState) -> int:
     return predictions.epoch if predictions is not None else len(run.epochs)
 
 
-def epoch(run: RunState) -> str:
-    """The epoch shown and its criterion: "epoch 22 of 30, lowest validation loss"; "" before the first."""
-    number = epoch_shown(run)
+def epoch(run: RunState, judged: int = 0) -> str:
+    """The epoch shown and its criterion: "epoch 22 of 30, lowest validation loss"; "" before the first.
+
+    Args:
+        run: The run shown.
+        judged: Number of the epoch whose weights the user chose to judge; 0 where none was chosen.
+    """
+    number = judged or epoch_shown(run)
     if not number:
         return ""
     best = selectors.best_epoch(run)
@@ -75,6 +80,8 @@ def epoch(run: RunState) -> str:
         kind = "running" if running else "the last one"
     elif best is not None and best.epoch == number:
         kind = criterion(rule, metrics.task_of(run.started.spec.dataset.targets)) + (" so far" if running else "")
+    elif judged == len(run.epochs):
+        kind = "the last one"
     end = max(run.started.spec.train.all_epochs, number)
     return f"epoch {number} of {end}" + (f", {kind}" if kind else "")
 

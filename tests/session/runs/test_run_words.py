@@ -59,6 +59,15 @@ def test_the_epoch_shown_and_why(result: Result, done: bool, epoch: int, words: 
     assert run_words.epoch(run) == words
 
 
+def test_the_epoch_that_the_user_chose_to_judge_is_named() -> None:
+    run = states.run(states.spec(result="loss"))
+    run = replace(run, predictions=replace(run.predictions, epoch=2))
+    assert run_words.epoch(run, 2) == run_words.epoch(run)
+    assert run_words.epoch(run, 3).startswith("epoch 3 of ")
+    other = replace(run, epochs=tuple(replace(one, val_loss=float(one.epoch)) for one in run.epochs))
+    assert run_words.epoch(other, 3).endswith(", the last one"), "the first epoch is the best one"
+
+
 def test_before_the_first_epoch_none_is_shown() -> None:
     run = replace(states.run(), predictions=None, epochs=())
     assert (run_words.epoch(run), run_words.epoch_shown(run)) == ("", 0)
