@@ -63,6 +63,7 @@ from studio.events.runs import (
 from studio.events.split import Split
 from studio.events.sweeps import SweepFinished, SweepRun
 from studio.events.training import (
+    AdapterChange,
     Checkpoint,
     Epoch,
     FeaturesComputed,
@@ -135,6 +136,7 @@ Events = Iterator[Event]
 __all__ = [
     "LATE",
     "AcceptedFinding",
+    "AdapterChange",
     "AppliedChoices",
     "Attention",
     "AugmentedViews",

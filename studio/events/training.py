@@ -204,6 +204,19 @@ class LayerChange:
     by: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class AdapterChange:
+    """How far the adapter (LoRA) of a frozen layer would move its weight; the weight itself is unchanged.
+
+    Attributes:
+        path: Path of the layer.
+        by: Norm of the adapter's change of the weight, divided by the norm of the weight.
+    """
+
+    path: str
+    by: float
+
+
 @dataclass(frozen=True)
 class LayersChanged:
     """The change of every layer since the start of the run; sent every few seconds in training, and at its end.
@@ -211,10 +224,12 @@ class LayersChanged:
     Attributes:
         epoch: Position in epochs at which it was measured.
         layers: Changes in the order of the network's layer table.
+        adapters: Changes by adapters; empty without any.
     """
 
     epoch: float
     layers: tuple[LayerChange, ...]
+    adapters: tuple[AdapterChange, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from studio.events import Layer, LayerTable
-from studio.planning.freezing import covers, frozen_leaves, with_parents
+from studio.planning.freezing import adapted_layers, covers, frozen_leaves, with_parents
 from studio.spec import FreezePlan
 
 MAX_ROW_BYTES = 4_000_000
@@ -27,9 +27,9 @@ def is_all_frozen(plan: FreezePlan, table: LayerTable) -> bool:
 def constant_leaves(plan: FreezePlan, layers: Sequence[Layer]) -> frozenset[str]:
     """Frozen leaves whose output for a given input is the same throughout a run.
 
-    All frozen leaves, except BatchNorm layers if the plan updates their statistics.
+    All frozen leaves, except those with adapters, and BatchNorm layers if the plan updates their statistics.
     """
-    frozen = frozen_leaves(plan, layers)
+    frozen = frozen_leaves(plan, layers) - {linear.path for linear in adapted_layers(plan, layers)}
     if plan.batch_norm != "update":
         return frozen
     return frozen - {layer.path for layer in layers if "BatchNorm" in layer.type}

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from studio.events import Layer, LayerTable
+from studio.planning.adapters import LinearLayer, linear_layers
 from studio.spec import FreezePlan, UserError
 
 
@@ -19,7 +20,7 @@ def frozen_leaves(plan: FreezePlan, layers: Sequence[Layer]) -> frozenset[str]:
         UserError: The plan names a layer that the network does not have.
     """
     leaves = [layer for layer in layers if layer.leaf]
-    for name in (*filter(None, [plan.until]), *plan.thaw, *plan.freeze):
+    for name in (*filter(None, [plan.until, plan.lora_after]), *plan.thaw, *plan.freeze):
         require(name, layers)
     frozen = {leaf.path for leaf in leaves} if plan.base == "all" else set()
     if plan.until:
@@ -30,6 +31,52 @@ def frozen_leaves(plan: FreezePlan, layers: Sequence[Layer]) -> frozenset[str]:
     for name in plan.freeze:
         frozen |= {leaf.path for leaf in leaves if covers(name, leaf.path)}
     return frozenset(frozen)
+
+
+def adapted_layers(plan: FreezePlan, layers: Sequence[Layer]) -> tuple[LinearLayer, ...]:
+    """The frozen linear layers that get adapters (LoRA) under `plan`, in the order of the table."""
+    if not plan.lora_rank:
+        return ()
+    frozen = frozen_leaves(plan, layers)
+    after = -1
+    if plan.lora_after:
+        after = max(leaf.order for leaf in layers if leaf.leaf and covers(plan.lora_after, leaf.path))
+    return tuple(
+        linear
+        for linear in linear_layers(layers)
+        if linear.path in frozen and linear.order > after and plan.lora_layers in ("all", linear.role)
+    )
+
+
+def require_adapted(plan: FreezePlan, layers: Sequence[Layer], name: str) -> tuple[LinearLayer, ...]:
+    """Like `adapted_layers`, after checking that a plan with adapters has some.
+
+    Args:
+        plan: The freeze plan.
+        layers: Layers of the network.
+        name: Name of the network, for the error.
+
+    Raises:
+        UserError: The plan asks for adapters, and no layer can get one.
+    """
+    adapted = adapted_layers(plan, layers)
+    if plan.lora_rank and not adapted:
+        raise UserError(*no_adapters(layers, name))
+    return adapted
+
+
+def no_adapters(layers: Sequence[Layer], name: str) -> tuple[str, str]:
+    """The reason why no layer of the network `name` gets an adapter under a plan, and what to do about it."""
+    if not linear_layers(layers):
+        return (
+            f"“{name}” has no transformer blocks, whose linear layers could get adapters (LoRA).",
+            "Choose a vision transformer, or thaw layers instead; rank 0 trains no adapters.",
+        )
+    return (
+        "No layer gets an adapter (LoRA): adapters are for frozen linear layers, and the plan leaves none of those "
+        "chosen.",
+        "Freeze more layers, or choose all linear layers, or an earlier layer after which adapters begin.",
+    )
 
 
 def weighted_leaves(layers: Sequence[Layer]) -> frozenset[str]:
@@ -65,9 +112,10 @@ def shortest(table: LayerTable, frozen: frozenset[str] | set[str]) -> FreezePlan
 
 
 def trainable(plan: FreezePlan, table: LayerTable) -> int:
-    """Number of trainable parameters of the backbone under `plan`."""
+    """Number of trainable parameters of the backbone under `plan`, those of adapters included."""
     frozen = frozen_leaves(plan, table.layers)
-    return sum(layer.parameters for layer in table.layers if layer.leaf and layer.path not in frozen)
+    thawed = sum(layer.parameters for layer in table.layers if layer.leaf and layer.path not in frozen)
+    return thawed + sum(linear.parameters(plan.lora_rank) for linear in adapted_layers(plan, table.layers))
 
 
 def require(name: str, layers: Sequence[Layer]) -> None:

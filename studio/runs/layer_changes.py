@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from studio.events import LayerChange
+from studio.events import AdapterChange, LayerChange
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,15 @@ def sentence(proof: ChangeSummary) -> str:
     return f"{words}, largest change {proof.largest.path} {distance(proof.largest)}".rstrip()
 
 
+def adapter_words(adapters: Sequence[AdapterChange]) -> str:
+    """“adapters (LoRA) on 48 frozen layers, largest change blocks.3.attn.qkv 1.2e-02”; "" without adapters."""
+    if not adapters:
+        return ""
+    largest = max(adapters, key=_by)
+    layers = f"{len(adapters)} frozen layer{'' if len(adapters) == 1 else 's'}"
+    return f"adapters (LoRA) on {layers}, largest change {largest.path} {largest.by:.1e}"
+
+
 def distance(change: LayerChange) -> str:
     """Size of a change as text: "1.3e-04"; "" if it is unknown."""
     return f"{change.by:.1e}" if change.by is not None else ""
@@ -67,6 +76,10 @@ def first_names(names: Sequence[str], most: int = 3) -> str:
     """The first names and the number of the others: “a, b, c and 2 more”."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def _by(change: AdapterChange) -> float:
+    return change.by
 
 
 def _distance(change: LayerChange) -> float:

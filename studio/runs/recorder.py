@@ -159,7 +159,13 @@ class Recorder:
             case LayersChanged():
                 sums = summarize(event.layers, record.spec.freeze.batch_norm == "update")
                 proof = LayerCounts(sums.layers, sums.unchanged)
-                record = replace(record, layers=event.layers, layers_epoch=float(event.epoch), proof=proof)
+                record = replace(
+                    record,
+                    layers=event.layers,
+                    adapters=event.adapters,
+                    layers_epoch=float(event.epoch),
+                    proof=proof,
+                )
             case Checkpoint():
                 record = replace(record, checkpoint=CheckpointTime(float(event.epoch), now()))
             case TrainingFinished():

@@ -21,6 +21,7 @@ GROUPS: Mapping[str, str] = MappingProxyType(
         "training": "Training",
         "head": "Head",
         "phases": "Head warm-up",
+        "lora": "Adapters (LoRA)",
         "rates": "Optimizer",
         "data": "Data",
         "safety": "Stopping and safety",

@@ -121,6 +121,7 @@ class _Sweep:
                 tables[network] = (yield from loaded.get(available(plain), self._stop)).table
             try:
                 freezing.frozen_leaves(trial.spec.freeze, tables[network].layers)
+                freezing.require_adapted(trial.spec.freeze, tables[network].layers, network.name)
                 for rate in trial.spec.train.layer_rates:
                     freezing.require(rate.name, tables[network].layers)
             except UserError as error:
@@ -228,9 +229,9 @@ class _Sweep:
 
 
 def _layers_of(spec: RunSpec) -> bool:
-    """True for settings that name layers of the network."""
+    """True for settings that name layers of the network, or ask for adapters of them."""
     plan = spec.freeze
-    return bool(plan.until or plan.thaw or plan.freeze or spec.train.layer_rates)
+    return bool(plan.until or plan.thaw or plan.freeze or plan.lora_rank or spec.train.layer_rates)
 
 
 def _read(entry: SweepEntry | None) -> RunRecord | None:

@@ -301,5 +301,4 @@ def _train_photos(run: Path, record: RunRecord, judged: JudgedPart) -> list[Any]
 
 def _is_all_frozen(record: RunRecord) -> bool:
     """True if no layer of the backbone was trained."""
-    plan = record.spec.freeze
-    return plan.base == "all" and not plan.thaw and not plan.until
+    return record.spec.freeze.trains_nothing

@@ -99,6 +99,7 @@ class _Forecaster(TrainingRun):
             self._spec.train.optimizer,
             self._device,
             precision.training_dtype(self._spec.train.precision, self._device),
+            tuple(self._freezer.adapters.parameters().values()) if self._freezer.adapters is not None else (),
         )
         self._freezer.train()  # predicting has set both to evaluation mode
         trainer.head.train()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import copy
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -43,12 +43,14 @@ class StepModel:
 
     Attributes:
         base: The backbone, frozen and in training mode as in the run.
+        adapters: Matrices of adapters that are attached to it.
         head: The head.
         task: Loss and targets.
         cut: Where the cached rows enter the network.
         optimizer: Name of the optimizer.
         device: Device of the training.
         dtype: Type of the passes.
+        adapters: Matrices of the adapters (LoRA) that are attached to the backbone.
     """
 
     base: Backbone
@@ -58,6 +60,7 @@ class StepModel:
     optimizer: str
     device: torch.device
     dtype: torch.dtype
+    adapters: tuple[nn.Parameter, ...] = ()
 
 
 def count(model: StepModel, batch: int) -> StepMemory:
@@ -85,11 +88,14 @@ def _count(model: StepModel, batch: int) -> StepMemory:
     modules: tuple[nn.Module, ...] = (model.base.network, model.head)
     live = _LiveBytes()
     with FakeTensorMode(allow_non_fake_inputs=True):
-        network, head = (_without_data(module, model.device) for module in modules)
+        adapters = [nn.Parameter(torch.empty_like(one, device=model.device)) for one in model.adapters]
+        # The hooks of the network are copied with it, and find these in place of the real ones.
+        known = {id(one): fake for one, fake in zip(model.adapters, adapters, strict=True)}
+        network, head = (_without_data(module, model.device, known) for module in modules)
         with live:
-            live.add([*network.parameters(), *network.buffers(), *head.parameters(), *head.buffers()])
+            live.add([*network.parameters(), *network.buffers(), *head.parameters(), *head.buffers(), *adapters])
             weights = live.now
-            parameters = [one for one in (*network.parameters(), *head.parameters()) if one.requires_grad]
+            parameters = [one for one in (*network.parameters(), *head.parameters(), *adapters) if one.requires_grad]
             fake = replace(model.base, network=network)
             rows = _rows(model, batch)
             with precision.cast(model.device, model.dtype):
@@ -122,9 +128,15 @@ def _features(base: Backbone, cut: CutPoint, rows: Tensor) -> Tensor:
     return base.features(torch.empty(shape, device=rows.device).to(memory_format=torch.channels_last))
 
 
-def _without_data(module: nn.Module, device: torch.device) -> Any:
-    """A copy of a module with fake tensors; only inside of a `FakeTensorMode`."""
-    memo: dict[int, Any] = {}
+def _without_data(module: nn.Module, device: torch.device, known: Mapping[int, Any]) -> Any:
+    """A copy of a module with fake tensors; only inside of a `FakeTensorMode`.
+
+    Args:
+        module: The module.
+        device: Device of the fake tensors.
+        known: Fake tensors by the identity of those that they stand for.
+    """
+    memo = dict(known)
     for tensor in (*module.parameters(), *module.buffers()):
         fake = torch.empty_like(tensor, device=device)
         is_weight = isinstance(tensor, nn.Parameter)

@@ -63,6 +63,8 @@ class StepTrainer(Trainer):
         self._steps.optimizer.zero_grad(set_to_none=True)
         modules = (self._base.network, self.head)
         values = [value for module in modules for value in (*module.parameters(), *module.buffers())]
+        if self._freezer.adapters is not None:
+            values += self._freezer.adapters.parameters().values()
         states = self._steps.optimizer.state.values()
         return [*values, *(value for state in states for value in state.values() if isinstance(value, Tensor))]
 

@@ -37,6 +37,7 @@ def card(
     epoch: int = 0,
     decision: DecisionRule | None = None,
     novelty_features: Novelty | None = None,
+    adapters: bool = False,
 ) -> dict[str, Any]:
     """The card as a JSON document.
 
@@ -46,12 +47,13 @@ def card(
         epoch: Epoch of the weights; 0 for the last one in the record.
         decision: Decision rule of the run; None where none was chosen.
         novelty_features: Features of training photos; None where the run has none.
+        adapters: True where adapters (LoRA) were merged into tensors of the backbone.
     """
     info = catalog.find(record.spec.backbone.name)
     epoch, task = epoch or len(record.epochs), task_of(record.target)
     return {
         "made_by": MADE_BY,
-        "kind": _kind(tensors),
+        "kind": _kind(tensors, adapters),
         "task": task,
         "target": record.target,
         "use": _use(record.target, "hidden.weight" in tensors, decision),
@@ -108,9 +110,11 @@ def _which(record: RunRecord, epoch: int) -> str:
     return " and ".join(name for name, true in is_epoch.items() if true)
 
 
-def _kind(tensors: dict[str, Tensor]) -> str:
+def _kind(tensors: dict[str, Tensor], adapters: bool) -> str:
     """Description of the tensors in words."""
     form = "head with a hidden layer" if "hidden.weight" in tensors else "linear head"
+    if adapters:
+        return f"{form} and trained backbone layers, with merged adapters (LoRA)"
     thawed = any(name.startswith(weight_files.BACKBONE) for name in tensors)
     return f"{form} and thawed backbone layers" if thawed else f"{form} on backbone features"
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Generator
 from pathlib import Path
+
+from torch import Tensor
 
 from studio.engine.export import registry
 from studio.engine.export.card import card
-from studio.engine.predict import head_arrays, novelty_file
+from studio.engine.network import lora
+from studio.engine.predict import head_arrays, novelty_file, trained_model
 from studio.engine.predict.novelty_file import Novelty
 from studio.engine.training.run_files import checkpoints, weight_files
-from studio.events import Events, Saved, Stage, Warned
+from studio.events import Event, Events, Saved, Stage, Warned
 from studio.events.runs import WeightsChoice
 from studio.runs import decision_file, folder, head_card
 from studio.spec import UserError
@@ -23,6 +27,8 @@ def export(run: Path, out: Path, which: WeightsChoice | None = None) -> Events:
 
     If the run stores features of training photos, by which it recognizes unfamiliar photos, a third file has them.
 
+    Adapters (LoRA) are merged into the weights of their layers, so that any program can use these.
+
     Args:
         run: Folder of a run with at least one finished epoch.
         out: File with a suffix of `registry.HEAD_FORMATS`. The card has the same name with `.json`.
@@ -30,7 +36,8 @@ def export(run: Path, out: Path, which: WeightsChoice | None = None) -> Events:
             name the epoch.
 
     Raises:
-        UserError: The run has no trained head, the suffix is another one, or the file cannot be written.
+        UserError: The run has no trained head, the suffix is another one, or the file cannot be written; or the run has
+            adapters, and the weights of its backbone are not those that it was trained on.
     """
     yield Stage("export", "Writing the head")
     head_format = registry.head_format(out)
@@ -42,9 +49,12 @@ def export(run: Path, out: Path, which: WeightsChoice | None = None) -> Events:
     if card_file.exists() and not head_card.is_card(card_file):
         raise UserError(f"{card_file} exists and is not a card of an exported head.", "Choose another name.", card_file)
     tensors, epoch = weight_files.of_epoch(run, which or record.result)
+    adapters = any(lora.is_adapter(name) for name in tensors)
+    if adapters:
+        tensors = yield from _merged(run, tensors)
     decision = decision_file.read(run, record.classes) if not record.target else None
     novelty = _novelty(run, which or record.result, epoch, decision or DecisionRule())
-    about = card(record, tensors, epoch, decision, novelty)
+    about = card(record, tensors, epoch, decision, novelty, adapters)
     if about["metrics"]["val_loss"] is None:
         yield Warned(
             f"The weights are of epoch {epoch}, but the record of the run has no such epoch: the run was interrupted.",
@@ -61,6 +71,20 @@ def export(run: Path, out: Path, which: WeightsChoice | None = None) -> Events:
     except OSError as error:
         raise output_file.unwritable(out, error) from error
     yield Saved(str(out), "head")
+
+
+def _merged(run: Path, tensors: dict[str, Tensor]) -> Generator[Event, None, dict[str, Tensor]]:
+    """The tensors of a run with its adapters (LoRA) merged into the weights of the backbone.
+
+    Raises:
+        UserError: The backbone's weights are not there, or not those that the run was trained on.
+    """
+    prefix = weight_files.BACKBONE
+    base = yield from trained_model.backbone_of(run)
+    trained = {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+    merged = lora.merged(trained, base.network.state_dict())
+    head = {name: value for name, value in tensors.items() if not name.startswith(prefix)}
+    return head | {f"{prefix}{name}": value for name, value in merged.items()}
 
 
 def _novelty(run: Path, which: WeightsChoice, epoch: int, rule: DecisionRule) -> Novelty | None:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from studio.engine.network.layers import leaf_tensors
+from studio.engine.network.lora import Adapters
 from studio.events import LayerTable
 from studio.spec import BatchNorm
 
@@ -23,17 +24,25 @@ class Freezer:
         frozen: Paths of the frozen leaves.
         batch_norm: BatchNorm layers whose running statistics are updated: none ("keep"), the thawed ones, or all
             ("update"). Weights and biases of frozen ones stay unchanged in any case.
+        adapters: Adapters of frozen layers, which train; None without any.
 
     Attributes:
+        adapters: The same.
         thawed: Paths of the leaves that train.
         statistics_only: Paths of the frozen BatchNorm leaves whose statistics are updated.
         changeable: Paths of both: all leaves that a run may change.
     """
 
     def __init__(
-        self, network: nn.Module, table: LayerTable, frozen: frozenset[str], batch_norm: BatchNorm = "keep"
+        self,
+        network: nn.Module,
+        table: LayerTable,
+        frozen: frozenset[str],
+        batch_norm: BatchNorm = "keep",
+        adapters: Adapters | None = None,
     ) -> None:
         self._network = network
+        self.adapters = adapters
         self.frozen = frozen
         leaves = [layer.path for layer in table.layers if layer.leaf]
         self.thawed = tuple(path for path in leaves if path not in frozen)
@@ -71,12 +80,14 @@ class Freezer:
             self._network.get_submodule(path).eval()
 
     def trainable(self) -> dict[str, nn.Parameter]:
-        """Return the backbone parameters that train, by name."""
-        return {name: parameter for name, parameter in self._network.named_parameters() if parameter.requires_grad}
+        """Return the backbone parameters that train, those of adapters last, by name."""
+        own = {name: parameter for name, parameter in self._network.named_parameters() if parameter.requires_grad}
+        return own | (self.adapters.parameters() if self.adapters is not None else {})
 
     def changeable_tensors(self) -> dict[str, Tensor]:
-        """Return the tensors of all leaves that a run may change, by their names in the network."""
-        return {name: tensor for path in self.changeable for name, tensor in leaf_tensors(self._network, path).items()}
+        """Return all tensors of the backbone that a run may change: of leaves by their names, and of adapters."""
+        own = {name: tensor for path in self.changeable for name, tensor in leaf_tensors(self._network, path).items()}
+        return own | (self.adapters.tensors() if self.adapters is not None else {})
 
 
 def _keeps_statistics(network: nn.Module, path: str) -> bool:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from studio.engine.backbones import backbone
 from studio.engine.backbones.backbone import Backbone, LoadedBackbone, with_policy
+from studio.engine.network import lora
 from studio.engine.training.run_files import checkpoints
 from studio.events import Event
 from studio.jobs.protocol import Stop
@@ -73,10 +74,11 @@ class RunNetwork(LoadedBackbone):
             return
         network: nn.Module = self._loaded[1].network
         own = network.state_dict()
-        for name in tensors:
+        changed = lora.merged(tensors, {**own, **self._before})
+        for name in changed:
             if name in own and name not in self._before:
                 self._before[name] = own[name].clone()
-        network.load_state_dict({**self._before, **tensors}, strict=False)
+        network.load_state_dict({**self._before, **changed}, strict=False)
         self._inside = tensors
 
     def _read_newest(self, run: Path) -> None:

@@ -14,6 +14,7 @@ from studio.data.bit_depth.reading import Reading
 from studio.data.images import measuring
 from studio.engine.backbones import backbone
 from studio.engine.backbones.backbone import Backbone
+from studio.engine.network import lora
 from studio.engine.predict import exported_head
 from studio.engine.training.run_files import weight_files
 from studio.events import Event
@@ -71,6 +72,24 @@ def load(source: Path, stop: Stop = never, which: WeightsChoice | None = None) -
         card, tensors = exported_head.read(source)
         epoch, about = card.epoch, card
     spec = about.spec
+    base = yield from _backbone(about, source, stop)
+    _load_thawed(base.network, tensors)
+    head = {name: value for name, value in tensors.items() if not name.startswith(weight_files.BACKBONE)}
+    reading = measuring.reading_of(about.value_range)
+    return TrainedModel(base, head, about.classes, about.target, spec.train.precision, reading, epoch)
+
+
+def backbone_of(run: Path, stop: Stop = never) -> Generator[Event, None, Backbone]:
+    """Load the backbone of a run with the weights that the run began with.
+
+    Raises:
+        UserError: The weights are not those that it was trained on.
+    """
+    return (yield from _backbone(runs.read(run), run, stop))
+
+
+def _backbone(about: RunRecord | HeadCard, source: Path, stop: Stop) -> Generator[Event, None, Backbone]:
+    spec = about.spec
     place = source if source.is_dir() else source.parent
     base = yield from backbone.load(network_files.located(spec.backbone, place), stop, spec.train.seed)
     if about.weights_hash != base.fingerprint:
@@ -79,10 +98,7 @@ def load(source: Path, stop: Stop = never, which: WeightsChoice | None = None) -
             "Use the same weights file, or train again.",
             source,
         )
-    _load_thawed(base.network, tensors)
-    head = {name: value for name, value in tensors.items() if not name.startswith(weight_files.BACKBONE)}
-    reading = measuring.reading_of(about.value_range)
-    return TrainedModel(base, head, about.classes, about.target, spec.train.precision, reading, epoch)
+    return base
 
 
 def _load_thawed(network: nn.Module, tensors: dict[str, Any]) -> None:
@@ -92,6 +108,7 @@ def _load_thawed(network: nn.Module, tensors: dict[str, Any]) -> None:
         if name.startswith(weight_files.BACKBONE)
     }
     if thawed:
+        thawed = lora.merged(thawed, network.state_dict())
         unknown = network.load_state_dict(thawed, strict=False).unexpected_keys
         if unknown:
             raise UserError(f"The trained layers do not fit the backbone ({unknown[0]}).", "Update the program.")

@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from studio.engine.network.freezing import Freezer
+from studio.engine.network.lora import is_adapter
 from studio.engine.training.head import Head
 from studio.events import LayerTable
 from studio.planning.freezing import covers
@@ -46,7 +47,7 @@ def set_rates(optimizer: torch.optim.Optimizer, factor: float) -> tuple[float, f
     """Set every group's rate to its base rate times `factor`.
 
     Returns:
-        Rate of the head; highest rate of the thawed backbone, 0 if none is thawed.
+        Rate of the head; highest rate in the backbone, of thawed layers or adapters, 0 if nothing trains there.
     """
     for group in optimizer.param_groups:
         group["lr"] = group[BASE] * factor
@@ -67,10 +68,13 @@ def decays(name: str, parameter: nn.Parameter) -> bool:
 
 
 def _thawed_groups(spec: TrainSpec, freezer: Freezer, table: LayerTable) -> list[dict[str, object]]:
-    """Parameter groups of the thawed layers."""
+    """Parameter groups of the thawed layers and of the adapters."""
     rates = leaf_rates(table, freezer.frozen, spec)
     groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
     for name, parameter in freezer.trainable().items():
+        if is_adapter(name):
+            groups.setdefault((spec.lora_lr, True), []).append(parameter)
+            continue
         leaf = next(path for path in freezer.thawed if covers(path, name))
         groups.setdefault((rates[leaf], decays(name, parameter)), []).append(parameter)
     return [

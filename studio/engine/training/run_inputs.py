@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Generator
 from pathlib import Path
 
@@ -71,6 +72,8 @@ class RunInputs:
         # The rows of one run may fill at most half of the cache, so that it does not evict those of all other runs.
         limit = min(cuts.MAX_ROW_BYTES, paths.cache_limit() // (2 * photos))
         ideal = cuts.ideal_cut(base.table, constant)
+        if freeze.lora_rank:  # adapters lie inside of blocks, past which a connection always leads
+            ideal = next((cut.layer for cut in cuts.cuts(base.table, constant, sys.maxsize)), ideal)
         if ideal is None:
             return "pixels"
         yield Stage("cut", "Splitting the network")

@@ -109,6 +109,8 @@ class Trainer:
     def enter(self, inputs: PhaseInputs) -> None:
         """Begin a phase: make its optimizer, and in the first phase standardize the features."""
         freezer = self._freezer if inputs.phase == "network" else None
+        if freezer is not None and freezer.adapters is not None:
+            freezer.adapters.attach()  # not before: what is cached comes from the network as it was
         optimizer = optimizers.optimizer(self._spec, self.head, freezer, self._base.table)
         self._steps.enter(optimizer, inputs.train)
         self._batch = self._step = 0

@@ -15,11 +15,13 @@ import torch
 
 from studio.data.images.measuring import DataSetReading
 from studio.data.scan import list_photos
+from studio.engine.backbones.backbone import Backbone
 from studio.engine.device import devices, precision
 from studio.engine.extraction import extract
 from studio.engine.extraction.extract import CutPoint, Extraction
 from studio.engine.network.freeze_proof import FreezeProof
 from studio.engine.network.freezing import Freezer
+from studio.engine.network.lora import Adapters
 from studio.engine.training.head import Head
 from studio.engine.training.run_files import checkpoints, weight_files
 from studio.engine.training.run_files.checkpoints import State
@@ -108,15 +110,18 @@ class TrainingRun:
         base = yield from load_backbone(spec, self._stop, self._cache, clock)
         self._base = base
         frozen = freezing.frozen_leaves(spec.freeze, base.table.layers)
-        self._freezer = Freezer(base.network, base.table, frozen, spec.freeze.batch_norm)
+        adapters = self._adapters(base)
+        self._freezer = Freezer(base.network, base.table, frozen, spec.freeze.batch_norm, adapters)
         self._inputs = RunInputs(
             spec, base, self._reading, self._device, self._dtype, self._stop, self._cache, self._opened
         )
         point = yield from self._inputs.cut(len(dataset.photos))
         self._proof = FreezeProof(base.network, self._freezer, base.table)
         if state is not None:
-            checkpoints.restore_network(base.network, state)
+            checkpoints.restore_network(base.network, state, adapters)
         devices.move_network(base.network, self._device)
+        if adapters is not None:
+            adapters.move(self._device)
         clock.lap("load")
         yield self._run_started(point, dataset, state)
         listed = with_test_last(dataset)
@@ -131,6 +136,14 @@ class TrainingRun:
                 yield from self._train_phases(dataset, point, state)
             finally:
                 checkpoints.sync(self._run)
+
+    def _adapters(self, base: Backbone) -> Adapters | None:
+        """The adapters that the plan asks for; None without any."""
+        plan = self._spec.freeze
+        layers = freezing.require_adapted(plan, base.table.layers, base.info.name)
+        if not layers:
+            return None
+        return Adapters(base.network, layers, plan.lora_rank, plan.lora_alpha, self._spec.train.seed)
 
     def _train_phases(self, dataset: Dataset, network_point: CutPoint, state: State | None) -> Events:
         """Train the phases, each on the rows of its own cut."""
@@ -242,7 +255,7 @@ class TrainingRun:
                     finished: Epoch = end.value
                     return finished
                 if time.monotonic() - self._measured > PROOF_EVERY:
-                    yield LayersChanged(number - 1, self._proof.measure())
+                    yield self._layers_changed(number - 1)
                     self._measured = time.monotonic()
 
     def _save_weights(self, trainer: Trainer) -> None:
@@ -272,20 +285,26 @@ class TrainingRun:
         rule, photos = self._spec.train.result, len(trainer.val)
         for title, hint in epoch_observations.warnings(trainer.epochs, rule, photos, guessing):
             yield Warned(title, hint)
-        changes = self._proof.measure()
-        yield LayersChanged(len(trainer.epochs), changes)
-        broken = self._proof.broken(changes)
+        changed = self._layers_changed(len(trainer.epochs))
+        yield changed
+        broken = self._proof.broken(changed.layers)
         over = len(trainer.epochs) < self._spec.train.all_epochs
         if not trainer.evaluated_epoch:
             yield from trainer.evaluate_last_epoch()
         best = trainer.best.epoch if trainer.best else 0
         yield TrainingFinished(str(self._run), not broken, broken, self._clock.total(), best, over)
 
+    def _layers_changed(self, epoch: float) -> LayersChanged:
+        """The change of every layer, and of the weights by adapters."""
+        adapters = self._freezer.adapters
+        return LayersChanged(epoch, self._proof.measure(), adapters.changes() if adapters is not None else ())
+
     def _run_started(self, point: CutPoint, dataset: Dataset, state: State | None) -> RunStarted:
         """The event that describes the run: its settings, network, device and cut."""
         base, spec = self._base, self._spec
         outputs = 1 if dataset.target else len(dataset.classes)
         head = sum(value.numel() for value in Head(base.table.features, outputs, spec.head, 0).parameters())
+        adapters = self._freezer.adapters.parameters() if self._freezer.adapters is not None else {}
         pixels = point == "pixels" or spec.augment.random
         return RunStarted(
             run=str(self._run),
@@ -294,7 +313,7 @@ class TrainingRun:
             cut="pixels" if pixels else extract.name_of(point),
             feature_shape=(3, *base.preprocess.size) if pixels else extract.row_shape(base, point),
             trainable_parameters=head + sum(value.numel() for value in self._freezer.trainable().values()),
-            total_parameters=head + base.table.parameters,
+            total_parameters=head + base.table.parameters + sum(value.numel() for value in adapters.values()),
             frozen_layers=tuple(sorted(self._freezer.frozen & freezing.weighted_leaves(base.table.layers))),
             weights_hash=base.fingerprint,
             preprocess=base.preprocess,

@@ -105,6 +105,8 @@ def without_effect(spec: RunSpec) -> frozenset[str]:
     plan = spec.freeze
     if plan.base == "all" and not plan.until and not plan.thaw:
         idle |= {"backbone_lr", "layer_decay", "rate"}
+    if not plan.lora_rank:
+        idle |= {"lora_alpha", "lora_layers", "lora_after", "lora_lr"}
     return frozenset(idle)
 
 

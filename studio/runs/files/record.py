@@ -15,6 +15,7 @@ import msgspec
 
 from studio.evaluate.epochs import epoch_records
 from studio.events import (
+    AdapterChange,
     Epoch,
     Evaluated,
     FeaturesComputed,
@@ -114,6 +115,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         val_mae: Mean absolute error of the result; None for classes.
         confusion: Confusion matrix of the report, rows true, columns predicted; None for regression.
         layers: Change of each layer since the start.
+        adapters: Changes of weights by adapters (LoRA); empty without any.
         frozen_unchanged: True if the hash of every frozen layer is the same as at the start; None before the end.
         seconds: Time of each stage, and “total”, since it was last resumed; empty before the end.
         versions: Versions of Python, the system and the packages.
@@ -172,6 +174,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     versions: dict[str, str] = {}
     resumed_behind: int = 0
     split_found: bool = False
+    adapters: tuple[AdapterChange, ...] = ()
     changed_layers: tuple[str, ...] = ()
     layers_epoch: float = 0.0
     judged_epoch: int = 0
@@ -219,7 +222,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         return Evaluated(self.judged_epoch, self.report) if self.report is not None else None
 
 
-LEFT_OUT = ("network_file", "features", "views", "proof", "report", "ended", "failure")
+LEFT_OUT = ("network_file", "features", "views", "adapters", "proof", "report", "ended", "failure")
 """Keys that are not written while their fields are empty."""
 
 

@@ -30,7 +30,7 @@ def all_frozen(state: AppState) -> bool:
     if table is not None:
         return cuts.is_all_frozen(safe_plan(state, table), table)
     chosen = state.spec.freeze
-    return _freezes_all(chosen) and chosen.batch_norm != "update"
+    return chosen.trains_nothing and chosen.batch_norm != "update"
 
 
 def learns(state: AppState) -> bool:
@@ -38,7 +38,7 @@ def learns(state: AppState) -> bool:
     table = layers_now(state)
     if table is not None:
         return freezing.trainable(safe_plan(state, table), table) > 0
-    return not _freezes_all(state.spec.freeze)
+    return not state.spec.freeze.trains_nothing
 
 
 def rates(state: AppState, table: LayerTable) -> Rates:
@@ -74,10 +74,6 @@ def statistics_cost(state: AppState, table: LayerTable) -> str:
     where = split(state, table)
     once = f"only layers up to {where.layer} are computed once" if where else "nothing is computed once"
     return f"The cut moves before the first BatchNorm layer: {once}, the rest in every epoch."
-
-
-def _freezes_all(chosen: FreezePlan) -> bool:
-    return chosen.base == "all" and not chosen.until and not chosen.thaw
 
 
 def classes(state: AppState) -> int:

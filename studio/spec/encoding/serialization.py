@@ -41,6 +41,8 @@ ADDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "background",
         ),
         "backbone": ("crop", "border"),
+        "freeze": ("lora_rank", "lora_alpha", "lora_layers", "lora_after"),
+        "train": ("lora_lr",),
     }
 )
 """Settings written only where they differ from what a record without them means: version 0.1 refuses others."""

@@ -24,6 +24,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from studio.engine.network.lora import Adapters, is_adapter
 from studio.engine.training.run_files import weight_files
 from studio.evaluate.epochs.epoch_records import from_record, to_record
 from studio.events import Epoch
@@ -155,13 +156,17 @@ def _read(file: Path) -> State:
     return State(epochs=epochs, tensors=tensors, **about)
 
 
-def restore_network(network: nn.Module, state: State) -> None:
-    """Load the network's tensors of a checkpoint into it.
+def restore_network(network: nn.Module, state: State, adapters: Adapters | None = None) -> None:
+    """Load the network's tensors of a checkpoint into it, and those of its adapters.
 
     Raises:
-        UserError: The checkpoint is of another network.
+        UserError: The checkpoint is of another network, or of other adapters.
     """
-    unknown = network.load_state_dict(state.of("network."), strict=False).unexpected_keys
+    tensors = state.of("network.")
+    if adapters is not None:
+        adapters.restore(tensors)
+        tensors = {name: tensor for name, tensor in tensors.items() if not is_adapter(name)}
+    unknown = network.load_state_dict(tensors, strict=False).unexpected_keys
     if unknown:
         raise UserError(f"The checkpoint is of another network ({unknown[0]}).", "Train again.")
 
