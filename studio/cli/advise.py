@@ -10,13 +10,14 @@ from studio.commands import advice
 from studio.events import BackboneAdvice, CutAdvice, RatesSuggested
 from studio.formatting.numbers import count, many, percent, plain, seconds, small_bytes
 from studio.planning.rate_choice import STEPS
-from studio.spec import FreezePlan, RunSpec, UserError
+from studio.session.plan.rate_advice import rates_of
+from studio.spec import FreezePlan, RunSpec, TrainSpec, UserError
+from studio.spec.settings import row_of
 from studio.spec.structs import asdict
 from studio.system.output import say, say_json, say_table
 
 LEAST_STEPS, MOST_STEPS = 20, 1000
 PARTS = {"head": "head", "network": "thawed layers"}
-OPTIONS = {"head": "--lr", "network": "--backbone-lr"}
 
 
 def advise(options: argparse.Namespace) -> int:
@@ -51,7 +52,8 @@ def _rates(spec: RunSpec, steps: int, json: bool) -> int:
     rows = [["PART", "SUGGESTED", "LOWEST LOSS AT", "STEPS", "OPTION"]]
     for test in result.tests:
         rate = "–" if test.rate is None else f"{test.rate:g}"
-        option = "" if test.rate is None else f"{OPTIONS[test.part]} {test.rate:g}"
+        found = rates_of(spec, test).items()
+        option = " ".join(f"{row_of(TrainSpec, name).flag} {value:g}" for name, value in found)
         rows.append([PARTS[test.part], rate, f"{test.lowest:.1e}", str(len(test.rates)), option])
     say_table(rows, right={1, 2, 3})
     for test in result.tests:

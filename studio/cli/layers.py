@@ -12,7 +12,7 @@ from studio.commands import network
 from studio.events import Layer, LayerTable, MultiplyAdds
 from studio.formatting import numbers
 from studio.planning import layer_problems
-from studio.planning.freezing import frozen_leaves
+from studio.planning.freezing import adapted_layers, frozen_leaves
 from studio.session.plan.layer_rows import LayerRows
 from studio.spec import BackboneSpec, UserError
 from studio.spec.structs import asdict, replace
@@ -38,7 +38,10 @@ def layers(options: argparse.Namespace) -> int:
     operations = _only(progress.drain(network.multiply_adds(spec)), MultiplyAdds)
     tree = LayerRows(table)
     paths = [layer.path for layer in table.layers]
-    trainable = dict(zip(paths, tree.sums(frozen).trainable, strict=True))
+    ranks = {linear.path: linear.parameters(plan.lora_rank) for linear in adapted_layers(plan, table.layers)}
+    sums = tree.sums(frozen, ranks)
+    trainable = dict(zip(paths, sums.trainable, strict=True))
+    adapters = dict(zip(paths, sums.adapters, strict=True))
     memory = {path: tree.memory(row) * options.batch for row, path in enumerate(paths)}
     shown = [layer for layer in table.layers if options.depth is None or layer.depth < options.depth]
     total = sum(memory[layer.path] for layer in table.layers if layer.leaf)
@@ -46,7 +49,8 @@ def layers(options: argparse.Namespace) -> int:
     if options.json:
 
         def row(layer: Layer) -> dict[str, Any]:
-            return _row(layer, trainable[layer.path], memory[layer.path], operations, options.batch)
+            training = trainable[layer.path], adapters[layer.path]
+            return _row(layer, training, memory[layer.path], operations, options.batch)
 
         channels = catalog.find(spec.name).input_size[0]
         say_json(
@@ -100,15 +104,17 @@ def _only(events: list[Any], kind: type[Any]) -> Any:
     return next(event for event in reversed(events) if isinstance(event, kind))
 
 
-def _row(layer: Layer, trainable: int, memory: int, operations: MultiplyAdds, batch: int) -> dict[str, Any]:
+def _row(layer: Layer, training: tuple[int, int], memory: int, operations: MultiplyAdds, batch: int) -> dict[str, Any]:
+    trainable, adapters = training
     return {
         **asdict(layer),
         "input": [batch, *layer.input_shape] if layer.input_shape else [],
         "output": [batch, *layer.output_shape] if layer.output_shape and layer.type != "Parameter" else [],
         "macs": operations.layers.get(layer.path, 0),
         "activation_bytes": memory,
-        "trainable": trainable > 0,
+        "trainable": trainable > adapters,
         "trainable_parameters": trainable,
+        "adapter_parameters": adapters,
     }
 
 

@@ -99,7 +99,7 @@ def _trained(work: Work, as_json: bool) -> int:
         say("No layer was frozen")
     elif not record.frozen_unchanged:
         say("Frozen layers CHANGED: this is a defect, please report it")
-    if proof := sentence(_proof(record)):
+    if proof := sentence(_proof(record), record.adapters):
         say(proof)
     say(_course(record))
     say(f"Run: {run}")

@@ -17,6 +17,7 @@ from studio.commands import runs as commands
 from studio.evaluate.epochs.best_epoch import result_words
 from studio.evaluate.metrics import find, in_report, task_of
 from studio.events import (
+    AdapterChange,
     ClassScore,
     DatasetScanned,
     Epoch,
@@ -64,6 +65,7 @@ class Run(DescribedRun, Described):
         epochs: One object per epoch: `train_loss`, `val_loss`, `val("accuracy")` (0…1) or `val("mae")`, `seconds`, ….
         report: Evaluation on the validation photos; None if the run ended before the first one.
         layers: Change of each layer: the proof of freezing.
+        adapters: Change of weights by each adapter (LoRA); the weights themselves are unchanged.
         frozen_unchanged: True if the hash of every frozen layer is unchanged; None before the end.
         warnings: Warnings of the run, in sentences.
         missing_photos: Number of validation photos that no longer exist at their path.
@@ -88,6 +90,7 @@ class Run(DescribedRun, Described):
         self.epochs: tuple[Epoch, ...] = tuple(event for event in history if isinstance(event, Epoch))
         self.report: Report | None = evaluated.report if evaluated is not None else None
         self.layers: tuple[LayerChange, ...] = moved.layers if moved is not None else ()
+        self.adapters: tuple[AdapterChange, ...] = moved.adapters if moved is not None else ()
         self.frozen_unchanged: bool | None = trained.frozen_unchanged if trained is not None else None
         self.warnings = tuple(f"{event.title} {event.hint}".rstrip() for event in history if isinstance(event, Warned))
         self.missing_photos: int = opened.missing
@@ -227,7 +230,7 @@ class Run(DescribedRun, Described):
         if self.report is not None:
             lines.append(f"{self.report.verdict}. {self.report.advice}")
         rows = [["class", "photos", "precision", "recall", "F1"], *map(_score_row, self.class_scores)]
-        proof = sentence(summarize(self.layers, summary.spec.freeze.batch_norm == "update"))
+        proof = sentence(summarize(self.layers, summary.spec.freeze.batch_norm == "update"), self.adapters)
         notes = [f"Layers: {proof}"] if proof else []
         if self._frozen and self.frozen_unchanged is False:
             notes.append("Frozen layers CHANGED: this is a defect, please report it")

@@ -33,6 +33,9 @@ from studio.spec.encoding.serialization import run_spec_from_json, to_json
 from studio.spec.structs import replace
 from studio.system import paths
 
+ADAPTERS = tuple(name for name in FreezePlan.__struct_fields__ if name.startswith("lora_"))
+"""Settings of adapters, which are fields of the freeze plan."""
+
 
 def train(
     photos: PhotoFolder | DatasetSpec | PathLike,
@@ -75,7 +78,8 @@ def train(
         out: Folder of the run; None for a new one among the user's runs.
         progress: True for a progress bar, False for none, or a function that is called with each event.
         settings: Any field of `TrainSpec`: `epochs`, `lr`, `backbone_lr`, `batch_size`, `seed`, `device`, `schedule`,
-            `patience`, …; `help(studio.TrainSpec)` gives meaning, bounds and default of each.
+            `patience`, …; `help(studio.TrainSpec)` gives meaning, bounds and default of each. Adapters (LoRA) of frozen
+            layers: `lora_rank`, `lora_alpha`, `lora_layers` and `lora_after` of `FreezePlan`, and `lora_lr`.
 
     Returns:
         The recorded run.
@@ -127,17 +131,19 @@ def settings_of(
     `help(studio.train)` shows every argument and a type checker knows the arguments of both.
     """
     chosen = _settings(settings)
+    adapters = {name: chosen.pop(name) for name in ADAPTERS if name in chosen}
     own_plan = freeze != "all" or bool(freeze_until) or thaw != ()
     spec = RunSpec(
         dataset=_dataset(photos),
         backbone=_backbone(backbone, crop, border),
-        freeze=_freeze_plan(freeze, freeze_until, thaw),
+        freeze=replace(_freeze_plan(freeze, freeze_until, thaw), **adapters),
         head=head if isinstance(head, HeadSpec) else HeadSpec(kind=head),
         augment=_augmentation(augment),
     )
     if fine_tune:
         tuned = fine_tuned(spec, layer_table(without_weights(spec.backbone), progress))
-        spec = replace(tuned, freeze=spec.freeze) if own_plan else tuned
+        plan = spec.freeze if own_plan else tuned.freeze.with_policies_of(spec.freeze)
+        spec = replace(tuned, freeze=plan)
     spec = replace(spec, train=replace(spec.train, **chosen))
     return _checked(baseline(spec) if from_scratch else spec)
 
@@ -179,8 +185,8 @@ def _augmentation(augment: str | Iterable[str | AugmentStep] | AugmentSpec) -> A
 
 
 def _settings(settings: dict[str, Any]) -> dict[str, Any]:
-    """Check the names of settings of `TrainSpec`, and convert numbers of numpy to those of Python."""
-    fields = TrainSpec.__struct_fields__
+    """Check the names of settings of `TrainSpec` and of adapters, and convert numbers of numpy to those of Python."""
+    fields = (*TrainSpec.__struct_fields__, *ADAPTERS)
     for name in settings:
         if name not in fields:
             near = difflib.get_close_matches(name, fields, n=1)

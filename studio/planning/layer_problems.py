@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from studio.events import Layer, LayerTable
 from studio.planning import blocks
-from studio.planning.freezing import frozen_leaves
+from studio.planning.freezing import adapted_layers, frozen_leaves, no_adapters
 from studio.spec import FreezePlan
 
 SMALLEST_MAP = 2
@@ -39,6 +39,8 @@ def find(table: LayerTable, plan: FreezePlan) -> tuple[LayerProblem, ...]:
     used = [layer for layer in leaves if layer.path not in table.unused]
     training = [layer for layer in used if layer.path not in frozen]
     problems: list[LayerProblem] = []
+    if plan.lora_rank and not adapted_layers(plan, table.layers):
+        problems.append(LayerProblem((), *no_adapters(table.layers, table.backbone)))
     if (small := _small_map(table)) is not None:
         height, width = table.image_size
         side = " × ".join(map(str, small[1]))

@@ -90,7 +90,7 @@ def html(document: Mapping[str, Any], record: RunRecord, extras: Extras) -> str:
         "settings": settings_rows.of(record.spec),
         "train_command": settings_rows.command(record.spec),
         "report_command": extras.command,
-        "proof": sentence(summarize(record.layers, record.spec.freeze.batch_norm == "update")),
+        "proof": sentence(summarize(record.layers, record.spec.freeze.batch_norm == "update"), record.adapters),
         "most_rows": MOST_ROWS,
     }
     return page.render("run.html", facts)

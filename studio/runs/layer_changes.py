@@ -44,8 +44,17 @@ def is_broken(change: LayerChange, statistics_follow: bool) -> bool:
     return change.frozen and not change.unchanged and not (statistics_follow and change.by is not None)
 
 
-def sentence(proof: ChangeSummary) -> str:
-    """“207 of 213 layers unchanged (hash equal), largest change blocks.6.conv 2.1e-03”; "" without layers."""
+def sentence(proof: ChangeSummary, adapters: Sequence[AdapterChange] = ()) -> str:
+    """“207 of 213 layers unchanged (hash equal), largest change blocks.6.conv 2.1e-03”; "" without layers.
+
+    Args:
+        proof: Summary of the changes of the layers themselves.
+        adapters: Changes by adapters (LoRA), which are added to the sentence.
+    """
+    return "; ".join(filter(None, (_own_sentence(proof), adapter_words(adapters))))
+
+
+def _own_sentence(proof: ChangeSummary) -> str:
     if not proof.layers:
         return ""
     words = f"{proof.unchanged} of {proof.layers} layers unchanged (hash equal)"

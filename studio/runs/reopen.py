@@ -107,7 +107,7 @@ def _events(
     yield from record.warnings
     yield from record.epochs
     if record.layers:
-        yield LayersChanged(record.layers_epoch, record.layers)
+        yield LayersChanged(record.layers_epoch, record.layers, record.adapters)
     if predicted is not None:
         yield predicted
     if record.evaluation is not None:

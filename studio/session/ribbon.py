@@ -16,6 +16,7 @@ from studio.planning import freezing as plan
 from studio.session import selectors
 from studio.session.state import STATIONS, AppState, Station
 from studio.spec import FreezePlan, PreprocessSpec, UserError
+from studio.spec.structs import replace
 
 TITLES: dict[Station, str] = {
     "images": "Images",
@@ -124,7 +125,14 @@ def _training_layers(freeze: FreezePlan, layers: LayerTable) -> int:
 
 
 def freezing(freeze: FreezePlan, table: LayerTable | None) -> str:
-    """A freeze plan in a few words: "all frozen", "3 layers train". Layers with weights are counted."""
+    """A freeze plan in a few words: "all frozen", "3 layers train", "LoRA 8". Layers with weights are counted."""
+    words = _freezing(replace(freeze, lora_rank=0), table)
+    if not freeze.lora_rank:
+        return words
+    return f"LoRA {freeze.lora_rank}" if words == "all frozen" else f"{words}, LoRA {freeze.lora_rank}"
+
+
+def _freezing(freeze: FreezePlan, table: LayerTable | None) -> str:
     if freeze == FreezePlan("all"):
         return "all frozen"
     if table is None:

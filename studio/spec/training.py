@@ -1,4 +1,7 @@
-"""Settings of training: epochs, optimizer, schedule, result, device."""
+"""Settings of training: epochs, optimizer, schedule, result, device.
+
+Longer than other files, because each setting is a row.
+"""
 
 from __future__ import annotations
 
@@ -75,19 +78,6 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             metavar="RATE",
         ),
     ] = 1e-5
-    lora_lr: Annotated[
-        float,
-        Setting(
-            label="LoRA learning rate",
-            help="Step size of the adapters; about ten times that of thawed layers, because they begin at 0",
-            note="Best rates of LoRA were ten times those of full fine-tuning (arXiv 2405.09673).",
-            gt=0,
-            le=1e6,
-            group="lora",
-            order=4,
-            metavar="RATE",
-        ),
-    ] = 1e-4
     optimizer: Annotated[
         Literal["adamw", "adam", "sgd"],
         Setting(
@@ -297,6 +287,19 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             order=4,
         ),
     ] = 5.0
+    lora_lr: Annotated[
+        float,
+        Setting(
+            label="LoRA learning rate",
+            help="Step size of the adapters; about ten times that of thawed layers, because they begin at 0",
+            note="Best rates of LoRA were ten times those of full fine-tuning (arXiv 2405.09673).",
+            gt=0,
+            le=1e6,
+            group="lora",
+            order=4,
+            metavar="RATE",
+        ),
+    ] = 1e-4
 
     @property
     def planned(self) -> str:

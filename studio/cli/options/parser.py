@@ -132,6 +132,7 @@ def _add_layers(commands: _Commands) -> None:
     parser.add_argument("--weights", default="none", metavar="default|none|FILE", help=words)
     parser.add_argument("--batch", type=int, default=1, metavar="N", help="photos in one pass, for the memory (1)")
     train_options.add_freezing(parser)
+    train_options.add_adapters(parser)
 
 
 def _add_advise(commands: _Commands) -> None:

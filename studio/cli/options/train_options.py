@@ -27,10 +27,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     _presets(parser)
     add_freezing(parser)
     for key, settings in rows_by_group(RunSpec).items():
-        group = parser.add_argument_group(GROUPS[key].lower())
+        group = parser.add_argument_group(_lower_first(GROUPS[key]))
         for row in settings:
             if row.key not in SHARED:
                 add_option(group, row)
+        if key == "lora":
+            _add_lora_after(group)
         if key == "rates":
             words = _words(row_of(TrainSpec, "layer_rates"))
             group.add_argument("--rate", type=rate, action="append", default=[], metavar="LAYER=RATE", help=words)
@@ -56,19 +58,22 @@ def run_of(options: argparse.Namespace, start: RunSpec, table: LayerTable | None
         assert table is not None
         tuned = fine_tuned(spec, table)
         own = options.freeze or options.freeze_until or options.thaw or options.freeze_layers
-        spec = replace(tuned, freeze=freeze if own else tuned.freeze, train=replace(tuned.train, **values["train"]))
+        chosen = freeze if own else tuned.freeze.with_policies_of(freeze)
+        spec = replace(tuned, freeze=chosen, train=replace(tuned.train, **values["train"]))
     return from_scratch(spec) if options.from_scratch else spec
 
 
 def freeze_plan_of(options: argparse.Namespace) -> FreezePlan:
-    """The freeze plan that the options of `add_freezing` describe."""
-    return FreezePlan(
+    """The freeze plan that the options of `add_freezing` and `add_adapters` describe."""
+    plan = FreezePlan(
         options.freeze or "all",
         options.freeze_until,
         tuple(options.thaw),
         tuple(options.freeze_layers),
         options.batch_norm,
     )
+    keys = (row.key for row in rows(FreezePlan) if row.key.startswith("lora_"))
+    return replace(plan, **{key: vars(options)[key] for key in keys if key in vars(options)})
 
 
 def rate(text: str) -> LayerRate:
@@ -107,6 +112,19 @@ def add_freezing(parser: argparse.ArgumentParser) -> None:
     for name, row in (("--thaw", plan["thaw"]), ("--freeze-layers", plan["freeze"])):
         group.add_argument(name, nargs="+", default=[], action="extend", metavar="LAYER", help=_words(row))
     add_option(group, plan["batch_norm"], always=True)
+
+
+def add_adapters(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which layers get adapters (LoRA)."""
+    group = parser.add_argument_group(_lower_first(GROUPS["lora"]))
+    for key in ("lora_rank", "lora_layers"):
+        add_option(group, row_of(FreezePlan, key))
+    _add_lora_after(group)
+
+
+def _add_lora_after(group: Any) -> None:
+    row = row_of(FreezePlan, "lora_after")
+    group.add_argument(row.flag, dest=row.key, default=argparse.SUPPRESS, metavar="LAYER", help=_words(row))
 
 
 def add_option(group: Any, row: Row, always: bool = False) -> None:

@@ -114,8 +114,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         val_accuracy: Validation accuracy of the result; None for regression.
         val_mae: Mean absolute error of the result; None for classes.
         confusion: Confusion matrix of the report, rows true, columns predicted; None for regression.
-        layers: Change of each layer since the start.
-        adapters: Changes of weights by adapters (LoRA); empty without any.
+        layers, adapters: Changes since the start: of each layer, and of weights by adapters (LoRA).
         frozen_unchanged: True if the hash of every frozen layer is the same as at the start; None before the end.
         seconds: Time of each stage, and “total”, since it was last resumed; empty before the end.
         versions: Versions of Python, the system and the packages.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,13 +11,13 @@ from studio.formatting import numbers
 from studio.planning import blocks, freezing
 from studio.planning.freezing import covers, has_weights, with_parents
 from studio.session.plan import plan_summary, time_estimate
-from studio.session.plan.layer_rows import BYTES, NewHead
+from studio.session.plan.layer_rows import BYTES, NO_ADAPTERS, NewHead
 from studio.session.plan.layer_sizes import LayerSizes
 from studio.session.state import AppState
 from studio.spec import FreezePlan
 
 Measure = Literal["parameters", "macs", "memory"]
-PieceState = Literal["frozen", "part", "trains"]
+PieceState = Literal["frozen", "adapted", "part", "trains"]
 
 MEASURES: tuple[tuple[Measure, str], ...] = (
     ("parameters", "Parameters"),
@@ -26,7 +26,16 @@ MEASURES: tuple[tuple[Measure, str], ...] = (
 )
 """Quantities that the height of a piece may show, with their names; the position is stored in the settings."""
 
-STATES: dict[PieceState, str] = {"frozen": "frozen", "part": "part frozen", "trains": "trains"}
+STATES: dict[PieceState, str] = {
+    "frozen": "frozen",
+    "adapted": "frozen, with adapters (LoRA)",
+    "part": "part frozen",
+    "trains": "trains",
+}
+
+
+STILL: tuple[PieceState, ...] = ("frozen", "adapted")
+"""States of a block whose own weights are frozen."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +125,13 @@ class Figures:
         return tuple(row for row in rows if row[0])
 
 
-def bar(sizes: LayerSizes, frozen: Collection[str], head: NewHead, measure: Measure) -> Bar:
+def bar(
+    sizes: LayerSizes,
+    frozen: Collection[str],
+    head: NewHead,
+    measure: Measure,
+    adapters: Mapping[str, int] = NO_ADAPTERS,
+) -> Bar:
     """The bar of a network under a freeze plan.
 
     Args:
@@ -124,14 +139,15 @@ def bar(sizes: LayerSizes, frozen: Collection[str], head: NewHead, measure: Meas
         frozen: Paths of the frozen leaves.
         head: The new head.
         measure: What the heights stand for.
+        adapters: Parameters of the adapters (LoRA) of leaves that have one, by path.
     """
     table = sizes.table
     chain = _chain(table)
     leaves = _leaves(table, chain)
-    pieces = [_piece(layer, leaves[layer.path], frozen, sizes, measure) for layer in chain]
+    pieces = [_piece(layer, leaves[layer.path], frozen, sizes, measure, adapters) for layer in chain]
     size = _size_of_head(head, measure)
     pieces.append(Piece(table.classifier, size, _words(size, measure), "trains"))
-    edge = next((place for place, piece in enumerate(pieces) if piece.state != "frozen"), len(pieces))
+    edge = next((place for place, piece in enumerate(pieces) if piece.state not in STILL), len(pieces))
     regular = all(piece.state == "trains" for piece in pieces[edge:])
     still = sum(layer.parameters for layer in table.layers if layer.leaf and layer.path in frozen)
     moving = sum(layer.parameters for layer in table.layers if layer.leaf and layer.path not in frozen)
@@ -140,7 +156,7 @@ def bar(sizes: LayerSizes, frozen: Collection[str], head: NewHead, measure: Meas
         edge,
         regular,
         numbers.count(still),
-        numbers.count(moving + head.parameters),
+        numbers.count(moving + head.parameters + sum(adapters.values())),
         _places([leaves[layer.path] for layer in chain]),
     )
 
@@ -169,7 +185,7 @@ def trainable_words(state: AppState, table: LayerTable) -> str:
     """Trainable parameters of backbone and head: "1.0 M of 3.4 M (29.8 %)"."""
     head = plan_summary.head_parameters(state, table)
     moving = freezing.trainable(plan_summary.safe_plan(state, table), table) + head
-    total = table.parameters + head
+    total = table.parameters + head + sum(plan_summary.adapters(state, table).values())
     share = numbers.percent(moving / total, 2 if moving < total / 100 else 1) if total else "–"
     number = numbers.exact(moving) if moving < 100_000 else numbers.count(moving)
     return f"{number} of {numbers.count(total)} ({share})"
@@ -206,10 +222,17 @@ def _places(blocks_leaves: Sequence[Sequence[Layer]]) -> tuple[int, ...]:
 
 
 def _piece(
-    block: Layer, leaves: Sequence[Layer], frozen: Collection[str], sizes: LayerSizes, measure: Measure
+    block: Layer,
+    leaves: Sequence[Layer],
+    frozen: Collection[str],
+    sizes: LayerSizes,
+    measure: Measure,
+    adapters: Mapping[str, int],
 ) -> Piece:
     weighted = [leaf.path in frozen for leaf in leaves if has_weights(leaf)]
     state: PieceState = "frozen" if all(weighted) else "part" if any(weighted) else "trains"
+    if state == "frozen" and any(leaf.path in adapters for leaf in leaves):
+        state = "adapted"
     if measure == "parameters":
         size = block.parameters
     elif measure == "macs":

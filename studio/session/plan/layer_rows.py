@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from studio.events import LayerChange, LayerTable
 from studio.planning.blocks import CONTAINERS
@@ -19,6 +20,8 @@ SHOWN_AT_FIRST = 24
 BYTES = 4
 """Bytes of one float32."""
 
+NO_ADAPTERS: Mapping[str, int] = MappingProxyType({})
+
 
 @dataclass(frozen=True)
 class Sums:
@@ -26,11 +29,13 @@ class Sums:
 
     Attributes:
         frozen: Number of frozen leaves, by row.
-        trainable: Number of parameters that train, by row.
+        trainable: Number of parameters that train, by row, those of adapters included.
+        adapters: Number of parameters of adapters (LoRA), by row.
     """
 
     frozen: tuple[int, ...]
     trainable: tuple[int, ...]
+    adapters: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,7 @@ class ShownProof:
         stale: True where the run has other settings than those chosen now.
         statistics_follow: True where frozen BatchNorm layers may update their statistics.
         epochs: Number of epochs the head was trained for.
+        adapters: Changes by adapters (LoRA), relative to the weights beside which they are, by path.
     """
 
     changes: tuple[LayerChange, ...] = ()
@@ -84,6 +90,7 @@ class ShownProof:
     stale: bool = False
     statistics_follow: bool = False
     epochs: int = 0
+    adapters: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -93,10 +100,12 @@ class Rates:
     Attributes:
         of: Rate of each thawed leaf that has parameters, by path.
         by_hand: Rates set by hand, by the path of the layer they were set for.
+        adapters: Rate of all adapters (LoRA).
     """
 
     of: Mapping[str, float] = field(default_factory=dict)
     by_hand: Mapping[str, float] = field(default_factory=dict)
+    adapters: float = 0.0
 
 
 class LayerRows:
@@ -129,14 +138,20 @@ class LayerRows:
             [int(layer.leaf and (has_weights(layer) or can_change(layer))) for layer in table.layers]
         )
 
-    def sums(self, frozen: Collection[str]) -> Sums:
-        """Frozen leaves and trainable parameters at and below each row."""
+    def sums(self, frozen: Collection[str], adapters: Mapping[str, int] = NO_ADAPTERS) -> Sums:
+        """Frozen leaves and trainable parameters at and below each row.
+
+        Args:
+            frozen: Paths of the frozen leaves.
+            adapters: Parameters of the adapters (LoRA) of leaves that have one, by path.
+        """
         is_frozen = [int(layer.leaf and layer.path in frozen) for layer in self.layers]
+        of_adapters = [adapters.get(layer.path, 0) for layer in self.layers]
         trainable = [
-            layer.parameters if layer.leaf and not flag else 0
-            for layer, flag in zip(self.layers, is_frozen, strict=True)
+            own + (layer.parameters if layer.leaf and not flag else 0)
+            for layer, flag, own in zip(self.layers, is_frozen, of_adapters, strict=True)
         ]
-        return Sums(tuple(self._summed(is_frozen)), tuple(self._summed(trainable)))
+        return Sums(*(tuple(self._summed(values)) for values in (is_frozen, trainable, of_adapters)))
 
     def spans(self, rates: Mapping[str, float]) -> tuple[tuple[float, float] | None, ...]:
         """Lowest and highest rate at and below each row; None where nothing trains."""

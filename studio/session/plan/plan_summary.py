@@ -7,6 +7,8 @@ import math
 from studio.events import LayerTable, TrainingFinished
 from studio.formatting import numbers, typography
 from studio.planning import cuts, freezing
+from studio.planning.adapters import linear_layers
+from studio.planning.blocks import block_chain
 from studio.planning.learning_rates import leaf_rates
 from studio.session.plan.layer_rows import CutMarker, NewHead, Rates, ShownProof
 from studio.session.selectors import difference, layers_now
@@ -41,6 +43,43 @@ def learns(state: AppState) -> bool:
     return not state.spec.freeze.trains_nothing
 
 
+def thaws(state: AppState) -> bool:
+    """True where a layer of the backbone itself trains, and not adapters alone."""
+    chosen = replace(state.spec.freeze, lora_rank=0)
+    table = layers_now(state)
+    if table is None:
+        return not chosen.trains_nothing
+    return freezing.trainable(replace(safe_plan(state, table), lora_rank=0), table) > 0
+
+
+def adapters(state: AppState, table: LayerTable) -> dict[str, int]:
+    """Parameters of the adapters (LoRA) of the layers that get one, by path."""
+    plan = safe_plan(state, table)
+    return {layer.path: layer.parameters(plan.lora_rank) for layer in freezing.adapted_layers(plan, table.layers)}
+
+
+def adapter_words(state: AppState, table: LayerTable) -> str:
+    """“48 layers, rank 8”; "" without adapters."""
+    number = len(adapters(state, table))
+    return f"{numbers.many(number, 'frozen layer')}, rank {state.spec.freeze.lora_rank}" if number else ""
+
+
+def adapter_starts(table: LayerTable) -> tuple[str, ...]:
+    """Blocks after which adapters (LoRA) may begin: those that have linear layers themselves, but the last one."""
+    paths = [linear.path for linear in linear_layers(table.layers)]
+    chain = [block.path for block in block_chain(table)]
+    return tuple(block for block in chain if any(freezing.covers(block, path) for path in paths))[:-1]
+
+
+def no_adapters(table: LayerTable | None) -> str:
+    """The reason why the network can get no adapters (LoRA); "" where it can."""
+    if table is None:
+        return "The backbone's layers are not loaded yet."
+    if linear_layers(table.layers):
+        return ""
+    return "This network has no transformer blocks, whose linear layers could get adapters."
+
+
 def rates(state: AppState, table: LayerTable) -> Rates:
     """Learning rates of the thawed layers; those set by hand are ignored where they name layers of another network."""
     frozen, train = freezing.frozen_leaves(safe_plan(state, table), table.layers), state.spec.train
@@ -49,7 +88,7 @@ def rates(state: AppState, table: LayerTable) -> Rates:
     except UserError:
         train = replace(train, layer_rates=())
         of = leaf_rates(table, frozen, train)
-    return Rates(of, {rate.name: rate.lr for rate in train.layer_rates})
+    return Rates(of, {rate.name: rate.lr for rate in train.layer_rates}, train.lora_lr)
 
 
 def shown_proof(state: AppState) -> ShownProof:
@@ -58,9 +97,9 @@ def shown_proof(state: AppState) -> ShownProof:
     if run is None or run.layer_changes is None or run.started.spec.backbone.name != state.spec.backbone.name:
         return ShownProof()
     follow = run.started.spec.freeze.batch_norm == "update"
-    return ShownProof(
-        run.layer_changes.layers, run.layer_changes.epoch, bool(difference(state)), follow, len(run.epochs)
-    )
+    changes = run.layer_changes
+    adapters = {change.path: change.by for change in changes.adapters}
+    return ShownProof(changes.layers, changes.epoch, bool(difference(state)), follow, len(run.epochs), adapters)
 
 
 def statistics_cost(state: AppState, table: LayerTable) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +66,7 @@ def cannot_test(state: AppState) -> str:
 
 def curves(state: AppState, suggestion: RatesSuggested) -> list[RateCurve]:
     """One curve per test."""
-    return [_curve(test, state.spec.train) for test in suggestion.tests]
+    return [_curve(test, state.spec) for test in suggestion.tests]
 
 
 def is_usable(suggestion: RatesSuggested) -> bool:
@@ -79,25 +79,42 @@ def applied(spec: RunSpec, suggestion: RatesSuggested) -> RunSpec:
     train = spec.train
     for test in suggestion.tests:
         if test.rate is not None:
-            is_head = test.part == "head"
-            train = replace(train, lr=test.rate) if is_head else replace(train, backbone_lr=test.rate)
+            train = replace(train, **rates_of(spec, test))
     return replace(spec, train=train)
 
 
-def _curve(test: RateTest, train: TrainSpec) -> RateCurve:
+def rates_of(spec: RunSpec, test: RateTest) -> dict[str, Any]:
+    """The settings that take over the suggestion of a test, by field of `TrainSpec`; empty without a suggestion.
+
+    Thawed layers and adapters (LoRA) are tested at once with the ratio of their rates, which is kept.
+    """
+    if test.rate is None:
+        return {}
+    if test.part == "head":
+        return {"lr": test.rate}
+    thaws = not replace(spec.freeze, lora_rank=0).trains_nothing
+    names = ["backbone_lr"] * thaws + ["lora_lr"] * bool(spec.freeze.lora_rank)
+    highest = max((getattr(spec.train, name) for name in names), default=1.0)
+    return {name: test.rate * (getattr(spec.train, name) / highest) for name in names}
+
+
+def _curve(test: RateTest, spec: RunSpec) -> RateCurve:
     finite = [loss for loss in test.losses if math.isfinite(loss)]
     rates = np.array(test.rates[: len(finite)])
-    present = train.lr if test.part == "head" else train.backbone_lr
+    train = spec.train
+    present = max(getattr(train, name) for name in rates_of(spec, replace(test, rate=1.0)) or ["backbone_lr"])
     if test.rate is None:
         suggested = "No rate is suggested."
     else:
         suggested = f"Suggested: {learning_rate(test.rate)}; set now: {learning_rate(present)}."
-    return RateCurve(
-        NAMES[test.part], rates, np.array(finite), smoothed(finite), test.rate, present, f"{suggested} {test.why}"
-    )
+    name = NAMES[test.part]
+    if test.part == "network" and spec.freeze.lora_rank:
+        name = "Adapters" if replace(spec.freeze, lora_rank=0).trains_nothing else "Thawed layers and adapters"
+    return RateCurve(name, rates, np.array(finite), smoothed(finite), test.rate, present, f"{suggested} {test.why}")
 
 
 def _without_rates(spec: RunSpec) -> RunSpec:
     plain = TrainSpec()
-    train = replace(spec.train, lr=plain.lr, backbone_lr=plain.backbone_lr, epochs=plain.epochs, extended=())
+    rates: dict[str, Any] = {name: getattr(plain, name) for name in ("lr", "backbone_lr", "lora_lr")}
+    train = replace(spec.train, **rates, epochs=plain.epochs, extended=())
     return replace(spec, train=train)

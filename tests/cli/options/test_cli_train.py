@@ -56,6 +56,7 @@ def test_the_crop_policy_and_a_recipe_of_augmentation():
     ("arguments", "field", "value"),
     [
         (("--head-epochs", 3), "head_epochs", 3),
+        (("--lora-lr", 1e-3), "lora_lr", 1e-3),
         (("--layer-decay", 0.8), "layer_decay", 0.8),
         (("--schedule", "one_cycle"), "schedule", "one_cycle"),
         (("--warmup", 0.5), "warmup", 0.5),
@@ -88,6 +89,12 @@ def test_options_of_the_head_and_of_freezing():
     assert spec.freeze == FreezePlan("none", freeze=("blocks.3", "bn1"), batch_norm="update")
 
 
+def test_options_of_adapters():
+    spec = spec_of("--lora-rank", 8, "--lora-alpha", 4, "--lora-layers", "mlp", "--lora-after", "blocks.3")
+    assert spec.freeze == FreezePlan(lora_rank=8, lora_alpha=4.0, lora_layers="mlp", lora_after="blocks.3")
+    assert spec_of("--from-scratch", "--lora-rank", 8).freeze.lora_rank == 0
+
+
 def test_every_setting_of_a_training_has_an_option(thaw):
     _, out, _ = thaw("train", "--help")
     options = {word.strip(",[]") for word in out.split() if word.strip("[").startswith("--")}
@@ -100,6 +107,7 @@ def test_every_setting_of_a_training_has_an_option(thaw):
         "training:",
         "head:",
         "head warm-up:",
+        "adapters (LoRA):",
         "optimizer:",
         "data:",
         "stopping and safety:",

@@ -12,7 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF
 
 from studio.session.plan.bar_layout import BarLayout
-from studio.session.plan.freeze_bar import Bar, Piece
+from studio.session.plan.freeze_bar import Bar, Piece, PieceState
 from studio.ui.theme import theme
 
 NARROW, WIDE = 46, 116
@@ -20,6 +20,14 @@ NARROW, WIDE = 46, 116
 
 COLUMN, LEFT = 30, 12
 """Width of the bar itself, and the room for the mark of the current layer at its left."""
+
+SHARES: dict[PieceState, tuple[float, float]] = {
+    "frozen": (1.0, 0.0),
+    "adapted": (0.75, 0.25),
+    "part": (0.5, 0.5),
+    "trains": (0.0, 1.0),
+}
+"""Widths of the frozen and the training part of a block, by its state."""
 
 Flag = Qt.AlignmentFlag
 
@@ -73,7 +81,7 @@ def _paint_counts(painter: QPainter, bar: Bar, look: Look) -> None:
 
 def _paint_piece(painter: QPainter, piece: Piece, rect: QRectF) -> None:
     shades = theme.current()
-    frozen, training = {"frozen": (1.0, 0.0), "trains": (0.0, 1.0), "part": (0.5, 0.5)}[piece.state]
+    frozen, training = SHARES[piece.state]
     width = rect.width() * frozen
     if frozen:
         painter.fillRect(QRectF(rect.left(), rect.top(), width, rect.height()), QColor(shades.ice_soft))

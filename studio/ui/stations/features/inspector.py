@@ -90,5 +90,7 @@ def _state(state: AppState, table: LayerTable, layer: Layer) -> tuple[str, str]:
     if proof is not None and any(freezing.covers(layer.path, name) for name in proof.changed_layers):
         return "changed although frozen", "bad"
     if all(below):
-        return "frozen" if proof is None else "unchanged (hash equal)", "ice"
+        adapted = any(freezing.covers(layer.path, path) for path in plan_summary.adapters(state, table))
+        words = "frozen" if proof is None else "unchanged (hash equal)"
+        return (f"{words}, with adapters (LoRA)", "warm") if adapted else (words, "ice")
     return ("part frozen", "") if any(below) else ("trains", "warm")

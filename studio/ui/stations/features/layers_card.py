@@ -16,6 +16,7 @@ from studio.session.selectors import layers_now
 from studio.session.state import AppState
 from studio.spec import FreezePlan
 from studio.spec.structs import replace
+from studio.ui.stations.features.adapter_choices import AdapterChoices
 from studio.ui.stations.features.layers.layer_tools import LayerTools
 from studio.ui.stations.features.layers.layer_tree import LayerTree
 from studio.ui.stations.features.layers.problem_list import ProblemList
@@ -107,6 +108,9 @@ class LayersCard(Card):
         self._stack.addWidget(self.view)
         self.body.addWidget(self.notice)
         self.body.addLayout(self._statistics())
+        self.adapters = AdapterChoices(self)
+        self.adapters.plan_requested.connect(self.plan_requested)
+        self.body.addWidget(self.adapters)
         self.body.addWidget(self.tools)
         self.body.addWidget(self._stack, 1)
         self.body.addWidget(self.problems)
@@ -168,7 +172,8 @@ class LayersCard(Card):
             frozen = freezing.frozen_leaves(self._plan, sizes.table.layers)
             head = plan_summary.new_head(state, self._table)
             figures = freeze_bar.figures(state, self._table)
-            self.view.bar.show_bar(freeze_bar.bar(sizes, frozen, head, measure), figures)
+            adapters = plan_summary.adapters(state, self._table)
+            self.view.bar.show_bar(freeze_bar.bar(sizes, frozen, head, measure, adapters), figures)
 
     def _freeze_blocks(self, number: int) -> None:
         if self._table is not None:
@@ -202,6 +207,7 @@ class LayersCard(Card):
         normed = table is not None and any("BatchNorm" in layer.type for layer in table.layers)
         allow(self.statistics, "" if normed else NOT_LOADED if table is None else "This network has no BatchNorm.")
         self._cost.show_text(plan_summary.statistics_cost(state, table) if table is not None else "")
+        self.adapters.show_plan(state, table)
         self._stack.setCurrentIndex(int(table is not None))
         if table is None:
             self.tree.show_table(None, (), NewHead(), CutMarker())
@@ -217,6 +223,7 @@ class LayersCard(Card):
             self.tree.choose(next((layer.path for layer in table.layers if layer.output_shape), ""))
         else:
             self.tree.show_plan(frozen, plan_summary.new_head(state, table), cut)
+        self.tree.show_adapters(plan_summary.adapters(state, table))
         self.tree.show_rates(plan_summary.rates(state, table))
         for key, button in self.buttons.items():
             button.setChecked(self._preset_leaves[key] == frozen)
@@ -277,8 +284,8 @@ class LayersCard(Card):
             self.plan_requested.emit(replace(self._plan, batch_norm=policy))
 
     def _request(self, chosen: FreezePlan) -> None:
-        """Request another freeze plan with the same BatchNorm policy."""
-        chosen = replace(chosen, batch_norm=self._plan.batch_norm)
+        """Request another freeze plan with the same BatchNorm policy and adapters."""
+        chosen = chosen.with_policies_of(self._plan)
         if chosen != self._plan:
             self.plan_requested.emit(chosen)
 

@@ -191,8 +191,8 @@ class FeaturesPage(Page):
         self.job_requested.emit("advise_cut", (self._state.spec,))
 
     def _use_advice(self, plan: FreezePlan) -> None:
-        """Freeze as advised; the policy for BatchNorm stays the user's."""
-        self._choose_plan(replace(plan, batch_norm=self._state.spec.freeze.batch_norm))
+        """Freeze as advised; the policy for BatchNorm and the adapters stay the user's."""
+        self._choose_plan(plan.with_policies_of(self._state.spec.freeze))
 
     def _choose_rate(self, layer: str, lr: float | None) -> None:
         spec = self._state.spec

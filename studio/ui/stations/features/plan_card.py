@@ -18,6 +18,7 @@ from studio.ui.widgets.wrapped_label import WrappedLabel
 OF_PLAN = (
     "Trainable",
     "Frozen layers",
+    "Adapters",
     "Cached",
     "Cached size",
     "First pass",
@@ -70,6 +71,7 @@ class PlanCard(Card):
         still = len(freezing.frozen_leaves(chosen, table.layers) & counted)
         self.facts.put("Trainable", freeze_bar.trainable_words(state, table), "warm")
         self.facts.put("Frozen layers", f"{still} of {len(counted)}", "ice")
+        self.facts.put("Adapters", plan_summary.adapter_words(state, table), "warm")
         self.facts.put("Cached", plan_summary.cached_shape(state, table))
         self.facts.put("Cached size", plan_summary.cached_size(state, table))
         self.facts.put("First pass", time_estimate.first_pass(state, table))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from studio.spec import BatchNorm
 
 PRESETS = (
-    ("all", "All frozen", "Only the new head trains; features are computed once"),
+    ("all", "All frozen", "No layer of the backbone trains; without adapters (LoRA), features are computed once"),
     ("last", "Last block", "Train the last block and what follows it"),
     ("none", "None frozen", "Train every layer"),
 )

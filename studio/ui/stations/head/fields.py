@@ -50,6 +50,10 @@ def summary(section: str, spec: RunSpec, frozen: bool = False) -> str:
         case "phases":
             parts = [f"{train.planned} epochs" if train.head_epochs else "none"]
             parts += ["nothing thawed after"] if train.head_epochs and frozen else []
+        case "lora":
+            plan = spec.freeze
+            parts = [f"rank {plan.lora_rank}" if plan.lora_rank else "none"]
+            parts += [f"{plan.lora_layers} only"] if plan.lora_rank and plan.lora_layers != "all" else []
         case "rates":
             parts = [_choice_label("rates", "schedule", train.schedule).lower()]
             parts += [_choice_label("rates", "optimizer", train.optimizer)]

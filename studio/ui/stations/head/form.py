@@ -47,6 +47,8 @@ LONGEST_CHOICE, ARROW = "Lowest loss", 40
 
 WHY = {
     "frozen": "No effect: every layer of the backbone is frozen. Thaw some on the Features page (Ctrl+3)",
+    "no transformer": "No effect: this network has no transformer blocks, whose linear layers could get adapters",
+    "no adapters": "No effect without adapters: choose a rank above",
     "MLP only": "No effect: a linear head has no hidden layer. Choose MLP above",
     "in the cycle": "No effect: the one-cycle schedule has its own warm-up",
     "for classes": "No effect: the target is a number, and this setting is for classes",
@@ -121,7 +123,7 @@ class HeadForm(Card):
         self._drawn, self._spec, self._table = looks, spec, table
         for key, field in self.fields.items():
             field.show_number(self._value(key))
-        self._explain(spec, frozen)
+        self._explain(spec, frozen, plan_summary.thaws(state))
         self._warn(state)
         for key, box in self.choices.items():
             _select(box, str(self._value(key)))
@@ -142,14 +144,20 @@ class HeadForm(Card):
         else:
             self.pitfall.clear()
 
-    def _explain(self, spec: RunSpec, frozen: bool) -> None:
+    def _explain(self, spec: RunSpec, frozen: bool, thaws: bool) -> None:
         """Show the reason in place of a setting that has no effect now."""
         numbers = "for classes" if spec.dataset.targets else ""
         linear = "" if spec.head.kind == "mlp" else "MLP only"
         one_phase = frozen and not spec.train.head_epochs  # a warm-up that is set stays editable, to be removed
+        can = self._table is None or spec.freeze.lora_rank or not plan_summary.no_adapters(self._table)
+        adapters = "" if spec.freeze.lora_rank else "no adapters" if can else "no transformer"
         instead = {
-            "backbone_lr": "frozen" if frozen else "",
-            "layer_decay": "frozen" if frozen else "",
+            "backbone_lr": "" if thaws else "frozen",
+            "layer_decay": "" if thaws else "frozen",
+            "lora_rank": "" if can else "no transformer",
+            "lora_alpha": adapters,
+            "lora_layers": adapters,
+            "lora_lr": adapters,
             "head_epochs": "frozen" if one_phase else "",
             "hidden": linear,
             "dropout": linear,

@@ -38,7 +38,7 @@ class ProofLine(QWidget):
             self.hide()
             return
         summary = summarize(changes.layers, run.started.spec.freeze.batch_norm == "update")
-        text = sentence(summary)
+        text = sentence(summary, changes.adapters)
         self._broken, self._frozen = bool(summary.broken), bool(summary.unchanged)
         self.words.show_text(text)
         self.words.setAccessibleName(f"Proof of freezing: {text}")

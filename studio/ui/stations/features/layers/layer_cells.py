@@ -1,8 +1,11 @@
-"""Text, check mark, icon and color of each cell of the layer tree, from a layer table, a freeze plan and a run."""
+"""Text, check mark, icon and color of each cell of the layer tree, from a layer table, a freeze plan and a run.
+
+Longer than other files, because it has every cell of a row.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QIcon
@@ -10,7 +13,7 @@ from PySide6.QtGui import QColor, QIcon
 from studio.events import LayerTable, OutputDrift
 from studio.formatting import numbers
 from studio.runs.layer_changes import distance, sentence, summarize
-from studio.session.plan.layer_rows import BYTES, LayerRows, NewHead, Rates, ShownProof
+from studio.session.plan.layer_rows import BYTES, NO_ADAPTERS, LayerRows, NewHead, Rates, ShownProof
 from studio.session.plan.layer_sizes import LayerSizes
 from studio.ui.theme import theme
 from studio.ui.widgets.fields.number_field import compact
@@ -66,6 +69,7 @@ class LayerCells:
         self.sizes = LayerSizes(table)
         self.head = head
         self._frozen = frozen
+        self.adapters = NO_ADAPTERS
         self.sums = self.rows.sums(frozen)
         self.shown = ShownProof()
         self.rates = Rates()
@@ -77,14 +81,19 @@ class LayerCells:
     def plan(self, frozen: Collection[str], head: NewHead) -> None:
         """Take over other check marks or another head."""
         self._frozen = frozen
-        self.sums = self.rows.sums(frozen)
+        self.sums = self.rows.sums(frozen, self.adapters)
         self.head = head
+
+    def adapt(self, adapters: Mapping[str, int]) -> None:
+        """Take over other adapters (LoRA): their parameters by path of their leaf."""
+        self.adapters = adapters
+        self.sums = self.rows.sums(self._frozen, adapters)
 
     def resize(self, sizes: LayerSizes) -> None:
         """Take over shapes at another image size or batch; the layers are the same."""
         if sizes.table is not self.rows.table:
             self.rows = LayerRows(sizes.table)
-            self.sums = self.rows.sums(self._frozen)
+            self.sums = self.rows.sums(self._frozen, self.adapters)
         self.sizes = sizes
 
     def prove(self, shown: ShownProof) -> None:
@@ -184,9 +193,17 @@ class LayerCells:
         """The rate, or the lowest and highest below: "1e-5", "2.5e-6 – 1e-5"."""
         span = self._spans[row]
         if span is None:
-            return "–"
+            adapted = self.sums.adapters[row] and self.rates.adapters
+            return numbers.learning_rate(self.rates.adapters) if adapted else "–"
         low, high = (numbers.learning_rate(rate) for rate in span)
         return low if low == high else f"{low} – {high}"
+
+    def no_rate(self, row: int) -> str:
+        """Tooltip of the rate of a layer that has none of its own."""
+        path = self.rows.layers[row].path
+        if self.sums.adapters[row]:
+            return f"{path}: the learning rate of all adapters (LoRA); set it on the Head page."
+        return f"{path} is frozen or has no parameters, so it has no learning rate."
 
     def proof(self, row: int) -> tuple[str, str, str]:
         """Text, icon and color of a run's change of a layer, or of all layers below it."""
@@ -210,6 +227,10 @@ class LayerCells:
         if not below:
             return "It has no parameters and no statistics, so it cannot change." if shown.changes else ""
         text = sentence(summarize(below, shown.statistics_follow))
+        adapters = [shown.adapters[change.path] for change in below if change.path in shown.adapters]
+        if adapters:
+            most = "up to " if len(adapters) > 1 else ""
+            text += f"; beside them {numbers.many(len(adapters), 'adapter')} (LoRA), {most}{max(adapters):.1e}"
         text += f".\nMeasured at epoch {shown.epoch:g}, relative to the weights at the start of the run."
         if any(change.by is not None and change.frozen and not change.unchanged for change in below):
             text += "\nThe running statistics of frozen BatchNorm layers were updated in this run, their weights not."
@@ -245,6 +266,8 @@ class LayerCells:
         if not self.rows.acting[row]:
             return "no weights", "minus", shades.muted
         word, sign = STATES[tick]
+        if tick is CHECKED and self.sums.adapters[row]:
+            return "frozen + LoRA", "circle-half-full", shades.warm
         if not self.rows.weighted[row] and tick is UNCHECKED:
             return "active", "fire", shades.warm  # a dropout layer: active in training
         return word, sign, {CHECKED: shades.ice, PARTLY: shades.muted, UNCHECKED: shades.warm}[tick]

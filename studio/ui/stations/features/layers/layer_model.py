@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -100,6 +100,12 @@ class LayerModel(QAbstractItemModel):
             self.cells.rate(rates)
             self.repaint_all()
 
+    def show_adapters(self, adapters: Mapping[str, int]) -> None:
+        """Show adapters (LoRA): their parameters, by the path of their layer."""
+        if self.cells is not None and adapters != self.cells.adapters:
+            self.cells.adapt(adapters)
+            self.repaint_all()
+
     def repaint_all(self) -> None:
         """Mark every cell as changed."""
         if self.cells is None:
@@ -184,7 +190,7 @@ class LayerModel(QAbstractItemModel):
             return text
         if column == RATE:
             if not self.cells.learns(row):
-                return f"{path} is frozen or has no parameters, so it has no learning rate."
+                return self.cells.no_rate(row)
             source = "Set by hand" if self.cells.by_hand(row) else "From the backbone's rate and the layer-wise decay"
             return f"{path}: {self.cells.rate_words(row)}\n{source}. F2 or a double click sets it for all of {path}."
         return f"{path}\nSpace freezes or thaws it; Shift+Space freezes everything up to here."

@@ -112,6 +112,10 @@ class LayerTree(QTreeView):
             self.layer_model.repaint_all()
             self.columns.fit()
 
+    def show_adapters(self, adapters: Mapping[str, int]) -> None:
+        """Show the parameters of the adapters (LoRA) of the leaves that have one, by path."""
+        self.layer_model.show_adapters(adapters)
+
     def show_rates(self, rates: Rates) -> None:
         """Show the learning rate of each thawed layer; hide the column while all are frozen."""
         self.layer_model.show_rates(rates)
