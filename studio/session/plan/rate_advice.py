@@ -92,9 +92,10 @@ def rates_of(spec: RunSpec, test: RateTest) -> dict[str, Any]:
         return {}
     if test.part == "head":
         return {"lr": test.rate}
-    thaws = not replace(spec.freeze, lora_rank=0).trains_nothing
-    names = ["backbone_lr"] * thaws + ["lora_lr"] * bool(spec.freeze.lora_rank)
-    highest = max((getattr(spec.train, name) for name in names), default=1.0)
+    adapters = bool(spec.freeze.lora_rank)
+    thaws = not adapters or not replace(spec.freeze, lora_rank=0).trains_nothing
+    names = ["backbone_lr"] * thaws + ["lora_lr"] * adapters
+    highest = max(getattr(spec.train, name) for name in names)
     return {name: test.rate * (getattr(spec.train, name) / highest) for name in names}
 
 
@@ -102,7 +103,7 @@ def _curve(test: RateTest, spec: RunSpec) -> RateCurve:
     finite = [loss for loss in test.losses if math.isfinite(loss)]
     rates = np.array(test.rates[: len(finite)])
     train = spec.train
-    present = max(getattr(train, name) for name in rates_of(spec, replace(test, rate=1.0)) or ["backbone_lr"])
+    present = max(getattr(train, name) for name in rates_of(spec, replace(test, rate=1.0)))
     if test.rate is None:
         suggested = "No rate is suggested."
     else:

@@ -267,7 +267,7 @@ class LayerCells:
             return "no weights", "minus", shades.muted
         word, sign = STATES[tick]
         if tick is CHECKED and self.sums.adapters[row]:
-            return "frozen + LoRA", "circle-half-full", shades.warm
+            return "LoRA", "circle-half-full", shades.warm
         if not self.rows.weighted[row] and tick is UNCHECKED:
             return "active", "fire", shades.warm  # a dropout layer: active in training
         return word, sign, {CHECKED: shades.ice, PARTLY: shades.muted, UNCHECKED: shades.warm}[tick]
