@@ -7,7 +7,7 @@ from studio.spec import FreezePlan, RunSpec
 
 
 def freezing(plan: FreezePlan) -> str:
-    """Describe a freeze plan: “all frozen”, “layer4 thawed”, “frozen up to layer3”."""
+    """Describe a freeze plan: “all frozen”, “layer4 thawed”, “frozen up to layer3”, “all frozen, LoRA 8”."""
     words = "all frozen" if plan.base == "all" else "all thawed"
     if plan.until:
         words = f"frozen up to {plan.until}"
@@ -17,7 +17,7 @@ def freezing(plan: FreezePlan) -> str:
     if plan.freeze:
         named = _named(plan.freeze)
         words = f"all but {named} thawed" if words == "all thawed" else f"{words}, {named} frozen"
-    return words
+    return f"{words}, LoRA {plan.lora_rank}" if plan.lora_rank else words
 
 
 def _named(layers: tuple[str, ...]) -> str:

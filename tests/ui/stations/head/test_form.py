@@ -99,7 +99,9 @@ def test_the_form_shows_all_that_can_be_set(form: HeadForm) -> None:
 def test_choices_of_the_form_are_those_of_the_settings(form: HeadForm) -> None:
     import typing
 
-    hints = typing.get_type_hints(TrainSpec) | typing.get_type_hints(HeadSpec)
+    hints = {
+        name: kind for spec in (TrainSpec, HeadSpec, FreezePlan) for name, kind in typing.get_type_hints(spec).items()
+    }
     for rows in groups().values():
         for row in rows:
             if row.key in form.choices and row.key != "device":
