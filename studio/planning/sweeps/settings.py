@@ -103,7 +103,7 @@ def without_effect(spec: RunSpec) -> frozenset[str]:
     """Names of settings that have no effect on a run, because of its other settings."""
     idle = {"hidden", "dropout"} if spec.head.kind == "linear" else set()
     plan = spec.freeze
-    if plan.base == "all" and not plan.until and not plan.thaw:
+    if replace(plan, lora_rank=0).trains_nothing:
         idle |= {"backbone_lr", "layer_decay", "rate"}
     if not plan.lora_rank:
         idle |= {"lora_alpha", "lora_layers", "lora_after", "lora_lr"}
