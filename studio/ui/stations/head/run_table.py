@@ -59,7 +59,7 @@ class RunTable(RowTable):
         samples = {number: column.sample for number, column in enumerate(COLUMNS) if column.sample}
         self._sample = ""
         self.columns = Columns(self, "run_columns", 0, samples)
-        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # the end of a line says the seed
 
     def show_view(self, view: RunView) -> None:
         """Show the chosen columns, and mark the one that determines the order."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QStyleOptionViewItem
 from run_summaries import DONE, INTERRUPTED
 
 from studio.events import Figure, RunDescription, RunSummary
@@ -86,3 +87,20 @@ def test_the_menu_of_a_run_that_a_right_click_selects_is_its_own(qtbot):
     entries = {action.text(): action for action in card.menu().actions()}
     assert entries["Resume"].isEnabled()
     assert not entries["Extend…"].isEnabled()
+
+
+def test_the_seed_of_repeated_runs_stays_in_sight(qtbot):
+    seeds = [
+        replace(DONE, path=str(seed), spec=replace(DONE.spec, train=replace(DONE.spec.train, seed=seed)))
+        for seed in (7, 8)
+    ]
+    other = replace(
+        DONE, path="other", spec=replace(DONE.spec, train=replace(DONE.spec.train, lr=0.5, schedule="cosine"))
+    )
+    card = listed_card(qtbot, *seeds, other)
+    option = QStyleOptionViewItem()
+    card.table.initViewItemOption(option)
+    assert option.textElideMode is Qt.TextElideMode.ElideMiddle
+    lines = [card.table.model().index(row, 0).data().splitlines()[-1] for row in range(2)]
+    assert lines[0] != lines[1]
+    assert all("seed" in line.rpartition(", ")[2] for line in lines), "at the end of the line, which is never elided"
