@@ -59,7 +59,7 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
         gate: Event that a training waits for before its first epoch.
         deaf: Event that a training waits for before its first epoch without checking whether it should stop.
         not_hearing: Set while a training waits for `deaf`.
-        gone: Number of missing photos of an opened run.
+        missing: Number of missing photos of an opened run.
         resumed: Resumed runs with their total number of epochs.
         exported: Files of exported heads with the epoch.
         evaluate_gate: Event that an evaluation waits for.
@@ -78,7 +78,7 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
         self.deaf: threading.Event | None = None
         self.not_hearing = threading.Event()
         self.holds: list[threading.Event] = []
-        self.gone = 0
+        self.missing = 0
         self.resumed: list[tuple[str, int | None]] = []
         self.exported: list[tuple[str, WeightsChoice]] = []
         self.evaluate_gate: threading.Event | None = None
@@ -233,7 +233,7 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
         yield from self._epochs(stored.spec, data, range(1, stored.epochs + 1))
         if stored.state == "done":
             yield TrainingFinished(run, True, (), {"total": 1.0})
-        yield RunOpened(stored, self.gone)
+        yield RunOpened(stored, self.missing)
 
     def _resume(self, stop: Stop, run: str, epochs: int | None) -> Events:
         stored = next(one for one in self.past if one.path == run)

@@ -48,7 +48,7 @@ def test_commands_on_runs_are_enabled_only_for_a_suitable_selected_run(window, q
 def test_opening_a_run_shows_its_results_beside_its_own_settings(window, qtbot, fakes):
     frozen = RunSpec(DatasetSpec(PHOTOS, val_fraction=0.5), BackboneSpec("resnet18"), FreezePlan(thaw=("layer4",)))
     fakes.past = (replace(DONE, spec=frozen),)
-    fakes.gone = 2
+    fakes.missing = 2
     window.store.runs.refresh()
     qtbot.waitUntil(lambda: len(window.store.state.run_list.listed) == 1)
     choose(window, qtbot, DONE)
