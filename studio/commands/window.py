@@ -6,7 +6,10 @@ generator of events. torch is imported inside the generator, so that creating a 
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Generator
 from pathlib import Path
+from typing import cast
 
 from studio.commands import advice, journal, journal_of_window
 from studio.commands import runs as run_jobs
@@ -23,12 +26,13 @@ from studio.commands.results import export
 from studio.commands.training import resume, train
 from studio.data.folder_memory import FolderMemory
 from studio.engine.export import registry
-from studio.events import Split
+from studio.events import DatasetScanned, Event, Events, Split
 from studio.events.runs import WeightsChoice
-from studio.jobs.protocol import Work
+from studio.jobs.protocol import Stop, Work
 from studio.runs import reopen
 from studio.runs.index import IN_WINDOW
 from studio.session.api import Commands
+from studio.spec import RunSpec
 
 
 def for_window() -> Commands:
@@ -53,7 +57,7 @@ def for_window() -> Commands:
         advise_backbone=advice.backbones,
         advise_rates=advice.rates,
         forecast=advice.forecast,
-        train=train,
+        train=lambda spec: _train(spec, memory),
         journal=lambda spec, change: journal_of_window.request(spec, change, memory),
         cleaned_copy=lambda spec, out, links: journal.copy(spec.folder, Path(out), links, spec),
         export_formats=registry.choices(),
@@ -74,6 +78,19 @@ def for_window() -> Commands:
         open_run=lambda run: run_jobs.open_run(Path(run)),
         resume=_resume,
     )
+
+
+def _train(spec: RunSpec, memory: FolderMemory) -> Work:
+    """A training; the memory of the folder ends where it lists other photos, which the window shows from then on."""
+
+    def work(stop: Stop) -> Events:
+        with contextlib.closing(cast("Generator[Event, None, None]", train(spec)(stop))) as events:
+            for event in events:
+                if isinstance(event, DatasetScanned):
+                    memory.relisted(spec.dataset, event.dataset)
+                yield event
+
+    return work
 
 
 def _resume(run: str, epochs: int | None) -> Work:

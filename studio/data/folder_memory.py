@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from studio.data.folder import changes
 from studio.events import Dataset
 from studio.spec import DatasetSpec
 from studio.spec.structs import replace
@@ -51,6 +52,19 @@ class FolderMemory:
         last = self._last
         if last is not None and last.listed is listed:
             self._last = KnownFolder(_photos_of(spec), listed, folder, dataset)
+
+    def relisted(self, spec: DatasetSpec, now: Dataset) -> None:
+        """Forget the folder if a training listed other photos: a choice must not bring the former ones back.
+
+        Args:
+            spec: The data set.
+            now: The photos that the training uses.
+        """
+        last = self.of(spec)
+        if last is None:
+            return
+        if any(changes.count_changes(last.listed, now)) or changes.count_changed_targets(last.listed, now):
+            self.forget()
 
     def forget(self) -> None:
         """Forget the folder: it is listed again when it is needed."""

@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from photo_folder import write_photos
 
+from studio.commands import window
 from studio.commands.dataset import scan
 from studio.commands.journal_of_window import request
 from studio.data import checked_folder
 from studio.data.folder_memory import FolderMemory
-from studio.events import Dataset, DatasetScanned, JournalRead
-from studio.spec import DatasetSpec, UserError
+from studio.data.scan import listing
+from studio.events import Dataset, DatasetScanned, Events, JournalRead
+from studio.jobs.protocol import Stop, Work
+from studio.spec import BackboneSpec, DatasetSpec, RunSpec, UserError
 from studio.spec.journal import JournalAction, JournalRequest
 
 
@@ -168,6 +171,37 @@ def test_a_choice_during_the_check_counts_in_its_result(folder):
                 folder.do("exclude", "cold/01.jpg")
                 assert not folder.dataset.checked, "the check goes on"
     assert [len(dataset.excluded) for dataset in datasets] == [0, 1]
+
+
+def training(spec: RunSpec) -> Work:
+    """A training as far as the window's photos are concerned."""
+
+    def work(_stop: Stop) -> Events:
+        yield DatasetScanned(listing(spec.dataset))
+
+    return work
+
+
+@pytest.mark.parametrize(
+    ("change", "number"), [("added", 24), ("removed", 22), ("none", 22)], ids=["added", "removed", "unchanged"]
+)
+def test_a_choice_after_a_training_listed_the_folder_keeps_its_list(folder, monkeypatch, change, number):
+    folder.do("exclude", "cold/02.jpg")
+    monkeypatch.setattr(window, "train", training)
+    commands, root = window.for_window(), Path(folder.spec.folder)
+    list(commands.scan(folder.spec)(lambda: False))
+    if change == "added":
+        (root / "cold" / "new.jpg").write_bytes((root / "cold" / "00.jpg").read_bytes() + b"\0")
+    elif change == "removed":
+        (root / "warm" / "05.jpg").unlink()
+    spec = RunSpec(folder.spec, BackboneSpec("resnet18"))
+    (trained,) = [event.dataset for event in commands.train(spec)(lambda: False)]
+    chosen = JournalRequest((JournalAction("exclude", ("cold/01.jpg",), ""),))
+    events = list(commands.journal(folder.spec, chosen)(lambda: False))
+    after = [event.dataset for event in events if isinstance(event, DatasetScanned)][-1]
+    assert after.files == trained.files - {"cold/01.jpg"} - ({"warm/cut.jpg"} if after.checked else set())
+    assert len(after.shown_paths) == number
+    assert after.checked == (change == "none")  # nothing is listed or opened again where nothing has changed
 
 
 def test_a_photo_that_a_training_has_found_since_the_scan_can_be_chosen(folder):
