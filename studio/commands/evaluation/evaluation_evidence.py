@@ -217,9 +217,15 @@ def test_judgments(run: Path, record: RunRecord, judged: JudgedPart) -> int:
 def record_test(run: Path, judged: JudgedPart, main: float) -> Iterator[Event]:
     """Record that the test photos were judged, with the main metric; warns where that is not possible."""
     try:
-        judgments_file.add(run, judged.epoch, len(judged.paths), main)
+        damaged = judgments_file.add(run, judged.epoch, len(judged.paths), main)
     except OSError as error:
         yield Warned(f"The judgment of the test photos could not be recorded: {error}.")
+        return
+    if damaged is not None:
+        yield Warned(
+            f"The list of earlier judgments of the test photos cannot be read; it was renamed to {damaged.name}.",
+            f"A new list was begun in {damaged.parent}: judgments before it no longer count.",
+        )
 
 
 def table_columns(record: RunRecord, judged: JudgedPart, tables: Sequence[Path]) -> Generator[Event, None, Columns]:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import itertools
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+from filelock import FileLock
 
+from studio.runs.files.lock import NO_LOCKS
 from studio.spec.encoding import conversion
 from studio.system.files import atomic_files
 
-FILE = "test_judgments.json"
+FILE, LOCK = "test_judgments.json", ".test_judgments.lock"
+PATIENCE = 5.0
+"""Seconds to wait for another program that records a judgment of the same run."""
 
 
 class TestJudgment(msgspec.Struct, frozen=True):
@@ -39,15 +46,57 @@ def read(run: Path) -> tuple[TestJudgment, ...]:
         return ()
 
 
-def add(run: Path, epoch: int, photos: int, value: float) -> None:
+def add(run: Path, epoch: int, photos: int, value: float) -> Path | None:
     """Record a judgment, unless the same epoch was judged before.
 
+    Returns:
+        Where a damaged file was moved to; a new one was begun. None where there was no damaged file.
+
     Raises:
-        OSError: The file cannot be written.
+        OSError: The file cannot be read or written, or another program writes to it for too long.
     """
-    before = read(run)
-    if any(one.epoch == epoch and one.photos == photos for one in before):
+    with _lock(run / LOCK):
+        moved = None
+        try:
+            before = conversion.decode((run / FILE).read_bytes(), tuple[TestJudgment, ...])
+        except FileNotFoundError:
+            before = ()
+        except ValueError:
+            before, moved = (), _set_aside(run / FILE)
+        if any(one.epoch == epoch and one.photos == photos for one in before):
+            return None
+        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+        rows = (*before, TestJudgment(now, epoch, photos, value))
+        atomic_files.write_text(run / FILE, msgspec.json.format(msgspec.json.encode(rows)).decode())
+        return moved
+
+
+def _set_aside(file: Path) -> Path:
+    """Rename a damaged file, and replace none that was renamed before."""
+    names = (file.with_name(f"{file.stem}.damaged{number or ''}.json") for number in itertools.count())
+    free = next(name for name in names if not name.exists())
+    return file.rename(free)
+
+
+@contextlib.contextmanager
+def _lock(file: Path) -> Iterator[None]:
+    """Hold a lock: two programs may judge the same run. Without effect on file systems that have no locks.
+
+    Raises:
+        OSError: The lock file cannot be created, or another program holds it.
+    """
+    lock = FileLock(file, timeout=PATIENCE)
+    try:
+        lock.acquire()
+    except NotImplementedError:
+        yield
         return
-    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    rows = (*before, TestJudgment(now, epoch, photos, value))
-    atomic_files.write_text(run / FILE, msgspec.json.format(msgspec.json.encode(rows)).decode())
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise
+        yield
+        return
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import pytest
+from filelock import FileLock
 
 from studio.runs.files import test_judgments as judgments
 
@@ -11,5 +15,36 @@ def test_each_epoch_is_recorded_once(tmp_path: Path) -> None:
     judgments.add(tmp_path, 3, 24, 0.875)
     judgments.add(tmp_path, 5, 24, 0.9)
     assert [(one.epoch, one.photos, one.value) for one in judgments.read(tmp_path)] == [(3, 24, 0.875), (5, 24, 0.9)]
-    (tmp_path / judgments.FILE).write_text("{")
+
+
+def test_a_damaged_list_is_set_aside_and_none_before_it_is_replaced(tmp_path: Path) -> None:
+    for number, name in enumerate(("test_judgments.damaged.json", "test_judgments.damaged1.json")):
+        (tmp_path / judgments.FILE).write_text(f"{{{number}")
+        assert judgments.read(tmp_path) == ()
+        assert judgments.add(tmp_path, number, 24, 0.875) == tmp_path / name
+        assert (tmp_path / name).read_text() == f"{{{number}"
+        assert [one.epoch for one in judgments.read(tmp_path)] == [number]
+    assert judgments.add(tmp_path, 5, 24, 0.9) is None
+    assert (tmp_path / "test_judgments.damaged.json").read_text() == "{0"
+
+
+def test_a_list_that_cannot_be_read_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / judgments.FILE).mkdir()
+    with pytest.raises(OSError, match="test_judgments"):
+        judgments.add(tmp_path, 3, 24, 0.875)
+    assert (tmp_path / judgments.FILE).is_dir()
+
+
+def test_judgments_that_are_recorded_at_the_same_time_are_all_there(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda epoch: judgments.add(tmp_path, epoch, 24, 0.5), range(24)))
+    assert sorted(one.epoch for one in judgments.read(tmp_path)) == list(range(24))
+
+
+def test_a_judgment_waits_for_another_program_and_says_so_if_it_takes_too_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judgments, "PATIENCE", 0.05)
+    with FileLock(tmp_path / judgments.LOCK), pytest.raises(OSError, match="could not be acquired"):
+        judgments.add(tmp_path, 3, 24, 0.875)
     assert judgments.read(tmp_path) == ()
