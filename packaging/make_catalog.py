@@ -21,6 +21,7 @@ import torchvision
 from torch.utils.flop_counter import FlopCounterMode
 from torchvision import models
 
+from readout_facts import facts as readout_facts
 from studio.engine.backbones import builders
 from studio.engine.network.features import flatten
 
@@ -74,6 +75,7 @@ def entry(source: str, arch: str) -> dict[str, Any]:
         **facts,
         "download_mb": round(size if facts["weights"] else 0, 1),
         "classifier": classifier,
+        **readout_facts(network, photo),
     }
 
 

@@ -240,5 +240,6 @@ def _entry(row: dict[str, Any]) -> BackboneInfo:
     preprocess: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in row["preprocess"].items()
     }
-    fields = {**row, "input_size": tuple(row["input_size"]), "preprocess": PreprocessSpec(**preprocess)}
+    lists = {"input_size": tuple(row["input_size"]), "readouts": tuple(row.get("readouts", ()))}
+    fields = {**row, **lists, "preprocess": PreprocessSpec(**preprocess)}
     return BackboneInfo(**fields)

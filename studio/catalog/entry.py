@@ -32,6 +32,11 @@ class BackboneInfo:
         url: Source of the weights: a web address or `hf:REPOSITORY`.
         download_mb: Size of that file in MB; from the parameter count where the library does not say.
         classifier: Module path of the last layer, which is replaced.
+        published: The readout that the published last layer takes; "" for another one than those of `readouts`.
+        readouts: Readouts of `spec.backbone.Readout` that the network has, without "default".
+        channels: Channels of its last map, or width of its tokens; 0 where `readouts` is empty.
+        blocks: Blocks with tokens that `readouts` can read; 0 for none.
+        readout: The chosen readout where it differs from the published one: "patches", "blocks/4"; "" for that.
     """
 
     name: str
@@ -50,9 +55,16 @@ class BackboneInfo:
     url: str
     download_mb: float
     classifier: str
+    published: str = ""
+    readouts: tuple[str, ...] = ()
+    channels: int = 0
+    blocks: int = 0
+    readout: str = ""
 
     @property
     def identity(self) -> str:
         """Identity of the network in the keys of caches; that of a user's file does not depend on its path."""
         file = parse(self.arch) if self.source == OWN else None
-        return f"{self.source}/{file.identity if file is not None else self.arch}"
+        # Nothing for the published readout: the features that earlier versions cached stay valid.
+        readout = f"#{self.readout}" if self.readout else ""
+        return f"{self.source}/{file.identity if file is not None else self.arch}{readout}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from studio.catalog import catalog, network_files
+from studio.catalog import catalog, image_sizes, network_files, readouts
 from studio.cli import progress
 from studio.cli.options.train_options import freeze_plan_of
 from studio.commands import network
@@ -28,7 +28,14 @@ def layers(options: argparse.Namespace) -> int:
         value = getattr(options, name)
         if value is not None and not 1 <= value <= MOST_CLASSES:
             raise UserError(f"--{name} must be 1 to {MOST_CLASSES:,} (got {value}).", "Choose another number.")
-    spec = network_files.pinned(BackboneSpec(options.backbone, options.weights, options.image_size))
+    asked = BackboneSpec(
+        options.backbone,
+        options.weights,
+        options.image_size,
+        readout=options.readout,
+        readout_blocks=options.readout_blocks,
+    )
+    spec = network_files.pinned(asked)
     if catalog.find(spec.name).source == catalog.OWN and spec.weights == "none":  # its file gives weights anyway
         spec = replace(spec, weights="default")
     table = _only(progress.drain(network.inspect(spec)), LayerTable)
@@ -61,6 +68,8 @@ def layers(options: argparse.Namespace) -> int:
                 "input": [options.batch, channels, *table.image_size],
                 "output": [options.batch, options.classes or table.features],
                 "features": table.features,
+                "readout": readouts.words(catalog.find(spec.name), spec),
+                "sizes": image_sizes.words(catalog.find(spec.name)),
                 "parameters": table.parameters,
                 "trainable": sum(trainable[layer.path] for layer in table.layers if layer.leaf) + head,
                 "macs": operations.total,
@@ -95,6 +104,10 @@ def layers(options: argparse.Namespace) -> int:
         f"{table.parameters:,} parameters, {table.features} features per photo of {_input(spec, table)}; "
         f"{operations.total / 1e9:.3f} GMACs per photo, {_memory(total)} of layer outputs for {photos}"
     )
+    info = catalog.find(spec.name)
+    say(f"Features: {readouts.words(info, spec)}")
+    if sizes := image_sizes.words(info):
+        say(f"Image size: {sizes}. {image_sizes.change(info, table.image_size[0])}".rstrip())
     for problem in problems:
         say(f"{problem.text} {problem.advice}")
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from studio.catalog import catalog, network_files
+from studio.catalog import catalog, network_files, readouts
 from studio.runs import folder as runs
 from studio.runs import head_card
 from studio.spec import BackboneSpec, UserError
@@ -15,10 +15,11 @@ def available(spec: BackboneSpec) -> BackboneSpec:
     """Return the backbone, with the path and content of the user's file that it may be.
 
     Raises:
-        UserError: There is no such backbone; or the user's file is missing, has changed, or may not be run.
+        UserError: There is no such backbone, or it does not have the readout; or the user's file is missing, has
+            changed, or may not be run.
     """
     spec = network_files.require(spec)
-    catalog.find(spec.name)
+    readouts.chosen(catalog.find(spec.name), spec)
     return spec
 
 

@@ -13,6 +13,7 @@ from studio.events import Layer, LayerTable
 from studio.notebook.job_runner import ProgressChoice, run_job
 from studio.notebook.tables import Described, Description
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, UserError
+from studio.spec.backbone import READOUT_BLOCKS, Readout
 from studio.spec.network_file import parse
 from studio.spec.structs import replace
 
@@ -74,20 +75,28 @@ def backbone_info(name: str) -> BackboneInfo:
 
 
 def layers(
-    backbone: str = BUNDLED_BACKBONE, *, image_size: int | None = None, progress: ProgressChoice = True
+    backbone: str = BUNDLED_BACKBONE,
+    *,
+    image_size: int | None = None,
+    readout: Readout = "default",
+    readout_blocks: int = READOUT_BLOCKS,
+    progress: ProgressChoice = True,
 ) -> Layers:
     """The layers of a backbone with shapes and parameters, without its weights and without a download.
 
     Args:
         backbone: Name, as in `list_backbones()`, or your own network: `"net.py:factory"` (see `trust`), `"net.pt2"`.
         image_size: Side of the square input in pixels; None for the weights' own.
+        readout: What is taken from the network as the features, see `train`.
+        readout_blocks: Number of last blocks of the readout "blocks".
         progress: True for a progress bar, False for none, or a function that is called with each event.
 
     Raises:
         UserError: There is no such backbone, or it cannot take this size.
         KeyboardInterrupt: It was stopped.
     """
-    return Layers(layer_table(without_weights(BackboneSpec(backbone, image_size=image_size)), progress))
+    spec = BackboneSpec(backbone, image_size=image_size, readout=readout, readout_blocks=readout_blocks)
+    return Layers(layer_table(without_weights(spec), progress))
 
 
 def without_weights(spec: BackboneSpec) -> BackboneSpec:

@@ -28,7 +28,7 @@ from studio.spec import (
     TrainSpec,
     UserError,
 )
-from studio.spec.backbone import BorderColor, CropPolicy
+from studio.spec.backbone import BorderColor, CropPolicy, Readout
 from studio.spec.encoding.serialization import run_spec_from_json, to_json
 from studio.spec.structs import replace
 from studio.system import paths
@@ -48,6 +48,8 @@ def train(
     augment: str | Iterable[str | AugmentStep] | AugmentSpec = (),
     crop: CropPolicy | None = None,
     border: BorderColor | None = None,
+    readout: Readout | None = None,
+    readout_blocks: int | None = None,
     fine_tune: bool = False,
     from_scratch: bool = False,
     out: PathLike | None = None,
@@ -72,6 +74,9 @@ def train(
         crop: How photos of any shape become the square that the network sees: "center", "squash" or "fit" (with a
             border); None for that of the `backbone`.
         border: Color of that border: "mean", "black" or "white".
+        readout: What is taken from the network as the features: "pooled", "average+maximum", "class", "patches",
+            "class+patches", "blocks" or "attention", as far as it has it; None for that of the `backbone`.
+        readout_blocks: Number of last blocks whose class tokens are the features, with `readout="blocks"`.
         fine_tune: Two phases: the head alone for 3 epochs, then the last block at a rate of 1e-5 that falls to 0.
             Other arguments override its choices.
         from_scratch: The baseline of the plan: random weights, nothing frozen.
@@ -99,6 +104,8 @@ def train(
         augment=augment,
         crop=crop,
         border=border,
+        readout=readout,
+        readout_blocks=readout_blocks,
         fine_tune=fine_tune,
         from_scratch=from_scratch,
         progress=progress,
@@ -120,6 +127,8 @@ def settings_of(
     augment: str | Iterable[str | AugmentStep] | AugmentSpec = (),
     crop: CropPolicy | None = None,
     border: BorderColor | None = None,
+    readout: Readout | None = None,
+    readout_blocks: int | None = None,
     fine_tune: bool = False,
     from_scratch: bool = False,
     progress: ProgressChoice = True,
@@ -135,7 +144,7 @@ def settings_of(
     own_plan = freeze != "all" or bool(freeze_until) or thaw != ()
     spec = RunSpec(
         dataset=_dataset(photos),
-        backbone=_backbone(backbone, crop, border),
+        backbone=_backbone(backbone, crop=crop, border=border, readout=readout, readout_blocks=readout_blocks),
         freeze=replace(_freeze_plan(freeze, freeze_until, thaw), **adapters),
         head=head if isinstance(head, HeadSpec) else HeadSpec(kind=head),
         augment=_augmentation(augment),
@@ -154,9 +163,9 @@ def _dataset(photos: PhotoFolder | DatasetSpec | PathLike) -> DatasetSpec:
     return photos if isinstance(photos, DatasetSpec) else dataset_spec(photos)
 
 
-def _backbone(backbone: str | BackboneSpec, crop: CropPolicy | None, border: BorderColor | None) -> BackboneSpec:
+def _backbone(backbone: str | BackboneSpec, **settings: Any) -> BackboneSpec:
     spec = backbone if isinstance(backbone, BackboneSpec) else BackboneSpec(backbone)
-    return replace(spec, crop=crop or spec.crop, border=border or spec.border)
+    return replace(spec, **{name: value for name, value in settings.items() if value is not None})
 
 
 def _freeze_plan(freeze: str | FreezePlan, until: str, thaw: str | Iterable[str]) -> FreezePlan:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from studio.catalog import catalog
+from studio.catalog import catalog, image_sizes, readouts
 from studio.catalog.entry import BackboneInfo
 from studio.spec import BackboneSpec
 from studio.spec.structs import replace
@@ -27,7 +27,9 @@ def candidates(chosen: BackboneSpec, most: int = MOST) -> tuple[tuple[BackboneSp
     The chosen one is among them, unless its weights would have to be downloaded.
     """
     specs = [
-        replace(chosen, name=entry.name, weights="default", image_size=_size(chosen, entry))
+        readouts.with_backbone(
+            replace(chosen, name=entry.name, weights="default", image_size=_size(chosen, entry)), entry
+        )
         for entry in catalog.load()
         if catalog.whereabouts(entry) in ("bundled", "on disk") and entry.name != chosen.name
     ]
@@ -61,4 +63,4 @@ def downloads(small: bool) -> tuple[BackboneInfo, ...]:
 
 
 def _size(chosen: BackboneSpec, entry: BackboneInfo) -> int | None:
-    return None if entry.fixed_size else chosen.image_size
+    return chosen.image_size if image_sizes.takes_other(entry) else None

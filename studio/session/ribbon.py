@@ -107,7 +107,7 @@ def _features(state: AppState) -> tuple[str, str]:
     table = selectors.layers_now(state)
     name = typography.backbone(state.spec.backbone.name)
     try:
-        width = table.features if table is not None else catalog.find(state.spec.backbone.name).features
+        width = table.features if table is not None else selectors.backbone_info(state).features
     except UserError:
         return "–", "unknown backbone"
     words = freezing(state.spec.freeze, table)

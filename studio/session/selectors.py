@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from studio.catalog import catalog
+from studio.catalog import catalog, readouts
 from studio.evaluate import metrics
 from studio.evaluate.epochs import best_epoch as epochs
 from studio.events import (
@@ -15,7 +15,7 @@ from studio.events import (
 )
 from studio.planning import presets
 from studio.session.state import AppState, JobState, RunState, Station
-from studio.spec import DatasetSpec, FreezePlan, RunSpec, TrainSpec
+from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
 from studio.spec.structs import replace
 
 SPLIT_SETTINGS = (
@@ -165,6 +165,7 @@ def differing_settings(
         "another backbone": then.backbone.name != now.backbone.name,
         "other weights": then.backbone.weights != now.backbone.weights,
         "another image size": then.backbone.image_size != now.backbone.image_size,
+        "another readout": _readout(then.backbone) != _readout(now.backbone),
         "another crop policy": (then.backbone.crop, then.backbone.border) != (now.backbone.crop, now.backbone.border),
         "other frozen layers": then.freeze != now.freeze,
         "other head settings": (then.head, _without_checkpoints(then)) != (now.head, _without_checkpoints(now)),
@@ -266,5 +267,10 @@ def _without_checkpoints(spec: RunSpec) -> TrainSpec:
 
 
 def backbone_info(state: AppState) -> catalog.BackboneInfo:
-    """The catalog's entry of the chosen backbone."""
-    return catalog.find(state.spec.backbone.name)
+    """The catalog's entry of the chosen backbone, with the width of the features of the chosen readout."""
+    return readouts.chosen(catalog.find(state.spec.backbone.name), state.spec.backbone)
+
+
+def _readout(spec: BackboneSpec) -> tuple[str, int]:
+    """The readout, and the number of its blocks where that has an effect."""
+    return spec.network.readout, spec.network.readout_blocks

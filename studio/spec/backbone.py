@@ -16,6 +16,12 @@ CropPolicy = Literal["default", "center", "squash", "fit"]
 
 BorderColor = Literal["mean", "black", "white"]
 
+Readout = Literal["default", "pooled", "average+maximum", "class", "patches", "class+patches", "blocks", "attention"]
+"""What is taken from a network as the features of a photo; `default` is what its published last layer takes."""
+
+READOUT_BLOCKS = 4
+"""Blocks of the readout `blocks` by default, as in the linear evaluation of DINO (arXiv 2104.14294)."""
+
 
 class PreprocessSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The preprocessing of a photo to the network's input, as the weights were trained with.
@@ -100,8 +106,41 @@ class BackboneSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             choices=("Mean color of the photos that the weights were trained on", "Black", "White"),
         ),
     ] = "mean"
+    readout: Annotated[
+        Readout,
+        Setting(
+            label="Readout",
+            help="What is taken from the network as the features of a photo",
+            note="By default what the published last layer takes, because the weights were trained for it. "
+            "Convolutional networks and Swin have a last map: `pooled` is its average, `average+maximum` also has the "
+            "maximum of each channel. Vision transformers have tokens: `class` is the class token, `patches` the mean "
+            "of the patch tokens, `blocks` the class token behind each of the last blocks. `attention` is the "
+            "pooling that some networks have learned. A network that lacks the readout refuses it.",
+            choices=(
+                "As published",
+                "Average of the last map",
+                "Average and maximum of the last map",
+                "Class token",
+                "Mean of the patch tokens",
+                "Class token and mean of the patch tokens",
+                "Class tokens of the last blocks",
+                "Attention pool",
+            ),
+        ),
+    ] = "default"
+    readout_blocks: Annotated[
+        int,
+        Setting(
+            label="Blocks of the readout",
+            help="Number of last blocks whose class tokens are the features, with the readout `blocks`",
+            ge=1,
+            le=100,
+            needs=("readout", "blocks"),
+        ),
+    ] = READOUT_BLOCKS
 
     @property
     def network(self) -> BackboneSpec:
-        """The same network and weights, with the default crop policy: equal for specs that differ only in this."""
-        return BackboneSpec(self.name, self.weights, self.image_size)
+        """The same network, weights and readout, with the default crop policy: equal for specs that differ in this."""
+        blocks = self.readout_blocks if self.readout == "blocks" else READOUT_BLOCKS
+        return BackboneSpec(self.name, self.weights, self.image_size, readout=self.readout, readout_blocks=blocks)

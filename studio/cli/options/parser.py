@@ -125,7 +125,8 @@ def _add_layers(commands: _Commands) -> None:
     words = f"name of the backbone (“thaw backbones” lists all), or your own network: {shared_options.OWN_NETWORK}"
     parser.add_argument("backbone", help=words)
     shared_options.add_trust(parser)
-    train_options.add_option(parser, row_of(BackboneSpec, "image_size"), always=True)
+    for key in ("image_size", "readout", "readout_blocks"):
+        train_options.add_option(parser, row_of(BackboneSpec, key), always=True)
     parser.add_argument("--depth", type=int, metavar="N", help="number of levels of the layer tree to show (all)")
     parser.add_argument("--classes", type=int, metavar="N", help="include the new head for N classes")
     words = "weights to check against the backbone (none: shapes need no weights)"
@@ -254,7 +255,7 @@ def _add_activations(commands: _Commands) -> None:
     parser.add_argument("--layer", required=True, metavar="PATH", help="the layer (“thaw layers” lists them)")
     parser.add_argument("--out", type=path, required=True, metavar="FILE", help=".png of its maps, or .npz")
     parser.add_argument("--weights", type=path_text, default="default", metavar="FILE", help=shared_options.WEIGHTS)
-    for key in ("image_size", "crop", "border"):
+    for key in shared_options.PHOTOS_TO_FEATURES:
         train_options.add_option(parser, row_of(BackboneSpec, key), always=True)
     shared_options.add_trust(parser)
 

@@ -14,6 +14,9 @@ from studio.spec.settings import row_of
 OWN_NETWORK = "FILE.py:FACTORY (code) or FILE.pt2 (torch.export)"
 """How a user names a network of their own."""
 
+PHOTOS_TO_FEATURES = ("image_size", "crop", "border", "readout", "readout_blocks")
+"""Settings of a backbone besides its name and weights."""
+
 WEIGHTS = "default: the pretrained weights; none: random weights; or a weights file"
 
 
@@ -54,7 +57,7 @@ def add_backbone(parser: argparse.ArgumentParser) -> None:
     )
     add_trust(parser)
     parser.add_argument("--weights", type=path_text, default="default", metavar="default|none|FILE", help=WEIGHTS)
-    for key in ("image_size", "crop", "border"):
+    for key in PHOTOS_TO_FEATURES:
         train_options.add_option(parser, row_of(BackboneSpec, key), always=True)
 
 

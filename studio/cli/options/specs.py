@@ -61,7 +61,15 @@ def backbone_of(options: argparse.Namespace) -> BackboneSpec:
     if weights not in ("default", "none"):  # absolute: a run must find the file from any folder
         weights = str(paths.expanded(weights).absolute())
     return network_files.pinned(
-        BackboneSpec(options.backbone, weights, options.image_size, options.crop, options.border)
+        BackboneSpec(
+            options.backbone,
+            weights,
+            options.image_size,
+            options.crop,
+            options.border,
+            options.readout,
+            options.readout_blocks,
+        )
     )
 
 

@@ -11,13 +11,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from studio.catalog import catalog, own_networks
+from studio.catalog import catalog, image_sizes, own_networks, readouts
 from studio.catalog.catalog import BackboneInfo
 from studio.engine.backbones import weights
 from studio.engine.backbones.sources import SOURCES
 from studio.engine.network import fingerprints, last_linear, layers
 from studio.engine.network.features import flatten
-from studio.events import Event, LayerTable
+from studio.events import Event, LayerTable, Stage
 from studio.jobs import libraries
 from studio.jobs.protocol import Stop
 from studio.spec import BackboneSpec, PreprocessSpec, UserError
@@ -61,6 +61,8 @@ def load(spec: BackboneSpec, stop: Stop, seed: int = 0) -> Generator[Event, None
     info, preprocess = resolve(spec)
     yield from libraries.import_libraries(*SOURCES[info.source].libraries)
     network = yield from weights.load(info, spec, stop, seed)
+    if spec.weights == "default" and (change := image_sizes.change(info, preprocess.size[0])):
+        yield Stage("weights", change.removesuffix("."))
     if info.source == catalog.OWN:
         info = replace(info, classifier=last_linear.path_of(network))
     table = _table(network, info, preprocess.size, stop)
@@ -90,16 +92,16 @@ def _table(network: nn.Module, info: BackboneInfo, size: tuple[int, int], stop: 
 
 
 def resolve(spec: BackboneSpec) -> tuple[BackboneInfo, PreprocessSpec]:
-    """Return the catalog entry of a backbone and the preprocessing of its input.
+    """Return the catalog entry of a backbone with the chosen readout, and the preprocessing of its input.
 
     Raises:
-        UserError: The backbone is unknown or cannot take the image size.
+        UserError: The backbone is unknown, cannot take the image size, or does not have the readout.
     """
-    info = catalog.find(spec.name)
+    info = readouts.chosen(catalog.find(spec.name), spec)
     preprocess = catalog.preprocess_for(spec)
     if not 1 <= preprocess.size[0] <= 4096:
         raise UserError(f"Photos of {preprocess.size[0]} pixels cannot be used.", "Choose an image size of 1 to 4096.")
-    if info.fixed_size and preprocess.size != info.preprocess.size and not info.arch.startswith("vit_"):
+    if preprocess.size != info.preprocess.size and not image_sizes.takes_other(info):
         side = info.preprocess.size[0]
         raise UserError(f"“{info.name}” only takes photos of {side} × {side} pixels.", "Leave the image size out.")
     return info, preprocess

@@ -9,32 +9,36 @@ from __future__ import annotations
 from torch import nn
 
 from studio.catalog import catalog
+from studio.engine.backbones import readout as readouts
 from studio.engine.backbones.sources import SOURCES
 from studio.engine.device import random_state
 from studio.engine.network.features import quiet
 from studio.system import lazy_compiler
 
 
-def build(source: str, arch: str, image_size: int | None = None) -> tuple[nn.Module, str]:
+def build(source: str, arch: str, image_size: int | None = None, readout: str = "") -> tuple[nn.Module, str]:
     """Build a network with random weights and without its last layer; return it and the path of that layer.
 
     Args:
         source: Name of one of `SOURCES`.
         arch: Name of the network in that library.
         image_size: Side of the input in pixels if it differs from the network's own; ignored by networks that take any.
+        readout: `BackboneInfo.readout`.
     """
     with quiet(), random_state.fork(), lazy_compiler.placeholder():  # the library may be imported here
-        return SOURCES[source].build(arch, image_size)
+        network, path = SOURCES[source].build(arch, image_size)
+    readouts.apply(network, readout)
+    return network, path
 
 
-def build_on_meta(source: str, arch: str, image_size: int | None = None) -> nn.Module:
+def build_on_meta(source: str, arch: str, image_size: int | None = None, readout: str = "") -> nn.Module:
     """Build the network on torch's meta device, or with numbers where its builder computes with them; see `build`."""
     import torch
 
     if source == catalog.OWN:  # a user's code may make tensors of its own, which would be mixed with those on `meta`
-        return build(source, arch, image_size)[0]
+        return build(source, arch, image_size, readout)[0]
     try:
         with torch.device("meta"):
-            return build(source, arch, image_size)[0]
+            return build(source, arch, image_size, readout)[0]
     except (NotImplementedError, RuntimeError):  # torchvision's RegNets compute their widths with tensors
-        return build(source, arch, image_size)[0]
+        return build(source, arch, image_size, readout)[0]

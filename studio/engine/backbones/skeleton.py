@@ -154,8 +154,14 @@ def with_code(base: Backbone) -> Backbone:
 
 
 def _key(spec: BackboneSpec, file: Path) -> str:
+    readout = resolve(spec)[0].readout
     return artifacts.key(
-        "skeleton", form=VERSION, name=spec.name, image_size=spec.image_size, file=artifacts.digest_of(file)
+        "skeleton",
+        form=VERSION,
+        name=spec.name,
+        image_size=spec.image_size,
+        file=artifacts.digest_of(file),
+        **({"readout": readout} if readout else {}),  # records of earlier versions stay valid
     )
 
 

@@ -7,7 +7,7 @@ every tensor of the network comes from it.
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from studio.catalog import catalog
 from studio.catalog.catalog import BackboneInfo
-from studio.engine.backbones import builders, conversions, downloads, mismatch, suspicious_numbers
+from studio.engine.backbones import builders, conversions, downloads, mismatch, readout, suspicious_numbers
 from studio.engine.backbones.conversions import Tensors
 from studio.engine.backbones.own import source as own_source
 from studio.engine.backbones.sources import SOURCES
@@ -123,7 +123,7 @@ def from_file(info: BackboneInfo, file: Path, size: int) -> tuple[nn.Module, Not
         UserError: The file holds no weights, those of another network, or some that are not finite.
     """
     contents = reading.read(file)
-    network = build(info, size)
+    network = build(replace(info, readout=""), size)  # the whole one, whose tensors the file has
     stored, match, warnings = conversions.convert(info, network, contents.tensors, size)
     if not match.fits:
         raise mismatch.error(info, file, contents, match)
@@ -136,6 +136,7 @@ def from_file(info: BackboneInfo, file: Path, size: int) -> tuple[nn.Module, Not
     require_valid(network, file)
     where, several = _describe(match)
     where += _head_in_words(network, match, stored)
+    readout.apply(network, info.readout)
     warnings += [*several, *suspicious_numbers.huge(state), *suspicious_numbers.zeros(state)]
     return network, Notes(where, tuple(warnings))
 
@@ -188,7 +189,7 @@ def build(info: BackboneInfo, size: int) -> nn.Module:
         UserError: It cannot be built for photos of `size` pixels.
     """
     try:
-        return builders.build(info.source, info.arch, size)[0]
+        return builders.build(info.source, info.arch, size, info.readout)[0]
     except Exception as error:
         if size == info.input_size[1] or isinstance(error, UserError) or is_out_of_memory(error):
             raise
@@ -211,7 +212,10 @@ def _from_hub(info: BackboneInfo, file: Path, size: int) -> nn.Module:
             "Delete it and try again.",
             file,
         ) from error
-    return from_file(info, file, size)[0] if network is None else network
+    if network is None:
+        return from_file(info, file, size)[0]
+    readout.apply(network, info.readout)
+    return network
 
 
 def _read_tensor(file: Path, name: str, stored: StoredTensor | Tensor) -> Tensor:

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
-from studio.catalog import catalog
+from studio.catalog import catalog, readouts
 from studio.engine.predict import novelty_file
 from studio.engine.predict.novelty_file import Novelty
 from studio.engine.training.run_files import weight_files
@@ -56,13 +56,19 @@ def card(
         "kind": _kind(tensors, adapters),
         "task": task,
         "target": record.target,
-        "use": _use(record.target, "hidden.weight" in tensors, decision),
+        "use": _use(record, "hidden.weight" in tensors, decision),
         "decision": json_value(decision) if decision is not None else None,
         "novelty": _novelty(novelty_features, decision or DecisionRule()) if novelty_features is not None else None,
         "classes": list(record.classes),
         "weight_shape": list(tensors["weight"].shape),
         weight_files.CHECKSUM: weight_files.checksum(tensors),
-        "backbone": {"name": info.name, "source": info.source, "arch": info.arch, "replaced_layer": info.classifier},
+        "backbone": {
+            "name": info.name,
+            "source": info.source,
+            "arch": info.arch,
+            "replaced_layer": info.classifier,
+            "readout": readouts.words(info, record.spec.backbone),
+        },
         "network_file": _network_file(record.spec.backbone.name),
         "weights": {"from": record.spec.backbone.weights, "name": info.weights, "licence": info.licence},
         "weights_hash": record.weights_hash,
@@ -119,8 +125,16 @@ def _kind(tensors: dict[str, Tensor], adapters: bool) -> str:
     return f"{form} and thawed backbone layers" if thawed else f"{form} on backbone features"
 
 
-def _use(target: str, hidden: bool, decision: DecisionRule | None) -> str:
+def _use(record: RunRecord, hidden: bool, decision: DecisionRule | None) -> str:
     """The formula of the prediction, and its inputs."""
+    target, spec = record.target, record.spec.backbone
+    info = readouts.chosen(catalog.find(spec.name), spec)
+    # Where the readout is the published one, the words of earlier versions, which other programs may have read.
+    features = (
+        f"the readout of the backbone ({readouts.words(info, spec)}: {info.features} numbers)"
+        if info.readout
+        else "the flattened output of the backbone without its last layer"
+    )
     rows = "relu(features @ hidden.weight.T + hidden.bias)" if hidden else "features"
     scores = f"{rows} @ weight.T + bias"
     if decision is not None and decision.temperature != 1:
@@ -128,10 +142,7 @@ def _use(target: str, hidden: bool, decision: DecisionRule | None) -> str:
     formula = f"{target} = {scores}, in the unit of the targets" if target else f"probabilities = softmax({scores})"
     if decision is not None and not decision.is_plain:
         formula += f"; {DECISION_WORDS}"
-    return (
-        f"{formula}; features are the flattened output of the backbone without its last layer; tensors under "
-        "“backbone.” replace the backbone's own"
-    )
+    return f"{formula}; features are {features}; tensors under “backbone.” replace the backbone's own"
 
 
 def _metrics(record: RunRecord, number: int) -> dict[str, Any]:

@@ -31,7 +31,8 @@ def count(spec: BackboneSpec) -> Events:
     """
     info, preprocess = resolve(spec)
     yield from libraries.import_libraries(*SOURCES[info.source].libraries)
-    network = builders.build_on_meta(info.source, info.arch, spec.image_size).eval().requires_grad_(False)
+    network = builders.build_on_meta(info.source, info.arch, spec.image_size, info.readout)
+    network.eval().requires_grad_(False)
     size = preprocess.size
     try:
         modules, total = of_network(network, (info.input_size[0], *size))

@@ -30,7 +30,7 @@ def derive(spec: BackboneSpec, stop: Stop = never) -> Events:
         yield from libraries.import_libraries(*SOURCES[info.source].libraries)
         size, channels = preprocess.size, info.input_size[0]
         try:
-            network = builders.build_on_meta(info.source, info.arch, spec.image_size)
+            network = builders.build_on_meta(info.source, info.arch, spec.image_size, info.readout)
         except Exception as error:  # the size is no multiple of its patches, for instance
             raise layers.refused_size(info.name, size, error) from error
         network.eval().requires_grad_(False)

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from studio.catalog import catalog
+from studio.catalog import catalog, readouts
 from studio.data.images import measuring
 from studio.engine.backbones import weight_notes
 from studio.engine.cache import artifacts
@@ -112,6 +112,7 @@ def _key(saved: SavedHead) -> str:
     if file is None and spec.backbone.weights != "none":
         raise FileNotFoundError(spec.backbone.name)
     steps = asdict(catalog.preprocess_for(network))
+    readout = readouts.chosen(catalog.find(network.name), network).readout
     return artifacts.key(
         "compiled",
         form=VERSION,
@@ -123,6 +124,7 @@ def _key(saved: SavedHead) -> str:
         file=artifacts.digest_of(file) if file is not None else "",
         moved=saved.moved,
         processor=_processor(),
+        **({"readout": readout} if readout else {}),
         drivers=[str(file) for file in GPU_DRIVERS if file.exists()],
         devices=[os.environ.get(name) for name in ("CUDA_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES")],
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from studio.catalog import catalog, network_files
+from studio.catalog import catalog, network_files, readouts
 from studio.planning.sweeps import settings
 from studio.planning.sweeps.space import MOST, Range, SweepSpace
 from studio.spec import RunSpec, UserError
@@ -84,7 +84,7 @@ def _trial(values: Mapping[str, Any], base: RunSpec, varied: Sequence[str]) -> T
     trial = Trial({name: settings.value_of(spec, name) for name in varied if name not in idle}, spec)
     try:
         check(trial.spec)
-        catalog.find(trial.spec.backbone.name)
+        readouts.chosen(catalog.find(trial.spec.backbone.name), trial.spec.backbone)
         return replace(trial, spec=replace(trial.spec, backbone=network_files.pinned(trial.spec.backbone)))
     except UserError as error:
         raise refusal(trial, error) from error

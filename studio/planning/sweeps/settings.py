@@ -107,6 +107,8 @@ def without_effect(spec: RunSpec) -> frozenset[str]:
         idle |= {"backbone_lr", "layer_decay", "rate"}
     if not plan.lora_rank:
         idle |= {"lora_alpha", "lora_layers", "lora_after", "lora_lr"}
+    if spec.backbone.readout != "blocks":
+        idle.add("readout_blocks")
     return frozenset(idle)
 
 

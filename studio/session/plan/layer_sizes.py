@@ -111,5 +111,6 @@ def summary(state: AppState, sizes: LayerSizes) -> str:
 
 
 def _same(one: LayerTable, other: LayerTable) -> bool:
-    """True where two tables list the same layers."""
-    return [layer.path for layer in one.layers] == [layer.path for layer in other.layers]
+    """True where two tables list the same layers and have the same features."""
+    paths, others = ([layer.path for layer in table.layers] for table in (one, other))
+    return one.features == other.features and paths == others

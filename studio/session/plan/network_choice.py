@@ -54,7 +54,7 @@ class NetworkChoice:
         return ""
 
     def spec(self, factory: str, before: BackboneSpec) -> BackboneSpec:
-        """The backbone that is chosen; image size and weights are those of the new network, the crop policy stays."""
+        """The backbone that is chosen; image size, weights and readout are its own, the crop policy stays."""
         file = NetworkFile(self.file.path, factory if self.file.is_python else "", self.file.content)
         return BackboneSpec(file.name, crop=before.crop, border=before.border)
 

@@ -40,7 +40,7 @@ ADDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "folders",
             "background",
         ),
-        "backbone": ("crop", "border"),
+        "backbone": ("crop", "border", "readout", "readout_blocks"),
         "freeze": ("lora_rank", "lora_alpha", "lora_layers", "lora_after"),
         "train": ("lora_lr",),
     }

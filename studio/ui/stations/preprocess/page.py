@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.catalog import catalog
+from studio.catalog import catalog, image_sizes
 from studio.data.images.preprocess import describe
 from studio.events import Preview
 from studio.formatting import numbers, typography
@@ -153,17 +153,18 @@ class PreprocessPage(Page):
             return
         self._steps.show_steps(typography.backbone(backbone.name), describe(steps), steps)
         own = info.preprocess.size[0]
-        self._allow_size(f"{typography.backbone(backbone.name)} accepts no other size." if info.fixed_size else "")
+        takes_other = image_sizes.takes_other(info)
+        self._allow_size("" if takes_other else f"{typography.backbone(backbone.name)} accepts no other size.")
         self._size.blockSignals(True)
         self._size.setValue(steps.size[0])
         self._size.blockSignals(False)
         self._own.setVisible(steps.size[0] != own)
         self._about_size.setText(
             f"This network accepts only {own} × {own}."
-            if info.fixed_size
+            if not takes_other
             else f"The size that this network was trained at is not known; {own} × {own} is usual."
             if info.source == catalog.OWN
-            else f"The weights were trained at {own} × {own}. Other sizes work, but sizes far from it cost accuracy."
+            else image_sizes.sentence(info, steps.size[0])
         )
 
     def _show_photo(self, shown: Preview | None) -> None:

@@ -1,4 +1,4 @@
-"""Left column of the Features page: the backbone and the source of its weights."""
+"""Left column of the Features page: the backbone, the source of its weights, and its readout."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
+from studio.catalog import catalog, readouts
 from studio.catalog.catalog import BackboneInfo
 from studio.events import LayerTable
 from studio.formatting import numbers, typography
@@ -21,6 +22,7 @@ from studio.ui.stations.features.backbones.backbone_advice_dialog import Backbon
 from studio.ui.stations.features.backbones.backbone_list import BackboneList
 from studio.ui.stations.features.backbones.catalog_dialog import CatalogDialog
 from studio.ui.stations.features.backbones.network_row import NetworkRow
+from studio.ui.stations.features.backbones.readout_row import ReadoutRow
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.fields.narrow_combo import NarrowCombo
@@ -33,7 +35,7 @@ KIND = "Weights (*.safetensors *.pth *.pt *.bin)"
 
 
 class BackboneCard(Card):
-    """Search field, list of backbones, source of the weights, and a few facts.
+    """Search field, list of backbones, source of the weights, readout, and a few facts.
 
     Signals:
         backbone_requested: The `BackboneSpec` the user chose.
@@ -81,11 +83,14 @@ class BackboneCard(Card):
         row.addWidget(self.weights, 1)
         self.network = NetworkRow(self)
         self.network.backbone_chosen.connect(self.backbone_requested)
+        self.readout = ReadoutRow(self)
+        self.readout.backbone_requested.connect(self.backbone_requested)
         self._notice = Notice(self)
         self._facts = Facts(("Input", "Features", "License"), self)
         self.body.addWidget(self.list, 1)
         self.body.addWidget(self.network)
         self.body.addLayout(row)
+        self.body.addWidget(self.readout)
         self.body.addWidget(self._notice)
         self.body.addWidget(self._facts)
 
@@ -110,6 +115,7 @@ class BackboneCard(Card):
         self.list.choose(entry.name)
         self.network.show_backbone(self._spec)
         self._show_weights(self._spec)
+        self.readout.show_backbone(self._spec, entry)
         self._show_facts(entry, self._spec)
 
     def show_marks(self, favorites: Sequence[str], recent: Sequence[str]) -> None:
@@ -172,11 +178,14 @@ class BackboneCard(Card):
             self._notice.clear()
 
     def _choose(self, name: str) -> None:
-        # The image size is that of the old weights; the crop policy is about the photos, and stays.
+        # The image size is that of the old weights; the crop policy is about the photos, and stays. So does a readout
+        # that the new network has, too.
         self._recent = backbone_table.used(self._recent, name)
         self.marks_changed.emit(self._favorites, self._recent)
         before = self._spec or BackboneSpec()
-        self.backbone_requested.emit(BackboneSpec(name, crop=before.crop, border=before.border))
+        self.backbone_requested.emit(
+            readouts.with_backbone(replace(before, name=name, weights=DEFAULT, image_size=None), catalog.find(name))
+        )
 
     def _choose_weights(self, place: int) -> None:
         if self._spec is None:

@@ -1,0 +1,59 @@
+"""The image size of a backbone's weights in words, and the consequences of another one."""
+
+from __future__ import annotations
+
+import re
+
+from studio.catalog.entry import OWN, BackboneInfo
+
+PUBLISHED = ((re.compile(r"dinov2$"), 224),)
+"""Image size of the published results, where the weights themselves are of another one, by the network's name.
+
+DINOv2 was evaluated at 224, after a short training at 518 (arXiv 2304.07193, tables 4 and 8).
+"""
+
+INTERPOLATED = ("vit_", "deit_", "deit3_", "eva", "beit")
+"""Beginnings of the names of networks whose position embeddings are interpolated for photos of another size."""
+
+_PATCH = re.compile(r"patch(\d+)|^vit_[blh]_(\d+)$")
+
+
+def takes_other(info: BackboneInfo) -> bool:
+    """True for a network that accepts photos of another size than its weights were trained with."""
+    return not info.fixed_size or info.arch.startswith(INTERPOLATED)
+
+
+def words(info: BackboneInfo) -> str:
+    """The sizes of a backbone: “224 as published / 518 native”, or “224 native”; "" where none is known."""
+    if info.source == OWN:
+        return ""
+    native = info.preprocess.size[0]
+    published = next((side for name, side in PUBLISHED if name.search(info.arch)), native)
+    return f"{published} as published / {native} native" if published != native else f"{native} native"
+
+
+def change(info: BackboneInfo, side: int) -> str:
+    """What another size than that of the weights changes in a network with positions, as a sentence; else ""."""
+    native = info.preprocess.size[0]
+    if info.source == OWN or side == native or not info.arch.startswith(INTERPOLATED):
+        return ""
+    patch = _patch_side(info)
+    grids = f" from {native // patch} × {native // patch} to {side // patch} × {side // patch} patches" if patch else ""
+    return f"Positions are interpolated{grids}: the weights were trained at {native} × {native}."
+
+
+def sentence(info: BackboneInfo, side: int) -> str:
+    """The sizes of a backbone of the catalog, and what the chosen one means, for the window and the terminal."""
+    native = info.preprocess.size[0]
+    sizes = words(info)
+    if changed := change(info, side):
+        return f"{sizes}. {changed}"
+    if "published" in sizes:
+        return f"{sizes}. Positions are interpolated for other sizes than {native} × {native}."
+    return f"The weights were trained at {native} × {native}. Other sizes work, but sizes far from it cost accuracy."
+
+
+def _patch_side(info: BackboneInfo) -> int:
+    """Side of a patch in pixels, from the network's name; 0 where it does not say."""
+    match = _PATCH.search(info.arch)
+    return int(match[1] or match[2]) if match is not None else 0

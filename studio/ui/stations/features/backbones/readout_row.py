@@ -1,0 +1,105 @@
+"""Row of the backbone card with the readout: what is taken from the network as the features of a photo."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSizePolicy, QSpinBox, QWidget
+
+from studio.catalog import readouts
+from studio.catalog.catalog import BackboneInfo
+from studio.formatting import numbers, typography
+from studio.spec import BackboneSpec
+from studio.spec.settings import row_of
+from studio.spec.structs import replace
+from studio.ui.theme import theme
+
+
+class ReadoutRow(QWidget):
+    """Chooses the readout of a `BackboneSpec`, and the number of blocks where it reads several.
+
+    Readouts that the backbone does not have are disabled, with the reason.
+
+    Signals:
+        backbone_requested: The `BackboneSpec` with the chosen readout.
+    """
+
+    backbone_requested = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._spec = BackboneSpec()
+        self.choice = QComboBox(self)
+        self.choice.setAccessibleName("Readout of the backbone")
+        self.choice.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.choice.setMinimumContentsLength(10)
+        self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._items = QStandardItemModel(self.choice)
+        self.choice.setModel(self._items)
+        self.choice.activated.connect(self._choose)
+        label = QLabel("Read&out", self)
+        label.setBuddy(self.choice)
+        blocks = row_of(BackboneSpec, "readout_blocks").setting
+        self.blocks = QSpinBox(self)
+        self.blocks.setAccessibleName(blocks.name)
+        self.blocks.setToolTip(typography.tip(blocks.tip))
+        self.blocks.setKeyboardTracking(False)
+        self.blocks.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.blocks.valueChanged.connect(self._choose_blocks)
+        self._blocks_label = QLabel("&Last blocks", self)
+        self._blocks_label.setBuddy(self.blocks)
+        for one in (label, self._blocks_label):
+            theme.set_color_role(one, "muted")
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(6)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(label, 0, 0)
+        grid.addWidget(self.choice, 0, 1)
+        grid.addWidget(self._blocks_label, 1, 0)
+        grid.addWidget(self.blocks, 1, 1)
+
+    def show_backbone(self, spec: BackboneSpec, info: BackboneInfo) -> None:
+        """Show the readouts of a backbone, and the chosen one."""
+        self._spec = spec
+        self._items.clear()
+        for choice in readouts.choices(info, min(spec.readout_blocks, max(1, info.blocks))):
+            item = QStandardItem(choice.title)
+            item.setData(choice.readout, Qt.ItemDataRole.UserRole)
+            item.setEnabled(not choice.reason)
+            words = choice.reason or (numbers.many(choice.width, "feature") if choice.width else choice.title)
+            item.setData(typography.tip(words), Qt.ItemDataRole.ToolTipRole)
+            item.setData(words, Qt.ItemDataRole.AccessibleDescriptionRole)
+            self._items.appendRow(item)
+        self.choice.setCurrentIndex(self.choice.findData(spec.readout))
+        self.choice.setToolTip(typography.tip(f"{row_of(BackboneSpec, 'readout').setting.tip}: {_present(spec, info)}"))
+        self.choice.setAccessibleDescription(_present(spec, info))
+        view = self.choice.view()
+        view.setMinimumWidth(view.sizeHintForColumn(0) + 2 * view.frameWidth() + 24)
+        for part in (self._blocks_label, self.blocks):
+            part.setVisible(spec.readout == "blocks")
+        self.blocks.blockSignals(True)
+        self.blocks.setRange(1, max(1, info.blocks))
+        self.blocks.setValue(spec.readout_blocks)
+        self.blocks.setSuffix(f" of {info.blocks}")
+        self.blocks.blockSignals(False)
+
+    def _choose(self, place: int) -> None:
+        readout = self.choice.itemData(place)
+        most = self.blocks.maximum()
+        blocks = min(self._spec.readout_blocks, most) if readout == "blocks" else self._spec.readout_blocks
+        self._send(replace(self._spec, readout=readout, readout_blocks=blocks))
+
+    def _choose_blocks(self, number: int) -> None:
+        self._send(replace(self._spec, readout_blocks=number))
+
+    def _send(self, spec: BackboneSpec) -> None:
+        if spec != self._spec:
+            self.backbone_requested.emit(spec)
+
+
+def _present(spec: BackboneSpec, info: BackboneInfo) -> str:
+    """The chosen readout in words, with the width of its features where it is known."""
+    words = readouts.words(info, spec)
+    return f"{words}, {numbers.many(info.features, 'feature')}" if info.features else words
