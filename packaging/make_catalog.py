@@ -18,10 +18,10 @@ from typing import Any
 import timm
 import torch
 import torchvision
+from readout_facts import facts as readout_facts
 from torch.utils.flop_counter import FlopCounterMode
 from torchvision import models
 
-from readout_facts import facts as readout_facts
 from studio.engine.backbones import builders
 from studio.engine.network.features import flatten
 

@@ -7,7 +7,6 @@ cuts, compiled networks and training work as for the published readout. timm's n
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -124,7 +123,7 @@ class _ReadsLayer(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the features of the chosen readout."""
-        super().forward(x)  # type: ignore[misc]  # of the network's own class
+        super().forward(x)  # of the network's own class
         assert self._readout.last is not None
         return self._readout(self, self._readout.last.take())
 
@@ -222,7 +221,6 @@ def _drop_head(network: nn.Module) -> None:
                 setattr(layer, inner, nn.Identity())
 
 
-@functools.cache
 def _class_with(mixin: type[nn.Module], own: type[nn.Module]) -> type[nn.Module]:
     """The class of a network with another readout; its module stays that of the library, which is looked up in it."""
     return type(own.__name__, (mixin, own), {"__module__": own.__module__})
