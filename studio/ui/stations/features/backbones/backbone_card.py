@@ -13,7 +13,7 @@ from studio.catalog.catalog import BackboneInfo
 from studio.events import LayerTable
 from studio.formatting import numbers, typography
 from studio.session.plan import backbone_table
-from studio.session.selectors import backbone_info, layers_now
+from studio.session.selectors import layers_now
 from studio.session.state import AppState
 from studio.spec import BackboneSpec, UserError
 from studio.spec.structs import replace
@@ -108,7 +108,7 @@ class BackboneCard(Card):
             return
         self._spec = state.spec.backbone
         try:
-            entry = backbone_info(state)
+            entry = catalog.find(self._spec.name)
         except UserError as fault:
             self._notice.show_text("bad", fault.title, fault.hint)
             return
@@ -116,7 +116,10 @@ class BackboneCard(Card):
         self.network.show_backbone(self._spec)
         self._show_weights(self._spec)
         self.readout.show_backbone(self._spec, entry)
-        self._show_facts(entry, self._spec)
+        try:
+            self._show_facts(readouts.chosen(entry, self._spec), self._spec)
+        except UserError as fault:  # a readout that it lacks, from a run of another network
+            self._notice.show_text("bad", fault.title, fault.hint)
 
     def show_marks(self, favorites: Sequence[str], recent: Sequence[str]) -> None:
         """Set the favorites and the recently used backbones."""

@@ -73,8 +73,9 @@ class ReadoutRow(QWidget):
             item.setData(words, Qt.ItemDataRole.AccessibleDescriptionRole)
             self._items.appendRow(item)
         self.choice.setCurrentIndex(self.choice.findData(spec.readout))
-        self.choice.setToolTip(typography.tip(f"{row_of(BackboneSpec, 'readout').setting.tip}: {_present(spec, info)}"))
-        self.choice.setAccessibleDescription(_present(spec, info))
+        present = _present(spec, info)
+        self.choice.setToolTip(typography.tip(f"{row_of(BackboneSpec, 'readout').setting.tip}: {present}"))
+        self.choice.setAccessibleDescription(present)
         view = self.choice.view()
         view.setMinimumWidth(view.sizeHintForColumn(0) + 2 * view.frameWidth() + 24)
         for part in (self._blocks_label, self.blocks):
@@ -100,6 +101,7 @@ class ReadoutRow(QWidget):
 
 
 def _present(spec: BackboneSpec, info: BackboneInfo) -> str:
-    """The chosen readout in words, with the width of its features where it is known."""
+    """The chosen readout in words, with the width of its features where it is known; or the reason against it."""
     words = readouts.words(info, spec)
-    return f"{words}, {numbers.many(info.features, 'feature')}" if info.features else words
+    chosen = next(one for one in readouts.choices(info, spec.readout_blocks) if one.readout == spec.readout)
+    return chosen.reason or (f"{words}, {numbers.many(chosen.width, 'feature')}" if chosen.width else words)
