@@ -99,15 +99,15 @@ def layers(options: argparse.Namespace) -> int:
     count = f"{head:,}" if head else "–"
     rows.append([f"{table.classifier} (new)", "Linear", str(table.features), outputs, count, count, "–", "–"])
     say_table(rows, right={4, 5, 6, 7})
+    info = catalog.find(spec.name)
+    say(f"Features: {readouts.words(info, spec)}")
+    if sizes := image_sizes.words(info):
+        say(f"Image size: {sizes}. {image_sizes.change(info, table.image_size[0])}".rstrip())
     photos = numbers.many(options.batch, "photo")
     say(
         f"{table.parameters:,} parameters, {table.features} features per photo of {_input(spec, table)}; "
         f"{operations.total / 1e9:.3f} GMACs per photo, {_memory(total)} of layer outputs for {photos}"
     )
-    info = catalog.find(spec.name)
-    say(f"Features: {readouts.words(info, spec)}")
-    if sizes := image_sizes.words(info):
-        say(f"Image size: {sizes}. {image_sizes.change(info, table.image_size[0])}".rstrip())
     for problem in problems:
         say(f"{problem.text} {problem.advice}")
     return 0

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from studio.catalog import catalog, readouts
 from studio.commands.backbones import available
 from studio.commands.cache import say_cache_folder
 from studio.commands.dataset import require_folder
@@ -196,7 +197,10 @@ def mapped(
 def _pointer(dataset: Dataset, backbone: BackboneSpec) -> str:
     from studio.evaluate.photo_map import stored_map
 
-    return stored_map.pointer_of(dataset.folder, repr(backbone), (photo.path for photo in dataset.photos))
+    # As `repr` gave it before the readout was a setting, so that maps of earlier versions are found.
+    former = f"{repr(backbone).rpartition(', readout=')[0]})"
+    readout = readouts.chosen(catalog.find(backbone.name), backbone).readout
+    return stored_map.pointer_of(dataset.folder, former + readout, (photo.path for photo in dataset.photos))
 
 
 def _suspects(near: Neighbors, photos: Sequence[Photo], dataset: Dataset) -> tuple[LabelSuspect, ...]:

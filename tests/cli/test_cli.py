@@ -120,6 +120,22 @@ def test_advise_rate_suggests_the_option_and_trains_nothing(thaw, photos, tmp_pa
 
 
 @pytest.mark.slow
+def test_layers_of_another_readout_state_its_features_and_the_sizes(thaw):
+    vit = ("layers", "vit_small_patch14_dinov2", "--image-size", 224, "--depth", 1)
+    status, out, _ = thaw(*vit, "--readout", "class+patches")
+    assert status == 0
+    assert "768 features" in out.splitlines()[-1]
+    assert "Features: class token and mean of the patch tokens" in out
+    assert "Image size: 224 as published / 518 native. Positions are interpolated from 37 × 37 to 16 × 16" in out
+    data = json.loads(thaw(*vit, "--readout", "blocks", "--readout-blocks", 3, "--json")[1])
+    assert (data["features"], data["readout"]) == (3 * 384, "class tokens of the last 3 blocks")
+    assert data["sizes"] == "224 as published / 518 native"
+    status, _, err = thaw("layers", "resnet18", "--readout", "class")
+    assert status == 1
+    assert "no tokens" in err
+    assert "default, pooled, average+maximum" in err
+
+
 def test_advise_cut_suggests_the_layers_to_freeze_and_the_option_for_them(thaw, photos):
     status, out, _ = thaw("advise", "cut", photos, *QUICK)
     assert status == 0

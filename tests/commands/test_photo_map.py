@@ -9,11 +9,12 @@ import pytest
 
 from studio.commands import photo_map as commands
 from studio.engine.predict import folder_features
-from studio.evaluate.photo_map import tsne
+from studio.evaluate.photo_map import stored_map, tsne
 from studio.evaluate.photo_map.rows import ArrayRows
 from studio.events import Dataset, Photo, PhotosMapped, Progress, Stage, ValueRanges
 from studio.jobs.protocol import Interrupted, never
 from studio.spec import BackboneSpec
+from studio.spec.structs import replace as spec_replace
 from studio.system import paths
 
 LABELS = np.arange(40) % 2
@@ -132,3 +133,14 @@ def test_a_second_map_of_the_same_features_is_the_stored_one(dataset, monkeypatc
 def _extracted(dataset: Dataset):
     yield Stage("extract", "Computing features")
     return Extracted(dataset, ArrayRows(VALUES))
+
+
+def test_a_map_is_found_by_its_readout_and_earlier_maps_by_the_published_one(dataset) -> None:
+    vit = BackboneSpec("vit_base_patch16_224", image_size=96, crop="fit")
+    former = "BackboneSpec(name='vit_base_patch16_224', weights='default', image_size=96, crop='fit', border='mean')"
+    names = [photo.path for photo in dataset.photos]
+    assert commands._pointer(dataset, vit) == stored_map.pointer_of(dataset.folder, former, names)
+    pointers = {
+        commands._pointer(dataset, spec_replace(vit, readout=readout)) for readout in ("default", "class", "patches")
+    }
+    assert len(pointers) == 2

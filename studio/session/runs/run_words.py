@@ -7,6 +7,7 @@ import math
 import re
 from pathlib import Path
 
+from studio.catalog import catalog, readouts
 from studio.evaluate import metrics
 from studio.evaluate.epochs.best_epoch import criterion
 from studio.evaluate.epochs.curve_rules import guessing_loss
@@ -14,12 +15,21 @@ from studio.events import RunSummary
 from studio.formatting import run_names, typography
 from studio.session import selectors
 from studio.session.state import AppState, RunState
-from studio.spec import RunSpec
+from studio.spec import RunSpec, UserError
 
 
 def name(spec: RunSpec) -> str:
     """A run in a few words: "Lite0, frozen", "resnet18, layer4 thawed"."""
     return typography.one_line(run_names.name(spec))
+
+
+def readout(spec: RunSpec) -> str:
+    """The readout of a run's backbone in words; "" for the published one, or where the backbone is unknown."""
+    try:
+        info = readouts.chosen(catalog.find(spec.backbone.name), spec.backbone)
+    except UserError:
+        return ""
+    return readouts.words(info, spec.backbone) if info.readout else ""
 
 
 def title(run: RunSummary) -> str:

@@ -15,6 +15,7 @@ from studio.events.runs import STATE_WORDS
 from studio.formatting import numbers
 from studio.planning import presets
 from studio.runs.layer_changes import summarize
+from studio.session.runs import run_words
 from studio.session.selectors import best_accuracy, best_epoch, result_epoch, result_words
 from studio.session.state import RunState
 from studio.spec.network_file import title_of
@@ -27,6 +28,7 @@ TONES = {"done": "good", "failed": "bad", "interrupted": "caution"}
 NAMES = (
     "Status",
     "Backbone",
+    "Readout",
     "Cached",
     "Shape per photo",
     "Trainable",
@@ -134,6 +136,7 @@ class RunCard(Card):
         )
         self.facts.put("Status", STATE_WORDS[run.status], TONES.get(run.status, ""))
         self.facts.put("Backbone", title_of(started.spec.backbone.name))
+        self.facts.put("Readout", run_words.readout(started.spec))
         self.facts.put("Cached", started.cut if started.cut in ("features", "pixels") else f"up to {started.cut}")
         self.facts.put("Shape per photo", numbers.shape(started.feature_shape), mono=True)
         self.facts.put("Trainable", f"{numbers.exact(started.trainable_parameters)} ({share})", "warm")
