@@ -79,7 +79,8 @@ class Reader:
         vectors: list[Tensor] = []
         if self.blocks:
             earlier = torch.stack([tap.take()[:, 0] for tap in self.blocks], 1)
-            vectors += _last_norm(network)(earlier).unbind(1)
+            # Not by a call of the layer: hooks on it, of the microscope for instance, get its output for all tokens.
+            vectors += _last_norm(network).forward(earlier).unbind(1)
         if self.kind in ("class", "class+patches", "blocks"):
             vectors.append(tokens[:, 0])
         if self.kind in ("patches", "class+patches"):
