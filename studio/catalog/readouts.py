@@ -59,7 +59,7 @@ def published(info: BackboneInfo) -> str:
     if info.source == OWN:
         return "what its last layer takes"
     if not info.published:
-        return "more than one layer after the map" if "pooled" in info.readouts else "its own readout"
+        return "further layers after the pooled map" if "pooled" in info.readouts else "its own readout"
     return _lower_first(TITLES[info.published])
 
 

@@ -100,7 +100,7 @@ class Reader:
             vectors.append(output.amax(dim=sides))
         norm = pooled_norm(network)
         if norm is not None:
-            two_dimensional = type(norm).__name__.startswith("LayerNorm2d")
+            two_dimensional = "2d" in type(norm).__name__
             both = torch.cat(vectors)  # one call of the layer for all
             both = norm(both[:, :, None, None]).flatten(1) if two_dimensional else norm(both)
             vectors = list(both.chunk(len(vectors)))

@@ -13,6 +13,7 @@ from studio.spec import BackboneSpec
 from studio.spec.settings import row_of
 from studio.spec.structs import replace
 from studio.ui.theme import theme
+from studio.ui.widgets.wrapped_label import WrappedLabel
 
 
 class ReadoutRow(QWidget):
@@ -48,7 +49,8 @@ class ReadoutRow(QWidget):
         self.blocks.valueChanged.connect(self._choose_blocks)
         self._blocks_label = QLabel("&Last blocks", self)
         self._blocks_label.setBuddy(self.blocks)
-        for one in (label, self._blocks_label):
+        self.words = WrappedLabel(self)
+        for one in (label, self._blocks_label, self.words):
             theme.set_color_role(one, "muted")
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -59,16 +61,19 @@ class ReadoutRow(QWidget):
         grid.addWidget(self.choice, 0, 1)
         grid.addWidget(self._blocks_label, 1, 0)
         grid.addWidget(self.blocks, 1, 1)
+        grid.addWidget(self.words, 2, 0, 1, 2)
 
     def show_backbone(self, spec: BackboneSpec, info: BackboneInfo) -> None:
         """Show the readouts of a backbone, and the chosen one."""
         self._spec = spec
         self._items.clear()
         for choice in readouts.choices(info, min(spec.readout_blocks, max(1, info.blocks))):
-            item = QStandardItem(choice.title)
+            item = QStandardItem(choice.title.partition(" (")[0])  # what is published stands below
             item.setData(choice.readout, Qt.ItemDataRole.UserRole)
             item.setEnabled(not choice.reason)
-            words = choice.reason or (numbers.many(choice.width, "feature") if choice.width else choice.title)
+            words = choice.reason or choice.title
+            if choice.width:
+                words += f", {numbers.many(choice.width, 'feature')}"
             item.setData(typography.tip(words), Qt.ItemDataRole.ToolTipRole)
             item.setData(words, Qt.ItemDataRole.AccessibleDescriptionRole)
             self._items.appendRow(item)
@@ -76,6 +81,8 @@ class ReadoutRow(QWidget):
         present = _present(spec, info)
         self.choice.setToolTip(typography.tip(f"{row_of(BackboneSpec, 'readout').setting.tip}: {present}"))
         self.choice.setAccessibleDescription(present)
+        words = readouts.missing(info, spec.readout) or readouts.words(info, spec)
+        self.words.show_text(words[:1].upper() + words[1:])
         view = self.choice.view()
         view.setMinimumWidth(view.sizeHintForColumn(0) + 2 * view.frameWidth() + 24)
         for part in (self._blocks_label, self.blocks):
