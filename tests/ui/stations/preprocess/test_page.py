@@ -10,7 +10,7 @@ from fakes import fake_dataset
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
-from studio.catalog import catalog
+from studio.catalog import catalog, image_sizes
 from studio.events import Failed, Preview
 from studio.session.state import AppState
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec
@@ -77,8 +77,17 @@ def test_another_size_is_asked_for_once_and_the_own_size_is_none(page, qtbot):
     assert emitted[-1].backbone.image_size is None
 
 
+def test_positions_of_a_vision_transformer_are_interpolated_for_another_size(page):
+    vit = BackboneSpec("vit_small_patch14_dinov2", image_size=224)
+    page.show_state(state(spec=RunSpec(DatasetSpec(FOLDER), vit)))
+    assert page._size.isEnabled()
+    words = page._about_size.text()
+    assert "224 as published / 518 native" in words
+    assert "interpolated from 37 × 37 to 16 × 16 patches" in words
+
+
 def test_a_fixed_size_cannot_be_changed(page):
-    fixed = next(entry for entry in catalog.load() if entry.fixed_size)
+    fixed = next(entry for entry in catalog.load() if not image_sizes.takes_other(entry))
     page.show_state(state(spec=RunSpec(DatasetSpec(FOLDER), BackboneSpec(fixed.name))))
     assert not page._size.isEnabled()
     assert "only" in page._about_size.text()
