@@ -11,6 +11,7 @@ import io
 import os
 import platform
 import sys
+import threading
 from collections import deque
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -37,6 +38,9 @@ SETTINGS = {
     "EXECUTION_MODE_HINT": "ACCURACY",
     "ENABLE_CPU_PINNING": False,  # the threads that decode photos need the same cores
 }
+
+
+_FIRST_ARRAY = threading.Lock()
 
 
 def is_supported() -> bool:
@@ -72,6 +76,10 @@ class CompiledNetwork:
             self._compiled = core.import_model(io.BytesIO(model), "CPU", settings)
         else:
             self._compiled = core.compile_model(model, "CPU", settings)
+        with _FIRST_ARRAY:
+            # OpenVINO looks up numpy when it converts the first array. Two threads that are both the first wait for
+            # each other for ever: one has the lookup and wants the interpreter's lock, the other one the reverse.
+            _ = library().Tensor(np.zeros(1, np.float32)).data
         for _ in range(streams):
             self._idle.put(self._compiled.create_infer_request())
 

@@ -145,7 +145,7 @@ def test_a_published_readout_changes_nothing_in_a_run(photos, tmp_path):
         (with_readout("pooled"), "tokens, no last map"),
         (with_readout("attention"), "no attention pool"),
         (with_readout("blocks", 5), "has 4 blocks, of which 5"),
-        (BackboneSpec("tiny_test_efficientnet", "none", 32, readout="class"), "neither"),
+        (BackboneSpec("tiny_test_efficientnet", "none", 32, readout="class"), "no tokens"),
     ],
 )
 def test_a_readout_that_the_network_lacks_is_refused_before_any_work(spec, words, photos, tmp_path):

@@ -39,7 +39,16 @@ def register() -> None:
     like = catalog.find(BUNDLED_BACKBONE)
     size = 4_000
     catalog._names()[NAME] = replace(
-        like, name=NAME, source="timm", arch=NAME, features=WIDTH, parameters=size, weights="", url="", download_mb=0.1
+        like,
+        name=NAME,
+        source="timm",
+        arch=NAME,
+        features=WIDTH,
+        channels=WIDTH,
+        parameters=size,
+        weights="",
+        url="",
+        download_mb=0.1,
     )
 
 
