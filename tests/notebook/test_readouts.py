@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tiny_vit import NAME, VIT, WIDTH
+from tiny_tokens import NAME, VIT, WIDTH
 
 import studio
 from studio.notebook.training import settings_of
