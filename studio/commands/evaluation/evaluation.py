@@ -62,11 +62,9 @@ def evaluate(
         epoch: "best", "last" or the number of an epoch whose weights are stored; None for the run's result.
         data: Present folder of the photos, if they were moved.
         device: Device to compute on, where the predictions are not stored.
-        quick: True to leave out what needs the photos: the quick probe, and slices by size, brightness, sharpness,
-            camera.
+        quick: True to leave out the quick probe, and slices by properties that need the photos.
         threshold: Rule of the thresholds, as in `thresholds.parse`.
-        pairs: Pairs of photos that show the same in two parts of the split, from a data check of the folder; None to
-            compare the photos, unless `quick`.
+        pairs: Pairs of a data check that show the same in two parts; None to compare photos, unless `quick`.
         tables: CSV files about the photos, whose columns the photos are sliced by.
 
     Raises:
@@ -254,7 +252,7 @@ def _document(
     facts = RunFacts(
         record.classes,
         epochs,
-        _is_all_frozen(record),
+        record.spec.freeze.trains_nothing,
         slices=slices,
         threshold=threshold,
         fitted_on=fitted_on,
@@ -297,8 +295,3 @@ def _train_photos(run: Path, record: RunRecord, judged: JudgedPart) -> list[Any]
     except UserError:  # the baseline is then the mean of the judged photos
         return []
     return [photo for photo in dataset.photos if photo.split == "train" and math.isfinite(photo.target)]
-
-
-def _is_all_frozen(record: RunRecord) -> bool:
-    """True if no layer of the backbone was trained."""
-    return record.spec.freeze.trains_nothing
