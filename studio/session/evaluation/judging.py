@@ -137,8 +137,9 @@ def photos_of(state: AppState, part: Split) -> int | None:
     if part == "val":
         predictions = run.predictions or run.numbers
         return len(predictions.photos) if predictions is not None else None
-    if run.dataset is not None and part in (counts := run.dataset.counts()):
-        return sum(counts[part])
+    counts = run.dataset.counts() if run.dataset is not None else {}
+    if part in counts or "train" in counts:  # without training photos it is not the whole data set
+        return sum(counts.get(part, ()))
     folder = run.started.spec.dataset.folder
     if data is not None and data.folder == folder and run.started.spec.dataset == state.spec.dataset:
         return sum(data.counts().get(part, ()))

@@ -86,6 +86,10 @@ def test_parts_say_their_photos_or_why_there_are_none() -> None:
     data = states.dataset()
     more = replace(data, photos=(*data.photos, Photo("ants/t.jpg", 0, "test")))
     assert judging.photos_of(replace(states.state(), dataset=more).showing(states.run(data=more)), "test") == 1
+    whole = states.run()
+    other = replace(whole.started.spec, dataset=replace(whole.started.spec.dataset, seed=11))
+    moved = replace(whole, started=replace(whole.started, spec=other))
+    assert judging.photos_of(states.state().showing(moved), "test") == 0, "though another split is chosen now"
 
 
 def test_only_epochs_with_weights_can_be_chosen() -> None:
