@@ -217,6 +217,8 @@ def _fitted(inputs: Features, labels: NDArray[np.int64], strength: float) -> Any
     # Threads of BLAS wait for each other in a loop: beside a busy program a fit of 3 s took 40.
     with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # close enough for a probe
+        # Classes of one or two photos are no numbers.
+        warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
         return LogisticRegression(C=strength, max_iter=200, tol=1e-3).fit(inputs, labels)
 
 

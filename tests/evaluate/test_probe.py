@@ -110,3 +110,10 @@ def test_a_single_class_is_certain() -> None:
 def test_a_photo_alone_has_no_classifier() -> None:
     shares = probe.cross_fitted(probe.knn, np.ones((1, 2), np.float32), np.array([0]), 2)
     assert shares.tolist() == [[0, 0]]
+
+
+def test_classes_of_one_or_two_photos_are_probed_without_a_warning() -> None:
+    labels = np.repeat(np.arange(24), 2)[:40]
+    train = np.eye(24, dtype=np.float32)[labels]
+    answers = probe.logistic(train, labels, train, 24)
+    assert (answers.argmax(1) == labels).all()
