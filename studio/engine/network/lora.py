@@ -142,6 +142,27 @@ class Adapters:
             handle.remove()
         self._handles.clear()
 
+    def require_effect(self, photo: Tensor) -> None:
+        """Check in a pass of one photo (1, C, H, W), on the CPU, that the output depends on every adapter.
+
+        Raises:
+            UserError: The network does not read the weight of a layer where its table says so.
+        """
+        self.attach()
+        try:
+            with torch.enable_grad():
+                output = self._network(photo).float().sum()
+                # No path from a matrix to the output gives None; a gradient of 0, as in an untrained block, does not.
+                gradients = torch.autograd.grad(output, [one.b for one in self.adapters], allow_unused=True)
+        finally:
+            self.detach()
+        idle = [layer.path for layer, one in zip(self._layers, gradients, strict=True) if one is None]
+        if idle:
+            raise UserError(
+                f"Adapters (LoRA) have no effect on {len(idle)} of {len(self._layers)} layers, such as {idle[0]}.",
+                "Choose other linear layers for adapters, or thaw layers instead.",
+            )
+
     def parameters(self) -> dict[str, nn.Parameter]:
         """All matrices, by their names in files."""
         pairs = [((f"{one.weight}{A}", one.a), (f"{one.weight}{B}", one.b)) for one in self.adapters]

@@ -143,7 +143,9 @@ class TrainingRun:
         layers = freezing.require_adapted(plan, base.table.layers, base.info.name)
         if not layers:
             return None
-        return Adapters(base.network, layers, plan.lora_rank, plan.lora_alpha, self._spec.train.seed)
+        adapters = Adapters(base.network, layers, plan.lora_rank, plan.lora_alpha, self._spec.train.seed)
+        adapters.require_effect(torch.zeros(1, base.info.input_size[0], *base.preprocess.size))
+        return adapters
 
     def _train_phases(self, dataset: Dataset, network_point: CutPoint, state: State | None) -> Events:
         """Train the phases, each on the rows of its own cut."""

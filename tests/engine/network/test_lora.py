@@ -134,6 +134,15 @@ def test_adapters_of_another_network_are_refused() -> None:
         lora.merged(tensors, load(TORCH_VIT).network.state_dict())
 
 
+def test_adapters_that_the_output_does_not_depend_on_are_refused() -> None:
+    base = load(TORCH_VIT)
+    adapters = adapters_of(base, FreezePlan(lora_rank=2))
+    adapters.require_effect(photos(1))
+    base.network.get_submodule("blocks.1.mlp").forward = lambda tokens: tokens  # type: ignore[method-assign]
+    with pytest.raises(UserError, match=r"no effect on 2 of 12 layers, such as blocks\.1\.mlp\.0"):
+        adapters.require_effect(photos(1))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["vit_tiny_patch16_224", "swin_t", "vit_b_32", "mobilevit_xxs", "maxvit_t", "hiera_tiny_224", "pvt_v2_b0"]

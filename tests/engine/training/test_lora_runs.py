@@ -151,6 +151,7 @@ def test_an_export_has_merged_weights_that_a_plain_network_loads(photos: Path, t
     assert "adapters (LoRA)" in (tmp_path / "head.json").read_text()
 
 
+@pytest.mark.slow
 def test_an_export_needs_the_weights_that_the_adapters_were_trained_on(photos: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     trained(photos, run, LORA, VIT, **CHOICES)
