@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QMessageBox, QToolButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QToolButton, QWidget
 
 from studio.events import Failed
 from studio.session.runs.comparison_view import Cell
@@ -53,6 +53,22 @@ def test_the_files_hold_what_is_shown(histogram: Histogram, tmp_path: Path) -> N
     assert sum(int(row["photos"]) for row in rows) == 50
     assert (float(rows[0]["low"]), float(rows[-1]["high"])) == (-1, 3)
     assert sorted(file.name for file in tmp_path.iterdir()) == ["errors.csv", "errors.png", "errors.svg"]
+
+
+def test_plots_are_offered_to_be_saved_where_reports_are(
+    histogram: Histogram, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offered: list[str] = []
+
+    def chosen(_parent: QWidget, _title: str, start: str, _kinds: str) -> tuple[str, str]:
+        offered.append(start)
+        return str(tmp_path / "mine"), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", chosen)
+    monkeypatch.chdir(tmp_path)
+    histogram.files._save_csv()
+    assert offered == [str(Path.home() / "errors.csv")], "not in the folder that the program was started in"
+    assert (tmp_path / "mine.csv").exists()
 
 
 def test_a_file_that_cannot_be_written_is_reported_and_leaves_the_old_one(

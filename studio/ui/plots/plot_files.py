@@ -210,7 +210,8 @@ class PlotFiles(QObject):
 
     def _save_as(self, kind: str) -> None:
         title = f"Save the {self.name.lower()} plot"
-        path, _ = QFileDialog.getSaveFileName(self._owner, title, f"{self.name.lower()}.{kind}", KINDS[kind])
+        start = str(Path.home() / f"{self.name.lower()}.{kind}")  # as reports: the working folder may be any
+        path, _ = QFileDialog.getSaveFileName(self._owner, title, start, KINDS[kind])
         if path:
             self.save(path if path.lower().endswith(f".{kind}") else f"{path}.{kind}")
 
