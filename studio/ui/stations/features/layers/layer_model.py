@@ -36,6 +36,14 @@ ROOT = QModelIndex()
 CUT, HEAD = -2, -1
 """Row numbers of the two rows that are not in the layer table."""
 
+# Combined once, because flags are combined in Python, for each role of each painted cell.
+USUAL = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+EDITABLE, CHECKABLE = USUAL | Qt.ItemFlag.ItemIsEditable, USUAL | Qt.ItemFlag.ItemIsUserCheckable
+ALIGNMENTS = tuple(
+    (Qt.AlignmentFlag.AlignRight if column in NUMBERS else Qt.AlignmentFlag.AlignLeft) | Qt.AlignmentFlag.AlignVCenter
+    for column in range(len(COLUMNS))
+)
+
 
 class LayerModel(QAbstractItemModel):
     """Rows of a network: its layers, the cut between two of them, and the new head at the end."""
@@ -238,10 +246,9 @@ class LayerModel(QAbstractItemModel):
         row = self.row_of(index)
         if row == CUT:
             return Qt.ItemFlag.NoItemFlags
-        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
         if index.column() == RATE and row != HEAD and self.cells is not None and self.cells.learns(row):
-            return flags | Qt.ItemFlag.ItemIsEditable
-        return flags | Qt.ItemFlag.ItemIsUserCheckable if index.column() == LAYER and row != HEAD else flags
+            return EDITABLE
+        return CHECKABLE if index.column() == LAYER and row != HEAD else USUAL
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Content of a cell for a role."""
@@ -253,7 +260,7 @@ class LayerModel(QAbstractItemModel):
         if role == COPY_ROLE and row >= 0:
             return self.cells.exact(row, column)
         if role == roles.TextAlignmentRole:
-            return _alignment(column)
+            return ALIGNMENTS[column]
         if role == roles.EditRole and column == RATE and row >= 0:
             return self.cells.typed_rate(row)
         if role == roles.ForegroundRole:
@@ -295,9 +302,4 @@ class LayerModel(QAbstractItemModel):
             return layer_headings.copied(section)
         if role == Qt.ItemDataRole.ToolTipRole:
             return layer_headings.TIPS.get(section)
-        return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
-
-
-def _alignment(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if column in NUMBERS else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignVCenter
+        return ALIGNMENTS[section] if role == Qt.ItemDataRole.TextAlignmentRole else None
