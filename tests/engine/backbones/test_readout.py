@@ -12,6 +12,7 @@ import timm
 import torch
 from torch import nn
 from torchvision import models
+from trimming import few
 
 from studio.engine.backbones import readout
 from studio.engine.network import fusing
@@ -89,7 +90,7 @@ def side_of(network: nn.Module) -> int:
     return int(size[0]) if size else 32
 
 
-@pytest.mark.parametrize("name", TOKENS)
+@pytest.mark.parametrize("name", few(TOKENS, ("class token", "distillation token", "registers", "EVA")))
 @torch.no_grad()
 def test_tokens_are_those_of_timm(name, facts):
     network = make(*TOKENS[name])
@@ -118,6 +119,7 @@ def test_tokens_are_those_of_timm(name, facts):
         assert torch.equal(expected[found["published"]], network(rows))
 
 
+@pytest.mark.slow
 def test_the_readouts_of_each_network(facts):
     expected = {
         "class token": ("class", ["class", "patches", "class+patches", "blocks"], 3),
@@ -136,7 +138,7 @@ def test_the_readouts_of_each_network(facts):
         assert (found["published"], found["readouts"], found["blocks"]) == expected[name], name
 
 
-@pytest.mark.parametrize("name", MAPS)
+@pytest.mark.parametrize("name", few(MAPS, ("resnet", "convnext, normalized after the pooling")))
 @torch.no_grad()
 def test_maps_are_those_of_timm(name, facts):
     network = make(*MAPS[name])
@@ -155,7 +157,7 @@ def test_maps_are_those_of_timm(name, facts):
         assert torch.allclose(network(rows), average, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", TORCHVISION)
+@pytest.mark.parametrize("name", few(TORCHVISION, ("resnet18",)))
 @torch.no_grad()
 def test_maps_are_those_of_torchvision(name, facts):
     torch.manual_seed(3)
@@ -219,6 +221,7 @@ def test_copies_read_with_their_own_layers():
     assert not network._readout.blocks[0].outputs  # nothing of a pass is left
 
 
+@pytest.mark.slow
 def test_layers_that_are_not_read_are_left_out():
     mobile = applied(make("mobilenetv3_small_050", {}), "pooled")
     assert not any(name.startswith("conv_head") for name, _ in mobile.named_parameters())

@@ -10,6 +10,7 @@ import pytest
 import torch
 from tiny import finish, load, only, record, run_spec, trained
 from tiny_tokens import BLOCKS, NAME, VIT, WIDTH
+from trimming import few
 
 from studio.catalog import catalog
 from studio.data.scan import listing
@@ -75,7 +76,7 @@ def test_the_rows_are_those_of_plain_hooks_and_have_their_own_cache(photos, tmp_
     assert extract.store_key(load(with_readout("blocks", 3)), "features") not in keys.values()
 
 
-@pytest.mark.parametrize("readout", OTHERS)
+@pytest.mark.parametrize("readout", few(OTHERS, ("blocks",)))
 def test_the_compiled_network_gives_the_same_rows(readout, monkeypatch):
     pytest.importorskip("openvino")
     monkeypatch.delenv("THAW_RUNTIME")
@@ -129,6 +130,15 @@ def test_a_run_its_predictions_and_its_exported_head_agree(readout, plan, photos
     ]
     assert answers[0] == answers[1]
     assert len(answers[0]) == 4
+
+
+@pytest.mark.slow
+def test_adapters_train_beside_another_readout(photos, tmp_path):
+    plan = FreezePlan(lora_rank=2)
+    trained(photos, tmp_path / "run", plan, with_readout("class+patches"), lr=0.01)
+    assert runs.read(tmp_path / "run").frozen_unchanged
+    paths = sorted(map(str, photos.rglob("*.jpg")))[:2]
+    assert len(only(list(predict.predict(tmp_path / "run", paths, "cpu")), ImagePrediction)) == 2
 
 
 def test_a_published_readout_changes_nothing_in_a_run(photos, tmp_path):
