@@ -72,13 +72,13 @@ def _axes(
             covariance += centered.T @ centered
             yield number + part.stop
         total = float(np.trace(covariance))
-        vectors, values = _largest(covariance, components)
+        vectors, values = yield from _largest(covariance, components, 2 * number)
     else:  # the inner products of the photos have the same eigenvalues, and are fewer
         centered = np.concatenate([(block - mean).astype(np.float32) for _, block in blocks(rows, places)])
         yield 2 * number
         products = (centered @ centered.T).astype(np.float64)
         total = float(np.trace(products))
-        sides, values = _largest(products, components)
+        sides, values = yield from _largest(products, components, 2 * number)
         vectors = centered.T @ sides / np.sqrt(np.maximum(values, np.finfo(float).tiny))
     # Float32 products of centered rows are exact to about 1e-6: axes below are noise, not structure.
     vectors = np.where(values > 1e-6 * max(total, np.finfo(float).tiny), vectors, 0.0)
@@ -89,8 +89,13 @@ def _axes(
     return vectors * np.where(leading < 0, -1.0, 1.0), values, total
 
 
-def _largest(matrix: NDArray[np.float64], components: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The eigenvectors (n, k) of the largest eigenvalues (k,) of a symmetric matrix, the largest first."""
+def _largest(
+    matrix: NDArray[np.float64], components: int, done: int
+) -> Generator[int, None, tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """The eigenvectors (n, k) of the largest eigenvalues (k,) of a symmetric matrix, the largest first.
+
+    Yields `done` between its rounds: of features without a structure there are `ROUNDS`, which take half a minute.
+    """
     size = len(matrix)
     count = min(components, size)
     if size <= DIRECT:
@@ -105,4 +110,5 @@ def _largest(matrix: NDArray[np.float64], components: int) -> tuple[NDArray[np.f
         basis, before, values = basis @ turn[:, ::-1], values, inner[::-1]
         if np.abs(values[:count] - before[:count]).max() <= 1e-12 * max(abs(values[0]), np.finfo(float).tiny):
             break
+        yield done
     return basis[:, :count], values[:count]

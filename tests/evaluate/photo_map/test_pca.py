@@ -30,6 +30,17 @@ def test_the_components_are_close_even_where_the_rounds_do_not_suffice(monkeypat
     assert projected(values).explained == pytest.approx(expected.explained, rel=0.05)
 
 
+@pytest.mark.parametrize(("photos", "features"), [(80, 40), (40, 80)])
+def test_it_can_be_stopped_between_the_rounds_of_features_without_a_structure(monkeypatch, photos, features) -> None:
+    values = np.random.default_rng(0).standard_normal((photos, features)).astype(np.float32)
+    rows = ArrayRows(values)
+    few = len(list(pca.project(rows, blocks.finite_places(rows))))
+    monkeypatch.setattr(pca, "DIRECT", 4)
+    steps = list(pca.project(rows, blocks.finite_places(rows)))
+    assert len(steps) > few + 20
+    assert steps == sorted(steps)
+
+
 @pytest.mark.parametrize(("photos", "features"), [(60, 12), (12, 60), (40, 40), (3, 7)])
 @pytest.mark.parametrize("direct", [1024, 4], ids=["all-vectors", "first-vectors"])
 def test_the_components_are_scikit_learns(monkeypatch, photos, features, direct) -> None:
