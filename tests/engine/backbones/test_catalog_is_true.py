@@ -38,11 +38,14 @@ def sample(count: int) -> list[catalog.BackboneInfo]:
 
 @pytest.fixture(scope="module")
 def maker():
+    sys.path.insert(0, str(MAKER.parent))  # as where the script is run
     spec = importlib.util.spec_from_file_location("make_catalog", MAKER)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     yield module
-    sys.modules.pop("make_catalog", None)
+    sys.path.remove(str(MAKER.parent))
+    for name in ("make_catalog", "readout_facts"):
+        sys.modules.pop(name, None)
 
 
 def test_every_entry_exists_in_the_libraries():
@@ -70,5 +73,7 @@ def test_recomputed_entries_equal_the_stored_ones(maker, entry):
         again = maker.entry(entry.source, entry.arch)
     for key in ("features", "parameters", "macs", "classifier", "weights", "url", "fixed_size", "licence"):
         assert again[key] == getattr(entry, key), key
+    for key in ("published", "readouts", "channels", "blocks"):
+        assert again[key] == (list(entry.readouts) if key == "readouts" else getattr(entry, key)), key
     preprocess = {k: tuple(v) if isinstance(v, list) else v for k, v in again["preprocess"].items()}
     assert preprocess == asdict(entry.preprocess)
