@@ -22,9 +22,9 @@ from studio.ui.plots.plot_card import PlotCard
 from studio.ui.plots.plot_parts import Line
 from studio.ui.theme import theme
 
-TRAIN = Line("train", "train", "train_line")
-VALIDATION = Line("validation", "validation", "val_line", Qt.PenStyle.DashLine)
-LIVE = Line("live", "live", "train_line", width=1.0, ends=False)
+TRAIN = Line("train", "train", "accent", Qt.PenStyle.DashLine)
+VALIDATION = Line("validation", "validation", "accent")
+LIVE = Line("live", "live", "muted", width=1.0, ends=False)
 
 
 class CurveCard(PlotCard):

@@ -35,8 +35,6 @@ class Palette:
         bad_soft: Background of error messages.
         caution: Warnings, stale results.
         caution_soft: Background of warnings.
-        train_line: Curves of the training photos.
-        val_line: Curves of the validation photos.
     """
 
     window: str
@@ -58,8 +56,6 @@ class Palette:
     bad_soft: str
     caution: str
     caution_soft: str
-    train_line: str
-    val_line: str
 
 
 def _load() -> dict[str, Palette]:
