@@ -1,6 +1,7 @@
 """Qt model of the layer table: a tree with the cut and the new head as extra rows; rows are created on demand.
 
-`setData` changes nothing itself: it emits a request, and the new plan arrives through `show_plan`.
+`setData` changes nothing itself: it emits a request, and the new plan arrives through `show_plan`. A little longer than
+other files, because Qt asks one model for the shape of the tree and for every cell.
 """
 
 from __future__ import annotations
