@@ -23,7 +23,7 @@ def test_the_snippet_of_the_readme_runs(network, photos, monkeypatch, capsys):
     monkeypatch.chdir(photos.parent)
     shutil.copytree(photos / "warm", "new-photos")
     if network == "tiny":
-        monkeypatch.setattr(training, "_backbone", lambda *_: tiny_network.TINY)
+        monkeypatch.setattr(training, "_backbone", lambda *_, **_settings: tiny_network.TINY)
     names: dict = {}
     exec(compile(snippet, "README.md", "exec"), names)
     out, err = capsys.readouterr()

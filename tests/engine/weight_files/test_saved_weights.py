@@ -22,7 +22,7 @@ from studio.spec import BackboneSpec, UserError
 @pytest.fixture(autouse=True)
 def small_networks(monkeypatch):
     """Replaces every backbone by one of two small blocks, and disables the search for other backbones."""
-    monkeypatch.setattr(builders, "build", lambda source, arch, size=None: (backbone(), "fc"))
+    monkeypatch.setattr(builders, "build", lambda *_: (backbone(), "fc"))
     monkeypatch.setattr(identify, "matching_names", lambda stored, like: [])
 
 
