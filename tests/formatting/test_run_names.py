@@ -32,3 +32,15 @@ def test_freeze_plans_in_words(plan, words):
 def test_where_training_starts_in_words(weights, plan, words):
     spec = replace(SPEC, freeze=plan, backbone=BackboneSpec("resnet18", weights))
     assert run_names.training(spec) == words
+
+
+@pytest.mark.parametrize(
+    ("backbone", "plan", "words"),
+    [
+        ("tf_efficientnet_lite0", FreezePlan(), "Lite0, frozen"),
+        ("resnet18", FreezePlan(thaw=("layer4",)), "resnet18, layer4 thawed"),
+        ("vit_tiny_patch16_224", FreezePlan(lora_rank=8), "vit_tiny_patch16_224, frozen, LoRA 8"),
+    ],
+)
+def test_a_run_in_a_few_words(backbone, plan, words):
+    assert run_names.name(replace(SPEC, freeze=plan, backbone=BackboneSpec(backbone))) == words

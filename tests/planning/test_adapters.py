@@ -105,3 +105,29 @@ def test_other_frozen_layers_keep_batchnorm_policy_and_adapters() -> None:
     assert plan == FreezePlan("all", "blocks.0", (), (), "thawed", 4, 2, "mlp", "x")
     assert FreezePlan(batch_norm="update").trains_nothing
     assert not FreezePlan(lora_rank=1).trains_nothing
+
+
+def test_attention_in_a_chain_belongs_to_the_block_around_it_and_alone_to_none() -> None:
+    chained = (
+        row("block", "Block", 4),
+        row("block.layers", "Sequential", 4),
+        row("block.layers.attn", "Attention", 2),
+        row("block.layers.attn.qkv", "Linear", 1, (4, 8), (4, 24)),
+        row("block.fc", "Linear", 3),
+    )
+    assert [(one.path, one.role) for one in linear_layers(chained)] == [
+        ("block.layers.attn.qkv", "attention"),
+        ("block.fc", "mlp"),
+    ]
+    alone = (row("attn", "Attention", 2), row("attn.qkv", "Linear", 1, (4, 8), (4, 24)), row("head", "Linear", 3))
+    assert [one.path for one in linear_layers(alone)] == ["attn.qkv"], "the head is beside it in no block"
+
+
+def test_layers_that_never_ran_get_no_adapters() -> None:
+    asleep = (
+        row("block", "Block", 4),
+        replace(row("block.attn", "MultiheadAttention", 2), input_shape=(), output_shape=()),
+        replace(row("block.attn.in_proj_weight", "Parameter", 2), input_shape=(), output_shape=(24, 8)),
+        replace(row("block.attn.out_proj", "Linear", 2), input_shape=(), output_shape=()),
+    )
+    assert linear_layers(asleep) == ()

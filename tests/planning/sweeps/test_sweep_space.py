@@ -69,6 +69,19 @@ def test_settings_without_effect_make_no_runs_of_their_own():
         {"freeze_until": "blocks.5", "backbone_lr": "0.0001"},
     ]
     assert heads[0].spec.head == HeadSpec()
+    adapted = trials({"settings": {"lora_rank": [0, 4], "lora_alpha": [8, 16]}})
+    assert [run.texts() for run in adapted] == [
+        {"lora_rank": "0"},
+        {"lora_rank": "4", "lora_alpha": "8"},
+        {"lora_rank": "4", "lora_alpha": "16"},
+    ]
+    blocks = {"backbone": ["vit_tiny_patch16_224"], "readout": ["default", "blocks"], "readout_blocks": [2, 4]}
+    readouts = [run.texts() for run in trials({"settings": blocks})]
+    assert [(one["readout"], one.get("readout_blocks")) for one in readouts] == [
+        ("default", None),
+        ("blocks", "2"),
+        ("blocks", "4"),
+    ]
 
 
 def test_groups_are_not_mixed_and_every_run_has_a_value_of_every_varied_setting():
