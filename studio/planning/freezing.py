@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from studio.events import Layer, LayerTable
 from studio.planning.adapters import LinearLayer, linear_layers
 from studio.spec import FreezePlan, UserError
+from studio.spec.structs import replace
 
 
 def frozen_leaves(plan: FreezePlan, layers: Sequence[Layer]) -> frozenset[str]:
@@ -77,6 +78,21 @@ def no_adapters(layers: Sequence[Layer], name: str) -> tuple[str, str]:
         "chosen.",
         "Freeze more layers, or choose all linear layers, or an earlier layer after which adapters begin.",
     )
+
+
+def without_missing(plan: FreezePlan, layers: Sequence[Layer]) -> FreezePlan:
+    """The plan without the layers that the network does not have.
+
+    Another readout drops layers at the end of the network, so a missing `until` means that all layers are frozen.
+    """
+
+    def present(*names: str) -> tuple[str, ...]:
+        return tuple(name for name in names if any(covers(name, layer.path) for layer in layers))
+
+    kept = replace(plan, thaw=present(*plan.thaw), freeze=present(*plan.freeze))
+    if kept.lora_after and not present(kept.lora_after):
+        kept = replace(kept, lora_after="")
+    return kept if not kept.until or present(kept.until) else replace(kept, base="all", until="")
 
 
 def weighted_leaves(layers: Sequence[Layer]) -> frozenset[str]:

@@ -46,6 +46,7 @@ from studio.events import (
     Warned,
 )
 from studio.events.runs import Liveness
+from studio.planning.freezing import covers, without_missing
 from studio.session.evaluation import judging
 from studio.session.jobs import failures as faults
 from studio.session.jobs.job_kinds import kind_of
@@ -138,7 +139,7 @@ def reduce(state: AppState, job: str, event: Event) -> AppState:
         case DatasetScanned() if job == "train":
             return _dataset_of_run(state, job, event)
         case LayerTable():
-            return replace(state, layers=event, layers_for=state.spec.backbone)
+            return _with_layers(state, event)
         case RunsCompared():
             return comparing.received(state, event)
         case RunsListed() | RunTrashed() | RunRestored() | TrashListed():
@@ -154,6 +155,16 @@ def reduce(state: AppState, job: str, event: Event) -> AppState:
         case _:
             run = run_of_job(state, job)
             return state.with_run(with_event(run, event)) if run is not None else state
+
+
+def _with_layers(state: AppState, table: LayerTable) -> AppState:
+    """The state with the layers of the chosen backbone; another readout may lack some that the plan names."""
+    spec, owner = state.spec, state.layers_for
+    if owner is not None and owner.name == spec.backbone.name and owner.readout != spec.backbone.readout:
+        rates = tuple(one for one in spec.train.layer_rates if any(covers(one.name, row.path) for row in table.layers))
+        plan = without_missing(spec.freeze, table.layers)
+        spec = replace(spec, freeze=plan, train=replace(spec.train, layer_rates=rates))
+    return replace(state, spec=spec, layers=table, layers_for=spec.backbone)
 
 
 def _run_started(state: AppState, job: str, event: RunStarted) -> AppState:

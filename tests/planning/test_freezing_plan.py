@@ -8,7 +8,14 @@ from layer_tables import ROWS, TABLE, block, layer
 from studio.events import Layer, LayerTable
 from studio.planning.blocks import block_chain, last_block
 from studio.planning.cuts import Cut, constant_leaves, cuts, ideal_cut, is_all_frozen
-from studio.planning.freezing import frozen_leaves, shortest, toggled, trainable, weighted_leaves
+from studio.planning.freezing import (
+    frozen_leaves,
+    shortest,
+    toggled,
+    trainable,
+    weighted_leaves,
+    without_missing,
+)
 from studio.spec import FreezePlan, UserError
 from studio.spec.structs import replace
 
@@ -246,3 +253,19 @@ def test_one_module_beside_a_bare_convolution_is_a_block_and_several_are_a_chain
     ]
     rows = (block("part", 30, 9, "Sequential"), *skips, layer("part.conv", "Conv2d", 10, 8))
     assert [block.path for block in block_chain(LayerTable("toy", (8, 8), rows, 7, "fc", 30))] == chain
+
+
+@pytest.mark.parametrize(
+    ("plan", "left"),
+    [
+        (FreezePlan(thaw=("blocks.1", "norm", "pool")), FreezePlan(thaw=("blocks.1", "norm"))),
+        (FreezePlan("none", freeze=("stem", "pool.q")), FreezePlan("none", freeze=("stem",))),
+        (FreezePlan(until="pool", batch_norm="update"), FreezePlan("all", batch_norm="update")),
+        (FreezePlan(until="stem", lora_rank=4, lora_after="pool"), FreezePlan(until="stem", lora_rank=4)),
+        (FreezePlan(until="stem", thaw=("blocks",)), FreezePlan(until="stem", thaw=("blocks",))),
+    ],
+)
+def test_a_plan_loses_layers_that_the_network_lacks_and_keeps_the_rest(plan, left):
+    rows = [row for row in ROWS if row.path != "pool"]
+    assert without_missing(plan, rows) == left
+    frozen_leaves(left, rows)

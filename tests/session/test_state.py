@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from epochs import class_epoch
 from folded_states import PHOTOS, SPEC, after, finished, opened, started, trained
+from layer_tables import ROWS, TABLE
 
 from studio.events import (
     Cancelled,
@@ -36,7 +37,7 @@ from studio.session import state as known
 from studio.session.jobs.job_kinds import KINDS
 from studio.session.reducer import job_started, job_stopping, reduce
 from studio.session.runs import run_events
-from studio.session.selectors import obstacle, stale, training
+from studio.session.selectors import layers_now, obstacle, stale, training
 from studio.session.state import AppState
 from studio.session.user_choices import spec_changed
 from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, LayerRate, TrainSpec
@@ -246,3 +247,19 @@ def test_no_part_of_the_state_can_be_changed_in_place():
     ]
     assert len(kinds) >= 8
     assert all(kind.__dataclass_params__.frozen for kind in kinds)
+
+
+def test_another_readout_leaves_out_the_layers_of_the_plan_that_it_lacks():
+    plan = FreezePlan(thaw=("norm", "pool"), lora_rank=4)
+    rates = LayerRate("norm", 1e-4), LayerRate("pool", 1e-3)
+    spec = replace(SPEC, freeze=plan, train=replace(SPEC.train, layer_rates=rates))
+    state = after(AppState(spec=spec), "inspect", TABLE)
+    assert state.spec == spec
+    smaller = replace(TABLE, layers=tuple(row for row in ROWS if row.path != "pool"))
+    assert after(state, "inspect", smaller).spec == spec, "layers that only the network's file lacks are the user's"
+    other = spec_changed(state, replace(spec, backbone=replace(spec.backbone, readout="average+maximum")))
+    assert other.spec.freeze == plan
+    state = after(other, "inspect", smaller)
+    assert state.spec.freeze == FreezePlan(thaw=("norm",), lora_rank=4)
+    assert state.spec.train.layer_rates == rates[:1]
+    assert layers_now(state) == smaller
