@@ -49,7 +49,7 @@ def export(run: Path, out: Path, which: WeightsChoice | None = None) -> Events:
     if card_file.exists() and not head_card.is_card(card_file):
         raise UserError(f"{card_file} exists and is not a card of an exported head.", "Choose another name.", card_file)
     tensors, epoch = weight_files.of_epoch(run, which or record.result)
-    adapters = any(lora.is_adapter(name) for name in tensors)
+    adapters = f"{weight_files.BACKBONE}{lora.SCALE}" in tensors
     if adapters:
         tensors = yield from _merged(run, tensors)
     decision = decision_file.read(run, record.classes) if not record.target else None

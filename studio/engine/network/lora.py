@@ -12,7 +12,7 @@ alpha / rank.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -180,8 +180,8 @@ class Adapters:
         Raises:
             UserError: The file is of other adapters.
         """
-        own = self.parameters()
-        stored = {name: tensor for name, tensor in tensors.items() if is_adapter(name) and name != SCALE}
+        own, network = self.parameters(), self._network.state_dict()
+        stored = {name: tensor for name, tensor in tensors.items() if is_adapter(name, network) and name != SCALE}
         if {name: value.shape for name, value in own.items()} != {name: one.shape for name, one in stored.items()}:
             raise UserError("The checkpoint is of other adapters (LoRA).", "Train again.")
         with torch.no_grad():
@@ -201,9 +201,14 @@ class Adapters:
         )
 
 
-def is_adapter(name: str) -> bool:
-    """True for the name of a tensor of adapters in a file."""
-    return name.endswith((A, B)) or name == SCALE
+def is_adapter(name: str, network: Container[str]) -> bool:
+    """True for the name of a tensor of adapters in a file.
+
+    Args:
+        name: The name.
+        network: Names of the network's own tensors: a user's network may have adapters of its own.
+    """
+    return (name.endswith((A, B)) or name == SCALE) and name not in network
 
 
 def merged(tensors: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -221,9 +226,9 @@ def merged(tensors: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> dict
     """
     if SCALE not in tensors:
         return dict(tensors)
-    result = {name: tensor for name, tensor in tensors.items() if not is_adapter(name)}
+    result = {name: tensor for name, tensor in tensors.items() if not is_adapter(name, weights)}
     scale = float(tensors[SCALE])
-    for name in (name.removesuffix(A) for name in tensors if name.endswith(A)):
+    for name in (name.removesuffix(A) for name in tensors if name.endswith(A) and name not in weights):
         a, b, weight = tensors[f"{name}{A}"], tensors.get(f"{name}{B}"), weights.get(name)
         if weight is None or b is None or weight.shape != (len(b), a.shape[1]):
             raise UserError(f"The adapters (LoRA) do not fit the backbone ({name}).", "Update the program.")

@@ -11,7 +11,6 @@ import torch
 from torch import nn
 
 from studio.engine.network.freezing import Freezer
-from studio.engine.network.lora import is_adapter
 from studio.engine.training.head import Head
 from studio.events import LayerTable
 from studio.planning.freezing import covers
@@ -70,9 +69,10 @@ def decays(name: str, parameter: nn.Parameter) -> bool:
 def _thawed_groups(spec: TrainSpec, freezer: Freezer, table: LayerTable) -> list[dict[str, object]]:
     """Parameter groups of the thawed layers and of the adapters."""
     rates = leaf_rates(table, freezer.frozen, spec)
+    adapters = freezer.adapters.parameters() if freezer.adapters is not None else {}
     groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
     for name, parameter in freezer.trainable().items():
-        if is_adapter(name):
+        if name in adapters:
             groups.setdefault((spec.lora_lr, True), []).append(parameter)
             continue
         leaf = next(path for path in freezer.thawed if covers(path, name))

@@ -24,7 +24,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from studio.engine.network.lora import Adapters, is_adapter
+from studio.engine.network.lora import Adapters
 from studio.engine.training.run_files import weight_files
 from studio.evaluate.epochs.epoch_records import from_record, to_record
 from studio.events import Epoch
@@ -165,7 +165,8 @@ def restore_network(network: nn.Module, state: State, adapters: Adapters | None 
     tensors = state.of("network.")
     if adapters is not None:
         adapters.restore(tensors)
-        tensors = {name: tensor for name, tensor in tensors.items() if not is_adapter(name)}
+        restored = adapters.tensors()
+        tensors = {name: tensor for name, tensor in tensors.items() if name not in restored}
     unknown = network.load_state_dict(tensors, strict=False).unexpected_keys
     if unknown:
         raise UserError(f"The checkpoint is of another network ({unknown[0]}).", "Train again.")
