@@ -167,7 +167,8 @@ def differing_settings(
         "another image size": then.backbone.image_size != now.backbone.image_size,
         "another readout": _readout(then.backbone) != _readout(now.backbone),
         "another crop policy": (then.backbone.crop, then.backbone.border) != (now.backbone.crop, now.backbone.border),
-        "other frozen layers": then.freeze != now.freeze,
+        "other frozen layers": _without_adapters(then.freeze) != _without_adapters(now.freeze),
+        "other adapters (LoRA)": _adapters(then.freeze) != _adapters(now.freeze),
         "other head settings": (then.head, _without_checkpoints(then)) != (now.head, _without_checkpoints(now)),
     }
     return [reason for reason, differs in reasons.items() if differs]
@@ -269,6 +270,16 @@ def _without_checkpoints(spec: RunSpec) -> TrainSpec:
 def backbone_info(state: AppState) -> catalog.BackboneInfo:
     """The catalog's entry of the chosen backbone, with the width of the features of the chosen readout."""
     return readouts.chosen(catalog.find(state.spec.backbone.name), state.spec.backbone)
+
+
+def _without_adapters(plan: FreezePlan) -> FreezePlan:
+    """The frozen layers and the BatchNorm policy of a plan alone."""
+    return plan.with_policies_of(FreezePlan(batch_norm=plan.batch_norm))
+
+
+def _adapters(plan: FreezePlan) -> FreezePlan | None:
+    """The settings of adapters (LoRA) of a plan alone; None without any."""
+    return FreezePlan().with_policies_of(replace(plan, batch_norm="keep")) if plan.lora_rank else None
 
 
 def _readout(spec: BackboneSpec) -> tuple[str, int]:

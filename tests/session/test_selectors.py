@@ -41,6 +41,7 @@ from studio.spec.structs import replace
         ({"train": TrainSpec(label_smoothing=0.1)}, "other head settings"),
         ({"head": HeadSpec(kind="mlp")}, "other head settings"),
         ({"freeze": FreezePlan(batch_norm="update")}, "other frozen layers"),
+        ({"freeze": FreezePlan(lora_rank=4)}, "Trained with other adapters (LoRA)."),
         ({"augment": AugmentSpec((AugmentStep("flip"),))}, "another augmentation"),
         ({"dataset": DatasetSpec("/photos", targets="ages.csv")}, "other photos"),
     ],
