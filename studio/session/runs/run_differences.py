@@ -8,6 +8,7 @@ from typing import Any
 
 from studio.events import RunSummary
 from studio.formatting.numbers import compact
+from studio.planning.sweeps import settings
 from studio.spec import RunSpec
 from studio.spec.settings import Row, parts, rows
 
@@ -22,6 +23,7 @@ IN_NAME = {
     ("freeze", "thaw"),
     ("freeze", "freeze"),
     ("freeze", "batch_norm"),
+    ("freeze", "lora_rank"),
     ("train", "epochs"),
     ("train", "head_epochs"),
     ("train", "extended"),
@@ -44,11 +46,14 @@ def differences(runs: Sequence[RunSummary]) -> Mapping[str, str]:
     specs = {run.spec for run in runs}
     varying = [row for row in _rows() if len({_value(spec, row) for spec in specs}) > 1]
     varying.sort(key=_is_seed)  # last, because it says least
-    words = {
-        spec: ", ".join(filter(None, (_words(row, _value(spec, row)) for row in varying if _is_used(spec, row))))
-        for spec in specs
-    }
+    words = {spec: _of_run(spec, varying) for spec in specs}
     return {run.path: words[run.spec] for run in runs}
+
+
+def _of_run(spec: RunSpec, varying: Sequence[Row]) -> str:
+    """The settings of a run among those that vary, but those without effect on it."""
+    idle = settings.without_effect(spec)
+    return ", ".join(filter(None, (_words(row, _value(spec, row)) for row in varying if row.key not in idle)))
 
 
 @functools.cache
@@ -61,19 +66,15 @@ def _is_seed(row: Row) -> bool:
     return row.key == "seed"
 
 
-def _is_used(spec: RunSpec, row: Row) -> bool:
-    """False for the learning rate of the backbone where none of its layers trains."""
-    plan = spec.freeze
-    return row.key != "backbone_lr" or plan.base != "all" or bool(plan.until or plan.thaw)
-
-
 def _value(spec: RunSpec, row: Row) -> Any:
     return getattr(getattr(spec, row.part), row.key)
 
 
 def _words(row: Row, value: Any) -> str:
     """A setting with its value, as short as possible; "" where the value says that it is not used."""
-    name = SHORT.get(row.key, row.setting.name[:1].lower() + row.setting.name[1:])
+    name = SHORT.get(row.key, row.setting.name)
+    if name.partition(" ")[0][1:].islower():  # not of “LoRA”
+        name = name[:1].lower() + name[1:]
     if row.key == "weights" and value in ("default", "none"):  # the name says “from scratch”
         return ""
     if row.choices:

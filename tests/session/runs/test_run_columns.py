@@ -111,6 +111,21 @@ def test_a_rate_that_no_layer_has_is_no_difference():
     assert differences((frozen, thawed)) == {"1": "rate 0.5", "2": "rate 1e-3, layer rate 1e-4"}
 
 
+def test_settings_of_another_readout_or_of_adapters_are_no_difference_where_they_have_no_effect():
+    plain = replace(DONE, path="1")
+    blocks = replace(plain.spec.backbone, readout="blocks", readout_blocks=6)
+    tokens = replace(DONE, path="2", spec=replace(plain.spec, backbone=blocks))
+    words = differences((plain, tokens))
+    assert words == {
+        "1": "readout: as published",
+        "2": "readout: class tokens of the last blocks, blocks of the readout 6",
+    }
+    adapters = replace(plain.spec, freeze=FreezePlan(lora_rank=4, lora_alpha=8.0, lora_layers="mlp"))
+    adapted = replace(DONE, path="3", spec=replace(adapters, train=replace(adapters.train, lora_lr=1e-3)))
+    words = differences((plain, adapted))
+    assert words == {"1": "", "3": "LoRA alpha 8, LoRA layers: mlp, LoRA learning rate 1e-3"}
+
+
 def test_differences_name_numbers_lists_files_and_what_is_off():
     def with_dataset(path: str, **settings: object) -> RunSummary:
         return replace(DONE, path=path, spec=replace(DONE.spec, dataset=replace(DONE.spec.dataset, **settings)))
