@@ -57,7 +57,8 @@ class AdapterChoices(QWidget):
             self.after.addItem(f"after {path}", path)
         _select(self.after, plan.lora_after, f"after {plan.lora_after}")
         why = plan_summary.no_adapters(table)
-        allow(self.rank, why, self._tips[self.rank])
+        # A rank that is set can be removed in any network.
+        allow(self.rank, "" if plan.lora_rank else why, self._tips[self.rank])
         for box in (self.layers, self.after):
             allow(box, why or ("" if plan.lora_rank else NO_RANK), self._tips[box])
 

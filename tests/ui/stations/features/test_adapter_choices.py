@@ -79,6 +79,13 @@ def test_a_network_without_transformer_blocks_disables_them_with_the_reason(choi
         assert "no transformer blocks" in box.toolTip()
     choices.show_plan(of(FreezePlan()), None)
     assert "not loaded" in choices.rank.toolTip()
+    plans: list[FreezePlan] = []
+    choices.plan_requested.connect(plans.append)
+    choices.show_plan(of(FreezePlan(lora_rank=4), table), table)  # of a run with another network, or a file
+    assert choices.rank.isEnabled()
+    assert not choices.layers.isEnabled()
+    choose(choices.rank, 0)
+    assert plans == [FreezePlan()]
 
 
 def test_values_of_a_file_or_the_terminal_are_shown(choices: AdapterChoices) -> None:
