@@ -39,8 +39,18 @@ def find(table: LayerTable, plan: FreezePlan) -> tuple[LayerProblem, ...]:
     used = [layer for layer in leaves if layer.path not in table.unused]
     training = [layer for layer in used if layer.path not in frozen]
     problems: list[LayerProblem] = []
-    if plan.lora_rank and not adapted_layers(plan, table.layers):
+    adapted = adapted_layers(plan, table.layers)
+    if plan.lora_rank and not adapted:
         problems.append(LayerProblem((), *no_adapters(table.layers, table.backbone)))
+    large = tuple(one.path for one in adapted if one.parameters(plan.lora_rank) >= one.inputs * one.outputs)
+    if large:
+        problems.append(
+            LayerProblem(
+                large,
+                f"Adapters (LoRA) of rank {plan.lora_rank:,} have as many parameters as {_names(large)}, or more.",
+                f"Choose a lower rank, or thaw {_it(large)} instead.",
+            )
+        )
     if (small := _small_map(table)) is not None:
         height, width = table.image_size
         side = " × ".join(map(str, small[1]))

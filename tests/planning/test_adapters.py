@@ -131,3 +131,11 @@ def test_layers_that_never_ran_get_no_adapters() -> None:
         replace(row("block.attn.out_proj", "Linear", 2), input_shape=(), output_shape=()),
     )
     assert linear_layers(asleep) == ()
+
+
+def test_a_rank_that_saves_no_parameters_is_named() -> None:
+    assert not layer_problems.find(VIT, FreezePlan(lora_rank=3))
+    (problem,) = layer_problems.find(VIT, FreezePlan(lora_rank=4))  # 8 × 8 weights, 4 × (8 + 8) of the adapter
+    assert problem.paths == ("blocks.0.attn.proj", "blocks.1.attn.out_proj")
+    assert "rank 4 have as many parameters as blocks.0.attn.proj and blocks.1.attn.out_proj" in problem.text
+    assert len(layer_problems.find(VIT, FreezePlan(lora_rank=6))[0].paths) == 6
