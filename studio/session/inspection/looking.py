@@ -127,6 +127,9 @@ def no_run_reason(state: AppState) -> str:
         return ""
     if state.run is None:
         return "No run is shown. Train one, or open one on the Head page."
-    if state.run.started.spec.backbone.network != state.spec.backbone.network:
+    own, chosen = state.run.started.spec.backbone, state.spec.backbone
+    if own.name != chosen.name:
         return "The run shown has another backbone."
+    if own.network != chosen.network:
+        return "The run shown has other weights, another image size or another readout."
     return "The run shown trains only the head: its layers equal the pretrained ones."
