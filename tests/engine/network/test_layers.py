@@ -116,7 +116,7 @@ def test_a_photo_too_small_for_the_network_is_an_error_that_names_both():
     ("name", "size"),
     [
         ("vit_b_32", 100), ("vit_tiny_patch16_224", 8), ("swin_t", 1), ("densenet121", 8),
-        ("swin_tiny_patch4_window7_224", 100), ("deit_tiny_patch16_224", 64),
+        ("swin_tiny_patch4_window7_224", 100), ("mixer_s16_224", 64),
         ("resnet18", 0), ("resnet18", -5), ("resnet18", 100_000),
     ],
 )  # fmt: skip
