@@ -69,7 +69,7 @@ class HeatmapPanel(QWidget):
     def show_state(self, state: AppState) -> None:
         """Show the heatmap that was asked for once it is there, or the reason why there is none."""
         heat = state.heatmap
-        if not self.switch.isChecked() or heat is self._shown:
+        if not self.switch.isChecked() or (heat is not None and heat is self._shown):
             return
         asked = (self._viewer.photo().path, self.runs.currentData(), (self.classes.currentData(), ""))
         source = state.fault_sources.get("features")

@@ -11,6 +11,7 @@ import states
 from PySide6.QtCore import Qt
 
 from studio.events import ClassHeatmap, Failed
+from studio.session.jobs.failures import with_failure
 from studio.session.state import AppState
 from studio.spec.structs import replace
 from studio.ui.photos.photo_viewer import PhotoViewer
@@ -64,6 +65,19 @@ def test_why_shows_what_raises_the_score_of_a_class(page: EvaluatePage, finished
     assert not why.words.isVisible()
     viewer.close()
     assert page.wall.why is None
+
+
+def test_why_says_why_the_first_heatmap_failed(page: EvaluatePage, finished: AppState) -> None:
+    page.show_state(finished)
+    page.wall.open_photo(str(Path(finished.spec.dataset.folder, "ants/0009.jpg")))
+    viewer, why = page.wall.findChild(PhotoViewer), page.wall.why
+    assert viewer is not None
+    assert why is not None
+    why.switch.click()
+    assert why.words.text() == "Computing…"
+    page.show_state(with_failure(finished, "features", "heatmap", Failed("No weights.", "Train again.")))
+    assert why.words.text() == "No weights. Train again."
+    viewer.close()
 
 
 @pytest.mark.slow
