@@ -107,12 +107,10 @@ def _with_photos(before: AppState, after: AppState) -> AppState:
     old, new = before.dataset, after.dataset
     if old is None or new is None:
         return after
-    same = (old.folder, len(old.photos), old.choices.fingerprint) == (
-        new.folder,
-        len(new.photos),
-        new.choices.fingerprint,
-    )
-    return after if same else replace(after, cut_advice=None, rates_suggested=None, forecast=None)
+    photos = [(data.folder, data.files_hash, data.choices.fingerprint) for data in (old, new)]
+    if photos[0] == photos[1]:
+        return after
+    return replace(after, backbone_advice=None, cut_advice=None, rates_suggested=None, forecast=None)
 
 
 def reduce(state: AppState, job: str, event: Event) -> AppState:
@@ -195,7 +193,7 @@ def _dataset_of_run(state: AppState, job: str, event: DatasetScanned) -> AppStat
     if run is None:
         return state
     state = state.with_run(with_event(run, event))
-    return folder_changes.training_listed(state, run, event.dataset)
+    return _with_photos(state, folder_changes.training_listed(state, run, event.dataset))
 
 
 def _warned(state: AppState, job: str, event: Warned) -> AppState:
