@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -55,6 +55,8 @@ def add(run: Path, epoch: int, photos: int, value: float) -> Path | None:
     Raises:
         OSError: The file cannot be read or written, or another program writes to it for too long.
     """
+    if _has(read(run), epoch, photos):  # nothing to write: the run may be read-only
+        return None
     with _lock(run / LOCK):
         moved = None
         try:
@@ -63,12 +65,16 @@ def add(run: Path, epoch: int, photos: int, value: float) -> Path | None:
             before = ()
         except ValueError:
             before, moved = (), _set_aside(run / FILE)
-        if any(one.epoch == epoch and one.photos == photos for one in before):
+        if _has(before, epoch, photos):
             return None
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
         rows = (*before, TestJudgment(now, epoch, photos, value))
         atomic_files.write_text(run / FILE, msgspec.json.format(msgspec.json.encode(rows)).decode())
         return moved
+
+
+def _has(judgments: Iterable[TestJudgment], epoch: int, photos: int) -> bool:
+    return any(one.epoch == epoch and one.photos == photos for one in judgments)
 
 
 def _set_aside(file: Path) -> Path:

@@ -35,6 +35,15 @@ def test_a_list_that_cannot_be_read_is_not_replaced(tmp_path: Path) -> None:
     assert (tmp_path / judgments.FILE).is_dir()
 
 
+def test_a_recorded_judgment_needs_no_lock(tmp_path: Path) -> None:
+    judgments.add(tmp_path, 3, 24, 0.875)
+    (tmp_path / judgments.LOCK).unlink(missing_ok=True)
+    (tmp_path / judgments.LOCK).mkdir()  # as on a disk that is read-only, which root can write nevertheless
+    assert judgments.add(tmp_path, 3, 24, 0.875) is None
+    with pytest.raises(OSError, match="lock"):
+        judgments.add(tmp_path, 5, 24, 0.9)
+
+
 def test_judgments_that_are_recorded_at_the_same_time_are_all_there(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda epoch: judgments.add(tmp_path, epoch, 24, 0.5), range(24)))
