@@ -74,11 +74,13 @@ class PairView(Squares):
         theme.when_changed(self._recolor)
 
     def show_photo(self, pixels: NDArray[np.uint8] | None) -> None:
-        """Show another photo (H, W, 3), as the network sees it."""
-        if pixels is not self._pixels:
+        """Show a photo (H, W, 3), as the network sees it; the enlarged section stays where it is the same one."""
+        before = self._pixels
+        if pixels is not before:
             self._pixels = pixels
             self._photo = colormap.image(pixels) if pixels is not None else None
-            self._section = Section()
+            if pixels is None or before is None or not np.array_equal(pixels, before):  # each look has its own array
+                self._section = Section()
             self.update()
 
     def show_picture(self, exhibit: Exhibit | None, place: int, common: bool, opacity: float) -> None:
@@ -116,9 +118,6 @@ class PairView(Squares):
         cell = min(max(row, 0), shape[0] - 1), min(max(column, 0), shape[1] - 1)
         if cell != self.cell:
             self.cell = cell
-            rows, columns = shape
-            edges = cell[1] / columns, cell[0] / rows, (cell[1] + 1) / columns, (cell[0] + 1) / rows
-            self._section = self._section.showing(*edges)
             self.update()
             self.cell_changed.emit()
 
@@ -204,6 +203,9 @@ class PairView(Squares):
             return
         self.held = True
         self.set_cell(self.cell[0] + step[0], self.cell[1] + step[1])
+        if shape is not None:  # the pointer moves no section: the picture would slip away below it
+            (row, column), (high, wide) = self.cell, shape
+            self._section = self._section.showing(column / wide, row / high, (column + 1) / wide, (row + 1) / high)
         self.cell_held.emit()
 
     # ------------------------------------------------------------------------------------------ painting

@@ -103,6 +103,26 @@ def test_keys_enlarge_and_the_section_follows_the_crosshair(card: Microscope) ->
     assert card.pair.grab().toImage() == before, "nothing to enlarge beside bars"
 
 
+def test_the_section_stays_with_another_look_at_the_same_photo(card: Microscope) -> None:
+    show(card, CELLS)
+    spot = card.pair.boxes()[0].center()
+    assert wheel(card, spot, 4)
+    show(card, CELLS + 1, photo=PIXELS.copy())  # as after another epoch
+    assert wheel(card, spot, -1), "there is something to make smaller"
+    show(card, CELLS, photo=PIXELS[::-1].copy())
+    assert not wheel(card, spot, -1), "another photo is shown whole"
+
+
+def test_the_pointer_leaves_the_section_where_it_is(card: Microscope) -> None:
+    show(card, CELLS)
+    photo = card.pair.boxes()[0]
+    assert wheel(card, photo.center(), 10)  # larger than 4: a cell is larger than the section
+    for spot, cell in ((QPoint(25, 25), (2, 2)), (QPoint(-25, -25), (1, 1)), (QPoint(25, 25), (2, 2))):
+        QTest.mouseMove(card.pair, photo.center() + spot)
+        QApplication.processEvents()
+        assert card.pair.cell == cell
+
+
 def test_a_section_keeps_the_place_under_the_pointer_and_stays_in_the_picture() -> None:
     box = QRectF(10, 20, 200, 200)
     section = Section()
@@ -123,3 +143,5 @@ def test_a_section_moves_as_little_as_needed() -> None:
     assert section.showing(0.6, 0.6, 0.7, 0.7) == section
     assert section.showing(0.4, 0.6, 0.5, 0.7) == Section(4.0, 0.4, 0.5)
     assert section.showing(0.9, 0.9, 1.0, 1.0) == Section(4.0, 0.75, 0.75)
+    assert section.showing(0.25, 0.25, 0.5, 0.5).left == 0.25, "the next cell to the left"
+    assert Section(8.0, 0.5, 0.5).showing(0.25, 0.5, 0.5, 0.75) == Section(8.0, 0.375, 0.5), "its near end"
