@@ -144,7 +144,7 @@ def _add_advise(commands: _Commands) -> None:
     words += "backbone: which network, by a probe of each on this computer"
     parser.add_argument("about", choices=("rate", "cut", "backbone"), help=words)
     shared_options.add_run(parser)
-    from studio.planning.rate_choice import STEPS  # with numpy, which other commands need not import
+    from studio.planning.rate_choice import STEPS  # with numpy: the window imports this module before its first paint
 
     words = f"steps of each test of rates ({STEPS})"
     parser.add_argument("--steps", type=int, default=STEPS, metavar="N", help=words)

@@ -43,7 +43,6 @@ class StepModel:
 
     Attributes:
         base: The backbone, frozen and in training mode as in the run.
-        adapters: Matrices of adapters that are attached to it.
         head: The head.
         task: Loss and targets.
         cut: Where the cached rows enter the network.
