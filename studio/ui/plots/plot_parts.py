@@ -141,9 +141,7 @@ def spread_out(places: list[float], gap: float, bottom: float, top: float) -> li
             before[0] = (before[0] * before[1] + mean * size) / (before[1] + size)
             before[1] += size
     firsts = [mean for mean, size in groups for _ in range(int(size))]
-    places = [first + number * gap for number, first in enumerate(firsts)]
-    if places and bottom + gap / 2 < top - gap / 2 - gap * (len(places) - 1):
-        low, high = bottom + gap / 2 - places[0], top - gap / 2 - places[-1]
-        shift = max(0.0, low) + min(0.0, high)
-        places = [place + shift for place in places]
-    return places
+    low, high = bottom + gap / 2, top - gap / 2 - gap * (len(places) - 1)  # where the first may stand if all fit
+    if low < high:
+        firsts = [min(max(first, low), high) for first in firsts]
+    return [first + number * gap for number, first in enumerate(firsts)]

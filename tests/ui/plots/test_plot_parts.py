@@ -29,4 +29,6 @@ def test_values_at_the_ends_of_lines_do_not_overlap() -> None:
 def test_they_stay_inside_where_all_fit() -> None:
     places = spread_out([0.0, 0.0, 0.0], 1.0, 0.0, 10.0)
     assert places == pytest.approx([0.5, 1.5, 2.5])
+    assert spread_out([0.0, 6.0, 10.0], 1.0, 0.0, 10.0) == [0.5, 6.0, 9.5], "the ends move, and nothing else"
+    assert spread_out([0.1, 9.0, 9.9], 1.0, 0.0, 10.0) == pytest.approx([0.5, 8.5, 9.5])
     assert spread_out([], 1.0, 0.0, 1.0) == []
