@@ -121,7 +121,9 @@ def _backbones(spec: RunSpec, json: bool) -> int:
     for note in result.notes:
         say(note)
     if result.left_out:
-        say(plain(f"{many(result.left_out, 'backbone')} on this computer were not compared; --backbone adds one."))
+        were = "was" if result.left_out == 1 else "were"
+        left = plain(many(result.left_out, "backbone"))
+        say(f"{left} on this computer {were} not compared; --backbone adds one.")
     if result.downloads:
         names = ", ".join(f"{name} ({size:.0f} MB)" for name, size in result.downloads)
         say(f"Not on this computer, and worth a try: {names}. Nothing was downloaded.")

@@ -42,8 +42,8 @@ def summary(advice: BackboneAdvice) -> str:
     """The suggestion with its reason, what else follows from the photos, and what it rests on."""
     lines = [advice.why, *advice.notes]
     if advice.left_out:
-        left = numbers.many(advice.left_out, "backbone")
-        lines.append(f"{left} on this computer not compared; the chosen one always is.")
+        left, were = numbers.many(advice.left_out, "backbone"), "was" if advice.left_out == 1 else "were"
+        lines.append(f"{left} on this computer {were} not compared; the chosen one always is.")
     if advice.downloads:
         names = ", ".join(f"{typography.backbone(name)} ({size:.0f} MB)" for name, size in advice.downloads)
         lines.append(f"Not on this computer, and worth a try: {names}.")

@@ -42,8 +42,15 @@ def test_rows_have_every_column_and_the_summary_what_the_advice_rests_on() -> No
     assert rows[1][5] == "260 × 260"
     assert {len(row) for row in rows} == {len(backbone_advice.COLUMNS)}
     summary = backbone_advice.summary(ADVICE).replace(NARROW, " ")
-    for words in ("Lite2 is better.", "The photos are few.", "3 backbones", "resnet18 (45 MB)", "32 training photos"):
+    for words in (
+        "Lite2 is better.",
+        "The photos are few.",
+        "3 backbones on this computer were not compared",
+        "resnet18 (45 MB)",
+        "32 training photos",
+    ):
         assert words in summary
+    assert "1 backbone on this computer was not" in backbone_advice.summary(replace(ADVICE, left_out=1))
     alone = replace(ADVICE, left_out=0, downloads=())
     assert "not compared" not in backbone_advice.summary(alone)
     assert "download" not in backbone_advice.summary(alone)

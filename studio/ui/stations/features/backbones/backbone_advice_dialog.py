@@ -16,15 +16,15 @@ class BackboneAdviceDialog(ProbeAdviceDialog):
 
     Signals:
         comparison_requested: Compare the backbones.
-        backbone_chosen: Name of the backbone to use.
+        backbone_chosen: The `BackboneSpec` to use, as it was compared.
     """
 
     comparison_requested = Signal()
-    backbone_chosen = Signal(str)
+    backbone_chosen = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         texts = "Which backbone?", backbone_advice.ABOUT, "Compare the backbones", "Compare again"
-        tip = "Use the selected backbone, with its pretrained weights"
+        tip = "Use the selected backbone as it was compared: with the same weights, image size and readout"
         super().__init__("advise_backbone", texts, "Probe of each backbone", backbone_advice.COLUMNS, tip, parent)
         self.setObjectName("backbone_advice_dialog")
         self._advice: BackboneAdvice | None = None
@@ -41,4 +41,4 @@ class BackboneAdviceDialog(ProbeAdviceDialog):
     def use_row(self, row: int) -> None:
         """Use the backbone of a row."""
         if self._advice is not None:
-            self.backbone_chosen.emit(self._advice.probes[row].backbone.name)
+            self.backbone_chosen.emit(self._advice.probes[row].backbone)

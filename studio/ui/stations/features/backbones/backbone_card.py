@@ -138,7 +138,7 @@ class BackboneCard(Card):
         if self.advice is None:
             self.advice = BackboneAdviceDialog(self)
             self.advice.comparison_requested.connect(self.comparison_requested)
-            self.advice.backbone_chosen.connect(self._choose)
+            self.advice.backbone_chosen.connect(self._use)
         self.advice.open_with(self._state)
 
     def _mark(self, favorites: Sequence[str]) -> None:
@@ -183,12 +183,17 @@ class BackboneCard(Card):
     def _choose(self, name: str) -> None:
         # The image size is that of the old weights; the crop policy is about the photos, and stays. So does a readout
         # that the new network has, too.
-        self._recent = backbone_table.used(self._recent, name)
-        self.marks_changed.emit(self._favorites, self._recent)
         before = self._spec or BackboneSpec()
-        self.backbone_requested.emit(
+        self._use(
             readouts.with_backbone(replace(before, name=name, weights=DEFAULT, image_size=None), catalog.find(name))
         )
+
+    def _use(self, spec: BackboneSpec) -> None:
+        """Use a backbone, with the present crop policy."""
+        before = self._spec or BackboneSpec()
+        self._recent = backbone_table.used(self._recent, spec.name)
+        self.marks_changed.emit(self._favorites, self._recent)
+        self.backbone_requested.emit(replace(spec, crop=before.crop, border=before.border))
 
     def _choose_weights(self, place: int) -> None:
         if self._spec is None:

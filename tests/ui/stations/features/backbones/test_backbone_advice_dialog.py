@@ -42,6 +42,26 @@ def test_the_suggested_backbone_is_selected_and_used_with_the_crop_chosen_before
     assert not dialog.isVisible()
 
 
+def test_a_backbone_is_used_as_it_was_compared(show: Any, qtbot: Any) -> None:
+    state = states.state()
+    own = BackboneSpec("tf_efficientnet_lite0", weights="/mine.safetensors", image_size=160)
+    state = replace(state, spec=replace(state.spec, backbone=own))
+    advice = fake_backbone_advice(state.spec)
+    first, second = advice.probes
+    larger = replace(second.backbone, image_size=160)
+    probes = replace(first, backbone=own), replace(second, backbone=larger)
+    card = show(BackboneCard(), 260, 640)
+    card.show_state(reduce(state, "advise_backbone", replace(advice, probes=probes)))
+    chosen: list[BackboneSpec] = []
+    card.backbone_requested.connect(chosen.append)
+    for row, used in enumerate((own, larger)):
+        card.open_advice()
+        card.advice.table.selectRow(row)
+        qtbot.mouseClick(card.advice.use, Qt.MouseButton.LeftButton)
+        assert chosen == [used]
+        chosen.clear()
+
+
 def test_the_advice_stays_when_another_backbone_is_chosen(show: Any) -> None:
     state = states.state()
     card = show(BackboneCard(), 260, 640)
