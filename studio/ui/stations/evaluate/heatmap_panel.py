@@ -20,6 +20,7 @@ from studio.ui.widgets.wrapped_label import WrappedLabel
 
 PREDICTED = "predicted class"
 OFF = "Switch “Why?” on first."
+STOPPED = "Stopped. Switch “Why?” off and on to compute it."
 
 
 class HeatmapPanel(QWidget):
@@ -40,6 +41,7 @@ class HeatmapPanel(QWidget):
         super().__init__(viewer)
         self._viewer = viewer
         self._shown: ClassHeatmap | None = None
+        self._has_begun = False
         self.switch = QCheckBox("Why?", self)
         self.switch.setToolTip("Show which part of the photo raises the score of the class (H; Grad-CAM)")
         entries = [(name, typography.one_line(name) if name else PREDICTED) for name in ("", *classes)]
@@ -68,9 +70,9 @@ class HeatmapPanel(QWidget):
 
     def show_state(self, state: AppState) -> None:
         """Show the heatmap that was asked for once it is there, or the reason why there is none."""
-        heat = state.heatmap
-        if not self.switch.isChecked() or (heat is not None and heat is self._shown):
+        if not self.switch.isChecked() or self._shown is not None:
             return
+        heat = state.heatmap
         asked = (self._viewer.photo().path, self.runs.currentData(), (self.classes.currentData(), ""))
         source = state.fault_sources.get("features")
         if heat is not None and (heat.path, heat.run, heat.request) == asked:
@@ -79,6 +81,9 @@ class HeatmapPanel(QWidget):
             self.words.show_text(f"{readout.heat_sentence(heat)} The photo is shown as the network sees it.")
         elif source is not None and source.job == "heatmap" and (fault := state.faults.get("features")) is not None:
             self.words.show_text(f"{fault.title} {fault.hint}")
+        elif self._has_begun and "heatmap" not in state.jobs:
+            self.words.show_text(STOPPED)
+        self._has_begun = "heatmap" in state.jobs
 
     def _ask(self) -> None:
         """Ask for the heatmap of the photo shown, or show the photo itself."""
@@ -88,6 +93,7 @@ class HeatmapPanel(QWidget):
         if self._shown is not None or not on:
             self._shown = None
             self._viewer.draw()
+        self._has_begun = False
         self.words.show_text("Computing…" if on else "")
         self.words.setVisible(on)
         if on:

@@ -80,6 +80,24 @@ def test_why_says_why_the_first_heatmap_failed(page: EvaluatePage, finished: App
     viewer.close()
 
 
+def test_why_says_that_it_was_stopped(page: EvaluatePage, finished: AppState) -> None:
+    page.show_state(finished)
+    page.wall.open_photo(str(Path(finished.spec.dataset.folder, "ants/0009.jpg")))
+    viewer, why = page.wall.findChild(PhotoViewer), page.wall.why
+    assert viewer is not None
+    assert why is not None
+    why.switch.click()
+    page.show_state(states.with_job(finished, "heatmap"))
+    assert why.words.text() == "Computing…"
+    page.show_state(finished)
+    assert why.words.text().startswith("Stopped.")
+    why.switch.click()
+    why.switch.click()
+    page.show_state(finished)
+    assert why.words.text() == "Computing…"
+    viewer.close()
+
+
 @pytest.mark.slow
 def test_the_viewer_says_that_a_deleted_photo_cannot_be_read(page: EvaluatePage, finished: AppState) -> None:
     page.show_state(finished)
