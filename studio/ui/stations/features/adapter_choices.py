@@ -14,7 +14,7 @@ from studio.spec.structs import replace
 from studio.ui.widgets.enabling import allow
 
 RANKS = (0, 2, 4, 8, 16, 32, 64)
-EVERYWHERE = "in all frozen blocks"
+EVERYWHERE = "all blocks"
 NO_RANK = "Choose a rank first."
 
 
@@ -85,7 +85,7 @@ class AdapterChoices(QWidget):
 
 
 def _rank_words(rank: int) -> str:
-    return f"rank {rank}" if rank else "off (default)"
+    return f"rank {rank}" if rank else "off"
 
 
 def _select(box: QComboBox, value: object, words: str) -> None:

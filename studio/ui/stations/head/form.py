@@ -47,7 +47,7 @@ LONGEST_CHOICE, ARROW = "Lowest loss", 40
 
 WHY = {
     "frozen": "No effect: every layer of the backbone is frozen. Thaw some on the Features page (Ctrl+3)",
-    "no transformer": "No effect: this network has no transformer blocks, whose linear layers could get adapters",
+    "no blocks": "No effect: this network has no transformer blocks, whose linear layers could get adapters",
     "no adapters": "No effect without adapters: choose a rank above",
     "MLP only": "No effect: a linear head has no hidden layer. Choose MLP above",
     "in the cycle": "No effect: the one-cycle schedule has its own warm-up",
@@ -150,11 +150,11 @@ class HeadForm(Card):
         linear = "" if spec.head.kind == "mlp" else "MLP only"
         one_phase = frozen and not spec.train.head_epochs  # a warm-up that is set stays editable, to be removed
         can = self._table is None or spec.freeze.lora_rank or not plan_summary.no_adapters(self._table)
-        adapters = "" if spec.freeze.lora_rank else "no adapters" if can else "no transformer"
+        adapters = "" if spec.freeze.lora_rank else "no adapters" if can else "no blocks"
         instead = {
             "backbone_lr": "" if thaws else "frozen",
             "layer_decay": "" if thaws else "frozen",
-            "lora_rank": "" if can else "no transformer",
+            "lora_rank": "" if can else "no blocks",
             "lora_alpha": adapters,
             "lora_layers": adapters,
             "lora_lr": adapters,

@@ -54,7 +54,7 @@ def test_a_rank_turns_adapters_on_and_enables_the_other_choices(choices: Adapter
     plans: list[FreezePlan] = []
     choices.plan_requested.connect(plans.append)
     choices.show_plan(of(FreezePlan(until="patch")), vit())
-    assert choices.rank.currentText() == "off (default)"
+    assert choices.rank.currentText() == "off"
     assert choices.rank.isEnabled()
     assert not choices.layers.isEnabled()
     choose(choices.rank, 8)
