@@ -208,7 +208,7 @@ class TileControls(QWidget):
         self.title = ElidedLabel(self, sentence=True)
         self.title.setFont(theme.scaled(1, bold=True))
         tip = "Strongest: highest mean absolute value. Most varied: largest deviation"
-        self.order = NarrowCombo("Order", 7, tip, ORDERS.items(), self)
+        self.order = NarrowCombo("Order", 5, tip, ORDERS.items(), self)
         sizes = [(side, f"{side} px") for side in SIZES]
         self.tile_size = NarrowCombo("Size of the pictures", 3, "Size of the pictures", sizes, self)
         self.tile_size.setCurrentIndex(SIZES.index(USUAL))
@@ -218,7 +218,7 @@ class TileControls(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        row.addWidget(self.title, 5)
+        row.addWidget(self.title, 2)
         row.addWidget(self.common)
         row.addWidget(self.order, 1)
         row.addWidget(self.tile_size)
