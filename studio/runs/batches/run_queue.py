@@ -24,7 +24,7 @@ from studio.spec.encoding import conversion
 from studio.spec.encoding.serialization import run_spec_from_json, to_json
 from studio.spec.structs import asdict, replace
 from studio.system import paths
-from studio.system.files import atomic_files
+from studio.system.files import atomic_files, file_locks
 
 FOLDER, FILE, EDIT_LOCK = "terminal", "queue.json", ".edit.lock"
 VERSION = 1
@@ -194,7 +194,7 @@ class RunQueue:
             title = f"Another process has held the queue {self.file} for {EDIT_SECONDS:.0f} seconds."
             raise UserError(title, "Try again; if it stays so, end that process.", self.file) from error
         except OSError as error:
-            if error.errno not in lock.NO_LOCKS:
+            if error.errno not in file_locks.NO_LOCKS:
                 raise
         try:
             yield

@@ -21,14 +21,13 @@ from filelock import FileLock, Timeout
 
 from studio.spec import UserError
 from studio.system.files import atomic_files
+from studio.system.files.file_locks import NO_LOCKS
 
 LOCK, HOLDER = ".lock", ".holder.json"
 
 TIMEOUT_S = 0.3
 """Seconds to wait for a lock, because a process that checks it (`is_held`) holds it for a moment itself."""
 
-NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}
-"""Errors of file systems without locks. There runs are written without a lock, and `is_held` is True."""
 
 READ_ONLY = {errno.EACCES, errno.EPERM, errno.EROFS}
 """Errors about files that may be read but not written."""

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
-from filelock import FileLock
 
-from studio.runs.files.lock import NO_LOCKS
 from studio.spec.encoding import conversion
-from studio.system.files import atomic_files
+from studio.system.files import atomic_files, file_locks
 
 FILE, LOCK = "test_judgments.json", ".test_judgments.lock"
 PATIENCE = 5.0
@@ -57,7 +54,7 @@ def add(run: Path, epoch: int, photos: int, value: float) -> Path | None:
     """
     if _has(read(run), epoch, photos):  # nothing to write: the run may be read-only
         return None
-    with _lock(run / LOCK):
+    with file_locks.held(run / LOCK, PATIENCE):
         moved = None
         try:
             before = conversion.decode((run / FILE).read_bytes(), tuple[TestJudgment, ...])
@@ -82,27 +79,3 @@ def _set_aside(file: Path) -> Path:
     names = (file.with_name(f"{file.stem}.damaged{number or ''}.json") for number in itertools.count())
     free = next(name for name in names if not name.exists())
     return file.rename(free)
-
-
-@contextlib.contextmanager
-def _lock(file: Path) -> Iterator[None]:
-    """Hold a lock: two programs may judge the same run. Without effect on file systems that have no locks.
-
-    Raises:
-        OSError: The lock file cannot be created, or another program holds it.
-    """
-    lock = FileLock(file, timeout=PATIENCE)
-    try:
-        lock.acquire()
-    except NotImplementedError:
-        yield
-        return
-    except OSError as error:
-        if error.errno not in NO_LOCKS:
-            raise
-        yield
-        return
-    try:
-        yield
-    finally:
-        lock.release()

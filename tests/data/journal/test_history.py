@@ -16,6 +16,7 @@ from studio.data.journal.history import History
 from studio.data.journal.storage import journal_file
 from studio.data.journal.storage.journal_file import JournalFile
 from studio.spec import UserError
+from studio.system.files import file_locks
 
 KEYS = [PhotoKey(f"{number // 2:032x}", f"a/{number}.jpg", number) for number in range(20)]
 """Photos, some of which have the same content."""
@@ -180,7 +181,7 @@ def test_a_file_system_without_locks_has_journals_too(file, monkeypatch, error):
     def refuse(self):
         raise error
 
-    monkeypatch.setattr(journal_file.FileLock, "acquire", refuse)
+    monkeypatch.setattr(file_locks.FileLock, "acquire", refuse)
     assert len(JournalFile(file).append(lambda _: [entry(5)]).entries) == 4
 
 

@@ -6,27 +6,23 @@ a crash or a power failure; nothing was said about it, and the next writer remov
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from studio.data.journal.entries import VERSION, Header, Line
 from studio.data.journal.history import History
 from studio.spec import UserError
-from studio.system.files import atomic_files
+from studio.system.files import atomic_files, file_locks
 
 FILE = "journal.jsonl"
 LOCK = "lock"
 PATIENCE = 10.0
 """Seconds to wait for another program that writes to the same journal."""
 
-NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EINVAL}
-"""Errors of file systems without locks."""
 
 _DECODER: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
 
@@ -84,7 +80,7 @@ class JournalFile:
         """
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with _lock(self.path.parent / LOCK):
+            with file_locks.held(self.path.parent / LOCK, PATIENCE):
                 self._read()
                 return self._append(make(self._history))
         except Timeout as error:
@@ -163,31 +159,6 @@ class JournalFile:
                 raise _newer(self.path)
             lines.append(line)
         return lines
-
-
-@contextlib.contextmanager
-def _lock(file: Path) -> Iterator[None]:
-    """Hold the lock of a journal; without effect on file systems that have no locks.
-
-    Raises:
-        Timeout: Another program holds it.
-        OSError: The file cannot be created.
-    """
-    lock = FileLock(file, timeout=PATIENCE)
-    try:
-        lock.acquire()
-    except NotImplementedError:
-        yield
-        return
-    except OSError as error:
-        if error.errno not in NO_LOCKS:
-            raise
-        yield
-        return
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _is_newer(text: bytes) -> bool:
