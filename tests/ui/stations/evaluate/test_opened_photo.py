@@ -15,6 +15,7 @@ from studio.session.jobs.failures import with_failure
 from studio.session.state import AppState
 from studio.spec.structs import replace
 from studio.ui.photos.photo_viewer import PhotoViewer
+from studio.ui.stations.evaluate.heatmap_panel import HeatmapPanel
 from studio.ui.stations.evaluate.page import EvaluatePage
 
 
@@ -67,13 +68,19 @@ def test_why_shows_what_raises_the_score_of_a_class(page: EvaluatePage, finished
     assert page.wall.why is None
 
 
-def test_why_says_why_the_first_heatmap_failed(page: EvaluatePage, finished: AppState) -> None:
+def asked_why(page: EvaluatePage, finished: AppState) -> tuple[PhotoViewer, HeatmapPanel]:
+    """An enlarged photo with “Why?” switched on."""
     page.show_state(finished)
     page.wall.open_photo(str(Path(finished.spec.dataset.folder, "ants/0009.jpg")))
     viewer, why = page.wall.findChild(PhotoViewer), page.wall.why
     assert viewer is not None
     assert why is not None
     why.switch.click()
+    return viewer, why
+
+
+def test_why_says_why_the_first_heatmap_failed(page: EvaluatePage, finished: AppState) -> None:
+    viewer, why = asked_why(page, finished)
     assert why.words.text() == "Computing…"
     page.show_state(with_failure(finished, "features", "heatmap", Failed("No weights.", "Train again.")))
     assert why.words.text() == "No weights. Train again."
@@ -81,12 +88,7 @@ def test_why_says_why_the_first_heatmap_failed(page: EvaluatePage, finished: App
 
 
 def test_why_says_that_it_was_stopped(page: EvaluatePage, finished: AppState) -> None:
-    page.show_state(finished)
-    page.wall.open_photo(str(Path(finished.spec.dataset.folder, "ants/0009.jpg")))
-    viewer, why = page.wall.findChild(PhotoViewer), page.wall.why
-    assert viewer is not None
-    assert why is not None
-    why.switch.click()
+    viewer, why = asked_why(page, finished)
     page.show_state(states.with_job(finished, "heatmap"))
     assert why.words.text() == "Computing…"
     page.show_state(finished)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,22 +20,10 @@ from studio.session.state import AppState
 from studio.spec import FreezePlan
 from studio.spec.structs import replace
 from studio.ui.stations.features.microscope.card import Microscope
-from studio.ui.stations.features.microscope.panel import MicroscopePanel
 from studio.ui.theme import theme
 
 PHOTO = "/photos/ants/0000.jpg"
 PIXELS = np.arange(8 * 8 * 3, dtype=np.uint8).reshape(8, 8, 3)
-
-
-@pytest.fixture
-def card(qtbot: Any) -> Iterator[Microscope]:
-    microscope = Microscope()
-    panel = MicroscopePanel(microscope)
-    qtbot.addWidget(panel)
-    panel.resize(416, 546)
-    panel.show()
-    yield microscope
-    panel.close()
 
 
 def output(maps: Any = None, **more: Any) -> LayerOutput:

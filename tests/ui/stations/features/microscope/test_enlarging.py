@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,22 +15,10 @@ from PySide6.QtWidgets import QApplication
 from studio.events import LayerOutput, OutputFacts
 from studio.spec.structs import replace
 from studio.ui.stations.features.microscope.card import Microscope
-from studio.ui.stations.features.microscope.panel import MicroscopePanel
 from studio.ui.stations.features.microscope.section import LARGEST, Section
 
 PHOTO = "/photos/ants/0000.jpg"
 PIXELS = np.arange(8 * 8 * 3, dtype=np.uint8).reshape(8, 8, 3)
-
-
-@pytest.fixture
-def card(qtbot: Any) -> Iterator[Microscope]:
-    microscope = Microscope()
-    panel = MicroscopePanel(microscope)
-    qtbot.addWidget(panel)
-    panel.resize(416, 546)
-    panel.show()
-    yield microscope
-    panel.close()
 
 
 def show(card: Microscope, maps: Any, **more: Any) -> None:
