@@ -18,8 +18,8 @@ from studio.ui.widgets.fields.narrow_combo import NarrowCombo
 
 PREDICTED = "Predicted class"
 CROSSHAIR = "Patch"
-ROOM = 340
-"""Width from which on all names of the controls of tiles are written."""
+ROOM = 48
+"""Width, in average letters, from which on all names of the controls of tiles are written."""
 NO_PLACES = "The cells of this output are no places in the photo."
 
 
@@ -229,7 +229,8 @@ class TileControls(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the name of the color scale's box to its tooltip in a narrow card."""
         super().resizeEvent(event)
-        self.common.setText("One scale" if event.size().width() >= ROOM else "")
+        room = ROOM * self.fontMetrics().averageCharWidth()
+        self.common.setText("One scale" if event.size().width() >= room else "")
 
     def chosen_order(self) -> Order:
         """Order of the tiles."""
