@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFontMetrics, QGuiApplication
 from PySide6.QtWidgets import QHeaderView, QTreeView
 
 from studio.ui.stations.features.layers.layer_cells import (
@@ -80,6 +80,7 @@ class LayerColumns(QObject):
         self._fitted_for: tuple[object, ...] = ()
         self._measured: dict[int, int] = {}
         self._measured_for: tuple[object, ...] = ()
+        self._visible: list[int] = []
 
     def choose(self, column: int, shown: bool) -> None:
         """Show or hide a column, whatever the width."""
@@ -214,10 +215,30 @@ class LayerColumns(QObject):
         if key != self._measured_for:
             self._measured_for = key
             self._measured.clear()
+            self._visible.clear()
         if column not in self._measured:
             heading = self._tree.header().sectionSizeHint(column)
-            self._measured[column] = max(heading, self._tree.sizeHintForColumn(column))
+            rows = self._tree.sizeHintForColumn(LAYER) if column == LAYER else self._text_width(column)
+            self._measured[column] = max(heading, rows)
         return self._measured[column]
+
+    def _text_width(self, column: int) -> int:
+        """Width of a column's visible texts. Qt would ask the model for eight things of each cell, not for its text."""
+        if not self._visible:
+            self._visible = list(self._visible_rows())
+        metrics = QFontMetrics(self._model.font_of(column) or self._tree.font())
+        texts = {self._model.text(row, column) for row in self._visible}
+        layer = self._model.index_of_row(max(self._visible)).siblingAtColumn(column)
+        # Margins come from the style sheet: measured in one cell.
+        margins = self._tree.sizeHintForIndex(layer).width() - metrics.horizontalAdvance(str(layer.data()))
+        return margins + max((metrics.horizontalAdvance(text) for text in texts), default=0)
+
+    def _visible_rows(self) -> Iterator[int]:
+        """Rows whose parents are all expanded."""
+        index = self._model.index(0, LAYER)
+        while index.isValid():
+            yield self._model.row_of(index)
+            index = self._tree.indexBelow(index)
 
     def _longest_rate(self, cells: LayerCells) -> int:
         """Width of the widest rate, visible or not; one set by hand has a pencil before it."""

@@ -128,6 +128,10 @@ class LayerModel(QAbstractItemModel):
                 bottom = self.rowCount(parent) - 1
                 self.dataChanged.emit(self.index(0, 0, parent), self.index(bottom, last, parent))
 
+    def font_of(self, column: int) -> QFont | None:
+        """Font of a column; None for the tree's own."""
+        return theme.mono(theme.scaled(0.9).pointSizeF()) if column in SHAPES else None
+
     # ------------------------------------------------------------------------------------------ rows and indexes
 
     def row_of(self, index: Index) -> int:
@@ -172,7 +176,8 @@ class LayerModel(QAbstractItemModel):
 
     # ------------------------------------------------------------------------------------------ cells
 
-    def _text(self, row: int, column: int) -> str:
+    def text(self, row: int, column: int) -> str:
+        """Text of a cell of a row of the layer table, of `CUT` or of `HEAD`."""
         assert self.cells is not None
         if row == CUT:
             return self.cut.words if column == LAYER else ""
@@ -257,7 +262,7 @@ class LayerModel(QAbstractItemModel):
         if self.cells is None or not index.isValid():
             return None
         if role == roles.DisplayRole:
-            return self._text(row, column)
+            return self.text(row, column)
         if role == COPY_ROLE and row >= 0:
             return self.cells.exact(row, column)
         if role == roles.TextAlignmentRole:
@@ -275,7 +280,7 @@ class LayerModel(QAbstractItemModel):
         if role == roles.CheckStateRole and column == LAYER:
             return UNCHECKED if row == HEAD else self.cells.tick(row)
         if role == roles.FontRole and column in SHAPES:
-            return theme.mono(theme.scaled(0.9).pointSizeF())
+            return self.font_of(column)
         if role == roles.FontRole and column == LAYER and row == HEAD:
             font = QFont()
             font.setBold(True)

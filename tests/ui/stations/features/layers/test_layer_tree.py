@@ -13,7 +13,20 @@ from studio.planning import freezing
 from studio.session.plan.layer_rows import LayerRows
 from studio.spec import BackboneSpec, FreezePlan, HeadSpec
 from studio.spec.structs import replace
-from studio.ui.stations.features.layers.layer_cells import LAYER, MEMORY, ORDER, PROOF, RATE, STATE, TRAINABLE, TYPE
+from studio.ui.stations.features.layers.layer_cells import (
+    INPUT,
+    LAYER,
+    MACS,
+    MEMORY,
+    ORDER,
+    PARAMETERS,
+    PROOF,
+    RATE,
+    SHAPE,
+    STATE,
+    TRAINABLE,
+    TYPE,
+)
 from studio.ui.stations.features.layers.layer_model import LayerModel
 from studio.ui.stations.features.page import FeaturesPage
 
@@ -185,6 +198,21 @@ def test_the_new_head_has_its_own_size_and_rate(page: FeaturesPage) -> None:
     page.layers.tree.setCurrentIndex(row)
     assert page.inspector.shape.value("Type") == "MLP 16 (new)"
     assert page.inspector.shape.value("Parameters") == size
+
+
+@pytest.mark.parametrize("plan", [THAWED, FreezePlan("none")])
+def test_columns_are_as_wide_as_qt_would_make_them(page: FeaturesPage, plan: FreezePlan) -> None:
+    page.show()
+    page.show_state(states.state(plan))
+    tree = page.layers.tree
+    for column in (PARAMETERS, SHAPE, INPUT, MEMORY, MACS):
+        tree.columns.choose(column, True)
+    tree.expandAll()
+    tree.columns.forget_widths()
+    tree.columns.fit()
+    for column in (PARAMETERS, SHAPE, INPUT, MEMORY, MACS):
+        needed = max(tree.sizeHintForColumn(column), tree.header().sectionSizeHint(column))
+        assert needed <= tree.columnWidth(column) <= needed + 2, column
 
 
 def test_a_new_network_has_its_columns_measured_once(page: FeaturesPage, monkeypatch, qtbot) -> None:
