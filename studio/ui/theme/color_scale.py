@@ -27,8 +27,14 @@ def rgb(color: str) -> Colors:
 
 def luminance(color: str) -> float:
     """Relative luminance of a color as defined by WCAG 2, 0…1."""
-    parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in rgb(color) / 255]
-    return float(0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2])
+    return float(_luminance(rgb(color)))
+
+
+def _luminance(colors: Colors) -> Colors:
+    """Relative luminance of (…, 3) colors."""
+    shares = colors / 255
+    parts = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
+    return np.asarray(parts @ (0.2126, 0.7152, 0.0722), np.float64)
 
 
 def contrast(one: str, other: str) -> float:
@@ -39,7 +45,13 @@ def contrast(one: str, other: str) -> float:
 
 def ink_on(color: str) -> str:
     """White where it is readable on a color, else black."""
-    return LIGHT_INK if contrast(LIGHT_INK, color) >= LEAST_CONTRAST else DARK_INK
+    return _inks(rgb(color)[None])[0]
+
+
+def _inks(colors: Colors) -> tuple[str, ...]:
+    """The same for (n, 3) colors at once."""
+    readable = (luminance(LIGHT_INK) + 0.05) / (_luminance(colors) + 0.05) >= LEAST_CONTRAST
+    return tuple(LIGHT_INK if light else DARK_INK for light in readable.tolist())
 
 
 def ends(palette: Palette) -> tuple[str, str]:
@@ -63,7 +75,7 @@ def ramp(low: str, high: str) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
         (256, 3) colors and 256 text colors.
     """
     colors = ramp_colors(low, high)
-    return colors, tuple(ink_on("#{:02x}{:02x}{:02x}".format(*color)) for color in colors.tolist())
+    return colors, _inks(colors.astype(np.float64))
 
 
 def step_of(share: float) -> int:
