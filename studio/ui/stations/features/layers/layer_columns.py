@@ -28,7 +28,7 @@ from studio.ui.stations.features.layers.layer_cells import (
     LayerCells,
 )
 from studio.ui.stations.features.layers.layer_delegate import ICON_ROOM
-from studio.ui.stations.features.layers.layer_model import LayerModel
+from studio.ui.stations.features.layers.layer_model import CUT, LayerModel
 
 USUAL_TYPE = "BatchNorm2d"
 """A type that must be readable before other columns may grow."""
@@ -80,7 +80,7 @@ class LayerColumns(QObject):
         self._fitted_for: tuple[object, ...] = ()
         self._measured: dict[int, int] = {}
         self._measured_for: tuple[object, ...] = ()
-        self._visible: list[int] = []
+        self._visible: dict[int, int] = {}
 
     def choose(self, column: int, shown: bool) -> None:
         """Show or hide a column, whatever the width."""
@@ -218,26 +218,30 @@ class LayerColumns(QObject):
             self._visible.clear()
         if column not in self._measured:
             heading = self._tree.header().sectionSizeHint(column)
-            rows = self._tree.sizeHintForColumn(LAYER) if column == LAYER else self._text_width(column)
-            self._measured[column] = max(heading, rows)
+            self._measured[column] = max(heading, self._text_width(column))
         return self._measured[column]
 
     def _text_width(self, column: int) -> int:
         """Width of a column's visible texts. Qt would ask the model for eight things of each cell, not for its text."""
         if not self._visible:
-            self._visible = list(self._visible_rows())
+            self._visible.update(self._visible_rows())
         metrics = QFontMetrics(self._model.font_of(column) or self._tree.font())
-        texts = {self._model.text(row, column) for row in self._visible}
         layer = self._model.index_of_row(max(self._visible)).siblingAtColumn(column)
-        # Margins come from the style sheet: measured in one cell.
-        margins = self._tree.sizeHintForIndex(layer).width() - metrics.horizontalAdvance(str(layer.data()))
-        return margins + max((metrics.horizontalAdvance(text) for text in texts), default=0)
+        # Margins come from the style sheet: measured in one cell. Texts end within a pixel, hence one more.
+        margins = self._tree.sizeHintForIndex(layer).width() - metrics.horizontalAdvance(str(layer.data())) + 1
+        step = self._tree.indentation() if column == LAYER else 0
+        texts = {(self._model.text(row, column), depth * step) for row, depth in self._visible.items()}
+        return margins + max(metrics.horizontalAdvance(text) + indented for text, indented in texts)
 
-    def _visible_rows(self) -> Iterator[int]:
-        """Rows whose parents are all expanded."""
+    def _visible_rows(self) -> Iterator[tuple[int, int]]:
+        """Rows whose parents are all expanded, with their depth from 1; not the cut, which spans all columns."""
+        depths: dict[int, int] = {}
         index = self._model.index(0, LAYER)
         while index.isValid():
-            yield self._model.row_of(index)
+            if (row := self._model.row_of(index)) != CUT:
+                above = index.parent()
+                depths[row] = depths[self._model.row_of(above)] + 1 if above.isValid() else 1
+                yield row, depths[row]
             index = self._tree.indexBelow(index)
 
     def _longest_rate(self, cells: LayerCells) -> int:

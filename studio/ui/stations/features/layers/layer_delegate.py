@@ -26,7 +26,17 @@ CHANGE_ROOM = 48
 """The same with some slack, so that a text in the Change column is shortened at a word, never elided."""
 
 
-class LayerDelegate(QStyledItemDelegate):
+class RowDelegate(QStyledItemDelegate):
+    """Comfortable rows; for columns of plain text, whose cells Qt draws without a call of Python."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> Any:
+        """Size of a cell."""
+        size = super().sizeHint(option, index)
+        size.setHeight(max(ROW_HEIGHT, size.height()))
+        return size
+
+
+class LayerDelegate(RowDelegate):
     """Draws the cut as a dashed line, and turns clicks on a check mark into requests."""
 
     def _tick_rect(self, option: QStyleOptionViewItem, index: Index) -> QRect:
@@ -107,12 +117,6 @@ class LayerDelegate(QStyledItemDelegate):
         """Request a valid rate; ignore any other input."""
         if isinstance(editor, RateEditor) and editor.hasAcceptableInput() and editor.isModified():
             model.setData(index, editor.rate(), Qt.ItemDataRole.EditRole)
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> Any:
-        """Comfortable row height."""
-        size = super().sizeHint(option, index)
-        size.setHeight(max(ROW_HEIGHT, size.height()))
-        return size
 
 
 def _widget(option: QStyleOptionViewItem) -> QWidget:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QMenu,
@@ -20,10 +20,11 @@ from PySide6.QtWidgets import (
 from studio.events import LayerTable, OutputDrift
 from studio.session.plan.layer_rows import CutMarker, NewHead, Rates, ShownProof
 from studio.session.plan.layer_sizes import LayerSizes
-from studio.ui.stations.features.layers.layer_cells import CHECKED, COLUMNS, RATE
+from studio.ui.stations.features.layers.layer_cells import CHECKED, COLUMNS, LAYER, PROOF, RATE
 from studio.ui.stations.features.layers.layer_columns import LayerColumns
-from studio.ui.stations.features.layers.layer_delegate import LayerDelegate
+from studio.ui.stations.features.layers.layer_delegate import LayerDelegate, RowDelegate
 from studio.ui.stations.features.layers.layer_model import HEAD, LayerModel
+from studio.ui.system import responsiveness
 from studio.ui.theme import theme
 from studio.ui.widgets.enabling import ReasonMenu, allow
 from studio.ui.widgets.tables.table_copy import make_copyable
@@ -52,7 +53,10 @@ class LayerTree(QTreeView):
         super().__init__(parent)
         self.layer_model = LayerModel(self)
         self.setModel(self.layer_model)
-        self.setItemDelegate(LayerDelegate(self))
+        self.setItemDelegate(RowDelegate(self))
+        own = LayerDelegate(self)
+        for column in (LAYER, RATE, PROOF):
+            self.setItemDelegateForColumn(column, own)
         self.setObjectName("layers")  # the key of the saved column widths
         self.setAccessibleName("Layers of the backbone; checked layers are frozen")
         self.setUniformRowHeights(True)
@@ -79,7 +83,7 @@ class LayerTree(QTreeView):
         self.layer_model.show_table(table, frozen, head, cut)
         if table is None:
             return
-        self.collapse_to_blocks()
+        self._expand_blocks()
         self.columns.forget_widths()
         self.columns.fit()
 
@@ -95,6 +99,9 @@ class LayerTree(QTreeView):
     def collapse_to_blocks(self) -> None:
         """Expand the network down to its blocks, as at first."""
         self.collapseAll()
+        self._expand_blocks()
+
+    def _expand_blocks(self) -> None:
         for index in self.layer_model.opened_at_first():
             self.expand(index)
         self._span_cut()
@@ -225,6 +232,11 @@ class LayerTree(QTreeView):
             self.layer_model.narrow = not self.layer_model.narrow
             self.layer_model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
         self.columns.fit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint without giving way to other threads: Qt asks the model for some thousand things, one by one."""
+        with responsiveness.uninterrupted():
+            super().paintEvent(event)
 
     def dataChanged(self, first: Index, last: Index, roles: Sequence[int] = ()) -> None:
         """Repaint the visible rows; Qt would look up the position of every changed row, which takes much longer."""

@@ -27,7 +27,7 @@ from studio.ui.stations.features.layers.layer_cells import (
     TRAINABLE,
     TYPE,
 )
-from studio.ui.stations.features.layers.layer_model import LayerModel
+from studio.ui.stations.features.layers.layer_model import CUT, LayerModel
 from studio.ui.stations.features.page import FeaturesPage
 
 THAWED = FreezePlan("all", thaw=("layer2.1",))
@@ -213,12 +213,18 @@ def test_columns_are_as_wide_as_qt_would_make_them(page: FeaturesPage, plan: Fre
     for column in (PARAMETERS, SHAPE, INPUT, MEMORY, MACS):
         needed = max(tree.sizeHintForColumn(column), tree.header().sectionSizeHint(column))
         assert needed <= tree.columnWidth(column) <= needed + 2, column
+    index = tree.layer_model.index(0, LAYER)
+    while index.isValid():
+        if tree.layer_model.row_of(index) != CUT:
+            right = tree.visualRect(index).left() - tree.visualRect(tree.layer_model.index(0, LAYER)).left()
+            assert right + tree.sizeHintForIndex(index).width() <= tree.columnWidth(LAYER)
+        index = tree.indexBelow(index)
 
 
 def test_a_new_network_has_its_columns_measured_once(page: FeaturesPage, monkeypatch, qtbot) -> None:
     tree, measured = page.layers.tree, []
-    measure = tree.sizeHintForColumn
-    monkeypatch.setattr(tree, "sizeHintForColumn", lambda column: (measured.append(column), measure(column))[1])
+    measure = tree.columns._text_width
+    monkeypatch.setattr(tree.columns, "_text_width", lambda column: (measured.append(column), measure(column))[1])
     page.show()
     page.show_state(states.state())
     qtbot.wait(20)  # expanded rows are measured in a later turn, and these were just measured
