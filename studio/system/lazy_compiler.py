@@ -24,6 +24,7 @@ from typing import Any
 
 PACKAGE = "torch._dynamo"
 UTILS = f"{PACKAGE}.utils"
+KERNELS = "triton.runtime.jit"
 
 _lock = threading.Lock()
 _holders = 0
@@ -45,6 +46,22 @@ def placeholder() -> Iterator[None]:
             _holders -= 1
             if not _holders:  # otherwise another thread is still importing inside the context
                 _remove()
+
+
+def import_flop_counter() -> ModuleType:
+    """Import `torch.utils.flop_counter` without triton, which it imports to recognize kernels that nothing here has.
+
+    Triton holds the interpreter for a tenth of a second, during which a window would stand still.
+    """
+    lacking = "triton" not in sys.modules
+    if lacking:
+        sys.modules[KERNELS] = _Kernels(KERNELS)
+    try:
+        with placeholder():  # its base class would import torch's compiler
+            return importlib.import_module("torch.utils.flop_counter")
+    finally:
+        if lacking and isinstance(sys.modules.get(KERNELS), _Kernels):
+            del sys.modules[KERNELS]
 
 
 def is_imported() -> bool:
@@ -92,6 +109,11 @@ class _Utils(_Placeholder):
 
     # The compiler marks its own function this way: it is called during compilation, and not compiled itself.
     is_compile_supported._dynamo_marked_constant = True  # type: ignore[attr-defined]
+
+
+class _Kernels(ModuleType):
+    class JITFunction:
+        """No object is one."""
 
 
 class _Finder:

@@ -69,6 +69,26 @@ assert torch._dynamo.config.__spec__.origin.endswith(".py")
 """
 
 
+FLOPS = """
+import importlib.util, sys, torch
+from studio.system import lazy_compiler
+counter = lazy_compiler.import_flop_counter().FlopCounterMode(display=False)
+assert not any(name.partition(".")[0] == "triton" for name in sys.modules)
+assert not lazy_compiler.is_imported()
+with counter:
+    torch.nn.Linear(3, 2)(torch.zeros(5, 3))
+assert counter.get_total_flops() == 2 * 5 * 3 * 2
+if importlib.util.find_spec("triton"):
+    from triton.runtime.jit import JITFunction, KernelInterface
+    assert issubclass(JITFunction, KernelInterface)
+"""
+
+
+@pytest.mark.slow
+def test_operations_are_counted_without_triton_which_works_afterwards():
+    subprocess.run([sys.executable, "-W", "ignore", "-c", FLOPS], check=True)
+
+
 @pytest.mark.slow
 def test_libraries_and_training_do_without_the_compiler_and_it_works_afterwards():
     subprocess.run([sys.executable, "-W", "ignore", "-c", LIBRARIES + AFTERWARDS], check=True)

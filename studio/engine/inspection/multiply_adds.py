@@ -52,11 +52,9 @@ def of_network(network: nn.Module, shape: tuple[int, int, int]) -> tuple[dict[st
         MACs by module path, those of the modules below included, and of the whole network.
     """
     with lazy_compiler.placeholder():  # torch's dispatch mode would import its compiler
-        from torch.utils.flop_counter import FlopCounterMode
-
         weight: Tensor = next(network.parameters())
-        counter = FlopCounterMode(display=False)
-        counter.mod_tracker = _Running(network)  # type: ignore[assignment]  # it has what the counter needs
+        counter = lazy_compiler.import_flop_counter().FlopCounterMode(display=False)
+        counter.mod_tracker = _Running(network)  # it has what the counter needs
         with torch.no_grad(), counter:
             network(torch.zeros(1, *shape, dtype=weight.dtype, device=weight.device))
     modules = {
