@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QRect, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
@@ -48,6 +48,7 @@ class FlowFacts(QWidget):
         self._facts = {name: Fact(name, self) for name in names}
         for fact in self._facts.values():
             fact.hide()
+        self._due = False
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -61,7 +62,9 @@ class FlowFacts(QWidget):
         fact.write()
         fact.setVisible(bool(value))
         self.updateGeometry()
-        self._place()
+        if not self._due:  # placed once for all facts that are put in one turn of the event loop
+            self._due = True
+            QCoreApplication.postEvent(self, QEvent(QEvent.Type.LayoutRequest))
 
     def value(self, name: str) -> str:
         """The value of a fact."""
@@ -83,6 +86,13 @@ class FlowFacts(QWidget):
     def _place(self) -> None:
         for fact, rect in self._places(self.width())[0]:
             fact.setGeometry(rect)
+
+    def event(self, event: QEvent) -> bool:
+        """Place facts that were put."""
+        if event.type() is QEvent.Type.LayoutRequest and self._due:
+            self._due = False
+            self._place()
+        return super().event(event)
 
     def hasHeightForWidth(self) -> bool:
         """True: lines wrap."""
