@@ -15,6 +15,7 @@ See `help(studio.train)` and the like. Libraries are imported when they are firs
 
 TYPE_CHECKING = False  # typing's own takes 20 ms to import, which the command `thaw` would wait for, too
 if TYPE_CHECKING:
+    from studio.notebook.automation.replay import replay
     from studio.notebook.backbones import Layers, backbone_info, layers, list_backbones, trust
     from studio.notebook.evaluation import Comparison, Evaluation, compare
     from studio.notebook.microscope import LayerLook, Microscope, microscope
@@ -67,6 +68,7 @@ __all__ = [
     "microscope",
     "open_run",
     "predict",
+    "replay",
     "resume",
     "scan",
     "sweep",
@@ -75,6 +77,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "studio.notebook.automation.replay": ("replay",),
     "studio.notebook.backbones": ("Layers", "backbone_info", "layers", "list_backbones", "trust"),
     "studio.notebook.evaluation": ("Comparison", "Evaluation", "compare"),
     "studio.notebook.microscope": ("LayerLook", "Microscope", "microscope"),

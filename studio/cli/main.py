@@ -1,7 +1,8 @@
 """Entry point of the command `thaw`.
 
 A command imports only what it needs, after it was recognized: `--help`, `scan` and `backbones` import neither torch
-nor Qt. Exit status: 0 done, 1 a defect of this program, 2 bad input or environment, 130 stopped.
+nor Qt. Exit status: 0 done, 1 a defect of this program, 2 bad input or environment, 130 stopped; of `replay` also 4 the
+results differ, 5 it cannot be trained again.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ _MODULES = {
     "map": "studio.cli.photo_map",
     "predict": "studio.cli.results",
     "queue": "studio.cli.runs.queue",
+    "replay": "studio.cli.runs.replay",
     "report": "studio.cli.evaluation.report",
     "runs": "studio.cli.runs.runs",
     "scan": "studio.cli.dataset",

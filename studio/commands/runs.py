@@ -120,6 +120,6 @@ def open_run(run: Path) -> Work:
     """
 
     def work(_stop: Stop) -> Events:
-        yield from reopen.replay(run)
+        yield from reopen.stored_events(run)
 
     return work

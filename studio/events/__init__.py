@@ -50,6 +50,7 @@ from studio.events.photos.findings import Finding, FindingKind, Severity
 from studio.events.photos.journal import JournalRead
 from studio.events.photos.photo_map import PhotosMapped
 from studio.events.photos.previews import AugmentedViews, Preview
+from studio.events.replays import ChangedPhotos, ReplayedValue, ReplayResult, RunReplayed
 from studio.events.runs import (
     RunDescription,
     RunOpened,
@@ -69,6 +70,7 @@ from studio.events.training import (
     FeaturesComputed,
     LayerChange,
     LayersChanged,
+    Machine,
     MetricValue,
     Phase,
     RatesSuggested,
@@ -116,6 +118,7 @@ Event = (
     | ImageSkipped
     | RunsListed
     | RunOpened
+    | RunReplayed
     | RunTrashed
     | RunRestored
     | TrashListed
@@ -144,6 +147,7 @@ __all__ = [
     "BackboneProbe",
     "CacheContents",
     "Cancelled",
+    "ChangedPhotos",
     "CheckResult",
     "Checkpoint",
     "ClassHeatmap",
@@ -177,6 +181,7 @@ __all__ = [
     "LayerTable",
     "LayerTimes",
     "LayersChanged",
+    "Machine",
     "MeasuredStep",
     "MetricValue",
     "MultiplyAdds",
@@ -197,10 +202,13 @@ __all__ = [
     "RangesEstimated",
     "RateTest",
     "RatesSuggested",
+    "ReplayResult",
+    "ReplayedValue",
     "Report",
     "RunDescription",
     "RunEvaluated",
     "RunOpened",
+    "RunReplayed",
     "RunRestored",
     "RunStarted",
     "RunSummary",

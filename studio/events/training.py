@@ -11,6 +11,23 @@ from studio.spec import PreprocessSpec, RunSpec
 
 
 @dataclass(frozen=True)
+class Machine:
+    """What the last bits of a run's results depend on besides its settings and the versions of the libraries.
+
+    Attributes:
+        threads: Number of CPU threads of torch; 0 where it is unknown.
+        processor: Name of the processor; "" where it is unknown.
+        instructions: Instruction set that torch uses on it: "AVX2", "AVX512"; "" where it is unknown.
+        accelerator: Name of the GPU that the run computes on; "" on a CPU.
+    """
+
+    threads: int = 0
+    processor: str = ""
+    instructions: str = ""
+    accelerator: str = ""
+
+
+@dataclass(frozen=True)
 class RunStarted:
     """The start of a run; all results that follow belong to its settings.
 
@@ -30,6 +47,7 @@ class RunStarted:
         differences: Descriptions of possible differences between two equal runs on this device; empty on a CPU.
         ranges: Value ranges for photos of more than 8 bits, as far as they are known; `RangesEstimated` has the rest.
         choices: The user's choices about its photos.
+        machine: The computer it runs on.
     """
 
     run: str
@@ -47,6 +65,7 @@ class RunStarted:
     differences: tuple[str, ...] = ()
     ranges: ValueRanges = field(default_factory=ValueRanges)
     choices: tuple[PhotoChoice, ...] = ()
+    machine: Machine = field(default_factory=Machine)
 
 
 @dataclass(frozen=True)

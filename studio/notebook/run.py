@@ -29,6 +29,7 @@ from studio.events import (
     PredictedProbabilities,
     Report,
     RunOpened,
+    RunReplayed,
     RunsListed,
     RunStarted,
     RunSummary,
@@ -38,6 +39,7 @@ from studio.events import (
 )
 from studio.events.runs import STATE_WORDS, WeightsChoice
 from studio.formatting import run_names
+from studio.notebook.automation.replay import replay
 from studio.notebook.evaluation import Evaluation, evaluate
 from studio.notebook.job_runner import ProgressChoice, run_job
 from studio.notebook.photo_folder import PathLike
@@ -219,6 +221,10 @@ class Run(DescribedRun, Described):
     ) -> Run:
         """Resume or extend the run; see `studio.resume`."""
         return resume(self.path, epochs, data=data, progress=progress)
+
+    def replay(self, out: PathLike | None = None, **options: Any) -> RunReplayed:
+        """Train the run again from its record; see `studio.replay`."""
+        return replay(self.path, out, **options)
 
     def _describe(self) -> Description:
         summary = self.summary

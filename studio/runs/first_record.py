@@ -14,7 +14,7 @@ from studio.spec.structs import replace
 
 PACKAGES = (
     "thaw-studio", "torch", "torchvision", "timm", "numpy", "pillow", "tifffile", "imagecodecs", "pillow-heif",
-    "scikit-learn", "safetensors",
+    "scikit-learn", "safetensors", "openvino",
 )  # fmt: skip
 
 
@@ -43,7 +43,8 @@ def first_record(event: RunStarted) -> RunRecord:
         classes=(),
         counts={},
         epochs=(),
-        versions=_versions(),
+        versions=versions(),
+        machine=event.machine,
         resumed_behind=event.resumed,
     )
 
@@ -75,13 +76,14 @@ def resumed_record(first: RunRecord, past: RunRecord) -> RunRecord:
     )
 
 
-def _versions() -> dict[str, str]:
-    versions = {"python": platform.python_version(), "system": platform.platform(terse=True)}
+def versions() -> dict[str, str]:
+    """The versions of Python, the system and the packages, as in a record."""
+    found = {"python": platform.python_version(), "system": platform.platform(terse=True)}
     for name in PACKAGES:
-        versions[name] = "not installed"
+        found[name] = "not installed"
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            versions[name] = importlib.metadata.version(name)
-    return versions
+            found[name] = importlib.metadata.version(name)
+    return found
 
 
 def now() -> str:

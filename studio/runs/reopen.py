@@ -1,4 +1,4 @@
-"""Replays a run on disk: makes events from its record, so that it is shown like a run that has just been trained.
+"""Reads a run from disk: makes events from its record, so that it is shown like a run that has just been trained.
 
 The data set has the validation photos only, from `predictions.csv`; the losses between epochs are not recorded.
 """
@@ -20,6 +20,7 @@ from studio.events import (
     Event,
     Events,
     LayersChanged,
+    Machine,
     Photo,
     PredictedNumbers,
     PredictedProbabilities,
@@ -40,7 +41,7 @@ CHECK_EVERY = 500
 """Number of photos that are checked between two events, at which the job can be stopped."""
 
 
-def replay(run: Path) -> Generator[Event, None, None]:
+def stored_events(run: Path) -> Generator[Event, None, None]:
     """Yield the events of a run on disk, then `RunOpened`.
 
     Raises:
@@ -139,6 +140,7 @@ def _started(run: Path, record: RunRecord) -> RunStarted:
         differences=record.differences,
         ranges=record.value_range,
         choices=record.choices,
+        machine=record.machine or Machine(),
     )
 
 

@@ -23,6 +23,9 @@ from studio.system.failures import ErrorMessage
 DONE, DEFECT, REFUSED, STOPPED = 0, 1, 2, 130
 """Exit statuses: success, a defect of this program, bad input or environment, stopped."""
 
+DIFFERS, CANNOT = 4, 5
+"""Exit statuses of a check: its result is not as it should be; it could not be carried out."""
+
 
 @dataclass
 class _State:

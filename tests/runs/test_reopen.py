@@ -32,7 +32,7 @@ from studio.spec.structs import replace
 
 
 def opened(run: Path) -> list[Event]:
-    return [event for event in reopen.replay(run) if not isinstance(event, Stage)]
+    return [event for event in reopen.stored_events(run) if not isinstance(event, Stage)]
 
 
 def only(events: list[Event], kind: type) -> list:

@@ -24,6 +24,7 @@ COMMANDS = (
     "sweep",
     "queue",
     "resume",
+    "replay",
     "runs",
     "describe",
     "evaluate",
@@ -63,6 +64,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_sweep(commands)
     _add_queue(commands)
     _add_resume(commands)
+    _add_replay(commands)
     _add_runs(commands)
     _add_describe(commands)
     _add_evaluate(commands)
@@ -183,15 +185,12 @@ def _add_resume(commands: _Commands) -> None:
     parser.add_argument("--data", type=path, metavar="FOLDER", help="where its photos are now, if they were moved")
 
 
+def _add_replay(commands: _Commands) -> None:
+    run_options.add_replay(_add(commands, "replay", "train a run again from its record: are the results the same?"))
+
+
 def _add_runs(commands: _Commands) -> None:
-    parser = _add(commands, "runs", "list runs, newest first, with their state and metrics")
-    parser.add_argument("folder", nargs="?", type=path, help="folder of runs (your own)")
-    parser.add_argument("--photos", type=path, metavar="FOLDER", help="only runs on this folder of photos")
-    parser.add_argument("--starred", action="store_true", help="only runs with a star")
-    parser.add_argument(
-        "--tag", action="append", default=[], metavar="TAG", help="only runs with this tag (repeatable)"
-    )
-    run_options.add_trash(parser)
+    run_options.add_listing(_add(commands, "runs", "list runs, newest first, with their state and metrics"))
 
 
 def _add_describe(commands: _Commands) -> None:

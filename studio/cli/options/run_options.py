@@ -44,6 +44,31 @@ def add_queue(parser: argparse.ArgumentParser) -> None:
     stop.add_argument("numbers", type=int, nargs="*", metavar="NUMBER", help=words)
 
 
+def add_listing(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `thaw runs`."""
+    parser.add_argument("folder", nargs="?", type=path, help="folder of runs, or one run (your own runs)")
+    parser.add_argument("--photos", type=path, metavar="FOLDER", help="only runs on this folder of photos")
+    parser.add_argument("--starred", action="store_true", help="only runs with a star")
+    words = "only runs with this tag (repeatable)"
+    parser.add_argument("--tag", action="append", default=[], metavar="TAG", help=words)
+    add_trash(parser)
+
+
+def add_replay(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `thaw replay`."""
+    parser.add_argument("run", type=path, help="folder of the run, which is only read")
+    shared_options.add_trust(parser, always_runs=False)
+    parser.add_argument("--data", type=path, metavar="FOLDER", help="where its photos are now, if they were moved")
+    words = "new folder for the second run, which stays (a temporary one, which is deleted)"
+    parser.add_argument("--out", type=path, metavar="RUN_DIR", help=words)
+    words = "take features from your cache: faster, but it only shows that the training is the same"
+    parser.add_argument("--cached", action="store_true", help=words)
+    parser.epilog = (
+        "Exit status: 0 the same bit for bit, 4 the results differ, 5 it cannot be trained again (photos or weights "
+        "are others than then). A record of an earlier version is replayed, too; “not checked” names what it lacks."
+    )
+
+
 def add_trash(parser: argparse.ArgumentParser) -> None:
     """Add the options of `thaw runs` that concern its trash; they exclude each other."""
     group = parser.add_mutually_exclusive_group()

@@ -16,7 +16,7 @@ import torch
 from studio.data.images.measuring import DataSetReading
 from studio.data.scan import list_photos
 from studio.engine.backbones.backbone import Backbone
-from studio.engine.device import devices, precision
+from studio.engine.device import devices, machine, precision
 from studio.engine.extraction import extract
 from studio.engine.extraction.extract import CutPoint, Extraction
 from studio.engine.network.freeze_proof import FreezeProof
@@ -324,4 +324,5 @@ class TrainingRun:
             differences=devices.differences(self._device, spec.train.deterministic),
             ranges=self._ranges,
             choices=dataset.choices.photos,
+            machine=machine.of(self._device),
         )

@@ -20,6 +20,7 @@ from studio.events import (
     Evaluated,
     FeaturesComputed,
     LayerChange,
+    Machine,
     PhotoChoice,
     Report,
     Skipped,
@@ -69,7 +70,7 @@ class CheckpointTime(msgspec.Struct, frozen=True):
 
 
 class LayerCounts(msgspec.Struct, frozen=True):
-    """Number of layers with weights, and of the unchanged ones among them."""
+    """Number of layers with weights, and of the unchanged ones."""
 
     layers: int
     unchanged: int
@@ -100,8 +101,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
             weights_hash, preprocess: As in `RunStarted`.
         value_range: Value ranges of photos of more than 8 bits.
         target: Name of the regression target; "" for classes.
-        classes: Names of the classes, in the order of the labels.
-        counts: Number of photos of each class in each split.
+        classes, counts: Names of the classes, in the order of the labels; number of photos of each in each split.
         skipped: Files and folders that were left out of the data set.
         choices: The user's choices about photos (excluded, another class or split) with which it was trained.
         warnings: Warnings to the user.
@@ -115,20 +115,19 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         val_mae: Mean absolute error of the result; None for classes.
         confusion: Confusion matrix of the report, rows true, columns predicted; None for regression.
         layers, adapters: Changes since the start: of each layer, and of weights by adapters (LoRA).
-        frozen_unchanged: True if the hash of every frozen layer is the same as at the start; None before the end.
+        frozen_unchanged: True if every frozen layer has the same hash as at the start; None before the end.
         seconds: Time of each stage, and “total”, since it was last resumed; empty before the end.
         versions: Versions of Python, the system and the packages.
         resumed_behind: Number of epochs that were finished when it was last resumed.
         split_found: True if the split is that of the folder.
-        changed_layers: Frozen layers that changed.
-        layers_epoch: Position in epochs at which `layers` was measured.
+        changed_layers, layers_epoch: Frozen layers that changed; position in epochs at which `layers` was measured.
         judged_epoch: Epoch of the report and the predictions on disk.
         features: Counts and time of the computed features.
         views: Counts and time of the computed views.
         proof: Summary of `layers`.
         report: Report on the predictions of `judged_epoch`.
-        ended: Time of the end.
-        failure: Reason if the run failed.
+        ended, failure: Time of the end; reason if the run failed.
+        machine: The computer on which it last began or resumed; None in former records.
     """
 
     version: int = VERSION
@@ -183,6 +182,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     report: Report | None = None
     ended: str = ""
     failure: Failure | None = None
+    machine: Machine | None = None
 
     @property
     def result(self) -> WeightsChoice:
@@ -221,7 +221,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         return Evaluated(self.judged_epoch, self.report) if self.report is not None else None
 
 
-LEFT_OUT = ("network_file", "features", "views", "adapters", "proof", "report", "ended", "failure")
+LEFT_OUT = ("network_file", "features", "views", "adapters", "proof", "report", "ended", "failure", "machine")
 """Keys that are not written while their fields are empty."""
 
 

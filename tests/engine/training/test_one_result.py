@@ -48,7 +48,7 @@ def printed(capsys: pytest.CaptureFixture[str], *words: object) -> Any:
 
 def in_window(run: Path) -> states.RunState:
     """The run as the window shows it when it is opened."""
-    events: list[Event] = list(reopen.replay(run))
+    events: list[Event] = list(reopen.stored_events(run))
     state = reduce(
         lambda now, event: reducer.reduce(now, "open_run", event), events, reducer.job_started(AppState(), "open_run")
     )

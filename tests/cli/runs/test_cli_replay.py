@@ -1,0 +1,74 @@
+"""`thaw replay`: its words, its JSON document and its exit statuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from terminal import QUICK, refused
+from tiny import trained
+
+import studio
+
+STORED = Path(__file__).parents[2] / "stored_runs" / "v0.1"
+
+
+@pytest.fixture
+def run(photos, tmp_path):
+    trained(photos, tmp_path / "run", batch_size=8)
+    return tmp_path / "run"
+
+
+def test_a_run_that_comes_out_the_same_has_status_0(run, photos, thaw, tmp_path):
+    status, text, _ = thaw("replay", run, "--out", tmp_path / "again")
+    assert status == 0
+    assert text.splitlines() == [
+        "Same: all losses, metrics and weights of run are equal bit for bit, over 2 epochs.",
+        f"Run: {tmp_path / 'again'}",
+    ]
+    (photos / "cold" / "00.jpg").write_bytes(b"another")
+    status, text, _ = thaw("replay", run, "--json")
+    document = json.loads(text)
+    assert status == 5
+    assert (document["result"], document["largest_difference"]) == ("cannot", None)
+    assert "cold/00.jpg" in document["why"]
+    assert document["photos"]["changed"] == ["cold/00.jpg"]
+    refused(thaw("replay", run, "--out", tmp_path / "again"), "is not empty")
+    refused(thaw("replay", tmp_path / "none"), "There is no run")
+
+
+@pytest.mark.slow
+def test_a_run_that_differs_has_status_4_and_numbers(run, thaw):
+    record = json.loads((run / "run.json").read_text())
+    record["epochs"][0]["val_loss"] += 0.25
+    record["versions"]["torch"] = "1.0"
+    (run / "run.json").write_text(json.dumps(record))
+    status, text, _ = thaw("replay", run)
+    assert status == 4
+    assert text.startswith("Differs by up to 0.25: run did not come out as it was.\n")
+    assert "torch 1.0 then" in text
+    assert "epoch 1, validation loss: 0.25" in text
+    status, text, _ = thaw("replay", run, "--json", "--cached")
+    document = json.loads(text)
+    assert status == 4
+    assert document["result"] == "differs"
+    assert document["largest_difference"] == pytest.approx(0.25)
+    assert document["differences"][0]["what"] == "validation loss"
+    assert studio.replay(run, progress=False).result == "differs"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["frozen", "fine_tuned", "regression", "twelve_bits", "stopped"])
+def test_runs_of_version_0_1_are_replayed_and_say_what_their_records_lack(name, thaw):
+    photos = STORED / ("photos_12bit" if name == "twelve_bits" else "photos")
+    status, text, _ = thaw("replay", STORED / name, "--data", photos, "--json")
+    document = json.loads(text)
+    assert status in (0, 4), document
+    assert document["largest_difference"] < 1e-3
+    assert any("processor" in sentence for sentence in document["unchecked"])
+
+
+def test_a_training_of_the_terminal_is_replayed(kept_photos, thaw, tmp_path):
+    assert thaw("train", kept_photos, *QUICK, "--epochs", 1, "--out", tmp_path / "run")[0] == 0
+    assert thaw("replay", tmp_path / "run")[0] == 0
