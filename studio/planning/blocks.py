@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 
 from studio.events import Layer, LayerTable
@@ -12,6 +13,7 @@ CONTAINERS = ("ModuleList", "Stage", "Level", "Encoder")
 """Suffixes of type names of layers that contain a chain of blocks; so do types with `Sequential` in their name."""
 
 
+@functools.lru_cache(maxsize=8)  # pages ask at every change of a setting
 def last_block(table: LayerTable) -> FreezePlan:
     """The plan that freezes all but the last block and the layers after it: the usual first step of fine-tuning."""
     leaves = {layer.path for layer in table.layers if layer.leaf}

@@ -120,13 +120,8 @@ class LayerModel(QAbstractItemModel):
         if self.cells is None:
             return
         self.cells.forget_icons()
-        last = len(COLUMNS) - 1
-        self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, last))
-        for row, below in enumerate(self.cells.rows.children):
-            if below:
-                parent = self.index_of_row(row)
-                bottom = self.rowCount(parent) - 1
-                self.dataChanged.emit(self.index(0, 0, parent), self.index(bottom, last, parent))
+        # One signal, not one for each parent: the tree repaints all that it shows.
+        self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, len(COLUMNS) - 1))
 
     def font_of(self, column: int) -> QFont | None:
         """Font of a column; None for the tree's own."""
