@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.evaluate.blocks import rows_at_once
+
 Rows = NDArray[np.float32]
 
 LEAST = 0.7
@@ -17,8 +19,6 @@ ALIKE = 0.5
 
 _SAMPLE = 500
 """Number of training photos that are compared with the others for that share."""
-
-_BLOCK = 1024
 
 
 class NearFeatures(NamedTuple):
@@ -46,8 +46,9 @@ def nearest(train: Rows, judged: Rows) -> tuple[NDArray[np.int64], NDArray[np.fl
     mean = train.mean(axis=0, dtype=np.float64).astype(np.float32)
     units = _unit(train.astype(np.float32) - mean)
     places, cosines = np.zeros(len(judged), np.int64), np.zeros(len(judged), np.float32)
-    for start in range(0, len(judged), _BLOCK):
-        block = _unit(judged[start : start + _BLOCK].astype(np.float32) - mean) @ units.T
+    count = rows_at_once(len(train))
+    for start in range(0, len(judged), count):
+        block = _unit(judged[start : start + count].astype(np.float32) - mean) @ units.T
         places[start : start + len(block)] = block.argmax(axis=1)
         cosines[start : start + len(block)] = block.max(axis=1)
     return places, cosines

@@ -13,11 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.evaluate.blocks import rows_at_once
+
 NEAREST = 5
 """Number of nearest training photos whose distances are averaged."""
-
-BLOCK = 1024
-"""Photos in memory at once while distances are computed."""
 
 
 def unit(rows: NDArray[Any]) -> NDArray[np.float32]:
@@ -34,10 +33,11 @@ def distances(train: NDArray[Any], rows: NDArray[Any]) -> NDArray[np.float32]:
         return np.zeros(len(rows), np.float32)
     train = np.asarray(train, np.float32)
     result = np.empty(len(rows), np.float32)
-    for start in range(0, len(rows), BLOCK):
-        nearness = unit(rows[start : start + BLOCK]) @ train.T
+    block = rows_at_once(len(train))
+    for start in range(0, len(rows), block):
+        nearness = unit(rows[start : start + block]) @ train.T
         nearest = np.partition(nearness, len(train) - count, axis=1)[:, -count:]
-        result[start : start + BLOCK] = 1 - nearest.mean(axis=1)
+        result[start : start + block] = 1 - nearest.mean(axis=1)
     return result
 
 

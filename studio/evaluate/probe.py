@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.evaluate.blocks import rows_at_once
 from studio.evaluate.probabilities.thresholds import folds
 
 K = 20
@@ -26,9 +27,6 @@ STRENGTHS = tuple(10.0**power for power in range(-5, 2))
 MOST_PHOTOS = 5000
 """Number of training photos for logistic regression; of more a stratified sample is taken."""
 
-BLOCK = 1024
-"""Photos whose similarities are in memory at once."""
-
 Features = NDArray[np.float32]
 Classifier = Callable[[Features, NDArray[np.int64], Features, int], NDArray[np.float64]]
 """From features (M, D) and labels (M,) of training photos, features (N, D) of others, and K, probabilities (N, K)."""
@@ -38,8 +36,9 @@ def knn(train: Features, labels: NDArray[np.int64], photos: Features, classes: i
     """Probabilities (N, K): the nearest training photos vote with exp(cosine similarity / temperature)."""
     units, k = _normalized(train), min(K, len(train))
     result = np.zeros((len(photos), classes))
-    for start in range(0, len(photos), BLOCK):
-        similarity = _normalized(photos[start : start + BLOCK]) @ units.T
+    block = rows_at_once(len(train))
+    for start in range(0, len(photos), block):
+        similarity = _normalized(photos[start : start + block]) @ units.T
         nearest = np.argpartition(-similarity, k - 1, axis=1)[:, :k]
         # Relative to the most similar photo, because exp(1 / 0.07) is large.
         best = np.take_along_axis(similarity, nearest, axis=1).astype(np.float64)
@@ -51,8 +50,9 @@ def knn(train: Features, labels: NDArray[np.int64], photos: Features, classes: i
 
 def centroid(train: Features, labels: NDArray[np.int64], photos: Features, classes: int) -> NDArray[np.float64]:
     """Probabilities (N, K) by the cosine similarity with the mean of each class; 0 for classes without photos."""
-    sums = np.zeros((classes, train.shape[1]), np.float64)
-    np.add.at(sums, labels, _normalized(train))
+    sums, units = np.zeros((classes, train.shape[1]), np.float64), _normalized(train)
+    for label in range(classes):  # `np.add.at` takes ten times longer, and holds the interpreter meanwhile
+        sums[label] = units[labels == label].sum(axis=0, dtype=np.float64)
     present = np.bincount(labels, minlength=classes) > 0
     means = _normalized(sums.astype(np.float32))
     similarity = (_normalized(photos) @ means.T).astype(np.float64) / TEMPERATURE

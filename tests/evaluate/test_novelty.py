@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
-from studio.evaluate import novelty
+from studio.evaluate import blocks, novelty
 
 
 def drawn(count: int, seed: int) -> np.ndarray:
@@ -15,7 +15,7 @@ def drawn(count: int, seed: int) -> np.ndarray:
 
 @pytest.mark.parametrize("known", [1, 3, 5, 40])
 def test_distances_are_those_of_scikit_learn(known, monkeypatch):
-    monkeypatch.setattr(novelty, "BLOCK", 7)
+    monkeypatch.setattr(blocks, "CELLS", 1)
     rows, others = drawn(known, 0), drawn(30, 1)
     nearest = NearestNeighbors(n_neighbors=min(known, novelty.NEAREST), metric="cosine").fit(rows)
     expected = nearest.kneighbors(others)[0].mean(axis=1)

@@ -49,7 +49,7 @@ MANY = 8_000
 BURST_LOOKS = 5
 """Looks for which many new objects are left alone: most of those that a job makes are gone soon."""
 
-MOST_APART = 1_000_000
+MOST_APART = 10_000_000
 """Objects set apart, freed ones included, after which everything is collected although the user is here."""
 
 AWAY_EVERY_S = 300.0
