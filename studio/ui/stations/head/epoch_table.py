@@ -93,6 +93,24 @@ class EpochModel(QAbstractTableModel):
         if self._epochs:
             self.dataChanged.emit(self.index(0, 0), self._last())
 
+    def longest(self, column: int) -> str:
+        """The longest text of a column of numbers; "" for columns of words."""
+        if not self._epochs or column in (PHASE, WORDS):
+            return ""
+        if column == EPOCH:
+            return f"★ {max(epoch.epoch for epoch in self._epochs)}"
+        if column == TIME:
+            return max((numbers.seconds(epoch.seconds) for epoch in self._epochs), key=len)
+        if column == RATE:
+            return max(
+                (learning_rate(rate) for rate in {epoch.lr for epoch in self._epochs if epoch.lr}), key=len, default=""
+            )
+        metric, side = self._by_column[column]
+        values = {epoch.val(metric.key) if side else epoch.train(metric.key) for epoch in self._epochs} - {None}
+        finite = [value for value in values if value is not None and math.isfinite(value)]
+        # the longest texts are those of the largest and the smallest numbers
+        return max((metric.text(value) for value in (max(finite), min(finite))), key=len) if finite else ""
+
     def rowCount(self, parent: Index = ROOT) -> int:
         """Number of epochs."""
         return 0 if parent.isValid() else len(self._epochs)
@@ -223,7 +241,7 @@ class EpochTable(RowTable):
         self._least = self.horizontalHeader().sizeHint().height() + rows + 2 * self.frameWidth()
         self._hold_rows(0, 0)
         self.horizontalScrollBar().rangeChanged.connect(self._hold_rows)
-        self.columns = Columns(self, "epochs", WORDS, SAMPLES | {WORDS: USUAL})
+        self.columns = Columns(self, "epochs", WORDS, SAMPLES | {WORDS: USUAL}, self.epochs.longest)
         self.columns.on_spread = self._show_columns
         self.epochs.rowsInserted.connect(self.columns.spread)
         self.columns.spread()

@@ -167,6 +167,13 @@ class RunModel(QAbstractTableModel):
             return COLUMNS[section].title
         return COLUMNS[section].short or COLUMNS[section].title if role == Qt.ItemDataRole.DisplayRole else None
 
+    def longest(self, column: int) -> str:
+        """The longest text of a column of numbers; "" for columns of words."""
+        if not COLUMNS[column].right:
+            return ""
+        lines = (line for run in self.runs for line in self._text(run, column).split("\n"))
+        return max(lines, key=len, default="")
+
     def _text(self, run: RunSummary, column: int) -> str:
         if column:
             return COLUMNS[column].text(run, self.groups.get(run.path))

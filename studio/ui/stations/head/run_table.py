@@ -58,7 +58,7 @@ class RunTable(RowTable):
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         samples = {number: column.sample for number, column in enumerate(COLUMNS) if column.sample}
         self._sample = ""
-        self.columns = Columns(self, "run_columns", 0, samples)
+        self.columns = Columns(self, "run_columns", 0, samples, self.runs.longest)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # the end of a line says the seed
 
     def show_view(self, view: RunView) -> None:

@@ -80,6 +80,12 @@ class ClassModel(QAbstractTableModel):
         """Photos of a class as a share of those of the largest class."""
         return self.totals[self.labels[row]] / max(1, max(self.totals))
 
+    def longest(self, column: int) -> str:
+        """The largest number of a column; "" for the names."""
+        if not column or not self.classes:
+            return ""
+        return numbers.exact(max(self.counts[self.splits[column - 1]] if column <= len(self.splits) else self.totals))
+
     def _text(self, row: int, column: int) -> str:
         label = self.labels[row]
         return numbers.exact(self._value(label, column)) if column else typography.one_line(self.classes[label])
@@ -149,7 +155,7 @@ class ClassTable(RowTable):
         self.setSelectionMode(RowTable.SelectionMode.ExtendedSelection)
         self.selectionModel().selectionChanged.connect(self._selection_moved)
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 16)
-        self.columns = Columns(self, "classes", 0, {0: "class name"})
+        self.columns = Columns(self, "classes", 0, {0: "class name"}, self._model.longest)
         self.hold_rows(2)
         header = self.horizontalHeader()
         header.setSectionsClickable(True)

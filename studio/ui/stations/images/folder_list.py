@@ -69,6 +69,11 @@ class FolderModel(QAbstractTableModel):
             return typography.tip("\n".join(filter(None, lines)))
         return None
 
+    def longest(self, column: int) -> str:
+        """The largest number of photos; "" for the other columns."""
+        counts = [folder.photos for folder in self.folders if folder.photos is not None]
+        return numbers.exact(max(counts)) if counts and column == len(TITLES) - 1 else ""
+
     def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Column titles."""
         if way is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
@@ -126,7 +131,8 @@ class FolderList(QWidget):
         self.table.remove_pressed.connect(self.remove)
         self.table.role_pressed.connect(self.toggle_role)
         self.table.selectionModel().selectionChanged.connect(self._show_buttons)
-        self.columns = Columns(self.table, "folders", 0, {0: "folder name", 1: "none of these"})
+        samples = {0: "folder name", 1: "none of these"}
+        self.columns = Columns(self.table, "folders", 0, samples, self._model.longest)
         self.add = QPushButton("+", self)
         self.add.setAccessibleName("Add a folder to the data set")
         self.add.setToolTip("Add another folder to the data set: with a folder for each class, or a class itself")

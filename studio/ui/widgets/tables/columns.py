@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QEvent, QObject, Qt
@@ -23,14 +24,24 @@ class Columns(QObject):
         name: Key of the saved widths.
         fill: Column that takes the remaining space.
         samples: Longest usual text of a column, where the header is not the longest.
+        longest: The longest text that a column shows now, "" for columns that may be elided. A shortened number is
+            another number, so that these columns are as wide as their texts.
     """
 
-    def __init__(self, table: QTableView, name: str, fill: int, samples: Mapping[int, str]) -> None:
+    def __init__(
+        self,
+        table: QTableView,
+        name: str,
+        fill: int,
+        samples: Mapping[int, str],
+        longest: Callable[[int], str] | None = None,
+    ) -> None:
         super().__init__(table)
         self.setObjectName(name)
         self._table, self._fill, self._samples = table, fill, dict(samples)
         self._by_hand: dict[int, int] = {}
         self._preferred: dict[int, int] = {}
+        self._longest, self._measured = longest, dict[int, int]()
         self._width = -1
         self._busy = False
         self.on_spread: Callable[[], None] | None = None
@@ -47,6 +58,9 @@ class Columns(QObject):
         if table.model() is not None:
             table.model().headerDataChanged.connect(self._preferred.clear)
             table.model().modelReset.connect(self._reset)
+            if longest is not None:
+                table.model().dataChanged.connect(self._numbers_changed)
+                table.model().rowsInserted.connect(self._numbers_changed)
 
     def sample(self, column: int, text: str) -> None:
         """Change the longest usual text of a column."""
@@ -57,11 +71,21 @@ class Columns(QObject):
         """Width at which no usual text is elided."""
         if column not in self._preferred:  # measuring texts takes milliseconds, and tables are laid out often
             self._preferred[column] = self._measured_width(column)
-        return self._preferred[column]
+        if column not in self._measured:
+            self._measured[column] = self._text_width(self._longest(column)) if self._longest is not None else 0
+        return max(self._preferred[column], self._measured[column])
 
     def _measured_width(self, column: int) -> int:
-        text = self._table.fontMetrics().horizontalAdvance(self._samples.get(column, "")) + PADDING
-        return max(self._header.sectionSizeHint(column), text if column in self._samples else 0)
+        return max(self._header.sectionSizeHint(column), self._text_width(self._samples.get(column, "")))
+
+    def _text_width(self, text: str) -> int:
+        """Width of a column for a text of several lines, whichever digits it has."""
+        if not text:
+            return 0
+        metrics = self._table.fontMetrics()
+        widest = max("0123456789", key=metrics.horizontalAdvance)
+        lines = re.sub(r"\d", widest, text).split("\n")
+        return max(map(metrics.horizontalAdvance, lines)) + PADDING
 
     def others(self) -> int:
         """Width of all visible columns but the one that fills."""
@@ -111,8 +135,15 @@ class Columns(QObject):
         self._by_hand.pop(column, None)
         self.spread()
 
+    def _numbers_changed(self) -> None:
+        """Widen columns for new numbers, or make them narrower."""
+        before, self._measured = self._measured, {}
+        if any(self.preferred_width(column) and self._measured[column] != width for column, width in before.items()):
+            self.spread()
+
     def _reset(self) -> None:
         self._preferred.clear()
+        self._measured.clear()
         self.spread()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -67,6 +67,10 @@ class TextModel(QAbstractTableModel):
             return self._headings[section]
         return self._alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
+    def has_numbers(self, column: int) -> bool:
+        """True for a column of numbers, which must not be shortened."""
+        return column in self._numbers
+
     def _alignment(self, column: int) -> Qt.AlignmentFlag:
         side = Qt.AlignmentFlag.AlignRight if column in self._numbers else Qt.AlignmentFlag.AlignLeft
         return side | Qt.AlignmentFlag.AlignVCenter
@@ -126,7 +130,7 @@ class TextTable(RowTable):
         self._fit()
 
     def _fit(self) -> None:
-        """Give the columns at the right the width of their texts, but not all of the table's."""
+        """Give the columns at the right the width of their texts, but words not all of the table's."""
         most = round(self.viewport().width() * WIDEST)
         for column, width in self._widths.items():
-            self.setColumnWidth(column, min(width, most))
+            self.setColumnWidth(column, width if self.rows.has_numbers(column) else min(width, most))

@@ -55,6 +55,14 @@ class PairModel(TitledColumns):
         pair = self.pairs[row]
         return typography.one_line(self._classes[pair.true]), typography.one_line(self._classes[pair.predicted])
 
+    def longest(self, column: int) -> str:
+        """The largest number of a column; "" for the names."""
+        if not column or not self.pairs:
+            return ""
+        if column == 1:
+            return numbers.exact(max(pair.photos for pair in self.pairs))
+        return numbers.percent(max(pair.share for pair in self.pairs))
+
     def rowCount(self, parent: Index = ROOT) -> int:
         """Number of pairs."""
         return 0 if parent.isValid() else len(self.pairs)
@@ -110,7 +118,7 @@ class PairTable(RowTable):
         self._names = PairDelegate(self)
         self.setItemDelegateForColumn(0, self._names)
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
-        self.columns = Columns(self, "pairs", 0, {0: "class → class"})
+        self.columns = Columns(self, "pairs", 0, {0: "class → class"}, self._pairs.longest)
         self.columns.on_spread = self._show_columns
         self.clicked.connect(self._choose)
 

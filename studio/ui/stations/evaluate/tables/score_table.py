@@ -59,6 +59,10 @@ class ScoreModel(TitledColumns):
         self._scores = scores
         self.endResetModel()
 
+    def longest(self, column: int) -> str:
+        """The largest number of photos; "" for names, and for scores, which have one length."""
+        return exact(max(score.photos for score in self._scores)) if column == 1 and self._scores else ""
+
     def rowCount(self, parent: Index = ROOT) -> int:
         """Classes."""
         return 0 if parent.isValid() else len(self._scores)
@@ -113,7 +117,8 @@ class ScoreTable(RowTable):
             signal.connect(self._span_notes)
         self.verticalHeader().setDefaultSectionSize(max(28, self.fontMetrics().height() + 10))
         header = self.horizontalHeader()
-        self.columns = Columns(self, "scores", 0, {0: "class name", **dict.fromkeys(METRICS, SAMPLE)})
+        samples = {0: "class name", **dict.fromkeys(METRICS, SAMPLE)}
+        self.columns = Columns(self, "scores", 0, samples, self.scores.longest)
         self.columns.on_spread = self._hold_width
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)

@@ -58,6 +58,15 @@ class SliceModel(QAbstractTableModel):
             self.axis = (min((int(row.low * 10) / 10 for row in rows), default=0.0), 1.0)
         self.endResetModel()
 
+    def longest(self, column: int) -> str:
+        """The longest number of a column; "" for names and intervals."""
+        if column in (0, INTERVAL) or not self._rows:
+            return ""
+        return max((self._numbers(row)[column - 1] for row in self._rows), key=len)
+
+    def _numbers(self, row: SliceRow) -> tuple[str, str, str]:
+        return numbers.exact(row.photos), numbers.exact(row.right), row.text(row.value)
+
     def rowCount(self, parent: Index = ROOT) -> int:
         """Number of slices."""
         return 0 if parent.isValid() else len(self._rows)
@@ -72,8 +81,7 @@ class SliceModel(QAbstractTableModel):
         ends = f"{row.text(row.low)} – {row.text(row.high)}"
         match role:
             case Qt.ItemDataRole.DisplayRole if column != INTERVAL:
-                texts = (typography.one_line(row.words), numbers.exact(row.photos), numbers.exact(row.right))
-                return (*texts, row.text(row.value))[column]
+                return (typography.one_line(row.words), *self._numbers(row))[column]
             case Qt.ItemDataRole.AccessibleTextRole if column == INTERVAL:
                 return ends
             case Qt.ItemDataRole.ToolTipRole:
@@ -164,7 +172,8 @@ class SliceTable(RowTable):
         self.setItemDelegateForColumn(INTERVAL, IntervalDelegate(self.slices, self))
         self.verticalHeader().setDefaultSectionSize(max(24, self.fontMetrics().height() + 8))
         header = self.horizontalHeader()
-        self.columns = Columns(self, "slices", 0, {0: "Brightness 0.12 to 0.34", INTERVAL: "interval"})
+        samples = {0: "Brightness 0.12 to 0.34", INTERVAL: "interval"}
+        self.columns = Columns(self, "slices", 0, samples, self.slices.longest)
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)

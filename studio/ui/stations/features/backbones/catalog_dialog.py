@@ -91,7 +91,7 @@ class CatalogDialog(QDialog):
         self.table.verticalHeader().hide()
         self.table.setSortingEnabled(True)
         self.table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-        self.columns = Columns(self.table, "catalog_columns", 1, SAMPLES)
+        self.columns = Columns(self.table, "catalog_columns", 1, SAMPLES, self.model.longest)
         make_copyable(self.table)
         self.table.doubleClicked.connect(self._pick)
         self.table.picked.connect(self._pick)

@@ -114,6 +114,12 @@ class CatalogModel(QAbstractTableModel):
             return f"{entry.source}: {entry.arch}"
         return None
 
+    def longest(self, column: int) -> str:
+        """The longest text of a column of numbers; "" for columns of words."""
+        if column == STAR or not COLUMNS[column - 1].is_number:
+            return ""
+        return max((self._text(entry, column - 1) for entry in self.entries), key=len, default="")
+
     def copied_row(self, index: Index) -> Sequence[object]:
         """The texts of a row, for the clipboard."""
         entry = self.entries[index.row()]
