@@ -90,6 +90,23 @@ def wilson(right: int, total: int, z: float = Z95) -> tuple[float, float]:
     return (0.0 if right == 0 else middle - reach), (1.0 if right == total else middle + reach)
 
 
+def of_counts(right: NDArray[Any], total: NDArray[Any]) -> list[Interval]:
+    """Proportions, each as by `of_count`: for 1,000 classes at once.
+
+    Args:
+        right: (K,) numbers of successes, each 0…total.
+        total: (K,) numbers of trials.
+    """
+    trials = np.maximum(total, 1).astype(np.float64)
+    share, square = right / trials, Z95 * Z95 / trials
+    middle = (share + square / 2) / (1 + square)
+    reach = Z95 * np.sqrt(share * (1 - share) / trials + square / (4 * trials)) / (1 + square)
+    low = np.where((right == 0) | (total == 0), 0.0, middle - reach)
+    high = np.where(right == total, 1.0, middle + reach)  # without trials, too
+    rows = zip(share.tolist(), low.tolist(), high.tolist(), total.tolist(), strict=True)
+    return [Interval(*row, WILSON) for row in rows]
+
+
 def is_lower(share: float, interval: tuple[float, float], other: float, photos: int) -> bool:
     """True where a proportion is lower than another one, of other photos, and not by chance alone.
 

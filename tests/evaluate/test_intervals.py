@@ -50,6 +50,12 @@ def test_the_interval_of_a_count_is_wilsons_and_names_the_method() -> None:
     assert intervals.of_count(0, 0) == intervals.Interval(0.0, 0.0, 1.0, 0, "Wilson")
 
 
+def test_many_proportions_at_once_equal_single_ones() -> None:
+    right, total = np.array([0, 0, 1, 3, 7, 200]), np.array([0, 5, 1, 4, 9, 350])
+    single = [intervals.of_count(int(one), int(photos)) for one, photos in zip(right, total, strict=True)]
+    assert intervals.of_counts(right, total) == single
+
+
 def test_a_mean_has_the_studentized_bootstrap() -> None:
     values = np.random.default_rng(0).normal(5, 2, 400)
     one = intervals.of_mean(values)

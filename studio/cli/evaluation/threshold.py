@@ -11,6 +11,7 @@ from studio.cli import progress
 from studio.commands.evaluation import decisions
 from studio.events import DecisionStored
 from studio.formatting.numbers import plain_percent
+from studio.reports.values import metric_name
 from studio.spec import UserError
 from studio.spec.decision import ClassThreshold, DecisionRule
 from studio.spec.structs import replace
@@ -85,14 +86,18 @@ def _say(document: Mapping[str, Any]) -> None:
             f"  {row['name']}",
             f"{chosen[row['name']]['value']:.3f}" if row["name"] in chosen else "–",
             chosen[row["name"]]["rule"] if row["name"] in chosen else "",
-            *(_with_interval(row[key]) for key in ("precision", "recall")),
+            *(_with_interval(row[key]) for key in ("precision", "recall", "f1")),
             f"{row['unanswered']:,}",
         ]
         for row in document["per_class"]
     ]
-    say_table([["  CLASS", "FROM", "RULE", "PRECISION", "RECALL", "NOT SURE"], *rows], right={1, 5})
+    say_table([["  CLASS", "FROM", "RULE", "PRECISION", "RECALL", "F1", "NOT SURE"], *rows], right={1, 6})
     say(f"Answered: {_with_interval(document['answered'])} of {document['answered']['n']:,} validation photos")
     say(f"Right, of these: {_with_interval(document['accuracy'])} ({document['judged_by']})")
+    averages = (
+        f"{metric_name(key)} {_with_interval(document['metrics'][key])}" for key in ("balanced_accuracy", "macro_f1")
+    )
+    say(f"Over the classes: {', '.join(averages)}")
 
 
 def _with_interval(one: Mapping[str, Any]) -> str:

@@ -37,28 +37,27 @@ def document(part: JudgedPart, rule: DecisionRule, classes: Sequence[str]) -> di
 
 
 def numbers(labels: NDArray[Any], result: decisions.Answers, classes: Sequence[str]) -> dict[str, Any]:
-    """Coverage and accuracy of answers, the scores of each class, and the confusion matrix of the answered photos.
+    """Coverage and accuracy of answers, averages and scores of the classes, and the confusion matrix of the answers.
 
     A photo that is not answered counts as missed in the recall of its class.
     """
     sure, right = result.sure, result.labels == labels
-    matrix = scores.confusion(labels[sure], result.labels[sure], len(classes))
-    support = np.bincount(np.asarray(labels, np.int64), minlength=len(classes))
-    rows = []
-    for label, name in enumerate(classes):
-        hits, called, true = int(matrix[label, label]), int(matrix[:, label].sum()), int(support[label])
-        rows.append(
-            {
-                "name": name,
-                "support": true,
-                "unanswered": true - int(matrix[label].sum()),
-                "precision": interval(of_count(hits, called)),
-                "recall": interval(of_count(hits, true)),
-            }
-        )
+    matrix = scores.answered(labels, result.labels, sure, len(classes))
+    rows = [
+        {
+            "name": one.name,
+            "support": one.support,
+            "unanswered": int(missing),
+            "precision": interval(one.precision),
+            "recall": interval(one.recall),
+            "f1": interval(one.f1),
+        }
+        for one, missing in zip(scores.per_class(matrix, classes), matrix[:, -1], strict=True)
+    ]
     return {
         "answered": interval(of_count(int(sure.sum()), len(sure))),
         "accuracy": interval(of_count(int((right & sure).sum()), int(sure.sum()))),
+        "metrics": {key: interval(one) for key, one in scores.averages(matrix).items()},
         "per_class": rows,
-        "confusion": {"classes": list(classes), "counts": matrix.tolist()},
+        "confusion": {"classes": list(classes), "counts": matrix[:, :-1].tolist()},
     }

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.evaluate.classification import BINS
-from studio.evaluate.intervals import BLOCK, RESAMPLES, Interval, of_count, of_mean, resamples, wilson
+from studio.evaluate.intervals import BLOCK, RESAMPLES, Interval, of_count, of_counts, of_mean, resamples
 from studio.evaluate.probabilities.calibration import error_of, reliability
 from studio.events import ClassScore
 
@@ -27,6 +27,9 @@ FEW = 10
 
 CALIBRATION_RESAMPLES = 1000
 """Number of bootstrap samples of the calibration error."""
+
+GAPS = 400_000
+"""Numbers that are added up at once: meanwhile no other thread runs, that of the window neither."""
 
 SMOOTHED = "smoothed bootstrap"
 CALIBRATION = "bias-corrected bootstrap, conservative"
@@ -88,20 +91,31 @@ def overall(labels: NDArray[Any], probabilities: NDArray[Any], seed: int = 0) ->
 
 
 def per_class(matrix: NDArray[np.int64], names: Sequence[str]) -> tuple[ClassScores, ...]:
-    """The metrics of each class of a confusion matrix (K, K), rows true, columns predicted."""
-    rows = []
-    for k, name in enumerate(names):
-        right, true, positive = int(matrix[k, k]), int(matrix[k].sum()), int(matrix[:, k].sum())
-        rows.append(
-            ClassScores(name, true, of_count(right, positive), of_count(right, true), _f1(right, true, positive))
-        )
-    return tuple(rows)
+    """The metrics of each class of a confusion matrix, as `confusion` or `answered` returns it."""
+    right, true, positive = (rows[0] for rows in _margins(matrix))
+    precision, recall = of_counts(right, positive), of_counts(right, true)
+    return tuple(map(ClassScores, names, true.tolist(), precision, recall, _f1(right, true, positive)))
 
 
 def confusion(labels: NDArray[Any], predicted: NDArray[Any], classes: int) -> NDArray[np.int64]:
     """The confusion matrix (K, K), rows true, columns predicted."""
     cells = np.asarray(labels, np.int64) * classes + predicted
     return np.bincount(cells, minlength=classes**2).reshape(classes, classes)
+
+
+def answered(labels: NDArray[Any], answers: NDArray[Any], sure: NDArray[np.bool_], classes: int) -> NDArray[np.int64]:
+    """The confusion matrix (K, K + 1) of answers: its last column has the photos without an answer.
+
+    These count as missed: they are in the denominator of the recall of their class, and of no precision.
+
+    Args:
+        labels: (N,) integer labels, 0…K-1.
+        answers: (N,) the class that is answered, or would be.
+        sure: (N,) False where there is no answer.
+        classes: K.
+    """
+    cells = np.asarray(labels, np.int64) * (classes + 1) + np.where(sure, answers, classes)
+    return np.bincount(cells, minlength=classes * (classes + 1)).reshape(classes, classes + 1)
 
 
 def ranks(labels: NDArray[Any], probabilities: NDArray[Any]) -> NDArray[np.int64]:
@@ -122,7 +136,12 @@ def losses(labels: NDArray[Any], probabilities: NDArray[Any]) -> NDArray[np.floa
 
 
 def averages(matrix: NDArray[np.int64], seed: int = 0) -> dict[str, Interval]:
-    """Balanced accuracy, and macro and weighted precision, recall and F1, of a confusion matrix (K, K)."""
+    """Balanced accuracy, and macro and weighted precision, recall and F1, of a confusion matrix.
+
+    Args:
+        matrix: As `confusion` or `answered` returns it.
+        seed: Seed of the bootstrap.
+    """
     values = {name: float(rows[0]) for name, rows in _averages(*_margins(matrix)).items()}
     count = int(matrix.sum())
     if not count:
@@ -169,16 +188,20 @@ def calibration_error(labels: NDArray[Any], probabilities: NDArray[Any], seed: i
 
 def _gaps(differences: NDArray[np.float64], place: NDArray[np.int64]) -> NDArray[np.float64]:
     """Calibration error of each row (B,) from correct minus confidence (B, N) and the bin of each photo (B, N)."""
-    rows, count = differences.shape
-    cells = place + np.arange(rows)[:, None] * BINS
-    sums = np.bincount(cells.ravel(), weights=differences.ravel(), minlength=rows * BINS)
-    errors: NDArray[np.float64] = np.abs(sums.reshape(rows, BINS)).sum(axis=1) / count
-    return errors
+    count, errors = differences.shape[1], []
+    step = max(1, GAPS // count)
+    for start in range(0, len(differences), step):
+        part = differences[start : start + step]
+        rows = len(part)
+        cells = place[start : start + step] + np.arange(rows)[:, None] * BINS
+        sums = np.bincount(cells.ravel(), weights=part.ravel(), minlength=rows * BINS)
+        errors.append(np.abs(sums.reshape(rows, BINS)).sum(axis=1) / count)
+    return np.concatenate(errors)
 
 
 def _margins(matrix: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """True positives, photos and predictions of each class (1, K)."""
-    return matrix.diagonal()[None], matrix.sum(axis=1)[None], matrix.sum(axis=0)[None]
+    return matrix.diagonal()[None], matrix.sum(axis=1)[None], matrix.sum(axis=0)[None, : len(matrix)]
 
 
 def _averages(
@@ -226,7 +249,8 @@ def _resampled(
         size = min(block, RESAMPLES - start)
         elsewhere = random.binomial(count, 1 / (count + 1), size)
         cells = random.multinomial(count - elsewhere, shares)
-        right, true, positive = (np.zeros((size, classes), np.int64) for _ in range(3))
+        right, true = (np.zeros((size, classes), np.int64) for _ in range(2))
+        positive = np.zeros((size, matrix.shape[1]), np.int64)
         right[:, rows[diagonal]] = cells[:, diagonal]
         true[:, starts[0]] = np.add.reduceat(cells, starts[1], axis=1)
         positive[:, column_starts[0]] = np.add.reduceat(cells[:, order], column_starts[1], axis=1)
@@ -236,12 +260,14 @@ def _resampled(
         np.add.at(positive, (sample, other), 1)
         same = one == other
         np.add.at(right, (sample[same], one[same]), 1)
-        yield right, true, positive
+        yield right, true, positive[:, :classes]
 
 
-def _f1(right: int, true: int, positive: int) -> Interval:
-    """F1 of a class: 2J / (1 + J), where J is the share of true positives in the union of true and predicted."""
-    union = true + positive - right
-    low, high = wilson(right, union)
-    value = 2 * right / (true + positive) if union else 0.0
-    return Interval(value, 2 * low / (1 + low), 2 * high / (1 + high), true, WILSON_F1)
+def _f1(right: NDArray[np.int64], true: NDArray[np.int64], positive: NDArray[np.int64]) -> list[Interval]:
+    """F1 of each class: 2J / (1 + J), where J is the share of true positives in the union of true and predicted."""
+    values = (2 * right / np.maximum(1, true + positive)).tolist()
+    unions = of_counts(right, true + positive - right)
+    return [
+        Interval(value, 2 * one.low / (1 + one.low), 2 * one.high / (1 + one.high), photos, WILSON_F1)
+        for value, one, photos in zip(values, unions, true.tolist(), strict=True)
+    ]

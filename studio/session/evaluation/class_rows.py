@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from studio.evaluate.intervals import of_count
+from studio.evaluate.documents.values import interval
+from studio.evaluate.intervals import Interval, of_count
 from studio.evaluate.probabilities.scores import FEW
 from studio.events import Report
 from studio.events.split import PART_WORDS
+from studio.session.evaluation.deciding import RuleScores
 from studio.session.part_results import PartResults
 
 Ends = tuple[float, float] | None
@@ -53,11 +55,17 @@ def note(photos: int, part: str) -> str:
     return f"only {photos} {part} photo{'' if photos == 1 else 's'} of this class"
 
 
-def rows(results: PartResults, report: Report | None) -> tuple[ClassRow, ...]:
-    """A row for each class; those of the report of an epoch until the evaluation is computed."""
+def rows(results: PartResults, report: Report | None, by_rule: RuleScores | None = None) -> tuple[ClassRow, ...]:
+    """A row for each class; those of the report of an epoch until the evaluation is computed.
+
+    Args:
+        results: The evaluation.
+        report: The report of the epoch; None for another epoch or part.
+        by_rule: The scores by the rule of the results; None until they are computed.
+    """
     part = PART_WORDS[results.judged.split]
     if not results.rule.is_plain:
-        return _answered(results, part)
+        return _answered(results, part, by_rule)
     if results.document:
         return tuple(_row(row, part) for row in results.document["per_class"])
     if report is None:
@@ -76,28 +84,38 @@ def rows(results: PartResults, report: Report | None) -> tuple[ClassRow, ...]:
     )
 
 
-def _answered(results: PartResults, part: str) -> tuple[ClassRow, ...]:
+def _answered(results: PartResults, part: str, by_rule: RuleScores | None) -> tuple[ClassRow, ...]:
     """The classes by the answers of a decision rule; a photo without an answer counts as missed."""
     counts, classes = results.counts, results.classes
+    if by_rule is not None:
+        return tuple(
+            ClassRow(
+                one.name, one.support, one.precision.value, one.recall.value, one.f1.value,
+                (_ends(one.precision), _ends(one.recall), _ends(one.f1)), note(one.support, part),
+            )
+            for one in by_rule.classes
+        )  # fmt: skip
     table = []
     for label, (name, true) in enumerate(
         zip(classes, np.bincount(results.judged.truth, minlength=len(classes)).tolist(), strict=True)
     ):
         right, called = int(counts[label, label]), int(counts[:, label].sum())
         precision, recall = of_count(right, called), of_count(right, true)
-        ends: list[Ends] = [(one.low, one.high) if one.is_known else None for one in (precision, recall)]
         f1 = 2 * right / (true + called) if true + called else 0.0
-        table.append(
-            ClassRow(name, true, precision.value, recall.value, f1, (ends[0], ends[1], None), note(true, part))
-        )
+        ends = (_ends(precision), _ends(recall), None)
+        table.append(ClassRow(name, true, precision.value, recall.value, f1, ends, note(true, part)))
     return tuple(table)
 
 
-def averages(results: PartResults) -> tuple[ClassRow, ...]:
-    """Macro and weighted averages; () until the evaluation is computed, and by a decision rule."""
-    if not results.rule.is_plain:
-        return ()
+def _ends(one: Interval) -> Ends:
+    return (one.low, one.high) if one.is_known else None
+
+
+def averages(results: PartResults, by_rule: RuleScores | None = None) -> tuple[ClassRow, ...]:
+    """Macro and weighted averages; () until the evaluation, or the scores by the rule, are computed."""
     metrics, count = results.document.get("metrics", {}), len(results.judged.paths)
+    if not results.rule.is_plain:
+        metrics = {key: interval(one) for key, one in by_rule.metrics.items()} if by_rule is not None else {}
     names = ("macro", "weighted") if "macro_f1" in metrics else ()
     return tuple(
         ClassRow(f"{name} average", count, *_numbers({key: metrics[f"{name}_{key}"] for key in KEYS}), "", True)

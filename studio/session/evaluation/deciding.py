@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from studio.evaluate.classification import cross_entropy
-from studio.evaluate.intervals import of_count
-from studio.evaluate.probabilities import calibration, decisions
+from studio.evaluate.documents.values import interval
+from studio.evaluate.intervals import Interval, of_count, of_mean
+from studio.evaluate.probabilities import calibration, decisions, scores
 from studio.evaluate.probabilities.decisions import UnmetRuleError
+from studio.evaluate.probabilities.scores import ClassScores
 from studio.events import DecisionStored
 from studio.events.split import PART_WORDS
 from studio.formatting import numbers
@@ -23,6 +26,8 @@ from studio.spec.decision import PLAIN, ClassThreshold, DecisionRule
 
 MOST_NUMBERS = 60_000
 """Number of probabilities from which the temperature is fitted here: the window waits for it."""
+
+LATER = "computing the interval…"
 
 WITHOUT = "Verdict, slices, the ribbon and the list of runs are those of the most probable class, without thresholds."
 """Tooltip of the line that names a rule."""
@@ -106,30 +111,57 @@ def cannot_choose(results: PartResults) -> str:
     )
 
 
-def metrics(results: PartResults) -> dict[str, Any]:
-    """Metrics of the answers by the rule, as in the document of an evaluation; most without an interval."""
+@dataclass(frozen=True, eq=False)
+class RuleScores:
+    """Scores of the answers by a rule, with their intervals.
+
+    Attributes:
+        metrics: Averages over the classes and, with a temperature, loss and calibration error, by their keys.
+        classes: The scores of each class.
+    """
+
+    metrics: Mapping[str, Interval]
+    classes: tuple[ClassScores, ...]
+
+
+def scores_of(results: PartResults) -> RuleScores:
+    """The scores by the rule; with the bootstrap of an evaluation, which takes seconds for 1,000 classes."""
+    truth, answers = results.judged.truth, results.answers
+    matrix = scores.answered(truth, answers.labels, answers.sure, len(results.classes))
+    metrics = scores.averages(matrix)
+    if results.rule.temperature != 1:
+        metrics["loss"] = of_mean(scores.losses(truth, answers.probabilities))
+        metrics["calibration_error"] = scores.calibration_error(truth, answers.probabilities)
+    return RuleScores(metrics, scores.per_class(matrix, results.classes))
+
+
+def metrics(results: PartResults, by_rule: RuleScores | None = None) -> dict[str, Any]:
+    """Metrics of the answers by the rule, as in the document of an evaluation.
+
+    Args:
+        results: The answers.
+        by_rule: Their scores; None until these are computed, which is said in place of the intervals.
+    """
     truth, counts = results.judged.truth, results.counts
     true, called = np.bincount(truth, minlength=len(results.classes)), counts.sum(axis=0)
     right, sure = counts.diagonal(), int(results.sure.sum())
-    accuracy = of_count(int(right.sum()), sure)
     recall = right / np.maximum(1, true)
     f1 = 2 * right / np.maximum(1, true + called)
     values = {"balanced_accuracy": float(recall[true > 0].mean()) if len(truth) else 0.0, "macro_f1": float(f1.mean())}
     rows = dict(results.document.get("metrics", {})) if results.rule.temperature == 1 else {}
-    rows |= {key: _row(value, len(truth), "by threshold") for key, value in values.items()}
-    rows["accuracy"] = _row(accuracy.value, sure, "", accuracy.low, accuracy.high, accuracy.method)
     if results.rule.temperature != 1:
         shares = results.answers.probabilities
         error = calibration.error_of(calibration.reliability(truth, shares))
-        rows["loss"] = _row(cross_entropy(truth, shares), len(truth), "calibrated")
-        rows["calibration_error"] = _row(error, len(truth), "calibrated")
+        values |= {"loss": cross_entropy(truth, shares), "calibration_error": error}
+    rows |= {key: _row(Interval(value, math.nan, math.nan, len(truth), ""), LATER) for key, value in values.items()}
+    if by_rule is not None:
+        rows |= {key: _row(by_rule.metrics[key]) for key in values}
+    rows["accuracy"] = _row(of_count(int(right.sum()), sure))
     return rows
 
 
-def _row(
-    value: float, photos: int, words: str, low: float | None = None, high: float | None = None, method: str = ""
-) -> dict[str, Any]:
-    return {"value": value, "low": low, "high": high, "n": photos, "method": method, "words": words}
+def _row(one: Interval, words: str = "") -> dict[str, Any]:
+    return {**interval(one), "words": words}
 
 
 def words(rule: DecisionRule) -> str:

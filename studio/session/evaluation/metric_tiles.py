@@ -14,6 +14,7 @@ from studio.evaluate.metrics import IN_REPORT, Metric, TaskName
 from studio.events import Report
 from studio.formatting import numbers, typography
 from studio.session.evaluation import deciding
+from studio.session.evaluation.deciding import RuleScores
 from studio.session.part_results import PartResults
 
 MANY_CLASSES = 10
@@ -98,12 +99,21 @@ def metrics_of(task: TaskName, classes: int) -> tuple[Metric, ...]:
     return tuple(rows)
 
 
-def tiles(task: TaskName, results: PartResults | None, report: Report | None) -> tuple[Tile, ...]:
-    """The tiles of an evaluation, or, until it is computed, of the report of an epoch."""
+def tiles(
+    task: TaskName, results: PartResults | None, report: Report | None, by_rule: RuleScores | None = None
+) -> tuple[Tile, ...]:
+    """The tiles of an evaluation, or, until it is computed, of the report of an epoch.
+
+    Args:
+        task: Classification or regression.
+        results: The evaluation.
+        report: The report of the epoch; None for another epoch or part.
+        by_rule: The scores by the decision rule of the results; None until they are computed.
+    """
     classes = len(results.classes) if results is not None else len(report.classes) if report is not None else 2
     figures: Mapping[str, Any] = results.document.get("metrics", {}) if results is not None else {}
     if results is not None and not results.target and not results.rule.is_plain:
-        figures = deciding.metrics(results)
+        figures = deciding.metrics(results, by_rule)
     references = _references(task, results, figures, report)
     return tuple(_tile(row, figures, report, references, results) for row in metrics_of(task, classes))
 

@@ -31,7 +31,11 @@ def test_a_threshold_is_chosen_shown_and_removed(thaw, run):
     assert 0.000274 < chosen["value"] < 0.453036
     assert document["confusion"]["counts"] == [[2, 0], [0, 2]] or document["judged_by"].startswith("cross-fit")
     assert document["rule"]["epoch"] == document["epoch"] == 4
+    assert document["metrics"]["macro_f1"]["low"] < document["metrics"]["macro_f1"]["high"]
+    assert all(row["f1"]["low"] < row["f1"]["high"] for row in document["per_class"])
     text = thaw("threshold", run)[1]
+    assert "F1" in text
+    assert "macro F1" in text
     assert "recall=1" in text
     assert "4 validation photos" in text
     shown = json.loads(thaw("evaluate", run, "--quick", "--json")[1])["decision"]

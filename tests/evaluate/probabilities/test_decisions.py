@@ -133,6 +133,12 @@ def test_the_document_counts_photos_without_an_answer_as_missed():
     assert document["answered"]["value"] == 0.75
     assert document["accuracy"]["value"] == pytest.approx(2 / 3)
     assert document["confusion"] == {"classes": ["ants", "bees"], "counts": [[1, 0], [1, 1]]}
+    assert document["metrics"]["balanced_accuracy"]["value"] == 0.5
+    assert document["metrics"]["macro_f1"]["value"] == pytest.approx((1 / 2 + 2 / 3) / 2)
+    assert [row["f1"]["value"] for row in document["per_class"]] == pytest.approx([1 / 2, 2 / 3])
+    for one in (document["metrics"]["macro_f1"], *(row["f1"] for row in document["per_class"])):
+        assert 0 <= one["low"] < one["value"] < one["high"] <= 1
+        assert one["n"] in (2, 4)
     ants, bees = document["per_class"]
     assert (ants["recall"]["value"], ants["unanswered"], ants["precision"]["value"]) == (0.5, 1, 0.5)
     assert (bees["recall"]["value"], bees["unanswered"], bees["precision"]["value"]) == (0.5, 0, 1.0)

@@ -140,3 +140,23 @@ def test_a_class_has_the_same_row_in_the_report_of_a_run_and_in_its_evaluation()
     report = classification.report(labels, shares, ("a", "b", "c"))
     matrix = scores.confusion(labels, shares.argmax(axis=1), 3)
     assert tuple(row.in_report for row in scores.per_class(matrix, ("a", "b", "c"))) == report.classes
+
+
+def test_photos_without_an_answer_count_as_missed() -> None:
+    """As if each were predicted as a class of its own, which has no photos."""
+    random = np.random.default_rng(5)
+    labels, answers, sure = random.integers(0, 3, 50), random.integers(0, 3, 50), random.random(50) < 0.7
+    matrix = scores.answered(labels, answers, sure, 3)
+    predicted = np.where(sure, answers, 3)
+    expected = metrics.confusion_matrix(labels, predicted, labels=[0, 1, 2, 3])[:3]
+    assert (matrix == expected).all()
+    options = {"labels": [0, 1, 2], "average": "macro", "zero_division": 0}
+    found = scores.averages(matrix)
+    assert found["macro_f1"].value == pytest.approx(metrics.f1_score(labels, predicted, **options))
+    assert found["macro_precision"].value == pytest.approx(metrics.precision_score(labels, predicted, **options))
+    assert found["balanced_accuracy"].value == pytest.approx(metrics.recall_score(labels, predicted, **options))
+    assert found["macro_f1"].low < found["macro_f1"].value < found["macro_f1"].high
+    all_sure = scores.answered(labels, answers, np.ones(50, bool), 3)
+    assert scores.averages(all_sure) == scores.averages(scores.confusion(labels, answers, 3)), "the same bootstrap"
+    names = ("a", "b", "c")
+    assert scores.per_class(all_sure, names) == scores.per_class(scores.confusion(labels, answers, 3), names)

@@ -79,7 +79,23 @@ def test_numbers_by_a_rule_are_those_of_scikit_learn(rule):
     else:
         assert known["loss"]["value"] == pytest.approx(log_loss(truth, one.answers.probabilities), rel=1e-5)
     tiles = {tile.key: tile for tile in metric_tiles.tiles("classification", one, None)}
-    assert tiles["macro_f1"].note == "by threshold"
+    assert tiles["macro_f1"].note == deciding.LATER
+    scored = deciding.scores_of(one)
+    assert [row.f1 for row in class_rows.rows(one, None, scored)] == pytest.approx([row.f1 for row in rows])
+    for row in class_rows.rows(one, None, scored):
+        assert all(low <= value <= high for value, (low, high) in zip(row.values(), row.intervals, strict=True))
+    macro, weighted = class_rows.averages(one, scored)
+    assert macro.f1 == pytest.approx(known["macro_f1"]["value"])
+    assert weighted.recall == pytest.approx(recall_score(truth, answers, labels=[0, 1, 2], average="weighted"))
+    later = deciding.metrics(one, scored)
+    for key in ("macro_f1", "balanced_accuracy", *(("loss", "calibration_error") if rule.temperature != 1 else ())):
+        assert later[key]["value"] == pytest.approx(known[key]["value"])
+        assert later[key]["low"] <= later[key]["value"] <= later[key]["high"]
+        assert later[key]["method"]
+    assert (
+        "interval"
+        in {tile.key: tile for tile in metric_tiles.tiles("classification", one, None, scored)}["macro_f1"].note
+    )
 
 
 def test_the_words_of_a_rule():

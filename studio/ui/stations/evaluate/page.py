@@ -31,6 +31,7 @@ from studio.ui.stations.evaluate.photo_wall import PhotoWall
 from studio.ui.stations.evaluate.summary.live_results import LiveResults
 from studio.ui.stations.evaluate.summary.pending_part import PendingPart
 from studio.ui.stations.evaluate.summary.result_notice import ResultNotice
+from studio.ui.stations.evaluate.summary.rule_scoring import RuleScoring
 from studio.ui.stations.evaluate.summary.run_bar import RunBar
 from studio.ui.stations.evaluate.summary.tiles import Tiles
 from studio.ui.stations.evaluate.summary.verdict_card import VerdictCard
@@ -64,6 +65,8 @@ class EvaluatePage(Page):
         self._state = AppState()
         self._live = LiveResults(self)
         self._live.outdated.connect(self._draw_again)
+        self._rule_scores = RuleScoring(self)
+        self._rule_scores.computed.connect(self._draw_again)
         self._by_rule: PartResults | None = None
         self._wall_later = QTimer(self)
         self._wall_later.setSingleShot(True)
@@ -200,9 +203,9 @@ class EvaluatePage(Page):
 
     def _show_results(self, run: RunState, results: PartResults) -> None:
         results = self._decided(results, deciding.rule_of(run))
-        report = self._report(run, results)
+        report, by_rule = self._report(run, results), self._rule_scores.of(results)
         task = task_of(results.target)
-        self.figures.show_tiles(metric_tiles.tiles(task, results, report))
+        self.figures.show_tiles(metric_tiles.tiles(task, results, report, by_rule))
         verdict = verdict_words.verdict(results, report)
         if verdict is not None:
             self.verdict.show_verdict(verdict)
@@ -218,7 +221,7 @@ class EvaluatePage(Page):
         if shown is self.matrix_card:
             self.matrix_card.show_part(results)
         elif shown is self.class_card:
-            self.class_card.show_part(results, report)
+            self.class_card.show_part(results, report, by_rule)
         elif shown is self.slice_card:
             self.slice_card.show_part(results, judging.choice(self._state).table)
         elif shown is self.threshold_card:

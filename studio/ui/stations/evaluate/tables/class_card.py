@@ -10,12 +10,15 @@ from PySide6.QtWidgets import QWidget
 
 from studio.events import Report
 from studio.session.evaluation import class_rows
+from studio.session.evaluation.deciding import RuleScores
 from studio.session.evaluation.photo_selection import PhotoSelection
 from studio.session.part_results import PartResults
-from studio.ui.stations.evaluate.tables.score_table import ScoreTable
+from studio.ui.stations.evaluate.tables.score_table import ScoreTable, score_texts
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.wrapped_label import WrappedLabel
+
+WORDS = ("precision", "recall", "F1")
 
 
 class ClassCard(Card):
@@ -39,13 +42,13 @@ class ClassCard(Card):
         self.body.addWidget(self.scores, 1)
         self.body.addWidget(self.averages)
 
-    def show_part(self, results: PartResults, report: Report | None) -> None:
-        """Show the classes of these results."""
+    def show_part(self, results: PartResults, report: Report | None, by_rule: RuleScores | None = None) -> None:
+        """Show the classes of these results; `by_rule` are the scores by their decision rule."""
         self._results = results
-        self.scores.scores.show(class_rows.rows(results, report))
+        self.scores.scores.show(class_rows.rows(results, report, by_rule))
         parts = [
-            f"{row.name}: precision {row.precision:.3f}, recall {row.recall:.3f}, F1 {row.f1:.3f}"
-            for row in class_rows.averages(results)
+            f"{row.name}: " + ", ".join(f"{word} {text}" for word, text in zip(WORDS, score_texts(row), strict=True))
+            for row in class_rows.averages(results, by_rule)
         ]
         self.averages.setText("\n".join(parts))
         self.averages.setVisible(bool(parts))

@@ -73,7 +73,7 @@ class ScoreModel(TitledColumns):
             return None
         score, column = self._scores[index.row()], index.column()
         if role == Qt.ItemDataRole.DisplayRole:
-            numbers = map(_text, score.values(), score.intervals) if not score.note else (score.note, "", "")
+            numbers = score_texts(score) if not score.note else (score.note, "", "")
             return (typography.one_line(score.name), exact(score.photos), *numbers)[column]
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole) and column == 0:
             return typography.tip(typography.one_line(score.name))
@@ -163,6 +163,11 @@ class ScoreTable(RowTable):
         """Height at which `number` rows are visible."""
         rows = number * self.verticalHeader().defaultSectionSize()
         return rows + self.horizontalHeader().sizeHint().height() + 2 * self.frameWidth() + 4
+
+
+def score_texts(row: ClassRow) -> tuple[str, ...]:
+    """Precision, recall and F1 with their intervals: “0.912 (0.86 – 0.96)”."""
+    return tuple(map(_text, row.values(), row.intervals))
 
 
 def _text(value: float | None, interval: Ends) -> str:
