@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         RunSpec,
         TrainSpec,
         UserError,
+        ValueRange,
     )
 
     __version__: str
@@ -60,6 +61,7 @@ __all__ = [
     "Sweep",
     "TrainSpec",
     "UserError",
+    "ValueRange",
     "backbone_info",
     "compare",
     "layers",

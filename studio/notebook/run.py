@@ -38,7 +38,7 @@ from studio.events import (
     Warned,
 )
 from studio.events.runs import STATE_WORDS, WeightsChoice
-from studio.formatting import run_names
+from studio.formatting import run_code, run_names
 from studio.notebook.automation.replay import replay
 from studio.notebook.evaluation import Evaluation, evaluate
 from studio.notebook.job_runner import ProgressChoice, run_job
@@ -225,6 +225,14 @@ class Run(DescribedRun, Described):
     def replay(self, out: PathLike | None = None, **options: Any) -> RunReplayed:
         """Train the run again from its record; see `studio.replay`."""
         return replay(self.path, out, **options)
+
+    def as_command(self) -> str:
+        """A line for the terminal, `thaw train …`, that trains with the settings of the run."""
+        return run_code.command(self.spec)
+
+    def as_script(self) -> str:
+        """A Python script that trains with the settings of the run."""
+        return run_code.script(self.spec)
 
     def _describe(self) -> Description:
         summary = self.summary

@@ -52,7 +52,12 @@ class DatasetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ] = 0.2
     seed: Annotated[
-        int, Setting(label="Seed of the split", help="The same files and the same seed always give the same split")
+        int,
+        Setting(
+            label="Seed of the split",
+            help="The same files and the same seed always give the same split",
+            option="--split-seed",
+        ),
     ] = 7
     targets: Annotated[
         str,

@@ -189,7 +189,7 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             note="Cosine and one-cycle begin a new cycle there (warm restart, arXiv 1608.03983); constant continues as "
             "if the run had not ended.",
             unit="epochs",
-            option="thaw resume --epochs",
+            option="--extended-after",
         ),
     ] = ()
     label_smoothing: Annotated[

@@ -6,6 +6,7 @@ import argparse
 
 from studio.cli.options import shared_options
 from studio.cli.options.command_parser import path, path_text
+from studio.formatting import run_code
 
 
 def add_seeds(parser: argparse.ArgumentParser) -> None:
@@ -51,6 +52,8 @@ def add_listing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--starred", action="store_true", help="only runs with a star")
     words = "only runs with this tag (repeatable)"
     parser.add_argument("--tag", action="append", default=[], metavar="TAG", help=words)
+    words = "print what trains with the same settings: a “thaw train” command, or a Python script for the library"
+    parser.add_argument("--as", dest="form", choices=run_code.FORMS, help=words)
     add_trash(parser)
 
 

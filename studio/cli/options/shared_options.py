@@ -45,6 +45,8 @@ def add_dataset(parser: argparse.ArgumentParser, or_run: str = "") -> None:
     seed = TrainSpec().seed
     words = f"seed of the split and, in a training, of first weights and order of photos ({seed})"
     parser.add_argument("--seed", type=int, default=seed, metavar="N", help=words)
+    words = "seed of the split alone (that of --seed)"
+    parser.add_argument("--split-seed", type=int, metavar="N", help=words)
 
 
 def add_backbone(parser: argparse.ArgumentParser) -> None:

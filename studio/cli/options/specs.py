@@ -37,7 +37,7 @@ def dataset_of(options: argparse.Namespace) -> DatasetSpec:
     spec = DatasetSpec(
         folder,
         options.val_fraction,
-        options.seed,
+        options.seed if options.split_seed is None else options.split_seed,
         targets,
         chosen,
         options.split_by,

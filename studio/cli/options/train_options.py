@@ -36,6 +36,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         if key == "rates":
             words = _words(row_of(TrainSpec, "layer_rates"))
             group.add_argument("--rate", type=rate, action="append", default=[], metavar="LAYER=RATE", help=words)
+        if key == "training":
+            words = "train as a run that was extended after this epoch: its schedule starts over there (repeatable)"
+            flag = row_of(TrainSpec, "extended").flag
+            group.add_argument(flag, type=int, action="append", default=[], metavar="EPOCH", help=words)
 
 
 def run_of(options: argparse.Namespace, start: RunSpec, table: LayerTable | None = None) -> RunSpec:
@@ -50,7 +54,7 @@ def run_of(options: argparse.Namespace, start: RunSpec, table: LayerTable | None
         part: {row.key: vars(options)[row.key] for row in rows(type(getattr(start, part))) if row.key in vars(options)}
         for part in ("head", "train")
     }
-    values["train"]["layer_rates"] = tuple(options.rate)
+    values["train"] |= {"layer_rates": tuple(options.rate), "extended": tuple(options.extended_after)}
     freeze = freeze_plan_of(options)
     head, train = replace(start.head, **values["head"]), replace(start.train, **values["train"])
     spec = replace(start, freeze=freeze, head=head, train=train)

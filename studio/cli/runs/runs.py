@@ -21,7 +21,7 @@ from studio.evaluate.epochs.run_figure import figure_values
 from studio.evaluate.metrics import find, task_of
 from studio.events import Event, RunDescription, RunsListed, RunStarted, RunSummary
 from studio.events.runs import END_WORDS, STATE_WORDS
-from studio.formatting import run_names
+from studio.formatting import run_code, run_names
 from studio.formatting.numbers import many, megabytes, plain, plain_percent, seconds
 from studio.formatting.times import local
 from studio.jobs.protocol import Work
@@ -48,8 +48,13 @@ def runs(options: argparse.Namespace) -> int:
     if options.json:
         unreadable = [asdict(skipped) for skipped in listing.unreadable]
         documents, groups = [_document(run) for run in listing.runs], [asdict(one) for one in repetitions(listing.runs)]
+        if options.form:
+            for document, run in zip(documents, listing.runs, strict=True):
+                document[options.form] = run_code.as_text(run.spec, options.form)
         say_json({"folder": listing.folder, "runs": documents, "repetitions": groups, "unreadable": unreadable})
         return 0
+    if options.form:
+        return _say_code(listing.runs, options.form)
     if listing.runs:
         say_table([HEADER, *(_row(run) for run in listing.runs)], right={3, 4, 6, 7, 9, 11})
     say(f"{plain(many(len(listing.runs), 'run'))} in {listing.folder}")
@@ -61,6 +66,17 @@ def runs(options: argparse.Namespace) -> int:
         say(f"Not runs ({len(listing.unreadable)}):")
         for skipped in listing.unreadable:
             say(f"  {Path(skipped.path).name}: {skipped.reason}")
+    return 0
+
+
+def _say_code(runs: Iterable[RunSummary], form: str) -> int:
+    """Print each run as a command or a script, after a comment with its name where there are several."""
+    several = tuple(runs)
+    for run in several:
+        if len(several) > 1:
+            say(f"# {Path(run.path).name}")
+        for line in run_code.as_text(run.spec, form).splitlines():
+            say(line)
     return 0
 
 

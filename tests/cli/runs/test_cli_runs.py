@@ -15,6 +15,10 @@ import pytest
 from photo_folder import write_photos
 from waiting import wait_for
 
+from studio.cli.options import specs
+from studio.cli.options.parser import make_parser
+from studio.runs import index
+
 QUICK = ("--image-size", "32", "--device", "cpu")
 
 
@@ -218,3 +222,16 @@ def test_an_interrupted_training_prints_how_to_resume_it(photos, tmp_path, thaw,
     assert status == 130
     assert err.splitlines()[-2:] == [f"To resume it: thaw resume '{run}'", "thaw: Stopped."]
     assert thaw("resume", run)[0] == 0
+
+
+def test_runs_are_printed_as_commands_and_scripts_that_train_with_the_same_settings(thaw, tmp_path):
+    stored = Path(__file__).parents[2] / "stored_runs" / "v0.1"
+    spec = index.summary(stored / "fine_tuned").spec
+    status, line, _ = thaw("runs", stored / "fine_tuned", "--as", "command")
+    assert status == 0
+    assert specs.run_of(make_parser().parse_args(shlex.split(line)[1:])) == spec
+    assert thaw("runs", stored / "fine_tuned", "--as", "script")[1].startswith("import studio\n\nrun = studio.train(\n")
+    document = json.loads(thaw("runs", stored, "--as", "command", "--json")[1])
+    assert [run["command"] for run in document["runs"] if run["name"] == "fine_tuned"] == [line.strip()]
+    text = thaw("runs", stored, "--as", "command")[1]
+    assert text.count("# ") == text.count("thaw train ") == len(document["runs"])
