@@ -30,7 +30,7 @@ from studio.ui.start_page import StartPage
 from studio.ui.status_bar import StatusLine
 from studio.ui.store.store import Store
 from studio.ui.theme import theme
-from studio.ui.widgets.page_stack import PageStack
+from studio.ui.widgets.page_stack import lay_out_now, PageStack
 from studio.ui.window_dialogs import WindowDialogs
 
 if TYPE_CHECKING:
@@ -260,6 +260,12 @@ class MainWindow(QMainWindow):
         self.closed.emit()
 
     # ------------------------------------------------------------------------------------------------ Qt's overrides
+
+    def event(self, event: QEvent) -> bool:
+        """Settle the layout before painting, which Qt would do between two levels of it, up to six times."""
+        if event.type() is QEvent.Type.UpdateRequest and self._painted:
+            lay_out_now()
+        return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Start building the pages after the first paint."""

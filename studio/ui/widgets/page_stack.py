@@ -7,14 +7,20 @@ from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QScrollBar, QStackedWidget, QWidget
 
 
+LEVELS = 6
+"""Widgets above one another whose layouts are settled at once."""
+
+
 def lay_out_now() -> None:
     """Lay out what was just shown, and mark it for painting, before anything is painted.
 
     Qt posts an event for each widget shown, and a plot that is shown paints its whole window in the middle of them. So
-    a page with two plots was painted three times.
+    a page with two plots was painted three times. And a new height travels up one widget after the other, by an event
+    for each, between which Qt paints: up to six times.
     """
-    for kind in (QEvent.Type.LayoutRequest, QEvent.Type.UpdateLater):
-        QCoreApplication.sendPostedEvents(None, kind.value)  # of any widget
+    for _ in range(LEVELS):
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)  # of any widget
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.UpdateLater.value)
 
 
 class PageStack(QStackedWidget):
