@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from studio.notebook.predictions import Prediction, Predictions, predict
     from studio.notebook.run import Run, list_runs, open_run, resume
     from studio.notebook.sweeps import Sweep, sweep
+    from studio.notebook.trace import Trace, trace
     from studio.notebook.training import train
     from studio.spec import (
         AugmentSpec,
@@ -59,6 +60,7 @@ __all__ = [
     "Run",
     "RunSpec",
     "Sweep",
+    "Trace",
     "TrainSpec",
     "UserError",
     "ValueRange",
@@ -74,6 +76,7 @@ __all__ = [
     "resume",
     "scan",
     "sweep",
+    "trace",
     "train",
     "trust",
 ]
@@ -87,6 +90,7 @@ _MODULES = {
     "studio.notebook.predictions": ("Prediction", "Predictions", "predict"),
     "studio.notebook.run": ("Run", "list_runs", "open_run", "resume"),
     "studio.notebook.sweeps": ("Sweep", "sweep"),
+    "studio.notebook.trace": ("Trace", "trace"),
     "studio.notebook.training": ("train",),
 }
 """Where each name is defined; those that are not here are in `studio.spec`."""

@@ -35,7 +35,7 @@ _MODULES = {
     "journal": "studio.cli.journal",
     "layers": "studio.cli.layers",
     "map": "studio.cli.photo_map",
-    "predict": "studio.cli.results",
+    "predict": "studio.cli.predictions.predict",
     "queue": "studio.cli.runs.queue",
     "replay": "studio.cli.runs.replay",
     "report": "studio.cli.evaluation.report",

@@ -4,57 +4,15 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from studio.cli import progress
 from studio.cli.options.specs import backbone_of
 from studio.commands import results
-from studio.events import ClassHeatmap, ImagePrediction, ImageSkipped, LayerOutput, Saved
-from studio.events.runs import WeightsChoice
-from studio.formatting.numbers import figures
-from studio.jobs.event_lines import left_out_words
-from studio.runs import folder, head_card
-from studio.runs.files.record import RunRecord
-from studio.runs.head_card import HeadCard
-from studio.spec import BackboneSpec, UserError
+from studio.events import ClassHeatmap, LayerOutput, Saved
+from studio.runs import head_card
+from studio.spec import BackboneSpec
 from studio.spec.network_file import parse
-from studio.system.failures import message_of
-from studio.system.output import error_document, say, say_json
-
-UNLIKE = ", but unlike the training photos"
-
-
-def predict(options: argparse.Namespace) -> int:
-    """Print predictions for images; exit status 2 where one could not be read, or there was none."""
-    events = progress.drain(results.predict(options.run, options.images, options.device, options.epoch))
-    predictions = [event for event in events if isinstance(event, ImagePrediction)]
-    skipped = [event for event in events if isinstance(event, ImageSkipped)]
-    about = _about(options.run)
-    epoch, target = _epoch_used(predictions, about, options.epoch), about.target
-    if target:
-        return _predicted_numbers(target, epoch, predictions, skipped, options.json)
-    classes, fault = list(about.classes), _without_prediction(skipped)
-    if options.json:
-        rows = [
-            {
-                "path": event.path,
-                "predicted": event.predicted,
-                "sure": event.sure,
-                "unlike": event.unlike,
-                "distance": event.distance,
-                "probabilities": dict(zip(classes, event.probabilities, strict=True)),
-            }
-            for event in predictions
-        ]
-        say_json({"epoch": epoch, "classes": classes, "predictions": rows, **_skipped_document(skipped, fault)})
-    else:
-        for event in predictions:
-            ranked = sorted(zip(event.probabilities, classes, strict=True), reverse=True)[:5]
-            shares = ", ".join(f"{name} {share:.3f}" for share, name in ranked)
-            say(f"{event.path}: {_answer(event)}  ({shares})")
-    if fault is not None:
-        raise fault
-    return 0
+from studio.system.output import say, say_json
 
 
 def activations(options: argparse.Namespace) -> int:
@@ -135,67 +93,3 @@ def export(options: argparse.Namespace) -> int:
     elif card.which == "best":
         say(f"It had the {card.criterion}. The last epoch is {card.epochs}: --epoch last exports its head.")
     return 0
-
-
-def _answer(event: ImagePrediction) -> str:
-    """The predicted class, or that the model is not sure, or that the photo is unlike its training photos."""
-    answer = event.predicted if event.sure else f"not sure, rather {event.predicted}"
-    return f"{answer}{UNLIKE}" if event.unlike else answer
-
-
-def _epoch_used(predictions: list[ImagePrediction], about: RunRecord | HeadCard, which: WeightsChoice | None) -> int:
-    """The epoch whose weights predicted, as their file has it; else by the run's record or the head's card."""
-    # The weights first: a run killed between writing them and its record has a record of an earlier epoch.
-    if predictions and predictions[0].epoch:
-        return predictions[0].epoch
-    if isinstance(about, HeadCard):
-        return about.epoch
-    return about.best_epoch if (which or about.result) == "best" else len(about.epochs)
-
-
-def _skipped_document(skipped: list[ImageSkipped], fault: UserError | None) -> dict[str, Any]:
-    """Left-out files as JSON, with the error where the exit status is one."""
-    error = {} if fault is None else error_document(message_of(fault))
-    return error | {
-        "unreadable": [left_out_words(event) for event in skipped if not event.stray],
-        "skipped": [{"path": event.path, "reason": event.reason, "count": event.count} for event in skipped],
-    }
-
-
-def _without_prediction(skipped: list[ImageSkipped]) -> UserError | None:
-    """The error for requested photos and folders without a prediction; None where all have one."""
-    missing = [event for event in skipped if not event.stray]
-    if not missing:
-        return None
-    first = f"{missing[0].path}: {missing[0].reason}."
-    if len(missing) == 1:
-        return UserError(f"No prediction for {first}", "Check it, or leave it out.", missing[0].path)
-    return UserError(
-        f"No prediction for {len(missing):,} photos or folders, the first {first}",
-        "Check them, or leave them out.",
-        missing[0].path,
-    )
-
-
-def _predicted_numbers(
-    target: str, epoch: int, predictions: list[ImagePrediction], skipped: list[ImageSkipped], as_json: bool
-) -> int:
-    """Print predicted numbers; exit status as in `predict`."""
-    fault = _without_prediction(skipped)
-    if as_json:
-        rows = [
-            {"path": event.path, "number": event.number, "unlike": event.unlike, "distance": event.distance}
-            for event in predictions
-        ]
-        say_json({"epoch": epoch, "target": target, "predictions": rows, **_skipped_document(skipped, fault)})
-    for event in () if as_json else predictions:
-        doubt = UNLIKE if event.unlike else ""
-        say(f"{event.path}: {target} {figures(event.number or 0.0, 5)}{doubt}")
-    if fault is not None:
-        raise fault
-    return 0
-
-
-def _about(source: Path) -> RunRecord | HeadCard:
-    """The record of a run, or the card of an exported head."""
-    return folder.read(source) if source.is_dir() or source.name == folder.RUN else head_card.read(source)

@@ -34,10 +34,17 @@ def extract(dataset: DatasetSpec, spec: BackboneSpec, out: Path, device: str = "
     return work
 
 
-def predict(source: Path, images: list[str], device: str = "auto", which: WeightsChoice | None = None) -> Work:
+def predict(
+    source: Path,
+    images: list[str],
+    device: str = "auto",
+    which: WeightsChoice | None = None,
+    with_trace: bool = False,
+) -> Work:
     """Predict images with an exported head or a run (last or best epoch; None: its result).
 
-    `images` are photos, or folders, whose photos are all predicted. Yields `ImageSkipped` for files left out.
+    `images` are photos, or folders, whose photos are all predicted. Yields `ImageSkipped` for files left out, and with
+    a trace `PredictionTrace` in place of each `ImagePrediction`.
 
     Raises:
         UserError: There is no run or exported head, its weights are missing, or its own network may not be run.
@@ -55,6 +62,11 @@ def predict(source: Path, images: list[str], device: str = "auto", which: Weight
         for item in (*paths.skipped, *paths.strays):
             yield ImageSkipped(item.path, item.reason, item.count, item in paths.strays)
         if not paths.photos:
+            return
+        if with_trace:
+            from studio.engine.predict.photos.trace import trace
+
+            yield from trace(source, paths.photos, device, stop, which)
             return
         from studio.engine.predict.predict import predict
 

@@ -50,6 +50,7 @@ from studio.events.photos.findings import Finding, FindingKind, Severity
 from studio.events.photos.journal import JournalRead
 from studio.events.photos.photo_map import PhotosMapped
 from studio.events.photos.previews import AugmentedViews, Preview
+from studio.events.predictions import NearPhoto, PredictionTrace, TraceStep
 from studio.events.replays import ChangedPhotos, ReplayedValue, ReplayResult, RunReplayed
 from studio.events.runs import (
     RunDescription,
@@ -116,6 +117,7 @@ Event = (
     | TrainingFinished
     | ImagePrediction
     | ImageSkipped
+    | PredictionTrace
     | RunsListed
     | RunOpened
     | RunReplayed
@@ -185,6 +187,7 @@ __all__ = [
     "MeasuredStep",
     "MetricValue",
     "MultiplyAdds",
+    "NearPhoto",
     "NetworkShapes",
     "OutputDrift",
     "OutputFacts",
@@ -196,6 +199,7 @@ __all__ = [
     "PhotosMapped",
     "PredictedNumbers",
     "PredictedProbabilities",
+    "PredictionTrace",
     "Preview",
     "Problem",
     "Progress",
@@ -226,6 +230,7 @@ __all__ = [
     "StoredFeatures",
     "SweepFinished",
     "SweepRun",
+    "TraceStep",
     "TrainingFinished",
     "TrashListed",
     "TrashedRun",

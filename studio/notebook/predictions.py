@@ -137,15 +137,24 @@ def predict(
         raise UserError(f"No prediction for {first.path}: {first.reason}.", "Check it, or leave it out.", first.path)
     if not predictions:
         return Predictions(())
-    about = runs.read(place) if place.is_dir() or place.name == runs.RUN else head_card.read(place)
-    names = () if about.target else about.classes
-    rows = [
-        Prediction(
-            one.path, one.predicted, ranked(names, one.probabilities), one.number, sure=one.sure, unlike=one.unlike
-        )
-        for one in predictions
-    ]
-    return Predictions(rows, skipped, predictions[0].epoch)
+    names = _names(place)
+    return Predictions([_prediction(one, names) for one in predictions], skipped, predictions[0].epoch)
+
+
+def prediction_of(event: ImagePrediction, source: Path) -> Prediction:
+    """One prediction of a run or an exported head."""
+    return _prediction(event, _names(source))
+
+
+def _names(source: Path) -> tuple[str, ...]:
+    """The classes of a run or an exported head; () in regression."""
+    about = runs.read(source) if source.is_dir() or source.name == runs.RUN else head_card.read(source)
+    return () if about.target else about.classes
+
+
+def _prediction(one: ImagePrediction, names: Sequence[str]) -> Prediction:
+    shares = ranked(names, one.probabilities)
+    return Prediction(one.path, one.predicted, shares, one.number, sure=one.sure, unlike=one.unlike)
 
 
 def check_epoch(epoch: str | None) -> None:

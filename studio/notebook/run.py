@@ -47,6 +47,7 @@ from studio.notebook.predictions import Prediction, Predictions, check_epoch, pr
 from studio.notebook.reports import write_report
 from studio.notebook.run_description import DescribedRun
 from studio.notebook.tables import Described, Description
+from studio.notebook.trace import Trace, trace
 from studio.runs import index
 from studio.runs.layer_changes import sentence, summarize
 from studio.spec import RunSpec
@@ -178,6 +179,10 @@ class Run(DescribedRun, Described):
     ) -> Predictions:
         """Classes and probabilities (or numbers) of photos; see `studio.predict`."""
         return predict(self.path, images, epoch=epoch, device=device, progress=progress)
+
+    def trace(self, image: PathLike, **options: Any) -> Trace:
+        """The steps from a photo to its prediction; see `studio.trace`."""
+        return trace(self.path, image, **options)
 
     def evaluate(self, part: str = "val", epoch: str | int | None = None, **options: Any) -> Evaluation:
         """Judge the run on its "val", "test" or "train" photos; see `studio.notebook.evaluation.evaluate`."""

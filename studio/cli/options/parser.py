@@ -5,7 +5,14 @@ from __future__ import annotations
 import argparse
 from typing import TypeAlias
 
-from studio.cli.options import evaluation_options, journal_options, run_options, shared_options, train_options
+from studio.cli.options import (
+    evaluation_options,
+    journal_options,
+    predict_options,
+    run_options,
+    shared_options,
+    train_options,
+)
 from studio.cli.options.command_parser import CommandParser, Parser, path, path_text
 from studio.engine.export import registry
 from studio.spec import BackboneSpec, TrainSpec
@@ -238,13 +245,8 @@ def _add_extract(commands: _Commands) -> None:
 
 def _add_predict(commands: _Commands) -> None:
     parser = _add(commands, "predict", "predict classes with probabilities, or numbers, for images")
-    parser.add_argument("run", type=path, help="folder of a run, or an exported head")
-    parser.add_argument(
-        "images", type=path_text, nargs="+", metavar="IMAGE", help="photos, or folders whose photos are all predicted"
-    )
-    parser.add_argument("--epoch", choices=("last", "best"), help="epoch whose weights are used (the run's result)")
+    predict_options.add_predict(parser)
     shared_options.add_trust(parser)
-    train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
 
 
 def _add_activations(commands: _Commands) -> None:

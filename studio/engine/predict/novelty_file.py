@@ -39,10 +39,13 @@ class Novelty:
     Attributes:
         rows: (M, D) float16, features of training photos with length 1.
         distances: (N,) float32, distances of validation photos.
+        paths: Paths of the M training photos, relative to the folder of the data set; () where they are unknown, as in
+            exported heads and in runs of before.
     """
 
     rows: NDArray[np.float16]
     distances: NDArray[np.float32]
+    paths: tuple[str, ...] = ()
 
     def limit(self, share: float) -> float | None:
         """The distance up to which this share of the validation photos lies; None where they give none."""
@@ -58,7 +61,8 @@ class Novelty:
 def write(run: Path, which: WeightsChoice, saved: SavedHead, content: Novelty) -> None:
     """Store the features of a run's weights."""
     folder = run / file_names.BEST if which == "best" and saved.moved else run
-    about = {file_names.ABOUT: json.dumps({"moved": saved.moved, "weights": saved.about.weights_hash})}
+    facts = {"moved": saved.moved, "weights": saved.about.weights_hash, "photos": list(content.paths)}
+    about = {file_names.ABOUT: json.dumps(facts)}
     with atomic_files.atomic_write(folder / FILE) as temporary:
         save_file(_tensors(content), temporary, about)
 
@@ -107,12 +111,13 @@ def _tensors(content: Novelty) -> dict[str, NDArray[Any]]:
     return {"rows": content.rows, "known": content.distances}
 
 
-def _read(file: Path) -> tuple[Novelty | None, dict[str, str]]:
+def _read(file: Path) -> tuple[Novelty | None, dict[str, Any]]:
     """The features in a file, and the entries of its header; None where it cannot be read."""
     try:
         with safe_open(file, framework="numpy") as opened:
-            about = file_names.about(opened.metadata())
-            return Novelty(opened.get_tensor("rows"), opened.get_tensor("known")), about
+            about: dict[str, Any] = dict(file_names.about(opened.metadata()))
+            rows, paths = opened.get_tensor("rows"), tuple(map(str, about.get("photos", ())))
+            return Novelty(rows, opened.get_tensor("known"), paths if len(paths) == len(rows) else ()), about
     except Exception as error:  # it only adds to a prediction, which must not fail because of it
         if is_out_of_memory(error):
             raise

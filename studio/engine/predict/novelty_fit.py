@@ -52,7 +52,8 @@ def fit(run: Path, device: str, stop: Stop, data: str = "") -> Generator[Event, 
     photos, rows = yield from _features(run, record, saved, part, device, stop)
     is_train = np.array([photo.split == "train" for photo in photos], bool)
     train_rows = novelty.unit(rows[is_train]).astype(np.float16)
-    content = Novelty(train_rows, np.sort(novelty.distances(train_rows, rows[~is_train])))
+    paths = tuple(photo.path for photo in photos if photo.split == "train")
+    content = Novelty(train_rows, np.sort(novelty.distances(train_rows, rows[~is_train])), paths)
     novelty_file.write(run, record.result, saved, content)
     return True
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.data.bit_depth import value_range
-from studio.data.bit_depth.reading import Reading
+from studio.data.bit_depth.reading import ConvertedPhoto, Reading
 from studio.data.formats import pixel_budget
 from studio.data.images import decode
 from studio.data.images.preprocess import frame
@@ -59,8 +59,20 @@ def predict(
     """
     rule = (decision_file.of_source(source) if decided else None) or DecisionRule()
     notes: list[Warned] = []
-    model = yield from _load(source, device, stop, which, notes)
+    model = yield from load(source, device, stop, which, notes)
     novelty = novelty_file.of_source(source, which, model.head) if decided else None
+    yield from announce(model, rule)
+    for event in rows_of(model, images, stop):
+        if isinstance(event, Rows):
+            for path, row in event.pairs:
+                yield answer(model, rule, novelty, path, row)
+        else:
+            yield event
+    yield from notes
+
+
+def announce(model: Predictor, rule: DecisionRule) -> Iterator[Event]:
+    """The stage of the predictions, and a warning where the thresholds were chosen for another epoch."""
     yield Stage("predict", f"Predicting with epoch {model.epoch}" if model.epoch else "Predicting")
     if rule.epoch and model.epoch and rule.epoch != model.epoch and not rule.is_plain:
         yield Warned(
@@ -68,12 +80,6 @@ def predict(
             f"{model.epoch}.",
             "Choose them again (“thaw threshold RUN” in a terminal).",
         )
-    for event in _rows(model, images, stop):
-        if isinstance(event, Rows):
-            yield from _predictions(model, rule, novelty, event)
-        else:
-            yield event
-    yield from notes
 
 
 @dataclass(frozen=True)
@@ -88,14 +94,22 @@ def features(
 ) -> Iterator[Event | Rows]:
     """Compute the features of images with the backbone of a run; yields `Rows`, and `ImageSkipped` for the others."""
     notes: list[Warned] = []
-    model = yield from _load(source, device, stop, which, notes)
-    yield from _rows(model, images, stop)
+    model = yield from load(source, device, stop, which, notes)
+    yield from rows_of(model, images, stop)
 
 
-def _load(
+def load(
     source: Path, device: str, stop: Stop, which: WeightsChoice | None, notes: list[Warned]
 ) -> Generator[Event, None, Predictor]:
-    """Load the predictor from the cache, or with torch."""
+    """Load the predictor of a run or an exported head, from the cache or with torch.
+
+    Args:
+        source: Folder of a run, or an exported head with its card beside it.
+        device: Device to compute on.
+        stop: Checked while weights are loaded and photos computed.
+        which: The last or the best epoch of a run; None for its result.
+        notes: Receives warnings about the device, then and later.
+    """
     cached = compiled_model.load(source, device, stop, which)
     if cached is None:
         return (yield from _load_with_torch(source, device, stop, which, notes))
@@ -104,8 +118,8 @@ def _load(
     return model
 
 
-def _rows(model: Predictor, images: Sequence[str], stop: Stop) -> Iterator[Event | Rows]:
-    """Yield the features of images in their order."""
+def rows_of(model: Predictor, images: Sequence[str], stop: Stop) -> Iterator[Event | Rows]:
+    """Yield the features of images in their order, and `ImageSkipped` for unreadable ones; closes the predictor."""
     pace = Pace("predict", len(images))
     frames = map_ordered(functools.partial(_read_photo, spec=model.preprocess, reading=model.reading), images)
     guesses: list[tuple[str, ValueRange]] = []
@@ -187,12 +201,27 @@ def _read_photo(path: str, spec: PreprocessSpec, reading: Reading) -> _Photo | s
     try:
         data = decode.contents(path)
         with pixel_budget.SHARED.use():
-            if (header := reading.header(data)) is None:
-                return _Photo(frame(decode.from_bytes(data, reading), spec))
-            fitted = reading.convert(data, header)
-            return _Photo(frame(fitted.image, spec), fitted.guess, fitted.cut_off)
+            photo = decoded(data, reading)
+            return _Photo(frame(photo.image, spec), photo.guess, photo.cut_off)
     except decode.Unreadable as error:
         return error.reason
+
+
+def decoded(data: bytes, reading: Reading) -> ConvertedPhoto:
+    """The upright photo in a file, by the value range of a run.
+
+    Raises:
+        Unreadable: It cannot be decoded.
+    """
+    if (header := reading.header(data)) is None:
+        return ConvertedPhoto(decode.from_bytes(data, reading), None, "")
+    return reading.convert(data, header)
+
+
+def range_warnings(path: str, photo: ConvertedPhoto) -> Iterator[Warned]:
+    """Warnings about the value range of one photo."""
+    yield from _guess_warnings([(path, photo.guess)] if photo.guess is not None else [])
+    yield from _range_warnings([(path, photo.cut_off)] if photo.cut_off else [])
 
 
 def _guess_warnings(guesses: Sequence[tuple[str, ValueRange]]) -> Iterator[Warned]:
@@ -220,21 +249,26 @@ def _more(photos: Sequence[object]) -> str:
     return f" and {len(photos) - 1:,} more" if len(photos) > 1 else ""
 
 
-def _predictions(
-    model: Predictor, rule: DecisionRule, novelty: Novelty | None, rows: Rows
-) -> Iterator[ImagePrediction | ImageSkipped]:
-    for path, row in rows.pairs:
-        scores = head_arrays.scores(model.head, row)
-        if not finite.is_finite(scores):
-            values = finite.kind_of(scores)
-            yield ImageSkipped(path, f"the model gives {values} for it in place of a prediction")
-            continue
-        distance = novelty.distance(row, rule.known_kept) if novelty is not None else None
-        unlike = distance > 1 if distance is not None else None
-        if model.target:
-            yield ImagePrediction(path, (), "", float(scores[0]), model.epoch, unlike=unlike, distance=distance)
-            continue
-        probabilities = head_arrays.softmax(scores / np.float32(rule.temperature))
-        label, sure = decisions.answer(probabilities, rule, model.classes)
-        shares = tuple(probabilities.tolist())
-        yield ImagePrediction(path, shares, model.classes[label], None, model.epoch, sure, unlike, distance)
+def answer(
+    model: Predictor, rule: DecisionRule, novelty: Novelty | None, path: str, row: NDArray[np.float32]
+) -> ImagePrediction | ImageSkipped:
+    """The prediction for a photo with these features.
+
+    Args:
+        model: The predictor.
+        rule: How probabilities become answers.
+        novelty: Recognizes photos unlike the training photos; None where they are not recognized.
+        path: Path of the photo.
+        row: (D,) features.
+    """
+    scores = head_arrays.scores(model.head, row)
+    if not finite.is_finite(scores):
+        return ImageSkipped(path, f"the model gives {finite.kind_of(scores)} for it in place of a prediction")
+    distance = novelty.distance(row, rule.known_kept) if novelty is not None else None
+    unlike = distance > 1 if distance is not None else None
+    if model.target:
+        return ImagePrediction(path, (), "", float(scores[0]), model.epoch, unlike=unlike, distance=distance)
+    probabilities = head_arrays.softmax(scores / np.float32(rule.temperature))
+    label, sure = decisions.answer(probabilities, rule, model.classes)
+    shares = tuple(probabilities.tolist())
+    return ImagePrediction(path, shares, model.classes[label], None, model.epoch, sure, unlike, distance)

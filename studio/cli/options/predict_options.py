@@ -1,0 +1,22 @@
+"""Options of the commands that predict photos outside the data set."""
+
+from __future__ import annotations
+
+import argparse
+
+from studio.cli.options import train_options
+from studio.cli.options.command_parser import path, path_text
+from studio.spec import TrainSpec
+from studio.spec.settings import row_of
+
+
+def add_predict(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `thaw predict`."""
+    parser.add_argument("run", type=path, help="folder of a run, or an exported head")
+    parser.add_argument(
+        "images", type=path_text, nargs="+", metavar="IMAGE", help="photos, or folders whose photos are all predicted"
+    )
+    parser.add_argument("--epoch", choices=("last", "best"), help="epoch whose weights are used (the run's result)")
+    words = "show each step from the photo to the prediction, and the nearest training photos"
+    parser.add_argument("--trace", action="store_true", help=words)
+    train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)

@@ -1,0 +1,141 @@
+"""The output of `thaw predict`: predictions of photos, and the trace of each."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from studio.cli import progress
+from studio.cli.predictions import trace
+from studio.commands import results
+from studio.events import ImagePrediction, ImageSkipped, PredictionTrace
+from studio.events.runs import WeightsChoice
+from studio.formatting.numbers import figures
+from studio.jobs.event_lines import left_out_words
+from studio.runs import folder, head_card
+from studio.runs.files.record import RunRecord
+from studio.runs.head_card import HeadCard
+from studio.spec import UserError
+from studio.system.failures import message_of
+from studio.system.output import error_document, say, say_json
+
+NO_VALUES = np.zeros(0, np.uint8)
+
+UNLIKE = ", but unlike the training photos"
+
+
+def predict(options: argparse.Namespace) -> int:
+    """Print predictions for images; exit status 2 where one could not be read, or there was none."""
+    work = results.predict(options.run, options.images, options.device, options.epoch, options.trace)
+    predictions: list[ImagePrediction] = []
+    skipped: list[ImageSkipped] = []
+    traces: dict[int, PredictionTrace] = {}
+    with closing(progress.follow(work)) as events:  # type: ignore[type-var]  # it is a generator
+        for event in events:
+            if isinstance(event, PredictionTrace):
+                traces[len(predictions)] = without_values(event)
+                predictions.append(event.prediction)
+            elif isinstance(event, ImagePrediction):
+                predictions.append(event)
+            elif isinstance(event, ImageSkipped):
+                skipped.append(event)
+    about = _about(options.run)
+    epoch, fault = _epoch_used(predictions, about, options.epoch), _without_prediction(skipped)
+    numbers = about.target != ""
+    if options.json:
+        kind = {"target": about.target} if numbers else {"classes": list(about.classes)}
+        rows = [
+            {
+                **(_number(event) if numbers else _class(event, about.classes)),
+                **(trace.document(traces[place]) if place in traces else {}),
+            }
+            for place, event in enumerate(predictions)
+        ]
+        say_json({"epoch": epoch, **kind, "predictions": rows, **_skipped_document(skipped, fault)})
+    for place, event in () if options.json else enumerate(predictions):
+        say(line(event, about))
+        if place in traces:
+            trace.say_trace(traces[place])
+    if fault is not None:
+        raise fault
+    return 0
+
+
+def without_values(event: PredictionTrace) -> PredictionTrace:
+    """A trace without its arrays, of which those of many photos would fill the memory."""
+    steps = tuple(replace(step, values=NO_VALUES) for step in event.steps)
+    return replace(event, steps=steps, framed=NO_VALUES)
+
+
+def line(event: ImagePrediction, about: RunRecord | HeadCard) -> str:
+    """A prediction as a line of text."""
+    if about.target:
+        return f"{event.path}: {about.target} {figures(event.number or 0.0, 5)}{UNLIKE if event.unlike else ''}"
+    ranked = sorted(zip(event.probabilities, about.classes, strict=True), reverse=True)[:5]
+    shares = ", ".join(f"{name} {share:.3f}" for share, name in ranked)
+    return f"{event.path}: {_answer(event)}  ({shares})"
+
+
+def _number(event: ImagePrediction) -> dict[str, Any]:
+    return {"path": event.path, "number": event.number, "unlike": event.unlike, "distance": event.distance}
+
+
+def _class(event: ImagePrediction, classes: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "path": event.path,
+        "predicted": event.predicted,
+        "sure": event.sure,
+        "unlike": event.unlike,
+        "distance": event.distance,
+        "probabilities": dict(zip(classes, event.probabilities, strict=True)),
+    }
+
+
+def _answer(event: ImagePrediction) -> str:
+    """The predicted class, or that the model is not sure, or that the photo is unlike its training photos."""
+    answer = event.predicted if event.sure else f"not sure, rather {event.predicted}"
+    return f"{answer}{UNLIKE}" if event.unlike else answer
+
+
+def _epoch_used(predictions: list[ImagePrediction], about: RunRecord | HeadCard, which: WeightsChoice | None) -> int:
+    """The epoch whose weights predicted, as their file has it; else by the run's record or the head's card."""
+    # The weights first: a run killed between writing them and its record has a record of an earlier epoch.
+    if predictions and predictions[0].epoch:
+        return predictions[0].epoch
+    if isinstance(about, HeadCard):
+        return about.epoch
+    return about.best_epoch if (which or about.result) == "best" else len(about.epochs)
+
+
+def _skipped_document(skipped: list[ImageSkipped], fault: UserError | None) -> dict[str, Any]:
+    """Left-out files as JSON, with the error where the exit status is one."""
+    error = {} if fault is None else error_document(message_of(fault))
+    return error | {
+        "unreadable": [left_out_words(event) for event in skipped if not event.stray],
+        "skipped": [{"path": event.path, "reason": event.reason, "count": event.count} for event in skipped],
+    }
+
+
+def _without_prediction(skipped: list[ImageSkipped]) -> UserError | None:
+    """The error for requested photos and folders without a prediction; None where all have one."""
+    missing = [event for event in skipped if not event.stray]
+    if not missing:
+        return None
+    first = f"{missing[0].path}: {missing[0].reason}."
+    if len(missing) == 1:
+        return UserError(f"No prediction for {first}", "Check it, or leave it out.", missing[0].path)
+    return UserError(
+        f"No prediction for {len(missing):,} photos or folders, the first {first}",
+        "Check them, or leave them out.",
+        missing[0].path,
+    )
+
+
+def _about(source: Path) -> RunRecord | HeadCard:
+    """The record of a run, or the card of an exported head."""
+    return folder.read(source) if source.is_dir() or source.name == folder.RUN else head_card.read(source)

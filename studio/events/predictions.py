@@ -1,0 +1,81 @@
+"""Events of predictions on photos outside the data set: the trace of one, tables, sorted folders, photos to label."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from studio.events.evaluation import ImagePrediction
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+TraceName = Literal["photo", "tensor", "features", "scores", "probabilities", "number"]
+"""A step from a photo to its prediction. `number` takes the place of the last two in regression."""
+
+
+@dataclass(frozen=True)
+class TraceStep:
+    """The values of one photo at one step of its prediction.
+
+    Attributes:
+        step: Name of the step.
+        shape: Shape of all values: (H, W, 3) of the photo, (3, h, w) of the tensor, (D,), (K,) and (K,).
+        low: Lowest value.
+        high: Highest value.
+        mean: Mean of the values.
+        values: The values; of the photo a copy reduced for the screen, uint8. The others are float32.
+    """
+
+    step: TraceName
+    shape: tuple[int, ...]
+    low: float
+    high: float
+    mean: float
+    values: NDArray[Any]
+
+
+@dataclass(frozen=True)
+class NearPhoto:
+    """A training photo near a predicted one.
+
+    Attributes:
+        path: Absolute path at the time of the training.
+        name: Name of its class; "" in regression.
+        distance: Cosine distance of the features, 0…2; 0 for the same picture.
+    """
+
+    path: str
+    name: str
+    distance: float
+
+
+@dataclass(frozen=True)
+class PredictionTrace:
+    """The steps from one photo to its prediction.
+
+    Attributes:
+        prediction: The prediction, as without a trace.
+        steps: The steps in order.
+        framed: (h, w, 3) uint8, the photo after resize and crop.
+        crop: Part of the photo that the crop keeps: left, top, width and height as shares of its size; None where it
+            keeps all.
+        temperature: Number by which the scores are divided before the softmax; 1 for none.
+        near: The nearest of the compared training photos, the nearest first.
+        compared: Number of training photos that were compared: a sample of at most 2,000.
+        near_note: Reason why there are none to compare; "" otherwise.
+        distance: Mean cosine distance to the five nearest training photos; None where it is unknown.
+        limit: Distance beyond which a photo is unlike the training photos; None where it is unknown.
+    """
+
+    prediction: ImagePrediction
+    steps: tuple[TraceStep, ...]
+    framed: NDArray[np.uint8]
+    crop: tuple[float, float, float, float] | None
+    temperature: float = 1.0
+    near: tuple[NearPhoto, ...] = ()
+    compared: int = 0
+    near_note: str = ""
+    distance: float | None = None
+    limit: float | None = None
