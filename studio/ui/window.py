@@ -30,7 +30,7 @@ from studio.ui.start_page import StartPage
 from studio.ui.status_bar import StatusLine
 from studio.ui.store.store import Store
 from studio.ui.theme import theme
-from studio.ui.widgets.page_stack import lay_out_now, PageStack
+from studio.ui.widgets.page_stack import PageStack, lay_out_now
 from studio.ui.window_dialogs import WindowDialogs
 
 if TYPE_CHECKING:
