@@ -22,6 +22,7 @@ from studio.events.evaluation import (
     PredictedProbabilities,
     Report,
 )
+from studio.events.given_photos import GivenPhoto, PhotosPredicted
 from studio.events.inspection import Attention, ClassHeatmap, LayerOutput, OutputDrift, OutputFacts
 from studio.events.jobs import LATE, Cancelled, Done, Failed, Progress, Saved, Stage, Waiting, Warned
 from studio.events.judgments import ComparedPhotos, JudgedPart, PartPredicted, RunEvaluated, RunsCompared
@@ -118,6 +119,7 @@ Event = (
     | ImagePrediction
     | ImageSkipped
     | PredictionTrace
+    | PhotosPredicted
     | RunsListed
     | RunOpened
     | RunReplayed
@@ -173,6 +175,7 @@ __all__ = [
     "Finding",
     "FindingKind",
     "Forecast",
+    "GivenPhoto",
     "ImagePrediction",
     "ImageSkipped",
     "JournalRead",
@@ -197,6 +200,7 @@ __all__ = [
     "PhotoChoice",
     "PhotoNote",
     "PhotosMapped",
+    "PhotosPredicted",
     "PredictedNumbers",
     "PredictedProbabilities",
     "PredictionTrace",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -51,6 +51,8 @@ class Commands:
         export: Writes the head of a run (folder) from its last or best epoch (third) to a file (second): `Saved`.
         export_formats: Title and suffix of each export format, the suggested one first.
         compare: Compares two runs (folders) on the photos of a split that both judged: `RunsCompared`.
+        predict_given: Predicts photos and folders (second argument) with a run (folder) and the weights of its best or
+            last epoch (third): `PhotosPredicted` several times.
         report: Writes the report of a run (folder), or of its comparison with another one (second; "" for none) on a
             split, with the weights of an epoch (fourth; None for the result), to an HTML file (fifth), with or without
             photos and paths: `Saved`.
@@ -93,6 +95,7 @@ class Commands:
     forecast: Callable[[RunSpec, bool], Work]
     train: Callable[[RunSpec], Work]
     export: Callable[[str, str, WeightsChoice], Work]
+    predict_given: Callable[[str, Sequence[str], WeightsChoice], Work]
     compare: Callable[[str, str, Split], Work]
     report: Callable[[str, str, Split, WeightsChoice | None, str, bool], Work]
     runs: Callable[[], Work]

@@ -30,6 +30,7 @@ from studio.events import (
     OutputDrift,
     PartPredicted,
     PhotosMapped,
+    PhotosPredicted,
     Preview,
     Progress,
     RatesSuggested,
@@ -56,6 +57,7 @@ from studio.session.runs.run_events import with_event
 from studio.session.selectors import run_of_job
 from studio.session.state import AppState, JobState, RunState
 from studio.session.user_choices import without_old_ranges
+from studio.session.using import given
 from studio.spec.structs import replace
 
 MOST_RUNS = 12
@@ -144,6 +146,8 @@ def reduce(state: AppState, job: str, event: Event) -> AppState:
             return changes.on_disk(state, event)
         case PartPredicted() | RunEvaluated():
             return judging.with_results(state, event)
+        case PhotosPredicted():
+            return replace(state, given=given.predicted(state.given, event))
         case DecisionStored():
             from studio.session.evaluation import deciding
 

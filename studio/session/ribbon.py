@@ -24,6 +24,7 @@ TITLES: dict[Station, str] = {
     "features": "Features",
     "head": "Head",
     "evaluate": "Evaluate",
+    "use": "Use",
 }
 
 
@@ -47,7 +48,7 @@ class StationSummary:
 
 
 def summaries(state: AppState) -> tuple[StationSummary, ...]:
-    """Summaries of the five stations, in order."""
+    """Summaries of the stations, in order."""
     stale = selectors.stale(state)
     texts = {
         "images": _images(state),
@@ -55,6 +56,7 @@ def summaries(state: AppState) -> tuple[StationSummary, ...]:
         "features": _features(state),
         "head": _head(state),
         "evaluate": _evaluate(state),
+        "use": _use(state),
     }
     result = []
     for name in STATIONS:
@@ -176,3 +178,15 @@ def _evaluate(state: AppState) -> tuple[str, str]:
     elif metric.format != "percent":  # a number without a unit needs the metric's name
         shape = f"{metric.heading} {shape}"
     return shape, numbers.many(run.report.photos, "validation photo")
+
+
+def _use(state: AppState) -> tuple[str, str]:
+    data = state.run.dataset if state.run is not None else state.dataset
+    classes = len(data.classes) if data is not None and not data.target else 0
+    shape = numbers.many(classes, "score") if classes else "K scores"
+    if data is not None and data.target:
+        shape = "1 number"
+    if state.run is None or not state.run.epochs:
+        return shape, "no run yet"
+    photos = len(state.given.rows)
+    return shape, f"{numbers.many(photos, 'photo')} predicted" if photos else "predict · export"

@@ -54,14 +54,15 @@ from studio.events import (
 )
 from studio.events.runs import Liveness, WeightsChoice
 from studio.session.judged_choices import JudgedChoice, RunPair
+from studio.session.using.given import GivenPhotos
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec
 from studio.spec.decision import DecisionRule
 
 if TYPE_CHECKING:
     from studio.session.part_results import PartResults
 
-Station = Literal["images", "preprocess", "features", "head", "evaluate"]
-STATIONS: tuple[Station, ...] = ("images", "preprocess", "features", "head", "evaluate")
+Station = Literal["images", "preprocess", "features", "head", "evaluate", "use"]
+STATIONS: tuple[Station, ...] = ("images", "preprocess", "features", "head", "evaluate", "use")
 
 
 @dataclass(frozen=True)
@@ -247,6 +248,7 @@ class AppState:
         compared: Id of its baseline, or of the run that it is the baseline of; None for none.
         judged: What is judged of the run shown.
         pair: The runs that the user compares; None while none are compared.
+        given: The photos that the user gave the run shown, with its answers.
         queue: Waiting trainings, the next one first.
         left_queue: Trainings that were waiting when the program was closed; they are offered.
         last_queued: Number of the training that was queued last.
@@ -285,6 +287,7 @@ class AppState:
     compared: str | None = None
     judged: JudgedChoice = field(default_factory=JudgedChoice)
     pair: RunPair | None = None
+    given: GivenPhotos = field(default_factory=GivenPhotos)
     queue: tuple[QueuedRun, ...] = ()
     left_queue: tuple[RunSpec, ...] = ()
     last_queued: int = 0

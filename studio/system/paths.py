@@ -67,6 +67,11 @@ def maps_folder() -> Path:
     return _there_or_spare(_platform(platformdirs.user_cache_dir, "cache") / "maps", "maps")
 
 
+def pasted_folder() -> Path:
+    """Folder of the photos pasted into the window."""
+    return _there_or_spare(_data() / "pasted", "pasted")
+
+
 def cache_settings_file() -> Path:
     """Settings of the cache; separate from the window's settings, so that an open window does not overwrite them."""
     return settings_folder() / "cache.json"

@@ -18,6 +18,7 @@ from studio.session.photos import journal
 from studio.session.ribbon import TITLES
 from studio.session.runs import changes, comparing, run_list, run_queue, settings_axes
 from studio.session.state import STATIONS, AppState, RunList
+from studio.session.using import words as using_words
 from studio.ui.widgets.enabling import ReasonMenu, allow
 
 SEEDS = (3, 5)
@@ -36,6 +37,9 @@ class Menus(QMenuBar):
     classes_requested = Signal()
     names_requested = Signal()
     labels_requested = Signal()
+    predict_photos_requested = Signal()
+    predict_folder_requested = Signal()
+    paste_requested = Signal()
     export_requested = Signal()
     report_requested = Signal()
     compare_requested = Signal()
@@ -99,6 +103,8 @@ class Menus(QMenuBar):
         allow(self.run_discard, run_list.cannot_discard(state))
         allow(self.run_restore, changes.cannot_restore(state))
         allow(self.export, selectors.cannot_export(state))
+        for action in (self.predict_photos, self.predict_folder, self.paste):
+            allow(action, using_words.obstacle(state))
         allow(self.report, selectors.cannot_report(state))
         allow(self.compare, comparing.cannot_compare(state))
         if state.run_list is not self._listed or state.spec.dataset.folder != self._folder:
@@ -142,6 +148,9 @@ class Menus(QMenuBar):
         self.names = self._add(menu, "Target: classes from file na&mes…", self.names_requested)
         self.classes = self._add(menu, "Target: &classes of the folders", self.classes_requested, "Ctrl+Shift+T")
         menu.addSeparator()
+        self.predict_photos = self._add(menu, "&Predict photos…", self.predict_photos_requested, "Ctrl+Shift+P")
+        self.predict_folder = self._add(menu, "Predict a fol&der…", self.predict_folder_requested)
+        menu.addSeparator()
         self.export = self._add(menu, "&Export head…", self.export_requested, "Ctrl+E")
         self.report = self._add(menu, "Export re&port…", self.report_requested, "Ctrl+Shift+E")
         menu.addSeparator()
@@ -151,6 +160,7 @@ class Menus(QMenuBar):
         menu = self._menu("&Edit")
         self.undo = self._add(menu, "Undo", self.undo_requested, "Ctrl+Z")
         self.redo = self._add(menu, "Redo", self.redo_requested, "Ctrl+Shift+Z", "Ctrl+Y")
+        self.paste = self._add(menu, "&Paste photos to predict", self.paste_requested, "Ctrl+V")
         menu.addSeparator()
         self.choices_import = self._add(menu, "&Import choices…", self.choices_import_requested)
         self.choices_export = self._add(menu, "&Export choices…", self.choices_export_requested)

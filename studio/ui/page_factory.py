@@ -48,3 +48,7 @@ def build(name: Station, parent: QWidget) -> Page:
             from studio.ui.stations.evaluate.page import EvaluatePage
 
             return EvaluatePage(parent)
+        case "use":
+            from studio.ui.stations.use.page import UsePage
+
+            return UsePage(parent)

@@ -1,4 +1,4 @@
-"""The ribbon at the top: the five stations of the pipeline with their live shapes, for navigation.
+"""The ribbon at the top: the stations of the pipeline with their live shapes, for navigation.
 
 Texts never change the layout: the stations share the width evenly, and text that does not fit is elided.
 """
@@ -112,7 +112,7 @@ class StationButton(QAbstractButton):
         return QSize(160, 2 * self.fontMetrics().height() + 20)
 
     def minimumSizeHint(self) -> QSize:
-        """Width at which five stations fit into a small window."""
+        """Width at which six stations fit into a small window."""
         return QSize(120, self.sizeHint().height())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -7,11 +7,12 @@ rest. The file has over 300 lines because one class connects the signals of all 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QEvent, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from studio.formatting import typography
@@ -36,6 +37,7 @@ from studio.ui.window_dialogs import WindowDialogs
 if TYPE_CHECKING:
     from studio.ui.stations.features.page import FeaturesPage
     from studio.ui.stations.head.page import HeadPage
+    from studio.ui.stations.use.page import UsePage
 
 
 class MainWindow(QMainWindow):
@@ -183,6 +185,8 @@ class MainWindow(QMainWindow):
 
     def _connect_page(self, name: Station, page: Page) -> None:
         store = self.store
+        if name == "use":
+            self._connect_use(cast("UsePage", page))
         if name == "head":
             self.dialogs.connect_runs(cast("HeadPage", page).runs)
         self.dialogs.connect_page(page)
@@ -207,6 +211,26 @@ class MainWindow(QMainWindow):
         page.station_requested.connect(self.show_station)
         self.dialogs.connect_choices(page)
         page.job_requested.connect(store.start)
+
+    def _connect_use(self, page: UsePage) -> None:
+        using, menus = self.store.using, self.menus
+        page.photos_given.connect(using.add)
+        page.photos_removed.connect(using.remove)
+        page.photo_shown.connect(using.choose)
+        page.stop_requested.connect(using.stop)
+        page.again_requested.connect(using.predict_again)
+        menus.predict_photos_requested.connect(self._on_use(page.drop.choose_photos))
+        menus.predict_folder_requested.connect(self._on_use(page.drop.choose_folder))
+        menus.paste_requested.connect(self._on_use(page.paste))
+
+    def _on_use(self, act: Callable[[], None]) -> Callable[[], None]:
+        """A function that shows the Use page and then acts."""
+
+        def shown() -> None:
+            self.show_station("use")
+            act()
+
+        return shown
 
     def _start_first_jobs(self) -> None:
         """Import the engine and list the runs, which keeps the interpreter busy, once every page is built."""
@@ -295,12 +319,28 @@ class MainWindow(QMainWindow):
             messages.ask_close(self, *run_queue.closing_words(self.store.state), self.leave)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept a dragged folder."""
-        if window_layout.dropped_folder(event):
+        """Accept a dragged folder; on the Use page photos, too."""
+        if (use := self._use_page()) is not None:
+            use.drag_entered(event)
+        elif window_layout.dropped_folder(event):
             event.acceptProposedAction()
 
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Unmark the card on which photos are dropped."""
+        super().dragLeaveEvent(event)
+        if (use := self._use_page()) is not None:
+            use.drag_left()
+
+    def _use_page(self) -> UsePage | None:
+        """The Use page while it is shown."""
+        page = self.pages.get("use")
+        return cast("UsePage", page) if page is not None and self.stack.currentWidget() is page else None
+
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open the dropped folder."""
+        """Open the dropped folder; on the Use page predict what is dropped."""
+        if (use := self._use_page()) is not None:
+            use.dropped(event)
+            return
         folder = window_layout.dropped_folder(event)
         if folder:
             event.acceptProposedAction()

@@ -113,5 +113,5 @@ def test_stations_are_marked_for_a_failure_a_problem_and_old_results() -> None:
     empty = replace(known, dataset=replace(known.dataset, problems=(Problem("One class.", "Add another."),)))
     assert (summaries(empty)[0].mark, summaries(empty)[0].reason) == ("problem", "One class. Add another.")
     old = states.state(FreezePlan("none")).showing(states.run())
-    assert [summary.mark for summary in summaries(old)] == ["", "", "", "stale", "stale"]
-    assert [summary.mark for summary in summaries(states.with_job(old, "train"))] == [""] * 5
+    assert [summary.mark for summary in summaries(old)] == ["", "", "", "stale", "stale", ""]
+    assert [summary.mark for summary in summaries(states.with_job(old, "train"))] == [""] * 6

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.session.api import Commands
 from studio.session.settings import Settings
+from studio.session.state import STATIONS
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
 
@@ -69,7 +70,7 @@ def make_window(
         window.show()
         qtbot.waitExposed(window)  # type: ignore[attr-defined]
         if built:
-            qtbot.waitUntil(lambda: len(window.pages) == 5)  # type: ignore[attr-defined]
+            qtbot.waitUntil(lambda: len(window.pages) == len(STATIONS))  # type: ignore[attr-defined]
         if built and warm:
             qtbot.waitUntil(lambda: window.store.state.engine_ready)  # type: ignore[attr-defined]
         return window

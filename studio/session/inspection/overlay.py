@@ -20,8 +20,10 @@ def enlarged(heat: NDArray[np.float32], height: int, width: int) -> NDArray[np.f
     return np.stack([np.interp(rows, np.arange(heat.shape[0]), across[:, column]) for column in range(width)], axis=1)
 
 
-def overlaid(pixels: NDArray[np.uint8], heat: NDArray[np.float32], table: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The photo (H, W, 3) in gray, under the colors (256, 3) of its heat (h, w)."""
+def overlaid(
+    pixels: NDArray[np.uint8], heat: NDArray[np.float32], table: NDArray[np.uint8], opaque: float = OPACITY
+) -> NDArray[np.uint8]:
+    """The photo (H, W, 3) in gray, under the colors (256, 3) of its heat (h, w), `opaque` where it is highest."""
     gray = np.rint(pixels @ LUMA)[..., None]  # colors of the photo would pass for heat
     heat = np.nan_to_num(heat, nan=0.0, posinf=0.0)  # of a run that diverged
     highest = float(heat.max())
@@ -29,5 +31,5 @@ def overlaid(pixels: NDArray[np.uint8], heat: NDArray[np.float32], table: NDArra
         return np.repeat(gray, 3, axis=2).astype(np.uint8)
     share = enlarged(heat / highest, *pixels.shape[:2]).clip(0, 1)
     colors = table[(share * 255).round().astype(np.uint8)]
-    opacity = OPACITY * share[..., None]
+    opacity = opaque * share[..., None]
     return np.asarray((1 - opacity) * gray + opacity * colors).round().astype(np.uint8)

@@ -13,13 +13,14 @@ from typing import Literal
 
 from studio.session.state import AppState, Station
 
-Thread = Literal["runs", "looking", "photos", "data", "records", "watch"]
+Thread = Literal["runs", "looking", "predictions", "photos", "data", "records", "watch"]
 """Name of the thread that runs a job. Jobs of one thread run one after another, those of different threads at once.
 
-Two of them compute with torch: `runs` trains, `looking` inspects networks, each with networks of its own. Previews are
+Three of them compute with torch: `runs` trains, `looking` inspects networks, `predictions` predicts the photos that the
+user gives, each with networks of its own: a look at one photo does not wait for the answers of thousands. Previews are
 computed in `photos`, with Pillow alone, so that they never wait for a download of weights."""
 
-THREADS: tuple[Thread, ...] = ("runs", "looking", "photos", "data", "records", "watch")
+THREADS: tuple[Thread, ...] = ("runs", "looking", "predictions", "photos", "data", "records", "watch")
 
 Stop = Literal["button", "key", "program"]
 """Ways to stop a job: `button`, the user by a visible button, key or menu; `key`, the user by key or menu; `program`,
@@ -120,6 +121,7 @@ _ROWS = (
     JobKind("evaluate", "Evaluating", "looking", "evaluate", place=65, subject=_judged),
     JobKind("compare", "Comparing the runs", "records", "evaluate", place=62, subject=_pair),
     JobKind("compare_part", "Comparing on other photos", "looking", "evaluate", place=63, subject=_pair),
+    JobKind("predict_given", "Predicting photos", "predictions", "use", place=61, subject=_shown_run),
     JobKind("report", "Writing the report", "looking", "evaluate", place=64),
     JobKind("photo_map", "Mapping the photos", "looking", "images", place=66, subject=_photo),
     JobKind("inspect", "Loading the backbone", "looking", "features", place=70, subject=_backbone),

@@ -1,6 +1,7 @@
 """The window's store: the only place where jobs are started and their events change the state.
 
-The window calls its methods, and the pages draw the state that `changed` carries.
+The window calls its methods, and the pages draw the state that `changed` carries. The file has over 300 lines because
+it is the only place that joins the parts.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from studio.ui.store.looking import Looking
 from studio.ui.store.queue import Queue
 from studio.ui.store.run_commands import RunCommands
 from studio.ui.store.state_store import StateStore
+from studio.ui.store.using_commands import UsingCommands
 from studio.ui.system.folder_watch import FolderWatch
 
 
@@ -46,7 +48,7 @@ class Store(StateStore):
     """The commands of the window.
 
     Its parts: `runs` on runs, `comparison` on two of them, `looking` inspects photos and networks, `judging` judges,
-    `journal` holds the choices about photos.
+    `journal` holds the choices about photos, `using` predicts photos that the user gives.
 
     Signals:
         page_requested: Show this station.
@@ -68,6 +70,7 @@ class Store(StateStore):
         self.jobs.ticked.connect(self._ticked)
         self.looking = Looking(self, commands)
         self.judging = Judging(self, commands, self.looking)
+        self.using = UsingCommands(self, commands, self.looking)
         self.journal = JournalCommands(self, commands)
         self._demo = False
         self._listed_at = 0
@@ -212,6 +215,7 @@ class Store(StateStore):
             self.runs.refresh_known()
         self.looking.start_needed()
         self.judging.start_needed()
+        self.using.start_needed()
 
     def start(self, name: str, arguments: tuple[object, ...] = ()) -> None:
         """Start a job by its name; changes of the journal wait for each other."""
@@ -255,6 +259,7 @@ class Store(StateStore):
     def _ticked(self) -> None:
         self.looking.start_needed()
         self.judging.start_needed()
+        self.using.start_needed()
         self.emit_now()
 
     def _fold(self, name: str, event: Event) -> None:
@@ -272,6 +277,7 @@ class Store(StateStore):
     def _follow(self, name: str, event: Event) -> None:
         """Start the jobs that follow an event."""
         self.runs.follow(name, event)
+        self.using.follow(name, event)
         self.journal.follow(name, event)
         match name, event:
             case "sample", Saved(path=path):

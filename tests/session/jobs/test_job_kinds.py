@@ -27,8 +27,9 @@ def test_every_kind_has_a_thread_a_page_and_a_title_of_its_own() -> None:
     assert set(KINDS) - commands == {"watch", "compare_part"}, "the others are called like their command"
 
 
-def test_runs_and_looking_are_the_threads_with_torch() -> None:
+def test_runs_looking_and_predictions_are_the_threads_with_torch() -> None:
     assert {name for name, kind in KINDS.items() if kind.thread == "runs"} == {"train"}
+    assert {name for name, kind in KINDS.items() if kind.thread == "predictions"} == {"predict_given"}
     looking = {name for name, kind in KINDS.items() if kind.thread == "looking"}
     results = {"export", "evaluate", "compare_part", "report", "photo_map"}
     microscope = {"outputs", "heatmap", "output_drift"}
@@ -63,6 +64,7 @@ def test_the_status_bar_shows_the_training_first_and_background_jobs_never() -> 
         "cleaned_copy",
         "journal",
         "export",
+        "predict_given",
     ]
     judging = ["compare", "compare_part", "report", "evaluate"]
     network = ["photo_map", "inspect", "advise_backbone", "advise_cut", "advise_rates", "forecast", "layer_times"]

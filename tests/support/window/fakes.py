@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from comparisons import compared
 from epochs import class_epoch
 from fake_jobs.data import (
     CLASSES,
+    fake_answer,
     fake_dataset,
     fake_layers,
     fake_report,
@@ -29,6 +30,7 @@ from studio.events import (
     FeaturesComputed,
     JudgedPart,
     PartPredicted,
+    PhotosPredicted,
     PredictedProbabilities,
     Progress,
     RunEvaluated,
@@ -67,6 +69,8 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
         tables: The table of each of these evaluations.
         reports: Reports: run, the one it is compared with, split, and file.
         compare_fault: Failure of a comparison.
+        predicted: Predictions of given photos: run, paths, epoch.
+        predict_gate: Event that such a prediction waits for after its first photo.
     """
 
     def __init__(self) -> None:
@@ -86,6 +90,8 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
         self.tables: list[str] = []
         self.reports: list[tuple[str, str, Split, str]] = []
         self.compare_fault: UserError | None = None
+        self.predicted: list[tuple[str, tuple[str, ...], WeightsChoice]] = []
+        self.predict_gate: threading.Event | None = None
 
     def hold(self) -> threading.Event:
         """An event for work to wait for; it is set after the test, even after one that failed."""
@@ -94,7 +100,7 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
 
     def release(self) -> None:
         """Let all work that waits for an event of these fakes go on."""
-        for event in (*self.holds, *self.before.values(), self.gate, self.deaf):
+        for event in (*self.holds, *self.before.values(), self.gate, self.deaf, self.predict_gate):
             if event is not None:
                 event.set()
 
@@ -107,6 +113,10 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
     def export(self, run: str, out: str, which: WeightsChoice = "last") -> Work:
         self.exported.append((out, which))
         return self._work("export", self._export, out)
+
+    def predict_given(self, run: str, paths: Sequence[str], which: WeightsChoice) -> Work:
+        self.predicted.append((run, tuple(paths), which))
+        return self._work("predict_given", self._predict_given, run, tuple(paths))
 
     def compare(self, a: str, b: str, part: Split) -> Work:
         return self._work("compare", self._compare, a, b, part)
@@ -154,6 +164,7 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
             forecast=self.forecast,
             train=self.train,
             export=self.export,
+            predict_given=self.predict_given,
             decide=self.decide,
             evaluate=self.evaluate,
             cache=self.cache,
@@ -177,6 +188,13 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
     def _export(self, stop: Stop, out: str) -> Events:
         yield Stage("export", "Writing the head")
         yield Saved(out, "head")
+
+    def _predict_given(self, stop: Stop, run: str, paths: tuple[str, ...]) -> Events:
+        yield Stage("predict", "Predicting")
+        for place, path in enumerate(paths):
+            yield PhotosPredicted(run, (fake_answer(path),))
+            while place == 0 and self.predict_gate is not None and not self.predict_gate.wait(0.01):
+                yield Progress("predict", 1, len(paths))
 
     def _decide(self, stop: Stop, run: str, rule: DecisionRule | None) -> Events:
         yield DecisionStored(run, rule)

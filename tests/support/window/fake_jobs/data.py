@@ -14,6 +14,7 @@ from studio.events import (
     Dataset,
     Figure,
     Forecast,
+    GivenPhoto,
     Layer,
     LayerTable,
     MeasuredStep,
@@ -111,3 +112,14 @@ def fake_report() -> Report:
         Figure("calibration_error", 0.05),
     )
     return Report(10, figures, "Good", "Both classes are found.", scores, confusion)
+
+
+def fake_answer(path: str) -> GivenPhoto:
+    """The answer for a photo, by its name: “unread”, “unlike” and “unsure” are what they say, others are bees."""
+    name = path.rpartition("/")[2]
+    if name.startswith("unread"):
+        return GivenPhoto(path, why="not an image")
+    share = 0.57 if name.startswith("unsure") else 0.986
+    unlike = name.startswith("unlike")
+    top = (("bees", share), ("ants", 1 - share))
+    return GivenPhoto(path, "bees", top, 0, None, 3, share > 0.6, unlike, 1.4 if unlike else 0.3)

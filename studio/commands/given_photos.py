@@ -1,0 +1,69 @@
+"""The answers of a run for photos that the user gave it in the window."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import cast
+
+from studio.commands.results import predict
+from studio.events import Event, Events, GivenPhoto, ImagePrediction, ImageSkipped, PhotosPredicted
+from studio.events.runs import WeightsChoice
+from studio.jobs.protocol import Stop, Work
+from studio.runs import folder as runs
+
+MOST_CLASSES = 5
+"""Classes whose probabilities are listed; 10,000 photos of 1,000 classes would take a third of a gigabyte."""
+
+MOST_PHOTOS, EVERY_S = 256, 0.1
+"""Answers are handed on together: the window draws its list once for each event."""
+
+
+def predict_given(run: str, paths: Sequence[str], which: WeightsChoice) -> Work:
+    """Predict photos, and all photos of folders, with the best or last epoch of a run; yields `PhotosPredicted`.
+
+    Raises:
+        UserError: There is no run, its weights are missing, or its own network may not be run.
+    """
+
+    def work(stop: Stop) -> Events:
+        predicted = predict(Path(run), list(paths), which=which)(stop)
+        classes: tuple[str, ...] | None = None
+        ready: list[GivenPhoto] = []
+        due = time.monotonic() + EVERY_S
+        with contextlib.closing(cast("Generator[Event, None, None]", predicted)) as events:
+            for event in events:
+                if isinstance(event, ImagePrediction):
+                    classes = runs.read(Path(run)).classes if classes is None else classes
+                    ready.append(_answer(event, classes))
+                elif isinstance(event, ImageSkipped):
+                    more = f" ({event.count:,} files)" if event.count > 1 else ""
+                    ready.append(GivenPhoto(event.path, why=f"{event.reason}{more}"))
+                else:
+                    yield event
+                if ready and (len(ready) >= MOST_PHOTOS or time.monotonic() >= due):
+                    yield PhotosPredicted(run, tuple(ready))
+                    ready.clear()
+                    due = time.monotonic() + EVERY_S
+        if ready:
+            yield PhotosPredicted(run, tuple(ready))
+
+    return work
+
+
+def _answer(event: ImagePrediction, classes: tuple[str, ...]) -> GivenPhoto:
+    shares = event.probabilities
+    best = sorted(range(len(shares)), key=shares.__getitem__, reverse=True)[:MOST_CLASSES]
+    return GivenPhoto(
+        event.path,
+        event.predicted,
+        tuple((classes[place], shares[place]) for place in best),
+        len(shares) - len(best),
+        event.number,
+        event.epoch,
+        event.sure,
+        event.unlike,
+        event.distance,
+    )

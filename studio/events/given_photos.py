@@ -1,0 +1,47 @@
+"""Events about photos that the user gave a run in the window, to see its answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class GivenPhoto:
+    """The answer of a run for one photo, without the probabilities of the classes that are hardly possible.
+
+    Attributes:
+        path: Path of the photo.
+        answer: Name of the class that is answered; "" in regression, and where the photo cannot be read.
+        top: The most probable classes with their probabilities, the most probable first; () in regression.
+        others: Number of classes beside these.
+        number: Predicted number in the unit of the targets; None in classification.
+        epoch: Epoch of the weights; 0 where it is unknown.
+        sure: False where the decision rule leaves the photo without an answer.
+        unlike: True where the photo is unlike all training photos; None where that is unknown.
+        distance: Its distance to them, as a multiple of the largest that is not unlike; None where it is unknown.
+        why: The reason why it cannot be predicted; "" where it was.
+    """
+
+    path: str
+    answer: str = ""
+    top: tuple[tuple[str, float], ...] = ()
+    others: int = 0
+    number: float | None = None
+    epoch: int = 0
+    sure: bool = True
+    unlike: bool | None = None
+    distance: float | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class PhotosPredicted:
+    """The next answers of a run, in the order in which they were computed.
+
+    Attributes:
+        run: Folder of the run.
+        photos: The answers.
+    """
+
+    run: str
+    photos: tuple[GivenPhoto, ...]

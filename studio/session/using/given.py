@@ -1,0 +1,91 @@
+"""The photos of the Use page: given by the user, predicted by the run shown, and taken off the list again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from studio.events import GivenPhoto, PhotosPredicted
+from studio.events.runs import WeightsChoice
+from studio.session.using.photo_rows import PhotoRows
+from studio.spec.decision import DecisionRule
+
+MOST_AGAIN = 200
+"""Photos that are predicted again without a request, once another run or epoch is chosen."""
+
+
+@dataclass(frozen=True)
+class GivenPhotos:
+    """The list of the Use page.
+
+    Attributes:
+        rows: The photos with their answers.
+        run: Folder of the run that gave the answers; "" before the first.
+        weights: Its weights: of the best or of the last epoch.
+        rule: The decision rule that was stored with the run then; None for none.
+        waiting: Photos and folders that were given and are not being predicted yet.
+        again: Photos that were on the list before it began anew.
+        chosen: Path of the photo that is shown; "" for none.
+    """
+
+    rows: PhotoRows = field(default_factory=PhotoRows)
+    run: str = ""
+    weights: WeightsChoice = "best"
+    rule: DecisionRule | None = None
+    waiting: tuple[str, ...] = ()
+    again: tuple[str, ...] = ()
+    chosen: str = ""
+
+
+def given(now: GivenPhotos, paths: Iterable[str]) -> GivenPhotos:
+    """The list after the user gave photos and folders; of those that are on it, the first is shown."""
+    paths = list(dict.fromkeys(paths))
+    here = [path for path in paths if now.rows.place(path) >= 0]
+    new = [path for path in paths if path not in here and path not in now.waiting]
+    return replace(now, waiting=(*now.waiting, *new), chosen=here[0] if here else now.chosen)
+
+
+def begun(now: GivenPhotos, run: str, weights: WeightsChoice, rule: DecisionRule | None) -> GivenPhotos:
+    """The list as soon as what waits is being predicted: by another run or rule than before, it begins anew."""
+    if (now.run, now.weights, now.rule) == (run, weights, rule):
+        return replace(now, waiting=(), again=())
+    again = tuple(photo.path for photo in now.rows)
+    return replace(now, rows=PhotoRows(), run=run, weights=weights, rule=rule, waiting=(), again=again)
+
+
+def broken_off(now: GivenPhotos, why: str) -> GivenPhotos:
+    """The list after a job that did not end: photos that were on it before stay, without an answer."""
+    left = [GivenPhoto(path, why=why) for path in now.again if now.rows.place(path) < 0]
+    return replace(now, rows=now.rows.with_more(left), waiting=(), again=())
+
+
+def predicted(now: GivenPhotos, event: PhotosPredicted) -> GivenPhotos:
+    """The list with the next answers; the first photo of an empty list is shown."""
+    if event.run != now.run:
+        return now
+    rows = now.rows.with_more(event.photos)
+    return replace(now, rows=rows, chosen=now.chosen or next((photo.path for photo in event.photos), ""))
+
+
+def without(now: GivenPhotos, paths: Iterable[str]) -> GivenPhotos:
+    """The list without some photos; where the one shown is among them, the next one is shown."""
+    gone = frozenset(paths)
+    rows = now.rows.without(gone)
+    chosen = now.chosen
+    if chosen in gone:
+        place = now.rows.place(chosen)
+        after = [photo.path for photo in now.rows[place:] if photo.path not in gone] if place >= 0 else []
+        chosen = after[0] if after else rows[-1].path if rows else ""
+    left = {name: tuple(path for path in getattr(now, name) if path not in gone) for name in ("waiting", "again")}
+    return replace(now, rows=rows, chosen=chosen, waiting=left["waiting"], again=left["again"])
+
+
+def chosen(now: GivenPhotos, path: str) -> GivenPhotos:
+    """The list with another photo shown."""
+    return now if path == now.chosen else replace(now, chosen=path)
+
+
+def asked_again(now: GivenPhotos) -> GivenPhotos:
+    """The list with all its photos waiting to be predicted again; their former answers stay until then."""
+    paths = dict.fromkeys((*(photo.path for photo in now.rows), *now.waiting))
+    return replace(now, waiting=tuple(paths), run="")

@@ -1,0 +1,157 @@
+"""Texts of the Use page: the answer of a run for a photo, and why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio.events import GivenPhoto
+from studio.formatting import numbers, typography
+from studio.session.evaluation import judging
+from studio.session.runs import run_words
+from studio.session.state import AppState
+from studio.spec.decision import DecisionRule
+
+NOT_SURE, UNLIKE = "not sure", "unlike anything seen"
+DOUBT = "help-circle-outline"
+
+NO_RUN = "Train first, or choose a run above: its best epoch then predicts any photos that you drop here."
+NO_EPOCH = "The run has finished no epoch yet. Photos are predicted as soon as it has."
+NO_FOLDER = "Open an image folder first."
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer for one photo.
+
+    Attributes:
+        text: The answered class, or why there is none; in regression the number.
+        value: Probability of the most probable class; "–" where it means nothing.
+        color_role: Color of the text.
+        sign: Name of its icon; "" for none.
+    """
+
+    text: str
+    value: str
+    color_role: str
+    sign: str
+
+
+def probability(share: float) -> str:
+    """A probability: “0.986”; “< 0.001” and “> 0.999” at the ends, where three digits would claim certainty."""
+    if 0 < share < 0.0005:
+        return "< 0.001"
+    return "> 0.999" if 0.9995 <= share < 1 else f"{share:.3f}"
+
+
+def answer(photo: GivenPhoto) -> Answer:
+    """The answer for a photo."""
+    if photo.why:
+        return Answer(typography.one_line(photo.why), "–", "bad", "alert-circle-outline")
+    if photo.number is not None:
+        value = numbers.number(photo.number)
+        return Answer(UNLIKE, value, "caution", DOUBT) if photo.unlike else Answer("", value, "text", "")
+    if photo.unlike:
+        return Answer(UNLIKE, "–", "caution", DOUBT)
+    value = probability(photo.top[0][1]) if photo.top else ""
+    if not photo.sure:
+        return Answer(NOT_SURE, value, "caution", DOUBT)
+    shares = dict(photo.top)
+    value = probability(shares[photo.answer]) if photo.answer in shares else value
+    return Answer(typography.one_line(photo.answer), value, "good", "check-circle-outline")
+
+
+def spoken(photo: GivenPhoto) -> str:
+    """A row of the list in one sentence, for the screen reader."""
+    said = answer(photo)
+    value = said.value if said.value != "–" else ""
+    return ", ".join(filter(None, (typography.one_line(Path(photo.path).name), said.text, value)))
+
+
+def obstacle(state: AppState) -> str:
+    """The reason why no photo can be predicted now; "" where photos can."""
+    if not state.spec.dataset.folder:
+        return NO_FOLDER
+    if state.run is None:
+        return NO_RUN
+    return "" if state.run.epochs else NO_EPOCH
+
+
+def are_of_run(state: AppState) -> bool:
+    """True where the answers are those of the run, the weights and the decision rule shown."""
+    given, run = state.given, state.run
+    shown = (state.shown, judging.weights(state), run.decision if run is not None else None)
+    return not given.rows or (given.run, given.weights, given.rule) == shown
+
+
+def outdated(state: AppState) -> str:
+    """The sentence above answers that are not those of the run, weights or epoch shown; "" where they are."""
+    run, given = state.run, state.given
+    if not given.rows or run is None or "predict_given" in state.jobs:
+        return ""
+    if not are_of_run(state):
+        return f"Predicted by another run, epoch or decision rule than {run_words.shown(state)} has now."
+    epochs = {photo.epoch for photo in given.rows if photo.epoch}
+    now = judging.epoch_of(run, judging.weights(state))
+    if not epochs or epochs == {now}:
+        return ""
+    then = f"epoch {min(epochs)}" if len(epochs) == 1 else f"epochs {min(epochs)} to {max(epochs)}"
+    return f"Predicted by {then}; epoch {now} is better now."
+
+
+def summary(rows: Sequence[GivenPhoto]) -> str:
+    """The list in a few words: “6 photos, 1 not sure, 1 unlike, 1 not read”."""
+    unread = sum(bool(photo.why) for photo in rows)
+    unlike = sum(bool(photo.unlike) and not photo.why for photo in rows)
+    unsure = sum(not photo.sure and not photo.unlike and not photo.why for photo in rows)
+    counts = ((unsure, NOT_SURE), (unlike, "unlike"), (unread, "not read"))
+    parts = [f"{numbers.exact(count)} {words}" for count, words in counts if count]
+    return ", ".join((numbers.many(len(rows), "photo"), *parts)) if rows else ""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One line of the class probabilities.
+
+    Attributes:
+        name: Name of the class, or “95 others”.
+        share: Its probability.
+        is_answer: True for the answered class.
+        limit: The probability from which on it is answered; 0 without one.
+    """
+
+    name: str
+    share: float
+    is_answer: bool = False
+    limit: float = 0.0
+
+
+def bars(photo: GivenPhoto, rule: DecisionRule) -> tuple[Bar, ...]:
+    """The most probable classes, and all others together."""
+    shown = []
+    for name, share in photo.top:
+        threshold = rule.threshold_of(name)
+        limit = max(threshold.value if threshold is not None else 0.0, rule.least_confidence)
+        shown.append(Bar(name, share, name == photo.answer and photo.sure and not photo.unlike, limit))
+    if photo.others:
+        rest = max(0.0, 1 - sum(share for _, share in photo.top))
+        shown.append(Bar(numbers.many(photo.others, "other"), rest))
+    return tuple(shown)
+
+
+def why(photo: GivenPhoto, rule: DecisionRule) -> str:
+    """Why the answer is sure, or why there is none: “0.986 ≥ 0.80, familiar”."""
+    if photo.why:
+        return photo.why
+    known = "" if photo.unlike is None else "unlike the training photos" if photo.unlike else "familiar"
+    far = f" ({photo.distance:.2f} of the distance that counts as unlike)" if photo.distance is not None else ""
+    if photo.number is not None or not photo.top:
+        return f"{known}{far}" if known else ""
+    name, share = photo.top[0]
+    threshold = rule.threshold_of(photo.answer or name)
+    limit = max(threshold.value if threshold is not None else 0.0, rule.least_confidence)
+    own = dict(photo.top).get(photo.answer, share)
+    sign = "≥" if own >= limit else "<"
+    parts = (f"{probability(own)} {sign} {limit:.2f}" if limit else "", f"{known}{far}" if known else "")
+    return ", ".join(filter(None, parts)) or "no decision rule: the most probable class is the answer"

@@ -1,0 +1,71 @@
+"""The answer for the photo shown: class or number, whether it is sure, and the most probable classes."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from studio.events import GivenPhoto
+from studio.formatting import typography
+from studio.session.state import AppState
+from studio.session.using import number_scale, words
+from studio.spec.decision import PLAIN
+from studio.ui.stations.use.class_bars import ClassBars
+from studio.ui.theme import theme
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.wrapped_label import WrappedLabel
+
+BIG = 1.6
+WIDE = 220
+
+
+class AnswerCard(Card):
+    """Answer at the left, bars at the right."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Prediction", parent)
+        self.answer = WrappedLabel(self)
+        self.answer.setAccessibleName("Prediction")
+        self.state = QLabel(self)
+        self.why = WrappedLabel(self)
+        theme.set_color_role(self.why, "muted")
+        self.bars = ClassBars(self)
+        left = QVBoxLayout()
+        left.setSpacing(4)
+        for part in (self.answer, self.state, self.why):
+            left.addWidget(part)
+        left.addStretch(1)
+        side = QWidget(self)
+        side.setLayout(left)
+        left.setContentsMargins(0, 0, 0, 0)
+        side.setFixedWidth(WIDE)
+        row = QHBoxLayout()
+        row.setSpacing(16)
+        row.addWidget(side)
+        row.addWidget(self.bars, 1, Qt.AlignmentFlag.AlignTop)
+        self.body.addLayout(row)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        theme.when_changed(self._apply_theme)
+        self._apply_theme()
+
+    def show_photo(self, photo: GivenPhoto, state: AppState) -> None:
+        """Show the answer for a photo."""
+        run = state.run
+        rule = (state.given.rule if run is not None else None) or PLAIN
+        said = words.answer(photo)
+        is_number = photo.number is not None
+        self.answer.show_text(said.value if is_number else typography.breakable(said.text))
+        theme.set_color_role(self.answer, "" if said.color_role in ("good", "text") else said.color_role)
+        is_sure = photo.sure and not photo.unlike and not photo.why
+        self.state.setText(said.text if is_number else "sure" if is_sure else "")
+        self.state.setVisible(bool(self.state.text()))
+        theme.set_color_role(self.state, "good" if is_sure else "caution")
+        self.why.show_text("" if photo.why else typography.unbroken(words.why(photo, rule)))
+        if is_number and run is not None and photo.number is not None:
+            target = run.dataset.target if run.dataset is not None else "number"
+            self.bars.show_number(number_scale.scale(photo.number, run), target)
+        else:
+            self.bars.show_bars(words.bars(photo, rule))
+
+    def _apply_theme(self) -> None:
+        self.answer.setFont(theme.scaled(BIG, bold=True))

@@ -1,0 +1,157 @@
+"""“Where the evidence is”: the part of the photo that raises the score of a class."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QWidget
+
+from studio.events import ClassHeatmap, GivenPhoto
+from studio.formatting import typography
+from studio.session.evaluation import judging
+from studio.session.inspection import overlay, readout
+from studio.session.state import AppState
+from studio.ui.photos.image_view import Picture
+from studio.ui.theme import colormap, theme
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.fields.narrow_combo import NarrowCombo
+from studio.ui.widgets.wrapped_label import WrappedLabel
+
+PREDICTED = "predicted class"
+OFF = "Switch the heatmap on first."
+STOPPED = "Stopped. Switch the heatmap off and on to compute it."
+LATER_MS = 200
+"""Time that a photo is shown before its heatmap is computed: arrows may be going through the list."""
+USUAL_OPACITY = 75
+
+
+class HeatCard(Card):
+    """Photo under its heatmap, with switch, class and opacity.
+
+    Signals:
+        requested: A heatmap to compute: run, path of the photo, class ("" for the predicted one), layer, weights.
+    """
+
+    requested = Signal(tuple)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Where the evidence is", parent)
+        self._state = AppState()
+        self._path = ""
+        self._asked: tuple[str, ...] = ()
+        self._drawn: tuple[object, ...] = ()
+        self._has_begun = False
+        self.classes = NarrowCombo("Class whose score is explained", 14, parent=self)
+        self.classes.activated.connect(self._ask_soon)
+        self.header.addWidget(self.classes)
+        self.picture = Picture(self)
+        self.picture.setAccessibleName("Photo with its heatmap")
+        self.switch = QCheckBox("Heatmap", self)
+        self.switch.setToolTip("Show which part of the photo raises the score of the class (Grad-CAM)")
+        self.switch.setChecked(True)
+        self.switch.toggled.connect(self._ask_soon)
+        self.opacity = QSlider(Qt.Orientation.Horizontal, self)
+        self.opacity.setRange(0, 100)
+        self.opacity.setPageStep(10)
+        self.opacity.setValue(USUAL_OPACITY)
+        self.opacity.setAccessibleName("Opacity of the heatmap in percent")
+        self.opacity.setToolTip("Opacity of the heatmap")
+        self.opacity.valueChanged.connect(self._draw)
+        label = QLabel("Opacity", self)
+        theme.set_color_role(label, "muted")
+        self.words = WrappedLabel(self)
+        theme.set_color_role(self.words, "muted")
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.switch)
+        row.addStretch(1)
+        row.addWidget(label)
+        row.addWidget(self.opacity, 1)
+        self.body.addWidget(self.picture, 1)
+        self.body.addLayout(row)
+        self.body.addWidget(self.words)
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(LATER_MS)
+        self._later.timeout.connect(self._ask)
+
+    def show_photo(self, photo: GivenPhoto | None, state: AppState) -> None:
+        """Show a photo; its heatmap follows a moment later."""
+        self._state = state
+        path = photo.path if photo is not None and not photo.why else ""
+        run = state.run
+        names = run.dataset.classes if run is not None and run.dataset is not None and not run.dataset.target else ()
+        self._fill(names)
+        source = (path, run.id if run is not None else "", judging.weights(state))
+        if source != getattr(self, "_source", None):
+            self._source = source
+            self._path, self._asked, self._drawn = path, (), ()
+            self._ask_soon()
+        self._draw()
+
+    def shut_down(self) -> None:
+        """End the timer."""
+        self._later.stop()
+
+    def _fill(self, names: tuple[str, ...]) -> None:
+        shown = [self.classes.itemData(place) for place in range(1, self.classes.count())]
+        if self.classes.count() and shown == list(names):
+            return
+        self.classes.clear()
+        for name in ("", *names):
+            self.classes.addItem(typography.one_line(name) if name else PREDICTED, name)
+        self.classes.setVisible(bool(names))
+
+    def _ask_soon(self) -> None:
+        allow(self.classes, "" if self.switch.isChecked() else OFF)
+        allow(self.opacity, "" if self.switch.isChecked() else OFF)
+        self._asked = ()
+        self._has_begun = False
+        if self._path:
+            self._later.start()
+        self._draw()
+
+    def _ask(self) -> None:
+        """Ask for the heatmap; without the switch, too, because it brings the photo as the network sees it."""
+        run = self._state.run
+        if not self._path or run is None or not self.isVisible():
+            return
+        name = str(self.classes.currentData() or "") if self.switch.isChecked() else ""
+        self._asked = (run.id, self._path, name, "", judging.weights(self._state))
+        heat = self._heat()
+        if heat is None:
+            self.requested.emit(self._asked)
+        self._draw()
+
+    def _heat(self) -> ClassHeatmap | None:
+        """The heatmap that was asked for, once it is there."""
+        heat = self._state.heatmap
+        if heat is None or not self._asked:
+            return None
+        run, path, name, layer, _ = self._asked
+        return heat if (heat.run, heat.path, heat.request) == (run, path, (name, layer)) else None
+
+    def _draw(self) -> None:
+        heat, on = self._heat(), self.switch.isChecked()
+        opacity = self.opacity.value() / 100
+        if heat is not None:
+            key = (id(heat), on, opacity)
+            if key != self._drawn:
+                self._drawn = key
+                shown = overlay.overlaid(heat.pixels, heat.heat, colormap.TABLE, opacity) if on else heat.pixels
+                self.picture.show_pixels(shown, crisp=False)
+            self.words.show_text(typography.unbroken(readout.heat_sentence(heat)) if on else "")
+        else:
+            if self._drawn != (None,):
+                self._drawn = (None,)
+                self.picture.show_pixels(None)
+            self.words.show_text(self._waiting() if self._path else "")
+        self._has_begun = "heatmap" in self._state.jobs
+
+    def _waiting(self) -> str:
+        source, fault = self._state.fault_sources.get("features"), self._state.faults.get("features")
+        if source is not None and source.job == "heatmap" and fault is not None:
+            return f"{fault.title} {fault.hint}"
+        if self._has_begun and "heatmap" not in self._state.jobs and self._asked:
+            return STOPPED
+        return "Computing…"

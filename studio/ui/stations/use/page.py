@@ -1,0 +1,244 @@
+"""Station 6: the answers of a run for photos that are not in its data set.
+
+At the left the photos: dropped on the window, pasted or chosen, and the list with the answer for each. In the middle
+the photo shown: its answer and the evidence for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QImage, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from studio.events import GivenPhoto
+from studio.formatting import numbers, typography
+from studio.session.selectors import ranges_of_run
+from studio.session.state import AppState
+from studio.session.using import words
+from studio.session.using.photo_rows import PhotoRows
+from studio.ui.page import Page
+from studio.ui.photos.photo_details import ViewedPhoto
+from studio.ui.photos.photo_viewer import PhotoViewer
+from studio.ui.stations.use import intake
+from studio.ui.stations.use.answer_card import AnswerCard
+from studio.ui.stations.use.drop_card import DropCard
+from studio.ui.stations.use.heat_card import HeatCard
+from studio.ui.stations.use.intake import ImageSaver
+from studio.ui.stations.use.photo_list import PhotoListCard
+from studio.ui.stations.use.run_bar import RunChooser
+from studio.ui.theme import theme
+from studio.ui.widgets.elided_label import ElidedLabel
+from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.splitter import Panels
+
+FIRST = "Drop photos or a folder anywhere on this page: the answer appears here, with the evidence for it."
+NOTHING, PHOTO = range(2)
+"""Places in the stack."""
+
+
+class UsePage(Page):
+    """The Use page.
+
+    Signals:
+        photos_given: Paths of photos and folders to predict.
+        photos_removed: Paths of photos to take off the list.
+        photo_shown: Path of the photo of the list that is shown.
+        stop_requested: Stop predicting.
+        again_requested: Predict all photos of the list again.
+    """
+
+    photos_given = Signal(object)
+    photos_removed = Signal(object)
+    photo_shown = Signal(str)
+    stop_requested = Signal()
+    again_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._state = AppState()
+        self.drop = DropCard(self)
+        self.drop.given.connect(self.photos_given)
+        self.photos = PhotoListCard(self)
+        self.photos.chosen.connect(self.photo_shown)
+        self.photos.removed.connect(self.photos_removed)
+        self.photos.opened.connect(self.open_photo)
+        self.photos.stop_requested.connect(self.stop_requested)
+        self.photos.again_requested.connect(self.again_requested)
+        left = QWidget(self)
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addWidget(self.drop)
+        column.addWidget(self.photos, 1)
+        parts = (left, self._middle())
+        self.columns = Panels(Qt.Orientation.Horizontal, parts, (280, 900), (0, 1), "use_columns", self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.columns)
+
+    def show_state(self, state: AppState) -> None:
+        """Draw the state, but only while the page is visible."""
+        self._state = state
+        if not self.isVisible():
+            return
+        self.run.show_state(state)
+        self.drop.show_state(state)
+        self.photos.view.set_ranges(ranges_of_run(state))
+        self.photos.show_state(state)
+        fault = state.faults.get("use")
+        photo, obstacle = self._photo(), words.obstacle(state)
+        text = f"{fault.title} {fault.hint}" if fault is not None else obstacle or FIRST
+        theme.set_color_role(self.nothing, "bad" if fault is not None else "muted")
+        self.nothing.setText(typography.unbroken(text))
+        is_shown = photo is not None and fault is None and not obstacle
+        self.stack.setCurrentIndex(PHOTO if is_shown else NOTHING)
+        self._show_place(photo if is_shown else None)
+        if photo is not None and is_shown:
+            self.answer.show_photo(photo, state)
+        self.heat.show_photo(photo if is_shown else None, state)
+
+    def take(self, data: QMimeData) -> None:
+        """Take dropped or pasted photos: files, folders, paths as text, or the image itself."""
+        why = words.obstacle(self._state)
+        found = intake.pasted(data)
+        if why:
+            self.drop.say(why)
+        elif found:
+            self.drop.say("")
+            self.photos_given.emit(found)
+        elif data.hasImage():
+            image = data.imageData()
+            saver = ImageSaver(image if isinstance(image, QImage) else QImage(image), self)
+            saver.saved.connect(lambda path: self.photos_given.emit((path,)))
+            saver.failed.connect(self.drop.say)
+        else:
+            self.drop.say("What was pasted is neither a photo nor the path of one.")
+
+    def paste(self) -> None:
+        """Take what the clipboard has."""
+        self.take(QGuiApplication.clipboard().mimeData())
+
+    def open_photo(self, path: str) -> None:
+        """Show a photo of the list enlarged, with the others to step through."""
+        paths = self.photos.paths()
+        if path not in paths or self.findChild(PhotoViewer) is not None:
+            return
+        rows = self._state.given.rows
+        viewer = PhotoViewer(
+            len(paths), partial(_viewed, rows, paths), paths.index(path), self, ranges_of_run(self._state)
+        )
+        viewer.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        viewer.photo_shown.connect(self.photo_shown)
+        viewer.open()
+
+    def shut_down(self) -> None:
+        """End the threads that decode photos, and the timers."""
+        self.photos.shut_down()
+        self.heat.shut_down()
+
+    # ------------------------------------------------------------------------------------------ drag and drop
+
+    def drag_entered(self, event: QDragEnterEvent) -> None:
+        """Accept dragged photos, folders and images, anywhere on the window."""
+        if intake.can_take(event.mimeData()):
+            event.acceptProposedAction()
+            self.drop.area.show_over(True)
+
+    def drag_left(self, event: QDragLeaveEvent | None = None) -> None:  # noqa: ARG002
+        """Unmark the card on which photos are dropped."""
+        self.drop.area.show_over(False)
+
+    def dropped(self, event: QDropEvent) -> None:
+        """Take what was dropped."""
+        self.drag_left()
+        event.acceptProposedAction()
+        self.take(event.mimeData())
+
+    # ------------------------------------------------------------------------------------------ parts
+
+    def _middle(self) -> QWidget:
+        middle = QWidget(self)
+        self.name = ElidedLabel(middle)
+        self.name.setObjectName("card_title")
+        self.place = QLabel(middle)
+        theme.set_color_role(self.place, "muted")
+        self.previous = self._step_button("chevron-left", "Previous photo of the list", -1)
+        self.next = self._step_button("chevron-right", "Next photo of the list", 1)
+        self.run = RunChooser(middle)
+        self.run.run_requested.connect(self.run_requested)
+        self.run.weights_requested.connect(self.weights_requested)
+        bar = QHBoxLayout()
+        bar.setSpacing(8)
+        bar.addWidget(self.name, 1)
+        bar.addWidget(self.place)
+        bar.addWidget(self.previous)
+        bar.addWidget(self.next)
+        bar.addWidget(self.run, 2)
+        self.nothing = QLabel(middle)
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.nothing.setWordWrap(True)
+        self.answer = AnswerCard(middle)
+        self.heat = HeatCard(middle)
+        self.heat.requested.connect(lambda asked: self.job_requested.emit("heatmap", asked))
+        shown = QWidget(middle)
+        self.cards = QVBoxLayout(shown)
+        self.cards.setContentsMargins(0, 0, 0, 0)
+        self.cards.setSpacing(12)
+        self.cards.addWidget(self.answer)
+        self.cards.addWidget(self.heat, 1)
+        self.stack = QStackedWidget(middle)
+        self.stack.addWidget(self.nothing)
+        self.stack.addWidget(shown)
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addLayout(bar)
+        column.addWidget(self.stack, 1)
+        return middle
+
+    def _step_button(self, sign: str, tip: str, by: int) -> QPushButton:
+        button = QPushButton(theme.icon(sign), "", self)
+        button.setAccessibleName(tip)
+        button.setToolTip(tip)
+        button.setProperty("role", "link")
+        button.clicked.connect(lambda: self._step(by))
+        return button
+
+    # ------------------------------------------------------------------------------------------ the photo shown
+
+    def _photo(self) -> GivenPhoto | None:
+        rows = self._state.given.rows
+        place = rows.place(self._state.given.chosen)
+        return rows[place] if place >= 0 else None
+
+    def _show_place(self, photo: GivenPhoto | None) -> None:
+        count = len(self._state.given.rows)
+        self.name.show_text(Path(photo.path).name if photo is not None else "")
+        row = self.photos.model.row_of(photo.path) if photo is not None else -1
+        self.place.setText(f"{numbers.exact(row + 1)} of {numbers.exact(count)}" if row >= 0 else "")
+        for button in (self.previous, self.next):
+            button.setVisible(photo is not None)
+            allow(button, "" if count > 1 else "This is the only photo of the list.")
+
+    def _step(self, by: int) -> None:
+        model = self.photos.model
+        row = model.row_of(self._state.given.chosen)
+        if row >= 0 and model.rowCount():
+            self.photo_shown.emit(model.photo((row + by) % model.rowCount()).path)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Draw what arrived while another page was shown."""
+        super().showEvent(event)
+        self.show_state(self._state)
+
+
+def _viewed(rows: PhotoRows, paths: Sequence[str], number: int) -> ViewedPhoto:
+    """A photo of the list as the enlarged photo shows it."""
+    photo = rows[rows.place(paths[number])]
+    said = words.answer(photo)
+    text = ", ".join(filter(None, (said.text, said.value if said.value != "–" else "")))
+    return ViewedPhoto(photo.path, "", photo.top, text, said.color_role)

@@ -1,0 +1,225 @@
+"""The list of predicted photos: arrows move, Enter opens, Del takes off the list, Ctrl+C copies the row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QListView, QPushButton, QWidget
+
+from studio.events import GivenPhoto, ValueRanges
+from studio.session.state import AppState
+from studio.session.using import words
+from studio.session.using.photo_rows import PhotoRows
+from studio.ui.photos.thumbnails import Thumbnails
+from studio.ui.stations.use.list_model import ADDED, ANSWER, DOUBT, NAME, SURE, GivenModel
+from studio.ui.stations.use.row_painter import RowPainter
+from studio.ui.theme import theme
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.fields.narrow_combo import NarrowCombo
+from studio.ui.widgets.progress_line import ProgressLine
+from studio.ui.widgets.tables.table_copy import make_copyable
+from studio.ui.widgets.wrapped_label import WrappedLabel
+
+SORTS = ((ADDED, "as added"), (NAME, "by name"), (ANSWER, "by answer"), (DOUBT, "doubtful first"), (SURE, "sure first"))
+HINT = "Enter opens a photo, Del takes it off the list."
+NOTHING = "No photos yet. Drop some above."
+
+
+class PhotoListView(QListView):
+    """The rows.
+
+    Signals:
+        opened: Path of a photo opened by Enter, Space or a double click.
+        removed: Paths of the photos to take off the list.
+    """
+
+    opened = Signal(str)
+    removed = Signal(object)
+
+    def __init__(self, model: GivenModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._thumbnails = Thumbnails(self)
+        self._painter = RowPainter(model, self._thumbnails, self)
+        self.setModel(model)
+        self.setItemDelegate(self._painter)
+        self.setUniformItemSizes(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setMouseTracking(True)
+        self.setAccessibleName("Predicted photos")
+        self._thumbnails.arrived.connect(self._show_arrived)
+        self.doubleClicked.connect(self._open)
+        make_copyable(self)
+
+    def current_photo(self) -> GivenPhoto | None:
+        """The current photo."""
+        index = self.currentIndex()
+        return self._model.photo(index.row()) if index.isValid() else None
+
+    def choose(self, path: str) -> None:
+        """Make a photo current and show it."""
+        row = self._model.row_of(path) if path else -1
+        if row >= 0 and row != self.currentIndex().row():
+            index = self._model.index(row, 0)
+            self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+            self.scrollTo(index)
+
+    def selected_paths(self) -> list[str]:
+        """Paths of the selected photos."""
+        return [self._model.photo(index.row()).path for index in self.selectionModel().selectedRows()]
+
+    def set_ranges(self, ranges: ValueRanges) -> None:
+        """Show photos of more than 8 bits with these value ranges."""
+        if self._thumbnails.set_ranges(ranges):
+            self.viewport().update()
+
+    def shut_down(self) -> None:
+        """End the threads that decode photos."""
+        self._thumbnails.shut_down()
+
+    def forget(self) -> None:
+        """Forget how rows were painted: others are shown."""
+        self._painter.forget()
+        self._thumbnails.clear_requests()
+
+    def _open(self, index: QModelIndex) -> None:
+        if index.isValid():
+            self.opened.emit(self._model.photo(index.row()).path)
+
+    def _show_arrived(self, paths: frozenset[str]) -> None:
+        for path in paths:
+            row = self._painter.painted.get(path, -1)
+            if 0 <= row < self._model.rowCount():
+                self.update(self._model.index(row, 0))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter opens, Del takes off the list."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and not event.modifiers():
+            self._open(self.currentIndex())
+        elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            paths = self.selected_paths()
+            if paths:
+                self.removed.emit(tuple(paths))
+        else:
+            super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Measure the rows again in another font."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange) and hasattr(self, "_painter"):
+            self._painter.forget()
+            self.scheduleDelayedItemsLayout()
+
+    def minimumSizeHint(self) -> QSize:
+        """Two rows."""
+        return QSize(160, 2 * self._painter.row_height())
+
+
+class PhotoListCard(Card):
+    """The list with its order, its progress, and what to do with all of it.
+
+    Signals:
+        chosen: Path of the photo that the user made current.
+        opened: Path of the photo to show enlarged.
+        removed: Paths of the photos to take off the list.
+        stop_requested: Stop predicting.
+        again_requested: Predict all photos again.
+    """
+
+    chosen = Signal(str)
+    opened = Signal(str)
+    removed = Signal(object)
+    stop_requested = Signal()
+    again_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Predicted", parent)
+        self._shown: tuple[Any, ...] = ()
+        self._drawing = False
+        self.model = GivenModel(self)
+        self.view = PhotoListView(self.model, self)
+        self.view.opened.connect(self.opened)
+        self.view.removed.connect(self.removed)
+        self.view.selectionModel().currentChanged.connect(self._moved)
+        self.sort = NarrowCombo("Order of the photos", 8, "Order of the photos", SORTS, self)
+        self.sort.activated.connect(self._draw)
+        self.header.addWidget(self.sort)
+        self.words = WrappedLabel(self)
+        theme.set_color_role(self.words, "muted")
+        self.old = WrappedLabel(self)
+        theme.set_color_role(self.old, "caution")
+        self.again = QPushButton("Predict again", self)
+        self.again.setToolTip("Predict all photos of the list with the run and epoch shown")
+        self.again.clicked.connect(self.again_requested)
+        self.progress = ProgressLine(self)
+        self.stop = QPushButton("Stop", self)
+        self.stop.setAccessibleName("Stop predicting")
+        self.stop.setToolTip("Stop predicting; the answers so far stay")
+        self.stop.clicked.connect(self.stop_requested)
+        self.hint = WrappedLabel(self)
+        theme.set_color_role(self.hint, "muted")
+        running = QHBoxLayout()
+        running.addWidget(self.progress, 1)
+        running.addWidget(self.stop)
+        self.body.addWidget(self.words)
+        self.body.addWidget(self.old)
+        self.body.addWidget(self.again)
+        self.body.addLayout(running)
+        self.body.addWidget(self.view, 1)
+        self.body.addWidget(self.hint)
+        self._rows = PhotoRows()
+        for widget in (self.old, self.again, self.stop):
+            widget.hide()
+        self.words.show_text(NOTHING)
+        self.hint.show_text(HINT)
+
+    def show_state(self, state: AppState) -> None:
+        """Draw the list and its progress."""
+        job, old = state.jobs.get("predict_given"), words.outdated(state)
+        self.progress.show_state(job)
+        self.stop.setVisible(job is not None)
+        allow(self.stop, "Predicting is being stopped." if job is not None and job.stopping else "")
+        for widget in (self.old, self.again):
+            widget.setVisible(bool(old))
+        self.old.show_text(old)
+        self._rows = state.given.rows
+        self._draw()
+        if state.given.chosen:
+            self._drawing = True
+            self.view.choose(state.given.chosen)
+            self._drawing = False
+
+    def paths(self) -> Sequence[str]:
+        """Paths of the photos in the order shown."""
+        return [self.model.photo(row).path for row in range(self.model.rowCount())]
+
+    def shut_down(self) -> None:
+        """End the threads that decode photos."""
+        self.view.shut_down()
+
+    def _draw(self) -> None:
+        shown = (self._rows, str(self.sort.currentData()))
+        if self._shown and shown[0] is self._shown[0] and shown[1] == self._shown[1]:
+            return
+        self._shown = shown
+        current = self.view.current_photo()
+        scrolled = self.view.verticalScrollBar().value()
+        self._drawing = True
+        if self.model.show(*shown):
+            self.view.forget()
+            if current is not None:
+                self.view.choose(current.path)
+            self.view.verticalScrollBar().setValue(scrolled)
+        self._drawing = False
+        self.words.show_text(words.summary(self._rows) or NOTHING)
+
+    def _moved(self, now: QModelIndex) -> None:
+        if now.isValid() and not self._drawing:
+            self.chosen.emit(self.model.photo(now.row()).path)

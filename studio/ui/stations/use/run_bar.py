@@ -1,0 +1,83 @@
+"""The bar that says and switches which run and epoch predicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from studio.formatting import typography
+from studio.session.evaluation import judging, judging_words
+from studio.session.evaluation.judging_words import Entry
+from studio.session.state import AppState
+from studio.ui.theme import theme
+from studio.ui.widgets.fields.narrow_combo import NarrowCombo
+
+
+class RunChooser(QWidget):
+    """Two drop-down lists: run and epoch.
+
+    Signals:
+        run_requested: Use the run in this folder.
+        weights_requested: Use the weights of the `best` or `last` epoch.
+    """
+
+    run_requested = Signal(str)
+    weights_requested = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._key: tuple[object, ...] = ()
+        label = QLabel("Run", self)
+        theme.set_color_role(label, "muted")
+        self.run = NarrowCombo("Run that predicts", 14, parent=self)
+        self.run.activated.connect(self._run_chosen)
+        label.setBuddy(self.run)
+        self.epoch = NarrowCombo("Epoch whose weights predict", 12, parent=self)
+        self.epoch.activated.connect(self._epoch_chosen)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(label)
+        row.addWidget(self.run, 3)
+        row.addWidget(self.epoch, 2)
+
+    def show_state(self, state: AppState) -> None:
+        """Draw the state; the runs are listed anew only where one may have changed."""
+        run = state.run
+        epochs = (len(run.epochs), run.status) if run is not None else (0, "")
+        key = (id(state.run_list), state.shown, state.spec.dataset.folder, *epochs, judging.weights(state))
+        if key == self._key:
+            return
+        self._key = key
+        choose = () if run is not None else (Entry("", "Choose a run…"),)
+        runs = (*choose, *judging_words.runs(state))
+        _fill(self.run, runs, run.id if run is not None else "")
+        self.epoch.setVisible(run is not None and bool(run.epochs))
+        if run is not None:
+            _fill(self.epoch, judging_words.epochs(run), judging.weights(state))
+
+    def count(self) -> int:
+        """Number of runs to choose from."""
+        return sum(bool(self.run.itemData(place)) for place in range(self.run.count()))
+
+    def _run_chosen(self, place: int) -> None:
+        if self.run.itemData(place):
+            self.run_requested.emit(str(self.run.itemData(place)))
+
+    def _epoch_chosen(self, place: int) -> None:
+        self.weights_requested.emit(str(self.epoch.itemData(place)))
+
+
+def _fill(box: NarrowCombo, entries: Sequence[Entry], chosen: str) -> None:
+    """Show entries without a signal."""
+    box.blockSignals(True)
+    box.clear()
+    for place, entry in enumerate(entries):
+        box.addItem(entry.text, entry.key)
+        box.setItemData(place, typography.tip(typography.one_line(entry.tip)), Qt.ItemDataRole.ToolTipRole)
+    keys = [entry.key for entry in entries]
+    box.setCurrentIndex(keys.index(chosen) if chosen in keys else 0 if keys else -1)
+    box.setToolTip(typography.tip(entries[box.currentIndex()].tip) if entries else "")
+    box.blockSignals(False)

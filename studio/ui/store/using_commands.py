@@ -1,0 +1,88 @@
+"""Commands on the photos that the user gives the run shown. A part of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from studio.events import Cancelled, Done, Event, Failed
+from studio.session import reducer
+from studio.session.api import Commands
+from studio.session.evaluation import judging
+from studio.session.state import AppState
+from studio.session.using import given, words
+from studio.session.using.given import GivenPhotos
+from studio.spec.structs import replace
+from studio.ui.store.looking import Looking, StateStore
+
+JOB = "predict_given"
+
+
+class UsingCommands:
+    """The part of the store that predicts photos."""
+
+    def __init__(self, store: StateStore, commands: Commands, looking: Looking) -> None:
+        self._store, self._commands, self._looking = store, commands, looking
+
+    def add(self, paths: Sequence[str]) -> None:
+        """Predict photos and all photos of folders, after those that are being predicted."""
+        self._change(lambda now: given.given(now, paths))
+        self._looking.stopped.discard(JOB)
+        self.start_needed()
+
+    def remove(self, paths: Sequence[str]) -> None:
+        """Take photos off the list."""
+        self._change(lambda now: given.without(now, paths))
+
+    def choose(self, path: str) -> None:
+        """Show a photo of the list."""
+        self._change(lambda now: given.chosen(now, path))
+
+    def clear(self) -> None:
+        """Take all photos off the list."""
+        self._store.drop(JOB)
+        self._change(lambda _now: GivenPhotos())
+
+    def predict_again(self) -> None:
+        """Predict all photos of the list with the weights shown."""
+        self._store.drop(JOB)
+        self._looking.stopped.discard(JOB)
+        self._change(given.asked_again)
+        self.start_needed()
+
+    def stop(self) -> None:
+        """Stop predicting; the answers so far stay, and what waits is not predicted."""
+        self._change(lambda now: replace(now, waiting=()))
+        if self._store.jobs.is_live(JOB) and self._store.jobs.stop(JOB):
+            self._store.put(reducer.job_stopping(self._store.state, JOB))
+
+    def start_needed(self) -> None:
+        """Predict what waits; of a short list with the answers of other weights, all again."""
+        state = self._store.state
+        if self._store.jobs.is_live(JOB) or words.obstacle(state):
+            return
+        others = not words.are_of_run(state) and self._looking.page == "use" and JOB not in self._looking.stopped
+        if others and (state.given.waiting or len(state.given.rows) <= given.MOST_AGAIN):
+            self._change(given.asked_again)
+            state = self._store.state
+        run, paths, weights = state.run, state.given.waiting, judging.weights(state)
+        if run is None or not paths:
+            return
+        self._change(lambda now: given.begun(now, run.id, weights, run.decision))
+        self._store.submit(JOB, self._commands.predict_given(run.id, paths, weights))
+
+    def follow(self, name: str, event: Event) -> None:
+        """Predict what was given meanwhile, once the job has ended."""
+        if name != JOB:
+            return
+        if isinstance(event, Failed | Cancelled):
+            self._looking.stopped.add(JOB)  # a failed or stopped list is predicted again only on request
+            why = "not predicted" if isinstance(event, Failed) else "not predicted: stopped"
+            self._change(lambda now: given.broken_off(now, why))
+        elif isinstance(event, Done):
+            self.start_needed()
+
+    def _change(self, change: Callable[[GivenPhotos], GivenPhotos]) -> None:
+        state: AppState = self._store.state
+        now = change(state.given)
+        if now is not state.given:
+            self._store.put(replace(state, given=now))

@@ -1,0 +1,201 @@
+"""The Use page: photos given in every way, the list of answers, and the photo shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes import Fakes
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtTest import QTest
+
+from studio.session.using import words
+from studio.system import paths
+from studio.ui.photos.photo_viewer import PhotoViewer
+from studio.ui.stations.use.page import PHOTO, UsePage
+from studio.ui.window import MainWindow
+
+
+def files(paths: list[str]) -> QMimeData:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(path) for path in paths])
+    return data
+
+
+def drop(window: MainWindow, data: QMimeData) -> None:
+    """Drop data on the window, as Qt does."""
+    copy, none, left = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
+    window.dragEnterEvent(QDragEnterEvent(QPointF(9, 9).toPoint(), copy, data, left, none))
+    window.dropEvent(QDropEvent(QPointF(9, 9), copy, data, left, none))
+
+
+def done(window: MainWindow, qtbot: Any, count: int) -> None:
+    """Wait until this many photos are on the list and nothing runs."""
+    qtbot.waitUntil(lambda: len(window.store.state.given.rows) == count and not window.store.state.jobs)
+
+
+def rows(page: UsePage) -> list[str]:
+    model = page.photos.model
+    return [model.index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(model.rowCount())]
+
+
+def test_without_a_run_the_page_says_what_to_do(make_window: Any, qtbot: Any, photos: list[str]) -> None:
+    window = make_window()
+    window.open_folder("/nowhere/photos")
+    qtbot.waitUntil(lambda: window.store.state.dataset is not None and not window.store.state.jobs)
+    window.ribbon.button("use").click()
+    page = window.pages["use"]
+    assert window.stack.currentWidget() is page
+    assert page.nothing.text() == words.NO_RUN
+    assert not page.drop.photos.isEnabled()
+    assert page.drop.photos.accessibleDescription() == words.NO_RUN
+    assert window.ribbon.button("use").summary().shape == "2 scores"
+    assert window.ribbon.button("use").summary().line == "no run yet"
+    drop(window, files(photos))
+    assert page.drop.message.text() == words.NO_RUN
+    assert not window.store.state.given.waiting
+
+
+def test_dropped_photos_are_predicted_and_listed(
+    trained: MainWindow, use: UsePage, fakes: Fakes, qtbot: Any, photos: list[str]
+) -> None:
+    drop(trained, files(photos))
+    done(trained, qtbot, 3)
+    assert fakes.predicted == [("/nowhere/runs/1", tuple(photos), "best")]
+    assert rows(use) == [
+        "a sure one.png, bees, 0.986",
+        "unsure.png, not sure, 0.570",
+        "unlike.png, unlike anything seen",
+    ]
+    assert use.photos.words.text() == "3 photos, 1 not sure, 1 unlike"
+    assert use.stack.currentIndex() == PHOTO
+    assert (use.answer.answer.text(), use.answer.state.text()) == ("bees", "sure")
+    assert use.place.text() == "1 of 3"
+    assert "bees 0.986" in use.answer.bars.accessibleDescription()
+    assert trained.ribbon.button("use").summary().line == "3 photos predicted"
+    drop(trained, files(photos[1:2]))  # it is on the list: it is shown, and not predicted again
+    qtbot.waitUntil(lambda: use.answer.answer.text() == words.NOT_SURE)
+    assert len(fakes.predicted) == 1
+    trained.grab()
+
+
+@pytest.mark.slow
+def test_photos_are_pasted_as_files_as_paths_and_as_an_image(
+    trained: MainWindow, use: UsePage, qtbot: Any, photos: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(paths, "pasted_folder", lambda: tmp_path / "pasted")
+    clipboard = QGuiApplication.clipboard()
+    clipboard.setMimeData(files(photos[:1]))
+    trained.menus.paste.trigger()
+    done(trained, qtbot, 1)
+    clipboard.setText(f"'{photos[1]}'\nno path\n")
+    QTest.keyClick(trained, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    done(trained, qtbot, 2)
+    clipboard.setText("only words")
+    trained.menus.paste.trigger()
+    assert "neither a photo" in use.drop.message.text()
+    image = QImage(30, 20, QImage.Format.Format_RGB32)
+    image.fill(0x336699)
+    for count in (3, 4):
+        clipboard.setImage(image)
+        trained.menus.paste.trigger()
+        done(trained, qtbot, count)
+    saved = sorted((tmp_path / "pasted").iterdir())
+    assert [QImage(str(file)).size() for file in saved] == [image.size()] * 2
+    clipboard.clear()
+
+
+def test_keys_step_open_copy_and_remove(trained: MainWindow, use: UsePage, qtbot: Any, photos: list[str]) -> None:
+    drop(trained, files(photos))
+    done(trained, qtbot, 3)
+    view = use.photos.view
+    view.setFocus()
+    QTest.keyClick(view, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: use.name.text() == "unsure.png")
+    QTest.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    copied = QGuiApplication.clipboard().text().splitlines()
+    assert copied[-1].split("\t")[:3] == ["unsure.png", "not sure", "0.57"]
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    viewer = use.findChild(PhotoViewer)
+    assert viewer is not None
+    assert viewer.photo().path == photos[1]
+    assert viewer.photo().text == "not sure, 0.570"
+    viewer.step(1)
+    qtbot.waitUntil(lambda: use.name.text() == "unlike.png")
+    viewer.close()
+    QTest.keyClick(view, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: len(rows(use)) == 2)
+    qtbot.waitUntil(lambda: use.name.text() == "unsure.png")
+    use.next.click()
+    qtbot.waitUntil(lambda: use.name.text() == "a sure one.png")
+
+
+@pytest.mark.slow
+def test_the_list_is_sorted_and_keeps_its_photo(
+    trained: MainWindow, use: UsePage, qtbot: Any, photos: list[str]
+) -> None:
+    trained.store.using.add([*reversed(photos), "/nowhere/unread.png"])
+    done(trained, qtbot, 4)
+    assert rows(use)[-1] == "unread.png, not an image"
+    for place, first in ((1, "a sure"), (3, "unsure"), (4, "a sure"), (0, "unlike")):
+        use.photos.sort.setCurrentIndex(place)
+        use.photos.sort.activated.emit(place)
+        assert rows(use)[0].startswith(first)
+        current = use.photos.view.current_photo()
+        assert current is not None
+        assert current.path == photos[2]
+
+
+def test_a_prediction_is_stopped_and_more_photos_wait(
+    trained: MainWindow, use: UsePage, fakes: Fakes, qtbot: Any, photos: list[str]
+) -> None:
+    fakes.predict_gate = fakes.hold()
+    trained.store.using.add(photos)
+    qtbot.waitUntil(lambda: len(rows(use)) == 1)
+    assert use.photos.stop.isVisible()
+    trained.store.using.add(["/nowhere/later.png"])
+    assert len(fakes.predicted) == 1
+    fakes.predict_gate.set()
+    done(trained, qtbot, 4)
+    assert [one[1] for one in fakes.predicted] == [tuple(photos), ("/nowhere/later.png",)]
+    fakes.predict_gate = fakes.hold()
+    trained.store.using.add(["/nowhere/x.png", "/nowhere/y.png"])
+    qtbot.waitUntil(lambda: len(rows(use)) == 5)
+    use.photos.stop.click()
+    fakes.predict_gate.set()
+    qtbot.waitUntil(lambda: not trained.store.state.jobs)
+    assert not use.photos.stop.isVisible()
+    assert "/nowhere/x.png" in use.photos.paths()
+
+
+@pytest.mark.slow
+def test_another_run_predicts_the_photos_again(
+    trained: MainWindow, use: UsePage, fakes: Fakes, qtbot: Any, photos: list[str]
+) -> None:
+    trained.store.using.add(photos)
+    done(trained, qtbot, 3)
+    use.weights_requested.emit("last")
+    trained.show_station("use")
+    qtbot.waitUntil(lambda: len(fakes.predicted) == 2)
+    assert fakes.predicted[1] == ("/nowhere/runs/1", tuple(photos), "last")
+    done(trained, qtbot, 3)
+
+
+@pytest.mark.slow
+def test_ten_thousand_photos_are_listed_in_pieces(trained: MainWindow, use: UsePage, qtbot: Any) -> None:
+    from fake_jobs.data import fake_answer
+
+    from studio.events import PhotosPredicted
+
+    store = trained.store
+    store.using.add(["/nowhere/p/first.png"])
+    done(trained, qtbot, 1)
+    for start in range(0, 10_000, 250):
+        answers = tuple(fake_answer(f"/nowhere/p/{number:05}.png") for number in range(start, start + 250))
+        store._fold("predict_given", PhotosPredicted(store.state.given.run, answers))
+        store.emit_now()
+    assert use.photos.model.rowCount() == 10_001
+    assert use.photos.model.row_of("/nowhere/p/09999.png") == 10_000
+    use.photos.view.grab()
