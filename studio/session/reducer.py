@@ -48,6 +48,7 @@ from studio.events import (
 )
 from studio.events.runs import Liveness
 from studio.planning.freezing import covers, without_missing
+from studio.session import given_photos
 from studio.session.evaluation import judging
 from studio.session.jobs import failures as faults
 from studio.session.jobs.job_kinds import kind_of
@@ -57,7 +58,6 @@ from studio.session.runs.run_events import with_event
 from studio.session.selectors import run_of_job
 from studio.session.state import AppState, JobState, RunState
 from studio.session.user_choices import without_old_ranges
-from studio.session.using import given
 from studio.spec.structs import replace
 
 MOST_RUNS = 12
@@ -147,7 +147,7 @@ def reduce(state: AppState, job: str, event: Event) -> AppState:
         case PartPredicted() | RunEvaluated():
             return judging.with_results(state, event)
         case PhotosPredicted():
-            return replace(state, given=given.predicted(state.given, event))
+            return replace(state, given=given_photos.predicted(state.given, event))
         case DecisionStored():
             from studio.session.evaluation import deciding
 

@@ -53,8 +53,8 @@ from studio.events import (
     Warned,
 )
 from studio.events.runs import Liveness, WeightsChoice
+from studio.session.given_photos import GivenPhotos
 from studio.session.judged_choices import JudgedChoice, RunPair
-from studio.session.using.given import GivenPhotos
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec
 from studio.spec.decision import DecisionRule
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from studio.events import Cancelled, Done, Event, Failed
-from studio.session import reducer
+from studio.session import given_photos, reducer
 from studio.session.api import Commands
 from studio.session.evaluation import judging
+from studio.session.given_photos import GivenPhotos
 from studio.session.state import AppState
-from studio.session.using import given, words
-from studio.session.using.given import GivenPhotos
+from studio.session.using import words
 from studio.spec.structs import replace
 from studio.ui.store.looking import Looking, StateStore
 
@@ -25,17 +25,17 @@ class UsingCommands:
 
     def add(self, paths: Sequence[str]) -> None:
         """Predict photos and all photos of folders, after those that are being predicted."""
-        self._change(lambda now: given.given(now, paths))
+        self._change(lambda now: given_photos.given(now, paths))
         self._looking.stopped.discard(JOB)
         self.start_needed()
 
     def remove(self, paths: Sequence[str]) -> None:
         """Take photos off the list."""
-        self._change(lambda now: given.without(now, paths))
+        self._change(lambda now: given_photos.without(now, paths))
 
     def choose(self, path: str) -> None:
         """Show a photo of the list."""
-        self._change(lambda now: given.chosen(now, path))
+        self._change(lambda now: given_photos.chosen(now, path))
 
     def clear(self) -> None:
         """Take all photos off the list."""
@@ -46,7 +46,7 @@ class UsingCommands:
         """Predict all photos of the list with the weights shown."""
         self._store.drop(JOB)
         self._looking.stopped.discard(JOB)
-        self._change(given.asked_again)
+        self._change(given_photos.asked_again)
         self.start_needed()
 
     def stop(self) -> None:
@@ -61,13 +61,13 @@ class UsingCommands:
         if self._store.jobs.is_live(JOB) or words.obstacle(state):
             return
         others = not words.are_of_run(state) and self._looking.page == "use" and JOB not in self._looking.stopped
-        if others and (state.given.waiting or len(state.given.rows) <= given.MOST_AGAIN):
-            self._change(given.asked_again)
+        if others and (state.given.waiting or len(state.given.rows) <= given_photos.MOST_AGAIN):
+            self._change(given_photos.asked_again)
             state = self._store.state
         run, paths, weights = state.run, state.given.waiting, judging.weights(state)
         if run is None or not paths:
             return
-        self._change(lambda now: given.begun(now, run.id, weights, run.decision))
+        self._change(lambda now: given_photos.begun(now, run.id, weights, run.decision))
         self._store.submit(JOB, self._commands.predict_given(run.id, paths, weights))
 
     def follow(self, name: str, event: Event) -> None:
@@ -77,7 +77,7 @@ class UsingCommands:
         if isinstance(event, Failed | Cancelled):
             self._looking.stopped.add(JOB)  # a failed or stopped list is predicted again only on request
             why = "not predicted" if isinstance(event, Failed) else "not predicted: stopped"
-            self._change(lambda now: given.broken_off(now, why))
+            self._change(lambda now: given_photos.broken_off(now, why))
         elif isinstance(event, Done):
             self.start_needed()
 

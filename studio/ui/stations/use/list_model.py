@@ -10,8 +10,8 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from studio.events import GivenPhoto
 from studio.formatting import typography
+from studio.session.photo_rows import PhotoRows
 from studio.session.using import words
-from studio.session.using.photo_rows import PhotoRows
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 

@@ -16,10 +16,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, 
 
 from studio.events import GivenPhoto
 from studio.formatting import numbers, typography
+from studio.session.photo_rows import PhotoRows
 from studio.session.selectors import ranges_of_run
 from studio.session.state import AppState
 from studio.session.using import words
-from studio.session.using.photo_rows import PhotoRows
 from studio.ui.page import Page
 from studio.ui.photos.photo_details import ViewedPhoto
 from studio.ui.photos.photo_viewer import PhotoViewer

@@ -10,9 +10,9 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QListView, QPushButton, QWidget
 
 from studio.events import GivenPhoto, ValueRanges
+from studio.session.photo_rows import PhotoRows
 from studio.session.state import AppState
 from studio.session.using import words
-from studio.session.using.photo_rows import PhotoRows
 from studio.ui.photos.thumbnails import Thumbnails
 from studio.ui.stations.use.list_model import ADDED, ANSWER, DOUBT, NAME, SURE, GivenModel
 from studio.ui.stations.use.row_painter import RowPainter

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from studio.events import GivenPhoto, PhotosPredicted
 from studio.events.runs import WeightsChoice
-from studio.session.using.photo_rows import PhotoRows
+from studio.session.photo_rows import PhotoRows
 from studio.spec.decision import DecisionRule
 
 MOST_AGAIN = 200
