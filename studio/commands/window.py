@@ -13,6 +13,7 @@ from typing import cast
 
 from studio.commands import advice, journal, journal_of_window
 from studio.commands import runs as run_jobs
+from studio.commands.automation.replay import replay
 from studio.commands.cache import cache
 from studio.commands.dataset import preview, relist, sample, scan
 from studio.commands.evaluation import decisions, evaluation
@@ -79,6 +80,7 @@ def for_window() -> Commands:
         empty_trash=run_jobs.empty_trash,
         open_run=lambda run: run_jobs.open_run(Path(run)),
         resume=_resume,
+        replay=lambda run: replay(Path(run)),
     )
 
 

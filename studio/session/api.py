@@ -65,6 +65,7 @@ class Commands:
         open_run: Reads a run (folder) from disk: the events of `train` that are recorded, then `RunOpened`.
         resume: Resumes a run (folder) up to a total of epochs (second; None for the planned total): the events of
             `train`.
+        replay: Trains a run (folder) again from its record, and compares the results: `RunReplayed`.
         decide: Stores the decision rule of a run (folder), or removes it (None): `DecisionStored`.
         evaluate: Evaluates a run (folder) on a part with the weights of its best or last epoch (third); the fourth are
             pairs of photos across the split, from the data check, the fifth is a CSV file to slice the photos by (""
@@ -106,6 +107,7 @@ class Commands:
     empty_trash: Callable[[], Work]
     open_run: Callable[[str], Work]
     resume: Callable[[str, int | None], Work]
+    replay: Callable[[str], Work]
     decide: Callable[[str, DecisionRule | None], Work]
     evaluate: Callable[[str, Split, WeightsChoice, Pairs | None, str], Work]
     cache: Callable[[float | None, bool], Work]

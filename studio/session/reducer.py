@@ -35,6 +35,7 @@ from studio.events import (
     Progress,
     RatesSuggested,
     RunEvaluated,
+    RunReplayed,
     RunRestored,
     RunsCompared,
     RunsListed,
@@ -77,6 +78,7 @@ LAST_EVENTS: Mapping[type[Event], str] = {
     PhotosMapped: "photo_map",
     Preview: "preview",
     RatesSuggested: "rates_suggested",
+    RunReplayed: "replayed",
     Saved: "saved",
 }
 """Field of the state that holds the last event of a kind."""

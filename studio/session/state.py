@@ -39,6 +39,7 @@ from studio.events import (
     Progress,
     RatesSuggested,
     Report,
+    RunReplayed,
     RunStarted,
     RunSummary,
     Saved,
@@ -258,6 +259,7 @@ class AppState:
         fault_sources: Job and subject of each failure, by page.
         early_warnings: Warnings of jobs whose run has not begun, and of jobs without a run, in order.
         saved: The last file or folder that was saved.
+        replayed: Result of the last replay; may be that of another run.
         folder_changes: Changes in the folder since the last scan.
         journal: The journal of the open folder, as last read; `change` says what was done.
         photo_map: The map of photos; may be of another folder or backbone (see `map_now`).
@@ -297,6 +299,7 @@ class AppState:
     fault_sources: Mapping[Station, FailureSource] = field(default_factory=lambda: MappingProxyType({}))
     early_warnings: tuple[Warned, ...] = ()
     saved: Saved | None = None
+    replayed: RunReplayed | None = None
     folder_changes: FolderChanges | None = None
     journal: JournalRead | None = None
     photo_map: PhotosMapped | None = None

@@ -16,7 +16,7 @@ from studio.session import selectors
 from studio.session.jobs import job_kinds, job_words
 from studio.session.photos import journal
 from studio.session.ribbon import TITLES
-from studio.session.runs import changes, comparing, run_list, run_queue, settings_axes
+from studio.session.runs import changes, comparing, replaying, run_list, run_queue, settings_axes
 from studio.session.state import STATIONS, AppState, RunList
 from studio.session.using import words as using_words
 from studio.ui.widgets.enabling import ReasonMenu, allow
@@ -61,6 +61,9 @@ class Menus(QMenuBar):
     run_extend_requested = Signal()
     run_settings_requested = Signal()
     run_describe_requested = Signal()
+    run_replay_requested = Signal()
+    command_requested = Signal()
+    script_requested = Signal()
     run_discard_requested = Signal()
     run_restore_requested = Signal()
     trash_requested = Signal()
@@ -100,6 +103,9 @@ class Menus(QMenuBar):
         allow(self.run_extend, run_list.cannot_extend(state))
         allow(self.run_settings, changes.cannot_use_settings(state))
         allow(self.run_describe, changes.cannot_describe(state))
+        allow(self.run_replay, replaying.cannot_replay(state))
+        for action in (self.as_command, self.as_script):
+            allow(action, no_folder)
         allow(self.run_discard, run_list.cannot_discard(state))
         allow(self.run_restore, changes.cannot_restore(state))
         allow(self.export, selectors.cannot_export(state))
@@ -200,6 +206,7 @@ class Menus(QMenuBar):
         self.run_resume = self._add(menu, "&Resume selected run", self.run_resume_requested, "Ctrl+R")
         self.run_extend = self._add(menu, "E&xtend selected run…", self.run_extend_requested, "Ctrl+Shift+R")
         self.run_describe = self._add(menu, "&Describe selected run…", self.run_describe_requested)
+        self.run_replay = self._add(menu, "Repla&y selected run…", self.run_replay_requested)
         self.compare = self._add(menu, "&Compare two runs", self.compare_requested, "Ctrl+K")
         title = "Compare setti&ngs of runs…"
         self.compare_settings = self._add(menu, title, self.compare_settings_requested, "Ctrl+Shift+K")
@@ -208,6 +215,8 @@ class Menus(QMenuBar):
         self._add(menu, "Trash…", self.trash_requested)
         menu.addSeparator()
         self.settings_back = self._add(menu, "&Back to my settings", self.settings_back_requested, "Ctrl+B")
+        self.as_command = self._add(menu, "Copy my settings as co&mmand", self.command_requested)
+        self.as_script = self._add(menu, "Copy my settings as scr&ipt", self.script_requested)
         self._add(menu, "Feature &cache…", self.cache_requested)
 
     def _view(self) -> None:

@@ -93,6 +93,12 @@ class StatusLine(QStatusBar):
         allow(self._stop, "The job is stopping." if job is not None and job.stopping else "")
         self._offer(run_list.run_to_resume(state), state.spec.dataset.folder)
 
+    def say(self, text: str) -> None:
+        """Show a sentence beside the run, until something else is saved or another run is shown."""
+        self._last.setText(text)
+        self._last.setToolTip("")
+        self._last.setVisible(True)
+
     def _name_run(self, state: AppState) -> None:
         """Show the run and its epoch, then the head exported last, until another run is shown."""
         run = state.run

@@ -21,6 +21,7 @@ from studio.session.runs import run_queue
 from studio.session.settings import Settings
 from studio.session.state import STATIONS, AppState, Station
 from studio.ui import window_layout
+from studio.ui.automation import Automation
 from studio.ui.dialogs import messages
 from studio.ui.menus import Menus
 from studio.ui.notice_strip import Strips
@@ -64,6 +65,7 @@ class MainWindow(QMainWindow):
         self.strips = Strips(self)
         self.start = StartPage(settings.recent, self)
         self.dialogs = WindowDialogs(self, self.store, self.menus, settings)
+        self.automation = Automation(self, self.store, self.menus, self.status)
         self.stack = PageStack(self)
         self.stack.addWidget(self.start)
         self._page: Station = "images"
@@ -189,6 +191,7 @@ class MainWindow(QMainWindow):
             self._connect_use(cast("UsePage", page))
         if name == "head":
             self.dialogs.connect_runs(cast("HeadPage", page).runs)
+            self.automation.connect_runs(cast("HeadPage", page).runs)
         self.dialogs.connect_page(page)
         store.comparison.connect_page(page)
         page.folder_requested.connect(self.open_folder)

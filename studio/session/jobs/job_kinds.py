@@ -95,6 +95,7 @@ def _judged(state: AppState) -> object:
 
 _ROWS = (
     JobKind("train", "Training", "runs", "head", place=10, subject=_settings),
+    JobKind("replay", "Replaying the run", "runs", "head", place=15, subject=_chosen_run, survives_none=True),
     JobKind("open_run", "Opening the run", "records", "head", place=20, subject=_chosen_run, survives_none=True),
     JobKind(
         "discard",

@@ -77,6 +77,11 @@ class StateStore(QObject):
         if self.jobs.drop(name):
             self.put(reducer.reduce(self.state, name, Cancelled()))
 
+    def stop_job(self, name: str) -> None:
+        """Stop one job; without it, do nothing."""
+        if self.jobs.stop(name):
+            self.put(reducer.job_stopping(self.state, name))
+
     def start_detached(self, work: Work) -> Job:
         """Start work that does not change the state; the caller empties the job's mailbox."""
         job = Job("detached", work)

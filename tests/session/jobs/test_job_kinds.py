@@ -28,7 +28,7 @@ def test_every_kind_has_a_thread_a_page_and_a_title_of_its_own() -> None:
 
 
 def test_runs_looking_and_predictions_are_the_threads_with_torch() -> None:
-    assert {name for name, kind in KINDS.items() if kind.thread == "runs"} == {"train"}
+    assert {name for name, kind in KINDS.items() if kind.thread == "runs"} == {"train", "replay"}
     assert {name for name, kind in KINDS.items() if kind.thread == "predictions"} == {"predict_given"}
     looking = {name for name, kind in KINDS.items() if kind.thread == "looking"}
     results = {"export", "evaluate", "compare_part", "report", "photo_map"}
@@ -55,6 +55,7 @@ def test_the_status_bar_shows_the_training_first_and_background_jobs_never() -> 
         names.remove(first)
     beginning = [
         "train",
+        "replay",
         "open_run",
         "discard",
         "restore",

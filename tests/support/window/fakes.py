@@ -35,6 +35,7 @@ from studio.events import (
     Progress,
     RunEvaluated,
     RunOpened,
+    RunReplayed,
     RunStarted,
     Saved,
     Split,
@@ -134,6 +135,9 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
         self.resumed.append((run, epochs))
         return self._work("resume", self._resume, run, epochs)
 
+    def replay(self, run: str) -> Work:
+        return self._work("replay", self._replay, run)
+
     def decide(self, run: str, rule: DecisionRule | None) -> Work:
         return self._work("decide", self._decide, run, rule)
 
@@ -178,6 +182,7 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
             empty_trash=self.empty_trash,
             open_run=self.open_run,
             resume=self.resume,
+            replay=self.replay,
             journal=self.journal,
             cleaned_copy=self.cleaned_copy,
         )
@@ -195,6 +200,10 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
             yield PhotosPredicted(run, (fake_answer(path),))
             while place == 0 and self.predict_gate is not None and not self.predict_gate.wait(0.01):
                 yield Progress("predict", 1, len(paths))
+
+    def _replay(self, stop: Stop, run: str) -> Events:
+        yield Stage("train", "Training the head")
+        yield RunReplayed(run, "differs", 0.25, ("torch 2.0 then, 2.1 now.",))
 
     def _decide(self, stop: Stop, run: str, rule: DecisionRule | None) -> Events:
         yield DecisionStored(run, rule)

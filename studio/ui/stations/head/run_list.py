@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStac
 
 from studio.events import RunSummary
 from studio.formatting import numbers, typography
-from studio.session.runs import changes, comparing, run_columns, run_list, run_queue, settings_axes
+from studio.session.runs import comparing, run_columns, run_list, run_queue, settings_axes
+from studio.session.runs.run_actions import ACTIONS
 from studio.session.runs.run_columns import RunView
 from studio.session.state import AppState, RunList
 from studio.spec.structs import replace
@@ -19,37 +20,6 @@ from studio.ui.stations.head.run_table import RunTable
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.enabling import ReasonMenu, allow
-
-ACTIONS = (
-    ("open", "Show", "Show the results of this run; your settings stay (Enter)", run_list.cannot_open),
-    (
-        "settings",
-        "Use its settings",
-        "Replace your settings by those of this run; “Back to my settings” restores yours (Ctrl+Shift+U)",
-        changes.cannot_use_settings,
-    ),
-    (
-        "resume",
-        "Resume",
-        "Continue this run up to its last epoch, with its own settings; “Back to my settings” restores yours (Ctrl+R)",
-        run_list.cannot_resume,
-    ),
-    (
-        "extend",
-        "Extend…",
-        "Train this run for more epochs, with its own settings; the next window says which these are (Ctrl+Shift+R)",
-        run_list.cannot_extend,
-    ),
-    ("describe", "Describe…", "Give this run a title, a star, tags and a note (F2)", changes.cannot_describe),
-    ("star", "Star", "Mark this run as a favorite, or take the mark away (*)", changes.cannot_describe),
-    (
-        "discard",
-        "Move to trash",
-        "Move this run to the trash, from which it can be restored (Del)",
-        run_list.cannot_discard,
-    ),
-)
-"""Name, title and tooltip of each action, and the function that returns why it is disabled."""
 
 MORE_SEEDS = (2, 4)
 """Numbers of seeds offered beside that of a run."""
@@ -70,6 +40,7 @@ class RunListCard(Card):
         compare_requested: Compare two runs: their folders A and B; "" for the selected one and a fitting other one.
         restore_requested: Restore the run that was trashed last.
         repeat_requested: Number of seeds with which the selected run is to be trained as well.
+        command_requested, script_requested, replay_requested: Copy the selected run's settings; train it again.
     """
 
     chosen = Signal(str)
@@ -85,6 +56,9 @@ class RunListCard(Card):
     compare_requested = Signal(str, str)
     restore_requested = Signal()
     repeat_requested = Signal(int)
+    command_requested = Signal()
+    script_requested = Signal()
+    replay_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Runs", parent)

@@ -1,0 +1,75 @@
+"""The replay of a run as the window shows it: whether it can begin, what it does, and its result in words."""
+
+from __future__ import annotations
+
+from studio.events import RunReplayed, RunSummary
+from studio.formatting import numbers, typography
+from studio.session.runs import run_list
+from studio.session.state import AppState
+
+TITLES = {
+    "same": "Same: all losses, metrics and weights are equal, bit for bit",
+    "differs": "Differs: the results are not those of the run",
+    "cannot": "Cannot be replayed",
+}
+
+MOST = 200
+"""Number of differences that are shown."""
+
+
+def cannot_replay(state: AppState) -> str:
+    """The reason why the chosen run cannot be replayed now; "" where it can."""
+    run = run_list.chosen(state)
+    if run is None:
+        return run_list.NONE_CHOSEN
+    if run.state == "running":
+        return "The run is still training."
+    return "" if run.epochs else "The run has no finished epoch."
+
+
+def cannot_start(state: AppState) -> str:
+    """The reason why no replay can begin now; "" where one can."""
+    if "replay" in state.jobs:
+        return "A replay is in progress."
+    return "A training is in progress; a replay beside it would disturb it." if "train" in state.jobs else ""
+
+
+def about(run: RunSummary) -> str:
+    """What the replay of a run does, in sentences."""
+    took = f" The run took {numbers.seconds(run.seconds)}." if run.seconds is not None else ""
+    return (
+        f"The run is trained again from its record, {numbers.many(run.epochs, 'epoch')}, with all features computed "
+        f"anew, in a temporary folder. Photos and run are only read.{took}"
+    )
+
+
+def title(result: RunReplayed) -> str:
+    """The result as a heading."""
+    size = result.largest_difference
+    more = f", by up to {size:.2g}" if result.result == "differs" and size is not None else ""
+    return TITLES[result.result] + more
+
+
+def details(result: RunReplayed) -> str:
+    """The reasons, the differences and what could not be checked, one per line."""
+    lines = [*result.why]
+    if result.differences:
+        lines += ["", "Differences:"]
+    for one in result.differences[:MOST]:
+        where = f"epoch {one.epoch}, {one.what}" if one.epoch else one.what
+        lines.append(f"{where}: {one.difference:.2g}")
+    if len(result.differences) > MOST:
+        lines.append(f"and {numbers.exact(len(result.differences) - MOST)} more")
+    for kind, paths in (
+        ("Changed", result.photos.changed),
+        ("Gone or unreadable", result.photos.missing),
+        ("New", result.photos.added),
+        ("Of another class, number or split", result.photos.moved),
+    ):
+        if paths:
+            lines += ["", f"{kind}:", *paths]
+    if result.unchecked:
+        lines += ["", "Not checked, because the record is too old to say:", *result.unchecked]
+    if not lines:
+        lines = [f"{numbers.many(result.epochs, 'epoch')} in {numbers.seconds(result.seconds)}."]
+    return "\n".join(map(typography.one_line, lines)).strip()

@@ -1,0 +1,49 @@
+"""The actions on the run that is selected in the list: those with a button first, the others are in the menus."""
+
+from __future__ import annotations
+
+from studio.session.runs import changes, replaying, run_list
+
+ACTIONS = (
+    ("open", "Show", "Show the results of this run; your settings stay (Enter)", run_list.cannot_open),
+    (
+        "settings",
+        "Use its settings",
+        "Replace your settings by those of this run; “Back to my settings” restores yours (Ctrl+Shift+U)",
+        changes.cannot_use_settings,
+    ),
+    (
+        "resume",
+        "Resume",
+        "Continue this run up to its last epoch, with its own settings; “Back to my settings” restores yours (Ctrl+R)",
+        run_list.cannot_resume,
+    ),
+    (
+        "extend",
+        "Extend…",
+        "Train this run for more epochs, with its own settings; the next window says which these are (Ctrl+Shift+R)",
+        run_list.cannot_extend,
+    ),
+    ("describe", "Describe…", "Give this run a title, a star, tags and a note (F2)", changes.cannot_describe),
+    ("star", "Star", "Mark this run as a favorite, or take the mark away (*)", changes.cannot_describe),
+    (
+        "command",
+        "Copy as command",
+        "Copy a “thaw train” line for the terminal with the settings of this run",
+        changes.cannot_describe,
+    ),
+    ("script", "Copy as script", "Copy a Python script with the settings of this run", changes.cannot_describe),
+    (
+        "replay",
+        "Replay…",
+        "Train this run again from its record, and see whether the results are the same",
+        replaying.cannot_replay,
+    ),
+    (
+        "discard",
+        "Move to trash",
+        "Move this run to the trash, from which it can be restored (Del)",
+        run_list.cannot_discard,
+    ),
+)
+"""Name, title and tooltip of each action, and the function that returns why it is disabled."""

@@ -1,0 +1,88 @@
+"""Dialog that replays a run: what it does, its progress, and the result with its reasons."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from studio.events import RunSummary
+from studio.formatting import typography
+from studio.session.runs import replaying, run_words
+from studio.session.state import AppState
+from studio.ui.theme import theme
+from studio.ui.widgets.close_row import close_row
+from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.notice import Notice
+from studio.ui.widgets.progress_line import ProgressLine
+
+
+class ReplayDialog(QDialog):
+    """Replays one run; not modal, so the window stays usable.
+
+    Signals:
+        start_requested: Folder of the run to replay.
+        stop_requested: Stop the replay.
+    """
+
+    start_requested = Signal(str)
+    stop_requested = Signal()
+
+    def __init__(self, run: RunSummary, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("replay")
+        self.setWindowTitle("Replay run")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.run = run
+        self._began = False
+        of = QLabel(typography.one_line(f"{run_words.title(run)} · {run_words.clock(run.started)}"), self)
+        of.setTextFormat(Qt.TextFormat.PlainText)
+        of.setWordWrap(True)
+        theme.set_color_role(of, "muted")
+        about = QLabel(replaying.about(run), self)
+        about.setWordWrap(True)
+        self.notice = Notice(self)
+        self.progress = ProgressLine(self)
+        self.title = QLabel(self)
+        self.title.setWordWrap(True)
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
+        bold = self.title.font()
+        bold.setBold(True)
+        self.title.setFont(bold)
+        self.details = QPlainTextEdit(self)
+        self.details.setReadOnly(True)
+        self.details.setTabChangesFocus(True)
+        self.details.setAccessibleName("Reasons and differences")
+        self.start = QPushButton("&Replay", self)
+        self.start.clicked.connect(self._start)
+        self.stop = QPushButton("&Stop", self)
+        self.stop.clicked.connect(self.stop_requested)
+        column = QVBoxLayout(self)
+        column.setSpacing(12)
+        for part in (of, about, self.notice, self.progress, self.title):
+            column.addWidget(part)
+        column.addWidget(self.details, 1)
+        column.addWidget(close_row(self, self.start, self.stop))
+        self.resize(600, 380)
+        self.start.setFocus()
+
+    def show_state(self, state: AppState) -> None:
+        """Draw progress and result."""
+        job = state.jobs.get("replay")
+        self.progress.setVisible(job is not None)
+        self.progress.show_state(job)
+        self.notice.show_fault(state.faults.get("head") if self._began and job is None else None)
+        allow(self.start, replaying.cannot_start(state))
+        allow(self.stop, "" if job is not None and not job.stopping else "Nothing is running.")
+        result = state.replayed
+        shown = result is not None and result.run == self.run.path and job is None
+        self.title.setVisible(shown)
+        self.details.setVisible(shown)
+        if shown and result is not None:
+            self.title.setText(replaying.title(result))
+            text = replaying.details(result)
+            if text != self.details.toPlainText():
+                self.details.setPlainText(text)
+
+    def _start(self) -> None:
+        self._began = True
+        self.start_requested.emit(self.run.path)
