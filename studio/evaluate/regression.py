@@ -9,14 +9,16 @@ names at most two findings, the most serious first.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.evaluate.epochs import curve_rules
 from studio.evaluate.intervals import Z95, of_mean
-from studio.evaluate.verdicts import GOOD, NOT_YET, OVERFITTING, TOO_FEW
-from studio.events import Figure, Report
+from studio.evaluate.verdicts import GOOD, NOT_YET, OVERFITTING, TOO_FEW, advice, against_overfitting
+from studio.events import Epoch, Figure, Report
 from studio.formatting.numbers import NARROW, figures
 
 BIASED = "Biased"
@@ -42,7 +44,13 @@ ONE_SIDED = 0.5
 """Mean residual, relative to the mean absolute error, from which on the predictions are biased."""
 
 
-def report(true: NDArray[Any], predicted: NDArray[Any], train: NDArray[Any], train_mae: float | None = None) -> Report:
+def report(
+    true: NDArray[Any],
+    predicted: NDArray[Any],
+    train: NDArray[Any],
+    train_mae: float | None = None,
+    epochs: Sequence[Epoch] = (),
+) -> Report:
     """Evaluate predicted numbers.
 
     Args:
@@ -50,6 +58,7 @@ def report(true: NDArray[Any], predicted: NDArray[Any], train: NDArray[Any], tra
         predicted: (N,) predicted numbers in the same unit.
         train: (M,) true numbers of the training photos, M at least 1; their mean is the baseline.
         train_mae: Mean absolute error on the training photos, to detect overfitting; None where it is unknown.
+        epochs: All epochs of the run: where more of them would not help, the advice is another one.
 
     Returns:
         The report. R² is 0 where it is not defined (fewer than two photos). Where predictions are not finite, errors
@@ -78,7 +87,7 @@ def report(true: NDArray[Any], predicted: NDArray[Any], train: NDArray[Any], tra
     mae, rmse = float(np.abs(errors).mean()), math.sqrt(float(np.square(errors).mean()))
     r2 = _r2(errors, truth) if len(truth) > 1 else 0.0
     interval = mean_interval(np.abs(guess - truth))
-    verdict, advice = _judge(truth, guess, (mae, rmse, r2), interval, (mean, baseline), train_mae)
+    verdict, advice = _judge(truth, guess, (mae, rmse, r2), interval, (mean, baseline), train_mae, epochs)
     known_figures = _figures(mae, interval, rmse, r2, baseline)
     return Report(len(truth), known_figures, verdict, advice, lowest=low, highest=high)
 
@@ -127,6 +136,7 @@ def _judge(
     interval: tuple[float, float],
     baseline: tuple[float, float],
     train_mae: float | None,
+    epochs: Sequence[Epoch],
 ) -> tuple[str, str]:
     """Verdict and advice.
 
@@ -137,23 +147,29 @@ def _judge(
         interval: 95 % interval of the MAE.
         baseline: Number that the baseline always predicts, and its MAE.
         train_mae: As in `report`.
+        epochs: As in `report`.
     """
     mae, rmse, r2 = errors
-    overfit = _overfit(mae, interval, train_mae)
+    hardly_began = bool(epochs) and curve_rules.creeps(epochs) is not None
+    fewer = not epochs or curve_rules.still_falls(epochs) is None
+    overfit = "" if hardly_began else _overfit(mae, interval, train_mae, fewer)
+    # No finding may advise what another one warns of.
+    longer = not overfit and not curve_rules.more_epochs_hurt(epochs, curve_rules.guessing_loss(0))
+    other = advice(longer)
     if mae >= baseline[1]:
         return NOT_YET, (
             f"The predicted numbers are off by {figures(mae)} on average; always predicting {figures(baseline[0])}, "
             f"the mean of the training photos, would be off by {figures(baseline[1])}. "
-            f"{overfit or 'Train longer, or thaw more layers.'}"
+            f"{overfit or f'{other[0].upper()}{other[1:]}.'}"
         )
     findings = [
         (name, finding)
         for name, finding in (
-            (BIASED, _biased(guess - truth, mae)),
+            (BIASED, _biased(guess - truth, mae, longer)),
             (OVERFITTING, overfit),
             (OUTLIERS, _outliers(truth, guess, mae, rmse)),
             (TOO_FEW, _too_few(len(truth), mae, interval)),
-            (LOW_R2, "" if overfit else _low_r2(r2)),  # its advice contradicts that on overfitting
+            (LOW_R2, "" if overfit else _low_r2(r2, longer)),
         )
         if finding
     ]
@@ -165,25 +181,23 @@ def _judge(
     )
 
 
-def _biased(residuals: NDArray[np.float64], mae: float) -> str:
+def _biased(residuals: NDArray[np.float64], mae: float, longer: bool) -> str:
     """Finding about a mean residual that chance does not explain (two standard errors); "" without one."""
     shift = float(residuals.mean())
     chance = 2 * float(residuals.std()) / math.sqrt(len(residuals))
     if len(residuals) < 2 or abs(shift) < ONE_SIDED * mae or abs(shift) <= chance:
         return ""
     side = "high" if shift > 0 else "low"
-    return (
-        f"The predicted numbers are {figures(abs(shift))} too {side} on average: train longer, or with a higher "
-        "learning rate."
-    )
+    other = "train longer, or with a higher learning rate" if longer else "look at the photos with the largest errors"
+    return f"The predicted numbers are {figures(abs(shift))} too {side} on average: {other}."
 
 
-def _overfit(mae: float, interval: tuple[float, float], train_mae: float | None) -> str:
+def _overfit(mae: float, interval: tuple[float, float], train_mae: float | None, fewer: bool = True) -> str:
     if train_mae is None or mae < OVERFIT * train_mae or train_mae >= interval[0]:
         return ""
     return (
-        f"The training photos are off by only {figures(train_mae)}, the validation photos by {figures(mae)}: train "
-        "for fewer epochs, with more weight decay or augmentation, or add photos."
+        f"The training photos are off by only {figures(train_mae)}, the validation photos by {figures(mae)}: "
+        f"{against_overfitting(fewer)}."
     )
 
 
@@ -209,10 +223,8 @@ def _too_few(total: int, mae: float, interval: tuple[float, float]) -> str:
     )
 
 
-def _low_r2(r2: float) -> str:
+def _low_r2(r2: float, longer: bool) -> str:
     if r2 >= FAIR:
         return ""
-    return (
-        f"R² is {r2:.2f}: less than half of the variance between photos is explained. Train longer, or thaw more "
-        "layers."
-    )
+    other = advice(longer)
+    return f"R² is {r2:.2f}: less than half of the variance between photos is explained. {other[0].upper()}{other[1:]}."

@@ -10,6 +10,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.evaluate import verdicts
+from studio.evaluate.compare import comparison
+from studio.evaluate.epochs import curve_rules
 from studio.evaluate.intervals import Interval, of_count
 from studio.evaluate.probabilities.scores import ClassScores
 from studio.events import Epoch
@@ -89,6 +92,44 @@ class Facts:
     def accuracy(self) -> Interval:
         """The accuracy."""
         return of_count(int(self.right.sum()), len(self.labels))
+
+    @functools.cached_property
+    def overfits(self) -> str:
+        """The finding of a training accuracy far above the judged one, with what to do; "" without one."""
+        if curve_rules.creeps(self.all_epochs):  # more epochs would change what a few have not begun
+            return ""
+        fewer = curve_rules.still_falls(self.all_epochs) is None
+        return self.of_part(verdicts.overfit(self.accuracy.value, self.train_accuracy, fewer))
+
+    @functools.cached_property
+    def longer_helps(self) -> bool:
+        """False where no reason may advise to train longer, because another one says that it would not help."""
+        guessing = curve_rules.guessing_loss(len(self.classes))
+        hurts = curve_rules.more_epochs_hurt(self.all_epochs, guessing)
+        return not self.overfits and not hurts and not self.rises
+
+    @functools.cached_property
+    def rises(self) -> bool:
+        """True where the validation loss rose up to the judged epoch, and did not fall below that afterwards."""
+        epochs = self.epochs
+        return bool(epochs) and curve_rules.overfits(epochs) and curve_rules.still_falls(self.all_epochs) is None
+
+    @functools.cached_property
+    def against_probe(self) -> tuple[int, float]:
+        """McNemar's test against the best quick probe.
+
+        Returns:
+            1 where the run is significantly better, -1 where it is significantly worse, else 0; and the p-value.
+        """
+        if self.probe is None:
+            return 0, 1.0
+        return comparison.side(*comparison.pairs(self.probe[1] == self.labels, self.right).counts[:2])
+
+    @property
+    def thawing_helps(self) -> bool:
+        """False where no reason may advise to thaw layers: those of a quick probe are all frozen, and it is as good."""
+        side = self.against_probe[0]
+        return self.probe is None or side > 0 or (side == 0 and self.all_frozen)
 
     @property
     def largest(self) -> int:

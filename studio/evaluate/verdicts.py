@@ -130,15 +130,48 @@ def weak_class(classes: Sequence[ClassScore]) -> str:
     )
 
 
-def overfit(accuracy: float, train_accuracy: float | None) -> str:
-    """Finding about an accuracy far below that on the training photos; "" without one."""
+def advice(longer: bool, thaw: bool = True, last: str = "") -> str:
+    """What to do about a model that is not good enough: “train longer, or thaw more layers”.
+
+    Args:
+        longer: False where more epochs would not help.
+        thaw: False where thawed layers would not help.
+        last: One more proposal; "" for none.
+    """
+    proposals = [
+        *(["train longer"] if longer else []),
+        *(["thaw more layers" if longer else "thaw other layers"] if thaw else []),
+        *([] if longer and thaw else ["add photos"]),
+        *([last] if last else []),
+    ]
+    return either(proposals)
+
+
+def either(proposals: Sequence[str]) -> str:
+    """Proposals in words: “a”, “a, or b”, “a, b, or c”."""
+    return ", or ".join(filter(None, (", ".join(proposals[:-1]), proposals[-1])))
+
+
+def overfit(accuracy: float, train_accuracy: float | None, fewer: bool = True) -> str:
+    """Finding about an accuracy far below that on the training photos; "" without one.
+
+    Args:
+        accuracy: Accuracy on the judged photos.
+        train_accuracy: Accuracy on the training photos; None where it is unknown.
+        fewer: False where the validation loss was still falling at the end, so that fewer epochs would not help.
+    """
     # The tolerance lets 0.9 - 0.8, which is below 0.1 in floating point, count as 0.1.
     if train_accuracy is None or train_accuracy - accuracy < OVERFIT - 1e-9:
         return ""
     return (
         f"{percent(train_accuracy)} of the training photos are classified correctly, but only {percent(accuracy)} of "
-        "the validation photos: train for fewer epochs, with more weight decay or augmentation, or add photos."
+        f"the validation photos: {against_overfitting(fewer)}."
     )
+
+
+def against_overfitting(fewer: bool) -> str:
+    """What to do about overfitting; `fewer` is False where fewer epochs would not help."""
+    return f"train {'for fewer epochs, ' if fewer else ''}with more weight decay or augmentation, or add photos"
 
 
 def too_few(total: int, interval: tuple[float, float]) -> str:
@@ -152,11 +185,8 @@ def too_few(total: int, interval: tuple[float, float]) -> str:
     )
 
 
-def low_accuracy(accuracy: float, total: int) -> str:
-    """Finding about an accuracy below `FAIR_ACCURACY`; "" without one."""
+def low_accuracy(accuracy: float, total: int, longer: bool = True, thaw: bool = True) -> str:
+    """Finding about an accuracy below `FAIR_ACCURACY`; "" without one. `longer` and `thaw` are as in `advice`."""
     if accuracy >= FAIR_ACCURACY:
         return ""
-    return (
-        f"Only {percent(accuracy)} of {total:,} validation photos are classified correctly: train longer, or thaw more "
-        "layers."
-    )
+    return f"Only {percent(accuracy)} of {total:,} validation photos are classified correctly: {advice(longer, thaw)}."

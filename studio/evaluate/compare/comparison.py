@@ -75,6 +75,22 @@ def mcnemar(fixed: int, broken: int) -> float:
     return min(1.0, 2 * math.fsum(math.exp(value - total * math.log(2)) for value in logs))
 
 
+def side(better: int, worse: int) -> tuple[int, float]:
+    """Compare a run with its baseline by McNemar's test.
+
+    Args:
+        better: Photos that only the run predicts correctly.
+        worse: Photos that only the baseline predicts correctly.
+
+    Returns:
+        1 where the run is significantly better, -1 where it is significantly worse, else 0; and the p-value.
+    """
+    p = mcnemar(better, worse)
+    if p >= SIGNIFICANT:
+        return 0, p
+    return (1 if better > worse else -1), p
+
+
 def accuracy_difference(counts: tuple[int, int, int, int]) -> Interval:
     """Accuracy of B minus that of A with Newcombe's interval for paired proportions.
 

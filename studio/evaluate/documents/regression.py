@@ -44,7 +44,7 @@ def document(
         later: Its epochs after that.
     """
     truth, predicted = np.asarray(part.truth, np.float64), np.asarray(part.predicted, np.float64)
-    report = regression.report(truth, predicted, train, train_mae)
+    report = regression.report(truth, predicted, train, train_mae, (*epochs, *later))
     errors = np.abs(np.nan_to_num(predicted - truth))
     reasons = _reasons(report, part.split, curves.of_curves(epochs, later))
     return {

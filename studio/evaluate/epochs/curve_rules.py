@@ -212,6 +212,18 @@ def still_falls(epochs: Sequence[Epoch]) -> tuple[float, float] | None:
     return before, losses[-1]
 
 
+def more_epochs_hurt(epochs: Sequence[Epoch], guessing: float = math.inf) -> bool:
+    """True where more epochs, or a higher rate, would not help: overfitting, a rate too high, losses not numbers.
+
+    Args:
+        epochs: All epochs of the run, also those after the judged one.
+        guessing: Loss of guessing; infinite where it is unknown.
+    """
+    if not epochs:
+        return False
+    return not all(map(is_finite, epochs)) or overfits(epochs) or bool(rate_too_high(epochs, guessing))
+
+
 def creeping_words(epochs: Sequence[Epoch]) -> str:
     """Evidence of a learning rate that is far too low: “The validation loss fell evenly, …”; "" if it is not."""
     if (ends := creeps(epochs)) is None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from studio.evaluate import verdicts
 from studio.evaluate.compare import comparison
+from studio.evaluate.epochs import curve_rules
 from studio.evaluate.verdict_facts import Facts, Reason
 from studio.evaluate.verdicts import percent
 
@@ -17,7 +19,7 @@ def below_scratch(facts: Facts) -> Reason | None:
     other = facts.scratch
     if other is None:
         return None
-    side, p = _compared(other.better, other.worse)
+    side, p = comparison.side(other.better, other.worse)
     if side >= 0:
         return None
     text = (
@@ -33,7 +35,7 @@ def as_scratch(facts: Facts) -> Reason | None:
     other = facts.scratch
     if other is None:
         return None
-    side, p = _compared(other.better, other.worse)
+    side, p = comparison.side(other.better, other.worse)
     if side:
         return None
     text = (
@@ -51,15 +53,27 @@ def below_probe(facts: Facts) -> Reason | None:
     name, predicted = facts.probe
     by_probe = predicted == facts.labels
     pairs = comparison.pairs(by_probe, facts.right)
-    side, p = _compared(*pairs.counts[:2])
+    side, p = facts.against_probe
     if side >= 0:
         return None
     text = (
         f"{name} on the pretrained features is right about {percent(float(by_probe.mean()))} of the {facts.photos}, "
-        f"the run about {percent(facts.accuracy.value)} (p = {p:.2g}). Freeze more layers, lower the rate, or train "
-        "longer."
+        f"the run about {percent(facts.accuracy.value)} (p = {p:.2g}). {_instead(facts)}."
     )
     return Reason(BELOW_PROBE, "caution", text, tuple(pairs.broken.tolist()), evidence="probe")
+
+
+def _instead(facts: Facts) -> str:
+    """What to do about a run below the probe, so that it does not contradict what the curves say."""
+    epochs = facts.all_epochs
+    began = not any(rule(epochs) for rule in (curve_rules.creeps, curve_rules.still_falls, curve_rules.hardly_falls))
+    proposals = [
+        *([] if facts.all_frozen else ["freeze more layers"]),
+        *(["lower the rate"] if began else []),
+        *(["train longer"] if facts.longer_helps else []),
+    ]
+    words = verdicts.either(proposals or ["add photos"])
+    return f"{words[0].upper()}{words[1:]}"
 
 
 def as_probe(facts: Facts) -> Reason | None:
@@ -68,7 +82,7 @@ def as_probe(facts: Facts) -> Reason | None:
         return None
     name, predicted = facts.probe
     by_probe = predicted == facts.labels
-    side, p = _compared(*comparison.pairs(by_probe, facts.right).counts[:2])
+    side, p = facts.against_probe
     if side:
         return None
     text = (
@@ -77,19 +91,3 @@ def as_probe(facts: Facts) -> Reason | None:
         "that these photos can show."
     )
     return Reason(AS_PROBE, "caution", text, evidence="probe")
-
-
-def _compared(better: int, worse: int) -> tuple[int, float]:
-    """Compare the run with its baseline by McNemar's test.
-
-    Args:
-        better: Photos that only the run predicts correctly.
-        worse: Photos that only the baseline predicts correctly.
-
-    Returns:
-        1 where the run is significantly better, -1 where it is significantly worse, else 0; and the p-value.
-    """
-    p = comparison.mcnemar(better, worse)
-    if p >= comparison.SIGNIFICANT:
-        return 0, p
-    return (1 if better > worse else -1), p

@@ -64,9 +64,11 @@ def near_chance(facts: Facts) -> Reason | None:
     if facts.accuracy.value > share and comparison.mcnemar(others, 0) >= comparison.SIGNIFICANT:
         return None
     relation = "is no better than" if facts.accuracy.value <= share else "cannot be told from"
+    other = verdicts.advice(facts.longer_helps, facts.thawing_helps, "judge on more photos")
     text = (
         f"{percent(facts.accuracy.value)} of {len(facts.labels):,} {facts.photos} are right, which {relation} always "
-        f"predicting “{name}” ({percent(share)}). Train longer, thaw more layers, or judge on more photos."
+        f"predicting “{name}” ({percent(share)}). "
+        f"{other[0].upper()}{other[1:]}."
     )
     return Reason(NEAR_CHANCE, "bad", text, tuple(np.flatnonzero(~facts.right).tolist()))
 
@@ -85,7 +87,7 @@ def poor_class(facts: Facts) -> Reason | None:
     more = f", and {len(poor) - 1:,} more are below {percent(POOR)}" if len(poor) > 1 else ""
     text = (
         f"“{one.name}” has a precision of {percent(one.precision.value)} and a recall of {percent(one.recall.value)}"
-        f"{more}. Look at its photos, add more, or thaw more layers."
+        f"{more}. Look at its photos, {'add more, or thaw more layers' if facts.thawing_helps else 'or add more'}."
     )
     photos = tuple(photo for k in poor for photo in facts.missed(k))
     return Reason(POOR_CLASS, "bad", text, photos, tuple(poor))
@@ -114,7 +116,8 @@ def too_few(facts: Facts) -> Reason | None:
 
 def low_accuracy(facts: Facts) -> Reason | None:
     """An accuracy below that of a fair result."""
-    text = facts.of_part(verdicts.low_accuracy(facts.accuracy.value, len(facts.labels)))
+    longer, thaw = facts.longer_helps, facts.thawing_helps
+    text = facts.of_part(verdicts.low_accuracy(facts.accuracy.value, len(facts.labels), longer, thaw))
     return (
         Reason(verdicts.LOW_ACCURACY, "caution", text, tuple(np.flatnonzero(~facts.right).tolist())) if text else None
     )

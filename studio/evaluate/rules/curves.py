@@ -16,8 +16,7 @@ from studio.events import Epoch
 
 DIVERGED_TEXT = "Some predictions or losses are not numbers: training diverged. Lower the learning rate."
 OVERFITTING_TEXT = (
-    "The validation loss rises while the training loss falls: train for fewer epochs, with more weight decay or "
-    "augmentation, or add photos."
+    f"The validation loss rises while the training loss falls: {verdicts.against_overfitting(fewer=True)}."
 )
 LATER_OVERFITTING = "Overfitting later"
 UNDERFITTING = "Underfitting"
@@ -42,9 +41,10 @@ def of_curves(epochs: Sequence[Epoch], later: Sequence[Epoch] = ()) -> tuple[Rea
     high = _too_high(run, guessing)
     if high is not None and curve_rules.overshoots(run, guessing):
         return (*reasons, high)
-    if curve_rules.overfits(epochs):
+    low = _too_low(run)
+    if curve_rules.overfits(epochs) and low is None:
         reasons.append(Reason(verdicts.OVERFITTING, "caution", OVERFITTING_TEXT, evidence="curves"))
-    return (*reasons, *(one for one in (_later(epochs, later), high, _too_low(run)) if one is not None))
+    return (*reasons, *(one for one in (_later(epochs, later), high or low) if one is not None))
 
 
 def diverged(facts: Facts) -> Reason | None:
@@ -56,10 +56,10 @@ def diverged(facts: Facts) -> Reason | None:
 
 def overfitting(facts: Facts) -> Reason | None:
     """A training accuracy far above the judged one, or a validation loss that rises while the training loss falls."""
-    if facts.epochs and curve_rules.creeps(facts.all_epochs):  # more epochs would change what a few have not begun
+    if facts.epochs and curve_rules.creeps(facts.all_epochs):
         return None
-    text = facts.of_part(verdicts.overfit(facts.accuracy.value, facts.train_accuracy))
-    if not text and facts.epochs and curve_rules.overfits(facts.epochs) and not _overshoots(facts):
+    text = facts.overfits
+    if not text and facts.rises and not _overshoots(facts):
         text = OVERFITTING_TEXT
     return Reason(verdicts.OVERFITTING, "caution", text, evidence="curves") if text else None
 
@@ -83,9 +83,10 @@ def not_improving(facts: Facts) -> Reason | None:
     ends = curve_rules.hardly_falls(facts.all_epochs) if facts.epochs and wrong_rate(facts) is None else None
     if ends is None or facts.accuracy.value > GOOD_ACCURACY:
         return None
+    thaw = ", or thaw more layers" if facts.thawing_helps else ""
     text = (
         f"The losses hardly fell in {len(facts.all_epochs)} epochs (validation: {ends[0]:.3g} to {ends[1]:.3g}): raise "
-        "the learning rate, or thaw more layers."
+        f"the learning rate{thaw}."
     )
     return Reason(NOT_IMPROVING, "bad", text, evidence="curves", proposal=_proposal(facts))
 
@@ -94,6 +95,8 @@ def underfitting(facts: Facts) -> Reason | None:
     """A low training accuracy with all layers frozen, of a run whose loss no longer falls."""
     accuracy = facts.train_accuracy
     if facts.epochs and (curve_rules.still_falls(facts.all_epochs) or wrong_rate(facts) is not None):
+        return None
+    if not facts.thawing_helps:  # the same features separate the classes better in a quick probe
         return None
     if not facts.all_frozen or accuracy is None or accuracy >= GOOD_ACCURACY or facts.accuracy.value >= GOOD_ACCURACY:
         return None
@@ -105,7 +108,7 @@ def underfitting(facts: Facts) -> Reason | None:
 
 
 def _proposal(facts: Facts) -> Literal["", "thaw_last_block"]:
-    return "thaw_last_block" if facts.all_frozen else ""
+    return "thaw_last_block" if facts.all_frozen and facts.thawing_helps else ""
 
 
 def wrong_rate(facts: Facts) -> Reason | None:
