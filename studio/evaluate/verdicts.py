@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from studio.evaluate.intervals import is_lower
 from studio.events import ClassScore
+from studio.formatting import numbers
 from studio.formatting.numbers import NARROW
 
 GOOD = "Good"
@@ -98,13 +99,13 @@ def doubtful(loss: float) -> str:
 
 
 def percent(share: float) -> str:
-    """Format a proportion: “83.3 %”, “100 %”. Only exact values are written as 0 % and 100 %."""
-    text = f"{100 * share:.1f}".removesuffix(".0")
-    if text == "100" and share < 1:
+    """Format a proportion as the tiles do: “83.3 %”, “90.0 %”. Only exact values are written as 0.0 % and 100.0 %."""
+    text = numbers.percent(share)
+    if share < 1 and text == numbers.percent(1):
         return f"over 99.9{NARROW}%"
-    if text == "0" and share > 0:
+    if share > 0 and text == numbers.percent(0):
         return f"under 0.1{NARROW}%"
-    return f"{text}{NARROW}%"
+    return text
 
 
 def weak_class(classes: Sequence[ClassScore]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio.formatting import typography
+from studio.formatting import times, typography
 from studio.spec import FreezePlan, RunSpec
 
 
@@ -36,3 +36,8 @@ def training(spec: RunSpec) -> str:
 def name(spec: RunSpec) -> str:
     """A run in a few words: “Lite0, frozen”, “resnet18, layer4 thawed”."""
     return f"{typography.short_backbone(spec.backbone.name)}, {training(spec).removeprefix('all ')}"
+
+
+def dated(spec: RunSpec, started: str) -> str:
+    """A run and its start, for a text that is read later: “Lite0, frozen · 2026-11-26 14:06”."""
+    return f"{name(spec)} · {times.local(started)}" if started else name(spec)

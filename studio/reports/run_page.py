@@ -64,7 +64,7 @@ def html(document: Mapping[str, Any], record: RunRecord, extras: Extras) -> str:
     task = task_of(record.target)
     confusion = document["confusion"]
     facts = {
-        "title": extras.description.title or document["name"],
+        "title": extras.description.title or run_names.dated(record.spec, record.started),
         "note": extras.description.note,
         "tags": extras.description.tags,
         "document": document,

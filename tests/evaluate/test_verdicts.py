@@ -30,7 +30,7 @@ def test_a_class_far_behind_is_named_although_accuracy_is_high() -> None:
     title, advice = verdict((495, 500), (480, 500), (4, 20))
     assert title == "Weak class"
     assert "4 of 20 photos of “c2”" in advice
-    assert "recall 20 %" in advice
+    assert "recall 20.0 %" in advice
     assert "“c0”" not in advice
 
 
@@ -51,7 +51,7 @@ def test_chance_and_small_gaps_name_no_class() -> None:
 def test_an_accuracy_no_better_than_the_largest_class_is_not_yet() -> None:
     title, advice = verdict((90, 90), (0, 10))
     assert title == "Near chance"
-    assert "always predicting “c0” would reach 90 %" in advice
+    assert "always predicting “c0” would reach 90.0 %" in advice
     assert verdict((90, 90), (5, 10))[0] == "Weak class"
 
 
@@ -74,13 +74,13 @@ def test_the_verdict_warns_about_few_photos() -> None:
     title, advice = verdict((5, 5), (5, 5))
     assert title == "Too few photos"
     assert "only 10 validation photos" in advice
-    assert "72.2 % to 100 %" in advice
+    assert "72.2 % to 100.0 %" in advice
 
 
 def test_better_than_guessing_is_not_healthy_yet() -> None:
     title, advice = verdict((120, 200), (120, 200))
     assert title == "Low accuracy"
-    assert "60 % of 400" in advice
+    assert "60.0 % of 400" in advice
 
 
 def test_the_advice_names_the_two_most_serious_findings() -> None:
@@ -95,7 +95,14 @@ def test_the_verdict_without_validation_photos_is_not_yet() -> None:
 
 @pytest.mark.parametrize(
     ("share", "words"),
-    [(0.8333, "83.3 %"), (0.5, "50 %"), (1.0, "100 %"), (0.99999, "over 99.9 %"), (0.0, "0 %"), (1e-5, "under 0.1 %")],
+    [
+        (0.8333, "83.3 %"),
+        (0.5, "50.0 %"),
+        (1.0, "100.0 %"),
+        (0.99999, "over 99.9 %"),
+        (0.0, "0.0 %"),
+        (1e-5, "under 0.1 %"),
+    ],
 )
 def test_shares_in_words(share: float, words: str) -> None:
     assert percent(share) == words

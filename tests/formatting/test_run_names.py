@@ -1,7 +1,7 @@
 import pytest
 from stories import SPEC
 
-from studio.formatting import run_names
+from studio.formatting import run_names, times
 from studio.spec import BackboneSpec, FreezePlan
 from studio.spec.structs import replace
 
@@ -44,3 +44,9 @@ def test_where_training_starts_in_words(weights, plan, words):
 )
 def test_a_run_in_a_few_words(backbone, plan, words):
     assert run_names.name(replace(SPEC, freeze=plan, backbone=BackboneSpec(backbone))) == words
+
+
+def test_a_run_with_its_start_for_a_report():
+    assert run_names.dated(SPEC, "") == run_names.name(SPEC)
+    stamp = "2026-01-02T03:04:05+00:00"
+    assert run_names.dated(SPEC, stamp) == f"{run_names.name(SPEC)} · {times.local(stamp)}"

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 import studio
+from studio.formatting import run_names
 from studio.notebook.reports import write_report
+from studio.runs import folder
 from studio.spec import UserError
 
 STORED = Path(__file__).parents[1] / "stored_runs" / "v0.1"
@@ -44,7 +46,9 @@ def test_the_modules_of_the_package_evaluate_stay_importable():
 def test_a_report_is_written(tmp_path: Path) -> None:
     file = studio.open_run(STORED / "frozen").write_report(tmp_path / "one.html", quick=True, progress=False)
     assert file == tmp_path / "one.html"
-    assert "<title>frozen</title>" in file.read_text("utf-8")
+    record = folder.read(STORED / "frozen")
+    title = run_names.dated(record.spec, record.started)
+    assert f"<title>{title}</title>" in file.read_text("utf-8")
     two = write_report(STORED / "frozen", tmp_path / "two.html", STORED / "fine_tuned", photos=False, progress=False)
     assert "Two runs compared" in two.read_text("utf-8")
     with pytest.raises(UserError, match="part cannot be"):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from studio.commands.evaluation import evaluation
 from studio.events import Event, Events, RunEvaluated, RunsCompared, Saved, Split, Stage, ValueRanges
+from studio.formatting import run_names
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop, Work
 from studio.runs import folder as runs
 from studio.runs.files import description
+from studio.runs.files.record import RunRecord
 from studio.system import paths
 from studio.system.files import output_file
 from studio.system.names import command_word
@@ -92,12 +94,18 @@ def report_comparison(
             pictures = yield from _pictures(compared.photos.folder, shown, compared.ranges, stop)
         yield Stage("write", "Writing the report")
         command = _command(folders, part, None, file)
-        titles = tuple(description.read(where).title or where.name for where in folders)
-        extras = comparison_page.Extras((titles[0], titles[1]), pictures, with_photos, command)
+        extras = comparison_page.Extras(_titles(folders, records), pictures, with_photos, command)
         _write(file, comparison_page.html(document, (records[0], records[1]), extras))
         yield Saved(str(file), "report")
 
     return work
+
+
+def _titles(folders: Sequence[Path], records: Sequence[RunRecord]) -> tuple[str, str]:
+    """The titles of two runs: those of the user, or else plan and start; with their folders where they are equal."""
+    pairs = list(zip(folders, records, strict=True))
+    a, b = (description.read(where).title or run_names.dated(one.spec, one.started) for where, one in pairs)
+    return (a, b) if a != b else (f"{a} ({folders[0].name})", f"{b} ({folders[1].name})")
 
 
 def _result(work: Work, kind: type[E], stop: Stop) -> Generator[Event, None, E]:

@@ -10,6 +10,7 @@ from studio.evaluate import verdicts
 from studio.evaluate.compare import comparison
 from studio.evaluate.verdict_facts import Facts, Reason
 from studio.evaluate.verdicts import FAIR, GOOD, GOOD_ACCURACY, GOOD_CLASS, GOOD_LOSS, NEAR_CHANCE, percent
+from studio.formatting import numbers
 from studio.formatting.numbers import NARROW
 
 PARADOX = "Accuracy paradox"
@@ -84,7 +85,7 @@ def poor_class(facts: Facts) -> Reason | None:
         return None
     worst = min(poor, key=lambda k: min(facts.classes[k].recall.value, facts.classes[k].precision.value))
     one = facts.classes[worst]
-    more = f", and {len(poor) - 1:,} more are below {percent(POOR)}" if len(poor) > 1 else ""
+    more = f", and {len(poor) - 1:,} more are below {numbers.percent(POOR, 0)}" if len(poor) > 1 else ""
     text = (
         f"“{one.name}” has a precision of {percent(one.precision.value)} and a recall of {percent(one.recall.value)}"
         f"{more}. Look at its photos, {'add more, or thaw more layers' if facts.thawing_helps else 'or add more'}."
@@ -140,5 +141,7 @@ def fair_or_good(facts: Facts) -> Reason:
     if facts.loss >= GOOD_LOSS:
         behind.append(verdicts.doubtful(facts.loss))
     if accuracy.value > GOOD_ACCURACY and not behind:
-        return Reason(GOOD, "good", f"{words}; precision and recall of every class are above {percent(GOOD_CLASS)}.")
+        return Reason(
+            GOOD, "good", f"{words}; precision and recall of every class are above {numbers.percent(GOOD_CLASS, 0)}."
+        )
     return Reason(FAIR, "caution", f"{words}{f'; {behind[0]}' if behind else ''}.")

@@ -128,5 +128,6 @@ def judge_button(state: AppState) -> str:
     """Text of the button that judges the chosen part."""
     part = judging.choice(state).part
     count = judging.photos_of(state, part)
-    number = f"{numbers.exact(count)} " if count else ""
-    return f"Judge the {number}{PART_WORDS[part]} photos"
+    if count == 1:
+        return f"Judge the {PART_WORDS[part]} photo"
+    return f"Judge the {f'{numbers.exact(count)} ' if count else ''}{PART_WORDS[part]} photos"

@@ -79,7 +79,7 @@ def test_a_result_with_far_fewer_photos_right_than_another_epoch_is_named() -> N
     known = [class_epoch(place, 0.9, 0.5, loss, accuracy, 0.1) for place, (loss, accuracy) in enumerate(figures, 1)]
     ((title, hint),) = warnings(known, "loss", 100)
     assert "Epoch 1 has the lowest validation loss" in title
-    assert "epoch 2 classifies more validation photos correctly: 85\u202f% against 80\u202f%" in title
+    assert "epoch 2 classifies more validation photos correctly: 85.0\u202f% against 80.0\u202f%" in title
     assert "set Result to Accuracy" in hint
     assert warnings(known, "loss", 20) == (), "a single photo"
     assert warnings(known, "metric", 100) == ()

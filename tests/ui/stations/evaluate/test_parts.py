@@ -101,7 +101,7 @@ def test_test_photos_are_judged_by_a_button_and_can_be_stopped(page: EvaluatePag
     chosen = judging.part_chosen(done, "test")
     page.show_state(chosen)
     assert "final judgment" in page.pending.words.text()
-    assert page.pending.button.text() == "Judge the 1 test photos"
+    assert page.pending.button.text() == "Judge the test photo"
     with qtbot.waitSignal(page.judgment_requested):
         page.pending.button.click()
     page.show_state(states.with_job(chosen, "evaluate", "evaluate", "Evaluating"))
