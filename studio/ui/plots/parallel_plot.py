@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
@@ -66,12 +68,25 @@ class ParallelPlot(QWidget):
 
     def show_comparison(self, shown: SettingsComparison) -> None:
         """Draw other runs."""
+        for _ in self.steps(shown):
+            pass
+
+    def steps(self, shown: SettingsComparison) -> Iterator[None]:
+        """Draw other runs, in steps of some milliseconds: first the lines, then each axis."""
         self._shown, self._chosen, self._pointed = shown, -1, -1
         self._places = np.array([axis.places for axis in shown.axes], np.float64).T  # (runs, axes)
         for item in (*self._axes, *(text for text, _, _ in self._texts)):
             self.plot.removeItem(item)
         self._axes, self._texts = [], []
+        count = len(shown.axes)
+        self._box.setRange(xRange=(-SIDE, count - 1 + SIDE), yRange=(BOTTOM, TOP), padding=0)
+        self.setAccessibleDescription(f"{len(shown.runs)} runs over {', '.join(axis.title for axis in shown.axes)}")
+        self._draw_lines()
+        self._draw_choice()
+        self._recolor()
+        yield
         for number, axis in enumerate(shown.axes):
+            first = len(self._texts)
             line = pg.PlotCurveItem([number, number], [0, 1])
             line.setZValue(5)
             self.plot.addItem(line, ignoreBounds=True)
@@ -80,13 +95,9 @@ class ParallelPlot(QWidget):
             last = number == len(shown.axes) - 1
             for place, text in axis.ticks:
                 self._add_text(text, number, place, (0, 0.5) if not last else (1, 0.5), -1 if last else 1)
-        count = len(shown.axes)
-        self._box.setRange(xRange=(-SIDE, count - 1 + SIDE), yRange=(BOTTOM, TOP), padding=0)
-        self.setAccessibleDescription(f"{len(shown.runs)} runs over {', '.join(axis.title for axis in shown.axes)}")
-        self._draw_lines()
-        self._draw_choice()
-        self._recolor()
-        self._fit_texts()
+            self._fit_texts(first)
+            self._color_axes(number, first)
+            yield
 
     def choose(self, run: int) -> None:
         """Let a run stand out; -1 for none."""
@@ -169,12 +180,12 @@ class ParallelPlot(QWidget):
         self.plot.addItem(item, ignoreBounds=True)
         self._texts.append((item, text, side))
 
-    def _fit_texts(self) -> None:
-        """Shorten labels to the room between two axes."""
+    def _fit_texts(self, first: int = 0) -> None:
+        """Shorten labels, from the `first` on, to the room between two axes."""
         if self._shown is None:
             return
         room = self.plot.viewport().width() / (len(self._shown.axes) - 1 + 2 * SIDE)
-        for item, text, side in self._texts:
+        for item, text, side in self._texts[first:]:
             font = theme.scaled(0.85, bold=side == 0)
             width = room - 10 if side == 0 else room - 3 * LABEL_GAP
             item.setFont(font)
@@ -192,14 +203,19 @@ class ParallelPlot(QWidget):
         self._choice.setPen(pg.mkPen(shades.text, width=3))
         self._marks.setBrush(QColor(shades.text))
         self._marks.setPen(pg.mkPen(shades.card, width=2))
-        for axis in self._axes:
-            axis.setPen(pg.mkPen(shades.muted, width=1))
+        self._color_axes()
+
+    def _color_axes(self, axis: int = 0, text: int = 0) -> None:
+        """Color the axes and the labels, from these on."""
+        shades = theme.current()
+        for line in self._axes[axis:]:
+            line.setPen(pg.mkPen(shades.muted, width=1))
         background = QColor(shades.card)
         background.setAlpha(200)
-        for text, _, side in self._texts:
-            text.setColor(QColor(shades.text if side == 0 else shades.muted))
-            text.fill = pg.mkBrush(background) if side else pg.mkBrush(None)
-            text.update()
+        for item, _, side in self._texts[text:]:
+            item.setColor(QColor(shades.text if side == 0 else shades.muted))
+            item.fill = pg.mkBrush(background) if side else pg.mkBrush(None)
+            item.update()
 
 
 def _in_two_lines(title: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -13,11 +14,11 @@ from studio.events import RunSummary
 from studio.formatting import numbers
 from studio.session.runs import settings_axes
 from studio.session.runs.settings_axes import SettingsComparison
+from studio.ui.stations.head.settings_table import SettingsTable
 from studio.ui.theme import theme
 from studio.ui.widgets.close_row import close_row
 from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
-from studio.ui.widgets.tables.text_table import TextTable
 
 if TYPE_CHECKING:
     from studio.ui.plots.parallel_plot import ParallelPlot
@@ -28,8 +29,11 @@ CAUTION = (
 )
 
 
-MEASURED_ROWS = 60
-"""Rows whose texts determine the width of the columns, so that 1,000 runs open quickly."""
+AT_ONCE = 60
+"""Runs up to which all is shown at once."""
+
+STEP_SECONDS = 0.008
+"""Time after which the window answers between two steps."""
 
 
 class SettingsDialog(QDialog):
@@ -61,37 +65,56 @@ class SettingsDialog(QDialog):
         self._column.addWidget(self._about)
         self._column.addWidget(self.plot, 3)
         self._column.addWidget(self.readout)
-        self.table: TextTable | None = None
+        self.table = SettingsTable(self)
+        self.table.selectionModel().selectionChanged.connect(self._follow)
+        self.table.doubleClicked.connect(self._show)
+        self._column.addWidget(self.table, 2)
+        self._steps: Iterator[None] = iter(())
+        self._timer = QTimer(self)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self._step)
         self.show_run = QPushButton("&Show this run", self)
         self.show_run.clicked.connect(self._show)
         self._column.addWidget(close_row(self, self.show_run))
         self.resize(900, 600)
 
     def show_runs(self, runs: Sequence[RunSummary], chosen: str) -> None:
-        """Show these runs, and choose the one in this folder."""
+        """Show these runs, and choose the one in this folder; many runs in steps, between which the window answers."""
+        self._about.setText(f"Comparing {numbers.many(len(runs), 'run')}…")
+        self._steps = self._fill(runs, chosen)
+        if len(runs) > AT_ONCE:
+            self._timer.start()
+            return
+        for _ in self._steps:
+            pass
+
+    def _step(self) -> None:
+        """Do the next steps of showing many runs, for some milliseconds."""
+        end = time.monotonic() + STEP_SECONDS
+        for _ in self._steps:
+            if time.monotonic() > end:
+                return
+        self._timer.stop()
+
+    def _fill(self, runs: Sequence[RunSummary], chosen: str) -> Iterator[None]:
+        yield
         shown = settings_axes.comparison(runs)
+        yield
         self._shown = shown
         left_out = len(runs) - len(shown.runs)
         without = f" {numbers.many(left_out, 'run')} without a result left out." if left_out else ""
         differing = len(shown.axes) - 1
         what = f"{numbers.many(len(shown.runs), 'run')}, {numbers.many(differing, 'setting')} in which they differ."
         self._about.setText(f"{what}{without} {CAUTION}")
-        self.plot.show_comparison(shown)
-        if self.table is not None:
-            self._column.removeWidget(self.table)
-            self.table.deleteLater()
-        table = TextTable("Runs by their settings, best first", shown.headings, parent=self)
-        table.setSelectionMode(TextTable.SelectionMode.SingleSelection)
-        table.horizontalHeader().setResizeContentsPrecision(MEASURED_ROWS)
-        rows = [shown.row(place) for place in range(len(shown.runs))]
-        table.show_rows(rows, [shown.sentence(place) for place in range(len(rows))])
-        table.itemSelectionChanged.connect(self._follow)
-        table.doubleClicked.connect(self._show)
-        self._column.insertWidget(3, table, 2)
-        self.table = table
         place = next((number for number, run in enumerate(shown.runs) if run.path == chosen), 0)
-        table.selectRow(place)
-        table.setFocus()
+        self.table.show_comparison(shown)
+        self.table.setFocus()
+        yield
+        yield from self.plot.steps(shown)
+        if self._row() < 0:  # the user may have chosen a run meanwhile
+            self.table.selectRow(place)
+        else:
+            self.plot.choose(self._row())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Show the chosen run at Enter, which the table leaves to the dialog."""
@@ -101,7 +124,7 @@ class SettingsDialog(QDialog):
             super().keyPressEvent(event)
 
     def _row(self) -> int:
-        rows = self.table.selectionModel().selectedRows() if self.table is not None else []
+        rows = self.table.selectionModel().selectedRows()
         return rows[0].row() if rows else -1
 
     def _follow(self) -> None:
@@ -116,9 +139,8 @@ class SettingsDialog(QDialog):
         self.readout.show_text(self._shown.sentence(run) if self._shown is not None and run >= 0 else "")
 
     def _click(self, run: int) -> None:
-        if self.table is not None:
-            self.table.selectRow(run)
-            self._show()
+        self.table.selectRow(run)
+        self._show()
 
     def _show(self) -> None:
         if self._shown is not None and (row := self._row()) >= 0:
