@@ -30,13 +30,16 @@ class Looking:
         ranges: ValueRanges | None = None,
         run: str = "",
         weights: str = "run",
+        hold: bool = False,
     ) -> Work:
         """Compute the output of a layer for a photo; see `Looks.output`."""
-        return self._with_looks(lambda looks, stop: looks.output(spec, layer, photo, stop, ranges, run, weights))
+        return self._with_looks(lambda looks, stop: looks.output(spec, layer, photo, stop, ranges, run, weights, hold))
 
-    def heatmap(self, run: str, photo: str, name: str = "", layer: str = "", which: str = "") -> Work:
+    def heatmap(
+        self, run: str, photo: str, name: str = "", layer: str = "", which: str = "", hold: bool = False
+    ) -> Work:
         """Compute the heatmap of a photo for a class of a run; see `Looks.heatmap`."""
-        return self._with_looks(lambda looks, stop: looks.heatmap(run, photo, name, layer, stop, which))
+        return self._with_looks(lambda looks, stop: looks.heatmap(run, photo, name, layer, stop, which, hold))
 
     def output_drift(self, spec: BackboneSpec, run: str, photo: str, ranges: ValueRanges | None = None) -> Work:
         """Compare the output of each layer for a photo before and after a run."""

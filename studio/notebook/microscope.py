@@ -79,7 +79,13 @@ class Microscope:
         self._looking = Looking()
 
     def look(
-        self, photo: PathLike, layer: str, *, weights: Weights = "run", progress: ProgressChoice = False
+        self,
+        photo: PathLike,
+        layer: str,
+        *,
+        weights: Weights = "run",
+        follow: bool = True,
+        progress: ProgressChoice = False,
     ) -> LayerLook:
         """The output of a layer for a photo.
 
@@ -87,12 +93,13 @@ class Microscope:
             photo: Path of the photo.
             layer: Path of the layer, as in `studio.layers`.
             weights: Of a run: its newest ones, those it began with ("start"), or "both" for their difference.
+            follow: False for the weights that the last look read, although a training run has newer ones.
             progress: True for a progress bar, False for none, or a function that is called with each event.
 
         Raises:
             UserError: The photo cannot be read, or there is no such layer.
         """
-        work = self._looking.outputs(self._spec, layer, _path(photo), self._ranges, self._run, weights)
+        work = self._looking.outputs(self._spec, layer, _path(photo), self._ranges, self._run, weights, not follow)
         return LayerLook(_only(run_job(work, progress), LayerOutput))
 
     def heatmap(
@@ -102,6 +109,7 @@ class Microscope:
         layer: str = "",
         *,
         epoch: str | None = None,
+        follow: bool = True,
         progress: ProgressChoice = False,
     ) -> ClassHeatmap:
         """The part of a photo that raises the score of a class (Grad-CAM): `heat` (h, w), `pixels`, `probability`, ….
@@ -111,13 +119,16 @@ class Microscope:
             class_name: Name of the class; "" for the predicted one.
             layer: Path of the layer; "" for the last one with places in the photo.
             epoch: "best" or "last"; None for the result of the run.
+            follow: False for the weights that the last heatmap read, although a training run has newer ones.
             progress: True for a progress bar, False for none, or a function that is called with each event.
 
         Raises:
             UserError: There is no run, class or such layer, or the photo cannot be read.
         """
         check_epoch(epoch)
-        work = self._looking.heatmap(self._need_run("heatmap"), _path(photo), class_name, layer, epoch or "")
+        work = self._looking.heatmap(
+            self._need_run("heatmap"), _path(photo), class_name, layer, epoch or "", not follow
+        )
         return _only(run_job(work, progress), ClassHeatmap)
 
     def drift(self, photo: PathLike, *, progress: ProgressChoice = False) -> dict[str, float]:

@@ -41,10 +41,11 @@ class Commands:
         forecast: Forecasts memory and time of a run, with real steps beside it (second argument): `Forecast`.
         outputs: Computes the output of a layer (second argument) for a photo (third, absolute path), with the newest
             weights of a run (fifth, its folder; "" for those of the backbone), or those it began with, or both
-            (sixth: "run", "start", "both"): `LayerOutput`.
+            (sixth: "run", "start", "both"); seventh: True for the weights read before instead of the newest ones:
+            `LayerOutput`.
         heatmap: Computes the heatmap of a photo (second argument) for a class (third; "" for the predicted one) of a
             run (folder) at a layer (fourth; "" for the last one that has places), with the weights of its last or best
-            epoch (fifth; "" for its result): `ClassHeatmap`.
+            epoch (fifth; "" for its result); sixth, optional: as the seventh of `outputs`: `ClassHeatmap`.
         output_drift: Compares the output of each layer for a photo (third argument) before and after a run (second,
             its folder): `OutputDrift`.
         train: Trains a run: `RunStarted`, `DatasetScanned`, `FeaturesComputed`, `Epoch` …, `TrainingFinished`.
@@ -85,8 +86,8 @@ class Commands:
     preview: Callable[[str, BackboneSpec, ValueRanges], Work]
     augmented: Callable[[str, RunSpec, ValueRanges], Work]
     inspect: Callable[[BackboneSpec], Work]
-    outputs: Callable[[BackboneSpec, str, str, ValueRanges, str, str], Work]
-    heatmap: Callable[[str, str, str, str, str], Work]
+    outputs: Callable[[BackboneSpec, str, str, ValueRanges, str, str, bool], Work]
+    heatmap: Callable[..., Work]
     output_drift: Callable[[BackboneSpec, str, str, ValueRanges], Work]
     shapes: Callable[[BackboneSpec], Work]
     layer_times: Callable[[BackboneSpec, int], Work]

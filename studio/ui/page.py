@@ -25,7 +25,8 @@ class Page(QWidget):
         spec_changed: The settings after a change by the user, a `RunSpec`.
         photo_chosen: Path of the photo that the other pages should show.
         preview_requested: Path of a photo to preprocess.
-        outputs_requested: Path of a layer, of the photo for which to compute its output, and whose weights to use.
+        outputs_requested: Path of a layer, of the photo for which to compute its output, whose weights to use, and True
+            for those of a run that were looked at before.
         export_requested: Export the head of the run shown.
         report_requested: Write a report of the run shown, or of the comparison.
         comparison_requested: Compare two runs: their folders A and B, and the split; "" for the most fitting runs.
@@ -59,7 +60,7 @@ class Page(QWidget):
     spec_changed = Signal(object)
     photo_chosen = Signal(str)
     preview_requested = Signal(str)
-    outputs_requested = Signal(str, str, str)
+    outputs_requested = Signal(str, str, str, bool)
     export_requested = Signal()
     report_requested = Signal()
     comparison_requested = Signal(str, str, str)

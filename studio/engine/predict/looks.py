@@ -49,6 +49,7 @@ class Looks:
         ranges: ValueRanges | None = None,
         run: str = "",
         weights: str = "run",
+        hold: bool = False,
     ) -> Events:
         """Yield the `LayerOutput` of a layer for a photo.
 
@@ -60,12 +61,13 @@ class Looks:
             ranges: Value ranges of the photo's data set; None without one.
             run: Folder of a run; "" for the weights of the backbone.
             weights: Of the run: its newest ones ("run"), those that it began with ("start"), or both ("both").
+            hold: True for the weights of the run that were looked at before, instead of newer ones.
 
         Raises:
             UserError: The photo, layer or network cannot be used.
         """
         self.network.run = Path(run) if run else None
-        self.network.start = bool(run) and weights != "run"
+        self.network.start, self.network.hold = bool(run) and weights != "run", hold
         look = activations.outputs(self.network, spec, layer, photo, stop, ranges=ranges)
         if not run or weights != "both":
             yield from look
@@ -83,11 +85,18 @@ class Looks:
                 yield dataclasses.replace(event, start=start, seconds=event.seconds + start.seconds)
 
     def heatmap(
-        self, run: str, photo: str, name: str = "", layer: str = "", stop: Stop = never, which: str = ""
+        self,
+        run: str,
+        photo: str,
+        name: str = "",
+        layer: str = "",
+        stop: Stop = never,
+        which: str = "",
+        hold: bool = False,
     ) -> Events:
-        """Yield the `ClassHeatmap` of a photo for a class of a run; see `class_heatmap.compute`."""
+        """Yield the `ClassHeatmap` of a photo for a class of a run; see `class_heatmap.compute` and `output`."""
         choice: WeightsChoice | None = "last" if which == "last" else "best" if which == "best" else None
-        model = yield from self._model.get(Path(run), stop, choice)
+        model = yield from self._model.get(Path(run), stop, choice, hold)
         for event in class_heatmap.of_model(model, photo, name, layer, stop):
             yield (
                 dataclasses.replace(event, run=run, request=(name, layer)) if isinstance(event, ClassHeatmap) else event
@@ -101,6 +110,7 @@ class Looks:
         Raises:
             UserError: The photo or network cannot be used.
         """
+        # As the look that it belongs to: its weights, and no newer ones, where it holds them.
         self.network.run, self.network.start = Path(run), True
         base = yield from self.network.get(spec, stop)
         yield Stage("drift", "Comparing the layers before and after training")

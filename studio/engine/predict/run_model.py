@@ -37,13 +37,16 @@ class RunModel:
         self._thawed: dict[str, Tensor] = {}
         self._epoch = 0
 
-    def get(self, run: Path, stop: Stop, which: WeightsChoice | None = None) -> Generator[Event, None, TrainedModel]:
+    def get(
+        self, run: Path, stop: Stop, which: WeightsChoice | None = None, hold: bool = False
+    ) -> Generator[Event, None, TrainedModel]:
         """Return the model with the weights of an epoch.
 
         Args:
             run: Folder of the run.
             stop: Checked while weights are loaded.
             which: The last or the best epoch; None for the result of the run.
+            hold: True for the weights of the run that were read before, instead of newer ones.
 
         Raises:
             UserError: The run has finished no epoch, or its network cannot be loaded.
@@ -58,7 +61,9 @@ class RunModel:
                 "Use the same weights file, or train again.",
                 run,
             )
-        self._read(run, which or record.result)
+        which = which or record.result
+        if not (hold and self._key[:2] == (run, which)):
+            self._read(run, which)
         self.network.load_tensors(self._thawed)
         reading = measuring.reading_of(record.value_range)
         precision = record.spec.train.precision

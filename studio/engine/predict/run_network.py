@@ -25,12 +25,14 @@ class RunNetwork(LoadedBackbone):
     Attributes:
         run: Folder of the run whose weights `get` gives; None for the backbone's own.
         start: True for the weights that the run began with, instead of its newest ones.
+        hold: True for the weights of the run that were read last, also once it has newer ones.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.run: Path | None = None
-        self.start = False
+        self.start, self.hold = False, False
+        self._read_of: Path | None = None
         self._run_of_network: Path | None = None
         self._version: tuple[int, int] | None = None
         self._newest: Tensors = {}
@@ -83,6 +85,10 @@ class RunNetwork(LoadedBackbone):
 
     def _read_newest(self, run: Path) -> None:
         """Read the newest checkpoint's tensors, unless they were read before."""
+        if self._read_of != run:
+            self._read_of, self._version, self._newest, self._newest_words = run, None, {}, ""
+        elif self.hold:
+            return
         # Each checkpoint has all tensors that may change in a run, so none of an older checkpoint remains.
         version = checkpoints.version(run)
         if version is None or version == self._version:
@@ -97,6 +103,8 @@ class RunNetwork(LoadedBackbone):
 
     def _forget(self) -> None:
         """Forget the network of another run or backbone."""
-        self._loaded, self._version, self._inside = None, None, None
-        self._newest, self._newest_words, self._before, self.weights = {}, "", {}, ""
+        self._loaded, self._inside = None, None
+        if not self.hold:
+            self._read_of, self._newest = None, {}
+        self._before, self.weights = {}, ""
         self._run_of_network = self.run

@@ -9,10 +9,18 @@ from studio.session.selectors import layers_now
 from studio.session.state import AppState
 
 COMPUTING = "Computing…"
+HELD = ", held"
+"""Follows the epoch of weights that a training has not changed since they were looked at, because it is not followed."""
 
 
 def caption(
-    state: AppState, layer: str, head: bool, photo: str, view: View, shown: LayerOutput | ClassHeatmap | None
+    state: AppState,
+    layer: str,
+    head: bool,
+    photo: str,
+    view: View,
+    shown: LayerOutput | ClassHeatmap | None,
+    held: bool = False,
 ) -> str:
     """The line below a look.
 
@@ -23,6 +31,7 @@ def caption(
         photo: Absolute path of the chosen photo; "" for none.
         view: What is looked at.
         shown: What is shown of it; None before it is computed.
+        held: True where a training is not followed.
     """
     table = layers_now(state)
     if state.dataset is None or not photo:
@@ -32,21 +41,21 @@ def caption(
     if table is None or not layer:
         return "Select a layer to see its output for the photo."
     if isinstance(shown, ClassHeatmap):
-        return of_heatmap(shown)
+        return of_heatmap(shown, held)
     if view != "heatmap" and not any(one.path == layer and one.output_shape for one in table.layers):
         return "This layer returns no tensor."
     if shown is None:
         works = state.jobs.keys() & {"outputs", "heatmap"} or "features" not in state.faults
         return COMPUTING if works else ""
-    return of_output(shown)
+    return of_output(shown, held)
 
 
-def of_output(output: LayerOutput) -> str:
+def of_output(output: LayerOutput, held: bool = False) -> str:
     """Shape, time and weights of an output, and how many channels are drawn where that is not all."""
     shape, drawn = output.shape, len(output.channels)
     time = numbers.seconds(output.seconds)
     if output.run:
-        time += f" · weights {output.weights or 'before the first checkpoint'}"
+        time += f" · weights {output.weights or 'before the first checkpoint'}{HELD if held else ''}"
     if len(shape) == 1:
         return f"{numbers.many(shape[0], 'number')} in {time}"
     all_in_one = len(shape) == 2 and output.maps.shape[1:] == shape
@@ -56,7 +65,7 @@ def of_output(output: LayerOutput) -> str:
     return f"{numbers.shape(shape)} in {time}{of}"
 
 
-def of_heatmap(heatmap: ClassHeatmap) -> str:
+def of_heatmap(heatmap: ClassHeatmap, held: bool = False) -> str:
     """Resolution, time and weights of a heatmap."""
     words = f"{numbers.shape(heatmap.heat.shape)} in {numbers.seconds(heatmap.seconds)}"
-    return f"{words} · weights after epoch {heatmap.epoch}" if heatmap.epoch else words
+    return f"{words} · weights after epoch {heatmap.epoch}{HELD if held else ''}" if heatmap.epoch else words

@@ -19,11 +19,13 @@ class LookChoice:
         view: What to look at.
         weights: Whose weights; "run" is that of the backbone where no run changes it.
         class_name: Class of the heatmap; "" for the predicted one.
+        follow: True for the newest weights of a run that trains, False for those looked at before.
     """
 
     view: View = "channels"
     weights: Weights = "run"
     class_name: str = ""
+    follow: bool = True
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class Look:
         class_name: Its class; "" for the predicted one.
         backbone: The backbone.
         ranges: Value ranges of the data set.
-        newest: Position of the run's newest weights, while it trains.
+        newest: Position of the run's newest weights, while it trains and is followed.
+        hold: True for the weights of the run that were looked at before, where there are newer ones.
     """
 
     layer: str
@@ -51,6 +54,7 @@ class Look:
     backbone: BackboneSpec
     ranges: ValueRanges
     newest: tuple[bool, float] = (False, 0.0)
+    hold: bool = False
 
 
 def look(state: AppState, layer: str, photo: str, choice: LookChoice) -> Look | None:
@@ -67,12 +71,13 @@ def look(state: AppState, layer: str, photo: str, choice: LookChoice) -> Look | 
     elif not any(one.path == layer and one.output_shape for one in table.layers):
         return None
     newest = (False, 0.0)
-    if run and state.run is not None and state.run.status == "running":
+    hold = bool(run) and not choice.follow
+    if run and not hold and state.run is not None and state.run.status == "running":
         done = state.run.checkpoint
         newest = (True, float(len(state.run.epochs)) if heatmap else done.epoch if done is not None else 0.0)
     weights: Weights = choice.weights if run and not heatmap else "run"
     name = choice.class_name if heatmap else ""
-    return Look(layer, photo, run, weights, heatmap, name, state.spec.backbone, ranges_now(state), newest)
+    return Look(layer, photo, run, weights, heatmap, name, state.spec.backbone, ranges_now(state), newest, hold)
 
 
 def is_shown(state: AppState, asked: Look) -> bool:
@@ -89,8 +94,8 @@ def is_shown(state: AppState, asked: Look) -> bool:
 
 
 def differs_in_newest(one: Look, other: Look) -> bool:
-    """True for the same look, once the run has newer weights."""
-    return one != other and replace(one, newest=other.newest) == other
+    """True for the same look, once the run has newer weights and is followed."""
+    return not one.hold and one != other and replace(one, newest=other.newest, hold=other.hold) == other
 
 
 def heatmap_run(state: AppState) -> str:
@@ -119,6 +124,14 @@ def drift_to_compute(state: AppState, asked: Look | None) -> bool:
         return False
     drift, output = drift_now(state), state.output
     return drift is None or drift.path != asked.photo or (output is not None and drift.weights != output.weights)
+
+
+def no_training_reason(state: AppState) -> str:
+    """The reason why there is no training to follow; "" where the run shown may have newer weights."""
+    run = state.run
+    if run is not None and run.status != "running":
+        return "The run shown has ended: its weights do not change any more."
+    return "" if heatmap_run(state) else no_run_reason(state)
 
 
 def no_run_reason(state: AppState) -> str:

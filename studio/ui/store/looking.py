@@ -93,17 +93,18 @@ class Looking:
         if self._store.state.to_download is None:
             self._store.submit("inspect", self._commands.inspect(self._store.state.spec.backbone))
 
-    def outputs(self, layer: str, photo: str, weights: str = "run") -> None:
+    def outputs(self, layer: str, photo: str, weights: str = "run", hold: bool = False) -> None:
         """Compute a layer's output for a photo, with the newest weights of the run shown if it changes the backbone.
 
         Args:
             layer: Path of the layer.
             photo: Absolute path of the photo.
             weights: Those of the run: its newest ones ("run"), those that it began with ("start"), or both ("both").
+            hold: True for the weights of the run that were looked at before, instead of newer ones.
         """
         spec, run = self._store.state.spec.backbone, selectors.run_of_weights(self._store.state)
         self._store.drop("output_drift")  # it would let the look wait
-        work = self._commands.outputs(spec, layer, photo, self._ranges(), run, weights)
+        work = self._commands.outputs(spec, layer, photo, self._ranges(), run, weights, hold)
         self._store.submit("outputs", work)
 
     def show_cache(self) -> None:

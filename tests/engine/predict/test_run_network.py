@@ -8,6 +8,7 @@ import torch
 from tiny import LAST_BLOCK, SMALL, finish, load, recorded, run_spec
 
 from studio.engine.inspection import activations
+from studio.engine.predict.run_model import RunModel
 from studio.engine.predict.run_network import RunNetwork
 from studio.engine.training.run_files import checkpoints
 from studio.events import Checkpoint, LayerOutput
@@ -59,3 +60,26 @@ def test_a_checkpoint_inside_an_epoch_is_named_as_such(photos, tmp_path):
             assert layer_output(network, run, photos / "warm" / "03.jpg").weights == f"in epoch {int(event.epoch) + 1}"
             return
     raise AssertionError("no checkpoint inside an epoch")
+
+
+def test_weights_are_held_while_the_run_trains_on_until_it_is_followed_again(photos, tmp_path):
+    network, run, photo = RunNetwork(), tmp_path / "run", photos / "warm" / "03.jpg"
+    spec = run_spec(photos, LAST_BLOCK, batch_size=4, backbone_lr=1e-2, epochs=3, seed=5)
+    held, done, model = None, 0, RunModel(RunNetwork())
+    for event in recorded(spec, run, tmp_path / "cache"):
+        if not isinstance(event, Checkpoint) or not (run / "run.json").exists():
+            continue
+        done += 1
+        output = layer_output(network, run, photo)
+        if held is None:
+            held = weights(network)
+            network.hold = True
+        assert output.weights == "after epoch 1"
+        assert torch.equal(weights(network), held)
+        assert finish(model.get(run, never, "last", hold=done > 1))[1].epoch == 1
+        layer_output(network, None, photo)  # another network in between does not lose them
+    assert done >= 3
+    network.hold = False
+    assert finish(model.get(run, never, "last"))[1].epoch == done
+    assert layer_output(network, run, photo).weights == f"after epoch {done}"
+    assert not torch.equal(weights(network), held)

@@ -165,9 +165,9 @@ class FeaturesPage(Page):
             return
         self._requested = look
         if look.heatmap:
-            self.job_requested.emit("heatmap", (look.run, look.photo, look.class_name, look.layer, ""))
+            self.job_requested.emit("heatmap", (look.run, look.photo, look.class_name, look.layer, "", look.hold))
         else:
-            self.outputs_requested.emit(look.layer, look.photo, look.weights)
+            self.outputs_requested.emit(look.layer, look.photo, look.weights, look.hold)
 
     def _choose_backbone(self, backbone: BackboneSpec) -> None:
         self.spec_changed.emit(replace(self._state.spec, backbone=backbone))

@@ -22,7 +22,7 @@ from studio.session.inspection.selection import Selection
 from studio.session.inspection.table import as_csv
 from studio.session.state import AppState
 from studio.ui.plots.plot_files import PlotFiles, of_widget
-from studio.ui.stations.features.microscope.controls import LookControls, OverlayControls, TileControls
+from studio.ui.stations.features.microscope.controls import FollowSwitch, LookControls, OverlayControls, TileControls
 from studio.ui.stations.features.microscope.layout import add_all, add_row
 from studio.ui.stations.features.microscope.pair_view import PairView
 from studio.ui.stations.features.microscope.photo_picker import PhotoPicker
@@ -77,6 +77,7 @@ class Microscope(Card):
         self.sentence, self.statistics, self.caption = WrappedLabel(self), WrappedLabel(self), WrappedLabel(self)
         for label in (self.statistics, self.caption):
             theme.set_color_role(label, "muted")
+        self.follow = FollowSwitch(self)
         self.tile_controls = TileControls(self)
         self.tiles = TileList(self)
         self.pins = PinRow(self)
@@ -90,11 +91,13 @@ class Microscope(Card):
         self.body.addWidget(self.controls)
         add_row(self.body, (self.name, self.rank, self.overlay), self.rank)
         below = (self.pair, self.values, self.sentence, self.statistics, self.tile_controls)
-        rest = (self.tiles, self.pins, self.caption, self._filler)
-        add_all(self.body, (*below, *rest), (self.tiles, self._filler))
+        add_all(self.body, (*below, self.tiles, self.pins), (self.tiles,))
+        add_row(self.body, (self.caption, self.follow), self.caption)
+        add_all(self.body, (self._filler,), (self._filler,))
         self.pin.clicked.connect(self.pin_shown)
         self.picker.photo_changed.connect(self.look_changed)
         self.controls.changed.connect(self._look_again)
+        self.follow.toggled.connect(self._look_again)
         self.controls.redraw_requested.connect(self._draw)
         self.pair.cell_changed.connect(self._show_values)
         self.pair.cell_held.connect(self._hold_patch)
@@ -109,7 +112,9 @@ class Microscope(Card):
     def choice(self) -> LookChoice:
         """The look that the user chose."""
         controls = self.controls
-        return LookChoice(controls.chosen_view(), controls.chosen_weights(), controls.chosen_class())
+        return LookChoice(
+            controls.chosen_view(), controls.chosen_weights(), controls.chosen_class(), self.follow.isChecked()
+        )
 
     def show_state(self, state: AppState, layer: str, head: bool) -> None:
         """Draw the look at `layer`, or the reason why there is none.
@@ -126,6 +131,7 @@ class Microscope(Card):
         self._state, self._layer, self._head = state, layer, head
         self.picker.show_dataset(state.dataset)
         self.controls.show_weights(looking.no_run_reason(state))
+        self.follow.show_reason(looking.no_training_reason(state))
         run = state.run
         classes = run.dataset.classes if run is not None and run.dataset is not None else ()
         self.controls.show_classes(classes)
@@ -161,7 +167,8 @@ class Microscope(Card):
             output = None  # with the weights before
         shown = self._shown_exhibit(output)
         result = (self._state.heatmap if shown is not None else None) if view == "heatmap" else output
-        words = captions.caption(state, self._layer, self._head, photo, view, result)
+        held = not self.follow.isChecked()
+        words = captions.caption(state, self._layer, self._head, photo, view, result, held)
         self._pending = shown is None and self._exhibit is not None and words == captions.COMPUTING
         self.caption.show_text(words)
         allow(self.pin, "" if shown is not None else "Nothing is shown yet.")
@@ -295,11 +302,11 @@ class Microscope(Card):
             self._draw()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Handle , and . (channel), [ and ] (photo), O (overlay) and P (pin)."""
+        """Handle , and . (channel), [ and ] (photo), O (overlay), P (pin) and F (follow)."""
         if event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier):
             super().keyPressEvent(event)
             return
-        keys = {",": lambda: self.step(-1), ".": lambda: self.step(1), "p": self.pin_shown}
+        keys = {",": lambda: self.step(-1), ".": lambda: self.step(1), "p": self.pin_shown, "f": self.follow.click}
         keys |= {"[": lambda: self.picker.step(-1), "]": lambda: self.picker.step(1)}
         if self.overlay.switch.isEnabled():
             keys["o"] = self.overlay.switch.toggle

@@ -146,6 +146,19 @@ class LookControls(QWidget):
         self.weights.setVisible(view != "heatmap")
 
 
+class FollowSwitch(QCheckBox):
+    """Switch between the newest weights of a run that trains and those looked at."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Follow training", parent)
+        self.setChecked(True)
+        self.setToolTip("Look again whenever the run has newer weights; off: the weights looked at stay (F)")
+
+    def show_reason(self, why: str) -> None:
+        """Allow the choice, or say why there is nothing to follow; it can always be switched on again."""
+        allow(self, why if self.isChecked() else "")
+
+
 class OverlayControls(QWidget):
     """Switch and opacity of the picture over the photo.
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import states
+from PySide6.QtCore import Qt
 
 from studio.events import Checkpoint, LayerOutput, LayersChanged, OutputDrift
 from studio.session.state import AppState
@@ -32,14 +33,14 @@ def test_the_difference_asks_for_the_drift_of_all_layers_once_it_is_shown(page: 
     state = thawed()
     page.show_state(state)
     page.layers.tree.choose("stem")
-    looks: list[tuple[str, str, str]] = []
+    looks: list[tuple[str, str, str, bool]] = []
     jobs: list[tuple[str, tuple[Any, ...]]] = []
     page.outputs_requested.connect(lambda *look: looks.append(look))
     page.job_requested.connect(lambda name, arguments: jobs.append((name, arguments)))
-    qtbot.waitUntil(lambda: looks == [("stem", PHOTO, "run")])
+    qtbot.waitUntil(lambda: looks == [("stem", PHOTO, "run", False)])
     page.microscope.controls.weights.setCurrentIndex(2)
     page.microscope.controls.weights.activated.emit(2)
-    qtbot.waitUntil(lambda: looks[-1] == ("stem", PHOTO, "both"))
+    qtbot.waitUntil(lambda: looks[-1] == ("stem", PHOTO, "both", False))
     assert not jobs
     run = state.run
     assert run is not None
@@ -66,7 +67,7 @@ def test_a_look_is_repeated_with_the_newer_weights_of_a_running_run(page: Featur
     run = state.run
     assert run is not None
     output = replace(layer_output("stem", PHOTO), run=run.id)
-    looks: list[tuple[str, str, str]] = []
+    looks: list[tuple[str, str, str, bool]] = []
     page.outputs_requested.connect(lambda *look: looks.append(look))
     page.show_state(state)
     page.layers.tree.choose("stem")
@@ -94,4 +95,40 @@ def test_a_heatmap_is_asked_for_with_class_and_layer(page: FeaturesPage, qtbot: 
     qtbot.waitUntil(lambda: bool(jobs))
     run = state.run
     assert run is not None
-    assert jobs == [("heatmap", (run.id, PHOTO, "bees", "stem", ""))]
+    assert jobs == [("heatmap", (run.id, PHOTO, "bees", "stem", "", False))]
+
+
+def test_a_training_that_is_not_followed_is_looked_at_with_the_weights_of_before(
+    page: FeaturesPage, qtbot: Any
+) -> None:
+    page.show()
+    state = thawed("running")
+    run = state.run
+    assert run is not None
+    output = replace(layer_output("stem", PHOTO), run=run.id, weights="after epoch 3")
+    looks: list[tuple[str, str, str, bool]] = []
+    page.outputs_requested.connect(lambda *look: looks.append(look))
+    page.show_state(state)
+    page.layers.tree.choose("stem")
+    qtbot.waitUntil(lambda: len(looks) == 1)
+    page.show_state(replace(state, output=output))
+    follow, caption = page.microscope.follow, page.microscope.caption
+    assert follow.isEnabled()
+    assert caption.text().endswith("weights after epoch 3")
+    qtbot.mouseClick(follow, Qt.MouseButton.LeftButton)
+    assert caption.text().endswith("weights after epoch 3, held")
+    newer = state.with_run(replace(run, checkpoint=Checkpoint(4.0, 0.1)))
+    page.show_state(replace(newer, output=output))
+    qtbot.wait(60)
+    assert len(looks) == 1
+    page.layers.tree.choose("layer1")
+    qtbot.waitUntil(lambda: looks[1:] == [("layer1", PHOTO, "run", True)])
+    ended = newer.with_run(replace(run, status="done"))
+    page.show_state(replace(ended, output=replace(output, layer="layer1")))
+    qtbot.wait(60)
+    assert len(looks) == 2
+    assert follow.isEnabled()  # or there were no way back
+    qtbot.mouseClick(follow, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: looks[2:] == [("layer1", PHOTO, "run", False)])
+    assert not follow.isEnabled()
+    assert "has ended" in follow.toolTip()
