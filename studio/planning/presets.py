@@ -19,7 +19,7 @@ THAWED_RATE = 1e-5
 
 
 def head_only(spec: RunSpec) -> RunSpec:
-    """The settings for feature extraction: all layers are frozen, and the head trains on cached features."""
+    """The settings for feature extraction: all layers are frozen without adapters, and the head trains on the cache."""
     return replace(
         spec,
         freeze=FreezePlan("all", batch_norm=spec.freeze.batch_norm),
@@ -30,7 +30,7 @@ def head_only(spec: RunSpec) -> RunSpec:
 def fine_tuned(spec: RunSpec, table: LayerTable) -> RunSpec:
     """The settings for fine-tuning: head warm-up, then the last block at a low rate that falls to 0.
 
-    As fastai's `fine_tune`.
+    As fastai's `fine_tune`. Adapters stay in the layers that remain frozen.
 
     Args:
         spec: The present settings.
@@ -38,7 +38,7 @@ def fine_tuned(spec: RunSpec, table: LayerTable) -> RunSpec:
     """
     return replace(
         spec,
-        freeze=replace(last_block(table), batch_norm=spec.freeze.batch_norm),
+        freeze=last_block(table).with_policies_of(spec.freeze),
         train=replace(spec.train, head_epochs=HEAD_EPOCHS, backbone_lr=THAWED_RATE, schedule="cosine"),
     )
 

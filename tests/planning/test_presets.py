@@ -70,3 +70,11 @@ def test_the_pretrained_preset_changes_nothing_for_a_network_without_weights():
     name = next(entry.name for entry in catalog.load() if not entry.weights)
     scratch = from_scratch(replace(SPEC, backbone=BackboneSpec(name)))
     assert pretrained(scratch) == scratch
+
+
+def test_fine_tuning_keeps_the_adapters_and_head_only_drops_them():
+    adapted = replace(SPEC, freeze=replace(SPEC.freeze, lora_rank=4, lora_alpha=8.0, lora_layers="mlp"))
+    plan = fine_tuned(adapted, TABLE).freeze
+    assert (plan.lora_rank, plan.lora_alpha, plan.lora_layers) == (4, 8.0, "mlp")
+    assert replace(plan, lora_rank=0) == replace(fine_tuned(SPEC, TABLE).freeze, lora_alpha=8.0, lora_layers="mlp")
+    assert head_only(adapted).freeze.lora_rank == 0

@@ -10,7 +10,7 @@ from studio.session.state import AppState
 
 COMPUTING = "Computing…"
 HELD = ", held"
-"""Follows the epoch of weights that a training has not changed since they were looked at, because it is not followed."""
+"""Follows the epoch of the weights, where they stay those of this epoch while the run trains on."""
 
 
 def caption(

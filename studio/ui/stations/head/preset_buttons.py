@@ -12,12 +12,12 @@ from studio.spec import RunSpec
 from studio.ui.widgets.enabling import allow
 
 HEAD_ONLY = (
-    "Feature extraction: pretrained weights, the whole backbone frozen, only the head trains. Try it first: it takes "
-    "seconds"
+    "Feature extraction: pretrained weights, the whole backbone frozen, without LoRA adapters; only the head trains. "
+    "Try it first: it takes seconds"
 )
 FINE_TUNE = (
     "Fine-tuning in two phases: first the head alone, then also the last block at a low, decaying learning rate. "
-    "Try it after Head only"
+    "LoRA adapters of other blocks stay. Try it after Head only"
 )
 SCRATCH = (
     "The baseline: random weights and nothing frozen, with the same photos, split and epochs. A run that beats it "

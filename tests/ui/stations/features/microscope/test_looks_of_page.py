@@ -98,9 +98,7 @@ def test_a_heatmap_is_asked_for_with_class_and_layer(page: FeaturesPage, qtbot: 
     assert jobs == [("heatmap", (run.id, PHOTO, "bees", "stem", "", False))]
 
 
-def test_a_training_that_is_not_followed_is_looked_at_with_the_weights_of_before(
-    page: FeaturesPage, qtbot: Any
-) -> None:
+def test_a_training_that_is_not_followed_is_looked_at_with_held_weights(page: FeaturesPage, qtbot: Any) -> None:
     page.show()
     state = thawed("running")
     run = state.run
