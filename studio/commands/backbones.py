@@ -12,7 +12,7 @@ from studio.spec.network_file import NetworkFile, parse
 
 
 def available(spec: BackboneSpec) -> BackboneSpec:
-    """Return the backbone, with the path and content of the user's file that it may be.
+    """Return the backbone with its readout normalized, and the path and content of the user's file that it may be.
 
     Raises:
         UserError: There is no such backbone, or it does not have the readout; or the user's file is missing, has
@@ -20,7 +20,7 @@ def available(spec: BackboneSpec) -> BackboneSpec:
     """
     spec = network_files.require(spec)
     readouts.chosen(catalog.find(spec.name), spec)
-    return spec
+    return readouts.normalized(spec)
 
 
 def available_for(source: Path) -> None:

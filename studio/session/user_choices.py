@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from studio.catalog import readouts
 from studio.session.jobs import failures as faults
 from studio.session.runs import run_list
 from studio.session.selectors import ranges_now, running_run
@@ -12,6 +13,8 @@ from studio.spec.structs import replace
 
 def spec_changed(state: AppState, spec: RunSpec) -> AppState:
     """The state after the user changed a setting; another backbone resets a freeze plan and rates of the old layers."""
+    if spec.backbone is not state.spec.backbone:
+        spec = replace(spec, backbone=readouts.normalized(spec.backbone))
     if spec.backbone.name != state.spec.backbone.name:
         if spec.freeze == state.spec.freeze:
             spec = replace(spec, freeze=FreezePlan(batch_norm=spec.freeze.batch_norm))

@@ -51,6 +51,30 @@ def test_the_readouts_of_a_backbone(name, published, widths):
         assert set(found) == {"default", *widths}
 
 
+@pytest.mark.parametrize(
+    ("given", "normalized"),
+    [
+        (("vit_base_patch16_224", "class"), "default"),
+        (("timm/vit_base_patch16_224", "class"), "default"),
+        (("vit_base_patch16_224", "blocks", 1), "default"),
+        (("vit_base_patch16_224", "patches"), "patches"),
+        (("beit_base_patch16_224", "blocks", 1), "class"),
+        (("beit_base_patch16_224", "class"), "class"),
+        (("beit_base_patch16_224", "patches"), "default"),
+        (("resnet18", "pooled", 7), "default"),
+        (("mobilenet_v3_large", "pooled"), "pooled"),
+        (("no_such_backbone", "class", 7), "class"),
+    ],
+)
+def test_a_readout_that_is_the_published_one_is_the_default(given, normalized):
+    name, readout, blocks = (*given, 4)[:3]
+    spec = readouts.normalized(BackboneSpec(name, readout=readout, readout_blocks=blocks))
+    assert spec.readout == normalized
+    assert readouts.normalized(spec) == spec
+    assert spec.readout_blocks == (7 if name == "no_such_backbone" else 4)
+    assert readouts.normalized(BackboneSpec(name, readout="blocks", readout_blocks=3)).readout_blocks == 3
+
+
 def test_a_readout_that_is_not_there_has_a_reason():
     assert "no tokens, but a map" in reasons("resnet18")["class"]
     assert "has tokens, no last map" in reasons("vit_base_patch16_224")["pooled"]

@@ -249,6 +249,12 @@ def test_no_part_of_the_state_can_be_changed_in_place():
     assert all(kind.__dataclass_params__.frozen for kind in kinds)
 
 
+def test_an_explicit_readout_that_is_the_published_one_changes_nothing():
+    state = AppState(spec=SPEC)
+    explicit = replace(SPEC.backbone, readout="pooled", readout_blocks=2)
+    assert spec_changed(state, replace(SPEC, backbone=explicit)).spec == SPEC
+
+
 def test_another_readout_leaves_out_the_layers_of_the_plan_that_it_lacks():
     plan = FreezePlan(thaw=("norm", "pool"), lora_rank=4)
     rates = LayerRate("norm", 1e-4), LayerRate("pool", 1e-3)

@@ -81,6 +81,7 @@ def _trial(values: Mapping[str, Any], base: RunSpec, varied: Sequence[str]) -> T
     """The run of a combination, without the settings that have no effect in it."""
     idle = settings.without_effect(settings.with_settings(base, values))
     spec = settings.with_settings(base, {name: value for name, value in values.items() if name not in idle})
+    spec = replace(spec, backbone=readouts.normalized(spec.backbone))
     trial = Trial({name: settings.value_of(spec, name) for name in varied if name not in idle}, spec)
     try:
         check(trial.spec)

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from studio.catalog import readouts
 from studio.evaluate.epochs import epoch_records
 from studio.events import (
     AdapterChange,
@@ -33,6 +34,7 @@ from studio.runs.files import report_json, value_ranges
 from studio.spec import PreprocessSpec, RunSpec, UserError
 from studio.spec.encoding import conversion
 from studio.spec.encoding.serialization import run_spec_from_json, to_json
+from studio.spec.structs import replace
 
 VERSION = 1
 """Format version, increased whenever a field changes its meaning; records with a newer version are refused."""
@@ -287,7 +289,8 @@ def _complete(data: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a record, with those filled in that earlier versions omitted."""
     fields = {key: value for key, value in data.items() if value is not None}
     fields["status"] = "interrupted" if data["status"] == "died" else data["status"]  # its name in version 0.1
-    fields["spec"] = run_spec_from_json(data["spec"])
+    spec = run_spec_from_json(data["spec"])
+    fields["spec"] = replace(spec, backbone=readouts.normalized(spec.backbone))  # in earlier versions it was not
     fields["value_range"] = value_ranges.of(data)
     epochs = tuple(map(epoch_records.from_record, data["epochs"]))
     fields["epochs"] = msgspec.to_builtins(epochs)  # so that `msgspec.convert` checks their types

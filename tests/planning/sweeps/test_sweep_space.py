@@ -82,6 +82,8 @@ def test_settings_without_effect_make_no_runs_of_their_own():
         ("blocks", "2"),
         ("blocks", "4"),
     ]
+    same = {"backbone": ["vit_tiny_patch16_224"], "readout": ["default", "class", "patches"]}
+    assert [run.texts()["readout"] for run in trials({"settings": same})] == ["default", "patches"]
 
 
 def test_groups_are_not_mixed_and_every_run_has_a_value_of_every_varied_setting():

@@ -30,6 +30,16 @@ def test_a_record_is_written_as_it_was_read() -> None:
     assert json.loads(json.dumps(document(from_json(data, FILE)))) == data | {"result_epoch": 4}
 
 
+def test_an_explicit_readout_that_is_the_published_one_is_read_as_the_default() -> None:
+    data = written()
+    data["spec"]["backbone"] |= {"readout": "pooled", "readout_blocks": 2}
+    backbone = from_json(data, FILE).spec.backbone
+    published = finished().spec.backbone
+    assert (backbone, backbone.network) == (published, published.network)
+    data["spec"]["backbone"] |= {"readout": "average+maximum"}
+    assert from_json(data, FILE).spec.backbone.readout == "average+maximum"
+
+
 def test_json_is_made_only_of_fields_that_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     converted: list[object] = []
 

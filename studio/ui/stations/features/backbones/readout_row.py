@@ -70,9 +70,12 @@ class ReadoutRow(QWidget):
         for choice in readouts.choices(info, min(spec.readout_blocks, max(1, info.blocks))):
             item = QStandardItem(choice.title.partition(" (")[0])  # what is published stands below
             item.setData(choice.readout, Qt.ItemDataRole.UserRole)
-            item.setEnabled(not choice.reason)
-            words = choice.reason or choice.title
-            if choice.width:
+            reason = choice.reason
+            if not reason and choice.readout == info.published:  # twice, it would look like another choice
+                reason = "It is what the published last layer takes: “As published”."
+            item.setEnabled(not reason)
+            words = reason or choice.title
+            if choice.width and not reason:
                 words += f", {numbers.many(choice.width, 'feature')}"
             item.setData(typography.tip(words), Qt.ItemDataRole.ToolTipRole)
             item.setData(words, Qt.ItemDataRole.AccessibleDescriptionRole)
