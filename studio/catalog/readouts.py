@@ -125,10 +125,15 @@ def words(info: BackboneInfo, spec: BackboneSpec) -> str:
     """The readout of a spec in words: “mean of the patch tokens”, “class token, as published”."""
     if spec.readout in ("default", info.published):
         return f"{published(info)}, as published"
-    if spec.readout == "blocks":
-        last = "block" if spec.readout_blocks == 1 else f"{spec.readout_blocks} blocks"
-        return f"class tokens of the last {last}"
-    return _lower_first(TITLES[spec.readout])
+    return named(f"blocks/{spec.readout_blocks}" if spec.readout == "blocks" else spec.readout)
+
+
+def named(readout: str) -> str:
+    """A readout of `BackboneInfo.readout` in words; "" for the published or an unknown one."""
+    kind, _, blocks = readout.partition("/")
+    if kind == "blocks":
+        return f"class tokens of the last {'block' if blocks == '1' else f'{blocks} blocks'}"
+    return _lower_first(TITLES[kind]) if kind in TITLES and kind != "default" else ""
 
 
 def with_backbone(spec: BackboneSpec, info: BackboneInfo) -> BackboneSpec:

@@ -11,10 +11,11 @@ from studio.commands import cache as jobs
 from studio.commands import imports
 from studio.events import CacheContents, Events, StoredFeatures
 from studio.formatting.numbers import megabytes, plain
+from studio.session import cache_words
 from studio.spec import UserError
 from studio.system.output import is_confirmed, say, say_json, say_table
 
-HEADER = ["BACKBONE", "CONTENT", "ROWS", "SIZE", "LAST USED"]
+HEADER = ["BACKBONE", "CONTENT", "PHOTOS", "ROWS", "SIZE", "LAST USED"]
 
 
 def cache(options: argparse.Namespace) -> int:
@@ -29,7 +30,7 @@ def cache(options: argparse.Namespace) -> int:
         say_json(document)
         return 0
     if content.stores:
-        say_table([HEADER, *(_row(stored) for stored in content.stores)], right={2, 3})
+        say_table([HEADER, *(_row(stored) for stored in content.stores)], right={3, 4})
     say(f"{_size(content.bytes)} of {_size(content.limit)} in {content.folder}")
     if freed := before.bytes - content.bytes:
         say(f"{_size(freed)} freed")
@@ -56,4 +57,5 @@ def _confirm(content: CacheContents) -> None:
 
 def _row(stored: StoredFeatures) -> list[str]:
     used = datetime.datetime.fromtimestamp(stored.used).strftime("%Y-%m-%d %H:%M")
-    return [stored.backbone or "?", stored.cut or "?", f"{stored.rows:,}", _size(stored.bytes), used]
+    content, photos = cache_words.content(stored), plain(cache_words.photos(stored))
+    return [stored.backbone or "?", content or "?", photos, f"{stored.rows:,}", _size(stored.bytes), used]

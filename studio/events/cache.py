@@ -16,6 +16,9 @@ class StoredFeatures:
         rows: Number of rows: one per photo or fixed view of a photo.
         bytes: Size on disk.
         used: Time of the last write or read, in seconds since 1970.
+        readout: What the features are: “default” (as published), “patches”, “blocks/4”; "" where it is unknown.
+        image_size: Height and width of the photos in pixels; () where they are unknown.
+        crop: How photos were cropped, as in `PreprocessSpec`; "" where it is unknown.
     """
 
     name: str
@@ -24,6 +27,9 @@ class StoredFeatures:
     rows: int
     bytes: int
     used: float
+    readout: str = ""
+    image_size: tuple[int, ...] = ()
+    crop: str = ""
 
 
 @dataclass(frozen=True)

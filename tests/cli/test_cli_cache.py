@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,33 @@ def test_the_cache_is_shown(thaw, store):
     (row,) = [line.split() for line in out.splitlines() if "resnet18" in line]
     assert row[:5] == ["resnet18", "layer3", "1,000", "32", "KB"]
     assert f"32 KB of 20.0 GB in {paths.cache_folder()}" in out
+
+
+def test_stores_of_one_backbone_say_in_what_they_differ(thaw, store):
+    for name, about in (
+        ("bb", {"readout": "default", "preprocess": {"size": [224, 224], "crop": "center"}}),
+        ("cc", {"readout": "patches", "preprocess": {"size": [224, 224], "crop": "center"}}),
+        ("dd", {"readout": "blocks/4", "preprocess": {"size": [160, 224], "crop": "border"}}),
+        ("ee", {"readout": "a later one", "preprocess": {"size": "wide", "crop": 7}}),
+    ):
+        other = store.parent / name
+        other.mkdir()
+        (other / "x.rows").write_bytes(bytes(12))
+        (other / "x.keys").write_bytes(bytes(20))
+        (other / "about.json").write_text(json.dumps({"backbone": "vit", "cut": "features", **about}))
+    status, out, _ = thaw("cache")
+    rows = [re.split(r"\s{2,}", line.strip()) for line in out.splitlines() if line.startswith("vit")]
+    assert status == 0
+    assert sorted(row[1:3] for row in rows) == [
+        ["features", "1"],  # nothing is said of what is not understood
+        ["features", "224 px, center crop"],
+        ["features, class tokens of the last 4 blocks", "160 × 224 px, fitted"],
+        ["features, mean of the patch tokens", "224 px, center crop"],
+    ]
+    status, out, _ = thaw("cache", "--json")
+    shown = {one["name"]: (one["readout"], one["image_size"], one["crop"]) for one in json.loads(out)["shelves"]}
+    assert shown["dd"] == ("blocks/4", [160, 224], "border")
+    assert shown["aa"] == ("", [], "")
 
 
 def test_an_empty_cache_is_shown(thaw):

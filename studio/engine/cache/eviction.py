@@ -138,10 +138,24 @@ def _store(folder: Path, segments: list[_Segment]) -> StoredFeatures:
     for segment in segments:
         with contextlib.suppress(OSError):
             keys += segment.keys.stat().st_size // RECORD_BYTES
-    backbone, cut = str(about.get("backbone", "")), str(about.get("cut", ""))
+    preprocess = about.get("preprocess")
+    seen = preprocess if isinstance(preprocess, dict) else {}  # absent from compiled networks
+    sides = seen.get("size")
     return StoredFeatures(
-        folder.name, backbone, cut, keys, sum(segment.bytes for segment in segments), max(map(_age, segments))
+        folder.name,
+        str(about.get("backbone", "")),
+        str(about.get("cut", "")),
+        keys,
+        sum(segment.bytes for segment in segments),
+        max(map(_age, segments)),
+        str(about.get("readout", "")),
+        tuple(int(side) for side in sides) if _are_two_sides(sides) else (),
+        str(seen.get("crop", "")),
     )
+
+
+def _are_two_sides(value: object) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(isinstance(side, int) for side in value)
 
 
 def _age(segment: _Segment) -> float:

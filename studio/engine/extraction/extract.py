@@ -228,6 +228,7 @@ def _feature_store(root: Path, backbone: Backbone, cut: CutPoint, dtype: torch.d
     about: dict[str, object] = {
         "backbone": backbone.info.name,
         "cut": name_of(cut),
+        "readout": "" if cut == "pixels" else backbone.info.readout or "default",
         "preprocess": asdict(backbone.preprocess),
         "runtime": "" if cut == "pixels" else runtime.name_for(backbone),
         "precision": "" if cut == "pixels" else precision.dtype_name(dtype),

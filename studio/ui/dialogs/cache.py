@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from studio.events import CacheContents, StoredFeatures
 from studio.formatting import numbers, typography
+from studio.session import cache_words
 from studio.session.state import AppState
 from studio.spec.settings import Limits
 from studio.ui.dialogs import messages
@@ -27,7 +28,7 @@ from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.tables.fact_list import Facts
 from studio.ui.widgets.tables.text_table import TextTable
 
-COLUMNS = ("Backbone", "Output of", "Photos", "Size", "Last used")
+COLUMNS = ("Backbone", "Output of", "Input", "Photos", "Size", "Last used")
 LIMIT_WIDTH = 104
 
 ABOUT = (
@@ -58,7 +59,7 @@ class CacheDialog(QDialog):
         about.setWordWrap(True)
         self.notice = Notice(self)
         self.facts = Facts(("Size", "Last run", "Folder"), self)
-        self.table = TextTable("Content of the cache", COLUMNS, 2, self)
+        self.table = TextTable("Content of the cache", COLUMNS, 3, self)
         self.limit = NumberField("The limit in gigabytes", False, Limits(ge=0, le=100_000), self)
         self.limit.setToolTip("Size limit in gigabytes; 0 stores only what a run is using")
         self.limit.number_changed.connect(self._take_limit)
@@ -75,7 +76,7 @@ class CacheDialog(QDialog):
         column.addWidget(self.none, 1)
         column.addLayout(limit)
         column.addWidget(close_row(self, destructive=self.empty))
-        self.resize(640, 480)
+        self.resize(760, 480)
 
     def show_state(self, state: AppState) -> None:
         """Draw the content of the cache."""
@@ -127,4 +128,5 @@ def reuse_text(state: AppState) -> str:
 def _cells(stored: StoredFeatures) -> tuple[str, ...]:
     used = datetime.datetime.fromtimestamp(stored.used).strftime("%Y-%m-%d %H:%M")
     name = typography.backbone(stored.backbone) if stored.backbone else "–"
-    return name, stored.cut or "–", numbers.exact(stored.rows), numbers.megabytes(stored.bytes), used
+    content, photos = cache_words.content(stored) or "–", cache_words.photos(stored) or "–"
+    return name, content, photos, numbers.exact(stored.rows), numbers.megabytes(stored.bytes), used

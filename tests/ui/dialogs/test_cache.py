@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from studio.ui.dialogs.cache import CacheDialog
 from studio.ui.window import MainWindow
 
+AVERAGE = "features, average and maximum of the last map"
 MakeWindow = Callable[..., MainWindow]
 
 
@@ -64,8 +65,8 @@ def test_the_page_opens_it_and_it_lists_what_is_kept(window, qtbot):
     qtbot.mouseClick(window.pages["features"].plan.cache, Qt.MouseButton.LeftButton)
     dialog = window.findChild(CacheDialog)
     qtbot.waitUntil(lambda: dialog.table.rowCount() == 1)
-    row = [dialog.table.item(0, column).text() for column in range(4)]
-    assert row == ["EfficientNet-Lite0", "features", "398", "2.0\u202fMB"]
+    row = [dialog.table.item(0, column).text() for column in range(5)]
+    assert row == ["EfficientNet-Lite0", AVERAGE, "224\u202fpx, center crop", "398", "2.0\u202fMB"]
     assert dialog.facts.value("Size") == "2.0\u202fMB of 20\u202fGB"
     assert dialog.facts.value("Folder") == "/nowhere/cache"
     window.menus.cache_requested.emit()

@@ -34,7 +34,19 @@ class FakeNetworks(FakeWork):
         super().__init__()
         self.cached: list[tuple[float | None, bool]] = []
         self.limit_gb = 20.0
-        self.stores = (StoredFeatures("aa", "tf_efficientnet_lite0", "features", 398, 2_050_000, 1.7e9),)
+        self.stores = (
+            StoredFeatures(
+                "aa",
+                "tf_efficientnet_lite0",
+                "features",
+                398,
+                2_050_000,
+                1.7e9,
+                "average+maximum",
+                (224, 224),
+                "center",
+            ),
+        )
 
     def inspect(self, spec: BackboneSpec) -> Work:
         return self._work("inspect", self._inspect, spec)
