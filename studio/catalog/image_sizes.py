@@ -15,6 +15,11 @@ DINOv2 was evaluated at 224, after a short training at 518 (arXiv 2304.07193, ta
 INTERPOLATED = ("vit_", "deit_", "deit3_", "eva", "beit")
 """Beginnings of the names of networks whose position embeddings are interpolated for photos of another size."""
 
+STEMS = ("convnext", "edgenext", "fasternet", "inception_next", "rdnet")
+"""Beginnings of the names of networks that begin with patches of `STEM` pixels, as the gradients of photos show."""
+
+STEM = 4
+
 _PATCH = re.compile(r"patch(\d+)|^vit_[blh]_(\d+)$")
 
 
@@ -33,27 +38,62 @@ def words(info: BackboneInfo) -> str:
 
 
 def change(info: BackboneInfo, side: int) -> str:
-    """What another size than that of the weights changes in a network with positions, as a sentence; else ""."""
+    """What another size than that of the weights changes in a network, in sentences: its positions, and the edge."""
     native = info.preprocess.size[0]
     if info.source == OWN or side == native or not info.arch.startswith(INTERPOLATED):
-        return ""
+        return edge(info, side)
     patch = _patch_side(info)
+    if patch and side // patch == native // patch:
+        return edge(info, side)
     grids = f" from {native // patch} × {native // patch} to {side // patch} × {side // patch} patches" if patch else ""
-    return f"Positions are interpolated{grids}: the weights were trained at {native} × {native}."
+    words = f"Positions are interpolated{grids}: the weights were trained at {native} × {native}."
+    return f"{words} {edge(info, side)}".rstrip()
+
+
+def edge(info: BackboneInfo, side: int) -> str:
+    """The part of a photo that a network does not see, and the sizes that fit, in sentences; "" where it sees all."""
+    words = unseen(info, side)
+    return f"{words} {fitting(info, side)}" if words else ""
+
+
+def unseen(info: BackboneInfo, side: int) -> str:
+    """The part of a photo that a network's patches do not cover, as a sentence; "" for none."""
+    patch = _patch_side(info)
+    if not patch or not (left := side % patch):
+        return ""
+    pixels = "pixel" if left == 1 else f"{left} pixels"
+    where = f"The network does not see the last {pixels} at the right and at the bottom"
+    return f"{where}: {side} is no multiple of its patches of {patch} × {patch}."
+
+
+def fitting(info: BackboneInfo, side: int) -> str:
+    """The nearest sizes that a network's patches cover: “224 and 240 fit.”; "" where its patches are not known."""
+    patch = _patch_side(info)
+    if not patch:
+        return ""
+    low = side - side % patch
+    return f"{low} and {low + patch} fit." if low else f"{patch} fits."
 
 
 def sentence(info: BackboneInfo, side: int) -> str:
     """The sizes of a backbone of the catalog, and what the chosen one means, for the window and the terminal."""
     native = info.preprocess.size[0]
     sizes = words(info)
-    if changed := change(info, side):
+    if info.arch.startswith(INTERPOLATED) and (changed := change(info, side)):
         return f"{sizes}. {changed}"
     if "published" in sizes:
         return f"{sizes}. Positions are interpolated for other sizes than {native} × {native}."
-    return f"The weights were trained at {native} × {native}. Other sizes work, but sizes far from it cost accuracy."
+    usual = f"The weights were trained at {native} × {native}. Other sizes work, but sizes far from it cost accuracy."
+    return f"{usual} {edge(info, side)}".rstrip()
 
 
 def _patch_side(info: BackboneInfo) -> int:
-    """Side of a patch in pixels, from the network's name; 0 where it does not say."""
+    """Side of a patch in pixels, from the network's name; 0 where it does not say, or has no patches."""
+    if info.source == OWN:
+        return 0
+    if info.arch.startswith(STEMS):
+        return STEM
+    if not info.arch.startswith(INTERPOLATED):
+        return 0
     match = _PATCH.search(info.arch)
     return int(match[1] or match[2]) if match is not None else 0

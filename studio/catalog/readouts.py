@@ -12,7 +12,7 @@ from types import MappingProxyType
 from studio.catalog import catalog
 from studio.catalog.entry import OWN, BackboneInfo
 from studio.spec import BackboneSpec, UserError
-from studio.spec.backbone import READOUT_BLOCKS, Readout
+from studio.spec.backbone import Readout
 from studio.spec.settings import row_of
 from studio.spec.structs import replace
 
@@ -104,21 +104,20 @@ def chosen(info: BackboneInfo, spec: BackboneSpec) -> BackboneInfo:
 
 
 def normalized(spec: BackboneSpec) -> BackboneSpec:
-    """The spec with `default` for a readout that is the published one, and without blocks that are not read.
+    """The spec with `default` for a readout that is the published one, so that equal readouts are equal.
 
-    Equal networks with equal readouts are equal then. A spec of an unknown backbone is returned unchanged.
+    A spec of an unknown backbone is returned unchanged.
     """
-    blocks = spec.readout_blocks if spec.readout == "blocks" else READOUT_BLOCKS
-    if spec.readout != "default":
-        try:
-            info = catalog.find(spec.name)
-        except UserError:
-            return spec
-        # The class token of the last block alone is the class token.
-        readout = "class" if spec.readout == "blocks" and blocks == 1 and "class" in info.readouts else spec.readout
-        spec = replace(spec, readout="default" if readout == info.published else readout)
-        blocks = blocks if spec.readout == "blocks" else READOUT_BLOCKS
-    return replace(spec, readout_blocks=blocks) if spec.readout_blocks != blocks else spec
+    if spec.readout == "default":
+        return spec
+    try:
+        info = catalog.find(spec.name)
+    except UserError:
+        return spec
+    # The class token of the last block alone is the class token.
+    last = spec.readout == "blocks" and spec.readout_blocks == 1 and "class" in info.readouts
+    readout = "class" if last else spec.readout
+    return replace(spec, readout="default" if readout == info.published else readout)
 
 
 def words(info: BackboneInfo, spec: BackboneSpec) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from studio.catalog import catalog, image_sizes
 from studio.events import Layer, LayerTable
 from studio.planning import blocks
 from studio.planning.freezing import adapted_layers, frozen_leaves, no_adapters
-from studio.spec import FreezePlan
+from studio.spec import FreezePlan, UserError
 
 SMALLEST_MAP = 2
 """Smallest side of the last maps with which a network distinguishes places; at their own size most have 7 or more."""
@@ -61,6 +62,8 @@ def find(table: LayerTable, plan: FreezePlan) -> tuple[LayerProblem, ...]:
                 "Use the image size of the weights, or a larger one.",
             )
         )
+    if (edge := _edge(table)) is not None:
+        problems.append(edge)
     idle = tuple(path for path in table.unused if path not in frozen)
     if idle:
         problems.append(
@@ -80,6 +83,17 @@ def find(table: LayerTable, plan: FreezePlan) -> tuple[LayerProblem, ...]:
             )
         )
     return tuple(problems)
+
+
+def _edge(table: LayerTable) -> LayerProblem | None:
+    """The part of a photo that the network's patches do not cover; None for none."""
+    try:
+        info = catalog.find(table.backbone)
+    except UserError:  # a user's file that is gone
+        return None
+    side = table.image_size[0]
+    words = image_sizes.unseen(info, side)
+    return LayerProblem((), words, image_sizes.fitting(info, side)) if words else None
 
 
 def _small_map(table: LayerTable) -> tuple[str, tuple[int, int]] | None:

@@ -60,6 +60,7 @@ class Recorder:
         self._file = RecordFile(run)
         self._end_note = EndNote(run)
         self._record: RunRecord | None = None
+        self._early: list[Warned] = []
         self._epochs: list[Epoch] = []
         self._resumed = 0
         self._dataset: Dataset | None = None
@@ -83,6 +84,8 @@ class Recorder:
         match event:
             case RunStarted():
                 self._begin(event)
+            case Warned() if self._record is None:
+                self._early.append(event)
             case PredictedProbabilities() | PredictedNumbers():
                 self._predicted = event
             case Evaluated():
@@ -129,7 +132,7 @@ class Recorder:
                     f"Another run writes to {self._run}.", "Start again, or choose another folder.", self._run
                 ) from error
         self._end_note.reserve()
-        first = first_record(event)
+        first = replace(first_record(event), warnings=tuple(self._early))
         self._record = first if self._past is None else resumed_record(first, self._past)
         self._file.write(self._record)
 

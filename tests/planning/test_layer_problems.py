@@ -73,3 +73,12 @@ def test_maps_of_one_pixel_say_that_the_photos_are_too_small(output, small):
 def test_an_unknown_layer_is_refused():
     with pytest.raises(UserError, match="conv9"):
         layer_problems.find(TABLE, FreezePlan("all", thaw=("conv9",)))
+
+
+def test_pixels_that_no_patch_covers_are_a_problem():
+    table = dataclasses.replace(TABLE, backbone="vit_tiny_patch16_224", image_size=(230, 230))
+    (problem,) = layer_problems.find(table, FreezePlan("all"))
+    assert problem.text.startswith("The network does not see the last 6 pixels at the right and at the bottom")
+    assert problem.advice == "224 and 240 fit."
+    assert layer_problems.find(dataclasses.replace(table, image_size=(240, 240)), FreezePlan("all")) == ()
+    assert layer_problems.find(dataclasses.replace(table, backbone="resnet18"), FreezePlan("all")) == ()

@@ -251,7 +251,7 @@ def test_no_part_of_the_state_can_be_changed_in_place():
 
 def test_an_explicit_readout_that_is_the_published_one_changes_nothing():
     state = AppState(spec=SPEC)
-    explicit = replace(SPEC.backbone, readout="pooled", readout_blocks=2)
+    explicit = replace(SPEC.backbone, readout="pooled")
     assert spec_changed(state, replace(SPEC, backbone=explicit)).spec == SPEC
 
 

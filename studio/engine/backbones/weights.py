@@ -14,7 +14,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from studio.catalog import catalog
+from studio.catalog import catalog, image_sizes
 from studio.catalog.catalog import BackboneInfo
 from studio.engine.backbones import builders, conversions, downloads, mismatch, readout, suspicious_numbers
 from studio.engine.backbones.conversions import Tensors
@@ -193,9 +193,9 @@ def build(info: BackboneInfo, size: int) -> nn.Module:
     except Exception as error:
         if size == info.input_size[1] or isinstance(error, UserError) or is_out_of_memory(error):
             raise
+        hint = f"Leave the image size out: its weights expect {info.input_size[1]}. {image_sizes.fitting(info, size)}"
         raise UserError(
-            f"“{info.name}” cannot take photos of {size} × {size} pixels ({first_line(error)}).",
-            f"Leave the image size out: its weights expect {info.input_size[1]}.",
+            f"“{info.name}” cannot take photos of {size} × {size} pixels ({first_line(error)}).", hint.strip()
         ) from error
 
 

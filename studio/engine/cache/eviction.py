@@ -140,7 +140,6 @@ def _store(folder: Path, segments: list[_Segment]) -> StoredFeatures:
             keys += segment.keys.stat().st_size // RECORD_BYTES
     preprocess = about.get("preprocess")
     seen = preprocess if isinstance(preprocess, dict) else {}  # absent from compiled networks
-    sides = seen.get("size")
     return StoredFeatures(
         folder.name,
         str(about.get("backbone", "")),
@@ -149,13 +148,17 @@ def _store(folder: Path, segments: list[_Segment]) -> StoredFeatures:
         sum(segment.bytes for segment in segments),
         max(map(_age, segments)),
         str(about.get("readout", "")),
-        tuple(int(side) for side in sides) if _are_two_sides(sides) else (),
+        _two_sides(seen.get("size")),
         str(seen.get("crop", "")),
     )
 
 
-def _are_two_sides(value: object) -> bool:
-    return isinstance(value, list) and len(value) == 2 and all(isinstance(side, int) for side in value)
+def _two_sides(value: object) -> tuple[int, ...]:
+    """Height and width; () for anything else."""
+    if not isinstance(value, list) or len(value) != 2:
+        return ()
+    sides = tuple(side for side in value if isinstance(side, int))
+    return sides if len(sides) == 2 else ()
 
 
 def _age(segment: _Segment) -> float:

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from studio.catalog import catalog, image_sizes
 from studio.engine.device import memory
 from studio.engine.device.interruption import interruptible
 from studio.engine.network.features import flatten
@@ -55,9 +56,13 @@ def table(
 
 def refused_size(name: str, size: tuple[int, int], error: Exception) -> UserError:
     """The user error for a network, by its name, that cannot take photos of a size (height, width)."""
+    try:
+        fitting = image_sizes.fitting(catalog.find(name), size[0])
+    except UserError:  # a user's file that is gone
+        fitting = ""
     return UserError(
         f"“{name}” cannot take photos of {size[1]} × {size[0]} pixels ({first_line(error)}).",
-        "Use the image size of its weights, or a larger one.",
+        f"Use the image size of its weights, or a larger one. {fitting}".rstrip(),
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from studio.catalog import image_sizes
 from studio.data.images import measuring
 from studio.data.images.measuring import DataSetReading
 from studio.engine.backbones import backbone, skeleton, sources, weight_notes
@@ -66,6 +67,8 @@ class RunInputs:
     def cut(self, photos: int) -> Generator[Event, None, CutPoint]:
         """Find the cut of the network for a data set of `photos` photos."""
         base, freeze = self._base, self._spec.freeze
+        if unseen := image_sizes.unseen(base.info, base.preprocess.size[0]):
+            yield Warned(unseen, image_sizes.fitting(base.info, base.preprocess.size[0]))
         if cuts.is_all_frozen(freeze, base.table):
             return "features"
         constant = cuts.constant_leaves(freeze, base.table.layers)

@@ -20,7 +20,7 @@ from studio.engine.extraction import extract, openvino
 from studio.engine.network import splitting
 from studio.engine.predict import predict
 from studio.engine.training import run as training
-from studio.events import FeaturesComputed, ImagePrediction
+from studio.events import FeaturesComputed, ImagePrediction, Warned
 from studio.jobs.protocol import never
 from studio.planning.freezing import frozen_leaves
 from studio.runs import folder as runs
@@ -168,3 +168,12 @@ def test_a_readout_that_the_network_lacks_is_refused_before_any_work(spec, words
 def test_the_entry_of_the_tiny_network_is_true():
     info = catalog.find(NAME)
     assert (info.features, info.channels, info.blocks) == (WIDTH, WIDTH, BLOCKS)
+
+
+def test_pixels_that_no_patch_covers_are_named_at_the_start_and_in_the_record(photos: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    events = trained(photos, run, backbone=BackboneSpec("vit_tiny_patch16_224", "none", 35), epochs=1)
+    (warned,) = [event for event in events if isinstance(event, Warned)]
+    assert "does not see the last 3 pixels" in warned.title
+    assert warned.hint == "32 and 48 fit."
+    assert runs.read(run).warnings == (warned,)

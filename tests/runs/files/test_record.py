@@ -32,7 +32,7 @@ def test_a_record_is_written_as_it_was_read() -> None:
 
 def test_an_explicit_readout_that_is_the_published_one_is_read_as_the_default() -> None:
     data = written()
-    data["spec"]["backbone"] |= {"readout": "pooled", "readout_blocks": 2}
+    data["spec"]["backbone"] |= {"readout": "pooled"}
     backbone = from_json(data, FILE).spec.backbone
     published = finished().spec.backbone
     assert (backbone, backbone.network) == (published, published.network)

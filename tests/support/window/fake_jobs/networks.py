@@ -55,11 +55,18 @@ class FakeNetworks(FakeWork):
         return self._work("shapes", self._shapes, spec)
 
     def outputs(
-        self, spec: BackboneSpec, layer: str, photo: str, ranges: ValueRanges, run: str, weights: str = "run"
+        self,
+        spec: BackboneSpec,
+        layer: str,
+        photo: str,
+        ranges: ValueRanges,
+        run: str,
+        weights: str = "run",
+        hold: bool = False,
     ) -> Work:
         return self._work("outputs", self._outputs, layer, photo, run, weights)
 
-    def heatmap(self, run: str, photo: str, name: str, layer: str, which: str) -> Work:
+    def heatmap(self, run: str, photo: str, name: str, layer: str, which: str, hold: bool = False) -> Work:
         return self._work("heatmap", self._heatmap, run, photo, name, layer)
 
     def _heatmap(self, stop: Stop, run: str, photo: str, name: str, layer: str) -> Events:

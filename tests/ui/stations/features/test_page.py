@@ -84,7 +84,7 @@ def test_outputs_are_asked_for_after_a_pause_while_training_too(page: FeaturesPa
     for path in ("stem", "layer1", "layer2"):
         page.layers.tree.choose(path)
     qtbot.waitUntil(lambda: bool(emitted))
-    assert emitted == [("layer2", "/photos/ants/0000.jpg", "run")]
+    assert emitted == [("layer2", "/photos/ants/0000.jpg", "run", False)]
     page.show_state(states.with_job(states.state(), "train"))
     page.layers.tree.choose("stem")
     qtbot.waitUntil(lambda: len(emitted) == 2)
@@ -92,8 +92,8 @@ def test_outputs_are_asked_for_after_a_pause_while_training_too(page: FeaturesPa
     page.microscope.picker.on.click()
     qtbot.waitUntil(lambda: len(emitted) == 3)
     assert emitted[1:] == [
-        ("stem", "/photos/ants/0000.jpg", "run"),
-        ("stem", "/photos/ants/0001.jpg", "run"),
+        ("stem", "/photos/ants/0000.jpg", "run", False),
+        ("stem", "/photos/ants/0001.jpg", "run", False),
     ]
 
 
