@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from studio.notebook.automation.replay import replay
     from studio.notebook.backbones import Layers, backbone_info, layers, list_backbones, trust
     from studio.notebook.evaluation import Comparison, Evaluation, compare
+    from studio.notebook.folder_predictions import FolderPredictions, predict_folder
     from studio.notebook.microscope import LayerLook, Microscope, microscope
     from studio.notebook.photo_folder import PhotoFolder, scan
     from studio.notebook.predictions import Prediction, Predictions, predict
@@ -48,6 +49,7 @@ __all__ = [
     "Comparison",
     "DatasetSpec",
     "Evaluation",
+    "FolderPredictions",
     "FreezePlan",
     "HeadSpec",
     "LayerLook",
@@ -72,6 +74,7 @@ __all__ = [
     "microscope",
     "open_run",
     "predict",
+    "predict_folder",
     "replay",
     "resume",
     "scan",
@@ -85,6 +88,7 @@ _MODULES = {
     "studio.notebook.automation.replay": ("replay",),
     "studio.notebook.backbones": ("Layers", "backbone_info", "layers", "list_backbones", "trust"),
     "studio.notebook.evaluation": ("Comparison", "Evaluation", "compare"),
+    "studio.notebook.folder_predictions": ("FolderPredictions", "predict_folder"),
     "studio.notebook.microscope": ("LayerLook", "Microscope", "microscope"),
     "studio.notebook.photo_folder": ("PhotoFolder", "scan"),
     "studio.notebook.predictions": ("Prediction", "Predictions", "predict"),

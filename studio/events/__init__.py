@@ -51,7 +51,7 @@ from studio.events.photos.findings import Finding, FindingKind, Severity
 from studio.events.photos.journal import JournalRead
 from studio.events.photos.photo_map import PhotosMapped
 from studio.events.photos.previews import AugmentedViews, Preview
-from studio.events.predictions import NearPhoto, PredictionTrace, TraceStep
+from studio.events.predictions import NearPhoto, PhotosSorted, PredictionTrace, TableWritten, TraceStep
 from studio.events.replays import ChangedPhotos, ReplayedValue, ReplayResult, RunReplayed
 from studio.events.runs import (
     RunDescription,
@@ -120,6 +120,8 @@ Event = (
     | ImageSkipped
     | PredictionTrace
     | PhotosPredicted
+    | TableWritten
+    | PhotosSorted
     | RunsListed
     | RunOpened
     | RunReplayed
@@ -201,6 +203,7 @@ __all__ = [
     "PhotoNote",
     "PhotosMapped",
     "PhotosPredicted",
+    "PhotosSorted",
     "PredictedNumbers",
     "PredictedProbabilities",
     "PredictionTrace",
@@ -234,6 +237,7 @@ __all__ = [
     "StoredFeatures",
     "SweepFinished",
     "SweepRun",
+    "TableWritten",
     "TraceStep",
     "TrainingFinished",
     "TrashListed",

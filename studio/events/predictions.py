@@ -79,3 +79,41 @@ class PredictionTrace:
     near_note: str = ""
     distance: float | None = None
     limit: float | None = None
+
+
+@dataclass(frozen=True)
+class TableWritten:
+    """Predictions of photos were written to a file.
+
+    Attributes:
+        path: The file, CSV or Parquet.
+        rows: Number of its rows, one for each photo.
+        before: Number of rows that it had before, which were not computed again.
+        without: Number of rows of this time without a prediction, each with the reason.
+    """
+
+    path: str
+    rows: int
+    before: int
+    without: int
+
+
+@dataclass(frozen=True)
+class PhotosSorted:
+    """Photos were sorted into folders by their predicted class.
+
+    Attributes:
+        folder: The folder with a folder for each class.
+        counts: Number of photos of this time in each folder, by its name.
+        links: True where they are links, False for copies.
+        before: Number of photos that an earlier time had sorted, which stay where they are.
+        failed: Photos that could not be linked or copied, each with the reason.
+        listing: File that lists all that was made, with the photo that each is of.
+    """
+
+    folder: str
+    counts: tuple[tuple[str, int], ...]
+    links: bool
+    before: int
+    failed: tuple[tuple[str, str], ...]
+    listing: str

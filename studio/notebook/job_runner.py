@@ -27,7 +27,7 @@ STOP_SECONDS = 0.8
 """Seconds that an interrupted call waits for the job to end before it returns."""
 
 
-def run_job(work: Work, progress: ProgressChoice = True) -> list[Event]:
+def run_job(work: Work, progress: ProgressChoice = True, wanted: tuple[type[Event], ...] | None = None) -> list[Event]:
     """Run a job to its end and return its events.
 
     The job runs in its own thread, as in the window. So Ctrl+C takes effect while a library is imported or a step is
@@ -36,6 +36,7 @@ def run_job(work: Work, progress: ProgressChoice = True) -> list[Event]:
     Args:
         work: The job.
         progress: See `ProgressChoice`.
+        wanted: Kinds of events to return; None for all. Those of many photos would fill the memory.
 
     Raises:
         UserError: An error that the user can fix.
@@ -47,7 +48,8 @@ def run_job(work: Work, progress: ProgressChoice = True) -> list[Event]:
         with contextlib.closing(make_view(progress)) as view:
             thread.start()
             while (event := thread.next_event()) is not None:
-                events.append(event)
+                if wanted is None or isinstance(event, wanted):
+                    events.append(event)
                 view.take(event)
         thread.join()
         if thread.error is not None:

@@ -41,6 +41,7 @@ from studio.events.runs import STATE_WORDS, WeightsChoice
 from studio.formatting import run_code, run_names
 from studio.notebook.automation.replay import replay
 from studio.notebook.evaluation import Evaluation, evaluate
+from studio.notebook.folder_predictions import FolderPredictions, predict_folder
 from studio.notebook.job_runner import ProgressChoice, run_job
 from studio.notebook.photo_folder import PathLike
 from studio.notebook.predictions import Prediction, Predictions, check_epoch, predict, ranked
@@ -179,6 +180,10 @@ class Run(DescribedRun, Described):
     ) -> Predictions:
         """Classes and probabilities (or numbers) of photos; see `studio.predict`."""
         return predict(self.path, images, epoch=epoch, device=device, progress=progress)
+
+    def predict_folder(self, images: PathLike | Iterable[PathLike], **options: Any) -> FolderPredictions:
+        """Predict many photos into a table or into folders; see `studio.predict_folder`."""
+        return predict_folder(self.path, images, **options)
 
     def trace(self, image: PathLike, **options: Any) -> Trace:
         """The steps from a photo to its prediction; see `studio.trace`."""

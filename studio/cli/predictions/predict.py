@@ -11,18 +11,17 @@ from typing import Any
 import numpy as np
 
 from studio.cli import progress
-from studio.cli.predictions import trace
+from studio.cli.predictions import folder_output, trace
+from studio.cli.predictions.skipped import skipped_document, without_prediction
 from studio.commands import results
 from studio.events import ImagePrediction, ImageSkipped, PredictionTrace
 from studio.events.runs import WeightsChoice
 from studio.formatting.numbers import figures
-from studio.jobs.event_lines import left_out_words
 from studio.runs import folder, head_card
 from studio.runs.files.record import RunRecord
 from studio.runs.head_card import HeadCard
 from studio.spec import UserError
-from studio.system.failures import message_of
-from studio.system.output import error_document, say, say_json
+from studio.system.output import say, say_json
 
 NO_VALUES = np.zeros(0, np.uint8)
 
@@ -31,6 +30,10 @@ UNLIKE = ", but unlike the training photos"
 
 def predict(options: argparse.Namespace) -> int:
     """Print predictions for images; exit status 2 where one could not be read, or there was none."""
+    if options.out is not None or options.sort_into is not None:
+        return folder_output.predict(options)
+    if options.link or options.copy:
+        raise UserError("--link and --copy say how photos are sorted.", "Name the folder with --sort-into.")
     work = results.predict(options.run, options.images, options.device, options.epoch, options.trace)
     predictions: list[ImagePrediction] = []
     skipped: list[ImageSkipped] = []
@@ -45,7 +48,7 @@ def predict(options: argparse.Namespace) -> int:
             elif isinstance(event, ImageSkipped):
                 skipped.append(event)
     about = _about(options.run)
-    epoch, fault = _epoch_used(predictions, about, options.epoch), _without_prediction(skipped)
+    epoch, fault = _epoch_used(predictions, about, options.epoch), without_prediction(skipped)
     numbers = about.target != ""
     if options.json:
         kind = {"target": about.target} if numbers else {"classes": list(about.classes)}
@@ -56,7 +59,7 @@ def predict(options: argparse.Namespace) -> int:
             }
             for place, event in enumerate(predictions)
         ]
-        say_json({"epoch": epoch, **kind, "predictions": rows, **_skipped_document(skipped, fault)})
+        say_json({"epoch": epoch, **kind, "predictions": rows, **skipped_document(skipped, fault)})
     for place, event in () if options.json else enumerate(predictions):
         say(line(event, about))
         if place in traces:
@@ -110,30 +113,6 @@ def _epoch_used(predictions: list[ImagePrediction], about: RunRecord | HeadCard,
     if isinstance(about, HeadCard):
         return about.epoch
     return about.best_epoch if (which or about.result) == "best" else len(about.epochs)
-
-
-def _skipped_document(skipped: list[ImageSkipped], fault: UserError | None) -> dict[str, Any]:
-    """Left-out files as JSON, with the error where the exit status is one."""
-    error = {} if fault is None else error_document(message_of(fault))
-    return error | {
-        "unreadable": [left_out_words(event) for event in skipped if not event.stray],
-        "skipped": [{"path": event.path, "reason": event.reason, "count": event.count} for event in skipped],
-    }
-
-
-def _without_prediction(skipped: list[ImageSkipped]) -> UserError | None:
-    """The error for requested photos and folders without a prediction; None where all have one."""
-    missing = [event for event in skipped if not event.stray]
-    if not missing:
-        return None
-    first = f"{missing[0].path}: {missing[0].reason}."
-    if len(missing) == 1:
-        return UserError(f"No prediction for {first}", "Check it, or leave it out.", missing[0].path)
-    return UserError(
-        f"No prediction for {len(missing):,} photos or folders, the first {first}",
-        "Check them, or leave them out.",
-        missing[0].path,
-    )
 
 
 def _about(source: Path) -> RunRecord | HeadCard:

@@ -57,17 +57,40 @@ def predict(
     Yields:
         `ImagePrediction` for each readable image in the order of `images`, `ImageSkipped` for the others.
     """
+    for event in with_features(source, images, device, stop, which, decided):
+        yield event.prediction if isinstance(event, Answer) else event
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The prediction for a photo, and its features (D,)."""
+
+    prediction: ImagePrediction
+    row: NDArray[np.float32]
+
+
+def with_features(
+    source: Path,
+    images: Sequence[str],
+    device: str = "auto",
+    stop: Stop = never,
+    which: WeightsChoice | None = None,
+    decided: bool = True,
+) -> Iterator[Event | Answer]:
+    """Like `predict`, with an `Answer` in place of each `ImagePrediction`."""
     rule = (decision_file.of_source(source) if decided else None) or DecisionRule()
     notes: list[Warned] = []
     model = yield from load(source, device, stop, which, notes)
     novelty = novelty_file.of_source(source, which, model.head) if decided else None
     yield from announce(model, rule)
-    for event in rows_of(model, images, stop):
-        if isinstance(event, Rows):
-            for path, row in event.pairs:
-                yield answer(model, rule, novelty, path, row)
-        else:
-            yield event
+    with closing(rows_of(model, images, stop)) as rows:
+        for event in rows:
+            if isinstance(event, Rows):
+                for path, row in event.pairs:
+                    one = answer(model, rule, novelty, path, row)
+                    yield Answer(one, row) if isinstance(one, ImagePrediction) else one
+            else:
+                yield event
     yield from notes
 
 
@@ -118,7 +141,7 @@ def load(
     return model
 
 
-def rows_of(model: Predictor, images: Sequence[str], stop: Stop) -> Iterator[Event | Rows]:
+def rows_of(model: Predictor, images: Sequence[str], stop: Stop) -> Generator[Event | Rows, None, None]:
     """Yield the features of images in their order, and `ImageSkipped` for unreadable ones; closes the predictor."""
     pace = Pace("predict", len(images))
     frames = map_ordered(functools.partial(_read_photo, spec=model.preprocess, reading=model.reading), images)

@@ -1,0 +1,54 @@
+"""What tells the predictions of one model from those of another."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from studio.events.runs import WeightsChoice
+from studio.runs import decision_file, head_card
+from studio.runs import folder as runs
+from studio.runs.files.record import RunRecord
+from studio.runs.head_card import HeadCard
+from studio.spec import UserError
+from studio.spec.decision import DecisionRule
+
+
+def about(source: Path) -> RunRecord | HeadCard:
+    """The record of a run, or the card of an exported head.
+
+    Raises:
+        UserError: It cannot be read.
+    """
+    is_run = source.is_dir() or source.name == runs.RUN
+    return runs.read(source if source.is_dir() else source.parent) if is_run else head_card.read(source)
+
+
+def of_source(source: Path, which: WeightsChoice | None) -> dict[str, Any]:
+    """The weights, the rule and the classes of a run or an exported head, with its name and epoch.
+
+    Raises:
+        UserError: There are no weights, or they cannot be read.
+    """
+    from studio.engine.predict import head_arrays
+
+    facts = about(source)
+    saved = head_arrays.read(source, which)
+    if saved is not None:
+        tensors = f"{head_arrays.checksum(saved.head)} {saved.moved} {facts.weights_hash}"
+    elif source.is_file() and source.name != runs.RUN:  # a head as a state dict of torch
+        tensors = f"{hashlib.blake2b(source.read_bytes(), digest_size=16).hexdigest()} {facts.weights_hash}"
+    else:
+        raise UserError(f"The weights in {source} cannot be read.", "Resume the run, or try again.", source)
+    rule = decision_file.of_source(source) or DecisionRule()
+    return {
+        "run": str(source),
+        "epoch": saved.epoch if saved is not None else getattr(facts, "epoch", 0),
+        "weights": hashlib.blake2b(tensors.encode(), digest_size=16).hexdigest(),
+        "rule": msgspec.json.decode(msgspec.json.encode(rule)),  # as it is read from a file: lists, no tuples
+        "classes": [] if facts.target else list(facts.classes),
+        "target": facts.target,
+    }
