@@ -9,10 +9,21 @@ from pathlib import Path
 from typing import cast
 
 from studio.commands.results import predict
-from studio.events import Event, Events, GivenPhoto, ImagePrediction, ImageSkipped, PhotosPredicted
+from studio.events import (
+    Event,
+    Events,
+    GivenPhoto,
+    ImagePrediction,
+    ImageSkipped,
+    PhotosPredicted,
+    PhotoTraced,
+    PredictionTrace,
+    Warned,
+)
 from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop, Work
 from studio.runs import folder as runs
+from studio.spec import UserError
 
 MOST_CLASSES = 5
 """Classes whose probabilities are listed; 10,000 photos of 1,000 classes would take a third of a gigabyte."""
@@ -49,6 +60,27 @@ def predict_given(run: str, paths: Sequence[str], which: WeightsChoice) -> Work:
                     due = time.monotonic() + EVERY_S
         if ready:
             yield PhotosPredicted(run, tuple(ready))
+
+    return work
+
+
+def trace_given(run: str, path: str, which: WeightsChoice) -> Work:
+    """Compute the steps from a photo to its prediction; yields `PhotoTraced`, or fails for a photo that is not one.
+
+    Raises:
+        UserError: As in `predict_given`, or the photo cannot be read.
+    """
+
+    def work(stop: Stop) -> Events:
+        traced = predict(Path(run), [path], which=which, with_trace=True)(stop)
+        with contextlib.closing(cast("Generator[Event, None, None]", traced)) as events:
+            for event in events:
+                if isinstance(event, PredictionTrace):
+                    yield PhotoTraced(run, which, event)
+                elif isinstance(event, ImageSkipped):
+                    raise UserError(f"{path} cannot be predicted: {event.reason}.", "Choose another photo.", path)
+                elif not isinstance(event, Warned):  # predicting the photo has said so before
+                    yield event
 
     return work
 

@@ -22,7 +22,7 @@ from studio.events.evaluation import (
     PredictedProbabilities,
     Report,
 )
-from studio.events.given_photos import GivenPhoto, PhotosPredicted
+from studio.events.given_photos import GivenPhoto, PhotosPredicted, PhotoTraced
 from studio.events.inspection import Attention, ClassHeatmap, LayerOutput, OutputDrift, OutputFacts
 from studio.events.jobs import LATE, Cancelled, Done, Failed, Progress, Saved, Stage, Waiting, Warned
 from studio.events.judgments import ComparedPhotos, JudgedPart, PartPredicted, RunEvaluated, RunsCompared
@@ -122,6 +122,7 @@ Event = (
     | PhotosPredicted
     | TableWritten
     | PhotosSorted
+    | PhotoTraced
     | RunsListed
     | RunOpened
     | RunReplayed
@@ -201,6 +202,7 @@ __all__ = [
     "Photo",
     "PhotoChoice",
     "PhotoNote",
+    "PhotoTraced",
     "PhotosMapped",
     "PhotosPredicted",
     "PhotosSorted",

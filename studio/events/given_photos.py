@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from studio.events.predictions import PredictionTrace
+from studio.events.runs import WeightsChoice
+
 
 @dataclass(frozen=True, slots=True)
 class GivenPhoto:
@@ -45,3 +48,18 @@ class PhotosPredicted:
 
     run: str
     photos: tuple[GivenPhoto, ...]
+
+
+@dataclass(frozen=True)
+class PhotoTraced:
+    """The steps from one of these photos to its prediction.
+
+    Attributes:
+        run: Folder of the run.
+        weights: Its weights: of the best or of the last epoch.
+        trace: The steps.
+    """
+
+    run: str
+    weights: WeightsChoice
+    trace: PredictionTrace

@@ -54,6 +54,8 @@ class Commands:
         compare: Compares two runs (folders) on the photos of a split that both judged: `RunsCompared`.
         predict_given: Predicts photos and folders (second argument) with a run (folder) and the weights of its best or
             last epoch (third): `PhotosPredicted` several times.
+        trace_given: Computes the steps from a photo (second argument) to its prediction, with the same arguments:
+            `PhotoTraced`.
         report: Writes the report of a run (folder), or of its comparison with another one (second; "" for none) on a
             split, with the weights of an epoch (fourth; None for the result), to an HTML file (fifth), with or without
             photos and paths: `Saved`.
@@ -97,6 +99,7 @@ class Commands:
     forecast: Callable[[RunSpec, bool], Work]
     train: Callable[[RunSpec], Work]
     export: Callable[[str, str, WeightsChoice], Work]
+    trace_given: Callable[[str, str, WeightsChoice], Work]
     predict_given: Callable[[str, Sequence[str], WeightsChoice], Work]
     compare: Callable[[str, str, Split], Work]
     report: Callable[[str, str, Split, WeightsChoice | None, str, bool], Work]

@@ -33,6 +33,7 @@ from studio.events import (
     NetworkShapes,
     OutputDrift,
     PhotosMapped,
+    PhotoTraced,
     PredictedNumbers,
     PredictedProbabilities,
     Preview,
@@ -250,6 +251,7 @@ class AppState:
         judged: What is judged of the run shown.
         pair: The runs that the user compares; None while none are compared.
         given: The photos that the user gave the run shown, with its answers.
+        traced: Steps of one of them to its prediction; may be of another photo or run (see `words.trace_now`).
         queue: Waiting trainings, the next one first.
         left_queue: Trainings that were waiting when the program was closed; they are offered.
         last_queued: Number of the training that was queued last.
@@ -290,6 +292,7 @@ class AppState:
     judged: JudgedChoice = field(default_factory=JudgedChoice)
     pair: RunPair | None = None
     given: GivenPhotos = field(default_factory=GivenPhotos)
+    traced: PhotoTraced | None = None
     queue: tuple[QueuedRun, ...] = ()
     left_queue: tuple[RunSpec, ...] = ()
     last_queued: int = 0

@@ -8,6 +8,7 @@ rest. The file has over 300 lines because one class connects the signals of all 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -203,7 +204,7 @@ class MainWindow(QMainWindow):
         page.download_requested.connect(store.looking.download)
         page.train_requested.connect(self.train)
         page.file_requested.connect(self.choose_weights)
-        page.run_requested.connect(store.runs.show)
+        page.run_requested.connect(partial(store.runs.show, stays=name == "use"))
         page.part_requested.connect(store.judging.show_part)
         page.rule_tried.connect(store.judging.try_rule)
         page.weights_requested.connect(store.judging.show_weights)

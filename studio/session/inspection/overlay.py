@@ -33,3 +33,28 @@ def overlaid(
     colors = table[(share * 255).round().astype(np.uint8)]
     opacity = opaque * share[..., None]
     return np.asarray((1 - opacity) * gray + opacity * colors).round().astype(np.uint8)
+
+
+def placed(
+    photo: NDArray[np.uint8],
+    crop: tuple[float, float, float, float],
+    heat: NDArray[np.float32],
+    table: NDArray[np.uint8],
+    opaque: float = OPACITY,
+) -> NDArray[np.uint8]:
+    """The whole photo (H, W, 3), with the heat over the part that the network sees.
+
+    Args:
+        photo: (H, W, 3).
+        crop: This part: left, top, width and height as shares of the photo's size.
+        heat: (h, w), as in `overlaid`.
+        table: Colors, as in `overlaid`.
+        opaque: As in `overlaid`.
+    """
+    height, width = photo.shape[:2]
+    left, top = round(crop[0] * width), round(crop[1] * height)
+    right, bottom = round((crop[0] + crop[2]) * width), round((crop[1] + crop[3]) * height)
+    region = (slice(max(0, top), max(top + 1, bottom)), slice(max(0, left), max(left + 1, right)))
+    result = photo.copy()
+    result[region] = overlaid(photo[region], heat, table, opaque)
+    return result

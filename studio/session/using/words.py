@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio.events import GivenPhoto
+from studio.events import GivenPhoto, PredictionTrace
 from studio.formatting import numbers, typography
 from studio.session.evaluation import judging
 from studio.session.runs import run_words
@@ -155,3 +155,30 @@ def why(photo: GivenPhoto, rule: DecisionRule) -> str:
     sign = "≥" if own >= limit else "<"
     parts = (f"{probability(own)} {sign} {limit:.2f}" if limit else "", f"{known}{far}" if known else "")
     return ", ".join(filter(None, parts)) or "no decision rule: the most probable class is the answer"
+
+
+def trace_now(state: AppState) -> PredictionTrace | None:
+    """The steps of the photo shown, by the run, the weights and the epoch that gave its answer; None without them."""
+    traced, given = state.traced, state.given
+    place = given.rows.place(given.chosen)
+    if traced is None or place < 0 or (traced.run, traced.weights) != (given.run, given.weights):
+        return None
+    prediction, photo = traced.trace.prediction, given.rows[place]
+    same = (prediction.path, prediction.epoch, prediction.predicted) == (photo.path, photo.epoch, photo.answer)
+    return traced.trace if same else None
+
+
+def trace_fault(state: AppState) -> str:
+    """The reason why the steps of the photo shown could not be computed; "" where there is none."""
+    return _fault_of(state, "trace_given")
+
+
+def prediction_fault(state: AppState) -> str:
+    """The reason why photos could not be predicted; "" where there is none."""
+    return _fault_of(state, "predict_given")
+
+
+def _fault_of(state: AppState, job: str) -> str:
+    source, fault = state.fault_sources.get("use"), state.faults.get("use")
+    is_own = source is not None and source.job == job and fault is not None
+    return f"{fault.title} {fault.hint}".strip() if is_own and fault is not None else ""

@@ -59,6 +59,7 @@ class RunCommands:
         self._commands = commands
         self.changes = RunChanges(store, commands)
         self._resumed_spec: RunSpec | None = None
+        self._stays = ""
         self._again = QTimer(parent)
         self._again.setSingleShot(True)
         self._again.setInterval(REFRESH_MS)
@@ -93,9 +94,10 @@ class RunCommands:
         else:
             self._store.submit("open_run", self._commands.open_run(path))
 
-    def show(self, path: str) -> None:
-        """Show the results of a run: those in memory, else those on disk."""
+    def show(self, path: str, stays: bool = False) -> None:
+        """Show the results of a run: those in memory, else those on disk; `stays` keeps the page once they are read."""
         state = self._store.state
+        self._stays = path if stays else ""
         if path == state.shown:
             return
         self.choose(path)
@@ -138,7 +140,9 @@ class RunCommands:
             case "open_run", RunOpened(summary=summary):
                 if not self._store.state.spec.dataset.folder:  # there are no settings of the user's to replace
                     self._choose_all(summary.spec)
-                self._store.page_requested.emit("evaluate" if summary.epochs else "head")
+                if summary.path != self._stays:
+                    self._store.page_requested.emit("evaluate" if summary.epochs else "head")
+                self._stays = ""
             case "train", Done() | Cancelled() | Failed():
                 self.refresh()
             case "open_run", Failed():

@@ -32,7 +32,7 @@ def test_runs_looking_and_predictions_are_the_threads_with_torch() -> None:
     assert {name for name, kind in KINDS.items() if kind.thread == "predictions"} == {"predict_given"}
     looking = {name for name, kind in KINDS.items() if kind.thread == "looking"}
     results = {"export", "evaluate", "compare_part", "report", "photo_map"}
-    microscope = {"outputs", "heatmap", "output_drift"}
+    microscope = {"outputs", "heatmap", "output_drift", "trace_given"}
     assert looking == {
         "warm_up",
         "inspect",
@@ -69,7 +69,7 @@ def test_the_status_bar_shows_the_training_first_and_background_jobs_never() -> 
     ]
     judging = ["compare", "compare_part", "report", "evaluate"]
     network = ["photo_map", "inspect", "advise_backbone", "advise_cut", "advise_rates", "forecast", "layer_times"]
-    looks = ["outputs", "heatmap", "output_drift"]
+    looks = ["outputs", "heatmap", "output_drift", "trace_given"]
     assert shown == [*beginning, *judging, *network, *looks, "preview", "augmented", "warm_up"]
     assert set(names) == {"cache", "shapes", "runs", "watch", "describe", "trash", "decide"}
 

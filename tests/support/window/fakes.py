@@ -14,6 +14,7 @@ from fake_jobs.data import (
     fake_dataset,
     fake_layers,
     fake_report,
+    fake_trace,
 )
 from fake_jobs.data_sets import FakeDataSets
 from fake_jobs.networks import FakeNetworks
@@ -31,6 +32,7 @@ from studio.events import (
     JudgedPart,
     PartPredicted,
     PhotosPredicted,
+    PhotoTraced,
     PredictedProbabilities,
     Progress,
     RunEvaluated,
@@ -119,6 +121,9 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
         self.predicted.append((run, tuple(paths), which))
         return self._work("predict_given", self._predict_given, run, tuple(paths))
 
+    def trace_given(self, run: str, path: str, which: WeightsChoice) -> Work:
+        return self._work("trace_given", self._trace_given, run, path, which)
+
     def compare(self, a: str, b: str, part: Split) -> Work:
         return self._work("compare", self._compare, a, b, part)
 
@@ -169,6 +174,7 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
             train=self.train,
             export=self.export,
             predict_given=self.predict_given,
+            trace_given=self.trace_given,
             decide=self.decide,
             evaluate=self.evaluate,
             cache=self.cache,
@@ -204,6 +210,10 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
     def _replay(self, stop: Stop, run: str) -> Events:
         yield Stage("train", "Training the head")
         yield RunReplayed(run, "differs", 0.25, ("torch 2.0 then, 2.1 now.",))
+
+    def _trace_given(self, stop: Stop, run: str, path: str, which: WeightsChoice) -> Events:
+        yield Stage("predict", "Predicting")
+        yield PhotoTraced(run, which, fake_trace(path))
 
     def _decide(self, stop: Stop, run: str, rule: DecisionRule | None) -> Events:
         yield DecisionStored(run, rule)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.events import GivenPhoto
 from studio.formatting import typography
@@ -16,23 +16,23 @@ from studio.ui.widgets.card import Card
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
 BIG = 1.6
-WIDE = 220
+WIDE = 260
 
 
 class AnswerCard(Card):
     """Answer at the left, bars at the right."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Prediction", parent)
+        super().__init__("", parent)
+        self.setAccessibleName("Prediction")
         self.answer = WrappedLabel(self)
         self.answer.setAccessibleName("Prediction")
-        self.state = QLabel(self)
         self.why = WrappedLabel(self)
         theme.set_color_role(self.why, "muted")
         self.bars = ClassBars(self)
         left = QVBoxLayout()
         left.setSpacing(4)
-        for part in (self.answer, self.state, self.why):
+        for part in (self.answer, self.why):
             left.addWidget(part)
         left.addStretch(1)
         side = QWidget(self)
@@ -57,10 +57,9 @@ class AnswerCard(Card):
         self.answer.show_text(said.value if is_number else typography.breakable(said.text))
         theme.set_color_role(self.answer, "" if said.color_role in ("good", "text") else said.color_role)
         is_sure = photo.sure and not photo.unlike and not photo.why
-        self.state.setText(said.text if is_number else "sure" if is_sure else "")
-        self.state.setVisible(bool(self.state.text()))
-        theme.set_color_role(self.state, "good" if is_sure else "caution")
-        self.why.show_text("" if photo.why else typography.unbroken(words.why(photo, rule)))
+        certain = "" if photo.why or not is_sure else "Sure: "
+        why = "" if photo.why else words.why(photo, rule)
+        self.why.show_text(typography.unbroken(f"{certain}{why}" if why else ""))
         if is_number and run is not None and photo.number is not None:
             target = run.dataset.target if run.dataset is not None else "number"
             self.bars.show_number(number_scale.scale(photo.number, run), target)

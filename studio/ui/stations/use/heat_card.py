@@ -5,11 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QWidget
 
-from studio.events import ClassHeatmap, GivenPhoto
+from studio.events import ClassHeatmap, GivenPhoto, PredictionTrace
 from studio.formatting import typography
 from studio.session.evaluation import judging
 from studio.session.inspection import overlay, readout
 from studio.session.state import AppState
+from studio.session.using import words
 from studio.ui.photos.image_view import Picture
 from studio.ui.theme import colormap, theme
 from studio.ui.widgets.card import Card
@@ -41,6 +42,7 @@ class HeatCard(Card):
         self._asked: tuple[str, ...] = ()
         self._drawn: tuple[object, ...] = ()
         self._has_begun = False
+        self._trace: PredictionTrace | None = None
         self.classes = NarrowCombo("Class whose score is explained", 14, parent=self)
         self.classes.activated.connect(self._ask_soon)
         self.header.addWidget(self.classes)
@@ -49,7 +51,7 @@ class HeatCard(Card):
         self.switch = QCheckBox("Heatmap", self)
         self.switch.setToolTip("Show which part of the photo raises the score of the class (Grad-CAM)")
         self.switch.setChecked(True)
-        self.switch.toggled.connect(self._ask_soon)
+        self.switch.toggled.connect(self._toggled)
         self.opacity = QSlider(Qt.Orientation.Horizontal, self)
         self.opacity.setRange(0, 100)
         self.opacity.setPageStep(10)
@@ -78,6 +80,7 @@ class HeatCard(Card):
     def show_photo(self, photo: GivenPhoto | None, state: AppState) -> None:
         """Show a photo; its heatmap follows a moment later."""
         self._state = state
+        self._trace = words.trace_now(state)
         path = photo.path if photo is not None and not photo.why else ""
         run = state.run
         names = run.dataset.classes if run is not None and run.dataset is not None and not run.dataset.target else ()
@@ -102,9 +105,14 @@ class HeatCard(Card):
             self.classes.addItem(typography.one_line(name) if name else PREDICTED, name)
         self.classes.setVisible(bool(names))
 
+    def _toggled(self, on: bool) -> None:
+        for control in (self.classes, self.opacity):
+            allow(control, "" if on else OFF)
+        if on and self._heat() is None:
+            self._ask_soon()
+        self._draw()
+
     def _ask_soon(self) -> None:
-        allow(self.classes, "" if self.switch.isChecked() else OFF)
-        allow(self.opacity, "" if self.switch.isChecked() else OFF)
         self._asked = ()
         self._has_begun = False
         if self._path:
@@ -112,11 +120,11 @@ class HeatCard(Card):
         self._draw()
 
     def _ask(self) -> None:
-        """Ask for the heatmap; without the switch, too, because it brings the photo as the network sees it."""
+        """Ask for the heatmap."""
         run = self._state.run
-        if not self._path or run is None or not self.isVisible():
+        if not self._path or run is None or not self.isVisible() or not self.switch.isChecked():
             return
-        name = str(self.classes.currentData() or "") if self.switch.isChecked() else ""
+        name = str(self.classes.currentData() or "")
         self._asked = (run.id, self._path, name, "", judging.weights(self._state))
         heat = self._heat()
         if heat is None:
@@ -135,18 +143,32 @@ class HeatCard(Card):
         heat, on = self._heat(), self.switch.isChecked()
         opacity = self.opacity.value() / 100
         if heat is not None:
-            key = (id(heat), on, opacity)
+            key = (id(heat), id(self._trace), on, opacity)
             if key != self._drawn:
                 self._drawn = key
-                shown = overlay.overlaid(heat.pixels, heat.heat, colormap.TABLE, opacity) if on else heat.pixels
-                self.picture.show_pixels(shown, crisp=False)
+                self._show(heat, opacity if on else None)
             self.words.show_text(typography.unbroken(readout.heat_sentence(heat)) if on else "")
         else:
-            if self._drawn != (None,):
-                self._drawn = (None,)
-                self.picture.show_pixels(None)
-            self.words.show_text(self._waiting() if self._path else "")
+            if self._drawn != (id(self._trace),):  # the photo itself, while its heatmap is computed
+                self._drawn = (id(self._trace),)
+                trace = self._trace
+                self.picture.show_pixels(*((trace.steps[0].values, "", trace.crop) if trace is not None else (None,)))
+            self.words.show_text(self._waiting() if self._path and on else "")
         self._has_begun = "heatmap" in self._state.jobs
+
+    def _show(self, heat: ClassHeatmap, opacity: float | None) -> None:
+        """Show the heat in its place in the whole photo where that is known, else on what the network sees."""
+        trace = self._trace
+        if trace is None or trace.crop is None:
+            seen = heat.pixels
+            if opacity is not None:
+                seen = overlay.overlaid(seen, heat.heat, colormap.TABLE, opacity)
+            self.picture.show_pixels(seen)
+            return
+        photo = trace.steps[0].values
+        if opacity is not None:
+            photo = overlay.placed(photo, trace.crop, heat.heat, colormap.TABLE, opacity)
+        self.picture.show_pixels(photo, "", trace.crop)
 
     def _waiting(self) -> str:
         source, fault = self._state.fault_sources.get("features"), self._state.faults.get("features")

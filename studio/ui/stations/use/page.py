@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, Qt, Signal
+from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QImage, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
@@ -25,7 +25,9 @@ from studio.ui.photos.photo_details import ViewedPhoto
 from studio.ui.photos.photo_viewer import PhotoViewer
 from studio.ui.stations.use import intake
 from studio.ui.stations.use.answer_card import AnswerCard
+from studio.ui.stations.use.distance_card import DistanceCard
 from studio.ui.stations.use.drop_card import DropCard
+from studio.ui.stations.use.flow.flow_card import FlowCard
 from studio.ui.stations.use.heat_card import HeatCard
 from studio.ui.stations.use.intake import ImageSaver
 from studio.ui.stations.use.photo_list import PhotoListCard
@@ -36,6 +38,9 @@ from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.splitter import Panels
 
 FIRST = "Drop photos or a folder anywhere on this page: the answer appears here, with the evidence for it."
+LATER_MS = 120
+"""Time that a photo is shown before its steps are computed: arrows may be going through the list."""
+
 NOTHING, PHOTO = range(2)
 """Places in the stack."""
 
@@ -60,6 +65,11 @@ class UsePage(Page):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = AppState()
+        self._asked: tuple[object, ...] = ()
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(LATER_MS)
+        self._later.timeout.connect(self._ask)
         self.drop = DropCard(self)
         self.drop.given.connect(self.photos_given)
         self.photos = PhotoListCard(self)
@@ -89,16 +99,16 @@ class UsePage(Page):
         self.drop.show_state(state)
         self.photos.view.set_ranges(ranges_of_run(state))
         self.photos.show_state(state)
-        fault = state.faults.get("use")
+        fault = words.prediction_fault(state)
         photo, obstacle = self._photo(), words.obstacle(state)
-        text = f"{fault.title} {fault.hint}" if fault is not None else obstacle or FIRST
-        theme.set_color_role(self.nothing, "bad" if fault is not None else "muted")
-        self.nothing.setText(typography.unbroken(text))
-        is_shown = photo is not None and fault is None and not obstacle
+        theme.set_color_role(self.nothing, "bad" if fault else "muted")
+        self.nothing.setText(typography.unbroken(fault or obstacle or FIRST))
+        is_shown = photo is not None and not fault and not obstacle
         self.stack.setCurrentIndex(PHOTO if is_shown else NOTHING)
         self._show_place(photo if is_shown else None)
         if photo is not None and is_shown:
             self.answer.show_photo(photo, state)
+            self._show_trace(photo, state)
         self.heat.show_photo(photo if is_shown else None, state)
 
     def take(self, data: QMimeData) -> None:
@@ -135,10 +145,30 @@ class UsePage(Page):
         viewer.photo_shown.connect(self.photo_shown)
         viewer.open()
 
+    def _show_trace(self, photo: GivenPhoto, state: AppState) -> None:
+        """Show the steps of the photo, and ask for them where they are not there."""
+        trace = words.trace_now(state) if not photo.why else None
+        for part in (self.flow, self.evidence):
+            part.setVisible(not photo.why)
+        self.flow.show_trace(trace, state)
+        self.distance.show_trace(trace, ranges_of_run(state))
+        asked = (state.given.run, photo.path, state.given.weights, state.given.rule, photo.epoch)
+        if trace is None and not photo.why and asked != self._asked and words.are_of_run(state):
+            self._asked = asked
+            self._later.start()
+
+    def _ask(self) -> None:
+        """Ask for the steps of the photo shown."""
+        photo, given = self._photo(), self._state.given
+        if photo is not None and given.run and self.isVisible() and words.trace_now(self._state) is None:
+            self.job_requested.emit("trace_given", (given.run, photo.path, given.weights))
+
     def shut_down(self) -> None:
         """End the threads that decode photos, and the timers."""
         self.photos.shut_down()
         self.heat.shut_down()
+        self.distance.shut_down()
+        self._later.stop()
 
     # ------------------------------------------------------------------------------------------ drag and drop
 
@@ -188,8 +218,14 @@ class UsePage(Page):
         self.cards = QVBoxLayout(shown)
         self.cards.setContentsMargins(0, 0, 0, 0)
         self.cards.setSpacing(12)
+        self.flow = FlowCard(middle)
+        self.distance = DistanceCard(middle)
+        parts = (self.heat, self.distance)
+        self.evidence = Panels(Qt.Orientation.Horizontal, parts, (480, 420), (1, 1), "use_evidence", middle)
+        self.cards.addWidget(self.flow)
         self.cards.addWidget(self.answer)
-        self.cards.addWidget(self.heat, 1)
+        self.cards.addWidget(self.evidence, 1)
+        self.cards.addStretch(0)
         self.stack = QStackedWidget(middle)
         self.stack.addWidget(self.nothing)
         self.stack.addWidget(shown)

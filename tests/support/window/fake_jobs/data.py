@@ -15,16 +15,20 @@ from studio.events import (
     Figure,
     Forecast,
     GivenPhoto,
+    ImagePrediction,
     Layer,
     LayerTable,
     MeasuredStep,
     MultiplyAdds,
+    NearPhoto,
     NetworkShapes,
     Photo,
+    PredictionTrace,
     RatesSuggested,
     RateTest,
     Report,
     StepMemory,
+    TraceStep,
 )
 from studio.spec import BackboneSpec, FreezePlan, RunSpec
 
@@ -123,3 +127,30 @@ def fake_answer(path: str) -> GivenPhoto:
     unlike = name.startswith("unlike")
     top = (("bees", share), ("ants", 1 - share))
     return GivenPhoto(path, "bees", top, 0, None, 3, share > 0.6, unlike, 1.4 if unlike else 0.3)
+
+
+def fake_trace(path: str) -> PredictionTrace:
+    """The steps to the answer of `fake_answer`, with a crop of the middle and two near photos."""
+    answer = fake_answer(path)
+    shares = np.array([1 - answer.top[0][1], answer.top[0][1]], np.float32)
+    photo = np.full((20, 30, 3), 120, np.uint8)
+    framed = photo[:16, :16]
+    tensor = np.linspace(-1, 1, 3 * 16 * 16, dtype=np.float32).reshape(3, 16, 16)
+    features = np.maximum(0, np.linspace(-1, 2, 1280)).astype(np.float32)
+    scores = np.log(shares)
+    steps = tuple(
+        TraceStep(name, shape, float(values.min()), float(values.max()), float(values.mean()), values)
+        for name, shape, values in (
+            ("photo", (200, 300, 3), photo),
+            ("tensor", tensor.shape, tensor),
+            ("features", features.shape, features),
+            ("scores", scores.shape, scores),
+            ("probabilities", shares.shape, shares),
+        )
+    )
+    near = (NearPhoto("/nowhere/photos/bees/1.jpg", "bees", 0.25), NearPhoto("/nowhere/photos/ants/2.jpg", "ants", 0.3))
+    known = {"sure": answer.sure, "unlike": answer.unlike, "distance": answer.distance}
+    prediction = ImagePrediction(path, tuple(shares.tolist()), answer.answer, None, 3, **known)
+    limit = 0.56
+    far = (answer.distance or 0.0) * limit
+    return PredictionTrace(prediction, steps, framed, (0.1, 0.0, 0.8, 1.0), 1.0, near, 30, "", far, limit)

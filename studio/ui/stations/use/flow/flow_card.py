@@ -1,0 +1,79 @@
+"""The flow from the photo to its prediction: photo, tensor, features, scores, softmax, each with shape and range."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from studio.events import PredictionTrace
+from studio.session.state import AppState
+from studio.session.using import words
+from studio.ui.stations.use.flow.step_dialog import StepDialog
+from studio.ui.stations.use.flow.step_view import StepView
+from studio.ui.theme import theme
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.wrapped_label import WrappedLabel
+
+STEPS = 5
+COMPUTING = "Computing the steps…"
+
+
+class FlowCard(Card):
+    """Five steps with arrows between them."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("", parent)
+        self.setAccessibleName("From the photo to the answer")
+        self._trace: PredictionTrace | None = None
+        self._classes: tuple[str, ...] = ()
+        self.steps = [StepView(self) for _ in range(STEPS)]
+        self._arrows = [QLabel(self) for _ in range(STEPS - 1)]
+        row = QHBoxLayout()
+        row.setSpacing(2)
+        for place, step in enumerate(self.steps):
+            if place:
+                arrow = self._arrows[place - 1]
+                arrow.setAlignment(Qt.AlignmentFlag.AlignCenter)
+                row.addWidget(arrow)
+            row.addWidget(step, 1)
+            step.clicked.connect(self._open)
+        self.words = WrappedLabel(self)
+        theme.set_color_role(self.words, "muted")
+        self.body.addLayout(row)
+        self.body.addWidget(self.words)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        theme.when_changed(self._apply_theme)
+        self._apply_theme()
+        self.words.hide()
+
+    def show_trace(self, trace: PredictionTrace | None, state: AppState) -> None:
+        """Show the steps of the photo shown; None while they are not there."""
+        fault = words.trace_fault(state)
+        self.words.show_text("" if trace is not None else fault or COMPUTING)
+        self.words.setVisible(trace is None)
+        theme.set_color_role(self.words, "bad" if fault else "muted")
+        if trace is self._trace:
+            return
+        self._trace = trace
+        run = state.run
+        self._classes = run.dataset.classes if run is not None and run.dataset is not None else ()
+        steps = trace.steps if trace is not None else ()
+        for place, view in enumerate(self.steps):
+            if trace is not None and place < len(steps):
+                view.show_step(steps[place], trace, self._classes)
+        if trace is not None:
+            for place, view in enumerate(self.steps):
+                view.setVisible(place < len(steps))
+            for place, arrow in enumerate(self._arrows):
+                arrow.setVisible(place + 1 < len(steps))
+        for view in self.steps:
+            view.setEnabled(trace is not None)
+
+    def _open(self) -> None:
+        view = self.sender()
+        if isinstance(view, StepView) and view.step is not None and self._trace is not None:
+            StepDialog(view.step, self._trace, self._classes, self).open()
+
+    def _apply_theme(self) -> None:
+        for arrow in self._arrows:
+            arrow.setPixmap(theme.icon("arrow-right").pixmap(theme.ICON))
