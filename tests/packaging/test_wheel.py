@@ -36,10 +36,10 @@ def thaw(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
     run("venv", "--quiet", "--python", sys.executable, str(place / "env"))
     # What this environment was installed from is in uv's cache.
     (wheel,) = (place / "wheel").glob("*.whl")
-    # Compiled once, because each of the calls below would compile torch where Python may not write bytecode.
-    run("pip", "install", "--quiet", "--compile-bytecode", "--python", str(python), str(wheel))
+    run("pip", "install", "--quiet", "--python", str(python), str(wheel))
     (place / "empty").mkdir()
-    hidden = ("PYTHONPATH", "VIRTUAL_ENV")
+    # With bytecode, which the first call writes: each call would compile torch without.
+    hidden = ("PYTHONPATH", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE")
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
     environment |= dict.fromkeys(USER_FOLDERS, str(place / "user"))
 
