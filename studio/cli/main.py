@@ -1,8 +1,8 @@
 """Entry point of the command `thaw`.
 
 A command imports only what it needs, after it was recognized: `--help`, `scan` and `backbones` import neither torch
-nor Qt. Exit status: 0 done, 1 a defect of this program, 2 bad input or environment, 130 stopped; of `replay` also 4 the
-results differ, 5 it cannot be trained again.
+nor Qt. Exit status: 0 done, 1 a defect of this program, 2 bad input or environment, 130 stopped; 4 an exported file is
+not proved, or the results of a `replay` differ, 5 a run cannot be trained again by `replay`.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ from studio.cli import progress
 from studio.cli.options.specs import backbone_of
 from studio.commands import results
 from studio.events import ClassHeatmap, LayerOutput, Saved
-from studio.runs import head_card
-from studio.spec import BackboneSpec
+from studio.runs import folder, head_card, judged_photos
+from studio.spec import BackboneSpec, UserError
 from studio.spec.network_file import parse
 from studio.system.output import say, say_json
 
@@ -67,8 +67,15 @@ def cam(options: argparse.Namespace) -> int:
 
 
 def export(options: argparse.Namespace) -> int:
-    """Export the head to a file."""
-    work = results.export(options.run, options.out, options.epoch)
+    """Export the head, or the whole model, to a file; exit status 4 where a whole model is not proved."""
+    if options.format != "head":
+        from studio.cli import model_export
+
+        return model_export.export(options)
+    if options.precision not in (None, "float32"):
+        raise UserError(f"A head cannot be written as {options.precision}.", "Leave --precision out.")
+    chosen = judged_photos.weights_of(folder.read(options.run), options.epoch)[0] if options.epoch else None
+    work = results.export(options.run, options.out, chosen)
     saved = next(event for event in progress.drain(work) if isinstance(event, Saved))
     file, card = head_card.path_of(Path(saved.path)), head_card.read(Path(saved.path))
     if options.json:

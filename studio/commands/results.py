@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from studio.commands.backbones import available, available_for
 from studio.commands.cache import say_cache_folder
@@ -12,7 +13,11 @@ from studio.events import Events, ImageSkipped, Stage
 from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop, Work
 from studio.runs import folder as runs
+from studio.runs import judged_photos
 from studio.spec import BackboneSpec, DatasetSpec, UserError
+
+if TYPE_CHECKING:
+    from studio.engine.export.model.model_format import Precision
 
 
 def extract(dataset: DatasetSpec, spec: BackboneSpec, out: Path, device: str = "auto") -> Work:
@@ -112,6 +117,42 @@ def activations(source: str, spec: BackboneSpec, photo: str, layer: str, out: Pa
         from studio.engine.export import activation_file
 
         yield from activation_file.write(run, own, photo, layer, out, stop)
+
+    return work
+
+
+def export_model(
+    run: Path,
+    out: Path,
+    form: str,
+    precision: Precision | None = None,
+    epoch: str | int | None = None,
+    data: str = "",
+) -> Work:
+    """Write the whole model of a run to a file, and prove the file on the run's validation photos.
+
+    Args:
+        run: Folder of the run.
+        out: File with the suffix of the format.
+        form: Name of the format, of `model_registry`.
+        precision: Number type of the weights; None for that of the format.
+        epoch: "best", "last", the number of one of them, or None for the result of the run.
+        data: Present folder of the run's photos; "" for where they were.
+
+    Yields `ModelExported` last, which says whether the file passed.
+
+    Raises:
+        UserError: There is no run, photo or library, or the file cannot be written.
+    """
+
+    def work(stop: Stop) -> Events:
+        record = runs.read(run)
+        which = judged_photos.weights_of(record, epoch)[0]
+        available_for(run)
+        yield from imported()
+        from studio.engine.export.model import export_model
+
+        yield from export_model.export(run, out, form, precision or "float32", which, stop, data)
 
     return work
 

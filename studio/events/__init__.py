@@ -22,6 +22,7 @@ from studio.events.evaluation import (
     PredictedProbabilities,
     Report,
 )
+from studio.events.exports import Attempt, Certificate, Difference, GoldenPhoto, ModelExported
 from studio.events.given_photos import GivenPhoto, PhotosPredicted, PhotoTraced
 from studio.events.inspection import Attention, ClassHeatmap, LayerOutput, OutputDrift, OutputFacts
 from studio.events.jobs import LATE, Cancelled, Done, Failed, Progress, Saved, Stage, Waiting, Warned
@@ -105,6 +106,7 @@ Event = (
     | BackboneAdvice
     | Forecast
     | ClassHeatmap
+    | ModelExported
     | RunStarted
     | FeaturesComputed
     | ViewsComputed
@@ -148,12 +150,14 @@ __all__ = [
     "AcceptedFinding",
     "AdapterChange",
     "AppliedChoices",
+    "Attempt",
     "Attention",
     "AugmentedViews",
     "BackboneAdvice",
     "BackboneProbe",
     "CacheContents",
     "Cancelled",
+    "Certificate",
     "ChangedPhotos",
     "CheckResult",
     "Checkpoint",
@@ -166,6 +170,7 @@ __all__ = [
     "DatasetScanned",
     "DecisionStored",
     "DeepPhotos",
+    "Difference",
     "Done",
     "Epoch",
     "EstimatedRange",
@@ -179,6 +184,7 @@ __all__ = [
     "FindingKind",
     "Forecast",
     "GivenPhoto",
+    "GoldenPhoto",
     "ImagePrediction",
     "ImageSkipped",
     "JournalRead",
@@ -192,6 +198,7 @@ __all__ = [
     "Machine",
     "MeasuredStep",
     "MetricValue",
+    "ModelExported",
     "MultiplyAdds",
     "NearPhoto",
     "NetworkShapes",

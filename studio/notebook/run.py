@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from numpy.typing import NDArray
 
@@ -18,6 +18,7 @@ from studio.evaluate.epochs.best_epoch import result_words
 from studio.evaluate.metrics import find, in_report, task_of
 from studio.events import (
     AdapterChange,
+    Certificate,
     ClassScore,
     DatasetScanned,
     Epoch,
@@ -25,6 +26,7 @@ from studio.events import (
     Event,
     LayerChange,
     LayersChanged,
+    ModelExported,
     PredictedNumbers,
     PredictedProbabilities,
     Report,
@@ -54,6 +56,9 @@ from studio.runs.layer_changes import sentence, summarize
 from studio.spec import RunSpec
 from studio.spec.network_file import title_of
 from studio.system import paths
+
+if TYPE_CHECKING:
+    from studio.engine.export.model.model_format import Precision
 
 Kind = TypeVar("Kind")
 
@@ -206,20 +211,56 @@ class Run(DescribedRun, Described):
         """Write a report of the run to one HTML file; see `studio.notebook.reports.write_report`."""
         return write_report(self.path, out, other, part=part, photos=photos, progress=progress, **options)
 
-    def export(self, out: PathLike, *, epoch: WeightsChoice | None = None, progress: ProgressChoice = True) -> Path:
-        """Write the trained head to a file, and a card with everything needed to use it to a file beside it.
+    @overload
+    def export(self, out: PathLike, *, epoch: WeightsChoice | None = None, progress: ProgressChoice = True) -> Path: ...
+
+    @overload
+    def export(
+        self,
+        out: PathLike,
+        *,
+        format: str,
+        precision: Precision | None = None,
+        epoch: str | int | None = None,
+        data: PathLike = "",
+        progress: ProgressChoice = True,
+    ) -> Certificate: ...
+
+    def export(
+        self,
+        out: PathLike,
+        *,
+        format: str = "",
+        precision: Precision | None = None,
+        epoch: Any = None,
+        data: PathLike = "",
+        progress: ProgressChoice = True,
+    ) -> Path | Certificate:
+        """Write the trained head, or the whole model, to a file.
+
+        A whole model is proved: its file is loaded without the studio and compared with the run's own predictions on
+        the validation photos.
 
         Args:
-            out: Path that ends in `.safetensors` or `.pt`.
-            epoch: "best" or "last"; None for the result of the run.
+            out: Path with the suffix of the format; of a head, `.safetensors` or `.pt`.
+            format: "" for the head; of a whole model, “model”, “pt2”, “onnx”, … as `thaw export --format` lists them.
+            precision: Number type of a whole model's weights; None for float32.
+            epoch: "best", "last", the number of one of them (whole models), or None for the result of the run.
+            data: Present folder of the run's photos; "" for where they were.
             progress: True for a progress bar, False for none, or a function that is called with each event.
 
         Returns:
-            The file, absolute.
+            The file of a head, absolute; of a whole model its certificate, whose `passed` says whether it is proved.
 
         Raises:
             UserError: The file cannot be written, or the run has no such weights.
         """
+        if format:
+            place = str(paths.expanded(Path(data))) if data else ""
+            work = results.export_model(self.path, paths.expanded(Path(out)), format, precision, epoch, place)
+            exported = _last(run_job(work, progress), ModelExported)
+            assert exported is not None
+            return exported.certificate
         check_epoch(epoch)
         events = run_job(results.export(self.path, paths.expanded(Path(out)), epoch), progress)
         saved = _last(events, Saved)

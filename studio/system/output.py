@@ -20,8 +20,8 @@ from studio.spec import UserError
 from studio.system import failures, log, names, signals
 from studio.system.failures import ErrorMessage
 
-DONE, DEFECT, REFUSED, STOPPED = 0, 1, 2, 130
-"""Exit statuses: success, a defect of this program, bad input or environment, stopped."""
+DONE, DEFECT, REFUSED, UNPROVED, STOPPED = 0, 1, 2, 4, 130
+"""Exit statuses: success, a defect of this program, bad input or environment, an export without proof, stopped."""
 
 DIFFERS, CANNOT = 4, 5
 """Exit statuses of a check: its result is not as it should be; it could not be carried out."""

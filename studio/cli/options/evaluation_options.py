@@ -75,7 +75,7 @@ def add_report(parser: argparse.ArgumentParser) -> None:
 def _add_evaluation(parser: argparse.ArgumentParser) -> None:
     _add_part(parser)
     words = "epoch whose weights are judged: best, last, or the number of one of them (the run's result)"
-    parser.add_argument("--epoch", type=_epoch, metavar="best|last|N", help=words)
+    parser.add_argument("--epoch", type=epoch, metavar="best|last|N", help=words)
     parser.add_argument("--data", type=path, metavar="FOLDER", help="where its photos are now, if they were moved")
     words = f"rule of the threshold of each class: {CRITERIA} (f1)"
     parser.add_argument("--threshold", type=_rule, default="f1", metavar="RULE", help=words)
@@ -89,7 +89,8 @@ def _add_part(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--part", choices=PARTS, default="val", help="photos that are judged (val)")
 
 
-def _epoch(text: str) -> str | int:
+def epoch(text: str) -> str | int:
+    """The type of an epoch: best, last, or a number."""
     if text in ("best", "last"):
         return text
     if text.isdecimal() and int(text):

@@ -15,6 +15,7 @@ from studio.cli.options import (
 )
 from studio.cli.options.command_parser import CommandParser, Parser, path, path_text
 from studio.engine.export import registry
+from studio.engine.export.model import model_registry
 from studio.spec import BackboneSpec, TrainSpec
 from studio.spec.settings import row_of
 
@@ -55,7 +56,7 @@ def make_parser() -> argparse.ArgumentParser:
         description="Train image classifiers on your own photos by freezing and thawing pretrained networks.",
         epilog="Without a command, “thaw [FOLDER]” opens the window. “thaw COMMAND --help” lists the options of a "
         "command, each with its default in parentheses. Exit status: 0 done, 1 a defect of this program (logged), 2 "
-        "bad input or environment, 130 stopped.",
+        "bad input or environment, 4 an exported file that is not proved, 130 stopped.",
     )
     parser.add_argument("--version", action="version", version=f"Thaw Studio {_version()}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=CommandParser)
@@ -274,12 +275,19 @@ def _add_cam(commands: _Commands) -> None:
 
 
 def _add_export(commands: _Commands) -> None:
-    parser = _add(commands, "export", "export the trained head with its card")
+    parser = _add(commands, "export", "export the trained head, or the whole model with a proof")
     parser.add_argument("run", type=path, help="folder of the run")
+    kinds = ", ".join(f"{one.name} ({one.suffix})" for one in model_registry.MODEL_FORMATS)
+    words = f"head: the head alone; as a whole, proved on the validation photos: {kinds} (head)"
+    parser.add_argument("--format", choices=("head", *model_registry.names()), default="head", help=words)
+    words = "number type of the weights of a whole model, where the format has it (float32)"
+    parser.add_argument("--precision", choices=("float32", "float16", "int8"), help=words)
     forms = ", or ".join(f"{suffix} ({title})" for title, suffix in registry.choices())
     parser.add_argument("--out", type=path, required=True, metavar="FILE", help=forms)
-    words = "epoch whose weights are exported: the last or the best one (the one that is the run's result)"
-    parser.add_argument("--epoch", choices=("last", "best"), help=words)
+    words = "epoch whose weights are exported: best, last, or the number of one of them (the run's result)"
+    parser.add_argument("--epoch", type=evaluation_options.epoch, metavar="best|last|N", help=words)
+    words = "where the run's photos are now, if they were moved (a whole model is proved on them)"
+    parser.add_argument("--data", type=path, metavar="FOLDER", help=words)
     shared_options.add_trust(parser, always_runs=False)
 
 

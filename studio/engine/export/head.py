@@ -42,7 +42,7 @@ def export(run: Path, out: Path, which: WeightsChoice | None = None) -> Events:
     yield Stage("export", "Writing the head")
     head_format = registry.head_format(out)
     record, card_file = folder.read(run), head_card.path_of(out)
-    if any(_is_own(run, file) for file in (out, card_file)):
+    if any(is_own(run, file) for file in (out, card_file)):
         raise UserError(
             f"{out.name} would replace a file of the run itself.", "Choose another name or another folder.", out
         )
@@ -94,7 +94,7 @@ def _novelty(run: Path, which: WeightsChoice, epoch: int, rule: DecisionRule) ->
     return content if content is not None and content.limit(rule.known_kept) is not None else None
 
 
-def _is_own(run: Path, file: Path) -> bool:
+def is_own(run: Path, file: Path) -> bool:
     """True if a file belongs to the run itself."""
     names = (
         folder.RUN,

@@ -1,0 +1,52 @@
+"""`thaw export --format`: the whole model of a run, with its certificate."""
+
+from __future__ import annotations
+
+import argparse
+
+import msgspec
+
+from studio.cli import progress
+from studio.commands import results
+from studio.events import Certificate, ModelExported
+from studio.formatting.numbers import figures
+from studio.system import output
+from studio.system.output import say, say_json
+
+
+def export(options: argparse.Namespace) -> int:
+    """Export the whole model of a run; exit status 4 where the file is not proved."""
+    data = str(options.data) if options.data else ""
+    work = results.export_model(options.run, options.out, options.format, options.precision, options.epoch, data)
+    result = next(event for event in progress.drain(work) if isinstance(event, ModelExported))
+    certificate = result.certificate
+    if options.json:
+        document = {"file": result.file, "bytes": certificate.bytes, "files": list(result.files)}
+        say_json({**document, "certificate": msgspec.to_builtins(certificate)})
+    else:
+        for line in words(result.file, certificate):
+            say(line)
+    return output.DONE if certificate.passed else output.UNPROVED
+
+
+def words(file: str, certificate: Certificate) -> list[str]:
+    """What a certificate says, in lines."""
+    state = "proved" if certificate.passed else "NOT PROVED"
+    same = f"{certificate.same_class:,} of {certificate.photos:,} photos the same"
+    largest = f"largest difference {figures(certificate.largest_difference, 3)}"
+    speed = f"{figures(certificate.photos_per_second, 3)} photos/s"
+    lines = [
+        f"{file}: {certificate.format}, {certificate.precision}, {certificate.bytes / 1e6:,.1f} MB, epoch "
+        f"{certificate.epoch}, written with {certificate.writer}",
+        f"{state} with {certificate.runtime}: {same}, {largest}, {speed}",
+    ]
+    if certificate.thresholds_same is not None:
+        lines.append(f"Answers by thresholds: {certificate.thresholds_same:,} of {certificate.photos:,} the same")
+    if certificate.unlike_same is not None:
+        lines.append(f"“Unlike the training photos”: {certificate.unlike_same:,} of {certificate.photos:,} the same")
+    if (first := certificate.first_difference) is not None and not certificate.passed:
+        by = figures(first.difference, 3)
+        lines.append(f"First on {first.photo}: {first.why} ({first.expected} → {first.got}), by {by}")
+    if certificate.passed:
+        lines.append(f"Predict photos with it, without the studio: python {file}.predict.py PHOTO")
+    return lines

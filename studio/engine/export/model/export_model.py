@@ -1,0 +1,334 @@
+"""Export of a whole model with proof: written, loaded without the studio, and compared on the validation photos."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import importlib.metadata
+import os
+import tempfile
+from collections.abc import Generator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from studio.data.images import decode, measuring
+from studio.data.scan import list_photos
+from studio.engine.export.head import is_own
+from studio.engine.export.model import about, conversion, model_registry, proof, script
+from studio.engine.export.model.model_format import ModelFormat, Precision
+from studio.engine.export.model.proof import Comparison, Limits
+from studio.engine.predict.predict import predict
+from studio.events import (
+    Attempt,
+    Certificate,
+    Dataset,
+    Event,
+    Events,
+    GoldenPhoto,
+    ImagePrediction,
+    ImageSkipped,
+    ModelExported,
+    Saved,
+    Stage,
+    Warned,
+)
+from studio.events.runs import WeightsChoice
+from studio.jobs.protocol import Stop, never
+from studio.runs import decision_file, head_card, judged_photos
+from studio.runs import folder as runs
+from studio.runs.files.record import RunRecord
+from studio.spec import UserError
+from studio.spec.decision import DecisionRule
+from studio.system.files import atomic_files, output_file
+
+CERTIFICATE = ".certificate.json"
+"""Added to the name of a file for that of its certificate."""
+
+UNPROVED = ".unproved"
+"""Added to the name of a file that did not pass."""
+
+GOLDEN_SIDE = 128
+"""Longer side of the golden photo in pixels."""
+
+CALIBRATION = 128
+"""Training photos on which the number ranges of int8 are measured."""
+
+
+@dataclass(frozen=True)
+class _Expected:
+    """The studio's own predictions.
+
+    Attributes:
+        rows: Of the validation photos, and of the golden photo last.
+        left_out: Number of photos that cannot be read.
+        golden: The golden photo.
+    """
+
+    rows: list[ImagePrediction]
+    left_out: int
+    golden: GoldenPhoto
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A file that was written and compared."""
+
+    folder: Path
+    writer: str
+    comparison: Comparison
+    limits: Limits
+
+
+def export(
+    run: Path,
+    out: Path,
+    name: str,
+    precision: Precision = "float32",
+    which: WeightsChoice | None = None,
+    stop: Stop = never,
+    data: str = "",
+) -> Events:
+    """Write the whole model of a run to `out`, and prove it; yields `ModelExported` last.
+
+    Beside the file lie its certificate (`FILE.certificate.json`) and a program that predicts photos with it without the
+    studio (`FILE.predict.py`). Where it does not pass, it is named `FILE.unproved`, and a file of an earlier export
+    stays as it is.
+
+    Args:
+        run: Folder of a run with at least one finished epoch.
+        out: File with the suffix of the format.
+        name: Name of the format.
+        precision: Number type of the weights.
+        which: The last or the best epoch; None for the run's result.
+        stop: Looked at ten times a second.
+        data: Present folder of the run's photos; "" for where they were.
+
+    Raises:
+        UserError: The run, its photos or a library are missing, or the file cannot be written.
+    """
+    one = model_registry.model_format(name)
+    model_registry.check(one, precision, out)
+    record = runs.read(run)
+    which = which or record.result
+    if is_own(run, out):
+        raise UserError(f"{out.name} would replace a file of the run itself.", "Choose another folder.", out)
+    card = head_card.path_of(out)
+    if one.name == "model" and card.exists() and not head_card.is_card(card):
+        raise UserError(f"{card} exists and is not a card of an exported model.", "Choose another name.", card)
+    with contextlib.suppress(OSError):
+        out.parent.mkdir(parents=True, exist_ok=True)
+    output_file.require_writable(out)
+    dataset = yield from _photos(run, record, data or record.spec.dataset.folder)
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent, ignore_cleanup_errors=True) as place:
+            yield from _proved(run, record, one, precision, which, dataset, out, Path(place), stop)
+    except OSError as error:
+        raise output_file.unwritable(out, error) from error
+
+
+def _proved(
+    run: Path,
+    record: RunRecord,
+    one: ModelFormat,
+    precision: Precision,
+    which: WeightsChoice,
+    dataset: Dataset,
+    out: Path,
+    place: Path,
+    stop: Stop,
+) -> Events:
+    """Try the writers one after the other, and publish the first file that passes, or else the best one."""
+    rule = (decision_file.read(run, record.classes) if not record.target else None) or DecisionRule()
+    train = [str(Path(dataset.folder, photo.path)) for photo in dataset.photos if photo.split == "train"]
+    chosen = train[:: max(1, len(train) // CALIBRATION)][:CALIBRATION] if precision == "int8" else []
+    expected: _Expected | None = None
+    tried: list[Attempt] = []
+    best: _Written | None = None
+    for number, writer in enumerate(one.writers):
+        folder = place / str(number)
+        folder.mkdir()
+        file = folder / out.name
+        request = conversion.Request(str(run), which, one.name, precision, writer, str(file), tuple(chosen))
+        yield Stage("export", f"Writing {out.name}")
+        try:
+            yield from conversion.in_process(request, stop)
+        except conversion.WriterFailedError as error:
+            tried.append(Attempt(writer, False, f"it wrote no file: {error}"))
+            continue
+        program = folder / f"{out.name}{script.SUFFIX}"
+        program.write_text(script.source(one, out.name), encoding="utf-8")
+        if expected is None:
+            expected = yield from _expected(run, dataset, which, place, record, stop)
+        yield Stage("check", f"Checking {out.name}")
+        got = yield from proof.answers(program, [row.path for row in expected.rows], stop)
+        limits = proof.limits(precision, expected.rows, record.target)
+        least = {limit.name: limit.value for limit in rule.thresholds}
+        if rule.least_confidence:
+            least |= {name: rule.least_confidence for name in record.classes if name not in least}
+        # Without the golden photo, which stands for itself.
+        rows, count = expected.rows, len(expected.rows) - 1
+        comparison = proof.compare(
+            rows[:count], got[:count], record.classes, limits, record.target, not rule.is_plain, least
+        )
+        written = _Written(folder, writer, comparison, limits)
+        if best is None or (comparison.passed, comparison.same_class) > (
+            best.comparison.passed,
+            best.comparison.same_class,
+        ):
+            best = written
+        why = "" if comparison.passed else _why(comparison)
+        tried.append(Attempt(writer, comparison.passed, why, comparison.largest_difference))
+        if comparison.passed:
+            break
+    if best is None or expected is None:
+        reasons = "; ".join(f"{attempt.writer}: {attempt.why}" for attempt in tried)
+        raise UserError(
+            f"{one.title} cannot be written for this run ({reasons}).", "Choose another format (--format).", out
+        )
+    certificate = _certificate(run, one, precision, best, expected, tried, out)
+    yield from _publish(best, certificate, out)
+
+
+def _photos(run: Path, record: RunRecord, folder: str) -> Generator[Event, None, Dataset]:
+    """The training and validation photos of a run."""
+    try:
+        dataset = judged_photos.listed(run, record, folder)
+    except UserError:  # a run of version 0.1 has no list
+        dataset = yield from list_photos(record.spec.dataset.moved(folder), record.choices, record.classes)
+    judged_photos.require_split(dataset, "val")
+    return dataset
+
+
+def _expected(
+    run: Path, dataset: Dataset, which: WeightsChoice, place: Path, record: RunRecord, stop: Stop
+) -> Generator[Event, None, _Expected]:
+    """Predict the validation photos from their files, as `thaw predict` does, and a golden photo made of one of them.
+
+    Raises:
+        UserError: None of them can be read.
+    """
+    paths = [str(Path(dataset.folder, photo.path).absolute()) for photo in dataset.photos if photo.split == "val"]
+    golden, made_from = place / "golden.png", ""
+    for path in paths:
+        with contextlib.suppress(decode.Unreadable):
+            small = decode.read(path, measuring.reading_of(record.value_range))
+            small.thumbnail((GOLDEN_SIDE, GOLDEN_SIDE))
+            small.save(golden)
+            made_from = path
+            break
+    if not made_from:
+        raise UserError(
+            f"None of the run's validation photos can be read in {dataset.folder}: the export could not be checked.",
+            "If they were moved, name their present folder with --data.",
+            dataset.folder,
+        )
+    rows: list[ImagePrediction] = []
+    left_out = 0
+    for event in predict(run, [*paths, str(golden)], "cpu", stop, which):
+        if isinstance(event, ImagePrediction):
+            rows.append(event)
+        elif isinstance(event, ImageSkipped):
+            left_out += 1
+        elif not isinstance(event, Warned):
+            yield event
+    last = rows[-1]
+    scores = {record.target: last.number or 0.0} if record.target else dict(
+        zip(record.classes, last.probabilities, strict=True)
+    )  # fmt: skip
+    png = base64.b64encode(golden.read_bytes()).decode()
+    return _Expected(rows, left_out, GoldenPhoto(png, made_from, scores))
+
+
+def _why(comparison: Comparison) -> str:
+    first = comparison.first
+    if first is None:
+        return "nothing was compared"
+    same = f"{comparison.same_class:,} of {comparison.photos:,} photos have the same class or value"
+    return f"{same}; first on {first.photo}: {first.why} ({first.expected} → {first.got}), by {first.difference:.3g}"
+
+
+def _certificate(
+    run: Path,
+    one: ModelFormat,
+    precision: Precision,
+    best: _Written,
+    expected: _Expected,
+    tried: list[Attempt],
+    out: Path,
+) -> Certificate:
+    comparison = best.comparison
+    name = out.name if comparison.passed else f"{out.name}{UNPROVED}"
+    files = [file for file in best.folder.iterdir() if not file.name.endswith(script.SUFFIX)]
+    digest = hashlib.sha256()
+    with (best.folder / out.name).open("rb") as opened:
+        for block in iter(lambda: opened.read(1 << 20), b""):
+            digest.update(block)
+    return Certificate(
+        file=name,
+        format=one.name,
+        precision=precision,
+        writer=best.writer,
+        runtime=f"{one.runtime} {importlib.metadata.version(one.runtime)}",
+        run=str(run),
+        epoch=expected.rows[-1].epoch,
+        photos=comparison.photos,
+        same_class=comparison.same_class,
+        largest_difference=comparison.largest_difference,
+        tolerance=best.limits.tolerance,
+        least_same=best.limits.least_same,
+        thresholds_same=comparison.thresholds_same,
+        unlike_same=comparison.unlike_same,
+        photos_per_second=comparison.photos_per_second,
+        bytes=sum(file.stat().st_size for file in files),
+        passed=comparison.passed,
+        criterion=best.limits.words,
+        first_difference=comparison.first,
+        golden=expected.golden,
+        left_out=expected.left_out,
+        attempts=tuple(tried),
+        sha256=digest.hexdigest(),
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+        versions={
+            "thaw-studio": about.version(),
+            **{package: importlib.metadata.version(package) for package in one.libraries.values()},
+        },
+    )
+
+
+def _publish(best: _Written, certificate: Certificate, out: Path) -> Events:
+    """Move the files to their places; those of an earlier export that passed stay where this one did not."""
+    passed = certificate.passed
+    end = "" if passed else UNPROVED
+    proof_file = best.folder / f"{out.name}{CERTIFICATE}"
+    proof_file.write_bytes(msgspec.json.format(msgspec.json.encode(certificate), indent=1) + b"\n")
+    if not passed:  # it reads the file by the name that it does not get
+        (best.folder / f"{out.name}{script.SUFFIX}").unlink()
+    made = sorted(best.folder.iterdir())
+    places: list[Path] = []
+    for file in made:
+        file.chmod(proof_file.stat().st_mode)  # safetensors makes it private
+        atomic_files.fsync_all(file)
+        if file == proof_file:
+            place = out.with_name(f"{out.name}{end}{CERTIFICATE}")
+        else:
+            place = out.with_name(f"{file.name}{end}")
+        places.append(place)
+    for file, place in zip(made, places, strict=True):
+        os.replace(file, place)  # noqa: PTH105  # one file system
+    if passed:  # what an earlier export left that did not pass
+        for place in places:
+            with contextlib.suppress(OSError):
+                base = place.name.removesuffix(CERTIFICATE)
+                old = (
+                    f"{base}{UNPROVED}{CERTIFICATE}" if place.name.endswith(CERTIFICATE) else f"{place.name}{UNPROVED}"
+                )
+                place.with_name(old).unlink(missing_ok=True)
+    result = str(out.with_name(f"{out.name}{end}"))
+    if not passed:
+        yield Warned(f"{result} is not proved: {_why(best.comparison)}.", "Choose another format or precision.")
+    yield Saved(result, "model")
+    yield ModelExported(result, tuple(map(str, places)), certificate)

@@ -1,0 +1,57 @@
+"""The formats of whole models, for command line and window; imports no torch.
+
+To add a format, write a class in a file beside this one and add it to `MODEL_FORMATS`.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+from studio.engine.export.model.model_format import ModelFormat
+from studio.engine.export.model.onnx_file import OnnxFile
+from studio.engine.export.model.plain_file import PlainFile
+from studio.engine.export.model.pt2_file import Pt2File
+from studio.spec import UserError
+from studio.system.files import output_file
+
+MODEL_FORMATS: list[ModelFormat] = [PlainFile(), Pt2File(), OnnxFile()]
+"""All formats of whole models."""
+
+
+def names() -> tuple[str, ...]:
+    """Names of the formats."""
+    return tuple(one.name for one in MODEL_FORMATS)
+
+
+def model_format(name: str) -> ModelFormat:
+    """The format of a name.
+
+    Raises:
+        UserError: There is no such format.
+    """
+    for one in MODEL_FORMATS:
+        if one.name == name:
+            return one
+    raise UserError(f"There is no format “{name}”.", f"Choose one of {', '.join(names())}.")
+
+
+def missing(one: ModelFormat) -> str:
+    """Why a format cannot be written here, as a sentence; "" where it can."""
+    absent = [package for module, package in one.libraries.items() if importlib.util.find_spec(module) is None]
+    return f"{one.title} needs {' and '.join(absent)}, which is not installed here." if absent else ""
+
+
+def check(one: ModelFormat, precision: str, out: Path) -> None:
+    """Refuse what cannot be written.
+
+    Raises:
+        UserError: A library is missing, the format lacks the precision, or the file has another suffix.
+    """
+    if out.suffix.lower() != one.suffix:
+        raise output_file.wrong_suffix(out, one.suffix)
+    if precision not in one.precisions:
+        has = ", ".join(one.precisions)
+        raise UserError(f"{one.title} cannot be written as {precision}.", f"It can be written as {has}.")
+    if reason := missing(one):
+        raise UserError(reason, "Install it: pip install “thaw-studio[onnx]” (or uv sync --extra onnx).")

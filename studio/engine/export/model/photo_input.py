@@ -1,0 +1,149 @@
+"""Preprocessing as a part of an exported network: photos of any size to the network's normalized input.
+
+It repeats `preprocess.frame` with Pillow's own arithmetic (`src/libImaging/Resample.c`): two passes, across and down,
+with weights of 22 bits and whole numbers from 0 to 255 between them. Pillow 13 goes down first where the photo loses
+more than twice as many rows as columns, so there both orders are computed, and one is taken. Each pass is a product
+with a matrix that is made from the size of the photo, in operations that every runtime has and computes alike. The
+`Resize` of ONNX with `antialias` rounds differently in each runtime.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from studio.spec import PreprocessSpec
+
+WEIGHT_SCALE = float(1 << 22)
+"""Pillow rounds its weights to multiples of one by this number (`PRECISION_BITS`)."""
+
+SUPPORT = {"bilinear": 1.0, "bicubic": 2.0, "lanczos": 3.0}
+"""Half the width of each filter, in pixels of the smaller picture."""
+
+
+class PhotoInput(nn.Module):
+    """Maps upright RGB photos (N, H, W, 3) uint8 of any size to (N, 3, h, w) float32, with (h, w) = `spec.size`."""
+
+    border: Tensor
+    scale: Tensor
+    shift: Tensor
+
+    def __init__(self, spec: PreprocessSpec) -> None:
+        super().__init__()
+        self.spec = spec
+        self.either_order = spec.interpolation != "nearest" and _some_down_first()
+        self.register_buffer("border", torch.tensor(_border(spec), dtype=torch.float32).view(1, 3, 1, 1))
+        # The constants of `normalize_tensor`, which computes shift + pixel * scale.
+        mean, std = torch.tensor(spec.mean), torch.tensor(spec.std)
+        self.register_buffer("scale", (1 / (255 * std)).view(1, 3, 1, 1))
+        self.register_buffer("shift", (-mean / std).view(1, 3, 1, 1))
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Return the network's input for photos of one size."""
+        return self.shift + self.frame(image) * self.scale
+
+    def frame(self, image: Tensor) -> Tensor:
+        """Return the pixels (N, 3, h, w), whole numbers from 0 to 255 as float32, that the network sees."""
+        # Counts by `arange`: both of torch's ONNX exporters follow them for photos of any size.
+        rows, columns = torch.arange(image.shape[1]), torch.arange(image.shape[2])
+        height, width = rows[-1:] + 1, columns[-1:] + 1
+        down, across = self._sizes(height, width)
+        to_rows, in_rows = self._matrix(rows, height, down, self.spec.size[0])
+        to_columns, in_columns = self._matrix(columns, width, across, self.spec.size[1])
+        photos = image.permute(0, 3, 1, 2).float()
+        resized = _whole_numbers(to_rows @ _whole_numbers(photos @ to_columns.T))
+        if self.either_order:
+            other = _whole_numbers(_whole_numbers(to_rows @ photos) @ to_columns.T)
+            taller, wider = height - in_rows.sum(), width - in_columns.sum()
+            down_first = (taller > 2 * wider.clamp(min=0)).view(1, 1, 1, 1)
+            resized = torch.where(down_first, other, resized)
+        inside = in_rows.view(1, 1, -1, 1) & in_columns.view(1, 1, 1, -1)
+        return torch.where(inside, resized, self.border)
+
+    def _sizes(self, height: Tensor, width: Tensor) -> tuple[Tensor, Tensor]:
+        """Height and width of the photo after the resize, before the crop or inside the border; see `framing`."""
+        spec = self.spec
+        if spec.crop == "squash":
+            return torch.full_like(height, spec.resize[0]), torch.full_like(width, spec.resize[1])
+        if spec.crop == "border":
+            share = torch.minimum(spec.size[1] / width.double(), spec.size[0] / height.double())
+            sides = (torch.round(side.double() * share).clamp(min=1).long() for side in (height, width))
+            down, across = sides
+            return down, across
+        short = torch.minimum(height, width)
+        # Numbers above 0: the whole part of a quotient is what Python's `int` gives.
+        down = torch.div(height * spec.resize[0], short, rounding_mode="trunc")
+        across = torch.div(width * spec.resize[0], short, rounding_mode="trunc")
+        return down, across
+
+    def _matrix(self, pixels: Tensor, length: Tensor, whole: Tensor, side: int) -> tuple[Tensor, Tensor]:
+        """The matrix (side, L) that resizes and crops one axis, and which of its rows are inside the photo.
+
+        Args:
+            pixels: Indices of the L pixels.
+            length: Their number.
+            whole: Number of pixels after the resize.
+            side: Number of pixels of the network's input.
+        """
+        if self.spec.crop == "border":
+            first, last, put = torch.zeros_like(whole), whole, torch.div(side - whole, 2, rounding_mode="floor")
+        else:
+            missing = side - whole
+            first = torch.round(-missing.double() / 2).clamp(min=0).long()
+            last = torch.minimum(first + side, whole)
+            put = torch.div(missing.clamp(min=0), 2, rounding_mode="floor")
+        count = last - first
+        place = torch.arange(side) - put
+        inside = (place >= 0) & (place < count)
+        step = length.double() / whole.double()
+        if self.spec.interpolation == "nearest":
+            chosen = torch.floor((place + first + 0.5) * step).long()
+            return (chosen[:, None] == pixels[None]).float(), inside
+        # Pillow takes the box as 32-bit numbers.
+        begin = (first * step).float()
+        end = torch.minimum(last * step, length.double()).float()
+        scale = (end - begin).double() / count.double()
+        wide = scale.clamp(min=1.0)
+        center = begin.double() + (place + 0.5) * scale
+        weights = _filter(self.spec.interpolation, (pixels[None] + 0.5 - center[:, None]) / wide)
+        total = weights.sum(dim=1, keepdim=True)
+        weights = weights / torch.where(total == 0, torch.ones_like(total), total)
+        return (torch.round(weights * WEIGHT_SCALE) / WEIGHT_SCALE).float(), inside
+
+
+@functools.cache
+def _some_down_first() -> bool:
+    """True where the installed Pillow resizes tall photos down before across; found by trying it."""
+    noise = np.random.default_rng(0).integers(0, 256, (60, 20, 3), dtype=np.uint8)
+    image, method = Image.fromarray(noise), Image.Resampling.BICUBIC
+    across_first = image.resize((12, 60), method).resize((12, 20), method)
+    return not np.array_equal(np.asarray(image.resize((12, 20), method)), np.asarray(across_first))
+
+
+def _filter(name: str, x: Tensor) -> Tensor:
+    """Pillow's filters at distances `x` (float64), 0 from their support on."""
+    x = x.abs()
+    nothing = torch.zeros_like(x)
+    if name == "bilinear":
+        return (1 - x).clamp(min=0)
+    if name == "bicubic":
+        near = (1.5 * x - 2.5) * x * x + 1
+        far = ((x - 5) * x + 8) * x * -0.5 + 2
+        return torch.where(x < 1, near, torch.where(x < 2, far, nothing))
+    turn = math.pi * x.clamp(min=1e-9)
+    windowed = torch.sin(turn) / turn * torch.sin(turn / 3) / (turn / 3)
+    return torch.where(x < SUPPORT[name], torch.where(x == 0, torch.ones_like(x), windowed), nothing)
+
+
+def _whole_numbers(values: Tensor) -> Tensor:
+    return torch.floor(values + 0.5).clamp(0.0, 255.0)
+
+
+def _border(spec: PreprocessSpec) -> tuple[int, int, int]:
+    """Color outside of the photo: black where a center crop is larger than it."""
+    return spec.border_color if spec.crop == "border" else (0, 0, 0)

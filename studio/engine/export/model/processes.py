@@ -1,0 +1,107 @@
+"""Other processes that a job starts and reads line by line; stopping the job ends them at once.
+
+torch's exporters change torch's global state, and none of them can be interrupted: in a process of their own they
+disturb no training, and Stop takes effect at once. The comparison runs in one, too, because a file must prove itself
+without the studio.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Generator, Sequence
+from pathlib import Path
+from typing import IO
+
+from studio.jobs.protocol import Interrupted, Stop
+from studio.spec import UserError
+
+TICK = 0.1
+"""Seconds between two looks at `stop`."""
+
+ROOT = Path(__file__).parents[4]
+"""Folder that has the package `studio`."""
+
+
+def lines(arguments: Sequence[str], text: str, stop: Stop, with_studio: bool) -> Generator[str, None, str]:
+    """Run Python and yield each line that it prints; returns "" or, where it fails, what it wrote on stderr.
+
+    Args:
+        arguments: Arguments of Python.
+        text: Its standard input.
+        stop: Looked at ten times a second.
+        with_studio: True where it must find the package `studio`.
+
+    Raises:
+        Interrupted: `stop` returned True; the process was ended.
+        UserError: Python cannot be started.
+    """
+    if getattr(sys, "frozen", False):
+        raise UserError(
+            "This bundle of the program has no Python of its own to write and check a model with.",
+            "Install Thaw Studio with uv or pip, and export there.",
+        )
+    environment = dict(os.environ)
+    if with_studio:
+        places = [str(ROOT), environment.get("PYTHONPATH", "")]
+        environment["PYTHONPATH"] = os.pathsep.join(place for place in places if place)
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
+        try:
+            process = subprocess.Popen(
+                [sys.executable, *arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                encoding="utf-8",
+                env=environment,
+            )
+        except OSError as error:
+            raise UserError(
+                f"Python cannot be started ({error.strerror or error}).", "Check the installation."
+            ) from error
+        assert process.stdin is not None
+        assert process.stdout is not None
+        found: queue.Queue[str | None] = queue.Queue()
+        threads = [
+            threading.Thread(target=_write, args=(process.stdin, text), daemon=True),
+            threading.Thread(target=_read, args=(process.stdout, found), daemon=True),
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            while True:
+                if stop():
+                    raise Interrupted
+                with contextlib.suppress(queue.Empty):
+                    line = found.get(timeout=TICK)
+                    if line is None:
+                        break
+                    yield line
+            status = process.wait()
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+            for thread in threads:
+                thread.join()
+            process.stdout.close()
+        errors.seek(0)
+        return errors.read() or f"exit status {status}" if status else ""
+
+
+def _write(stream: IO[str], text: str) -> None:
+    with contextlib.suppress(OSError), stream:  # the process ended before it had read all
+        stream.write(text)
+
+
+def _read(stream: IO[str], found: queue.Queue[str | None]) -> None:
+    with contextlib.suppress(ValueError, OSError):
+        for line in stream:
+            found.put(line)
+    found.put(None)

@@ -1,0 +1,204 @@
+"""Comparison of an exported file with the studio's own predictions, photo by photo."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from studio.engine.export.model import processes
+from studio.engine.export.model.model_format import Precision
+from studio.events import Difference, Event, ImagePrediction, Progress
+from studio.formatting.numbers import figures
+from studio.jobs.progress import Pace
+from studio.jobs.protocol import Stop
+
+TOLERANCES: dict[Precision, float | None] = {"float32": 1e-3, "float16": 2e-2, "int8": None}
+"""Largest difference of a probability; for numbers, as a share of the spread of the predicted ones."""
+
+LEAST_SAME: dict[Precision, float] = {"float32": 1.0, "float16": 1.0, "int8": 0.98}
+"""Share of the photos that must have the same class; at least one photo may differ where it is below 1."""
+
+NUMBER_INT8 = 0.25
+"""The tolerance of a number in int8, as a share of the spread."""
+
+WITHOUT_STUDIO = (
+    "import runpy, sys; sys.modules['studio'] = None; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name='__main__')"
+)
+"""Runs a program in which importing the studio fails."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a file must keep.
+
+    Attributes:
+        tolerance: Largest difference; None for any.
+        least_same: Share of photos with the same class, or value.
+        words: Both in words.
+    """
+
+    tolerance: float | None
+    least_same: float
+    words: str
+
+    def enough(self, same: int, photos: int) -> bool:
+        """True where so many of the photos are enough."""
+        if self.least_same == 1.0:
+            return same == photos
+        return photos - same <= max(1, math.floor((1 - self.least_same) * photos + 1e-9))
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The result of a comparison; fields as in `Certificate`."""
+
+    photos: int
+    same_class: int
+    largest_difference: float
+    thresholds_same: int | None
+    unlike_same: int | None
+    first: Difference | None
+    passed: bool
+    photos_per_second: float
+
+
+def answers(script: Path, photos: Sequence[str], stop: Stop) -> Generator[Event, None, list[dict[str, Any]]]:
+    """Run the stand-alone program of a file on photos; returns its answers in their order.
+
+    Where it ends early, the answers that are missing are errors that say why.
+
+    Raises:
+        Interrupted: `stop` returned True.
+    """
+    pace = Pace("check", len(photos))
+    found: list[dict[str, Any]] = []
+    # `-I`: neither the current folder nor PYTHONPATH are searched for packages.
+    printed = processes.lines(["-I", "-c", WITHOUT_STUDIO, str(script)], json.dumps(list(photos)), stop, False)
+    failure = ""
+    yield Progress("check", 0, len(photos))
+    while True:
+        try:
+            line = next(printed)
+        except StopIteration as end:
+            failure = (str(end.value).strip().splitlines() or ["it gave no answer"])[-1]
+            break
+        try:
+            found.append(json.loads(line))
+        except ValueError:
+            continue
+        if (progress := pace.at(len(found))) is not None:
+            yield progress
+    yield pace.end(len(found))
+    return [*found, *({"photo": path, "error": failure} for path in photos[len(found) :])]
+
+
+def limits(precision: Precision, expected: Sequence[ImagePrediction], target: str) -> Limits:
+    """The limits for a precision; for a number they follow from the spread of the predicted ones."""
+    tolerance, least = TOLERANCES[precision], LEAST_SAME[precision]
+    if target:
+        numbers = np.array([one.number or 0.0 for one in expected], np.float64)
+        spread = max(float(numbers.std()), 1e-3 * float(np.abs(numbers).max(initial=0.0)), 1e-9)
+        share = tolerance if tolerance is not None else NUMBER_INT8
+        tolerance = share * spread
+        some = "all photos" if least == 1 else f"at least {least:.0%} of the photos (or all but one)"
+        return Limits(tolerance, least, f"the value within {figures(tolerance, 3)} for {some}")
+    if tolerance is None:
+        return Limits(None, least, f"the same class for at least {least:.0%} of the photos (or all but one)")
+    return Limits(
+        tolerance,
+        least,
+        f"the same class, the same answer by thresholds and the same “unlike” for all photos, and no probability that "
+        f"differs by more than {tolerance:g}; a photo exactly at a limit may fall on either side",
+    )
+
+
+def compare(
+    expected: Sequence[ImagePrediction],
+    got: Sequence[dict[str, Any]],
+    classes: Sequence[str],
+    rule: Limits,
+    target: str,
+    has_rule: bool,
+    least: dict[str, float] | None = None,
+) -> Comparison:
+    """Compare the answers of a file with the predictions of the studio.
+
+    Args:
+        expected: The predictions of the studio.
+        got: The answers of the file, in the same order.
+        classes: Names of the classes.
+        rule: What the file must keep.
+        target: Name of the predicted number; "" for classes.
+        has_rule: True where the run has a decision rule.
+        least: Thresholds of classes, for photos exactly at one of them.
+    """
+    same = answered = known = 0
+    largest, seconds = 0.0, 0.0
+    first: Difference | None = None
+    has_unlike = any(one.unlike is not None for one in expected) and all(
+        "unlike" in one or "error" in one for one in got
+    )
+    margin = rule.tolerance if rule.tolerance is not None else 0.0
+    for one, other in zip(expected, got, strict=True):
+        seconds += float(other.get("seconds", 0.0))
+        if "error" in other:
+            wanted = figures(one.number or 0.0, 6) if target else one.predicted
+            first = first or Difference(one.path, 1.0, wanted, str(other["error"]), "no answer")
+            largest = max(largest, 1.0)
+            continue
+        if target:
+            ours_is, given_is = float(one.number or 0.0), float(other["value"])
+            difference = abs(given_is - ours_is) if math.isfinite(given_is) else math.inf
+            is_same = difference <= margin
+            texts = (figures(ours_is, 6), figures(given_is, 6))
+            at_limit = False
+        else:
+            shares = np.array([other["probabilities"].get(name, math.nan) for name in classes])
+            ours = np.array(one.probabilities)
+            gaps = np.abs(shares - ours)
+            difference = float(gaps.max()) if np.isfinite(gaps).all() else 1.0
+            top = (classes[int(ours.argmax())], classes[int(np.nan_to_num(shares, nan=-1).argmax())])
+            is_same = top[0] == top[1]
+            texts = top
+            at_limit = any(
+                abs(float(ours[classes.index(name)]) - value) <= margin for name, value in (least or {}).items()
+            )
+        agrees = bool(target) or at_limit or (other["class"] == one.predicted and other["sure"] == one.sure)
+        unlike = True
+        if has_unlike:
+            gap = abs(float(other["distance"]) - (one.distance or 0.0))
+            unlike = other["unlike"] == one.unlike or gap <= max(margin, 1e-3)
+        largest = max(largest, difference)
+        same, answered, known = same + is_same, answered + agrees, known + unlike
+        beyond = rule.tolerance is not None and difference > rule.tolerance
+        if first is None and (not is_same or beyond or not agrees or not unlike):
+            why = (
+                ("another value" if target else "another class") if not is_same
+                else "another probability" if beyond
+                else "another answer by the thresholds" if not agrees
+                else "taken for unlike the training photos by only one of the two"
+            )  # fmt: skip
+            first = Difference(one.path, difference, texts[0], texts[1], why)
+    photos = len(expected)
+    strict = rule.least_same == 1.0
+    passed = bool(photos) and rule.enough(same, photos)
+    if not target and rule.tolerance is not None:
+        passed = passed and largest <= rule.tolerance
+    if strict:
+        passed = passed and answered == photos and (not has_unlike or known == photos)
+    return Comparison(
+        photos,
+        same,
+        largest,
+        answered if has_rule else None,
+        known if has_unlike else None,
+        first,
+        passed,
+        photos / seconds if seconds else 0.0,
+    )

@@ -1,0 +1,193 @@
+"""Whole models are written, loaded without the studio, and compared with the run on its validation photos."""
+
+from __future__ import annotations
+
+import base64
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from PIL import Image
+from tiny import LAST_BLOCK, LITE0, only, trained
+
+from studio.engine.export.model import conversion, export_model, model_registry, onnx_file, script
+from studio.engine.predict.predict import predict
+from studio.events import Certificate, ImagePrediction, ModelExported, Warned
+from studio.jobs.protocol import Interrupted
+from studio.runs import decision_file
+from studio.spec import UserError
+from studio.spec.decision import ClassThreshold, DecisionRule
+
+pytestmark = pytest.mark.slow
+SUFFIXES = {one.name: one.suffix for one in model_registry.MODEL_FORMATS}
+
+
+@pytest.fixture(scope="module")
+def run(kept_photos: Path, tmp_path_factory) -> Path:
+    run = tmp_path_factory.mktemp("trained") / "run"
+    trained(kept_photos, run, LAST_BLOCK, LITE0, epochs=2, lr=0.01, backbone_lr=0.01)
+    rule = DecisionRule((ClassThreshold("warm", 0.3),), temperature=1.5, least_confidence=0.4)
+    decision_file.write(run, rule)
+    return run
+
+
+def exported(run: Path, out: Path, name: str, **options) -> ModelExported:
+    return only(list(export_model.export(run, out, name, **options)), ModelExported)[0]
+
+
+@pytest.mark.parametrize("name", list(SUFFIXES))
+def test_a_model_is_proved_and_predicts_alone(run, tmp_path, name, kept_photos):
+    if any(importlib.util.find_spec(module) is None for module in model_registry.model_format(name).libraries):
+        pytest.skip("a library is missing")
+    out = tmp_path / f"меd el{SUFFIXES[name]}"
+    result = exported(run, out, name)
+    certificate = result.certificate
+    assert certificate.passed, certificate.first_difference
+    assert certificate.same_class == certificate.photos > 0
+    assert certificate.thresholds_same == certificate.photos
+    assert certificate.largest_difference <= 1e-3
+    assert result.file == str(out)
+    stored = out.with_name(f"{out.name}.certificate.json").read_bytes()
+    assert msgspec.json.decode(stored, type=Certificate) == certificate
+    assert all(Path(file).is_file() for file in result.files)
+    assert {Path(file).name for file in result.files} == {file.name for file in tmp_path.iterdir()}
+    # The golden photo gives its scores, in a process without the studio.
+    golden = tmp_path / "golden.png"
+    assert certificate.golden is not None
+    golden.write_bytes(base64.b64decode(certificate.golden.png))
+    program = [sys.executable, "-I", f"{out}{script.SUFFIX}", str(golden)]
+    answer = json.loads(subprocess.run(program, capture_output=True, check=True, text=True).stdout)
+    assert answer["probabilities"] == pytest.approx(certificate.golden.expected, abs=1e-3)
+    ours = only(list(predict(run, [str(golden)], "cpu")), ImagePrediction)[0]
+    assert (answer["class"], answer["sure"]) == (ours.predicted, ours.sure)
+
+
+def test_the_onnx_file_keeps_its_contract(run, tmp_path):
+    onnxruntime, onnx = pytest.importorskip("onnxruntime"), pytest.importorskip("onnx")
+    out = tmp_path / "m.onnx"
+    assert exported(run, out, "onnx").certificate.passed
+    session = onnxruntime.InferenceSession(out)
+    (image,) = session.get_inputs()
+    assert (image.name, image.type, len(image.shape)) == ("image", "tensor(uint8)", 4)
+    assert session.get_outputs()[0].name == "probabilities"
+    assert {node.domain for node in onnx.load(out).graph.node} == {""}
+    about = session.get_modelmeta().custom_metadata_map
+    assert json.loads(about["classes"]) == ["cold", "warm"]
+    assert json.loads(about["thresholds"]) == {"warm": 0.3}
+    assert about["studio"]
+    for shape in ((1, 40, 30, 3), (3, 5, 200, 3), (2, 1, 1, 3)):
+        shares = session.run(["probabilities"], {"image": np.zeros(shape, np.uint8)})[0]
+        assert shares.shape == (shape[0], 2)
+        assert shares.dtype == np.float32
+        assert shares.sum(axis=1) == pytest.approx(np.ones(shape[0]), abs=1e-5)
+
+
+def test_both_exporters_are_tried(run, tmp_path, monkeypatch):
+    pytest.importorskip("onnxruntime")
+    real = onnx_file.export
+
+    def broken(model, file, writer):
+        if writer == "torch.export":
+            raise RuntimeError("it does not know this network")
+        real(model, file, writer)
+
+    monkeypatch.setattr(onnx_file, "export", broken)
+    monkeypatch.setattr(conversion, "in_process", in_this_process)
+    certificate = exported(run, tmp_path / "m.onnx", "onnx").certificate
+    assert certificate.passed
+    assert certificate.writer == "TorchScript"
+    assert [attempt.passed for attempt in certificate.attempts] == [False, True]
+    assert "does not know" in certificate.attempts[0].why
+
+
+def in_this_process(request, stop):
+    try:
+        yield from conversion.convert(request)
+    except RuntimeError as error:
+        raise conversion.WriterFailedError(str(error)) from error
+
+
+def test_a_wrong_file_is_not_called_done(run, tmp_path, monkeypatch):
+    out = tmp_path / "m.safetensors"
+    good = exported(run, out, "model")
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    real = model_registry.model_format("model").write
+
+    def wrong(self, model, *options):
+        model.base.network.conv_stem.weight.mul_(1.3)
+        real(model, *options)
+
+    monkeypatch.setattr(type(model_registry.model_format("model")), "write", wrong)
+    monkeypatch.setattr(conversion, "in_process", in_this_process)
+    events = list(export_model.export(run, out, "model"))
+    result = only(events, ModelExported)[0]
+    assert good.certificate.passed
+    assert not result.certificate.passed
+    assert result.file == f"{out}.unproved"
+    assert Path(result.file).is_file()
+    assert Path(f"{out}.unproved.certificate.json").is_file()
+    first = result.certificate.first_difference
+    assert first is not None
+    assert first.difference > 1e-3
+    assert first.photo in only(events, Warned)[-1].title
+    assert {name: (tmp_path / name).read_bytes() for name in before} == before
+    monkeypatch.undo()
+    assert exported(run, out, "model").certificate.passed
+    assert not list(tmp_path.glob("*unproved*"))
+
+
+def test_a_card_says_the_three_lines(run, tmp_path):
+    exported(run, tmp_path / "m.safetensors", "model")
+    card = json.loads((tmp_path / "m.json").read_text(encoding="utf-8"))
+    lines = card["example"].splitlines()
+    assert len(lines) == 3
+    code = [*lines, "print(tuple(model(torch.zeros(1, 3, 32, 32)).shape))"]
+    program = [sys.executable, "-I", "-c", "\n".join(code)]
+    assert subprocess.run(program, capture_output=True, check=True, text=True, cwd=tmp_path).stdout == "(1, 2)\n"
+
+
+def test_stop_leaves_nothing(run, tmp_path):
+    calls = iter(range(1_000_000))
+    with pytest.raises(Interrupted):
+        list(export_model.export(run, tmp_path / "m.pt2", "pt2", stop=lambda: next(calls) > 5))
+    assert not list(tmp_path.iterdir())
+
+
+def test_photos_that_are_gone_are_said(run, tmp_path):
+    with pytest.raises(UserError, match="could not be checked"):
+        list(export_model.export(run, tmp_path / "m.safetensors", "model", data=str(tmp_path)))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_missing_library_is_a_sentence(run, tmp_path, monkeypatch):
+    monkeypatch.setitem(model_registry.model_format("onnx").libraries, "no_such_module", "no-such-package")
+    with pytest.raises(UserError, match="no-such-package") as error:
+        list(export_model.export(run, tmp_path / "m.onnx", "onnx"))
+    assert "thaw-studio[onnx]" in error.value.hint
+
+
+def test_photos_on_edge(run, tmp_path):
+    """Transparent, gray, turned and palette photos are read alike."""
+    photos = tmp_path / "odd"
+    photos.mkdir()
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (50, 40, 4), dtype=np.uint8)
+    Image.fromarray(pixels).save(photos / "alpha.png")
+    Image.fromarray(pixels[..., 0]).save(photos / "gray.png")
+    Image.fromarray(pixels[..., :3]).quantize(16).save(photos / "palette.png")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(pixels[..., :3]).save(photos / "turned.jpg", exif=exif)
+    out = tmp_path / "m.safetensors"
+    exported(run, out, "model")
+    paths = sorted(str(file) for file in photos.iterdir())
+    program = [sys.executable, "-I", f"{out}{script.SUFFIX}", *paths]
+    lines = subprocess.run(program, capture_output=True, check=True, text=True).stdout.splitlines()
+    ours = only(list(predict(run, paths, "cpu")), ImagePrediction)
+    for line, one in zip(lines, ours, strict=True):
+        assert list(json.loads(line)["probabilities"].values()) == pytest.approx(one.probabilities, abs=1e-3)
