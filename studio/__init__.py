@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from studio.notebook.backbones import Layers, backbone_info, layers, list_backbones, trust
     from studio.notebook.evaluation import Comparison, Evaluation, compare
     from studio.notebook.folder_predictions import FolderPredictions, predict_folder
+    from studio.notebook.label_next import LabelChoice, label_next
     from studio.notebook.microscope import LayerLook, Microscope, microscope
     from studio.notebook.photo_folder import PhotoFolder, scan
     from studio.notebook.predictions import Prediction, Predictions, predict
@@ -52,6 +53,7 @@ __all__ = [
     "FolderPredictions",
     "FreezePlan",
     "HeadSpec",
+    "LabelChoice",
     "LayerLook",
     "LayerRate",
     "Layers",
@@ -68,6 +70,7 @@ __all__ = [
     "ValueRange",
     "backbone_info",
     "compare",
+    "label_next",
     "layers",
     "list_backbones",
     "list_runs",
@@ -89,6 +92,7 @@ _MODULES = {
     "studio.notebook.backbones": ("Layers", "backbone_info", "layers", "list_backbones", "trust"),
     "studio.notebook.evaluation": ("Comparison", "Evaluation", "compare"),
     "studio.notebook.folder_predictions": ("FolderPredictions", "predict_folder"),
+    "studio.notebook.label_next": ("LabelChoice", "label_next"),
     "studio.notebook.microscope": ("LayerLook", "Microscope", "microscope"),
     "studio.notebook.photo_folder": ("PhotoFolder", "scan"),
     "studio.notebook.predictions": ("Prediction", "Predictions", "predict"),

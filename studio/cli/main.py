@@ -33,6 +33,7 @@ _MODULES = {
     "extract": "studio.cli.dataset",
     "forecast": "studio.cli.forecast",
     "journal": "studio.cli.journal",
+    "label-next": "studio.cli.predictions.label_next",
     "layers": "studio.cli.layers",
     "map": "studio.cli.photo_map",
     "predict": "studio.cli.predictions.predict",
@@ -100,7 +101,7 @@ def _run(options: argparse.Namespace) -> int:
     # Only its own module: those of all commands together take a quarter of a second to import.
     module = importlib.import_module(module_of(options.command))
     with output.results_only():
-        status: int = getattr(module, options.command)(options)
+        status: int = getattr(module, options.command.replace("-", "_"))(options)
     return status
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from studio.commands.backbones import available, available_for
 from studio.commands.cache import say_cache_folder
 from studio.commands.dataset import require_folder
 from studio.commands.imports import imported
-from studio.events import Events, ImageSkipped, Stage
+from studio.events import Event, Events, ImageSkipped, PhotosToLabel, Stage
 from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop, Work
 from studio.runs import folder as runs
@@ -59,25 +60,58 @@ def predict(
         if not source.exists():
             raise UserError(f"There is no run and no exported head at {source}.", "Check the path.", source)
         available_for(source)
-        from studio.data.folder import photo_paths
-        from studio.jobs.workers import run_in_thread
-
-        yield Stage("scan", "Listing photos")  # before ten seconds of imports
-        paths = yield from run_in_thread(photo_paths.expand(images), images[0] if images else "")
-        for item in (*paths.skipped, *paths.strays):
-            yield ImageSkipped(item.path, item.reason, item.count, item in paths.strays)
-        if not paths.photos:
+        photos = yield from _listed(images)
+        if not photos:
             return
         if with_trace:
             from studio.engine.predict.photos.trace import trace
 
-            yield from trace(source, paths.photos, device, stop, which)
+            yield from trace(source, photos, device, stop, which)
             return
         from studio.engine.predict.predict import predict
 
-        yield from predict(source, paths.photos, device, stop, which)
+        yield from predict(source, photos, device, stop, which)
 
     return work
+
+
+def label_next(
+    source: Path, images: list[str], number: int, device: str = "auto", which: WeightsChoice | None = None
+) -> Work:
+    """Predict images and choose which of them to label next; yields `PhotosToLabel` behind the predictions.
+
+    Raises:
+        UserError: There is no run or exported head, the number is below 1, or the run predicts numbers and stored no
+            features of its training photos.
+    """
+
+    def work(stop: Stop) -> Events:
+        if not source.exists():
+            raise UserError(f"There is no run and no exported head at {source}.", "Check the path.", source)
+        if number < 1:
+            raise UserError(f"{number} photos cannot be chosen.", "Give a number from 1 on.")
+        available_for(source)
+        photos = yield from _listed(images)
+        if not photos:
+            yield PhotosToLabel((), 0, 0, 0)
+            return
+        from studio.engine.predict.photos.label_next import label_next
+
+        yield from label_next(source, photos, number, device, stop, which)
+
+    return work
+
+
+def _listed(images: list[str]) -> Generator[Event, None, tuple[str, ...]]:
+    """The photos in the user's paths; yields `ImageSkipped` for what is left out."""
+    from studio.data.folder import photo_paths
+    from studio.jobs.workers import run_in_thread
+
+    yield Stage("scan", "Listing photos")  # before ten seconds of imports
+    paths = yield from run_in_thread(photo_paths.expand(images), images[0] if images else "")
+    for item in (*paths.skipped, *paths.strays):
+        yield ImageSkipped(item.path, item.reason, item.count, item in paths.strays)
+    return paths.photos
 
 
 def heatmap(

@@ -52,7 +52,15 @@ from studio.events.photos.findings import Finding, FindingKind, Severity
 from studio.events.photos.journal import JournalRead
 from studio.events.photos.photo_map import PhotosMapped
 from studio.events.photos.previews import AugmentedViews, Preview
-from studio.events.predictions import NearPhoto, PhotosSorted, PredictionTrace, TableWritten, TraceStep
+from studio.events.predictions import (
+    NearPhoto,
+    PhotosSorted,
+    PhotosToLabel,
+    PhotoToLabel,
+    PredictionTrace,
+    TableWritten,
+    TraceStep,
+)
 from studio.events.replays import ChangedPhotos, ReplayedValue, ReplayResult, RunReplayed
 from studio.events.runs import (
     RunDescription,
@@ -125,6 +133,7 @@ Event = (
     | TableWritten
     | PhotosSorted
     | PhotoTraced
+    | PhotosToLabel
     | RunsListed
     | RunOpened
     | RunReplayed
@@ -209,10 +218,12 @@ __all__ = [
     "Photo",
     "PhotoChoice",
     "PhotoNote",
+    "PhotoToLabel",
     "PhotoTraced",
     "PhotosMapped",
     "PhotosPredicted",
     "PhotosSorted",
+    "PhotosToLabel",
     "PredictedNumbers",
     "PredictedProbabilities",
     "PredictionTrace",

@@ -117,3 +117,38 @@ class PhotosSorted:
     before: int
     failed: tuple[tuple[str, str], ...]
     listing: str
+
+
+@dataclass(frozen=True)
+class PhotoToLabel:
+    """A photo that is worth a label.
+
+    Attributes:
+        path: Its path.
+        doubt: How doubtful its prediction is, 0…1.
+        why: The reason in words.
+        predicted: Name of the predicted class; "" in regression.
+    """
+
+    path: str
+    doubt: float
+    why: str
+    predicted: str
+
+
+@dataclass(frozen=True)
+class PhotosToLabel:
+    """Which photos to label next.
+
+    Attributes:
+        photos: In the order of the choice.
+        predicted: Number of photos that were predicted.
+        doubtful: Number of the most doubtful ones, among which the choice was made.
+        duplicates: Number of doubtful photos that were left out, because they are photos of the run's data set or show
+            the same as a training photo.
+    """
+
+    photos: tuple[PhotoToLabel, ...]
+    predicted: int
+    doubtful: int
+    duplicates: int

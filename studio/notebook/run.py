@@ -45,6 +45,7 @@ from studio.notebook.automation.replay import replay
 from studio.notebook.evaluation import Evaluation, evaluate
 from studio.notebook.folder_predictions import FolderPredictions, predict_folder
 from studio.notebook.job_runner import ProgressChoice, run_job
+from studio.notebook.label_next import LabelChoice, label_next
 from studio.notebook.photo_folder import PathLike
 from studio.notebook.predictions import Prediction, Predictions, check_epoch, predict, ranked
 from studio.notebook.reports import write_report
@@ -189,6 +190,10 @@ class Run(DescribedRun, Described):
     def predict_folder(self, images: PathLike | Iterable[PathLike], **options: Any) -> FolderPredictions:
         """Predict many photos into a table or into folders; see `studio.predict_folder`."""
         return predict_folder(self.path, images, **options)
+
+    def label_next(self, images: PathLike | Iterable[PathLike], number: int = 20, **options: Any) -> LabelChoice:
+        """Choose which photos to label next; see `studio.label_next`."""
+        return label_next(self.path, images, number, **options)
 
     def trace(self, image: PathLike, **options: Any) -> Trace:
         """The steps from a photo to its prediction; see `studio.trace`."""

@@ -41,6 +41,7 @@ COMMANDS = (
     "report",
     "extract",
     "predict",
+    "label-next",
     "activations",
     "cam",
     "export",
@@ -81,6 +82,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_report(commands)
     _add_extract(commands)
     _add_predict(commands)
+    _add_label_next(commands)
     _add_activations(commands)
     _add_cam(commands)
     _add_export(commands)
@@ -203,12 +205,7 @@ def _add_runs(commands: _Commands) -> None:
 
 def _add_describe(commands: _Commands) -> None:
     parser = _add(commands, "describe", "give a run a title, a note, a star or tags; without options: show them")
-    parser.add_argument("run", type=path, help="folder of the run")
-    parser.add_argument("--title", metavar="TEXT", help="title shown in lists; empty for the name of the folder")
-    parser.add_argument("--note", metavar="TEXT", help="a note")
-    parser.add_argument("--star", action=argparse.BooleanOptionalAction, help="mark the run as a favorite")
-    for option, words in (("--tag", "add a tag (repeatable)"), ("--untag", "remove a tag (repeatable)")):
-        parser.add_argument(option, action="append", default=[], metavar="TAG", help=words)
+    run_options.add_describe(parser)
 
 
 def _add_evaluate(commands: _Commands) -> None:
@@ -250,6 +247,12 @@ def _add_predict(commands: _Commands) -> None:
     shared_options.add_trust(parser)
 
 
+def _add_label_next(commands: _Commands) -> None:
+    parser = _add(commands, "label-next", "which photos to label next: doubtful ones that differ from each other")
+    predict_options.add_label_next(parser)
+    shared_options.add_trust(parser)
+
+
 def _add_activations(commands: _Commands) -> None:
     parser = _add(commands, "activations", "write the output of a layer for a photo")
     parser.add_argument("source", type=path_text, help="folder of a run, or name of a backbone")
@@ -264,13 +267,7 @@ def _add_activations(commands: _Commands) -> None:
 
 def _add_cam(commands: _Commands) -> None:
     parser = _add(commands, "cam", "show which part of a photo raises the score of a class (Grad-CAM)")
-    parser.add_argument("run", type=path, help="folder of a run, or an exported head")
-    parser.add_argument("image", type=path_text, help="the photo")
-    parser.add_argument("--class", dest="name", default="", metavar="NAME", help="the class (the predicted one)")
-    words = "layer of the network (the last one with positions that the score depends on)"
-    parser.add_argument("--layer", default="", metavar="PATH", help=words)
-    parser.add_argument("--out", type=path, required=True, metavar="FILE", help=".png over the photo, or .npz")
-    parser.add_argument("--epoch", choices=("last", "best"), help="epoch whose weights are used (the run's result)")
+    predict_options.add_cam(parser)
     shared_options.add_trust(parser)
 
 

@@ -9,14 +9,13 @@ from studio.cli.options.command_parser import path, path_text
 from studio.spec import TrainSpec
 from studio.spec.settings import row_of
 
+NUMBER = 20
+"""Photos that `thaw label-next` chooses."""
+
 
 def add_predict(parser: argparse.ArgumentParser) -> None:
     """Add the options of `thaw predict`."""
-    parser.add_argument("run", type=path, help="folder of a run, or an exported head")
-    parser.add_argument(
-        "images", type=path_text, nargs="+", metavar="IMAGE", help="photos, or folders whose photos are all predicted"
-    )
-    parser.add_argument("--epoch", choices=("last", "best"), help="epoch whose weights are used (the run's result)")
+    _add_photos(parser)
     words = "show each step from the photo to the prediction, and the nearest training photos"
     parser.add_argument("--trace", action="store_true", help=words)
     words = "write a table, .csv or .parquet, as it goes; after a stop the same command goes on with it"
@@ -26,4 +25,32 @@ def add_predict(parser: argparse.ArgumentParser) -> None:
     ways = parser.add_mutually_exclusive_group()
     ways.add_argument("--link", action="store_true", help="sort links to the photos (the default)")
     ways.add_argument("--copy", action="store_true", help="sort copies of the photos")
+    words = "choose N of the photos to label next, by doubt and difference, as “thaw label-next” does"
+    parser.add_argument("--next", type=int, metavar="N", help=words)
     train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
+
+
+def add_label_next(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `thaw label-next`."""
+    _add_photos(parser)
+    parser.add_argument("--next", type=int, default=NUMBER, metavar="N", help=f"number of photos to choose ({NUMBER})")
+    train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
+
+
+def _add_photos(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", type=path, help="folder of a run, or an exported head")
+    parser.add_argument(
+        "images", type=path_text, nargs="+", metavar="IMAGE", help="photos, or folders whose photos are all predicted"
+    )
+    parser.add_argument("--epoch", choices=("last", "best"), help="epoch whose weights are used (the run's result)")
+
+
+def add_cam(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `thaw cam`."""
+    parser.add_argument("run", type=path, help="folder of a run, or an exported head")
+    parser.add_argument("image", type=path_text, help="the photo")
+    parser.add_argument("--class", dest="name", default="", metavar="NAME", help="the class (the predicted one)")
+    words = "layer of the network (the last one with positions that the score depends on)"
+    parser.add_argument("--layer", default="", metavar="PATH", help=words)
+    parser.add_argument("--out", type=path, required=True, metavar="FILE", help=".png over the photo, or .npz")
+    parser.add_argument("--epoch", choices=("last", "best"), help="epoch whose weights are used (the run's result)")

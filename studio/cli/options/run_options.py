@@ -94,3 +94,13 @@ def add_trash(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--trashed", action="store_true", help="list the runs in the trash")
     group.add_argument("--empty-trash", action="store_true", help="delete the runs in the trash for good")
     parser.add_argument("--yes", action="store_true", help="empty the trash without asking for confirmation")
+
+
+def add_describe(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `thaw describe`."""
+    parser.add_argument("run", type=path, help="folder of the run")
+    parser.add_argument("--title", metavar="TEXT", help="title shown in lists; empty for the name of the folder")
+    parser.add_argument("--note", metavar="TEXT", help="a note")
+    parser.add_argument("--star", action=argparse.BooleanOptionalAction, help="mark the run as a favorite")
+    for option, words in (("--tag", "add a tag (repeatable)"), ("--untag", "remove a tag (repeatable)")):
+        parser.add_argument(option, action="append", default=[], metavar="TAG", help=words)

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from studio.cli import progress
-from studio.cli.predictions import folder_output, trace
+from studio.cli.predictions import folder_output, label_next, trace
 from studio.cli.predictions.skipped import skipped_document, without_prediction
 from studio.commands import results
-from studio.events import ImagePrediction, ImageSkipped, PredictionTrace
+from studio.events import ImagePrediction, ImageSkipped, PhotosToLabel, PredictionTrace
 from studio.events.runs import WeightsChoice
 from studio.formatting.numbers import figures
 from studio.runs import folder, head_card
@@ -31,12 +31,20 @@ UNLIKE = ", but unlike the training photos"
 def predict(options: argparse.Namespace) -> int:
     """Print predictions for images; exit status 2 where one could not be read, or there was none."""
     if options.out is not None or options.sort_into is not None:
+        if options.next is not None:
+            raise UserError("--next chooses among printed predictions.", "Use “thaw label-next” after --out.")
         return folder_output.predict(options)
     if options.link or options.copy:
         raise UserError("--link and --copy say how photos are sorted.", "Name the folder with --sort-into.")
-    work = results.predict(options.run, options.images, options.device, options.epoch, options.trace)
+    if options.next is not None:
+        if options.trace:
+            raise UserError("--trace shows single photos.", "Leave it out, or leave out --next.")
+        work = results.label_next(options.run, options.images, options.next, options.device, options.epoch)
+    else:
+        work = results.predict(options.run, options.images, options.device, options.epoch, options.trace)
     predictions: list[ImagePrediction] = []
     skipped: list[ImageSkipped] = []
+    to_label: PhotosToLabel | None = None
     traces: dict[int, PredictionTrace] = {}
     with closing(progress.follow(work)) as events:  # type: ignore[type-var]  # it is a generator
         for event in events:
@@ -47,6 +55,8 @@ def predict(options: argparse.Namespace) -> int:
                 predictions.append(event)
             elif isinstance(event, ImageSkipped):
                 skipped.append(event)
+            elif isinstance(event, PhotosToLabel):
+                to_label = event
     about = _about(options.run)
     epoch, fault = _epoch_used(predictions, about, options.epoch), without_prediction(skipped)
     numbers = about.target != ""
@@ -59,11 +69,14 @@ def predict(options: argparse.Namespace) -> int:
             }
             for place, event in enumerate(predictions)
         ]
-        say_json({"epoch": epoch, **kind, "predictions": rows, **skipped_document(skipped, fault)})
+        more = label_next.document(to_label) if to_label is not None else {}
+        say_json({"epoch": epoch, **kind, "predictions": rows, **more, **skipped_document(skipped, fault)})
     for place, event in () if options.json else enumerate(predictions):
         say(line(event, about))
         if place in traces:
             trace.say_trace(traces[place])
+    if to_label is not None and not options.json:
+        label_next.say_photos(to_label)
     if fault is not None:
         raise fault
     return 0
