@@ -68,6 +68,11 @@ def module_of(command: str) -> str:
     return _MODULES.get(command, "studio.cli.training")
 
 
+def function_of(command: str) -> str:
+    """Name of the function of a command in its module: of `label-next` it is `label_next`."""
+    return command.replace("-", "_")
+
+
 def _command(arguments: list[str]) -> int:
     if not arguments or (arguments[0] not in COMMANDS and not arguments[0].startswith("-")):
         return _open_window(arguments)
@@ -101,7 +106,7 @@ def _run(options: argparse.Namespace) -> int:
     # Only its own module: those of all commands together take a quarter of a second to import.
     module = importlib.import_module(module_of(options.command))
     with output.results_only():
-        status: int = getattr(module, options.command.replace("-", "_"))(options)
+        status: int = getattr(module, function_of(options.command))(options)
     return status
 
 

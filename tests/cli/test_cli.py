@@ -288,4 +288,5 @@ def test_a_mistyped_command_is_one_line(thaw, arguments, word):
 
 def test_each_command_has_a_function() -> None:
     modules = {name: importlib.import_module(main_module.module_of(name)) for name in COMMANDS}
-    assert [name for name, module in modules.items() if not callable(getattr(module, name, None))] == []
+    functions = {name: getattr(module, main_module.function_of(name), None) for name, module in modules.items()}
+    assert [name for name, function in functions.items() if not callable(function)] == []
