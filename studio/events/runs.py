@@ -67,6 +67,7 @@ class RunSummary:
         failure: Reason of a failure, one sentence; "" otherwise.
         holder: Description of the program that writes to it; "" where there is none or it is unknown.
         description: The user's description.
+        unknown: Its settings that this version does not know, in words; `spec` has the defaults in their place.
     """
 
     path: str
@@ -86,6 +87,7 @@ class RunSummary:
     failure: str = ""
     holder: str = ""
     description: RunDescription = RunDescription()
+    unknown: tuple[str, ...] = ()
 
     def value(self, key: str) -> float | None:
         """The value of the figure if its metric is `key`, else None."""
@@ -94,12 +96,13 @@ class RunSummary:
     @property
     def resumable(self) -> bool:
         """True where the run ended before its last epoch and can be resumed, from its checkpoint or from the start."""
-        return self.state in ("interrupted", "cancelled", "failed") and bool(self.checkpoint or not self.epochs)
+        ended_early = self.state in ("interrupted", "cancelled", "failed")
+        return ended_early and not self.unknown and bool(self.checkpoint or not self.epochs)
 
     @property
     def extendable(self) -> bool:
         """True where the run is complete and more epochs can be added."""
-        return self.state == "done" and bool(self.checkpoint)
+        return not self.unknown and self.state == "done" and bool(self.checkpoint)
 
 
 @dataclass(frozen=True)

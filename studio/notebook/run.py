@@ -53,8 +53,9 @@ from studio.notebook.run_description import DescribedRun
 from studio.notebook.tables import Described, Description
 from studio.notebook.trace import Trace, trace
 from studio.runs import index
+from studio.runs.files.record import unknown_words
 from studio.runs.layer_changes import sentence, summarize
-from studio.spec import RunSpec
+from studio.spec import RunSpec, UserError
 from studio.spec.network_file import title_of
 from studio.system import paths
 
@@ -284,11 +285,16 @@ class Run(DescribedRun, Described):
 
     def as_command(self) -> str:
         """A line for the terminal, `thaw train …`, that trains with the settings of the run."""
-        return run_code.command(self.spec)
+        return run_code.command(self._known_spec())
 
     def as_script(self) -> str:
         """A Python script that trains with the settings of the run."""
-        return run_code.script(self.spec)
+        return run_code.script(self._known_spec())
+
+    def _known_spec(self) -> RunSpec:
+        if self.summary.unknown:
+            raise UserError(*unknown_words(self.summary.unknown), self.path)
+        return self.spec
 
     def _describe(self) -> Description:
         summary = self.summary

@@ -55,7 +55,7 @@ def of_source(source: Path) -> DecisionRule | None:
     """
     if source.is_dir() or source.name == record_file.FILE:
         run = source if source.is_dir() else source.parent
-        return read(run, folder.read(run).classes) if (run / FILE).exists() else None
+        return read(run, folder.read(run, only_known=False).classes) if (run / FILE).exists() else None
     card = head_card.read(source)
     if card.decision is not None:
         _require_classes(card.decision, card.classes, head_card.path_of(source), "Export the head again.")

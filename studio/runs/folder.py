@@ -217,18 +217,19 @@ def _concerns(error: OSError, run: Path) -> bool:
     return isinstance(error.filename, str) and Path(error.filename).is_relative_to(run)
 
 
-def read(run: Path) -> RunRecord:
+def read(run: Path, only_known: bool = True) -> RunRecord:
     """Read the record of a run.
 
     Args:
         run: Folder of the run, or its `run.json`.
+        only_known: False for a record that is only shown: it may have settings that this version does not know.
 
     Raises:
-        UserError: There is no record, or it cannot be read.
+        UserError: There is no record, it cannot be read, or it has settings that are not known.
     """
     file = run / RUN if run.is_dir() else run
     try:
-        return _record(file)
+        return _record(file, only_known)
     except FileNotFoundError as error:
         if _never_began(run):
             raise UserError(
@@ -239,13 +240,13 @@ def read(run: Path) -> RunRecord:
         raise UserError(f"There is no run in {run}.", NO_RUN_HINT, run) from error
     except (OSError, ValueError) as error:
         with contextlib.suppress(OSError, ValueError):  # after a power cut; the backup is a few seconds older
-            return _record(atomic_files.backup_path(file))
+            return _record(atomic_files.backup_path(file), only_known)
         title = f"{file} cannot be read as a run ({error})."
         raise UserError(title, "Restore a copy of it, or choose another run.", file) from error
 
 
-def _record(file: Path) -> RunRecord:
-    record = from_json(json.loads(file.read_text(encoding="utf-8")), file)
+def _record(file: Path, only_known: bool) -> RunRecord:
+    record = from_json(json.loads(file.read_text(encoding="utf-8")), file, only_known)
     ending = end_note.read(file.parent) if record.status == "running" else None
     if ending is None:
         return record

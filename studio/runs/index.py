@@ -21,7 +21,7 @@ from studio.events.runs import Liveness
 from studio.jobs.progress import Pace
 from studio.runs import folder as runs
 from studio.runs.files import description, lock
-from studio.runs.files.record import RunRecord
+from studio.runs.files.record import RunRecord, unknown_words
 from studio.spec import UserError
 from studio.system import paths
 from studio.system.names import command_word
@@ -93,7 +93,7 @@ def summary(run: Path) -> RunSummary:
     Raises:
         UserError: There is no run, or its record cannot be read.
     """
-    record = runs.read(run)
+    record = runs.read(run, only_known=False)
     state = _state(run, record)
     best, result = best_epoch(record.epochs, record.spec.train.result), _result(record)
     report = record.report if result is not None and record.judged_epoch == result.epoch else None
@@ -115,6 +115,7 @@ def summary(run: Path) -> RunSummary:
         failure=record.failure.title if record.failure is not None and state == "failed" else "",
         holder=lock.holder(run) if state == "running" else "",
         description=description.read(run),
+        unknown=record.unknown,
     )
 
 
@@ -200,6 +201,8 @@ def require_resumable(run: Path, epochs: int | None = None, words: ResumeWords =
         UserError: There is no run, it has all of its epochs, or there is no checkpoint to resume from.
     """
     stored = summary(run)
+    if stored.unknown:
+        raise UserError(*unknown_words(stored.unknown), run)
     planned, done = stored.spec.train.epochs, stored.state == "done"
     end = stored.epochs - stored.spec.train.head_epochs if stored.stopped_early else planned
     example = end * 2

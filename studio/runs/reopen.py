@@ -34,7 +34,7 @@ from studio.jobs.workers import run_in_thread
 from studio.runs import decision_file, index
 from studio.runs import folder as runs
 from studio.runs.files import predictions_file
-from studio.runs.files.record import RunRecord
+from studio.runs.files.record import RunRecord, unknown_words
 from studio.spec import UserError
 
 CHECK_EVERY = 500
@@ -49,7 +49,7 @@ def stored_events(run: Path) -> Generator[Event, None, None]:
     """
     yield Stage("open", "Opening the run")
     summary = index.summary(run)
-    record = runs.read(run)
+    record = runs.read(run, only_known=False)
     try:
         dataset, predicted = _predictions(run, record)
     except (KeyError, TypeError, ValueError, IndexError) as error:
@@ -105,6 +105,8 @@ def _events(
     yield DatasetScanned(dataset)
     if record.features is not None:
         yield record.features
+    if record.unknown:
+        yield Warned(*unknown_words(record.unknown))
     yield from record.warnings
     yield from record.epochs
     if record.layers:

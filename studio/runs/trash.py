@@ -36,7 +36,7 @@ def discard(run: Path, now: datetime.datetime | None = None) -> TrashedRun:
         UserError: The folder is not a run, a program is writing to it, it is in the trash, or it cannot be moved.
     """
     run = Path(os.path.abspath(run))  # noqa: PTH100  # not `resolve`: a link to a run is removed, not the run
-    folder.read(run)  # refuses a folder that is not a run: nothing else may be removed
+    folder.read(run, only_known=False)  # refuses a folder that is not a run: nothing else may be removed
     if run.parent.parent.name == FOLDER:
         raise UserError(f"The run {run} is in the trash already.", "“thaw runs --restore RUN” puts it back.", run)
     try:
@@ -173,7 +173,7 @@ def _trashed(run: Path) -> TrashedRun:
     origin = run.parent.parent.parent / run.name
     words = started = ""
     with contextlib.suppress(UserError):  # it can be restored nevertheless
-        record = folder.read(run)
+        record = folder.read(run, only_known=False)
         words, started = run_names.name(record.spec), record.started
     title = description.read(run).title
     return TrashedRun(str(run), str(origin), when.isoformat(), index.size(run), title, words, started)

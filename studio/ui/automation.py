@@ -43,7 +43,7 @@ class Automation(QObject):
     def copy_run(self, form: str) -> None:
         """Copy the settings of the selected run as a command or a script."""
         run = run_list.chosen(self._store.state)
-        if run is not None:
+        if run is not None and not run.unknown:
             self._copy(run.spec, form, "The settings of the run")
 
     def _copy(self, spec: RunSpec, form: str, whose: str) -> None:

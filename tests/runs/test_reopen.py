@@ -25,7 +25,7 @@ from studio.events import (
     TrainingFinished,
     Warned,
 )
-from studio.runs import decision_file, folder, reopen
+from studio.runs import decision_file, folder, index, reopen, trash
 from studio.spec import DatasetSpec, UserError
 from studio.spec.decision import DecisionRule
 from studio.spec.structs import replace
@@ -152,3 +152,26 @@ def test_a_resumed_run_keeps_its_decision_rule(tmp_path):
     events.close()
     assert closed
     assert only(list(reopen.with_decision(tmp_path / "gone", iter(opened(run)[:1]))), DecisionStored) == []
+
+
+def test_a_run_with_settings_of_a_newer_version_is_shown_and_cannot_be_used(tmp_path):
+    run = tmp_path / "run"
+    list(folder.record_events(with_proof(run), run))
+    record = json.loads((run / "run.json").read_text())
+    record["spec"]["backbone"]["readout"] = "register"
+    record["spec"]["freeze"]["lora_kind"] = "dora"
+    (run / "run.json").write_text(json.dumps(record))
+    before = (run / "run.json").read_bytes()
+    events = opened(run)
+    (summary,) = [event.summary for event in only(events, RunOpened)]
+    assert set(summary.unknown) == {"readout “register”", "lora kind “dora”"}
+    assert summary.epochs == len(only(events, Epoch)) > 0
+    assert (summary.resumable, summary.extendable) == (False, False)
+    assert "does not know: " in only(events, Warned)[0].title
+    assert "not used for predictions" in only(events, Warned)[0].hint
+    for use in (folder.read, index.require_resumable, lambda run: list(folder.record_events(iter(()), run, True))):
+        with pytest.raises(UserError, match="readout “register”"):
+            use(run)
+    assert (run / "run.json").read_bytes() == before
+    trash.discard(run)  # also without knowing all of it
+    assert not run.exists()

@@ -64,7 +64,7 @@ def _thresholds(rule: DecisionRule, options: argparse.Namespace) -> tuple[ClassT
 def _class_names(run: Path) -> tuple[str, ...]:
     from studio.runs import folder
 
-    return folder.read(run).classes
+    return folder.read(run, only_known=False).classes
 
 
 def _say(document: Mapping[str, Any]) -> None:

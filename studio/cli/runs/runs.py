@@ -26,6 +26,7 @@ from studio.formatting.numbers import many, megabytes, plain, plain_percent, sec
 from studio.formatting.times import local
 from studio.jobs.protocol import Work
 from studio.runs import index
+from studio.runs.files.record import unknown_words
 from studio.spec import UserError
 from studio.spec.network_file import title_of
 from studio.spec.structs import asdict, replace
@@ -45,6 +46,8 @@ def runs(options: argparse.Namespace) -> int:
         return trash.act(options)
     events = progress.drain(list_runs(options.folder))
     listing = _chosen(next(event for event in events if isinstance(event, RunsListed)), options)
+    if options.form and (unknown := next((run for run in listing.runs if run.unknown), None)) is not None:
+        raise UserError(*unknown_words(unknown.unknown), Path(unknown.path))
     if options.json:
         unreadable = [asdict(skipped) for skipped in listing.unreadable]
         documents, groups = [_document(run) for run in listing.runs], [asdict(one) for one in repetitions(listing.runs)]
@@ -212,6 +215,9 @@ def _note(run: RunSummary) -> str:
     name = Path(run.path).name
     if run.state == "running":
         return f"{name}: {run.holder or 'a program'} is writing to it" if run.holder else ""
+    if run.unknown:
+        title, hint = unknown_words(run.unknown)
+        return f"{name}: {title} {hint}"
     if run.state == "done":
         return ""
     where = f"after epoch {run.epochs}" if run.epochs else "before its first epoch"

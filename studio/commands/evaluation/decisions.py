@@ -34,7 +34,7 @@ def decide(run: Path, change: Callable[[DecisionRule], DecisionRule] | None = No
     def work(stop: Stop) -> Events:
         where = paths.expanded(run).absolute()
         where = where.parent if where.name == runs.RUN else where
-        record = runs.read(where)
+        record = runs.read(where, only_known=False)
         if record.target:
             raise UserError(f"The run predicts {record.target}, a number.", "Only classes have thresholds.", where)
         yield Stage("decide", "Choosing thresholds")

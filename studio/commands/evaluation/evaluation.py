@@ -35,7 +35,7 @@ from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop, Work
 from studio.runs import decision_file, judged_photos
 from studio.runs import folder as runs
-from studio.runs.files.record import RunRecord
+from studio.runs.files.record import RunRecord, unknown_words
 from studio.spec import UserError
 from studio.spec.encoding.serialization import to_json
 from studio.system import paths
@@ -73,6 +73,8 @@ def evaluate(
 
     def work(stop: Stop) -> Events:
         where, record = _opened(run)
+        if record.unknown:
+            yield Warned(*unknown_words(record.unknown))
         judged = yield from _judged(where, record, part, epoch, data, device, stop)
         weights = judged_photos.weights_of(record, epoch)[0]
         columns = yield from evaluation_evidence.table_columns(record, judged, tables)
@@ -156,7 +158,7 @@ def _opened(run: Path) -> tuple[Path, RunRecord]:
     """The folder of a run and its record."""
     where = paths.expanded(run).absolute()
     where = where.parent if where.name == runs.RUN else where
-    return where, runs.read(where)
+    return where, runs.read(where, only_known=False)
 
 
 def _judged(

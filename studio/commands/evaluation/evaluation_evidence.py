@@ -170,7 +170,7 @@ def scratch_run(run: Path, record: RunRecord, judged: JudgedPart) -> ScratchRun 
         try:
             if where == run or b'"none"' not in (where / runs.RUN).read_bytes():  # much faster than reading the record
                 continue
-            other = runs.read(where)
+            other = runs.read(where, only_known=False)
             same = other.spec.dataset.folder == record.spec.dataset.folder and not other.target
             if not same or other.spec.backbone.weights != "none" or not other.epochs:
                 continue
@@ -207,7 +207,7 @@ def test_judgments(run: Path, record: RunRecord, judged: JudgedPart) -> int:
     for where in run.parent.iterdir():
         others = judgments_file.read(where) if where != run else ()
         try:
-            same = bool(others) and runs.read(where).spec.dataset.folder == record.spec.dataset.folder
+            same = bool(others) and runs.read(where, only_known=False).spec.dataset.folder == record.spec.dataset.folder
         except (OSError, ValueError, UserError):
             continue
         number += len(others) if same else 0

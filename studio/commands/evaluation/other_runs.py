@@ -67,7 +67,7 @@ def _predicted(where: Path, record: RunRecord, judged: JudgedPart) -> NDArray[np
     try:
         if not (where / runs.RUN).is_file():
             return None
-        other = runs.read(where)
+        other = runs.read(where, only_known=False)
         same = other.spec.dataset.folder == record.spec.dataset.folder and other.classes == record.classes
         stored = judged_photos.stored(where, other, judged.folder) if same and not other.target else None
     except (OSError, ValueError, UserError):

@@ -57,7 +57,7 @@ def report(
         from studio.reports import run_page
 
         where = Path(document["run"])
-        record = runs.read(where)
+        record = runs.read(where, only_known=False)
         pictures: dict[str, str] = {}
         if with_photos:
             shown = run_page.shown_photos(document)
@@ -87,7 +87,7 @@ def report_comparison(
 
         document = compared.document
         folders = tuple(Path(document[side]["run"]) for side in "ab")
-        records = tuple(runs.read(where) for where in folders)
+        records = tuple(runs.read(where, only_known=False) for where in folders)
         pictures: dict[str, str] = {}
         if with_photos:
             shown = comparison_page.shown_photos(document)

@@ -7,7 +7,7 @@ earlier version omitted a field and meant something else, `_complete` fills it i
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -33,7 +33,7 @@ from studio.events.runs import WeightsChoice
 from studio.runs.files import report_json, value_ranges
 from studio.spec import PreprocessSpec, RunSpec, UserError
 from studio.spec.encoding import conversion
-from studio.spec.encoding.serialization import run_spec_from_json, to_json
+from studio.spec.encoding.serialization import known_settings, to_json
 from studio.spec.structs import replace
 
 VERSION = 1
@@ -185,6 +185,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     ended: str = ""
     failure: Failure | None = None
     machine: Machine | None = None
+    # Settings, in words, that this version does not know; `spec` has the defaults in their place. Never written.
+    unknown: tuple[str, ...] = ()
 
     @property
     def result(self) -> WeightsChoice:
@@ -223,7 +225,18 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         return Evaluated(self.judged_epoch, self.report) if self.report is not None else None
 
 
-LEFT_OUT = ("network_file", "features", "views", "adapters", "proof", "report", "ended", "failure", "machine")
+LEFT_OUT = (
+    "network_file",
+    "features",
+    "views",
+    "adapters",
+    "proof",
+    "report",
+    "ended",
+    "failure",
+    "machine",
+    "unknown",
+)
 """Keys that are not written while their fields are empty."""
 
 
@@ -255,15 +268,16 @@ def epoch_line(epoch: Epoch) -> str:
     return json.dumps(epoch_records.to_record(epoch))
 
 
-def from_json(data: Any, file: Path) -> RunRecord:
+def from_json(data: Any, file: Path, only_known: bool = True) -> RunRecord:
     """Convert parsed JSON to a record.
 
     Args:
         data: The parsed JSON.
         file: The file, named in errors.
+        only_known: False for a record that is only shown: it may have settings that this version does not know.
 
     Raises:
-        UserError: The record was written by a newer version, or its settings are invalid.
+        UserError: The record was written by a newer version, or its settings are invalid or not known.
         ValueError: The JSON is not the record of a run.
     """
     if not isinstance(data, dict) or "spec" not in data:
@@ -276,20 +290,32 @@ def from_json(data: Any, file: Path) -> RunRecord:
             file,
         )
     try:
-        return conversion.convert(_complete(data), RunRecord)
+        record = conversion.convert(_complete(data), RunRecord)
     except UserError as error:
         raise UserError(f"{file}: {error.title}", error.hint, file) from error
     except msgspec.ValidationError as error:
         raise ValueError(str(error).replace("`", "").replace("$.", "")) from error
     except (KeyError, TypeError, AttributeError, IndexError) as error:
         raise ValueError(repr(error)) from error
+    if only_known and record.unknown:
+        raise UserError(*unknown_words(record.unknown), file)
+    return record
+
+
+def unknown_words(unknown: Sequence[str]) -> tuple[str, str]:
+    """What is not known of a run, and what can be done with it: title and hint."""
+    return (
+        f"The run has settings that this version of Thaw Studio does not know: {', '.join(unknown)}.",
+        "It can be shown with its results, but not used for predictions, heatmaps, exports or further training. "
+        "Update the program to use it.",
+    )
 
 
 def _complete(data: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a record, with those filled in that earlier versions omitted."""
     fields = {key: value for key, value in data.items() if value is not None}
     fields["status"] = "interrupted" if data["status"] == "died" else data["status"]  # its name in version 0.1
-    spec = run_spec_from_json(data["spec"])
+    spec, fields["unknown"] = known_settings(data["spec"])
     fields["spec"] = replace(spec, backbone=readouts.normalized(spec.backbone))  # in earlier versions it was not
     fields["value_range"] = value_ranges.of(data)
     epochs = tuple(map(epoch_records.from_record, data["epochs"]))

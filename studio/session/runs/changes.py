@@ -86,4 +86,11 @@ def cannot_use_settings(state: AppState) -> str:
     run = run_list.chosen(state)
     if run is None:
         return "Select a run in the list first."
+    if run.unknown:
+        return run_list.not_known(state)
     return "The settings chosen now are those of this run." if run.spec == state.spec else ""
+
+
+def cannot_copy(state: AppState) -> str:
+    """The reason why the settings of the chosen run cannot be copied; "" where they can."""
+    return cannot_describe(state) or run_list.not_known(state)

@@ -24,7 +24,7 @@ def cannot_replay(state: AppState) -> str:
         return run_list.NONE_CHOSEN
     if run.state == "running":
         return "The run is still training."
-    return "" if run.epochs else "The run has no finished epoch."
+    return run_list.not_known(state) or ("" if run.epochs else "The run has no finished epoch.")
 
 
 def cannot_start(state: AppState) -> str:

@@ -30,9 +30,9 @@ ACTIONS = (
         "command",
         "Copy as command",
         "Copy a “thaw train” line for the terminal with the settings of this run",
-        changes.cannot_describe,
+        changes.cannot_copy,
     ),
-    ("script", "Copy as script", "Copy a Python script with the settings of this run", changes.cannot_describe),
+    ("script", "Copy as script", "Copy a Python script with the settings of this run", changes.cannot_copy),
     (
         "replay",
         "Replay…",

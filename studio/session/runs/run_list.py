@@ -119,6 +119,14 @@ def run_to_resume(state: AppState) -> RunSummary | None:
     return last if last.state == "interrupted" and last.resumable else None
 
 
+def not_known(state: AppState) -> str:
+    """The reason why the settings of the chosen run cannot be used by this version; "" where they can."""
+    run = chosen(state)
+    if run is None or not run.unknown:
+        return ""
+    return f"This version does not know some settings of this run: {', '.join(run.unknown)}."
+
+
 def cannot_open(state: AppState) -> str:
     """The reason why the chosen run cannot be shown now; "" where it can."""
     run = chosen(state)
@@ -137,7 +145,7 @@ def cannot_resume(state: AppState) -> str:
         return "Another program is writing to this run."
     if run.state == "done":
         return "This run is done. Extend it to train more epochs."
-    return "" if run.resumable else NO_CHECKPOINT
+    return not_known(state) or ("" if run.resumable else NO_CHECKPOINT)
 
 
 def cannot_extend(state: AppState) -> str:
@@ -147,7 +155,7 @@ def cannot_extend(state: AppState) -> str:
         return _cannot_train(run)
     if run.state != "done":
         return "This run has not reached its last epoch. Resume it first."
-    return "" if run.extendable else NO_CHECKPOINT
+    return not_known(state) or ("" if run.extendable else NO_CHECKPOINT)
 
 
 def _cannot_train(run: RunSummary | None) -> str:

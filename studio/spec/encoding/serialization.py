@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -11,7 +12,7 @@ import msgspec
 
 from studio.spec import RunSpec, UserError
 from studio.spec.encoding import conversion
-from studio.spec.settings import rows
+from studio.spec.settings import parts, rows
 from studio.spec.structs import asdict
 
 VERSION = 1
@@ -46,6 +47,9 @@ ADDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """Settings written only where they differ from what a record without them means: version 0.1 refuses others."""
+
+MOST_UNKNOWN = 100
+"""Largest number of unknown settings that are left out of a spec."""
 
 UNCHANGED = "Take the file from a run folder unchanged."
 
@@ -85,6 +89,61 @@ def run_spec_from_json(data: dict[str, Any]) -> RunSpec:
         return conversion.convert(body, RunSpec)
     except msgspec.ValidationError as error:
         raise _user_error(str(error), body) from None
+
+
+def known_settings(data: dict[str, Any]) -> tuple[RunSpec, tuple[str, ...]]:
+    """Read a `RunSpec` that a newer version may have written, without the settings that this version does not know.
+
+    Returns:
+        The spec, with the default in place of each unknown setting, and these settings in words: “readout “register””.
+
+    Raises:
+        UserError: As `run_spec_from_json`; an unknown name or value raises nothing.
+    """
+    unknown: list[str] = []
+    body: Any = copy.deepcopy(data)
+    for _ in range(MOST_UNKNOWN):
+        try:
+            return run_spec_from_json(body), tuple(unknown)
+        except UserError as error:
+            cause = error.__context__
+            words = _without_unknown(str(cause), body) if isinstance(cause, msgspec.ValidationError) else ""
+            if not words:
+                raise
+            unknown.append(words)
+    return run_spec_from_json(body), tuple(unknown)
+
+
+def _without_unknown(message: str, data: dict[str, Any]) -> str:
+    """Remove what an error message says is unknown from the data; returns it in words, "" where it is another error."""
+    reason, _, path = message.partition(" - at `$")
+    steps = [name or int(index) for name, index in re.findall(r"\.(\w+)|\[(\d+)\]", path)]
+    field = re.search(r"unknown field `(.*)`", reason)
+    if field is not None:
+        steps.append(field[1])
+    elif not reason.startswith("Invalid enum value"):
+        return ""
+    place: Any = data
+    for step in steps[:-1]:
+        place = place[step]
+    value = place[steps[-1]]
+    # A part of a list, as a step of the augmentation, has no default: it is left out as a whole.
+    numbers = [number for number, step in enumerate(steps) if isinstance(step, int)]
+    if numbers and field is None:
+        steps = steps[: numbers[0] + 1]
+        place = data
+        for step in steps[:-1]:
+            place = place[step]
+    del place[steps[-1]]
+    kind = parts(RunSpec).get(str(steps[0]))
+    labels = {row.key: row.setting.name for row in rows(kind)} if kind is not None else {}
+    labels |= {"steps": "augmentation step"}
+    name = next(str(step) for step in reversed(steps) if isinstance(step, str))
+    name = labels.get(name) or name.replace("_", " ")
+    shown = value if isinstance(value, str | int | float | bool) else ""
+    if name.partition(" ")[0][1:].islower():  # not of “LoRA”
+        name = name[:1].lower() + name[1:]
+    return f"{name} “{shown}”" if shown != "" else name
 
 
 def _user_error(message: str, data: Any) -> UserError:

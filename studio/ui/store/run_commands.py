@@ -120,7 +120,7 @@ class RunCommands:
     def use_settings(self) -> None:
         """Choose the settings of the selected run; the previous ones can be restored."""
         run = run_list.chosen(self._store.state)
-        if run is not None and run.spec != self._store.state.spec:
+        if run is not None and not run.unknown and run.spec != self._store.state.spec:
             self._take_settings(run.spec)
 
     def follow(self, job: str, event: Event) -> None:
@@ -139,7 +139,10 @@ class RunCommands:
                 self.refresh()
             case "open_run", RunOpened(summary=summary):
                 if not self._store.state.spec.dataset.folder:  # there are no settings of the user's to replace
-                    self._choose_all(summary.spec)
+                    spec = summary.spec
+                    if summary.unknown:  # the others would not be those of the run
+                        spec = replace(self._store.state.spec, dataset=spec.dataset)
+                    self._choose_all(spec)
                 if summary.path != self._stays:
                     self._store.page_requested.emit("evaluate" if summary.epochs else "head")
                 self._stays = ""

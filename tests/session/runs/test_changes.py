@@ -8,7 +8,7 @@ from run_summaries import DONE, INTERRUPTED
 from studio.events import RunDescription, RunRestored, RunsListed, RunTrashed, TrashedRun, TrashListed
 from studio.session.judged_choices import RunPair
 from studio.session.reducer import reduce
-from studio.session.runs import changes, run_words
+from studio.session.runs import changes, replaying, run_list, run_words
 from studio.session.state import AppState, RunList
 from studio.spec.structs import replace
 
@@ -62,3 +62,11 @@ def test_settings_of_a_run_can_be_used_only_if_they_differ() -> None:
     assert changes.cannot_use_settings(listed(DONE)).startswith("Select a run")
     assert changes.cannot_use_settings(state) == ""
     assert "those of this run" in changes.cannot_use_settings(replace(state, spec=DONE.spec))
+
+
+def test_settings_that_this_version_does_not_know_are_neither_used_nor_copied_nor_trained():
+    newer = replace(DONE, unknown=("readout “register”",))
+    state = listed(newer, chosen=newer.path)
+    for cannot in (changes.cannot_use_settings, changes.cannot_copy, run_list.cannot_extend, replaying.cannot_replay):
+        assert cannot(state) == "This version does not know some settings of this run: readout “register”."
+    assert run_list.cannot_open(state) == run_list.cannot_discard(state) == changes.cannot_describe(state) == ""

@@ -17,7 +17,7 @@ from studio.spec import (
     UserError,
 )
 from studio.spec.encoding.conversion import decode
-from studio.spec.encoding.serialization import VERSION, run_spec_from_json, to_json
+from studio.spec.encoding.serialization import VERSION, known_settings, run_spec_from_json, to_json
 
 RICH = RunSpec(
     DatasetSpec("/photos/ä", 0.25, 3, split_by="photo", split_near=False),
@@ -146,3 +146,43 @@ def test_a_part_alone_is_written_too():
 
 def test_bytes_are_converted_to_a_struct():
     assert decode(b'{"name": "resnet18"}', BackboneSpec) == BackboneSpec("resnet18")
+
+
+def newer(**parts: dict) -> dict:
+    data = json.loads(json.dumps(to_json(RICH)))
+    for part, values in parts.items():
+        data[part] |= values
+    return data
+
+
+def test_settings_of_a_newer_version_are_left_out_and_named():
+    step = {"kind": "mixup", "amount": 0.2, "chance": 0.5}
+    data = newer(
+        backbone={"readout": "register"},
+        freeze={"lora_layers": "conv", "lora_kind": "dora"},
+        train={"optimizer": "muon"},
+        augment={"steps": [step, {"kind": "flip", "amount": 1.0, "chance": 0.5}]},
+        dataset={"weights_of_classes": {"ants": 2}},
+    )
+    data["distillation"] = {"teacher": "a"}
+    before = json.dumps(data)
+    spec, unknown = known_settings(data)
+    assert json.dumps(data) == before
+    assert set(unknown) == {
+        "readout “register”",
+        "LoRA layers “conv”",
+        "lora kind “dora”",
+        "optimizer “muon”",
+        "augmentation step “mixup”",
+        "weights of classes",
+        "distillation",
+    }
+    assert (spec.backbone.readout, spec.freeze.lora_layers) == ("default", "all")
+    assert [step.kind for step in spec.augment.steps] == ["flip"]
+    assert known_settings(to_json(RICH)) == (RICH, ())
+
+
+@pytest.mark.parametrize("values", [{"epochs": "3"}, {"lr": None}, {"lr": "fast"}])
+def test_a_damaged_value_is_not_taken_for_one_of_a_newer_version(values):
+    with pytest.raises(UserError, match="cannot be"):
+        known_settings(newer(train=values))

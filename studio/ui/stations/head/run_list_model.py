@@ -261,6 +261,8 @@ def description(run: RunSummary, shown: bool) -> str:
         lines.append(typography.one_line(about.note[:300]))
     if run.failure:
         lines.append(run.failure)
+    if run.unknown:
+        lines.append(f"not known to this version: {typography.one_line(', '.join(run.unknown))}")
     if run.figure is not None:
         metric, ends = find(run.figure.key), run.figure.interval
         interval = f" (95{numbers.NARROW}% interval {' – '.join(map(metric.text, ends))})" if ends else ""
