@@ -8,6 +8,8 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import cast
 
+from studio.commands.predictions.folder import Outputs
+from studio.commands.predictions.folder import predict as predict_into
 from studio.commands.results import predict
 from studio.events import (
     Event,
@@ -16,8 +18,11 @@ from studio.events import (
     ImagePrediction,
     ImageSkipped,
     PhotosPredicted,
+    PhotosSorted,
     PhotoTraced,
     PredictionTrace,
+    Saved,
+    TableWritten,
     Warned,
 )
 from studio.events.runs import WeightsChoice
@@ -80,6 +85,42 @@ def trace_given(run: str, path: str, which: WeightsChoice) -> Work:
                 elif isinstance(event, ImageSkipped):
                     raise UserError(f"{path} cannot be predicted: {event.reason}.", "Choose another photo.", path)
                 elif not isinstance(event, Warned):  # predicting the photo has said so before
+                    yield event
+
+    return work
+
+
+def write_given(run: str, paths: Sequence[str], which: WeightsChoice, table: str, folder: str, links: bool) -> Work:
+    """Write the answers for photos to a table, or sort the photos into folders by answer; yields `Saved`.
+
+    Args:
+        run: Folder of the run.
+        paths: The photos.
+        which: Its best or last epoch.
+        table: CSV or Parquet file; "" for none.
+        folder: Folder for the sorted photos; "" for none.
+        links: Sort links, and not copies.
+
+    Raises:
+        UserError: As in `predict_given`, or the file or folder is that of another run or cannot be written.
+    """
+
+    def work(stop: Stop) -> Events:
+        outputs = Outputs(Path(table) if table else None, Path(folder) if folder else None, links)
+        written = predict_into(Path(run), list(paths), outputs, which=which)(stop)
+        with contextlib.closing(cast("Generator[Event, None, None]", written)) as events:
+            for event in events:
+                if isinstance(event, TableWritten):
+                    yield Saved(event.path, "answers")
+                elif isinstance(event, PhotosSorted):
+                    if event.failed:
+                        path, reason = event.failed[0]
+                        more = f" and {len(event.failed) - 1:,} more" if len(event.failed) > 1 else ""
+                        yield Warned(
+                            f"{path}{more} could not be sorted: {reason}.", f"{event.listing} lists the others."
+                        )
+                    yield Saved(event.folder, "sorted")
+                elif not isinstance(event, ImagePrediction | ImageSkipped):
                     yield event
 
     return work

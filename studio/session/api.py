@@ -56,6 +56,8 @@ class Commands:
             last epoch (third): `PhotosPredicted` several times.
         trace_given: Computes the steps from a photo (second argument) to its prediction, with the same arguments:
             `PhotoTraced`.
+        write_given: Writes the answers for photos, with the same arguments, to a table (fourth, "" for none), or sorts
+            the photos into a folder (fifth, "" for none) as links (sixth) or copies: `Saved`.
         report: Writes the report of a run (folder), or of its comparison with another one (second; "" for none) on a
             split, with the weights of an epoch (fourth; None for the result), to an HTML file (fifth), with or without
             photos and paths: `Saved`.
@@ -99,6 +101,7 @@ class Commands:
     forecast: Callable[[RunSpec, bool], Work]
     train: Callable[[RunSpec], Work]
     export: Callable[[str, str, WeightsChoice], Work]
+    write_given: Callable[[str, Sequence[str], WeightsChoice, str, str, bool], Work]
     trace_given: Callable[[str, str, WeightsChoice], Work]
     predict_given: Callable[[str, Sequence[str], WeightsChoice], Work]
     compare: Callable[[str, str, Split], Work]

@@ -223,6 +223,8 @@ class MainWindow(QMainWindow):
         page.photo_shown.connect(using.choose)
         page.stop_requested.connect(using.stop)
         page.again_requested.connect(using.predict_again)
+        page.table_wanted.connect(using.write)
+        page.sort_wanted.connect(using.sort)
         menus.predict_photos_requested.connect(self._on_use(page.drop.choose_photos))
         menus.predict_folder_requested.connect(self._on_use(page.drop.choose_folder))
         menus.paste_requested.connect(self._on_use(page.paste))

@@ -78,12 +78,17 @@ def rows(step: TraceStep, classes: Sequence[str]) -> list[tuple[str, str]]:
 def distance_words(trace: PredictionTrace) -> str:
     """The distance of the photo from the training photos in one sentence."""
     if trace.distance is None or trace.limit is None:
-        return trace.near_note or "The distance to the training photos is unknown."
+        return sentence(trace.near_note) or "The distance to the training photos is unknown."
     side = "farther than" if trace.distance > trace.limit else "within"
     return (
         f"Mean cosine distance to the 5 nearest training photos: {trace.distance:.3g}, {side} the {trace.limit:.3g} "
         "that counts as unlike."
     )
+
+
+def sentence(note: str) -> str:
+    """A reason as a sentence of its own."""
+    return f"{note[:1].upper()}{note[1:].removesuffix('.')}." if note else ""
 
 
 def near_title(trace: PredictionTrace) -> str:

@@ -173,6 +173,34 @@ def trace_fault(state: AppState) -> str:
     return _fault_of(state, "trace_given")
 
 
+def cannot_write(state: AppState) -> str:
+    """The reason why the answers cannot be written now; "" where they can."""
+    if "write_given" in state.jobs:
+        return "The answers are being written."
+    if "predict_given" in state.jobs:
+        return "The photos are being predicted."
+    return "" if any(not photo.why for photo in state.given.rows) else "Predict some photos first."
+
+
+def cannot_sort(state: AppState) -> str:
+    """The reason why the photos cannot be sorted into folders now; "" where they can."""
+    run = state.run
+    if run is not None and run.dataset is not None and run.dataset.target:
+        return f"The run predicts {run.dataset.target}, a number. Only classes have folders."
+    return cannot_write(state)
+
+
+def written(state: AppState) -> tuple[str, str]:
+    """What became of the answers that were last written, and the kind of the message; "" for nothing."""
+    if fault := _fault_of(state, "write_given"):
+        return fault, "bad"
+    saved = state.saved
+    if saved is None or saved.kind not in ("answers", "sorted") or "write_given" in state.jobs:
+        return "", ""
+    what = "The answers are" if saved.kind == "answers" else "The photos are sorted"
+    return f"{what} in {typography.one_line(saved.path)}", "good"
+
+
 def prediction_fault(state: AppState) -> str:
     """The reason why photos could not be predicted; "" where there is none."""
     return _fault_of(state, "predict_given")

@@ -14,7 +14,7 @@ from studio.session.using import words
 from studio.spec.structs import replace
 from studio.ui.store.looking import Looking, StateStore
 
-JOB = "predict_given"
+JOB, WRITE = "predict_given", "write_given"
 
 
 class UsingCommands:
@@ -52,8 +52,27 @@ class UsingCommands:
     def stop(self) -> None:
         """Stop predicting; the answers so far stay, and what waits is not predicted."""
         self._change(lambda now: replace(now, waiting=()))
-        if self._store.jobs.is_live(JOB) and self._store.jobs.stop(JOB):
-            self._store.put(reducer.job_stopping(self._store.state, JOB))
+        for name in (JOB, WRITE):
+            if self._store.jobs.is_live(name) and self._store.jobs.stop(name):
+                self._store.put(reducer.job_stopping(self._store.state, name))
+
+    def write(self, table: str) -> None:
+        """Write the answers of the list to a CSV or Parquet file."""
+        self._write(table, "", False)
+
+    def sort(self, folder: str, links: bool) -> None:
+        """Sort the photos of the list into folders by answer, as links or copies."""
+        self._write("", folder, links)
+
+    def _write(self, table: str, folder: str, links: bool) -> None:
+        state = self._store.state
+        if state.run is None or words.cannot_write(state):
+            return
+        paths = tuple(photo.path for photo in state.given.rows)
+        weights = judging.weights(state)
+        work = self._commands.write_given(state.run.id, paths, weights, table, folder, links)
+        self._store.put(replace(self._store.state, saved=None))
+        self._store.submit(WRITE, work)
 
     def start_needed(self) -> None:
         """Predict what waits; of a short list with the answers of other weights, all again."""

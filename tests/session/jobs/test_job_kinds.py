@@ -29,7 +29,7 @@ def test_every_kind_has_a_thread_a_page_and_a_title_of_its_own() -> None:
 
 def test_runs_looking_and_predictions_are_the_threads_with_torch() -> None:
     assert {name for name, kind in KINDS.items() if kind.thread == "runs"} == {"train", "replay"}
-    assert {name for name, kind in KINDS.items() if kind.thread == "predictions"} == {"predict_given"}
+    assert {name for name, kind in KINDS.items() if kind.thread == "predictions"} == {"predict_given", "write_given"}
     looking = {name for name, kind in KINDS.items() if kind.thread == "looking"}
     results = {"export", "evaluate", "compare_part", "report", "photo_map"}
     microscope = {"outputs", "heatmap", "output_drift", "trace_given"}
@@ -64,6 +64,7 @@ def test_the_status_bar_shows_the_training_first_and_background_jobs_never() -> 
         "scan",
         "cleaned_copy",
         "journal",
+        "write_given",
         "export",
         "predict_given",
     ]

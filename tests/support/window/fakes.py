@@ -121,6 +121,11 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
         self.predicted.append((run, tuple(paths), which))
         return self._work("predict_given", self._predict_given, run, tuple(paths))
 
+    def write_given(
+        self, run: str, paths: Sequence[str], which: WeightsChoice, table: str, folder: str, links: bool
+    ) -> Work:
+        return self._work("write_given", self._export, table or folder, "answers" if table else "sorted")
+
     def trace_given(self, run: str, path: str, which: WeightsChoice) -> Work:
         return self._work("trace_given", self._trace_given, run, path, which)
 
@@ -175,6 +180,7 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
             export=self.export,
             predict_given=self.predict_given,
             trace_given=self.trace_given,
+            write_given=self.write_given,
             decide=self.decide,
             evaluate=self.evaluate,
             cache=self.cache,
@@ -196,9 +202,9 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
     def _warm_up(self, stop: Stop) -> Events:
         yield Stage("import", "Loading torch")
 
-    def _export(self, stop: Stop, out: str) -> Events:
+    def _export(self, stop: Stop, out: str, kind: str = "head") -> Events:
         yield Stage("export", "Writing the head")
-        yield Saved(out, "head")
+        yield Saved(out, kind)
 
     def _predict_given(self, stop: Stop, run: str, paths: tuple[str, ...]) -> Events:
         yield Stage("predict", "Predicting")

@@ -46,6 +46,8 @@ def test_no_text_is_clipped(
         store.train()
         qtbot.waitUntil(lambda: store.state.run is not None and store.state.run.status == "done")
         qtbot.waitUntil(lambda: not store.state.jobs)
+        store.using.add(["/nowhere/a sure one.png", "/nowhere/unread photo.png"])
+        qtbot.waitUntil(lambda: len(store.state.given.rows) == 2 and not store.state.jobs)
         for size in sizes:
             window.resize(*size)
             for station in STATIONS:

@@ -122,7 +122,8 @@ class DistanceCard(Card):
             self.strip.show_distance(trace.distance, trace.limit)
         self.words.show_text(typography.unbroken(trace_words.distance_words(trace)))
         same = trace_words.near_title(trace)
-        self.title.show_text(f"Nearest training photos{f': {same}' if same else ''}" if trace.near else trace.near_note)
+        near_note = trace_words.sentence(trace.near_note) if trace.distance is not None else ""
+        self.title.show_text(f"Nearest training photos{f': {same}' if same else ''}" if trace.near else near_note)
         self.near.show_photos("", [self._item(near.path, near.name, near.distance) for near in trace.near])
 
     def shut_down(self) -> None:

@@ -54,6 +54,8 @@ class UsePage(Page):
         photo_shown: Path of the photo of the list that is shown.
         stop_requested: Stop predicting.
         again_requested: Predict all photos of the list again.
+        table_wanted: File to write the answers to.
+        sort_wanted: Folder to sort the photos into, and whether as links.
     """
 
     photos_given = Signal(object)
@@ -61,6 +63,8 @@ class UsePage(Page):
     photo_shown = Signal(str)
     stop_requested = Signal()
     again_requested = Signal()
+    table_wanted = Signal(str)
+    sort_wanted = Signal(str, bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,6 +82,8 @@ class UsePage(Page):
         self.photos.opened.connect(self.open_photo)
         self.photos.stop_requested.connect(self.stop_requested)
         self.photos.again_requested.connect(self.again_requested)
+        self.photos.table_requested.connect(self.table_wanted)
+        self.photos.sort_requested.connect(self.sort_wanted)
         left = QWidget(self)
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)

@@ -10,12 +10,14 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QListView, QPushButton, QWidget
 
 from studio.events import GivenPhoto, ValueRanges
+from studio.formatting import typography
 from studio.session.photo_rows import PhotoRows
 from studio.session.state import AppState
 from studio.session.using import words
 from studio.ui.photos.thumbnails import Thumbnails
 from studio.ui.stations.use.list_model import ADDED, ANSWER, DOUBT, NAME, SURE, GivenModel
 from studio.ui.stations.use.row_painter import RowPainter
+from studio.ui.stations.use.save_button import SaveButton
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.enabling import allow
@@ -131,6 +133,8 @@ class PhotoListCard(Card):
         removed: Paths of the photos to take off the list.
         stop_requested: Stop predicting.
         again_requested: Predict all photos again.
+        table_requested: File to write the answers to.
+        sort_requested: Folder to sort the photos into, and whether as links.
     """
 
     chosen = Signal(str)
@@ -138,6 +142,8 @@ class PhotoListCard(Card):
     removed = Signal(object)
     stop_requested = Signal()
     again_requested = Signal()
+    table_requested = Signal(str)
+    sort_requested = Signal(str, bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Predicted", parent)
@@ -160,7 +166,7 @@ class PhotoListCard(Card):
         self.again.clicked.connect(self.again_requested)
         self.progress = ProgressLine(self)
         self.stop = QPushButton("Stop", self)
-        self.stop.setAccessibleName("Stop predicting")
+        self.stop.setAccessibleName("Stop predicting or writing")
         self.stop.setToolTip("Stop predicting; the answers so far stay")
         self.stop.clicked.connect(self.stop_requested)
         self.hint = WrappedLabel(self)
@@ -173,7 +179,13 @@ class PhotoListCard(Card):
         self.body.addWidget(self.again)
         self.body.addLayout(running)
         self.body.addWidget(self.view, 1)
+        self.save = SaveButton(self)
+        self.save.table_requested.connect(self.table_requested)
+        self.save.sort_requested.connect(self.sort_requested)
+        self.written = WrappedLabel(self)
         self.body.addWidget(self.hint)
+        self.body.addWidget(self.written)
+        self.body.addWidget(self.save)
         self._rows = PhotoRows()
         for widget in (self.old, self.again, self.stop):
             widget.hide()
@@ -182,13 +194,19 @@ class PhotoListCard(Card):
 
     def show_state(self, state: AppState) -> None:
         """Draw the list and its progress."""
-        job, old = state.jobs.get("predict_given"), words.outdated(state)
+        job = state.jobs.get("predict_given") or state.jobs.get("write_given")
+        old = words.outdated(state)
         self.progress.show_state(job)
         self.stop.setVisible(job is not None)
         allow(self.stop, "Predicting is being stopped." if job is not None and job.stopping else "")
         for widget in (self.old, self.again):
             widget.setVisible(bool(old))
         self.old.show_text(old)
+        self.save.show_state(state)
+        text, role = words.written(state)
+        self.written.show_text(typography.breakable(text))
+        self.written.setVisible(bool(text))
+        theme.set_color_role(self.written, role)
         self._rows = state.given.rows
         self._draw()
         if state.given.chosen:

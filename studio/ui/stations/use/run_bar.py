@@ -34,7 +34,7 @@ class RunChooser(QWidget):
         self.run = NarrowCombo("Run that predicts", 14, parent=self)
         self.run.activated.connect(self._run_chosen)
         label.setBuddy(self.run)
-        self.epoch = NarrowCombo("Epoch whose weights predict", 12, parent=self)
+        self.epoch = NarrowCombo("Epoch whose weights predict", 18, parent=self)
         self.epoch.activated.connect(self._epoch_chosen)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

@@ -200,3 +200,19 @@ def test_ten_thousand_photos_are_listed_in_pieces(trained: MainWindow, use: UseP
     assert use.photos.model.rowCount() == 10_001
     assert use.photos.model.row_of("/nowhere/p/09999.png") == 10_000
     use.photos.view.grab()
+
+
+def test_answers_are_saved_and_it_is_said_where(
+    trained: MainWindow, use: UsePage, qtbot: Any, photos: list[str]
+) -> None:
+    assert not use.photos.save.isEnabled()
+    trained.store.using.add(photos)
+    done(trained, qtbot, 3)
+
+    def written() -> str:
+        return use.photos.written.text().replace("\u200b", "")
+
+    use.photos.save.table_requested.emit("/nowhere/answers.csv")
+    qtbot.waitUntil(lambda: written() == "The answers are in /nowhere/answers.csv")
+    use.photos.save.sort_requested.emit("/nowhere/sorted", True)
+    qtbot.waitUntil(lambda: written() == "The photos are sorted in /nowhere/sorted")

@@ -1,0 +1,67 @@
+"""“Save answers”: a table, or folders with the photos of each class."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
+
+from studio.session.state import AppState
+from studio.session.using import words
+from studio.ui.dialogs import files
+from studio.ui.widgets.enabling import ReasonMenu, allow
+
+TABLES = ("Table (*.csv)", "Table (*.parquet)")
+
+
+class SaveButton(QPushButton):
+    """A button with a menu.
+
+    Signals:
+        table_requested: File to write the answers to.
+        sort_requested: Folder to sort the photos into, and whether as links.
+    """
+
+    table_requested = Signal(str)
+    sort_requested = Signal(str, bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Save answers", parent)
+        self.setToolTip("Write the answers to a table, or sort the photos into folders by answer")
+        menu = ReasonMenu(self)
+        self.setMenu(menu)
+        self.table = self._action(menu, "&Table…", self._choose_table)
+        self.links = self._action(menu, "Sort into folders, as &links…", partial(self._choose_folder, True))
+        self.copies = self._action(menu, "Sort into folders, as &copies…", partial(self._choose_folder, False))
+
+    def show_state(self, state: AppState) -> None:
+        """Enable what is possible now."""
+        allow(self, words.cannot_write(state))
+        allow(self.table, words.cannot_write(state))
+        for action in (self.links, self.copies):
+            allow(action, words.cannot_sort(state))
+
+    def _action(self, menu: ReasonMenu, text: str, slot: object) -> QAction:
+        action = menu.addAction(text)
+        action.triggered.connect(slot)
+        return action
+
+    def _choose_table(self) -> None:
+        dialog = QFileDialog(self, "Write the answers", str(Path.home() / "answers.csv"))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters(list(TABLES))
+        dialog.setDefaultSuffix("csv")
+        dialog.filterSelected.connect(lambda kind: dialog.setDefaultSuffix("csv" if kind == TABLES[0] else "parquet"))
+        # Rows of an earlier table of the same run stay: the command adds those that it lacks, and refuses other files.
+        dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
+        dialog.selectFile("answers.csv")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.table_requested)
+        dialog.open()
+
+    def _choose_folder(self, links: bool) -> None:
+        title = "Folder for the sorted photos"
+        files.open_folder(self, str(Path.home()), lambda path: self.sort_requested.emit(path, links), title)
