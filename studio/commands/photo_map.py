@@ -168,7 +168,7 @@ def mapped(
     why = tsne.cannot_run(near, projection.positions) if method == "tsne" else "principal components were chosen"
     if not why:
         try:
-            yield from libraries.import_libraries(tsne.LIBRARY)
+            yield from libraries.import_libraries(*tsne.LIBRARIES)
         except ImportError as error:
             why = f"{tsne.LIBRARY} cannot be loaded: {error}"
             yield Warned(f"The map shows principal components, because {why}.", f"Install {tsne.LIBRARY}.")
@@ -185,6 +185,8 @@ def mapped(
             raise Interrupted
         if (progress := pace.at(done)) is not None:
             yield progress
+        if not done:
+            continue
         last = done == tsne.ITERATIONS
         if last or time.monotonic() - shown >= SHOWN_EVERY:
             shown = time.monotonic()

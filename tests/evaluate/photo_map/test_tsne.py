@@ -68,4 +68,26 @@ def test_both_phases_are_computed_to_their_end(monkeypatch) -> None:
     monkeypatch.setattr(tsne, "LATE", 2)
     values = groups(9)[0]
     done = [number for number, _ in tsne.embed(near(values), values[:, :2], 1e-9)]
-    assert done == [1, 2, 3, 4, 5]
+    assert done == [0, 0, 0, 0, 1, 2, 3, 4, 5]
+
+
+def test_affinities_are_computed_in_steps_and_are_those_of_the_library(monkeypatch) -> None:
+    affinity = pytest.importorskip("openTSNE.affinity")
+    from openTSNE.nearest_neighbors import PrecomputedNeighbors
+
+    monkeypatch.setattr(tsne, "ROWS", 7)
+    found = near(groups(20)[0])
+    steps = tsne._attraction(found, np.zeros((20, 2), np.float32))
+    numbers = []
+    while True:
+        try:
+            numbers.append(next(steps)[0])
+        except StopIteration as end:
+            attraction = end.value
+            break
+    assert numbers == [0] * 4
+    distances = np.sqrt(np.maximum(0.0, 2.0 - 2.0 * found.similarity.astype(np.float64)))
+    index = PrecomputedNeighbors(found.places.astype(np.int64), distances)
+    expected = affinity.PerplexityBasedNN(knn_index=index, perplexity=tsne.perplexity(found), n_jobs=1)
+    own = affinity.PrecomputedAffinities(attraction)
+    assert np.allclose(own.P.toarray(), expected.P.toarray(), rtol=1e-12, atol=1e-15)
