@@ -27,7 +27,7 @@ from studio.spec.decision import PLAIN, ClassThreshold, DecisionRule
 MOST_NUMBERS = 60_000
 """Number of probabilities from which the temperature is fitted here: the window waits for it."""
 
-LATER = "computing the interval…"
+LATER = "interval follows"
 
 WITHOUT = "Verdict, slices, the ribbon and the list of runs are those of the most probable class, without thresholds."
 """Tooltip of the line that names a rule."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
+from studio.ui.widgets.tables.sort_header import SortHeader
 from studio.ui.widgets.tables.table_copy import make_copyable
 
 
@@ -28,5 +29,5 @@ class RowTable(QTableView):
         self.setTabKeyNavigation(False)
         self.setCornerButtonEnabled(False)
         self.verticalHeader().hide()
-        self.horizontalHeader().setHighlightSections(False)
+        self.setHorizontalHeader(SortHeader(self))
         self.copying = make_copyable(self)

@@ -26,6 +26,7 @@ from studio.ui.widgets.close_row import close_row
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.fields.search_line import SearchLine
 from studio.ui.widgets.tables.columns import Columns
+from studio.ui.widgets.tables.sort_header import SortHeader
 from studio.ui.widgets.tables.table_copy import make_copyable
 
 SAMPLES = {1: "vit_small_patch14_dinov2", 2: "vision_transformer", 7: "bsd-3-clause", 8: "↓ 1,234 MB"}
@@ -81,6 +82,7 @@ class CatalogDialog(QDialog):
         theme.set_color_role(self.number, "muted")
         self.table = CatalogTable(self)
         self.table.setAccessibleName("Backbones")
+        self.table.setHorizontalHeader(SortHeader(self.table))
         self.table.setModel(self.model)
         self.search.lead_to(self.table, 1)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

@@ -1,0 +1,56 @@
+"""Header of a table whose arrow of the order stands beside the title instead of upon it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtGui import QColor, QPainter, QPolygonF
+from PySide6.QtWidgets import QHeaderView, QStyle, QStyleOptionHeader, QWidget
+
+from studio.ui.theme import theme
+
+ARROW, GAP = 8, 5
+"""Width of the arrow, and its distance to the title, in pixels."""
+
+
+class SortHeader(QHeaderView):
+    """A style sheet draws the arrow at the right end of a section, where the titles of numbers end."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setSectionsClickable(True)
+        self.setHighlightSections(False)
+
+    def initStyleOptionForIndex(self, option: QStyleOptionHeader, section: int) -> None:
+        """Leave the arrow out."""
+        super().initStyleOptionForIndex(option, section)
+        option.sortIndicator = QStyleOptionHeader.SortIndicator.None_
+
+    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
+        """Draw the title, and the arrow of the section that determines the order."""
+        painter.save()
+        super().paintSection(painter, rect, section)
+        painter.restore()
+        if not self.isSortIndicatorShown() or section != self.sortIndicatorSection():
+            return
+        left, middle = self.arrow_place(rect, section), rect.center().y() + 0.5
+        up = self.sortIndicatorOrder() is Qt.SortOrder.AscendingOrder
+        base, tip = (middle + 2.5, middle - 2.5) if up else (middle - 2.5, middle + 2.5)
+        corners = (QPointF(left, base), QPointF(left + ARROW, base), QPointF(left + ARROW / 2, tip))
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.current().text))
+        painter.drawPolygon(QPolygonF(corners))
+        painter.restore()
+
+    def arrow_place(self, rect: QRect, section: int) -> float:
+        """Left end of the arrow: before a title at the right, behind one at the left, inside the section."""
+        option = QStyleOptionHeader()
+        self.initStyleOption(option)
+        self.initStyleOptionForIndex(option, section)
+        option.rect = rect
+        room = self.style().subElementRect(QStyle.SubElement.SE_HeaderLabel, option, self)
+        width = min(option.fontMetrics.horizontalAdvance(option.text), room.width())
+        if option.textAlignment & Qt.AlignmentFlag.AlignRight:
+            return max(rect.left() + 1.0, room.right() - width - GAP - ARROW)
+        return min(rect.right() - ARROW - 1.0, room.left() + width + GAP)
