@@ -15,6 +15,7 @@ See `help(studio.train)` and the like. Libraries are imported when they are firs
 
 TYPE_CHECKING = False  # typing's own takes 20 ms to import, which the command `thaw` would wait for, too
 if TYPE_CHECKING:
+    from studio.notebook.automation.projects import open_project, save_project
     from studio.notebook.automation.replay import replay
     from studio.notebook.backbones import Layers, backbone_info, layers, list_backbones, trust
     from studio.notebook.evaluation import Comparison, Evaluation, compare
@@ -75,11 +76,13 @@ __all__ = [
     "list_backbones",
     "list_runs",
     "microscope",
+    "open_project",
     "open_run",
     "predict",
     "predict_folder",
     "replay",
     "resume",
+    "save_project",
     "scan",
     "sweep",
     "trace",
@@ -88,6 +91,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "studio.notebook.automation.projects": ("open_project", "save_project"),
     "studio.notebook.automation.replay": ("replay",),
     "studio.notebook.backbones": ("Layers", "backbone_info", "layers", "list_backbones", "trust"),
     "studio.notebook.evaluation": ("Comparison", "Evaluation", "compare"),

@@ -19,12 +19,13 @@ loads a large network cannot be stopped. No data is lost without waiting: writes
 last checkpoint."""
 
 
-def run(folder: str | None = None, demo: bool = False, then_exit: bool = False) -> int:
+def run(folder: str | None = None, demo: bool = False, then_exit: bool = False, project: str = "") -> int:
     """Open the window and return when it is closed.
 
     Args:
         folder: Image folder to open at once.
         demo: Open the sample photos and start a training at once.
+        project: Project file to open at once.
         then_exit: End the process with the window, without the orderly shutdown of torch and Qt, which takes seconds.
 
     Returns:
@@ -76,6 +77,8 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False) 
     window.show()
     if demo:
         window.store.sample()
+    elif project:
+        window.automation.open_project(project)
     elif folder:
         window.open_folder(folder, remembered.page)
     if then_exit:

@@ -37,6 +37,7 @@ _MODULES = {
     "layers": "studio.cli.layers",
     "map": "studio.cli.photo_map",
     "predict": "studio.cli.predictions.predict",
+    "project": "studio.cli.runs.project",
     "queue": "studio.cli.runs.queue",
     "replay": "studio.cli.runs.replay",
     "report": "studio.cli.evaluation.report",
@@ -46,6 +47,9 @@ _MODULES = {
     "threshold": "studio.cli.evaluation.threshold",
 }
 """The module with the function of each command that is not in `studio.cli.training`."""
+
+SUFFIX = ".thaw"
+"""Suffix of project files; `studio.runs.project_file` has the same, and takes long to import."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -88,7 +92,21 @@ def _command(arguments: list[str]) -> int:
 def _paths(options: argparse.Namespace) -> list[str]:
     """Files and folders in the options, as typed and as absolute paths."""
     values = vars(options)
-    names = ("folder", "space", "targets", "weights", "run", "source", "image", "other", "a", "b", "data", "out")
+    names = (
+        "folder",
+        "space",
+        "targets",
+        "weights",
+        "run",
+        "source",
+        "image",
+        "other",
+        "a",
+        "b",
+        "data",
+        "out",
+        "file",
+    )
     typed = [str(values[name]) for name in names if values.get(name) not in (None, "", "default", "none")]
     typed += values.get("images", ())
     if (network := parse(str(values.get("backbone") or ""))) is not None:
@@ -120,6 +138,10 @@ def _open_window(arguments: list[str]) -> int:
 
     if arguments == [""]:
         raise UserError("The path of the folder is empty.", "Give a folder to open, or no argument.")
+    if arguments and arguments[0].lower().endswith(SUFFIX) and os.path.isfile(paths.expanded(arguments[0])):  # noqa: PTH113
+        from studio import app
+
+        return app.run(None, then_exit=True, project=os.path.abspath(paths.expanded(arguments[0])))  # noqa: PTH100
     if arguments and not timeouts.folders(arguments):
         raise UserError(
             f"Unknown command “{arguments[0]}”, and there is no such folder.",

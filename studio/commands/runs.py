@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from studio.events import Events, RunDescription, RunRestored, RunTrashed, Stage, TrashListed
@@ -12,11 +12,11 @@ from studio.runs.files import description
 from studio.system import paths
 
 
-def list_runs(folder: Path | None = None) -> Work:
-    """List the runs of a folder (None: the user's own), newest first."""
+def list_runs(folder: Path | None = None, also: Iterable[str] = ()) -> Work:
+    """List the runs of a folder (None: the user's own), and single runs elsewhere, newest first."""
 
     def work(_stop: Stop) -> Events:
-        yield from index.list_runs(paths.expanded(folder) if folder is not None else None)
+        yield from index.list_runs(paths.expanded(folder) if folder is not None else None, map(Path, also))
 
     return work
 

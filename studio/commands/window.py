@@ -13,6 +13,7 @@ from typing import cast
 
 from studio.commands import advice, journal, journal_of_window
 from studio.commands import runs as run_jobs
+from studio.commands.automation import projects
 from studio.commands.automation.replay import replay
 from studio.commands.cache import cache
 from studio.commands.dataset import preview, relist, sample, scan
@@ -28,7 +29,7 @@ from studio.commands.results import export
 from studio.commands.training import resume, train
 from studio.data.folder_memory import FolderMemory
 from studio.engine.export import registry
-from studio.events import DatasetScanned, Event, Events, Split
+from studio.events import DatasetScanned, Event, Events, ProjectOpened, Split
 from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop, Work
 from studio.runs import reopen
@@ -41,6 +42,7 @@ def for_window() -> Commands:
     """The commands of one window; its jobs on networks share the network that was loaded last."""
     looking = Looking()
     memory = FolderMemory()
+    project_runs: list[str] = []
     return Commands(
         warm_up=warm_up,
         scan=lambda spec: scan(spec, memory),
@@ -74,7 +76,7 @@ def for_window() -> Commands:
         compare=lambda a, b, part: compare(Path(a), Path(b), part),
         report=_report,
         cache=cache,
-        runs=run_jobs.list_runs,
+        runs=lambda: run_jobs.list_runs(None, tuple(project_runs)),
         describe=lambda run, new: run_jobs.write_description(Path(run), new),
         discard=lambda run: run_jobs.discard(Path(run)),
         restore=run_jobs.restore,
@@ -83,6 +85,8 @@ def for_window() -> Commands:
         open_run=lambda run: run_jobs.open_run(Path(run)),
         resume=_resume,
         replay=lambda run: replay(Path(run)),
+        open_project=lambda file, data: _open_project(file, data, project_runs),
+        save_project=lambda file, spec, runs, shown: projects.save(Path(file), spec, runs, shown),
     )
 
 
@@ -95,6 +99,18 @@ def _train(spec: RunSpec, memory: FolderMemory) -> Work:
                 if isinstance(event, DatasetScanned):
                     memory.relisted(spec.dataset, event.dataset)
                 yield event
+
+    return work
+
+
+def _open_project(file: str, data: str, runs: list[str]) -> Work:
+    """Open a project; its runs are listed from then on, wherever they are."""
+
+    def work(stop: Stop) -> Events:
+        for event in projects.open_project(Path(file), Path(data) if data else None)(stop):
+            if isinstance(event, ProjectOpened):
+                runs[:] = event.runs
+            yield event
 
     return work
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from studio.events.advice import BackboneAdvice, BackboneProbe, CutAdvice, CutProbe, Forecast, MeasuredStep, StepMemory
+from studio.events.automation import ChangedPhotos, ProjectOpened, ReplayedValue, ReplayResult, RunReplayed
 from studio.events.cache import CacheContents, StoredFeatures
 from studio.events.decisions import DecisionStored
 from studio.events.doctor import CheckResult
@@ -61,7 +62,6 @@ from studio.events.predictions import (
     TableWritten,
     TraceStep,
 )
-from studio.events.replays import ChangedPhotos, ReplayedValue, ReplayResult, RunReplayed
 from studio.events.runs import (
     RunDescription,
     RunOpened,
@@ -137,6 +137,7 @@ Event = (
     | RunsListed
     | RunOpened
     | RunReplayed
+    | ProjectOpened
     | RunTrashed
     | RunRestored
     | TrashListed
@@ -230,6 +231,7 @@ __all__ = [
     "Preview",
     "Problem",
     "Progress",
+    "ProjectOpened",
     "RangesEstimated",
     "RateTest",
     "RatesSuggested",

@@ -10,7 +10,7 @@ import contextlib
 import datetime
 import os
 import stat
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,11 +27,12 @@ from studio.system import paths
 from studio.system.names import command_word
 
 
-def list_runs(folder: Path | None = None) -> Generator[Event, None, None]:
+def list_runs(folder: Path | None = None, also: Iterable[Path] = ()) -> Generator[Event, None, None]:
     """List the runs of a folder, newest first, as `RunsListed`.
 
     Args:
         folder: A folder of runs, or the folder of one run; None for the user's runs.
+        also: Folders of runs elsewhere, such as those of a project; those that are gone are left out.
 
     Raises:
         UserError: There is no such folder, or it cannot be listed.
@@ -41,6 +42,7 @@ def list_runs(folder: Path | None = None) -> Generator[Event, None, None]:
     summaries: list[RunSummary] = []
     unreadable: list[Skipped] = []
     candidates = _candidates(place, required=folder is not None)
+    candidates += [run for run in dict.fromkeys(also) if run not in candidates and (run / runs.RUN).exists()]
     pace = Pace("runs", len(candidates), "folders")
     for number, run in enumerate(candidates, 1):
         if not (run / runs.RUN).exists():

@@ -71,6 +71,9 @@ class Commands:
         resume: Resumes a run (folder) up to a total of epochs (second; None for the planned total): the events of
             `train`.
         replay: Trains a run (folder) again from its record, and compares the results: `RunReplayed`.
+        open_project: Reads a project file, with its photos in another folder (second; "" for where it says), and adds
+            its choices to the folder's journal: `ProjectOpened`. From then on `runs` lists its runs, too.
+        save_project: Writes a project file: settings, folders of runs, the run shown ("" for none): `Saved`.
         decide: Stores the decision rule of a run (folder), or removes it (None): `DecisionStored`.
         evaluate: Evaluates a run (folder) on a part with the weights of its best or last epoch (third); the fourth are
             pairs of photos across the split, from the data check, the fifth is a CSV file to slice the photos by (""
@@ -115,6 +118,8 @@ class Commands:
     open_run: Callable[[str], Work]
     resume: Callable[[str, int | None], Work]
     replay: Callable[[str], Work]
+    open_project: Callable[[str, str], Work]
+    save_project: Callable[[str, RunSpec, tuple[str, ...], str], Work]
     decide: Callable[[str, DecisionRule | None], Work]
     evaluate: Callable[[str, Split, WeightsChoice, Pairs | None, str], Work]
     cache: Callable[[float | None, bool], Work]

@@ -34,6 +34,7 @@ from studio.events import (
     PhotoTraced,
     Preview,
     Progress,
+    ProjectOpened,
     RatesSuggested,
     RunEvaluated,
     RunReplayed,
@@ -80,6 +81,7 @@ LAST_EVENTS: Mapping[type[Event], str] = {
     PhotoTraced: "traced",
     Preview: "preview",
     RatesSuggested: "rates_suggested",
+    ProjectOpened: "project",
     RunReplayed: "replayed",
     Saved: "saved",
 }

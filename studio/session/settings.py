@@ -45,6 +45,7 @@ class Settings:
         picture_height: Height of the photos in the grid in pixels; 0 for the usual one.
         favorite_backbones: Names of backbones with a star.
         recent_backbones: Names of recently chosen ones, newest first.
+        recent_projects: Recently opened or saved project files, newest first.
         file: The settings file; None writes nothing.
     """
 
@@ -60,11 +61,16 @@ class Settings:
     run_sort: str = "-started"
     favorite_backbones: list[str] = field(default_factory=list)
     recent_backbones: list[str] = field(default_factory=list)
+    recent_projects: list[str] = field(default_factory=list)
     file: Path | None = None
 
     def remember_folder(self, folder: str) -> None:
         """Put a folder at the top of the recent ones."""
         self.recent = [folder, *(other for other in self.recent if other != folder)][:MOST_RECENT]
+
+    def remember_project(self, file: str) -> None:
+        """Put a project at the top of the recent ones."""
+        self.recent_projects = [file, *(other for other in self.recent_projects if other != file)][:MOST_RECENT]
 
     def save(self) -> None:
         """Write the file atomically; an error of the disk is ignored."""
@@ -98,7 +104,7 @@ def load(file: Path | None = None) -> Settings:
     settings.run_columns = [key for key in columns if isinstance(key, str)]
     settings.run_sort = _of(data, "run_sort", str, settings.run_sort)
     settings.picture_height = _of(data, "picture_height", int, 0)
-    for key in ("favorite_backbones", "recent_backbones"):
+    for key in ("favorite_backbones", "recent_backbones", "recent_projects"):
         setattr(settings, key, [name for name in _of(data, key, list, []) if isinstance(name, str)])
     pairs = _of(data, "splitters", dict, {}).items()
     settings.splitters = {str(key): value for key, value in pairs if isinstance(value, str)}

@@ -38,6 +38,7 @@ from studio.events import (
     PredictedProbabilities,
     Preview,
     Progress,
+    ProjectOpened,
     RatesSuggested,
     Report,
     RunReplayed,
@@ -157,12 +158,12 @@ class QueuedRun:
 
 @dataclass(frozen=True)
 class SettingsSwap:
-    """A replacement of the user's settings by those of a run, or by a proposal of its verdict.
+    """A replacement of the user's settings by those of a run or a project, or by a proposal of a verdict.
 
     Attributes:
         before: The user's settings.
         run: Folder of the run.
-        proposal: Name of the proposal that changed them; "" where they are exactly those of the run.
+        proposal: Name of the proposal that changed them, or `project`; "" where they are exactly those of the run.
     """
 
     before: RunSpec
@@ -261,6 +262,7 @@ class AppState:
         fault_sources: Job and subject of each failure, by page.
         early_warnings: Warnings of jobs whose run has not begun, and of jobs without a run, in order.
         saved: The last file or folder that was saved.
+        project: The project that was opened last.
         replayed: Result of the last replay; may be that of another run.
         folder_changes: Changes in the folder since the last scan.
         journal: The journal of the open folder, as last read; `change` says what was done.
@@ -302,6 +304,7 @@ class AppState:
     fault_sources: Mapping[Station, FailureSource] = field(default_factory=lambda: MappingProxyType({}))
     early_warnings: tuple[Warned, ...] = ()
     saved: Saved | None = None
+    project: ProjectOpened | None = None
     replayed: RunReplayed | None = None
     folder_changes: FolderChanges | None = None
     journal: JournalRead | None = None

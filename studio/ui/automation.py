@@ -1,17 +1,23 @@
-"""The window's commands that repeat work elsewhere: settings as a command or a script, and the replay of a run."""
+"""The window's commands that repeat work elsewhere: projects, settings as a command or a script, replay of a run."""
 
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
+from studio.events import ProjectOpened, Saved
 from studio.formatting import run_code
+from studio.session import projects
 from studio.session.runs import replaying, run_list
+from studio.session.settings import Settings
+from studio.session.state import AppState
 from studio.spec import RunSpec
+from studio.ui.dialogs import files, messages
 from studio.ui.menus import Menus
 from studio.ui.status_bar import StatusLine
 from studio.ui.store.store import Store
@@ -21,14 +27,100 @@ if TYPE_CHECKING:
 
 
 class Automation(QObject):
-    """Copies settings and opens the dialog of a replay."""
+    """Opens and saves projects, copies settings, and opens the dialog of a replay.
 
-    def __init__(self, window: QWidget, store: Store, menus: Menus, status: StatusLine) -> None:
+    Signals:
+        folder_opened: The settings and the folder of a project were taken.
+    """
+
+    folder_opened = Signal()
+
+    def __init__(self, window: QWidget, store: Store, menus: Menus, status: StatusLine, settings: Settings) -> None:
         super().__init__(window)
-        self._window, self._store, self._status = window, store, status
+        self._window, self._store, self._menus, self._status = window, store, menus, status
+        self._settings = settings
+        self._project: ProjectOpened | None = None
+        self._saved: Saved | None = None
         menus.command_requested.connect(partial(self.copy_settings, "command"))
         menus.script_requested.connect(partial(self.copy_settings, "script"))
         menus.run_replay_requested.connect(self.show_replay)
+        menus.project_open_requested.connect(self.browse_project)
+        menus.project_save_requested.connect(self.save_project)
+        menus.project_requested.connect(self.open_project)
+        menus.show_projects(settings.recent_projects)
+        store.changed.connect(self._follow)
+
+    def browse_project(self) -> None:
+        """Let the user choose a project."""
+        start = next(iter(self._settings.recent_projects), str(Path.home()))
+        files.open_project(self._window, str(Path(start).parent), self.open_project)
+
+    def open_project(self, file: str, data: str = "") -> None:
+        """Open a project; its photos are in the folder `data`, if that is not ""."""
+        self._store.start("open_project", (file, data))
+
+    def save_project(self) -> None:
+        """Let the user choose the file for the project of the open folder."""
+        state = self._store.state
+        folder, last = state.spec.dataset.folder, state.project
+        if not folder:
+            return
+        own = last is not None and last.spec.dataset.folder == folder
+        suggested = last.file if own and last is not None else str(Path(folder).with_name(f"{Path(folder).name}.thaw"))
+        files.save_project(self._window, suggested, self._save)
+
+    def _save(self, file: str) -> None:
+        state = self._store.state
+        arguments = (file, state.spec, projects.runs_of(state), projects.shown_of(state))
+        self._store.start("save_project", arguments)
+
+    def _follow(self, state: AppState) -> None:
+        """Take over a project that was opened, and remember one that was saved."""
+        if state.project is not self._project:
+            self._project = state.project
+            if state.project is not None:
+                self._take(state.project)
+        if state.saved is not self._saved:
+            self._saved = state.saved
+            if state.saved is not None and state.saved.kind == "project":
+                self._remember(state.saved.path)
+
+    def _take(self, project: ProjectOpened) -> None:
+        if project.missing_folder:
+            messages.question(
+                self._window,
+                "ask_project_folder",
+                "Open project",
+                projects.missing_folder_words(project),
+                ("Choose the folder…", "Cancel"),
+                partial(self._ask_folder, project.file),
+            )
+            return
+        before = self._store.state.spec
+        self._store.runs.take_project(project.spec)
+        if project.choices and before.dataset == project.spec.dataset:
+            self._store.rescan()  # otherwise it is scanned because it is another one
+        self._store.runs.refresh()
+        self.folder_opened.emit()
+        self._remember(project.file)
+        if project.shown:
+            self._store.runs.show(project.shown)
+        if (words := projects.left_out_words(project))[1]:
+            messages.note(self._window, "project_note", "Open project", words)
+
+    def _ask_folder(self, file: str) -> None:
+        """Let the user say where the photos of a project are now."""
+        files.open_folder(
+            self._window,
+            str(Path(file).parent),
+            partial(self.open_project, file),
+            "Where the photos of the project are",
+        )
+
+    def _remember(self, file: str) -> None:
+        self._settings.remember_project(file)
+        self._settings.save()
+        self._menus.show_projects(self._settings.recent_projects)
 
     def connect_runs(self, card: RunListCard) -> None:
         """Connect the list of runs on the Head page."""

@@ -31,6 +31,9 @@ class Menus(QMenuBar):
 
     open_requested = Signal()
     recent_requested = Signal(str)
+    project_open_requested = Signal()
+    project_save_requested = Signal()
+    project_requested = Signal(str)
     rescan_requested = Signal()
     sample_requested = Signal()
     targets_requested = Signal()
@@ -117,6 +120,7 @@ class Menus(QMenuBar):
             self._listed, self._folder = state.run_list, state.spec.dataset.folder
             allow(self.compare_settings, settings_axes.cannot_compare(run_list.rows(state)))
         allow(self.sample, training or writing)
+        allow(self.project_save, no_folder)
         allow(self.rescan, no_folder or ("The folder is being scanned." if "scan" in state.jobs else ""))
         allow(
             self.settings_back, "" if state.swap is not None else "Your settings were not replaced by those of a run."
@@ -135,6 +139,13 @@ class Menus(QMenuBar):
             self._recent.addAction(typography.one_line(folder).replace("&", "&&")).setData(folder)
         allow(self._recent.menuAction(), "" if folders else "No folder has been opened yet.")
 
+    def show_projects(self, files: Sequence[str]) -> None:
+        """Fill the menu of recent projects."""
+        self._projects.clear()
+        for file in files:
+            self._projects.addAction(typography.one_line(file).replace("&", "&&")).setData(file)
+        allow(self._projects.menuAction(), "" if files else "No project has been opened or saved yet.")
+
     def show_scheme(self, scheme: str) -> None:
         """Check the entry of the chosen color scheme."""
         for action in self._schemes.actions():
@@ -146,6 +157,11 @@ class Menus(QMenuBar):
         self._recent = menu.addMenu("Open &recent")
         self._recent.setToolTipsVisible(True)
         self._recent.triggered.connect(self._recent_chosen)
+        self._add(menu, "Open pro&ject…", self.project_open_requested, "Ctrl+Shift+P")
+        self._projects = menu.addMenu("Recent pro&jects")
+        self._projects.setToolTipsVisible(True)
+        self._projects.triggered.connect(self._project_chosen)
+        self.project_save = self._add(menu, "Sa&ve project…", self.project_save_requested, "Ctrl+S")
         self.rescan = self._add(menu, "Re&scan the folder", self.rescan_requested, "Ctrl+F5")
         self.sample = self._add(menu, "&Try the sample", self.sample_requested)
         menu.addSeparator()
@@ -267,6 +283,9 @@ class Menus(QMenuBar):
 
     def _recent_chosen(self, action: QAction) -> None:
         self.recent_requested.emit(str(action.data()))
+
+    def _project_chosen(self, action: QAction) -> None:
+        self.project_requested.emit(str(action.data()))
 
     def _station_chosen(self) -> None:
         action = self.sender()

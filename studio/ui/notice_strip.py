@@ -107,6 +107,8 @@ def _swap_text(state: AppState) -> str:
         return ""
     if state.swap.proposal == "thaw_last_block":
         return "The settings now thaw the last block of this run's backbone. Train starts it."
+    if state.swap.proposal == "project":
+        return "Folder and settings are now those of the project."
     start = next((run.started for run in state.run_list.listed if run.path == state.swap.run), "")
     run = " · ".join(part for part in (name(state.spec), clock(start)) if part != "–")
     return f"All settings are now those of the run “{run}”."

@@ -100,7 +100,7 @@ class StatusLine(QStatusBar):
         self._last.setVisible(True)
 
     def _name_run(self, state: AppState) -> None:
-        """Show the run and its epoch, then the head exported last, until another run is shown."""
+        """Show the run and its epoch, then the head or project saved last, until another run is shown."""
         run = state.run
         # For a running run, the progress beside it counts the epochs, and needs the space.
         epoch = ""
@@ -114,13 +114,13 @@ class StatusLine(QStatusBar):
         path = run.started.run if run is not None else ""
         saved, shown_then = self._saved
         if state.saved is not saved:
-            is_head = state.saved is not None and state.saved.kind == "head"
+            is_file = state.saved is not None and state.saved.kind in ("head", "project")
             now = QTime.currentTime().toString("HH:mm")
             self._last.setText(
-                f"Saved {typography.one_line(Path(state.saved.path).name)} · {now}" if state.saved and is_head else ""
+                f"Saved {typography.one_line(Path(state.saved.path).name)} · {now}" if state.saved and is_file else ""
             )
             self._last.setToolTip(
-                typography.tip(typography.one_line(state.saved.path)) if state.saved and is_head else ""
+                typography.tip(typography.one_line(state.saved.path)) if state.saved and is_file else ""
             )
         elif path != shown_then:
             self._last.clear()

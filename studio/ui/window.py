@@ -66,7 +66,7 @@ class MainWindow(QMainWindow):
         self.strips = Strips(self)
         self.start = StartPage(settings.recent, self)
         self.dialogs = WindowDialogs(self, self.store, self.menus, settings)
-        self.automation = Automation(self, self.store, self.menus, self.status)
+        self.automation = Automation(self, self.store, self.menus, self.status, settings)
         self.stack = PageStack(self)
         self.stack.addWidget(self.start)
         self._page: Station = "images"
@@ -92,6 +92,13 @@ class MainWindow(QMainWindow):
         self.settings.save()
         self._show_recent()
         self.show_station(page)
+
+    def _take_folder(self) -> None:
+        """Show the folder that a project opened, and remember it."""
+        self.settings.remember_folder(self.store.state.spec.dataset.folder)
+        self.settings.save()
+        self._show_recent()
+        self.show_station(self._page)
 
     def look_at(self, path: str) -> None:
         """Show a photo (absolute path) on the Preprocess page and in the layer outputs."""
@@ -172,6 +179,7 @@ class MainWindow(QMainWindow):
         for signal in (self.start.folder_requested, menus.recent_requested):
             signal.connect(self.open_folder)
         self.dialogs.folder_chosen.connect(self.open_folder)
+        self.automation.folder_opened.connect(self._take_folder)
         self.status.resume_requested.connect(self.dialogs.resume_interrupted)
         for signal in (self.strips.folder.requested, menus.rescan_requested):
             signal.connect(store.rescan)
@@ -347,7 +355,10 @@ class MainWindow(QMainWindow):
         if (use := self._use_page()) is not None:
             use.dropped(event)
             return
-        folder = window_layout.dropped_folder(event)
-        if folder:
+        folder, project = window_layout.dropped_folder(event), window_layout.dropped_project(event)
+        if project:
+            event.acceptProposedAction()
+            self.automation.open_project(project)
+        elif folder:
             event.acceptProposedAction()
             self.open_folder(folder)

@@ -81,3 +81,9 @@ def dropped_folder(event: QDropEvent) -> str:
     """The first folder among the dragged files; "" where there is none."""
     paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
     return next((path for path in paths if Path(path).is_dir()), "")
+
+
+def dropped_project(event: QDropEvent) -> str:
+    """The first project file among the dragged files; "" where there is none."""
+    paths = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+    return next((path for path in paths if path.lower().endswith(".thaw") and Path(path).is_file()), "")

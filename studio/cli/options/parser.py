@@ -8,6 +8,7 @@ from typing import TypeAlias
 from studio.cli.options import (
     evaluation_options,
     journal_options,
+    layer_options,
     predict_options,
     run_options,
     shared_options,
@@ -31,6 +32,7 @@ COMMANDS = (
     "train",
     "sweep",
     "queue",
+    "project",
     "resume",
     "replay",
     "runs",
@@ -55,9 +57,9 @@ def make_parser() -> argparse.ArgumentParser:
     parser = Parser(
         prog="thaw",
         description="Train image classifiers on your own photos by freezing and thawing pretrained networks.",
-        epilog="Without a command, “thaw [FOLDER]” opens the window. “thaw COMMAND --help” lists the options of a "
-        "command, each with its default in parentheses. Exit status: 0 done, 1 a defect of this program (logged), 2 "
-        "bad input or environment, 4 an exported file that is not proved, 130 stopped.",
+        epilog="Without a command, “thaw [FOLDER|FILE.thaw]” opens the window. “thaw COMMAND --help” lists the "
+        "options of a command, each with its default in parentheses. Exit status: 0 done, 1 a defect of this program "
+        "(logged), 2 bad input or environment, 4 not as it should be (an export, a replay), 130 stopped.",
     )
     parser.add_argument("--version", action="version", version=f"Thaw Studio {_version()}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=CommandParser)
@@ -72,6 +74,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_train(commands)
     _add_sweep(commands)
     _add_queue(commands)
+    _add_project(commands)
     _add_resume(commands)
     _add_replay(commands)
     _add_runs(commands)
@@ -123,8 +126,8 @@ def _add_map(commands: _Commands) -> None:
 
 
 def _add_journal(commands: _Commands) -> None:
-    parser = _add(commands, "journal", "your choices about photos: exclude, relabel, split, undo, export, copy")
-    journal_options.add_options(parser)
+    words = "your choices about photos: exclude, relabel, split, undo, export, copy"
+    journal_options.add_options(_add(commands, "journal", words))
 
 
 def _add_backbones(commands: _Commands) -> None:
@@ -133,19 +136,8 @@ def _add_backbones(commands: _Commands) -> None:
 
 
 def _add_layers(commands: _Commands) -> None:
-    parser = _add(commands, "layers", "the layers of a backbone with shapes, parameters, operations and memory")
-    words = f"name of the backbone (“thaw backbones” lists all), or your own network: {shared_options.OWN_NETWORK}"
-    parser.add_argument("backbone", help=words)
-    shared_options.add_trust(parser)
-    for key in ("image_size", "readout", "readout_blocks"):
-        train_options.add_option(parser, row_of(BackboneSpec, key), always=True)
-    parser.add_argument("--depth", type=int, metavar="N", help="number of levels of the layer tree to show (all)")
-    parser.add_argument("--classes", type=int, metavar="N", help="include the new head for N classes")
-    words = "weights to check against the backbone (none: shapes need no weights)"
-    parser.add_argument("--weights", default="none", metavar="default|none|FILE", help=words)
-    parser.add_argument("--batch", type=int, default=1, metavar="N", help="photos in one pass, for the memory (1)")
-    train_options.add_freezing(parser)
-    train_options.add_adapters(parser)
+    words = "the layers of a backbone with shapes, parameters, operations and memory"
+    layer_options.add_layers(_add(commands, "layers", words))
 
 
 def _add_advise(commands: _Commands) -> None:
@@ -183,8 +175,11 @@ def _add_sweep(commands: _Commands) -> None:
 
 
 def _add_queue(commands: _Commands) -> None:
-    parser = _add(commands, "queue", "trainings that wait: list, add, start, stop; without an action: list")
-    run_options.add_queue(parser)
+    run_options.add_queue(_add(commands, "queue", "trainings that wait: list, add, start, stop; alone: list"))
+
+
+def _add_project(commands: _Commands) -> None:
+    run_options.add_project(_add(commands, "project", "files (.thaw) with folder, choices, settings and runs"))
 
 
 def _add_resume(commands: _Commands) -> None:
@@ -204,8 +199,7 @@ def _add_runs(commands: _Commands) -> None:
 
 
 def _add_describe(commands: _Commands) -> None:
-    parser = _add(commands, "describe", "give a run a title, a note, a star or tags; without options: show them")
-    run_options.add_describe(parser)
+    run_options.add_describe(_add(commands, "describe", "give a run a title, a note, a star or tags, or show them"))
 
 
 def _add_evaluate(commands: _Commands) -> None:

@@ -45,6 +45,29 @@ def add_queue(parser: argparse.ArgumentParser) -> None:
     stop.add_argument("numbers", type=int, nargs="*", metavar="NUMBER", help=words)
 
 
+def add_project(parser: argparse.ArgumentParser) -> None:
+    """Add the actions of `thaw project`."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    def add(action: str, words: str) -> argparse.ArgumentParser:
+        one = actions.add_parser(action, help=words, description=f"{words[0].upper()}{words[1:]}.")
+        for option in ("--json", "--debug"):  # also after the action
+            one.add_argument(option, action="store_true", default=argparse.SUPPRESS, help="as for every command")
+        one.add_argument("file", type=path, metavar="FILE.thaw", help="the project")
+        return one
+
+    for action, words in (
+        ("show", "what is in a project, and what of it is on this computer; changes nothing"),
+        ("open", "add its choices to the journal of its folder, and print the command that trains with its settings"),
+    ):
+        one = add(action, words)
+        one.add_argument("--data", type=path, metavar="FOLDER", help="where its photos are now, if they were moved")
+    one = add("save", "write the settings with their folder, its choices, and its runs; options as in “thaw train”")
+    shared_options.add_run(one)
+    words = "a run of the project (repeatable; without it, all of your runs on this folder)"
+    one.add_argument("--run", dest="runs", type=path_text, action="append", default=[], metavar="RUN", help=words)
+
+
 def add_listing(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `thaw runs`."""
     parser.add_argument("folder", nargs="?", type=path, help="folder of runs, or one run (your own runs)")

@@ -171,6 +171,14 @@ class Journal:
         self._append(lines)
         return written
 
+    def append_lines(self, lines: Sequence[Line]) -> None:
+        """Write lines of another journal of the same photos.
+
+        Raises:
+            UserError: They cannot be written; nothing was changed.
+        """
+        self._append(lambda _: lines)
+
     def undo(self, count: int = 1) -> int:
         """Undo the last entries; returns their number.
 

@@ -100,6 +100,8 @@ def _judged(state: AppState) -> object:
 _ROWS = (
     JobKind("train", "Training", "runs", "head", place=10, subject=_settings),
     JobKind("replay", "Replaying the run", "runs", "head", place=15, subject=_chosen_run, survives_none=True),
+    JobKind("open_project", "Opening the project", "records", "images", place=17, subject=_folder, survives_none=True),
+    JobKind("save_project", "Saving the project", "records", "images", "program", place=18, subject=_folder),
     JobKind("open_run", "Opening the run", "records", "head", place=20, subject=_chosen_run, survives_none=True),
     JobKind(
         "discard",

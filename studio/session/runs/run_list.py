@@ -32,11 +32,14 @@ def with_listing(before: RunList, event: RunsListed) -> RunList:
 
 
 def rows(state: AppState) -> tuple[RunSummary, ...]:
-    """The runs to show, with live figures: those of the open folder, or of all folders."""
+    """The runs to show, with live figures: those of the open folder and of the open project, or of all folders."""
     folder = state.spec.dataset.folder
     if state.run_list.everywhere or not folder:
         return _all_runs(state)
-    return tuple(run for run in _all_runs(state) if same_folder(run.spec.dataset.folder, folder))
+    project = state.project
+    # Runs of a project from another computer have that computer's folder.
+    own = frozenset(project.runs) if project is not None and project.spec.dataset.folder == folder else frozenset()
+    return tuple(run for run in _all_runs(state) if run.path in own or same_folder(run.spec.dataset.folder, folder))
 
 
 def elsewhere(state: AppState) -> int:

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 ALL = "All files (*)"
+PROJECTS = "Projects (*.thaw)"
 CHOICES = "Choices about photos (*.csv)"
 REPORTS = ("Web page with photos (*.html)", "Web page without photos and paths (*.html)")
 """Kinds of reports in the dialog."""
@@ -55,6 +56,21 @@ def save_choices(parent: QWidget, suggested: str, chosen: Callable[[str], None])
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilters([CHOICES])
     dialog.setDefaultSuffix("csv")
+    dialog.selectFile(suggested)
+    return _opened(dialog, chosen)
+
+
+def open_project(parent: QWidget, start: str, chosen: Callable[[str], None]) -> QFileDialog:
+    """Let the user choose a project file."""
+    return open_file(parent, "Open project", PROJECTS, chosen, start)
+
+
+def save_project(parent: QWidget, suggested: str, chosen: Callable[[str], None]) -> QFileDialog:
+    """Let the user choose the file of a project."""
+    dialog = QFileDialog(parent, "Save project", suggested)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilters([PROJECTS])
+    dialog.setDefaultSuffix("thaw")
     dialog.selectFile(suggested)
     return _opened(dialog, chosen)
 

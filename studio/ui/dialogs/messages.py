@@ -122,6 +122,14 @@ def question(
     return _opened(box)
 
 
+def note(parent: QWidget, name: str, title: str, text: tuple[str, str]) -> QMessageBox:
+    """Say something that the user should know, with details."""
+    box = _box(parent, name, title, text[0])
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setInformativeText(text[1])
+    return _opened(box)
+
+
 def _box(parent: QWidget, name: str, title: str, text: str) -> QMessageBox:
     box = QMessageBox(parent)
     box.setObjectName(name)

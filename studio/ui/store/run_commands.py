@@ -186,6 +186,12 @@ class RunCommands:
         self._choose_all(spec)
         self._store.put(user_choices.settings_swapped(self._store.state, before))
 
+    def take_project(self, spec: RunSpec) -> None:
+        """Choose the settings of a project; the previous ones can be restored."""
+        before = self._store.state.spec
+        self._choose_all(spec)
+        self._store.put(user_choices.settings_swapped(self._store.state, before, proposal="project"))
+
     def set_up(self, proposal: str) -> None:
         """Choose the settings that the verdict on the run shown proposes; the previous ones can be restored."""
         state = self._store.state

@@ -56,6 +56,8 @@ def test_the_status_bar_shows_the_training_first_and_background_jobs_never() -> 
     beginning = [
         "train",
         "replay",
+        "open_project",
+        "save_project",
         "open_run",
         "discard",
         "restore",
@@ -87,6 +89,7 @@ def test_jobs_that_the_user_can_stop() -> None:
         "trash",
         "empty_trash",
         "journal",
+        "save_project",
     }
     assert {name for name, kind in KINDS.items() if kind.stop == "key"} == {"preview", "augmented", "shapes", "cache"}
 

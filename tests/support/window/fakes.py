@@ -35,6 +35,7 @@ from studio.events import (
     PhotoTraced,
     PredictedProbabilities,
     Progress,
+    ProjectOpened,
     RunEvaluated,
     RunOpened,
     RunReplayed,
@@ -73,6 +74,9 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
         reports: Reports: run, the one it is compared with, split, and file.
         compare_fault: Failure of a comparison.
         predicted: Predictions of given photos: run, paths, epoch.
+        project: The project that is opened; its photos are missing until their folder is given, if it says so.
+        projects: Opened projects: file, folder of photos.
+        saved_projects: Saved projects: file, settings, runs, the run shown.
         predict_gate: Event that such a prediction waits for after its first photo.
     """
 
@@ -94,6 +98,9 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
         self.reports: list[tuple[str, str, Split, str]] = []
         self.compare_fault: UserError | None = None
         self.predicted: list[tuple[str, tuple[str, ...], WeightsChoice]] = []
+        self.project: ProjectOpened | None = None
+        self.projects: list[tuple[str, str]] = []
+        self.saved_projects: list[tuple[str, RunSpec, tuple[str, ...], str]] = []
         self.predict_gate: threading.Event | None = None
 
     def hold(self) -> threading.Event:
@@ -145,6 +152,14 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
         self.resumed.append((run, epochs))
         return self._work("resume", self._resume, run, epochs)
 
+    def open_project(self, file: str, data: str) -> Work:
+        self.projects.append((file, data))
+        return self._work("open_project", self._open_project, file, data)
+
+    def save_project(self, file: str, spec: RunSpec, runs: tuple[str, ...], shown: str) -> Work:
+        self.saved_projects.append((file, spec, runs, shown))
+        return self._work("save_project", self._save_project, file)
+
     def replay(self, run: str) -> Work:
         return self._work("replay", self._replay, run)
 
@@ -195,6 +210,8 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
             open_run=self.open_run,
             resume=self.resume,
             replay=self.replay,
+            open_project=self.open_project,
+            save_project=self.save_project,
             journal=self.journal,
             cleaned_copy=self.cleaned_copy,
         )
@@ -212,6 +229,15 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
             yield PhotosPredicted(run, (fake_answer(path),))
             while place == 0 and self.predict_gate is not None and not self.predict_gate.wait(0.01):
                 yield Progress("predict", 1, len(paths))
+
+    def _open_project(self, stop: Stop, file: str, data: str) -> Events:
+        assert self.project is not None
+        folder = replace(self.project.spec.dataset, folder=data or self.project.spec.dataset.folder)
+        missing = "" if data else self.project.missing_folder
+        yield replace(self.project, file=file, spec=replace(self.project.spec, dataset=folder), missing_folder=missing)
+
+    def _save_project(self, stop: Stop, file: str) -> Events:
+        yield Saved(file, "project")
 
     def _replay(self, stop: Stop, run: str) -> Events:
         yield Stage("train", "Training the head")

@@ -1,9 +1,11 @@
-"""Events about the replay of a run: whether training again from its record gives the same."""
+"""Events about the replay of a run (whether training again from its record gives the same), and about projects."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
+
+from studio.spec import RunSpec
 
 ReplayResult = Literal["same", "differs", "cannot"]
 """`same`: every recorded number and weight is equal, bit for bit. `cannot`: the run could not be trained again."""
@@ -73,3 +75,30 @@ class RunReplayed:
     epochs: int = 0
     seconds: float = 0.0
     folder: str = ""
+
+
+@dataclass(frozen=True)
+class ProjectOpened:
+    """A project file was read.
+
+    Attributes:
+        file: Absolute path of the file.
+        spec: Its settings, with paths of this computer.
+        runs: Absolute paths of its runs that are on this computer.
+        missing_runs: Paths of the others, as on the computer where it was saved.
+        shown: Absolute path of the run that was shown; "" for none, or where it is missing.
+        missing_folder: Folder of the photos where it is not on this computer: then nothing was changed; else "".
+        missing_files: Other files of the settings that are not on this computer: tables, weights.
+        choices: Number of entries of the journal that were added to that of the folder.
+        merged: True where the folder had other entries, so that those of the project were added as one entry.
+    """
+
+    file: str
+    spec: RunSpec
+    runs: tuple[str, ...] = ()
+    missing_runs: tuple[str, ...] = ()
+    shown: str = ""
+    missing_folder: str = ""
+    missing_files: tuple[str, ...] = ()
+    choices: int = 0
+    merged: bool = False

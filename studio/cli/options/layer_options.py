@@ -1,0 +1,25 @@
+"""Options of `thaw layers`."""
+
+from __future__ import annotations
+
+import argparse
+
+from studio.cli.options import shared_options, train_options
+from studio.spec import BackboneSpec
+from studio.spec.settings import row_of
+
+
+def add_layers(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `thaw layers`."""
+    words = f"name of the backbone (“thaw backbones” lists all), or your own network: {shared_options.OWN_NETWORK}"
+    parser.add_argument("backbone", help=words)
+    shared_options.add_trust(parser)
+    for key in ("image_size", "readout", "readout_blocks"):
+        train_options.add_option(parser, row_of(BackboneSpec, key), always=True)
+    parser.add_argument("--depth", type=int, metavar="N", help="number of levels of the layer tree to show (all)")
+    parser.add_argument("--classes", type=int, metavar="N", help="include the new head for N classes")
+    words = "weights to check against the backbone (none: shapes need no weights)"
+    parser.add_argument("--weights", default="none", metavar="default|none|FILE", help=words)
+    parser.add_argument("--batch", type=int, default=1, metavar="N", help="photos in one pass, for the memory (1)")
+    train_options.add_freezing(parser)
+    train_options.add_adapters(parser)

@@ -1,0 +1,43 @@
+"""Projects as the window shows them: what is saved of its state, and what could not be opened, in words."""
+
+from __future__ import annotations
+
+from studio.events import ProjectOpened
+from studio.formatting import numbers, typography
+from studio.session.runs import run_list
+from studio.session.state import AppState
+from studio.spec.structs import replace
+
+
+def runs_of(state: AppState) -> tuple[str, ...]:
+    """Folders of the runs that belong to the project: those of the open folder."""
+    here = replace(state, run_list=replace(state.run_list, everywhere=False))
+    return tuple(run.path for run in run_list.rows(here))
+
+
+def shown_of(state: AppState) -> str:
+    """Folder of the run that is shown, if it is one of the project; "" otherwise."""
+    path = state.run.started.run if state.run is not None else ""
+    return path if path in runs_of(state) else ""
+
+
+def missing_folder_words(project: ProjectOpened) -> tuple[str, str]:
+    """A question for the folder of photos, and an explanation."""
+    return (
+        f"The photos of the project are not in {typography.one_line(project.missing_folder)}. Where are they now?",
+        "Nothing was changed. Choose the folder that has the same photos.",
+    )
+
+
+def left_out_words(project: ProjectOpened) -> tuple[str, str]:
+    """A sentence on an opened project, and what of it is not on this computer; "" where everything is."""
+    parts = []
+    if project.missing_runs:
+        number = len(project.missing_runs)
+        were = "is" if number == 1 else "are"
+        parts.append(f"{numbers.many(number, 'run')} {were} not on this computer, such as {project.missing_runs[0]}.")
+    parts += [f"Not on this computer: {file}." for file in project.missing_files]
+    if project.merged:
+        added = numbers.many(project.choices, "entry", "entries")
+        parts.append(f"The folder had other choices: those of the project ({added}) were added; Undo removes them.")
+    return "The project was opened.", "\n".join(map(typography.one_line, parts))
