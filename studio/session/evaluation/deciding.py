@@ -179,8 +179,11 @@ def words(rule: DecisionRule) -> str:
 def line(run: RunState | None, results: PartResults | None) -> str:
     """The rule by which all numbers of the page were computed; "" where the most probable class is the answer."""
     rule = rule_of(run)
-    if run is None or results is None or results.target or rule.is_plain:
+    if run is None or results is None or results.target:
         return ""
+    if rule.is_plain:
+        stored = run.decision is not None and not run.decision.is_plain
+        return "Without thresholds · not saved" if run.trial is not None and stored else ""
     unanswered = int((~results.sure).sum())
     doubt = f" · {unanswered:,} not sure" if unanswered else ""
     return f"With {words(rule)}{doubt}{' · not saved' if run.trial is not None else ''}"

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -29,6 +28,7 @@ from studio.ui.plots.plot_card import PlotCard
 from studio.ui.plots.probability_plot import ProbabilityPlot
 from studio.ui.plots.rug_slider import STEPS, RugSlider
 from studio.ui.stations.evaluate.criterion_fields import CriterionFields
+from studio.ui.stations.evaluate.rule_buttons import RuleButtons
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
@@ -60,6 +60,9 @@ class ThresholdCard(PlotCard):
         self._results: PartResults | None = None
         self._run: RunState | None = None
         self._shown_class = ""
+        self._former: dict[str, DecisionRule | None] = {}
+        """By the run: what was stored before the last save."""
+
         self._kind: Kind = "pr"
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -99,14 +102,11 @@ class ThresholdCard(PlotCard):
         area.setWidget(inner)
         inner.setMinimumWidth(0)
         self.body.addWidget(area, 1)
-        self.save_rule = QPushButton("Save", self)
-        self.save_rule.setToolTip("Store thresholds and temperature with the run: predictions and exports use them")
+        self.buttons = RuleButtons(self.rule_saved.emit, self)
+        self.save_rule, self.reset = self.buttons.save, self.buttons.reset
         self.save_rule.clicked.connect(self._save)
-        self.reset = QPushButton("Reset", self)
-        self.reset.setToolTip("Back to what is stored with the run, or, where that is shown, to no thresholds at all")
         self.reset.clicked.connect(self._reset)
-        for button in (self.reset, self.save_rule):
-            self.header.insertWidget(self.header.count() - 1, button)
+        self.header.insertWidget(self.header.count() - 1, self.buttons)
 
     # ------------------------------------------------------------------------------------------ the plot of the card
 
@@ -172,9 +172,7 @@ class ThresholdCard(PlotCard):
         why = deciding.cannot_choose(results)
         for control in (self.slider, self.value, self.criterion, self.criterion.costs, self.scaled, self.least):
             allow(control, why)
-        tried = run.trial is not None
-        allow(self.save_rule, "" if tried else "Nothing has changed since it was saved.")
-        allow(self.reset, "" if tried or run.decision is not None else "No thresholds are chosen.")
+        self.buttons.show_run(run)
 
     def _judge(self) -> None:
         """Show which photos the numbers are judged on."""
@@ -286,7 +284,7 @@ class ThresholdCard(PlotCard):
     def _save(self) -> None:
         if self._results is not None:
             rule = self._results.rule
-            self.rule_saved.emit(rule if deciding.is_worth_storing(rule) else None)
+            self.buttons.store(rule if deciding.is_worth_storing(rule) else None)
 
     def _reset(self) -> None:
         if self._run is not None:

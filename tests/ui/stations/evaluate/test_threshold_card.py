@@ -167,3 +167,33 @@ def test_costs_stand_below_because_nothing_may_be_cut_off_at_the_right(card, qtb
         "Cost of a false alarm",
         "Cost of a missed photo",
     }
+
+
+def test_a_saved_rule_is_undone_and_redone(card, qtbot):
+    shown = Shown(card, part())
+    card.choose("bees")
+
+    def saved(button) -> DecisionRule | None:
+        with qtbot.waitSignal(card.rule_saved) as signal:
+            button.click()
+        shown.state = deciding.stored(shown.state, DecisionStored(shown.run.id, signal.args[0]))
+        card.show_part(deciding.decided(shown.results, shown.rule), shown.run)
+        return signal.args[0]
+
+    undo = card.buttons.undo
+    assert not undo.isEnabled()
+    card.value.setValue(0.8)
+    first = saved(card.save_rule)
+    card.value.setValue(0.9)
+    second = saved(card.save_rule)
+    assert (first.threshold_of("bees").value, second.threshold_of("bees").value) == (0.8, 0.9)
+    assert saved(undo) == first
+    assert card.value.value() == pytest.approx(0.8)
+    assert saved(undo) == second
+    card.reset.click()
+    assert deciding.line(shown.run, shown.results) == "Without thresholds \u00b7 not saved", (
+        "the stored one is still in use"
+    )
+    assert saved(card.save_rule) is None
+    assert deciding.line(shown.run, shown.results) == ""
+    assert saved(undo) == second
