@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from studio.events import Cancelled, Done, Event, Failed
 from studio.jobs.job import Job
@@ -58,6 +58,8 @@ class JobRunner(QObject):
         self.threads: dict[str, JobThread] = {name: JobThread(name, self) for name in job_kinds.THREADS}
         for thread in self.threads.values():
             thread.finished.connect(self._thread_ended)
+            # A look of 40 ms would wait for the timer for as long again.
+            thread.job_ended.connect(self._tick_if_live, Qt.ConnectionType.QueuedConnection)
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._tick)
@@ -118,6 +120,10 @@ class JobRunner(QObject):
         """After `shut_down`: block until the threads have ended."""
         for thread in self.threads.values():
             thread.finish()
+
+    def _tick_if_live(self) -> None:
+        if self._live and not self._closing:
+            self._tick()
 
     def _tick(self) -> None:
         deadline = time.monotonic() + BUDGET_S

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 
-from PySide6.QtCore import QObject, QThread
+from PySide6.QtCore import QObject, QThread, Signal
 
 from studio.jobs.job import Job
 from studio.ui.system import responsiveness
@@ -19,7 +19,13 @@ STACK = 16 * 1024 * 1024
 
 
 class JobThread(QThread):
-    """Runs jobs in the order of `submit`, until `ask_to_finish`."""
+    """Runs jobs in the order of `submit`, until `ask_to_finish`.
+
+    Signals:
+        job_ended: A job ended; its last event is in its mailbox.
+    """
+
+    job_ended = Signal()
 
     def __init__(self, name: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -84,4 +90,5 @@ class JobThread(QThread):
         responsiveness.lower_priority()
         while (job := self._next()) is not None:
             job.run()
+            self.job_ended.emit()
             del job  # else a finished job's generator would keep its last values in memory while the thread waits

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -27,6 +29,9 @@ from studio.ui.widgets.tabs import Tabs
 
 PAUSE_MS = 30
 """Delay between the last change of layer or photo and the request for its outputs: one for all keys held down."""
+
+AT_REST_S = 0.15
+"""Seconds without a change after which the next one is requested without a delay."""
 
 DRIFT_PAUSE_MS = 300
 """Delay between a comparison of weights and that of all layers, which the next look must not wait for."""
@@ -69,6 +74,7 @@ class FeaturesPage(Page):
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
+        self._moved = 0.0
         self._pause.timeout.connect(self._request)
         self._compared: Look | None = None
         self._drift_pause = QTimer(self)
@@ -129,6 +135,9 @@ class FeaturesPage(Page):
 
     def _restart_pause(self) -> None:
         """Wait until the user has stopped moving through layers or photos."""
+        now = time.monotonic()
+        self._pause.setInterval(PAUSE_MS if now - self._moved < AT_REST_S else 0)
+        self._moved = now
         self._inspect()
         self._pause.stop()
         self._request_later()

@@ -17,7 +17,7 @@ from studio.formatting import numbers
 from studio.session.plan import time_estimate
 from studio.spec import BackboneSpec, FreezePlan
 from studio.spec.structs import replace
-from studio.ui.stations.features.page import FeaturesPage
+from studio.ui.stations.features.page import AT_REST_S, PAUSE_MS, FeaturesPage
 from studio.ui.theme import theme
 
 
@@ -74,6 +74,19 @@ def test_loading_and_failing_are_shown(page: FeaturesPage) -> None:
     page.show_state(states.state())
     assert not page.layers.notice.isVisible()
     assert page.layers.tree.isVisible()
+
+
+def test_a_single_change_is_looked_at_without_a_delay_and_several_after_a_pause(page: FeaturesPage) -> None:
+    page.show()
+    page.show_state(states.state())
+    intervals = []
+    for path in ("stem", "layer1", "layer2"):
+        page.layers.tree.choose(path)
+        intervals.append(page._pause.interval())
+    assert intervals == [0, PAUSE_MS, PAUSE_MS]
+    page._moved -= AT_REST_S
+    page.layers.tree.choose("stem")
+    assert page._pause.interval() == 0
 
 
 def test_outputs_are_asked_for_after_a_pause_while_training_too(page: FeaturesPage, qtbot: Any) -> None:
