@@ -19,6 +19,10 @@ loads a large network cannot be stopped. No data is lost without waiting: writes
 last checkpoint."""
 
 
+AFTER_PAINT_MS = 1
+"""Delay between the first paint and the opening of a folder, so that what was painted is on the screen."""
+
+
 def run(folder: str | None = None, demo: bool = False, then_exit: bool = False, project: str = "") -> int:
     """Open the window and return when it is closed.
 
@@ -74,13 +78,22 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False, 
         signal_handler, scheduling = SignalHandler(window.leave, window), Scheduling()
         defects = DefectReporter(window, names)
         defects.install()
+
+        def begin() -> None:
+            if demo:
+                window.store.sample()
+            elif project:
+                window.automation.open_project(project)
+            elif folder:
+                window.open_folder(folder, remembered.page)
+
+        # After the first paint, which would wait for the commands and the page that this imports.
+        beginning = QTimer(app)
+        beginning.setSingleShot(True)
+        beginning.setInterval(AFTER_PAINT_MS)
+        beginning.timeout.connect(begin)
+        window.painted.connect(beginning.start)
     window.show()
-    if demo:
-        window.store.sample()
-    elif project:
-        window.automation.open_project(project)
-    elif folder:
-        window.open_folder(folder, remembered.page)
     if then_exit:
         deadline = QTimer(app)
         deadline.setSingleShot(True)

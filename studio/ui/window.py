@@ -48,10 +48,12 @@ class MainWindow(QMainWindow):
     Signals:
         left: The window is hidden and its threads were asked to end.
         closed: The window is closed and every thread has ended.
+        painted: The window was painted for the first time.
     """
 
     left = Signal()
     closed = Signal()
+    painted = Signal()
 
     def __init__(self, commands: Commands, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -311,6 +313,7 @@ class MainWindow(QMainWindow):
         if not self._painted and not self._left:
             self._painted = True
             self._builder.start()
+            self.painted.emit()
 
     def changeEvent(self, event: QEvent) -> None:
         """Refresh the run list and check the folder of photos when the window regains focus."""

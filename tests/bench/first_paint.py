@@ -1,6 +1,6 @@
 """Measures the seconds from process start to the first paint of the window, and checks that torch is not imported.
 
-    uv run python tests/bench/first_paint.py [--rounds 5]
+    uv run python tests/bench/first_paint.py [--rounds 5] [--folder PHOTOS]
 
 Warm: the files are in the page cache. Cold: before each start, all files of Python, its libraries and the program are
 dropped from the page cache, except those that another process has mapped (Linux).
@@ -31,15 +31,17 @@ def main() -> None:
     """Start the window again and again and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
-    rounds = parser.parse_args().rounds
-    _painted()  # lets Python write its bytecode
+    parser.add_argument("--folder", default="", help="photos to open, as by `thaw FOLDER`")
+    options = parser.parse_args()
+    rounds, folder = options.rounds, [str(Path(options.folder).absolute())] if options.folder else []
+    _painted(folder)  # lets Python write its bytecode
     print(f"{'seconds to the first paint':30}{'median':>8}{'least':>8}{'most':>8}{'torch':>8}")
     for name in ("warm", "cold"):
         results = []
         for _ in range(rounds):
             if name == "cold":
                 _forget()
-            results.append(_painted())
+            results.append(_painted(folder))
         seconds = [one["seconds"] for one in results]
         torch = any(one["torch"] for one in results)
         print(
@@ -47,10 +49,10 @@ def main() -> None:
         )
 
 
-def _painted() -> dict[str, Any]:
+def _painted(folder: list[str]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as home:
         environment = delays.environment_of(Path(home))
-        command = [sys.executable, __file__, "--inside"]
+        command = [sys.executable, __file__, "--inside", *folder]
         began = time.monotonic()
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
         report: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -85,7 +87,7 @@ def _inside() -> None:
     window.MainWindow = Watched
     from studio.cli import main as cli
 
-    sys.exit(cli.main([]))
+    sys.exit(cli.main(sys.argv[2:]))
 
 
 def _tell() -> None:
@@ -94,4 +96,4 @@ def _tell() -> None:
 
 
 if __name__ == "__main__":
-    _inside() if sys.argv[1:] == ["--inside"] else main()
+    _inside() if sys.argv[1:2] == ["--inside"] else main()

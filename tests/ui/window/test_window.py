@@ -171,7 +171,8 @@ def test_every_control_of_the_window_has_a_name(make_window, qtbot):
 
 
 @pytest.mark.slow
-def test_the_window_paints_before_what_it_does_not_need_is_imported():
+@pytest.mark.parametrize("arguments", ["", "sys.argv[1]"])
+def test_the_window_paints_before_what_it_does_not_need_is_imported(arguments, kept_photos):
     code = """
 import os, sys
 from PySide6.QtCore import QTimer
@@ -191,8 +192,8 @@ def report():
     os._exit(1 if found else 0)
 
 window.MainWindow = Watched
-app.run()
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+app.run(ARGUMENTS)
+""".replace("ARGUMENTS", arguments)
+    done = subprocess.run([sys.executable, "-c", code, str(kept_photos)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.startswith("[]")
