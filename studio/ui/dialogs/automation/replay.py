@@ -52,6 +52,9 @@ class ReplayDialog(QDialog):
         self.details.setReadOnly(True)
         self.details.setTabChangesFocus(True)
         self.details.setAccessibleName("Reasons and differences")
+        policy = self.details.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # or the lines above it would move apart
+        self.details.setSizePolicy(policy)
         self.start = QPushButton("&Replay", self)
         self.start.clicked.connect(self._start)
         self.stop = QPushButton("&Stop", self)
