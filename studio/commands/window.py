@@ -20,6 +20,7 @@ from studio.commands.dataset import preview, relist, sample, scan
 from studio.commands.evaluation import decisions, evaluation
 from studio.commands.evaluation.evaluation import compare
 from studio.commands.evaluation.report import report, report_comparison
+from studio.commands.exports_of_window import export_models, offers
 from studio.commands.given_photos import predict_given, trace_given, write_given
 from studio.commands.imports import warm_up
 from studio.commands.looking import Looking
@@ -68,6 +69,8 @@ def for_window() -> Commands:
         predict_given=predict_given,
         trace_given=trace_given,
         write_given=write_given,
+        export_models=export_models,
+        model_offers=offers,
         export=lambda run, out, which: export(Path(run), Path(out), which),
         decide=lambda run, rule: decisions.store(Path(run), rule),
         evaluate=lambda run, part, weights, pairs, table: evaluation.evaluate(

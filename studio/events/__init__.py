@@ -24,7 +24,7 @@ from studio.events.evaluation import (
     Report,
 )
 from studio.events.exports import Attempt, Certificate, Difference, GoldenPhoto, ModelExported
-from studio.events.given_photos import GivenPhoto, PhotosPredicted, PhotoTraced
+from studio.events.given_photos import ExportStep, GivenPhoto, PhotosPredicted, PhotoTraced
 from studio.events.inspection import Attention, ClassHeatmap, LayerOutput, OutputDrift, OutputFacts
 from studio.events.jobs import LATE, Cancelled, Done, Failed, Progress, Saved, Stage, Waiting, Warned
 from studio.events.judgments import ComparedPhotos, JudgedPart, PartPredicted, RunEvaluated, RunsCompared
@@ -133,6 +133,7 @@ Event = (
     | TableWritten
     | PhotosSorted
     | PhotoTraced
+    | ExportStep
     | PhotosToLabel
     | RunsListed
     | RunOpened
@@ -187,6 +188,7 @@ __all__ = [
     "Evaluated",
     "Event",
     "Events",
+    "ExportStep",
     "Failed",
     "FeaturesComputed",
     "Figure",

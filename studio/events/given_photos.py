@@ -63,3 +63,16 @@ class PhotoTraced:
     run: str
     weights: WeightsChoice
     trace: PredictionTrace
+
+
+@dataclass(frozen=True)
+class ExportStep:
+    """One of several exports begins, or cannot be made.
+
+    Attributes:
+        form: Name of its format.
+        why: The reason why it cannot be made; "" where it begins.
+    """
+
+    form: str
+    why: str = ""

@@ -10,6 +10,7 @@ from typing import Any, cast
 from studio.events import RunDescription, Split, ValueRanges
 from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Work
+from studio.session.model_exports import ModelOffer
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec
 from studio.spec.decision import DecisionRule
 from studio.spec.journal import JournalRequest
@@ -50,6 +51,9 @@ class Commands:
             its folder): `OutputDrift`.
         train: Trains a run: `RunStarted`, `DatasetScanned`, `FeaturesComputed`, `Epoch` …, `TrainingFinished`.
         export: Writes the head of a run (folder) from its last or best epoch (third) to a file (second): `Saved`.
+        export_models: Writes a run (folder) into a folder (second argument), in several formats (third: name and
+            precision of each), with its best or last epoch (fourth): `ExportStep` and `ModelExported`.
+        model_offers: The formats of `export_models`.
         export_formats: Title and suffix of each export format, the suggested one first.
         compare: Compares two runs (folders) on the photos of a split that both judged: `RunsCompared`.
         predict_given: Predicts photos and folders (second argument) with a run (folder) and the weights of its best or
@@ -104,6 +108,7 @@ class Commands:
     forecast: Callable[[RunSpec, bool], Work]
     train: Callable[[RunSpec], Work]
     export: Callable[[str, str, WeightsChoice], Work]
+    export_models: Callable[[str, str, Sequence[tuple[str, str]], WeightsChoice], Work]
     write_given: Callable[[str, Sequence[str], WeightsChoice, str, str, bool], Work]
     trace_given: Callable[[str, str, WeightsChoice], Work]
     predict_given: Callable[[str, Sequence[str], WeightsChoice], Work]
@@ -125,6 +130,7 @@ class Commands:
     cache: Callable[[float | None, bool], Work]
     journal: Callable[[DatasetSpec, JournalRequest], Work]
     cleaned_copy: Callable[[DatasetSpec, str, bool], Work]
+    model_offers: Callable[[], tuple[ModelOffer, ...]] = tuple
     export_formats: tuple[tuple[str, str], ...] = (("Safetensors", ".safetensors"),)
 
 

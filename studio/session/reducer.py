@@ -20,12 +20,14 @@ from studio.events import (
     DecisionStored,
     Done,
     Event,
+    ExportStep,
     Failed,
     Forecast,
     JournalRead,
     LayerOutput,
     LayerTable,
     LayerTimes,
+    ModelExported,
     NetworkShapes,
     OutputDrift,
     PartPredicted,
@@ -51,7 +53,7 @@ from studio.events import (
 )
 from studio.events.runs import Liveness
 from studio.planning.freezing import covers, without_missing
-from studio.session import given_photos
+from studio.session import given_photos, model_exports
 from studio.session.evaluation import judging
 from studio.session.jobs import failures as faults
 from studio.session.jobs.job_kinds import kind_of
@@ -152,6 +154,8 @@ def reduce(state: AppState, job: str, event: Event) -> AppState:
             return changes.on_disk(state, event)
         case PartPredicted() | RunEvaluated():
             return judging.with_results(state, event)
+        case ExportStep() | ModelExported():
+            return replace(state, exports=model_exports.after(state.exports, event))
         case PhotosPredicted():
             return replace(state, given=given_photos.predicted(state.given, event))
         case DecisionStored():
@@ -227,6 +231,8 @@ def _ended(state: AppState, job: str, end: Done | Cancelled | Failed) -> AppStat
     state = replace(state, jobs=MappingProxyType(jobs))
     if job == "warm_up" and isinstance(end, Done):
         state = replace(state, engine_ready=True)
+    if job == "export_models":
+        state = replace(state, exports=model_exports.after(state.exports, end))
     if job == "train" and run is not None and run.status == "running":
         status: Liveness = "done" if isinstance(end, Done) else "cancelled" if isinstance(end, Cancelled) else "failed"
         state = state.with_run(replace(run, status=status))

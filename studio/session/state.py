@@ -58,6 +58,7 @@ from studio.events import (
 from studio.events.runs import Liveness, WeightsChoice
 from studio.session.given_photos import GivenPhotos
 from studio.session.judged_choices import JudgedChoice, RunPair
+from studio.session.model_exports import ModelExports
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec
 from studio.spec.decision import DecisionRule
 
@@ -252,6 +253,7 @@ class AppState:
         judged: What is judged of the run shown.
         pair: The runs that the user compares; None while none are compared.
         given: The photos that the user gave the run shown, with its answers.
+        exports: Exported files with their certificates; may be of another run (see `exports_now`).
         traced: Steps of one of them to its prediction; may be of another photo or run (see `words.trace_now`).
         queue: Waiting trainings, the next one first.
         left_queue: Trainings that were waiting when the program was closed; they are offered.
@@ -295,6 +297,7 @@ class AppState:
     pair: RunPair | None = None
     given: GivenPhotos = field(default_factory=GivenPhotos)
     traced: PhotoTraced | None = None
+    exports: ModelExports = field(default_factory=ModelExports)
     queue: tuple[QueuedRun, ...] = ()
     left_queue: tuple[RunSpec, ...] = ()
     last_queued: int = 0

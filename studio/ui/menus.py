@@ -43,6 +43,7 @@ class Menus(QMenuBar):
     predict_photos_requested = Signal()
     predict_folder_requested = Signal()
     paste_requested = Signal()
+    export_models_requested = Signal()
     export_requested = Signal()
     report_requested = Signal()
     compare_requested = Signal()
@@ -112,6 +113,7 @@ class Menus(QMenuBar):
         allow(self.run_discard, run_list.cannot_discard(state))
         allow(self.run_restore, changes.cannot_restore(state))
         allow(self.export, selectors.cannot_export(state))
+        allow(self.export_models, no_folder)
         for action in (self.predict_photos, self.predict_folder, self.paste):
             allow(action, using_words.obstacle(state))
         allow(self.report, selectors.cannot_report(state))
@@ -174,6 +176,7 @@ class Menus(QMenuBar):
         self.predict_folder = self._add(menu, "Predict a fol&der…", self.predict_folder_requested)
         menu.addSeparator()
         self.export = self._add(menu, "&Export head…", self.export_requested, "Ctrl+E")
+        self.export_models = self._add(menu, "Export whole &models…", self.export_models_requested, "Ctrl+Alt+E")
         self.report = self._add(menu, "Export re&port…", self.report_requested, "Ctrl+Shift+E")
         menu.addSeparator()
         self._add(menu, "&Quit", self.quit_requested, "Ctrl+Q")

@@ -129,6 +129,7 @@ _ROWS = (
     JobKind("compare", "Comparing the runs", "records", "evaluate", place=62, subject=_pair),
     JobKind("compare_part", "Comparing on other photos", "looking", "evaluate", place=63, subject=_pair),
     JobKind("predict_given", "Predicting photos", "predictions", "use", place=61, subject=_shown_run),
+    JobKind("export_models", "Exporting files", "predictions", "use", place=57, subject=_shown_run),
     JobKind("write_given", "Writing the answers", "predictions", "use", place=59, subject=_shown_run),
     JobKind("trace_given", "Following the photo", "looking", "use", place=83, subject=_traced, background=True),
     JobKind("report", "Writing the report", "looking", "evaluate", place=64),

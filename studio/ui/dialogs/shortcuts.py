@@ -72,7 +72,7 @@ COLUMNS: tuple[tuple[Group, ...], ...] = (
                 ("Resume, extend", "Ctrl+R, Ctrl+Shift+R"),
                 ("Describe, star", "F2, *"),
                 ("Move to the trash, undo", "Del, Ctrl+Z"),
-                ("Export head, export report", "Ctrl+E, Ctrl+Shift+E"),
+                ("Export head, whole models, report", "Ctrl+E, Ctrl+Alt+E, Ctrl+Shift+E"),
                 ("Compare two runs, settings of runs", "Ctrl+K, Ctrl+Shift+K"),
                 ("Comparison: swap, lists of photos, close", "S, 1 … 4, Esc"),
             ),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from studio.events import Cancelled, Done, Event, Failed
-from studio.session import given_photos, reducer
+from studio.session import given_photos, model_exports, reducer
 from studio.session.api import Commands
 from studio.session.evaluation import judging
 from studio.session.given_photos import GivenPhotos
+from studio.session.model_exports import ModelOffer
 from studio.session.state import AppState
-from studio.session.using import words
+from studio.session.using import export_words, words
 from studio.spec.structs import replace
 from studio.ui.store.looking import Looking, StateStore
 
@@ -52,7 +53,30 @@ class UsingCommands:
     def stop(self) -> None:
         """Stop predicting; the answers so far stay, and what waits is not predicted."""
         self._change(lambda now: replace(now, waiting=()))
-        for name in (JOB, WRITE):
+        self._stop(JOB, WRITE)
+
+    def export(self, folder: str, wanted: Sequence[tuple[str, str]]) -> None:
+        """Export the run shown into a folder, in formats with their precisions."""
+        state = self._store.state
+        if state.run is None or not wanted or export_words.obstacle(state):
+            return
+        weights = judging.weights(state)
+        names = tuple(name for name, _ in wanted)
+        exports = model_exports.asked(state.exports, state.run.id, weights, names)
+        self._store.put(replace(state, exports=exports))
+        self._store.submit(export_words.JOB, self._commands.export_models(state.run.id, folder, wanted, weights))
+
+    def stop_exports(self) -> None:
+        """Stop exporting; finished files stay."""
+        self._stop(export_words.JOB)
+
+    @property
+    def offers(self) -> Sequence[ModelOffer]:
+        """The formats of whole models."""
+        return self._commands.model_offers()
+
+    def _stop(self, *names: str) -> None:
+        for name in names:
             if self._store.jobs.is_live(name) and self._store.jobs.stop(name):
                 self._store.put(reducer.job_stopping(self._store.state, name))
 

@@ -12,7 +12,9 @@ from fake_jobs.data import (
     CLASSES,
     fake_answer,
     fake_dataset,
+    fake_export,
     fake_layers,
+    fake_offers,
     fake_report,
     fake_trace,
 )
@@ -28,6 +30,7 @@ from studio.events import (
     DecisionStored,
     Evaluated,
     Events,
+    ExportStep,
     FeaturesComputed,
     JudgedPart,
     PartPredicted,
@@ -102,6 +105,7 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
         self.projects: list[tuple[str, str]] = []
         self.saved_projects: list[tuple[str, RunSpec, tuple[str, ...], str]] = []
         self.predict_gate: threading.Event | None = None
+        self.export_gate: threading.Event | None = None
 
     def hold(self) -> threading.Event:
         """An event for work to wait for; it is set after the test, even after one that failed."""
@@ -110,7 +114,7 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
 
     def release(self) -> None:
         """Let all work that waits for an event of these fakes go on."""
-        for event in (*self.holds, *self.before.values(), self.gate, self.deaf, self.predict_gate):
+        for event in (*self.holds, *self.before.values(), self.gate, self.deaf, self.predict_gate, self.export_gate):
             if event is not None:
                 event.set()
 
@@ -132,6 +136,9 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
         self, run: str, paths: Sequence[str], which: WeightsChoice, table: str, folder: str, links: bool
     ) -> Work:
         return self._work("write_given", self._export, table or folder, "answers" if table else "sorted")
+
+    def export_models(self, run: str, folder: str, wanted: Sequence[tuple[str, str]], which: WeightsChoice) -> Work:
+        return self._work("export_models", self._export_models, run, folder, wanted)
 
     def trace_given(self, run: str, path: str, which: WeightsChoice) -> Work:
         return self._work("trace_given", self._trace_given, run, path, which)
@@ -195,6 +202,8 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
             export=self.export,
             predict_given=self.predict_given,
             trace_given=self.trace_given,
+            export_models=self.export_models,
+            model_offers=fake_offers,
             write_given=self.write_given,
             decide=self.decide,
             evaluate=self.evaluate,
@@ -242,6 +251,14 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
     def _replay(self, stop: Stop, run: str) -> Events:
         yield Stage("train", "Training the head")
         yield RunReplayed(run, "differs", 0.25, ("torch 2.0 then, 2.1 now.",))
+
+    def _export_models(self, stop: Stop, run: str, folder: str, wanted: Sequence[tuple[str, str]]) -> Events:
+        for name, precision in wanted:
+            yield ExportStep(name)
+            yield Progress("check", 3, 10)
+            while self.export_gate is not None and not self.export_gate.wait(0.01):
+                yield Progress("check", 4, 10)
+            yield fake_export(run, folder, name, precision)
 
     def _trace_given(self, stop: Stop, run: str, path: str, which: WeightsChoice) -> Events:
         yield Stage("predict", "Predicting")

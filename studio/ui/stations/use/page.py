@@ -11,8 +11,16 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QImage, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QImage,
+    QResizeEvent,
+    QShowEvent,
+)
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from studio.events import GivenPhoto
 from studio.formatting import numbers, typography
@@ -27,6 +35,7 @@ from studio.ui.stations.use import intake
 from studio.ui.stations.use.answer_card import AnswerCard
 from studio.ui.stations.use.distance_card import DistanceCard
 from studio.ui.stations.use.drop_card import DropCard
+from studio.ui.stations.use.exports.export_card import TITLE, ExportCard
 from studio.ui.stations.use.flow.flow_card import FlowCard
 from studio.ui.stations.use.heat_card import HeatCard
 from studio.ui.stations.use.intake import ImageSaver
@@ -38,6 +47,9 @@ from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.splitter import Panels
 
 FIRST = "Drop photos or a folder anywhere on this page: the answer appears here, with the evidence for it."
+WIDE = 1400
+"""Width from which on the exports are beside the photo."""
+
 LATER_MS = 120
 """Time that a photo is shown before its steps are computed: arrows may be going through the list."""
 
@@ -90,11 +102,29 @@ class UsePage(Page):
         column.setSpacing(12)
         column.addWidget(self.drop)
         column.addWidget(self.photos, 1)
-        parts = (left, self._middle())
+        self.exports = ExportCard(self)
+        self.exports.head_requested.connect(self.export_requested)
+        self._shown = self._middle()
+        self.parts = QTabBar(self)
+        self.parts.setAccessibleName("Photo or export")
+        self.parts.setDrawBase(False)
+        self.parts.setExpanding(False)
+        for title in ("Photo", TITLE):
+            self.parts.addTab(title)
+        self.parts.currentChanged.connect(self._fit)
+        right = QWidget(self)
+        beside = QVBoxLayout(right)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.addWidget(self.parts)
+        both = (self._shown, self.exports)
+        self.beside = Panels(Qt.Orientation.Horizontal, both, (760, 340), (1, 0), "use_exports", right)
+        beside.addWidget(self.beside, 1)
+        parts = (left, right)
         self.columns = Panels(Qt.Orientation.Horizontal, parts, (280, 900), (0, 1), "use_columns", self)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.columns)
+        self._fit()
 
     def show_state(self, state: AppState) -> None:
         """Draw the state, but only while the page is visible."""
@@ -103,6 +133,7 @@ class UsePage(Page):
             return
         self.run.show_state(state)
         self.drop.show_state(state)
+        self.exports.show_state(state)
         self.photos.view.set_ranges(ranges_of_run(state))
         self.photos.show_state(state)
         fault = words.prediction_fault(state)
@@ -116,6 +147,11 @@ class UsePage(Page):
             self.answer.show_photo(photo, state)
             self._show_trace(photo, state)
         self.heat.show_photo(photo if is_shown else None, state)
+
+    def show_exports(self) -> None:
+        """Show the exports."""
+        self.parts.setCurrentIndex(1)
+        self.exports.go.setFocus()
 
     def take(self, data: QMimeData) -> None:
         """Take dropped or pasted photos: files, folders, paths as text, or the image itself."""
@@ -271,6 +307,18 @@ class UsePage(Page):
         row = model.row_of(self._state.given.chosen)
         if row >= 0 and model.rowCount():
             self.photo_shown.emit(model.photo((row + by) % model.rowCount()).path)
+
+    def _fit(self) -> None:
+        """Show photo and exports side by side, or in a narrow window the one that is chosen."""
+        is_wide = self.width() >= WIDE
+        self.parts.setVisible(not is_wide)
+        self._shown.setVisible(is_wide or self.parts.currentIndex() == 0)
+        self.exports.setVisible(is_wide or self.parts.currentIndex() == 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the parts into another width."""
+        super().resizeEvent(event)
+        self._fit()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Draw what arrived while another page was shown."""

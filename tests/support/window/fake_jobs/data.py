@@ -8,10 +8,12 @@ from studio.catalog import catalog
 from studio.events import (
     BackboneAdvice,
     BackboneProbe,
+    Certificate,
     ClassScore,
     CutAdvice,
     CutProbe,
     Dataset,
+    Difference,
     Figure,
     Forecast,
     GivenPhoto,
@@ -19,6 +21,7 @@ from studio.events import (
     Layer,
     LayerTable,
     MeasuredStep,
+    ModelExported,
     MultiplyAdds,
     NearPhoto,
     NetworkShapes,
@@ -30,6 +33,7 @@ from studio.events import (
     StepMemory,
     TraceStep,
 )
+from studio.session.model_exports import ModelOffer
 from studio.spec import BackboneSpec, FreezePlan, RunSpec
 
 CLASSES = ("ants", "bees")
@@ -154,3 +158,24 @@ def fake_trace(path: str) -> PredictionTrace:
     limit = 0.56
     far = (answer.distance or 0.0) * limit
     return PredictionTrace(prediction, steps, framed, (0.1, 0.0, 0.8, 1.0), 1.0, near, 30, "", far, limit)
+
+
+def fake_offers() -> tuple[ModelOffer, ...]:
+    """Two formats, and one that is not offered."""
+    return (
+        ModelOffer("onnx", "ONNX", ".onnx", ("float32", "float16")),
+        ModelOffer("pt2", "PyTorch program", ".pt2", ("float32",)),
+        ModelOffer("openvino", "OpenVINO", ".xml", ("float32",), "It needs openvino."),
+    )
+
+
+def fake_export(run: str, folder: str, name: str, precision: str) -> ModelExported:
+    """A proved file; of pt2 one that differs."""
+    known = {"photos": 10, "bytes": 13_700_000, "photos_per_second": 212.0, "largest_difference": 3e-6}
+    known |= {"format": name, "precision": precision, "run": run, "runtime": "a runtime 1.0"}
+    if name == "pt2":
+        first = Difference("/nowhere/photos/ants/7.jpg", 0.25, "ants", "bees", "another class")
+        certificate = Certificate(file="model.pt2", same_class=8, passed=False, first_difference=first, **known)
+        return ModelExported(f"{folder}/model.pt2.unproved", (), certificate)
+    certificate = Certificate(file="model.onnx", same_class=10, passed=True, thresholds_same=10, **known)
+    return ModelExported(f"{folder}/model.onnx", (), certificate)

@@ -1,0 +1,106 @@
+"""The exports of the Use page in words: the state of each format, and its certificate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio.events import Certificate
+from studio.formatting import numbers, typography
+from studio.session.evaluation import judging
+from studio.session.model_exports import ModelExports, ModelOffer
+from studio.session.state import AppState
+
+JOB = "export_models"
+
+NOT_MADE = "not made"
+
+
+@dataclass(frozen=True)
+class ExportRow:
+    """One format.
+
+    Attributes:
+        text: Its state in a few words.
+        color_role: Color of the text.
+        sign: Name of its icon.
+        share: Progress of the comparison, 0 to 1; None while there is none.
+        certificate: Lines of its certificate.
+        file: The file; "" before it is made.
+    """
+
+    text: str
+    color_role: str = "muted"
+    sign: str = ""
+    share: float | None = None
+    certificate: tuple[str, ...] = ()
+    file: str = ""
+
+
+def exports_now(state: AppState) -> ModelExports:
+    """The exports of the run and the weights shown; none where those made are of others."""
+    exports = state.exports
+    return exports if (exports.run, exports.weights) == (state.shown, judging.weights(state)) else ModelExports()
+
+
+def row(state: AppState, offer: ModelOffer) -> ExportRow:
+    """The state of a format."""
+    exports, job = exports_now(state), state.jobs.get(JOB)
+    if offer.why_not:
+        return ExportRow(f"Not offered: {offer.why_not}", "muted", "cancel")
+    if exports.current == offer.name and job is not None:
+        far = job.progress
+        if far is not None and far.stage == "check" and far.total:
+            text = f"Checking {numbers.exact(far.done)} of {numbers.exact(far.total)} photos"
+            return ExportRow(text, "accent", "progress-clock", far.done / far.total)
+        stage = job.stage.title if job.stage is not None else "Beginning"
+        return ExportRow(f"{stage}…", "accent", "progress-clock", 0.0)
+    if offer.name in exports.waiting:
+        return ExportRow("waiting", "muted", "clock-outline")
+    if reason := exports.refusal_of(offer.name):
+        return ExportRow(reason, "bad", "alert-circle-outline")
+    made = exports.made_of(offer.name)
+    if made is None:
+        return ExportRow(NOT_MADE)
+    certificate = made.certificate
+    size = numbers.megabytes(certificate.bytes)
+    if certificate.passed:
+        return ExportRow(f"Verified · {size}", "good", "check-circle-outline", None, lines(certificate), made.file)
+    return ExportRow(_failure(certificate), "bad", "alert-circle-outline", None, lines(certificate), made.file)
+
+
+def _failure(certificate: Certificate) -> str:
+    same = f"{numbers.exact(certificate.same_class)} of {numbers.exact(certificate.photos)} the same"
+    first = certificate.first_difference
+    if first is None:
+        return f"Not proved: {same}. The file is named “.unproved”."
+    return (
+        f"Not proved: {same}. First difference: {typography.one_line(Path(first.photo).name)}, {first.expected} became "
+        f"{first.got}, by {first.difference:.2g}. The file is named “.unproved”."
+    )
+
+
+def lines(certificate: Certificate) -> tuple[str, ...]:
+    """What a certificate says."""
+    total = numbers.exact(certificate.photos)
+    found = [
+        f"same class {numbers.exact(certificate.same_class)} of {total}, largest difference "
+        f"{certificate.largest_difference:.2g}",
+    ]
+    if certificate.thresholds_same is not None:
+        found.append(f"same by thresholds {numbers.exact(certificate.thresholds_same)} of {total}")
+    if certificate.unlike_same is not None:
+        found.append(f"same “unlike” {numbers.exact(certificate.unlike_same)} of {total}")
+    found.append(f"loaded by {certificate.runtime}, {certificate.photos_per_second:.3g} photos/s")
+    if certificate.golden is not None:
+        found.append("with a golden photo and its expected scores")
+    return tuple(found)
+
+
+def obstacle(state: AppState) -> str:
+    """The reason why nothing can be exported now; "" where it can."""
+    if state.run is None or not state.run.epochs:
+        return "Open a run with at least one finished epoch first."
+    if state.run.status == "running":
+        return "Training is in progress."
+    return "Files are being exported." if JOB in state.jobs else ""

@@ -1,0 +1,120 @@
+"""Exports of the run shown: a file counts as done only when its own runtime gave the same answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from studio.session.model_exports import ModelOffer
+from studio.session.runs import run_words
+from studio.session.state import AppState
+from studio.session.using import export_words
+from studio.ui.dialogs import files
+from studio.ui.stations.use.exports.format_row import FormatRow
+from studio.ui.theme import theme
+from studio.ui.widgets.card import Card
+from studio.ui.widgets.elided_label import ElidedLabel
+from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.splitter import scrolled
+
+NONE_CHOSEN = "Choose a format first."
+TITLE = "Export"
+
+
+class ExportCard(Card):
+    """The formats, the folder, and the button.
+
+    Signals:
+        exports_requested: Folder, and name and precision of each format.
+        stop_requested: Stop exporting.
+        head_requested: Export the head alone.
+    """
+
+    exports_requested = Signal(str, object)
+    stop_requested = Signal()
+    head_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(TITLE, parent)
+        self._state = AppState()
+        self._folder = str(Path.home() / "thaw exports")
+        self.rows: list[FormatRow] = []
+        self.about = ElidedLabel(self, sentence=True)
+        theme.set_color_role(self.about, "muted")
+        inner = QWidget(self)
+        self._column = QVBoxLayout(inner)
+        self._column.setContentsMargins(0, 0, 4, 0)
+        self._column.setSpacing(12)
+        self._column.addStretch(1)
+        self.folder = ElidedLabel(self)
+        self.change = QPushButton("Change…", self)
+        self.change.setAccessibleName("Change the folder of the exports")
+        self.change.setToolTip("Choose the folder of the exported files")
+        self.change.clicked.connect(self._choose_folder)
+        self.head = QPushButton("Head only…", self)
+        self.head.setToolTip("Export the trained head alone, for users of the same backbone (Ctrl+E)")
+        self.head.clicked.connect(self.head_requested)
+        self.go = QPushButton(self)
+        self.go.clicked.connect(self._export)
+        self.stop = QPushButton("Stop", self)
+        self.stop.setAccessibleName("Stop exporting")
+        self.stop.setToolTip("Stop exporting; files that are finished stay")
+        self.stop.clicked.connect(self.stop_requested)
+        where = QHBoxLayout()
+        where.setSpacing(8)
+        where.addWidget(self.folder, 1)
+        where.addWidget(self.change)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self.head)
+        buttons.addStretch(1)
+        buttons.addWidget(self.stop)
+        buttons.addWidget(self.go)
+        self.body.addWidget(self.about)
+        self.body.addWidget(scrolled(inner), 1)
+        self.body.addLayout(where)
+        self.body.addLayout(buttons)
+        self._draw_button()
+
+    def show_offers(self, offers: Sequence[ModelOffer]) -> None:
+        """Show these formats, once."""
+        for offer in offers:
+            row = FormatRow(offer, self)
+            row.changed.connect(self._draw_button)
+            self._column.insertWidget(self._column.count() - 1, row)
+            self.rows.append(row)
+        self.show_state(self._state)
+
+    def show_state(self, state: AppState) -> None:
+        """Draw the state of each format."""
+        self._state = state
+        self.about.show_text(run_words.shown(state) or "No run is shown.")
+        is_busy = export_words.JOB in state.jobs
+        for row in self.rows:
+            row.show_row(export_words.row(state, row.offer), "Files are being exported." if is_busy else "")
+        self.stop.setVisible(is_busy)
+        self._draw_button()
+
+    def _wanted(self) -> tuple[tuple[str, str], ...]:
+        return tuple((row.offer.name, str(row.precision.currentData())) for row in self.rows if row.wanted())
+
+    def _draw_button(self) -> None:
+        count = len(self._wanted())
+        self.go.setText(f"Export {count} file{'' if count == 1 else 's'}")
+        why = export_words.obstacle(self._state)
+        allow(self.go, why or ("" if count else NONE_CHOSEN), "Write the chosen formats, and prove each file")
+        allow(self.head, why)
+        self.folder.show_text(f"to {self._folder}")
+
+    def _choose_folder(self) -> None:
+        files.open_folder(self, str(Path(self._folder).parent), self._chosen, "Folder of the exports")
+
+    def _chosen(self, folder: str) -> None:
+        self._folder = folder
+        self._draw_button()
+
+    def _export(self) -> None:
+        self.exports_requested.emit(self._folder, self._wanted())

@@ -1,0 +1,93 @@
+"""One format of whole models: whether to export it, its precision, its state, and its certificate."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+
+from studio.formatting import typography
+from studio.session.model_exports import ModelOffer
+from studio.session.using.export_words import ExportRow
+from studio.ui.theme import theme
+from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.fields.narrow_combo import NarrowCombo
+from studio.ui.widgets.wrapped_label import WrappedLabel
+
+STEPS = 1000
+
+
+class FormatRow(QWidget):
+    """The row.
+
+    Signals:
+        changed: The user chose or unchose it.
+    """
+
+    changed = Signal()
+
+    def __init__(self, offer: ModelOffer, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.offer = offer
+        self._shown: ExportRow | None = None
+        self.box = QCheckBox(offer.title, self)
+        self.box.setToolTip(f"Export {offer.title} ({offer.suffix})")
+        self.box.setChecked(not offer.why_not)
+        self.box.toggled.connect(self.changed)
+        entries = [(one, one) for one in offer.precisions]
+        self.precision = NarrowCombo(f"Number type of {offer.title}", 6, "Number type of the weights", entries, self)
+        self.sign = QLabel(self)
+        self.state = WrappedLabel(self)
+        self.bar = QProgressBar(self)
+        self.bar.setTextVisible(False)
+        self.bar.setRange(0, STEPS)
+        self.bar.setAccessibleName(f"Progress of {offer.title}")
+        self.frame = QFrame(self)
+        self.frame.setObjectName("popup")
+        self.certificate = WrappedLabel(self.frame)
+        theme.set_color_role(self.certificate, "muted")
+        inside = QVBoxLayout(self.frame)
+        inside.setContentsMargins(8, 6, 8, 6)
+        inside.addWidget(self.certificate)
+        top = QHBoxLayout()
+        top.addWidget(self.box, 1)
+        top.addWidget(self.precision)
+        line = QHBoxLayout()
+        line.setSpacing(6)
+        line.addWidget(self.sign)
+        line.addWidget(self.state, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 4)
+        column.setSpacing(4)
+        column.addLayout(top)
+        column.addLayout(line)
+        column.addWidget(self.bar)
+        column.addWidget(self.frame)
+        theme.when_changed(self._apply_theme)
+
+    def wanted(self) -> bool:
+        """True where it is to be exported."""
+        return self.box.isChecked() and self.box.isEnabled()
+
+    def show_row(self, row: ExportRow, busy: str) -> None:
+        """Show the state; `busy` is the reason why nothing can be chosen now."""
+        for control in (self.box, self.precision):
+            allow(control, self.offer.why_not or busy)
+        if row == self._shown:
+            return
+        self._shown = row
+        self.state.show_text(typography.unbroken(row.text))
+        theme.set_color_role(self.state, row.color_role)
+        self.bar.setVisible(row.share is not None)
+        self.bar.setValue(round(STEPS * (row.share or 0.0)))
+        self.frame.setVisible(bool(row.certificate))
+        text = "\n".join(("Parity certificate", *row.certificate))
+        self.certificate.show_text(typography.unbroken(text) if row.certificate else "")
+        self.frame.setToolTip(typography.tip(row.file))
+        self.setAccessibleName(f"{self.offer.title}: {row.text}")
+        self._apply_theme()
+
+    def _apply_theme(self) -> None:
+        row = self._shown
+        self.sign.setVisible(row is not None and bool(row.sign))
+        if row is not None and row.sign:
+            self.sign.setPixmap(theme.icon(row.sign, getattr(theme.current(), row.color_role)).pixmap(theme.ICON))

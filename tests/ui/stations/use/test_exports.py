@@ -1,0 +1,53 @@
+"""Exports on the Use page: what is offered, progress, the certificate, and files that do not pass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fakes import Fakes
+
+from studio.ui.stations.use.page import UsePage
+from studio.ui.window import MainWindow
+
+
+def test_files_are_exported_checked_and_shown_with_their_certificate(
+    trained: MainWindow, use: UsePage, fakes: Fakes, qtbot: Any
+) -> None:
+    card = use.exports
+    onnx, pt2, openvino = card.rows
+    assert card.go.text() == "Export 2 files"
+    assert not openvino.box.isEnabled()
+    assert openvino.state.text() == "Not offered: It needs openvino."
+    assert onnx.state.text() == "not made"
+    pt2.box.setChecked(False)
+    assert card.go.text() == "Export 1 file"
+    pt2.box.setChecked(True)
+    fakes.export_gate = fakes.hold()
+    card.go.click()
+    qtbot.waitUntil(lambda: onnx.state.text() == "Checking 4 of 10 photos")
+    assert pt2.state.text() == "waiting"
+    assert card.stop.isVisibleTo(card)
+    assert not card.go.isEnabled()
+    fakes.export_gate.set()
+    qtbot.waitUntil(lambda: not trained.store.state.jobs)
+    qtbot.waitUntil(lambda: pt2.state.text().startswith("Not proved: 8 of 10 the same."))
+    assert "7.jpg, ants became bees, by 0.25" in pt2.state.text()
+    assert onnx.state.text().replace("\u00a0", " ") == "Verified · 13.7 MB"
+    words = onnx.certificate.text()
+    assert "same class 10 of 10, largest difference 3e-06" in words
+    assert "loaded by a runtime 1.0, 212 photos/s" in words
+    use.weights_requested.emit("last")  # the certificates are those of the other epoch
+    qtbot.waitUntil(lambda: onnx.state.text() == "not made")
+
+
+def test_exports_are_beside_the_photo_or_behind_a_tab(trained: MainWindow, use: UsePage, qtbot: Any) -> None:
+    trained.resize(1280, 800)
+    qtbot.waitUntil(lambda: use.parts.isVisible())
+    assert not use.exports.isVisible()
+    trained.menus.export_models.trigger()
+    assert use.exports.isVisible()
+    assert not use.stack.isVisible()
+    trained.resize(1600, 900)
+    qtbot.waitUntil(lambda: not use.parts.isVisible())
+    assert use.exports.isVisible()
+    assert use.stack.isVisible()
