@@ -18,7 +18,7 @@ from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
-from studio.ui.widgets.splitter import scrolled
+from studio.ui.widgets.splitter import Fitted
 
 NONE_CHOSEN = "Choose a format first."
 TITLE = "Export"
@@ -46,7 +46,7 @@ class ExportCard(Card):
         theme.set_color_role(self.about, "muted")
         inner = QWidget(self)
         self._column = QVBoxLayout(inner)
-        self._column.setContentsMargins(0, 0, 4, 0)
+        self._column.setContentsMargins(0, 0, 12, 0)
         self._column.setSpacing(12)
         self._column.addStretch(1)
         self.folder = ElidedLabel(self)
@@ -74,7 +74,8 @@ class ExportCard(Card):
         buttons.addWidget(self.stop)
         buttons.addWidget(self.go)
         self.body.addWidget(self.about)
-        self.body.addWidget(scrolled(inner), 1)
+        self.body.addWidget(Fitted(inner, self))
+        self.body.addStretch(1)
         self.body.addLayout(where)
         self.body.addLayout(buttons)
         self._draw_button()

@@ -50,11 +50,12 @@ class FormatRow(QWidget):
         inside.addWidget(self.certificate)
         top = QHBoxLayout()
         top.addWidget(self.box, 1)
-        top.addWidget(self.precision)
+        self.precision.setVisible(len(offer.precisions) > 1)
         line = QHBoxLayout()
         line.setSpacing(6)
         line.addWidget(self.sign)
         line.addWidget(self.state, 1)
+        line.addWidget(self.precision)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 4)
         column.setSpacing(4)
@@ -66,7 +67,7 @@ class FormatRow(QWidget):
 
     def wanted(self) -> bool:
         """True where it is to be exported."""
-        return self.box.isChecked() and self.box.isEnabled()
+        return self.box.isChecked() and not self.offer.why_not
 
     def show_row(self, row: ExportRow, busy: str) -> None:
         """Show the state; `busy` is the reason why nothing can be chosen now."""
