@@ -51,7 +51,7 @@ def row(state: AppState, offer: ModelOffer) -> ExportRow:
     if exports.current == offer.name and job is not None:
         far = job.progress
         if far is not None and far.stage == "check" and far.total:
-            text = f"Checking {numbers.exact(far.done)} of {numbers.exact(far.total)} photos"
+            text = f"Checking {numbers.exact(far.done)} of {numbers.exact(far.total)}"
             return ExportRow(text, "accent", "progress-clock", far.done / far.total)
         stage = job.stage.title if job.stage is not None else "Beginning"
         return ExportRow(f"{stage}…", "accent", "progress-clock", 0.0)

@@ -24,7 +24,7 @@ def test_files_are_exported_checked_and_shown_with_their_certificate(
     pt2.box.setChecked(True)
     fakes.export_gate = fakes.hold()
     card.go.click()
-    qtbot.waitUntil(lambda: onnx.state.text() == "Checking 4 of 10 photos")
+    qtbot.waitUntil(lambda: onnx.state.text() == "Checking 4 of 10")
     assert pt2.state.text() == "waiting"
     assert card.stop.isVisibleTo(card)
     assert not card.go.isEnabled()
