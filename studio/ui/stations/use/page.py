@@ -20,7 +20,16 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QStackedWidget,
+    QTabBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio.events import GivenPhoto
 from studio.formatting import numbers, typography
@@ -109,6 +118,9 @@ class UsePage(Page):
         self.parts.setAccessibleName("Photo or export")
         self.parts.setDrawBase(False)
         self.parts.setExpanding(False)
+        self.parts.setUsesScrollButtons(False)
+        for button in self.parts.findChildren(QToolButton):  # Qt's own, hidden and disabled
+            allow(button, "All tabs are in view.")
         for title in ("Photo", TITLE):
             self.parts.addTab(title)
         self.parts.currentChanged.connect(self._fit)
