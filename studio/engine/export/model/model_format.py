@@ -21,6 +21,7 @@ class ModelFormat(Protocol):
         precisions: Number types of the weights that it can be written with, the default first.
         writers: Ways to write it, in the order in which they are tried; the first whose file passes is taken.
         libraries: Modules to write and to load it, with the packages that have them.
+        used: Packages that the stand-alone program needs, beside numpy and Pillow.
         runtime: Package that loads it in the comparison.
         script: Lines of the stand-alone program that load `FILE`, set `ABOUT`, and define `outputs(image)`, which maps
             an upright RGB photo (H, W, 3) uint8 to the outputs by name, each for one photo.
@@ -32,6 +33,7 @@ class ModelFormat(Protocol):
     precisions: tuple[Precision, ...]
     writers: tuple[str, ...]
     libraries: dict[str, str]
+    used: tuple[str, ...]
     runtime: str
     script: str
 

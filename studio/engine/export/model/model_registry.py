@@ -10,12 +10,13 @@ from pathlib import Path
 
 from studio.engine.export.model.model_format import ModelFormat
 from studio.engine.export.model.onnx_file import OnnxFile
+from studio.engine.export.model.openvino_file import OpenVinoFile
 from studio.engine.export.model.plain_file import PlainFile
 from studio.engine.export.model.pt2_file import Pt2File
 from studio.spec import UserError
 from studio.system.files import output_file
 
-MODEL_FORMATS: list[ModelFormat] = [PlainFile(), Pt2File(), OnnxFile()]
+MODEL_FORMATS: list[ModelFormat] = [PlainFile(), Pt2File(), OnnxFile(), OpenVinoFile()]
 """All formats of whole models."""
 
 

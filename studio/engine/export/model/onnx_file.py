@@ -21,13 +21,14 @@ class OnnxFile:
     name = "onnx"
     suffix = ".onnx"
     title = "ONNX"
-    precisions: tuple[Precision, ...] = ("float32",)
+    precisions: tuple[Precision, ...] = ("float32", "float16", "int8")
     writers: tuple[str, ...] = ("torch.export", "TorchScript")
     libraries: dict[str, str] = {  # noqa: RUF012  # never changed
         "onnx": "onnx",
         "onnxscript": "onnxscript",
         "onnxruntime": "onnxruntime",
     }
+    used: tuple[str, ...] = ("onnxruntime",)
     runtime = "onnxruntime"
     script = """
 import onnxruntime
@@ -46,9 +47,9 @@ def outputs(image):
         model: WholeModel,
         about: dict[str, Any],
         file: Path,
-        precision: Precision,  # noqa: ARG002
+        precision: Precision,
         writer: str,
-        photos: list[str],  # noqa: ARG002
+        photos: list[str],
     ) -> None:
         """See `model_format.ModelFormat`."""
         import onnx
@@ -59,6 +60,12 @@ def outputs(image):
         onnx.helper.set_model_props(graph, {key: json.dumps(value, ensure_ascii=False) for key, value in about.items()})
         graph.producer_name, graph.producer_version = about["made_by"], about["studio"]
         onnx.save(graph, file)
+        if precision != "float32":
+            from studio.engine.export.model import onnx_precision
+
+            last = sum(name.endswith("weight") for name, _ in model.network.head.named_parameters())
+            last += model.network.distance is not None
+            onnx_precision.convert(file, precision, photos, last)
 
 
 def export(model: WholeModel, file: Path, writer: str) -> None:

@@ -37,6 +37,7 @@ class PlainFile:
         "timm": "timm",
         "safetensors": "safetensors",
     }
+    used: tuple[str, ...] = ("torch", "torchvision", "timm", "safetensors")
     runtime = "torch"
     script = '''
 import torch

@@ -24,6 +24,7 @@ class Pt2File:
     precisions: tuple[Precision, ...] = ("float32",)
     writers: tuple[str, ...] = ("torch.export",)
     libraries: dict[str, str] = {"torch": "torch"}  # noqa: RUF012  # never changed
+    used: tuple[str, ...] = ("torch",)
     runtime = "torch"
     script = """
 import torch

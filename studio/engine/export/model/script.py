@@ -77,6 +77,6 @@ if __name__ == "__main__":
 
 def source(one: ModelFormat, file: str) -> str:
     """Source of the program for a model in the file of this name."""
-    packages = ", ".join(dict.fromkeys(("numpy", "Pillow", *one.libraries.values())))
+    packages = ", ".join(dict.fromkeys(("numpy", "Pillow", *one.used)))
     start = START.format(file=file, script=f"{file}{SUFFIX}", packages=packages)
     return f"{start}{LOAD.format(file=file)}{one.script}\n{END}"

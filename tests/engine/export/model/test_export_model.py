@@ -67,6 +67,25 @@ def test_a_model_is_proved_and_predicts_alone(run, tmp_path, name, kept_photos):
     assert (answer["class"], answer["sure"]) == (ours.predicted, ours.sure)
 
 
+@pytest.mark.parametrize("name", ["model", "onnx", "openvino"])
+def test_float16_is_half_as_large(run, tmp_path, name):
+    pytest.importorskip("onnxruntime")
+    small = exported(run, tmp_path / f"h{SUFFIXES[name]}", name, precision="float16").certificate
+    large = exported(run, tmp_path / f"f{SUFFIXES[name]}", name).certificate
+    assert small.passed, small.first_difference
+    assert small.precision == "float16"
+    assert small.bytes < 0.6 * large.bytes
+
+
+def test_int8_says_what_it_costs(run, tmp_path):
+    pytest.importorskip("onnxruntime")
+    certificate = exported(run, tmp_path / "i.onnx", "onnx", precision="int8").certificate
+    assert certificate.bytes < 8e6  # of 15 MB
+    assert certificate.tolerance is None
+    assert 0 < certificate.largest_difference < 1
+    assert certificate.passed == (certificate.photos - certificate.same_class <= 1)
+
+
 def test_the_onnx_file_keeps_its_contract(run, tmp_path):
     onnxruntime, onnx = pytest.importorskip("onnxruntime"), pytest.importorskip("onnx")
     out = tmp_path / "m.onnx"
