@@ -17,6 +17,12 @@ from studio.spec.encoding.serialization import run_spec_from_json
 
 MADE_BY = "Thaw Studio"
 
+WHOLE = (".onnx", ".pt2", ".xml")
+"""Suffixes of files that hold whole models, which the studio writes and does not read."""
+
+WHOLE_KIND = "whole model"
+"""The kind in the card of a whole model."""
+
 
 class ExportedNovelty(msgspec.Struct, frozen=True):
     """The file beside an exported head by which photos unlike all training photos are recognized.
@@ -62,6 +68,17 @@ class HeadCard(msgspec.Struct, frozen=True, kw_only=True):
     crc32: str | None = None
 
 
+class WholeModelError(UserError):
+    """A file of a whole model in place of a head."""
+
+
+def _whole(file: Path) -> UserError:
+    program = file.with_name(f"{file.name}.predict.py")
+    own = f"Use the program beside it: python {program} PHOTO" if program.is_file() else ""
+    title = f"{file} is not an exported head: such a file holds a whole model, which runs without the studio."
+    return WholeModelError(title, own or "Predict with the run, or with an exported head.", file)
+
+
 def path_of(head: Path) -> Path:
     """Path of the card of an exported head."""
     return head.with_suffix(".json")
@@ -79,8 +96,12 @@ def read(head: Path) -> HeadCard:
         UserError: The card is missing or cannot be read.
     """
     file = path_of(head)
+    if head.suffix.lower() in WHOLE:
+        raise _whole(head)
     try:
         data = json.loads(file.read_text(encoding="utf-8"))
+        if isinstance(data, dict) and data.get("kind") == WHOLE_KIND:
+            raise _whole(head)
         if not isinstance(data, dict) or "spec" not in data:
             raise ValueError("no spec in it")
         return conversion.convert(_complete(data), HeadCard)
@@ -88,6 +109,8 @@ def read(head: Path) -> HeadCard:
         raise UserError(
             f"The card {file.name} is not beside {head}.", "Put it back, or export the head again.", file
         ) from error
+    except WholeModelError:
+        raise
     except UserError as error:
         raise UserError(f"{file}: {error.title}", error.hint, file) from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError, msgspec.ValidationError) as error:

@@ -6,12 +6,10 @@ import importlib.metadata
 from typing import TYPE_CHECKING, Any
 
 from studio.runs.files.record import json_value
-from studio.runs.head_card import MADE_BY
+from studio.runs.head_card import MADE_BY, WHOLE_KIND
 
 if TYPE_CHECKING:
     from studio.engine.export.model.whole_model import WholeModel
-
-KIND = "whole model"
 
 
 def version() -> str:
@@ -26,7 +24,7 @@ def describe(model: WholeModel) -> dict[str, Any]:
     return {
         "made_by": MADE_BY,
         "studio": version(),
-        "kind": KIND,
+        "kind": WHOLE_KIND,
         "classes": list(record.classes) if not record.target else [],
         "target": record.target,
         "outputs": list(model.outputs),
