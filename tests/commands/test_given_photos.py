@@ -1,0 +1,69 @@
+"""The answers of a run for photos that the user gives in the window."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from tiny import only, trained
+
+from studio.commands import results
+from studio.commands.given_photos import predict_given, trace_given, write_given
+from studio.events import ImagePrediction, PhotosPredicted, PhotoTraced, Saved
+from studio.jobs.protocol import never
+from studio.spec import UserError
+
+
+@pytest.fixture(scope="module")
+def run(kept_photos, tmp_path_factory) -> Path:
+    place = tmp_path_factory.mktemp("run")
+    copied = Path(shutil.copytree(kept_photos, place / "photos"))
+    trained(copied, place / "run", epochs=1)
+    return place / "run"
+
+
+def test_answers_are_those_of_predict_and_bad_files_say_why(run, photos):
+    (photos / "cold" / "03.jpg").write_bytes(b"no photo")
+    (photos / "notes.txt").write_text("x")
+    events = list(predict_given(str(run), [str(photos), str(photos / "gone.jpg")], "best")(never))
+    given = {photo.path: photo for event in only(events, PhotosPredicted) for photo in event.photos}
+    plain = only(list(results.predict(run, [str(photos)], which="best")(never)), ImagePrediction)
+    assert len(plain) == 23
+    for one in plain:
+        answer = given.pop(one.path)
+        assert (answer.answer, answer.epoch, answer.sure, answer.unlike) == (
+            one.predicted,
+            one.epoch,
+            one.sure,
+            one.unlike,
+        )
+        assert sorted(share for _, share in answer.top) == pytest.approx(sorted(one.probabilities))
+        assert answer.top[0][1] >= answer.top[1][1]
+        assert answer.others == 0
+    assert {Path(path).name for path in given} == {"03.jpg", "notes.txt", "gone.jpg"}
+    assert all(answer.why for answer in given.values())
+
+
+def test_the_steps_of_a_photo_end_in_its_answer(run, photos):
+    photo = str(photos / "cold" / "01.jpg")
+    (answer,) = only(list(predict_given(str(run), [photo], "best")(never)), PhotosPredicted)
+    (traced,) = only(list(trace_given(str(run), photo, "best")(never)), PhotoTraced)
+    assert (traced.run, traced.weights) == (str(run), "best")
+    assert traced.trace.prediction.predicted == answer.photos[0].answer
+    assert traced.trace.prediction.epoch == answer.photos[0].epoch
+    (photos / "cold" / "02.jpg").write_bytes(b"no photo")
+    with pytest.raises(UserError, match="cannot be predicted"):
+        list(trace_given(str(run), str(photos / "cold" / "02.jpg"), "best")(never))
+
+
+def test_answers_are_written_and_photos_sorted(run, photos, tmp_path):
+    paths = [str(photos / "cold" / "01.jpg"), str(photos / "warm" / "01.jpg")]
+    table = str(tmp_path / "answers.csv")
+    events = list(write_given(str(run), paths, "best", table, "", False)(never))
+    assert only(events, Saved) == [Saved(table, "answers")]
+    assert len(Path(table).read_text(encoding="utf-8").splitlines()) == 3
+    folder = str(tmp_path / "sorted")
+    events = list(write_given(str(run), paths, "best", "", folder, True)(never))
+    assert only(events, Saved) == [Saved(folder, "sorted")]
+    assert sum(file.is_symlink() for file in Path(folder).rglob("*.jpg")) == 2

@@ -1,0 +1,44 @@
+"""The list of given photos: it grows, is predicted again, and loses nothing."""
+
+from __future__ import annotations
+
+from fake_jobs.data import fake_answer
+
+from studio.events import PhotosPredicted
+from studio.session import given_photos
+from studio.session.given_photos import GivenPhotos
+from studio.session.photo_rows import PhotoRows
+
+A, B, C = (fake_answer(f"/nowhere/{name}.png") for name in "abc")
+
+
+def test_rows_that_grow_from_the_same_rows_do_not_disturb_each_other() -> None:
+    first = PhotoRows([A])
+    one, other = first.with_more([B]), first.with_more([C])
+    assert [list(rows) for rows in (first, one, other)] == [[A], [A, B], [A, C]]
+    assert [rows.place(B.path) for rows in (first, one, other)] == [-1, 1, -1]
+    assert one == PhotoRows([A, B])
+    assert one != other
+    assert list(one.without(frozenset([A.path]))) == [B]
+    assert list(one.with_more([fake_answer("/nowhere/a.png"), C])) == [A, B, C]
+
+
+def test_photos_stay_when_another_run_does_not_predict_them() -> None:
+    now = given_photos.begun(given_photos.given(GivenPhotos(), [A.path, B.path]), "/runs/1", "best", None)
+    now = given_photos.predicted(now, PhotosPredicted("/runs/1", (A, B)))
+    assert now.chosen == A.path
+    again = given_photos.begun(given_photos.asked_again(now), "/runs/2", "best", None)
+    assert not again.rows
+    assert given_photos.predicted(again, PhotosPredicted("/runs/1", (A,))) is again  # of the run before
+    half = given_photos.predicted(again, PhotosPredicted("/runs/2", (A,)))
+    ended = given_photos.broken_off(half, "not predicted: stopped")
+    assert [(photo.path, photo.why) for photo in ended.rows] == [(A.path, ""), (B.path, "not predicted: stopped")]
+
+
+def test_the_next_photo_is_shown_when_one_is_taken_off() -> None:
+    now = given_photos.begun(GivenPhotos(), "/runs/1", "best", None)
+    now = given_photos.predicted(now, PhotosPredicted("/runs/1", (A, B, C)))
+    now = given_photos.without(given_photos.chosen(now, B.path), [B.path])
+    assert now.chosen == C.path
+    assert given_photos.without(now, [C.path]).chosen == A.path
+    assert given_photos.without(now, [A.path, C.path]).chosen == ""
