@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 from comparisons import compared
 from epochs import class_epoch
 from fake_jobs.data import (
     CLASSES,
-    fake_answer,
     fake_dataset,
-    fake_export,
     fake_layers,
     fake_offers,
     fake_report,
-    fake_trace,
 )
 from fake_jobs.data_sets import FakeDataSets
 from fake_jobs.networks import FakeNetworks
 from fake_jobs.runs import FakeRuns
+from fake_jobs.use import FakeUse
 
 from studio.evaluate.documents import evaluation
 from studio.evaluate.documents.evaluation import RunFacts
@@ -30,12 +28,9 @@ from studio.events import (
     DecisionStored,
     Evaluated,
     Events,
-    ExportStep,
     FeaturesComputed,
     JudgedPart,
     PartPredicted,
-    PhotosPredicted,
-    PhotoTraced,
     PredictedProbabilities,
     Progress,
     ProjectOpened,
@@ -59,7 +54,7 @@ from studio.spec.structs import replace
 __all__ = ["CLASSES", "Fakes", "fake_dataset", "fake_layers", "fake_report"]
 
 
-class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
+class Fakes(FakeDataSets, FakeNetworks, FakeRuns, FakeUse):
     """Fake commands for a window; a test sets the attributes it needs.
 
     Attributes:
@@ -76,11 +71,9 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
         tables: The table of each of these evaluations.
         reports: Reports: run, the one it is compared with, split, and file.
         compare_fault: Failure of a comparison.
-        predicted: Predictions of given photos: run, paths, epoch.
         project: The project that is opened; its photos are missing until their folder is given, if it says so.
         projects: Opened projects: file, folder of photos.
         saved_projects: Saved projects: file, settings, runs, the run shown.
-        predict_gate: Event that such a prediction waits for after its first photo.
     """
 
     def __init__(self) -> None:
@@ -100,12 +93,9 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
         self.tables: list[str] = []
         self.reports: list[tuple[str, str, Split, str]] = []
         self.compare_fault: UserError | None = None
-        self.predicted: list[tuple[str, tuple[str, ...], WeightsChoice]] = []
         self.project: ProjectOpened | None = None
         self.projects: list[tuple[str, str]] = []
         self.saved_projects: list[tuple[str, RunSpec, tuple[str, ...], str]] = []
-        self.predict_gate: threading.Event | None = None
-        self.export_gate: threading.Event | None = None
 
     def hold(self) -> threading.Event:
         """An event for work to wait for; it is set after the test, even after one that failed."""
@@ -127,21 +117,6 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
     def export(self, run: str, out: str, which: WeightsChoice = "last") -> Work:
         self.exported.append((out, which))
         return self._work("export", self._export, out)
-
-    def predict_given(self, run: str, paths: Sequence[str], which: WeightsChoice) -> Work:
-        self.predicted.append((run, tuple(paths), which))
-        return self._work("predict_given", self._predict_given, run, tuple(paths))
-
-    def write_given(
-        self, run: str, paths: Sequence[str], which: WeightsChoice, table: str, folder: str, links: bool
-    ) -> Work:
-        return self._work("write_given", self._export, table or folder, "answers" if table else "sorted")
-
-    def export_models(self, run: str, folder: str, wanted: Sequence[tuple[str, str]], which: WeightsChoice) -> Work:
-        return self._work("export_models", self._export_models, run, folder, wanted)
-
-    def trace_given(self, run: str, path: str, which: WeightsChoice) -> Work:
-        return self._work("trace_given", self._trace_given, run, path, which)
 
     def compare(self, a: str, b: str, part: Split) -> Work:
         return self._work("compare", self._compare, a, b, part)
@@ -228,16 +203,9 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
     def _warm_up(self, stop: Stop) -> Events:
         yield Stage("import", "Loading torch")
 
-    def _export(self, stop: Stop, out: str, kind: str = "head") -> Events:
+    def _export(self, stop: Stop, out: str) -> Events:
         yield Stage("export", "Writing the head")
-        yield Saved(out, kind)
-
-    def _predict_given(self, stop: Stop, run: str, paths: tuple[str, ...]) -> Events:
-        yield Stage("predict", "Predicting")
-        for place, path in enumerate(paths):
-            yield PhotosPredicted(run, (fake_answer(path),))
-            while place == 0 and self.predict_gate is not None and not self.predict_gate.wait(0.01):
-                yield Progress("predict", 1, len(paths))
+        yield Saved(out, "head")
 
     def _open_project(self, stop: Stop, file: str, data: str) -> Events:
         assert self.project is not None
@@ -251,18 +219,6 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns):
     def _replay(self, stop: Stop, run: str) -> Events:
         yield Stage("train", "Training the head")
         yield RunReplayed(run, "differs", 0.25, ("torch 2.0 then, 2.1 now.",))
-
-    def _export_models(self, stop: Stop, run: str, folder: str, wanted: Sequence[tuple[str, str]]) -> Events:
-        for name, precision in wanted:
-            yield ExportStep(name)
-            yield Progress("check", 3, 10)
-            while self.export_gate is not None and not self.export_gate.wait(0.01):
-                yield Progress("check", 4, 10)
-            yield fake_export(run, folder, name, precision)
-
-    def _trace_given(self, stop: Stop, run: str, path: str, which: WeightsChoice) -> Events:
-        yield Stage("predict", "Predicting")
-        yield PhotoTraced(run, which, fake_trace(path))
 
     def _decide(self, stop: Stop, run: str, rule: DecisionRule | None) -> Events:
         yield DecisionStored(run, rule)

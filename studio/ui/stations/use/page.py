@@ -6,10 +6,6 @@ the photo shown: its answer and the evidence for it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
-from pathlib import Path
-
 from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
@@ -23,7 +19,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QStackedWidget,
     QTabBar,
     QToolButton,
@@ -32,15 +27,13 @@ from PySide6.QtWidgets import (
 )
 
 from studio.events import GivenPhoto
-from studio.formatting import numbers, typography
-from studio.session.photo_rows import PhotoRows
+from studio.formatting import typography
 from studio.session.selectors import ranges_of_run
 from studio.session.state import AppState
 from studio.session.using import words
 from studio.ui.page import Page
-from studio.ui.photos.photo_details import ViewedPhoto
 from studio.ui.photos.photo_viewer import PhotoViewer
-from studio.ui.stations.use import intake
+from studio.ui.stations.use import enlarged, intake
 from studio.ui.stations.use.answer_card import AnswerCard
 from studio.ui.stations.use.distance_card import DistanceCard
 from studio.ui.stations.use.drop_card import DropCard
@@ -48,10 +41,9 @@ from studio.ui.stations.use.exports.export_card import TITLE, ExportCard
 from studio.ui.stations.use.flow.flow_card import FlowCard
 from studio.ui.stations.use.heat_card import HeatCard
 from studio.ui.stations.use.intake import ImageSaver
+from studio.ui.stations.use.photo_bar import PhotoBar
 from studio.ui.stations.use.photo_list import PhotoListCard
-from studio.ui.stations.use.run_bar import RunChooser
 from studio.ui.theme import theme
-from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.splitter import Panels
 
@@ -189,15 +181,9 @@ class UsePage(Page):
     def open_photo(self, path: str) -> None:
         """Show a photo of the list enlarged, with the others to step through."""
         paths = self.photos.paths()
-        if path not in paths or self.findChild(PhotoViewer) is not None:
-            return
-        rows = self._state.given.rows
-        viewer = PhotoViewer(
-            len(paths), partial(_viewed, rows, paths), paths.index(path), self, ranges_of_run(self._state)
-        )
-        viewer.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        viewer.photo_shown.connect(self.photo_shown)
-        viewer.open()
+        if path in paths and self.findChild(PhotoViewer) is None:
+            viewer = enlarged.open_photo(self, self._state.given.rows, paths, path, ranges_of_run(self._state))
+            viewer.photo_shown.connect(self.photo_shown)
 
     def _show_trace(self, photo: GivenPhoto, state: AppState) -> None:
         """Show the steps of the photo, and ask for them where they are not there."""
@@ -246,22 +232,12 @@ class UsePage(Page):
 
     def _middle(self) -> QWidget:
         middle = QWidget(self)
-        self.name = ElidedLabel(middle)
-        self.name.setObjectName("card_title")
-        self.place = QLabel(middle)
-        theme.set_color_role(self.place, "muted")
-        self.previous = self._step_button("chevron-left", "Previous photo of the list", -1)
-        self.next = self._step_button("chevron-right", "Next photo of the list", 1)
-        self.run = RunChooser(middle)
+        self.bar = PhotoBar(middle)
+        self.name, self.place = self.bar.name, self.bar.place
+        self.previous, self.next, self.run = self.bar.previous, self.bar.next, self.bar.run
+        self.bar.step_requested.connect(self._step)
         self.run.run_requested.connect(self.run_requested)
         self.run.weights_requested.connect(self.weights_requested)
-        bar = QHBoxLayout()
-        bar.setSpacing(8)
-        bar.addWidget(self.name, 1)
-        bar.addWidget(self.place)
-        bar.addWidget(self.previous)
-        bar.addWidget(self.next)
-        bar.addWidget(self.run, 2)
         self.nothing = QLabel(middle)
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.nothing.setWordWrap(True)
@@ -286,17 +262,9 @@ class UsePage(Page):
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
-        column.addLayout(bar)
+        column.addWidget(self.bar)
         column.addWidget(self.stack, 1)
         return middle
-
-    def _step_button(self, sign: str, tip: str, by: int) -> QPushButton:
-        button = QPushButton(theme.icon(sign), "", self)
-        button.setAccessibleName(tip)
-        button.setToolTip(tip)
-        button.setProperty("role", "link")
-        button.clicked.connect(lambda: self._step(by))
-        return button
 
     # ------------------------------------------------------------------------------------------ the photo shown
 
@@ -306,13 +274,8 @@ class UsePage(Page):
         return rows[place] if place >= 0 else None
 
     def _show_place(self, photo: GivenPhoto | None) -> None:
-        count = len(self._state.given.rows)
-        self.name.show_text(Path(photo.path).name if photo is not None else "")
         row = self.photos.model.row_of(photo.path) if photo is not None else -1
-        self.place.setText(f"{numbers.exact(row + 1)} of {numbers.exact(count)}" if row >= 0 else "")
-        for button in (self.previous, self.next):
-            button.setVisible(photo is not None)
-            allow(button, "" if count > 1 else "This is the only photo of the list.")
+        self.bar.show_photo(photo, row, len(self._state.given.rows))
 
     def _step(self, by: int) -> None:
         model = self.photos.model
@@ -336,11 +299,3 @@ class UsePage(Page):
         """Draw what arrived while another page was shown."""
         super().showEvent(event)
         self.show_state(self._state)
-
-
-def _viewed(rows: PhotoRows, paths: Sequence[str], number: int) -> ViewedPhoto:
-    """A photo of the list as the enlarged photo shows it."""
-    photo = rows[rows.place(paths[number])]
-    said = words.answer(photo)
-    text = ", ".join(filter(None, (said.text, said.value if said.value != "–" else "")))
-    return ViewedPhoto(photo.path, "", photo.top, text, said.color_role)
