@@ -1,4 +1,4 @@
-"""Fake jobs in place of the engine's: small generators with fixed events. Those of training and evaluation are here."""
+"""Fake jobs in place of the engine's: those of training and evaluation; over 300 lines, as each command has one."""
 
 from __future__ import annotations
 

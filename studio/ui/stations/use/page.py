@@ -210,8 +210,6 @@ class UsePage(Page):
         self.distance.shut_down()
         self._later.stop()
 
-    # ------------------------------------------------------------------------------------------ drag and drop
-
     def drag_entered(self, event: QDragEnterEvent) -> None:
         """Accept dragged photos, folders and images, anywhere on the window."""
         if intake.can_take(event.mimeData()):
