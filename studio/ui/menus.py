@@ -159,7 +159,7 @@ class Menus(QMenuBar):
         self._recent = menu.addMenu("Open &recent")
         self._recent.setToolTipsVisible(True)
         self._recent.triggered.connect(self._recent_chosen)
-        self._add(menu, "Open pro&ject…", self.project_open_requested, "Ctrl+Shift+P")
+        self._add(menu, "Open pro&ject…", self.project_open_requested, "Ctrl+Alt+O")
         self._projects = menu.addMenu("Recent pro&jects")
         self._projects.setToolTipsVisible(True)
         self._projects.triggered.connect(self._project_chosen)

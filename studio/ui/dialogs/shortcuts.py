@@ -27,6 +27,7 @@ COLUMNS: tuple[tuple[Group, ...], ...] = (
             "Everywhere",
             (
                 ("Open an image folder", "Ctrl+O"),
+                ("Open or save a project", "Ctrl+Alt+O, Ctrl+S"),
                 ("Rescan the folder", "Ctrl+F5"),
                 ("Target: numbers from CSV", "Ctrl+T"),
                 ("Target: classes", "Ctrl+Shift+T"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 from run_list_use import card, idle
 from run_summaries import DONE, INTERRUPTED
 
@@ -74,6 +74,13 @@ def test_a_missing_folder_is_asked_for(window, qtbot, fakes, tmp_path):
     qtbot.waitUntil(lambda: window.store.state.spec.dataset.folder == "/now/here")
     idle(window, qtbot)
     assert fakes.projects == [(str(tmp_path / "p.thaw"), ""), (str(tmp_path / "p.thaw"), "/now/here")]
+
+
+def test_no_two_commands_of_the_menus_have_the_same_keys(window):
+    actions = [action for menu in window.menus.findChildren(QMenu) for action in menu.actions()]
+    keys = [key.toString() for action in dict.fromkeys(actions) for key in action.shortcuts()]
+    assert "Ctrl+S" in keys
+    assert len(set(keys)) == len(keys), sorted(keys)
 
 
 def dropped(file: Path) -> QDropEvent:
