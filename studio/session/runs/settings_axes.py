@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -109,7 +110,17 @@ def comparison(runs: Sequence[RunSummary]) -> SettingsComparison:
     axes.append(
         _scale(metric.key, f"Validation {metric.name}", list(values), [metric.text(one) for one in values], True)
     )
-    return SettingsComparison(tuple(ordered), tuple(run_words.title(run) for run in ordered), tuple(axes))
+    return SettingsComparison(tuple(ordered), _names(ordered), tuple(axes))
+
+
+def _names(runs: Sequence[RunSummary]) -> tuple[str, ...]:
+    """The titles of the runs; with the start where several have the same one."""
+    titles = [run_words.title(run) for run in runs]
+    times = Counter(titles)
+    return tuple(
+        f"{title} · {run_words.clock(run.started)}" if times[title] > 1 else title
+        for title, run in zip(titles, runs, strict=True)
+    )
 
 
 def _judged(runs: Sequence[RunSummary]) -> list[RunSummary]:

@@ -6,6 +6,7 @@ import pytest
 from run_summaries import PHOTOS, summary
 
 from studio.events import Figure, RunSummary
+from studio.session.runs.run_words import clock
 from studio.session.runs.settings_axes import cannot_compare, comparison
 from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, HeadSpec, RunSpec, TrainSpec
 from studio.spec.structs import replace
@@ -27,7 +28,10 @@ def test_there_is_an_axis_for_each_setting_that_differs_and_the_result_comes_las
     assert [axis.name for axis in shown.axes] == ["head", "accuracy"], "a width that only one run uses is no axis"
     assert shown.headings == ("Run", "Validation accuracy", "Kind of head")
     assert shown.row(1)[1:] == ("80.0\u202f%", "mlp")
-    assert shown.sentence(0) == "Lite0, frozen: validation accuracy 90.0\u202f%, kind of head linear"
+    assert (
+        shown.sentence(0)
+        == f"Lite0, frozen · {clock(runs[1].started)}: validation accuracy 90.0\u202f%, kind of head linear"
+    )
     assert [axis.places for axis in shown.axes] == [(0.0, 1.0), (1.0, 0.0)]
 
 
@@ -85,3 +89,10 @@ def test_why_runs_cannot_be_compared():
     same = [run("a"), run("b", folder=PHOTOS + "/")]
     assert cannot_compare(same) == ""
     assert len(comparison(same).axes) == 1, "equal settings leave the result alone"
+
+
+def test_runs_of_one_title_are_told_apart_by_their_start():
+    one, other = run("a"), replace(run("b", 0.8), started="2026-02-03T03:04:05+00:00")
+    assert comparison([one, other]).names == tuple(f"Lite0, frozen · {clock(each.started)}" for each in (one, other))
+    third = run("c", 0.7, freeze=FreezePlan("none"))
+    assert comparison([one, third]).names == ("Lite0, frozen", "Lite0, thawed")
