@@ -160,7 +160,7 @@ class Menus(QMenuBar):
         self._recent.setToolTipsVisible(True)
         self._recent.triggered.connect(self._recent_chosen)
         self._add(menu, "Open pro&ject…", self.project_open_requested, "Ctrl+Alt+O")
-        self._projects = menu.addMenu("Recent pro&jects")
+        self._projects = menu.addMenu("Recent projects")
         self._projects.setToolTipsVisible(True)
         self._projects.triggered.connect(self._project_chosen)
         self.project_save = self._add(menu, "Sa&ve project…", self.project_save_requested, "Ctrl+S")
