@@ -184,6 +184,13 @@ def export_model(
         which = judged_photos.weights_of(record, epoch)[0]
         available_for(run)
         yield from imported()
+        if form == "features":
+            from studio.engine.export import features_of_run
+
+            if precision not in (None, "float32"):
+                raise UserError(f"Features cannot be written as {precision}.", "Leave the precision out.")
+            yield from features_of_run.export(run, out, which, stop, data)
+            return
         from studio.engine.export.model import export_model
 
         yield from export_model.export(run, out, form, precision or "float32", which, stop, data)

@@ -232,7 +232,7 @@ def _add_extract(commands: _Commands) -> None:
     shared_options.add_dataset(parser)
     shared_options.add_backbone(parser)
     train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
-    parser.add_argument("--out", type=path, required=True, metavar="FILE", help=".npz, .csv or .safetensors")
+    parser.add_argument("--out", type=path, required=True, metavar="FILE", help=".npz, .csv, .parquet or .safetensors")
 
 
 def _add_predict(commands: _Commands) -> None:
@@ -269,8 +269,8 @@ def _add_export(commands: _Commands) -> None:
     parser = _add(commands, "export", "export the trained head, or the whole model with a proof")
     parser.add_argument("run", type=path, help="folder of the run")
     kinds = ", ".join(f"{one.name} ({one.suffix})" for one in model_registry.MODEL_FORMATS)
-    words = f"head: the head alone; as a whole, proved on the validation photos: {kinds} (head)"
-    parser.add_argument("--format", choices=("head", *model_registry.names()), default="head", help=words)
+    words = f"head: the head alone; as a whole, proved on the validation photos: {kinds}; features (head)"
+    parser.add_argument("--format", choices=("head", *model_registry.names(), "features"), default="head", help=words)
     words = "number type of the weights of a whole model, where the format has it (float32)"
     parser.add_argument("--precision", choices=("float32", "float16", "int8"), help=words)
     forms = ", or ".join(f"{suffix} ({title})" for title, suffix in registry.choices())

@@ -1,12 +1,13 @@
-"""Feature vectors as a file for other programs: `.npz`, `.csv` or `.safetensors`."""
+"""Feature vectors as a file for other programs: `.npz`, `.csv`, `.parquet` or `.safetensors`."""
 
 from __future__ import annotations
 
 import csv
+import importlib.util
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,6 @@ from studio.data.images import measuring
 from studio.data.images.measuring import DataSetReading
 from studio.data.scan import list_photos, require_photos
 from studio.engine.backbones import backbone
-from studio.engine.cache.store import Rows
 from studio.engine.device import devices
 from studio.engine.extraction import extract
 from studio.events import Dataset, DatasetScanned, Events, RangesEstimated, Saved, Stage, ValueRanges
@@ -25,6 +25,40 @@ from studio.system.files import output_file
 
 BLOCK = 1024
 """Number of rows in memory at once while a CSV file is written."""
+
+
+class Vectors(Protocol):
+    """Features (N, D) that are read in blocks, such as `store.Rows`."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(N, D)."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def take(self, indices: NDArray[np.int64]) -> NDArray[Any]:
+        """The rows at these positions."""
+        ...
+
+
+def check(out: Path) -> None:
+    """Refuse a file that cannot be written.
+
+    Raises:
+        UserError: It has another suffix, or the library for it is missing.
+    """
+    output_file.require_suffix(out, *WRITERS)
+    if out.suffix.lower() == ".parquet" and importlib.util.find_spec("pyarrow") is None:
+        raise UserError(
+            "Parquet files need pyarrow, which is not installed here.",
+            "Install it: pip install “thaw-studio[parquet]” (or uv sync --extra parquet), or choose .csv or .npz.",
+        )
+
+
+def write_rows(suffix: str, file: Path, dataset: Dataset, rows: Vectors) -> None:
+    """Write features (N, D) of the photos of a data set to `file`, in the format of a suffix."""
+    WRITERS[suffix](file, dataset, rows)
 
 
 def write(
@@ -50,12 +84,7 @@ def write(
     Raises:
         UserError: The folder has no readable photos, the weights cannot be loaded, or the file cannot be written.
     """
-    writers: dict[str, Callable[[Path, Dataset, Rows], None]] = {
-        ".npz": _npz,
-        ".csv": _csv,
-        ".safetensors": _safetensors,
-    }
-    output_file.require_suffix(out, *writers)
+    check(out)
     output_file.require_writable(out)  # before the computation, which may take an hour
     where = devices.find(device)
     yield Stage("scan", "Listing photos")
@@ -74,15 +103,15 @@ def write(
     yield from measuring.warnings(reading.ranges())
     yield Stage("write", f"Writing {out.name}")
     with output_file.written(out) as temporary:
-        writers[out.suffix.lower()](temporary, extraction.dataset, extraction.rows)
+        write_rows(out.suffix.lower(), temporary, extraction.dataset, extraction.rows)
     yield Saved(str(out), "features")
 
 
-def _all(rows: Rows) -> NDArray[np.float32]:
+def _all(rows: Vectors) -> NDArray[np.float32]:
     return rows.take(np.arange(len(rows))).astype(np.float32, copy=False)
 
 
-def _npz(file: Path, dataset: Dataset, rows: Rows) -> None:
+def _npz(file: Path, dataset: Dataset, rows: Vectors) -> None:
     arrays: dict[str, Any] = {
         "features": _all(rows),
         "paths": np.array([photo.path for photo in dataset.photos]),
@@ -94,7 +123,7 @@ def _npz(file: Path, dataset: Dataset, rows: Rows) -> None:
         np.savez(out, **arrays)
 
 
-def _csv(file: Path, dataset: Dataset, rows: Rows) -> None:
+def _csv(file: Path, dataset: Dataset, rows: Vectors) -> None:
     with file.open("w", newline="", encoding="utf-8") as out:
         table = csv.writer(out)
         columns = [dataset.target] if dataset.target else ["label", "class"]
@@ -107,7 +136,7 @@ def _csv(file: Path, dataset: Dataset, rows: Rows) -> None:
                 table.writerow([photo.path, *values, photo.split, *numbers])
 
 
-def _safetensors(file: Path, dataset: Dataset, rows: Rows) -> None:
+def _safetensors(file: Path, dataset: Dataset, rows: Vectors) -> None:
     from safetensors.numpy import save_file
 
     metadata = {
@@ -123,3 +152,31 @@ def _labels_or_targets(dataset: Dataset) -> dict[str, NDArray[Any]]:
     if dataset.target:
         return {"targets": np.array([photo.target for photo in dataset.photos], dtype=np.float64)}
     return {"labels": np.array([photo.label for photo in dataset.photos], dtype=np.int64)}
+
+
+def _parquet(file: Path, dataset: Dataset, rows: Vectors) -> None:
+    """A row for each photo; its features are one column of lists of a fixed length."""
+    import pyarrow
+    import pyarrow.parquet
+
+    values = _all(rows)
+    flat = pyarrow.array(values.reshape(-1))
+    photos = dataset.photos
+    columns: dict[str, Any] = {"path": [photo.path for photo in photos]}
+    if dataset.target:
+        columns[dataset.target] = [photo.target for photo in photos]
+    else:
+        columns["label"] = [photo.label for photo in photos]
+        columns["class"] = [dataset.classes[photo.label] for photo in photos]
+    columns["split"] = [photo.split for photo in photos]
+    columns["features"] = pyarrow.FixedSizeListArray.from_arrays(flat, values.shape[1])
+    pyarrow.parquet.write_table(pyarrow.table(columns), file)
+
+
+WRITERS: dict[str, Callable[[Path, Dataset, Vectors], None]] = {
+    ".npz": _npz,
+    ".csv": _csv,
+    ".parquet": _parquet,
+    ".safetensors": _safetensors,
+}
+"""The function that writes a file, by its suffix."""

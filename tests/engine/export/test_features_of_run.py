@@ -1,0 +1,44 @@
+"""Features of a run's photos are written in each format and give the answers of the run."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tiny import LAST_BLOCK, only, trained
+
+from studio.engine.export import features_of_run
+from studio.events import ModelExported
+
+
+@pytest.fixture(scope="module")
+def run(kept_photos: Path, tmp_path_factory) -> Path:
+    run = tmp_path_factory.mktemp("trained") / "run"
+    trained(kept_photos, run, LAST_BLOCK, epochs=1)
+    return run
+
+
+def test_every_format_has_the_same_numbers(run, tmp_path):
+    arrays = []
+    for suffix in (".npz", ".csv", ".safetensors", ".parquet"):
+        if suffix == ".parquet" and importlib.util.find_spec("pyarrow") is None:
+            continue
+        out = tmp_path / f"f{suffix}"
+        certificate = only(list(features_of_run.export(run, out, "best")), ModelExported)[0].certificate
+        assert certificate.passed
+        assert certificate.same_class == certificate.photos > 0
+        assert Path(f"{out}.certificate.json").is_file()
+        arrays.append(features_of_run.read(out))
+    assert arrays[0].shape[1] == 32
+    assert all(np.array_equal(one, arrays[0]) for one in arrays)
+
+
+def test_a_file_that_is_not_read_back_alike_is_unproved(run, tmp_path, monkeypatch):
+    real = features_of_run.read
+    monkeypatch.setattr(features_of_run, "read", lambda file: real(file) + 1)
+    result = only(list(features_of_run.export(run, tmp_path / "f.npz", "best")), ModelExported)[0]
+    assert not result.certificate.passed
+    assert result.file.endswith("f.npz.unproved")
+    assert not (tmp_path / "f.npz").exists()
