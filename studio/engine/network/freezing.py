@@ -6,6 +6,8 @@ leaf, whether it is unchanged, or by how much it changed.
 
 from __future__ import annotations
 
+import weakref
+
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
@@ -58,6 +60,47 @@ class Freezer:
                 if isinstance(tensor, nn.Parameter):
                     tensor.requires_grad_(path not in frozen)
                     tensor.grad = None
+        self._watch_start()
+
+    def _watch_start(self) -> None:
+        """Keep the blocks around training leaves in eval mode until the first of these runs, in each pass.
+
+        Code of a block can apply dropout itself between frozen layers; features are computed once, so without it.
+        """
+        leaves = [_module(self._network, path.split(".")) for path in self.thawed]
+        if not leaves or any(leaf is None for leaf in leaves):  # a parameter of a block is used at an unknown place
+            return
+        paths = {path.rpartition(".")[0] for path in self.thawed}
+        paths |= {path[:end] for path in paths for end, letter in enumerate(path) if letter == "."} | {""}
+        # Weak, or the network and its hooks would hold each other, and its memory longer than needed.
+        around = [weakref.ref(self._network.get_submodule(path)) for path in sorted(paths)]
+        waiting = False
+
+        def put(training: bool) -> None:
+            for one in around:
+                if (module := one()) is not None:
+                    module.training = training
+
+        def begin(network: nn.Module, _inputs: object) -> None:
+            nonlocal waiting
+            waiting = network.training
+            if waiting:
+                put(False)
+
+        def go(*_: object) -> None:
+            nonlocal waiting
+            if waiting:
+                waiting = False
+                put(True)
+
+        self._network.register_forward_pre_hook(begin)
+        self._network.register_forward_hook(go, always_call=True)
+        for path in self.thawed:
+            leaf, block = (_module(self._network, path.split(".")[:end]) for end in (None, -1))
+            # torch's attention reads the weights of its output layer without calling it.
+            target = block if isinstance(block, nn.MultiheadAttention) else leaf
+            if target is not None and target is not self._network:
+                target.register_forward_pre_hook(go)
 
     def train(self) -> None:
         """Set training mode for leaves that train and the blocks around them, and eval mode for the rest.

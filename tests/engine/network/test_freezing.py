@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 from tiny import LAST_BLOCK, load, only, plain, real_steps, record, trained
+from torch import nn
 from trimming import few
 
 from studio.engine.network import freezing
@@ -11,7 +12,7 @@ from studio.engine.network.freeze_proof import FreezeProof
 from studio.engine.network.freezing import Freezer
 from studio.engine.training import optimizers
 from studio.engine.training.head import Head
-from studio.events import RunStarted, TrainingFinished
+from studio.events import Layer, LayerTable, RunStarted, TrainingFinished
 from studio.planning import freezing as plan
 from studio.spec import FreezePlan, HeadSpec, LayerRate, TrainSpec
 from studio.spec.structs import replace
@@ -208,3 +209,41 @@ def test_the_hash_includes_statistics_counters_and_every_bit():
         layer.bias[0] = -layer.bias[0]
     hashes.add(fingerprints(base.network, [path])[path])
     assert len(hashes) == 4
+
+
+class DroppingBetween(nn.Module):
+    """Code that applies dropout itself between its layers, and behind the last one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second, self.last = nn.Linear(8, 8), nn.Linear(8, 8), nn.Linear(8, 8)
+
+    def forward(self, rows: torch.Tensor) -> torch.Tensor:
+        middle = nn.functional.dropout(self.first(rows), 0.5, self.training)
+        return nn.functional.dropout(self.last(self.second(middle)), 0.5, self.training)
+
+
+def test_code_between_frozen_layers_applies_no_dropout_in_training_and_that_behind_them_does() -> None:
+    network = DroppingBetween()
+    rows = [
+        Layer(name, "Linear", 0, True, (8,), (8,), 72, order) for order, name in enumerate(("first", "second", "last"))
+    ]
+    table = LayerTable("own", (8, 8), tuple(rows), 8, "head", 216)
+    freezer = Freezer(network, table, frozenset({"first", "second"}))
+    seen: list[torch.Tensor] = []
+    network.last.register_forward_pre_hook(lambda _module, inputs: seen.append(inputs[0].detach()))
+    photos = torch.randn(16, 8)
+    network.eval()
+    network(photos)
+    freezer.train()
+    outputs = [network(photos), network(photos)]
+    assert torch.equal(seen[1], seen[0])
+    assert torch.equal(seen[2], seen[0])
+    assert not torch.equal(outputs[0], outputs[1])
+    assert network.training
+    with pytest.raises(RuntimeError):
+        network(torch.randn(16, 9))
+    assert network.training, "also after a pass that failed"
+    network.eval()
+    assert torch.equal(network(photos), network(photos))
+    assert not network.training

@@ -208,12 +208,13 @@ def test_finding_a_cut_restores_gradients_modes_and_hooks() -> None:
     freezer.train()
     flags = [parameter.requires_grad for parameter in network.parameters()]
     modes = [module.training for module in network.modules()]
+    hooks = [(len(module._forward_hooks), len(module._forward_pre_hooks)) for module in network.modules()]
     state = copy.deepcopy(network.state_dict())
     assert cuts.find(network, table, frozen) is not None
     assert flags == [parameter.requires_grad for parameter in network.parameters()]
     assert modes == [module.training for module in network.modules()]
     assert all(torch.equal(state[name], tensor) for name, tensor in network.state_dict().items())
-    assert not any(module._forward_hooks or module._forward_pre_hooks for module in network.modules())
+    assert hooks == [(len(module._forward_hooks), len(module._forward_pre_hooks)) for module in network.modules()]
 
 
 def test_rows_larger_than_the_limit_allow_no_cut() -> None:
