@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from studio.notebook.automation.replay import replay
     from studio.notebook.backbones import Layers, backbone_info, layers, list_backbones, trust
     from studio.notebook.evaluation import Comparison, Evaluation, compare
-    from studio.notebook.folder_predictions import FolderPredictions, predict_folder
-    from studio.notebook.label_next import LabelChoice, label_next
     from studio.notebook.microscope import LayerLook, Microscope, microscope
     from studio.notebook.photo_folder import PhotoFolder, scan
+    from studio.notebook.predicting.folder_predictions import FolderPredictions, predict_folder
+    from studio.notebook.predicting.label_next import LabelChoice, label_next
+    from studio.notebook.predicting.trace import Trace, trace
     from studio.notebook.predictions import Prediction, Predictions, predict
     from studio.notebook.run import Run, list_runs, open_run, resume
     from studio.notebook.sweeps import Sweep, sweep
-    from studio.notebook.trace import Trace, trace
     from studio.notebook.training import train
     from studio.spec import (
         AugmentSpec,
@@ -95,14 +95,14 @@ _MODULES = {
     "studio.notebook.automation.replay": ("replay",),
     "studio.notebook.backbones": ("Layers", "backbone_info", "layers", "list_backbones", "trust"),
     "studio.notebook.evaluation": ("Comparison", "Evaluation", "compare"),
-    "studio.notebook.folder_predictions": ("FolderPredictions", "predict_folder"),
-    "studio.notebook.label_next": ("LabelChoice", "label_next"),
+    "studio.notebook.predicting.folder_predictions": ("FolderPredictions", "predict_folder"),
+    "studio.notebook.predicting.label_next": ("LabelChoice", "label_next"),
     "studio.notebook.microscope": ("LayerLook", "Microscope", "microscope"),
     "studio.notebook.photo_folder": ("PhotoFolder", "scan"),
     "studio.notebook.predictions": ("Prediction", "Predictions", "predict"),
     "studio.notebook.run": ("Run", "list_runs", "open_run", "resume"),
     "studio.notebook.sweeps": ("Sweep", "sweep"),
-    "studio.notebook.trace": ("Trace", "trace"),
+    "studio.notebook.predicting.trace": ("Trace", "trace"),
     "studio.notebook.training": ("train",),
 }
 """Where each name is defined; those that are not here are in `studio.spec`."""

@@ -21,11 +21,11 @@ from studio.commands.evaluation import decisions, evaluation
 from studio.commands.evaluation.evaluation import compare
 from studio.commands.evaluation.report import report, report_comparison
 from studio.commands.exports_of_window import export_models, offers
-from studio.commands.given_photos import predict_given, trace_given, write_given
 from studio.commands.imports import warm_up
 from studio.commands.looking import Looking
 from studio.commands.network import augmented, shapes
 from studio.commands.photo_map import photo_map
+from studio.commands.predictions.given_photos import predict_given, trace_given, write_given
 from studio.commands.results import export
 from studio.commands.training import resume, train
 from studio.data.folder_memory import FolderMemory

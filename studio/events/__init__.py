@@ -23,8 +23,6 @@ from studio.events.evaluation import (
     PredictedProbabilities,
     Report,
 )
-from studio.events.exports import Attempt, Certificate, Difference, GoldenPhoto, ModelExported
-from studio.events.given_photos import ExportStep, GivenPhoto, PhotosPredicted, PhotoTraced
 from studio.events.inspection import Attention, ClassHeatmap, LayerOutput, OutputDrift, OutputFacts
 from studio.events.jobs import LATE, Cancelled, Done, Failed, Progress, Saved, Stage, Waiting, Warned
 from studio.events.judgments import ComparedPhotos, JudgedPart, PartPredicted, RunEvaluated, RunsCompared
@@ -53,15 +51,6 @@ from studio.events.photos.findings import Finding, FindingKind, Severity
 from studio.events.photos.journal import JournalRead
 from studio.events.photos.photo_map import PhotosMapped
 from studio.events.photos.previews import AugmentedViews, Preview
-from studio.events.predictions import (
-    NearPhoto,
-    PhotosSorted,
-    PhotosToLabel,
-    PhotoToLabel,
-    PredictionTrace,
-    TableWritten,
-    TraceStep,
-)
 from studio.events.runs import (
     RunDescription,
     RunOpened,
@@ -90,6 +79,17 @@ from studio.events.training import (
     Step,
     TrainingFinished,
     ViewsComputed,
+)
+from studio.events.use.exports import Attempt, Certificate, Difference, GoldenPhoto, ModelExported
+from studio.events.use.given_photos import ExportStep, GivenPhoto, PhotosPredicted, PhotoTraced
+from studio.events.use.predictions import (
+    NearPhoto,
+    PhotosSorted,
+    PhotosToLabel,
+    PhotoToLabel,
+    PredictionTrace,
+    TableWritten,
+    TraceStep,
 )
 
 Event = (

@@ -43,15 +43,15 @@ from studio.events.runs import STATE_WORDS, WeightsChoice
 from studio.formatting import run_code, run_names
 from studio.notebook.automation.replay import replay
 from studio.notebook.evaluation import Evaluation, evaluate
-from studio.notebook.folder_predictions import FolderPredictions, predict_folder
 from studio.notebook.job_runner import ProgressChoice, run_job
-from studio.notebook.label_next import LabelChoice, label_next
 from studio.notebook.photo_folder import PathLike
+from studio.notebook.predicting.folder_predictions import FolderPredictions, predict_folder
+from studio.notebook.predicting.label_next import LabelChoice, label_next
+from studio.notebook.predicting.trace import Trace, trace
 from studio.notebook.predictions import Prediction, Predictions, check_epoch, predict, ranked
 from studio.notebook.reports import write_report
 from studio.notebook.run_description import DescribedRun
 from studio.notebook.tables import Described, Description
-from studio.notebook.trace import Trace, trace
 from studio.runs import index
 from studio.runs.files.record import unknown_words
 from studio.runs.layer_changes import sentence, summarize

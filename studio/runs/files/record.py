@@ -1,7 +1,8 @@
 """The record of a run (`run.json`) as a typed struct, and its JSON form.
 
 Only this module and `report_json` use the keys of the file. A missing field gets the default of the struct; where an
-earlier version omitted a field and meant something else, `_complete` fills it in.
+earlier version omitted a field and meant something else, `_complete` fills it in. The file has over 300 lines, most of
+them descriptions of fields.
 """
 
 from __future__ import annotations

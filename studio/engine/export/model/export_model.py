@@ -1,4 +1,7 @@
-"""Export of a whole model with proof: written, loaded without the studio, and compared on the validation photos."""
+"""Export of a whole model with proof: written, loaded without the studio, and compared on the validation photos.
+
+The file has over 300 lines, because writing, proof and certificate of one file belong together.
+"""
 
 from __future__ import annotations
 

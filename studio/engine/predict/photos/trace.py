@@ -23,8 +23,8 @@ from studio.engine.predict.novelty_file import Novelty
 from studio.engine.predict.predictor import Predictor
 from studio.evaluate import novelty as distances
 from studio.events import Event, Events, ImageSkipped, NearPhoto, PredictionTrace, TraceStep, Warned
-from studio.events.predictions import TraceName
 from studio.events.runs import WeightsChoice
+from studio.events.use.predictions import TraceName
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop, never
 from studio.jobs.workers import run_one

@@ -9,7 +9,7 @@ import pytest
 from tiny import only, trained
 
 from studio.commands import results
-from studio.commands.given_photos import predict_given, trace_given, write_given
+from studio.commands.predictions.given_photos import predict_given, trace_given, write_given
 from studio.events import ImagePrediction, PhotosPredicted, PhotoTraced, Saved
 from studio.jobs.protocol import never
 from studio.spec import UserError

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from studio.events.predictions import PredictionTrace
 from studio.events.runs import WeightsChoice
+from studio.events.use.predictions import PredictionTrace
 
 
 @dataclass(frozen=True, slots=True)
