@@ -114,6 +114,24 @@ def _listed(images: list[str]) -> Generator[Event, None, tuple[str, ...]]:
     return paths.photos
 
 
+def watch_camera(source: Path, camera: int = 0, device: str = "auto", which: WeightsChoice | None = None) -> Work:
+    """Predict what a camera sees, until it is stopped; yields `CameraFrame` at most five times a second.
+
+    Raises:
+        UserError: There is no run or exported head, OpenCV is not installed, or there is no camera.
+    """
+
+    def work(stop: Stop) -> Events:
+        if not source.exists():
+            raise UserError(f"There is no run and no exported head at {source}.", "Check the path.", source)
+        available_for(source)
+        from studio.engine.predict.photos.camera import watch
+
+        yield from watch(source, camera, device, stop, which)
+
+    return work
+
+
 def heatmap(
     source: Path, photo: str, out: Path, name: str = "", layer: str = "", which: WeightsChoice | None = None
 ) -> Work:

@@ -83,6 +83,7 @@ from studio.events.training import (
 from studio.events.use.exports import Attempt, Certificate, Difference, GoldenPhoto, ModelExported
 from studio.events.use.given_photos import ExportStep, GivenPhoto, PhotosPredicted, PhotoTraced
 from studio.events.use.predictions import (
+    CameraFrame,
     NearPhoto,
     PhotosSorted,
     PhotosToLabel,
@@ -135,6 +136,7 @@ Event = (
     | PhotoTraced
     | ExportStep
     | PhotosToLabel
+    | CameraFrame
     | RunsListed
     | RunOpened
     | RunReplayed
@@ -167,6 +169,7 @@ __all__ = [
     "BackboneAdvice",
     "BackboneProbe",
     "CacheContents",
+    "CameraFrame",
     "Cancelled",
     "Certificate",
     "ChangedPhotos",

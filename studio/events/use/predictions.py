@@ -152,3 +152,16 @@ class PhotosToLabel:
     predicted: int
     doubtful: int
     duplicates: int
+
+
+@dataclass(frozen=True)
+class CameraFrame:
+    """A frame of a camera, and its prediction.
+
+    Attributes:
+        pixels: (H, W, 3) uint8 RGB.
+        prediction: Its prediction, whose path is the name of the camera.
+    """
+
+    pixels: NDArray[np.uint8]
+    prediction: ImagePrediction
