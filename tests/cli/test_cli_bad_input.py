@@ -67,7 +67,7 @@ def test_an_output_that_cannot_be_written(photos, tmp_path, thaw):
     refused(thaw("train", photos, *QUICK, "--out", tmp_path / "full"), "not empty")
     refused(thaw("train", photos, *QUICK, "--out", "/proc/thaw"), "/proc/thaw")
     refused(thaw("extract", photos, *QUICK, "--out", tmp_path / "nowhere" / "f.npz"), "nowhere")
-    refused(thaw("extract", photos, *QUICK, "--out", tmp_path / "f.xls"), ".npz, .csv or .safetensors")
+    refused(thaw("extract", photos, *QUICK, "--out", tmp_path / "f.xls"), ".npz, .csv, .parquet or .safetensors")
     assert (tmp_path / "file").read_text() == "mine"
     assert [path.name for path in (tmp_path / "full").iterdir()] == ["mine.txt"]
 

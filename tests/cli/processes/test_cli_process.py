@@ -53,7 +53,7 @@ def test_help_lists_every_command():
         "extract",
         "predict",
         "export",
-        "thaw [FOLDER]",
+        "thaw [FOLDER|FILE.thaw]",
     ):
         assert command in done.stdout
 

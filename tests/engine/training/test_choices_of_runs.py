@@ -14,7 +14,7 @@ from studio.engine.training import run as training
 from studio.engine.training.run_files import checkpoints
 from studio.events import Epoch, FeaturesComputed, RunStarted
 from studio.runs import folder as runs
-from studio.runs.reopen import replay
+from studio.runs.reopen import stored_events
 
 
 def listed(run):
@@ -64,7 +64,7 @@ def test_a_run_uses_the_photos_of_the_listing_and_cached_features(photos, tmp_pa
     assert {"path": "cold/00.jpg", "reason": "excluded by your choice", "count": 1} in record(tmp_path / "run")[
         "skipped"
     ]
-    started = next(event for event in replay(tmp_path / "run") if isinstance(event, RunStarted))
+    started = next(event for event in stored_events(tmp_path / "run") if isinstance(event, RunStarted))
     assert started.choices == folder.listing().choices.photos
 
 
