@@ -187,3 +187,10 @@ def test_a_copied_script_trains(kept_photos, tmp_path):
     done = subprocess.run([sys.executable, str(file)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "done, 1 of 1 epochs" in done.stdout
+
+
+def test_on_windows_the_command_is_quoted_for_its_shell(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "win32")
+    spec = RunSpec(DatasetSpec(r"C:\ants and bees"))
+    assert run_code.as_text(spec, "command").startswith('thaw train "')
+    assert run_code.as_text(spec, "script") == run_code.script(spec)

@@ -186,3 +186,10 @@ def test_settings_of_a_newer_version_are_left_out_and_named():
 def test_a_damaged_value_is_not_taken_for_one_of_a_newer_version(values):
     with pytest.raises(UserError, match="cannot be"):
         known_settings(newer(train=values))
+
+
+def test_hundreds_of_unknown_settings_are_not_read_one_by_one():
+    spec, unknown = known_settings(to_json(RICH) | {f"later {number}": number for number in range(100)})
+    assert (spec, len(unknown)) == (RICH, 100)
+    with pytest.raises(UserError, match="later 100"):
+        known_settings(to_json(RICH) | {f"later {number}": number for number in range(101)})
