@@ -46,7 +46,7 @@ class StepDialog(QDialog):
         self.setWindowTitle(title)
         self.setSizeGripEnabled(True)
         self.drawing = _Drawing(step, trace, classes, self)
-        self.table = TextTable(f"Values: {title}", ("Class" if trace_words.names(step, classes) else "Value", "Number"))
+        self.table = TextTable(f"Values: {title}", ("Class" if trace_words.names(step, classes) else "Number", "Value"))
         self.table.show_rows(trace_words.rows(step, classes))
         words = WrappedLabel(self)
         words.show_text(f"{trace_words.spoken(step, trace)}.")
