@@ -216,7 +216,9 @@ class PhotoGrid(UniformGridView):
 
     def _fitting_lines(self) -> int:
         """Lines for which there is room: a low grid omits the third, which is in the tooltip, too."""
-        return self._lines if self.viewport().height() >= self._below(self._lines) + LEAST_PICTURE else 2
+        return (
+            self._lines if self.viewport().height() >= self._below(self._lines) + LEAST_PICTURE else min(self._lines, 2)
+        )
 
     def below(self) -> int:
         """Height of a cell without its picture."""
@@ -224,7 +226,7 @@ class PhotoGrid(UniformGridView):
 
     def least_height(self) -> int:
         """Height at which one row with its captions is visible."""
-        return self._below(2) + LEAST_PICTURE
+        return self._below(min(self._lines, 2)) + LEAST_PICTURE
 
     def _below(self, lines: int) -> int:
         return lines * self.fontMetrics().height() + 4 + 2 * GAP

@@ -101,6 +101,7 @@ class DistanceCard(Card):
         self.near.setAccessibleName("Nearest training photos")
         self.near.setMinimumHeight(self.near.least_height())
         self.near.photo_opened.connect(self._open)
+        self.body.setSpacing(4)  # the page fits into 1280 × 800
         for part in (self.strip, self.words, self.title):
             self.body.addWidget(part)
         self.body.addWidget(self.near, 1)

@@ -48,6 +48,7 @@ class HeatCard(Card):
         self.header.addWidget(self.classes)
         self.picture = Picture(self)
         self.picture.setAccessibleName("Photo with its heatmap")
+        self.picture.setMinimumSize(160, 112)  # low: the page fits into 1280 × 800
         self.switch = QCheckBox("Heatmap", self)
         self.switch.setToolTip("Show which part of the photo raises the score of the class (Grad-CAM)")
         self.switch.setChecked(True)

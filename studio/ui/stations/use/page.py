@@ -20,8 +20,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QStackedWidget,
-    QTabBar,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -44,7 +42,6 @@ from studio.ui.stations.use.intake import ImageSaver
 from studio.ui.stations.use.photo_bar import PhotoBar
 from studio.ui.stations.use.photo_list import PhotoListCard
 from studio.ui.theme import theme
-from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.splitter import Panels
 
 FIRST = "Drop photos or a folder anywhere on this page: the answer appears here, with the evidence for it."
@@ -106,20 +103,12 @@ class UsePage(Page):
         self.exports = ExportCard(self)
         self.exports.head_requested.connect(self.export_requested)
         self._shown = self._middle()
-        self.parts = QTabBar(self)
-        self.parts.setAccessibleName("Photo or export")
-        self.parts.setDrawBase(False)
-        self.parts.setExpanding(False)
-        self.parts.setUsesScrollButtons(False)
-        for button in self.parts.findChildren(QToolButton):  # Qt's own, hidden and disabled
-            allow(button, "All tabs are in view.")
-        for title in ("Photo", TITLE):
-            self.parts.addTab(title)
-        self.parts.currentChanged.connect(self._fit)
+        self.bar = self._bar()
         right = QWidget(self)
         beside = QVBoxLayout(right)
         beside.setContentsMargins(0, 0, 0, 0)
-        beside.addWidget(self.parts)
+        beside.setSpacing(8)
+        beside.addWidget(self.bar)
         both = (self._shown, self.exports)
         self.beside = Panels(Qt.Orientation.Horizontal, both, (760, 340), (1, 0), "use_exports", right)
         beside.addWidget(self.beside, 1)
@@ -228,14 +217,18 @@ class UsePage(Page):
 
     # ------------------------------------------------------------------------------------------ parts
 
+    def _bar(self) -> PhotoBar:
+        bar = PhotoBar(TITLE, self)
+        self.name, self.place, self.parts = bar.name, bar.place, bar.parts
+        self.previous, self.next, self.run = bar.previous, bar.next, bar.run
+        bar.step_requested.connect(self._step)
+        bar.run.run_requested.connect(self.run_requested)
+        bar.run.weights_requested.connect(self.weights_requested)
+        bar.parts.currentChanged.connect(self._fit)
+        return bar
+
     def _middle(self) -> QWidget:
         middle = QWidget(self)
-        self.bar = PhotoBar(middle)
-        self.name, self.place = self.bar.name, self.bar.place
-        self.previous, self.next, self.run = self.bar.previous, self.bar.next, self.bar.run
-        self.bar.step_requested.connect(self._step)
-        self.run.run_requested.connect(self.run_requested)
-        self.run.weights_requested.connect(self.weights_requested)
         self.nothing = QLabel(middle)
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.nothing.setWordWrap(True)
@@ -259,8 +252,6 @@ class UsePage(Page):
         self.stack.addWidget(shown)
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(12)
-        column.addWidget(self.bar)
         column.addWidget(self.stack, 1)
         return middle
 
@@ -287,6 +278,7 @@ class UsePage(Page):
         self.parts.setVisible(not is_wide)
         self._shown.setVisible(is_wide or self.parts.currentIndex() == 0)
         self.exports.setVisible(is_wide or self.parts.currentIndex() == 1)
+        self.bar.show_place(is_wide or self.parts.currentIndex() == 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the parts into another width."""

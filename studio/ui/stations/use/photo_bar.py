@@ -1,11 +1,11 @@
-"""The bar above the photo shown: its name and place in the list, and which run and epoch predict."""
+"""The bar above photo and exports: which of them is shown, the photo and its place, and which run and epoch predict."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QTabBar, QToolButton, QWidget
 
 from studio.events import GivenPhoto
 from studio.formatting import numbers
@@ -18,16 +18,32 @@ from studio.ui.widgets.enabling import allow
 class PhotoBar(QWidget):
     """The bar.
 
+    Attributes:
+        parts: Tabs of photo and exports, for windows in which they are not side by side.
+
     Signals:
         step_requested: Show the photo this many places farther in the list.
     """
 
     step_requested = Signal(int)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, exports: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._has_photo, self._shows_place = False, True
+        self.parts = QTabBar(self)
+        self.parts.setAccessibleName("Photo or export")
+        self.parts.setDrawBase(False)
+        self.parts.setExpanding(False)
+        self.parts.setUsesScrollButtons(False)
+        for button in self.parts.findChildren(QToolButton):  # Qt's own, hidden and disabled
+            allow(button, "All tabs are in view.")
+        for title in ("Photo", exports):
+            self.parts.addTab(title)
         self.name = ElidedLabel(self)
         self.name.setObjectName("card_title")
+        policy = self.name.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # run and epoch stay where they are
+        self.name.setSizePolicy(policy)
         self.place = QLabel(self)
         theme.set_color_role(self.place, "muted")
         self.previous = self._button("chevron-left", "Previous photo of the list", -1)
@@ -36,6 +52,7 @@ class PhotoBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
+        row.addWidget(self.parts)
         row.addWidget(self.name, 1)
         for part in (self.place, self.previous, self.next):
             row.addWidget(part)
@@ -46,8 +63,17 @@ class PhotoBar(QWidget):
         self.name.show_text(Path(photo.path).name if photo is not None else "")
         self.place.setText(f"{numbers.exact(row + 1)} of {numbers.exact(count)}" if row >= 0 else "")
         for button in (self.previous, self.next):
-            button.setVisible(photo is not None)
             allow(button, "" if count > 1 else "This is the only photo of the list.")
+        self._has_photo = photo is not None
+        self.show_place(self._shows_place)
+
+    def show_place(self, shown: bool) -> None:
+        """Show name and place of the photo, or hide them while the exports are in its place."""
+        self._shows_place = shown
+        self.place.setVisible(shown)
+        for button in (self.previous, self.next):
+            button.setVisible(shown and self._has_photo)
+        self.name.setVisible(shown)
 
     def _button(self, sign: str, tip: str, by: int) -> QPushButton:
         button = QPushButton(theme.icon(sign), "", self)

@@ -216,3 +216,18 @@ def test_answers_are_saved_and_it_is_said_where(
     qtbot.waitUntil(lambda: written() == "The answers are in /nowhere/answers.csv")
     use.photos.save.sort_requested.emit("/nowhere/sorted", True)
     qtbot.waitUntil(lambda: written() == "The photos are sorted in /nowhere/sorted")
+
+
+def test_the_page_needs_no_scroll_bar_in_a_maximized_window_of_1280_by_800(
+    trained: MainWindow, use: UsePage, qtbot: Any, photos: list[str]
+) -> None:
+    drop(trained, files(photos))
+    done(trained, qtbot, 3)
+    trained.resize(1280, 770)  # what title bar and frame leave
+    qtbot.waitUntil(lambda: use.evidence.isVisible())
+    qtbot.waitUntil(lambda: use.minimumSizeHint().height() <= use.visibleRegion().boundingRect().height())
+    assert use.bar.width() <= use.beside.width()
+    use.parts.setCurrentIndex(1)
+    assert not use.place.isVisible()
+    assert not use.next.isVisible()
+    assert use.run.isVisible()  # the exports are of this run and epoch

@@ -14,7 +14,7 @@ from studio.session.using import trace_words
 from studio.ui.stations.use.flow import step_painting
 from studio.ui.theme import theme
 
-HIGH = 88
+HIGH = 80
 """Height of the drawing."""
 
 
