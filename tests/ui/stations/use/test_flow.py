@@ -47,14 +47,20 @@ def test_the_steps_are_asked_for_and_shown_with_shape_and_range(page: UsePage, q
     page.job_requested.connect(lambda name, arguments: jobs.append((name, arguments)))
     state = predicted(fake_answer(SURE), fake_answer(UNLIKE))
     page.show_state(state)
-    assert page.flow.words.text() == "Computing the steps…"
+    assert page.flow.accessibleDescription() == "Computing the steps…"
+    high = page.flow.height()
     qtbot.waitUntil(lambda: len(jobs) == 2)
     run = state.given.run
     assert sorted(jobs) == [("heatmap", (run, SURE, "", "", "best")), ("trace_given", (run, SURE, "best"))]
     page.show_state(traced(state, UNLIKE))  # of another photo
-    assert page.flow.words.isVisible()
+    assert page.flow.accessibleDescription() == "Computing the steps…"
+    assert not page.flow.steps[0].isEnabled()
+    page.grab()
     page.show_state(traced(state, SURE))
-    assert not page.flow.words.isVisible()
+    assert page.flow.accessibleDescription() == ""
+    assert page.flow.steps[0].isEnabled()
+    qtbot.wait(1)
+    assert page.flow.height() == high  # the cards below it stay where they are
     spoken = [view.accessibleName() for view in page.flow.steps]
     assert spoken[0] == "Photo, 200 × 300 × 3, uint8, 120 … 120, frame: the crop"
     assert spoken[1].startswith("Tensor, 3 × 16 × 16, float32, −1.00 … 1.00, mean ")

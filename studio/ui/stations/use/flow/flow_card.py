@@ -37,8 +37,9 @@ class FlowCard(Card):
                 row.addWidget(arrow)
             row.addWidget(step, 1)
             step.clicked.connect(self._open)
+            step.setEnabled(False)
         self.words = WrappedLabel(self)
-        theme.set_color_role(self.words, "muted")
+        theme.set_color_role(self.words, "bad")
         self.body.addLayout(row)
         self.body.addWidget(self.words)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
@@ -49,9 +50,11 @@ class FlowCard(Card):
     def show_trace(self, trace: PredictionTrace | None, state: AppState) -> None:
         """Show the steps of the photo shown; None while they are not there."""
         fault = words.trace_fault(state)
-        self.words.show_text("" if trace is not None else fault or COMPUTING)
-        self.words.setVisible(trace is None)
-        theme.set_color_role(self.words, "bad" if fault else "muted")
+        fault = "" if trace is not None else fault
+        self.words.show_text(fault)
+        self.words.setVisible(bool(fault))
+        self.setAccessibleDescription("" if trace is not None or fault else COMPUTING)
+        self.steps[0].show_waiting("" if trace is not None or fault else COMPUTING)
         if trace is self._trace:
             return
         self._trace = trace

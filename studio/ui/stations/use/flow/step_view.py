@@ -17,6 +17,9 @@ from studio.ui.theme import theme
 HIGH = 80
 """Height of the drawing."""
 
+FADED = 0.35
+"""Opacity of a step of the photo shown before, while that of another is computed: the page does not jump."""
+
 
 class StepView(QAbstractButton):
     """The step."""
@@ -25,6 +28,7 @@ class StepView(QAbstractButton):
         super().__init__(parent)
         self.step: TraceStep | None = None
         self._trace: PredictionTrace | None = None
+        self._waiting = ""
         self._classes: Sequence[str] = ()
         self._pictures: tuple[QImage, ...] = ()
         self._lines: tuple[str, ...] = ()
@@ -42,6 +46,12 @@ class StepView(QAbstractButton):
         self.setAccessibleName(spoken)
         self.setToolTip(typography.tip(f"{spoken}\nClick or Enter shows it large"))
         self.update()
+
+    def show_waiting(self, text: str) -> None:
+        """Say what is awaited, where no step was shown before."""
+        if text != self._waiting:
+            self._waiting = text
+            self.update()
 
     def _apply_theme(self) -> None:
         self.update()
@@ -70,8 +80,12 @@ class StepView(QAbstractButton):
             painter.setPen(QPen(QColor(shades.accent if focused else shades.border), 2 if focused else 1))
             painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 6, 6)
         if step is None or trace is None:
+            painter.setPen(QColor(shades.muted))
+            flags = Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect().adjusted(4, 2, -4, -2), flags, self._waiting)
             painter.end()
             return
+        painter.setOpacity(1.0 if self.isEnabled() else FADED)
         inner = self.rect().adjusted(4, 2, -4, -2)
         line = painter.fontMetrics().height()
         head = QRect(inner.left(), inner.top(), inner.width(), line)
