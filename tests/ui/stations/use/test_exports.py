@@ -23,14 +23,20 @@ def test_files_are_exported_checked_and_shown_with_their_certificate(
     assert card.go.text() == "Export 1 file"
     pt2.box.setChecked(True)
     fakes.export_gate = fakes.hold()
+    trained.activateWindow()
+    trained.menus.export_models.trigger()
+    qtbot.waitUntil(card.go.hasFocus)
     card.go.click()
     qtbot.waitUntil(lambda: onnx.state.text() == "Checking 4 of 10")
+    assert card.stop.hasFocus()
     assert pt2.state.text() == "waiting"
     assert card.stop.isVisibleTo(card)
     assert not card.go.isEnabled()
     fakes.export_gate.set()
     qtbot.waitUntil(lambda: not trained.store.state.jobs)
     qtbot.waitUntil(lambda: pt2.state.text().startswith("Not proved: 8 of 10 the same."))
+    assert card.go.hasFocus()
+    assert not card.stop.isVisibleTo(card)
     assert "7.jpg, ants became bees, by 0.25" in pt2.state.text()
     assert onnx.state.text().replace("\u00a0", " ") == "Verified · 13.7 MB"
     words = onnx.certificate.text()

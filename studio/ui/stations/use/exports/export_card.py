@@ -96,8 +96,13 @@ class ExportCard(Card):
         is_busy = export_words.JOB in state.jobs
         for row in self.rows:
             row.show_row(export_words.row(state, row.offer), "Files are being exported." if is_busy else "")
-        self.stop.setVisible(is_busy)
+        self.stop.setVisible(is_busy or self.stop.hasFocus())
+        if is_busy and self.go.hasFocus():  # it is disabled now: the focus would leave the page
+            self.stop.setFocus()
         self._draw_button()
+        if not is_busy and self.stop.hasFocus():
+            self.go.setFocus()
+            self.stop.hide()
 
     def _wanted(self) -> tuple[tuple[str, str], ...]:
         return tuple((row.offer.name, str(row.precision.currentData())) for row in self.rows if row.wanted())
