@@ -16,11 +16,15 @@ from studio.spec import UserError
 NAME = "model"
 """Name of the files, before the precision and the suffix of the format."""
 
+UNPROVED = ".unproved"
+"""What `engine.export.model` puts behind the name of a file that does not pass."""
+
 
 def export_models(run: str, folder: str, wanted: Sequence[tuple[str, str]], which: WeightsChoice) -> Work:
     """Write a run in several formats, each with its certificate; one that cannot be made leaves the others.
 
-    Yields `ExportStep` before each, and `ModelExported` behind it, or another `ExportStep` with the reason.
+    Yields `ExportStep` before each, and `ModelExported` behind it, or another `ExportStep` with the reason. Files that
+    are in the folder, of another run or epoch, stay: the new ones are then called `model-2`, `model-3`, …
 
     Args:
         run: Folder of the run.
@@ -30,11 +34,12 @@ def export_models(run: str, folder: str, wanted: Sequence[tuple[str, str]], whic
     """
 
     def work(stop: Stop) -> Events:
+        turn = _free_turn(folder, wanted)
         for name, precision in wanted:
             yield ExportStep(name)
             try:
                 number = cast(Literal["float32", "float16", "int8"], precision)
-                for event in export_model(Path(run), file_of(folder, name, precision), name, number, which)(stop):
+                for event in export_model(Path(run), file_of(folder, name, precision, turn), name, number, which)(stop):
                     if not isinstance(event, Saved):
                         yield event
             except UserError as error:
@@ -43,13 +48,24 @@ def export_models(run: str, folder: str, wanted: Sequence[tuple[str, str]], whic
     return work
 
 
-def file_of(folder: str, name: str, precision: str) -> Path:
-    """The file of a format in a folder: each format and precision has a name of its own."""
+def file_of(folder: str, name: str, precision: str, turn: int = 1) -> Path:
+    """The file of a format in a folder: each format, precision and turn has a name of its own."""
     from studio.engine.export.model import model_registry
 
     one = model_registry.model_format(name)
     usual = precision == one.precisions[0]
-    return Path(folder, f"{NAME}{'' if usual else f'-{precision}'}{one.suffix}")
+    stem = NAME if turn == 1 else f"{NAME}-{turn}"
+    return Path(folder, f"{stem}{'' if usual else f'-{precision}'}{one.suffix}")
+
+
+def _free_turn(folder: str, wanted: Sequence[tuple[str, str]]) -> int:
+    """The first turn whose files are not in the folder, neither proved nor unproved."""
+    turn = 1
+    while True:
+        files = [file_of(folder, name, precision, turn) for name, precision in wanted]
+        if not any(file.exists() or file.with_name(file.name + UNPROVED).exists() for file in files):
+            return turn
+        turn += 1
 
 
 def offers() -> tuple[ModelOffer, ...]:

@@ -64,9 +64,10 @@ def row(state: AppState, offer: ModelOffer) -> ExportRow:
         return ExportRow(NOT_MADE)
     certificate = made.certificate
     size = numbers.megabytes(certificate.bytes)
+    said = (typography.one_line(Path(made.file).name), *lines(certificate))
     if certificate.passed:
-        return ExportRow(f"Verified · {size}", "good", "check-circle-outline", None, lines(certificate), made.file)
-    return ExportRow(_failure(certificate), "bad", "alert-circle-outline", None, lines(certificate), made.file)
+        return ExportRow(f"Verified · {size}", "good", "check-circle-outline", None, said, made.file)
+    return ExportRow(_failure(certificate), "bad", "alert-circle-outline", None, said, made.file)
 
 
 def _failure(certificate: Certificate) -> str:

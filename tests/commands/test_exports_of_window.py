@@ -1,0 +1,36 @@
+"""Exports of the window: names of the files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studio.commands import exports_of_window
+from studio.jobs.protocol import never
+
+
+def test_files_of_an_earlier_export_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+
+    def export(run: Path, out: Path, *_: Any) -> Any:
+        def work(stop: Any) -> Iterator[Any]:
+            out.write_bytes(b"a model")
+            written.append(out.name)
+            yield from ()
+
+        return work
+
+    monkeypatch.setattr(exports_of_window, "export_model", export)
+    both = [("onnx", "float16"), ("pt2", "float32")]
+    for wanted in (both, both, both[:1], [("model", "float32")]):
+        list(exports_of_window.export_models("a run", str(tmp_path), wanted, "best")(never))
+    (tmp_path / "model-2.pt2").rename(tmp_path / "model-2.pt2.unproved")
+    list(exports_of_window.export_models("a run", str(tmp_path), both[1:], "best")(never))
+    assert written == [
+        *("model-float16.onnx", "model.pt2"),
+        *("model-2-float16.onnx", "model-2.pt2"),
+        *("model-3-float16.onnx", "model.safetensors", "model-3.pt2"),
+    ]
