@@ -188,5 +188,5 @@ def _use(state: AppState) -> tuple[str, str]:
         shape = "1 number"
     if state.run is None or not state.run.epochs:
         return shape, "no run yet"
-    photos = len(state.given.rows)
+    photos = sum(not photo.why for photo in state.given.rows)
     return shape, f"{numbers.many(photos, 'photo')} predicted" if photos else "predict · export"

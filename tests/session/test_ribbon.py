@@ -5,7 +5,9 @@ from __future__ import annotations
 import number_states
 import states
 
-from studio.events import Failed, Problem
+from studio.events import Failed, GivenPhoto, Problem
+from studio.session.given_photos import GivenPhotos
+from studio.session.photo_rows import PhotoRows
 from studio.session.ribbon import framing, summaries
 from studio.session.state import AppState, RunState
 from studio.spec import AugmentSpec, AugmentStep, BackboneSpec, DatasetSpec, FreezePlan, HeadSpec, PreprocessSpec
@@ -115,3 +117,9 @@ def test_stations_are_marked_for_a_failure_a_problem_and_old_results() -> None:
     old = states.state(FreezePlan("none")).showing(states.run())
     assert [summary.mark for summary in summaries(old)] == ["", "", "", "stale", "stale", ""]
     assert [summary.mark for summary in summaries(states.with_job(old, "train"))] == [""] * 6
+
+
+def test_photos_that_were_not_read_are_not_counted_as_predicted() -> None:
+    rows = PhotoRows([GivenPhoto("/a.png", "ants", (("ants", 0.9),)), GivenPhoto("/b.txt", why="not an image")])
+    state = replace(states.state(), given=GivenPhotos(rows)).showing(states.run())
+    assert line(state, "Use")[1] == "1 photo predicted"
