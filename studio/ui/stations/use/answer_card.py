@@ -16,6 +16,7 @@ from studio.ui.widgets.card import Card
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
 BIG = 1.6
+WIDEST = 16_777_215  # QWIDGETSIZE_MAX: no limit
 WIDE = 260
 
 
@@ -38,7 +39,7 @@ class AnswerCard(Card):
         side = QWidget(self)
         side.setLayout(left)
         left.setContentsMargins(0, 0, 0, 0)
-        side.setFixedWidth(WIDE)
+        self._side = side
         row = QHBoxLayout()
         row.setSpacing(16)
         row.addWidget(side)
@@ -54,6 +55,9 @@ class AnswerCard(Card):
         rule = (state.given.rule if run is not None else None) or PLAIN
         said = words.answer(photo)
         is_number = photo.number is not None
+        self._side.setMinimumWidth(WIDE)
+        self._side.setMaximumWidth(WIDEST if photo.why else WIDE)
+        self.bars.setVisible(not photo.why)
         self.answer.show_text(said.value if is_number else typography.breakable(said.text))
         theme.set_color_role(self.answer, "" if said.color_role in ("good", "text") else said.color_role)
         is_sure = photo.sure and not photo.unlike and not photo.why

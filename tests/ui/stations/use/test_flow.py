@@ -149,3 +149,10 @@ def test_steps_with_one_value_and_negative_features_are_drawn(page: UsePage) -> 
     assert not page.distance.strip.isVisible()
     assert page.distance.words.text() == "No photos."
     page.grab()
+
+
+def test_why_a_photo_was_not_read_has_the_width_of_the_card(page: UsePage, qtbot: Any) -> None:
+    page.show_state(predicted(fake_answer("/nowhere/unread.png")))
+    qtbot.waitUntil(lambda: page.answer.answer.width() > 0.9 * (page.answer.width() - 24))
+    page.show_state(predicted(fake_answer(SURE)))
+    qtbot.waitUntil(lambda: page.answer.bars.width() > page.answer.answer.width())
