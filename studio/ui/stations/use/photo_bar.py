@@ -56,7 +56,7 @@ class PhotoBar(QWidget):
         row.addWidget(self.name, 1)
         for part in (self.place, self.previous, self.next):
             row.addWidget(part)
-        row.addWidget(self.run, 2)
+        row.addWidget(self.run, 3)
 
     def show_photo(self, photo: GivenPhoto | None, row: int, count: int) -> None:
         """Show a photo in this row of a list of so many; None shows no photo."""
