@@ -38,7 +38,7 @@ class LookControls(QWidget):
         super().__init__(parent)
         self.view = NarrowCombo("What to look at", 3, "Channels of the layer, or what else it can show", parent=self)
         tip = "Weights before training, those of the run, or the change between them"
-        self.weights = NarrowCombo("Weights", 3, tip, WEIGHTS.items(), self)
+        self.weights = NarrowCombo("Weights", 5, tip, WEIGHTS.items(), self)
         self.weights.setCurrentIndex(list(WEIGHTS).index("run"))
         tip = "The token to look at: a patch of the photo, or one before the patches"
         self.token = NarrowCombo("Token", 3, tip, parent=self)
@@ -221,7 +221,7 @@ class TileControls(QWidget):
         self.title = ElidedLabel(self, sentence=True)
         self.title.setFont(theme.scaled(1, bold=True))
         tip = "Strongest: highest mean absolute value. Most varied: largest deviation"
-        self.order = NarrowCombo("Order", 5, tip, ORDERS.items(), self)
+        self.order = NarrowCombo("Order", 6, tip, ORDERS.items(), self)
         sizes = [(side, f"{side} px") for side in SIZES]
         self.tile_size = NarrowCombo("Size of the pictures", 3, "Size of the pictures", sizes, self)
         self.tile_size.setCurrentIndex(SIZES.index(USUAL))
@@ -231,9 +231,9 @@ class TileControls(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        row.addWidget(self.title, 2)
+        row.addWidget(self.title, 1)
         row.addWidget(self.common)
-        row.addWidget(self.order, 1)
+        row.addWidget(self.order, 3)
         row.addWidget(self.tile_size)
         self.order.activated.connect(self.changed)
         self.common.toggled.connect(self.changed)
