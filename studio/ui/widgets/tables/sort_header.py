@@ -19,6 +19,7 @@ class SortHeader(QHeaderView):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setSectionsClickable(True)
         self.setHighlightSections(False)
+        self.setAccessibleName("Column titles; a click sorts")
 
     def initStyleOptionForIndex(self, option: QStyleOptionHeader, section: int) -> None:
         """Leave the arrow out."""
