@@ -12,6 +12,7 @@ from studio.ui.stations.use.flow.step_dialog import StepDialog
 from studio.ui.stations.use.flow.step_view import StepView
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
+from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
 STEPS = 5
@@ -37,7 +38,7 @@ class FlowCard(Card):
                 row.addWidget(arrow)
             row.addWidget(step, 1)
             step.clicked.connect(self._open)
-            step.setEnabled(False)
+            allow(step, COMPUTING)
         self.words = WrappedLabel(self)
         theme.set_color_role(self.words, "bad")
         self.body.addLayout(row)
@@ -70,7 +71,7 @@ class FlowCard(Card):
             for place, arrow in enumerate(self._arrows):
                 arrow.setVisible(place + 1 < len(steps))
         for view in self.steps:
-            view.setEnabled(trace is not None)
+            allow(view, "" if trace is not None else COMPUTING, view.tip)
 
     def _open(self) -> None:
         view = self.sender()

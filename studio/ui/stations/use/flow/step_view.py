@@ -28,7 +28,7 @@ class StepView(QAbstractButton):
         super().__init__(parent)
         self.step: TraceStep | None = None
         self._trace: PredictionTrace | None = None
-        self._waiting = ""
+        self._waiting = self.tip = ""
         self._classes: Sequence[str] = ()
         self._pictures: tuple[QImage, ...] = ()
         self._lines: tuple[str, ...] = ()
@@ -44,7 +44,8 @@ class StepView(QAbstractButton):
         self._lines = trace_words.captions(step, trace)
         spoken = trace_words.spoken(step, trace)
         self.setAccessibleName(spoken)
-        self.setToolTip(typography.tip(f"{spoken}\nClick or Enter shows it large"))
+        self.tip = f"{spoken}\nClick or Enter shows it large"
+        self.setToolTip(typography.tip(self.tip))
         self.update()
 
     def show_waiting(self, text: str) -> None:
