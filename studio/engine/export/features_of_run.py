@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import hashlib
 import importlib.metadata
+import os
+import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,15 +19,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.engine.export import feature_vectors
+from studio.engine.export.head import is_own
 from studio.engine.predict import head_arrays
 from studio.engine.predict.predict import Rows, features
-from studio.events import Certificate, Dataset, Events, ModelExported, Saved, Stage
+from studio.events import Certificate, Dataset, Events, ModelExported, Photo, Saved, Stage
 from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop, never
 from studio.runs import folder as runs
 from studio.runs import judged_photos
 from studio.spec import UserError
-from studio.system.files import output_file
+from studio.system.files import atomic_files, output_file
 
 CERTIFICATE = ".certificate.json"
 
@@ -55,7 +59,8 @@ def export(run: Path, out: Path, which: WeightsChoice, stop: Stop = never, data:
     """Write the features of the training and validation photos of a run; yields `ModelExported` last.
 
     The file is read back, and the head of the run is applied to what is in it: the certificate says for how many
-    validation photos that gives the class (or the number) of the run.
+    validation photos that gives the class (or the number) of the run. Where it is not read back alike, it is named
+    `FILE.unproved`, and a file of an earlier export stays as it is.
 
     Args:
         run: Folder of the run.
@@ -65,9 +70,11 @@ def export(run: Path, out: Path, which: WeightsChoice, stop: Stop = never, data:
         data: Present folder of the run's photos; "" for where they were.
 
     Raises:
-        UserError: No photo can be read, a library is missing, or the file cannot be written.
+        UserError: No photo can be read, a library is missing, or the file cannot be written or is one of the run.
     """
     feature_vectors.check(out)
+    if is_own(run, out):
+        raise UserError(f"{out.name} would replace a file of the run itself.", "Choose another folder.", out)
     output_file.require_writable(out)
     record = runs.read(run)
     listed = judged_photos.listed(run, record, data or record.spec.dataset.folder)
@@ -87,17 +94,24 @@ def export(run: Path, out: Path, which: WeightsChoice, stop: Stop = never, data:
     values = np.stack([found[path] for path in paths if path in found]).astype(np.float32)
     dataset = Dataset(listed.folder, listed.classes, photos, target=listed.target)
     yield Stage("write", f"Writing {out.name}")
-    with output_file.written(out) as temporary:
-        feature_vectors.write_rows(out.suffix.lower(), temporary, dataset, Vectors(values))
-    yield Stage("check", f"Checking {out.name}")
-    start = time.perf_counter()
-    back = read(out)
-    seconds = time.perf_counter() - start
-    val = [place for place, photo in enumerate(photos) if photo.split == "val"]
-    ours = [head_arrays.scores(saved.head, values[place]) for place in val]
-    theirs = [head_arrays.scores(saved.head, back[place]) for place in val] if back.shape == values.shape else []
-    same = sum(_same(one, other, record.target) for one, other in zip(ours, theirs, strict=False))
-    largest = float(np.abs(back - values).max()) if back.shape == values.shape else float("inf")
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent, ignore_cleanup_errors=True) as place:
+            written = Path(place, out.name)
+            feature_vectors.write_rows(out.suffix.lower(), written, dataset, Vectors(values))
+            yield Stage("check", f"Checking {out.name}")
+            start = time.perf_counter()
+            back = read(written)
+            seconds = time.perf_counter() - start
+            size, digest = written.stat().st_size, hashlib.sha256(written.read_bytes()).hexdigest()
+            passed, same, largest, val = _compared(back, values, photos, saved.head, record.target)
+            file = out if passed else out.with_name(f"{out.name}.unproved")
+            probe = Path(place, "mode")
+            probe.touch()
+            written.chmod(probe.stat().st_mode)  # safetensors makes it private
+            atomic_files.fsync_all(written)
+            os.replace(written, file)  # noqa: PTH105  # one file system
+    except OSError as error:
+        raise output_file.unwritable(out, error) from error
     package = PACKAGES[out.suffix.lower()]
     certificate = Certificate(
         file=out.name,
@@ -107,22 +121,19 @@ def export(run: Path, out: Path, which: WeightsChoice, stop: Stop = never, data:
         runtime=f"{package} {importlib.metadata.version(package)}",
         run=str(run),
         epoch=saved.epoch,
-        photos=len(val),
+        photos=val,
         same_class=same,
         largest_difference=largest,
         tolerance=0.0,
         photos_per_second=len(photos) / seconds if seconds else 0.0,
-        bytes=out.stat().st_size,
-        passed=largest == 0.0 and same == len(val),
+        bytes=size,
+        passed=passed,
         criterion="every number of the file is that which was computed, and the head gives the same answers from them",
         left_out=len(paths) - len(photos),
-        sha256=hashlib.sha256(out.read_bytes()).hexdigest(),
+        sha256=digest,
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         versions={"thaw-studio": importlib.metadata.version("thaw-studio")},
     )
-    file = out
-    if not certificate.passed:
-        file = out.replace(out.with_name(f"{out.name}.unproved"))
     beside = file.with_name(f"{file.name}{CERTIFICATE}")
     with output_file.written(beside) as temporary:
         temporary.write_bytes(msgspec.json.format(msgspec.json.encode(certificate), indent=1) + b"\n")
@@ -150,6 +161,24 @@ def read(file: Path) -> NDArray[np.float32]:
         head = next(lines)
         first = head.index("split") + 1
         return np.array([line[first:] for line in lines], np.float32)
+
+
+def _compared(
+    back: NDArray[np.float32],
+    values: NDArray[np.float32],
+    photos: Sequence[Photo],
+    head: dict[str, NDArray[np.float32]],
+    target: str,
+) -> tuple[bool, int, float, int]:
+    """Whether features (N, D) were read back alike, photos with the same answer, largest difference, photos in all."""
+    val = [place for place, photo in enumerate(photos) if photo.split == "val"]
+    if back.shape != values.shape:
+        return False, 0, float("inf"), len(val)
+    same = sum(
+        _same(head_arrays.scores(head, values[place]), head_arrays.scores(head, back[place]), target) for place in val
+    )
+    largest = float(np.abs(back - values).max())
+    return largest == 0.0 and same == len(val), same, largest, len(val)
 
 
 def _same(one: NDArray[np.float32], other: NDArray[np.float32], target: str) -> bool:

@@ -11,6 +11,7 @@ from tiny import LAST_BLOCK, only, trained
 
 from studio.engine.export import features_of_run
 from studio.events import ModelExported
+from studio.spec import UserError
 
 
 @pytest.fixture(scope="module")
@@ -42,3 +43,23 @@ def test_a_file_that_is_not_read_back_alike_is_unproved(run, tmp_path, monkeypat
     assert not result.certificate.passed
     assert result.file.endswith("f.npz.unproved")
     assert not (tmp_path / "f.npz").exists()
+
+
+def test_what_was_there_before_stays(run, tmp_path, monkeypatch):
+    """Files of the run itself are refused, and a proved file outlives a later one that is not."""
+    own = run / "head.safetensors"
+    before = own.read_bytes()
+    with pytest.raises(UserError, match="the run itself"):
+        list(features_of_run.export(run, own, "best"))
+    assert own.read_bytes() == before
+    out = tmp_path / "f.npz"
+    list(features_of_run.export(run, out, "best"))
+    proved = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    real = features_of_run.read
+    monkeypatch.setattr(features_of_run, "read", lambda file: real(file) + 1)
+    list(features_of_run.export(run, out, "best"))
+    assert {name: (tmp_path / name).read_bytes() for name in proved} == proved
+    assert {file.name for file in tmp_path.iterdir()} - proved.keys() == {
+        "f.npz.unproved",
+        "f.npz.unproved.certificate.json",
+    }
