@@ -9,7 +9,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from studio.engine.predict import exported_head
+from studio.engine.predict import exported_head, head_arrays
 from studio.engine.training.run_files import weight_files
 from studio.runs import head_card
 from studio.spec import UserError
@@ -65,3 +65,23 @@ def test_an_exported_head_beside_the_card_of_another_one_is_refused(tmp_path, su
     other = {**head(), "bias": torch.zeros(3)}
     with pytest.raises(UserError, match=r"head\.json do not belong together"):
         exported_head.read(exported(file, other, weight_files.checksum(head())))
+
+
+@pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
+@pytest.mark.parametrize("card", [{"classes": ["a", "b"]}, {"classes": [], "target": "age"}])
+def test_a_card_with_other_classes_than_scores_is_refused(tmp_path, suffix, card):
+    file = exported(tmp_path / f"head{suffix}", head(), weight_files.checksum(head()))
+    path = head_card.path_of(file)
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | card), encoding="utf-8")
+    with pytest.raises(UserError, match=r"head\.json names .*, and .* has 3 scores"):
+        exported_head.read(file)
+    assert head_arrays.read(file, None) is None
+
+
+def test_a_cut_off_head_says_what_to_do(tmp_path):
+    file = exported(tmp_path / "head.safetensors", head(), None)
+    file.write_bytes(file.read_bytes()[:50])
+    with pytest.raises(UserError) as error:
+        exported_head.read(file)
+    assert str(file) in error.value.title
+    assert "Export the head again" in error.value.hint

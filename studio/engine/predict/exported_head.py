@@ -26,11 +26,22 @@ def read(file: Path) -> tuple[HeadCard, dict[str, Tensor]]:
 
         tensors = weight_files.require_head(weights.read(file), file)
     else:
-        tensors = weight_files.load_head(file)
+        try:
+            tensors = weight_files.load_head(file)
+        except UserError as error:  # its hint is one for runs
+            raise UserError(error.title, "Export the head again; the file may be cut off.", file) from error
     if card.crc32 not in (None, weight_files.checksum(tensors)):
         raise UserError(
             f"{file} and {head_card.path_of(file).name} do not belong together, or one of them is damaged.",
             "Export the head again, and keep the two files together.",
+            file,
+        )
+    scores, names = len(tensors["weight"]), 1 if card.target else len(card.classes)
+    if scores != names:
+        raise UserError(
+            f"{head_card.path_of(file).name} names {names:,} {'number' if card.target else 'classes'}, and {file} has "
+            f"{scores:,} scores.",
+            "Export the head again, and do not edit the card.",
             file,
         )
     return card, tensors

@@ -96,6 +96,8 @@ def _of_exported(file: Path) -> SavedHead | None:
     tensors, _ = _tensors(file)
     if card.crc32 not in (None, checksum(tensors)):
         return None
+    if len(tensors["weight"]) != (1 if card.target else len(card.classes)):
+        return None
     return _saved_head(card, tensors, {}, card.epoch)
 
 
