@@ -78,6 +78,21 @@ def warnings(ranges: ValueRanges) -> Iterator[Warned]:
             )
 
 
+def is_deep(path: Path) -> bool:
+    """True for a readable photo of more than 8 bits; for most, the first bytes are enough."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(33)
+        if not start.startswith((deep_png.MAGIC, *tiff_tags.MAGICS)):
+            return False
+        if start.startswith(deep_png.MAGIC) and deep_png.header(start) is None:
+            return False
+        header = deep.header(decode.contents(path))
+    except (OSError, Unreadable):
+        return False
+    return header is not None and header.deep
+
+
 def reading_of(ranges: ValueRanges) -> Reading:
     """The rule of a run, for photos outside its data set, too."""
     estimates = {one.kind: ValueRange(one.low, one.high) for one in ranges.estimated}

@@ -16,6 +16,7 @@ from tiny import LAST_BLOCK, LITE0, SMALL, finish, load, only, record, recorded,
 
 from studio.data.scan import listing
 from studio.engine.export import feature_vectors, head
+from studio.engine.export.model import export_model
 from studio.engine.extraction import extract
 from studio.engine.predict import predict
 from studio.engine.training import run as training
@@ -224,3 +225,13 @@ def test_extracted_vectors_are_those_of_a_run(deep: Path, run: Path, tmp_path: P
     events = list(feature_vectors.write(spec, LITE0, tmp_path / "f.npz", "cpu", cache=deep.parent / "cache"))
     assert only(events, FeaturesComputed)[0].computed == 0
     assert only(events, RangesEstimated)[0].ranges == ESTIMATED
+
+
+def test_no_whole_model_of_deep_photos(run, tmp_path):
+    """Its program would read them without the run's value range."""
+    out = tmp_path / "out"
+    out.mkdir()
+    with pytest.raises(UserError, match="more than 8 bits") as error:
+        list(export_model.export(run, out / "m.safetensors", "model"))
+    assert "--format head" in error.value.hint
+    assert not list(out.iterdir())

@@ -40,7 +40,7 @@ from studio.events import (
     Warned,
 )
 from studio.events.runs import WeightsChoice
-from studio.jobs.protocol import Stop, never
+from studio.jobs.protocol import Interrupted, Stop, never
 from studio.runs import decision_file, head_card, judged_photos
 from studio.runs import folder as runs
 from studio.runs.files.record import RunRecord
@@ -126,6 +126,7 @@ def export(
         out.parent.mkdir(parents=True, exist_ok=True)
     output_file.require_writable(out)
     dataset = yield from _photos(run, record, data or record.spec.dataset.folder)
+    _refuse_deep(record, dataset, stop)
     try:
         with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent, ignore_cleanup_errors=True) as place:
             yield from _proved(run, record, one, precision, which, dataset, out, Path(place), stop)
@@ -204,6 +205,28 @@ def _photos(run: Path, record: RunRecord, folder: str) -> Generator[Event, None,
         dataset = yield from list_photos(record.spec.dataset.moved(folder), record.choices, record.classes)
     judged_photos.require_split(dataset, "val")
     return dataset
+
+
+def _refuse_deep(record: RunRecord, dataset: Dataset, stop: Stop) -> None:
+    """Refuse runs on photos of more than 8 bits: their value range is no part of an exported model.
+
+    Raises:
+        UserError: A validation photo has more than 8 bits, or the run estimated a value range.
+    """
+    deep = ""
+    for photo in dataset.photos:
+        if stop():
+            raise Interrupted
+        if photo.split == "val" and measuring.is_deep(Path(dataset.folder, photo.path)):
+            deep = f", such as {photo.path}"
+            break
+    if deep or record.value_range.estimated:
+        raise UserError(
+            f"The run was trained on photos of more than 8 bits{deep}, whose value range no exported model has.",
+            "Predict with the run or its exported head (--format head), or convert the photos to 8 bits and train "
+            "again.",
+            dataset.folder,
+        )
 
 
 def _expected(

@@ -32,6 +32,8 @@ CLASSES, LIMITS = ABOUT["classes"], ABOUT["thresholds"]
 def read(path):
     """The photo at `path`, upright, RGB, transparent pixels white: (H, W, 3) uint8."""
     image = ImageOps.exif_transpose(Image.open(path))
+    if image.mode.startswith(("I", "F")):
+        raise OSError(f"{path} has more than 8 bits: convert it to 8 bits")
     if image.has_transparency_data:
         layer = image.convert("RGBA")
         image = Image.new("RGB", layer.size, "white")
