@@ -88,7 +88,8 @@ def export(options: argparse.Namespace) -> int:
         }
         network_file = parse(card.spec.backbone.name)
         needs = {"network_file": network_file.path, "sha256": network_file.content} if network_file is not None else {}
-        say_json({"out": saved.path, "card": str(file), **facts, **needs})
+        files = {"file": saved.path, "bytes": Path(saved.path).stat().st_size}
+        say_json({"out": saved.path, **files, "card": str(file), **facts, **needs})
         return 0
     which = f" (the {card.which} of {card.epochs})" if card.which else ""
     say(f"Head of epoch {card.epoch}{which} written to {saved.path}, its card to {file}")

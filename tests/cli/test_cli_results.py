@@ -93,7 +93,9 @@ def test_export_and_predict_from_the_file(run, photos, tmp_path, thaw):
     result = data["result_epoch"]
     epoch = {"epoch": result, "epochs": 2, "best_epoch": result, "which": json.loads(out)["which"]}
     epoch["criterion"] = "lowest validation loss"
-    assert json.loads(out) == {"out": str(tmp_path / "head.pt"), "card": str(tmp_path / "head.json"), **epoch}
+    head = tmp_path / "head.pt"
+    files = {"out": str(head), "file": str(head), "bytes": head.stat().st_size, "card": str(tmp_path / "head.json")}
+    assert json.loads(out) == {**files, **epoch}
     assert "best" in epoch["which"]
     photo = photos / "warm" / "02.jpg"
     ours, theirs = (
