@@ -70,7 +70,7 @@ if __name__ == "__main__":
         start = time.perf_counter()
         try:
             result = predict(photo)
-        except OSError as error:
+        except Exception as error:  # a broken photo, or one of too many pixels: the others go on
             result = {"photo": photo, "error": str(error)}
         result["seconds"] = time.perf_counter() - start
         print(json.dumps(result), flush=True)

@@ -70,10 +70,11 @@ def test_another_probability_does_not_pass():
     assert compared(predictions(), changed(1, (0.102, 0.848, 0.05)), "float16").passed
 
 
-def test_a_photo_without_answer_does_not_pass():
+@pytest.mark.parametrize("precision", ["float32", "int8"])
+def test_a_photo_without_answer_does_not_pass(precision):
     got = answers()
     got[3] = {"photo": "3.jpg", "error": "cannot identify image file"}
-    result = compared(predictions(), got)
+    result = compared(predictions(), got, precision)
     assert not result.passed
     assert result.first is not None
     assert result.first.got == "cannot identify image file"
