@@ -146,10 +146,25 @@ def _note(file: Path) -> Path:
     return file.with_name(f"{file.name}.json")
 
 
+def _is_note(file: Path) -> bool:
+    """True for a note beside a table of predictions."""
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(content, dict) and content.get("kind") == KIND
+
+
 def _require_same(file: Path, model: dict[str, Any]) -> bool:
     """True where the file is a table of this model, False where there is none; raises a `UserError` otherwise."""
     rows = file.with_name(f".{file.name}.rows")
     if not file.exists() and not rows.exists():
+        if _note(file).exists() and not _is_note(_note(file)):
+            raise UserError(
+                f"{_note(file)} exists and is no note of a table of predictions.",
+                "Choose another name for the table, so that nothing is overwritten.",
+                _note(file),
+            )
         return False
     try:
         before = json.loads(_note(file).read_text(encoding="utf-8"))

@@ -158,6 +158,15 @@ def test_a_file_of_the_user_is_never_replaced(file, note):
     assert file.read_text() == "mine"
 
 
+def test_a_json_file_of_the_user_beside_a_new_table_is_never_replaced(file):
+    note = file.with_name(f"{file.name}.json")
+    note.write_text('{"mine": 1}')
+    with pytest.raises(UserError, match="nothing is overwritten"):
+        written(file, ONE)
+    assert note.read_text() == '{"mine": 1}'
+    assert not file.exists()
+
+
 def test_other_suffixes_and_folders_that_are_not_there_are_refused(tmp_path):
     with pytest.raises(UserError, match=r"should end in \.csv or \.parquet"):
         written(tmp_path / "t.txt")
