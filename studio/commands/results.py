@@ -196,6 +196,7 @@ def export_model(
     Raises:
         UserError: There is no run, photo or library, or the file cannot be written.
     """
+    run_folder = runs.folder_of(run)
 
     def work(stop: Stop) -> Events:
         record = runs.read(run)
@@ -207,11 +208,11 @@ def export_model(
 
             if precision not in (None, "float32"):
                 raise UserError(f"Features cannot be written as {precision}.", "Leave the precision out.")
-            yield from features_of_run.export(run, out, which, stop, data)
+            yield from features_of_run.export(run_folder, out, which, stop, data)
             return
         from studio.engine.export.model import export_model
 
-        yield from export_model.export(run, out, form, precision or "float32", which, stop, data)
+        yield from export_model.export(run_folder, out, form, precision or "float32", which, stop, data)
 
     return work
 
@@ -222,12 +223,13 @@ def export(run: Path, out: Path, which: WeightsChoice | None = None) -> Work:
     Raises:
         UserError: There is no run, it has no such weights, or the file cannot be written.
     """
+    run_folder = runs.folder_of(run)
 
     def work(_stop: Stop) -> Events:
         runs.read(run)
         yield from imported()
         from studio.engine.export.head import export
 
-        yield from export(run, out, which)
+        yield from export(run_folder, out, which)
 
     return work

@@ -217,6 +217,11 @@ def _concerns(error: OSError, run: Path) -> bool:
     return isinstance(error.filename, str) and Path(error.filename).is_relative_to(run)
 
 
+def folder_of(run: Path) -> Path:
+    """The folder of a run that is given by it, or by its `run.json`."""
+    return run.parent if run.name == RUN and run.is_file() else run
+
+
 def read(run: Path, only_known: bool = True) -> RunRecord:
     """Read the record of a run.
 

@@ -17,11 +17,13 @@ from tiny import LAST_BLOCK, LITE0, only, record, trained
 from trimming import few
 
 from studio.catalog import catalog
+from studio.commands import results
 from studio.data.images.decode import read as read_photo
 from studio.data.images.preprocess import frame
 from studio.engine.export import head
 from studio.engine.predict import predict
 from studio.events import ImagePrediction, ImageSkipped, Saved
+from studio.jobs.protocol import never
 from studio.spec import BackboneSpec, FreezePlan, PreprocessSpec, UserError
 
 PLANS = [FreezePlan(), LAST_BLOCK, FreezePlan("none")]
@@ -158,6 +160,8 @@ def test_an_export_never_replaces_the_runs_own_files(frozen_run, name):
     before = {file: file.read_bytes() for file in frozen_run.rglob("*") if file.is_file()}
     with pytest.raises(UserError, match="the run itself"):
         list(head.export(frozen_run, frozen_run / name))
+    with pytest.raises(UserError, match="the run itself"):  # a run may be given by its record, too
+        list(results.export(frozen_run / "run.json", frozen_run / name)(never))
     assert {file: file.read_bytes() for file in frozen_run.rglob("*") if file.is_file()} == before
 
 
