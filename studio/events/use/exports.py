@@ -81,6 +81,7 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
         left_out: Validation photos that could not be read.
         attempts: The ways to write it that were tried.
         sha256: Hash of the file.
+        sha256_of_others: Hashes of the files that belong to it, by name.
         made: Time, ISO 8601 in UTC.
         versions: Versions of the studio and of the libraries.
     """
@@ -108,6 +109,7 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     left_out: int = 0
     attempts: tuple[Attempt, ...] = ()
     sha256: str = ""
+    sha256_of_others: dict[str, str] = {}
     made: str = ""
     versions: dict[str, str] = {}  # msgspec copies the default
 

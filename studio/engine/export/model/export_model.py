@@ -122,6 +122,9 @@ def export(
     card = head_card.path_of(out)
     if one.name == "model" and card.exists() and not head_card.is_card(card):
         raise UserError(f"{card} exists and is not a card of an exported model.", "Choose another name.", card)
+    second = out.with_suffix(one.companion) if one.companion else out
+    if second.exists() and not out.exists():
+        raise UserError(f"{second} exists, and {out.name} would replace it.", "Choose another name.", second)
     with contextlib.suppress(OSError):
         out.parent.mkdir(parents=True, exist_ok=True)
     output_file.require_writable(out)
@@ -289,10 +292,7 @@ def _certificate(
     comparison = best.comparison
     name = out.name if comparison.passed else f"{out.name}{UNPROVED}"
     files = [file for file in best.folder.iterdir() if not file.name.endswith(script.SUFFIX)]
-    digest = hashlib.sha256()
-    with (best.folder / out.name).open("rb") as opened:
-        for block in iter(lambda: opened.read(1 << 20), b""):
-            digest.update(block)
+    digests = {file.name: _sha256(file) for file in sorted(files)}
     return Certificate(
         file=name,
         format=one.name,
@@ -316,13 +316,19 @@ def _certificate(
         golden=expected.golden,
         left_out=expected.left_out,
         attempts=tuple(tried),
-        sha256=digest.hexdigest(),
+        sha256=digests.pop(out.name),
+        sha256_of_others=digests,
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         versions={
             "thaw-studio": about.version(),
             **{package: importlib.metadata.version(package) for package in one.libraries.values()},
         },
     )
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _publish(best: _Written, certificate: Certificate, out: Path) -> Events:

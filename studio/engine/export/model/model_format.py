@@ -18,6 +18,7 @@ class ModelFormat(Protocol):
         name: Name on the command line.
         suffix: Suffix of its files, with the dot.
         title: Display name.
+        companion: Suffix of a second file that it writes beside its own; "" for none.
         precisions: Number types of the weights that it can be written with, the default first.
         writers: Ways to write it, in the order in which they are tried; the first whose file passes is taken.
         libraries: Modules to write and to load it, with the packages that have them.
@@ -30,6 +31,7 @@ class ModelFormat(Protocol):
     name: str
     suffix: str
     title: str
+    companion: str
     precisions: tuple[Precision, ...]
     writers: tuple[str, ...]
     libraries: dict[str, str]

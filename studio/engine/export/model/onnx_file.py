@@ -21,6 +21,7 @@ class OnnxFile:
     name = "onnx"
     suffix = ".onnx"
     title = "ONNX"
+    companion = ""
     precisions: tuple[Precision, ...] = ("float32", "float16", "int8")
     writers: tuple[str, ...] = ("torch.export", "TorchScript")
     libraries: dict[str, str] = {  # noqa: RUF012  # never changed

@@ -19,6 +19,7 @@ class OpenVinoFile:
     name = "openvino"
     suffix = ".xml"
     title = "OpenVINO IR"
+    companion = ".bin"
     precisions: tuple[Precision, ...] = ("float32", "float16", "int8")
     writers: tuple[str, ...] = OnnxFile.writers
     libraries: dict[str, str] = {"openvino": "openvino", **OnnxFile.libraries}  # noqa: RUF012  # never changed

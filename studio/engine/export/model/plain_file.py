@@ -29,6 +29,7 @@ class PlainFile:
     name = "model"
     suffix = ".safetensors"
     title = "Whole model (safetensors)"
+    companion = ""
     precisions: tuple[Precision, ...] = ("float32", "float16")
     writers: tuple[str, ...] = ("safetensors",)
     libraries: dict[str, str] = {  # noqa: RUF012  # never changed

@@ -113,8 +113,9 @@ def limits(precision: Precision, expected: Sequence[ImagePrediction], target: st
     return Limits(
         tolerance,
         least,
-        f"the same class, the same answer by thresholds and, where the file says it, the same “unlike” for all photos, and "
-        f"no probability that differs by more than {tolerance:g}; a photo exactly at a limit may fall on either side",
+        f"the same class, the same answer by thresholds and, where the file says it, the same “unlike” for all "
+        f"photos, and no probability that differs by more than {tolerance:g}; a photo exactly at a limit may fall "
+        "on either side",
     )
 
 

@@ -21,6 +21,7 @@ class Pt2File:
     name = "pt2"
     suffix = ".pt2"
     title = "PyTorch program (torch.export)"
+    companion = ""
     precisions: tuple[Precision, ...] = ("float32",)
     writers: tuple[str, ...] = ("torch.export",)
     libraries: dict[str, str] = {"torch": "torch"}  # noqa: RUF012  # never changed

@@ -52,6 +52,7 @@ def test_a_model_is_proved_and_predicts_alone(run, tmp_path, name, kept_photos):
         assert certificate.same_class == certificate.photos
         assert certificate.largest_difference < 2e-3
         assert result.file.endswith(".unproved")
+        assert set(certificate.sha256_of_others) == {out.with_suffix(".bin").name}
         return
     assert certificate.passed, certificate.first_difference
     assert certificate.same_class == certificate.photos > 0
@@ -81,6 +82,14 @@ def test_float16_is_half_as_large(run, tmp_path, name):
     assert small.passed, small.first_difference
     assert small.precision == "float16"
     assert small.bytes < 0.6 * large.bytes
+
+
+def test_a_file_of_the_user_beside_a_new_model_is_never_replaced(run, tmp_path):
+    pytest.importorskip("openvino")
+    (tmp_path / "m.bin").write_text("mine")
+    with pytest.raises(UserError, match="would replace it"):
+        exported(run, tmp_path / "m.xml", "openvino")
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("m.bin", "mine")]
 
 
 def test_int8_says_what_it_costs(run, tmp_path):
