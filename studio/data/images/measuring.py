@@ -79,18 +79,8 @@ def warnings(ranges: ValueRanges) -> Iterator[Warned]:
 
 
 def is_deep(path: Path) -> bool:
-    """True for a readable photo of more than 8 bits; for most, the first bytes are enough."""
-    try:
-        with path.open("rb") as file:
-            start = file.read(33)
-        if not start.startswith((deep_png.MAGIC, *tiff_tags.MAGICS)):
-            return False
-        if start.startswith(deep_png.MAGIC) and deep_png.header(start) is None:
-            return False
-        header = deep.header(decode.contents(path))
-    except (OSError, Unreadable):
-        return False
-    return header is not None and header.deep
+    """True for a readable photo of more than 8 bits."""
+    return _deep_header(path) is not None
 
 
 def reading_of(ranges: ValueRanges) -> Reading:
@@ -166,8 +156,8 @@ def _fits(photos: int, pixels: int, candidate: _Candidate) -> bool:
     return not photos or (photos < MAX_PHOTOS and pixels + candidate.pixels <= MAX_PIXELS)
 
 
-def _size(path: Path, kind: SampleKind) -> int | None:
-    """Pixels of a photo that needs an estimate; None for others. For most, the first bytes are enough."""
+def _deep_header(path: Path) -> deep.Header | None:
+    """Properties of a photo of more than 8 bits; None for others. For most, the first bytes are enough."""
     try:
         with path.open("rb") as file:
             start = file.read(33)
@@ -178,7 +168,13 @@ def _size(path: Path, kind: SampleKind) -> int | None:
         header = deep.header(decode.contents(path))
     except (OSError, Unreadable):
         return None
-    if header is None or not header.deep or header.states or header.kind != kind:
+    return header if header is not None and header.deep else None
+
+
+def _size(path: Path, kind: SampleKind) -> int | None:
+    """Pixels of a photo that needs an estimate; None for others."""
+    header = _deep_header(path)
+    if header is None or header.states or header.kind != kind:
         return None
     return header.size[0] * header.size[1]
 
