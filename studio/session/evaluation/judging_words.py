@@ -40,6 +40,11 @@ class Entry:
     tip: str = ""
     why: str = ""
 
+    @property
+    def shown(self) -> tuple[str, str, str]:
+        """Value, text and tooltip."""
+        return self.key, self.text, self.tip
+
 
 def runs(state: AppState) -> tuple[Entry, ...]:
     """The runs of the open folder with at least one epoch, newest first; always the one shown."""

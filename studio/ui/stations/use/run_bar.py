@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from studio.formatting import typography
 from studio.session.evaluation import judging, judging_words
 from studio.session.evaluation.judging_words import Entry
 from studio.session.state import AppState
@@ -53,10 +50,10 @@ class RunChooser(QWidget):
         self._key = key
         choose = () if run is not None else (Entry("", "Choose a run…"),)
         runs = (*choose, *judging_words.runs(state))
-        _fill(self.run, runs, run.id if run is not None else "")
+        self.run.show_entries((one.shown for one in runs), run.id if run is not None else "")
         self.epoch.setVisible(run is not None and bool(run.epochs))
         if run is not None:
-            _fill(self.epoch, judging_words.epochs(run), judging.weights(state))
+            self.epoch.show_entries((one.shown for one in judging_words.epochs(run)), judging.weights(state))
 
     def count(self) -> int:
         """Number of runs to choose from."""
@@ -68,16 +65,3 @@ class RunChooser(QWidget):
 
     def _epoch_chosen(self, place: int) -> None:
         self.weights_requested.emit(str(self.epoch.itemData(place)))
-
-
-def _fill(box: NarrowCombo, entries: Sequence[Entry], chosen: str) -> None:
-    """Show entries without a signal."""
-    box.blockSignals(True)
-    box.clear()
-    for place, entry in enumerate(entries):
-        box.addItem(entry.text, entry.key)
-        box.setItemData(place, typography.tip(typography.one_line(entry.tip)), Qt.ItemDataRole.ToolTipRole)
-    keys = [entry.key for entry in entries]
-    box.setCurrentIndex(keys.index(chosen) if chosen in keys else 0 if keys else -1)
-    box.setToolTip(typography.tip(entries[box.currentIndex()].tip) if entries else "")
-    box.blockSignals(False)

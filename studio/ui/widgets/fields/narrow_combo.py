@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
 
+from studio.formatting import typography
+
 
 class NarrowCombo(QComboBox):
     """A drop-down list whose width follows from a number of letters.
@@ -35,6 +37,27 @@ class NarrowCombo(QComboBox):
         self.setMinimumContentsLength(letters)
         for value, text in entries:
             self.addItem(text, value)
+
+    def show_entries(self, entries: Iterable[tuple[object, str, str]], chosen: object) -> None:
+        """Show other entries without a signal.
+
+        Args:
+            entries: Value, text and tooltip of each.
+            chosen: Value of the current one; else the first is current.
+        """
+        entries = list(entries)
+        before = self.blockSignals(True)
+        if [(self.itemData(place), self.itemText(place)) for place in range(self.count())] != [
+            (value, text) for value, text, _ in entries
+        ]:
+            self.clear()
+            for place, (value, text, tip) in enumerate(entries):
+                self.addItem(text, value)
+                self.setItemData(place, typography.tip(typography.one_line(tip)), Qt.ItemDataRole.ToolTipRole)
+        values = [value for value, _, _ in entries]
+        self.setCurrentIndex(values.index(chosen) if chosen in values else 0 if values else -1)
+        self.setToolTip(typography.tip(entries[self.currentIndex()][2]) if entries else "")
+        self.blockSignals(before)
 
     def shown_text(self) -> str:
         """The text of the closed list, shortened in its middle where it is too long: its end tells runs apart."""

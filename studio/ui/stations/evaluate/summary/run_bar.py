@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from studio.events.split import PART_WORDS
 from studio.formatting import typography
@@ -77,7 +75,7 @@ class RunBar(QWidget):
             widget.setVisible(run is not None)
         if run is None:
             self._drawn = ()
-            _fill(self.run, (Entry("", "Choose a run…"), *self._runs(state)), "")
+            self.run.show_entries((one.shown for one in (Entry("", "Choose a run…"), *self._runs(state))), "")
             return
         choice = judging.choice(state)
         runs, epochs, parts = self._runs(state), judging_words.epochs(run), judging_words.parts(state)
@@ -85,9 +83,9 @@ class RunBar(QWidget):
         if key == self._drawn:
             return
         self._drawn = key
-        _fill(self.run, runs, run.id)
+        self.run.show_entries((one.shown for one in runs), run.id)
         self.run.setToolTip(typography.tip(f"{run_words.shown(state)}\n{run.id}\nEnter or click to show another run"))
-        _fill(self.epoch, epochs, judging.weights(state))
+        self.epoch.show_entries((one.shown for one in epochs), judging.weights(state))
         for entry in parts:
             button = self.parts[entry.key]
             button.setText(entry.text)
@@ -117,18 +115,3 @@ class RunBar(QWidget):
 
     def _part_chosen(self, button: QPushButton) -> None:
         self.part_requested.emit(str(button.property("part")))
-
-
-def _fill(box: QComboBox, entries: Sequence[Entry], chosen: str) -> None:
-    """Show entries in a box without a signal."""
-    box.blockSignals(True)
-    same = [(str(box.itemData(place)), box.itemText(place)) for place in range(box.count())]
-    if same != [(entry.key, entry.text) for entry in entries]:
-        box.clear()
-        for place, entry in enumerate(entries):
-            box.addItem(entry.text, entry.key)
-            box.setItemData(place, typography.tip(typography.one_line(entry.tip)), Qt.ItemDataRole.ToolTipRole)
-    keys = [entry.key for entry in entries]
-    box.setCurrentIndex(keys.index(chosen) if chosen in keys else 0 if keys else -1)
-    box.setToolTip(typography.tip(entries[box.currentIndex()].tip) if entries else "")
-    box.blockSignals(False)
