@@ -69,6 +69,7 @@ def test_runs_of_version_0_1_are_replayed_and_say_what_their_records_lack(name, 
     assert any("processor" in sentence for sentence in document["unchecked"])
 
 
+@pytest.mark.slow
 def test_a_training_of_the_terminal_is_replayed(kept_photos, thaw, tmp_path):
     assert thaw("train", kept_photos, *QUICK, "--epochs", 1, "--out", tmp_path / "run")[0] == 0
     assert thaw("replay", tmp_path / "run")[0] == 0

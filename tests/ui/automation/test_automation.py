@@ -38,6 +38,7 @@ def test_the_settings_of_the_window_and_of_a_run_are_copied(window, qtbot):
     assert clipboard.text().startswith("import studio\n")
 
 
+@pytest.mark.slow
 def test_a_run_is_replayed_by_keyboard_and_says_why_it_differs(window, qtbot, fakes):
     choose(window, qtbot, FRESH)
     assert not window.menus.run_replay.isEnabled()

@@ -22,6 +22,7 @@ from studio.spec.structs import replace
 SPEC = RunSpec(DatasetSpec("/other/photos"), train=TrainSpec(epochs=6))
 
 
+@pytest.mark.slow
 def test_a_project_is_saved_with_the_runs_of_its_folder_and_remembered(window, qtbot, fakes, tmp_path):
     window.menus.project_save.trigger()
     dialog = window.findChild(QFileDialog)
@@ -57,6 +58,7 @@ def test_a_project_replaces_the_settings_which_can_be_restored(window, qtbot, fa
     assert window.store.state.spec == before
 
 
+@pytest.mark.slow
 def test_a_missing_folder_is_asked_for(window, qtbot, fakes, tmp_path):
     before = window.store.state.spec
     fakes.project = ProjectOpened("", SPEC, missing_folder="/other/photos")

@@ -56,6 +56,7 @@ def test_long_names_wrap_in_tooltips():
     assert typography.breakable("2026-11-21_tf_efficientnet").replace("\u200b", "") == "2026-11-21_tf_efficientnet"
 
 
+@pytest.mark.slow
 def test_a_class_with_an_endless_name_does_not_widen_evaluate(qtbot):
     data = states.dataset(classes=("x" * 250, "bees"))
     page = EvaluatePage()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from fakes import Fakes
 
 from studio.ui.stations.use.page import UsePage
@@ -46,6 +47,7 @@ def test_files_are_exported_checked_and_shown_with_their_certificate(
     qtbot.waitUntil(lambda: onnx.state.text() == "not made")
 
 
+@pytest.mark.slow
 def test_exports_are_beside_the_photo_or_behind_a_tab(trained: MainWindow, use: UsePage, qtbot: Any) -> None:
     trained.resize(1280, 800)
     qtbot.waitUntil(lambda: use.parts.isVisible())

@@ -108,6 +108,7 @@ def test_photos_are_pasted_as_files_as_paths_and_as_an_image(
     clipboard.clear()
 
 
+@pytest.mark.slow
 def test_keys_step_open_copy_and_remove(trained: MainWindow, use: UsePage, qtbot: Any, photos: list[str]) -> None:
     drop(trained, files(photos))
     done(trained, qtbot, 3)
@@ -149,6 +150,7 @@ def test_the_list_is_sorted_and_keeps_its_photo(
         assert current.path == photos[2]
 
 
+@pytest.mark.slow
 def test_a_prediction_is_stopped_and_more_photos_wait(
     trained: MainWindow, use: UsePage, fakes: Fakes, qtbot: Any, photos: list[str]
 ) -> None:
@@ -202,6 +204,7 @@ def test_ten_thousand_photos_are_listed_in_pieces(trained: MainWindow, use: UseP
     use.photos.view.grab()
 
 
+@pytest.mark.slow
 def test_answers_are_saved_and_it_is_said_where(
     trained: MainWindow, use: UsePage, qtbot: Any, photos: list[str]
 ) -> None:
