@@ -17,7 +17,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.session.api import Commands
 from studio.session.settings import Settings
-from studio.session.state import STATIONS
+from studio.session.state import STATIONS, Station
+from studio.ui import page_builder
 from studio.ui.theme import theme
 from studio.ui.window import MainWindow
 
@@ -53,24 +54,35 @@ def fake_commands(fakes: Fakes) -> Commands:
 
 @pytest.fixture
 def make_window(
-    qtbot: object, qapp: QApplication, fakes: Fakes, fake_commands: Commands, tmp_path: Path
+    qtbot: object,
+    qapp: QApplication,
+    fakes: Fakes,
+    fake_commands: Commands,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Callable[..., MainWindow]]:
     """Open the real window, shown and with every page built; it is closed after the test.
 
-    `make_window(commands=..., settings=..., built=True)`.
+    `make_window(commands=..., settings=..., built=True, pages=STATIONS)`: of other pages, one is built when
+    it is shown, so that a test pays for those that it uses.
     """
     theme.apply(qapp)
     windows: list[MainWindow] = []
 
     def make(
-        commands: Commands | None = None, settings: Settings | None = None, built: bool = True, warm: bool = True
+        commands: Commands | None = None,
+        settings: Settings | None = None,
+        built: bool = True,
+        warm: bool = True,
+        pages: tuple[Station, ...] = STATIONS,
     ) -> MainWindow:
+        monkeypatch.setattr(page_builder, "STATIONS", pages)
         window = MainWindow(commands or fake_commands, settings or Settings(file=tmp_path / "window.json"))
         windows.append(window)
         window.show()
         qtbot.waitExposed(window)  # type: ignore[attr-defined]
         if built:
-            qtbot.waitUntil(lambda: len(window.pages) == len(STATIONS))  # type: ignore[attr-defined]
+            qtbot.waitUntil(lambda: window.pages.keys() >= set(pages))  # type: ignore[attr-defined]
         if built and warm:
             qtbot.waitUntil(lambda: window.store.state.engine_ready)  # type: ignore[attr-defined]
         return window

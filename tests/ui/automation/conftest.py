@@ -11,8 +11,7 @@ from run_summaries import DONE, INTERRUPTED, PHOTOS
 def window(make_window, fakes, qtbot):
     """The window with a folder open and three runs on disk."""
     fakes.past = (DONE, INTERRUPTED, FRESH)
-    window = make_window()
-    window.open_folder(PHOTOS)
+    window = make_window(pages=("head",))
+    window.open_folder(PHOTOS, "head")
     qtbot.waitUntil(lambda: bool(window.store.state.run_list.listed and window.store.state.dataset))
-    window.show_station("head")
     return window

@@ -78,7 +78,8 @@ def test_a_missing_folder_is_asked_for(window, qtbot, fakes, tmp_path):
     assert fakes.projects == [(str(tmp_path / "p.thaw"), ""), (str(tmp_path / "p.thaw"), "/now/here")]
 
 
-def test_no_two_commands_of_the_menus_have_the_same_keys(window):
+def test_no_two_commands_of_the_menus_have_the_same_keys(make_window):
+    window = make_window(pages=())
     actions = [action for menu in window.menus.findChildren(QMenu) for action in menu.actions()]
     keys = [key.toString() for action in dict.fromkeys(actions) for key in action.shortcuts()]
     assert "Ctrl+S" in keys

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes import Fakes
 from PIL import Image
 
 from studio.ui.stations.use.page import UsePage
@@ -13,15 +14,14 @@ from studio.ui.window import MainWindow
 
 
 @pytest.fixture
-def trained(make_window: Any, qtbot: Any) -> MainWindow:
+def trained(make_window: Any, qtbot: Any, fakes: Fakes) -> MainWindow:
     """A window with a finished run, at the Use page."""
-    window = make_window()
-    window.open_folder("/nowhere/photos")
+    window = make_window(pages=("use",))
+    window.open_folder("/nowhere/photos", "use")
     qtbot.waitUntil(lambda: window.store.state.dataset is not None and not window.store.state.jobs)
-    window.train()
+    window.store.submit("train", fakes.train(window.store.state.spec))  # the button would also build the Head page
     qtbot.waitUntil(lambda: window.store.state.run is not None and window.store.state.run.status == "done")
     qtbot.waitUntil(lambda: not window.store.state.jobs)
-    window.show_station("use")
     return window
 
 

@@ -42,8 +42,8 @@ def rows(page: UsePage) -> list[str]:
 
 
 def test_without_a_run_the_page_says_what_to_do(make_window: Any, qtbot: Any, photos: list[str]) -> None:
-    window = make_window()
-    window.open_folder("/nowhere/photos")
+    window = make_window(pages=("use",))
+    window.open_folder("/nowhere/photos", "use")
     qtbot.waitUntil(lambda: window.store.state.dataset is not None and not window.store.state.jobs)
     window.ribbon.button("use").click()
     page = window.pages["use"]
