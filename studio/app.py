@@ -64,7 +64,7 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False, 
         existing = QApplication.instance()
         app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
         app.setApplicationName("Thaw Studio")
-        app.setDesktopFileName("thaw-studio")
+        app.setDesktopFileName("studio.thaw.ThawStudio")
         app.setWindowIcon(QIcon(str(resources.path("icon.svg"))))
         app.setQuitOnLastWindowClosed(False)  # the window hides first and closes when its threads have ended
         remembered = settings.load()
