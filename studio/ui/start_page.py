@@ -37,6 +37,8 @@ class StartPage(QWidget):
         self._column = QWidget(self)
         self._column.setFixedWidth(WIDTH)
         self._title = QLabel("Open a folder that holds one folder of photos for each class", self)
+        self.setAccessibleName("Start")
+        self.setAccessibleDescription(self._title.text())
         self._title.setFont(theme.scaled(1.4, bold=True))
         self._browse = QPushButton("Open image folder…", self._column)
         self._browse.setProperty("role", "primary")

@@ -12,10 +12,10 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
+from studio.evaluate.epochs import trend
 from studio.evaluate.epochs.best_epoch import best_epoch, criterion
 from studio.evaluate.metrics import Metric, task_of_epochs
 from studio.events import Epoch, Step
-from studio.formatting import numbers
 from studio.spec import Result
 from studio.ui.plots.curve_plot import CurvePlot
 from studio.ui.plots.plot_card import PlotCard
@@ -65,6 +65,7 @@ class CurveCard(PlotCard):
         self.plot.hovered.connect(self._read_out)
         self.plot.zoomed.connect(self._show_zoom_hint)
         self.plot.menu_requested.connect(self.open_menu)
+        self.plot.setAccessibleDescription(self.sentence())
 
     def show_metric(self, metric: Metric) -> None:
         """Show another metric from now on. Does nothing where it is shown already."""
@@ -109,13 +110,10 @@ class CurveCard(PlotCard):
         """Description of the plot in one sentence, for the screen reader."""
         if not self._epochs:
             return "No epoch yet."
-        last = self._epochs[-1]
-        train, validation = map(self._metric.text, self._values(last))
-        number = numbers.many(len(self._epochs), "epoch")
         best = self._best_epoch()
         marks = f" Layers thawed after epoch {thawed_after(self._epochs)}." if thawed_after(self._epochs) else ""
         marks += f" Epoch {best.epoch} has the {self._criterion()}." if best is not None else ""
-        return f"{self._metric.title} after {number}: training {train}, validation {validation}.{marks}"
+        return f"{trend.sentence(self._metric, self._epochs)}{marks}"
 
     def table(self) -> str:
         """The plotted numbers as CSV."""

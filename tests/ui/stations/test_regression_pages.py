@@ -99,11 +99,15 @@ def test_curves_and_table_show_errors_and_go_back_to_accuracy(qtbot: Any, data: 
     model = page.table.epochs
     assert [model.headerData(at, Qt.Orientation.Horizontal) for at in (3, 4)] == ["Train MAE", "Val MAE"]
     assert model.index(0, 4).data() == "8.00"
-    assert "Mean absolute error after 3 epochs: training 6.67, validation 8.00." in page.curves[1].sentence()
+    assert (
+        page.curves[1]
+        .sentence()
+        .startswith("Mean absolute error falls from 24.0 to 8.00 over 3 epochs; training 6.67.")
+    )
     assert page.curves[1].plot.line_data("validation")[1].tolist() == [24, 12, 8]
     page.show_state(states.state().showing(states.run()))
     assert model.headerData(4, Qt.Orientation.Horizontal) == "Val acc"
-    assert page.curves[1].sentence().startswith("Accuracy after 3 epochs")
+    assert page.curves[1].sentence().startswith("Validation accuracy ")
 
 
 # ------------------------------------------------------------------------------------------------- Evaluate

@@ -65,6 +65,7 @@ class StepsCard(Card):
             right.setAlignment(Qt.AlignmentFlag.AlignRight)
             if name in ("Input", "Mean", "Std. deviation"):
                 right.setFont(theme.mono())
+            right.setAccessibleName(f"{name}: {value}")
             right.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             form.addRow(left, right)
         return form

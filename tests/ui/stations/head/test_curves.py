@@ -36,7 +36,7 @@ def test_epochs_become_rows_and_curves(page: HeadPage) -> None:
     assert newest.data() == "5"
     assert newest.siblingAtColumn(WORDS).data() == "best so far"
     assert page.table.epochs.index(1, WORDS).data() == "improving"
-    assert page.curves[0].plot.accessibleDescription().startswith("Loss after 5 epochs: training 0.")
+    assert page.curves[0].plot.accessibleDescription().startswith("Validation loss falls from 0.")
 
 
 @pytest.mark.slow

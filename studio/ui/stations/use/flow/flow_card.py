@@ -28,6 +28,8 @@ class FlowCard(Card):
         self._trace: PredictionTrace | None = None
         self._classes: tuple[str, ...] = ()
         self.steps = [StepView(self) for _ in range(STEPS)]
+        for number, step in enumerate(self.steps, 1):
+            step.setAccessibleName(f"Step {number} of {STEPS}")
         self._arrows = [QLabel(self) for _ in range(STEPS - 1)]
         row = QHBoxLayout()
         row.setSpacing(2)

@@ -1,0 +1,99 @@
+"""A screen reader: every control of the window, without and with a run, has a name, a role and its place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from fakes import Fakes
+from PySide6.QtWidgets import QDialog, QFrame, QPushButton
+from run_summaries import DONE, PHOTOS, summary
+from spoken import backwards, plots, stops, unreached, unspoken
+
+from studio.session.state import STATIONS
+from studio.ui.plots.histogram import Histogram
+
+DIALOGS = (
+    "cache_requested",
+    "trash_requested",
+    "shortcuts_requested",
+    "names_requested",
+    "copy_requested",
+    "run_describe_requested",
+    "run_extend_requested",
+    "run_replay_requested",
+    "compare_settings_requested",
+    "privacy_requested",
+    "about_requested",
+)
+"""Signals of the menus that open dialogs of the program's own, without the system's for files."""
+
+
+def problems(window: Any, title: str) -> list[str]:
+    """What is wrong with the page shown."""
+    silent = [f"{plot} has no sentence" for plot, sentence in plots(window) if not sentence]
+    reached = stops(window)
+    lost = [f"Tab never reaches {one}" for one in unreached(window, reached)]
+    return [f"{title}: {what}" for what in (*unspoken(window), *silent, *lost, *backwards(reached))]
+
+
+def of_dialogs(window: Any, qtbot: Any) -> list[str]:
+    """What is wrong with the dialogs of the menus, each of which must open."""
+    found = []
+    for name in DIALOGS:
+        getattr(window.menus, name).emit()
+        dialogs = [one for one in window.findChildren(QDialog) if one.isVisible()]
+        if not dialogs:
+            found.append(f"{name}: no dialog")
+        for dialog in dialogs:
+            found += [f"{name}: {what}" for what in unspoken(dialog)]
+            dialog.reject()
+        qtbot.wait(1)
+    return found
+
+
+def test_every_control_of_every_station_is_spoken(make_window: Any, fakes: Fakes, qtbot: Any) -> None:
+    fakes.past = (DONE, summary("other"))
+    window = make_window()
+    store, found = window.store, problems(window, "start")
+    window.open_folder(PHOTOS)
+    qtbot.waitUntil(lambda: store.state.dataset is not None and not store.state.jobs)
+    for station in STATIONS:
+        window.show_station(station)
+        found += problems(window, f"{station} without a run")
+    store.train()
+    qtbot.waitUntil(lambda: store.state.run is not None and store.state.run.status == "done")
+    store.using.add(["/nowhere/a sure one.png", "/nowhere/unread photo.png"])
+    qtbot.waitUntil(lambda: len(store.state.given.rows) == 2 and not store.state.jobs)
+    for station in STATIONS:
+        window.show_station(station)
+        for section in getattr(getattr(window.pages[station], "form", None), "sections", {}).values():
+            section.heading.setChecked(True)
+        found += problems(window, station)
+    store.runs.choose(DONE.path)
+    found += of_dialogs(window, qtbot)
+    assert not found, "\n".join(["", *dict.fromkeys(found)])
+
+
+def test_the_walk_finds_what_is_wrong(qtbot: Any) -> None:
+    page = QFrame()
+    page.setObjectName("card")
+    qtbot.addWidget(page)
+    first, second, third = (QPushButton(text, page) for text in ("", "Open", "Open"))
+    for place, button in enumerate((third, second, first)):
+        button.setGeometry(0, 40 * place, 80, 24)
+    plot = Histogram("Errors", parent=page)
+    page.resize(200, 200)
+    page.show()
+    assert sorted(unspoken(page)) == [
+        "QPushButton  in QFrame “Open”: called as its neighbor",
+        "QPushButton  in QFrame: no name",
+    ]
+    assert [sentence for _, sentence in plots(page)] == [""]
+    assert len(list(backwards([first, second, third]))) == 2
+    assert not list(backwards([third, second, first]))
+    third.setAccessibleDescription("the last folder")
+    first.setAccessibleName("Close")
+    plot.show_numbers(np.arange(9.0))
+    assert not list(unspoken(page))
+    assert next(plots(page))[1].startswith("Errors: ")
