@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from studio.notebook.predicting.label_next import LabelChoice, label_next
     from studio.notebook.predicting.trace import Trace, trace
     from studio.notebook.predictions import Prediction, Predictions, predict
+    from studio.notebook.preferences import Preferences, preferences
     from studio.notebook.run import Run, list_runs, open_run, resume
     from studio.notebook.sweeps import Sweep, sweep
     from studio.notebook.training import train
@@ -62,6 +63,7 @@ __all__ = [
     "PhotoFolder",
     "Prediction",
     "Predictions",
+    "Preferences",
     "Run",
     "RunSpec",
     "Sweep",
@@ -80,6 +82,7 @@ __all__ = [
     "open_run",
     "predict",
     "predict_folder",
+    "preferences",
     "replay",
     "resume",
     "save_project",
@@ -99,6 +102,7 @@ _MODULES = {
     "studio.notebook.predicting.label_next": ("LabelChoice", "label_next"),
     "studio.notebook.microscope": ("LayerLook", "Microscope", "microscope"),
     "studio.notebook.photo_folder": ("PhotoFolder", "scan"),
+    "studio.notebook.preferences": ("Preferences", "preferences"),
     "studio.notebook.predictions": ("Prediction", "Predictions", "predict"),
     "studio.notebook.run": ("Run", "list_runs", "open_run", "resume"),
     "studio.notebook.sweeps": ("Sweep", "sweep"),

@@ -43,6 +43,7 @@ _MODULES = {
     "report": "studio.cli.evaluation.report",
     "runs": "studio.cli.runs.runs",
     "scan": "studio.cli.dataset",
+    "settings": "studio.cli.settings",
     "sweep": "studio.cli.runs.sweep",
     "threshold": "studio.cli.evaluation.threshold",
 }

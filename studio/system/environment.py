@@ -11,7 +11,7 @@ import warnings
 from typing import Any
 
 from studio.spec import UserError
-from studio.system import paths
+from studio.system import paths, preferences
 
 MIN_FREE = 144 << 20
 """Bytes that must be free to load numpy."""
@@ -27,6 +27,8 @@ def complete() -> None:
             os.environ["HOME"] = str(paths.spare_folder())
     if not _has_name():
         os.environ["USER"] = f"user-{os.getuid()}"
+    if threads := preferences.value("threads"):
+        os.environ.setdefault("OMP_NUM_THREADS", str(threads))  # torch and OpenBLAS read it when they are imported
     # `PYTHONWARNINGS=error` is meant for the user's own programs; here it would break imports of libraries.
     filters: Any = warnings.filters
     filters[:] = [("default", *rest) if action == "error" else (action, *rest) for action, *rest in filters]

@@ -53,7 +53,15 @@ def cache_folder() -> Path:
 
 
 def own_cache_folder() -> Path:
-    """Preferred folder of the feature cache, writable or not."""
+    """Preferred folder of the feature cache, writable or not: `THAW_CACHE_FOLDER`, the user's choice, or the usual."""
+    chosen = os.environ.get("THAW_CACHE_FOLDER")
+    if chosen is None:
+        try:
+            chosen = json.loads(preferences_file().read_text(encoding="utf-8"))["cache_folder"]
+        except (OSError, ValueError, TypeError, KeyError):
+            chosen = None
+    if isinstance(chosen, str) and chosen and Path(chosen).is_absolute():
+        return Path(chosen)
     return _platform(platformdirs.user_cache_dir, "cache") / "features"
 
 
@@ -75,6 +83,11 @@ def pasted_folder() -> Path:
 def cache_settings_file() -> Path:
     """Settings of the cache; separate from the window's settings, so that an open window does not overwrite them."""
     return settings_folder() / "cache.json"
+
+
+def preferences_file() -> Path:
+    """The user's preferences; separate from the window's settings, which an open window overwrites."""
+    return settings_folder() / "preferences.json"
 
 
 def settings_folder() -> Path:

@@ -48,6 +48,7 @@ COMMANDS = (
     "cam",
     "export",
     "cache",
+    "settings",
     "doctor",
 )
 
@@ -90,6 +91,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_cam(commands)
     _add_export(commands)
     _add_cache(commands)
+    shared_options.add_settings(_add(commands, "settings", "show the preferences, or change one"))
     _add_doctor(commands)
     return parser
 

@@ -91,3 +91,10 @@ def add_trust(parser: argparse.ArgumentParser, always_runs: bool = True) -> None
     words = "run the Python file that makes your own network, and remember this agreement until the file changes"
     parser.add_argument("--trust", action="store_true", help=words)
     parser.set_defaults(always_runs_code=always_runs)
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `thaw settings`."""
+    parser.add_argument("key", nargs="?", metavar="SETTING", help="show only this one (all)")
+    parser.add_argument("value", nargs="?", metavar="VALUE", help="store this value")
+    parser.add_argument("--reset", action="store_true", help="return to the default, of all where none is named")

@@ -15,6 +15,7 @@ from torch import nn
 
 from studio.engine.device import memory
 from studio.spec import UserError
+from studio.system import preferences
 
 CUBLAS_VARIABLE = "CUBLAS_WORKSPACE_CONFIG"
 NOT_DETERMINISTIC = "does not have a deterministic implementation"
@@ -22,20 +23,26 @@ NOT_DETERMINISTIC = "does not have a deterministic implementation"
 
 
 def find(name: str) -> torch.device:
-    """Return the device called `name`; `auto` selects CUDA, else MPS, else the CPU.
+    """Return the device called `name`; `auto` selects the preferred one, else CUDA, else MPS, else the CPU.
 
     Raises:
         UserError: There is no such device.
     """
     cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
-    if name == "auto":
+    preferred = preferences.value("device") if name == "auto" else name
+    if preferred == "auto":
         return torch.device("cuda:0" if cuda else "mps" if mps else "cpu")
-    if name == "cpu" or (name == "mps" and mps):
-        return torch.device(name)
-    kind, _, number = name.partition(":")
+    if preferred == "cpu" or (preferred == "mps" and mps):
+        return torch.device(preferred)
+    kind, _, number = preferred.partition(":")
     if kind == "cuda" and cuda and (number or "0").isdecimal() and int(number or 0) < torch.cuda.device_count():
         return torch.device("cuda", int(number or 0))
     available = [f"cuda:{index}" for index in range(torch.cuda.device_count() if cuda else 0)] + ["mps"] * mps + ["cpu"]
+    if name == "auto":
+        raise UserError(
+            f"The preferred device “{preferred}” is not on this computer.",
+            "Choose another one in the preferences, or with “thaw settings device auto”.",
+        )
     raise UserError(
         f"There is no device “{name}” on this computer.", f"Choose auto, or one of: {', '.join(available)}."
     )
