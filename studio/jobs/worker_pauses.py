@@ -7,9 +7,20 @@ to paint itself waits for one of them each time.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+Item = TypeVar("Item")
 
 MOST_S = 0.02
 """Longest pause of a worker between two items."""
+
+MOST_DRAWING_S, LOOK_S = 0.1, 0.001
+"""Longest pause for one drawing, and the time between two looks whether it is over."""
+
+AT_ONCE = 64
+"""Items of a long list that are handled between two looks whether a window draws: about 0.1 ms."""
 
 SHARE = 2.0
 """Longest pause as a multiple of the time of the item before: a window that is always late does not stop the work."""
@@ -20,6 +31,23 @@ class WorkerPauses:
 
     def __init__(self) -> None:
         self._until = 0.0
+        self._drawings = 0
+
+    @contextmanager
+    def drawing(self) -> Iterator[None]:
+        """Within this block of a window's thread, threads that call `give_way` pause."""
+        self._drawings += 1
+        try:
+            yield
+        finally:
+            self._drawings -= 1
+
+    def give_way(self) -> None:
+        """Pause the calling thread, of a worker, while a window draws."""
+        longest = MOST_DRAWING_S
+        while self._drawings and longest > 0:
+            time.sleep(LOOK_S)
+            longest -= LOOK_S
 
     def request(self, seconds: float) -> None:
         """Request pauses for some seconds from now; it is cheap enough for every event of a window."""
@@ -38,3 +66,15 @@ class WorkerPauses:
 
 worker_pauses = WorkerPauses()
 """The request of this process."""
+
+
+def unhurried(items: Iterable[Item]) -> Iterator[Item]:
+    """The same items, with pauses while a window draws.
+
+    For a worker's loop over many photos in plain Python: it is not interrupted before the switch interval has passed,
+    which is long while a window draws, and the window would wait as long each time that Qt let go of the interpreter.
+    """
+    for number, item in enumerate(items):
+        if number % AT_ONCE == 0:
+            worker_pauses.give_way()
+        yield item

@@ -9,6 +9,7 @@ import numpy as np
 from studio.events import Dataset, JudgedPart, Photo, Split
 from studio.events.runs import WeightsChoice
 from studio.events.split import PART_WORDS
+from studio.jobs.worker_pauses import unhurried
 from studio.runs.files import photos_file, predictions_file
 from studio.runs.files.record import RunRecord
 from studio.spec import UserError
@@ -37,13 +38,13 @@ def stored(run: Path, record: RunRecord, folder: str) -> JudgedPart | None:
         raise UserError(
             f"{file} cannot be read ({error}).", "Evaluate the weights instead: --epoch last, or --epoch best.", file
         ) from error
-    contents = {photo.path: photo.content for photo in photos_file.read(run)}
+    contents = {photo.path: photo.content for photo in unhurried(photos_file.read(run))}
     return JudgedPart(
         "val",
         record.predicted_epoch,
         folder,
         tuple(photo.path for photo in photos),
-        tuple(contents.get(photo.path, "") for photo in photos),
+        tuple(contents.get(photo.path, "") for photo in unhurried(photos)),
         truth_of(photos, record.target),
         predicted,
     )
@@ -63,7 +64,7 @@ def listed(run: Path, record: RunRecord, folder: str) -> Dataset:
             "Only its stored validation predictions can be evaluated; leave out --part and --epoch.",
             file,
         )
-    photos = tuple(Photo(row.path, row.label, row.split, row.target) for row in rows)
+    photos = tuple(Photo(row.path, row.label, row.split, row.target) for row in unhurried(rows))
     return Dataset(folder, record.classes, photos, target=record.target)
 
 

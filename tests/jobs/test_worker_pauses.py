@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from studio.jobs import worker_pauses as module
-from studio.jobs.worker_pauses import MOST_S, SHARE, WorkerPauses, worker_pauses
+from studio.jobs.worker_pauses import LOOK_S, MOST_DRAWING_S, MOST_S, SHARE, WorkerPauses, unhurried, worker_pauses
 from studio.jobs.workers import map_ordered
 
 
@@ -34,3 +34,28 @@ def test_workers_pause_only_while_asked_and_never_longer_than_they_work(clock: l
 def test_every_item_is_done_all_the_same() -> None:
     worker_pauses.request(0.01)
     assert list(map_ordered(str, range(20), 2)) == [str(number) for number in range(20)]
+
+
+def test_a_loop_over_many_items_waits_while_a_window_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawing, pauses = worker_pauses.drawing(), list[float]()
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            drawing.__exit__(None, None, None)
+
+    monkeypatch.setattr(module.time, "sleep", sleep)
+    drawing.__enter__()
+    assert list(unhurried(range(200))) == list(range(200))
+    assert pauses == [LOOK_S] * 3
+
+
+def test_a_window_that_draws_for_long_does_not_stop_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses = list[float]()
+    monkeypatch.setattr(module.time, "sleep", pauses.append)
+    with worker_pauses.drawing(), worker_pauses.drawing():
+        assert list(unhurried("ab")) == ["a", "b"]
+    assert sum(pauses) == pytest.approx(MOST_DRAWING_S, abs=2 * LOOK_S)
+    pauses.clear()
+    assert list(unhurried("ab")) == ["a", "b"]
+    assert not pauses

@@ -12,6 +12,7 @@ from studio.evaluate import disagreement
 from studio.evaluate.compare import comparison
 from studio.evaluate.compare.comparison import JudgedPhoto
 from studio.events import JudgedPart
+from studio.jobs.worker_pauses import unhurried
 from studio.runs import folder as runs
 from studio.runs import judged_photos
 from studio.runs.files.record import RunRecord
@@ -83,4 +84,4 @@ def _predicted(where: Path, record: RunRecord, judged: JudgedPart) -> NDArray[np
 
 
 def _photos(part: JudgedPart) -> list[JudgedPhoto]:
-    return [JudgedPhoto(path, content) for path, content in zip(part.paths, part.contents, strict=True)]
+    return [JudgedPhoto(path, content) for path, content in unhurried(zip(part.paths, part.contents, strict=True))]

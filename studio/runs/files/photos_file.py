@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from studio.events import Split
+from studio.jobs.worker_pauses import unhurried
 
 FILE = "photos.csv"
 
@@ -39,7 +40,7 @@ def read(run: Path) -> tuple[ListedPhoto, ...]:
             next(rows, None)
             return tuple(
                 ListedPhoto(path, cast(Split, split), int(label), float(target), content)
-                for path, split, label, target, content in rows
+                for path, split, label, target, content in unhurried(rows)
             )
     except (OSError, ValueError, csv.Error):
         return ()
