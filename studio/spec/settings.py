@@ -211,6 +211,11 @@ def row_of(spec: type[Any], key: str) -> Row:
 
 def parts(root: type[Any]) -> Mapping[str, type[Any]]:
     """The specs in a root spec, by field."""
+    return _parts(cast(Any, root))
+
+
+@cache
+def _parts(root: Any) -> Mapping[str, type[Any]]:
     hints = typing.get_type_hints(root)
     return MappingProxyType({key: hint for key, hint in hints.items() if _is_spec(hint)})
 

@@ -103,7 +103,8 @@ class TextTable(RowTable):
             mode = QHeaderView.ResizeMode.Stretch if is_stretched else QHeaderView.ResizeMode.Fixed
             header.setSectionResizeMode(column, mode)
         self._widths: dict[int, int] = {}
-        model.modelReset.connect(self._measure)
+        self._measured = False
+        model.modelReset.connect(self._measure_again)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Measure the texts that arrived while it was hidden."""
@@ -114,17 +115,22 @@ class TextTable(RowTable):
         """Measure again in another font."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self._measure()
+            self._measure_again()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Divide the new width."""
         super().resizeEvent(event)
         self._fit()
 
+    def _measure_again(self) -> None:
+        self._measured = False
+        self._measure()
+
     def _measure(self) -> None:
-        """Measure the texts, which asks for each of them, and fit the columns; once the table is visible."""
-        if not self.isVisible():
+        """Measure new texts, which asks for each of them, and fit the columns; once the table is visible."""
+        if self._measured or not self.isVisible():
             return
+        self._measured = True
         header, columns = self.horizontalHeader(), range(self._stretched, self.rows.columnCount())
         self._widths = {one: max(self.sizeHintForColumn(one), header.sectionSizeHint(one)) + 8 for one in columns}
         self._fit()

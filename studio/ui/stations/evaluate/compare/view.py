@@ -191,6 +191,9 @@ class ComparisonView(QWidget):
             from studio.ui.stations.evaluate.compare.curves_card import CurvesCard  # slow to import
 
             self.curves = CurvesCard(self)
+            self._curves_later.start()
+            return
+        if self._columns.indexOf(self.curves) < 0:
             self._columns.insertWidget(0, self.curves)
             self._columns.setStretchFactor(0, 3)
             self._columns.setSizes([380, 380, 480])
