@@ -54,7 +54,7 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False, 
     with signals.deferred():
         from studio.session import api, settings
         from studio.session.private_names import private_names
-        from studio.system import exit, resources
+        from studio.system import exit, preferences, resources
         from studio.ui.dialogs.defect_reporter import DefectReporter
         from studio.ui.system.responsiveness import Scheduling
         from studio.ui.system.signals import SignalHandler
@@ -68,7 +68,13 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False, 
         app.setWindowIcon(QIcon(str(resources.path("icon.svg"))))
         app.setQuitOnLastWindowClosed(False)  # the window hides first and closes when its threads have ended
         remembered = settings.load()
+        if preferences.origin("theme") != "default":  # until the first choice, that of an earlier version
+            remembered.scheme = preferences.value("theme")
+        theme.enlarge(app, preferences.value("text_size") / 100)
         theme.apply(app, remembered.scheme)
+        theme.reduce_motion(preferences.value("reduced_motion"))
+        for words in preferences.faults():
+            print(escaped(f"warning: {words}"), file=sys.stderr)
         window = MainWindow(api.deferred(_commands), remembered)
         window.closed.connect(app.quit)
 

@@ -57,7 +57,10 @@ ROWS = (
     Preference(
         "language", "system", "THAW_LANGUAGE", "Language of the window", "after a restart", ("system", *LANGUAGES)
     ),
-    Preference("text_size", 100, "THAW_TEXT_SIZE", "Size of all texts in the window", low=100, high=200, unit="%"),
+    Preference(
+        "text_size", 100, "THAW_TEXT_SIZE", "Size of all texts in the window", "after a restart",
+        low=100, high=200, unit="%",
+    ),
     Preference("reduced_motion", False, "THAW_REDUCED_MOTION", "Show changes at once, without movement"),
     Preference("confirm_close", True, "THAW_CONFIRM_CLOSE", "Ask before a training is stopped by closing the window"),
     Preference("confirm_stop", True, "THAW_CONFIRM_STOP", "Ask before Esc stops a training"),

@@ -7,6 +7,7 @@ rest. The file has over 300 lines because one class connects the signals of all 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,8 @@ from studio.session.api import Commands
 from studio.session.runs import run_queue
 from studio.session.settings import Settings
 from studio.session.state import STATIONS, AppState, Station
+from studio.spec import UserError
+from studio.system import preferences
 from studio.ui import window_layout
 from studio.ui.automation import Automation
 from studio.ui.dialogs import messages
@@ -150,6 +153,19 @@ class MainWindow(QMainWindow):
         """Switch to the color scheme `light`, `dark` or `system`."""
         self.settings.scheme = scheme
         self.settings.save()
+        with contextlib.suppress(UserError):  # a variable determines it, or the disk is full: until the window closes
+            preferences.change({"theme": scheme})
+        self._show_scheme(scheme)
+
+    def _take_preference(self, key: str, value: object) -> None:
+        """Let a changed preference take effect, where it does at once."""
+        if key == "theme":
+            self.settings.scheme = str(value)
+            self._show_scheme(str(value))
+        elif key == "reduced_motion":
+            theme.reduce_motion(bool(value))
+
+    def _show_scheme(self, scheme: str) -> None:
         self.menus.show_scheme(scheme)
         app = QApplication.instance()
         if isinstance(app, QApplication):
@@ -195,6 +211,7 @@ class MainWindow(QMainWindow):
         self.strips.queue.dismissed.connect(store.queue.dismiss_left)
         menus.quit_requested.connect(self.close)
         menus.scheme_requested.connect(self.choose_scheme)
+        self.dialogs.preference_changed.connect(self._take_preference)
 
     def _connect_page(self, name: Station, page: Page) -> None:
         store = self.store
@@ -334,7 +351,7 @@ class MainWindow(QMainWindow):
             event.accept()
             return
         event.ignore()
-        if "train" not in self.store.state.jobs:
+        if "train" not in self.store.state.jobs or not preferences.value("confirm_close"):
             self.leave()
         elif self.findChild(QWidget, "ask_close") is None:
             messages.ask_close(self, *run_queue.closing_words(self.store.state), self.leave)

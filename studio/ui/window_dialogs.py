@@ -1,6 +1,7 @@
 """The window's commands that need a dialog first: to choose a folder or a file, or to confirm.
 
-Dialogs and pages are imported when they are first needed, which keeps them out of the time to the first paint.
+Dialogs and pages are imported when they are first needed, which keeps them out of the time to the first paint. The file
+has over 300 lines because every command with a dialog is here.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from studio.session.runs import run_columns, run_list, run_queue
 from studio.session.runs.run_columns import RunView
 from studio.session.settings import Settings
 from studio.spec import DatasetSpec
+from studio.system import preferences
 from studio.ui.dialogs import files, messages, shortcuts
 from studio.ui.menus import Menus
 from studio.ui.page import Page
@@ -34,9 +36,11 @@ class WindowDialogs(QObject):
 
     Signals:
         folder_chosen: Path of the folder of photos that the user chose.
+        preference_changed: Key and value of a preference that the user changed.
     """
 
     folder_chosen = Signal(str)
+    preference_changed = Signal(str, object)
 
     def __init__(self, window: QWidget, store: Store, menus: Menus, settings: Settings) -> None:
         super().__init__(window)
@@ -56,6 +60,7 @@ class WindowDialogs(QObject):
         menus.choices_export_requested.connect(self.export_choices)
         menus.copy_requested.connect(self.write_copy)
         menus.cache_requested.connect(self.show_cache)
+        menus.preferences_requested.connect(self.show_preferences)
         menus.run_open_requested.connect(store.runs.open)
         menus.run_resume_requested.connect(store.runs.resume)
         menus.run_extend_requested.connect(self.extend_run)
@@ -78,7 +83,11 @@ class WindowDialogs(QObject):
     def ask_stop(self) -> None:
         """Ask whether to stop the training; without one, do nothing."""
         training = self._store.state.jobs.get("train")
-        if training is not None and not training.stopping and self._window.findChild(QWidget, "ask_stop") is None:
+        if training is None or training.stopping or self._window.findChild(QWidget, "ask_stop") is not None:
+            return
+        if not preferences.value("confirm_stop"):
+            self._store.stop()
+        else:
             messages.ask_stop(self._window, run_queue.stopping_words(self._store.state), self._store.stop)
 
     def ask_download(self, backbone: str, size: float, agreed: Callable[[], None]) -> None:
@@ -170,6 +179,17 @@ class WindowDialogs(QObject):
             compares = self._store.state.pair is not None
             name = "comparison.html" if compares else "report.html"
             files.save_report(self._window, str(Path.home()), name, self._store.comparison.report)
+
+    def show_preferences(self) -> None:
+        """Show the user's preferences."""
+        from studio.ui.dialogs.preferences import PreferencesDialog
+
+        dialog = self._window.findChild(PreferencesDialog)
+        if dialog is None:
+            dialog = PreferencesDialog(self._window)
+            dialog.changed.connect(self.preference_changed)
+            dialog.show()
+        dialog.activateWindow()
 
     def show_cache(self) -> None:
         """Show the content of the cache, and let the user choose its limit."""

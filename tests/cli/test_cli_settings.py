@@ -13,7 +13,7 @@ def test_a_setting_is_shown_changed_and_reset(thaw):
     status, out, _ = thaw("settings", "text_size", "150")
     assert status == 0
     assert "150 %" in out
-    assert "takes effect at once" in out
+    assert "takes effect after a restart" in out
     status, out, _ = thaw("settings", "--json")
     rows = {row["key"]: row for row in json.loads(out)["settings"]}
     assert (rows["text_size"]["value"], rows["text_size"]["origin"]) == (150, "chosen")

@@ -35,6 +35,7 @@ COLUMNS: tuple[tuple[Group, ...], ...] = (
                 ("Move along the ribbon", "← →"),
                 ("Undo or redo a choice about photos", "Ctrl+Z, Ctrl+Shift+Z"),
                 ("Close a menu, a dialog, or ask to stop the training", "Esc"),
+                ("Preferences", "Ctrl+,"),
                 ("Close the window", "Ctrl+Q"),
             ),
         ),

@@ -26,15 +26,25 @@ __all__ = [
     "Palette",
     "apply",
     "current",
+    "enlarge",
     "icon",
     "is_dark",
     "mono",
+    "reduce_motion",
     "scaled",
     "scheme",
     "set_color_role",
     "when_changed",
 ]
 
+EFFECTS = (
+    Qt.UIEffect.UI_AnimateMenu,
+    Qt.UIEffect.UI_FadeMenu,
+    Qt.UIEffect.UI_AnimateCombo,
+    Qt.UIEffect.UI_AnimateTooltip,
+    Qt.UIEffect.UI_FadeTooltip,
+    Qt.UIEffect.UI_AnimateToolBox,
+)
 SCHEMES = ("system", "light", "dark")
 
 
@@ -55,6 +65,9 @@ class _ThemeNotifier(QObject):
         self.choice = _Choice()
         self.styled = False
         self.font = QFont()
+        self.factor = 1.0
+        self.effects = {effect for effect in EFFECTS if QApplication.isEffectEnabled(effect)}
+        self.blinking = QApplication.cursorFlashTime()
         self.icons: dict[tuple[str, str, str], QIcon] = {}
         app.styleHints().colorSchemeChanged.connect(self.follow)
 
@@ -85,6 +98,11 @@ def apply(app: QApplication, scheme: str = "system") -> None:
             font.setFamily("Inter")
         font.setPointSizeF(max(font.pointSizeF(), 10.0))
         app.setFont(font)
+    if notifier.factor != 1.0:
+        font = app.font()
+        font.setPointSizeF(font.pointSizeF() * notifier.factor)
+        app.setFont(font)
+        notifier.factor = 1.0  # the font has it now
     colors = current()
     app.setPalette(_qt_palette(colors))
     sheet = stylesheet(colors)
@@ -93,6 +111,23 @@ def apply(app: QApplication, scheme: str = "system") -> None:
         app.setStyleSheet(sheet)
         notifier.font = app.font()
     notifier.changed.emit()
+
+
+def enlarge(app: QApplication, factor: float) -> None:
+    """Make all texts larger by a factor; called once, before `apply` and before a window is made."""
+    notifier = _notifier(app)
+    notifier.factor = factor
+
+
+def reduce_motion(reduced: bool) -> None:
+    """Show menus and changes at once, and a cursor that does not blink; or move as the system does."""
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        return
+    notifier = _notifier(app)
+    for effect in EFFECTS:
+        QApplication.setEffectEnabled(effect, not reduced and effect in notifier.effects)
+    QApplication.setCursorFlashTime(0 if reduced else notifier.blinking)
 
 
 def current() -> Palette:

@@ -25,6 +25,7 @@ DIALOGS = (
     "compare_settings_requested",
     "privacy_requested",
     "about_requested",
+    "preferences_requested",
 )
 """Signals of the menus that open dialogs of the program's own, without the system's for files."""
 
