@@ -14,14 +14,18 @@ from numpy.typing import NDArray
 
 from studio.evaluate.intervals import wilson
 from studio.evaluate.verdicts import DIVERGED, judge
-from studio.events import ClassScore, Figure, Report
+from studio.events import ClassScore, Epoch, Figure, Report
 
 BINS = 15
 """Number of bins of the calibration error, as in the literature. Reports of version 0.1 have 10."""
 
 
 def report(
-    truth: NDArray[Any], probabilities: NDArray[Any], classes: Sequence[str], train_accuracy: float | None = None
+    truth: NDArray[Any],
+    probabilities: NDArray[Any],
+    classes: Sequence[str],
+    train_accuracy: float | None = None,
+    epochs: Sequence[Epoch] = (),
 ) -> Report:
     """Evaluate predicted classes.
 
@@ -30,6 +34,7 @@ def report(
         probabilities: (N, K) class probabilities, rows in the order of `truth`.
         classes: K names.
         train_accuracy: Accuracy on the training photos, 0…1, to detect overfitting; None where it is unknown.
+        epochs: Epochs of the run: where more of them would not help, the advice is another one.
 
     Raises:
         ValueError: Shapes do not fit together, or a label is out of range.
@@ -42,7 +47,7 @@ def report(
     accuracy = correct / len(truth) if len(truth) else 0.0
     interval = wilson(correct, len(truth))
     loss = cross_entropy(truth, probabilities)
-    verdict, advice = judge(accuracy, interval, scores, train_accuracy, loss)
+    verdict, advice = judge(accuracy, interval, scores, train_accuracy, loss, epochs)
     if not np.isfinite(probabilities).all():
         verdict, advice = DIVERGED, "Some predictions are not numbers: training diverged. Lower the learning rate."
     figures = (

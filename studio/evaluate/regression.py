@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from studio.evaluate.epochs import curve_rules
 from studio.evaluate.intervals import Z95, of_mean
-from studio.evaluate.verdicts import GOOD, NOT_YET, OVERFITTING, TOO_FEW, advice, against_overfitting
+from studio.evaluate.verdicts import GOOD, NOT_YET, OVERFITTING, TOO_FEW, advice, against_overfitting, sentence
 from studio.events import Epoch, Figure, Report
 from studio.formatting.numbers import NARROW, figures
 
@@ -58,7 +58,7 @@ def report(
         predicted: (N,) predicted numbers in the same unit.
         train: (M,) true numbers of the training photos, M at least 1; their mean is the baseline.
         train_mae: Mean absolute error on the training photos, to detect overfitting; None where it is unknown.
-        epochs: All epochs of the run: where more of them would not help, the advice is another one.
+        epochs: Epochs of the run: where more of them would not help, the advice is another one.
 
     Returns:
         The report. R² is 0 where it is not defined (fewer than two photos). Where predictions are not finite, errors
@@ -160,7 +160,7 @@ def _judge(
         return NOT_YET, (
             f"The predicted numbers are off by {figures(mae)} on average; always predicting {figures(baseline[0])}, "
             f"the mean of the training photos, would be off by {figures(baseline[1])}. "
-            f"{overfit or f'{other[0].upper()}{other[1:]}.'}"
+            f"{overfit or sentence(other)}"
         )
     findings = [
         (name, finding)
@@ -226,5 +226,4 @@ def _too_few(total: int, mae: float, interval: tuple[float, float]) -> str:
 def _low_r2(r2: float, longer: bool) -> str:
     if r2 >= FAIR:
         return ""
-    other = advice(longer)
-    return f"R² is {r2:.2f}: less than half of the variance between photos is explained. {other[0].upper()}{other[1:]}."
+    return f"R² is {r2:.2f}: less than half of the variance between photos is explained. {sentence(advice(longer))}"

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from studio.evaluate.epochs import curve_rules
 from studio.evaluate.intervals import is_lower
-from studio.events import ClassScore
+from studio.events import ClassScore, Epoch
 from studio.formatting import numbers
 from studio.formatting.numbers import NARROW
 
@@ -46,6 +47,7 @@ def judge(
     classes: Sequence[ClassScore],
     train_accuracy: float | None = None,
     loss: float = 0.0,
+    epochs: Sequence[Epoch] = (),
 ) -> tuple[str, str]:
     """Verdict and advice.
 
@@ -55,6 +57,7 @@ def judge(
         classes: Scores of each class; `images` must sum to the number of validation photos.
         train_accuracy: Accuracy on the training photos, 0…1; None where it is unknown.
         loss: Mean cross-entropy.
+        epochs: Epochs of the run: where more of them would not help, the advice is another one.
 
     Returns:
         "Good", "Fair", "Not yet" (no photos) or the name of the most serious finding, and one or two sentences.
@@ -63,12 +66,16 @@ def judge(
     if total == 0:
         return NOT_YET, "There are no validation photos to judge by."
     largest = max(classes, key=lambda score: score.images)
-    overfitting = overfit(accuracy, train_accuracy)
+    hardly_began = bool(epochs) and curve_rules.creeps(epochs) is not None
+    fewer = not epochs or curve_rules.still_falls(epochs) is None
+    overfitting = "" if hardly_began else overfit(accuracy, train_accuracy, fewer)
+    # No finding may advise what another one, or a warning about the run, warns of.
+    longer = not overfitting and not curve_rules.more_epochs_hurt(epochs, curve_rules.guessing_loss(len(classes)))
     if accuracy <= largest.images / total:
         return NEAR_CHANCE, (
             f"{percent(accuracy)} of {total:,} validation photos are classified correctly; always predicting "
             f"“{largest.name}” would reach {percent(largest.images / total)}. "
-            f"{overfitting or 'Train longer, or thaw more layers.'}"
+            f"{overfitting or sentence(advice(longer))}"
         )
     findings = [
         (name, finding)
@@ -77,7 +84,7 @@ def judge(
             (OVERFITTING, overfitting),
             (TOO_FEW, too_few(total, interval)),
             # Its advice contradicts that on overfitting.
-            (LOW_ACCURACY, "" if overfitting else low_accuracy(accuracy, total)),
+            (LOW_ACCURACY, "" if overfitting else low_accuracy(accuracy, total, longer)),
         )
         if finding
     ]
@@ -146,6 +153,11 @@ def advice(longer: bool, thaw: bool = True, last: str = "") -> str:
         *([last] if last else []),
     ]
     return either(proposals)
+
+
+def sentence(words: str) -> str:
+    """Words as a sentence: “Train longer.”."""
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def either(proposals: Sequence[str]) -> str:

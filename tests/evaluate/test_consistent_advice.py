@@ -10,8 +10,9 @@ import pytest
 from epochs import class_epoch, number_epoch
 from run_facts import facts
 
-from studio.evaluate import regression, verdict_rules
+from studio.evaluate import classification, regression, verdict_rules
 from studio.evaluate.documents import regression as documents
+from studio.evaluate.epochs import curve_rules, epoch_observations
 from studio.evaluate.rules import baselines, curves
 from studio.evaluate.verdicts import LOW_ACCURACY, OVERFITTING
 
@@ -94,6 +95,23 @@ def test_no_reason_of_predicted_numbers_contradicts_another_one() -> None:
         rules |= {one.rule for one in reasons}
         assert not contradictions([one.text for one in reasons]), reasons
     assert {"Biased", "Low R²", curves.LATER_OVERFITTING, OVERFITTING, curves.RATE_TOO_LOW} <= rules
+
+
+def test_the_advice_of_a_report_contradicts_no_warning_about_the_run() -> None:
+    random, advised = np.random.default_rng(2), set[str]()
+    for _ in range(300):
+        epochs, later = drawn_curve(random, lambda n, train, val: class_epoch(n, train, 0.9, val, 0.9, 1.0, lr=1e-3))
+        truth = np.repeat([0, 1], [int(one) for one in random.integers(5, 60, 2)])
+        right = random.random(len(truth)) < random.choice([0.4, 0.6, 0.9])
+        chosen = np.where(right, truth, 1 - truth)
+        probabilities = np.where(chosen[:, None] == [[0, 1]], 0.8, 0.2)
+        trained = float(random.choice([0.5, 0.8, 0.99]))
+        run = (*epochs, *later)
+        report = classification.report(truth, probabilities, ("ants", "bees"), trained, run)
+        warnings = epoch_observations.warnings(run, "loss", len(truth), curve_rules.guessing_loss(2))
+        advised |= {words for words in ("train longer", "fewer epochs") if words in report.advice.casefold()}
+        assert not contradictions([report.advice, *(text for pair in warnings for text in pair)]), (report, warnings)
+    assert advised == {"train longer", "fewer epochs"}
 
 
 @pytest.mark.parametrize(("one", "other"), list(combinations(range(3), 2)))

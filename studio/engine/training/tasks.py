@@ -5,7 +5,7 @@ The training loop is the same for both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -54,8 +54,10 @@ class Task(Protocol):
     def of_predictions(self, key: str, photos: NDArray[np.int64], outcome: NDArray[np.float32]) -> float:
         """A metric of `metrics.OF_PREDICTIONS`, from the predictions of the validation photos."""
 
-    def evaluate(self, epoch: Epoch, photos: NDArray[np.int64], outcome: NDArray[np.float32]) -> Iterator[Event]:
-        """Yield the predictions of an epoch and the report on them."""
+    def evaluate(
+        self, epoch: Epoch, photos: NDArray[np.int64], outcome: NDArray[np.float32], epochs: Sequence[Epoch] = ()
+    ) -> Iterator[Event]:
+        """Yield the predictions of an epoch and the report on them; `epochs` are all of the run so far."""
 
 
 class Classification:
@@ -105,11 +107,13 @@ class Classification:
         assert key == "macro_f1"
         return classification.macro_f1(self.targets[photos].numpy(), outcome, self.outputs)
 
-    def evaluate(self, epoch: Epoch, photos: NDArray[np.int64], outcome: NDArray[np.float32]) -> Iterator[Event]:
+    def evaluate(
+        self, epoch: Epoch, photos: NDArray[np.int64], outcome: NDArray[np.float32], epochs: Sequence[Epoch] = ()
+    ) -> Iterator[Event]:
         """Yield `PredictedProbabilities` and `Evaluated`."""
         yield PredictedProbabilities(epoch.epoch, photos, outcome)
         truth = self.targets[photos].numpy()
-        report = classification.report(truth, outcome, self._classes, epoch.train("accuracy"))
+        report = classification.report(truth, outcome, self._classes, epoch.train("accuracy"), epochs)
         yield Evaluated(epoch.epoch, report)
 
 
@@ -152,10 +156,12 @@ class Regression:
         del photos, outcome
         raise KeyError(key)
 
-    def evaluate(self, epoch: Epoch, photos: NDArray[np.int64], outcome: NDArray[np.float32]) -> Iterator[Event]:
+    def evaluate(
+        self, epoch: Epoch, photos: NDArray[np.int64], outcome: NDArray[np.float32], epochs: Sequence[Epoch] = ()
+    ) -> Iterator[Event]:
         """Yield `PredictedNumbers` and `Evaluated`."""
         yield PredictedNumbers(epoch.epoch, photos, outcome[:, 0])
-        report = regression.report(self._raw[photos], outcome[:, 0], self._train, epoch.train("mae"))
+        report = regression.report(self._raw[photos], outcome[:, 0], self._train, epoch.train("mae"), epochs)
         yield Evaluated(epoch.epoch, report)
 
 

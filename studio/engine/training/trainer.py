@@ -217,11 +217,11 @@ class Trainer:
         seconds = time.perf_counter() - start
         epoch = Epoch(number, train.loss, val.loss, seconds, metrics, self._inputs.phase, *rates)
         epoch = replace(epoch, best=best_epoch((*self.epochs, epoch), self._spec.result) is epoch)
-        if epoch.best or self._spec.result == "last":
-            yield from self.evaluate(epoch, outcome)
         self.epochs = (*self.epochs, epoch)
         self._batch, self._spent = 0, 0.0
         self._totals.clear()
+        if epoch.best or self._spec.result == "last":
+            yield from self.evaluate(epoch, outcome)
         return epoch
 
     def predict(self, number: int, pace: Pace) -> Generator[Event, None, tuple[Means, NDArray[np.float32]]]:
@@ -246,9 +246,9 @@ class Trainer:
         yield from self.evaluate(self.epochs[-1], outcome)
 
     def evaluate(self, epoch: Epoch, outcome: NDArray[np.float32]) -> Iterator[Event]:
-        """Yield the predictions of an epoch and the report on them."""
+        """Yield the predictions of an epoch and the report on them, whose advice follows all epochs so far."""
         self.outcome, self.evaluated_epoch = outcome, epoch.epoch
-        yield from self.task.evaluate(epoch, self.val, outcome)
+        yield from self.task.evaluate(epoch, self.val, outcome, self.epochs)
 
     def _rates(self, batches: int) -> tuple[float, float]:
         """Set the rates of the next step; returns those of head and backbone."""

@@ -35,7 +35,7 @@ from studio.engine.training.run_inputs import (
 from studio.engine.training.stage_timer import StageTimer
 from studio.engine.training.trainer import Trainer
 from studio.evaluate.epochs import epoch_observations
-from studio.evaluate.epochs.curve_rules import guessing_loss
+from studio.evaluate.epochs.curve_rules import guessing_loss, more_epochs_hurt
 from studio.events import (
     Dataset,
     DatasetScanned,
@@ -293,6 +293,10 @@ class TrainingRun:
         over = len(trainer.epochs) < self._spec.train.all_epochs
         if not trainer.evaluated_epoch:
             yield from trainer.evaluate_last_epoch()
+        elif trainer.evaluated_epoch < len(trainer.epochs) and more_epochs_hurt(trainer.epochs, guessing):
+            # The advice was given before the later epochs, and may be to train longer.
+            assert trainer.outcome is not None
+            yield from trainer.evaluate(trainer.epochs[trainer.evaluated_epoch - 1], trainer.outcome)
         best = trainer.best.epoch if trainer.best else 0
         yield TrainingFinished(str(self._run), not broken, broken, self._clock.total(), best, over)
 

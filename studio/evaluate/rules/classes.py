@@ -69,7 +69,7 @@ def near_chance(facts: Facts) -> Reason | None:
     text = (
         f"{percent(facts.accuracy.value)} of {len(facts.labels):,} {facts.photos} are right, which {relation} always "
         f"predicting “{name}” ({percent(share)}). "
-        f"{other[0].upper()}{other[1:]}."
+        f"{verdicts.sentence(other)}"
     )
     return Reason(NEAR_CHANCE, "bad", text, tuple(np.flatnonzero(~facts.right).tolist()))
 
