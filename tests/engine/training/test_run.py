@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from sklearn import metrics as sklearn_metrics
 from tiny import LAST_BLOCK, LITE0, finish, only, record, recorded, run_spec, trained
 from trimming import few
@@ -20,11 +21,13 @@ from studio.engine.training.run_files import weight_files
 from studio.events import (
     DatasetScanned,
     Epoch,
+    Evaluated,
     FeaturesComputed,
     PredictedProbabilities,
     Progress,
     RunStarted,
     TrainingFinished,
+    Warned,
 )
 from studio.jobs import progress
 from studio.jobs.protocol import never
@@ -197,3 +200,18 @@ def test_closing_before_the_first_epoch_ends_leaves_no_head(photos, tmp_path):
         pass
     running.close()
     assert not (tmp_path / "run" / "head.safetensors").exists()
+
+
+@pytest.mark.slow
+def test_the_report_advises_no_more_epochs_where_the_later_ones_overfit(tmp_path):
+    random = np.random.default_rng(0)
+    for index, name in enumerate(random.permutation(["ants", "bees"] * 16)):
+        file = tmp_path / "photos" / name / f"{index}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(random.integers(0, 256, (32, 32, 3), np.uint8)).save(file)  # nothing to learn but noise
+    events = trained(tmp_path / "photos", tmp_path / "run", epochs=8, lr=0.02, batch_size=4)
+    assert any("overfit" in warned.title for warned in only(events, Warned))
+    first, *_, last = only(events, Evaluated)
+    assert "longer" in first.report.advice
+    assert last.epoch < 8
+    assert "longer" not in last.report.advice
