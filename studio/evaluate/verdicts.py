@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from studio.evaluate.epochs import curve_rules
 from studio.evaluate.intervals import is_lower
 from studio.events import ClassScore, Epoch
-from studio.formatting import numbers
 from studio.formatting.numbers import NARROW
+from studio.formatting.numbers import strict_percent as percent
 
 GOOD = "Good"
 FAIR = "Fair"
@@ -103,16 +103,6 @@ def judge(
 def doubtful(loss: float) -> str:
     """Words on a loss that is too high for a good model."""
     return f"the loss is {loss:.2f}: wrong predictions are too confident, or right ones too doubtful"
-
-
-def percent(share: float) -> str:
-    """Format a proportion as the tiles do: “83.3 %”, “90.0 %”. Only exact values are written as 0.0 % and 100.0 %."""
-    text = numbers.percent(share)
-    if share < 1 and text == numbers.percent(1):
-        return f"over 99.9{NARROW}%"
-    if share > 0 and text == numbers.percent(0):
-        return f"under 0.1{NARROW}%"
-    return text
 
 
 def weak_class(classes: Sequence[ClassScore]) -> str:

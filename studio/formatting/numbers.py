@@ -55,6 +55,16 @@ def percent(share: float, digits: int = 1) -> str:
     return f"{share * 100:.{digits}f}{NARROW}%"
 
 
+def strict_percent(share: float) -> str:
+    """Like `percent`, but only exact values are written as 0.0 % and 100.0 %, others as “over 99.9 %”."""
+    text = percent(share)
+    if share < 1 and text == percent(1):
+        return f"over 99.9{NARROW}%"
+    if share > 0 and text == percent(0):
+        return f"under 0.1{NARROW}%"
+    return text
+
+
 def plain_percent(share: float, digits: int = 1) -> str:
     """Like `percent`, with an ordinary space, for terminals and logs."""
     return plain(percent(share, digits))

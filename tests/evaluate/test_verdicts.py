@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from studio.evaluate.intervals import wilson
-from studio.evaluate.verdicts import judge, percent
+from studio.evaluate.verdicts import judge
 from studio.events import ClassScore
+from studio.formatting.numbers import strict_percent as percent
 
 
 def verdict(*counts: tuple[int, int], train: float | None = None) -> tuple[str, str]:

@@ -16,8 +16,8 @@ from studio.evaluate.epochs import curve_rules
 from studio.evaluate.epochs.best_epoch import best_epoch, result_epoch
 from studio.evaluate.epochs.curve_rules import Pace
 from studio.evaluate.metrics import criterion_metric, task_of_epochs
-from studio.evaluate.verdicts import percent
 from studio.events import Epoch
+from studio.formatting.numbers import strict_percent as percent
 from studio.spec import Result
 
 Tone = Literal["good", "plain", "caution", "bad"]

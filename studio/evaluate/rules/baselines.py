@@ -6,7 +6,7 @@ from studio.evaluate import verdicts
 from studio.evaluate.compare import comparison
 from studio.evaluate.epochs import curve_rules
 from studio.evaluate.verdict_facts import Facts, Reason
-from studio.evaluate.verdicts import percent
+from studio.formatting.numbers import strict_percent as percent
 
 BELOW_SCRATCH = "Below from scratch"
 AS_SCRATCH = "As from scratch"

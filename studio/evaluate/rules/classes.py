@@ -9,9 +9,10 @@ import numpy as np
 from studio.evaluate import verdicts
 from studio.evaluate.compare import comparison
 from studio.evaluate.verdict_facts import Facts, Reason
-from studio.evaluate.verdicts import FAIR, GOOD, GOOD_ACCURACY, GOOD_CLASS, GOOD_LOSS, NEAR_CHANCE, percent
+from studio.evaluate.verdicts import FAIR, GOOD, GOOD_ACCURACY, GOOD_CLASS, GOOD_LOSS, NEAR_CHANCE
 from studio.formatting import numbers
 from studio.formatting.numbers import NARROW
+from studio.formatting.numbers import strict_percent as percent
 
 PARADOX = "Accuracy paradox"
 POOR_CLASS = "Poor class"

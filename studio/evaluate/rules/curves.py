@@ -11,8 +11,9 @@ from studio.evaluate import verdicts
 from studio.evaluate.epochs import curve_rules
 from studio.evaluate.rules.classes import fair_or_good
 from studio.evaluate.verdict_facts import Facts, Reason, Severity
-from studio.evaluate.verdicts import DIVERGED, GOOD, GOOD_ACCURACY, GOOD_LOSS, percent
+from studio.evaluate.verdicts import DIVERGED, GOOD, GOOD_ACCURACY, GOOD_LOSS
 from studio.events import Epoch
+from studio.formatting.numbers import strict_percent as percent
 
 DIVERGED_TEXT = "Some predictions or losses are not numbers: training diverged. Lower the learning rate."
 OVERFITTING_TEXT = (

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from studio.evaluate.verdict_facts import Facts, Reason
-from studio.evaluate.verdicts import percent
+from studio.formatting.numbers import strict_percent as percent
 
 TRAINED_ON = "Trained on"
 TRAINED_ON_TEXT = "The model was trained on these photos: validation or test photos show how it judges others."
