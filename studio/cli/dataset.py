@@ -132,9 +132,9 @@ def _say_dataset(dataset: Dataset, spec: DatasetSpec) -> None:
         split += ", near duplicates on one side"
     if dataset.target and dataset.photos:
         spread = ", ".join(f"{name} {figures(value)}" for name, value in _range(dataset).items())
-        say(f"{len(dataset.photos)} photos with a number, {spread}, {split}")
+        say(f"{len(dataset.photos):,} photos with a number, {spread}, {split}")
     else:
-        say(f"{len(dataset.photos)} photos, {len(dataset.classes)} classes, {split}")
+        say(f"{len(dataset.photos):,} photos, {len(dataset.classes):,} classes, {split}")
     if dataset.sizes:
         cut = framing.of_photos(dataset.sizes, catalog.find(BUNDLED_BACKBONE).preprocess)[0]
         half, most = (plain_percent(share, 0) for share in cut)

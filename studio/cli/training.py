@@ -155,5 +155,5 @@ def _say_report(record: RunRecord) -> None:
         rows = [["CLASS", "PHOTOS", "PRECISION", "RECALL", "F1"]]
         for score in report.classes:
             shares = [f"{share:.3f}" for share in (score.precision, score.recall, score.f1)]
-            rows.append([score.name, str(score.images), *shares])
+            rows.append([score.name, f"{score.images:,}", *shares])
         say_table(rows, right={1, 2, 3, 4})

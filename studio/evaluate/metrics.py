@@ -83,11 +83,11 @@ class Metric:
         return 100.0 if self.format == "percent" else 1.0
 
     def text(self, value: float) -> str:
-        """Format a value for the window: “94.8 %”, “0.251”, “12 300”."""
+        """Format a value for the window: “94.8 %”, “0.251”, “12,300”."""
         if self.format == "percent":
             return numbers.percent(value)
         if self.format == "figures":
-            return numbers.number(value)
+            return numbers.figures(value)
         return f"{value:.3f}".replace("-", "−")
 
     def plain_text(self, value: float) -> str:

@@ -33,13 +33,8 @@ def count(number: float) -> str:
 
 
 def exact(number: float) -> str:
-    """Format an integer with digits in groups of three: 2562 is "2 562"."""
-    return f"{round(number):,}".replace(",", NARROW)
-
-
-def number(value: float, digits: int = 3) -> str:
-    """Like `figures`, with spaces between groups of digits: "3.21", "12 300", "−0.0421"."""
-    return figures(value, digits).replace(",", NARROW)
+    """Format an integer with digits in groups of three: 2562 is "2,562"."""
+    return f"{round(number):,}"
 
 
 def compact(value: float) -> str:

@@ -108,7 +108,7 @@ class PhotoFolder(Choices, Described):
         rows = [["number" if self.dataset.target else "class", *counts]]
         rows += [[name, *(f"{row[name]:,}" for row in counts.values())] for name in self.classes]
         split = "split found in the folder" if self.dataset.split_found else "split made here"
-        classes = f"{self.dataset.target!r} of each" if self.dataset.target else f"{len(self.classes)} classes"
+        classes = f"{self.dataset.target!r} of each" if self.dataset.target else f"{len(self.classes):,} classes"
         notes = [f"{problem.title} {problem.hint}" for problem in self.problems]
         if self.skipped:
             total = sum(skipped.count for skipped in self.skipped)

@@ -40,7 +40,7 @@ def _environment() -> Environment:
         "interval": values.interval,
         "seconds": numbers.seconds,
         "percent": numbers.percent,
-        "figures": numbers.number,
+        "figures": numbers.figures,
         "metric_name": values.metric_name,
         "many": numbers.many,
         "local_time": times.local,

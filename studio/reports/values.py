@@ -32,7 +32,7 @@ def metric(value: float | None, key: str, signed: bool = False) -> str:
         return "–"
     sign = "+" if signed and value > 0 else ""
     if not key.endswith(SHARES):
-        return sign + numbers.number(value)
+        return sign + numbers.figures(value)
     if not signed:
         return numbers.percent(value)
     return f"{sign}{value * 100:.1f}{numbers.NARROW}points".replace("-", "−")
@@ -43,7 +43,7 @@ def interval(one: Mapping[str, Any], key: str, signed: bool = False) -> str:
     if one["low"] is None or one["high"] is None:
         return "unknown"
     if not key.endswith(SHARES):
-        low, high = (numbers.number(one[end]) for end in ("low", "high"))
+        low, high = (numbers.figures(one[end]) for end in ("low", "high"))
         return f"{low} to {high}" if signed else f"{low} – {high}"
     if signed:
         ends = (f"{one[end] * 100:+.1f}".replace("-", "−") for end in ("low", "high"))

@@ -24,7 +24,7 @@ R2 = find("r2")
         (ACCURACY, 0.948, "94.8\u202f%", "94.8 %"),
         (LOSS, 0.2514, "0.251", "0.2514"),
         (R2, -0.5, "−0.500", "-0.500"),
-        (MAE, 12345.6, "12\u202f346", "12,346"),
+        (MAE, 12345.6, "12,346", "12,346"),
     ],
 )
 def test_values_in_window_and_terminal(metric: Metric, value: float, window: str, terminal: str) -> None:

@@ -23,7 +23,6 @@ def plain(text: str) -> str:
 )  # fmt: skip
 def test_a_number_of_unknown_size_in_three_figures(value, text):
     assert numbers.figures(value) == text
-    assert numbers.number(value) == text.replace(",", numbers.NARROW)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +60,7 @@ def test_a_large_number_in_few_figures(number, text):
 
 
 def test_a_whole_number_in_groups_of_three():
-    assert [plain(numbers.exact(number)) for number in (0, 999, 2562, 1234567.6)] == ["0", "999", "2 562", "1 234 568"]
+    assert [plain(numbers.exact(number)) for number in (0, 999, 2562, 1234567.6)] == ["0", "999", "2,562", "1,234,568"]
 
 
 def test_a_share_as_percent():
@@ -112,7 +111,7 @@ def test_the_size_of_a_download_in_words():
 def test_a_number_with_its_noun():
     assert numbers.many(1, "photo") == "1 photo"
     assert numbers.many(0, "photo") == "0 photos"
-    assert numbers.many(2397, "class", "classes") == f"2{numbers.NARROW}397 classes"
+    assert numbers.many(2397, "class", "classes") == "2,397 classes"
     assert numbers.many(1, "class", "classes") == "1 class"
 
 

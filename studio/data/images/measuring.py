@@ -72,7 +72,7 @@ def warnings(ranges: ValueRanges) -> Iterator[Warned]:
         if one.faint and ranges.chosen is None:
             shown = value_range.between(ValueRange(one.low, one.high))
             yield Warned(
-                f"{one.faint} of {one.photos} photos use less than 1/{value_range.FAINT_DIVISOR} of the estimated "
+                f"{one.faint:,} of {one.photos:,} photos use less than 1/{value_range.FAINT_DIVISOR} of the estimated "
                 f"range, {shown}: they are nearly black, and may be of fewer bits than the others.",
                 "Convert all photos to one value range; “thaw scan” in the terminal lists them.",
             )

@@ -116,7 +116,7 @@ class BrokenConnectionError(OSError):
     """A connection that ended before the file did."""
 
     def __init__(self, done: int, total: int) -> None:
-        super().__init__(f"the connection broke after {done} of {total} bytes")
+        super().__init__(f"the connection broke after {done:,} of {total:,} bytes")
 
 
 def _refusal(info: BackboneInfo, status: int) -> tuple[str, str]:

@@ -198,7 +198,7 @@ class Trainer:
             self._batch, self._step, self._spent = index + 1, self._step + 1, time.perf_counter() - start
             share = (index + 1) / len(batches) * self._training_share()
             if (progress := pace.at(number - 1 + share)) is not None:
-                yield replace(progress, detail=f"batch {index + 1} of {len(batches)}")
+                yield replace(progress, detail=f"batch {index + 1:,} of {len(batches):,}")
                 loss, weight = self._totals.read()
                 if weight > last_weight:
                     yield Step(number - 1 + (index + 1) / len(batches), (loss - last_loss) / (weight - last_weight))
@@ -236,7 +236,7 @@ class Trainer:
             # Training and validation divide an epoch's progress by the number of their photos.
             share = self._training_share() + (1 - self._training_share()) * photos / len(self.val)
             if (progress := pace.at(number - 1 + share)) is not None:
-                yield replace(progress, detail=f"validation photo {photos} of {len(self.val)}")
+                yield replace(progress, detail=f"validation photo {photos:,} of {len(self.val):,}")
         return totals.means(), np.concatenate(parts)
 
     def evaluate_last_epoch(self) -> Iterator[Event]:
@@ -287,7 +287,7 @@ class Trainer:
                 "Standardize the features (a setting of the head), or choose other weights.",
             )
         if bad is not None:
-            self._raise_diverged(number, f"at step {bad + 1} of {len(self._batches())}")
+            self._raise_diverged(number, f"at step {bad + 1:,} of {len(self._batches()):,}")
 
     def _raise_diverged(self, number: int, where: str) -> None:
         saved = " The state after the last good epoch was kept." if self.epochs else ""

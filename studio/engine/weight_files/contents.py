@@ -88,7 +88,7 @@ def _describe(value: Any, unnamed: int) -> str:
     if isinstance(value, dict):
         return "a dict without a tensor" if value else "an empty dict"
     if isinstance(value, list | tuple):
-        return f"a list of {len(value)} items without a tensor"
+        return f"a list of {len(value):,} items without a tensor"
     return f"an object ({value.origin if isinstance(value, InertObject) else type(value).__name__}) without a tensor"
 
 

@@ -139,16 +139,16 @@ def _meaning(document: Mapping[str, Any]) -> str:
 def _headline_of_numbers(document: Mapping[str, Any]) -> str:
     a, b = document["mae_a"]["value"], document["mae_b"]["value"]
     if a == b:
-        return f"The mean error is {numbers.number(a)} in both."
+        return f"The mean error is {numbers.figures(a)} in both."
     kind = "smaller" if b < a else "larger"
-    return f"The mean error of B is {kind}: {numbers.number(b)}, not {numbers.number(a)}."
+    return f"The mean error of B is {kind}: {numbers.figures(b)}, not {numbers.figures(a)}."
 
 
 def _meaning_of_numbers(document: Mapping[str, Any]) -> str:
     one = document["difference"]
     if one["low"] is None:
         return ""
-    low, high = (numbers.number(one[end]) for end in ("low", "high"))
+    low, high = (numbers.figures(one[end]) for end in ("low", "high"))
     inside = one["low"] <= 0 <= one["high"]
     kind = "which holds 0: it may be chance" if inside else "which does not hold 0"
     few = document.get("metrics", {}).get("mae", {}).get("note", "")
@@ -178,6 +178,6 @@ def _cost(document: Mapping[str, Any]) -> tuple[str, str] | None:
     if 1 / COSTLY < ratio < COSTLY:
         return None
     side, slow, fast = ("B", row["b"], row["a"]) if ratio > 1 else ("A", row["a"], row["b"])
-    times = numbers.number(max(ratio, 1 / ratio), 2)
+    times = numbers.figures(max(ratio, 1 / ratio), 2)
     took = f"{numbers.seconds(slow)}, not {numbers.seconds(fast)}"
     return side, f"An epoch of {side} takes {times} times as long ({took})."

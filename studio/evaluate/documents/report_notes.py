@@ -17,6 +17,6 @@ def note(report: Report, figure: Figure) -> str:
         worst = min(report.classes, key=lambda score: score.f1)
         parts.append(f"lowest class: {worst.name} ({worst.f1:.3f})")
     if figure.key == "rmse":
-        parts.append(f"targets from {numbers.number(report.lowest)} to {numbers.number(report.highest)}")
+        parts.append(f"targets from {numbers.figures(report.lowest)} to {numbers.figures(report.highest)}")
     parts += [f"{row.name}: {row.text(other.value)}" for row, other in in_report(report) if row.beside == figure.key]
     return ", ".join(parts)

@@ -157,7 +157,7 @@ def _tile(
 
 def _interval(metric: Metric, low: float, high: float) -> str:
     if metric.key == "r2" and low < LOW_R2:  # with few photos the lower end may be anywhere
-        return f"below {numbers.number(LOW_R2, 2)} to {metric.text(high)}"
+        return f"below {numbers.figures(LOW_R2, 2)} to {metric.text(high)}"
     return metric.interval_text((low, high))
 
 

@@ -22,11 +22,11 @@ def rows(results: PartResults) -> tuple[Tile, ...]:
         one, error = row["residual"], row["mae"]
         low, high = one["low"], one["high"]
         interval = f"{_signed(low)} to {_signed(high)}" if low is not None else ""
-        span = f"{numbers.number(row['from'])} to {numbers.number(row['to'])}"
+        span = f"{numbers.figures(row['from'])} to {numbers.figures(row['to'])}"
         tip = (
             f"Mean of predicted minus true number over {numbers.many(one['n'], 'photo')} from {span}.\n"
             f"95{numbers.NARROW}% interval: {interval or 'unknown'} ({one['method']})\n"
-            f"Mean absolute error: {numbers.number(error['value'])}"
+            f"Mean absolute error: {numbers.figures(error['value'])}"
         )
         tiles.append(
             Tile(
@@ -64,4 +64,4 @@ def words(results: PartResults) -> str:
 
 
 def _signed(value: float) -> str:
-    return numbers.number(value) if value <= 0 else f"+{numbers.number(value)}"
+    return numbers.figures(value) if value <= 0 else f"+{numbers.figures(value)}"

@@ -69,7 +69,7 @@ class SliceRow:
 
     def text(self, value: float) -> str:
         """A value of the kind of the slice: “94.1 %”, “1.37”."""
-        return numbers.number(value) if self.numeric else numbers.percent(value)
+        return numbers.figures(value) if self.numeric else numbers.percent(value)
 
 
 def rows(results: PartResults) -> tuple[SliceRow, ...]:

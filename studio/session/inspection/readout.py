@@ -17,7 +17,7 @@ Pixels = NDArray[np.uint8]
 
 def value(number: float) -> str:
     """A value of a network with three significant digits and a real minus."""
-    return numbers.number(number) if math.isfinite(number) else "not a number"
+    return numbers.figures(number) if math.isfinite(number) else "not a number"
 
 
 def name(exhibit: Exhibit, place: int) -> str:

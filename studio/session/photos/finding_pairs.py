@@ -89,7 +89,7 @@ def _difference(dataset: Dataset, paths: tuple[str, str]) -> str:
 
 
 def _side(dataset: Dataset, photo: Photo, side: str) -> PairSide:
-    kind = numbers.number(photo.target, 4) if dataset.target else dataset.classes[photo.label]
+    kind = numbers.figures(photo.target, 4) if dataset.target else dataset.classes[photo.label]
     name = photo.path.rpartition("/")[2]
     fix = Fix(f"Exclude {side.lower()}", f"Leave {name} out; the file stays", photo_choices.exclude((photo.path,)))
     return PairSide(photo.path, name, f"{kind} · {SPLIT_TITLES[photo.split].lower()}", fix)

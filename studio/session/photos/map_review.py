@@ -66,7 +66,7 @@ def selection_words(dataset: Dataset, rows: NDArray[Any]) -> str:
     counts = np.bincount(dataset.columns.labels[rows], minlength=len(dataset.classes))
     order = np.argsort(-counts, kind="stable")[: int((counts > 0).sum())].tolist()
     named = [f"{numbers.exact(int(counts[label]))} {dataset.classes[label]}" for label in order[:MOST_CLASSES]]
-    more = [f"{len(order) - MOST_CLASSES} more classes"] if len(order) > MOST_CLASSES else []
+    more = [f"{len(order) - MOST_CLASSES:,} more classes"] if len(order) > MOST_CLASSES else []
     return typography.one_line(f"{text} · {', '.join([*named, *more])}")
 
 

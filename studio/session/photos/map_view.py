@@ -176,10 +176,10 @@ def _values(targets: NDArray[np.float64]) -> tuple[NDArray[np.uint8], tuple[Lege
     shares = (np.where(finite, targets, low) - low) / (step or 1.0)
     parts = np.clip(np.floor(shares), 0, VALUES - 1).astype(np.uint8)
     colors = np.where(finite, FIRST_VALUE + parts, OTHERS).astype(np.uint8)
-    ends = [numbers.number(low + part * step, 3) for part in range(VALUES + 1)]
+    ends = [numbers.figures(low + part * step, 3) for part in range(VALUES + 1)]
     titles = {FIRST_VALUE + part: (f"{ends[part]} – {ends[part + 1]}", -1) for part in range(VALUES)}
     if not step:
-        titles = {FIRST_VALUE: (numbers.number(low, 3), -1)}
+        titles = {FIRST_VALUE: (numbers.figures(low, 3), -1)}
     return colors, _legend(colors, {**titles, OTHERS: ("no number", -1)})
 
 
@@ -229,7 +229,7 @@ def cannot_find_similar(state: AppState, path: str) -> str:
 def remarks(result: PhotosMapped, dataset: Dataset, row: int) -> tuple[str, str, str]:
     """Name of a photo, its class and split, and what its neighbors say, for the card at the pointer."""
     photo = dataset.shown[row]
-    value = numbers.number(photo.target, 4) if dataset.target else dataset.classes[photo.label]
+    value = numbers.figures(photo.target, 4) if dataset.target else dataset.classes[photo.label]
     part = SPLIT_TITLES[SPLIT_NUMBERS[photo.split]]
     choice = dataset.choices.by_path.get(photo.path)
     more = " · excluded" if choice is not None and choice.excluded else ""

@@ -191,13 +191,13 @@ def tabs(result: RunsCompared) -> tuple[Tab, ...]:
 
 def truth_of(photos: ComparedPhotos, row: int) -> str:
     """The true class or number of a photo."""
-    return photos.classes[photos.truth[row]] if photos.classes else numbers.number(float(photos.truth[row]))
+    return photos.classes[photos.truth[row]] if photos.classes else numbers.figures(float(photos.truth[row]))
 
 
 def captions(photos: ComparedPhotos, row: int) -> tuple[Caption, Caption]:
     """The predictions of A and of B for a photo."""
     if not photos.classes or photos.confidence is None:
-        a, b = (Caption(side, "", numbers.number(float(one[row])), "text") for side, one in _sides(photos.predicted))
+        a, b = (Caption(side, "", numbers.figures(float(one[row])), "text") for side, one in _sides(photos.predicted))
         return a, b
     pairs = zip("AB", photos.predicted, photos.confidence, strict=True)
     a, b = (

@@ -52,4 +52,4 @@ def words(scale: NumberScale, target: str) -> str:
     """The scale in one sentence."""
     if scale.error is None:
         return f"{target}: too few validation photos for an interval"
-    return f"{target}: ± {scale.error:.3g} holds for 95 % of {scale.photos} validation photos"
+    return f"{target}: ± {scale.error:.3g} holds for 95 % of {scale.photos:,} validation photos"

@@ -24,7 +24,7 @@ MOST_ROWS = 5000
 
 
 def _value(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−") if abs(value) < 1000 else numbers.number(value)
+    return f"{value:.2f}".replace("-", "−") if abs(value) < 1000 else numbers.figures(value)
 
 
 def captions(step: TraceStep, trace: PredictionTrace) -> tuple[str, str]:

@@ -50,7 +50,7 @@ def answer(photo: GivenPhoto) -> Answer:
     if photo.why:
         return Answer(typography.one_line(photo.why), "–", "bad", "alert-circle-outline")
     if photo.number is not None:
-        value = numbers.number(photo.number)
+        value = numbers.figures(photo.number)
         return Answer(UNLIKE, value, "caution", DOUBT) if photo.unlike else Answer("", value, "text", "")
     if photo.unlike:
         return Answer(UNLIKE, "–", "caution", DOUBT)

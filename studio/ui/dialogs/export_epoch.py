@@ -70,4 +70,4 @@ def metrics_text(epoch: Epoch) -> str:
     main = main_metric(task_of_epochs((epoch,)))
     figure = epoch.val(main.key)
     words = f"{main.name} {main.text(figure)}, " if figure is not None else ""
-    return f"{epoch.epoch}: validation {words}loss {numbers.number(epoch.val_loss)}"
+    return f"{epoch.epoch}: validation {words}loss {numbers.figures(epoch.val_loss)}"

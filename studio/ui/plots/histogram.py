@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.formatting import typography
-from studio.formatting.numbers import many, number
+from studio.formatting.numbers import figures, many
 from studio.ui.plots.plot_files import PlotFiles, of_widget
 from studio.ui.theme import theme
 
@@ -61,8 +61,8 @@ class Histogram(QWidget):
         if not len(self.counts):
             return "Nothing to count yet."
         top = int(self.counts.argmax())
-        low, high = (number(float(edge)) for edge in (self.edges[0], self.edges[-1]))
-        most = " to ".join(number(float(edge)) for edge in self.edges[top : top + 2])
+        low, high = (figures(float(edge)) for edge in (self.edges[0], self.edges[-1]))
+        most = " to ".join(figures(float(edge)) for edge in self.edges[top : top + 2])
         return f"{self._name}: {low} to {high}, most often {most} ({many(int(self.counts[top]), 'photo')})."
 
     def table(self) -> str:
@@ -85,7 +85,7 @@ class Histogram(QWidget):
                 painter.fillRect(bar, QColor(shades.accent))
             self._draw_zero(painter, base)
             painter.setPen(QColor(shades.muted))
-            low, high = (number(float(edge)) for edge in (self.edges[0], self.edges[-1]))
+            low, high = (figures(float(edge)) for edge in (self.edges[0], self.edges[-1]))
             words_box = QRectF(0, base + 2, self.width(), line - 2)
             painter.drawText(words_box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, low)
             painter.drawText(words_box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, high)

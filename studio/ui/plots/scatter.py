@@ -220,7 +220,7 @@ class ScatterCard(PlotCard):
             return "No photo yet."
         errors = np.abs(self._predicted - self._true)
         worst = int(np.argmax(errors))
-        mean = numbers.number(float(errors.mean()))
+        mean = numbers.figures(float(errors.mean()))
         many = numbers.many(len(self._true), "validation photo")
         return f"{many}, mean absolute error {mean}; largest error: {self._description(worst)}."
 
@@ -238,7 +238,7 @@ class ScatterCard(PlotCard):
     def _description(self, row: int) -> str:
         name = PurePosixPath(self._paths[row]).name
         short = name if len(name) <= 28 else f"{name[:12]}…{name[-15:]}"
-        true, guess = numbers.number(float(self._true[row])), numbers.number(float(self._predicted[row]))
+        true, guess = numbers.figures(float(self._true[row])), numbers.figures(float(self._predicted[row]))
         return f"{typography.one_line(short)} · true {true} · predicted {guess}"
 
     def _read_out(self, row: int) -> None:

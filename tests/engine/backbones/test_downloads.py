@@ -117,7 +117,7 @@ def test_a_damaged_file_is_refused_and_removed(server, own_places):
 
 def test_a_broken_connection_leaves_no_file(server, own_places):
     server.body, server.promised = b"half of it" * 100, 5000
-    with pytest.raises(UserError, match="1000 of 5000 bytes"):
+    with pytest.raises(UserError, match="1,000 of 5,000 bytes"):
         fetch(server.info("net_without_hash.pth"))
     assert files_in(own_places) == []
 

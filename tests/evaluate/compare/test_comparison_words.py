@@ -95,7 +95,7 @@ def test_the_judged_photos_in_words(more: dict[str, int], words: str) -> None:
         (0.7, "more often than not"),
         (0.27, "about one time in four"),
         (0.04, "about one time in 25"),
-        (1e-6, "less than one time in 1\u202f000"),
+        (1e-6, "less than one time in 1,000"),
     ],
 )
 def test_a_p_value_in_words(p: float, words: str) -> None:
@@ -112,7 +112,7 @@ def test_rows_of_facts_about_both_runs() -> None:
     }
     facts = [{"fact": key, "a": a, "b": b} for key, (a, b) in values.items()]
     assert comparison_words.fact_rows({"facts": facts}) == [
-        ("Trainable weights", "2\u202f562", "1\u202f020\u202f162"),
+        ("Trainable weights", "2,562", "1,020,162"),
         ("Cached per photo", "1280", "192 × 7 × 7"),
         ("Time", "0.60\u202fs", "–"),
         ("Device", "cpu", "cuda:0"),

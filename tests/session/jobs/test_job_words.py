@@ -31,7 +31,7 @@ def test_before_it_has_said_how_far_it_is_there_are_no_figures() -> None:
 @pytest.mark.parametrize(
     ("far", "text"),
     [
-        (Progress("extract", 120, 2397), "120 of 2 397 photos"),
+        (Progress("extract", 120, 2397), "120 of 2,397 photos"),
         (Progress("extract", 120, 0), "120 photos"),
         (Progress("extract", 120, 397, rate=96.2), "120 of 397 photos · 96 photos/s"),
         (Progress("extract", 9, 10, rate=0.5, detail="layer 3 of 8"), "9 of 10 photos · layer 3 of 8 · 2 s/photo"),

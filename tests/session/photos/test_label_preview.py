@@ -12,7 +12,7 @@ def test_some_names_of_each_class_come_first_and_those_without_last() -> None:
     assert [label for _, label in result.rows] == ["cat"] * 3 + ["dog"] * 3 + [""]
     assert result.words == "2 classes: cat 5, dog 5 · 1 name without a label, left out"
     assert not result.obstacle
-    assert preview(NAMES, 5000, r"^([a-z]+)\.").words.endswith("of 11 of 5\u202f000 photos")
+    assert preview(NAMES, 5000, r"^([a-z]+)\.").words.endswith("of 11 of 5,000 photos")
 
 
 def test_an_invalid_label_pattern_is_explained_while_it_is_typed() -> None:

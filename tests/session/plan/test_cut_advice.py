@@ -42,7 +42,7 @@ def test_the_reason_why_layers_cannot_be_probed() -> None:
 
 def test_a_cut_behind_all_layers_trains_the_head_alone() -> None:
     first, last = ([cell.replace(NARROW, " ") for cell in row] for row in cut_advice.rows(ADVICE))
-    assert first[:4] == ["layer1", "75.0 %", "70.0 % – 80.0 %", "1 500"]
+    assert first[:4] == ["layer1", "75.0 %", "70.0 % – 80.0 %", "1,500"]
     assert first[4].startswith("about 12")
     assert (last[0], last[3], last[4]) == ("all layers", "head only", "–")
     assert [len(row) for row in cut_advice.rows(ADVICE)] == [len(cut_advice.COLUMNS)] * 2

@@ -64,6 +64,6 @@ def test_figures_are_those_of_the_plan_and_none_is_invented() -> None:
     assert (found.cache, found.epoch) == ("", "")
     words = freeze_bar.figures(state, TABLE)
     assert words.trainable == f"{freeze_bar.trainable_words(state, TABLE)} trainable"
-    assert words.trainable.startswith("2\u202f418 of 3.7\u202fK")
+    assert words.trainable.startswith("2,418 of 3.7\u202fK")
     assert words.cache.endswith("for 20 photos")
     assert words.lines[-1][0].startswith("memory about ")

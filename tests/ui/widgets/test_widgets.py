@@ -14,11 +14,13 @@ from studio.session import ribbon
 from studio.session.jobs import job_words
 from studio.session.state import JobState
 from studio.spec import BackboneSpec, FreezePlan
+from studio.spec.settings import Limits
 from studio.system import display
 from studio.ui.photos.photo_grid import PhotoGrid
 from studio.ui.photos.photo_items import PhotoItem
 from studio.ui.theme import theme
 from studio.ui.theme.palette import DARK, LIGHT
+from studio.ui.widgets.fields.number_field import NumberField
 from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.progress_line import ProgressLine
 
@@ -32,7 +34,7 @@ N = numbers.NARROW
         (numbers.count(999_950), f"1.0{N}M"),
         (numbers.count(25_600_000), f"26{N}M"),
         (numbers.count(928), "928"),
-        (numbers.exact(2562), f"2{N}562"),
+        (numbers.exact(2562), "2,562"),
         (numbers.percent(0.948), f"94.8{N}%"),
         (numbers.seconds(0.02), f"0.02{N}s"),
         (numbers.seconds(4), f"4{N}s"),
@@ -200,3 +202,15 @@ def test_missing_libraries_are_named_with_their_packages():
     offscreen = display.missing_requirement({"QT_QPA_PLATFORM": "offscreen"}, "linux", lambda name: "xcb" not in name)
     assert offscreen == ""
     assert display.missing_requirement({}, "darwin", lambda name: False) == ""
+
+
+def test_a_whole_number_is_read_as_the_window_writes_it(qtbot):
+    field = NumberField("Photos", True, Limits(ge=1, le=100_000))
+    qtbot.addWidget(field)
+    assert field.fault("50,000") == ""
+    assert field.fault("5,00") == "Type a whole number, from 1 to 100,000."
+    field.line.setText("50,000")
+    field.line.setModified(True)
+    with qtbot.waitSignal(field.number_changed) as changed:
+        field.line.editingFinished.emit()
+    assert changed.args == [50_000]

@@ -88,7 +88,7 @@ def test_the_epochs_of_both_phases_are_written_alike(train: TrainSpec, planned: 
 @pytest.mark.parametrize(
     ("shape", "maps", "channels", "said"),
     [
-        ((1280,), (1, 1, 1280), (0,), "1\u202f280 numbers in 0.22\u202fs"),
+        ((1280,), (1, 1, 1280), (0,), "1,280 numbers in 0.22\u202fs"),
         ((112, 14, 14), (64, 14, 14), tuple(range(64)), "112 × 14 × 14 in 0.22\u202fs · 64 of 112 channels drawn"),
         ((4, 7, 7), (4, 7, 7), (0, 1, 2, 3), "4 × 7 × 7 in 0.22\u202fs"),
         ((7, 7, 96), (64, 7, 7), tuple(range(64)), "7 × 7 × 96 in 0.22\u202fs · 64 of 96 channels drawn"),

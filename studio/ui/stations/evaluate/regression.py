@@ -149,8 +149,8 @@ class NumberResults(QWidget):
             path = paths[row]
             file = PurePosixPath(path).name
             lines = (
-                Line("true", numbers.number(float(self._true[row]))),
-                Line("predicted", numbers.number(float(self._numbers[row])), self._tone(row)),
+                Line("true", numbers.figures(float(self._true[row]))),
+                Line("predicted", numbers.figures(float(self._numbers[row])), self._tone(row)),
                 Line(file, color_role="muted"),
             )
             return marked(PhotoItem(path, file, lines=lines), own, right)
@@ -178,8 +178,8 @@ class NumberResults(QWidget):
         off = float(self._numbers[row] - self._true[row])
         side = "too high" if off > 0 else "too low"
         description = (
-            f"{self._results.target}: true {numbers.number(float(self._true[row]))}, predicted "
-            f"{numbers.number(float(self._numbers[row]))}, {numbers.number(abs(off))} {side}"
+            f"{self._results.target}: true {numbers.figures(float(self._true[row]))}, predicted "
+            f"{numbers.figures(float(self._numbers[row]))}, {numbers.figures(abs(off))} {side}"
         )
         return ViewedPhoto(self._path_of(row), "", (), description, self._tone(row))
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayo
 
 from studio.events import Dataset
 from studio.formatting import typography
-from studio.formatting.numbers import number
+from studio.formatting.numbers import figures
 from studio.session.state import AppState
 from studio.ui.plots.histogram import Histogram
 from studio.ui.theme import theme
@@ -110,5 +110,5 @@ class NumberPanel(QWidget):
         self.facts.put("Number", typography.one_line(dataset.target))
         ends = (numbers.min(), numbers.mean(), numbers.max()) if len(numbers) else (np.nan,) * 3
         for name, value in zip(NAMES[1:], ends, strict=True):
-            self.facts.put(name, number(float(value), 4) if len(numbers) else "–")
+            self.facts.put(name, figures(float(value), 4) if len(numbers) else "–")
         self.spread.show_numbers(numbers)

@@ -42,7 +42,7 @@ class ClassBars(QWidget):
     def show_number(self, scale: NumberScale, target: str) -> None:
         """Show a number."""
         said = number_scale.words(scale, target)
-        spoken = f"{numbers.number(scale.value)}; {said}; scale {scale.low:.3g} to {scale.high:.3g}"
+        spoken = f"{numbers.figures(scale.value)}; {said}; scale {scale.low:.3g} to {scale.high:.3g}"
         self._show((), scale, target, spoken, said)
 
     def _show(self, bars: tuple[Bar, ...], scale: NumberScale | None, name: str, spoken: str, text: str) -> None:
@@ -133,5 +133,5 @@ class ClassBars(QWidget):
         top, bottom = QRect(0, 0, self.width(), line), QRect(0, 2 * line, self.width(), line)
         short = metrics.elidedText(self._words, Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(top, Qt.AlignmentFlag.AlignLeft, short)
-        painter.drawText(bottom, Qt.AlignmentFlag.AlignLeft, numbers.number(low))
-        painter.drawText(bottom, Qt.AlignmentFlag.AlignRight, numbers.number(high))
+        painter.drawText(bottom, Qt.AlignmentFlag.AlignLeft, numbers.figures(low))
+        painter.drawText(bottom, Qt.AlignmentFlag.AlignRight, numbers.figures(high))

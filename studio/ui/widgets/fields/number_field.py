@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
@@ -11,6 +13,8 @@ from studio.spec.settings import Limits
 from studio.ui.theme import theme
 from studio.ui.widgets.enabling import WHY
 from studio.ui.widgets.fields.commit_on_shortcut import CommitOnShortcut
+
+_GROUPED = re.compile(r"\s*\d{1,3}(,\d{3})+\s*")
 
 
 class NumberField(QWidget):
@@ -81,10 +85,16 @@ class NumberField(QWidget):
         """The reason why `text` is refused; "" where it is accepted."""
         kind = "a whole number" if self._integer else "a number"
         try:
-            value = int(text) if self._integer else float(text.replace(",", "."))
+            value = self._read(text)
         except ValueError:
             return f"Type {kind}, {self._limits.words()}."
         return "" if self._limits.allow(value) else f"{self._name} must be {self._limits.words()}."
+
+    def _read(self, text: str) -> float:
+        """The number that a text means: “50,000” is a whole number as the window writes it, “0,5” a fraction."""
+        if self._integer:
+            return int(text.replace(",", "") if _GROUPED.fullmatch(text) else text)
+        return float(text.replace(",", "."))
 
     def _write(self) -> None:
         text = str(int(self._value)) if self._integer else compact(self._value)
@@ -105,7 +115,7 @@ class NumberField(QWidget):
         if fault or not self.line.isModified():
             return
         self.line.setModified(False)
-        value = int(text) if self._integer else float(text.replace(",", "."))
+        value = self._read(text)
         if value != self._value:
             self.number_changed.emit(value)
         else:
@@ -122,7 +132,7 @@ class NumberField(QWidget):
         if event.key() == Qt.Key.Key_Escape and self.line.isModified():
             self._write()
         elif self._integer and event.key() in steps and not self.fault(self.line.text().strip()):
-            stepped = str(int(self.line.text()) + steps[Qt.Key(event.key())])
+            stepped = str(int(self._read(self.line.text())) + steps[Qt.Key(event.key())])
             if not self.fault(stepped):
                 self.line.setText(stepped)
                 self.line.setModified(True)

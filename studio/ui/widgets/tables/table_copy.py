@@ -24,7 +24,7 @@ COPY_ROLE = Qt.ItemDataRole.UserRole + 400
 
 KEY_OF_ALL = "Ctrl+Shift+C"
 
-_BETWEEN_DIGITS = re.compile("(?<=\\d)[\u2009\u202f](?=\\d)")
+_GROUPED = re.compile(r"[−+-]?\d{1,3}(,\d{3})+(\.\d+)?( \D+)?")
 _SPACES = re.compile("[\u00a0\u2007\u2009\u202f]")
 
 Index = QModelIndex | QPersistentModelIndex
@@ -163,8 +163,9 @@ def plain(value: object) -> str:
         return ""
     if isinstance(value, float):
         return "" if value != value else f"{value:.9g}"
-    text = _BETWEEN_DIGITS.sub("", str(value))
-    text = typography.one_line(_SPACES.sub(" ", text).replace("\n", ", ").replace("\t", " "))
+    text = typography.one_line(_SPACES.sub(" ", str(value)).replace("\n", ", ").replace("\t", " "))
+    if _GROUPED.fullmatch(text):  # a spreadsheet of another country would take the comma for a decimal point
+        text = text.replace(",", "")
     text = re.sub("\u2212(?=\\d)", "-", text).replace("\u200b", "").strip()
     return "" if text == "–" else text
 

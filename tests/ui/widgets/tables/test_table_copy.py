@@ -80,7 +80,8 @@ def test_a_cell_is_plain_text_on_one_line() -> None:
     assert [plain(value) for value in (None, "–", float("nan"), 0.123456789012, 3, True)] == [
         "", "", "", "0.123456789", "3", "True",
     ]  # fmt: skip
-    assert plain("12\u202f345 photos") == "12345 photos"
+    assert [plain(text) for text in ("12,345 photos", "\u22121,234.5", "2,562")] == ["12345 photos", "-1234.5", "2562"]
+    assert [plain(text) for text in ("ants, 2", "1,23", "5 of 12,345")] == ["ants, 2", "1,23", "5 of 12,345"]
     assert plain("94.8\u202f%") == "94.8 %"
     assert plain("\u22125.2") == "-5.2"
     assert plain("a\tb\nc\r") == "a b, c\\r"

@@ -27,7 +27,7 @@ def items(data: Dataset, rows: Sequence[int] | NDArray[np.int32]) -> PhotoItems:
 
     def item_at(number: int) -> PhotoItem:
         photo = data.shown[rows[number]]
-        caption = numbers.number(photo.target, 4) if data.target else data.classes[photo.label]
+        caption = numbers.figures(photo.target, 4) if data.target else data.classes[photo.label]
         excluded = photo.path in choices and choices[photo.path].excluded
         part = "" if data.split_pending else PART_WORDS[photo.split]
         note = " · ".join(filter(None, (caption, "excluded" if excluded else part)))

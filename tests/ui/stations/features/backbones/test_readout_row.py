@@ -42,7 +42,7 @@ def test_the_default_is_stated_and_only_the_readouts_of_the_network_can_be_chose
     page.show_state(with_backbone(VIT))
     shown = rows(page)
     assert shown["default"] == ("As published", True, "As published (class token), 768 features")
-    assert shown["blocks"][1:] == (True, "Class tokens of the last blocks, 3\u202f072 features")
+    assert shown["blocks"][1:] == (True, "Class tokens of the last blocks, 3,072 features")
     assert page.backbones.readout.words.text() == "Class token, as published"
     assert not shown["pooled"][1]
     assert "no last map" in shown["pooled"][2]
@@ -63,7 +63,7 @@ def test_a_choice_is_sent_as_settings_and_the_width_of_the_features_follows(page
     assert sent == [changed(VIT, readout="class+patches")]
     page.show_state(with_backbone(sent[0]))
     assert page.backbones._facts._values["Features"] == "1536"
-    assert "1\u202f536 features" in page.backbones.readout.choice.accessibleDescription()
+    assert "1,536 features" in page.backbones.readout.choice.accessibleDescription()
     choose(page, "class+patches")  # again
     assert len(sent) == 1
 
