@@ -40,3 +40,7 @@ settings:
 
 screenshots folder="docs/pictures":
     uv run python tests/screenshots.py {{ folder }}
+
+# The documentation site, in build/site; every warning is an error.
+docs:
+    uv run --group docs python -m sphinx -q -W --keep-going -b html docs build/site
