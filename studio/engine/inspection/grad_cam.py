@@ -7,7 +7,8 @@ the score is left.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -52,7 +53,7 @@ def heatmap(
 
     handle = module.register_forward_hook(keep)
     try:
-        with torch.enable_grad(), interruptible(network, stop):
+        with _frozen(network), torch.enable_grad(), interruptible(network, stop):
             value = score(network(photo))
             if not outputs:
                 what = f"The output of “{layer}” is not a tensor ({calls[0]})." if calls else ""
@@ -66,6 +67,19 @@ def heatmap(
     weights = _channels_first(gradient[0], layer).mean(dim=(1, 2))
     combined = (weights[:, None, None] * maps).sum(dim=0).clamp(min=0)
     return np.ascontiguousarray(combined.float().cpu().numpy())
+
+
+@contextmanager
+def _frozen(network: nn.Module) -> Iterator[None]:
+    """No parameter requires a gradient: torch then stores nothing for the layers before the one that is looked at."""
+    trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    try:
+        for parameter in trained:
+            parameter.requires_grad_(False)
+        yield
+    finally:
+        for parameter in trained:
+            parameter.requires_grad_(True)
 
 
 def _channels_first(output: Tensor, layer: str) -> Tensor:

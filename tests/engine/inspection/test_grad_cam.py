@@ -68,6 +68,18 @@ def test_weights_hooks_and_gradients_are_as_before(net: Net) -> None:
     assert all(parameter.grad is None and not parameter.requires_grad for parameter in net.parameters())
 
 
+def test_no_layer_before_it_takes_part_in_the_gradient(net: Net) -> None:
+    net.requires_grad_(True)
+    net.unused.requires_grad_(False)
+    of_first: list[bool] = []
+    handle = net.first.register_forward_hook(lambda _module, _inputs, output: of_first.append(output.requires_grad))
+    heat = heatmap(net, "act", score, photo())
+    handle.remove()
+    assert of_first == [False], "nothing is stored for it"
+    assert [one.requires_grad for one in net.parameters()] == [True] * 6 + [False] * 2, "as before"
+    assert np.array_equal(heat, heatmap(net.requires_grad_(False), "act", score, photo()))
+
+
 def test_a_layer_that_the_score_does_not_depend_on_has_no_heat(net: Net) -> None:
     def of_nothing(output: Tensor) -> Tensor:
         return (output * 0).sum()
