@@ -108,3 +108,20 @@ def test_a_real_network_stops_in_the_middle_of_a_training_step():
         step()
     assert calls == 11
     assert all(torch.equal(tensor, parameters[name]) for name, tensor in network.named_parameters())
+
+
+def test_only_layers_that_take_time_are_checked():
+    def checks(*layers: nn.Module) -> int:
+        network, calls = nn.Sequential(*layers).eval(), 0
+
+        def stop() -> bool:
+            nonlocal calls
+            calls += 1
+            return False
+
+        with torch.no_grad(), interruptible(network, stop):
+            network(torch.ones(1, 3, 4, 4))
+        return calls
+
+    assert checks(nn.Conv2d(3, 3, 1), nn.BatchNorm2d(3), nn.ReLU6(inplace=True), nn.Dropout(), nn.Identity()) == 1
+    assert checks(nn.ReLU(), nn.Identity()) == 2, "a network of such layers only"
