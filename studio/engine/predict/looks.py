@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,9 @@ MOST_BYTES = 256_000_000
 """Bytes of outputs that are kept for comparison at once; with more, the network runs again for the other layers."""
 
 FLOAT = 4
+
+OfOutput = Callable[[str, Tensor], None]
+"""Function of a layer's path and its output."""
 
 
 class Looks:
@@ -120,11 +124,12 @@ class Looks:
         for group in _groups(base):
             self.network.start = True
             base = yield from self.network.get(spec, stop)
-            before = _pass(base, pixels, group, stop)
+            before: dict[str, Tensor] = {}
+            # A copy, because a layer behind it may change its input in place.
+            _pass(base, pixels, dict.fromkeys(group, partial(_store, before)), stop)
             self.network.start = False
             base = yield from self.network.get(spec, stop)
-            after = _pass(base, pixels, group, stop)
-            drift |= {path: _relative(before[path], after[path]) for path in before if path in after}
+            _pass(base, pixels, dict.fromkeys(before, partial(_compare, before, drift)), stop)
         yield OutputDrift(run, photo, self.network.weights, drift, time.perf_counter() - began)
 
 
@@ -146,29 +151,39 @@ def _groups(base: Backbone) -> list[list[str]]:
     return groups
 
 
-def _pass(base: Backbone, pixels: NDArray[Any], paths: list[str], stop: Stop) -> Mapping[str, Tensor]:
-    """Outputs of layers for a photo, by path."""
-    outputs: dict[str, Tensor] = {}
+def _pass(base: Backbone, pixels: NDArray[Any], calls: Mapping[str, OfOutput], stop: Stop) -> None:
+    """Run the network on a photo, and call a function with the first output of each of these layers."""
+    seen: set[str] = set()
     handles = []
-    for path in paths:
+    for path, call in calls.items():
 
-        def store(_module: nn.Module, _inputs: Any, output: Any, path: str = path) -> None:
+        def hook(_module: nn.Module, _inputs: Any, output: Any, path: str = path, call: OfOutput = call) -> None:
             tensor = activations.first_tensor(output)
-            if tensor is not None and path not in outputs:
-                outputs[path] = tensor[0].detach().float().clone()  # a layer behind it may change its input in place
+            if tensor is not None and path not in seen:
+                seen.add(path)
+                call(path, tensor[0].detach().float())
 
-        handles.append(base.network.get_submodule(path).register_forward_hook(store))
+        handles.append(base.network.get_submodule(path).register_forward_hook(hook))
     try:
         with torch.no_grad(), interruptible(base.network, stop):
             base.network(normalize(pixels[None], base.preprocess, torch.device("cpu")))
     finally:
         for handle in handles:
             handle.remove()
-    return outputs
+
+
+def _store(outputs: dict[str, Tensor], path: str, output: Tensor) -> None:
+    outputs[path] = output.clone()
+
+
+def _compare(before: Mapping[str, Tensor], drift: dict[str, float], path: str, output: Tensor) -> None:
+    drift[path] = _relative(before[path], output)
 
 
 def _relative(before: Tensor, after: Tensor) -> float:
     """Norm of the change divided by the norm before; 0 where nothing changed."""
+    if torch.equal(before, after):  # as in all frozen layers before the first thawed one; three times faster
+        return 0.0
     change = float(torch.linalg.vector_norm(after - before))
     size = float(torch.linalg.vector_norm(before))
     return change / size if size else (float("inf") if change else 0.0)

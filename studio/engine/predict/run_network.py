@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping
 from pathlib import Path
 
+import torch
 from torch import Tensor, nn
 
 from studio.engine.backbones import backbone
@@ -80,7 +81,10 @@ class RunNetwork(LoadedBackbone):
         for name in changed:
             if name in own and name not in self._before:
                 self._before[name] = own[name].clone()
-        network.load_state_dict({**self._before, **changed}, strict=False)
+        with torch.no_grad():  # only these: of a whole state dict, the rest would be copied, too
+            for name, value in {**self._before, **changed}.items():
+                if name in own:
+                    own[name].copy_(value.reshape(own[name].shape))
         self._inside = tensors
 
     def _read_newest(self, run: Path) -> None:
