@@ -1,8 +1,8 @@
 """Interruption of a long forward or backward pass between two layers.
 
 A job can be stopped at each yield, but one step of a large network on a CPU takes many seconds. Inside `interruptible`,
-every layer that takes time calls `stop` after its forward pass and before its backward pass. The exception leaves the weights
-unchanged, because the optimizer has not stepped yet.
+every layer that takes time calls `stop` after its forward pass and before its backward pass. The exception leaves the
+weights unchanged, because the optimizer has not stepped yet.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import Any
 from torch import Tensor, nn
 
 from studio.jobs.protocol import Interrupted, Stop, never
-
 
 LIGHT_MODULES = frozenset(
     f"torch.nn.modules.{name}" for name in ("activation", "batchnorm", "dropout", "normalization")
