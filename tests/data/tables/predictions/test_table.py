@@ -182,7 +182,7 @@ def test_two_programs_do_not_write_one_table(file):
 def test_a_full_disk_keeps_what_was_written(small_disk):
     file = small_disk / "t.csv"
     written(file, ONE)
-    many = (ImagePrediction(f"{number:>200}.jpg", (0.1, 0.2, 0.7), "a,b", epoch=3) for number in range(200_000))
+    many = (ImagePrediction(f"{number:>2000}.jpg", (0.1, 0.2, 0.7), "a,b", epoch=3) for number in range(20_000))
     with pytest.raises(UserError, match="cannot be written") as caught:
         written(file, *many)
     assert "Free some space" in caught.value.hint
