@@ -52,11 +52,11 @@ class PageBuilder(QObject):
     def page(self, name: Station) -> Page:
         """The page of a station; built now if it was not."""
         if name not in self.pages:
-            page = page_factory.build(name, self._window)
+            page = page_factory.build(name)  # outside the window, whose style sheet would be applied at every level
+            self._stack.addWidget(page)
             tab_order.follow_layouts(page)
             self.pages[name] = page
             self.page_built.emit(name, page)
-            self._stack.addWidget(page)
             window_layout.restore_parts(page, self._settings)
             page.show_recent(self._settings.recent)
         return self.pages[name]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QWidget
-
 from studio.events import Events, Stage
 from studio.jobs.protocol import Stop, Work
 from studio.session.state import STATIONS, Station
@@ -25,30 +23,30 @@ def imports(prepare: Callable[[], object]) -> Work:
     return work
 
 
-def build(name: Station, parent: QWidget) -> Page:
+def build(name: Station) -> Page:
     """Build the page of a station."""
     match name:
         case "images":
             from studio.ui.stations.images.page import ImagesPage
 
-            return ImagesPage(parent)
+            return ImagesPage()
         case "preprocess":
             from studio.ui.stations.preprocess.page import PreprocessPage
 
-            return PreprocessPage(parent)
+            return PreprocessPage()
         case "features":
             from studio.ui.stations.features.page import FeaturesPage
 
-            return FeaturesPage(parent)
+            return FeaturesPage()
         case "head":
             from studio.ui.stations.head.page import HeadPage
 
-            return HeadPage(parent)
+            return HeadPage()
         case "evaluate":
             from studio.ui.stations.evaluate.page import EvaluatePage
 
-            return EvaluatePage(parent)
+            return EvaluatePage()
         case "use":
             from studio.ui.stations.use.page import UsePage
 
-            return UsePage(parent)
+            return UsePage()

@@ -82,6 +82,7 @@ class MainWindow(QMainWindow):
         self._builder.finished.connect(self._start_first_jobs)
         self.pages = self._builder.pages
         self._painted = False
+        theme.style(self)
         self._lay_out()
         self._connect()
         self._restore()

@@ -37,6 +37,7 @@ def main() -> None:
     app = QApplication([])
     theme.apply(app, "light")
     card = MatrixCard()
+    theme.style(card)
     card.resize(900, 700)
     card.show()
     app.processEvents()

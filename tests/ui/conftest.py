@@ -104,6 +104,7 @@ def show(qtbot: Any, qapp: QApplication) -> Callable[..., Any]:
 
     def shown(widget: Any, width: int, height: int) -> Any:
         theme.apply(qapp)
+        theme.style(widget)
         qtbot.addWidget(widget)
         widget.resize(width, height)
         widget.show()
@@ -147,10 +148,6 @@ def nothing_left_behind(qapp: QApplication) -> Iterator[None]:
     """Fail a test that leaves a running thread, a running timer or an open window behind."""
     threads = set(threading.enumerate())
     release_keys()
-    # `show` applies the style sheet once a widget is complete: under it, each widget put into another is styled again
-    # with all that it holds, which took more than half of a test's time.
-    if qapp.styleSheet():
-        qapp.setStyleSheet("")
     yield
     settle(qapp)
     left = wait_for_none(lambda: _left_behind(qapp, threads), qapp.processEvents)

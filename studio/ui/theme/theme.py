@@ -7,6 +7,7 @@ scheme, so the choice is stored here and not in Qt; widgets that paint by hand r
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -34,6 +35,7 @@ __all__ = [
     "scaled",
     "scheme",
     "set_color_role",
+    "style",
     "when_changed",
 ]
 
@@ -64,10 +66,12 @@ class _ThemeNotifier(QObject):
         self.setObjectName("theme_notifier")
         self.choice = _Choice()
         self.styled = False
+        self.sheet = ""
         self.font = QFont()
         self.factor = 1.0
         self.effects = {effect for effect in EFFECTS if QApplication.isEffectEnabled(effect)}
         self.blinking = QApplication.cursorFlashTime()
+        self.windows: weakref.WeakSet[QWidget] = weakref.WeakSet()
         self.icons: dict[tuple[str, str, str], QIcon] = {}
         app.styleHints().colorSchemeChanged.connect(self.follow)
 
@@ -79,7 +83,7 @@ class _ThemeNotifier(QObject):
 
 
 def apply(app: QApplication, scheme: str = "system") -> None:
-    """Apply palette, style and font to the application.
+    """Apply palette, style and font to the application, and the style sheet to the windows of `style`.
 
     Args:
         app: The application.
@@ -107,9 +111,11 @@ def apply(app: QApplication, scheme: str = "system") -> None:
     app.setPalette(_qt_palette(colors))
     sheet = stylesheet(colors)
     # Each style sheet, even the same, lays out every widget again; without it widgets keep a former font.
-    if app.styleSheet() != sheet or app.font() != notifier.font:
-        app.setStyleSheet(sheet)
-        notifier.font = app.font()
+    if notifier.sheet != sheet or app.font() != notifier.font:
+        notifier.sheet, notifier.font = sheet, app.font()
+        for window in list(notifier.windows):
+            if isValid(window):
+                window.setStyleSheet(sheet)
     notifier.changed.emit()
 
 
@@ -128,6 +134,19 @@ def reduce_motion(reduced: bool) -> None:
     for effect in EFFECTS:
         QApplication.setEffectEnabled(effect, not reduced and effect in notifier.effects)
     QApplication.setCursorFlashTime(0 if reduced else notifier.blinking)
+
+
+def style(window: QWidget) -> None:
+    """Give a window, all in it and its dialogs the style sheet, now and after each change of the colors.
+
+    The sheet belongs to windows because under one of the application each widget that is put into another is styled
+    again with all that it holds, at every level: pages took twice as long to build.
+    """
+    app = QApplication.instance()
+    if isinstance(app, QApplication):
+        notifier = _notifier(app)
+        notifier.windows.add(window)
+        window.setStyleSheet(notifier.sheet)
 
 
 def current() -> Palette:

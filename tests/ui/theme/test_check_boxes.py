@@ -27,6 +27,7 @@ def lightness(image: QImage) -> list[int]:
 def test_a_disabled_box_shows_that_it_is_checked(app: QApplication, qtbot: Any, scheme: str) -> None:
     theme.apply(app, scheme)
     box = QCheckBox("A box")
+    theme.style(box)
     qtbot.addWidget(box)
     box.setEnabled(False)
     box.setChecked(True)

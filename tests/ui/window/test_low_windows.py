@@ -47,6 +47,7 @@ def in_window(qtbot: Any, *pages: QWidget, height: int = LOW) -> PageScroll:
         stack.addWidget(page)
     scroll = PageScroll(stack)
     theme.apply(QApplication.instance())
+    theme.style(scroll)
     qtbot.addWidget(scroll)
     scroll.resize(1088 + scroll.bar_width(), height)
     scroll.show()
@@ -57,7 +58,7 @@ def in_window(qtbot: Any, *pages: QWidget, height: int = LOW) -> PageScroll:
 def test_the_evaluate_page_scrolls_when_strips_and_a_notice_take_its_height(
     qtbot: Any, qapp: QApplication, tmp_path: Path
 ) -> None:
-    page = EvaluatePage()  # before the font, which brings the style sheet: it is built in half the time
+    page = EvaluatePage()
     with font(qapp, 125):
         scroll = in_window(qtbot, page, height=LOW - 4 * 38)
         state = finished(tmp_path)

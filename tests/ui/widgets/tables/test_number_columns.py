@@ -156,6 +156,7 @@ def _check(qapp: QApplication, qtbot: Any, name: str, stretch: int) -> None:
         theme.apply(qapp, "light")
         table, show = TABLES[name]()
         top: QWidget = table.window()
+        theme.style(top)
         qtbot.addWidget(top)
         top.resize(300, 120)
         top.show()

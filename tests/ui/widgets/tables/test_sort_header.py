@@ -18,6 +18,7 @@ from studio.ui.widgets.tables.sort_header import ARROW, SortHeader
 def table(qapp: QApplication, qtbot: Any) -> ScoreTable:
     theme.apply(qapp, "light")
     one = ScoreTable()
+    theme.style(one)
     qtbot.addWidget(one)
     one.resize(700, 200)
     one.show()
