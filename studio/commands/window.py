@@ -15,6 +15,7 @@ from studio.commands import advice, journal, journal_of_window
 from studio.commands import runs as run_jobs
 from studio.commands.automation import projects
 from studio.commands.automation.replay import replay
+from studio.commands.batches.queue import train_one
 from studio.commands.cache import cache
 from studio.commands.dataset import preview, relist, sample, scan
 from studio.commands.evaluation import decisions, evaluation
@@ -62,7 +63,8 @@ def for_window() -> Commands:
         advise_backbone=advice.backbones,
         advise_rates=advice.rates,
         forecast=advice.forecast,
-        train=lambda spec: _train(spec, memory),
+        train=lambda spec: _train(train(spec), spec, memory),
+        train_queued=lambda number, spec: _train(train_one(number), spec, memory),
         journal=lambda spec, change: journal_of_window.request(spec, change, memory),
         cleaned_copy=lambda spec, out, links: journal.copy(spec.folder, Path(out), links, spec),
         export_formats=registry.choices(),
@@ -93,11 +95,11 @@ def for_window() -> Commands:
     )
 
 
-def _train(spec: RunSpec, memory: FolderMemory) -> Work:
+def _train(training: Work, spec: RunSpec, memory: FolderMemory) -> Work:
     """A training; the memory of the folder ends where it lists other photos, which the window shows from then on."""
 
     def work(stop: Stop) -> Events:
-        with contextlib.closing(cast("Generator[Event, None, None]", train(spec)(stop))) as events:
+        with contextlib.closing(cast("Generator[Event, None, None]", training(stop))) as events:
             for event in events:
                 if isinstance(event, DatasetScanned):
                     memory.relisted(spec.dataset, event.dataset)

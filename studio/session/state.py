@@ -56,6 +56,7 @@ from studio.events import (
     Warned,
 )
 from studio.events.runs import Liveness, WeightsChoice
+from studio.runs.batches.queue_lines import QueueView
 from studio.session.given_photos import GivenPhotos
 from studio.session.judged_choices import JudgedChoice, RunPair
 from studio.session.model_exports import ModelExports
@@ -257,6 +258,7 @@ class AppState:
         traced: Steps of one of them to its prediction; may be of another photo or run (see `words.trace_now`).
         queue: Waiting trainings, the next one first.
         left_queue: Trainings that were waiting when the program was closed; they are offered.
+        shared_queue: The terminal's queue, as it was read last.
         last_queued: Number of the training that was queued last.
         run_list: The runs on disk.
         jobs: Running jobs by name.
@@ -300,6 +302,7 @@ class AppState:
     exports: ModelExports = field(default_factory=ModelExports)
     queue: tuple[QueuedRun, ...] = ()
     left_queue: tuple[RunSpec, ...] = ()
+    shared_queue: QueueView = field(default_factory=QueueView)
     last_queued: int = 0
     run_list: RunList = field(default_factory=RunList)
     jobs: Mapping[str, JobState] = field(default_factory=lambda: MappingProxyType({}))

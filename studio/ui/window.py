@@ -343,6 +343,7 @@ class MainWindow(QMainWindow):
         if event.type() != QEvent.Type.ActivationChange or self._left:
             return
         self.store.watch.wake(self.isActiveWindow())
+        self.store.queue.watch.wake(self.isActiveWindow())
         if self.isActiveWindow() and self._painted:
             self.store.runs.refresh_known()
 

@@ -297,6 +297,7 @@ class WindowDialogs(QObject):
         card.repeat_requested.connect(self._store.queue.repeat_run)
         card.queue.start_requested.connect(self._store.queue.start)
         card.queue.remove_requested.connect(self._store.queue.remove)
+        card.queue.shared_remove_requested.connect(self._store.queue.remove_shared)
 
     def shortcuts(self) -> None:
         """Show the keyboard shortcuts."""

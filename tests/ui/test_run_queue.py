@@ -8,8 +8,12 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 
+from studio.runs.batches.run_queue import RunQueue
 from studio.session.runs.queue_file import QueueFile
+from studio.spec import DatasetSpec, RunSpec
 from studio.spec.structs import replace
+
+SPEC = RunSpec(DatasetSpec("/nowhere/photos"))
 
 
 @pytest.mark.slow
@@ -96,3 +100,47 @@ def test_esc_asks_before_it_stops_a_training(make_window, qtbot, fakes):
         next(button for button in box.buttons() if button.text() == answer).click()
         qtbot.waitUntil(lambda status=status: window.store.state.run.status == status)
         qtbot.waitUntil(lambda: window.findChild(QMessageBox, "ask_stop") is None)
+
+
+@pytest.mark.slow
+def test_the_queue_of_the_terminal_is_in_the_list_and_follows_the_windows_own(make_window, qtbot, fakes):
+    terminal = RunQueue()
+    numbers = [terminal.add(replace(SPEC, train=replace(SPEC.train, epochs=epochs))).number for epochs in (4, 5, 6)]
+    window = make_window()
+    store, queue = window.store, window.pages["head"].runs.queue
+    window.open_folder("/nowhere/photos", "head")
+    qtbot.waitUntil(lambda: len(store.state.shared_queue.lines) == 3)
+    qtbot.waitUntil(lambda: store.state.dataset is not None and not store.state.jobs and queue.isVisible())
+    assert fakes.calls.count("train") == 0, "none begins unasked"
+    assert [text.text().rpartition("· ")[2] for _, text, _ in queue.lines] == [
+        f"terminal {n}, waiting" for n in numbers
+    ]
+    qtbot.mouseClick(queue.lines[1][2], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(store.state.shared_queue.lines) == 2)
+    assert [one.number for one in terminal.read().trainings] == [numbers[0], numbers[2]]
+    qtbot.mouseClick(queue.start, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: fakes.queued == [numbers[0], numbers[2]] and "train" not in store.state.jobs)
+    assert store.state.run is not None
+    assert store.state.run.started.spec.train.epochs == 6
+    assert not queue.start.isHidden(), "these fakes remove none, and none is tried twice"
+    terminal.remove({numbers[0], numbers[2]})
+    store.queue.watch.check()
+    qtbot.waitUntil(queue.isHidden)
+
+
+@pytest.mark.slow
+def test_a_stopped_training_of_the_terminal_is_the_last_that_begins(make_window, qtbot, fakes):
+    terminal = RunQueue()
+    for _ in range(2):
+        terminal.add(SPEC)
+    window = make_window()
+    store = window.store
+    qtbot.waitUntil(lambda: len(store.state.shared_queue.lines) == 2 and "warm_up" not in store.state.jobs)
+    fakes.gate = fakes.hold()
+    store.queue.start()
+    qtbot.waitUntil(lambda: store.state.run is not None)
+    store.stop()
+    qtbot.waitUntil(lambda: "train" not in store.state.jobs)
+    qtbot.wait(200)
+    assert fakes.queued == [1]
+    assert "train" not in store.state.jobs

@@ -12,11 +12,12 @@ from studio.commands import imports, network
 from studio.commands.backbones import available
 from studio.commands.batches.queue import train_queued
 from studio.events import LayerTable, RunStarted
-from studio.events.runs import STATE_WORDS, Liveness
+from studio.events.runs import STATE_WORDS
 from studio.formatting import run_names
 from studio.formatting.numbers import many, plain
 from studio.formatting.times import local
 from studio.runs import index
+from studio.runs.batches import queue_view
 from studio.runs.batches.run_queue import QueuedTraining, RunQueue
 from studio.session.runs.queue_file import waiting_in_windows
 from studio.spec import RunSpec, UserError
@@ -35,7 +36,7 @@ def queue(options: argparse.Namespace) -> int:
 
 def _list(own: RunQueue, options: argparse.Namespace) -> int:
     content = own.read()
-    states = [_state(one) for one in content.trainings]
+    states = [queue_view.state(one) for one in content.trainings]
     windows = waiting_in_windows()
     if options.json:
         documents = [_document(one, state) for one, state in zip(content.trainings, states, strict=True)]
@@ -98,7 +99,7 @@ def _start(own: RunQueue, options: argparse.Namespace) -> int:
     status = output.REFUSED if failures else output.DONE
     if options.json:
         summaries = [{"run": run, "state": index.summary(Path(run)).state} for run in runs if Path(run).is_dir()]
-        say_json({"runs": summaries, "left": [_document(one, _state(one)) for one in left.trainings]})
+        say_json({"runs": summaries, "left": [_document(one, queue_view.state(one)) for one in left.trainings]})
         return status
     if not runs and not begun.trainings:
         say("The queue is empty: “thaw queue add FOLDER” adds a training.")
@@ -141,18 +142,6 @@ def _stop(own: RunQueue, options: argparse.Namespace) -> int:
 def _words(spec: RunSpec) -> str:
     planned = spec.train.planned
     return f"{run_names.name(spec)}, {planned} epoch{'' if planned == '1' else 's'}, seed {spec.train.seed}"
-
-
-def _state(one: QueuedTraining) -> str:
-    """Waiting, failed, or the state of the run that has begun."""
-    if one.run:
-        try:
-            state: Liveness = index.summary(Path(one.run)).state
-        except UserError:
-            pass
-        else:
-            return STATE_WORDS[state]
-    return "failed" if one.failure else "waiting"
 
 
 def _document(one: QueuedTraining, state: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The job that runs the queue of the terminal: its trainings, one after another."""
+"""The jobs that run the queue of the terminal: its trainings, one after another, or one of them."""
 
 from __future__ import annotations
 
@@ -34,6 +34,33 @@ def train_queued(queue: RunQueue) -> Work:
                 yield from _train_queued(queue, _Requests(queue, stop))
             finally:
                 queue.request_stop(False)
+
+    return work
+
+
+def train_one(number: int, queue: RunQueue | None = None) -> Work:
+    """Train or resume one training of the queue (None: the user's own), which leaves it when its run is complete.
+
+    Nothing happens where it has left the queue before. One that fails stays with the reason.
+    """
+
+    def work(stop: Stop) -> Events:
+        own = queue or RunQueue()
+        with own.running_here():
+            own.request_stop(False)
+            requests = _Requests(own, stop)
+            requests.begin(number)
+            try:
+                one = next((one for one in own.read().trainings if one.number == number), None)
+                if one is None:
+                    return
+                yield from _trained(own, one, requests)
+            except UserError as error:
+                own.update(number, failure=error.title)
+                raise
+            finally:
+                own.request_stop(False)
+            own.remove({number})
 
     return work
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from studio.evaluate.compare.repetitions import seeds_of
 from studio.events import RunSummary
+from studio.events.runs import STATE_WORDS
+from studio.runs.batches.queue_lines import FAILED, QueueLine
 from studio.session import selectors
 from studio.session.runs import run_list
 from studio.session.runs.run_words import name
@@ -49,9 +51,44 @@ def cannot_repeat_run(state: AppState) -> str:
 
 def cannot_start(state: AppState) -> str:
     """The reason why the queue cannot be started; "" where it can."""
-    if not state.queue:
+    if not state.queue and not shared_lines(state):
         return "The queue is empty."
+    if not state.queue and state.shared_queue.running:
+        return f"The queue of the terminal is running in {state.shared_queue.worker or 'another process'}."
     return "It starts when the training in progress has ended." if "train" in state.jobs else ""
+
+
+def shared_lines(state: AppState) -> tuple[QueueLine, ...]:
+    """The trainings of the terminal's queue, without the one that trains in this window."""
+    running = selectors.running_run(state)
+    here = running.started.run if running is not None else ""
+    return tuple(one for one in state.shared_queue.lines if not here or one.run != here)
+
+
+def next_shared(state: AppState, tried: Collection[int]) -> QueueLine | None:
+    """The training of the terminal's queue that begins next; None where another process trains it.
+
+    Args:
+        state: The state.
+        tried: Numbers of those that began since the user started the queue.
+    """
+    if state.shared_queue.running:
+        return None
+    return next((one for one in state.shared_queue.lines if one.number not in tried), None)
+
+
+def queue_lines(state: AppState) -> tuple[tuple[int, bool, str], ...]:
+    """The waiting trainings in the order in which they begin: number, whether of the terminal's queue, and words."""
+    own = [(one.number, False, words(one)) for one in state.queue]
+    shared = [(one.number, True, _shared_words(one, state)) for one in shared_lines(state)]
+    return (*own, *shared)
+
+
+def _shared_words(line: QueueLine, state: AppState) -> str:
+    where = state.shared_queue.worker
+    progress = f"running in {where}" if line.state == STATE_WORDS["running"] and where else line.state
+    failure = f": {line.failure}" if line.failure and line.state == FAILED else ""
+    return f"{words(QueuedRun(line.number, line.spec))} · terminal {line.number}, {progress}{failure}"
 
 
 def left_words(state: AppState) -> str:

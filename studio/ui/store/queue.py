@@ -1,4 +1,8 @@
-"""Commands on the queue of trainings: add, remove, start, repeat with other seeds, take over. A part of the store."""
+"""Commands on the queue of trainings: add, remove, start, repeat with other seeds, take over. A part of the store.
+
+It is shown as one list with the queue of the terminal (`thaw queue`), whose trainings begin after the window's own,
+once the user has started the queue: none begins unasked.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +10,19 @@ from collections.abc import Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import SignalInstance
+from PySide6.QtCore import QObject, SignalInstance
 
 from studio.catalog import catalog
+from studio.events import Cancelled, Event
 from studio.jobs.protocol import Work
+from studio.runs.batches.queue_lines import QueueView
 from studio.session import reducer
 from studio.session.api import Commands
 from studio.session.runs import run_list, run_queue
 from studio.session.state import AppState
 from studio.spec import RunSpec
 from studio.spec.structs import replace
+from studio.ui.system.queue_watch import QueueWatch
 
 if TYPE_CHECKING:
     from studio.session.runs.queue_file import QueueFile
@@ -44,6 +51,10 @@ class Queue:
     def __init__(self, store: StateStore, commands: Commands) -> None:
         self._store = store
         self._commands = commands
+        self.watch = QueueWatch(store if isinstance(store, QObject) else None)
+        self.watch.changed.connect(self._show_shared)
+        self._shares = self._agreed = False
+        self._tried: set[int] = set()
 
     @cached_property
     def _file(self) -> QueueFile:
@@ -91,11 +102,57 @@ class Queue:
         """Remove a waiting training."""
         self._put(run_queue.without_training(self._store.state, number))
 
-    def start(self) -> None:
-        """Start the first waiting training, unless one is in progress."""
-        if self._store.state.queue and "train" not in self._store.state.jobs:
-            self.start_next(True)
-            self._store.page_requested.emit("head")
+    def remove_shared(self, number: int) -> None:
+        """Remove a training from the terminal's queue; its run stays."""
+        self.watch.remove(number)
+
+    def start(self, download: bool = False) -> None:
+        """Start the first waiting training, unless one is in progress; those of the terminal's queue follow.
+
+        Args:
+            download: True if the user agreed to download missing weights; else the user is asked first.
+        """
+        state = self._store.state
+        if run_queue.cannot_start(state):
+            return
+        shared = run_queue.next_shared(state, ())
+        missing = catalog.missing_megabytes(shared.spec.backbone) if shared is not None else None
+        if shared is not None and missing is not None and not download:
+            self._ask(shared.spec, missing, partial(self.start, True))
+            return
+        self._shares, self._agreed, self._tried = shared is not None, download, set()
+        self._go_on(True)
+        self._store.page_requested.emit("head")
+
+    def training_ended(self, event: Event, followed: bool) -> None:
+        """Start the next waiting training, or one of the terminal's queue, unless the last one was stopped.
+
+        Args:
+            event: The end of the last one.
+            followed: True to show the next one.
+        """
+        self._shares = self._shares and not isinstance(event, Cancelled)
+        self._go_on(followed)
+        self.watch.check()
+
+    def _go_on(self, followed: bool) -> None:
+        if self._store.state.queue:
+            self.start_next(followed)
+        elif self._shares:
+            self._start_shared(followed)
+
+    def _start_shared(self, followed: bool) -> None:
+        """Start the first training of the terminal's queue that was not tried since the start."""
+        line = run_queue.next_shared(self._store.state, self._tried)
+        if line is None or (not self._agreed and catalog.missing_megabytes(line.spec.backbone) is not None):
+            self._shares = False
+            return
+        self._tried.add(line.number)
+        self._store.put(reducer.job_started_from_queue(self._store.state, "train", followed))
+        self._store.begin("train", self._commands.train_queued(line.number, line.spec))
+
+    def _show_shared(self, view: QueueView) -> None:
+        self._store.put(replace(self._store.state, shared_queue=view))
 
     def start_next(self, followed: bool) -> None:
         """Start the first waiting training.
@@ -109,7 +166,8 @@ class Queue:
         self._store.begin("train", self._commands.train(waiting.spec))
 
     def read_left(self) -> None:
-        """Offer the trainings that were waiting when the program was closed."""
+        """Offer the trainings that were waiting when the program was closed, and read the terminal's queue."""
+        self.watch.begin()
         self._store.put(replace(self._store.state, left_queue=self._file.left()))
 
     def take_left(self) -> None:
@@ -125,6 +183,7 @@ class Queue:
 
     def close(self) -> None:
         """Leave the waiting trainings to the next window."""
+        self.watch.shut_down()
         self._file.close()
 
     def _begin(self, specs: Sequence[RunSpec]) -> None:

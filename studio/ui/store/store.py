@@ -271,8 +271,8 @@ class Store(StateStore):
             self.looking.check_weights()  # they may have been downloaded
         self._follow(name, event)
         ended = name == "train" and isinstance(event, Done | Cancelled | Failed)
-        if ended and self.state.queue and "train" not in self.state.jobs:
-            self.queue.start_next(followed)
+        if ended and "train" not in self.state.jobs:
+            self.queue.training_ended(event, followed)
 
     def _follow(self, name: str, event: Event) -> None:
         """Start the jobs that follow an event."""

@@ -101,3 +101,33 @@ def test_a_stop_of_this_process_ends_it_and_leaves_the_queue_as_it_is(queue, tra
         list(queue_job.train_queued(queue)(lambda: bool(asked)))
     assert (begun, numbers(queue)) == ([1, 2], [2, 3])
     assert not queue.is_running
+
+
+def test_one_training_of_the_queue_leaves_it_and_the_others_wait(queue, trained):
+    begun, _ = trained
+    list(queue_job.train_one(2, queue)(never))
+    assert (begun, numbers(queue)) == ([2], [1, 3])
+    list(queue_job.train_one(2, queue)(never))
+    assert begun == [2], "it has left the queue"
+    assert not queue.is_running
+
+
+def test_one_training_that_fails_stays_with_its_reason(queue, trained, monkeypatch):
+    def fail():
+        raise UserError("The disk is full.")
+
+    trained[1][1] = fail
+    with pytest.raises(UserError, match="full"):
+        list(queue_job.train_one(1, queue)(never))
+    assert queue.read().trainings[0].failure == "The disk is full."
+    with queue.running_here(), pytest.raises(UserError, match="running already"):
+        list(queue_job.train_one(2, queue)(never))
+    assert queue.read().trainings[1].failure == "", "it is another process that trains"
+
+
+def test_one_training_is_stopped_from_the_terminal(queue, trained):
+    trained[1][1] = lambda: queue.request_stop(True)
+    with pytest.raises(Interrupted):
+        list(queue_job.train_one(1, queue)(never))
+    assert numbers(queue) == [1, 2, 3]
+    assert not queue.read().stop

@@ -7,6 +7,7 @@ from types import MappingProxyType
 import pytest
 
 from studio.events import Dataset, Failed, Photo, Problem, RunStarted, RunSummary, Warned
+from studio.runs.batches.queue_lines import QueueLine, QueueView
 from studio.session import reducer
 from studio.session.reducer import job_started, reduce
 from studio.session.runs import run_queue
@@ -105,3 +106,32 @@ def test_trainings_that_were_left_are_offered_in_words() -> None:
 
 def _seeded(seed: int) -> RunSpec:
     return replace(SPEC, train=replace(SPEC.train, seed=seed))
+
+
+def shared(*states: str, running: bool = False, worker: str = "") -> QueueView:
+    lines = [
+        QueueLine(number, OTHER, state, "No disk." * (state == "failed")) for number, state in enumerate(states, 3)
+    ]
+    return QueueView(tuple(lines), running, worker)
+
+
+def test_the_terminal_s_trainings_follow_in_one_list():
+    state = replace(run_queue.with_trainings(AppState(), [SPEC]), shared_queue=shared("waiting", "failed"))
+    (own, first, second) = run_queue.queue_lines(state)
+    assert own[:2] == (1, False)
+    assert first[:2] == (3, True)
+    assert first[2].endswith("· terminal 3, waiting")
+    assert second[2].endswith("· terminal 4, failed: No disk.")
+    assert run_queue.cannot_start(state) == ""
+    line = run_queue.next_shared(state, {3})
+    assert line is not None
+    assert line.number == 4
+    assert run_queue.next_shared(state, {3, 4}) is None
+
+
+def test_another_process_that_trains_the_queue_is_said():
+    state = AppState(shared_queue=shared("running", "waiting", running=True, worker="process 4711"))
+    assert run_queue.queue_lines(state)[0][2].endswith("running in process 4711")
+    assert run_queue.cannot_start(state) == "The queue of the terminal is running in process 4711."
+    assert run_queue.next_shared(state, ()) is None
+    assert run_queue.cannot_start(run_queue.with_trainings(state, [SPEC])) == "", "the window's own may start"

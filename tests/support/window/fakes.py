@@ -65,6 +65,7 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns, FakeUse):
         not_hearing: Set while a training waits for `deaf`.
         missing: Number of missing photos of an opened run.
         resumed: Resumed runs with their total number of epochs.
+        queued: Numbers of trainings of the terminal's queue that began.
         exported: Files of exported heads with the epoch.
         evaluate_gate: Event that an evaluation waits for.
         evaluated: Runs that were evaluated, with part and epoch.
@@ -87,6 +88,7 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns, FakeUse):
         self.holds: list[threading.Event] = []
         self.missing = 0
         self.resumed: list[tuple[str, int | None]] = []
+        self.queued: list[int] = []
         self.exported: list[tuple[str, WeightsChoice]] = []
         self.evaluate_gate: threading.Event | None = None
         self.evaluated: list[tuple[str, Split, WeightsChoice]] = []
@@ -112,6 +114,10 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns, FakeUse):
         return self._work("warm_up", self._warm_up)
 
     def train(self, spec: RunSpec) -> Work:
+        return self._work("train", self._train, spec)
+
+    def train_queued(self, number: int, spec: RunSpec) -> Work:
+        self.queued.append(number)
         return self._work("train", self._train, spec)
 
     def export(self, run: str, out: str, which: WeightsChoice = "last") -> Work:
@@ -193,6 +199,7 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns, FakeUse):
             empty_trash=self.empty_trash,
             open_run=self.open_run,
             resume=self.resume,
+            train_queued=self.train_queued,
             replay=self.replay,
             open_project=self.open_project,
             save_project=self.save_project,

@@ -1,17 +1,20 @@
-"""List of the queued trainings: one line each, with a button that removes it."""
+"""List of the queued trainings, those of the terminal's queue last: one line each, with a button that removes it."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from studio.session.runs import run_queue
-from studio.session.state import AppState, QueuedRun
+from studio.session.state import AppState
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import ElidedLabel
 
-MOST = 3
-"""Number of lines shown; further trainings are only counted."""
+MOST = 100
+"""Number of lines at most; further trainings are only counted."""
+
+MOST_SEEN = 3.5
+"""Lines that are seen at once, at most: a half one says that there are more."""
 
 
 class QueueList(QWidget):
@@ -19,20 +22,23 @@ class QueueList(QWidget):
 
     Signals:
         remove_requested: Number of the waiting training to remove.
+        shared_remove_requested: Number of the training to remove from the terminal's queue.
         start_requested: Start the first waiting training.
     """
 
     remove_requested = Signal(int)
+    shared_remove_requested = Signal(int)
     start_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._drawn: tuple[QueuedRun, ...] = ()
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(0)
-        self._title = QLabel(self)
-        theme.set_color_role(self._title, "muted")
+        self._drawn: tuple[tuple[int, bool, str], ...] = ()
+        self._error = ""
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self.title = QLabel(self)
+        theme.set_color_role(self.title, "muted")
         self.start = QToolButton(self)
         self.start.setText("Start")
         self.start.setAccessibleName("Start the queue")
@@ -40,25 +46,49 @@ class QueueList(QWidget):
         self.start.clicked.connect(self.start_requested)
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self._title, 1)
+        row.addWidget(self.title, 1)
         row.addWidget(self.start)
-        self._column.addLayout(row)
-        self.lines: list[tuple[QWidget, ElidedLabel, QToolButton]] = [self._line() for _ in range(MOST)]
+        column.addLayout(row)
+        self.error = ElidedLabel(self)
+        self.error.hide()
+        column.addWidget(self.error)
+        self._area = QScrollArea(self)
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setAccessibleName("Runs in the queue")
+        body = QWidget(self._area)
+        self._column = QVBoxLayout(body)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._column.addStretch(1)
+        self._area.setWidget(body)
+        column.addWidget(self._area)
+        self.lines: list[tuple[QWidget, ElidedLabel, QToolButton]] = []
         self.hide()
 
     def show_state(self, state: AppState) -> None:
         """Draw the queue."""
         self.start.setVisible(not run_queue.cannot_start(state))
-        if state.queue == self._drawn:
+        lines, error = run_queue.queue_lines(state), state.shared_queue.error
+        if (lines, error) == (self._drawn, self._error):
             return
-        self._drawn = state.queue
-        self.setVisible(bool(state.queue))
-        more = len(state.queue) - MOST
-        self._title.setText("In the queue" + (f" ({more} more not shown)" if more > 0 else ""))
-        for (line, text, _), run in zip(self.lines, (*state.queue, *[None] * MOST), strict=False):
-            line.setVisible(run is not None)
-            if run is not None:
-                text.show_text(run_queue.words(run))
+        self._drawn, self._error = lines, error
+        self.setVisible(bool(lines or error))
+        self.error.show_text(error)
+        self.error.setVisible(bool(error))
+        more = len(lines) - MOST
+        self.title.setText("In the queue" + (f" ({more} more not shown)" if more > 0 else ""))
+        while len(self.lines) < min(len(lines), MOST):
+            self.lines.append(self._line())
+        for place, (line, text, button) in enumerate(self.lines):
+            line.setVisible(place < len(lines))
+            if place < len(lines):
+                text.show_text(lines[place][2])
+                button.setAccessibleName(f"Remove from the queue: {lines[place][2]}")
+        seen = min(len(lines), MOST_SEEN)
+        height = max((line.sizeHint().height() for line, _, _ in self.lines), default=0)
+        self._area.setFixedHeight(round(seen * height))
+        self._area.setVisible(bool(lines))
 
     def _line(self) -> tuple[QWidget, ElidedLabel, QToolButton]:
         line = QWidget(self)
@@ -68,14 +98,14 @@ class QueueList(QWidget):
         button = QToolButton(line)
         button.setText("Remove")
         button.setToolTip("Remove this run from the queue")
-        button.setAccessibleName("Remove from the queue")
         button.clicked.connect(self._remove)
         row.addWidget(text, 1)
         row.addWidget(button)
-        self._column.addWidget(line)
+        self._column.insertWidget(len(self.lines), line)
         return line, text, button
 
     def _remove(self) -> None:
         place = next((n for n, (_, _, button) in enumerate(self.lines) if button is self.sender()), MOST)
         if place < len(self._drawn):
-            self.remove_requested.emit(self._drawn[place].number)
+            number, shared, _ = self._drawn[place]
+            (self.shared_remove_requested if shared else self.remove_requested).emit(number)

@@ -1,0 +1,37 @@
+"""The queue of the terminal as it is shown: each training with its state."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from studio.events.runs import STATE_WORDS
+from studio.runs import index
+from studio.runs.batches.queue_lines import FAILED, WAITING, QueueLine, QueueView
+from studio.runs.batches.run_queue import QueuedTraining, RunQueue
+from studio.spec import UserError
+
+
+def read(queue: RunQueue, removals: Collection[int] = ()) -> QueueView:
+    """The queue as it is now, after the removal of trainings; a file that cannot be used is an error in words."""
+    try:
+        if removals:
+            queue.remove(set(removals))
+        trainings = queue.read().trainings
+        running = bool(trainings) and queue.is_running
+        lines = tuple(QueueLine(one.number, one.spec, state(one), one.failure, one.run) for one in trainings)
+        return QueueView(lines, running, queue.worker if running else "")
+    except UserError as error:
+        return QueueView(error=f"{error.title} {error.hint}".strip())
+    except OSError as error:
+        return QueueView(error=f"The queue of the terminal cannot be read ({error.strerror or error}).")
+
+
+def state(one: QueuedTraining) -> str:
+    """“waiting”, “failed”, or the state of the run that has begun, in words."""
+    if one.run:
+        try:
+            return STATE_WORDS[index.summary(Path(one.run)).state]
+        except UserError:
+            pass
+    return FAILED if one.failure else WAITING

@@ -1,0 +1,38 @@
+"""The queue of the terminal as it is shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from studio.runs.batches import queue_view
+from studio.runs.batches.queue_lines import QueueView
+from studio.runs.batches.run_queue import RunQueue
+from studio.spec import DatasetSpec, RunSpec, TrainSpec
+
+
+def test_lines_have_the_state_of_each_training_and_the_process(tmp_path: Path) -> None:
+    queue = RunQueue(tmp_path / "q")
+    assert queue_view.read(queue) == QueueView()
+    for epochs in (1, 2, 3):
+        queue.add(RunSpec(DatasetSpec("/nowhere"), train=TrainSpec(epochs=epochs)))
+    queue.update(2, failure="The disk is full.")
+    with queue.running_here():
+        view = queue_view.read(queue)
+        assert view.running
+        assert view.worker == queue.worker != ""
+    view = queue_view.read(queue, [3])
+    assert [(one.number, one.state, one.failure) for one in view.lines] == [
+        (1, "waiting", ""),
+        (2, "failed", "The disk is full."),
+    ]
+    assert (view.running, view.worker, view.error) == (False, "", "")
+
+
+def test_an_unreadable_file_is_said_and_stays(tmp_path: Path) -> None:
+    queue = RunQueue(tmp_path / "q")
+    queue.add(RunSpec(DatasetSpec("/nowhere")))
+    queue.file.write_text("{")
+    view = queue_view.read(queue, [1])
+    assert not view.lines
+    assert "cannot be read as a queue" in view.error
+    assert queue.file.read_text() == "{"
