@@ -28,6 +28,7 @@ __all__ = [
     "apply",
     "current",
     "enlarge",
+    "enlargement",
     "icon",
     "is_dark",
     "mono",
@@ -68,7 +69,7 @@ class _ThemeNotifier(QObject):
         self.styled = False
         self.sheet = ""
         self.font = QFont()
-        self.factor = 1.0
+        self.factor, self.enlarged = 1.0, 1.0
         self.effects = {effect for effect in EFFECTS if QApplication.isEffectEnabled(effect)}
         self.blinking = QApplication.cursorFlashTime()
         self.windows: weakref.WeakSet[QWidget] = weakref.WeakSet()
@@ -122,7 +123,13 @@ def apply(app: QApplication, scheme: str = "system") -> None:
 def enlarge(app: QApplication, factor: float) -> None:
     """Make all texts larger by a factor; called once, before `apply` and before a window is made."""
     notifier = _notifier(app)
-    notifier.factor = factor
+    notifier.factor = notifier.enlarged = factor
+
+
+def enlargement() -> float:
+    """The factor by which texts are larger than usual: the pages then need as much more room."""
+    app = QApplication.instance()
+    return _notifier(app).enlarged if isinstance(app, QApplication) else 1.0
 
 
 def reduce_motion(reduced: bool) -> None:

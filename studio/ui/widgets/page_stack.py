@@ -1,10 +1,15 @@
-"""The pages of the window, one at a time, with a scroll bar where a page is higher than the window."""
+"""The pages of the window, one at a time, with scroll bars where a page is larger than the window."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QScrollBar, QStackedWidget, QWidget
+
+from studio.ui.theme import theme
+
+WIDTH = 1088
+"""Pixels that a page has in the narrowest window, which are enough for texts of the usual size."""
 
 LEVELS = 6
 """Widgets above one another whose layouts are settled at once."""
@@ -36,9 +41,12 @@ class PageStack(QStackedWidget):
             lay_out_now()
 
     def minimumSizeHint(self) -> QSize:
-        """Minimum size of the shown page."""
+        """Minimum size of the shown page; wider where the user enlarged all texts."""
         page = self.currentWidget()
-        return page.minimumSizeHint().expandedTo(page.minimumSize()) if page is not None else super().minimumSizeHint()
+        least = page.minimumSizeHint().expandedTo(page.minimumSize()) if page is not None else super().minimumSizeHint()
+        if theme.enlargement() > 1:
+            least.setWidth(max(least.width(), round(WIDTH * theme.enlargement())))
+        return least
 
     def heightForWidth(self, width: int) -> int:  # noqa: ARG002
         """The minimum height: with wrapping texts, Qt's own returns the preferred height of a page."""
@@ -53,7 +61,10 @@ class PageScroll(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        if theme.enlargement() > 1:
+            self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        else:
+            self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setVerticalScrollBar(_Bar(self))
         self.setWidget(stack)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLabel, QMes
 from studio.system import paths, preferences
 from studio.ui.dialogs.preferences import PreferencesDialog
 from studio.ui.theme import theme
+from studio.ui.widgets.page_stack import WIDTH, PageStack
 
 
 @pytest.fixture
@@ -103,12 +104,17 @@ def test_theme_motion_and_size_take_effect(qapp: QApplication) -> None:
         theme.apply(qapp)
         theme.apply(qapp, "dark")  # once, not again with each change of the colors
         assert qapp.font().pointSizeF() == pytest.approx(1.5 * size)
+        stack = PageStack()
+        stack.addWidget(QLabel("page"))
+        assert stack.minimumSizeHint().width() == 1.5 * WIDTH  # all texts fit, and the page scrolls
+        stack.deleteLater()
         theme.reduce_motion(True)
         assert QApplication.cursorFlashTime() == 0
         assert not any(QApplication.isEffectEnabled(effect) for effect in theme.EFFECTS)
         theme.reduce_motion(False)
         assert QApplication.cursorFlashTime() == flash
     finally:
+        theme.enlarge(qapp, 1.0)
         qapp.setFont(before)
         theme.apply(qapp, "light")
 
