@@ -45,6 +45,10 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False, 
         words = f"No home folder can be written: runs and settings are in {paths.spare_folder()}, which may be "
         hint = "removed when the computer restarts. Set HOME to a folder of yours to keep them."
         print(escaped(f"warning: {words}{hint}"), file=sys.stderr)
+    from studio.formatting import language
+    from studio.system import preferences
+
+    language.choose(preferences.value("language"))  # before the modules of the window, whose texts it translates
     os.environ.setdefault("QT_API", "pyside6")
     memory.share_one_arena()
     with signals.deferred():
@@ -54,7 +58,7 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False, 
     with signals.deferred():
         from studio.session import api, settings
         from studio.session.private_names import private_names
-        from studio.system import exit, preferences, resources
+        from studio.system import exit, resources
         from studio.ui.dialogs.defect_reporter import DefectReporter
         from studio.ui.system.responsiveness import Scheduling
         from studio.ui.system.signals import SignalHandler

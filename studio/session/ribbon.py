@@ -12,6 +12,7 @@ from studio.catalog import catalog
 from studio.evaluate.metrics import find
 from studio.events import LayerTable
 from studio.formatting import numbers, typography
+from studio.formatting.language import counted, tr
 from studio.planning import freezing as plan
 from studio.session import selectors
 from studio.session.state import STATIONS, AppState, Station
@@ -19,12 +20,12 @@ from studio.spec import FreezePlan, PreprocessSpec, UserError
 from studio.spec.structs import replace
 
 TITLES: dict[Station, str] = {
-    "images": "Images",
-    "preprocess": "Preprocess",
-    "features": "Features",
-    "head": "Head",
-    "evaluate": "Evaluate",
-    "use": "Use",
+    "images": tr("Images"),
+    "preprocess": tr("Preprocess"),
+    "features": tr("Features"),
+    "head": tr("Head"),
+    "evaluate": tr("Evaluate"),
+    "use": tr("Use"),
 }
 
 
@@ -81,8 +82,8 @@ def _images(state: AppState) -> tuple[str, str]:
             shape,
             "scanning…" if "scan" in state.jobs else "not scanned" if state.spec.dataset.folder else "no folder yet",
         )
-    target = data.target or numbers.many(len(data.classes), "class", "classes")
-    return shape, f"{numbers.many(len(data.photos), 'photo')} · {target}"
+    target = data.target or counted(len(data.classes), "class", "classes")
+    return shape, f"{counted(len(data.photos), 'photo')} · {target}"
 
 
 def _preprocess(state: AppState) -> tuple[str, str]:
@@ -92,7 +93,7 @@ def _preprocess(state: AppState) -> tuple[str, str]:
         return "–", "unknown backbone"
     line, number = framing(steps), len(state.spec.augment.steps)
     if number:
-        line = f"{line.rpartition(' · ')[2]} · {numbers.many(number, 'augmentation')}"
+        line = f"{line.rpartition(' · ')[2]} · {counted(number, 'augmentation')}"
     return numbers.shape((3, *steps.size)), line
 
 
@@ -177,16 +178,16 @@ def _evaluate(state: AppState) -> tuple[str, str]:
         shape = f"{shape} ({low:.0f}–{high:.0f})"
     elif metric.format != "percent":  # a number without a unit needs the metric's name
         shape = f"{metric.heading} {shape}"
-    return shape, numbers.many(run.report.photos, "validation photo")
+    return shape, counted(run.report.photos, "validation photo")
 
 
 def _use(state: AppState) -> tuple[str, str]:
     data = state.run.dataset if state.run is not None else state.dataset
     classes = len(data.classes) if data is not None and not data.target else 0
-    shape = numbers.many(classes, "score") if classes else "K scores"
+    shape = counted(classes, "score") if classes else "K scores"
     if data is not None and data.target:
         shape = "1 number"
     if state.run is None or not state.run.epochs:
         return shape, "no run yet"
     photos = sum(not photo.why for photo in state.given.rows)
-    return shape, f"{numbers.many(photos, 'photo')} predicted" if photos else "predict · export"
+    return shape, f"{counted(photos, 'photo')} predicted" if photos else "predict · export"

@@ -13,6 +13,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session import selectors
 from studio.session.jobs import job_kinds, job_words
 from studio.session.photos import journal
@@ -23,8 +24,8 @@ from studio.session.using import words as using_words
 from studio.ui.widgets.enabling import ReasonMenu, allow
 
 SEEDS = (3, 5)
-NO_FOLDER = "Open an image folder first."
-SCHEMES = (("Follow the system", "system"), ("Light", "light"), ("Dark", "dark"))
+NO_FOLDER = tr("Open an image folder first.")
+SCHEMES = ((tr("Follow the system"), "system"), (tr("Light"), "light"), (tr("Dark"), "dark"))
 
 
 class Menus(QMenuBar):
@@ -98,12 +99,12 @@ class Menus(QMenuBar):
         writing = "The sample photos are being written." if "sample" in state.jobs else ""
         classes = "" if any(state.spec.dataset.sources) else "The folders' classes are already the target."
         allow(self.train, selectors.data_obstacle(state))
-        self.train.setText("&Train after this run" if training else "&Train")
+        self.train.setText(tr("&Train after this run") if training else tr("&Train"))
         allow(self.baseline, selectors.obstacle(state))
         allow(self.queue, run_queue.cannot_queue(state))
         for action in self.repeats:
             allow(action, run_queue.cannot_repeat(state))
-        allow(self.stop, "" if stoppable else "Nothing is running.")
+        allow(self.stop, "" if stoppable else tr("Nothing is running."))
         allow(self.run_open, run_list.cannot_open(state))
         allow(self.run_resume, run_list.cannot_resume(state))
         allow(self.run_extend, run_list.cannot_extend(state))
@@ -125,9 +126,10 @@ class Menus(QMenuBar):
             allow(self.compare_settings, settings_axes.cannot_compare(run_list.rows(state)))
         allow(self.sample, training or writing)
         allow(self.project_save, no_folder)
-        allow(self.rescan, no_folder or ("The folder is being scanned." if "scan" in state.jobs else ""))
+        allow(self.rescan, no_folder or (tr("The folder is being scanned.") if "scan" in state.jobs else ""))
         allow(
-            self.settings_back, "" if state.swap is not None else "Your settings were not replaced by those of a run."
+            self.settings_back,
+            "" if state.swap is not None else tr("Your settings were not replaced by those of a run."),
         )
         self._show_journal(state)
         for action in (self.targets, self.names, self.labels):
@@ -141,14 +143,14 @@ class Menus(QMenuBar):
         self._recent.clear()
         for folder in folders:
             self._recent.addAction(typography.one_line(folder).replace("&", "&&")).setData(folder)
-        allow(self._recent.menuAction(), "" if folders else "No folder has been opened yet.")
+        allow(self._recent.menuAction(), "" if folders else tr("No folder has been opened yet."))
 
     def show_projects(self, files: Sequence[str]) -> None:
         """Fill the menu of recent projects."""
         self._projects.clear()
         for file in files:
             self._projects.addAction(typography.one_line(file).replace("&", "&&")).setData(file)
-        allow(self._projects.menuAction(), "" if files else "No project has been opened or saved yet.")
+        allow(self._projects.menuAction(), "" if files else tr("No project has been opened or saved yet."))
 
     def show_scheme(self, scheme: str) -> None:
         """Check the entry of the chosen color scheme."""
@@ -156,44 +158,44 @@ class Menus(QMenuBar):
             action.setChecked(action.data() == scheme)
 
     def _file(self) -> None:
-        menu = self._menu("&File")
-        self._add(menu, "&Open image folder…", self.open_requested, "Ctrl+O")
-        self._recent = menu.addMenu("Open &recent")
+        menu = self._menu(tr("&File"))
+        self._add(menu, tr("&Open image folder…"), self.open_requested, "Ctrl+O")
+        self._recent = menu.addMenu(tr("Open &recent"))
         self._recent.setToolTipsVisible(True)
         self._recent.triggered.connect(self._recent_chosen)
-        self._add(menu, "Open pro&ject…", self.project_open_requested, "Ctrl+Alt+O")
-        self._projects = menu.addMenu("Recent projects")
+        self._add(menu, tr("Open pro&ject…"), self.project_open_requested, "Ctrl+Alt+O")
+        self._projects = menu.addMenu(tr("Recent projects"))
         self._projects.setToolTipsVisible(True)
         self._projects.triggered.connect(self._project_chosen)
-        self.project_save = self._add(menu, "Sa&ve project…", self.project_save_requested, "Ctrl+S")
-        self.rescan = self._add(menu, "Re&scan the folder", self.rescan_requested, "Ctrl+F5")
-        self.sample = self._add(menu, "&Try the sample", self.sample_requested)
+        self.project_save = self._add(menu, tr("Sa&ve project…"), self.project_save_requested, "Ctrl+S")
+        self.rescan = self._add(menu, tr("Re&scan the folder"), self.rescan_requested, "Ctrl+F5")
+        self.sample = self._add(menu, tr("&Try the sample"), self.sample_requested)
         menu.addSeparator()
-        self.targets = self._add(menu, "Target: &numbers from CSV…", self.targets_requested, "Ctrl+T")
-        self.labels = self._add(menu, "Target: classes from a &table…", self.labels_requested)
-        self.names = self._add(menu, "Target: classes from file na&mes…", self.names_requested)
-        self.classes = self._add(menu, "Target: &classes of the folders", self.classes_requested, "Ctrl+Shift+T")
+        self.targets = self._add(menu, tr("Target: &numbers from CSV…"), self.targets_requested, "Ctrl+T")
+        self.labels = self._add(menu, tr("Target: classes from a &table…"), self.labels_requested)
+        self.names = self._add(menu, tr("Target: classes from file na&mes…"), self.names_requested)
+        self.classes = self._add(menu, tr("Target: &classes of the folders"), self.classes_requested, "Ctrl+Shift+T")
         menu.addSeparator()
-        self.predict_photos = self._add(menu, "&Predict photos…", self.predict_photos_requested, "Ctrl+Shift+P")
-        self.predict_folder = self._add(menu, "Predict a fol&der…", self.predict_folder_requested)
+        self.predict_photos = self._add(menu, tr("&Predict photos…"), self.predict_photos_requested, "Ctrl+Shift+P")
+        self.predict_folder = self._add(menu, tr("Predict a fol&der…"), self.predict_folder_requested)
         menu.addSeparator()
-        self.export = self._add(menu, "&Export head…", self.export_requested, "Ctrl+E")
-        self.export_models = self._add(menu, "Export whole &models…", self.export_models_requested, "Ctrl+Alt+E")
-        self.report = self._add(menu, "Export re&port…", self.report_requested, "Ctrl+Shift+E")
+        self.export = self._add(menu, tr("&Export head…"), self.export_requested, "Ctrl+E")
+        self.export_models = self._add(menu, tr("Export whole &models…"), self.export_models_requested, "Ctrl+Alt+E")
+        self.report = self._add(menu, tr("Export re&port…"), self.report_requested, "Ctrl+Shift+E")
         menu.addSeparator()
-        self._add(menu, "&Quit", self.quit_requested, "Ctrl+Q")
+        self._add(menu, tr("&Quit"), self.quit_requested, "Ctrl+Q")
 
     def _edit(self) -> None:
-        menu = self._menu("&Edit")
-        self.undo = self._add(menu, "Undo", self.undo_requested, "Ctrl+Z")
-        self.redo = self._add(menu, "Redo", self.redo_requested, "Ctrl+Shift+Z", "Ctrl+Y")
-        self.paste = self._add(menu, "&Paste photos to predict", self.paste_requested, "Ctrl+V")
+        menu = self._menu(tr("&Edit"))
+        self.undo = self._add(menu, tr("Undo"), self.undo_requested, "Ctrl+Z")
+        self.redo = self._add(menu, tr("Redo"), self.redo_requested, "Ctrl+Shift+Z", "Ctrl+Y")
+        self.paste = self._add(menu, tr("&Paste photos to predict"), self.paste_requested, "Ctrl+V")
         menu.addSeparator()
-        self.choices_import = self._add(menu, "&Import choices…", self.choices_import_requested)
-        self.choices_export = self._add(menu, "&Export choices…", self.choices_export_requested)
-        self.copy = self._add(menu, "Write a &cleaned copy…", self.copy_requested)
+        self.choices_import = self._add(menu, tr("&Import choices…"), self.choices_import_requested)
+        self.choices_export = self._add(menu, tr("&Export choices…"), self.choices_export_requested)
+        self.copy = self._add(menu, tr("Write a &cleaned copy…"), self.copy_requested)
         menu.addSeparator()
-        self._add(menu, "Pre&ferences…", self.preferences_requested, "Ctrl+,")
+        self._add(menu, tr("Pre&ferences…"), self.preferences_requested, "Ctrl+,")
 
     def _show_journal(self, state: AppState) -> None:
         """Name what is undone and redone next, and enable the commands on choices about photos."""
@@ -212,38 +214,38 @@ class Menus(QMenuBar):
         allow(self.copy, closed or journal.cannot_copy(state) or copying)
 
     def _run(self) -> None:
-        menu = self._menu("&Run")
-        self.train = self._add(menu, "&Train", self.train_requested, "Ctrl+Return", "Ctrl+Enter", "F5")
+        menu = self._menu(tr("&Run"))
+        self.train = self._add(menu, tr("&Train"), self.train_requested, "Ctrl+Return", "Ctrl+Enter", "F5")
         self.baseline = self._add(
-            menu, "Train the &baseline from scratch", self.baseline_requested, "Ctrl+Shift+Return"
+            menu, tr("Train the &baseline from scratch"), self.baseline_requested, "Ctrl+Shift+Return"
         )
-        self.queue = self._add(menu, "Add to the &queue", self.queue_requested, "Alt+F5")
+        self.queue = self._add(menu, tr("Add to the &queue"), self.queue_requested, "Alt+F5")
         self.repeats = [self._repeat(menu, number) for number in SEEDS]
         # Not Esc, which closes menus and dialogs: it must not end an hour of training by accident.
-        self.stop = self._add(menu, "&Stop", self.stop_requested, job_words.STOP_KEY)
+        self.stop = self._add(menu, tr("&Stop"), self.stop_requested, job_words.STOP_KEY)
         menu.addSeparator()
-        self.run_open = self._add(menu, "Sh&ow selected run", self.run_open_requested, "Ctrl+Shift+O")
+        self.run_open = self._add(menu, tr("Sh&ow selected run"), self.run_open_requested, "Ctrl+Shift+O")
         self.run_settings = self._add(
-            menu, "&Use settings of selected run", self.run_settings_requested, "Ctrl+Shift+U"
+            menu, tr("&Use settings of selected run"), self.run_settings_requested, "Ctrl+Shift+U"
         )
-        self.run_resume = self._add(menu, "&Resume selected run", self.run_resume_requested, "Ctrl+R")
-        self.run_extend = self._add(menu, "E&xtend selected run…", self.run_extend_requested, "Ctrl+Shift+R")
-        self.run_describe = self._add(menu, "&Describe selected run…", self.run_describe_requested)
-        self.run_replay = self._add(menu, "Repla&y selected run…", self.run_replay_requested)
-        self.compare = self._add(menu, "&Compare two runs", self.compare_requested, "Ctrl+K")
+        self.run_resume = self._add(menu, tr("&Resume selected run"), self.run_resume_requested, "Ctrl+R")
+        self.run_extend = self._add(menu, tr("E&xtend selected run…"), self.run_extend_requested, "Ctrl+Shift+R")
+        self.run_describe = self._add(menu, tr("&Describe selected run…"), self.run_describe_requested)
+        self.run_replay = self._add(menu, tr("Repla&y selected run…"), self.run_replay_requested)
+        self.compare = self._add(menu, tr("&Compare two runs"), self.compare_requested, "Ctrl+K")
         title = "Compare setti&ngs of runs…"
         self.compare_settings = self._add(menu, title, self.compare_settings_requested, "Ctrl+Shift+K")
-        self.run_discard = self._add(menu, "&Move selected run to trash", self.run_discard_requested)
-        self.run_restore = self._add(menu, "Resto&re the run trashed last", self.run_restore_requested)
-        self._add(menu, "Trash…", self.trash_requested)
+        self.run_discard = self._add(menu, tr("&Move selected run to trash"), self.run_discard_requested)
+        self.run_restore = self._add(menu, tr("Resto&re the run trashed last"), self.run_restore_requested)
+        self._add(menu, tr("Trash…"), self.trash_requested)
         menu.addSeparator()
-        self.settings_back = self._add(menu, "&Back to my settings", self.settings_back_requested, "Ctrl+B")
-        self.as_command = self._add(menu, "Copy my settings as co&mmand", self.command_requested)
-        self.as_script = self._add(menu, "Copy my settings as scr&ipt", self.script_requested)
-        self._add(menu, "Feature &cache…", self.cache_requested)
+        self.settings_back = self._add(menu, tr("&Back to my settings"), self.settings_back_requested, "Ctrl+B")
+        self.as_command = self._add(menu, tr("Copy my settings as co&mmand"), self.command_requested)
+        self.as_script = self._add(menu, tr("Copy my settings as scr&ipt"), self.script_requested)
+        self._add(menu, tr("Feature &cache…"), self.cache_requested)
 
     def _view(self) -> None:
-        menu = self._menu("&View")
+        menu = self._menu(tr("&View"))
         self.stations: list[QAction] = []
         for number, station in enumerate(STATIONS, 1):
             action = menu.addAction(f"&{number} {TITLES[station]}")
@@ -261,10 +263,10 @@ class Menus(QMenuBar):
         self._schemes.triggered.connect(self._scheme_chosen)
 
     def _help(self) -> None:
-        menu = self._menu("&Help")
-        self._add(menu, "&Keyboard shortcuts", self.shortcuts_requested, "F1")
-        self._add(menu, "Where your &data goes", self.privacy_requested)
-        self._add(menu, "&About Thaw Studio", self.about_requested)
+        menu = self._menu(tr("&Help"))
+        self._add(menu, tr("&Keyboard shortcuts"), self.shortcuts_requested, "F1")
+        self._add(menu, tr("Where your &data goes"), self.privacy_requested)
+        self._add(menu, tr("&About Thaw Studio"), self.about_requested)
 
     def _menu(self, title: str) -> QMenu:
         menu = ReasonMenu(title, self)
@@ -278,7 +280,7 @@ class Menus(QMenuBar):
         return action
 
     def _repeat(self, menu: QMenu, number: int) -> QAction:
-        action = menu.addAction(f"Train with {number} seeds")
+        action = menu.addAction(tr("Train with {number} seeds").format(number=number))
         action.setData(number)
         action.triggered.connect(self._repeat_chosen)
         return action

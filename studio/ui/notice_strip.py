@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from studio.formatting.language import tr
 from studio.session.photos import folder_changes
 from studio.session.runs import changes, run_queue
 from studio.session.runs.run_words import clock, name
@@ -76,16 +77,16 @@ class Strips(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         tip = "Scan the folder again and show the photos that are in it now (Ctrl+F5)"
-        self.folder = Strip("Folder of photos", "Rescan", tip, self)
+        self.folder = Strip(tr("Folder of photos"), tr("Rescan"), tip, self)
         tip = "Restore the settings that you had before (Ctrl+B)"
-        self.swap = Strip("Settings", "Back to my settings", tip, self)
+        self.swap = Strip(tr("Settings"), tr("Back to my settings"), tip, self)
         tip = "Put the run back where it was"
-        self.trash = Strip("Trash", "Undo", tip, self)
+        self.trash = Strip(tr("Trash"), tr("Undo"), tip, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         tip = "Put these trainings into the queue again; none starts by itself"
-        self.queue = Strip("Queue", "Queue again", tip, self)
+        self.queue = Strip(tr("Queue"), tr("Queue again"), tip, self)
         for strip in (self.folder, self.swap, self.trash, self.queue):
             column.addWidget(strip)
 
@@ -95,7 +96,7 @@ class Strips(QWidget):
         self.folder.show_text(
             folder_changes.words(photos) if photos is not None else "", photos is not None and not photos.used
         )
-        allow(self.folder.action, "The folder is being scanned." if "scan" in state.jobs else "")
+        allow(self.folder.action, tr("The folder is being scanned.") if "scan" in state.jobs else "")
         self.swap.show_text(_swap_text(state))
         self.trash.show_text(changes.undo_words(state))
         self.queue.show_text(run_queue.left_words(state))

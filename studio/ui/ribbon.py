@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from studio.formatting import numbers, typography
+from studio.formatting.language import tr
 from studio.session import selectors
 from studio.session.jobs import job_words
 from studio.session.ribbon import StationSummary, summaries
@@ -166,7 +167,7 @@ class Ribbon(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("bar")
-        self.setAccessibleName("Pipeline")
+        self.setAccessibleName(tr("Pipeline"))
         self._training = False
         self._buttons = [StationButton(number, self) for number in range(1, len(STATIONS) + 1)]
         self._primary = QPushButton(self)
@@ -205,9 +206,9 @@ class Ribbon(QFrame):
         ready = f"Train; asks before it downloads weights ({size})" if size else "Train with these settings"
         if job is not None:
             stopping = "The training is stopping." if job.stopping else ""
-            allow(self._primary, stopping, f"Stop the training ({job_words.STOP_KEY})")
+            allow(self._primary, stopping, tr("Stop the training ({stop_key})").format(stop_key=job_words.STOP_KEY))
         else:
-            allow(self._primary, selectors.obstacle(state), f"{ready} (Ctrl+Return, F5)")
+            allow(self._primary, selectors.obstacle(state), tr("{ready} (Ctrl+Return, F5)").format(ready=ready))
 
     def show_station(self, name: str) -> None:
         """Highlight the station shown; "" for none."""
@@ -231,7 +232,7 @@ class Ribbon(QFrame):
 
     def _apply_theme(self) -> None:
         shades = theme.current()
-        self._primary.setText("Stop" if self._training else "Train")
+        self._primary.setText(tr("Stop") if self._training else tr("Train"))
         self._primary.setAccessibleName(self._primary.text())
         self._primary.setIcon(theme.icon("stop" if self._training else "play", shades.accent_text))
         self._primary.setMinimumWidth(96)

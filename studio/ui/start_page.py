@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.jobs import timeouts
 from studio.session.state import AppState
 from studio.ui.theme import theme
@@ -36,16 +37,16 @@ class StartPage(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._column = QWidget(self)
         self._column.setFixedWidth(WIDTH)
-        self._title = QLabel("Open a folder that holds one folder of photos for each class", self)
-        self.setAccessibleName("Start")
+        self._title = QLabel(tr("Open a folder that holds one folder of photos for each class"), self)
+        self.setAccessibleName(tr("Start"))
         self.setAccessibleDescription(self._title.text())
         self._title.setFont(theme.scaled(1.4, bold=True))
-        self._browse = QPushButton("Open image folder…", self._column)
+        self._browse = QPushButton(tr("Open image folder…"), self._column)
         self._browse.setProperty("role", "primary")
-        self._browse.setToolTip("Choose a folder (Ctrl+O), or drop one anywhere on the window")
+        self._browse.setToolTip(tr("Choose a folder (Ctrl+O), or drop one anywhere on the window"))
         self._browse.clicked.connect(self.browse_requested)
-        self._sample = QPushButton("Try the sample", self._column)
-        self._sample.setToolTip("Write a small set of sample photos, open it and train at once")
+        self._sample = QPushButton(tr("Try the sample"), self._column)
+        self._sample.setToolTip(tr("Write a small set of sample photos, open it and train at once"))
         self._sample.clicked.connect(self.sample_requested)
         self._notice = Notice(self._column)
         self._recent: list[QPushButton] = []
@@ -67,13 +68,13 @@ class StartPage(QWidget):
         self._notice.show_fault(state.faults.get("images"))
         job = state.jobs.get("sample")
         for button in (self._sample, self._browse):
-            allow(button, "The sample photos are being written." if job is not None else "")
+            allow(button, tr("The sample photos are being written.") if job is not None else "")
 
     def _add_recent(self, recent: Sequence[str], column: QVBoxLayout) -> None:
         folders = timeouts.folders(recent)[:MOST_RECENT]
         if not folders:
             return
-        heading = QLabel("Recent folders", self._column)
+        heading = QLabel(tr("Recent folders"), self._column)
         heading.setObjectName("card_title")
         column.addSpacing(16)
         column.addWidget(heading)
@@ -86,7 +87,7 @@ class StartPage(QWidget):
             button.setText(shown.replace("&", "&&"))
             button.setToolTip(typography.tip(typography.one_line(folder)))
             button.setProperty("folder", folder)
-            button.setAccessibleName(f"Open {folder}")
+            button.setAccessibleName(tr("Open {folder}").format(folder=folder))
             button.clicked.connect(self._recent_clicked)
             column.addWidget(button)
             self._recent.append(button)

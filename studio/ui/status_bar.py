@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt, QTime, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from studio.events import RunSummary, Saved
-from studio.formatting import numbers, typography
+from studio.formatting import typography
+from studio.formatting.language import counted, tr
 from studio.session.evaluation import judging
 from studio.session.jobs import job_kinds, job_words
 from studio.session.runs import run_list, run_words
@@ -51,9 +52,9 @@ class StatusLine(QStatusBar):
         self._last = QLabel(inner)
         self._last.setTextFormat(Qt.TextFormat.PlainText)
         self.checkpoint = CheckpointAge(inner)
-        self._quiet = QLabel("Ready", inner)
+        self._quiet = QLabel(tr("Ready"), inner)
         self.offer = QPushButton(inner)
-        self.offer.setAccessibleName("Resume the last run")
+        self.offer.setAccessibleName(tr("Resume the last run"))
         self.offer.setProperty("role", "link")
         self.offer.setVisible(False)
         self.offer.clicked.connect(self._resume)
@@ -62,8 +63,8 @@ class StatusLine(QStatusBar):
         self._progress.setMinimumWidth(PROGRESS_WIDTH)
         self._progress.setMaximumWidth(720)
         self._stop = QToolButton(inner)
-        self._stop.setAccessibleName("Stop")
-        self._stop.setToolTip(f"Stop ({job_words.STOP_KEY})")
+        self._stop.setAccessibleName(tr("Stop"))
+        self._stop.setToolTip(tr("Stop ({stop_key})").format(stop_key=job_words.STOP_KEY))
         self._stop.clicked.connect(self.stop_requested)
         row.addWidget(self._device)
         row.addWidget(self._shown)
@@ -82,15 +83,15 @@ class StatusLine(QStatusBar):
     def show_state(self, state: AppState) -> None:
         """Draw the state."""
         device = state.run.started.device if state.run is not None else "cpu"
-        self._device.setText(f"{device.upper()} · {numbers.many(os.cpu_count() or 1, 'core')}")
+        self._device.setText(f"{device.upper()} · {counted(os.cpu_count() or 1, 'core')}")
         self._name_run(state)
         self.checkpoint.show_state(state)
         job = shown_job(state)
         self._progress.show_state(job)
         self._quiet.setVisible(job is None)
-        self._quiet.setText("Ready" if state.engine_ready else "")
+        self._quiet.setText(tr("Ready") if state.engine_ready else "")
         self._stop.setVisible(job is not None and job_kinds.kind_of(job.name).stop == "button")
-        allow(self._stop, "The job is stopping." if job is not None and job.stopping else "")
+        allow(self._stop, tr("The job is stopping.") if job is not None and job.stopping else "")
         self._offer(run_list.run_to_resume(state), state.spec.dataset.folder)
 
     def say(self, text: str) -> None:
@@ -108,7 +109,7 @@ class StatusLine(QStatusBar):
             chosen = judging.choice(state).weights
             epoch = run_words.epoch(run, judging.epoch_of(run, chosen) if chosen is not None else 0)
         named = ", ".join(filter(None, (run_words.shown(state), epoch)))
-        self._shown.show_text(f"Shown: {named}" if named else "")
+        self._shown.show_text(tr("Shown: {named}").format(named=named) if named else "")
         self._shown.setVisible(bool(named))
         self._shown.setToolTip(typography.tip(typography.one_line(run.started.run)) if run is not None else "")
         path = run.started.run if run is not None else ""
@@ -117,7 +118,9 @@ class StatusLine(QStatusBar):
             is_file = state.saved is not None and state.saved.kind in ("head", "project")
             now = QTime.currentTime().toString("HH:mm")
             self._last.setText(
-                f"Saved {typography.one_line(Path(state.saved.path).name)} · {now}" if state.saved and is_file else ""
+                tr("Saved {name} · {now}").format(name=typography.one_line(Path(state.saved.path).name), now=now)
+                if state.saved and is_file
+                else ""
             )
             self._last.setToolTip(
                 typography.tip(typography.one_line(state.saved.path)) if state.saved and is_file else ""

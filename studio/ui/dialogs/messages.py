@@ -9,22 +9,27 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from studio.formatting import numbers
+from studio.formatting.language import tr
 from studio.system import resources
 
 DATA = (
-    "Nothing is sent anywhere.",
-    "Photos are read from your folder and never changed. Runs, computed features and settings are written to this "
-    "computer only. The program downloads nothing but a backbone's weights, and only when you ask for it: with "
-    "Download on the Features page, or when you confirm the question that Train asks.",
+    tr("Nothing is sent anywhere."),
+    tr(
+        "Photos are read from your folder and never changed. Runs, computed features and settings are written to this "
+        "computer only. The program downloads nothing but a backbone's weights, and only when you ask for it: with "
+        "Download on the Features page, or when you confirm the question that Train asks."
+    ),
 )
 
 
 def about(parent: QWidget) -> QMessageBox:
     """Show the program's name and purpose."""
-    box = _box(parent, "about", "About Thaw Studio", "Thaw Studio")
+    box = _box(parent, "about", tr("About Thaw Studio"), "Thaw Studio")
     box.setInformativeText(
-        "Trains image classifiers on your own photos by freezing and thawing pretrained networks, and shows what "
-        "happens.\n\nApache License 2.0."
+        tr(
+            "Trains image classifiers on your own photos by freezing and thawing pretrained networks, and shows what "
+            "happens.\n\nApache License 2.0."
+        )
     )
     box.setIconPixmap(QIcon(str(resources.path("icon.svg"))).pixmap(64, 64))
     return _opened(box)
@@ -32,7 +37,7 @@ def about(parent: QWidget) -> QMessageBox:
 
 def privacy(parent: QWidget) -> QMessageBox:
     """Explain where user data is stored."""
-    box = _box(parent, "privacy", "Where your data goes", DATA[0])
+    box = _box(parent, "privacy", tr("Where your data goes"), DATA[0])
     box.setInformativeText(DATA[1])
     return _opened(box)
 
@@ -49,9 +54,9 @@ def ask_close(parent: QWidget, what: str, hint: str, agreed: Callable[[], None])
     return question(
         parent,
         "ask_close",
-        "Close Thaw Studio",
-        (f"{what} is running. Stop it and close?", hint),
-        ("Stop and close", "Keep running"),
+        tr("Close Thaw Studio"),
+        (tr("{what} is running. Stop it and close?").format(what=what), hint),
+        (tr("Stop and close"), tr("Keep running")),
         agreed,
     )
 
@@ -65,7 +70,12 @@ def ask_stop(parent: QWidget, hint: str, agreed: Callable[[], None]) -> QMessage
         agreed: Called if the user confirms.
     """
     return question(
-        parent, "ask_stop", "Stop training", ("Stop the training?", hint), ("Stop", "Keep training"), agreed
+        parent,
+        "ask_stop",
+        tr("Stop training"),
+        (tr("Stop the training?"), hint),
+        (tr("Stop"), tr("Keep training")),
+        agreed,
     )
 
 
@@ -85,9 +95,9 @@ def ask_download(parent: QWidget, backbone: str, size: float, agreed: Callable[[
     return question(
         parent,
         "ask_download",
-        "Download weights",
-        (f"The weights of {backbone} are not on this computer.", more),
-        ("Download and train", "Cancel"),
+        tr("Download weights"),
+        (tr("The weights of {backbone} are not on this computer.").format(backbone=backbone), more),
+        (tr("Download and train"), tr("Cancel")),
         agreed,
     )
 

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.formatting.language import tr
 from studio.spec import UserError
 from studio.spec.settings import Limits
 from studio.system import preferences
@@ -31,23 +32,28 @@ from studio.ui.widgets.notice import Notice
 
 Value = preferences.Value
 SIZES = (100, 110, 125, 150, 175, 200)
-THEMES = (("system", "As the system"), ("light", "Light"), ("dark", "Dark"))
-DEVICES = (("auto", "Automatic"), ("cpu", "Processor"), ("cuda", "NVIDIA or AMD GPU"), ("mps", "Apple GPU"))
+THEMES = (("system", tr("As the system")), ("light", tr("Light")), ("dark", tr("Dark")))
+DEVICES = (
+    ("auto", tr("Automatic")),
+    ("cpu", tr("Processor")),
+    ("cuda", tr("NVIDIA or AMD GPU")),
+    ("mps", tr("Apple GPU")),
+)
 LABELS = {
-    "theme": "&Theme",
-    "language": "&Language",
-    "text_size": "Text &size",
-    "cache_folder": "Cache &folder",
-    "cache_gb": "Cache &limit in GB",
-    "device": "Automatic &device",
-    "threads": "Th&reads (0: all)",
+    "theme": tr("&Theme"),
+    "language": tr("&Language"),
+    "text_size": tr("Text &size"),
+    "cache_folder": tr("Cache &folder"),
+    "cache_gb": tr("Cache &limit in GB"),
+    "device": tr("Automatic &device"),
+    "threads": tr("Th&reads (0: all)"),
 }
 CHECKS = {
-    "reduced_motion": "Show changes at once, without &movement",
-    "confirm_close": "Ask before &closing stops a training",
-    "confirm_stop": "Ask before &Esc stops a training",
+    "reduced_motion": tr("Show changes at once, without &movement"),
+    "confirm_close": tr("Ask before &closing stops a training"),
+    "confirm_stop": tr("Ask before &Esc stops a training"),
 }
-LATER = {"with the next job": "from the next job on", "after a restart": "after a restart"}
+LATER = {"with the next job": tr("from the next job on"), "after a restart": tr("after a restart")}
 NUMBER_WIDTH = 104
 
 
@@ -63,7 +69,7 @@ class PreferencesDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("preferences")
-        self.setWindowTitle("Preferences")
+        self.setWindowTitle(tr("Preferences"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.notice = Notice(self)
         self.fields: dict[str, QWidget] = {}
@@ -82,7 +88,7 @@ class PreferencesDialog(QDialog):
         devices = dict(DEVICES) if own in dict(DEVICES) else dict(DEVICES) | {own: own}
         self._add(form, "device", self._combo("device", devices))
         self._add(form, "threads", self._number("threads"))
-        self.reset = QPushButton("Restore the defaults", self)
+        self.reset = QPushButton(tr("Restore the defaults"), self)
         self.reset.setToolTip("Return to the default of every preference that is not set by a variable")
         self.reset.clicked.connect(self._restore)
         column = QVBoxLayout(self)
@@ -142,12 +148,12 @@ class PreferencesDialog(QDialog):
 
     def _folder_row(self) -> QHBoxLayout:
         self.folder = QLineEdit(self)
-        self.folder.setAccessibleName("Cache folder")
-        self.folder.setPlaceholderText("the usual one")
+        self.folder.setAccessibleName(tr("Cache folder"))
+        self.folder.setPlaceholderText(tr("the usual one"))
         self.folder.setToolTip(preferences.row("cache_folder").help)
         self.folder.editingFinished.connect(self._folder_entered)
-        self.choose = QPushButton("Choose…", self)
-        self.choose.setAccessibleName("Choose the cache folder")
+        self.choose = QPushButton(tr("Choose…"), self)
+        self.choose.setAccessibleName(tr("Choose the cache folder"))
         self.choose.setAutoDefault(False)
         self.choose.clicked.connect(self._choose_folder)
         self.fields["cache_folder"] = self.folder
@@ -170,9 +176,14 @@ class PreferencesDialog(QDialog):
                 field.setText(value)
             given = origin not in ("chosen", "default")
             target = field.line if isinstance(field, NumberField) else field
-            allow(target, f"The environment variable {origin} determines this." if given else "")
+            allow(
+                target, tr("The environment variable {origin} determines this.").format(origin=origin) if given else ""
+            )
             if key == "cache_folder":
-                allow(self.choose, f"The environment variable {origin} determines this." if given else "")
+                allow(
+                    self.choose,
+                    tr("The environment variable {origin} determines this.").format(origin=origin) if given else "",
+                )
         if faults := preferences.faults():
             self.notice.show_text("caution", " ".join(dict.fromkeys(faults)))
         else:

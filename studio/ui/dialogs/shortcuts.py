@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.formatting.language import tr
 from studio.session.jobs import job_words
 from studio.ui.theme import theme
 
@@ -24,59 +25,59 @@ Group = tuple[str, tuple[tuple[str, str], ...]]
 COLUMNS: tuple[tuple[Group, ...], ...] = (
     (
         (
-            "Everywhere",
+            tr("Everywhere"),
             (
-                ("Open an image folder", "Ctrl+O"),
-                ("Open or save a project", "Ctrl+Alt+O, Ctrl+S"),
-                ("Rescan the folder", "Ctrl+F5"),
-                ("Target: numbers from CSV", "Ctrl+T"),
-                ("Target: classes", "Ctrl+Shift+T"),
-                ("Go to a page", "Ctrl+1 … Ctrl+6"),
-                ("Move along the ribbon", "← →"),
-                ("Undo or redo a choice about photos", "Ctrl+Z, Ctrl+Shift+Z"),
-                ("Close a menu, a dialog, or ask to stop the training", "Esc"),
-                ("Preferences", "Ctrl+,"),
-                ("Close the window", "Ctrl+Q"),
+                (tr("Open an image folder"), "Ctrl+O"),
+                (tr("Open or save a project"), "Ctrl+Alt+O, Ctrl+S"),
+                (tr("Rescan the folder"), "Ctrl+F5"),
+                (tr("Target: numbers from CSV"), "Ctrl+T"),
+                (tr("Target: classes"), "Ctrl+Shift+T"),
+                (tr("Go to a page"), "Ctrl+1 … Ctrl+6"),
+                (tr("Move along the ribbon"), "← →"),
+                (tr("Undo or redo a choice about photos"), "Ctrl+Z, Ctrl+Shift+Z"),
+                (tr("Close a menu, a dialog, or ask to stop the training"), "Esc"),
+                (tr("Preferences"), "Ctrl+,"),
+                (tr("Close the window"), "Ctrl+Q"),
             ),
         ),
         (
-            "Photos",
+            tr("Photos"),
             (
-                ("Search; find a run (Head)", "Ctrl+F"),
-                ("Larger or smaller pictures", "Ctrl++, Ctrl+−"),
-                ("Open the selected photo", "Enter"),
-                ("Exclude or restore, move to a class, to a split", "Del, M, S"),
-                ("Previous or next photo, first or last (open photo)", "← →, Home, End"),
-                ("Zoom, fit, full size (open photo)", "+ −, 0, 1"),
-                ("Predict photos, paste photos to predict", "Ctrl+Shift+P, Ctrl+V"),
-                ("Previous or next photo (Preprocess)", "Alt+←, Alt+→"),
+                (tr("Search; find a run (Head)"), "Ctrl+F"),
+                (tr("Larger or smaller pictures"), "Ctrl++, Ctrl+−"),
+                (tr("Open the selected photo"), tr("Enter")),
+                (tr("Exclude or restore, move to a class, to a split"), "Del, M, S"),
+                (tr("Previous or next photo, first or last (open photo)"), "← →, Home, End"),
+                (tr("Zoom, fit, full size (open photo)"), "+ −, 0, 1"),
+                (tr("Predict photos, paste photos to predict"), "Ctrl+Shift+P, Ctrl+V"),
+                (tr("Previous or next photo (Preprocess)"), "Alt+←, Alt+→"),
             ),
         ),
     ),
     (
         (
-            "Training",
+            tr("Training"),
             (
-                ("Train", "Ctrl+Return or F5"),
-                ("Train the baseline from scratch", "Ctrl+Shift+Return"),
-                ("Add to the queue", "Alt+F5"),
-                ("Stop", job_words.STOP_KEY),
-                ("Freeze or thaw the selected layer (Features)", "Space"),
-                ("Set the learning rate of a thawed layer (Features)", "F2"),
-                ("Back to my settings, after using those of a run", "Ctrl+B"),
+                (tr("Train"), "Ctrl+Return or F5"),
+                (tr("Train the baseline from scratch"), "Ctrl+Shift+Return"),
+                (tr("Add to the queue"), "Alt+F5"),
+                (tr("Stop"), job_words.STOP_KEY),
+                (tr("Freeze or thaw the selected layer (Features)"), tr("Space")),
+                (tr("Set the learning rate of a thawed layer (Features)"), "F2"),
+                (tr("Back to my settings, after using those of a run"), "Ctrl+B"),
             ),
         ),
         (
-            "Selected run",
+            tr("Selected run"),
             (
-                ("Show", "Enter or Ctrl+Shift+O"),
-                ("Use its settings", "Ctrl+Shift+U"),
-                ("Resume, extend", "Ctrl+R, Ctrl+Shift+R"),
-                ("Describe, star", "F2, *"),
-                ("Move to the trash, undo", "Del, Ctrl+Z"),
-                ("Export head, whole models, report", "Ctrl+E, Ctrl+Alt+E, Ctrl+Shift+E"),
-                ("Compare two runs, settings of runs", "Ctrl+K, Ctrl+Shift+K"),
-                ("Comparison: swap, lists of photos, close", "S, 1 … 4, Esc"),
+                (tr("Show"), tr("Enter or Ctrl+Shift+O")),
+                (tr("Use its settings"), "Ctrl+Shift+U"),
+                (tr("Resume, extend"), "Ctrl+R, Ctrl+Shift+R"),
+                (tr("Describe, star"), "F2, *"),
+                (tr("Move to the trash, undo"), "Del, Ctrl+Z"),
+                (tr("Export head, whole models, report"), "Ctrl+E, Ctrl+Alt+E, Ctrl+Shift+E"),
+                (tr("Compare two runs, settings of runs"), "Ctrl+K, Ctrl+Shift+K"),
+                (tr("Comparison: swap, lists of photos, close"), "S, 1 … 4, Esc"),
             ),
         ),
     ),
@@ -93,7 +94,7 @@ class ShortcutsDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("shortcuts")
-        self.setWindowTitle("Keyboard shortcuts")
+        self.setWindowTitle(tr("Keyboard shortcuts"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         inner = QWidget(self)
         columns = QHBoxLayout(inner)

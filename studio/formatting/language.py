@@ -1,0 +1,45 @@
+"""Texts of the window in the user's language, from one catalog of messages.
+
+The English text is the key. A text is wrapped where it is written, `tr("Open image folder…")`, with its variable parts
+by name: `tr("Open {folder}").format(folder=folder)`. Terminal, JSON documents, records and the library never choose a
+language, so they are in English. Texts at the top of a module are translated when it is imported, so `choose` is called
+before the window's modules are.
+"""
+
+from __future__ import annotations
+
+import gettext
+import locale
+import os
+
+from studio.formatting import numbers
+from studio.system import preferences, resources
+
+_catalog: gettext.NullTranslations = gettext.NullTranslations()
+
+
+def choose(code: str) -> None:
+    """Use a language for all texts that are translated from now on: `en`, another code, or `system`."""
+    global _catalog
+    code = of_system() if code == "system" else code
+    _catalog = gettext.NullTranslations()
+    if code != "en" and code in preferences.LANGUAGES:
+        with resources.path(f"locale/{code}.mo").open("rb") as file:
+            _catalog = gettext.GNUTranslations(file)
+
+
+def of_system() -> str:
+    """Code of the system's language; `en` where the window does not have it."""
+    variables = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    name = next(filter(None, variables), "") or locale.getlocale()[0] or ""
+    return name[:2].lower() if name[:2].lower() in preferences.LANGUAGES else "en"
+
+
+def tr(text: str) -> str:
+    """A text in the chosen language; the text itself where there is no translation."""
+    return _catalog.gettext(text) if text else text
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """A number with its noun in the chosen language, as `numbers.many`: “1 photo”, “397 photos”."""
+    return f"{numbers.exact(number)} {_catalog.ngettext(noun, plural or f'{noun}s', number)}"

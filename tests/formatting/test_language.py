@@ -1,0 +1,125 @@
+"""The catalog of messages: complete, with the same placeholders, and used only where it is chosen."""
+
+from __future__ import annotations
+
+import gettext
+import importlib.util
+import string
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from studio.formatting import language
+from studio.formatting.language import counted, tr
+from studio.system import preferences
+
+ROOT = Path(__file__).parents[2]
+LOCALE = ROOT / "resources" / "locale"
+CODES = sorted(file.stem for file in LOCALE.glob("*.po"))
+
+
+@pytest.fixture(autouse=True)
+def english_again():
+    yield
+    language.choose("en")
+
+
+@pytest.fixture(scope="module")
+def maker():
+    spec = importlib.util.spec_from_file_location("make_messages", ROOT / "packaging" / "make_messages.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def entries(code: str) -> dict[str, list[str]]:
+    """Translations of each message, of a noun one for each number."""
+    with (LOCALE / f"{code}.mo").open("rb") as file:
+        catalog = gettext.GNUTranslations(file)._catalog
+    found: dict[str, list[str]] = {}
+    for key, text in catalog.items():
+        found.setdefault(key[0] if isinstance(key, tuple) else key, []).append(text)
+    found.pop("", None)
+    return found
+
+
+def fields(text: str) -> set[tuple[str, str]]:
+    return {(name, form) for _, name, form, _ in string.Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_text_of_the_code_is_translated(code: str, maker) -> None:
+    wanted = {one if isinstance(one, str) else one[0] for one in maker.messages()}
+    there = entries(code)
+    assert wanted - set(there) == set(), "run packaging/make_messages.py, and translate what is new"
+    assert set(there) - wanted == set(), "run packaging/make_messages.py"
+    assert all(all(texts) for texts in there.values())
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_translations_have_the_same_parts(code: str) -> None:
+    for text, translations in entries(code).items():
+        for translated in translations:
+            if "{" in text:
+                assert fields(translated) == fields(text), text
+            assert translated.count("\t") == text.count("\t"), text
+            assert ("*." in translated) == ("*." in text), text  # kinds of files in dialogs
+            assert translated.endswith("…") == text.endswith("…"), text
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_compiled_catalog_is_that_of_its_source(code: str) -> None:
+    po = pytest.importorskip("babel.messages.pofile", reason="Babel, which makes catalogs, is not installed")
+    with (LOCALE / f"{code}.po").open("rb") as file:
+        source = po.read_po(file, locale=code)
+    texts = {
+        (one.id if isinstance(one.id, str) else one.id[0]): list(
+            one.string if isinstance(one.string, tuple) else (one.string,)
+        )
+        for one in source
+        if one.id
+    }
+    assert texts == entries(code)
+
+
+def test_every_language_has_a_catalog() -> None:
+    assert {*CODES, "en"} == set(preferences.LANGUAGES)
+
+
+def test_a_language_is_chosen_and_left() -> None:
+    assert (tr("&Quit"), counted(1200, "photo")) == ("&Quit", "1\u202f200 photos")
+    language.choose("de")
+    assert (tr("&Quit"), tr("a text without a translation"), tr("")) == ("&Beenden", "a text without a translation", "")
+    assert (counted(1, "photo"), counted(2, "photo")) == ("1 Foto", "2 Fotos")
+    assert counted(2, "class", "classes") == "2 Klassen"
+    language.choose("en")
+    assert tr("&Quit") == "&Quit"
+
+
+@pytest.mark.parametrize(("value", "code"), [("de_AT.UTF-8", "de"), ("fr_FR.UTF-8", "en"), ("C", "en"), ("", "en")])
+def test_the_system_decides_where_nothing_is_chosen(monkeypatch: pytest.MonkeyPatch, value: str, code: str) -> None:
+    for name in ("LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", value)
+    monkeypatch.setattr("locale.getlocale", lambda *_: (None, None))
+    assert language.of_system() == code
+
+
+def test_the_terminal_stays_english(thaw, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THAW_LANGUAGE", "de")
+    monkeypatch.setenv("LANG", "de_DE.UTF-8")
+    _, out, _ = thaw("settings", "language")
+    assert "Language of the window" in out
+
+
+@pytest.mark.slow
+def test_the_window_is_translated_whole_in_its_own_process(tmp_path: Path) -> None:
+    """Constants of modules are translated when they are imported, so this needs a process that begins in German."""
+    program = ROOT / "tests" / "support" / "window" / "german_window.py"
+    done = subprocess.run(
+        [sys.executable, str(program)], capture_output=True, text=True, check=False, timeout=600, cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1] == "all fits"
