@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from studio.notebook.evaluation import Comparison, Evaluation, compare
     from studio.notebook.microscope import LayerLook, Microscope, microscope
     from studio.notebook.photo_folder import PhotoFolder, scan
+    from studio.notebook.predicting.camera import SeenFrame, watch_camera
     from studio.notebook.predicting.folder_predictions import FolderPredictions, predict_folder
     from studio.notebook.predicting.label_next import LabelChoice, label_next
     from studio.notebook.predicting.trace import Trace, trace
@@ -66,6 +67,7 @@ __all__ = [
     "Preferences",
     "Run",
     "RunSpec",
+    "SeenFrame",
     "Sweep",
     "Trace",
     "TrainSpec",
@@ -91,6 +93,7 @@ __all__ = [
     "trace",
     "train",
     "trust",
+    "watch_camera",
 ]
 
 _MODULES = {
@@ -98,6 +101,7 @@ _MODULES = {
     "studio.notebook.automation.replay": ("replay",),
     "studio.notebook.backbones": ("Layers", "backbone_info", "layers", "list_backbones", "trust"),
     "studio.notebook.evaluation": ("Comparison", "Evaluation", "compare"),
+    "studio.notebook.predicting.camera": ("SeenFrame", "watch_camera"),
     "studio.notebook.predicting.folder_predictions": ("FolderPredictions", "predict_folder"),
     "studio.notebook.predicting.label_next": ("LabelChoice", "label_next"),
     "studio.notebook.microscope": ("LayerLook", "Microscope", "microscope"),

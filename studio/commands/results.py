@@ -114,11 +114,11 @@ def _listed(images: list[str]) -> Generator[Event, None, tuple[str, ...]]:
     return paths.photos
 
 
-def watch_camera(source: Path, camera: int = 0, device: str = "auto", which: WeightsChoice | None = None) -> Work:
+def watch_camera(source: Path, camera: int | str = 0, device: str = "auto", which: WeightsChoice | None = None) -> Work:
     """Predict what a camera sees, until it is stopped; yields `CameraFrame` at most five times a second.
 
     Raises:
-        UserError: There is no run or exported head, OpenCV is not installed, or there is no camera.
+        UserError: There is no run or exported head, OpenCV is not installed, or there is no camera or video.
     """
 
     def work(stop: Stop) -> Events:

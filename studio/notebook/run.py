@@ -6,7 +6,7 @@ The file has over 300 lines because a run is one class, with a property for each
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -45,6 +45,7 @@ from studio.notebook.automation.replay import replay
 from studio.notebook.evaluation import Evaluation, evaluate
 from studio.notebook.job_runner import ProgressChoice, run_job
 from studio.notebook.photo_folder import PathLike
+from studio.notebook.predicting.camera import SeenFrame, watch_camera
 from studio.notebook.predicting.folder_predictions import FolderPredictions, predict_folder
 from studio.notebook.predicting.label_next import LabelChoice, label_next
 from studio.notebook.predicting.trace import Trace, trace
@@ -195,6 +196,10 @@ class Run(DescribedRun, Described):
     def label_next(self, images: PathLike | Iterable[PathLike], number: int = 20, **options: Any) -> LabelChoice:
         """Choose which photos to label next; see `studio.label_next`."""
         return label_next(self.path, images, number, **options)
+
+    def watch_camera(self, camera: int | PathLike = 0, **options: Any) -> Iterator[SeenFrame]:
+        """Predict what a camera sees; see `studio.watch_camera`."""
+        return watch_camera(self.path, camera, **options)
 
     def trace(self, image: PathLike, **options: Any) -> Trace:
         """The steps from a photo to its prediction; see `studio.trace`."""

@@ -27,7 +27,30 @@ def add_predict(parser: argparse.ArgumentParser) -> None:
     ways.add_argument("--copy", action="store_true", help="sort copies of the photos")
     words = "choose N of the photos to label next, by doubt and difference, as “thaw label-next” does"
     parser.add_argument("--next", type=int, metavar="N", help=words)
+    words = "in place of photos, predict what a camera sees, five times a second: its number (0), or a video file"
+    parser.add_argument("--camera", action=_Camera, nargs="?", metavar="N", help=words)
+    words = "stop after N pictures of the camera (at Ctrl+C, or the end of the video)"
+    parser.add_argument("--frames", type=int, metavar="N", help=words)
     train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
+
+
+class _Camera(argparse.Action):
+    """Stores the number of a camera or the path of a video; no photo need be named then."""
+
+    # Photos that are optional (`nargs="*"`) would be taken for none wherever an option stands before them.
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: object,
+        option_string: str | None = None,  # noqa: ARG002
+    ) -> None:
+        text = str(values or 0)
+        namespace.images = namespace.images or []
+        setattr(namespace, self.dest, int(text) if text.isdecimal() else path_text(text))
+        for action in parser._actions:
+            if action.dest == "images":
+                action.required = False
 
 
 def add_label_next(parser: argparse.ArgumentParser) -> None:

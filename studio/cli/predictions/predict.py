@@ -6,17 +6,16 @@ import argparse
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from studio.cli import progress
-from studio.cli.predictions import folder_output, label_next, trace
+from studio.cli.predictions import camera, folder_output, label_next, trace
+from studio.cli.predictions.prediction_lines import document, line
 from studio.cli.predictions.skipped import skipped_document, without_prediction
 from studio.commands import results
 from studio.events import ImagePrediction, ImageSkipped, PhotosToLabel, PredictionTrace
 from studio.events.runs import WeightsChoice
-from studio.formatting.numbers import figures
 from studio.runs import folder, head_card
 from studio.runs.files.record import RunRecord
 from studio.runs.head_card import HeadCard
@@ -25,11 +24,11 @@ from studio.system.output import say, say_json
 
 NO_VALUES = np.zeros(0, np.uint8)
 
-UNLIKE = ", but unlike the training photos"
-
 
 def predict(options: argparse.Namespace) -> int:
     """Print predictions for images; exit status 2 where one could not be read, or there was none."""
+    if options.camera is not None or options.frames is not None:
+        return camera.watch(options)
     if options.out is not None or options.sort_into is not None:
         if options.next is not None:
             raise UserError("--next chooses among printed predictions.", "Use “thaw label-next” after --out.")
@@ -64,7 +63,7 @@ def predict(options: argparse.Namespace) -> int:
         kind = {"target": about.target} if numbers else {"classes": list(about.classes)}
         rows = [
             {
-                **(_number(event) if numbers else _class(event, about.classes)),
+                **document(event, about.classes),
                 **(trace.document(traces[place]) if place in traces else {}),
             }
             for place, event in enumerate(predictions)
@@ -86,36 +85,6 @@ def without_values(event: PredictionTrace) -> PredictionTrace:
     """A trace without its arrays, of which those of many photos would fill the memory."""
     steps = tuple(replace(step, values=NO_VALUES) for step in event.steps)
     return replace(event, steps=steps, framed=NO_VALUES)
-
-
-def line(event: ImagePrediction, about: RunRecord | HeadCard) -> str:
-    """A prediction as a line of text."""
-    if about.target:
-        return f"{event.path}: {about.target} {figures(event.number or 0.0, 5)}{UNLIKE if event.unlike else ''}"
-    ranked = sorted(zip(event.probabilities, about.classes, strict=True), reverse=True)[:5]
-    shares = ", ".join(f"{name} {share:.3f}" for share, name in ranked)
-    return f"{event.path}: {_answer(event)}  ({shares})"
-
-
-def _number(event: ImagePrediction) -> dict[str, Any]:
-    return {"path": event.path, "number": event.number, "unlike": event.unlike, "distance": event.distance}
-
-
-def _class(event: ImagePrediction, classes: tuple[str, ...]) -> dict[str, Any]:
-    return {
-        "path": event.path,
-        "predicted": event.predicted,
-        "sure": event.sure,
-        "unlike": event.unlike,
-        "distance": event.distance,
-        "probabilities": dict(zip(classes, event.probabilities, strict=True)),
-    }
-
-
-def _answer(event: ImagePrediction) -> str:
-    """The predicted class, or that the model is not sure, or that the photo is unlike its training photos."""
-    answer = event.predicted if event.sure else f"not sure, rather {event.predicted}"
-    return f"{answer}{UNLIKE}" if event.unlike else answer
 
 
 def _epoch_used(predictions: list[ImagePrediction], about: RunRecord | HeadCard, which: WeightsChoice | None) -> int:

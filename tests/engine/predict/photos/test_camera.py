@@ -66,7 +66,8 @@ def plugged(monkeypatch, tmp_path):
     monkeypatch.setattr(camera, "INTERVAL_S", 0.0)
 
     def plug(capture):
-        monkeypatch.setattr(camera, "_library", lambda: SimpleNamespace(VideoCapture=lambda _number: capture))
+        library = SimpleNamespace(VideoCapture=lambda _source: capture, CAP_PROP_POS_MSEC=0)
+        monkeypatch.setattr(camera, "_library", lambda: library)
         return tmp_path
 
     return plug
@@ -109,10 +110,41 @@ def test_no_library_is_a_sentence(monkeypatch, tmp_path):
 
     def without(name, *more):
         if name == "cv2":
-            raise ImportError(name)
+            raise ModuleNotFoundError(name)
         return real(name, *more)
 
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(UserError, match="opencv-python-headless, which is not installed") as caught:
         list(watch(tmp_path))
     assert "thaw-studio[camera]" in caught.value.hint
+
+
+class Video(Capture):
+    """A video of ten frames per second."""
+
+    def __init__(self, frames: int, opened: bool = True) -> None:
+        super().__init__(frames, opened)
+        self.all = frames
+
+    def get(self, _what):
+        return 100.0 * (self.all - self.left - 1)
+
+
+def test_a_video_gives_five_frames_per_second_of_its_time_and_ends(plugged, monkeypatch, tmp_path):
+    capture = Video(11)
+    source = plugged(capture)
+    monkeypatch.setattr(camera, "INTERVAL_S", 0.2)
+    (tmp_path / "a.mp4").write_bytes(b"")
+    frames = [event for event in watch(source, str(tmp_path / "a.mp4")) if isinstance(event, CameraFrame)]
+    assert len(frames) == 6  # at 0, 200, … 1000 ms
+    assert capture.released
+    with pytest.raises(UserError, match="cannot be opened as a video"):
+        list(watch(plugged(Video(0, opened=False)), str(tmp_path / "a.mp4")))
+
+
+@pytest.mark.parametrize("camera_of_user", [-1, "/nowhere/a.mp4"])
+def test_what_can_be_no_camera_is_a_sentence_before_the_weights_are_loaded(plugged, monkeypatch, camera_of_user):
+    source = plugged(Capture(0))
+    monkeypatch.setattr(predict, "load", lambda *_: pytest.fail("loaded"))
+    with pytest.raises(UserError, match="There is no"):
+        list(watch(source, camera_of_user))
