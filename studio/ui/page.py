@@ -99,5 +99,8 @@ class Page(QWidget):
     def choose_photo(self, path: str) -> None:
         """Show another photo, on a page that shows one."""
 
+    def prepare(self) -> None:
+        """Build in advance what the first results need, on a page that is slow to show them; once, after start-up."""
+
     def shut_down(self) -> None:
         """End threads and timers, on a page that has any."""

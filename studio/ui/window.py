@@ -275,6 +275,8 @@ class MainWindow(QMainWindow):
         self.store.warm_up()
         self.store.runs.refresh()
         self.store.queue.read_left()
+        for page in self.pages.values():
+            page.prepare()
 
     def _restore(self) -> None:
         window_layout.restore_geometry(self, self.settings)

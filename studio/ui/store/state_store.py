@@ -109,6 +109,9 @@ class StateStore(QObject):
         self.jobs.wait()
 
     def _emit_changed(self) -> None:
+        opening = self.state.jobs.get("open_run")
+        if opening is not None and opening.run is not None:
+            return  # its other events follow at once: a part of the run would be drawn for nothing
         with responsiveness.uninterrupted():  # pages are drawn in many short calls, each of which could wait
             self.changed.emit(self.state)
 

@@ -51,6 +51,9 @@ if TYPE_CHECKING:
 NOTHING, RESULTS, NUMBERS, PENDING = range(4)
 """Places in the stack."""
 
+SPARE_TILES = 5
+"""Number of tiles of a usual run."""
+
 WALL_MS = 200
 """Time after the last change of a threshold before its photos are shown."""
 
@@ -143,6 +146,10 @@ class EvaluatePage(Page):
         results = self._shown(state) if self.isVisible() else None
         if results is not None:
             self._show_results(run, results)
+
+    def prepare(self) -> None:
+        """Build the tiles of the metrics."""
+        self.figures.build_spare(SPARE_TILES)
 
     def shut_down(self) -> None:
         """Wait for the threads that decode photos."""

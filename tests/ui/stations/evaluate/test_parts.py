@@ -16,7 +16,8 @@ from studio.session import reducer
 from studio.session.evaluation import judging
 from studio.session.state import AppState
 from studio.spec.structs import replace
-from studio.ui.stations.evaluate.page import NOTHING, PENDING, RESULTS, EvaluatePage
+from studio.ui.stations.evaluate.page import NOTHING, PENDING, RESULTS, SPARE_TILES, EvaluatePage
+from studio.ui.stations.evaluate.summary.tiles import TileCard
 from studio.ui.store.judging import Judging
 from studio.ui.store.looking import Looking
 from studio.ui.store.state_store import StateStore
@@ -52,6 +53,19 @@ def test_results_follow_the_part_and_back(page: EvaluatePage, done: AppState) ->
     assert [item.path for item in page.wall.photos.photos()] == ["ants/0001.jpg"]
     page.show_state(states.state())
     assert page.stack.currentIndex() == NOTHING
+
+
+def test_tiles_that_were_built_in_advance_are_used(page: EvaluatePage, done: AppState, qtbot: Any) -> None:
+    assert not page.figures.findChildren(TileCard)
+    page.prepare()
+    qtbot.waitUntil(lambda: len(page.figures.findChildren(TileCard)) == SPARE_TILES)
+    built = page.figures.findChildren(TileCard)
+    assert not any(card.isVisible() for card in built)
+    page.show_state(evaluated(done))
+    shown = list(page.figures.cards.values())
+    assert set(shown) == {card for card in built if card.isVisible()}
+    assert len(shown) == SPARE_TILES
+    assert [card.x() for card in shown] == sorted({card.x() for card in shown})
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
@@ -14,6 +14,9 @@ from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import ElidedLabel
 
 MARGIN = 10
+
+SPARE_MS = 20
+"""Time between two cards that are built in advance."""
 
 LEAST_WIDTH = 104
 """Width of a tile in which a number in large type fits."""
@@ -130,11 +133,28 @@ class Tiles(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._drawn: Sequence[Tile] = ()
+        self._spare: list[TileCard] = []
+        self._wanted = 0
+        self._build_later = QTimer(self, singleShot=True, interval=SPARE_MS)
+        self._build_later.timeout.connect(self._build_one)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(12)
         self.cards: dict[str, TileCard] = {}
         theme.when_changed(self.update)
+
+    def build_spare(self, number: int) -> None:
+        """Build cards for the first results, one per turn of the event loop: all of them would take 0.02 s."""
+        self._wanted = number
+        self._build_later.start()
+
+    def _build_one(self) -> None:
+        if len(self._spare) + len(self.cards) < self._wanted:
+            card = TileCard(self)
+            card.hide()
+            card.ensurePolished()
+            self._spare.append(card)
+            self._build_later.start()
 
     def show_tiles(self, tiles: Sequence[Tile]) -> None:
         """Show these metrics."""
@@ -143,7 +163,7 @@ class Tiles(QWidget):
         self._drawn = tiles
         for place, tile in enumerate(tiles):
             if tile.key not in self.cards:
-                card = self.cards[tile.key] = TileCard(self)
+                card = self.cards[tile.key] = self._spare.pop() if self._spare else TileCard(self)
                 self._row.insertWidget(place, card, 1)
             self.cards[tile.key].show_tile(tile)
         shown = {tile.key for tile in tiles}
