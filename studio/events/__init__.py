@@ -81,7 +81,7 @@ from studio.events.training import (
     ViewsComputed,
 )
 from studio.events.use.exports import Attempt, Certificate, Difference, GoldenPhoto, ModelExported
-from studio.events.use.given_photos import ExportStep, GivenPhoto, PhotosPredicted, PhotoTraced
+from studio.events.use.given_photos import CameraSeen, ExportStep, GivenPhoto, PhotosPredicted, PhotoTraced
 from studio.events.use.predictions import (
     CameraFrame,
     NearPhoto,
@@ -137,6 +137,7 @@ Event = (
     | ExportStep
     | PhotosToLabel
     | CameraFrame
+    | CameraSeen
     | RunsListed
     | RunOpened
     | RunReplayed
@@ -170,6 +171,7 @@ __all__ = [
     "BackboneProbe",
     "CacheContents",
     "CameraFrame",
+    "CameraSeen",
     "Cancelled",
     "Certificate",
     "ChangedPhotos",

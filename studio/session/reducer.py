@@ -13,6 +13,7 @@ from studio.events import (
     AugmentedViews,
     BackboneAdvice,
     CacheContents,
+    CameraSeen,
     Cancelled,
     ClassHeatmap,
     CutAdvice,
@@ -71,6 +72,7 @@ MOST_RUNS = 12
 LAST_EVENTS: Mapping[type[Event], str] = {
     AugmentedViews: "augmented",
     CacheContents: "cache",
+    CameraSeen: "seen",
     ClassHeatmap: "heatmap",
     BackboneAdvice: "backbone_advice",
     CutAdvice: "cut_advice",

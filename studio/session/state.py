@@ -16,6 +16,7 @@ from studio.events import (
     AugmentedViews,
     BackboneAdvice,
     CacheContents,
+    CameraSeen,
     Checkpoint,
     ClassHeatmap,
     CutAdvice,
@@ -255,6 +256,7 @@ class AppState:
         pair: The runs that the user compares; None while none are compared.
         given: The photos that the user gave the run shown, with its answers.
         exports: Exported files with their certificates; may be of another run (see `exports_now`).
+        seen: The last picture of the camera; may be of another run.
         traced: Steps of one of them to its prediction; may be of another photo or run (see `words.trace_now`).
         queue: Waiting trainings, the next one first.
         left_queue: Trainings that were waiting when the program was closed; they are offered.
@@ -299,6 +301,7 @@ class AppState:
     pair: RunPair | None = None
     given: GivenPhotos = field(default_factory=GivenPhotos)
     traced: PhotoTraced | None = None
+    seen: CameraSeen | None = None
     exports: ModelExports = field(default_factory=ModelExports)
     queue: tuple[QueuedRun, ...] = ()
     left_queue: tuple[RunSpec, ...] = ()

@@ -251,6 +251,8 @@ class MainWindow(QMainWindow):
         page.photo_shown.connect(using.choose)
         page.stop_requested.connect(using.stop)
         page.again_requested.connect(using.predict_again)
+        page.camera_wanted.connect(using.watch)
+        page.camera_closed.connect(using.stop_watching)
         page.exports.exports_requested.connect(using.export)
         page.exports.stop_requested.connect(using.stop_exports)
         page.exports.show_offers(using.offers)

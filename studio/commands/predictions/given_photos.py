@@ -10,8 +10,10 @@ from typing import cast
 
 from studio.commands.predictions.folder import Outputs
 from studio.commands.predictions.folder import predict as predict_into
-from studio.commands.results import predict
+from studio.commands.results import predict, watch_camera
 from studio.events import (
+    CameraFrame,
+    CameraSeen,
     Event,
     Events,
     GivenPhoto,
@@ -69,6 +71,27 @@ def predict_given(run: str, paths: Sequence[str], which: WeightsChoice) -> Work:
                     due = time.monotonic() + (EVERY_S if count < MANY else SELDOM_S)
         if ready:
             yield PhotosPredicted(run, tuple(ready))
+
+    return work
+
+
+def watch_given(run: str, camera: int, which: WeightsChoice) -> Work:
+    """Predict what a camera sees with the best or last epoch of a run, until it is stopped; yields `CameraSeen`.
+
+    Raises:
+        UserError: As in `predict_given`, or OpenCV is not installed, or there is no camera.
+    """
+
+    def work(stop: Stop) -> Events:
+        watched = watch_camera(Path(run), camera, which=which)(stop)
+        classes: tuple[str, ...] | None = None
+        with contextlib.closing(cast("Generator[Event, None, None]", watched)) as events:
+            for event in events:
+                if isinstance(event, CameraFrame):
+                    classes = runs.read(Path(run)).classes if classes is None else classes
+                    yield CameraSeen(run, event.pixels, _answer(event.prediction, classes))
+                else:
+                    yield event
 
     return work
 

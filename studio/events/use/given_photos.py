@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from studio.events.runs import WeightsChoice
 from studio.events.use.predictions import PredictionTrace
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,21 @@ class PhotoTraced:
     run: str
     weights: WeightsChoice
     trace: PredictionTrace
+
+
+@dataclass(frozen=True, eq=False)
+class CameraSeen:
+    """A picture of a camera with the answer of a run for it.
+
+    Attributes:
+        run: Folder of the run.
+        pixels: (H, W, 3) uint8 RGB.
+        photo: The answer, whose path is the name of the camera.
+    """
+
+    run: str
+    pixels: NDArray[np.uint8]
+    photo: GivenPhoto
 
 
 @dataclass(frozen=True)

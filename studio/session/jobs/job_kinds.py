@@ -13,14 +13,15 @@ from typing import Literal
 
 from studio.session.state import AppState, Station
 
-Thread = Literal["runs", "looking", "predictions", "photos", "data", "records", "watch"]
+Thread = Literal["runs", "looking", "predictions", "camera", "photos", "data", "records", "watch"]
 """Name of the thread that runs a job. Jobs of one thread run one after another, those of different threads at once.
 
-Three of them compute with torch: `runs` trains, `looking` inspects networks, `predictions` predicts the photos that the
-user gives, each with networks of its own: a look at one photo does not wait for the answers of thousands. Previews are
+Four of them compute with torch: `runs` trains, `looking` inspects networks, `predictions` predicts the photos that the
+user gives, and `camera` what a camera sees, each with networks of its own: a look at one photo does not wait for the
+answers of thousands. Previews are
 computed in `photos`, with Pillow alone, so that they never wait for a download of weights."""
 
-THREADS: tuple[Thread, ...] = ("runs", "looking", "predictions", "photos", "data", "records", "watch")
+THREADS: tuple[Thread, ...] = ("runs", "looking", "predictions", "camera", "photos", "data", "records", "watch")
 
 Stop = Literal["button", "key", "program"]
 """Ways to stop a job: `button`, the user by a visible button, key or menu; `key`, the user by key or menu; `program`,
@@ -131,6 +132,7 @@ _ROWS = (
     JobKind("predict_given", "Predicting photos", "predictions", "use", place=61, subject=_shown_run),
     JobKind("export_models", "Exporting files", "predictions", "use", place=57, subject=_shown_run),
     JobKind("write_given", "Writing the answers", "predictions", "use", place=59, subject=_shown_run),
+    JobKind("watch_camera", "Watching the camera", "camera", "use", place=84, subject=_shown_run),
     JobKind("trace_given", "Following the photo", "looking", "use", place=83, subject=_traced, background=True),
     JobKind("report", "Writing the report", "looking", "evaluate", place=64),
     JobKind("photo_map", "Mapping the photos", "looking", "images", place=66, subject=_photo),

@@ -201,6 +201,11 @@ def written(state: AppState) -> tuple[str, str]:
     return f"{what} in {typography.one_line(saved.path)}", "good"
 
 
+def camera_fault(state: AppState) -> str:
+    """The reason why the camera cannot be watched; "" where there is none."""
+    return _fault_of(state, "watch_camera")
+
+
 def prediction_fault(state: AppState) -> str:
     """The reason why photos could not be predicted; "" where there is none."""
     return _fault_of(state, "predict_given")

@@ -15,7 +15,7 @@ from studio.session.using import export_words, words
 from studio.spec.structs import replace
 from studio.ui.store.looking import Looking, StateStore
 
-JOB, WRITE = "predict_given", "write_given"
+JOB, WRITE, CAMERA = "predict_given", "write_given", "watch_camera"
 
 
 class UsingCommands:
@@ -23,6 +23,8 @@ class UsingCommands:
 
     def __init__(self, store: StateStore, commands: Commands, looking: Looking) -> None:
         self._store, self._commands, self._looking = store, commands, looking
+        self._camera: int | None = None
+        self._watched: tuple[object, ...] = ()
 
     def add(self, paths: Sequence[str]) -> None:
         """Predict photos and all photos of folders, after those that are being predicted."""
@@ -37,6 +39,30 @@ class UsingCommands:
     def choose(self, path: str) -> None:
         """Show a photo of the list."""
         self._change(lambda now: given_photos.chosen(now, path))
+
+    def watch(self, camera: int) -> None:
+        """Predict what a camera sees with the run and epoch shown, until `stop_watching` or another page is shown."""
+        self._camera = camera
+        self._store.drop(CAMERA)
+        self._watch()
+
+    def stop_watching(self) -> None:
+        """Free the camera."""
+        self._camera = None
+        self._store.drop(CAMERA)
+
+    def _watch(self) -> None:
+        state = self._store.state
+        if self._camera is None or state.run is None or words.obstacle(state):
+            return
+        self._watched = self._watcher(state)
+        self._store.put(replace(state, seen=None))
+        self._store.submit(CAMERA, self._commands.watch_camera(state.run.id, self._camera, judging.weights(state)))
+
+    def _watcher(self, state: AppState) -> tuple[object, ...]:
+        """What the camera is watched with."""
+        run = state.run
+        return (run.id, judging.weights(state), run.decision) if run is not None else ()
 
     def clear(self) -> None:
         """Take all photos off the list."""
@@ -101,6 +127,11 @@ class UsingCommands:
     def start_needed(self) -> None:
         """Predict what waits; of a short list with the answers of other weights, all again."""
         state = self._store.state
+        if self._camera is not None and self._looking.page != "use":
+            self.stop_watching()
+        elif self._store.jobs.is_live(CAMERA) and self._watcher(state) != self._watched:
+            self._store.drop(CAMERA)  # another run, epoch or rule is shown: it watches from now on
+            self._watch()
         if self._store.jobs.is_live(JOB) or words.obstacle(state):
             return
         others = not words.are_of_run(state) and self._looking.page == "use" and JOB not in self._looking.stopped

@@ -74,7 +74,7 @@ def test_the_status_bar_shows_the_training_first_and_background_jobs_never() -> 
     ]
     judging = ["compare", "compare_part", "report", "evaluate"]
     network = ["photo_map", "inspect", "advise_backbone", "advise_cut", "advise_rates", "forecast", "layer_times"]
-    looks = ["outputs", "heatmap", "output_drift", "trace_given"]
+    looks = ["outputs", "heatmap", "output_drift", "trace_given", "watch_camera"]
     assert shown == [*beginning, *judging, *network, *looks, "preview", "augmented", "warm_up"]
     assert set(names) == {"cache", "shapes", "runs", "watch", "describe", "trash", "decide"}
 

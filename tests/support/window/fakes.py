@@ -182,6 +182,7 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns, FakeUse):
             train=self.train,
             export=self.export,
             predict_given=self.predict_given,
+            watch_camera=self.watch_camera,
             trace_given=self.trace_given,
             export_models=self.export_models,
             model_offers=fake_offers,

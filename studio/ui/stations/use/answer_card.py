@@ -9,7 +9,7 @@ from studio.events import GivenPhoto
 from studio.formatting import typography
 from studio.session.state import AppState
 from studio.session.using import number_scale, words
-from studio.spec.decision import PLAIN
+from studio.spec.decision import PLAIN, DecisionRule
 from studio.ui.stations.use.class_bars import ClassBars
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
@@ -49,10 +49,10 @@ class AnswerCard(Card):
         theme.when_changed(self._apply_theme)
         self._apply_theme()
 
-    def show_photo(self, photo: GivenPhoto, state: AppState) -> None:
-        """Show the answer for a photo."""
+    def show_photo(self, photo: GivenPhoto, state: AppState, rule: DecisionRule | None = None) -> None:
+        """Show the answer for a photo; `rule` is the decision rule that gave it, that of the list without one."""
         run = state.run
-        rule = (state.given.rule if run is not None else None) or PLAIN
+        rule = rule or (state.given.rule if run is not None else None) or PLAIN
         said = words.answer(photo)
         is_number = photo.number is not None
         self._side.setMinimumWidth(WIDE)

@@ -14,7 +14,6 @@ from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
 INVITATION, PASTE = "Drop photos or a folder here", "or paste them (Ctrl+V)"
-NO_CAMERA = "This version has no camera yet. Photos and folders are predicted from their files."
 SIGN = 24
 
 
@@ -78,17 +77,18 @@ class DropCard(Card):
 
     Signals:
         given: Paths of photos and folders.
+        camera_requested: Show what the camera sees.
     """
 
     given = Signal(object)
+    camera_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Photos", parent)
         self.area = DropArea(self)
         self.photos = self._button("Photos…", "Choose photos to predict (Ctrl+Shift+P)", self.choose_photos)
         self.folder = self._button("Folder…", "Choose a folder whose photos are predicted", self.choose_folder)
-        self.camera = self._button("Camera", "Predict what the camera sees", lambda: None)
-        allow(self.camera, NO_CAMERA)
+        self.camera = self._button("Camera", "Predict what a camera sees", self.camera_requested)
         self.message = WrappedLabel(self)
         self.message.hide()
         row = QHBoxLayout()
@@ -103,7 +103,7 @@ class DropCard(Card):
     def show_state(self, state: AppState) -> None:
         """Enable the buttons where photos can be predicted, and say why where they cannot."""
         why = words.obstacle(state)
-        for button in (self.photos, self.folder):
+        for button in (self.photos, self.folder, self.camera):
             allow(button, why)
 
     def say(self, text: str) -> None:

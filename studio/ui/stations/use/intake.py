@@ -36,8 +36,8 @@ def pasted(data: QMimeData) -> tuple[str, ...]:
     return tuple(str(paths.expanded(line)) for line in lines if line and paths.expanded(line).is_absolute())
 
 
-class ImageSaver(BackgroundCall[QImage, str]):
-    """Writes a pasted image as a file, in a thread of its own.
+class ImageSaver(BackgroundCall[tuple[QImage, str], str]):
+    """Writes a pasted image, or a picture of a camera, as a file, in a thread of its own.
 
     Signals:
         saved: Path of the file.
@@ -47,31 +47,32 @@ class ImageSaver(BackgroundCall[QImage, str]):
     saved = Signal(str)
     failed = Signal(str)
 
-    def __init__(self, image: QImage, parent: QObject) -> None:
-        super().__init__(_save, image, parent)
+    def __init__(self, image: QImage, parent: QObject, name: str = "pasted") -> None:
+        super().__init__(_save, (image, name), parent)
 
     def _ended(self, answer: Future[str]) -> None:
         error = answer.exception()
         if error is None:
             self.saved.emit(answer.result())
         else:
-            self.failed.emit(f"The pasted image cannot be written: {error}")
+            self.failed.emit(f"The image cannot be written: {error}")
         self.deleteLater()
 
 
-def _save(image: QImage) -> str:
+def _save(named: tuple[QImage, str]) -> str:
     """Write an image as PNG with a name of its own; returns the path.
 
     Raises:
         OSError: It cannot be written.
     """
+    image, name = named
     folder = paths.pasted_folder()
     folder.mkdir(parents=True, exist_ok=True)
     stamp = f"{datetime.datetime.now():%Y-%m-%d %H-%M-%S}"
-    file, number = folder / f"pasted {stamp}.png", 1
+    file, number = folder / f"{name} {stamp}.png", 1
     while file.exists():
         number += 1
-        file = folder / f"pasted {stamp} {number}.png"
+        file = folder / f"{name} {stamp} {number}.png"
     with atomic_files.atomic_write(file) as temporary:
         if not image.save(str(temporary), "PNG"):  # type: ignore[call-overload]
             raise OSError(f"{file} is not writable, or the disk is full")

@@ -1,7 +1,8 @@
 """Station 6: the answers of a run for photos that are not in its data set.
 
 At the left the photos: dropped on the window, pasted or chosen, and the list with the answer for each. In the middle
-the photo shown: its answer and the evidence for it.
+the photo shown: its answer and the evidence for it; or what a camera sees. The file has over 300 lines because one
+class joins the parts.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from studio.ui.page import Page
 from studio.ui.photos.photo_viewer import PhotoViewer
 from studio.ui.stations.use import enlarged, intake
 from studio.ui.stations.use.answer_card import AnswerCard
+from studio.ui.stations.use.camera_view import CameraView
 from studio.ui.stations.use.distance_card import DistanceCard
 from studio.ui.stations.use.drop_card import DropCard
 from studio.ui.stations.use.exports.export_card import TITLE, ExportCard
@@ -51,7 +53,7 @@ WIDE = 1400
 LATER_MS = 120
 """Time that a photo is shown before its steps are computed: arrows may be going through the list."""
 
-NOTHING, PHOTO = range(2)
+NOTHING, PHOTO, CAMERA = range(3)
 """Places in the stack."""
 
 
@@ -66,6 +68,8 @@ class UsePage(Page):
         again_requested: Predict all photos of the list again.
         table_wanted: File to write the answers to.
         sort_wanted: Folder to sort the photos into, and whether as links.
+        camera_wanted: Watch the camera of this number.
+        camera_closed: Free the camera.
     """
 
     photos_given = Signal(object)
@@ -75,6 +79,8 @@ class UsePage(Page):
     again_requested = Signal()
     table_wanted = Signal(str)
     sort_wanted = Signal(str, bool)
+    camera_wanted = Signal(int)
+    camera_closed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -85,8 +91,12 @@ class UsePage(Page):
         self._later.setInterval(LATER_MS)
         self._later.timeout.connect(self._ask)
         self.drop = DropCard(self)
+        self.drop.given.connect(self.close_camera)
         self.drop.given.connect(self.photos_given)
+        self.drop.camera_requested.connect(self.open_camera)
+        self._watches = False
         self.photos = PhotoListCard(self)
+        self.photos.chosen.connect(self.close_camera)
         self.photos.chosen.connect(self.photo_shown)
         self.photos.removed.connect(self.photos_removed)
         self.photos.opened.connect(self.open_photo)
@@ -134,12 +144,42 @@ class UsePage(Page):
         theme.set_color_role(self.nothing, "bad" if fault else "muted")
         self.nothing.setText(typography.unbroken(fault or obstacle or FIRST))
         is_shown = photo is not None and not fault and not obstacle
-        self.stack.setCurrentIndex(PHOTO if is_shown else NOTHING)
-        self._show_place(photo if is_shown else None)
+        watches = self._watches and not obstacle
+        self.stack.setCurrentIndex(CAMERA if watches else PHOTO if is_shown else NOTHING)
+        if watches:
+            self.camera.show_state(state)
+        self._show_place(photo if is_shown and not watches else None)
+        is_shown = is_shown and not watches
         if photo is not None and is_shown:
             self.answer.show_photo(photo, state)
             self._show_trace(photo, state)
         self.heat.show_photo(photo if is_shown else None, state)
+
+    def open_camera(self) -> None:
+        """Show what the camera sees."""
+        if not words.obstacle(self._state):
+            self._watches = True
+            self.parts.setCurrentIndex(0)
+            self.camera.start()
+            self.show_state(self._state)
+            self.camera.stop.setFocus()
+
+    def close_camera(self) -> None:
+        """Free the camera and show the photos again."""
+        if self._watches:
+            self._watches = False
+            self.camera_closed.emit()
+            self.show_state(self._state)
+            self.drop.camera.setFocus()
+
+    def _take_picture(self, image: QImage) -> None:
+        """Put a picture of the camera on the list; it is shown once the camera is closed."""
+        self._save(image, "camera")
+
+    def _save(self, image: QImage, name: str) -> None:
+        saver = ImageSaver(image, self, name)
+        saver.saved.connect(lambda path: self.photos_given.emit((path,)))
+        saver.failed.connect(self.drop.say)
 
     def show_exports(self) -> None:
         """Show the exports."""
@@ -154,12 +194,11 @@ class UsePage(Page):
             self.drop.say(why)
         elif found:
             self.drop.say("")
+            self.close_camera()
             self.photos_given.emit(found)
         elif data.hasImage():
             image = data.imageData()
-            saver = ImageSaver(image if isinstance(image, QImage) else QImage(image), self)
-            saver.saved.connect(lambda path: self.photos_given.emit((path,)))
-            saver.failed.connect(self.drop.say)
+            self._save(image if isinstance(image, QImage) else QImage(image), "pasted")
         else:
             self.drop.say("What was pasted is neither a photo nor the path of one.")
 
@@ -250,6 +289,11 @@ class UsePage(Page):
         self.stack = QStackedWidget(middle)
         self.stack.addWidget(self.nothing)
         self.stack.addWidget(shown)
+        self.camera = CameraView(middle)
+        self.camera.camera_requested.connect(self.camera_wanted)
+        self.camera.closed.connect(self.close_camera)
+        self.camera.taken.connect(self._take_picture)
+        self.stack.addWidget(self.camera)
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.stack, 1)

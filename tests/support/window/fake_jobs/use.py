@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 
+import numpy as np
 from fake_jobs.data import fake_answer, fake_export, fake_trace
 from fake_jobs.work import FakeWork
 
-from studio.events import Events, ExportStep, PhotosPredicted, PhotoTraced, Progress, Saved, Stage
+from studio.events import CameraSeen, Events, ExportStep, PhotosPredicted, PhotoTraced, Progress, Saved, Stage
 from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop, Work
+from studio.spec import UserError
 
 
 class FakeUse(FakeWork):
@@ -18,6 +21,7 @@ class FakeUse(FakeWork):
 
     Attributes:
         predicted: Predictions of given photos: run, paths, epoch.
+        watched: Cameras that were watched: run, number, epoch; only those below 2 are there.
         predict_gate: Event that such a prediction waits for after its first photo.
         export_gate: Event that an export waits for while its file is compared.
     """
@@ -25,12 +29,17 @@ class FakeUse(FakeWork):
     def __init__(self) -> None:
         super().__init__()
         self.predicted: list[tuple[str, tuple[str, ...], WeightsChoice]] = []
+        self.watched: list[tuple[str, int, WeightsChoice]] = []
         self.predict_gate: threading.Event | None = None
         self.export_gate: threading.Event | None = None
 
     def predict_given(self, run: str, paths: Sequence[str], which: WeightsChoice) -> Work:
         self.predicted.append((run, tuple(paths), which))
         return self._work("predict_given", self._predict_given, run, tuple(paths))
+
+    def watch_camera(self, run: str, camera: int, which: WeightsChoice) -> Work:
+        self.watched.append((run, camera, which))
+        return self._work("watch_camera", self._watch_camera, run, camera)
 
     def write_given(
         self, run: str, paths: Sequence[str], which: WeightsChoice, table: str, folder: str, links: bool
@@ -49,6 +58,15 @@ class FakeUse(FakeWork):
             yield PhotosPredicted(run, (fake_answer(path),))
             while place == 0 and self.predict_gate is not None and not self.predict_gate.wait(0.01):
                 yield Progress("predict", 1, len(paths))
+
+    def _watch_camera(self, stop: Stop, run: str, camera: int) -> Events:
+        yield Stage("predict", "Watching")
+        if camera > 1:
+            raise UserError(f"There is no camera {camera}, or another program uses it.", "Plug one in, or close that.")
+        yield CameraSeen(run, np.full((12, 16, 3), 90, np.uint8), fake_answer(f"camera {camera}"))
+        while not stop():
+            time.sleep(0.01)
+            yield Progress("predict", 1, 0)
 
     def _export_models(self, stop: Stop, run: str, folder: str, wanted: Sequence[tuple[str, str]]) -> Events:
         for name, precision in wanted:
