@@ -112,9 +112,7 @@ def test_the_queue_of_the_terminal_is_in_the_list_and_follows_the_windows_own(ma
     qtbot.waitUntil(lambda: len(store.state.shared_queue.lines) == 3)
     qtbot.waitUntil(lambda: store.state.dataset is not None and not store.state.jobs and queue.isVisible())
     assert fakes.calls.count("train") == 0, "none begins unasked"
-    assert [text.text().rpartition("· ")[2] for _, text, _ in queue.lines] == [
-        f"terminal {n}, waiting" for n in numbers
-    ]
+    assert [label.text() for label in queue.details] == [f"terminal {number}, waiting" for number in numbers]
     qtbot.mouseClick(queue.lines[1][2], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(store.state.shared_queue.lines) == 2)
     assert [one.number for one in terminal.read().trainings] == [numbers[0], numbers[2]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from studio.evaluate.compare.repetitions import seeds_of
 from studio.events import RunSummary
@@ -77,18 +77,38 @@ def next_shared(state: AppState, tried: Collection[int]) -> QueueLine | None:
     return next((one for one in state.shared_queue.lines if one.number not in tried), None)
 
 
-def queue_lines(state: AppState) -> tuple[tuple[int, bool, str], ...]:
-    """The waiting trainings in the order in which they begin: number, whether of the terminal's queue, and words."""
-    own = [(one.number, False, words(one)) for one in state.queue]
-    shared = [(one.number, True, _shared_words(one, state)) for one in shared_lines(state)]
+@dataclass(frozen=True)
+class ListedTraining:
+    """A line of the list of waiting trainings.
+
+    Attributes:
+        number: Number in its queue.
+        shared: True for a training of the terminal's queue.
+        words: The training.
+        details: Where it waits, and its state; "" for the window's own.
+    """
+
+    number: int
+    shared: bool
+    words: str
+    details: str = ""
+
+
+def queue_lines(state: AppState) -> tuple[ListedTraining, ...]:
+    """The waiting trainings of both queues in the order in which they begin."""
+    own = [ListedTraining(one.number, False, words(one)) for one in state.queue]
+    shared = [
+        ListedTraining(one.number, True, words(QueuedRun(one.number, one.spec)), _details(one, state))
+        for one in shared_lines(state)
+    ]
     return (*own, *shared)
 
 
-def _shared_words(line: QueueLine, state: AppState) -> str:
+def _details(line: QueueLine, state: AppState) -> str:
     where = state.shared_queue.worker
     progress = f"running in {where}" if line.state == STATE_WORDS["running"] and where else line.state
     failure = f": {line.failure}" if line.failure and line.state == FAILED else ""
-    return f"{words(QueuedRun(line.number, line.spec))} · terminal {line.number}, {progress}{failure}"
+    return f"terminal {line.number}, {progress}{failure}"
 
 
 def left_words(state: AppState) -> str:

@@ -118,10 +118,10 @@ def shared(*states: str, running: bool = False, worker: str = "") -> QueueView:
 def test_the_terminal_s_trainings_follow_in_one_list():
     state = replace(run_queue.with_trainings(AppState(), [SPEC]), shared_queue=shared("waiting", "failed"))
     (own, first, second) = run_queue.queue_lines(state)
-    assert own[:2] == (1, False)
-    assert first[:2] == (3, True)
-    assert first[2].endswith("· terminal 3, waiting")
-    assert second[2].endswith("· terminal 4, failed: No disk.")
+    assert (own.number, own.shared, own.details) == (1, False, "")
+    assert (first.number, first.shared, first.details) == (3, True, "terminal 3, waiting")
+    assert first.words == run_queue.words(QueuedRun(3, OTHER))
+    assert second.details == "terminal 4, failed: No disk."
     assert run_queue.cannot_start(state) == ""
     line = run_queue.next_shared(state, {3})
     assert line is not None
@@ -131,7 +131,7 @@ def test_the_terminal_s_trainings_follow_in_one_list():
 
 def test_another_process_that_trains_the_queue_is_said():
     state = AppState(shared_queue=shared("running", "waiting", running=True, worker="process 4711"))
-    assert run_queue.queue_lines(state)[0][2].endswith("running in process 4711")
+    assert run_queue.queue_lines(state)[0].details.endswith("running in process 4711")
     assert run_queue.cannot_start(state) == "The queue of the terminal is running in process 4711."
     assert run_queue.next_shared(state, ()) is None
     assert run_queue.cannot_start(run_queue.with_trainings(state, [SPEC])) == "", "the window's own may start"

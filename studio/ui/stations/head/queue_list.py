@@ -32,7 +32,7 @@ class QueueList(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._drawn: tuple[tuple[int, bool, str], ...] = ()
+        self._drawn: tuple[run_queue.ListedTraining, ...] = ()
         self._error = ""
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -64,6 +64,7 @@ class QueueList(QWidget):
         self._area.setWidget(body)
         column.addWidget(self._area)
         self.lines: list[tuple[QWidget, ElidedLabel, QToolButton]] = []
+        self.details: list[ElidedLabel] = []
         self.hide()
 
     def show_state(self, state: AppState) -> None:
@@ -83,29 +84,38 @@ class QueueList(QWidget):
         for place, (line, text, button) in enumerate(self.lines):
             line.setVisible(place < len(lines))
             if place < len(lines):
-                text.show_text(lines[place][2])
-                button.setAccessibleName(f"Remove from the queue: {lines[place][2]}")
-        seen = min(len(lines), MOST_SEEN)
-        height = max((line.sizeHint().height() for line, _, _ in self.lines), default=0)
-        self._area.setFixedHeight(round(seen * height))
+                text.show_text(lines[place].words)
+                self.details[place].show_text(lines[place].details)
+                self.details[place].setVisible(bool(lines[place].details))
+                name = " · ".join(filter(None, (lines[place].words, lines[place].details)))
+                button.setAccessibleName(f"Remove from the queue: {name}")
+        heights = [line.sizeHint().height() for line, _, _ in self.lines[: len(lines)]]
+        whole, part = int(MOST_SEEN), MOST_SEEN % 1
+        self._area.setFixedHeight(sum(heights[:whole]) + round(part * sum(heights[whole : whole + 1])))
         self._area.setVisible(bool(lines))
 
     def _line(self) -> tuple[QWidget, ElidedLabel, QToolButton]:
         line = QWidget(self)
         row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 0)
-        text = ElidedLabel(line)
+        text, details = ElidedLabel(line), ElidedLabel(line, sentence=True)
+        theme.set_color_role(details, "muted")
+        texts = QVBoxLayout()
+        texts.setSpacing(0)
+        texts.addWidget(text)
+        texts.addWidget(details)
         button = QToolButton(line)
         button.setText("Remove")
         button.setToolTip("Remove this run from the queue")
         button.clicked.connect(self._remove)
-        row.addWidget(text, 1)
+        row.addLayout(texts, 1)
         row.addWidget(button)
+        self.details.append(details)
         self._column.insertWidget(len(self.lines), line)
         return line, text, button
 
     def _remove(self) -> None:
         place = next((n for n, (_, _, button) in enumerate(self.lines) if button is self.sender()), MOST)
         if place < len(self._drawn):
-            number, shared, _ = self._drawn[place]
-            (self.shared_remove_requested if shared else self.remove_requested).emit(number)
+            line = self._drawn[place]
+            (self.shared_remove_requested if line.shared else self.remove_requested).emit(line.number)
