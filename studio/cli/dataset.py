@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from studio.catalog import catalog
-from studio.cli import findings, progress
+from studio.cli import findings, progress, workers
 from studio.cli.options.specs import backbone_of, dataset_of
 from studio.commands import dataset as jobs
 from studio.commands import results
@@ -27,6 +27,7 @@ from studio.formatting.numbers import figures, plain_percent
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, DatasetSpec, UserError, ValueRange
 from studio.spec.backbone import CropPolicy
 from studio.spec.structs import asdict
+from studio.system import worker_place
 from studio.system.failures import message_of
 from studio.system.output import error_document, say, say_json, say_table
 
@@ -61,6 +62,8 @@ def scan(options: argparse.Namespace) -> int:
 def extract(options: argparse.Namespace) -> int:
     """Write feature vectors to a file."""
     work = results.extract(dataset_of(options), backbone_of(options), options.out, options.device)
+    if worker_place.is_assistant():
+        return workers.assist(work)
     events = progress.drain(work)
     dataset = next(event.dataset for event in events if isinstance(event, DatasetScanned))
     saved = next(event for event in events if isinstance(event, Saved))

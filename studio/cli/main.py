@@ -15,6 +15,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from studio.cli import workers
 from studio.cli.options.parser import COMMANDS, make_parser
 from studio.spec import UserError
 from studio.spec.network_file import parse
@@ -87,6 +88,7 @@ def _command(arguments: list[str]) -> int:
         output.flush()
         raise
     output.concerns(_paths(options))
+    workers.require_able(options.command)
     return _run(options)
 
 

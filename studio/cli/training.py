@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from studio.catalog import catalog
-from studio.cli import layer_table, progress
+from studio.cli import layer_table, progress, workers
 from studio.cli.dataset import say_choices, say_ranges
 from studio.cli.options.specs import run_of
 from studio.cli.runs import seeds
@@ -22,7 +22,7 @@ from studio.runs.files.record import RunRecord, document
 from studio.runs.layer_changes import ChangeSummary, sentence, summarize
 from studio.spec import DatasetSpec, RunSpec, TrainSpec, UserError
 from studio.spec.structs import asdict
-from studio.system import paths
+from studio.system import paths, worker_place
 from studio.system.names import command_word
 from studio.system.output import say, say_json, say_table
 
@@ -76,6 +76,8 @@ def train(options: argparse.Namespace) -> int:
     """Train a run."""
     spec = run_of(options, layer_table.for_fine_tuning(options))
     if options.seeds is not None:
+        if worker_place.count() > 1:
+            raise UserError("--seeds does not work with several workers.", "Train one seed at a time: --seed N.")
         return seeds.train(spec, options.seeds, options.out, options.json)
     return _trained(jobs.train(spec, options.out), options.json)
 
@@ -86,6 +88,8 @@ def resume(options: argparse.Namespace) -> int:
 
 
 def _trained(work: Work, as_json: bool) -> int:
+    if worker_place.is_assistant():
+        return workers.assist(work)
     events = follow_training(work)
     run = next(event.run for event in events if isinstance(event, RunStarted))
     record = folder.read(Path(run))

@@ -16,13 +16,14 @@ from studio.jobs.protocol import Stop, Work
 from studio.runs import folder as runs
 from studio.runs import judged_photos
 from studio.spec import BackboneSpec, DatasetSpec, UserError
+from studio.system import worker_place
 
 if TYPE_CHECKING:
     from studio.engine.export.model.model_format import Precision
 
 
 def extract(dataset: DatasetSpec, spec: BackboneSpec, out: Path, device: str = "auto") -> Work:
-    """Write the feature vectors of a folder to a file.
+    """Write the feature vectors of a folder to a file; in any worker but the first, compute a part of them.
 
     Raises:
         UserError: The folder has no readable photos, the weights are missing, or the file cannot be written.
@@ -30,11 +31,15 @@ def extract(dataset: DatasetSpec, spec: BackboneSpec, out: Path, device: str = "
 
     def work(stop: Stop) -> Events:
         own = available(spec)
-        yield from require_folder(dataset)
-        yield from say_cache_folder()
+        if not worker_place.is_assistant():
+            yield from require_folder(dataset)
+            yield from say_cache_folder()
         yield from imported()
         from studio.engine.export import feature_vectors
 
+        if worker_place.is_assistant():
+            yield from feature_vectors.assist(dataset, own, device, stop)
+            return
         yield from feature_vectors.write(dataset, own, out, device, stop)
 
     return work

@@ -16,10 +16,10 @@ from studio.runs import folder as runs
 from studio.runs import index
 from studio.runs.files import lock
 from studio.runs.files.lock import RunLock
-from studio.spec import RunSpec, UserError
+from studio.spec import BackboneSpec, RunSpec, UserError
 from studio.spec.structs import replace
 from studio.spec.validation import check
-from studio.system import paths
+from studio.system import paths, worker_place
 
 
 def train(spec: RunSpec, run: Path | None = None) -> Work:
@@ -30,6 +30,9 @@ def train(spec: RunSpec, run: Path | None = None) -> Work:
     """
 
     def work(stop: Stop) -> Events:
+        if worker_place.is_assistant():
+            yield from _assist(spec.backbone, stop)
+            return
         start = time.perf_counter()
         own = replace(spec, backbone=available(spec.backbone))
         check(own)
@@ -55,6 +58,16 @@ def train(spec: RunSpec, run: Path | None = None) -> Work:
     return work
 
 
+def _assist(backbone: BackboneSpec | None, stop: Stop) -> Events:
+    """Take part in the training of worker 0, which publishes everything else that it needs."""
+    if backbone is not None:
+        available(backbone)
+    yield from imported()
+    from studio.engine.training.run import assist
+
+    yield from assist(stop)
+
+
 def resume(
     run: Path, epochs: int | None = None, data: Path | None = None, words: index.ResumeWords = index.IN_TERMINAL
 ) -> Work:
@@ -68,6 +81,9 @@ def resume(
     """
 
     def work(stop: Stop) -> Events:
+        if worker_place.is_assistant():
+            yield from _assist(None, stop)
+            return
         start = time.perf_counter()
         where = paths.expanded(run).absolute()
         where = where.parent if where.name == runs.RUN else where

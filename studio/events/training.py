@@ -19,12 +19,14 @@ class Machine:
         processor: Name of the processor; "" where it is unknown.
         instructions: Instruction set that torch uses on it: "AVX2", "AVX512"; "" where it is unknown.
         accelerator: Name of the GPU that the run computes on; "" on a CPU.
+        workers: Number of processes that compute together.
     """
 
     threads: int = 0
     processor: str = ""
     instructions: str = ""
     accelerator: str = ""
+    workers: int = 1
 
 
 @dataclass(frozen=True)

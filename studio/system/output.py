@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any, TextIO
 
 from studio.spec import UserError
-from studio.system import failures, log, names, signals
+from studio.system import failures, log, names, signals, worker_place
 from studio.system.failures import ErrorMessage
 
 DONE, DEFECT, REFUSED, UNPROVED, STOPPED = 0, 1, 2, 4, 130
@@ -55,7 +55,8 @@ def begin(arguments: Sequence[str]) -> None:
     """Read from the command line how errors are reported, including errors in the command line itself."""
     options = list(arguments)
     options = options[: options.index("--")] if "--" in options else options
-    _state.json = _holds(options, "--json", "--j")
+    # Of several workers, the first one prints the document.
+    _state.json = _holds(options, "--json", "--j") and not worker_place.is_assistant()
     _state.debug = _holds(options, "--debug", "--deb") or os.environ.get("THAW_DEBUG", "") not in ("", "0")
     _state.printed = False
     _state.started = True

@@ -60,6 +60,12 @@ class DataSetReading(Reading):
             estimate = self._estimated[kind]
         return None if estimate is None else ValueRange(estimate.low, estimate.high)
 
+    def add(self, ranges: ValueRanges) -> None:
+        """Take over ranges that another process estimated from the same photos."""
+        with self._lock:
+            for one in ranges.estimated:
+                self._estimated.setdefault(one.kind, one)
+
     def ranges(self) -> ValueRanges:
         """The ranges known so far."""
         estimates = (one for _, one in sorted(self._estimated.items()) if one is not None)

@@ -240,6 +240,14 @@ class Rows:
                 segment.release()
         return block
 
+    def are_all_equal(self) -> bool:
+        """True if every row has the same numbers as the first."""
+        first = self.take(np.arange(1))
+        blocks = (self.take(np.arange(start, min(start + 256, len(self)))) for start in range(1, len(self), 256))
+        return bool((self.take(np.array([0, len(self) - 1])) == first).all()) and all(
+            (block == first).all() for block in blocks
+        )
+
 
 MAPPED_BYTES_PER_ROW = 64 << 10
 """Bytes that the system maps for one row: Linux maps sixteen pages at a time."""

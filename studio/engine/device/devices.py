@@ -15,7 +15,7 @@ from torch import nn
 
 from studio.engine.device import memory
 from studio.spec import UserError
-from studio.system import preferences
+from studio.system import preferences, worker_place
 
 CUBLAS_VARIABLE = "CUBLAS_WORKSPACE_CONFIG"
 NOT_DETERMINISTIC = "does not have a deterministic implementation"
@@ -25,11 +25,15 @@ NOT_DETERMINISTIC = "does not have a deterministic implementation"
 def find(name: str) -> torch.device:
     """Return the device called `name`; `auto` selects the preferred one, else CUDA, else MPS, else the CPU.
 
+    Of several workers on one computer, each gets a GPU of its own.
+
     Raises:
         UserError: There is no such device.
     """
     cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
     preferred = preferences.value("device") if name == "auto" else name
+    if worker_place.count() > 1 and (preferred.startswith("cuda") or (preferred == "auto" and cuda)):
+        preferred = f"cuda:{worker_place.local_rank()}"
     if preferred == "auto":
         return torch.device("cuda:0" if cuda else "mps" if mps else "cpu")
     if preferred == "cpu" or (preferred == "mps" and mps):

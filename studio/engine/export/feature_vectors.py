@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import importlib.util
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from studio.data.images import measuring
@@ -18,7 +19,9 @@ from studio.data.scan import list_photos, require_photos
 from studio.engine.backbones import backbone
 from studio.engine.device import devices
 from studio.engine.extraction import extract
-from studio.events import Dataset, DatasetScanned, Events, RangesEstimated, Saved, Stage, ValueRanges
+from studio.engine.workers import messages, workers
+from studio.engine.workers.workers import Workers
+from studio.events import Dataset, DatasetScanned, Event, Events, RangesEstimated, Saved, Stage, ValueRanges
 from studio.jobs.protocol import Stop, never
 from studio.spec import BackboneSpec, DatasetSpec, UserError
 from studio.system.files import output_file
@@ -71,6 +74,8 @@ def write(
 ) -> Events:
     """Compute the features of every readable photo of a folder and write them with paths, labels and class names.
 
+    Several workers compute them together (see `assist`), and worker 0 writes the file.
+
     For a regression, targets replace labels and classes.
 
     Args:
@@ -86,14 +91,13 @@ def write(
     """
     check(out)
     output_file.require_writable(out)  # before the computation, which may take an hour
-    where = devices.find(device)
-    yield Stage("scan", "Listing photos")
-    dataset = yield from list_photos(dataset_spec)
-    require_photos(dataset)
-    base = yield from backbone.load(backbone_spec, stop)
-    devices.move_network(base.network, where)
-    reading = DataSetReading(dataset.folder, dataset.photos, ValueRanges(dataset_spec.value_range))
-    extraction = yield from extract.extract(base, dataset, "features", where, stop, cache, reading=reading)
+    with workers.join() as group:
+        where = devices.find(device)
+        yield Stage("scan", "Listing photos")
+        dataset = yield from list_photos(dataset_spec)
+        require_photos(dataset)
+        messages.publish_dataset(group, dataset)
+        extraction, reading = yield from _extract(group, dataset, dataset_spec, backbone_spec, where, stop, cache)
     if not extraction.dataset.photos:
         raise UserError(
             f"None of the photos in {dataset.folder} can be read.", "“thaw scan” says why for each.", dataset.folder
@@ -105,6 +109,45 @@ def write(
     with output_file.written(out) as temporary:
         write_rows(out.suffix.lower(), temporary, extraction.dataset, extraction.rows)
     yield Saved(str(out), "features")
+
+
+def assist(
+    dataset_spec: DatasetSpec,
+    backbone_spec: BackboneSpec,
+    device: str = "auto",
+    stop: Stop = never,
+    cache: Path | None = None,
+) -> Events:
+    """Compute a part of the features that worker 0 writes; the arguments are those of its `write`.
+
+    Raises:
+        LeaderEnded: Worker 0 has ended early.
+        UserError: A worker is lost, or the workers do not share a cache.
+    """
+    with workers.join() as group:
+        dataset = messages.receive_dataset(group, stop)
+        where = devices.find(device)
+        yield from _extract(group, dataset, dataset_spec, backbone_spec, where, stop, cache)
+
+
+def _extract(
+    group: Workers,
+    dataset: Dataset,
+    dataset_spec: DatasetSpec,
+    backbone_spec: BackboneSpec,
+    where: torch.device,
+    stop: Stop,
+    cache: Path | None,
+) -> Generator[Event, None, tuple[extract.Extraction, DataSetReading]]:
+    """Compute the features of a data set, with the other workers if there are any."""
+    base = yield from messages.in_turn(group, stop, backbone.load(backbone_spec, stop))
+    devices.move_network(base.network, where)
+    reading = DataSetReading(dataset.folder, dataset.photos, ValueRanges(dataset_spec.value_range))
+    extraction = yield from extract.extract(
+        base, dataset, "features", where, stop, cache, reading=reading, workers=group
+    )
+    group.meet("end", stop)  # so that no worker ends while another one still reads from it
+    return extraction, reading
 
 
 def _all(rows: Vectors) -> NDArray[np.float32]:

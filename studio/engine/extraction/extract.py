@@ -29,12 +29,13 @@ from studio.engine.backbones.backbone import Backbone
 from studio.engine.cache import finite, store
 from studio.engine.device import precision
 from studio.engine.device.memory import Tell, ignore_warning
-from studio.engine.extraction import cuda, runtime
+from studio.engine.extraction import cuda, runtime, worker_parts
 from studio.engine.extraction.cuda import CudaRuntime
 from studio.engine.extraction.row_writer import RowWriter
 from studio.engine.extraction.runtime import Runtime
 from studio.engine.network.features import flatten
 from studio.engine.network.splitting import Split, prefix
+from studio.engine.workers.workers import ALONE, Workers
 from studio.events import Dataset, Event, FeaturesComputed, Skipped, Stage, Warned
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop, never
@@ -79,8 +80,11 @@ def extract(
     folder: Path | None = None,
     settings: TrainSpec = DEFAULT_SETTINGS,
     reading: Reading = STANDALONE,
+    workers: Workers = ALONE,
 ) -> Generator[Event, None, Extraction]:
     """Compute the rows that are not in the cache yet; returns those of every readable photo.
+
+    Each of several workers computes every `count`th photo into one cache, and returns the rows of all.
 
     Args:
         backbone: Backbone in eval mode, on `device`.
@@ -91,10 +95,11 @@ def extract(
         folder: Folder of the cache; None for the user's.
         settings: Settings of the run, for their precision.
         reading: Rule for the value range of photos of more than 8 bits.
+        workers: The workers that compute these photos together.
 
     Raises:
         Interrupted: `stop` returned True.
-        UserError: A folder of photos is gone.
+        UserError: A folder of photos is gone, or a worker is lost.
     """
     yield Stage("extract", "Reading photos" if cut == "pixels" else "Computing features")
     start = time.perf_counter()
@@ -104,13 +109,14 @@ def extract(
     if (large := feature_store.make_room(len(dataset.photos), paths.cache_limit())) is not None:
         yield large
     pace = Pace("extract", len(dataset.photos))
+    photos = dataset.photos[workers.rank :: workers.count]
     digests: list[bytes] = []
-    skipped: list[Skipped] = []
+    bad: list[tuple[int, str]] = []
     height, width = backbone.preprocess.size
     read_before = reading.photos_read
     loading = photo_preprocess.load(
         dataset.folder,
-        dataset.photos,
+        photos,
         backbone.preprocess,
         needed=lambda digest: digest not in feature_store,
         ahead=max(4, min(64, AHEAD_BYTES // (3 * height * width))),
@@ -119,9 +125,13 @@ def extract(
 
     def photo_of(digest: bytes) -> str:
         """Path of the photo with this content."""
-        unread = {one.path for one in skipped}
-        readable = [photo.path for photo in dataset.photos if photo.path not in unread]
+        unread = {dataset.photos[index].path for index, _ in bad}
+        readable = [photo.path for photo in photos if photo.path not in unread]
         return str(Path(dataset.folder, readable[digests.index(digest)]))
+
+    def done() -> int:
+        """Number of photos that all workers have read, if the others are as fast."""
+        return min(len(dataset.photos), (len(digests) + len(bad)) * workers.count)
 
     finite_rows = finite.photo_errors(backbone.info.name, dtype, photo_of)
     with (
@@ -135,37 +145,54 @@ def extract(
                 raise Interrupted
             if loaded is None and reading.photos_read != read_before:  # a value range is being estimated
                 read_before = reading.photos_read
-                if (progress := pace.at(len(digests) + len(skipped))) is not None:
+                if (progress := pace.at(done())) is not None:
                     yield progress
                 continue
             if loaded is None:
-                photo = dataset.photos[len(digests) + len(skipped)]
-                yield pace.late(str(Path(dataset.folder, photo.path)))
+                yield pace.late(str(Path(dataset.folder, photos[len(digests) + len(bad)].path)))
                 continue
             if loaded.reason:
-                _require_folder(dataset, loaded.index)
-                skipped.append(Skipped(dataset.photos[loaded.index].path, loaded.reason))
-                yield Warned(f"{skipped[-1].path} was left out: {loaded.reason}.")
+                index = workers.rank + loaded.index * workers.count
+                _require_folder(dataset, index)
+                bad.append((index, loaded.reason))
+                if not workers.several:
+                    yield _left_out(dataset, index, loaded.reason)
                 continue
             digests.append(loaded.digest)
             if loaded.pixels is not None:
                 writing.put(loaded.digest, loaded.pixels)
             yield from writing.drain_warnings()
-            if (progress := pace.at(len(digests) + len(skipped))) is not None:
+            if (progress := pace.at(done())) is not None:
                 yield progress
         writing.finish()
         yield from writing.drain_warnings()
+        computed = writing.computed
+        if not workers.several:
+            yield pace.end(len(dataset.photos))
+            rows = feature_store.rows(digests)
+    if workers.several:
+        digests, bad, computed = worker_parts.exchanged(
+            workers, len(dataset.photos), digests, bad, computed, reading, stop
+        )
+        for index, reason in bad:
+            yield _left_out(dataset, index, reason)
         yield pace.end(len(dataset.photos))
-        readable = without(dataset, skipped) if skipped else dataset
-        rows = feature_store.rows(digests)
-    if cut == "features" and _are_all_equal(rows, digests):
+        rows = worker_parts.rows_of_all(workers, lambda: _feature_store(root, backbone, cut, dtype), digests, stop)
+    skipped = [Skipped(dataset.photos[index].path, reason) for index, reason in bad]
+    readable = without(dataset, skipped) if skipped else dataset
+    if cut == "features" and len(set(digests)) > 1 and rows.are_all_equal():
         yield Warned(
             f"“{backbone.info.name}” gives the same features for all {len(rows)} photos: nothing can be learned.",
             "Choose other weights: these do not distinguish the photos.",
         )
-    reused = len(digests) - writing.computed  # includes identical photos, of which one is computed
-    yield FeaturesComputed(writing.computed, reused, time.perf_counter() - start)
+    # Includes identical photos, of which one is computed; two workers may compute one each.
+    reused = max(0, len(digests) - computed)
+    yield FeaturesComputed(computed, reused, time.perf_counter() - start)
     return Extraction(readable, rows, tuple(digests))
+
+
+def _left_out(dataset: Dataset, index: int, reason: str) -> Warned:
+    return Warned(f"{dataset.photos[index].path} was left out: {reason}.")
 
 
 def _require_folder(dataset: Dataset, index: int) -> None:
@@ -178,18 +205,6 @@ def _require_folder(dataset: Dataset, index: int) -> None:
             "Put it back, then try again: the features computed so far are in the cache.",
             folder,
         )
-
-
-def _are_all_equal(rows: store.Rows, digests: list[bytes]) -> bool:
-    """True if there are photos of different content, and all rows are equal."""
-    if len(set(digests)) < 2:
-        return False
-    first = rows.take(np.arange(1))
-    step = 256
-    blocks = (rows.take(np.arange(start, min(start + step, len(rows)))) for start in range(1, len(rows), step))
-    return bool((rows.take(np.array([0, len(rows) - 1])) == first).all()) and all(
-        (block == first).all() for block in blocks
-    )
 
 
 def store_key(backbone: Backbone, cut: CutPoint, dtype: torch.dtype = torch.float32) -> str:

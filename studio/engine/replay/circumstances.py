@@ -61,6 +61,8 @@ def history(then: RunRecord) -> Iterator[str]:
 def _machines(then: Machine, now: Machine) -> Iterator[str]:
     if then.threads and then.threads != now.threads:
         yield f"The run computed with {_threads(then.threads)}, the replay with {_threads(now.threads)}."
+    if then.workers != now.workers:
+        yield f"The run computed with {then.workers} workers, the replay with {now.workers}."
     if then.accelerator != now.accelerator:
         yield f"The GPU was {then.accelerator or 'not used'} then, and is {now.accelerator or 'not used'} now."
     processors = tuple(filter(None, (then.processor, now.processor)))

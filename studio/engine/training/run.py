@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from studio.engine.training import assistants
 from studio.engine.training.run_files import checkpoints
 from studio.engine.training.run_files.checkpoints import State
 from studio.engine.training.training_run import TrainingRun
+from studio.engine.workers import workers
 from studio.evaluate.epochs.best_epoch import is_over
 from studio.events import Events, ValueRanges, Warned
 from studio.jobs.protocol import Stop, never
@@ -34,7 +36,9 @@ def train(
     Raises:
         UserError: Settings, photos or weights cannot be used, the training diverged, or memory ran out.
     """
-    yield from TrainingRun(spec, run, stop, cache, start, ValueRanges(spec.dataset.value_range)).events(None)
+    with workers.join() as group:
+        ranges = ValueRanges(spec.dataset.value_range)
+        yield from TrainingRun(spec, run, stop, cache, start, ranges, workers=group).events(None)
 
 
 def resume(
@@ -78,7 +82,14 @@ def resume(
             "The cause is usually a power cut. The epochs since then are computed again.",
         )
     recorded = record.value_range, record.choices, record.classes or None
-    yield from TrainingRun(spec, run, stop, cache, start, *recorded).events(state)
+    with workers.join() as group:
+        yield from TrainingRun(spec, run, stop, cache, start, *recorded, workers=group).events(state)
+
+
+def assist(stop: Stop = never, cache: Path | None = None) -> Events:
+    """Take part in a run that worker 0 trains, resumes or extends; see `assistants.assist`."""
+    with workers.join() as group:
+        yield from assistants.assist(group, stop, cache)
 
 
 def _extend(spec: RunSpec, epochs: int | None, state: State | None) -> RunSpec:

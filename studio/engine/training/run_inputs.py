@@ -22,12 +22,16 @@ from studio.engine.extraction.extract import CutPoint, Extraction
 from studio.engine.extraction.photo_guard import PhotoGuard
 from studio.engine.extraction.runtime import Runtime
 from studio.engine.network import splitting
+from studio.engine.network.lora import Adapters
+from studio.engine.network.splitting import Split
 from studio.engine.training.inputs import FeatureSource, PhaseInputs, RandomAugmentation, StackedTables
 from studio.engine.training.stage_timer import StageTimer
+from studio.engine.workers import messages
+from studio.engine.workers.workers import ALONE, Workers
 from studio.events import Dataset, Event, LayerTable, Phase, RangesEstimated, Stage, Warned
 from studio.jobs import libraries
 from studio.jobs.protocol import Stop
-from studio.planning import cuts
+from studio.planning import cuts, freezing
 from studio.spec import RunSpec, UserError
 from studio.spec.structs import replace
 from studio.system import paths
@@ -45,6 +49,7 @@ class RunInputs:
         stop: Checked inside long steps.
         cache: Folder of the feature cache; None for the user's.
         opened: Stack that closes prefetchers and runtimes at the end of the run.
+        workers: The workers that compute the rows together.
     """
 
     def __init__(
@@ -57,12 +62,15 @@ class RunInputs:
         stop: Stop,
         cache: Path | None,
         opened: contextlib.ExitStack,
+        workers: Workers = ALONE,
     ) -> None:
         self._spec, self._base, self._reading = spec, base, reading
         self._device, self._dtype = device, dtype
         self._stop, self._cache, self._opened = stop, cache, opened
         self._ranges = reading.ranges()
         self._photo_guard = PhotoGuard()
+        self._workers = workers
+        self._extracted: dict[str, Extraction] = {}
 
     def cut(self, photos: int) -> Generator[Event, None, CutPoint]:
         """Find the cut of the network for a data set of `photos` photos."""
@@ -93,16 +101,27 @@ class RunInputs:
 
     def extract(self, dataset: Dataset, point: CutPoint) -> Generator[Event, None, Extraction]:
         """Read or compute the cached rows of the photos at a cut."""
-        train = self._spec.train
+        train, kind = self._spec.train, kind_of(point)
+        if not self._workers.leads and kind in self._extracted:
+            return self._extracted[kind]
+        if self._workers.several and self._workers.leads:
+            messages.publish_json(self._workers, messages.TASK, {"task": "extract", "cut": kind})
+            messages.publish_dataset(self._workers, dataset)
         extraction = yield from extract.extract(
-            self._base, dataset, point, self._device, self._stop, self._cache, train, self._reading
+            self._base, dataset, point, self._device, self._stop, self._cache, train, self._reading, self._workers
         )
+        if not self._workers.leads:  # worker 0 asks for each once, and then for a phase that uses it
+            self._extracted[kind] = extraction
         if self._reading.ranges() != self._ranges:
             self._ranges = self._reading.ranges()
             yield RangesEstimated(self._ranges)
             yield from measuring.warnings(self._ranges)
         self._photo_guard.check(extraction.dataset, extraction.digests)
         return extraction
+
+    def extracted(self, point: CutPoint) -> Extraction:
+        """The extraction that worker 0 has asked this worker for."""
+        return self._extracted[kind_of(point)]
 
     def phase(
         self, phase: Phase, first: int, epochs: int, point: CutPoint, extraction: Extraction
@@ -148,6 +167,22 @@ class RunInputs:
         runtime = extract.make_runtime(self._base, point, self._device, self._stop, self._dtype)
         self._opened.enter_context(contextlib.closing(runtime))
         return runtime
+
+
+def kind_of(point: CutPoint) -> str:
+    """A cut as text for other workers: `features`, `pixels`, or `after` and the path of a layer."""
+    return f"after {point.layer}" if isinstance(point, Split) else point
+
+
+def make_adapters(spec: RunSpec, base: Backbone) -> Adapters | None:
+    """The adapters that the freeze plan of a run asks for; None without any."""
+    plan = spec.freeze
+    layers = freezing.require_adapted(plan, base.table.layers, base.info.name)
+    if not layers:
+        return None
+    adapters = Adapters(base.network, layers, plan.lora_rank, plan.lora_alpha, spec.train.seed)
+    adapters.require_effect(torch.zeros(1, base.info.input_size[0], *base.preprocess.size))
+    return adapters
 
 
 def load_backbone(spec: RunSpec, stop: Stop, cache: Path | None, clock: StageTimer) -> Generator[Event, None, Backbone]:

@@ -1,7 +1,8 @@
 """The training loop of a run: its epochs, validation and checkpoints.
 
 The order of photos, their augmentation and every dropout mask follow from seed, epoch and batch. So weights, optimizer
-state and past epochs are all that a resumed run needs to compute the same as an uninterrupted one.
+state and past epochs are all that a resumed run needs to compute the same as an uninterrupted one. Longer than other
+files, because the order of an epoch's parts, with several workers or without, is one fact.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from studio.engine.backbones.backbone import Backbone
 from studio.engine.device.precision import Precision
 from studio.engine.network.freezing import Freezer
 from studio.engine.training import optimizers, sampling, tasks, validation
+from studio.engine.training.data_parallel import DataParallel
 from studio.engine.training.feature_statistics import of_features
 from studio.engine.training.head import Head
 from studio.engine.training.inputs import PhaseInputs
@@ -28,6 +30,8 @@ from studio.engine.training.model import Model
 from studio.engine.training.optimizer_step import OptimizerStep
 from studio.engine.training.run_files import checkpoints
 from studio.engine.training.running_totals import Means, RunningTotals
+from studio.engine.workers import messages
+from studio.engine.workers.workers import ALONE, Workers
 from studio.evaluate.epochs.best_epoch import best_epoch, is_over, result_epoch
 from studio.events import Checkpoint, Dataset, Epoch, Event, Step, Warned
 from studio.jobs.progress import Pace
@@ -48,6 +52,7 @@ class Trainer:
         run: Folder of the run.
         device: Where to compute.
         stop: Checked before each step and between layers.
+        workers: The workers that train together.
 
     Attributes:
         head: The head.
@@ -69,8 +74,10 @@ class Trainer:
         run: Path,
         device: torch.device,
         stop: Stop,
+        workers: Workers = ALONE,
     ) -> None:
         self._spec, self._base, self._freezer, self._photos = spec.train, base, freezer, photos
+        self._batch_norm = spec.freeze.batch_norm
         self._standardize, self._run, self._device, self._dataset = spec.head.standardize, run, device, dataset
         split = np.array([photo.split for photo in dataset.photos])
         self.train, self.val = np.flatnonzero(split == "train"), np.flatnonzero(split == "val")
@@ -89,6 +96,8 @@ class Trainer:
         self._batch = self._step = 0
         self._spent = 0.0
         self._saved = time.monotonic()
+        self._stop, self._workers = stop, workers
+        self._parallel: DataParallel | None = None
 
     # ------------------------------------------------------------------------------------------ state
 
@@ -107,19 +116,23 @@ class Trainer:
         return is_over(self._spec, self.epochs)
 
     def enter(self, inputs: PhaseInputs) -> None:
-        """Begin a phase: make its optimizer, and in the first phase standardize the features."""
+        """Begin a phase: make its optimizer, and in the first phase standardize the features.
+
+        On computed features a step is shorter than a message, so worker 0 trains the head alone.
+        """
         freezer = self._freezer if inputs.phase == "network" else None
         if freezer is not None and freezer.adapters is not None:
             freezer.adapters.attach()  # not before: what is cached comes from the network as it was
         optimizer = optimizers.optimizer(self._spec, self.head, freezer, self._base.table)
-        self._steps.enter(optimizer, inputs.train)
         self._batch = self._step = 0
         self._inputs = inputs
         self._val_sizes = validation.batch_sizes(self._model, inputs.val, self._notes.append)
         self._model.targets = self._targets_of(inputs)
-        if self._standardize and not self._is_standardized:
+        if self._standardize and not self._is_standardized and self._workers.leads:
             self.head.standardize(*of_features(self._model, inputs.val, self._dataset, self.train, self._spec.seed))
             self._is_standardized = True
+        self._parallel = self._shared(optimizer) if self._workers.several and not inputs.train.is_computed else None
+        self._steps.enter(optimizer, inputs.train, self._parallel)
 
     def state(self) -> checkpoints.State:
         """The state for a checkpoint."""
@@ -138,6 +151,7 @@ class Trainer:
             seconds=self._spent,
             photos=self._photos,
             threads=torch.get_num_threads(),
+            workers=1 if self._parallel is None else self._workers.count,
             tensors={f"{part}{name}": value for part, tensors in parts.items() for name, value in tensors.items()},
         )
 
@@ -187,6 +201,10 @@ class Trainer:
         """
         start = time.perf_counter() - self._spent
         batches = self._batches()
+        if self._parallel is not None:
+            messages.publish_json(
+                self._workers, messages.TASK, {"task": "epoch", "epoch": number, "batch": self._batch}
+            )
         rates = (0.0, 0.0)
         last_loss, last_weight = self._totals.read()
         self._freezer.train()
@@ -226,18 +244,27 @@ class Trainer:
 
     def predict(self, number: int, pace: Pace) -> Generator[Event, None, tuple[Means, NDArray[np.float32]]]:
         """Predict the validation photos; returns the means over them and their predictions (N, K)."""
+        if self._parallel is not None and self._workers.leads:
+            messages.publish_json(self._workers, messages.TASK, {"task": "predict"})
         totals = RunningTotals(self._device, tasks.metric_keys(self.task))
-        parts: list[NDArray[np.float32]] = []
-        predictions = validation.predict(self._model, self._inputs.val, self.val, totals, self._val_sizes)
-        for photos, outcome in predictions:
+        own = self.val if self._parallel is None else self._workers.part(self.val)
+        parts: list[NDArray[np.float32]] = [np.empty((0, self.task.outputs), np.float32)]
+        predictions = validation.predict(self._model, self._inputs.val, own, totals, self._val_sizes)
+        for number_done, outcome in predictions if len(own) else ():
             parts.append(outcome)
             yield from self._notes
             self._notes.clear()
+            photos = number_done if self._parallel is None else min(len(self.val), number_done * self._workers.count)
             # Training and validation divide an epoch's progress by the number of their photos.
             share = self._training_share() + (1 - self._training_share()) * photos / len(self.val)
             if (progress := pace.at(number - 1 + share)) is not None:
                 yield replace(progress, detail=f"validation photo {photos:,} of {len(self.val):,}")
-        return totals.means(), np.concatenate(parts)
+        outcome = np.concatenate(parts)
+        if self._parallel is not None:
+            self._workers.meet("predicted", self._stop)
+            self._parallel.add_totals(totals)
+            outcome = self._parallel.gathered(outcome, self.val, self.task.outputs)
+        return totals.means(), outcome
 
     def evaluate_last_epoch(self) -> Iterator[Event]:
         """Predict and evaluate after the last epoch, where the present weights are its own but it has no report."""
@@ -259,6 +286,38 @@ class Trainer:
         """Share of the training photos among all photos of an epoch."""
         items = len(self._inputs.items)
         return items / (items + len(self.val))
+
+    # ------------------------------------------------------------------------------------------ several workers
+
+    def assist_epoch(self, number: int, first: int) -> None:
+        """Compute this worker's part of the steps of an epoch, from the batch at index `first` on."""
+        batches = self._batches(number)
+        self._freezer.train()
+        self.head.train()
+        for index in range(first, len(batches)):
+            self._rates(len(batches))
+            coming = batches[index + 1] if index + 1 < len(batches) else None
+            for _ in self._steps.take(number, index, batches[index], coming):
+                pass
+            self._step += 1
+        self._totals.clear()
+
+    def assist_prediction(self) -> None:
+        """Predict this worker's part of the validation photos."""
+        assert self._parallel is not None
+        for _ in self.predict(0, Pace("train")):
+            pass
+
+    def _shared(self, optimizer: torch.optim.Optimizer) -> DataParallel:
+        """Connect the workers, which begin the same phase at the same time."""
+        parameters = set(self._freezer.trainable())
+        buffers = [value for name, value in self._freezer.changeable_tensors().items() if name not in parameters]
+        updated = buffers if self._batch_norm != "keep" else []
+        every = [*self.head.buffers(), *buffers]
+        inputs = self._inputs
+        return DataParallel(
+            self._workers, self._model, optimizer, every, updated, inputs.train, inputs.items[:1], self._stop
+        )
 
     # ------------------------------------------------------------------------------------------ parts of an epoch
 

@@ -8,32 +8,35 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import torch
 
 from studio.data.images.measuring import DataSetReading
 from studio.data.scan import list_photos
-from studio.engine.backbones.backbone import Backbone
 from studio.engine.device import devices, machine, precision
 from studio.engine.extraction import extract
 from studio.engine.extraction.extract import CutPoint, Extraction
 from studio.engine.network.freeze_proof import FreezeProof
 from studio.engine.network.freezing import Freezer
-from studio.engine.network.lora import Adapters
+from studio.engine.training import assistants
+from studio.engine.training.assistants import TrainingPlan
 from studio.engine.training.head import Head
 from studio.engine.training.run_files import checkpoints, weight_files
 from studio.engine.training.run_files.checkpoints import State
 from studio.engine.training.run_inputs import (
     RunInputs,
     load_backbone,
+    make_adapters,
     require_trainable,
     with_test_last,
     without_test,
 )
 from studio.engine.training.stage_timer import StageTimer
 from studio.engine.training.trainer import Trainer
+from studio.engine.workers import messages
+from studio.engine.workers.workers import ALONE, Workers
 from studio.evaluate.epochs import epoch_observations
 from studio.evaluate.epochs.curve_rules import guessing_loss, more_epochs_hurt
 from studio.events import (
@@ -56,6 +59,7 @@ from studio.jobs.progress import Pace
 from studio.jobs.protocol import Stop
 from studio.planning import freezing
 from studio.spec import RunSpec
+from studio.spec.encoding.serialization import to_json
 from studio.spec.structs import replace
 from studio.spec.validation import check
 
@@ -74,6 +78,7 @@ class TrainingRun:
         start: `time.perf_counter()` when the job began; None for now.
         ranges: Value ranges of photos of more than 8 bits, as far as they are known.
         choices, classes: The user's choices and the classes that a continued run recorded; None for a new run.
+        workers: The workers that train together; this is worker 0.
     """
 
     def __init__(
@@ -86,8 +91,10 @@ class TrainingRun:
         ranges: ValueRanges,
         choices: tuple[PhotoChoice, ...] | None = None,
         classes: tuple[str, ...] | None = None,
+        workers: Workers = ALONE,
     ) -> None:
         self._spec, self._run, self._stop, self._cache = spec, run, stop, cache
+        self._workers = workers
         self._ranges, self._choices, self._classes = ranges, choices, classes
         self._clock = StageTimer(start)
         self._measured = time.monotonic()
@@ -107,15 +114,29 @@ class TrainingRun:
         self._reading = DataSetReading(dataset.folder, without_test(dataset).photos, self._ranges)
         clock.lap("scan")
 
-        base = yield from load_backbone(spec, self._stop, self._cache, clock)
+        plan = TrainingPlan(str(self._run), to_json(spec), self._ranges, len(dataset.photos), state is not None)
+        plan.publish(self._workers, without_test(dataset), state)
+        loading = load_backbone(spec, self._stop, self._cache, clock)
+        base = yield from messages.in_turn(self._workers, self._stop, loading)
+        if self._workers.several:
+            self._workers.publish("weights", base.fingerprint.encode())
         self._base = base
         frozen = freezing.frozen_leaves(spec.freeze, base.table.layers)
-        adapters = self._adapters(base)
+        adapters = make_adapters(spec, base)
         self._freezer = Freezer(base.network, base.table, frozen, spec.freeze.batch_norm, adapters)
         self._inputs = RunInputs(
-            spec, base, self._reading, self._device, self._dtype, self._stop, self._cache, self._opened
+            spec,
+            base,
+            self._reading,
+            self._device,
+            self._dtype,
+            self._stop,
+            self._cache,
+            self._opened,
+            self._workers,
         )
         point = yield from self._inputs.cut(len(dataset.photos))
+        self._is_shared = point != "features" or spec.augment.random
         self._proof = FreezeProof(base.network, self._freezer, base.table)
         if state is not None:
             checkpoints.restore_network(base.network, state, adapters)
@@ -137,16 +158,6 @@ class TrainingRun:
             finally:
                 checkpoints.sync(self._run)
 
-    def _adapters(self, base: Backbone) -> Adapters | None:
-        """The adapters that the plan asks for; None without any."""
-        plan = self._spec.freeze
-        layers = freezing.require_adapted(plan, base.table.layers, base.info.name)
-        if not layers:
-            return None
-        adapters = Adapters(base.network, layers, plan.lora_rank, plan.lora_alpha, self._spec.train.seed)
-        adapters.require_effect(torch.zeros(1, base.info.input_size[0], *base.preprocess.size))
-        return adapters
-
     def _train_phases(self, dataset: Dataset, network_point: CutPoint, state: State | None) -> Events:
         """Train the phases, each on the rows of its own cut."""
         tests = tuple(photo for photo in dataset.photos if photo.split == "test")
@@ -165,9 +176,14 @@ class TrainingRun:
                 require_trainable(dataset)
                 trainer = self._make_trainer(dataset, extraction, state)
                 yield from self._replay_past_epochs(trainer, state)
-            trainer.enter((yield from self._inputs.phase(phase, first, epochs, point, extraction)))
-            if state is not None and (done >= first or state.batch):
-                trainer.restore_phase(state)
+            inputs = yield from self._inputs.phase(phase, first, epochs, point, extraction)
+            restored = state if state is not None and (done >= first or state.batch) else None
+            if self._workers.several and not inputs.train.is_computed:
+                yield from self._statistics_warning()
+                assistants.begin_phase(self._workers, inputs, restored is not None, self._device, self._stop)
+            trainer.enter(inputs)
+            if restored is not None:
+                trainer.restore_phase(restored)
             if state is not None:
                 yield from self._restore_report(trainer, state)
             self._clock.lap("extract")
@@ -183,9 +199,21 @@ class TrainingRun:
         head, network = self._spec.train.head_epochs, self._spec.train.epochs
         return [("head", 1, head), ("network", head + 1, network)] if head else [("network", 1, network)]
 
+    def _statistics_warning(self) -> Iterator[Event]:
+        """Warn where BatchNorm layers normalize a worker's photos by these alone."""
+        if self._spec.freeze.batch_norm == "keep":
+            return
+        size = self._spec.train.batch_size // self._workers.count
+        yield Warned(
+            f"BatchNorm layers that update their statistics see {size} photos at a time, the part of one worker.",
+            "The result differs from that of one process. With kept statistics, the default, it does not.",
+        )
+
     def _make_trainer(self, dataset: Dataset, extraction: Extraction, state: State | None) -> Trainer:
         photos = weight_files.record_photos(self._run, dataset, extraction.digests, state.photos if state else "")
-        trainer = Trainer(self._spec, self._base, self._freezer, dataset, photos, self._run, self._device, self._stop)
+        trainer = Trainer(
+            self._spec, self._base, self._freezer, dataset, photos, self._run, self._device, self._stop, self._workers
+        )
         if state is not None:
             trainer.restore(state)
             # Weights may be missing or damaged after a power cut, or if the process was killed after the checkpoint.
@@ -203,6 +231,11 @@ class TrainingRun:
         if state.threads != torch.get_num_threads():
             yield Warned(
                 f"The run was computed with {state.threads} threads and resumes with {torch.get_num_threads()}.",
+                "The result is as good, but not bit for bit that of an uninterrupted run.",
+            )
+        if state.workers != self._workers.count and (state.workers > 1 or self._is_shared):
+            yield Warned(
+                f"The run was computed with {_workers(state.workers)} and resumes with {self._workers.count}.",
                 "The result is as good, but not bit for bit that of an uninterrupted run.",
             )
         over = len(state.epochs) == self._spec.train.all_epochs or trainer.is_over()
@@ -297,6 +330,7 @@ class TrainingRun:
             # The advice was given before the later epochs, and may be to train longer.
             assert trainer.outcome is not None
             yield from trainer.evaluate(trainer.epochs[trainer.evaluated_epoch - 1], trainer.outcome)
+        messages.publish_json(self._workers, messages.TASK, {"task": "end"})
         best = trainer.best.epoch if trainer.best else 0
         yield TrainingFinished(str(self._run), not broken, broken, self._clock.total(), best, over)
 
@@ -328,5 +362,9 @@ class TrainingRun:
             differences=devices.differences(self._device, spec.train.deterministic),
             ranges=self._ranges,
             choices=dataset.choices.photos,
-            machine=machine.of(self._device),
+            machine=replace(machine.of(self._device), workers=self._workers.count),
         )
+
+
+def _workers(number: int) -> str:
+    return "1 worker" if number == 1 else f"{number} workers"

@@ -21,7 +21,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import load, save, save_file
 from torch import Tensor, nn
 
 from studio.engine.network.lora import Adapters
@@ -49,6 +49,7 @@ class State:
         photos: Fingerprint of the photos of the run.
         threads: Number of CPU threads that computed the steps.
         tensors: By name, with the prefixes `head.`, `network.`, `optimizer.`, `sums.` and `scaler.`.
+        workers: Number of workers that computed the steps.
     """
 
     epochs: tuple[Epoch, ...]
@@ -59,6 +60,7 @@ class State:
     photos: str
     threads: int
     tensors: dict[str, Tensor] = field(repr=False)
+    workers: int = 1
 
     def of(self, part: str) -> dict[str, Tensor]:
         """Tensors of one part, without its prefix in their names."""
@@ -75,16 +77,42 @@ def write(run: Path, state: State) -> float:
     # Weights of earlier epochs first: once this checkpoint is synced, no other can restore them.
     if atomic_files.sync_due(run / FILE):
         atomic_files.fsync_all(*_weights(run))
-    about = {item.name: getattr(state, item.name) for item in fields(state) if item.name != "tensors"}
-    about |= {"version": VERSION, "epochs": [to_record(epoch) for epoch in state.epochs]}
-    tensors = {name: value.detach().cpu().contiguous().clone() for name, value in state.tensors.items()}
+    tensors = _plain(state.tensors)
     with atomic_files.atomic_write_lazy_sync(run / FILE) as temporary:
         save_file(
             tensors,
             temporary,
-            metadata={"thaw": json.dumps(about), weight_files.CHECKSUM: weight_files.checksum(tensors)},
+            metadata={"thaw": json.dumps(_about(state)), weight_files.CHECKSUM: weight_files.checksum(tensors)},
         )
     return time.perf_counter() - start
+
+
+def to_bytes(state: State) -> tuple[bytes, bytes]:
+    """A state as JSON and as the content of a file of tensors, for other workers."""
+    return json.dumps(_about(state)).encode(), save(_plain(state.tensors))
+
+
+def from_bytes(about: bytes, tensors: bytes) -> State:
+    """The state that `to_bytes` converted."""
+    return _state(json.loads(about), load(tensors))
+
+
+def _about(state: State) -> dict[str, Any]:
+    """Everything but the tensors, as JSON."""
+    about = {item.name: getattr(state, item.name) for item in fields(state) if item.name != "tensors"}
+    if state.workers == 1:  # so that earlier versions can read it
+        del about["workers"]
+    return about | {"version": VERSION, "epochs": [to_record(epoch) for epoch in state.epochs]}
+
+
+def _plain(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}
+
+
+def _state(about: dict[str, Any], tensors: dict[str, Tensor]) -> State:
+    about.pop("version", None)
+    epochs = tuple(from_record(epoch) for epoch in about.pop("epochs"))
+    return State(epochs=epochs, tensors=tensors, **about)
 
 
 def sync(run: Path) -> None:
@@ -152,8 +180,7 @@ def _read(file: Path) -> State:
         tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118  # no mapping
     if header.get(weight_files.CHECKSUM) not in (None, weight_files.checksum(tensors)):
         raise ValueError("its checksum does not match")
-    epochs = tuple(from_record(epoch) for epoch in about.pop("epochs"))
-    return State(epochs=epochs, tensors=tensors, **about)
+    return _state(about, tensors)
 
 
 def restore_network(network: nn.Module, state: State, adapters: Adapters | None = None) -> None:

@@ -1,0 +1,38 @@
+"""Commands with several workers, which `torchrun` starts: the first prints progress and results, the others nothing."""
+
+from __future__ import annotations
+
+from studio.jobs.protocol import Interrupted, Work
+from studio.spec import UserError
+from studio.system import signals, worker_place
+
+COMMANDS = ("extract", "resume", "train")
+"""Commands that several workers can carry out together."""
+
+
+def require_able(command: str) -> None:
+    """Refuse a command that each worker would carry out alone.
+
+    Raises:
+        UserError: There are several workers, and the command is none of `COMMANDS`.
+    """
+    if worker_place.count() > 1 and command not in COMMANDS:
+        raise UserError(
+            f"“thaw {command}” does not work with several workers ({worker_place.count()} were started).",
+            f"Run it without torchrun; with it: {', '.join(COMMANDS)}.",
+        )
+
+
+def assist(work: Work) -> int:
+    """Carry out this worker's part of a job, silently; returns the exit status.
+
+    Worker 0 says how the job ended, so its end is no error of this worker.
+    """
+    try:
+        for _event in work(signals.stop_requested):
+            if signals.stop_requested():
+                raise KeyboardInterrupt
+    except Interrupted:
+        if signals.stop_requested():
+            raise KeyboardInterrupt from None
+    return 0
