@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from studio.notebook.predicting.camera import SeenFrame, watch_camera
     from studio.notebook.predicting.folder_predictions import FolderPredictions, predict_folder
     from studio.notebook.predicting.label_next import LabelChoice, label_next
+    from studio.notebook.predicting.thresholds import Thresholds, threshold
     from studio.notebook.predicting.trace import Trace, trace
     from studio.notebook.predictions import Prediction, Predictions, predict
     from studio.notebook.preferences import Preferences, preferences
@@ -69,6 +70,7 @@ __all__ = [
     "RunSpec",
     "SeenFrame",
     "Sweep",
+    "Thresholds",
     "Trace",
     "TrainSpec",
     "UserError",
@@ -90,6 +92,7 @@ __all__ = [
     "save_project",
     "scan",
     "sweep",
+    "threshold",
     "trace",
     "train",
     "trust",
@@ -110,6 +113,7 @@ _MODULES = {
     "studio.notebook.predictions": ("Prediction", "Predictions", "predict"),
     "studio.notebook.run": ("Run", "list_runs", "open_run", "resume"),
     "studio.notebook.sweeps": ("Sweep", "sweep"),
+    "studio.notebook.predicting.thresholds": ("Thresholds", "threshold"),
     "studio.notebook.predicting.trace": ("Trace", "trace"),
     "studio.notebook.training": ("train",),
 }

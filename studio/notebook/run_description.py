@@ -1,13 +1,15 @@
-"""Title, note, star and tags of a run, its way to the trash, and its choices, as a part of `Run`."""
+"""Title, note, star and tags of a run, its way to the trash, its choices and thresholds, as a part of `Run`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from studio.commands import runs as commands
 from studio.events import PhotoChoice, RunDescription, RunsListed, RunSummary
 from studio.notebook.job_runner import run_job
+from studio.notebook.predicting.thresholds import Thresholds, threshold
 from studio.runs import folder
 
 
@@ -60,6 +62,10 @@ class DescribedRun:
 
         events = run_job(commands.describe(Path(self.summary.path), change), False)
         self.summary = next(event for event in events if isinstance(event, RunsListed)).runs[0]
+
+    def threshold(self, classes: str | Sequence[str] = (), **choices: Any) -> Thresholds:
+        """Choose, show or remove the thresholds of the run; see `help(studio.threshold)`."""
+        return threshold(self.summary.path, classes, **choices)
 
     def discard(self) -> None:
         """Move the run to the trash, the folder `.trash` beside it; `restore` puts it back.

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 from studio.cli import progress
@@ -13,8 +12,6 @@ from studio.events import DecisionStored
 from studio.formatting.numbers import plain_percent
 from studio.reports.values import metric_name
 from studio.spec import UserError
-from studio.spec.decision import ClassThreshold, DecisionRule
-from studio.spec.structs import replace
 from studio.system.output import say, say_json, say_table
 
 
@@ -29,42 +26,21 @@ def threshold(options: argparse.Namespace) -> int:
     return 0
 
 
-def _change(options: argparse.Namespace) -> Callable[[DecisionRule], DecisionRule] | None:
+def _change(options: argparse.Namespace) -> decisions.Change | None:
     """The change that the options ask for; None where they ask for none."""
-    chooses = options.rule is not None or options.at is not None or options.none
-    if options.classes and not chooses:
+    if options.classes and options.rule is None and options.at is None and not options.none:
         raise UserError("--class needs --rule, --at or --none.", "For example: --class bees --rule recall=0.95")
-    others = (options.temperature, options.confidence, options.coverage, options.known)
-    if not chooses and all(one is None for one in others):
-        return None
-
-    def change(rule: DecisionRule) -> DecisionRule:
-        if chooses:
-            rule = replace(rule, thresholds=_thresholds(rule, options))
-        if options.temperature is not None:
-            fits = options.temperature == "fit"
-            rule = replace(rule, temperature=1.0 if fits else options.temperature, temperature_fitted=fits)
-        if options.confidence is not None:
-            rule = replace(rule, least_confidence=options.confidence, coverage=None)
-        if options.coverage is not None:
-            rule = replace(rule, coverage=options.coverage)
-        return rule if options.known is None else replace(rule, known_kept=options.known)
-
-    return change
-
-
-def _thresholds(rule: DecisionRule, options: argparse.Namespace) -> tuple[ClassThreshold, ...]:
-    names = options.classes or _class_names(options.run)
-    others = tuple(one for one in rule.thresholds if one.name not in names)
-    if options.none:
-        return others
-    return (*others, *(ClassThreshold(name, options.at or 0.0, options.rule or "") for name in dict.fromkeys(names)))
-
-
-def _class_names(run: Path) -> tuple[str, ...]:
-    from studio.runs import folder
-
-    return folder.read(run, only_known=False).classes
+    return decisions.change_of(
+        options.run,
+        options.classes,
+        criterion=options.rule,
+        value=options.at,
+        remove=options.none,
+        temperature=options.temperature,
+        confidence=options.confidence,
+        coverage=options.coverage,
+        known=options.known,
+    )
 
 
 def _say(document: Mapping[str, Any]) -> None:

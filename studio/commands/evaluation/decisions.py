@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal
 
 from studio.commands.imports import imported
 from studio.evaluate.documents import decision as documents
@@ -14,12 +15,66 @@ from studio.runs import decision_file, judged_photos
 from studio.runs import folder as runs
 from studio.runs.files.record import RunRecord
 from studio.spec import UserError
-from studio.spec.decision import DecisionRule
+from studio.spec.decision import ClassThreshold, DecisionRule
 from studio.spec.structs import replace
 from studio.system import paths
 
+Change = Callable[[DecisionRule], DecisionRule]
+"""The rule of a run before and after a change."""
 
-def decide(run: Path, change: Callable[[DecisionRule], DecisionRule] | None = None, clear: bool = False) -> Work:
+
+def change_of(
+    run: Path,
+    classes: Sequence[str] = (),
+    *,
+    criterion: str | None = None,
+    value: float | None = None,
+    remove: bool = False,
+    temperature: float | Literal["fit"] | None = None,
+    confidence: float | None = None,
+    coverage: float | None = None,
+    known: float | None = None,
+) -> Change | None:
+    """The change of a rule that the choices of a user ask for; None where there is none.
+
+    Args:
+        run: Folder of the run.
+        classes: Names of the classes whose thresholds are chosen; () for all.
+        criterion: Rule by which a threshold is chosen, as `thresholds.parse` reads it; None for none.
+        value: The threshold itself, 0…1.
+        remove: True to remove the thresholds.
+        temperature: Divisor of the scores; "fit" for the one of the lowest cross-entropy, None to leave it.
+        confidence: Least probability of an answer; None to leave it.
+        coverage: Share of the photos that are answered, by which that probability is chosen.
+        known: Share of the validation photos that count as like the training photos; None to leave it.
+
+    Raises:
+        UserError: There is no run.
+    """
+    chooses = criterion is not None or value is not None or remove
+    if not chooses and all(one is None for one in (temperature, confidence, coverage, known)):
+        return None
+    where = paths.expanded(run)
+    names = tuple(dict.fromkeys(classes or runs.read(where, only_known=False).classes)) if chooses else ()
+
+    def change(rule: DecisionRule) -> DecisionRule:
+        if chooses:
+            others = tuple(one for one in rule.thresholds if one.name not in names)
+            new = () if remove else (ClassThreshold(name, value or 0.0, criterion or "") for name in names)
+            rule = replace(rule, thresholds=(*others, *new))
+        if temperature is not None:
+            number = 1.0 if isinstance(temperature, str) else temperature
+            rule = replace(rule, temperature=number, temperature_fitted=isinstance(temperature, str))
+        if confidence is not None:
+            rule = replace(rule, least_confidence=confidence, coverage=None)
+        if coverage is not None:
+            rule = replace(rule, coverage=coverage)
+        return rule if known is None else replace(rule, known_kept=known)
+
+    return change
+
+
+def decide(run: Path, change: Change | None = None, clear: bool = False) -> Work:
     """Choose the decision rule of a run on its validation photos, store it, and judge it; yields `DecisionStored`.
 
     Args:
