@@ -97,6 +97,19 @@ def per_class(matrix: NDArray[np.int64], names: Sequence[str]) -> tuple[ClassSco
     return tuple(map(ClassScores, names, true.tolist(), precision, recall, _f1(right, true, positive)))
 
 
+def of_class(name: str, right: int, true: int, positive: int) -> ClassScores:
+    """The metrics of one class.
+
+    Args:
+        name: Name of the class.
+        right: Number of its photos that are answered as it.
+        true: Number of its photos.
+        positive: Number of photos that are answered as it.
+    """
+    (f1,) = _f1(*(np.array([number], np.int64) for number in (right, true, positive)))
+    return ClassScores(name, true, of_count(right, positive), of_count(right, true), f1)
+
+
 def confusion(labels: NDArray[Any], predicted: NDArray[Any], classes: int) -> NDArray[np.int64]:
     """The confusion matrix (K, K), rows true, columns predicted."""
     cells = np.asarray(labels, np.int64) * classes + predicted

@@ -10,7 +10,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.evaluate.probabilities import calibration, decisions, thresholds
+from studio.evaluate.intervals import Interval
+from studio.evaluate.probabilities import calibration, decisions, scores, thresholds
 from studio.evaluate.probabilities.thresholds import Curve
 from studio.events import JudgedPart
 from studio.formatting import numbers
@@ -110,25 +111,44 @@ def first_class(results: PartResults) -> int:
     return int(np.where(true > 0, f1, math.inf).argmin())
 
 
-def rows_of_class(results: PartResults, label: int, points: Curve) -> list[tuple[str, str, bool]]:
-    """Names and values beside the plot, and True for those that count wrong photos."""
+@dataclass(frozen=True)
+class NumberRow:
+    """A number beside the plot.
+
+    Attributes:
+        name: Its name.
+        text: Its value.
+        interval: Its 95 % interval: “0.812 – 0.934”; "" where it has none.
+        is_bad: True where it counts wrong photos.
+    """
+
+    name: str
+    text: str
+    interval: str = ""
+    is_bad: bool = False
+
+
+def rows_of_class(results: PartResults, label: int, points: Curve) -> list[NumberRow]:
+    """The numbers beside the plot."""
     counts = results.counts
     true = int((results.judged.truth == label).sum())
     right, called = int(counts[label, label]), int(counts[:, label].sum())
-    precision = f"{right / called:.3f}" if called else "–"
-    recall = f"{right / true:.3f}" if true else "–"
-    f1 = f"{2 * right / (true + called):.3f}" if true + called else "–"
+    one = scores.of_class(results.classes[label], right, true, called)
     area, average = points.area, points.average_precision
     return [
-        ("precision", precision, False),
-        ("recall", recall, False),
-        ("F1", f1, False),
-        ("AP", f"{average:.3f}" if math.isfinite(average) else "–", False),
-        ("found", numbers.exact(right), False),
-        ("missed", numbers.exact(true - right), True),
-        ("false alarms", numbers.exact(called - right), True),
-        ("AUC", f"{area:.3f}" if math.isfinite(area) else "–", False),
+        _score("precision", one.precision, called),
+        _score("recall", one.recall, true),
+        _score("F1", one.f1, true + called),
+        NumberRow("AP", f"{average:.3f}" if math.isfinite(average) else "–"),
+        NumberRow("found", numbers.exact(right)),
+        NumberRow("missed", numbers.exact(true - right), is_bad=True),
+        NumberRow("false alarms", numbers.exact(called - right), is_bad=True),
+        NumberRow("AUC", f"{area:.3f}" if math.isfinite(area) else "–"),
     ]
+
+
+def _score(name: str, one: Interval, photos: int) -> NumberRow:
+    return NumberRow(name, f"{one.value:.3f}", f"{one.low:.3f} – {one.high:.3f}") if photos else NumberRow(name, "–")
 
 
 def operating_point(results: PartResults, label: int) -> tuple[float, float, float]:

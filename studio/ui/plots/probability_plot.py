@@ -57,7 +57,9 @@ class ProbabilityPlot(QWidget):
             low = max(0.0, np.floor(10 * float(shown.y.min()) - 0.5) / 10)
         if not shown.diagonal and len(shown.y) and shown.y_name == "share wrong":
             top = max(0.05, min(1.0, float(shown.y.max()) * 1.2))
-        self._box.setRange(xRange=(-0.01, 1.06), yRange=(low - 0.01 * top, low + 1.12 * (top - low)), padding=0)
+        # A curve at 0 is drawn whole, and there is room for the number at 0, which pyqtgraph would leave out.
+        span = top - low
+        self._box.setRange(xRange=(-0.03, 1.06), yRange=(low - 0.07 * span, low + 1.12 * span), padding=0)
         self.setAccessibleName(f"{shown.y_name} over {shown.x_name}")
         self.setAccessibleDescription(shown.sentence)
         if before is None or (before.x_name, before.y_name) != (shown.x_name, shown.y_name):

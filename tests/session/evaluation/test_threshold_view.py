@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, precision_score, recall_score, roc_auc_score
 
+from studio.evaluate.intervals import wilson
 from studio.events import JudgedPart
 from studio.session.evaluation import threshold_view
 from studio.session.part_results import PartResults
@@ -28,9 +29,15 @@ def results(rule: DecisionRule = PLAIN, count: int = 80, split: str = "val") -> 
 def test_the_numbers_are_those_of_scikit_learn(rule):
     one = results(rule)
     truth, called = one.judged.truth == 1, (one.predicted == 1) & one.sure
-    rows = {name: text for name, text, _ in threshold_view.rows_of_class(one, 1, threshold_view.curve(one, 1))}
+    rows = {row.name: row.text for row in threshold_view.rows_of_class(one, 1, threshold_view.curve(one, 1))}
     precision, recall = precision_score(truth, called), recall_score(truth, called)
     assert (rows["precision"], rows["recall"]) == (f"{precision:.3f}", f"{recall:.3f}")
+    ends = {row.name: row.interval for row in threshold_view.rows_of_class(one, 1, threshold_view.curve(one, 1))}
+    right = int((called & truth).sum())
+    for name, total in (("precision", int(called.sum())), ("recall", int(truth.sum()))):
+        low, high = wilson(right, total)
+        assert ends[name] == f"{low:.3f} – {high:.3f}"
+    assert ends["F1"] != ends["found"] == ""
     shares = one.judged.predicted[:, 1]
     assert rows["AP"] == f"{average_precision_score(truth, shares):.3f}"
     assert rows["AUC"] == f"{roc_auc_score(truth, shares):.3f}"
@@ -61,8 +68,9 @@ def test_a_class_without_photos_has_no_threshold_figures():
     one = results(count=0)
     for kind in threshold_view.TITLES:
         assert len(threshold_view.plot(kind, one, 1, threshold_view.curve(one, 1)).table())
-    rows = {name: text for name, text, _ in threshold_view.rows_of_class(one, 1, threshold_view.curve(one, 1))}
+    rows = {row.name: row.text for row in threshold_view.rows_of_class(one, 1, threshold_view.curve(one, 1))}
     assert rows["AUC"] == rows["precision"] == rows["F1"] == "–"
+    assert not any(row.interval for row in threshold_view.rows_of_class(one, 1, threshold_view.curve(one, 1)))
     assert threshold_view.first_class(one) in (0, 1)
 
 
