@@ -116,7 +116,13 @@ def test_the_queue_of_the_terminal_is_in_the_list_and_follows_the_windows_own(ma
     qtbot.mouseClick(queue.lines[1][2], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(store.state.shared_queue.lines) == 2)
     assert [one.number for one in terminal.read().trainings] == [numbers[0], numbers[2]]
+    fakes.gate, seen = fakes.hold(), []
+    store.queue.watch.changed.connect(seen.append)
     qtbot.mouseClick(queue.start, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: store.state.run is not None)
+    terminal.update(numbers[2], failure="It is tried again.")
+    qtbot.waitUntil(lambda: store.queue.watch.check() or bool(seen), timeout=10_000)  # read while this window trains
+    fakes.gate.set()
     qtbot.waitUntil(lambda: fakes.queued == [numbers[0], numbers[2]] and "train" not in store.state.jobs)
     assert store.state.run is not None
     assert store.state.run.started.spec.train.epochs == 6

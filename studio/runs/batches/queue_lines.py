@@ -34,7 +34,7 @@ class QueueView:
 
     Attributes:
         lines: The trainings, the next one first.
-        running: True while a process trains them.
+        running: True while another process trains them.
         worker: That process: “process 4711”; "" where it is unknown.
         error: Reason why the file cannot be read; "" otherwise.
     """

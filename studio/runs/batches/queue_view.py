@@ -9,6 +9,7 @@ from studio.events.runs import STATE_WORDS
 from studio.runs import index
 from studio.runs.batches.queue_lines import FAILED, WAITING, QueueLine, QueueView
 from studio.runs.batches.run_queue import QueuedTraining, RunQueue
+from studio.runs.files import lock
 from studio.spec import UserError
 
 
@@ -18,7 +19,7 @@ def read(queue: RunQueue, removals: Collection[int] = ()) -> QueueView:
         if removals:
             queue.remove(set(removals))
         trainings = queue.read().trainings
-        running = bool(trainings) and queue.is_running
+        running = bool(trainings) and queue.is_running and not lock.is_here(queue.worker)
         lines = tuple(QueueLine(one.number, one.spec, state(one), one.failure, one.run) for one in trainings)
         return QueueView(lines, running, queue.worker if running else "")
     except UserError as error:

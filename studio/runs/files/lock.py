@@ -154,7 +154,7 @@ def busy_error(run: Path) -> UserError:
     process = holder(run)
     subject = (
         "Another training of this program"
-        if process == _words(os.getpid(), socket.gethostname())
+        if is_here(process)
         else (f"Another program ({process})" if process else "Another program")
     )
     return UserError(f"{subject} is writing to the run {run}.", "Wait until it has ended, or stop it there.", run)
@@ -167,6 +167,11 @@ def holder(run: Path) -> str:
         return _words(int(about["process"]), str(about["computer"]))
     except (OSError, ValueError, TypeError, KeyError):
         return ""
+
+
+def is_here(process: str) -> bool:
+    """True if these words of `holder` mean this process."""
+    return process == _words(os.getpid(), socket.gethostname())
 
 
 def _words(process: int, computer: str) -> str:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from studio.runs.batches import queue_view
 from studio.runs.batches.queue_lines import QueueView
 from studio.runs.batches.run_queue import RunQueue
 from studio.spec import DatasetSpec, RunSpec, TrainSpec
 
 
-def test_lines_have_the_state_of_each_training_and_the_process(tmp_path: Path) -> None:
+def test_lines_have_the_state_of_each_training_and_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     queue = RunQueue(tmp_path / "q")
     assert queue_view.read(queue) == QueueView()
     for epochs in (1, 2, 3):
         queue.add(RunSpec(DatasetSpec("/nowhere"), train=TrainSpec(epochs=epochs)))
     queue.update(2, failure="The disk is full.")
     with queue.running_here():
+        assert not queue_view.read(queue).running, "it is this process that trains"
+        monkeypatch.setattr("studio.runs.files.lock.is_here", lambda _process: False)
         view = queue_view.read(queue)
         assert view.running
         assert view.worker == queue.worker != ""

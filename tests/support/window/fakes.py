@@ -46,6 +46,7 @@ from studio.events import (
 )
 from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop, Work
+from studio.runs.batches.run_queue import RunQueue
 from studio.session.api import Commands, Pairs
 from studio.spec import RunSpec, UserError
 from studio.spec.decision import DecisionRule
@@ -118,7 +119,11 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns, FakeUse):
 
     def train_queued(self, number: int, spec: RunSpec) -> Work:
         self.queued.append(number)
-        return self._work("train", self._train, spec)
+        return self._work("train", self._train_queued, spec)
+
+    def _train_queued(self, stop: Stop, spec: RunSpec) -> Events:
+        with RunQueue().running_here():
+            yield from self._train(stop, spec)
 
     def export(self, run: str, out: str, which: WeightsChoice = "last") -> Work:
         self.exported.append((out, which))
