@@ -18,8 +18,20 @@ from studio.spec.structs import replace
 from studio.spec.training import TrainSpec
 from studio.system.names import command_word
 
-FORMS = ("command", "script")
-"""The forms in which settings can be copied."""
+FORMS = {
+    "command": "a command",
+    "script": "a script",
+    "gpus": "a command for several GPUs",
+    "computers": "a command for several computers",
+}
+"""The forms in which settings can be copied, and their words."""
+
+LAUNCHERS = {
+    "gpus": "torchrun --nproc-per-node=auto",
+    # The same line on each computer; HOST is the name of one of them.
+    "computers": "torchrun --nnodes=2 --nproc-per-node=auto --rdzv-backend=c10d --rdzv-endpoint=HOST:29500",
+}
+"""What starts a worker for each GPU (where there is none: for each core), instead of the command `thaw`."""
 
 OTHERWISE = ("folder", "folders", "background", "seed", "value_range", "targets", "name", "weights", "layer_rates",
              "extended", "base", "until", "thaw", "freeze", "steps")  # fmt: skip
@@ -28,12 +40,18 @@ OTHERWISE = ("folder", "folders", "background", "seed", "value_range", "targets"
 
 def as_text(spec: RunSpec, form: str) -> str:
     """The settings in one of the `FORMS`."""
-    return command(spec) if form == "command" else script(spec)
+    return script(spec) if form == "script" else command(spec, form)
 
 
-def command(spec: RunSpec) -> str:
-    """A line for the terminal that trains with the same settings, quoted for the shell of this system."""
-    words = ["thaw", *arguments(spec)]
+def command(spec: RunSpec, form: str = "command") -> str:
+    """A line for the terminal that trains with the same settings, quoted for the shell of this system.
+
+    Args:
+        spec: The settings.
+        form: `command`, or one of `LAUNCHERS` to train with several workers.
+    """
+    start = f"{LAUNCHERS[form]} -m studio".split() if form in LAUNCHERS else ["thaw"]
+    words = [*start, *arguments(spec)]
     if sys.platform == "win32":
         return subprocess.list2cmdline(words)
     return " ".join(map(command_word, words))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from numpy.typing import NDArray
 
@@ -288,9 +288,12 @@ class Run(DescribedRun, Described):
         """Train the run again from its record; see `studio.replay`."""
         return replay(self.path, out, **options)
 
-    def as_command(self) -> str:
-        """A line for the terminal, `thaw train …`, that trains with the settings of the run."""
-        return run_code.command(self._known_spec())
+    def as_command(self, form: Literal["command", "gpus", "computers"] = "command") -> str:
+        """A line for the terminal that trains with the settings of the run: `thaw train …`.
+
+        With "gpus" or "computers" it starts with `torchrun`, which trains on all GPUs of one or of several computers.
+        """
+        return run_code.command(self._known_spec(), form)
 
     def as_script(self) -> str:
         """A Python script that trains with the settings of the run."""

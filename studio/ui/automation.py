@@ -124,8 +124,8 @@ class Automation(QObject):
 
     def connect_runs(self, card: RunListCard) -> None:
         """Connect the list of runs on the Head page."""
-        card.command_requested.connect(partial(self.copy_run, "command"))
-        card.script_requested.connect(partial(self.copy_run, "script"))
+        for form in run_code.FORMS:
+            getattr(card, f"{form}_requested").connect(partial(self.copy_run, form))
         card.replay_requested.connect(self.show_replay)
 
     def copy_settings(self, form: str) -> None:
@@ -140,7 +140,7 @@ class Automation(QObject):
 
     def _copy(self, spec: RunSpec, form: str, whose: str) -> None:
         QGuiApplication.clipboard().setText(run_code.as_text(spec, form))
-        self._status.say(f"{whose} were copied as a {form}")
+        self._status.say(f"{whose} were copied as {run_code.FORMS[form]}")
 
     def show_replay(self) -> None:
         """Show the dialog that replays the selected run."""

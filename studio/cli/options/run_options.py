@@ -75,7 +75,10 @@ def add_listing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--starred", action="store_true", help="only runs with a star")
     words = "only runs with this tag (repeatable)"
     parser.add_argument("--tag", action="append", default=[], metavar="TAG", help=words)
-    words = "print what trains with the same settings: a “thaw train” command, or a Python script for the library"
+    words = (
+        "print what trains with the same settings: a “thaw train” command, a Python script for the library, or a "
+        "“torchrun” command for several GPUs or computers"
+    )
     parser.add_argument("--as", dest="form", choices=run_code.FORMS, help=words)
     add_trash(parser)
 

@@ -32,6 +32,18 @@ ACTIONS = (
         "Copy a “thaw train” line for the terminal with the settings of this run",
         changes.cannot_copy,
     ),
+    (
+        "gpus",
+        "Copy as command for several GPUs",
+        "Copy a “torchrun” line that trains with these settings on all GPUs of a computer",
+        changes.cannot_copy,
+    ),
+    (
+        "computers",
+        "Copy as command for several computers",
+        "Copy a “torchrun” line to start on each of several computers, which share the folders of photos and cache",
+        changes.cannot_copy,
+    ),
     ("script", "Copy as script", "Copy a Python script with the settings of this run", changes.cannot_copy),
     (
         "replay",

@@ -230,6 +230,9 @@ def test_runs_are_printed_as_commands_and_scripts_that_train_with_the_same_setti
     status, line, _ = thaw("runs", stored / "fine_tuned", "--as", "command")
     assert status == 0
     assert specs.run_of(make_parser().parse_args(shlex.split(line)[1:])) == spec
+    assert thaw("runs", stored / "fine_tuned", "--as", "gpus")[1].startswith(
+        "torchrun --nproc-per-node=auto -m studio "
+    )
     assert thaw("runs", stored / "fine_tuned", "--as", "script")[1].startswith("import studio\n\nrun = studio.train(\n")
     document = json.loads(thaw("runs", stored, "--as", "command", "--json")[1])
     assert [run["command"] for run in document["runs"] if run["name"] == "fine_tuned"] == [line.strip()]

@@ -34,6 +34,14 @@ def test_the_settings_of_the_window_and_of_a_run_are_copied(window, qtbot):
     actions = {action.text(): action for action in card(window).menu().actions()}
     actions["Copy as command"].trigger()
     assert specs.run_of(make_parser().parse_args(shlex.split(clipboard.text())[1:])) == DONE.spec
+    actions["Copy as command for several GPUs"].trigger()
+    launcher, module, line = clipboard.text().partition(" -m studio ")
+    assert (launcher.split()[0], bool(module)) == ("torchrun", True)
+    assert specs.run_of(make_parser().parse_args(shlex.split(line))) == DONE.spec
+    assert window.status._last.text() == "The settings of the run were copied as a command for several GPUs"
+    actions["Copy as command for several computers"].trigger()
+    assert "--nnodes=2" in clipboard.text()
+    assert clipboard.text().endswith(line)
     actions["Copy as script"].trigger()
     assert clipboard.text().startswith("import studio\n")
 

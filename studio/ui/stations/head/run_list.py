@@ -57,6 +57,8 @@ class RunListCard(Card):
     restore_requested = Signal()
     repeat_requested = Signal(int)
     command_requested = Signal()
+    gpus_requested = Signal()
+    computers_requested = Signal()
     script_requested = Signal()
     replay_requested = Signal()
 
