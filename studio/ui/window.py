@@ -287,7 +287,7 @@ class MainWindow(QMainWindow):
         self._show_recent()
 
     def _remember(self) -> None:
-        window_layout.remember(self, self.settings)
+        window_layout.remember(self, self.pages.values(), self.settings)
         self.settings.save()
 
     # ------------------------------------------------------------------------------------------------ drawing

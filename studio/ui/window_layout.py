@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSize
@@ -64,8 +65,8 @@ def restore_parts(page: Page, settings: Settings) -> None:
     page.restore_layout(settings)
 
 
-def remember(window: QWidget, settings: Settings) -> None:
-    """Store the window's present layout in the settings."""
+def remember(window: QWidget, pages: Iterable[Page], settings: Settings) -> None:
+    """Store the present layout of the window and of its pages in the settings."""
     settings.geometry = bytes(window.saveGeometry().toBase64().data()).decode()
     for splitter in window.findChildren(QSplitter):
         if splitter.objectName():
@@ -73,7 +74,7 @@ def remember(window: QWidget, settings: Settings) -> None:
             settings.splitters[splitter.objectName()] = state
     for columns in window.findChildren(Columns):
         settings.columns[columns.objectName()] = columns.state()
-    for page in window.findChildren(Page):
+    for page in pages:
         page.save_layout(settings)
 
 

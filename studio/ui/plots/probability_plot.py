@@ -42,9 +42,11 @@ class ProbabilityPlot(QWidget):
         """Draw another curve or point."""
         before, self._shown = self._shown, shown
         self._diagonal.setVisible(shown.diagonal)
-        self._curve.setData(shown.x, shown.y)
-        marks = np.array(shown.marks, np.float64).reshape(-1, 2)
-        self._marks.setData(marks[:, 0], marks[:, 1])
+        if before is None or not (np.array_equal(before.x, shown.x) and np.array_equal(before.y, shown.y)):
+            self._curve.setData(shown.x, shown.y)  # or the whole plot is painted for each move of the point
+        if before is None or before.marks != shown.marks:
+            marks = np.array(shown.marks, np.float64).reshape(-1, 2)
+            self._marks.setData(marks[:, 0], marks[:, 1])
         point = shown.point
         for item in (self._point, self._across, self._down):
             item.setVisible(point is not None)
