@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from studio.events import ProjectOpened, Saved
 from studio.formatting import run_code
+from studio.formatting.language import tr
 from studio.session import projects
 from studio.session.runs import replaying, run_list
 from studio.session.settings import Settings
@@ -90,9 +91,9 @@ class Automation(QObject):
             messages.question(
                 self._window,
                 "ask_project_folder",
-                "Open project",
+                tr("Open project"),
                 projects.missing_folder_words(project),
-                ("Choose the folder…", "Cancel"),
+                (tr("Choose the folder…"), tr("Cancel")),
                 partial(self._ask_folder, project.file),
             )
             return
@@ -106,7 +107,7 @@ class Automation(QObject):
         if project.shown:
             self._store.runs.show(project.shown)
         if (words := projects.left_out_words(project))[1]:
-            messages.note(self._window, "project_note", "Open project", words)
+            messages.note(self._window, "project_note", tr("Open project"), words)
 
     def _ask_folder(self, file: str) -> None:
         """Let the user say where the photos of a project are now."""

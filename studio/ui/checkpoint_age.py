@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from studio.events import Checkpoint
 from studio.formatting import numbers
+from studio.formatting.language import tr
 from studio.session.selectors import running_run
 from studio.session.state import AppState
 
@@ -39,10 +40,16 @@ class CheckpointAge(QLabel):
             self._timer.stop()
             return
         self._since = time.monotonic()
-        self.setToolTip(f"If the program is closed now, the run can be resumed from epoch {newest.epoch:g}")
+        self.setToolTip(
+            tr("If the program is closed now, the run can be resumed from epoch {epoch:g}").format(epoch=newest.epoch)
+        )
         self._timer.start()
         self._update()
 
     def _update(self) -> None:
         age = time.monotonic() - self._since
-        self.setText(f"Checkpoint saved {numbers.seconds(int(age))} ago" if age >= 1 else "Checkpoint saved just now")
+        self.setText(
+            tr("Checkpoint saved {seconds} ago").format(seconds=numbers.seconds(int(age)))
+            if age >= 1
+            else tr("Checkpoint saved just now")
+        )

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from studio.events import CacheContents, StoredFeatures
 from studio.formatting import numbers, typography
+from studio.formatting.language import counted, tr
 from studio.session import cache_words
 from studio.session.state import AppState
 from studio.spec.settings import Limits
@@ -28,14 +29,14 @@ from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.tables.fact_list import Facts
 from studio.ui.widgets.tables.text_table import TextTable
 
-COLUMNS = ("Backbone", "Output of", "Input", "Photos", "Size", "Last used")
+COLUMNS = (tr("Backbone"), tr("Output of"), tr("Input"), tr("Photos"), tr("Size"), tr("Last used"))
 LIMIT_WIDTH = 104
 
-ABOUT = (
+ABOUT = tr(
     "The output of the frozen layers is computed once per photo and stored here for all runs. When the cache exceeds "
     "its limit, the features not used for longest are removed. Emptying it loses no result: they are recomputed."
 )
-EMPTY = "Nothing is cached."
+EMPTY = tr("Nothing is cached.")
 
 
 class CacheDialog(QDialog):
@@ -52,21 +53,21 @@ class CacheDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("cache_dialog")
-        self.setWindowTitle("Feature cache")
+        self.setWindowTitle(tr("Feature cache"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._drawn: CacheContents | None = None
         about = QLabel(ABOUT, self)
         about.setWordWrap(True)
         self.notice = Notice(self)
-        self.facts = Facts(("Size", "Last run", "Folder"), self)
-        self.table = TextTable("Content of the cache", COLUMNS, 3, self)
-        self.limit = NumberField("The limit in gigabytes", False, Limits(ge=0, le=100_000), self)
-        self.limit.setToolTip("Size limit in gigabytes; 0 stores only what a run is using")
+        self.facts = Facts((tr("Size"), tr("Last run"), tr("Folder")), self)
+        self.table = TextTable(tr("Content of the cache"), COLUMNS, 3, self)
+        self.limit = NumberField(tr("The limit in gigabytes"), False, Limits(ge=0, le=100_000), self)
+        self.limit.setToolTip(tr("Size limit in gigabytes; 0 stores only what a run is using"))
         self.limit.number_changed.connect(self._take_limit)
         self.limit.setFixedWidth(LIMIT_WIDTH)
         limit = QFormLayout()
-        limit.addRow("Limit in GB", self.limit)
-        self.empty = QPushButton("Empty the cache…", self)
+        limit.addRow(tr("Limit in GB"), self.limit)
+        self.empty = QPushButton(tr("Empty the cache…"), self)
         self.empty.clicked.connect(self._ask)
         column = QVBoxLayout(self)
         column.setSpacing(12)
@@ -81,12 +82,12 @@ class CacheDialog(QDialog):
     def show_state(self, state: AppState) -> None:
         """Draw the content of the cache."""
         self.notice.show_fault(state.faults.get("features"))
-        self.facts.put("Last run", reuse_text(state))
+        self.facts.put(tr("Last run"), reuse_text(state))
         if state.cache is None or state.cache is self._drawn:
             return
         self._drawn = content = state.cache
-        self.facts.put("Size", size_text(content))
-        self.facts.put("Folder", content.folder)
+        self.facts.put(tr("Size"), size_text(content))
+        self.facts.put(tr("Folder"), content.folder)
         self.limit.show_number(content.limit / 1e9)
         nothing = "" if content.stores else EMPTY
         allow(self.empty, nothing)
@@ -101,12 +102,12 @@ class CacheDialog(QDialog):
         messages.question(
             self,
             "ask_empty",
-            "Empty the cache",
+            tr("Empty the cache"),
             (
-                "Remove all computed features?",
-                "Runs and exported heads stay. The next run computes its features again.",
+                tr("Remove all computed features?"),
+                tr("Runs and exported heads stay. The next run computes its features again."),
             ),
-            ("Empty the cache", "Keep it"),
+            (tr("Empty the cache"), tr("Keep it")),
             self.clear_requested.emit,
         )
 
@@ -122,7 +123,7 @@ def reuse_text(state: AppState) -> str:
     if extraction is None:
         return ""
     number = extraction.computed + extraction.reused
-    return f"{numbers.exact(extraction.reused)} of {numbers.many(number, 'photo')} reused"
+    return f"{numbers.exact(extraction.reused)} of {counted(number, 'photo')} reused"
 
 
 def _cells(stored: StoredFeatures) -> tuple[str, ...]:

@@ -20,13 +20,14 @@ from PySide6.QtWidgets import (
 )
 
 from studio.data.journal.words import summary
-from studio.formatting import numbers, typography
+from studio.formatting import typography
+from studio.formatting.language import counted, tr
 from studio.session.state import AppState
 from studio.ui.dialogs import files
 from studio.ui.theme import theme
 from studio.ui.widgets.enabling import allow
 
-WORDS = (
+WORDS = tr(
     "Writes a new folder with a folder for each class, with your choices applied. The photos here are not changed; "
     "excluded ones are left out."
 )
@@ -44,37 +45,37 @@ class CopyDialog(QDialog):
     def __init__(self, state: AppState, agreed: Callable[[str, bool], None], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Write a cleaned copy")
+        self.setWindowTitle(tr("Write a cleaned copy"))
         self._agreed = agreed
         dataset = state.spec.dataset
         source = Path(dataset.folder, *dataset.folders[:1])  # of several folders, beside the first
         photos = len(state.dataset.photos) if state.dataset is not None else 0
         choices = summary(state.dataset.choices.photos) if state.dataset is not None else ""
-        words = QLabel(f"{numbers.many(photos, 'photo')}" + (f"; {choices}." if choices else "."), self)
+        words = QLabel(f"{counted(photos, 'photo')}" + (f"; {choices}." if choices else "."), self)
         words.setWordWrap(True)
         words.setFont(theme.scaled(1.0, bold=True))
         about = QLabel(WORDS, self)
         about.setWordWrap(True)
         theme.set_color_role(about, "muted")
         self.folder = QLineEdit(str(source.with_name(f"{source.name}-cleaned")), self)
-        self.folder.setAccessibleName("New folder")
+        self.folder.setAccessibleName(tr("New folder"))
         self.folder.textChanged.connect(self._check)
-        browse = QPushButton("Choose…", self)
-        browse.setToolTip("Choose the folder in which the new one is made")
+        browse = QPushButton(tr("Choose…"), self)
+        browse.setToolTip(tr("Choose the folder in which the new one is made"))
         browse.clicked.connect(self._browse)
         place = QHBoxLayout()
         place.addWidget(self.folder, 1)
         place.addWidget(browse)
-        self.copies = QRadioButton("Copies of the photos", self)
-        self.links = QRadioButton("Links to the photos", self)
-        self.links.setToolTip("Takes no space; the links break when the photos are moved")
+        self.copies = QRadioButton(tr("Copies of the photos"), self)
+        self.links = QRadioButton(tr("Links to the photos"), self)
+        self.links.setToolTip(tr("Takes no space; the links break when the photos are moved"))
         self.copies.setChecked(True)
         form = QFormLayout()
-        form.addRow("New folder", place)
-        form.addRow("With", self.copies)
+        form.addRow(tr("New folder"), place)
+        form.addRow(tr("With"), self.copies)
         form.addRow("", self.links)
         box = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
-        self.write = box.addButton("Write", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.write = box.addButton(tr("Write"), QDialogButtonBox.ButtonRole.AcceptRole)
         box.accepted.connect(self._accept)
         box.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -96,7 +97,7 @@ class CopyDialog(QDialog):
     def _check(self) -> None:
         """Enable the button once a folder is named; the job checks the folder itself."""
         named = bool(self.folder.text().strip())
-        allow(self.write, "" if named else "Name the new folder.")
+        allow(self.write, "" if named else tr("Name the new folder."))
         self.folder.setToolTip(typography.tip(typography.one_line(self.folder.text())))
 
     def _accept(self) -> None:

@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.formatting import numbers, typography
+from studio.formatting import typography
+from studio.formatting.language import counted, tr
 from studio.system import report
 from studio.system.log import Defect
 from studio.ui.theme import theme
@@ -33,11 +34,11 @@ LONGEST = 300
 MOST = 10
 """Different errors in a report: the first ones, because later ones usually follow from them."""
 
-NO_LOSS = (
+NO_LOSS = tr(
     "No data is lost: photos are never changed, and every finished epoch of a run is on disk. You can continue. "
     "If the window behaves oddly, close it and start it again."
 )
-ABOUT = "A report holds versions, the platform and where in the program it happened. It is only copied, never sent."
+ABOUT = tr("A report holds versions, the platform and where in the program it happened. It is only copied, never sent.")
 
 
 class DefectDialog(QDialog):
@@ -52,7 +53,7 @@ class DefectDialog(QDialog):
     def __init__(self, first: Defect, private: Callable[[], Iterable[str]], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("defect")
-        self.setWindowTitle("Something went wrong")
+        self.setWindowTitle(tr("Something went wrong"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._defects, self._later_errors, self._private = [first], 0, private
         title = self._label(shortened(first.title), selectable=True)
@@ -66,9 +67,9 @@ class DefectDialog(QDialog):
         self.log = self._label(typography.one_line(place), selectable=True)
         about = self._label(ABOUT)
         theme.set_color_role(about, "muted")
-        self.with_names = QCheckBox("Include &names and paths of my files in the report", self)
+        self.with_names = QCheckBox(tr("Include &names and paths of my files in the report"), self)
         self.with_names.toggled.connect(self._write)
-        self.details = QPushButton("Show report", self)
+        self.details = QPushButton(tr("Show report"), self)
         self.details.setProperty("role", "link")
         self.details.setCheckable(True)
         self.details.setAutoDefault(False)
@@ -76,7 +77,7 @@ class DefectDialog(QDialog):
         self.report = QPlainTextEdit(self)
         self.report.setReadOnly(True)
         self.report.setFont(theme.mono())
-        self.report.setAccessibleName("The report as it is copied")
+        self.report.setAccessibleName(tr("The report as it is copied"))
         self.report.setMinimumHeight(240)
         self.report.hide()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
@@ -118,8 +119,8 @@ class DefectDialog(QDialog):
         if not defect.repeated and len(self._defects) < MOST:
             self._defects.append(defect)
             self._write()
-        times = numbers.many(self._later_errors, "more error")
-        self.since.setText(f"Since then: {times}, the first of each kind in the report.")
+        times = counted(self._later_errors, "more error")
+        self.since.setText(tr("Since then: {times}, the first of each kind in the report.").format(times=times))
         if self.since.isHidden():
             self.since.show()
             self._fit()
@@ -156,7 +157,7 @@ class DefectDialog(QDialog):
         self.copy.setText(COPY)
 
     def _show_report(self, shown: bool) -> None:
-        self.details.setText("Hide report" if shown else "Show report")
+        self.details.setText(tr("Hide report") if shown else tr("Show report"))
         self.report.setVisible(shown)
         self._fit()
 

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.events import RunDescription, RunSummary
+from studio.formatting.language import tr
 from studio.runs.files.description import MAX_TITLE
 from studio.session.runs import run_words
 from studio.ui.theme import theme
@@ -31,27 +32,27 @@ class DescriptionDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("describe")
-        self.setWindowTitle("Describe run")
+        self.setWindowTitle(tr("Describe run"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._run, self._agreed = run, agreed
         before = run.description
         self.title = QLineEdit(before.title, self)
         self.title.setMaxLength(MAX_TITLE)
         self.title.setPlaceholderText(run_words.name(run.spec))
-        self.title.setAccessibleName("Title")
-        self.starred = QCheckBox("&Star", self)
+        self.title.setAccessibleName(tr("Title"))
+        self.starred = QCheckBox(tr("&Star"), self)
         self.starred.setChecked(before.starred)
         self.tags = QLineEdit(", ".join(before.tags), self)
-        self.tags.setPlaceholderText("baseline, for the paper")
-        self.tags.setAccessibleName("Tags, separated by commas")
+        self.tags.setPlaceholderText(tr("baseline, for the paper"))
+        self.tags.setAccessibleName(tr("Tags, separated by commas"))
         self.note = QPlainTextEdit(before.note, self)
         self.note.setTabChangesFocus(True)
-        self.note.setAccessibleName("Note")
+        self.note.setAccessibleName(tr("Note"))
         form = QFormLayout()
-        form.addRow("&Title", self.title)
+        form.addRow(tr("&Title"), self.title)
         form.addRow("", self.starred)
-        form.addRow("Ta&gs", self.tags)
-        form.addRow("&Note", self.note)
+        form.addRow(tr("Ta&gs"), self.tags)
+        form.addRow(tr("&Note"), self.note)
         of = QLabel(f"{run_words.name(run.spec)} · {run_words.clock(run.started)}", self)
         of.setTextFormat(Qt.TextFormat.PlainText)
         theme.set_color_role(of, "muted")

@@ -16,10 +16,11 @@ from studio.evaluate.metrics import main_metric, task_of_epochs
 from studio.events import Epoch
 from studio.events.runs import WeightsChoice
 from studio.formatting import numbers
+from studio.formatting.language import tr
 from studio.spec import Result
 from studio.ui.theme import theme
 
-ADVICE = "The best epoch has the {}. It was selected on these photos, so its metrics are slightly optimistic."
+ADVICE = tr("The best epoch has the {}. It was selected on these photos, so its metrics are slightly optimistic.")
 
 
 class EpochDialog(QDialog):
@@ -35,19 +36,19 @@ class EpochDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("which_epoch")
-        self.setWindowTitle("Export head")
+        self.setWindowTitle(tr("Export head"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._agreed, self._last, self._best = agreed, last, best
-        question = QLabel("Which epoch's head should be exported?", self)
-        self.last = QRadioButton(f"&Last epoch, {metrics_text(last)}", self)
-        self.best = QRadioButton(f"&Best epoch, {metrics_text(best)}", self)
+        question = QLabel(tr("Which epoch's head should be exported?"), self)
+        self.last = QRadioButton(tr("&Last epoch, {metrics_text}").format(metrics_text=metrics_text(last)), self)
+        self.best = QRadioButton(tr("&Best epoch, {metrics_text}").format(metrics_text=metrics_text(best)), self)
         chosen = self.last if rule == "last" else self.best
         chosen.setChecked(True)
         note = QLabel(ADVICE.format(criterion(rule, task_of_epochs((best,)))), self)
         note.setWordWrap(True)
         theme.set_color_role(note, "muted")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
-        go = buttons.addButton("Choose file…", QDialogButtonBox.ButtonRole.AcceptRole)
+        go = buttons.addButton(tr("Choose file…"), QDialogButtonBox.ButtonRole.AcceptRole)
         go.setDefault(True)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)

@@ -9,16 +9,21 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QS
 
 from studio.events import RunSummary
 from studio.formatting import numbers, typography
+from studio.formatting.language import counted, tr
 from studio.session.runs.run_list import last_epoch
 from studio.ui.theme import theme
 
 MOST = 100_000
 
 EFFECTS = {
-    "constant": "The learning rates are constant, so training continues as if it had never ended.",
-    "cosine": "The learning rates fell to zero along a cosine. A new cycle begins: they start high again and fall to "
-    "zero at the new last epoch.",
-    "one_cycle": "The learning rates completed a cycle. A new cycle begins: they rise and fall again until the end.",
+    "constant": tr("The learning rates are constant, so training continues as if it had never ended."),
+    "cosine": tr(
+        "The learning rates fell to zero along a cosine. A new cycle begins: they start high again and fall to "
+        "zero at the new last epoch."
+    ),
+    "one_cycle": tr(
+        "The learning rates completed a cycle. A new cycle begins: they rise and fall again until the end."
+    ),
 }
 """Effect of extending a run on each schedule."""
 
@@ -39,23 +44,26 @@ class ExtendDialog(QDialog):
         """
         super().__init__(parent)
         self.setObjectName("extend")
-        self.setWindowTitle("Extend run")
+        self.setWindowTitle(tr("Extend run"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._agreed = agreed
         self._end = last_epoch(run)
         self.epochs = QSpinBox(self)
         self.epochs.setRange(self._end + 1, max(MOST, self._end + 1))
         self.epochs.setValue(min(2 * self._end, MOST))
-        self.epochs.setAccessibleName("Total number of epochs")
+        self.epochs.setAccessibleName(tr("Total number of epochs"))
         self.epochs.valueChanged.connect(self._update_difference)
         self._difference = QLabel(self)
         theme.set_color_role(self._difference, "muted")
         form = QFormLayout()
-        form.addRow("&Total epochs", self.epochs)
+        form.addRow(tr("&Total epochs"), self.epochs)
         form.addRow("", self._difference)
-        head = f" after {numbers.many(run.spec.train.head_epochs, 'epoch')} of head warm-up"
+        head = f" after {counted(run.spec.train.head_epochs, 'epoch')} of head warm-up"
         so_far = QLabel(
-            f"This run has {numbers.many(self._end, 'epoch')}{head if run.spec.train.head_epochs else ''}.", self
+            tr("This run has {end}{value}.").format(
+                end=numbers.many(self._end, "epoch"), value=head if run.spec.train.head_epochs else ""
+            ),
+            self,
         )
         self.effect = QLabel(EFFECTS[run.spec.train.schedule], self)
         self.settings = QLabel(typography.one_line(settings), self)
@@ -64,7 +72,7 @@ class ExtendDialog(QDialog):
         for label in (so_far, self.effect, self.settings):
             label.setWordWrap(True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
-        go = buttons.addButton("Extend", QDialogButtonBox.ButtonRole.AcceptRole)
+        go = buttons.addButton(tr("Extend"), QDialogButtonBox.ButtonRole.AcceptRole)
         go.setDefault(True)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
@@ -81,7 +89,7 @@ class ExtendDialog(QDialog):
         self.epochs.setFocus()
 
     def _update_difference(self) -> None:
-        self._difference.setText(f"{numbers.many(self.epochs.value() - self._end, 'epoch')} more")
+        self._difference.setText(f"{counted(self.epochs.value() - self._end, 'epoch')} more")
 
     def accept(self) -> None:
         """Pass the number on."""

@@ -8,10 +8,12 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-ALL = "All files (*)"
-PROJECTS = "Projects (*.thaw)"
-CHOICES = "Choices about photos (*.csv)"
-REPORTS = ("Web page with photos (*.html)", "Web page without photos and paths (*.html)")
+from studio.formatting.language import tr
+
+ALL = tr("All files (*)")
+PROJECTS = tr("Projects (*.thaw)")
+CHOICES = tr("Choices about photos (*.csv)")
+REPORTS = (tr("Web page with photos (*.html)"), tr("Web page without photos and paths (*.html)"))
 """Kinds of reports in the dialog."""
 
 

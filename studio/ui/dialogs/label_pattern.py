@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from studio.data.folder.label_pattern import PROPOSALS, propose
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session.photos import label_preview
 from studio.ui.system.name_reader import NameReader
 from studio.ui.theme import theme
@@ -26,11 +27,11 @@ from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.tables.table_copy import make_copyable
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
-ABOUT = (
+ABOUT = tr(
     "A regular expression is searched in the name of each photo. Its first parentheses are the class, or all that it "
     "matches. Photos without a label are left out."
 )
-READING = "Reading the names of the photos…"
+READING = tr("Reading the names of the photos…")
 
 
 class LabelPatternDialog(QDialog):
@@ -46,7 +47,7 @@ class LabelPatternDialog(QDialog):
     def __init__(self, folder: str, pattern: str, agreed: Callable[[str], None], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("label_pattern")
-        self.setWindowTitle("Labels in file names")
+        self.setWindowTitle(tr("Labels in file names"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._agreed = agreed
         self._names: tuple[str, ...] | None = None
@@ -57,16 +58,16 @@ class LabelPatternDialog(QDialog):
         self.pattern.setEditable(True)
         self.pattern.addItems(PROPOSALS)
         self.pattern.setFont(theme.mono())
-        self.pattern.setAccessibleName("Pattern of labels")
-        self.pattern.setToolTip("A regular expression; the list has common ones")
+        self.pattern.setAccessibleName(tr("Pattern of labels"))
+        self.pattern.setToolTip(tr("A regular expression; the list has common ones"))
         self.pattern.setEditText(pattern)
         self.pattern.editTextChanged.connect(self._try)
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow("&Pattern", self.pattern)
+        form.addRow(tr("&Pattern"), self.pattern)
         self.table = QTableWidget(0, 2, self)
-        self.table.setHorizontalHeaderLabels(["Photo", "Class"])
-        self.table.setAccessibleName("Names of photos with the class that the pattern finds")
+        self.table.setHorizontalHeaderLabels([tr("Photo"), tr("Class")])
+        self.table.setAccessibleName(tr("Names of photos with the class that the pattern finds"))
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
         self.table.setTabKeyNavigation(False)
@@ -80,7 +81,7 @@ class LabelPatternDialog(QDialog):
         self.words.setWordWrap(True)
         self.words.setTextFormat(Qt.TextFormat.PlainText)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
-        self.use = buttons.addButton("Use these labels", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.use = buttons.addButton(tr("Use these labels"), QDialogButtonBox.ButtonRole.AcceptRole)
         self.use.setDefault(True)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from studio.catalog import agreements
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session.plan.network_choice import NetworkChoice
 from studio.spec import BackboneSpec, UserError
 from studio.ui.system.network_file_reader import NetworkFileReader
@@ -26,7 +27,7 @@ from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
-READING = "Reading the file…"
+READING = tr("Reading the file…")
 
 
 class NetworkFileDialog(QDialog):
@@ -44,7 +45,7 @@ class NetworkFileDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setObjectName("network_file")
-        self.setWindowTitle("Your own network")
+        self.setWindowTitle(tr("Your own network"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._before, self._chosen = before, chosen
         self._choice: NetworkChoice | None = None
@@ -56,12 +57,12 @@ class NetworkFileDialog(QDialog):
         self.code.setTabChangesFocus(True)
         self.code.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.code.setFont(theme.mono())
-        self.code.setAccessibleName("Code of the file")
+        self.code.setAccessibleName(tr("Code of the file"))
         self.factory = QComboBox(self)
         self.factory.setEditable(True)
         self.factory.setFont(theme.mono())
-        self.factory.setAccessibleName("Function or class that makes the network")
-        self.factory.setToolTip("A function without arguments, or a class: what it returns is the network")
+        self.factory.setAccessibleName(tr("Function or class that makes the network"))
+        self.factory.setToolTip(tr("A function without arguments, or a class: what it returns is the network"))
         self.factory.editTextChanged.connect(self._allow)
         self._content = ElidedLabel(self)
         self._content.setFont(theme.mono())
@@ -69,16 +70,16 @@ class NetworkFileDialog(QDialog):
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         place = ElidedLabel(self)
         place.show_text(path)
-        self._form.addRow("File", place)
-        self._form.addRow("SHA-256", self._content)
-        self._form.addRow("&Made by", self.factory)
+        self._form.addRow(tr("File"), place)
+        self._form.addRow(tr("SHA-256"), self._content)
+        self._form.addRow(tr("&Made by"), self.factory)
         self.obstacle = QLabel(self)
         theme.set_color_role(self.obstacle, "bad")
         self.obstacle.setWordWrap(True)
         self.obstacle.setTextFormat(Qt.TextFormat.PlainText)
         self.obstacle.hide()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
-        self.use = buttons.addButton("Run this file", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.use = buttons.addButton(tr("Run this file"), QDialogButtonBox.ButtonRole.AcceptRole)
         self.cancel = buttons.button(QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
@@ -132,4 +133,4 @@ class NetworkFileDialog(QDialog):
         self.words.hide()
         self.obstacle.setText(typography.breakable(text))
         self.obstacle.show()
-        allow(self.use, "The file cannot be used.")
+        allow(self.use, tr("The file cannot be used."))

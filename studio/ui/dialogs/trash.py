@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 
 from studio.events import TrashedRun, TrashListed
 from studio.formatting import numbers, typography
+from studio.formatting.language import tr
 from studio.session.runs import changes, run_words
 from studio.session.state import AppState
 from studio.ui.dialogs import messages
@@ -22,9 +23,11 @@ from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.tables.text_table import TextTable
 
-COLUMNS = ("Run", "Started", "Removed", "Size")
-ABOUT = "Runs that were removed. They stay here until the trash is emptied, and are restored to the folder they had."
-EMPTY = "The trash is empty."
+COLUMNS = (tr("Run"), tr("Started"), tr("Removed"), tr("Size"))
+ABOUT = tr(
+    "Runs that were removed. They stay here until the trash is emptied, and are restored to the folder they had."
+)
+EMPTY = tr("The trash is empty.")
 
 
 class TrashDialog(QDialog):
@@ -41,19 +44,19 @@ class TrashDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("trash_dialog")
-        self.setWindowTitle("Trash")
+        self.setWindowTitle(tr("Trash"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._drawn: TrashListed | None = None
         about = QLabel(ABOUT, self)
         about.setWordWrap(True)
         self.notice = Notice(self)
-        self.table = TextTable("Runs in the trash, removed last first", COLUMNS, parent=self)
+        self.table = TextTable(tr("Runs in the trash, removed last first"), COLUMNS, parent=self)
         self.table.setSelectionMode(TextTable.SelectionMode.SingleSelection)
         self.table.itemSelectionChanged.connect(self._allow)
         self.table.doubleClicked.connect(self._restore)
-        self.restore = QPushButton("&Restore", self)
+        self.restore = QPushButton(tr("&Restore"), self)
         self.restore.clicked.connect(self._restore)
-        self.empty = QPushButton("Empty the trash…", self)
+        self.empty = QPushButton(tr("Empty the trash…"), self)
         self.empty.clicked.connect(self._ask)
         column = QVBoxLayout(self)
         column.setSpacing(12)
@@ -87,7 +90,7 @@ class TrashDialog(QDialog):
         self.table.setVisible(not nothing)
         self.none.setVisible(self._drawn is not None and bool(nothing))
         rows = self.table.selectionModel().selectedRows()
-        allow(self.restore, nothing or ("" if rows else "Select a run first."))
+        allow(self.restore, nothing or ("" if rows else tr("Select a run first.")))
         allow(self.empty, nothing)
 
     def _restore(self) -> None:
@@ -100,12 +103,12 @@ class TrashDialog(QDialog):
         messages.question(
             self,
             "ask_empty_trash",
-            "Empty the trash",
+            tr("Empty the trash"),
             (
-                f"Delete {numbers.many(len(self._runs()), 'run')} ({size}) for good?",
-                "Their weights, results and notes cannot be restored afterwards. Photos and exported heads stay.",
+                tr("Delete {runs} ({size}) for good?").format(runs=numbers.many(len(self._runs()), "run"), size=size),
+                tr("Their weights, results and notes cannot be restored afterwards. Photos and exported heads stay."),
             ),
-            ("Delete for good", "Keep"),
+            (tr("Delete for good"), tr("Keep")),
             self.empty_requested.emit,
         )
 

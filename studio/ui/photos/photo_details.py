@@ -10,11 +10,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.ui.photos.probability_bars import ProbabilityBars
 from studio.ui.theme import theme
 from studio.ui.widgets.tables.fact_list import Facts
 
-FACTS = ("Size", "File", "Colors", "Taken", "Camera", "Turned")
+FACTS = (tr("Size"), tr("File"), tr("Colors"), tr("Taken"), tr("Camera"), tr("Turned"))
 
 
 @dataclass(frozen=True)

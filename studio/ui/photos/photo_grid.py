@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
 from studio.events import ValueRanges
+from studio.formatting.language import tr
 from studio.ui.photos.photo_items import PhotoItem, PhotoItems, PhotoModel
 from studio.ui.photos.photo_painter import GAP, PhotoPainter
 from studio.ui.photos.thumbnails import Thumbnails
@@ -24,7 +25,7 @@ SIZES = (64, 88, 112, 152, 208, 288)
 """Heights of pictures to choose from."""
 WHEEL_STEP = 120
 """Turn of the wheel that counts as one step, in Qt's eighths of a degree."""
-CAPTION = "predicted squirrel  0.97"
+CAPTION = tr("predicted squirrel  0.97")
 
 
 class PhotoGrid(UniformGridView):
@@ -63,7 +64,7 @@ class PhotoGrid(UniformGridView):
         self.setItemDelegate(self._painter)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMouseTracking(True)
-        self.setAccessibleName("Photos")
+        self.setAccessibleName(tr("Photos"))
         self.verticalScrollBar().setSingleStep(PICTURE_HEIGHT // 2)
         self._thumbnails.arrived.connect(self._show_arrived)
         self.selectionModel().currentChanged.connect(self._current_moved)

@@ -25,6 +25,7 @@ from studio.data.formats import pages
 from studio.data.images import decode, descriptions, measuring
 from studio.events import ValueRanges
 from studio.formatting import numbers, typography
+from studio.formatting.language import tr
 from studio.jobs import timeouts
 from studio.jobs.workers import DaemonPool
 from studio.ui.photos.photo_details import PhotoDetails, ViewedPhoto
@@ -86,13 +87,13 @@ class PhotoViewer(QDialog):
         self._poll.timeout.connect(self._show_sharper)
         self.finished.connect(self._poll.stop)
         self.details = PhotoDetails(self)
-        self.previous = self._button("Previous", "chevron-left", "Previous photo (←)")
-        self.next = self._button("Next", "chevron-right", "Next photo (→)")
+        self.previous = self._button(tr("Previous"), "chevron-left", tr("Previous photo (←)"))
+        self.next = self._button(tr("Next"), "chevron-right", tr("Next photo (→)"))
         self.previous.clicked.connect(self._step_back)
         self.next.clicked.connect(self._step_on)
         self.place = QLabel(self)
         self.place.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.place.setToolTip("Home shows the first photo, End the last")
+        self.place.setToolTip(tr("Home shows the first photo, End the last"))
         theme.set_color_role(self.place, "muted")
         # Shortcuts, not key events, because the focused widget may handle these keys itself.
         for key, slot in (
@@ -162,7 +163,7 @@ class PhotoViewer(QDialog):
         button = QPushButton(theme.icon(sign), text, self)
         button.setIconSize(theme.ICON)
         button.setAccessibleName(f"{text} photo")
-        allow(button, "" if self._photos > 1 else "This is the only photo shown.", tip)
+        allow(button, "" if self._photos > 1 else tr("This is the only photo shown."), tip)
         return button
 
     def draw(self) -> None:

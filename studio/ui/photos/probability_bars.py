@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.formatting import numbers, typography
+from studio.formatting.language import tr
 from studio.ui.theme import theme
 
 BAR = 36
@@ -21,7 +22,7 @@ class ProbabilityBars(QWidget):
         self._chances: tuple[tuple[str, float], ...] = ()
         self._true = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Class probabilities")
+        self.setAccessibleName(tr("Class probabilities"))
 
     def show_probabilities(self, probabilities: tuple[tuple[str, float], ...], true: str) -> None:
         """Draw these bars, with the true class marked."""

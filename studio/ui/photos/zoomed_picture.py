@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from studio.formatting.language import tr
 from studio.ui.photos.image_view import Picture
 
 STEP = 1.25
@@ -32,7 +33,7 @@ class ZoomedPicture(Picture):
         self._zoom = 1.0
         self._corner = QPointF()
         self._grip: QPointF | None = None
-        self.setAccessibleName("Photo")
+        self.setAccessibleName(tr("Photo"))
 
     def show_photo(self, pixels: NDArray[np.uint8] | None) -> None:
         """Show another photo, as large as it fits."""

@@ -15,6 +15,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
+from studio.formatting.language import tr
 from studio.ui.plots.plot_parts import EpochAxis, FramedPlot, Line, Numbers, plain_plot, spread_out, style_axes
 from studio.ui.theme import theme
 
@@ -59,7 +60,7 @@ class CurvePlot(FramedPlot):
         self.follows = True
         self.setMinimumHeight(140)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(f"{name} over epochs")
+        self.setAccessibleName(tr("{name} over epochs").format(name=name))
         self._axis = EpochAxis()
         self.plot = plain_plot(self, {"bottom": self._axis})
         self._box = self.plot.getPlotItem().getViewBox()
@@ -112,7 +113,7 @@ class CurvePlot(FramedPlot):
     def measure(self, name: str, unit: str, words: Callable[[float], str]) -> None:
         """Plot another metric from now on; its points follow."""
         self._axes, self._words = (name, unit), words
-        self.setAccessibleName(f"{name} over epochs")
+        self.setAccessibleName(tr("{name} over epochs").format(name=name))
         self.recolor()
 
     def expect(self, epochs: int) -> None:

@@ -16,6 +16,7 @@ from studio.evaluate.epochs import trend
 from studio.evaluate.epochs.best_epoch import best_epoch, criterion
 from studio.evaluate.metrics import Metric, task_of_epochs
 from studio.events import Epoch, Step
+from studio.formatting.language import tr
 from studio.spec import Result
 from studio.ui.plots.curve_plot import CurvePlot
 from studio.ui.plots.plot_card import PlotCard
@@ -162,10 +163,14 @@ class CurveCard(PlotCard):
         train, validation = ("–" if math.isnan(value) else self._metric.text(value) for value in self._values(epoch))
         best = f" · {self._criterion()}" if epoch is self._best_epoch() else ""
         self.legend.setVisible(False)  # the readout names the lines, too
-        self.readout.setText(f"epoch {number} · train {train} · validation {validation}{best}")
+        self.readout.setText(
+            tr("epoch {number} · train {train} · validation {validation}{best}").format(
+                number=number, train=train, validation=validation, best=best
+            )
+        )
 
     def _show_zoom_hint(self, zoomed: bool) -> None:
-        self.readout.setText("zoomed · double click shows all" if zoomed else "")
+        self.readout.setText(tr("zoomed · double click shows all") if zoomed else "")
         self.legend.setVisible(not zoomed)
 
     def _apply_theme(self) -> None:

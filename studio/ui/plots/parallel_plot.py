@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
+from studio.formatting.language import tr
 from studio.session.runs.settings_axes import SettingsComparison
 from studio.ui.plots.plot_parts import plain_plot
 from studio.ui.theme import class_colors, theme
@@ -45,7 +46,7 @@ class ParallelPlot(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setMinimumSize(320, 170)
-        self.setAccessibleName("Parallel coordinates of the runs")
+        self.setAccessibleName(tr("Parallel coordinates of the runs"))
         self.plot = plain_plot(self)
         self._box = self.plot.getPlotItem().getViewBox()
         self._box.setMouseEnabled(x=False, y=False)
@@ -80,7 +81,11 @@ class ParallelPlot(QWidget):
         self._axes, self._texts = [], []
         count = len(shown.axes)
         self._box.setRange(xRange=(-SIDE, count - 1 + SIDE), yRange=(BOTTOM, TOP), padding=0)
-        self.setAccessibleDescription(f"{len(shown.runs)} runs over {', '.join(axis.title for axis in shown.axes)}")
+        self.setAccessibleDescription(
+            tr("{runs} runs over {value}").format(
+                runs=len(shown.runs), value=", ".join(axis.title for axis in shown.axes)
+            )
+        )
         self._draw_lines()
         self._draw_choice()
         self._recolor()

@@ -15,11 +15,12 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QGraphicsView, QMenu, QMessageBox, QToolButton, QWidget
 
 from studio.events import Failed
+from studio.formatting.language import tr
 from studio.jobs.failures import failure
 from studio.system.files.atomic_files import atomic_write, write_text
 from studio.ui.theme import theme
 
-KINDS = {"png": "Picture (*.png)", "svg": "Drawing (*.svg)", "csv": "Table (*.csv)"}
+KINDS = {"png": tr("Picture (*.png)"), "svg": tr("Drawing (*.svg)"), "csv": tr("Table (*.csv)")}
 
 SHARPNESS = 2
 """Pixels of a picture per pixel of the screen."""
@@ -90,13 +91,13 @@ class PlotFiles(QObject):
         """Change the name of the plot."""
         self.name = name
         if self._button is not None:
-            self._button.setAccessibleName(f"Copy or save the {name.lower()} plot")
+            self._button.setAccessibleName(tr("Copy or save the {lower} plot").format(lower=name.lower()))
 
     def button(self, parent: QWidget) -> QToolButton:
         """A button that opens the menu."""
         button = self._button = QToolButton(parent)
         button.setIconSize(theme.ICON)
-        button.setToolTip("Copy or save this plot (right click)")
+        button.setToolTip(tr("Copy or save this plot (right click)"))
         button.clicked.connect(self._open_below_button)
         self.rename(self.name)
         theme.when_changed(self._recolor)
@@ -123,17 +124,17 @@ class PlotFiles(QObject):
         """Menu of the actions on the plot."""
         menu = QMenu(self._owner)
         if self._source.size().isEmpty():
-            menu.addAction("Nothing is drawn yet").setEnabled(False)
+            menu.addAction(tr("Nothing is drawn yet")).setEnabled(False)
             return menu
-        menu.addAction("Copy picture", self.copy_picture)
-        menu.addAction("Copy numbers", self.copy_numbers)
+        menu.addAction(tr("Copy picture"), self.copy_picture)
+        menu.addAction(tr("Copy numbers"), self.copy_numbers)
         menu.addSeparator()
-        menu.addAction("Save as PNG…", self._save_png)
-        menu.addAction("Save as SVG…", self._save_svg)
-        menu.addAction("Save as CSV…", self._save_csv)
+        menu.addAction(tr("Save as PNG…"), self._save_png)
+        menu.addAction(tr("Save as SVG…"), self._save_svg)
+        menu.addAction(tr("Save as CSV…"), self._save_csv)
         if self._show_all is not None:
             menu.addSeparator()
-            menu.addAction("Show all\tdouble click", self._show_all)
+            menu.addAction(tr("Show all\tdouble click"), self._show_all)
         return menu
 
     def open_menu(self, place: QPoint) -> None:

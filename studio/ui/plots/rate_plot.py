@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
+from studio.formatting.language import tr
 from studio.formatting.numbers import learning_rate
 from studio.session.plan.rate_advice import RateCurve
 from studio.ui.plots.plot_parts import plain_plot, style_axes
@@ -63,8 +64,8 @@ class RatePlot(QWidget):
         )
         self._mark(self.suggested, curve.suggested, "suggested")
         same = curve.suggested is not None and math.isclose(curve.suggested, curve.present)
-        self._mark(self.present, None if same else curve.present, "set now")
-        self.setAccessibleName(f"{curve.name}: loss over the learning rate")
+        self._mark(self.present, None if same else curve.present, tr("set now"))
+        self.setAccessibleName(tr("{name}: loss over the learning rate").format(name=curve.name))
         self.setAccessibleDescription(curve.sentence)
 
     def _mark(self, line: pg.InfiniteLine, rate: float | None, word: str) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
 
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session.evaluation.threshold_view import Rugs
 from studio.ui.theme import theme
 
@@ -41,7 +42,7 @@ class RugSlider(QAbstractSlider):
         self.setOrientation(Qt.Orientation.Horizontal)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setToolTip("Every tick is a photo at its probability, red where it is wrong. Arrows 0.01, Shift 0.10")
+        self.setToolTip(tr("Every tick is a photo at its probability, red where it is wrong. Arrows 0.01, Shift 0.10"))
         theme.when_changed(self.update)
 
     def show_rugs(self, rugs: Rugs, name: str, others: str) -> None:
@@ -53,7 +54,7 @@ class RugSlider(QAbstractSlider):
             others: Name of what is not of the class.
         """
         self._rugs, self._names = rugs, (typography.one_line(name), typography.one_line(others))
-        self.setAccessibleName(f"Threshold of {self._names[0]}")
+        self.setAccessibleName(tr("Threshold of {names}").format(names=self._names[0]))
         self.update()
 
     def show_threshold(self, value: float, hollow: bool) -> None:
@@ -62,7 +63,7 @@ class RugSlider(QAbstractSlider):
         before = self.blockSignals(True)
         self.setValue(round(value * STEPS))
         self.blockSignals(before)
-        self.setAccessibleDescription("no threshold" if hollow else f"from {value:.2f}")
+        self.setAccessibleDescription(tr("no threshold") if hollow else f"from {value:.2f}")
         self.update()
 
     def sizeHint(self) -> QSize:

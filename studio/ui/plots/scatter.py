@@ -19,6 +19,7 @@ from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from studio.formatting import numbers, typography
+from studio.formatting.language import counted, tr
 from studio.ui.plots.plot_card import PlotCard
 from studio.ui.plots.plot_parts import FramedPlot, plain_plot, style_axes
 from studio.ui.theme import theme
@@ -51,8 +52,8 @@ class ScatterPlot(FramedPlot):
         self.follows = True
         self.setMinimumSize(240, 200)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("True and predicted values, one point per photo")
-        self.setToolTip("Click a point to open its photo; arrows and Enter do the same")
+        self.setAccessibleName(tr("True and predicted values, one point per photo"))
+        self.setToolTip(tr("Click a point to open its photo; arrows and Enter do the same"))
         self.plot = plain_plot(self)
         self._box = self.plot.getPlotItem().getViewBox()
         self._exact = pg.PlotCurveItem()
@@ -188,7 +189,7 @@ class ScatterCard(PlotCard):
     opened = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("True and predicted", parent)
+        super().__init__(tr("True and predicted"), parent)
         self.readout.setTextFormat(Qt.TextFormat.PlainText)
         self._paths: Sequence[str] = ()
         self._true: Numbers = np.zeros(0)
@@ -221,7 +222,7 @@ class ScatterCard(PlotCard):
         errors = np.abs(self._predicted - self._true)
         worst = int(np.argmax(errors))
         mean = numbers.figures(float(errors.mean()))
-        many = numbers.many(len(self._true), "validation photo")
+        many = counted(len(self._true), "validation photo")
         return f"{many}, mean absolute error {mean}; largest error: {self._description(worst)}."
 
     def table(self) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
+from studio.formatting.language import tr
 from studio.planning.schedules import factor
 from studio.spec import TrainSpec
 from studio.ui.plots.plot_files import PlotFiles, of_widget
@@ -20,9 +21,9 @@ MOST_EPOCHS = 200
 """Number of cycles above which the drawing would be a solid block."""
 
 SHAPES = {
-    "constant": "the learning rate is constant",
-    "cosine": "the learning rate falls to 0 along a half cosine",
-    "one_cycle": "the learning rate rises over the first quarter, then falls",
+    "constant": tr("the learning rate is constant"),
+    "cosine": tr("the learning rate falls to 0 along a half cosine"),
+    "one_cycle": tr("the learning rate rises over the first quarter, then falls"),
 }
 
 
@@ -39,7 +40,7 @@ class ScheduleCurve(QWidget):
         self._points: list[tuple[float, float]] = []
         self._thawed = 0.0
         self.setFixedHeight(48)
-        self.setAccessibleName("Learning rate over the training")
+        self.setAccessibleName(tr("Learning rate over the training"))
         self.files = PlotFiles(self, "Learning rate", of_widget(lambda: self, self.table, self.accessibleDescription))
         self.files.add_context_menu(self)
         theme.when_changed(self.update)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from studio.formatting.language import tr
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import ElidedLabel
 
@@ -57,7 +58,7 @@ class Section(QWidget):
     def _open(self, opened: bool) -> None:
         self._body.setVisible(opened)
         self.heading.setAccessibleDescription("opened" if opened else "closed")
-        self.heading.setToolTip("Close this group" if opened else "Show these settings")
+        self.heading.setToolTip(tr("Close this group") if opened else tr("Show these settings"))
         self._apply_theme()
 
     def _apply_theme(self) -> None:

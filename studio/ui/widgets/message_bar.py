@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
+from studio.formatting.language import tr
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import ElidedLabel
 
@@ -41,8 +42,8 @@ class MessageBar(QFrame):
         self.action.setProperty("role", "link")
         self.close_button = QToolButton(self)
         self.close_button.setAutoRaise(True)
-        self.close_button.setToolTip("Dismiss")
-        self.close_button.setAccessibleName(f"Dismiss: {subject}")
+        self.close_button.setToolTip(tr("Dismiss"))
+        self.close_button.setAccessibleName(tr("Dismiss: {subject}").format(subject=subject))
         self.close_button.clicked.connect(self.dismissed)
         self.row = QHBoxLayout(self)
         self.row.setContentsMargins(*margins)

@@ -8,13 +8,14 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPush
 
 from studio.events import Failed
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.system.names import escaped_lines
 from studio.ui.theme import theme
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
 ICONS = {"good": "check-circle", "caution": "alert", "bad": "alert-circle", "info": "information"}
-COPY = "Copy details"
-SPOKEN = {"good": "Good", "caution": "Attention", "bad": "Problem", "info": "Note"}
+COPY = tr("Copy details")
+SPOKEN = {"good": tr("Good"), "caution": tr("Attention"), "bad": tr("Problem"), "info": tr("Note")}
 
 
 class Notice(QFrame):
@@ -35,10 +36,10 @@ class Notice(QFrame):
         self._hint.setWordWrap(True)
         self._hint.setTextFormat(Qt.TextFormat.PlainText)
         self._hint.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._details = QPushButton("Details", self)
+        self._details = QPushButton(tr("Details"), self)
         self._details.setProperty("role", "link")
         self._details.setCheckable(True)
-        self._details.setToolTip("Show the traceback of this error")
+        self._details.setToolTip(tr("Show the traceback of this error"))
         self._details.toggled.connect(self._show_details)
         self._copy = QPushButton(COPY, self)
         self._copy.setProperty("role", "link")
@@ -49,7 +50,7 @@ class Notice(QFrame):
         self.buttons: dict[str, QPushButton] = {}
         self._trace = QPlainTextEdit(self)
         self._trace.setReadOnly(True)
-        self._trace.setAccessibleName("Details of the error")
+        self._trace.setAccessibleName(tr("Details of the error"))
         self._trace.setMinimumHeight(160)
         self._build()
         theme.when_changed(self._paint)
@@ -161,4 +162,4 @@ class Notice(QFrame):
     def _copy_details(self) -> None:
         parts = (self._words.text(), self._hint.text(), self._trace.toPlainText())
         QGuiApplication.clipboard().setText("\n".join(filter(None, parts)))
-        self._copy.setText("Copied")
+        self._copy.setText(tr("Copied"))

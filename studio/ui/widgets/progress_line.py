@@ -11,6 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QWidget
 
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session.jobs import job_words
 from studio.session.state import JobState
 from studio.ui.theme import theme
@@ -34,7 +35,7 @@ class ProgressLine(QWidget):
         theme.set_color_role(self._figures, "muted")
         self._bar = QProgressBar(self)
         self._bar.setTextVisible(False)
-        self._bar.setAccessibleName("Progress")
+        self._bar.setAccessibleName(tr("Progress"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.hide()
 

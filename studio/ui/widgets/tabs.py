@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QTabBar, QToolButton, QVBoxLayout, QWidget
 
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.page_stack import lay_out_now
 
@@ -34,7 +35,7 @@ class Tabs(QWidget):
         self.bar.setExpanding(False)
         self.bar.setUsesScrollButtons(False)
         for button in self.bar.findChildren(QToolButton):  # Qt's own, hidden and disabled
-            allow(button, "All tabs are in view.")
+            allow(button, tr("All tabs are in view."))
         self._stack = QStackedWidget(self)
         self._stack.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         column = QVBoxLayout(self)

@@ -8,6 +8,7 @@ from typing import Protocol
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
+from studio.formatting.language import tr
 from studio.ui.dialogs.advice.advice_dialog import AdviceDialog
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.tables.text_table import TextTable
@@ -46,7 +47,7 @@ class ProbeAdviceDialog(AdviceDialog):
         self.why = QLabel(self)
         self.why.setWordWrap(True)
         self.why.setTextFormat(Qt.TextFormat.PlainText)
-        self.use = QPushButton("Use this", self)
+        self.use = QPushButton(tr("Use this"), self)
         self.use.setToolTip(tip)
         self.use.clicked.connect(self._use)
         self.arrange(self.table, self.why, buttons=(self.use,))

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QPushButton, QVBo
 
 from studio.events import RunSummary
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session.runs import replaying, run_words
 from studio.session.state import AppState
 from studio.ui.theme import theme
@@ -30,7 +31,7 @@ class ReplayDialog(QDialog):
     def __init__(self, run: RunSummary, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("replay")
-        self.setWindowTitle("Replay run")
+        self.setWindowTitle(tr("Replay run"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.run = run
         self._began = False
@@ -51,13 +52,13 @@ class ReplayDialog(QDialog):
         self.details = QPlainTextEdit(self)
         self.details.setReadOnly(True)
         self.details.setTabChangesFocus(True)
-        self.details.setAccessibleName("Reasons and differences")
+        self.details.setAccessibleName(tr("Reasons and differences"))
         policy = self.details.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # or the lines above it would move apart
         self.details.setSizePolicy(policy)
-        self.start = QPushButton("&Replay", self)
+        self.start = QPushButton(tr("&Replay"), self)
         self.start.clicked.connect(self._start)
-        self.stop = QPushButton("&Stop", self)
+        self.stop = QPushButton(tr("&Stop"), self)
         self.stop.clicked.connect(self.stop_requested)
         column = QVBoxLayout(self)
         column.setSpacing(12)
@@ -75,7 +76,7 @@ class ReplayDialog(QDialog):
         self.progress.show_state(job)
         self.notice.show_fault(state.faults.get("head") if self._began and job is None else None)
         allow(self.start, replaying.cannot_start(state))
-        allow(self.stop, "" if job is not None and not job.stopping else "Nothing is running.")
+        allow(self.stop, "" if job is not None and not job.stopping else tr("Nothing is running."))
         result = state.replayed
         shown = result is not None and result.run == self.run.path and job is None
         self.title.setVisible(shown)

@@ -6,12 +6,13 @@ from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from studio.formatting.language import tr
 from studio.formatting.numbers import NARROW
 from studio.session.evaluation.confusion_view import Shown
 from studio.ui.plots.matrix import cells
 from studio.ui.theme import theme
 
-WORDS: dict[Shown, str] = {"counts": "share of row", "row": "share of row", "column": "share of column"}
+WORDS: dict[Shown, str] = {"counts": tr("share of row"), "row": tr("share of row"), "column": tr("share of column")}
 BAR, GAP = 6, 12
 Flag = Qt.AlignmentFlag
 
@@ -23,7 +24,7 @@ class MatrixLegend(QWidget):
         super().__init__(parent)
         self._words = WORDS["counts"]
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Legend of the confusion matrix")
+        self.setAccessibleName(tr("Legend of the confusion matrix"))
         self.show_as("counts")
         theme.when_changed(self.update)
 
@@ -31,8 +32,10 @@ class MatrixLegend(QWidget):
         """Follow the content of the cells."""
         self._words = WORDS[shown]
         self.setAccessibleDescription(
-            f"The darker or brighter a cell, the larger its {self._words}: blue where predictions are right, red where "
-            "they are wrong."
+            tr(
+                "The darker or brighter a cell, the larger its {words}: blue where predictions are "
+                "right, red where they are wrong."
+            ).format(words=self._words)
         )
         self.update()
 

@@ -15,6 +15,7 @@ from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, Q
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from studio.formatting.language import tr
 from studio.session.evaluation import confusion_view
 from studio.session.evaluation.confusion_view import Order, Shown
 from studio.ui.plots.matrix import geometry, painting
@@ -28,7 +29,7 @@ from studio.ui.widgets.place_tips import show_tip
 from studio.ui.widgets.tables.table_copy import TableCopy
 
 Index = QModelIndex | QPersistentModelIndex
-TIP = "Click a cell to see its photos. Arrows and Enter select a cell; Ctrl and the wheel, + and -, zoom; 0 fits"
+TIP = tr("Click a cell to see its photos. Arrows and Enter select a cell; Ctrl and the wheel, + and -, zoom; 0 fits")
 
 MOST_IN_DRAWING = 100
 """Number of classes up to which a saved picture has cells with numbers."""
@@ -57,7 +58,7 @@ class ConfusionMatrix(MatrixTable):
         self.chosen: tuple[int, int] | None = None
         self.setMouseTracking(True)
         self.setToolTip(TIP)
-        self.setAccessibleName("Confusion matrix")
+        self.setAccessibleName(tr("Confusion matrix"))
         self.copying = TableCopy(self)
         source = PlotSource(self._whole_size, self._draw_whole, self.table, self.sentence)
         self.files = PlotFiles(self, "Confusion matrix", source)

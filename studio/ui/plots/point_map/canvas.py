@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from studio.formatting.language import tr
 from studio.ui.plots.point_map import camera as cameras
 from studio.ui.plots.point_map import painting
 from studio.ui.plots.point_map.camera import Camera
@@ -57,7 +58,7 @@ class PointCanvas(QWidget):
         self._pictured: set[int] = set()
         self._many = False
         self.setMinimumSize(240, 160)
-        self.setAccessibleName("Map of photos")
+        self.setAccessibleName(tr("Map of photos"))
         theme.when_changed(self.redraw)
 
     # ------------------------------------------------------------------------------------------------ content

@@ -5,17 +5,18 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 
+from studio.formatting.language import tr
 from studio.session.evaluation import threshold_view
 from studio.ui.theme import theme
 from studio.ui.widgets.fields.share_field import ShareField
 
 NAMES = {
-    "none": "no threshold",
-    "hand": "set by hand",
-    "recall": "recall at least",
-    "precision": "precision at least",
-    "f1": "best F1",
-    "cost": "lowest cost",
+    "none": tr("no threshold"),
+    "hand": tr("set by hand"),
+    "recall": tr("recall at least"),
+    "precision": tr("precision at least"),
+    "f1": tr("best F1"),
+    "cost": tr("lowest cost"),
 }
 SHARES = ("recall", "precision")
 
@@ -36,13 +37,15 @@ class CriterionFields(QWidget):
         super().__init__(parent)
         self.rule = QComboBox(self)
         self.rule.addItems(list(NAMES.values()))
-        self.rule.setAccessibleName("How the threshold is set")
-        self.rule.setToolTip("How the threshold is set, on the validation photos")
+        self.rule.setAccessibleName(tr("How the threshold is set"))
+        self.rule.setToolTip(tr("How the threshold is set, on the validation photos"))
         self.rule.activated.connect(self._choose)
-        self.share = ShareField("Least recall or precision", "The recall or precision to reach", decimals=2)
+        self.share = ShareField(tr("Least recall or precision"), tr("The recall or precision to reach"), decimals=2)
         self.share.setMinimum(0.01)
         self.wrong, self.missed = (
-            ShareField(f"Cost of a {name}", f"Cost of a {meaning}", 1000, 1, 0)
+            ShareField(
+                tr("Cost of a {name}").format(name=name), tr("Cost of a {meaning}").format(meaning=meaning), 1000, 1, 0
+            )
             for name, meaning in (
                 ("false alarm", "photo that is wrongly called one of the class"),
                 ("missed photo", "photo of the class that is missed"),

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from studio.events import Dataset
+from studio.formatting.language import tr
 from studio.session.evaluation import label_review
 from studio.session.state import AppState
 from studio.ui.page import Page
@@ -21,8 +22,8 @@ from studio.ui.stations.images.photos.journal_bar import JournalBar
 from studio.ui.stations.images.photos.photo_actions import KEYS, PhotoActions
 from studio.ui.stations.images.photos.photo_menu import PhotoMenu
 
-HINT = "Del excludes, M chooses a class, S another split, Ctrl+Z undoes."
-NUMBERS_HINT = "Del excludes, S chooses another split, Ctrl+Z undoes."
+HINT = tr("Del excludes, M chooses a class, S another split, Ctrl+Z undoes.")
+NUMBERS_HINT = tr("Del excludes, S chooses another split, Ctrl+Z undoes.")
 
 
 class GridChoices(QObject):

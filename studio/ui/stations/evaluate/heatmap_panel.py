@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.events import ClassHeatmap
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session.inspection import overlay, readout
 from studio.session.state import AppState
 from studio.ui.photos.photo_viewer import PhotoViewer
@@ -18,9 +19,9 @@ from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.fields.narrow_combo import NarrowCombo
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
-PREDICTED = "predicted class"
-OFF = "Switch “Why?” on first."
-STOPPED = "Stopped. Switch “Why?” off and on to compute it."
+PREDICTED = tr("predicted class")
+OFF = tr("Switch “Why?” on first.")
+STOPPED = tr("Stopped. Switch “Why?” off and on to compute it.")
 
 
 class HeatmapPanel(QWidget):
@@ -42,12 +43,12 @@ class HeatmapPanel(QWidget):
         self._viewer = viewer
         self._shown: ClassHeatmap | None = None
         self._has_begun = False
-        self.switch = QCheckBox("Why?", self)
-        self.switch.setToolTip("Show which part of the photo raises the score of the class (H; Grad-CAM)")
+        self.switch = QCheckBox(tr("Why?"), self)
+        self.switch.setToolTip(tr("Show which part of the photo raises the score of the class (H; Grad-CAM)"))
         entries = [(name, typography.one_line(name) if name else PREDICTED) for name in ("", *classes)]
-        self.classes = NarrowCombo("Class whose score is explained", entries=entries, parent=self)
+        self.classes = NarrowCombo(tr("Class whose score is explained"), entries=entries, parent=self)
         entries = [(run, name) for name, run in runs]
-        self.runs = NarrowCombo("Run whose answer is explained", 6, entries=entries, parent=self)
+        self.runs = NarrowCombo(tr("Run whose answer is explained"), 6, entries=entries, parent=self)
         self.words = WrappedLabel(self)
         theme.set_color_role(self.words, "muted")
         row = QHBoxLayout()
@@ -78,7 +79,11 @@ class HeatmapPanel(QWidget):
         if heat is not None and (heat.path, heat.run, heat.request) == asked:
             self._shown = heat
             self._viewer.picture.show_photo(overlay.overlaid(heat.pixels, heat.heat, colormap.TABLE))
-            self.words.show_text(f"{readout.heat_sentence(heat)} The photo is shown as the network sees it.")
+            self.words.show_text(
+                tr("{heat_sentence} The photo is shown as the network sees it.").format(
+                    heat_sentence=readout.heat_sentence(heat)
+                )
+            )
         elif source is not None and source.job == "heatmap" and (fault := state.faults.get("features")) is not None:
             self.words.show_text(f"{fault.title} {fault.hint}")
         elif self._has_begun and "heatmap" not in state.jobs:
@@ -94,7 +99,7 @@ class HeatmapPanel(QWidget):
             self._shown = None
             self._viewer.draw()
         self._has_begun = False
-        self.words.show_text("Computing…" if on else "")
+        self.words.show_text(tr("Computing…") if on else "")
         self.words.setVisible(on)
         if on:
             self.requested.emit(self.runs.currentData(), self._viewer.photo().path, self.classes.currentData())

@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMenu
 
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session.evaluation import label_review
 from studio.session.part_results import PartResults
 from studio.session.photos import photo_choices
@@ -23,8 +24,8 @@ from studio.ui.stations.images.photos.photo_menu import PhotoMenu
 from studio.ui.widgets.enabling import allow
 
 KEYS = {"relabel": "R", "accept": "K"}
-NOTHING_ELSE = "The model suggests no other class for them."
-HINT = "R suggested class, K label is right, Del excludes, M another class, Ctrl+Z undoes."
+NOTHING_ELSE = tr("The model suggests no other class for them.")
+HINT = tr("R suggested class, K label is right, Del excludes, M another class, Ctrl+Z undoes.")
 
 
 class LabelActions(PhotoActions):
@@ -84,7 +85,12 @@ class LabelActions(PhotoActions):
         name, photos = self.suggestion(), self.chosen().all
         why = self.class_obstacle()
         title = typography.one_line(name).replace("&", "&&")
-        take = QAction(f"Relabel as {title}\t{KEYS['relabel']}" if name else "Relabel as suggested", menu)
+        take = QAction(
+            tr("Relabel as {title}	{keys}").format(title=title, keys=KEYS["relabel"])
+            if name
+            else tr("Relabel as suggested"),
+            menu,
+        )
         take.triggered.connect(self.take_suggestion)
         menu.addAction(take)
         allow(take, why or ("" if name else NOTHING_ELSE))

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session.evaluation.confusion_view import Order, Shown
 from studio.session.part_results import PartResults
 from studio.ui.plots.matrix.legend import MatrixLegend
@@ -30,14 +31,14 @@ from studio.ui.widgets.card import Card
 from studio.ui.widgets.elided_label import ElidedLabel
 
 CONTENTS: dict[Shown, tuple[str, str]] = {
-    "counts": ("Counts", "Number of photos, and its share of the true class"),
-    "row": ("Row %", "Share of the photos of the true class: each row adds up to 100 %"),
-    "column": ("Column %", "Share of the photos predicted as the class: each column adds up to 100 %"),
+    "counts": (tr("Counts"), tr("Number of photos, and its share of the true class")),
+    "row": (tr("Row %"), tr("Share of the photos of the true class: each row adds up to 100 %")),
+    "column": (tr("Column %"), tr("Share of the photos predicted as the class: each column adds up to 100 %")),
 }
 ORDERS: dict[Order, tuple[str, str]] = {
-    "name": ("By name", "The classes in the order of their folders"),
-    "confusion": ("By confusion", "The classes with the most wrong photos first"),
-    "similarity": ("By similarity", "Classes that are often confused stand beside each other"),
+    "name": (tr("By name"), tr("The classes in the order of their folders")),
+    "confusion": (tr("By confusion"), tr("The classes with the most wrong photos first")),
+    "similarity": (tr("By similarity"), tr("Classes that are often confused stand beside each other")),
 }
 FEW = 4
 """Number of classes below which there is nothing to sort or to zoom, and the pairs are seen at a glance."""
@@ -64,7 +65,7 @@ class MatrixCard(Card):
     cell_chosen = Signal(int, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Confusion matrix", parent)
+        super().__init__(tr("Confusion matrix"), parent)
         self._results: PartResults | None = None
         self._large: MatrixCard | None = None
         self._icons: list[tuple[QToolButton, str]] = []
@@ -85,16 +86,16 @@ class MatrixCard(Card):
             self.header.addWidget(button)
         self.header.addWidget(self.matrix.files.button(self))
         self.order = QComboBox(self)
-        self.order.setAccessibleName("Order of the classes")
+        self.order.setAccessibleName(tr("Order of the classes"))
         for text, tip in ORDERS.values():
             self.order.addItem(text)
             self.order.setItemData(self.order.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
-        self.order.setToolTip("Order of the classes")
+        self.order.setToolTip(tr("Order of the classes"))
         self.order.activated.connect(self._sort)
-        self.list_pairs = QPushButton("Pairs", self)
+        self.list_pairs = QPushButton(tr("Pairs"), self)
         self.list_pairs.setCheckable(True)
         self.list_pairs.setProperty("role", "preset")
-        self.list_pairs.setToolTip("List the most confused pairs of classes beside the matrix")
+        self.list_pairs.setToolTip(tr("List the most confused pairs of classes beside the matrix"))
         self.list_pairs.toggled.connect(self._show_pairs)
         self._tools = QWidget(self)
         tools = QHBoxLayout(self._tools)
@@ -115,7 +116,7 @@ class MatrixCard(Card):
             zoom.clicked.connect(slot)
             tools.addWidget(zoom)
             self._icons.append((zoom, sign))
-        self._none = QLabel("No photo is predicted wrongly.", self)
+        self._none = QLabel(tr("No photo is predicted wrongly."), self)
         self._none.setWordWrap(True)
         theme.set_color_role(self._none, "muted")
         beside = QHBoxLayout()
@@ -164,7 +165,7 @@ class MatrixCard(Card):
         """Show the matrix in a window of its own, whose cells choose photos, too."""
         if self._large is None:
             window = QDialog(self)
-            window.setWindowTitle("Confusion matrix")
+            window.setWindowTitle(tr("Confusion matrix"))
             window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             column = QVBoxLayout(window)
             self._large = large = MatrixCard(window)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 from studio.evaluate.metrics import task_of
 from studio.events import Report
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session.evaluation import deciding, judging, judging_words, metric_tiles, verdict_words
 from studio.session.evaluation.photo_selection import PhotoSelection
 from studio.session.evaluation.verdict_words import ReasonRow
@@ -75,7 +76,7 @@ class EvaluatePage(Page):
         self._wall_later.setSingleShot(True)
         self._wall_later.setInterval(WALL_MS)
         self._wall_later.timeout.connect(self._show_wall)
-        self.nothing = QLabel("Results appear here after the first epoch of a training.", self)
+        self.nothing = QLabel(tr("Results appear here after the first epoch of a training."), self)
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.nothing.setWordWrap(True)
         theme.set_color_role(self.nothing, "muted")
@@ -83,8 +84,8 @@ class EvaluatePage(Page):
         self.bar.run_requested.connect(self.run_requested)
         self.bar.weights_requested.connect(self.weights_requested)
         self.bar.part_requested.connect(self.part_requested)
-        self.export = QPushButton("Export head…", self.bar)
-        self.export.setToolTip("Export the trained head to a file (Ctrl+E)")
+        self.export = QPushButton(tr("Export head…"), self.bar)
+        self.export.setToolTip(tr("Export the trained head to a file (Ctrl+E)"))
         self.export.clicked.connect(self.export_requested)
         self.comparison = ComparisonView(self)
         self.comparison.connect_to(self)
@@ -166,7 +167,7 @@ class EvaluatePage(Page):
         self.class_card = ClassCard()
         self.class_card.photos_requested.connect(self.show_photos)
         self.scores = self.class_card.scores
-        self.tabs = Tabs("Views of the results", self)
+        self.tabs = Tabs(tr("Views of the results"), self)
         self.tabs.add(MATRIX, self.matrix_card, "Which classes are taken for which")
         self.tabs.add(CLASSES, self.class_card, "Precision, recall and F1 of each class")
         self.slice_card = SliceCard()

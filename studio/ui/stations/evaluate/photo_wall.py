@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from studio.events import Dataset
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session.evaluation import photo_lists, photo_selection, verdict_words
 from studio.session.evaluation.photo_selection import PhotoSelection
 from studio.session.judged_choices import JudgedChoice
@@ -46,19 +47,19 @@ class PhotoWall(Card):
     why_requested = Signal(str, str, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("All mistakes", parent)
+        super().__init__(tr("All mistakes"), parent)
         self.selection = PhotoSelection()
         self._judged = JudgedChoice()
         self.why: HeatmapPanel | None = None
         self._results: PartResults | None = None
         self._dataset: Dataset | None = None
         self._rows: NDArray[np.int64] = np.zeros(0, np.int64)
-        self.all_mistakes = QPushButton("All mistakes", self)
-        self.all_mistakes.setToolTip("Show every wrong photo, worst first")
+        self.all_mistakes = QPushButton(tr("All mistakes"), self)
+        self.all_mistakes.setToolTip(tr("Show every wrong photo, worst first"))
         self.all_mistakes.clicked.connect(self._choose_all)
         self.header.addWidget(self.all_mistakes)
-        self.lists = QPushButton("Lists", self)
-        self.lists.setToolTip(f"Lists to go through: arrows step, Enter opens a photo. {HINT}")
+        self.lists = QPushButton(tr("Lists"), self)
+        self.lists.setToolTip(tr("Lists to go through: arrows step, Enter opens a photo. {hint}").format(hint=HINT))
         self.lists.setMenu(ReasonMenu(self.lists))
         self.lists.menu().aboutToShow.connect(self._fill_lists)  # not before: the lists of many photos take a while
         self.lists.menu().triggered.connect(self._choose_list)

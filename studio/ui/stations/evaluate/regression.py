@@ -11,6 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from studio.formatting import numbers
+from studio.formatting.language import tr
 from studio.session.evaluation import label_review, photo_selection
 from studio.session.evaluation.photo_selection import PhotoSelection
 from studio.session.part_results import PartResults
@@ -46,7 +47,7 @@ class NumberResults(QWidget):
         self.scatter = ScatterCard(self)
         self.scatter.opened.connect(self._open_row)
         self.residuals = ResidualCard(self)
-        self.tabs = Tabs("Views of the results", self)
+        self.tabs = Tabs(tr("Views of the results"), self)
         self.tabs.add("Points", self.scatter, "True and predicted numbers")
         self.tabs.add("By size", self.residuals, "Whether low or high numbers are predicted too high or too low")
         self.slices = SliceCard(self)
@@ -90,9 +91,9 @@ class NumberResults(QWidget):
     # ------------------------------------------------------------------------------------------ parts
 
     def _right(self) -> QWidget:
-        self.photos_card = Card("Largest errors", self)
-        self.all_photos = QPushButton("All photos", self.photos_card)
-        self.all_photos.setToolTip("Show all photos again, the largest errors first")
+        self.photos_card = Card(tr("Largest errors"), self)
+        self.all_photos = QPushButton(tr("All photos"), self.photos_card)
+        self.all_photos.setToolTip(tr("Show all photos again, the largest errors first"))
         self.all_photos.clicked.connect(lambda: self.show_photos(PhotoSelection()))
         self.all_photos.hide()
         self.photos_card.header.addWidget(self.all_photos)
@@ -103,8 +104,8 @@ class NumberResults(QWidget):
         self.choices = GridChoices(self.photos, self.open_photo, self.photos_card)
         self.photos_card.body.addWidget(self.photos, 1)
         self.photos_card.body.addWidget(self.choices.bar)
-        spread = Card("Errors: predicted − true", self)
-        self.errors = Histogram("Errors", zero=True, parent=spread)
+        spread = Card(tr("Errors: predicted − true"), self)
+        self.errors = Histogram(tr("Errors"), zero=True, parent=spread)
         spread.header.addWidget(self.errors.files.button(spread))
         spread.body.addWidget(self.errors, 1)
         pair = (self.photos_card, spread)
@@ -161,7 +162,9 @@ class NumberResults(QWidget):
 
         self.photos.show_photos(judged.folder, PhotoItems(shown, item_at, place, [paths[row] for row in self._order]))
         title = self._selection.title or "Largest errors"
-        self.photos_card.set_title(f"{title} · {numbers.many(shown, 'photo')}, worst first")
+        self.photos_card.set_title(
+            tr("{title} · {shown}, worst first").format(title=title, shown=numbers.many(shown, "photo"))
+        )
         self.all_photos.setVisible(not self._selection.is_all_mistakes)
 
     def _tone(self, row: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
+from studio.formatting.language import tr
 from studio.session.state import RunState
 from studio.spec.decision import DecisionRule
 from studio.ui.widgets.enabling import allow
@@ -24,12 +25,14 @@ class RuleButtons(QWidget):
         self._store = store
         self._run: RunState | None = None
         self._former: dict[str, DecisionRule | None] = {}  # by run: what was stored before the last save
-        self.save = QPushButton("Save", self)
-        self.save.setToolTip("Store thresholds and temperature with the run: predictions and exports use them")
-        self.reset = QPushButton("Reset", self)
-        self.reset.setToolTip("Back to what is stored with the run, or, where that is shown, to no thresholds at all")
-        self.undo = QPushButton("Undo", self)
-        self.undo.setToolTip("Store again what was stored before the last save; a second time: what was saved last")
+        self.save = QPushButton(tr("Save"), self)
+        self.save.setToolTip(tr("Store thresholds and temperature with the run: predictions and exports use them"))
+        self.reset = QPushButton(tr("Reset"), self)
+        self.reset.setToolTip(
+            tr("Back to what is stored with the run, or, where that is shown, to no thresholds at all")
+        )
+        self.undo = QPushButton(tr("Undo"), self)
+        self.undo.setToolTip(tr("Store again what was stored before the last save; a second time: what was saved last"))
         self.undo.clicked.connect(self._undo)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -41,9 +44,9 @@ class RuleButtons(QWidget):
         """Enable what can be done with the rule of a run."""
         self._run = run
         tried = run.trial is not None
-        allow(self.save, "" if tried else "Nothing has changed since it was saved.")
-        allow(self.reset, "" if tried or run.decision is not None else "No thresholds are chosen.")
-        allow(self.undo, "" if run.id in self._former else "Nothing was saved since the window was opened.")
+        allow(self.save, "" if tried else tr("Nothing has changed since it was saved."))
+        allow(self.reset, "" if tried or run.decision is not None else tr("No thresholds are chosen."))
+        allow(self.undo, "" if run.id in self._former else tr("Nothing was saved since the window was opened."))
 
     def store(self, rule: DecisionRule | None) -> None:
         """Store a rule, so that it can be undone."""

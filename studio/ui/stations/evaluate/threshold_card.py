@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session.evaluation import deciding, threshold_view
 from studio.session.evaluation.threshold_view import TITLES, Kind
 from studio.session.part_results import PartResults
@@ -56,7 +57,7 @@ class ThresholdCard(PlotCard):
     rule_saved = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Threshold", parent)
+        super().__init__(tr("Threshold"), parent)
         self._results: PartResults | None = None
         self._run: RunState | None = None
         self._shown_class = ""
@@ -69,9 +70,9 @@ class ThresholdCard(PlotCard):
         self._later.setInterval(FAIR_MS)
         self._later.timeout.connect(self._judge)
         self.readout.hide()
-        self.classes = NarrowCombo("Class whose threshold is shown", 8, parent=self)
+        self.classes = NarrowCombo(tr("Class whose threshold is shown"), 8, parent=self)
         self.classes.activated.connect(self._choose_class)
-        self.value = ShareField("Threshold", "Probability from which on a photo counts as one of the class")
+        self.value = ShareField(tr("Threshold"), tr("Probability from which on a photo counts as one of the class"))
         self.value.valueChanged.connect(self._set_value)
         self.criterion = CriterionFields(self)
         self.criterion.chosen.connect(self._set_by)
@@ -161,7 +162,11 @@ class ThresholdCard(PlotCard):
         before = self.scaled.blockSignals(True)
         self.scaled.setChecked(rule.temperature != 1)
         self.scaled.blockSignals(before)
-        self.scaled.setText("Calibrate" if rule.temperature == 1 else f"Calibrate ({rule.temperature:.2f})")
+        self.scaled.setText(
+            tr("Calibrate")
+            if rule.temperature == 1
+            else tr("Calibrate ({temperature:.2f})").format(temperature=rule.temperature)
+        )
         self.covered.show_text(threshold_view.coverage_words(results))
         self.numbers.show_rows(threshold_view.rows_of_class(results, label, points))
         self.curve.show_plot(threshold_view.plot(self._kind, results, label, points))
@@ -193,11 +198,11 @@ class ThresholdCard(PlotCard):
         self.curve = ProbabilityPlot(self)
         self.curve.setMinimumHeight(LEAST_PLOT)
         self.kinds = QComboBox(self)
-        self.kinds.setAccessibleName("Plot")
+        self.kinds.setAccessibleName(tr("Plot"))
         for place, (title, tip) in enumerate(TITLES.values()):
             self.kinds.addItem(title)
             self.kinds.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
-        self.kinds.setToolTip("Plot that is shown below")
+        self.kinds.setToolTip(tr("Plot that is shown below"))
         self.kinds.activated.connect(lambda place: self.show_kind(list(TITLES)[place]))
         self.header.insertWidget(1, self.kinds)
         self.numbers = NumberGrid(8, self)
@@ -209,10 +214,12 @@ class ThresholdCard(PlotCard):
 
     def _doubt(self) -> QHBoxLayout:
         """Temperature and least confidence."""
-        self.scaled = QCheckBox("Calibrate", self)
-        self.scaled.setToolTip("Divide the scores by the temperature with the lowest cross-entropy on these photos")
+        self.scaled = QCheckBox(tr("Calibrate"), self)
+        self.scaled.setToolTip(tr("Divide the scores by the temperature with the lowest cross-entropy on these photos"))
         self.scaled.toggled.connect(self._scale)
-        self.least = ShareField("Least confidence", "“Not sure” where the highest probability is lower; 0: never")
+        self.least = ShareField(
+            tr("Least confidence"), tr("“Not sure” where the highest probability is lower; 0: never")
+        )
         self.least.valueChanged.connect(self._set_least)
         self.covered = ElidedLabel(self, sentence=True)
         theme.set_color_role(self.covered, "muted")

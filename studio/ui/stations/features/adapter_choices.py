@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 
 from studio.events import LayerTable
+from studio.formatting.language import tr
 from studio.session.plan import plan_summary
 from studio.session.state import AppState
 from studio.spec import FreezePlan
@@ -14,8 +15,8 @@ from studio.spec.structs import replace
 from studio.ui.widgets.enabling import allow
 
 RANKS = (0, 2, 4, 8, 16, 32, 64)
-EVERYWHERE = "all blocks"
-NO_RANK = "Choose a rank first."
+EVERYWHERE = tr("all blocks")
+NO_RANK = tr("Choose a rank first.")
 
 
 class AdapterChoices(QWidget):
@@ -34,7 +35,7 @@ class AdapterChoices(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        name = QLabel("&LoRA adapters", self)
+        name = QLabel(tr("&LoRA adapters"), self)
         self.rank = self._box("lora_rank", row, name)
         self.layers = self._box("lora_layers", row)
         self.after = self._box("lora_after", row)
@@ -43,7 +44,7 @@ class AdapterChoices(QWidget):
         for value in RANKS:
             self.rank.addItem(_rank_words(value), value)
         for key, text in row_of(FreezePlan, "lora_layers").choices:
-            self.layers.addItem("all linear layers" if key == "all" else f"{text} only", key)
+            self.layers.addItem(tr("all linear layers") if key == "all" else f"{text} only", key)
         row.addStretch(1)
 
     def show_plan(self, state: AppState, table: LayerTable | None) -> None:

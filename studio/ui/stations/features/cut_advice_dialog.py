@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from studio.events import CutAdvice
+from studio.formatting.language import tr
 from studio.session.plan import cut_advice
 from studio.session.state import AppState
 from studio.ui.dialogs.advice.probe_advice import ProbeAdviceDialog
@@ -25,7 +26,7 @@ class CutAdviceDialog(ProbeAdviceDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         texts = "Which layers to freeze?", cut_advice.ABOUT, "Probe the layers", "Probe again"
         tip = "Freeze the layers up to the selected one, and train the others"
-        super().__init__("advise_cut", texts, "Probe behind each block", cut_advice.COLUMNS, tip, parent)
+        super().__init__("advise_cut", texts, tr("Probe behind each block"), cut_advice.COLUMNS, tip, parent)
         self.setObjectName("cut_advice_dialog")
         self._advice: CutAdvice | None = None
         self.start.clicked.connect(self.probe_requested)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
 
 from studio.events import Forecast
+from studio.formatting.language import tr
 from studio.session.plan import forecast_words
 from studio.session.state import AppState
 from studio.ui.dialogs.advice.advice_dialog import AdviceDialog
@@ -26,13 +27,15 @@ class ForecastDialog(AdviceDialog):
         super().__init__("forecast", *texts, parent)
         self.setObjectName("forecast_dialog")
         self._drawn: tuple[Forecast | None, int] | None = None
-        self.table = TextTable("Forecast of the run", forecast_words.COLUMNS, 1, self)
+        self.table = TextTable(tr("Forecast of the run"), forecast_words.COLUMNS, 1, self)
         self.table.verticalHeader().setDefaultSectionSize(28)
         self.summary = QLabel(self)
         self.summary.setWordWrap(True)
         self.summary.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.measure = QCheckBox("Take &real steps, too", self)
-        self.measure.setToolTip("Takes steps with the whole batch, which needs the memory that the forecast is about")
+        self.measure = QCheckBox(tr("Take &real steps, too"), self)
+        self.measure.setToolTip(
+            tr("Takes steps with the whole batch, which needs the memory that the forecast is about")
+        )
         self.start.clicked.connect(lambda: self.forecast_requested.emit(self.measure.isChecked()))
         self.arrange(self.table, self.summary, self.measure)
         self.resize(620, 600)

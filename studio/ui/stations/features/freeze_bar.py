@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractSlider, QMenu, QSizePolicy, QWidget
 
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session.plan import bar_layout
 from studio.session.plan.freeze_bar import MEASURES, Bar, Figures, Measure
 from studio.ui.stations.features import freeze_bar_painting
@@ -48,7 +49,7 @@ class FreezeBar(QAbstractSlider):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self.setMouseTracking(True)
-        self.setAccessibleName("Freeze bar: blocks frozen from the input on")
+        self.setAccessibleName(tr("Freeze bar: blocks frozen from the input on"))
         self.bar = Bar()
         self.measure: Measure = "parameters"
         self._current = ""

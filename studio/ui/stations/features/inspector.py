@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from studio.events import Layer, LayerTable
 from studio.formatting import numbers
+from studio.formatting.language import tr
 from studio.planning import cuts, freezing
 from studio.session.plan import plan_summary
 from studio.session.plan.layer_rows import BYTES
@@ -17,14 +18,14 @@ from studio.session.state import AppState
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.tables.fact_list import Facts
 
-NAMES = ("Type", "Input", "Output", "Parameters", "MACs", "Memory", "Time", "State")
+NAMES = (tr("Type"), tr("Input"), tr("Output"), tr("Parameters"), tr("MACs"), tr("Memory"), tr("Time"), tr("State"))
 
 
 class Inspector(Card):
     """The card of the shapes."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Shape inspector", parent)
+        super().__init__(tr("Shape inspector"), parent)
         self.shape = Facts(NAMES, self)
         self.body.addWidget(self.shape)
         self.body.addStretch(1)
@@ -43,36 +44,38 @@ class Inspector(Card):
         table = sizes.table if sizes is not None else None
         layer = next((one for one in table.layers if one.path == path), None) if table is not None else None
         shown = table is not None and (layer is not None or head)
-        self.set_title(f"Shape inspector · {_name(table, layer)}" if shown else "Shape inspector")
+        self.set_title(
+            tr("Shape inspector · {name}").format(name=_name(table, layer)) if shown else tr("Shape inspector")
+        )
         if sizes is None or table is None or not shown:
             for name in NAMES:
                 self.shape.put(name, "–")
         elif layer is None:
             number, new = plan_summary.classes(state), plan_summary.new_head(state, table)
-            self.shape.put("Type", new.type)
+            self.shape.put(tr("Type"), new.type)
             self._put_shapes(sizes, (table.features,), (number,) if number else (), new.multiply_adds)
-            self.shape.put("Parameters", numbers.exact(plan_summary.head_parameters(state, table)))
-            self.shape.put("Time", "–")
-            self.shape.put("State", "trains", "warm")
+            self.shape.put(tr("Parameters"), numbers.exact(plan_summary.head_parameters(state, table)))
+            self.shape.put(tr("Time"), "–")
+            self.shape.put(tr("State"), "trains", "warm")
         else:
-            self.shape.put("Type", layer.type)
+            self.shape.put(tr("Type"), layer.type)
             macs = sizes.macs.get(layer.path, 0) if sizes.macs is not None else 0
             self._put_shapes(sizes, layer.input_shape, layer.output_shape, macs, layer.type == "Parameter")
-            self.shape.put("Parameters", numbers.exact(layer.parameters))
-            self.shape.put("Time", sizes.time_words(layer.path))
-            self.shape.put("State", *_state(state, table, layer))
+            self.shape.put(tr("Parameters"), numbers.exact(layer.parameters))
+            self.shape.put(tr("Time"), sizes.time_words(layer.path))
+            self.shape.put(tr("State"), *_state(state, table, layer))
 
     def _put_shapes(
         self, sizes: LayerSizes, inputs: tuple[int, ...], outputs: tuple[int, ...], macs: int, bare: bool = False
     ) -> None:
         """Show shapes with the batch, operations and memory. A bare parameter has neither batch nor output."""
         batch = () if bare else (sizes.batch,)
-        self.shape.put("Input", numbers.shape((*batch, *inputs)) if inputs else "–", mono=True)
-        self.shape.put("Output", numbers.shape((*batch, *outputs)) if outputs else "–", mono=True)
+        self.shape.put(tr("Input"), numbers.shape((*batch, *inputs)) if inputs else "–", mono=True)
+        self.shape.put(tr("Output"), numbers.shape((*batch, *outputs)) if outputs else "–", mono=True)
         share = f", {numbers.percent(macs / sizes.total_macs, 1)}" if macs and sizes.total_macs else ""
-        self.shape.put("MACs", f"{numbers.count(macs * sizes.batch)}{share}" if macs else "–")
+        self.shape.put(tr("MACs"), f"{numbers.count(macs * sizes.batch)}{share}" if macs else "–")
         size = BYTES * sizes.batch * math.prod(outputs) if outputs and not bare else 0
-        self.shape.put("Memory", numbers.small_bytes(size) if size else "–")
+        self.shape.put(tr("Memory"), numbers.small_bytes(size) if size else "–")
 
 
 def _name(table: LayerTable | None, layer: Layer | None) -> str:

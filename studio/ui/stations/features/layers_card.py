@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QWidget
 
 from studio.events import LayerTable
+from studio.formatting.language import tr
 from studio.planning import blocks, freezing
 from studio.session.inspection import looking
 from studio.session.plan import freeze_bar, layer_sizes, plan_summary
@@ -31,8 +32,8 @@ from studio.ui.widgets.wrapped_label import WrappedLabel
 
 LOW = 360
 """Height of the card below which no line says that all is well."""
-NOT_LOADED = "The backbone's layers are not loaded yet."
-RETRY = "Retry"
+NOT_LOADED = tr("The backbone's layers are not loaded yet.")
+RETRY = tr("Retry")
 
 
 class LayersCard(Card):
@@ -60,7 +61,7 @@ class LayersCard(Card):
     times_requested = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Layers", parent)
+        super().__init__(tr("Layers"), parent)
         self._state = AppState()
         self._table: LayerTable | None = None
         self.sizes: LayerSizes | None = None
@@ -72,13 +73,15 @@ class LayersCard(Card):
         self._presets: dict[str, FreezePlan] = {}
         self._preset_leaves: dict[str, frozenset[str]] = {}
         self.buttons = {key: self._preset(key, text, tip) for key, text, tip in PRESETS}
-        self.until = QPushButton("Freeze up to here", self)
+        self.until = QPushButton(tr("Freeze up to here"), self)
         self.until.setProperty("role", "preset")
-        self.until.setToolTip("Freeze every layer up to the selected row and train what follows (Shift+Space)")
+        self.until.setToolTip(tr("Freeze every layer up to the selected row and train what follows (Shift+Space)"))
         self.header.addWidget(self.until)
         self.notice = Notice(self)
         self.notice.offer(
-            RETRY, "Try to load the weights again, and to download them where they are missing", self.download_requested
+            RETRY,
+            tr("Try to load the weights again, and to download them where they are missing"),
+            self.download_requested,
         )
         self.notice.offer(CHOOSE_FILE, FILE_TIP, self.file_requested)
         self.tree = LayerTree(self)
@@ -205,7 +208,7 @@ class LayersCard(Card):
             allow(button, "" if table is not None else NOT_LOADED)
         self.statistics.setCurrentIndex(self.statistics.findData(state.spec.freeze.batch_norm))
         normed = table is not None and any("BatchNorm" in layer.type for layer in table.layers)
-        allow(self.statistics, "" if normed else NOT_LOADED if table is None else "This network has no BatchNorm.")
+        allow(self.statistics, "" if normed else NOT_LOADED if table is None else tr("This network has no BatchNorm."))
         self._cost.show_text(plan_summary.statistics_cost(state, table) if table is not None else "")
         self.adapters.show_plan(state, table)
         self._stack.setCurrentIndex(int(table is not None))
@@ -236,11 +239,11 @@ class LayersCard(Card):
         self.statistics = QComboBox(self)
         for policy, text in POLICIES:
             self.statistics.addItem(text, policy)
-        self.statistics.setAccessibleName("BatchNorm statistics")
+        self.statistics.setAccessibleName(tr("BatchNorm statistics"))
         self.statistics.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.statistics.setToolTip(STATISTICS)
         self.statistics.activated.connect(self._take_statistics)
-        name = QLabel("&BatchNorm statistics", self)
+        name = QLabel(tr("&BatchNorm statistics"), self)
         name.setBuddy(self.statistics)
         name.setToolTip(STATISTICS)
         self._cost = WrappedLabel(self)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from studio.formatting.language import tr
 from studio.planning.learning_rates import with_rate
 from studio.session.inspection import looking
 from studio.session.inspection.looking import Look
@@ -49,7 +50,7 @@ class FeaturesPage(Page):
         self.plan = PlanCard(self)
         self.inspector = Inspector(self)
         self.microscope = Microscope(self)
-        self.right = Tabs("Look into the network", self)
+        self.right = Tabs(tr("Look into the network"), self)
         self.right.add("Microscope", MicroscopePanel(self.microscope), "What the selected layer does with a photo")
         self.right.add("Shape", scrolled(self.inspector), "Sizes and state of the selected layer")
         self.backbones.backbone_requested.connect(self._choose_backbone)

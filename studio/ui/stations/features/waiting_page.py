@@ -6,12 +6,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from studio.formatting import numbers
+from studio.formatting.language import tr
 from studio.session.state import AppState
 from studio.spec.network_file import title_of
 from studio.ui.theme import theme
 
-CHOOSE_FILE = "Choose file…"
-FILE_TIP = "Use the weights of a file on this computer instead"
+CHOOSE_FILE = tr("Choose file…")
+FILE_TIP = tr("Use the weights of a file on this computer instead")
 
 
 class WaitingPage(QWidget):
@@ -36,10 +37,10 @@ class WaitingPage(QWidget):
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addStretch(1)
-        self.download = QPushButton("Download", self)
+        self.download = QPushButton(tr("Download"), self)
         self.download.setProperty("role", "primary")
         self.download.setToolTip(
-            "Download the pretrained weights once; other programs with the same cache can use them, too"
+            tr("Download the pretrained weights once; other programs with the same cache can use them, too")
         )
         self.file = QPushButton(CHOOSE_FILE, self)
         self.file.setToolTip(FILE_TIP)
@@ -62,7 +63,11 @@ class WaitingPage(QWidget):
         self.file.setVisible(missing is not None)
         title = title_of(state.spec.backbone.name)
         if missing is not None:
-            self.download.setText(f"Download {numbers.download_size(missing)}" if missing else "Download")
+            self.download.setText(
+                tr("Download {download_size}").format(download_size=numbers.download_size(missing))
+                if missing
+                else tr("Download")
+            )
             text = f"The weights of {title} are not on this computer. To download: {numbers.download_size(missing)}."
         elif job is not None:
             text = f"The layers of {title} appear here once it is loaded."

@@ -15,6 +15,7 @@ from studio.evaluate.epochs.epoch_observations import Observation, observe
 from studio.evaluate.metrics import Metric, over_epochs, task_of_epochs
 from studio.events import Epoch
 from studio.formatting import numbers
+from studio.formatting.language import tr
 from studio.formatting.numbers import learning_rate
 from studio.spec import Result
 from studio.ui.theme import theme
@@ -25,7 +26,7 @@ from studio.ui.widgets.tables.table_copy import COPY_ROLE
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 EPOCH, TIME, PHASE, RATE, WORDS = 0, 5, 6, 7, 8
-HEADINGS = {EPOCH: "Epoch", TIME: "Time", PHASE: "Phase", RATE: "Rate", WORDS: "What happened"}
+HEADINGS = {EPOCH: tr("Epoch"), TIME: tr("Time"), PHASE: tr("Phase"), RATE: tr("Rate"), WORDS: tr("What happened")}
 PAIRS = (1, 3)
 """Column of each of the first two metrics for the training photos; the next one is for the validation photos."""
 
@@ -37,7 +38,7 @@ PHASES = {"head": "head", "network": "thawed"}
 SAMPLES = dict(enumerate(("★ 1000", "0.0000", "0.0000", "100.0 %", "100.0 %", "12 min 40 s", "thawed", "1.2e-5")))
 """Longest usual text of each column."""
 
-USUAL = "overfitting: validation loss rises"
+USUAL = tr("overfitting: validation loss rises")
 """Text that must fit into the last column; other columns are hidden otherwise."""
 LEAST_ROWS = 3
 """Rows visible in the lowest window: the newest epoch and those it is compared with."""
@@ -233,7 +234,7 @@ class EpochTable(RowTable):
     """The table view of the epochs."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Epochs, newest first", parent)
+        super().__init__(tr("Epochs, newest first"), parent)
         self.epochs = EpochModel(self)
         self.setModel(self.epochs)
         self.verticalHeader().setDefaultSectionSize(max(28, self.fontMetrics().height() + 10))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 
+from studio.formatting.language import tr
 from studio.spec import RunSpec
 from studio.spec import settings as spec_settings
 from studio.spec.settings import Row
@@ -13,8 +14,8 @@ from studio.ui.widgets.fields.number_field import compact
 ALWAYS_SHOWN = "training"
 """The group whose settings are always visible; the others are in collapsible sections."""
 
-DEVICES = (("auto", "Automatic"), ("cpu", "CPU"), ("cuda:0", "CUDA:0"))
-MAC_DEVICES = (("auto", "Automatic"), ("cpu", "CPU"), ("mps", "Apple GPU (MPS)"))
+DEVICES = (("auto", tr("Automatic")), ("cpu", tr("CPU")), ("cuda:0", "CUDA:0"))
+MAC_DEVICES = (("auto", tr("Automatic")), ("cpu", tr("CPU")), ("mps", tr("Apple GPU (MPS)")))
 
 
 def groups() -> Mapping[str, tuple[Row, ...]]:

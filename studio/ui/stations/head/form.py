@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.events import LayerTable
+from studio.formatting.language import tr
 from studio.formatting.numbers import many
 from studio.session import selectors
 from studio.session.plan import plan_summary
@@ -46,13 +47,13 @@ LONGEST_CHOICE, ARROW = "Lowest loss", 40
 """The longest choice that must fit into a box, and the width of its frame and arrow."""
 
 WHY = {
-    "frozen": "No effect: every layer of the backbone is frozen. Thaw some on the Features page (Ctrl+3)",
-    "no blocks": "No effect: this network has no transformer blocks, whose linear layers could get adapters",
-    "no adapters": "No effect without adapters: choose a rank above",
-    "MLP only": "No effect: a linear head has no hidden layer. Choose MLP above",
-    "in the cycle": "No effect: the one-cycle schedule has its own warm-up",
-    "for classes": "No effect: the target is a number, and this setting is for classes",
-    "on a CPU": "No effect: the device is the CPU, where results are always deterministic",
+    "frozen": tr("No effect: every layer of the backbone is frozen. Thaw some on the Features page (Ctrl+3)"),
+    "no blocks": tr("No effect: this network has no transformer blocks, whose linear layers could get adapters"),
+    "no adapters": tr("No effect without adapters: choose a rank above"),
+    "MLP only": tr("No effect: a linear head has no hidden layer. Choose MLP above"),
+    "in the cycle": tr("No effect: the one-cycle schedule has its own warm-up"),
+    "for classes": tr("No effect: the target is a number, and this setting is for classes"),
+    "on a CPU": tr("No effect: the device is the CPU, where results are always deterministic"),
 }
 """The reason why a setting has no effect now, by the text shown in place of its value."""
 
@@ -69,7 +70,7 @@ class HeadForm(Card):
     advice_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Training", parent)
+        super().__init__(tr("Training"), parent)
         self._spec: RunSpec = AppState().spec
         self._table: LayerTable | None = None
         self._drawn: tuple[object, ...] = ()
@@ -94,9 +95,9 @@ class HeadForm(Card):
         basics.setVerticalSpacing(8)
         basics.setColumnStretch(0, 1)
         self._fill(basics, groups()[ALWAYS_SHOWN])
-        self.advise = QPushButton("Suggest rates…", self)
+        self.advise = QPushButton(tr("Suggest rates…"), self)
         self.advise.setProperty("role", "link")
-        self.advise.setToolTip("Find the learning rate of the head, and of thawed layers, by a short test")
+        self.advise.setToolTip(tr("Find the learning rate of the head, and of thawed layers, by a short test"))
         self.advise.clicked.connect(self.advice_requested)
         basics.addWidget(self.advise, basics.rowCount(), 0, 1, 2, Qt.AlignmentFlag.AlignRight)
         self.body.addLayout(basics)
@@ -133,7 +134,7 @@ class HeadForm(Card):
             section.show_summary(summary(key, spec, frozen))
         self.curve.show_schedule(spec.train)
         number = len(spec.train.layer_rates)
-        self.by_hand.setText(many(number, "layer") if number else "none; set in Features")
+        self.by_hand.setText(many(number, "layer") if number else tr("none; set in Features"))
         self.clear_rates.setVisible(bool(number))
         self.presets.show_settings(spec, table)
 
@@ -224,19 +225,19 @@ class HeadForm(Card):
         drawing.addWidget(self.curve.files.button(self))
         grid.addLayout(drawing, grid.rowCount(), 0, 1, 2)
         self.by_hand = QLabel(self)
-        self.by_hand.setAccessibleName("Rates set by hand")
+        self.by_hand.setAccessibleName(tr("Rates set by hand"))
         theme.set_color_role(self.by_hand, "muted")
-        self.clear_rates = QPushButton("Clear", self)
+        self.clear_rates = QPushButton(tr("Clear"), self)
         self.clear_rates.setProperty("role", "link")
-        self.clear_rates.setToolTip("Clear the learning rates set for single layers")
+        self.clear_rates.setToolTip(tr("Clear the learning rates set for single layers"))
         self.clear_rates.clicked.connect(self._clear_rates)
         inner = QWidget(self)
         row = QHBoxLayout(inner)
         row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(QLabel("By hand:", inner))
+        row.addWidget(QLabel(tr("By hand:"), inner))
         row.addWidget(self.by_hand, 1)
         row.addWidget(self.clear_rates)
-        inner.setToolTip("Learning rates of single layers are set in the layer table of the Features page (F2)")
+        inner.setToolTip(tr("Learning rates of single layers are set in the layer table of the Features page (F2)"))
         grid.addWidget(inner, grid.rowCount(), 0, 1, 2)
 
     def _row(self, grid: QGridLayout, row: Row, widget: QWidget, buddy: QWidget | None = None) -> None:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.evaluate.metrics import Metric, over_epochs, task_of, task_of_epochs
 from studio.events import Failed
+from studio.formatting.language import tr
 from studio.session.plan.rate_advice import applied
 from studio.session.runs.run_words import guessing
 from studio.session.selectors import counterpart, is_baseline, obstacle, stale, training
@@ -36,8 +37,8 @@ from studio.ui.widgets.splitter import Panels, scrolled
 if TYPE_CHECKING:
     from studio.ui.plots.metric_curves import CurveCard
 
-USE_SETTINGS = "Use its settings"
-USE_TIP = "Replace your settings by those of this run; “Back to my settings” restores yours"
+USE_SETTINGS = tr("Use its settings")
+USE_TIP = tr("Replace your settings by those of this run; “Back to my settings” restores yours")
 BAR = 12
 """Width reserved for a scroll bar."""
 
@@ -119,13 +120,13 @@ class HeadPage(Page):
     def _middle(self) -> QWidget:
         middle = QWidget(self)
         self._notice = Notice(middle)
-        self._notice.offer(RETRY, "Train again with these settings", self.train_requested)
+        self._notice.offer(RETRY, tr("Train again with these settings"), self.train_requested)
         self._notice.offer(CHOOSE_FILE, FILE_TIP, self.file_requested)
         self._notice.offer(USE_SETTINGS, USE_TIP, self._use_settings)
         self.curves: list[CurveCard] = []
         self._plots = Panels(Qt.Orientation.Horizontal, (), (), (), parent=middle)
         self._show_metrics(over_epochs(task_of(self._state.spec.dataset.targets)))
-        epochs = Card("Epochs", middle)
+        epochs = Card(tr("Epochs"), middle)
         self.table = EpochTable(epochs)
         self._nothing = QLabel(epochs)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -6,20 +6,21 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from studio.events import LayerTable
+from studio.formatting.language import tr
 from studio.planning import presets
 from studio.session.state import AppState
 from studio.spec import RunSpec
 from studio.ui.widgets.enabling import allow
 
-HEAD_ONLY = (
+HEAD_ONLY = tr(
     "Feature extraction: pretrained weights, the whole backbone frozen, without LoRA adapters; only the head trains. "
     "Try it first: it takes seconds"
 )
-FINE_TUNE = (
+FINE_TUNE = tr(
     "Fine-tuning in two phases: first the head alone, then also the last block at a low, decaying learning rate. "
     "LoRA adapters of other blocks stay. Try it after Head only"
 )
-SCRATCH = (
+SCRATCH = tr(
     "The baseline: random weights and nothing frozen, with the same photos, split and epochs. A run that beats it "
     "shows that pretraining helped. Ctrl+Shift+Return chooses it and trains"
 )
@@ -39,9 +40,9 @@ class PresetButtons(QWidget):
         self._spec: RunSpec = AppState().spec
         self._table: LayerTable | None = None
         self._weights = ("", "default")
-        self.head_only = QPushButton("Head only", self)
-        self.fine_tune = QPushButton("Fine-tune", self)
-        self.scratch = QPushButton("From scratch", self)
+        self.head_only = QPushButton(tr("Head only"), self)
+        self.fine_tune = QPushButton(tr("Fine-tune"), self)
+        self.scratch = QPushButton(tr("From scratch"), self)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
@@ -67,7 +68,7 @@ class PresetButtons(QWidget):
         if spec.backbone.weights != "none":
             self._weights = (spec.backbone.name, spec.backbone.weights)
         self.head_only.setChecked(self._head_only() == spec)
-        allow(self.fine_tune, "" if table is not None else "The backbone's layers are not loaded yet.", FINE_TUNE)
+        allow(self.fine_tune, "" if table is not None else tr("The backbone's layers are not loaded yet."), FINE_TUNE)
         self.fine_tune.setChecked(self._fine_tuned() == spec)
         self.scratch.setChecked(presets.from_scratch(spec) == spec)
 

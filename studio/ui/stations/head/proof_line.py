@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from studio.events import LayersChanged
+from studio.formatting.language import tr
 from studio.runs.layer_changes import sentence, summarize
 from studio.session.state import RunState
 from studio.ui.theme import theme
@@ -41,7 +42,7 @@ class ProofLine(QWidget):
         text = sentence(summary, changes.adapters)
         self._broken, self._frozen = bool(summary.broken), bool(summary.unchanged)
         self.words.show_text(text)
-        self.words.setAccessibleName(f"Proof of freezing: {text}")
+        self.words.setAccessibleName(tr("Proof of freezing: {text}").format(text=text))
         theme.set_color_role(self.words, "bad" if self._broken else "muted")
         self._apply_theme()
         self.show()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
+from studio.formatting.language import tr
 from studio.session.runs import run_queue
 from studio.session.state import AppState
 from studio.ui.theme import theme
@@ -40,9 +41,9 @@ class QueueList(QWidget):
         self.title = QLabel(self)
         theme.set_color_role(self.title, "muted")
         self.start = QToolButton(self)
-        self.start.setText("Start")
-        self.start.setAccessibleName("Start the queue")
-        self.start.setToolTip("Train these runs one after the other")
+        self.start.setText(tr("Start"))
+        self.start.setAccessibleName(tr("Start the queue"))
+        self.start.setToolTip(tr("Train these runs one after the other"))
         self.start.clicked.connect(self.start_requested)
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
@@ -55,7 +56,7 @@ class QueueList(QWidget):
         self._area = QScrollArea(self)
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setAccessibleName("Runs in the queue")
+        self._area.setAccessibleName(tr("Runs in the queue"))
         body = QWidget(self._area)
         self._column = QVBoxLayout(body)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -88,7 +89,7 @@ class QueueList(QWidget):
                 self.details[place].show_text(lines[place].details)
                 self.details[place].setVisible(bool(lines[place].details))
                 name = " · ".join(filter(None, (lines[place].words, lines[place].details)))
-                button.setAccessibleName(f"Remove from the queue: {name}")
+                button.setAccessibleName(tr("Remove from the queue: {name}").format(name=name))
         heights = [line.sizeHint().height() for line, _, _ in self.lines[: len(lines)]]
         whole, part = int(MOST_SEEN), MOST_SEEN % 1
         self._area.setFixedHeight(sum(heights[:whole]) + round(part * sum(heights[whole : whole + 1])))
@@ -105,8 +106,8 @@ class QueueList(QWidget):
         texts.addWidget(text)
         texts.addWidget(details)
         button = QToolButton(line)
-        button.setText("Remove")
-        button.setToolTip("Remove this run from the queue")
+        button.setText(tr("Remove"))
+        button.setToolTip(tr("Remove this run from the queue"))
         button.clicked.connect(self._remove)
         row.addLayout(texts, 1)
         row.addWidget(button)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from studio.events import RatesSuggested
+from studio.formatting.language import tr
 from studio.session.plan import rate_advice
 from studio.session.plan.rate_advice import RateCurve
 from studio.session.state import AppState
@@ -45,8 +46,8 @@ class RateDialog(AdviceDialog):
             part.hide()
         column.addStretch(0)
         self.start.clicked.connect(self.test_requested)
-        self.use = QPushButton("Use these rates", self)
-        self.use.setToolTip("Set the suggested learning rates; Ctrl+Z takes them back")
+        self.use = QPushButton(tr("Use these rates"), self)
+        self.use.setToolTip(tr("Set the suggested learning rates; Ctrl+Z takes them back"))
         self.use.clicked.connect(self._use)
         self.arrange(tests, buttons=(self.use,))
         self.resize(680, 620)
@@ -66,7 +67,10 @@ class RateDialog(AdviceDialog):
             if suggestion is not None and self.isActiveWindow():
                 self.use.setFocus()  # the button that was pressed was disabled meanwhile, and lost it
         usable = suggestion is not None and rate_advice.is_usable(suggestion)
-        allow(self.use, "" if usable else "Test the rates first." if suggestion is None else "The loss did not fall.")
+        allow(
+            self.use,
+            "" if usable else tr("Test the rates first.") if suggestion is None else tr("The loss did not fall."),
+        )
 
     def _use(self) -> None:
         if self._drawn is not None and self.use.isEnabled():

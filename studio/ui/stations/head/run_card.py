@@ -13,6 +13,7 @@ from studio.evaluate.epochs.best_epoch import criterion
 from studio.evaluate.metrics import task_of
 from studio.events.runs import STATE_WORDS
 from studio.formatting import numbers
+from studio.formatting.language import counted, tr
 from studio.planning import presets
 from studio.runs.layer_changes import summarize
 from studio.session.runs import run_words
@@ -26,60 +27,60 @@ from studio.ui.widgets.tables.fact_list import Facts
 
 TONES = {"done": "good", "failed": "bad", "interrupted": "caution"}
 NAMES = (
-    "Status",
-    "Backbone",
-    "Readout",
-    "Cached",
-    "Shape per photo",
-    "Trainable",
-    "Device",
-    "Features",
-    "Frozen layers",
-    "Verified",
-    "Result",
-    "Best epoch",
-    "Ended",
-    "Baseline",
-    "Seeds",
+    tr("Status"),
+    tr("Backbone"),
+    tr("Readout"),
+    tr("Cached"),
+    tr("Shape per photo"),
+    tr("Trainable"),
+    tr("Device"),
+    tr("Features"),
+    tr("Frozen layers"),
+    tr("Verified"),
+    tr("Result"),
+    tr("Best epoch"),
+    tr("Ended"),
+    tr("Baseline"),
+    tr("Seeds"),
 )
-RESULT_TIP = "Metrics, predictions and the exported head are those of this epoch"
+RESULT_TIP = tr("Metrics, predictions and the exported head are those of this epoch")
 STAGES = {
-    "import": "Starting",
-    "scan": "Scanning photos",
-    "check": "Checking photos",
-    "weights": "Weights",
-    "layers": "Layers",
-    "extract": "Features",
-    "train": "Training",
-    "total": "Total",
+    "import": tr("Starting"),
+    "scan": tr("Scanning photos"),
+    "check": tr("Checking photos"),
+    "weights": tr("Weights"),
+    "layers": tr("Layers"),
+    "extract": tr("Features"),
+    "train": tr("Training"),
+    "total": tr("Total"),
 }
 
-NO_RUN = "No run is open. Train starts one."
-STARTING = "The run is starting."
+NO_RUN = tr("No run is open. Train starts one.")
+STARTING = tr("The run is starting.")
 
 
 class RunCard(Card):
     """Facts about the run, the time of each stage, and its folder."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("This run", parent)
+        super().__init__(tr("This run"), parent)
         self._run: tuple[object, ...] = ()
         self._folder = ""
         self._none = QLabel(NO_RUN, self)
         self._none.setWordWrap(True)
         theme.set_color_role(self._none, "muted")
         self.facts = Facts(NAMES, self)
-        self._times_title = QLabel("Time", self)
+        self._times_title = QLabel(tr("Time"), self)
         self._times_title.setObjectName("card_title")
         self.times = Facts(tuple(STAGES.values()), self)
         self.folder = ElidedLabel(self)
         self.folder.setFont(theme.mono(theme.scaled(0.9).pointSizeF()))
-        self.folder.setAccessibleName("Run folder")
-        self.copy = QPushButton("Copy path", self)
-        self.copy.setToolTip("Copy the path of the run's folder")
+        self.folder.setAccessibleName(tr("Run folder"))
+        self.copy = QPushButton(tr("Copy path"), self)
+        self.copy.setToolTip(tr("Copy the path of the run's folder"))
         self.copy.clicked.connect(self._copy_path)
-        self.open = QPushButton("Open folder", self)
-        self.open.setToolTip("Show the run's folder in the file manager")
+        self.open = QPushButton(tr("Open folder"), self)
+        self.open.setToolTip(tr("Show the run's folder in the file manager"))
         self.open.clicked.connect(self._open_folder)
         for part in (self._none, self.facts, self._times_title, self.times):
             self.body.addWidget(part)
@@ -134,30 +135,31 @@ class RunCard(Card):
         share = numbers.percent(
             started.trainable_parameters / total, 2 if started.trainable_parameters < total / 100 else 1
         )
-        self.facts.put("Status", STATE_WORDS[run.status], TONES.get(run.status, ""))
-        self.facts.put("Backbone", title_of(started.spec.backbone.name))
-        self.facts.put("Readout", run_words.readout(started.spec))
-        self.facts.put("Cached", started.cut if started.cut in ("features", "pixels") else f"up to {started.cut}")
-        self.facts.put("Shape per photo", numbers.shape(started.feature_shape), mono=True)
-        self.facts.put("Trainable", f"{numbers.exact(started.trainable_parameters)} ({share})", "warm")
-        self.facts.put("Device", started.device)
-        self.facts.put("Features", _extraction(run))
+        self.facts.put(tr("Status"), STATE_WORDS[run.status], TONES.get(run.status, ""))
+        self.facts.put(tr("Backbone"), title_of(started.spec.backbone.name))
+        self.facts.put(tr("Readout"), run_words.readout(started.spec))
+        self.facts.put(
+            tr("Cached"),
+            started.cut if started.cut in ("features", "pixels") else tr("up to {cut}").format(cut=started.cut),
+        )
+        self.facts.put(tr("Shape per photo"), numbers.shape(started.feature_shape), mono=True)
+        self.facts.put(tr("Trainable"), f"{numbers.exact(started.trainable_parameters)} ({share})", "warm")
+        self.facts.put(tr("Device"), started.device)
+        self.facts.put(tr("Features"), _extraction(run))
         number, tip = _frozen(run)
-        self.facts.put("Frozen layers", number, "ice" if started.frozen_layers else "", tip=tip)
-        self.facts.put("Verified", *_proof(run))
+        self.facts.put(tr("Frozen layers"), number, "ice" if started.frozen_layers else "", tip=tip)
+        self.facts.put(tr("Verified"), *_proof(run))
         best, result = best_epoch(run), result_epoch(run)
-        self.facts.put("Result", result_words(run), tip=RESULT_TIP if run.epochs else "")
+        self.facts.put(tr("Result"), result_words(run), tip=RESULT_TIP if run.epochs else "")
         why = criterion(started.spec.train.result, task_of(started.spec.dataset.targets))
         other = best is not None and result is not None and best.epoch != result.epoch
-        self.facts.put("Best epoch", f"{best.epoch}, {why}" if best is not None and other else "")
+        self.facts.put(tr("Best epoch"), f"{best.epoch}, {why}" if best is not None and other else "")
         early = run.outcome is not None and run.outcome.stopped_early
         planned = f"early, after {len(run.epochs)} of {started.spec.train.all_epochs} epochs"
-        tip = (
-            f"No better epoch in the {numbers.many(started.spec.train.patience, 'epoch')} after the best one (patience)"
-        )
-        self.facts.put("Ended", planned if early else "", "caution", tip=tip if early else "")
-        self.facts.put("Baseline", *_comparison(run, counterpart))
-        self.facts.put("Seeds", *_seeds(repetition))
+        tip = f"No better epoch in the {counted(started.spec.train.patience, 'epoch')} after the best one (patience)"
+        self.facts.put(tr("Ended"), planned if early else "", "caution", tip=tip if early else "")
+        self.facts.put(tr("Baseline"), *_comparison(run, counterpart))
+        self.facts.put(tr("Seeds"), *_seeds(repetition))
         self._show_times(run)
         self._folder = started.run
         self.folder.show_text(started.run)
@@ -228,4 +230,4 @@ def _proof(run: RunState) -> tuple[str, str]:
         return "at the end" if run.status == "running" else "no", "muted"
     if run.outcome.frozen_unchanged:
         return "hashes match", "ice"
-    return f"{numbers.many(len(run.outcome.changed_layers), 'layer')} changed", "bad"
+    return f"{counted(len(run.outcome.changed_layers), 'layer')} changed", "bad"

@@ -6,12 +6,13 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
+from studio.formatting.language import tr
 from studio.session.runs.run_columns import COLUMNS, RunView
 from studio.spec.structs import replace
 from studio.ui.theme import theme
 from studio.ui.widgets.fields.search_line import SearchLine
 
-SEARCH_TIP = "Words in title, tags, note, backbone, state or settings of a run (Ctrl+F)"
+SEARCH_TIP = tr("Words in title, tags, note, backbone, state or settings of a run (Ctrl+F)")
 
 
 class RunFilter(QWidget):
@@ -26,27 +27,27 @@ class RunFilter(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._view = RunView()
-        self.search = SearchLine("Find a run", "Find a run", SEARCH_TIP, self)
+        self.search = SearchLine(tr("Find a run"), tr("Find a run"), SEARCH_TIP, self)
         self.search.textChanged.connect(self._take_text)
         find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
         find.activated.connect(self.search.take_focus)
         self.stars = QToolButton(self)
         self.stars.setCheckable(True)
-        self.stars.setAccessibleName("Runs with a star only")
-        self.stars.setToolTip("Show only runs with a star")
+        self.stars.setAccessibleName(tr("Runs with a star only"))
+        self.stars.setToolTip(tr("Show only runs with a star"))
         self.stars.clicked.connect(self._take_stars)
         self.menu_button = QToolButton(self)
-        self.menu_button.setAccessibleName("Columns and order")
-        self.menu_button.setToolTip("Choose columns and order of the list")
+        self.menu_button.setAccessibleName(tr("Columns and order"))
+        self.menu_button.setToolTip(tr("Choose columns and order of the list"))
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu = QMenu(self)
         self.menu_button.setMenu(self.menu)
         self.columns = [self._column(column.key, column.title) for column in COLUMNS[1:]]
-        orders = self.menu.addMenu("Sort by")
+        orders = self.menu.addMenu(tr("Sort by"))
         group = QActionGroup(self)
         self.orders = [self._order(orders, group, column.key, column.title) for column in COLUMNS]
         orders.addSeparator()
-        self.descending = orders.addAction("Largest or newest first")
+        self.descending = orders.addAction(tr("Largest or newest first"))
         self.descending.setCheckable(True)
         self.descending.triggered.connect(self._turn)
         row = QHBoxLayout(self)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStac
 
 from studio.events import RunSummary
 from studio.formatting import numbers, typography
+from studio.formatting.language import tr
 from studio.session.runs import comparing, run_columns, run_list, run_queue, settings_axes
 from studio.session.runs.run_actions import ACTIONS
 from studio.session.runs.run_columns import RunView
@@ -63,7 +64,7 @@ class RunListCard(Card):
     replay_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Runs", parent)
+        super().__init__(tr("Runs"), parent)
         self._drawn: RunList | None = None
         self._state = AppState()
         self.view = RunView()
@@ -79,8 +80,8 @@ class RunListCard(Card):
             getattr(self.table, f"{name}_requested").connect(getattr(self, f"{name}_requested"))
         self.places = QComboBox(self)
         self.places.addItems(run_list.PLACES)
-        self.places.setAccessibleName("Runs shown")
-        self.places.setToolTip("Show the runs of the open folder of photos, or those of all folders")
+        self.places.setAccessibleName(tr("Runs shown"))
+        self.places.setToolTip(tr("Show the runs of the open folder of photos, or those of all folders"))
         self.places.activated.connect(self._emit_place)
         self.header.addWidget(self.places)
         self._none = QLabel(run_list.NO_RUN, self)
@@ -137,7 +138,9 @@ class RunListCard(Card):
             self._drawn, unreadable = state.run_list, state.run_list.unreadable
             number = len(unreadable)
             self._left_out.setVisible(bool(number))
-            self._left_out.setText(f"{numbers.many(number, 'folder')} left out: no run, or an unreadable one")
+            self._left_out.setText(
+                tr("{number} left out: no run, or an unreadable one").format(number=numbers.many(number, "folder"))
+            )
             reasons = "\n".join(typography.one_line(f"{item.path}: {item.reason}") for item in unreadable[:20])
             self._left_out.setToolTip(typography.tip(reasons))
         for name, _, tip, reason in ACTIONS[:BUTTONS]:
@@ -239,15 +242,17 @@ class RunListCard(Card):
             allow(action, reason(self._state))
             action.triggered.connect(getattr(self, f"{name}_requested"))
         for number in MORE_SEEDS:
-            action = menu.addAction(f"Repeat with {number} more seeds")
+            action = menu.addAction(tr("Repeat with {number} more seeds").format(number=number))
             action.setData(number)
             allow(action, run_queue.cannot_repeat_run(self._state))
             action.triggered.connect(self._repeat)
-        compare = menu.addAction("Compare" if len(self.selected()) == 2 else "Compare…")
+        compare = menu.addAction(tr("Compare") if len(self.selected()) == 2 else tr("Compare…"))
         allow(compare, self._cannot_compare())
         compare.triggered.connect(self.compare)
-        by_settings = menu.addAction("Compare settings…")
-        by_settings.setToolTip("Show the selected runs, or all, with the settings in which they differ (Ctrl+Shift+K)")
+        by_settings = menu.addAction(tr("Compare settings…"))
+        by_settings.setToolTip(
+            tr("Show the selected runs, or all, with the settings in which they differ (Ctrl+Shift+K)")
+        )
         allow(by_settings, settings_axes.cannot_compare(self._runs_to_compare()))
         by_settings.triggered.connect(self.compare_settings)
         self.table.copying.add_to(menu)

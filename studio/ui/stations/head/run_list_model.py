@@ -1,4 +1,7 @@
-"""Model of the list of runs: a run in a few lines (plan, progress, differences), and columns of facts."""
+"""Model of the list of runs: a run in a few lines (plan, progress, differences), and columns of facts.
+
+Over 300 lines, because a row has the text, tooltip and icon of every column.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from studio.evaluate.metrics import find, task_of
 from studio.events import RunSummary
 from studio.events.runs import STATE_WORDS
 from studio.formatting import numbers, run_names, typography
+from studio.formatting.language import counted, tr
 from studio.formatting.numbers import learning_rate
 from studio.session.runs import run_differences, run_list, run_words
 from studio.session.runs.run_columns import COLUMNS
@@ -30,9 +34,29 @@ LEAST_STRETCH = 85
 """Narrowest stretch of the font, in percent: rows of a list should look alike."""
 
 COPIED = (
-    *("Run", "Started (UTC)", "Backbone", "What trains", "State", "Epochs", "Planned epochs", "Result epoch"),
-    *("Metric", "Value", "Low", "High", "Seconds", "Rate", "Schedule", "Optimizer", "Batch size", "Seed"),
-    *("Photos in", "Folder"),
+    *(
+        tr("Run"),
+        tr("Started (UTC)"),
+        tr("Backbone"),
+        tr("What trains"),
+        tr("State"),
+        tr("Epochs"),
+        tr("Planned epochs"),
+        tr("Result epoch"),
+    ),
+    *(
+        tr("Metric"),
+        tr("Value"),
+        tr("Low"),
+        tr("High"),
+        tr("Seconds"),
+        tr("Rate"),
+        tr("Schedule"),
+        tr("Optimizer"),
+        tr("Batch size"),
+        tr("Seed"),
+    ),
+    *(tr("Photos in"), tr("Folder")),
 )
 """Headings of the copied rows."""
 
@@ -272,8 +296,8 @@ def description(run: RunSummary, shown: bool) -> str:
         lines.append(f"of {result_words(run.result_epoch, run.epochs, rule, task)}")
     lines.append(f"photos in {typography.one_line(run.spec.dataset.folder)}")
     if run.photos:
-        classes = f", {numbers.many(run.classes, 'class', 'classes')}" if run.classes else ""
-        lines.append(numbers.many(run.photos, "photo") + classes)
+        classes = f", {counted(run.classes, 'class', 'classes')}" if run.classes else ""
+        lines.append(counted(run.photos, "photo") + classes)
     if run.seconds is not None:
         lines.append(f"took {numbers.seconds(run.seconds)}")
     if run.checkpoint and run.state != "done":

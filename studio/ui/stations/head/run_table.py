@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QWidget
 
+from studio.formatting.language import tr
 from studio.session.runs.run_columns import COLUMNS, RunView
 from studio.ui.stations.head.run_list_model import FIGURE, RunModel
 from studio.ui.widgets.tables.columns import Columns
@@ -42,7 +43,7 @@ class RunTable(RowTable):
     sort_requested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Runs", parent)
+        super().__init__(tr("Runs"), parent)
         self.runs = RunModel(self)
         self.setModel(self.runs)
         self.setObjectName("runs")  # the style sheet gives it narrower margins

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from studio.events import RunSummary
 from studio.formatting import numbers
+from studio.formatting.language import counted, tr
 from studio.session.runs import settings_axes
 from studio.session.runs.settings_axes import SettingsComparison
 from studio.ui.stations.head.settings_table import SettingsTable
@@ -23,7 +24,7 @@ from studio.ui.widgets.enabling import allow
 if TYPE_CHECKING:
     from studio.ui.plots.parallel_plot import ParallelPlot
 
-CAUTION = (
+CAUTION = tr(
     "Lighter lines have a higher figure on the validation photos. A run that was chosen by it looks better there than "
     "it is. Click a line to show its run."
 )
@@ -48,7 +49,7 @@ class SettingsDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("settings_dialog")
-        self.setWindowTitle("Compare settings")
+        self.setWindowTitle(tr("Compare settings"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._shown: SettingsComparison | None = None
         self._about = QLabel(self)
@@ -73,14 +74,14 @@ class SettingsDialog(QDialog):
         self._timer = QTimer(self)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._step)
-        self.show_run = QPushButton("&Show this run", self)
+        self.show_run = QPushButton(tr("&Show this run"), self)
         self.show_run.clicked.connect(self._show)
         self._column.addWidget(close_row(self, self.show_run))
         self.resize(900, 600)
 
     def show_runs(self, runs: Sequence[RunSummary], chosen: str) -> None:
         """Show these runs, and choose the one in this folder; many runs in steps, between which the window answers."""
-        self._about.setText(f"Comparing {numbers.many(len(runs), 'run')}…")
+        self._about.setText(tr("Comparing {runs}…").format(runs=numbers.many(len(runs), "run")))
         self._steps = self._fill(runs, chosen)
         if len(runs) > AT_ONCE:
             self._timer.start()
@@ -102,9 +103,9 @@ class SettingsDialog(QDialog):
         yield
         self._shown = shown
         left_out = len(runs) - len(shown.runs)
-        without = f" {numbers.many(left_out, 'run')} without a result left out." if left_out else ""
+        without = f" {counted(left_out, 'run')} without a result left out." if left_out else ""
         differing = len(shown.axes) - 1
-        what = f"{numbers.many(len(shown.runs), 'run')}, {numbers.many(differing, 'setting')} in which they differ."
+        what = f"{counted(len(shown.runs), 'run')}, {counted(differing, 'setting')} in which they differ."
         self._about.setText(f"{what}{without} {CAUTION}")
         place = next((number for number, run in enumerate(shown.runs) if run.path == chosen), 0)
         self.table.show_comparison(shown)
@@ -131,7 +132,7 @@ class SettingsDialog(QDialog):
         row = self._row()
         self.plot.choose(row)
         self._say(row)
-        allow(self.show_run, "" if row >= 0 else "Select a run first.")
+        allow(self.show_run, "" if row >= 0 else tr("Select a run first."))
 
     def _say(self, run: int) -> None:
         """Name the run under the pointer, or else the chosen one."""

@@ -10,6 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QWidget
 
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session.runs.settings_axes import SettingsComparison
 from studio.ui.widgets.tables.columns import PADDING
 from studio.ui.widgets.tables.read_only_table import RowTable
@@ -72,7 +73,7 @@ class SettingsTable(RowTable):
     """The view; the names take the room that the numbers leave."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Runs by their settings, best first", parent)
+        super().__init__(tr("Runs by their settings, best first"), parent)
         self._settings = SettingsModel(self)
         self.setModel(self._settings)
         self.setSelectionMode(RowTable.SelectionMode.SingleSelection)

@@ -21,13 +21,14 @@ from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 from studio.events import Dataset
 from studio.events.split import PART_WORDS
 from studio.formatting import numbers, typography
+from studio.formatting.language import tr
 from studio.ui.theme import theme
 from studio.ui.widgets.tables.columns import Columns
 from studio.ui.widgets.tables.distinct_names import NameDelegate
 from studio.ui.widgets.tables.read_only_table import RowTable
 
 AnyIndex = QModelIndex | QPersistentModelIndex
-SPLITS = {"train": "Train", "val": "Val.", "test": "Test"}
+SPLITS = {"train": "Train", "val": tr("Val."), "test": tr("Test")}
 ROOT = QModelIndex()
 
 
@@ -146,7 +147,7 @@ class ClassTable(RowTable):
     labels_changed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Classes", parent)
+        super().__init__(tr("Classes"), parent)
         self._model = ClassModel(self)
         self._drawn: Dataset | None = None
         self.setModel(self._model)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, Q
 from studio.data.journal.accepted import is_accepted
 from studio.events import Dataset, Finding
 from studio.formatting import numbers, typography
+from studio.formatting.language import counted, tr
 from studio.ui.stations.images.finding_fixes import FindingFixes
 from studio.ui.stations.images.pair_view import PairPanel
 from studio.ui.theme import theme
@@ -17,7 +18,7 @@ from studio.ui.widgets.tables.table_copy import make_copyable
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
 ICONS = {"error": ("alert-circle", "bad"), "warning": ("alert", "caution"), "info": ("information", "muted")}
-SPOKEN = {"error": "Problem", "warning": "Attention", "info": "Note"}
+SPOKEN = {"error": tr("Problem"), "warning": tr("Attention"), "info": tr("Note")}
 MOST_ROWS, FEW_ROWS = 5, 2
 """Number of findings seen at once, at most and at least; the others are scrolled."""
 
@@ -30,7 +31,7 @@ class FindingsList(QListWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Findings of the data check")
+        self.setAccessibleName(tr("Findings of the data check"))
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
@@ -91,7 +92,7 @@ class FindingsCard(Card):
     requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Data check", parent)
+        super().__init__(tr("Data check"), parent)
         self._findings: tuple[Finding, ...] = ()
         self._state: object = None
         self._dataset: Dataset | None = None
@@ -108,9 +109,9 @@ class FindingsCard(Card):
         self.pairs = PairPanel(self)  # the page puts it beside the grid, where it has room
         self.pairs.requested.connect(self.requested)
         self.body.addWidget(self.why)
-        self.crop = QPushButton("Choose a crop policy…", self)
+        self.crop = QPushButton(tr("Choose a crop policy…"), self)
         self.crop.setProperty("role", "link")
-        self.crop.setToolTip("Show the first of these photos, and what a network sees of it, in Preprocess")
+        self.crop.setToolTip(tr("Show the first of these photos, and what a network sees of it, in Preprocess"))
         self.crop.clicked.connect(self._ask_for_crop)
         self.body.addWidget(self.crop, 0, Qt.AlignmentFlag.AlignLeft)
         theme.when_changed(self._paint)
@@ -191,7 +192,7 @@ class FindingsCard(Card):
         if not checked:
             return "Data check · running" if running else "Data check · not finished, rescan the folder"
         number = len(self._findings)
-        return f"Data check · {numbers.many(number, 'finding') if number else 'nothing found'}"
+        return f"Data check · {counted(number, 'finding') if number else 'nothing found'}"
 
     def _paint(self) -> None:
         shades = theme.current()

@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from studio.formatting import numbers, typography
+from studio.formatting.language import tr
 from studio.session.photos import source_folders
 from studio.session.photos.source_folders import SourceFolder
 from studio.session.state import AppState
@@ -24,7 +25,7 @@ from studio.ui.widgets.tables.read_only_table import RowTable
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
-TITLES = ("Folder", "Role", "Photos")
+TITLES = (tr("Folder"), tr("Role"), tr("Photos"))
 MOST_ROWS = 4
 FEW_ROWS = 2
 """Rows where the window is low; there are more by scrolling."""
@@ -134,17 +135,17 @@ class FolderList(QWidget):
         samples = {0: "folder name", 1: "none of these"}
         self.columns = Columns(self.table, "folders", 0, samples, self._model.longest)
         self.add = QPushButton("+", self)
-        self.add.setAccessibleName("Add a folder to the data set")
-        self.add.setToolTip("Add another folder to the data set: with a folder for each class, or a class itself")
+        self.add.setAccessibleName(tr("Add a folder to the data set"))
+        self.add.setToolTip(tr("Add another folder to the data set: with a folder for each class, or a class itself"))
         self.add.clicked.connect(self.browse)
-        self.role = QPushButton("Background", self)
+        self.role = QPushButton(tr("Background"), self)
         self.role.clicked.connect(self.toggle_role)
-        self.remove_button = QPushButton("Remove", self)
-        self.remove_button.setToolTip("Remove the folder from the data set (Del); its photos are not changed")
+        self.remove_button = QPushButton(tr("Remove"), self)
+        self.remove_button.setToolTip(tr("Remove the folder from the data set (Del); its photos are not changed"))
         self.remove_button.clicked.connect(self.remove)
         self._words = ElidedLabel(self, sentence=True)
         theme.set_color_role(self._words, "muted")
-        self.undo_button = QPushButton("Undo", self)
+        self.undo_button = QPushButton(tr("Undo"), self)
         self.undo_button.setProperty("role", "link")
         self.undo_button.clicked.connect(self.undo)
         self._notice = Notice(self)
@@ -187,9 +188,9 @@ class FolderList(QWidget):
         self.undo_button.setVisible(bool(self._undo))
         words = typography.one_line(self._undo[-1][0]) if self._undo else ""
         self._words.show_text("" if several else words)  # beside two buttons there is no room
-        self.undo_button.setAccessibleName(f"Undo: {words}")
+        self.undo_button.setAccessibleName(tr("Undo: {words}").format(words=words))
         if self._undo:
-            self.undo_button.setToolTip(typography.tip(f"Undo: {words}"))
+            self.undo_button.setToolTip(typography.tip(tr("Undo: {words}").format(words=words)))
             allow(self.undo_button, source_folders.cannot_change(state))
         self._show_buttons()
         self.setVisible(several or bool(self._undo))
@@ -264,10 +265,12 @@ class FolderList(QWidget):
 
     def _show_buttons(self) -> None:
         folder = self._selected()
-        allow(self.remove_button, source_folders.cannot_remove(self._state) if folder else "No folder is selected.")
+        allow(self.remove_button, source_folders.cannot_remove(self._state) if folder else tr("No folder is selected."))
         is_background = folder is not None and folder.is_background
-        self.role.setText("Use as classes" if is_background else "Background")
-        self.role.setAccessibleName("Use the folder as classes" if is_background else "Use the folder as background")
+        self.role.setText(tr("Use as classes") if is_background else tr("Background"))
+        self.role.setAccessibleName(
+            tr("Use the folder as classes") if is_background else tr("Use the folder as background")
+        )
         tip = "Use the folders in it as classes, or itself as one (B)"
         if not is_background:
             tip = "Its photos show none of the classes: they are trained on as “none of these” (B)"

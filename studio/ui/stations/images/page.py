@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 
 from studio.events import Dataset, Skipped
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session.selectors import ranges_now
 from studio.session.settings import Settings
 from studio.session.state import AppState
@@ -34,7 +35,7 @@ from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.splitter import Panels
 
 DEBOUNCE_MS = 250
-NO_RECENT = "No folder has been opened yet."
+NO_RECENT = tr("No folder has been opened yet.")
 
 
 class ImagesPage(Page):
@@ -46,7 +47,7 @@ class ImagesPage(Page):
         self._dataset: Dataset | None = None
         self._fitted: object = None
         self._folder_card = self._make_folder_card()
-        self._classes_card = Card("Classes", self)
+        self._classes_card = Card(tr("Classes"), self)
         self._table = ClassTable(self._classes_card)
         self._numbers = NumberPanel(self._classes_card)
         self._numbers.hide()
@@ -135,14 +136,14 @@ class ImagesPage(Page):
     # ------------------------------------------------------------------------------------------------ building
 
     def _make_folder_card(self) -> Card:
-        card = Card("Folder", self)
+        card = Card(tr("Folder"), self)
         self._path = ElidedLabel(card)
-        self._open = QPushButton("Open…", card)
-        self._open.setToolTip("Open another image folder (Ctrl+O)")
-        self._open.setAccessibleName("Open image folder")
+        self._open = QPushButton(tr("Open…"), card)
+        self._open.setToolTip(tr("Open another image folder (Ctrl+O)"))
+        self._open.setAccessibleName(tr("Open image folder"))
         self._open.clicked.connect(self.browse_requested)
-        self._recent = QPushButton("Recent", card)
-        self._recent.setToolTip("Folders opened before")
+        self._recent = QPushButton(tr("Recent"), card)
+        self._recent.setToolTip(tr("Folders opened before"))
         self._recent_menu = QMenu(self._recent)
         self._recent_menu.triggered.connect(self._recent_chosen)
         self._recent.setMenu(self._recent_menu)
@@ -198,7 +199,7 @@ class ImagesPage(Page):
         self._table.show_classes(None if numeric else dataset)
         if dataset is not None and numeric:
             self._numbers.show_numbers(dataset)
-        self._classes_card.set_title("Number" if numeric else "Classes")
+        self._classes_card.set_title(tr("Number") if numeric else tr("Classes"))
         self._table.setVisible(not numeric)
         self._numbers.setVisible(numeric)
         self._save_numbers.setVisible(numeric)

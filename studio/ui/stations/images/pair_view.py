@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QToolButton
 
 from studio.events import Dataset, Finding, ValueRanges
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session.photos import finding_pairs
 from studio.session.photos.finding_pairs import PairSide, PairView
 from studio.ui.photos.photo_details import ViewedPhoto
@@ -54,7 +55,9 @@ class PairPicture(QWidget):
     def show_side(self, file: str, side: PairSide) -> None:
         """Show a photo, by its absolute path."""
         self._file, self._side = file, side
-        self.setAccessibleName(f"{self._spoken} photo: {side.name}, {side.words}")
+        self.setAccessibleName(
+            tr("{spoken} photo: {name}, {words}").format(spoken=self._spoken, name=side.name, words=side.words)
+        )
         tip = f"{typography.one_line(side.path)}\n{side.words}\nEnter enlarges, Del excludes, ← → other pairs"
         self.setToolTip(typography.tip(tip))
         self.update()
@@ -143,8 +146,8 @@ class PairPanel(QWidget):
         self.thumbnails = Thumbnails(self)
         self.words = ElidedLabel(self, sentence=True)
         theme.set_color_role(self.words, "muted")
-        self.back = self._step_button("chevron-left", "Previous pair", -1)
-        self.forward = self._step_button("chevron-right", "Next pair", 1)
+        self.back = self._step_button("chevron-left", tr("Previous pair"), -1)
+        self.forward = self._step_button("chevron-right", tr("Next pair"), 1)
         self.pictures = tuple(PairPicture(side, self.thumbnails, self) for side in finding_pairs.SPOKEN_SIDES)
         self.buttons = [QPushButton(self) for _ in range(MOST_FIXES)]
         self._lay_out()
@@ -153,7 +156,7 @@ class PairPanel(QWidget):
             picture.opened.connect(partial(self._open, number))
             picture.exclude_requested.connect(partial(self._exclude, number))
         for number, button in enumerate(self.buttons):
-            button.setAccessibleName("Choice about the pair")  # until a pair is shown
+            button.setAccessibleName(tr("Choice about the pair"))  # until a pair is shown
             button.clicked.connect(partial(self._press, number))
         theme.when_changed(self._paint)
         self._paint()
@@ -223,8 +226,8 @@ class PairPanel(QWidget):
         self.words.show_text(view.words)
         for picture, side in zip(self.pictures, view.sides, strict=True):
             picture.show_side(str(Path(self._dataset.folder, side.path)), side)
-        allow(self.back, "This is the first pair." if view.number == 0 else "")
-        allow(self.forward, "This is the last pair." if view.number == view.count - 1 else "")
+        allow(self.back, tr("This is the first pair.") if view.number == 0 else "")
+        allow(self.forward, tr("This is the last pair.") if view.number == view.count - 1 else "")
         focused = next((button for button in self.buttons if button.hasFocus()), None)
         for number, button in enumerate(self.buttons):
             button.setVisible(number < len(view.fixes))
@@ -232,7 +235,7 @@ class PairPanel(QWidget):
                 fix = view.fixes[number]
                 title = typography.one_line(fix.title)
                 button.setText(self._fitting(title).replace("&", "&&"))
-                button.setAccessibleName(f"{title}: pair {view.number + 1}")
+                button.setAccessibleName(tr("{title}: pair {value}").format(title=title, value=view.number + 1))
                 button.setAccessibleDescription(fix.tip)
                 tip = fix.tip if button.text().replace("&&", "&") == title else f"{title}\n{fix.tip}"
                 button.setToolTip(typography.tip(tip))

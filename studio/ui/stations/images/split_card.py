@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from studio.events import Dataset
 from studio.formatting import numbers, typography
+from studio.formatting.language import tr
 from studio.session.photos import split_words
 from studio.session.state import AppState
 from studio.spec import DatasetSpec
@@ -34,7 +35,7 @@ from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
 
 LEAST, MOST = 5, 50
-TRAINING = "Training is in progress."
+TRAINING = tr("Training is in progress.")
 
 
 class SplitCard(Card):
@@ -51,15 +52,15 @@ class SplitCard(Card):
     pairs_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Split", parent)
+        super().__init__(tr("Split"), parent)
         self._dataset: Dataset | None = None
         self._spec = DatasetSpec("")
         self._drawn: object = None
         self._slider = QSlider(Qt.Orientation.Horizontal, self)
         self._slider.setRange(LEAST, MOST)
         self._slider.setPageStep(5)
-        self._slider.setAccessibleName("Share of photos held out for validation, in percent")
-        self._slider.setToolTip("Share of photos held out for validation")
+        self._slider.setAccessibleName(tr("Share of photos held out for validation, in percent"))
+        self._slider.setToolTip(tr("Share of photos held out for validation"))
         self._slider.valueChanged.connect(self._moved)
         self._share = QLabel(self)
         self._share.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -67,11 +68,11 @@ class SplitCard(Card):
         self._words = QLabel(self)
         self._words.setWordWrap(True)
         theme.set_color_role(self._words, "muted")
-        self._caption = QLabel("Validation", self)
+        self._caption = QLabel(tr("Validation"), self)
         self.header.addWidget(self._caption)
         self.header.addWidget(self._slider, 4)
         self.header.addWidget(self._share)
-        self.options = Section("Groups, test set", self)
+        self.options = Section(tr("Groups, test set"), self)
         self.options.heading.clicked.connect(self._opened_by_user)
         self.options.rows.addWidget(self._make_choices(), 0, 0, 1, 2)
         self._folds = True
@@ -79,7 +80,7 @@ class SplitCard(Card):
         self.body.addWidget(self._words)
         self.pairs = QPushButton(self)
         self.pairs.setProperty("role", "link")
-        self.pairs.setToolTip("Show the pairs side by side")
+        self.pairs.setToolTip(tr("Show the pairs side by side"))
         self.pairs.clicked.connect(self.pairs_requested)
         self.pairs.hide()
         self.body.addWidget(self.pairs, 0, Qt.AlignmentFlag.AlignLeft)
@@ -88,28 +89,28 @@ class SplitCard(Card):
         """The ways to divide."""
         box = QWidget(self)
         self.group = QComboBox(box)
-        self.group.setAccessibleName("Group by: photos that stay on one side")
+        self.group.setAccessibleName(tr("Group by: photos that stay on one side"))
         for way, title in split_words.WAYS.items():
             self.group.addItem(title, way)
         self.group.activated.connect(self._group_picked)
         self.pattern = QLineEdit(box)
-        self.pattern.setAccessibleName("Pattern of groups in file names")
+        self.pattern.setAccessibleName(tr("Pattern of groups in file names"))
         self.pattern.setPlaceholderText("^([^_]+)_")
         self.pattern.setFont(theme.mono())
         self.pattern.setToolTip(row_of(DatasetSpec, "split_pattern").setting.help)
         self.pattern.editingFinished.connect(self._pattern_written)
-        self.table = QPushButton("Choose…", box)
-        self.table.setAccessibleName("Choose the table of groups")
+        self.table = QPushButton(tr("Choose…"), box)
+        self.table.setAccessibleName(tr("Choose the table of groups"))
         self.table.clicked.connect(self._ask_table)
         self.table_name = ElidedLabel(box)
         self.column = QLineEdit(box)
-        self.column.setAccessibleName("Column with the groups")
-        self.column.setPlaceholderText("second column")
+        self.column.setAccessibleName(tr("Column with the groups"))
+        self.column.setPlaceholderText(tr("second column"))
         self.column.setToolTip(row_of(DatasetSpec, "split_column").setting.help)
         self.column.editingFinished.connect(self._column_written)
         self.test = QComboBox(box)
-        self.test.setAccessibleName("Share of photos held out for a test")
-        self.test.setToolTip("Photos that are judged once, apart, and never used to choose anything")
+        self.test.setAccessibleName(tr("Share of photos held out for a test"))
+        self.test.setToolTip(tr("Photos that are judged once, apart, and never used to choose anything"))
         self.test.activated.connect(self._test_picked)
         near = row_of(DatasetSpec, "split_near").setting
         self.near = QCheckBox(near.label, box)
@@ -121,11 +122,11 @@ class SplitCard(Card):
         self._form = QFormLayout(box)
         self._form.setContentsMargins(0, 0, 0, 0)
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        self._form.addRow("Group by", self.group)
-        self._form.addRow("Pattern", self.pattern)
-        self._form.addRow("Table", file)
-        self._form.addRow("Column", self.column)
-        self._form.addRow("Test set", self.test)
+        self._form.addRow(tr("Group by"), self.group)
+        self._form.addRow(tr("Pattern"), self.pattern)
+        self._form.addRow(tr("Table"), file)
+        self._form.addRow(tr("Column"), self.column)
+        self._form.addRow(tr("Test set"), self.test)
         self._form.addRow(self.near)
         self._file = file
         return box
@@ -202,7 +203,7 @@ class SplitCard(Card):
         self._words.setText(split_words.summary(self._dataset, self.fraction() if estimate else None))
         words = split_words.crossing_words(split_words.crossing(self._dataset))
         self.pairs.setText(words)
-        self.pairs.setAccessibleName(words or "Pairs across the split")
+        self.pairs.setAccessibleName(words or tr("Pairs across the split"))
         self.pairs.setVisible(bool(words))
 
     # ------------------------------------------------------------------------------------------------ the user acts

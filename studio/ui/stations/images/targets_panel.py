@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayo
 
 from studio.events import Dataset
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.formatting.numbers import figures
 from studio.session.state import AppState
 from studio.ui.plots.histogram import Histogram
@@ -20,12 +21,12 @@ from studio.ui.widgets.enabling import ReasonMenu, allow
 from studio.ui.widgets.tables.fact_list import Facts
 
 TITLES = {
-    "": "Classes of the folders",
-    "names": "Classes from file names",
-    "table": "Classes from a table",
-    "numbers": "Numbers from a table",
+    "": tr("Classes of the folders"),
+    "names": tr("Classes from file names"),
+    "table": tr("Classes from a table"),
+    "numbers": tr("Numbers from a table"),
 }
-NAMES = ("Number", "Lowest", "Mean", "Highest")
+NAMES = (tr("Number"), tr("Lowest"), tr("Mean"), tr("Highest"))
 
 
 class TargetsLine(QWidget):
@@ -46,9 +47,9 @@ class TargetsLine(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._drawn: object = None
-        self.label = QLabel("Target", self)
+        self.label = QLabel(tr("Target"), self)
         self.choice = QPushButton(self)
-        self.choice.setToolTip("What the network learns to predict, and where it is written")
+        self.choice.setToolTip(tr("What the network learns to predict, and where it is written"))
         menu = ReasonMenu(self.choice)
         self.choice.setMenu(menu)
         self.actions_by_source = {
@@ -82,8 +83,8 @@ class TargetsLine(QWidget):
         self.choice.setText(TITLES[source])
         self.choice.setAccessibleName(f"Target: {TITLES[source].lower()}" + (f", {file}" if file else ""))
         self.file.show_text(file)
-        allow(self.choice, "Training is in progress." if training else "")
-        allow(self.actions_by_source[""], "" if source else "The folders' classes are already the target.")
+        allow(self.choice, tr("Training is in progress.") if training else "")
+        allow(self.actions_by_source[""], "" if source else tr("The folders' classes are already the target."))
 
     def _add(self, menu: QMenu, title: str, signal: SignalInstance) -> QAction:
         action = menu.addAction(title)
@@ -97,7 +98,7 @@ class NumberPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.facts = Facts(NAMES, self)
-        self.spread = Histogram("Distribution of the target", parent=self)
+        self.spread = Histogram(tr("Distribution of the target"), parent=self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
@@ -107,7 +108,7 @@ class NumberPanel(QWidget):
     def show_numbers(self, dataset: Dataset) -> None:
         """Show the targets of a data set for regression."""
         numbers = np.fromiter((photo.target for photo in dataset.photos), np.float64, len(dataset.photos))
-        self.facts.put("Number", typography.one_line(dataset.target))
+        self.facts.put(tr("Number"), typography.one_line(dataset.target))
         ends = (numbers.min(), numbers.mean(), numbers.max()) if len(numbers) else (np.nan,) * 3
         for name, value in zip(NAMES[1:], ends, strict=True):
             self.facts.put(name, figures(float(value), 4) if len(numbers) else "–")

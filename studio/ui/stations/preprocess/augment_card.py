@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QPushButt
 
 from studio.events import AugmentedViews
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.planning import augmentation
 from studio.planning.augmentation import KINDS
 from studio.planning.recipes import recipe_of
@@ -28,13 +29,13 @@ from studio.ui.widgets.wrapped_label import WrappedLabel
 
 MOST_VIEWS = 32
 LIST_WIDTH = 340
-AMOUNT = "Strength of the selected augmentation"
-PROBABILITY = "Probability that the selected augmentation is applied to a photo"
-VIEWS = (
+AMOUNT = tr("Strength of the selected augmentation")
+PROBABILITY = tr("Probability that the selected augmentation is applied to a photo")
+VIEWS = tr(
     "0: photos are augmented randomly in each epoch. Above 0, that many augmented views of each photo are computed "
     "once, cached, and trained on beside the photo itself"
 )
-NONE_CHOSEN = "Add an augmentation first, or select one in the list."
+NONE_CHOSEN = tr("Add an augmentation first, or select one in the list.")
 
 
 class AugmentCard(Card):
@@ -47,7 +48,7 @@ class AugmentCard(Card):
     augment_requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Augmentation", parent)
+        super().__init__(tr("Augmentation"), parent)
         self._spec = AugmentSpec()
         self._current = -1
         self._shown: AugmentedViews | None = None
@@ -57,15 +58,15 @@ class AugmentCard(Card):
         self.steps.remove_requested.connect(self._remove)
         self.recipes = RecipeButtons(self)
         self.recipes.steps_requested.connect(self._send)
-        self.edit = QPushButton("&Edit", self)
+        self.edit = QPushButton(tr("&Edit"), self)
         self.edit.setCheckable(True)
-        self.edit.setToolTip("Show the list of augmentations, to change it")
-        self.edit.setAccessibleName("Edit the list of augmentations")
+        self.edit.setToolTip(tr("Show the list of augmentations, to change it"))
+        self.edit.setAccessibleName(tr("Edit the list of augmentations"))
         self.edit.toggled.connect(self._open_list)
         self.header.addWidget(self.recipes)
         self.header.addWidget(self.edit)
         self.samples = SampleGrid(self)
-        self.samples.setAccessibleName("The photo as training sees it")
+        self.samples.setAccessibleName(tr("The photo as training sees it"))
         self.cost = WrappedLabel(self)
         self.cost.setWordWrap(True)
         self.editor = QWidget(self)
@@ -110,7 +111,7 @@ class AugmentCard(Card):
     # ------------------------------------------------------------------------------------------------ building
 
     def _make_list(self) -> QVBoxLayout:
-        self.add = QPushButton("&Add augmentation", self)
+        self.add = QPushButton(tr("&Add augmentation"), self)
         menu = QMenu(self.add)
         menu.setToolTipsVisible(True)
         for kind, change in KINDS.items():
@@ -120,12 +121,12 @@ class AugmentCard(Card):
             menu.addAction(action)
         menu.triggered.connect(self._add)
         self.add.setMenu(menu)
-        self.add.setToolTip("Add an augmentation at the end of the list")
-        self.up = self._button("Move the augmentation up", "Move up (Alt+Up)")
+        self.add.setToolTip(tr("Add an augmentation at the end of the list"))
+        self.up = self._button(tr("Move the augmentation up"), tr("Move up (Alt+Up)"))
         self.up.clicked.connect(self._up)
-        self.down = self._button("Move the augmentation down", "Move down (Alt+Down)")
+        self.down = self._button(tr("Move the augmentation down"), tr("Move down (Alt+Down)"))
         self.down.clicked.connect(self._down)
-        self.drop = self._button("Remove the augmentation", "Remove (Delete)")
+        self.drop = self._button(tr("Remove the augmentation"), tr("Remove (Delete)"))
         self.drop.clicked.connect(self.steps.ask_to_remove)
         tools = QHBoxLayout()
         tools.setSpacing(8)
@@ -145,8 +146,8 @@ class AugmentCard(Card):
         self.amount.valueChanged.connect(self._take_amount)
         self.probability = self._spin(100, "\u202f%", PROBABILITY)
         self.probability.valueChanged.connect(self._take_probability)
-        self.views = self._spin(MOST_VIEWS, " fixed, cached", VIEWS)
-        self.views.setSpecialValueText("New each epoch")
+        self.views = self._spin(MOST_VIEWS, tr(" fixed, cached"), VIEWS)
+        self.views.setSpecialValueText(tr("New each epoch"))
         self.views.valueChanged.connect(self._take_views)
         grid = QGridLayout()
         grid.setHorizontalSpacing(8)
@@ -194,13 +195,13 @@ class AugmentCard(Card):
     def _render_fields(self) -> None:
         step, last = self._step(), len(self._spec.steps) - 1
         missing = NONE_CHOSEN if step is None else ""
-        allow(self.up, missing or ("" if self._current > 0 else "It is first already."))
-        allow(self.down, missing or ("" if self._current < last else "It is last already."))
+        allow(self.up, missing or ("" if self._current > 0 else tr("It is first already.")))
+        allow(self.down, missing or ("" if self._current < last else tr("It is last already.")))
         allow(self.drop, missing)
         fixed = f"{KINDS[step.kind].title} has no amount." if step is not None else ""
         allow(self.amount, missing or ("" if step is not None and KINDS[step.kind].has_amount else fixed))
         allow(self.probability, missing)
-        allow(self.views, "" if self._spec.steps else "Add an augmentation first: without one there are no views.")
+        allow(self.views, "" if self._spec.steps else tr("Add an augmentation first: without one there are no views."))
         for field, value in (
             (self.amount, round(100 * step.amount) if step is not None else 0),
             (self.probability, round(100 * step.probability) if step is not None else 0),

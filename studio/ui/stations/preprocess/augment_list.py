@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QDropEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, QWidget
 
+from studio.formatting.language import tr
 from studio.planning import augmentation
 from studio.spec import AugmentStep
 from studio.ui.theme import theme
@@ -13,7 +14,7 @@ from studio.ui.theme import theme
 ROW = 24
 """Height of a step in pixels."""
 
-EMPTY = "No augmentation. Add one to train on photos that are also flipped, cropped, rotated or recolored."
+EMPTY = tr("No augmentation. Add one to train on photos that are also flipped, cropped, rotated or recolored.")
 
 
 class StepList(QListWidget):
@@ -30,8 +31,8 @@ class StepList(QListWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._steps: tuple[AugmentStep, ...] = ()
-        self.setAccessibleName("Augmentation steps, in order")
-        self.setToolTip("Drag to change the order, or press Alt+Up and Alt+Down; Delete removes a step")
+        self.setAccessibleName(tr("Augmentation steps, in order"))
+        self.setToolTip(tr("Drag to change the order, or press Alt+Up and Alt+Down; Delete removes a step"))
         self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.setDefaultDropAction(Qt.DropAction.MoveAction)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

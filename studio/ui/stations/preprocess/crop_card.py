@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QButtonGroup, QComboBox, QLabel, QRadioButton, QVB
 from PySide6.QtWidgets import QHBoxLayout as Row
 
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session.plan import crop_words
 from studio.session.state import AppState
 from studio.spec import BackboneSpec, UserError
@@ -18,8 +19,8 @@ from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
 INDENT = 22
-COLORS = {"mean": "Mean color", "black": "Black", "white": "White"}
-KEYS = {"center": "&Center crop", "squash": "S&quash", "fit": "Fit with &border"}
+COLORS = {"mean": tr("Mean color"), "black": tr("Black"), "white": tr("White")}
+KEYS = {"center": tr("&Center crop"), "squash": tr("S&quash"), "fit": tr("Fit with &border")}
 
 
 class CropCard(Card):
@@ -32,7 +33,7 @@ class CropCard(Card):
     backbone_requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Crop policy", parent)
+        super().__init__(tr("Crop policy"), parent)
         self._spec = BackboneSpec()
         self._shown: object = None
         self._group = QButtonGroup(self)
@@ -54,9 +55,9 @@ class CropCard(Card):
         for color, name in COLORS.items():
             self.border.addItem(name, color)
         self.border.setToolTip(row_of(BackboneSpec, "border").setting.help)
-        self.border.setAccessibleName("Color of the border")
+        self.border.setAccessibleName(tr("Color of the border"))
         self.border.activated.connect(self._choose_color)
-        self._border_name = QLabel("B&order", self)
+        self._border_name = QLabel(tr("B&order"), self)
         self._border_name.setBuddy(self.border)
         theme.set_color_role(self._border_name, "muted")
         self.body.addLayout(_indented(self._border_name, self.border))

@@ -20,6 +20,7 @@ from studio.catalog import catalog, image_sizes
 from studio.data.images.preprocess import describe
 from studio.events import Preview
 from studio.formatting import numbers, typography
+from studio.formatting.language import tr
 from studio.session.state import AppState
 from studio.spec import AugmentSpec, BackboneSpec, UserError, ValueRange
 from studio.spec.structs import replace
@@ -93,21 +94,21 @@ class PreprocessPage(Page):
     # ------------------------------------------------------------------------------------------------ building
 
     def _make_size_card(self) -> Card:
-        card = Card("Image size", self)
+        card = Card(tr("Image size"), self)
         self._size = QSpinBox(card)
         self._size.setRange(SMALLEST, LARGEST)
         self._size.setSingleStep(STEP)
         self._size.setSuffix(" pixels")
         self._size.setKeyboardTracking(False)
         self._size.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self._size.setAccessibleName("Side of the network's input in pixels")
-        self._size.setToolTip("Side of the network's square input. A larger one shows more detail and takes longer")
+        self._size.setAccessibleName(tr("Side of the network's input in pixels"))
+        self._size.setToolTip(tr("Side of the network's square input. A larger one shows more detail and takes longer"))
         self._size.valueChanged.connect(self._size_moved)
         self._size.editingFinished.connect(self._send_now)
         CommitOnShortcut(self._size, self._take_typed)
-        self._own = QPushButton("Use the weights' own", card)
+        self._own = QPushButton(tr("Use the weights' own"), card)
         self._own.setProperty("role", "link")
-        self._own.setToolTip("Go back to the size the weights were trained with")
+        self._own.setToolTip(tr("Go back to the size the weights were trained with"))
         self._own.clicked.connect(self._use_own)
         self._about_size = QLabel(card)
         self._about_size.setWordWrap(True)
@@ -160,9 +161,11 @@ class PreprocessPage(Page):
         self._size.blockSignals(False)
         self._own.setVisible(steps.size[0] != own)
         self._about_size.setText(
-            f"This network accepts only {own} × {own}."
+            tr("This network accepts only {own} × {own_2}.").format(own=own, own_2=own)
             if not takes_other
-            else f"The size that this network was trained at is not known; {own} × {own} is usual."
+            else tr("The size that this network was trained at is not known; {own} × {own_2} is usual.").format(
+                own=own, own_2=own
+            )
             if info.source == catalog.OWN
             else image_sizes.sentence(info, steps.size[0])
         )

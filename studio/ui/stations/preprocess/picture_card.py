@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QVBox
 from studio.data.images.framing import crop_box
 from studio.events import Failed, Preview
 from studio.formatting import numbers
+from studio.formatting.language import tr
 from studio.session.plan import crop_words
 from studio.ui.photos.image_view import Picture
 from studio.ui.theme import theme
@@ -15,7 +16,7 @@ from studio.ui.widgets.card import Card
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.notice import Notice
 
-ON_DISK = "On disk"
+ON_DISK = tr("On disk")
 
 
 class PictureCard(Card):
@@ -28,15 +29,15 @@ class PictureCard(Card):
     step_requested = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Photo", parent)
+        super().__init__(tr("Photo"), parent)
         self._shown: Preview | None = None
-        self.before = self._button("Previous photo", "Previous photo (Alt+Left)")
+        self.before = self._button(tr("Previous photo"), tr("Previous photo (Alt+Left)"))
         self.before.clicked.connect(self.ask_for_previous)
-        self.after = self._button("Next photo", "Next photo (Alt+Right)")
+        self.after = self._button(tr("Next photo"), tr("Next photo (Alt+Right)"))
         self.after.clicked.connect(self.ask_for_next)
-        self.normalized = QCheckBox("Show normalized values", self)
+        self.normalized = QCheckBox(tr("Show normalized values"), self)
         self.normalized.setToolTip(
-            "Show the normalized values the network gets: black is the lowest, white the highest"
+            tr("Show the normalized values the network gets: black is the lowest, white the highest")
         )
         self.normalized.toggled.connect(self._render)
         for control in (self.normalized, self.before, self.after):
@@ -48,7 +49,7 @@ class PictureCard(Card):
         self._disk_heading = QLabel(ON_DISK, self)
         for heading, picture in (
             (self._disk_heading, self.disk),
-            (QLabel("As the network sees it", self), self.seen),
+            (QLabel(tr("As the network sees it"), self), self.seen),
         ):
             picture.setAccessibleName(heading.text())
             heading.setFont(theme.scaled(1.0, bold=True))
@@ -84,7 +85,7 @@ class PictureCard(Card):
     def show_photo(self, shown: Preview | None, title: str) -> None:
         """Show a photo; None shows nothing."""
         self._shown = shown
-        self.set_title(title if shown is not None else "Photo")
+        self.set_title(title if shown is not None else tr("Photo"))
         self._render()
 
     def show_fault(self, fault: Failed | None) -> None:

@@ -9,13 +9,14 @@ from PySide6.QtWidgets import QFormLayout, QLabel, QPushButton, QWidget
 
 from studio.data.bit_depth import range_words, value_range
 from studio.events import DeepPhotos
+from studio.formatting.language import tr
 from studio.spec import ValueRange
 from studio.spec.settings import Limits
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.fields.number_field import NumberField
 
-ABOUT = "Photos of more than 8 bits are scaled to 8. All photos of one camera should use the same range."
+ABOUT = tr("Photos of more than 8 bits are scaled to 8. All photos of one camera should use the same range.")
 
 
 class ValueField(NumberField):
@@ -52,20 +53,24 @@ class RangeCard(Card):
     range_requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Value range", parent)
+        super().__init__(tr("Value range"), parent)
         self._shown = ValueRange(0.0, 1.0)
         self._sources = QLabel(self)
         self._sources.setWordWrap(True)
         self._sources.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.black = ValueField("Black", self._not_below_white, self)
-        self.black.line.setToolTip("This value, and every lower one, becomes black in all photos of more than 8 bits")
-        self.white = ValueField("White", self._not_above_black, self)
-        self.white.line.setToolTip("This value, and every higher one, becomes white in all photos of more than 8 bits")
+        self.black = ValueField(tr("Black"), self._not_below_white, self)
+        self.black.line.setToolTip(
+            tr("This value, and every lower one, becomes black in all photos of more than 8 bits")
+        )
+        self.white = ValueField(tr("White"), self._not_above_black, self)
+        self.white.line.setToolTip(
+            tr("This value, and every higher one, becomes white in all photos of more than 8 bits")
+        )
         self.black.number_changed.connect(self._black_changed)
         self.white.number_changed.connect(self._white_changed)
-        self.automatic = QPushButton("Back to automatic", self)
+        self.automatic = QPushButton(tr("Back to automatic"), self)
         self.automatic.setProperty("role", "link")
-        self.automatic.setToolTip("Use what each file states, or else the estimate from the data set")
+        self.automatic.setToolTip(tr("Use what each file states, or else the estimate from the data set"))
         self.automatic.clicked.connect(self._back_to_automatic)
         about = QLabel(ABOUT, self)
         about.setWordWrap(True)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.planning.recipes import RECIPES, recipe_of
 from studio.spec import AugmentStep
 
@@ -30,7 +31,7 @@ class RecipeButtons(QWidget):
             button = QPushButton(recipe.title, self)
             button.setCheckable(True)
             button.setToolTip(typography.tip(recipe.about))
-            button.setAccessibleName(f"Recipe of augmentation: {recipe.title}")
+            button.setAccessibleName(tr("Recipe of augmentation: {title}").format(title=recipe.title))
             button.setProperty("recipe", name)
             button.clicked.connect(self._choose)
             self.buttons[name] = button

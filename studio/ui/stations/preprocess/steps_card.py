@@ -6,18 +6,19 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from studio.formatting import numbers
+from studio.formatting.language import tr
 from studio.spec import PreprocessSpec
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 
-CROPS = {"center": "center crop", "squash": "squashed", "border": "whole, with a border"}
+CROPS = {"center": tr("center crop"), "squash": "squashed", "border": tr("whole, with a border")}
 
 
 class StepsCard(Card):
     """A numbered list of steps and a table of numbers, rebuilt for each backbone."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Preprocessing", parent)
+        super().__init__(tr("Preprocessing"), parent)
         self._inner = QWidget(self)
         self.body.addWidget(self._inner)
 
@@ -29,7 +30,9 @@ class StepsCard(Card):
             steps: Descriptions, in order.
             spec: The settings; None where they are unknown.
         """
-        self.set_title(f"Preprocessing for {backbone}" if backbone else "Preprocessing")
+        self.set_title(
+            tr("Preprocessing for {backbone}").format(backbone=backbone) if backbone else tr("Preprocessing")
+        )
         self.body.removeWidget(self._inner)
         self._inner.hide()
         self._inner.deleteLater()

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.events import GivenPhoto
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session.state import AppState
 from studio.session.using import number_scale, words
 from studio.spec.decision import PLAIN, DecisionRule
@@ -25,9 +26,9 @@ class AnswerCard(Card):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
-        self.setAccessibleName("Prediction")
+        self.setAccessibleName(tr("Prediction"))
         self.answer = WrappedLabel(self)
-        self.answer.setAccessibleName("Prediction")
+        self.answer.setAccessibleName(tr("Prediction"))
         self.why = WrappedLabel(self)
         theme.set_color_role(self.why, "muted")
         self.bars = ClassBars(self)

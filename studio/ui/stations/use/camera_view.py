@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from studio.events import CameraSeen
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session.state import AppState
 from studio.session.using import words
 from studio.ui.photos.image_view import Picture
@@ -20,9 +21,9 @@ from studio.ui.widgets.wrapped_label import WrappedLabel
 
 CAMERAS = 8
 """Cameras to choose from: their number is not known before one is opened."""
-STARTING = "Opening the camera…"
-NOTHING_YET = "There is no picture yet."
-STOPPED = "The camera was stopped."
+STARTING = tr("Opening the camera…")
+NOTHING_YET = tr("There is no picture yet.")
+STOPPED = tr("The camera was stopped.")
 
 
 class CameraView(QWidget):
@@ -41,22 +42,22 @@ class CameraView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._seen: CameraSeen | None = None
-        card = Card("Camera", self)
+        card = Card(tr("Camera"), self)
         entries = [(str(number), f"camera {number}") for number in range(CAMERAS)]
-        self.cameras = NarrowCombo("Camera", 9, "Number of the camera", entries, self)
+        self.cameras = NarrowCombo(tr("Camera"), 9, tr("Number of the camera"), entries, self)
         self.cameras.activated.connect(self.start)
         card.header.addWidget(self.cameras)
         self.picture = Picture(self)
-        self.picture.setAccessibleName("What the camera sees")
+        self.picture.setAccessibleName(tr("What the camera sees"))
         self.words = WrappedLabel(self)
-        self.take = QPushButton("Take picture", self)
-        self.take.setToolTip("Put this picture on the list, with its steps and its heatmap")
+        self.take = QPushButton(tr("Take picture"), self)
+        self.take.setToolTip(tr("Put this picture on the list, with its steps and its heatmap"))
         self.take.clicked.connect(self._take)
-        self.again = QPushButton("Try again", self)
-        self.again.setToolTip("Open the camera again")
+        self.again = QPushButton(tr("Try again"), self)
+        self.again.setToolTip(tr("Open the camera again"))
         self.again.clicked.connect(self.start)
-        self.stop = QPushButton("Close camera", self)
-        self.stop.setToolTip("Free the camera and show the photos again")
+        self.stop = QPushButton(tr("Close camera"), self)
+        self.stop.setToolTip(tr("Free the camera and show the photos again"))
         self.stop.clicked.connect(self.closed)
         row = QHBoxLayout()
         row.setSpacing(8)

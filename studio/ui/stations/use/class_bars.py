@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.formatting import numbers, typography
+from studio.formatting.language import tr
 from studio.session.using import number_scale, words
 from studio.session.using.number_scale import NumberScale
 from studio.session.using.words import Bar
@@ -28,7 +29,7 @@ class ClassBars(QWidget):
         self._scale: NumberScale | None = None
         self._words = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Top classes")
+        self.setAccessibleName(tr("Top classes"))
         theme.when_changed(self._apply_theme)
 
     def show_bars(self, bars: tuple[Bar, ...]) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.events import NearPhoto, PredictionTrace, ValueRanges
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session.using import trace_words
 from studio.ui.photos.photo_details import ViewedPhoto
 from studio.ui.photos.photo_grid import PhotoGrid
@@ -30,14 +31,18 @@ class DistanceStrip(QWidget):
         super().__init__(parent)
         self._distance, self._limit = 0.0, 1.0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Distance to the training photos")
+        self.setAccessibleName(tr("Distance to the training photos"))
         theme.when_changed(self._apply_theme)
 
     def show_distance(self, distance: float, limit: float) -> None:
         """Show a distance and the limit from which on a photo is unlike the training photos."""
         self._distance, self._limit = distance, limit
-        self.setAccessibleDescription(f"{distance:.3g}, limit {limit:.3g}")
-        self.setToolTip(f"Distance {distance:.3g}; beyond {limit:.3g} a photo counts as unlike")
+        self.setAccessibleDescription(tr("{distance:.3g}, limit {limit:.3g}").format(distance=distance, limit=limit))
+        self.setToolTip(
+            tr("Distance {distance:.3g}; beyond {limit:.3g} a photo counts as unlike").format(
+                distance=distance, limit=limit
+            )
+        )
         self.update()
 
     def _apply_theme(self) -> None:
@@ -90,7 +95,7 @@ class DistanceCard(Card):
     """The strip, and the nearest training photos; Enter opens one."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Unlike anything seen?", parent)
+        super().__init__(tr("Unlike anything seen?"), parent)
         self._trace: PredictionTrace | None = None
         self.strip = DistanceStrip(self)
         self.words = WrappedLabel(self)
@@ -98,7 +103,7 @@ class DistanceCard(Card):
         self.title = ElidedLabel(self, sentence=True)
         self.near = PhotoGrid(self, lines=1)
         self.near.set_picture_height(PICTURE)
-        self.near.setAccessibleName("Nearest training photos")
+        self.near.setAccessibleName(tr("Nearest training photos"))
         self.near.setMinimumHeight(self.near.least_height())
         self.near.photo_opened.connect(self._open)
         self.body.setSpacing(4)  # the page fits into 1280 × 800
@@ -124,7 +129,9 @@ class DistanceCard(Card):
         self.words.show_text(typography.unbroken(trace_words.distance_words(trace)))
         same = trace_words.near_title(trace)
         near_note = trace_words.sentence(trace.near_note) if trace.distance is not None else ""
-        self.title.show_text(f"Nearest training photos{f': {same}' if same else ''}" if trace.near else near_note)
+        self.title.show_text(
+            tr("Nearest training photos{value}").format(value=f": {same}" if same else "") if trace.near else near_note
+        )
         self.near.show_photos("", [self._item(near.path, near.name, near.distance) for near in trace.near])
 
     def shut_down(self) -> None:

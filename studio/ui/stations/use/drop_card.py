@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
+from studio.formatting.language import tr
 from studio.session.state import AppState
 from studio.session.using import words
 from studio.ui.theme import theme
@@ -84,11 +85,11 @@ class DropCard(Card):
     camera_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Photos", parent)
+        super().__init__(tr("Photos"), parent)
         self.area = DropArea(self)
-        self.photos = self._button("Photos…", "Choose photos to predict (Ctrl+Shift+P)", self.choose_photos)
-        self.folder = self._button("Folder…", "Choose a folder whose photos are predicted", self.choose_folder)
-        self.camera = self._button("Camera", "Predict what a camera sees", self.camera_requested)
+        self.photos = self._button(tr("Photos…"), tr("Choose photos to predict (Ctrl+Shift+P)"), self.choose_photos)
+        self.folder = self._button(tr("Folder…"), tr("Choose a folder whose photos are predicted"), self.choose_folder)
+        self.camera = self._button(tr("Camera"), tr("Predict what a camera sees"), self.camera_requested)
         self.message = WrappedLabel(self)
         self.message.hide()
         row = QHBoxLayout()
@@ -114,11 +115,11 @@ class DropCard(Card):
 
     def choose_photos(self) -> None:
         """Let the user choose photos."""
-        self._choose("Photos to predict", QFileDialog.FileMode.ExistingFiles)
+        self._choose(tr("Photos to predict"), QFileDialog.FileMode.ExistingFiles)
 
     def choose_folder(self) -> None:
         """Let the user choose a folder."""
-        self._choose("Folder of photos to predict", QFileDialog.FileMode.Directory)
+        self._choose(tr("Folder of photos to predict"), QFileDialog.FileMode.Directory)
 
     def _choose(self, title: str, mode: QFileDialog.FileMode) -> None:
         if self.findChild(QFileDialog) is not None or not self.photos.isEnabled():

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QWidget
 
 from studio.events import ClassHeatmap, GivenPhoto, PredictionTrace
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session.evaluation import judging
 from studio.session.inspection import overlay, readout
 from studio.session.state import AppState
@@ -18,9 +19,9 @@ from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.fields.narrow_combo import NarrowCombo
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
-PREDICTED = "predicted class"
-OFF = "Switch the heatmap on first."
-STOPPED = "Stopped. Switch the heatmap off and on to compute it."
+PREDICTED = tr("predicted class")
+OFF = tr("Switch the heatmap on first.")
+STOPPED = tr("Stopped. Switch the heatmap off and on to compute it.")
 LATER_MS = 200
 """Time that a photo is shown before its heatmap is computed: arrows may be going through the list."""
 USUAL_OPACITY = 75
@@ -36,31 +37,31 @@ class HeatCard(Card):
     requested = Signal(tuple)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Where the evidence is", parent)
+        super().__init__(tr("Where the evidence is"), parent)
         self._state = AppState()
         self._path = ""
         self._asked: tuple[str, ...] = ()
         self._drawn: tuple[object, ...] = ()
         self._has_begun = False
         self._trace: PredictionTrace | None = None
-        self.classes = NarrowCombo("Class whose score is explained", 14, parent=self)
+        self.classes = NarrowCombo(tr("Class whose score is explained"), 14, parent=self)
         self.classes.activated.connect(self._ask_soon)
         self.header.addWidget(self.classes)
         self.picture = Picture(self)
-        self.picture.setAccessibleName("Photo with its heatmap")
+        self.picture.setAccessibleName(tr("Photo with its heatmap"))
         self.picture.setMinimumSize(160, 112)  # low: the page fits into 1280 × 800
-        self.switch = QCheckBox("Heatmap", self)
-        self.switch.setToolTip("Show which part of the photo raises the score of the class (Grad-CAM)")
+        self.switch = QCheckBox(tr("Heatmap"), self)
+        self.switch.setToolTip(tr("Show which part of the photo raises the score of the class (Grad-CAM)"))
         self.switch.setChecked(True)
         self.switch.toggled.connect(self._toggled)
         self.opacity = QSlider(Qt.Orientation.Horizontal, self)
         self.opacity.setRange(0, 100)
         self.opacity.setPageStep(10)
         self.opacity.setValue(USUAL_OPACITY)
-        self.opacity.setAccessibleName("Opacity of the heatmap in percent")
-        self.opacity.setToolTip("Opacity of the heatmap")
+        self.opacity.setAccessibleName(tr("Opacity of the heatmap in percent"))
+        self.opacity.setToolTip(tr("Opacity of the heatmap"))
         self.opacity.valueChanged.connect(self._draw)
-        label = QLabel("Opacity", self)
+        label = QLabel(tr("Opacity"), self)
         theme.set_color_role(label, "muted")
         self.words = WrappedLabel(self)
         theme.set_color_role(self.words, "muted")

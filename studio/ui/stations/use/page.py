@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 
 from studio.events import GivenPhoto
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session.selectors import ranges_of_run
 from studio.session.state import AppState
 from studio.session.using import words
@@ -46,7 +47,7 @@ from studio.ui.stations.use.photo_list import PhotoListCard
 from studio.ui.theme import theme
 from studio.ui.widgets.splitter import Panels
 
-FIRST = "Drop photos or a folder anywhere on this page: the answer appears here, with the evidence for it."
+FIRST = tr("Drop photos or a folder anywhere on this page: the answer appears here, with the evidence for it.")
 WIDE = 1400
 """Width from which on the exports are beside the photo."""
 

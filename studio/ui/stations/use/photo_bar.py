@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QTabBar, QToolBu
 
 from studio.events import GivenPhoto
 from studio.formatting import numbers
+from studio.formatting.language import tr
 from studio.ui.stations.use.run_bar import RunChooser
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import ElidedLabel
@@ -31,12 +32,12 @@ class PhotoBar(QWidget):
         super().__init__(parent)
         self._has_photo, self._shows_place = False, True
         self.parts = QTabBar(self)
-        self.parts.setAccessibleName("Photo or export")
+        self.parts.setAccessibleName(tr("Photo or export"))
         self.parts.setDrawBase(False)
         self.parts.setExpanding(False)
         self.parts.setUsesScrollButtons(False)
         for button in self.parts.findChildren(QToolButton):  # Qt's own, hidden and disabled
-            allow(button, "All tabs are in view.")
+            allow(button, tr("All tabs are in view."))
         for title in ("Photo", exports):
             self.parts.addTab(title)
         self.name = ElidedLabel(self)
@@ -46,8 +47,8 @@ class PhotoBar(QWidget):
         self.name.setSizePolicy(policy)
         self.place = QLabel(self)
         theme.set_color_role(self.place, "muted")
-        self.previous = self._button("chevron-left", "Previous photo of the list", -1)
-        self.next = self._button("chevron-right", "Next photo of the list", 1)
+        self.previous = self._button("chevron-left", tr("Previous photo of the list"), -1)
+        self.next = self._button("chevron-right", tr("Next photo of the list"), 1)
         self.run = RunChooser(self)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -63,7 +64,7 @@ class PhotoBar(QWidget):
         self.name.show_text(Path(photo.path).name if photo is not None else "")
         self.place.setText(f"{numbers.exact(row + 1)} of {numbers.exact(count)}" if row >= 0 else "")
         for button in (self.previous, self.next):
-            allow(button, "" if count > 1 else "This is the only photo of the list.")
+            allow(button, "" if count > 1 else tr("This is the only photo of the list."))
         self._has_photo = photo is not None
         self.show_place(self._shows_place)
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QListView, QPushButton, QWidg
 
 from studio.events import GivenPhoto, ValueRanges
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session.photo_rows import PhotoRows
 from studio.session.state import AppState
 from studio.session.using import words
@@ -26,9 +27,15 @@ from studio.ui.widgets.progress_line import ProgressLine
 from studio.ui.widgets.tables.table_copy import make_copyable
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
-SORTS = ((ADDED, "as added"), (NAME, "by name"), (ANSWER, "by answer"), (DOUBT, "doubtful first"), (SURE, "sure first"))
-HINT = "Enter opens a photo, Del takes it off the list."
-NOTHING = "No photos yet. Drop some above."
+SORTS = (
+    (ADDED, tr("as added")),
+    (NAME, tr("by name")),
+    (ANSWER, tr("by answer")),
+    (DOUBT, tr("doubtful first")),
+    (SURE, tr("sure first")),
+)
+HINT = tr("Enter opens a photo, Del takes it off the list.")
+NOTHING = tr("No photos yet. Drop some above.")
 
 
 class PhotoListView(QListView):
@@ -55,7 +62,7 @@ class PhotoListView(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setMouseTracking(True)
-        self.setAccessibleName("Predicted photos")
+        self.setAccessibleName(tr("Predicted photos"))
         self._thumbnails.arrived.connect(self._show_arrived)
         self.doubleClicked.connect(self._open)
         make_copyable(self)
@@ -146,7 +153,7 @@ class PhotoListCard(Card):
     sort_requested = Signal(str, bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Predicted", parent)
+        super().__init__(tr("Predicted"), parent)
         self._shown: tuple[Any, ...] = ()
         self._drawing = False
         self.model = GivenModel(self)
@@ -154,20 +161,20 @@ class PhotoListCard(Card):
         self.view.opened.connect(self.opened)
         self.view.removed.connect(self.removed)
         self.view.selectionModel().currentChanged.connect(self._moved)
-        self.sort = NarrowCombo("Order of the photos", 8, "Order of the photos", SORTS, self)
+        self.sort = NarrowCombo(tr("Order of the photos"), 8, tr("Order of the photos"), SORTS, self)
         self.sort.activated.connect(self._draw)
         self.header.addWidget(self.sort)
         self.words = WrappedLabel(self)
         theme.set_color_role(self.words, "muted")
         self.old = WrappedLabel(self)
         theme.set_color_role(self.old, "caution")
-        self.again = QPushButton("Predict again", self)
-        self.again.setToolTip("Predict all photos of the list with the run and epoch shown")
+        self.again = QPushButton(tr("Predict again"), self)
+        self.again.setToolTip(tr("Predict all photos of the list with the run and epoch shown"))
         self.again.clicked.connect(self.again_requested)
         self.progress = ProgressLine(self)
-        self.stop = QPushButton("Stop", self)
-        self.stop.setAccessibleName("Stop predicting or writing")
-        self.stop.setToolTip("Stop predicting; the answers so far stay")
+        self.stop = QPushButton(tr("Stop"), self)
+        self.stop.setAccessibleName(tr("Stop predicting or writing"))
+        self.stop.setToolTip(tr("Stop predicting; the answers so far stay"))
         self.stop.clicked.connect(self.stop_requested)
         self.hint = WrappedLabel(self)
         theme.set_color_role(self.hint, "muted")
@@ -198,7 +205,7 @@ class PhotoListCard(Card):
         old = words.outdated(state)
         self.progress.show_state(job)
         self.stop.setVisible(job is not None)
-        allow(self.stop, "Predicting is being stopped." if job is not None and job.stopping else "")
+        allow(self.stop, tr("Predicting is being stopped.") if job is not None and job.stopping else "")
         for widget in (self.old, self.again):
             widget.setVisible(bool(old))
         self.old.show_text(old)

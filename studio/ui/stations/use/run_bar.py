@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
+from studio.formatting.language import tr
 from studio.session.evaluation import judging, judging_words
 from studio.session.evaluation.judging_words import Entry
 from studio.session.state import AppState
@@ -26,12 +27,12 @@ class RunChooser(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._key: tuple[object, ...] = ()
-        label = QLabel("Run", self)
+        label = QLabel(tr("Run"), self)
         theme.set_color_role(label, "muted")
-        self.run = NarrowCombo("Run that predicts", 14, parent=self)
+        self.run = NarrowCombo(tr("Run that predicts"), 14, parent=self)
         self.run.activated.connect(self._run_chosen)
         label.setBuddy(self.run)
-        self.epoch = NarrowCombo("Epoch whose weights predict", 18, parent=self)
+        self.epoch = NarrowCombo(tr("Epoch whose weights predict"), 18, parent=self)
         self.epoch.activated.connect(self._epoch_chosen)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

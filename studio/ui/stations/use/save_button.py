@@ -9,12 +9,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
 
+from studio.formatting.language import tr
 from studio.session.state import AppState
 from studio.session.using import words
 from studio.ui.dialogs import files
 from studio.ui.widgets.enabling import ReasonMenu, allow
 
-TABLES = ("Table (*.csv)", "Table (*.parquet)")
+TABLES = (tr("Table (*.csv)"), tr("Table (*.parquet)"))
 
 
 class SaveButton(QPushButton):
@@ -29,13 +30,13 @@ class SaveButton(QPushButton):
     sort_requested = Signal(str, bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Save answers", parent)
-        self.setToolTip("Write the answers to a table, or sort the photos into folders by answer")
+        super().__init__(tr("Save answers"), parent)
+        self.setToolTip(tr("Write the answers to a table, or sort the photos into folders by answer"))
         menu = ReasonMenu(self)
         self.setMenu(menu)
-        self.table = self._action(menu, "&Table…", self._choose_table)
-        self.links = self._action(menu, "Sort into folders, as &links…", partial(self._choose_folder, True))
-        self.copies = self._action(menu, "Sort into folders, as &copies…", partial(self._choose_folder, False))
+        self.table = self._action(menu, tr("&Table…"), self._choose_table)
+        self.links = self._action(menu, tr("Sort into folders, as &links…"), partial(self._choose_folder, True))
+        self.copies = self._action(menu, tr("Sort into folders, as &copies…"), partial(self._choose_folder, False))
 
     def show_state(self, state: AppState) -> None:
         """Enable what is possible now."""

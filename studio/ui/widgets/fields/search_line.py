@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QToolButton, QWidget
 
+from studio.formatting.language import tr
+
 
 class SearchLine(QLineEdit):
     """A line for words to search for.
@@ -24,7 +26,7 @@ class SearchLine(QLineEdit):
         self.setToolTip(tip)
         self.setClearButtonEnabled(True)
         for button in self.findChildren(QToolButton):
-            button.setAccessibleName("Clear the search")
+            button.setAccessibleName(tr("Clear the search"))
         self._found: tuple[QAbstractItemView, int] | None = None
 
     def take_focus(self) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QPainter, QPolygonF
 from PySide6.QtWidgets import QHeaderView, QStyle, QStyleOptionHeader, QWidget
 
+from studio.formatting.language import tr
 from studio.ui.theme import theme
 
 ARROW, GAP = 8, 5
@@ -19,7 +20,7 @@ class SortHeader(QHeaderView):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.setSectionsClickable(True)
         self.setHighlightSections(False)
-        self.setAccessibleName("Column titles; a click sorts")
+        self.setAccessibleName(tr("Column titles; a click sorts"))
 
     def initStyleOptionForIndex(self, option: QStyleOptionHeader, section: int) -> None:
         """Leave the arrow out."""

@@ -18,6 +18,7 @@ from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QTreeView
 
 from studio.formatting import typography
+from studio.formatting.language import tr
 
 COPY_ROLE = Qt.ItemDataRole.UserRole + 400
 """Role of a cell's content for the clipboard, where it is not the displayed text: a number or a text."""
@@ -58,8 +59,8 @@ class TableCopy(QObject):
         self._view = view
         self._left_out = left_out
         self.actions = (
-            self._action("Copy rows", QKeySequence.StandardKey.Copy, self.copy_selected),
-            self._action("Copy table", KEY_OF_ALL, self.copy_all),
+            self._action(tr("Copy rows"), QKeySequence.StandardKey.Copy, self.copy_selected),
+            self._action(tr("Copy table"), KEY_OF_ALL, self.copy_all),
         )
 
     def copy_selected(self) -> None:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from studio.evaluate.metrics import LOSS, Metric
 from studio.events import RunsCompared
+from studio.formatting.language import tr
 from studio.session.runs import comparison_view
 from studio.session.runs.comparison_view import Line as Curve
 from studio.ui.plots.curve_plot import CurvePlot
@@ -25,10 +26,10 @@ from studio.ui.plots.plot_parts import Line
 from studio.ui.theme import theme
 
 LINES = (
-    Line("at", "A train", "muted", Qt.PenStyle.DashLine, 1.4),
-    Line("bt", "B train", "accent", Qt.PenStyle.DashLine, 1.4),
-    Line("a", "A validation", "muted"),
-    Line("b", "B validation", "accent"),
+    Line("at", tr("A train"), "muted", Qt.PenStyle.DashLine, 1.4),
+    Line("bt", tr("B train"), "accent", Qt.PenStyle.DashLine, 1.4),
+    Line("a", tr("A validation"), "muted"),
+    Line("b", tr("B validation"), "accent"),
 )
 
 
@@ -41,7 +42,7 @@ class CurvesCard(PlotCard):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self._metric: Metric = LOSS
-        super().__init__("Curves", parent)
+        super().__init__(tr("Curves"), parent)
         self._result: RunsCompared | None = None
         self._curves: Sequence[Curve] = ()
         self.plot = CurvePlot(LOSS.title, LOSS.unit, LINES, self._format, self)
@@ -147,7 +148,9 @@ class CurvesCard(PlotCard):
             values = curve.points[1][curve.points[0] == epoch]
             if not curve.key.endswith("t") and len(values) and np.isfinite(values[0]):
                 parts.append(f"{curve.key.upper()} {self._format(float(values[0]))}")
-        self.readout.setText(f"epoch {epoch} · {' · '.join(parts)}" if epoch > 0 and parts else "")
+        self.readout.setText(
+            tr("epoch {epoch} · {parts}").format(epoch=epoch, parts=" · ".join(parts)) if epoch > 0 and parts else ""
+        )
 
     def _recolor(self) -> None:
         shades = theme.current()

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedWidget, QToolTip, QWi
 
 from studio.evaluate.documents.comparison import MOST_CHANGES
 from studio.formatting import numbers, typography
+from studio.formatting.language import tr
 from studio.session.runs import comparison_view
 from studio.session.runs.comparison_view import Cell
 from studio.ui.plots.confusion_layout import MatrixLayout
@@ -29,7 +30,7 @@ STRONGEST = 0.45
 LEAST_CELL = 34
 """Least side of a cell in pixels: with long names the matrix may have no room for more."""
 
-NOTHING = "No photo is predicted as another class than before."
+NOTHING = tr("No photo is predicted as another class than before.")
 
 
 class MatrixOfChanges(QWidget):
@@ -46,7 +47,7 @@ class MatrixOfChanges(QWidget):
         self._labels = DistinctNames()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(200, 140)
-        self.setAccessibleName("Difference matrix")
+        self.setAccessibleName(tr("Difference matrix"))
         self.files = PlotFiles(self, "Difference matrix", of_widget(lambda: self, self.table, self.sentence))
         self.files.add_context_menu(self)
         theme.when_changed(self.update)
@@ -137,11 +138,11 @@ class DifferenceCard(Card):
     """The card with the matrix, or with the list where there are many classes or little room."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Difference matrix", parent)
+        super().__init__(tr("Difference matrix"), parent)
         self._document: Mapping[str, Any] | None = None
         self.matrix = MatrixOfChanges(self)
         model = TextModel(("True", "Predicted", "A → B", "Change"), (2, 3), self)
-        self.list = TextTable("Largest changes", model, 2, self)
+        self.list = TextTable(tr("Largest changes"), model, 2, self)
         self._names = NameDelegate(self)
         for column in (0, 1):
             self.list.setItemDelegateForColumn(column, self._names)
@@ -188,13 +189,17 @@ class DifferenceCard(Card):
             return
         drawn, changes = bool(comparison_view.cells(self._document)), self._document["changes"]
         if drawn and (not changes or self.matrix.fits(self.stack.size())):
-            self.set_title("Difference matrix · B − A, photos")
+            self.set_title(tr("Difference matrix · B − A, photos"))
             self.stack.setCurrentWidget(self.matrix)
         elif changes:
-            self.set_title(f"Largest changes · B − A{', at most 20' if len(changes) == MOST_CHANGES else ''}")
+            self.set_title(
+                tr("Largest changes · B − A{value}").format(
+                    value=", at most 20" if len(changes) == MOST_CHANGES else ""
+                )
+            )
             self.stack.setCurrentWidget(self.list)
         else:
-            self.set_title("Difference matrix")
+            self.set_title(tr("Difference matrix"))
             self.stack.setCurrentWidget(self._none)
         self._save.setVisible(self.stack.currentWidget() is self.matrix)
         self.legend.setVisible(drawn or bool(changes))
@@ -202,4 +207,4 @@ class DifferenceCard(Card):
     def _paint_legend(self) -> None:
         shades = theme.current()
         better, worse = (f'<span style="color:{color}">■</span>' for color in (shades.accent, shades.bad))
-        self.legend.setText(f"{better} B better &nbsp; {worse} B worse")
+        self.legend.setText(tr("{better} B better &nbsp; {worse} B worse").format(better=better, worse=worse))

@@ -7,6 +7,7 @@ from functools import partial
 from PySide6.QtCore import QSize, Signal, SignalInstance
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
+from studio.formatting.language import tr
 from studio.session.runs import comparing
 from studio.session.selectors import cannot_report
 from studio.session.state import AppState
@@ -31,8 +32,10 @@ class CompareButtons(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         tip = "Compare this run with another one, photo by photo (Ctrl+K)"
-        self.compare = self._button("Compare", tip, self.compare_requested)
-        self.report = self._button("Report", "Write this run to one HTML file (Ctrl+Shift+E)", self.report_requested)
+        self.compare = self._button(tr("Compare"), tip, self.compare_requested)
+        self.report = self._button(
+            tr("Report"), tr("Write this run to one HTML file (Ctrl+Shift+E)"), self.report_requested
+        )
         theme.when_changed(self._paint)
         self._paint()
         row = QHBoxLayout(self)

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QToolButton
 
 from studio.evaluate.compare import comparison_words
 from studio.events import RunSummary, Split
-from studio.formatting import numbers, typography
+from studio.formatting import typography
+from studio.formatting.language import counted, tr
 from studio.session.judged_choices import RunPair
 from studio.session.runs import comparing, comparison_view
 from studio.session.selectors import cannot_report
@@ -34,7 +35,7 @@ class RunChoice(NarrowCombo):
     run_chosen = Signal(str)
 
     def __init__(self, side: str, parent: QWidget | None = None) -> None:
-        super().__init__(f"Run {side}", 16, parent=parent)
+        super().__init__(tr("Run {side}").format(side=side), 16, parent=parent)
         self._side = side
         self._runs: tuple[tuple[str, str], ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -53,7 +54,13 @@ class RunChoice(NarrowCombo):
                 self.addItem(words, path)
                 self.setItemData(self.count() - 1, typography.tip(typography.one_line(path)), 3)  # its tooltip
         self.setCurrentIndex(next(row for row, (path, _) in enumerate(rows) if path == chosen))
-        self.setToolTip(typography.tip(f"Run {self._side}: {name}\n{typography.one_line(chosen)}"))
+        self.setToolTip(
+            typography.tip(
+                tr("Run {side}: {name}\n{chosen}").format(
+                    side=self._side, name=name, chosen=typography.one_line(chosen)
+                )
+            )
+        )
 
     def _emit(self, row: int) -> None:
         self.run_chosen.emit(str(self.itemData(row)))
@@ -81,8 +88,8 @@ class PairBar(QWidget):
         self.swap = QToolButton(self)
         self.swap.setIcon(theme.icon("swap-horizontal"))
         self.swap.setIconSize(QSize(18, 18))
-        self.swap.setAccessibleName("Swap A and B")
-        self.swap.setToolTip("Swap A and B (S)")
+        self.swap.setAccessibleName(tr("Swap A and B"))
+        self.swap.setToolTip(tr("Swap A and B (S)"))
         self.swap.clicked.connect(self.swap_runs)
         theme.when_changed(self._recolor)
         row = QHBoxLayout(self)
@@ -103,18 +110,18 @@ class PairBar(QWidget):
             button.setMinimumWidth(button.fontMetrics().horizontalAdvance(word) + 20)
             button.clicked.connect(self._part_clicked)
             button.setProperty("part", part)
-            button.setAccessibleName(f"Compare on the {word.lower()} photos")
+            button.setAccessibleName(tr("Compare on the {lower} photos").format(lower=word.lower()))
             parts.addWidget(button)
             self.parts[part] = button
         row.addLayout(parts)
         self.photos = ElidedLabel(self, sentence=True)
         theme.set_color_role(self.photos, "muted")
         row.addWidget(self.photos, 2)
-        self.report = QPushButton("Report…", self)
-        self.report.setToolTip("Write this comparison to one HTML file (Ctrl+Shift+E)")
+        self.report = QPushButton(tr("Report…"), self)
+        self.report.setToolTip(tr("Write this comparison to one HTML file (Ctrl+Shift+E)"))
         self.report.clicked.connect(self.report_requested)
-        self.close_button = QPushButton("Close comparison", self)
-        self.close_button.setToolTip("Show one run again (Esc)")
+        self.close_button = QPushButton(tr("Close comparison"), self)
+        self.close_button.setToolTip(tr("Show one run again (Esc)"))
         self.close_button.clicked.connect(self.closed)
         for button in (self.report, self.close_button):
             row.addWidget(button)
@@ -160,5 +167,5 @@ def _photos(pair: RunPair) -> str:
     if pair.result is None or pair.result.document["part"] != pair.part:
         return ""
     document = pair.result.document
-    words = numbers.many(document["common"], "photo")
+    words = counted(document["common"], "photo")
     return f"{words} in common" if comparison_words.are_different(document) else f"same {words}"

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QStackedWidget, QTabBar, QWidget
 
 from studio.events import ComparedPhotos, RunsCompared
 from studio.formatting import numbers, typography
+from studio.formatting.language import tr
 from studio.session.evaluation import label_review
 from studio.session.judged_choices import RunPair
 from studio.session.runs import comparison_view
@@ -40,7 +41,7 @@ class ComparedPhotosCard(Card):
         self.tabs = QTabBar(self)
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
-        self.tabs.setAccessibleName("Photos of the comparison")
+        self.tabs.setAccessibleName(tr("Photos of the comparison"))
         self.tabs.currentChanged.connect(self._show_tab)
         self.tabs.tabBarClicked.connect(self._take_choice)
         self.explanation = ElidedLabel(self, sentence=True)
@@ -49,7 +50,7 @@ class ComparedPhotosCard(Card):
         self.photos.setMinimumHeight(self.photos.least_height())
         self.photos.photo_opened.connect(self.open_photo)
         self.choices = GridChoices(self.photos, self.open_photo, self, without=("split",))  # S swaps the runs
-        self._none = QLabel("No photo.", self)
+        self._none = QLabel(tr("No photo."), self)
         self._none.setAlignment(Qt.AlignmentFlag.AlignCenter)
         theme.set_color_role(self._none, "muted")
         self.stack = QStackedWidget(self)
@@ -145,7 +146,7 @@ class ComparedPhotosCard(Card):
         photos, rows = result.photos, result.photos.groups[tab.key].tolist()
         self._rows = rows
         self.explanation.show_text(tab.explanation if rows else "")
-        self._none.setText(f"No photo: {tab.explanation.split('.')[0]}.")
+        self._none.setText(tr("No photo: {split}.").format(split=tab.explanation.split(".")[0]))
         self.stack.setCurrentWidget(self.photos if rows else self._none)
         places = {photos.paths[row]: place for place, row in enumerate(rows)}
         own = self.choices.dataset

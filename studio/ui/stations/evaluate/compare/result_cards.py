@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from studio.evaluate.compare.comparison_words import Words
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session.runs.comparison_view import Tile
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
@@ -141,5 +142,5 @@ class ResultCards(QWidget):
         self.text.setText("<br>".join(line for line in (first, *rest) if line))
         self.text.hold()
         spoken = (f"{words.badge}.", words.headline, words.meaning, words.advice)
-        self.verdict.setAccessibleName("Verdict")
+        self.verdict.setAccessibleName(tr("Verdict"))
         self.verdict.setAccessibleDescription(" ".join(filter(None, spoken)))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QStackedWidget, QVBoxLayout,
 
 from studio.evaluate.compare import comparison_words
 from studio.events import RunsCompared
+from studio.formatting.language import tr
 from studio.session.runs import comparison_view
 from studio.session.state import AppState
 from studio.ui.page import Page
@@ -27,8 +28,8 @@ from studio.ui.widgets.splitter import Panels
 if TYPE_CHECKING:
     from studio.ui.stations.evaluate.compare.curves_card import CurvesCard
 
-COMPUTING = "The runs are being compared."
-CHOOSE = "Choose other runs above, or close the comparison."
+COMPUTING = tr("The runs are being compared.")
+CHOOSE = tr("Choose other runs above, or close the comparison.")
 TABS = 4
 
 
@@ -76,8 +77,8 @@ class ComparisonView(QWidget):
         self.cards = ResultCards(self)
         self.photos = ComparedPhotosCard(self)
         self.difference = DifferenceCard(self)
-        self.settings_card = Card("What differs", self)
-        self.settings = TextTable("What differs", TextModel(("", "A", "B"), (), self), 1, self.settings_card)
+        self.settings_card = Card(tr("What differs"), self)
+        self.settings = TextTable(tr("What differs"), TextModel(("", "A", "B"), (), self), 1, self.settings_card)
         self.settings.setMinimumHeight(4 * self.settings.verticalHeader().defaultSectionSize())
         self.settings_card.body.addWidget(self.settings, 1)
         middle = (self.settings_card, self.difference)
@@ -148,10 +149,10 @@ class ComparisonView(QWidget):
         if fault is not None:
             self.notice.show_fault(fault)
         elif state.saved is not None and state.saved.kind == "report":
-            self.notice.show_text("good", f"The report is saved in {state.saved.path}")
+            self.notice.show_text("good", tr("The report is saved in {path}").format(path=state.saved.path))
         elif pair.result is not None and _partly_common(pair.result):
             words = comparison_words.photos_words(pair.result.document)
-            self.notice.show_text("caution", f"{words}.", "All numbers here are of these photos alone.")
+            self.notice.show_text("caution", f"{words}.", tr("All numbers here are of these photos alone."))
         else:
             self.notice.clear()
         result = pair.result if pair.result is not None and pair.result.document["part"] == pair.part else None
@@ -174,7 +175,9 @@ class ComparisonView(QWidget):
         number = len(document["settings"])
         equal = "What differs · all settings are equal"
         self.settings_card.set_title(
-            f"What differs · {number} setting{'' if number == 1 else 's'}" if number else equal
+            tr("What differs · {number} setting{value}").format(number=number, value="" if number == 1 else "s")
+            if number
+            else equal
         )
         self.settings.rows.show(rows)
         self.difference.setVisible(bool(document["confusion"] or document["changes"]) and bool(document["common"]))

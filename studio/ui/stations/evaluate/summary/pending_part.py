@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from studio.formatting.language import tr
 from studio.session.evaluation import judging, judging_words
 from studio.session.state import AppState
 from studio.ui.theme import theme
@@ -34,7 +35,7 @@ class PendingPart(QWidget):
         self.words.setTextFormat(Qt.TextFormat.PlainText)
         theme.set_color_role(self.words, "muted")
         self.progress = ProgressLine(self)
-        self.button = QPushButton("Judge the photos", self)
+        self.button = QPushButton(tr("Judge the photos"), self)
         self.button.clicked.connect(self._clicked)
         inner = QWidget(self)
         inner.setMaximumWidth(WIDTH)
@@ -58,8 +59,8 @@ class PendingPart(QWidget):
         text = judging_words.pending(state)
         if text != self.words.text():
             self.words.setText(text)
-        self.button.setText("Stop" if job is not None else judging_words.judge_button(state))
-        allow(self.button, "The job is stopping." if job is not None and job.stopping else "")
+        self.button.setText(tr("Stop") if job is not None else judging_words.judge_button(state))
+        allow(self.button, tr("The job is stopping.") if job is not None and job.stopping else "")
 
     def _clicked(self) -> None:
         (self.stop_requested if self._running else self.judgment_requested).emit()

@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from studio.events.runs import END_WORDS
+from studio.formatting.language import tr
 from studio.formatting.numbers import many
 from studio.session.runs import run_words
 from studio.session.selectors import stale
@@ -37,17 +38,22 @@ class ResultNotice(Notice):
         elif old:
             self.show_text("caution", old, _missing_words(missing) if missing else "")
         elif saved is not None and (before is None or saved is not before[2] or status == before[3]):
-            self.show_text("good", f"The {saved.kind} is saved in {saved.path}")
+            self.show_text("good", tr("The {kind} is saved in {path}").format(kind=saved.kind, path=saved.path))
         elif missing and state.run is not None:
             folder = state.run.started.spec.dataset.folder
             self.show_text(
                 "caution",
                 _missing_words(missing),
-                f"The metrics are unchanged; put the photos back into {folder} to see them.",
+                tr("The metrics are unchanged; put the photos back into {folder} to see them.").format(folder=folder),
             )
         elif status in END_WORDS:
             which = run_words.epoch_shown(state.run) if state.run is not None else 0
-            self.show_text("info", f"The training {END_WORDS[status]}; these are the results of its epoch {which}.")
+            self.show_text(
+                "info",
+                tr("The training {end_words}; these are the results of its epoch {which}.").format(
+                    end_words=END_WORDS[status], which=which
+                ),
+            )
         else:
             self.clear()
 

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QW
 
 from studio.events.split import PART_WORDS
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session.evaluation import judging, judging_words
 from studio.session.evaluation.judging_words import Entry
 from studio.session.runs import run_words
@@ -34,13 +35,13 @@ class RunBar(QWidget):
         self._drawn: tuple[object, ...] = ()
         self._runs_key: list[object] = [None]
         self._entries: tuple[Entry, ...] = ()
-        label = QLabel("Run", self)
+        label = QLabel(tr("Run"), self)
         theme.set_color_role(label, "muted")
-        self.run = NarrowCombo("Run that is shown", 14, parent=self)
+        self.run = NarrowCombo(tr("Run that is shown"), 14, parent=self)
         self.run.setMaximumWidth(480)
         self.run.activated.connect(self._run_chosen)
         label.setBuddy(self.run)
-        self.epoch = NarrowCombo("Epoch whose weights are judged", 18, parent=self)
+        self.epoch = NarrowCombo(tr("Epoch whose weights are judged"), 18, parent=self)
         self.epoch.activated.connect(self._epoch_chosen)
         self.parts: dict[str, QPushButton] = {}
         self._group = QButtonGroup(self)
@@ -84,7 +85,11 @@ class RunBar(QWidget):
             return
         self._drawn = key
         self.run.show_entries((one.shown for one in runs), run.id)
-        self.run.setToolTip(typography.tip(f"{run_words.shown(state)}\n{run.id}\nEnter or click to show another run"))
+        self.run.setToolTip(
+            typography.tip(
+                tr("{shown}\n{id}\nEnter or click to show another run").format(shown=run_words.shown(state), id=run.id)
+            )
+        )
         self.epoch.show_entries((one.shown for one in epochs), judging.weights(state))
         for entry in parts:
             button = self.parts[entry.key]
@@ -92,7 +97,11 @@ class RunBar(QWidget):
             button.setChecked(entry.key == choice.part)
             allow(button, entry.why, entry.tip)
         self.setAccessibleName(
-            f"Shown: {self.run.currentText()}, {self.epoch.currentText()}, {self.parts[choice.part].text()} photos"
+            tr("Shown: {currenttext}, {currenttext_2}, {text} photos").format(
+                currenttext=self.run.currentText(),
+                currenttext_2=self.epoch.currentText(),
+                text=self.parts[choice.part].text(),
+            )
         )
 
     def _runs(self, state: AppState) -> tuple[Entry, ...]:

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session.evaluation.verdict_words import EVIDENCE_TIPS, ReasonRow, Verdict
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
@@ -13,12 +14,12 @@ from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
 ICONS = {"good": "check-circle-outline", "caution": "alert-outline", "bad": "alert-circle-outline"}
-SPOKEN = {"good": "Good news", "caution": "Attention", "bad": "Problem"}
+SPOKEN = {"good": tr("Good news"), "caution": tr("Attention"), "bad": tr("Problem")}
 COLUMNS = 3
 PROPOSALS = {
     "thaw_last_block": (
-        "Set up thawing the last block",
-        "Choose the settings of this run with the last block thawed; Ctrl+B takes them back",
+        tr("Set up thawing the last block"),
+        tr("Choose the settings of this run with the last block thawed; Ctrl+B takes them back"),
     )
 }
 """Text and tooltip of the button of each proposal."""
@@ -37,7 +38,7 @@ class VerdictCard(Card):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
-        self.setAccessibleName("Verdict")
+        self.setAccessibleName(tr("Verdict"))
         self._drawn: Verdict | None = None
         self._why = ""
         self.word = QLabel(self)
@@ -57,7 +58,7 @@ class VerdictCard(Card):
         self.reasons: list[QPushButton] = []
         self.proposal = QPushButton(self)
         self.proposal.setProperty("role", "link")
-        self.proposal.setAccessibleName("Set up what the verdict proposes")
+        self.proposal.setAccessibleName(tr("Set up what the verdict proposes"))
         self.proposal.clicked.connect(self._propose)
         self.body.setSpacing(4)
         self.body.addLayout(top)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QModelIndex, Signal
 from PySide6.QtWidgets import QWidget
 
 from studio.events import Report
+from studio.formatting.language import tr
 from studio.session.evaluation import class_rows
 from studio.session.evaluation.deciding import RuleScores
 from studio.session.evaluation.photo_selection import PhotoSelection
@@ -31,11 +32,11 @@ class ClassCard(Card):
     photos_requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Per class", parent)
+        super().__init__(tr("Per class"), parent)
         self._results: PartResults | None = None
         self.scores = ScoreTable(self)
         self.scores.activated.connect(self._open)
-        self.scores.setToolTip("Enter or a double click shows the mistakes of a class")
+        self.scores.setToolTip(tr("Enter or a double click shows the mistakes of a class"))
         self.averages = WrappedLabel(self)
         self.averages.setWordWrap(True)
         theme.set_color_role(self.averages, "muted")

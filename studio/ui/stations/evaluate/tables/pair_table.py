@@ -12,6 +12,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from studio.formatting import numbers, typography
+from studio.formatting.language import counted, tr
 from studio.session.evaluation import confusion_view
 from studio.session.evaluation.confusion_view import ConfusedPair
 from studio.ui.widgets.tables.columns import PADDING, Columns
@@ -21,11 +22,11 @@ from studio.ui.widgets.tables.table_copy import COPY_ROLE
 from studio.ui.widgets.tables.titled_columns import ROOT, Index, TitledColumns, alignment
 
 ARROW = " → "
-COLUMNS = ("True → predicted", "Photos", "Of class")
+COLUMNS = (tr("True → predicted"), tr("Photos"), tr("Of class"))
 TIPS = (
     "",
-    "Photos of the first class that are predicted as the second",
-    "Their share of the photos of the first class",
+    tr("Photos of the first class that are predicted as the second"),
+    tr("Their share of the photos of the first class"),
 )
 ROOM_FOR_SHARE = 330
 """Width from which the share of the class is shown."""
@@ -75,7 +76,7 @@ class PairModel(TitledColumns):
         if role == COPY_ROLE:
             return (words, pair.photos, pair.share)[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return typography.tip(f"{words}: {numbers.many(pair.photos, 'photo')}")
+            return typography.tip(f"{words}: {counted(pair.photos, 'photo')}")
         return alignment(index.column()) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
 
@@ -111,7 +112,7 @@ class PairTable(RowTable):
     pair_chosen = Signal(int, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Most confused pairs of classes", parent)
+        super().__init__(tr("Most confused pairs of classes"), parent)
         self._pairs = PairModel(self)
         self.setModel(self._pairs)
         self.setSelectionMode(RowTable.SelectionMode.SingleSelection)

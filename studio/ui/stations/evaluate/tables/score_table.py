@@ -15,6 +15,7 @@ from PySide6.QtCore import (
 from PySide6.QtWidgets import QWidget
 
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.formatting.numbers import exact
 from studio.session.evaluation.class_rows import ClassRow, Ends
 from studio.ui.widgets.tables.columns import Columns
@@ -22,17 +23,17 @@ from studio.ui.widgets.tables.distinct_names import NameDelegate
 from studio.ui.widgets.tables.read_only_table import RowTable
 from studio.ui.widgets.tables.titled_columns import ROOT, Index, TitledColumns, alignment
 
-COLUMNS = ("Class", "Photos", "Precision", "Recall", "F1")
+COLUMNS = (tr("Class"), tr("Photos"), tr("Precision"), tr("Recall"), "F1")
 METRICS = (2, 3, 4)
 SAMPLE = "0.912 (0.86 – 0.96)"
 """Longest text of a metric."""
 
 TIPS = (
     "",
-    "Judged photos of the class",
-    "Share of correct predictions among the photos predicted as this class, with its 95 % interval",
-    "Share of correct predictions among the photos of this class, with its 95 % interval",
-    "Harmonic mean of precision and recall, with its 95 % interval",
+    tr("Judged photos of the class"),
+    tr("Share of correct predictions among the photos predicted as this class, with its 95 % interval"),
+    tr("Share of correct predictions among the photos of this class, with its 95 % interval"),
+    tr("Harmonic mean of precision and recall, with its 95 % interval"),
 )
 SORT, NOTE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
@@ -102,7 +103,7 @@ class ScoreTable(RowTable):
     """Sortable view of the scores."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Scores of each class", parent)
+        super().__init__(tr("Scores of each class"), parent)
         self.scores = ScoreModel(self)
         self._sorted = QSortFilterProxyModel(self)
         self._sorted.setSourceModel(self.scores)

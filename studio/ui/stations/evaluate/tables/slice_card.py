@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
 
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session.evaluation import slice_rows
 from studio.session.evaluation.slice_rows import SliceRow
 from studio.session.part_results import PartResults
@@ -17,7 +18,7 @@ from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.elided_label import ElidedLabel
 
-ALL = "All properties"
+ALL = tr("All properties")
 
 
 class SliceCard(Card):
@@ -32,24 +33,24 @@ class SliceCard(Card):
     table_requested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Slices", parent)
+        super().__init__(tr("Slices"), parent)
         self._results: PartResults | None = None
         self._rows: tuple[SliceRow, ...] = ()
         self.by = QComboBox(self)
         self.by.addItem(ALL)
-        self.by.setAccessibleName("Property of the slices")
-        self.by.setToolTip("Property that the photos are divided by")
+        self.by.setAccessibleName(tr("Property of the slices"))
+        self.by.setToolTip(tr("Property that the photos are divided by"))
         self.by.activated.connect(self._filter)
-        self.choose_table = QPushButton("Table…", self)
-        self.choose_table.setToolTip("Divide the photos by the columns of a CSV file, too: one has their paths")
+        self.choose_table = QPushButton(tr("Table…"), self)
+        self.choose_table.setToolTip(tr("Divide the photos by the columns of a CSV file, too: one has their paths"))
         self.choose_table.clicked.connect(self._ask_for_table)
-        self.remove_table = QPushButton("Remove table", self)
+        self.remove_table = QPushButton(tr("Remove table"), self)
         self.remove_table.clicked.connect(self._remove)
         self.remove_table.hide()
         for part in (self.by, self.choose_table, self.remove_table):
             self.header.addWidget(part)
         self.table = SliceTable(self)
-        self.table.setToolTip("A click, or Enter, shows the photos of a slice")
+        self.table.setToolTip(tr("A click, or Enter, shows the photos of a slice"))
         self.table.slice_chosen.connect(self._choose)
         self.sentence = ElidedLabel(self, sentence=True)
         theme.set_color_role(self.sentence, "muted")
@@ -71,8 +72,8 @@ class SliceCard(Card):
 
     def _show_table(self, path: str) -> None:
         self.remove_table.setVisible(bool(path))
-        self.remove_table.setToolTip(typography.tip(f"No longer divide by {Path(path).name}"))
-        self.choose_table.setAccessibleDescription(f"In use: {path}" if path else "")
+        self.remove_table.setToolTip(typography.tip(tr("No longer divide by {name}").format(name=Path(path).name)))
+        self.choose_table.setAccessibleDescription(tr("In use: {path}").format(path=path) if path else "")
 
     def _filter(self) -> None:
         results, place = self._results, self.by.currentIndex()

@@ -20,6 +20,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from studio.formatting import numbers, typography
+from studio.formatting.language import counted, tr
 from studio.session.evaluation.slice_rows import SliceRow
 from studio.ui.theme import theme
 from studio.ui.widgets.tables.columns import Columns
@@ -28,7 +29,7 @@ from studio.ui.widgets.tables.table_copy import COPY_ROLE
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
-COLUMNS = ("Slice", "Photos", "Right", "Accuracy", "95 % interval")
+COLUMNS = (tr("Slice"), tr("Photos"), tr("Right"), tr("Accuracy"), tr("95 % interval"))
 RIGHT, VALUE, INTERVAL = 2, 3, 4
 SORT, ROW = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
@@ -86,10 +87,14 @@ class SliceModel(QAbstractTableModel):
                 return ends
             case Qt.ItemDataRole.ToolTipRole:
                 few = "\nSo few photos say little." if row.few else ""
-                photos = numbers.many(row.photos, "photo")
+                photos = counted(row.photos, "photo")
                 right = f"{numbers.exact(row.right)} of {photos} right"
                 right = f"Mean error {row.text(row.value)} of {photos}" if row.numeric else right
-                return typography.tip(f"{typography.one_line(row.words)}\n{right}, 95 % interval {ends}{few}")
+                return typography.tip(
+                    tr("{words}\n{right}, 95 % interval {ends}{few}").format(
+                        words=typography.one_line(row.words), right=right, ends=ends, few=few
+                    )
+                )
             case Qt.ItemDataRole.ForegroundRole if row.few:
                 return QColor(theme.current().muted)
             case Qt.ItemDataRole.TextAlignmentRole:
@@ -162,7 +167,7 @@ class SliceTable(RowTable):
     slice_chosen = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Slices, the worst first", parent)
+        super().__init__(tr("Slices, the worst first"), parent)
         self.slices = SliceModel(self)
         self._sorted = QSortFilterProxyModel(self)
         self._sorted.setSourceModel(self.slices)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from studio.events import BackboneAdvice
+from studio.formatting.language import tr
 from studio.session.plan import backbone_advice
 from studio.session.state import AppState
 from studio.ui.dialogs.advice.probe_advice import ProbeAdviceDialog
@@ -25,7 +26,7 @@ class BackboneAdviceDialog(ProbeAdviceDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         texts = "Which backbone?", backbone_advice.ABOUT, "Compare the backbones", "Compare again"
         tip = "Use the selected backbone as it was compared: with the same weights, image size and readout"
-        super().__init__("advise_backbone", texts, "Probe of each backbone", backbone_advice.COLUMNS, tip, parent)
+        super().__init__("advise_backbone", texts, tr("Probe of each backbone"), backbone_advice.COLUMNS, tip, parent)
         self.setObjectName("backbone_advice_dialog")
         self._advice: BackboneAdvice | None = None
         self.start.clicked.connect(self.comparison_requested)

@@ -12,6 +12,7 @@ from studio.catalog import catalog, readouts
 from studio.catalog.catalog import BackboneInfo
 from studio.events import LayerTable
 from studio.formatting import numbers, typography
+from studio.formatting.language import tr
 from studio.session.plan import backbone_table
 from studio.session.selectors import layers_now
 from studio.session.state import AppState
@@ -30,8 +31,8 @@ from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.tables.fact_list import Facts
 
 DEFAULT, RANDOM, FILE = "default", "none", "file"
-WEIGHTS = ((DEFAULT, "Pretrained"), (RANDOM, "None (random)"), (FILE, "File…"))
-KIND = "Weights (*.safetensors *.pth *.pt *.bin)"
+WEIGHTS = ((DEFAULT, tr("Pretrained")), (RANDOM, tr("None (random)")), (FILE, tr("File…")))
+KIND = tr("Weights (*.safetensors *.pth *.pt *.bin)")
 
 
 class BackboneCard(Card):
@@ -48,7 +49,7 @@ class BackboneCard(Card):
     marks_changed = Signal(object, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Backbone", parent)
+        super().__init__(tr("Backbone"), parent)
         self._spec: BackboneSpec | None = None
         self._table: LayerTable | None = None
         self._favorites: Sequence[str] = ()
@@ -58,23 +59,23 @@ class BackboneCard(Card):
         self.advice: BackboneAdviceDialog | None = None
         self.list = BackboneList(self)
         self.list.backbone_chosen.connect(self._choose)
-        self.browse = QPushButton("Table…", self)
+        self.browse = QPushButton(tr("Table…"), self)
         self.browse.setProperty("role", "link")
-        self.browse.setAccessibleName("Table of all backbones")
-        self.browse.setToolTip("All backbones as a table: compare, sort, filter, mark favorites")
+        self.browse.setAccessibleName(tr("Table of all backbones"))
+        self.browse.setToolTip(tr("All backbones as a table: compare, sort, filter, mark favorites"))
         self.browse.clicked.connect(self.open_catalog)
-        self.compare = QPushButton("Suggest…", self)
+        self.compare = QPushButton(tr("Suggest…"), self)
         self.compare.setProperty("role", "link")
-        self.compare.setAccessibleName("Suggest a backbone for these photos")
-        self.compare.setToolTip("Which backbone for these photos? Compare those on this computer by a short probe")
+        self.compare.setAccessibleName(tr("Suggest a backbone for these photos"))
+        self.compare.setToolTip(tr("Which backbone for these photos? Compare those on this computer by a short probe"))
         self.compare.clicked.connect(self.open_advice)
         self.header.addWidget(self.compare)
         self.header.addWidget(self.browse)
         tip = "Source of the backbone's weights"
-        self.weights = NarrowCombo("Weights of the backbone", 10, tip, WEIGHTS, self)
+        self.weights = NarrowCombo(tr("Weights of the backbone"), 10, tip, WEIGHTS, self)
         self.weights.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.weights.activated.connect(self._choose_weights)
-        label = QLabel("&Weights", self)
+        label = QLabel(tr("&Weights"), self)
         label.setBuddy(self.weights)
         theme.set_color_role(label, "muted")
         row = QHBoxLayout()
@@ -86,7 +87,7 @@ class BackboneCard(Card):
         self.readout = ReadoutRow(self)
         self.readout.backbone_requested.connect(self.backbone_requested)
         self._notice = Notice(self)
-        self._facts = Facts(("Input", "Features", "License"), self)
+        self._facts = Facts((tr("Input"), tr("Features"), tr("License")), self)
         self.body.addWidget(self.list, 1)
         self.body.addWidget(self.network)
         self.body.addLayout(row)
@@ -164,19 +165,19 @@ class BackboneCard(Card):
         self.weights.setToolTip(
             typography.tip(typography.one_line(spec.weights))
             if spec.weights not in (DEFAULT, RANDOM)
-            else "Source of the weights"
+            else tr("Source of the weights")
         )
 
     def _show_facts(self, entry: BackboneInfo, spec: BackboneSpec) -> None:
         side = entry.input_size[1:] if spec.image_size is None else (spec.image_size, spec.image_size)
-        self._facts.put("Input", numbers.shape((entry.input_size[0], *side)), mono=True)
+        self._facts.put(tr("Input"), numbers.shape((entry.input_size[0], *side)), mono=True)
         features = self._table.features if self._table is not None and self.network.is_own else entry.features
-        self._facts.put("Features", str(features or "–"), mono=True)
-        self._facts.put("License", entry.licence or "not stated")
+        self._facts.put(tr("Features"), str(features or "–"), mono=True)
+        self._facts.put(tr("License"), entry.licence or tr("not stated"))
         if spec.weights == DEFAULT and not entry.weights:
-            self._notice.show_text("caution", "No pretrained weights exist for it.", "Choose a file, or None.")
+            self._notice.show_text("caution", tr("No pretrained weights exist for it."), tr("Choose a file, or None."))
         elif spec.weights == RANDOM:
-            self._notice.show_text("caution", "Random weights: thaw all layers, frozen ones give poor features.")
+            self._notice.show_text("caution", tr("Random weights: thaw all layers, frozen ones give poor features."))
         else:
             self._notice.clear()
 

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 from studio.catalog import catalog
 from studio.catalog.catalog import BackboneInfo
 from studio.formatting import numbers
+from studio.formatting.language import tr
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import fitting
 from studio.ui.widgets.fields.search_line import SearchLine
@@ -31,7 +32,16 @@ from studio.ui.widgets.tables.table_copy import make_copyable
 Index = QModelIndex | QPersistentModelIndex
 ENTRY, CHOSEN, PLACE = (Qt.ItemDataRole.UserRole + number for number in range(3))
 MARGIN = 8
-COPIED = ("Backbone", "Parameters", "MAC", "ImageNet top-1 %", "Input", "Source", "License", "Weights")
+COPIED = (
+    tr("Backbone"),
+    tr("Parameters"),
+    tr("MAC"),
+    tr("ImageNet top-1 %"),
+    tr("Input"),
+    tr("Source"),
+    tr("License"),
+    tr("Weights"),
+)
 
 
 def figures(entry: BackboneInfo) -> str:
@@ -213,11 +223,11 @@ class BackboneList(QWidget):
         super().__init__(parent)
         self.model = BackboneModel(self)
         tip = "Shows backbones with every word in their name, family or library. Down moves to the list"
-        self.search = SearchLine("Search backbones", "Search backbones…", tip, self)
+        self.search = SearchLine(tr("Search backbones"), tr("Search backbones…"), tip, self)
         self.search.textChanged.connect(self._search)
         self.search.returnPressed.connect(self._choose_only)
         self.view = BackboneView(self)
-        self.view.setAccessibleName("Backbones")
+        self.view.setAccessibleName(tr("Backbones"))
         self.view.setUniformItemSizes(True)
         self.view.setMouseTracking(True)
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.formatting.language import tr
 from studio.session.plan import backbone_table
 from studio.session.plan.backbone_table import SHOWN
 from studio.ui.stations.features.backbones.catalog_model import STAR, CatalogModel
@@ -68,20 +69,20 @@ class CatalogDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("catalog_dialog")
-        self.setWindowTitle("Backbones")
+        self.setWindowTitle(tr("Backbones"))
         self.model = CatalogModel(self)
         self.model.favorites_changed.connect(self.favorites_changed)
-        self.search = SearchLine("Search backbones", "Search by name, family or library…", parent=self)
+        self.search = SearchLine(tr("Search backbones"), tr("Search by name, family or library…"), parent=self)
         self.search.textChanged.connect(self._filter)
         self.show_only = QComboBox(self)
-        self.show_only.setAccessibleName("Backbones that are shown")
+        self.show_only.setAccessibleName(tr("Backbones that are shown"))
         for key, words in SHOWN.items():
             self.show_only.addItem(words, key)
         self.show_only.activated.connect(self._filter)
         self.number = QLabel(self)
         theme.set_color_role(self.number, "muted")
         self.table = CatalogTable(self)
-        self.table.setAccessibleName("Backbones")
+        self.table.setAccessibleName(tr("Backbones"))
         self.table.setHorizontalHeader(SortHeader(self.table))
         self.table.setModel(self.model)
         self.search.lead_to(self.table, 1)
@@ -104,8 +105,8 @@ class CatalogDialog(QDialog):
         self.nothing.setWordWrap(True)
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         theme.set_color_role(self.nothing, "muted")
-        self.use = QPushButton("Use this", self)
-        self.use.setToolTip("Use the selected backbone; Enter in the table does the same")
+        self.use = QPushButton(tr("Use this"), self)
+        self.use.setToolTip(tr("Use the selected backbone; Enter in the table does the same"))
         self.use.clicked.connect(lambda: self._pick(self.table.currentIndex()))
         upper = QHBoxLayout()
         upper.setSpacing(12)
@@ -152,7 +153,7 @@ class CatalogDialog(QDialog):
             self.model.toggle_star(index.row())
 
     def _allow(self) -> None:
-        allow(self.use, "" if self.table.currentIndex().isValid() else "Select a backbone first.")
+        allow(self.use, "" if self.table.currentIndex().isValid() else tr("Select a backbone first."))
 
     def _pick(self, index: QModelIndex) -> None:
         if index.isValid() and index.column() != STAR:

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.spec import BackboneSpec
 from studio.spec.network_file import parse
 from studio.ui.dialogs import files
@@ -13,8 +14,8 @@ from studio.ui.dialogs.network_file import NetworkFileDialog
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import ElidedLabel
 
-KIND = "Networks (*.py *.pt2)"
-NONE = "or your own"
+KIND = tr("Networks (*.py *.pt2)")
+NONE = tr("or your own")
 
 
 class NetworkRow(QWidget):
@@ -30,9 +31,9 @@ class NetworkRow(QWidget):
         super().__init__(parent)
         self._spec = BackboneSpec()
         self.name = ElidedLabel(self)
-        self.button = QPushButton("&Network file…", self)
+        self.button = QPushButton(tr("&Network file…"), self)
         self.button.setToolTip(
-            "Use a network of your own: a Python file with a function that makes it, or a program of torch.export"
+            tr("Use a network of your own: a Python file with a function that makes it, or a program of torch.export")
         )
         self.button.clicked.connect(self.ask_for_file)
         row = QHBoxLayout(self)

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSizePolicy, QSpin
 
 from studio.catalog import readouts
 from studio.catalog.catalog import BackboneInfo
-from studio.formatting import numbers, typography
+from studio.formatting import typography
+from studio.formatting.language import counted, tr
 from studio.spec import BackboneSpec
 from studio.spec.settings import row_of
 from studio.spec.structs import replace
@@ -31,14 +32,14 @@ class ReadoutRow(QWidget):
         super().__init__(parent)
         self._spec = BackboneSpec()
         self.choice = QComboBox(self)
-        self.choice.setAccessibleName("Readout of the backbone")
+        self.choice.setAccessibleName(tr("Readout of the backbone"))
         self.choice.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.choice.setMinimumContentsLength(10)
         self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._items = QStandardItemModel(self.choice)
         self.choice.setModel(self._items)
         self.choice.activated.connect(self._choose)
-        label = QLabel("Read&out", self)
+        label = QLabel(tr("Read&out"), self)
         label.setBuddy(self.choice)
         blocks = row_of(BackboneSpec, "readout_blocks").setting
         self.blocks = QSpinBox(self)
@@ -47,7 +48,7 @@ class ReadoutRow(QWidget):
         self.blocks.setKeyboardTracking(False)
         self.blocks.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.blocks.valueChanged.connect(self._choose_blocks)
-        self._blocks_label = QLabel("&Last blocks", self)
+        self._blocks_label = QLabel(tr("&Last blocks"), self)
         self._blocks_label.setBuddy(self.blocks)
         self.words = WrappedLabel(self)
         for one in (label, self._blocks_label, self.words):
@@ -76,7 +77,7 @@ class ReadoutRow(QWidget):
             item.setEnabled(not reason)
             words = reason or choice.title
             if choice.width and not reason:
-                words += f", {numbers.many(choice.width, 'feature')}"
+                words += f", {counted(choice.width, 'feature')}"
             item.setData(typography.tip(words), Qt.ItemDataRole.ToolTipRole)
             item.setData(words, Qt.ItemDataRole.AccessibleDescriptionRole)
             self._items.appendRow(item)
@@ -114,4 +115,4 @@ def _present(spec: BackboneSpec, info: BackboneInfo) -> str:
     """The chosen readout in words, with the width of its features where it is known; or the reason against it."""
     words = readouts.words(info, spec)
     chosen = next(one for one in readouts.choices(info, spec.readout_blocks) if one.readout == spec.readout)
-    return chosen.reason or (f"{words}, {numbers.many(chosen.width, 'feature')}" if chosen.width else words)
+    return chosen.reason or (f"{words}, {counted(chosen.width, 'feature')}" if chosen.width else words)

@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QIcon
 
 from studio.events import LayerTable, OutputDrift
 from studio.formatting import numbers
+from studio.formatting.language import counted, tr
 from studio.runs.layer_changes import distance, sentence, summarize
 from studio.session.plan.layer_rows import BYTES, NO_ADAPTERS, LayerRows, NewHead, Rates, ShownProof
 from studio.session.plan.layer_sizes import LayerSizes
@@ -19,36 +20,36 @@ from studio.ui.theme import theme
 from studio.ui.widgets.fields.number_field import compact
 
 COLUMNS = (
-    "Layer",
-    "Type",
-    "Output shape",
-    "Parameters",
-    "Trainable",
-    "Memory / image",
-    "Rate",
-    "State",
-    "Change",
-    "Input shape",
-    "Multiply-adds",
-    "Time, measured",
-    "Output drift",
+    tr("Layer"),
+    tr("Type"),
+    tr("Output shape"),
+    tr("Parameters"),
+    tr("Trainable"),
+    tr("Memory / image"),
+    tr("Rate"),
+    tr("State"),
+    tr("Change"),
+    tr("Input shape"),
+    tr("Multiply-adds"),
+    tr("Time, measured"),
+    tr("Output drift"),
 )
 """Headings by column number, under which widths are saved: a new column gets the next number."""
 
 NARROW_COLUMNS = (
-    "Layer",
-    "Type",
-    "Output",
-    "Params",
-    "Trains",
-    "Memory",
-    "Rate",
-    "State",
-    "This run",
-    "Input",
-    "MACs",
-    "Time",
-    "Drift",
+    tr("Layer"),
+    tr("Type"),
+    tr("Output"),
+    tr("Params"),
+    tr("Trains"),
+    tr("Memory"),
+    tr("Rate"),
+    tr("State"),
+    tr("This run"),
+    tr("Input"),
+    tr("MACs"),
+    tr("Time"),
+    tr("Drift"),
 )
 LAYER, TYPE, SHAPE, PARAMETERS, TRAINABLE, MEMORY, RATE, STATE, PROOF, INPUT, MACS, TIME, DRIFT = range(len(COLUMNS))
 ORDER = (LAYER, TYPE, INPUT, SHAPE, PARAMETERS, TRAINABLE, MACS, MEMORY, TIME, RATE, STATE, PROOF, DRIFT)
@@ -58,7 +59,11 @@ SHAPES = (INPUT, SHAPE)
 NUMBERS = (INPUT, SHAPE, PARAMETERS, TRAINABLE, MACS, MEMORY, TIME, RATE, DRIFT)
 CHECKED, PARTLY, UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.PartiallyChecked, Qt.CheckState.Unchecked
 BOXES = {CHECKED: "checkbox-marked", PARTLY: "minus-box", UNCHECKED: "checkbox-blank-outline"}
-STATES = {CHECKED: ("frozen", "snowflake"), PARTLY: ("part frozen", "circle-half-full"), UNCHECKED: ("trains", "fire")}
+STATES = {
+    CHECKED: ("frozen", "snowflake"),
+    PARTLY: (tr("part frozen"), "circle-half-full"),
+    UNCHECKED: ("trains", "fire"),
+}
 
 
 class LayerCells:
@@ -230,7 +235,7 @@ class LayerCells:
         adapters = [shown.adapters[change.path] for change in below if change.path in shown.adapters]
         if adapters:
             most = "up to " if len(adapters) > 1 else ""
-            text += f"; beside them {numbers.many(len(adapters), 'adapter')} (LoRA), {most}{max(adapters):.1e}"
+            text += f"; beside them {counted(len(adapters), 'adapter')} (LoRA), {most}{max(adapters):.1e}"
         text += f".\nMeasured at epoch {shown.epoch:g}, relative to the weights at the start of the run."
         if any(change.by is not None and change.frozen and not change.unchanged for change in below):
             text += "\nThe running statistics of frozen BatchNorm layers were updated in this run, their weights not."

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QGuiApplication
 from PySide6.QtWidgets import QHeaderView, QTreeView
 
+from studio.formatting.language import tr
 from studio.ui.stations.features.layers.layer_cells import (
     COLUMNS,
     DRIFT,
@@ -30,7 +31,7 @@ from studio.ui.stations.features.layers.layer_cells import (
 from studio.ui.stations.features.layers.layer_delegate import ICON_ROOM
 from studio.ui.stations.features.layers.layer_model import CUT, LayerModel
 
-USUAL_TYPE = "BatchNorm2d"
+USUAL_TYPE = tr("BatchNorm2d")
 """A type that must be readable before other columns may grow."""
 
 SPARE = (INPUT, MEMORY, TRAINABLE, MACS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from studio.formatting.language import tr
 from studio.ui.stations.features.layers.layer_cells import (
     COLUMNS,
     DRIFT,
@@ -15,12 +16,12 @@ from studio.ui.stations.features.layers.layer_cells import (
 )
 
 TIPS = {
-    RATE: "Learning rate of thawed layers, before the schedule; F2 sets one by hand",
-    PROOF: "Hash equal, or relative norm of the change: |now - before| / |before|",
-    DRIFT: "Relative L2 change of the layer's output for the photo in the microscope: |now - before| / |before|",
-    MEMORY: "Output in float32 for one image, or for the batch chosen above",
-    TIME: "Time of a pass of the measured batch on this computer, and its share of the whole; median of several",
-    MACS: "Multiply-accumulate operations (MACs) of convolutions and matrix products, as in published tables",
+    RATE: tr("Learning rate of thawed layers, before the schedule; F2 sets one by hand"),
+    PROOF: tr("Hash equal, or relative norm of the change: |now - before| / |before|"),
+    DRIFT: tr("Relative L2 change of the layer's output for the photo in the microscope: |now - before| / |before|"),
+    MEMORY: tr("Output in float32 for one image, or for the batch chosen above"),
+    TIME: tr("Time of a pass of the measured batch on this computer, and its share of the whole; median of several"),
+    MACS: tr("Multiply-accumulate operations (MACs) of convolutions and matrix products, as in published tables"),
 }
 
 

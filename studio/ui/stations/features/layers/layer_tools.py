@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSpinBox, QToolButton, QWidget
 
-from studio.formatting import numbers
+from studio.formatting.language import counted, tr
 from studio.session.plan.layer_sizes import MOST_PHOTOS
 from studio.ui.stations.features.layers.layer_cells import COLUMNS, LAYER, ORDER
 from studio.ui.stations.features.layers.layer_search import LayerSearch
@@ -15,12 +15,12 @@ from studio.ui.theme import theme
 from studio.ui.widgets.enabling import ReasonMenu
 from studio.ui.widgets.fields.search_line import SearchLine
 
-SEARCH_TIP = "Words in path or type of a layer; Enter goes to the next match, Esc shows all layers (Ctrl+Shift+F)"
-SIZE_TIP = (
+SEARCH_TIP = tr("Words in path or type of a layer; Enter goes to the next match, Esc shows all layers (Ctrl+Shift+F)")
+SIZE_TIP = tr(
     "Side of the photos for the shapes below, in pixels. It changes no setting: photos are trained at the size on the "
     "Preprocess page, which Esc restores"
 )
-BATCH_TIP = "Number of photos for the shapes, operations and memory below; it changes no setting"
+BATCH_TIP = tr("Number of photos for the shapes, operations and memory below; it changes no setting")
 
 
 class _Search(SearchLine):
@@ -104,17 +104,17 @@ class LayerTools(QWidget):
         self.side.valueChanged.connect(self._take_side)
         self.batch = _Number("Number of photos, for the shapes", BATCH_TIP, self)
         self.batch.valueChanged.connect(self.batch_changed)
-        self.columns = self._menu("view-column-outline", "Columns", "Choose the columns")
+        self.columns = self._menu("view-column-outline", tr("Columns"), tr("Choose the columns"))
         self.boxes = [self._column(column) for column in ORDER if column != LAYER]
         self.columns.addSeparator()
-        self.columns.addAction("Usual columns and widths", tree.columns.forget_choices)
+        self.columns.addAction(tr("Usual columns and widths"), tree.columns.forget_choices)
         self.columns.aboutToShow.connect(self._check_columns)
-        self.more = self._menu("dots-horizontal", "Fold and copy", "Expand, collapse or copy the table")
-        self.more.addAction("Expand all layers", tree.expandAll)
-        self.more.addAction("Collapse to blocks", tree.collapse_to_blocks)
-        self.more.addAction("Collapse all", tree.collapseAll)
+        self.more = self._menu("dots-horizontal", tr("Fold and copy"), tr("Expand, collapse or copy the table"))
+        self.more.addAction(tr("Expand all layers"), tree.expandAll)
+        self.more.addAction(tr("Collapse to blocks"), tree.collapse_to_blocks)
+        self.more.addAction(tr("Collapse all"), tree.collapseAll)
         self.more.addSeparator()
-        self.measure = self.more.addAction("Measure the time of each layer", self._measure)
+        self.measure = self.more.addAction(tr("Measure the time of each layer"), self._measure)
         self.more.addSeparator()
         self.more.addActions(list(tree.copying.actions))
         self.more.addActions(list(tree.copy_formats))
@@ -161,7 +161,7 @@ class LayerTools(QWidget):
         self.side_changed.emit(0 if side == self.side.usual else side)
 
     def _show_match_count(self, number: int) -> None:
-        self.match_count.setText("" if number < 0 else numbers.many(number, "layer"))
+        self.match_count.setText("" if number < 0 else counted(number, "layer"))
         self.match_count.setVisible(number >= 0)
 
     def _column(self, column: int) -> QAction:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.events import LayerTable, OutputDrift
+from studio.formatting.language import tr
 from studio.session.plan.layer_rows import CutMarker, NewHead, Rates, ShownProof
 from studio.session.plan.layer_sizes import LayerSizes
 from studio.ui.stations.features.layers.layer_cells import CHECKED, COLUMNS, LAYER, PROOF, RATE
@@ -58,7 +59,7 @@ class LayerTree(QTreeView):
         for column in (LAYER, RATE, PROOF):
             self.setItemDelegateForColumn(column, own)
         self.setObjectName("layers")  # the key of the saved column widths
-        self.setAccessibleName("Layers of the backbone; checked layers are frozen")
+        self.setAccessibleName(tr("Layers of the backbone; checked layers are frozen"))
         self.setUniformRowHeights(True)
         self.setAllColumnsShowFocus(True)
         self.setIndentation(14)
@@ -73,7 +74,7 @@ class LayerTree(QTreeView):
         self.selectionModel().currentRowChanged.connect(self._emit_current)
         self.columns = LayerColumns(self, self.layer_model)
         self.copying = make_copyable(self, self.columns.left_out)
-        self.copy_formats = (QAction("Copy table as CSV", self), QAction("Copy table as Markdown", self))
+        self.copy_formats = (QAction(tr("Copy table as CSV"), self), QAction(tr("Copy table as Markdown"), self))
         for action, copy in zip(self.copy_formats, (self.copying.copy_csv, self.copying.copy_markdown), strict=True):
             action.triggered.connect(copy)
         theme.when_changed(self._apply_theme)
@@ -185,16 +186,16 @@ class LayerTree(QTreeView):
     def menu(self) -> QMenu:
         """The context menu of the current row."""
         menu = ReasonMenu(self)
-        menu.addAction(theme.icon("snowflake", theme.current().ice), "Freeze", self._freeze_current)
-        menu.addAction(theme.icon("fire", theme.current().warm), "Train this", self._thaw_current)
-        menu.addAction("Freeze up to here\tShift+Space", self.freeze_up_to_current)
-        rate = menu.addAction("Set learning rate…\tF2", self.edit_rate)
+        menu.addAction(theme.icon("snowflake", theme.current().ice), tr("Freeze"), self._freeze_current)
+        menu.addAction(theme.icon("fire", theme.current().warm), tr("Train this"), self._thaw_current)
+        menu.addAction(tr("Freeze up to here\tShift+Space"), self.freeze_up_to_current)
+        rate = menu.addAction(tr("Set learning rate…\tF2"), self.edit_rate)
         index = self.currentIndex().siblingAtColumn(RATE)
         editable = bool(self.layer_model.flags(index) & Qt.ItemFlag.ItemIsEditable)
-        allow(rate, "" if editable else "A frozen layer has no learning rate.")
+        allow(rate, "" if editable else tr("A frozen layer has no learning rate."))
         menu.addSeparator()
-        menu.addAction("Expand all", self._open_current)
-        menu.addAction("Copy layer path", self._copy_path)
+        menu.addAction(tr("Expand all"), self._open_current)
+        menu.addAction(tr("Copy layer path"), self._copy_path)
         self.copying.add_to(menu)
         menu.addActions(list(self.copy_formats))
         return menu

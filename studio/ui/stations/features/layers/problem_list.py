@@ -8,7 +8,8 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QSizePolicy, QVBoxLayout, QWidget
 
-from studio.formatting import numbers, typography
+from studio.formatting import typography
+from studio.formatting.language import counted, tr
 from studio.planning.layer_problems import LayerProblem
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import ElidedLabel
@@ -35,7 +36,7 @@ class ProblemList(QWidget):
         self._low = False
         self._fits = ElidedLabel(self, sentence=True)
         self.list = QListWidget(self)
-        self.list.setAccessibleName("Problems of the layers")
+        self.list.setAccessibleName(tr("Problems of the layers"))
         self.list.setFrameShape(QListWidget.Shape.NoFrame)
         self.list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -72,7 +73,7 @@ class ProblemList(QWidget):
         for problem in self._problems:
             item = QListWidgetItem(theme.icon("alert", theme.current().caution), problem.text, self.list)
             where = f"\nClick to go to {problem.paths[0]}" if problem.paths else ""
-            more = f" and {numbers.many(len(problem.paths) - 1, 'more layer')}" if len(problem.paths) > 1 else ""
+            more = f" and {counted(len(problem.paths) - 1, 'more layer')}" if len(problem.paths) > 1 else ""
             item.setToolTip(typography.tip(f"{problem.text} {problem.advice}{where}{more}"))
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"Problem: {problem.text} {problem.advice}")
         self._fit()

@@ -6,10 +6,11 @@ from PySide6.QtCore import QObject, QPoint, QSize
 from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyleOptionFrame, QToolTip, QWidget
 
+from studio.formatting.language import tr
 from studio.spec import LayerRate
 from studio.spec.settings import row_of
 
-REFUSED = "Type a learning rate above 0, for instance 1e-4, or leave it empty to remove the rate set by hand."
+REFUSED = tr("Type a learning rate above 0, for instance 1e-4, or leave it empty to remove the rate set by hand.")
 
 
 LIMITS = row_of(LayerRate, "lr").setting
@@ -39,7 +40,7 @@ class RateEditor(QLineEdit):
 
     def __init__(self, effective: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Learning rate of this layer")
+        self.setAccessibleName(tr("Learning rate of this layer"))
         self.setPlaceholderText(effective)
         self.setToolTip(REFUSED)
         self.setValidator(RateValidator(self))

@@ -14,6 +14,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from studio.events import ClassHeatmap, LayerOutput
+from studio.formatting.language import tr
 from studio.session.inspection import captions, exhibit, looking, readout
 from studio.session.inspection.exhibit import Exhibit, View
 from studio.session.inspection.looking import LookChoice
@@ -70,7 +71,7 @@ class Microscope(Card):
         theme.set_color_role(self.rank, "muted")
         self.pair = PairView(self)
         self.values = WrappedLabel(self)
-        self.values.setAccessibleName("Values at the crosshair")
+        self.values.setAccessibleName(tr("Values at the crosshair"))
         tip = "Point to read values; a click holds the crosshair, arrows move it by a cell; the wheel, + and − enlarge"
         self.values.setToolTip(tip)
         self.overlay = OverlayControls(self)
@@ -171,7 +172,7 @@ class Microscope(Card):
         words = captions.caption(state, self._layer, self._head, photo, view, result, held)
         self._pending = shown is None and self._exhibit is not None and words == captions.COMPUTING
         self.caption.show_text(words)
-        allow(self.pin, "" if shown is not None else "Nothing is shown yet.")
+        allow(self.pin, "" if shown is not None else tr("Nothing is shown yet."))
         if self._pending:  # what was shown stays until then, or the window would flicker at each step
             return
         self._exhibit, self._output = shown, output
@@ -209,7 +210,7 @@ class Microscope(Card):
         shown, view = self._exhibit, self.controls.chosen_view()
         self.pair.show_picture(shown, self._place, self.tile_controls.common.isChecked(), self.overlay.value())
         name = readout.name(shown, self._place) if shown is not None else ""
-        self.name.setText("Class heatmap" if view == "heatmap" and shown is not None else name)
+        self.name.setText(tr("Class heatmap") if view == "heatmap" and shown is not None else name)
         self.rank.show_text(readout.rank(shown, self._place) if shown is not None else "")
         words = readout.sentence(self._output, view, self.controls.chosen_weights(), shown, self._heat())
         self.sentence.show_text(words if shown is not None else "")

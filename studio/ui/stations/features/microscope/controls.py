@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSlider, QWidget
 
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session.inspection.exhibit import ORDERS, VIEWS, WEIGHTS, Order, View, Weights
 from studio.ui.stations.features.microscope.tile_list import SIZES, USUAL
 from studio.ui.theme import theme
@@ -16,11 +17,11 @@ from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.fields.narrow_combo import NarrowCombo
 
-PREDICTED = "Predicted class"
-CROSSHAIR = "Patch"
+PREDICTED = tr("Predicted class")
+CROSSHAIR = tr("Patch")
 ROOM = 48
 """Width, in average letters, from which on all names of the controls of tiles are written."""
-NO_PLACES = "The cells of this output are no places in the photo."
+NO_PLACES = tr("The cells of this output are no places in the photo.")
 
 
 class LookControls(QWidget):
@@ -36,13 +37,15 @@ class LookControls(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.view = NarrowCombo("What to look at", 3, "Channels of the layer, or what else it can show", parent=self)
+        self.view = NarrowCombo(
+            tr("What to look at"), 3, tr("Channels of the layer, or what else it can show"), parent=self
+        )
         tip = "Weights before training, those of the run, or the change between them"
-        self.weights = NarrowCombo("Weights", 5, tip, WEIGHTS.items(), self)
+        self.weights = NarrowCombo(tr("Weights"), 5, tip, WEIGHTS.items(), self)
         self.weights.setCurrentIndex(list(WEIGHTS).index("run"))
         tip = "The token to look at: a patch of the photo, or one before the patches"
-        self.token = NarrowCombo("Token", 3, tip, parent=self)
-        self.classes = NarrowCombo("Class", 3, "The class whose score the heatmap explains", parent=self)
+        self.token = NarrowCombo(tr("Token"), 3, tip, parent=self)
+        self.classes = NarrowCombo(tr("Class"), 3, tr("The class whose score the heatmap explains"), parent=self)
         self._views: tuple[View, ...] = ()
         self._tokens = -1
         self._names: tuple[str, ...] = ("",)
@@ -99,7 +102,7 @@ class LookControls(QWidget):
         for view in views:
             self.view.addItem(VIEWS[view], view)
         self.view.setCurrentIndex(self._views.index(chosen) if chosen in self._views else 0)
-        allow(self.view, "" if len(self._views) > 1 else "This layer has channels only.")
+        allow(self.view, "" if len(self._views) > 1 else tr("This layer has channels only."))
         if hasattr(self, "_arranged"):
             self._arrange()
 
@@ -111,7 +114,9 @@ class LookControls(QWidget):
         self.token.clear()
         self.token.addItem(CROSSHAIR, None)
         for number in range(extra):
-            self.token.addItem("Class token" if number == 0 else f"Register {number}", number)
+            self.token.addItem(
+                tr("Class token") if number == 0 else tr("Register {number}").format(number=number), number
+            )
 
     def show_classes(self, classes: Sequence[str]) -> None:
         """Offer the classes of the run."""
@@ -150,9 +155,9 @@ class FollowSwitch(QCheckBox):
     """Switch between the newest weights of a run that trains and those looked at."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Follow training", parent)
+        super().__init__(tr("Follow training"), parent)
         self.setChecked(True)
-        self.setToolTip("Look again whenever the run has newer weights; off: the weights looked at stay (F)")
+        self.setToolTip(tr("Look again whenever the run has newer weights; off: the weights looked at stay (F)"))
 
     def show_reason(self, why: str) -> None:
         """Allow the choice, or say why there is nothing to follow; it can always be switched on again."""
@@ -170,14 +175,14 @@ class OverlayControls(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.switch = QCheckBox("Overlay", self)
-        self.switch.setToolTip("Draw the picture over the photo (O)")
+        self.switch = QCheckBox(tr("Overlay"), self)
+        self.switch.setToolTip(tr("Draw the picture over the photo (O)"))
         self.opacity = QSlider(Qt.Orientation.Horizontal, self)
         self.opacity.setRange(5, 100)
         self.opacity.setValue(55)
         self.opacity.setMinimumWidth(48)
-        self.opacity.setAccessibleName("Opacity of the overlay in percent")
-        self.opacity.setToolTip("Opacity of the picture over the photo")
+        self.opacity.setAccessibleName(tr("Opacity of the overlay in percent"))
+        self.opacity.setToolTip(tr("Opacity of the picture over the photo"))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
@@ -202,7 +207,7 @@ class OverlayControls(QWidget):
 
     def _allow_opacity(self) -> None:
         on = self.switch.isChecked() and self.switch.isEnabled()
-        allow(self.opacity, "" if on else "The overlay is switched off.")
+        allow(self.opacity, "" if on else tr("The overlay is switched off."))
 
 
 class TileControls(QWidget):
@@ -221,13 +226,13 @@ class TileControls(QWidget):
         self.title = ElidedLabel(self, sentence=True)
         self.title.setFont(theme.scaled(1, bold=True))
         tip = "Strongest: highest mean absolute value. Most varied: largest deviation"
-        self.order = NarrowCombo("Order", 6, tip, ORDERS.items(), self)
+        self.order = NarrowCombo(tr("Order"), 6, tip, ORDERS.items(), self)
         sizes = [(side, f"{side} px") for side in SIZES]
-        self.tile_size = NarrowCombo("Size of the pictures", 3, "Size of the pictures", sizes, self)
+        self.tile_size = NarrowCombo(tr("Size of the pictures"), 3, tr("Size of the pictures"), sizes, self)
         self.tile_size.setCurrentIndex(SIZES.index(USUAL))
-        self.common = QCheckBox("One scale", self)
-        self.common.setAccessibleName("One color scale for all pictures")
-        self.common.setToolTip("One color scale for all pictures, instead of one for each")
+        self.common = QCheckBox(tr("One scale"), self)
+        self.common.setAccessibleName(tr("One color scale for all pictures"))
+        self.common.setToolTip(tr("One color scale for all pictures, instead of one for each"))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
@@ -243,7 +248,7 @@ class TileControls(QWidget):
         """Leave the name of the color scale's box to its tooltip in a narrow card."""
         super().resizeEvent(event)
         room = ROOM * self.fontMetrics().averageCharWidth()
-        self.common.setText("One scale" if event.size().width() >= room else "")
+        self.common.setText(tr("One scale") if event.size().width() >= room else "")
 
     def chosen_order(self) -> Order:
         """Order of the tiles."""

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from studio.formatting.language import tr
 from studio.session.inspection import readout
 from studio.session.inspection.exhibit import Exhibit
 from studio.ui.stations.features.microscope import drawing, pictures
@@ -70,7 +71,7 @@ class PairView(Squares):
         self._section = Section()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Photo and channel")
+        self.setAccessibleName(tr("Photo and channel"))
         theme.when_changed(self._recolor)
 
     def show_photo(self, pixels: NDArray[np.uint8] | None) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QListView, QVBoxLayout, QWidget
 
 from studio.events import Dataset
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.ui.widgets.fields.search_line import SearchLine
 
 WIDTH, HEIGHT = 340, 360
@@ -25,7 +26,7 @@ class PhotoChooser(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setObjectName("card")
-        self.search = SearchLine("Find a photo", "Find a photo…", parent=self)
+        self.search = SearchLine(tr("Find a photo"), tr("Find a photo…"), parent=self)
         self._names = QStringListModel(self)
         self._matches = QSortFilterProxyModel(self)
         self._matches.setSourceModel(self._names)
@@ -35,7 +36,7 @@ class PhotoChooser(QFrame):
         self.list.setUniformItemSizes(True)
         self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.list.setAccessibleName("Photos of the folder")
+        self.list.setAccessibleName(tr("Photos of the folder"))
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.addWidget(self.search)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWi
 
 from studio.events import Dataset
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.ui.stations.features.microscope.photo_chooser import PhotoChooser
 from studio.ui.theme import theme
 from studio.ui.widgets.enabling import allow
@@ -31,10 +32,10 @@ class PhotoPicker(QWidget):
         self._name = QLabel(self)
         self._name.setTextFormat(Qt.TextFormat.PlainText)
         self._name.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._name.setAccessibleName("Photo")
-        self.back = self._button("chevron-left", "Previous photo ([)", self._step_back)
-        self.on = self._button("chevron-right", "Next photo (])", self._step_on)
-        self.search = self._button("magnify", "Find a photo by its name", self._open_chooser)
+        self._name.setAccessibleName(tr("Photo"))
+        self.back = self._button("chevron-left", tr("Previous photo ([)"), self._step_back)
+        self.on = self._button("chevron-right", tr("Next photo (])"), self._step_on)
+        self.search = self._button("magnify", tr("Find a photo by its name"), self._open_chooser)
         self._chooser: PhotoChooser | None = None
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -100,11 +101,17 @@ class PhotoPicker(QWidget):
         path = self.path()
         number = len(self._dataset.photos) if self._dataset is not None else 0
         for button in (self.back, self.on, self.search):
-            allow(button, "" if number > 1 else "There is no other photo.")
+            allow(button, "" if number > 1 else tr("There is no other photo."))
         self.setVisible(bool(path))
         self._name.setText(typography.one_line(Path(path).name))
         self._name.setToolTip(
-            typography.tip(f"{typography.one_line(path)}\nphoto {self._number + 1} of {number}") if path else ""
+            typography.tip(
+                tr("{path}\nphoto {value} of {number}").format(
+                    path=typography.one_line(path), value=self._number + 1, number=number
+                )
+            )
+            if path
+            else ""
         )
 
     def _button(self, sign: str, tip: str, slot: object) -> QToolButton:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QIcon, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session.inspection.pins import Pin, pinned
 from studio.ui.stations.features.microscope import pictures
 from studio.ui.theme import theme
@@ -24,8 +25,8 @@ class PinTool(QToolButton):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setIconSize(theme.ICON)
-        self.setToolTip("Pin the picture, to compare it with others (P)")
-        self.setAccessibleName("Pin the picture")
+        self.setToolTip(tr("Pin the picture, to compare it with others (P)"))
+        self.setAccessibleName(tr("Pin the picture"))
         self._recolor()
         theme.when_changed(self._recolor)
 
@@ -107,7 +108,7 @@ class PinRow(QWidget):
         button.setIconSize(QSize(SIDE, SIDE))
         lines = [typography.one_line(line) for line in pin.lines]
         button.setToolTip(typography.tip("\n".join([*lines, "Click to show it again, Delete removes it"])))
-        button.setAccessibleName(f"Pinned: {', '.join(lines)}")
+        button.setAccessibleName(tr("Pinned: {lines}").format(lines=", ".join(lines)))
         button.setFont(theme.scaled(0.85))
         elide = button.fontMetrics().elidedText
         short = [elide(line, Qt.TextElideMode.ElideLeft, WIDTH - 12) for line in (pin.place, pin.whose)]
@@ -123,9 +124,9 @@ class PinRow(QWidget):
     def _open_menu(self, button: QWidget, pin: Pin, place: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction("Show again", lambda: self.pin_requested.emit(pin))
-        menu.addAction("Remove\tDel", lambda: self.remove(pin))
-        menu.addAction("Remove all", self.clear)
+        menu.addAction(tr("Show again"), lambda: self.pin_requested.emit(pin))
+        menu.addAction(tr("Remove\tDel"), lambda: self.remove(pin))
+        menu.addAction(tr("Remove all"), self.clear)
         menu.popup(button.mapToGlobal(place))
 
     def _recolor(self) -> None:

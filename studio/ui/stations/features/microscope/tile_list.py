@@ -8,6 +8,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelInde
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QFrame, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from studio.formatting.language import tr
 from studio.session.inspection import readout
 from studio.session.inspection.exhibit import Exhibit
 from studio.ui.photos.uniform_grid import UniformGridView
@@ -137,7 +138,7 @@ class TileList(UniformGridView):
         self.setModel(self.tiles)
         self.setItemDelegate(TilePainter(self.tiles, self))
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setAccessibleName("All channels")
+        self.setAccessibleName(tr("All channels"))
         self.selectionModel().currentChanged.connect(self._emit_chosen)
         self._quiet = False
         theme.when_changed(self._recolor)

@@ -9,11 +9,12 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from studio.formatting import typography
+from studio.formatting.language import tr
 
 ROWS = 12
 """Number of rows visible at most."""
 
-OF_FOLDER = "Class of the folder"
+OF_FOLDER = tr("Class of the folder")
 
 
 class ClassPopup(QFrame):
@@ -42,7 +43,7 @@ class ClassPopup(QFrame):
         self.search.setAccessibleName(title)
         self.search.installEventFilter(self)
         self.list = QListWidget(self)
-        self.list.setAccessibleName("Classes")
+        self.list.setAccessibleName(tr("Classes"))
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

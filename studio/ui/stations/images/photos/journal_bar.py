@@ -6,12 +6,13 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QWidget
 
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session.state import AppState
 from studio.ui.theme import theme
 from studio.ui.widgets.message_bar import MessageBar
 
 HEIGHT = 36
-UNCHANGED = "No file is changed."
+UNCHANGED = tr("No file is changed.")
 KEYS = {"undo": "Ctrl+Z", "redo": "Ctrl+Shift+Z"}
 
 
@@ -27,12 +28,12 @@ class JournalBar(MessageBar):
     redo_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("journal_bar", "last choice about photos", (8, 0, 4, 0), parent)
+        super().__init__("journal_bar", tr("last choice about photos"), (8, 0, 4, 0), parent)
         self._step = ""
         self._unchanged = QLabel(UNCHANGED, self)
         theme.set_color_role(self._unchanged, "muted")
         self.row.insertWidget(self.row.indexOf(self.action), self._unchanged)
-        self.action.setAccessibleName("Undo")
+        self.action.setAccessibleName(tr("Undo"))
         self.action.clicked.connect(self._pressed)
         self.setFixedHeight(max(HEIGHT, self.fontMetrics().height() + 14))
 

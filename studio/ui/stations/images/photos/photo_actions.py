@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from studio.events import Dataset
 from studio.formatting import numbers
+from studio.formatting.language import counted, tr
 from studio.session.photos import photo_choices
 from studio.session.photos.journal import cannot_choose
 from studio.session.photos.photo_choices import SPLIT_TITLES, ChosenPhotos
@@ -21,8 +22,8 @@ from studio.ui.stations.images.photos.class_popup import ClassPopup
 from studio.ui.widgets.enabling import ReasonMenu, allow
 
 KEYS = {"exclude": "Del", "class": "M", "split": "S"}
-NONE_SELECTED = "No photo is selected."
-NO_CLASSES = "These photos have numbers, not classes."
+NONE_SELECTED = tr("No photo is selected.")
+NO_CLASSES = tr("These photos have numbers, not classes.")
 
 
 class PhotoActions(QObject):
@@ -96,7 +97,7 @@ class PhotoActions(QObject):
         labels = photo_choices.classes_of(self._dataset, photos.all)
         # The class that all of them have is of no use, unless as a choice in place of another one.
         names = [name for name in self._dataset.classes if labels != {name}]
-        title = f"Move {numbers.many(len(photos.all), 'photo')} to class…"
+        title = f"Move {counted(len(photos.all), 'photo')} to class…"
         popup = ClassPopup(names, title, photos.relabeled, owner or self._grid)
         popup.chosen.connect(partial(self._relabel, photos.all))
         popup.open_at(self._place(owner))
@@ -115,11 +116,21 @@ class PhotoActions(QObject):
         photos = self.chosen()
         # Entries for both, where some are excluded and others are not.
         if photos.used or not photos.excluded:
-            self._add(menu, f"Exclude{_several(photos.used)}", photo_choices.exclude(photos.used), KEYS["exclude"])
+            self._add(
+                menu,
+                tr("Exclude{several}").format(several=_several(photos.used)),
+                photo_choices.exclude(photos.used),
+                KEYS["exclude"],
+            )
         if photos.excluded:
             key = "" if photos.used else KEYS["exclude"]
-            self._add(menu, f"Restore{_several(photos.excluded)}", photo_choices.restore(photos.excluded), key)
-        action = QAction(f"Move to class…\t{KEYS['class']}", menu)
+            self._add(
+                menu,
+                tr("Restore{several}").format(several=_several(photos.excluded)),
+                photo_choices.restore(photos.excluded),
+                key,
+            )
+        action = QAction(tr("Move to class…	{keys}").format(keys=KEYS["class"]), menu)
         action.triggered.connect(self._ask_class_later)
         menu.addAction(action)
         allow(action, self.class_obstacle())
@@ -133,7 +144,7 @@ class PhotoActions(QObject):
             self._add(menu, title, photo_choices.move(photos.all, split))
         if photos.moved:
             menu.addSeparator()
-            self._add(menu, "Back to where it was", photo_choices.move(photos.all, ""))
+            self._add(menu, tr("Back to where it was"), photo_choices.move(photos.all, ""))
 
     def _fill_findings(self, menu: QMenu, photos: ChosenPhotos) -> None:
         if self._dataset is None or not photos.used:

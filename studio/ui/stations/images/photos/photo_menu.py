@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from studio.formatting import numbers
+from studio.formatting.language import tr
 from studio.ui.photos.photo_grid import PhotoGrid
 from studio.ui.stations.images.photos.photo_actions import PhotoActions
 from studio.ui.widgets.enabling import ReasonMenu, allow
@@ -51,17 +52,21 @@ class PhotoMenu(QObject):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         number = self._grid.selected_number()
         several = f"{numbers.exact(number)} photos" if number > 1 else ""
-        self._add(menu, "Open", self._open_photo, "Enter")
+        self._add(menu, tr("Open"), self._open_photo, tr("Enter"))
         if self._filters:
-            self._add(menu, "Show only this class", self._show_class)
-            similar = self._add(menu, "Find similar photos", self._find_similar)
+            self._add(menu, tr("Show only this class"), self._show_class)
+            similar = self._add(menu, tr("Find similar photos"), self._find_similar)
             allow(similar, self.why_not_similar(self._grid.chosen()))
         menu.addSeparator()
         self._actions.fill(menu)
         menu.addSeparator()
-        self._add(menu, f"Copy {several}" if several else "Copy photo", self._copy_files)
-        self._add(menu, f"Copy paths of {several}" if several else "Copy path", self._copy_paths)
-        self._add(menu, "Show in its folder", self._show_folder)
+        self._add(menu, tr("Copy {several}").format(several=several) if several else tr("Copy photo"), self._copy_files)
+        self._add(
+            menu,
+            tr("Copy paths of {several}").format(several=several) if several else tr("Copy path"),
+            self._copy_paths,
+        )
+        self._add(menu, tr("Show in its folder"), self._show_folder)
         return menu
 
     def _add(self, menu: QMenu, text: str, slot: object, key: str = "") -> QAction:

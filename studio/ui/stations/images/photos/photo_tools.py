@@ -5,13 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QWidget
 
+from studio.formatting.language import tr
 from studio.session.photos.photo_filter import ORDERS
 from studio.ui.photos.photo_grid import SIZES
 from studio.ui.stations.images.photos.set_filter import AnswerFilter, SetFilter
 from studio.ui.widgets.fields.narrow_combo import NarrowCombo
 from studio.ui.widgets.fields.search_line import SearchLine
 
-PARTS = (("", "All splits"), ("train", "Training"), ("val", "Validation"), ("test", "Test"))
+PARTS = (("", tr("All splits")), ("train", tr("Training")), ("val", tr("Validation")), ("test", tr("Test")))
 
 
 class PhotoTools(QWidget):
@@ -30,20 +31,20 @@ class PhotoTools(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         tip = "Shows photos whose folder or name contains this (Ctrl+F). Esc clears it"
-        self.search = SearchLine("Search photos", "Search…", tip, self)
+        self.search = SearchLine(tr("Search photos"), tr("Search…"), tip, self)
         self.search.setMinimumWidth(120)
         tip = "Show photos of one class; Ctrl+click in the table of classes adds another"
-        self.class_filter = NarrowCombo("Class shown", 10, tip, [(None, "All classes")], self)
-        self.split_filter = NarrowCombo("Split shown", 8, "Show photos of one split", PARTS, self)
+        self.class_filter = NarrowCombo(tr("Class shown"), 10, tip, [(None, tr("All classes"))], self)
+        self.split_filter = NarrowCombo(tr("Split shown"), 8, tr("Show photos of one split"), PARTS, self)
         self.sets = SetFilter(self)
         self.answers = AnswerFilter(self)
-        self.order = NarrowCombo("Order of the photos", 8, "Order of the photos", ORDERS.items(), self)
+        self.order = NarrowCombo(tr("Order of the photos"), 8, tr("Order of the photos"), ORDERS.items(), self)
         self.zoom = QSlider(Qt.Orientation.Horizontal, self)
         self.zoom.setRange(0, len(SIZES) - 1)
         self.zoom.setPageStep(1)
         self.zoom.setFixedWidth(96)
-        self.zoom.setAccessibleName("Size of the photos")
-        self.zoom.setToolTip("Size of the photos (Ctrl++, Ctrl+−, or Ctrl and the wheel)")
+        self.zoom.setAccessibleName(tr("Size of the photos"))
+        self.zoom.setToolTip(tr("Size of the photos (Ctrl++, Ctrl+−, or Ctrl and the wheel)"))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)

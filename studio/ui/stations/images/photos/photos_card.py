@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from studio.events import Dataset
 from studio.formatting import numbers, typography
+from studio.formatting.language import tr
 from studio.session.photos import photo_filter, photo_sets, photo_words
 from studio.session.photos.map_sets import SIMILAR, MapSets
 from studio.session.photos.photo_filter import NUMBER_TITLE, ORDERS, PhotoFilter
@@ -29,7 +30,7 @@ from studio.ui.widgets.notice import Notice
 
 SEARCH_MS = 120
 """Time after the last key before the grid follows: a word is searched for once, not letter by letter."""
-CLEAR = "Clear"
+CLEAR = tr("Clear")
 
 
 class PhotosCard(Card):
@@ -50,7 +51,7 @@ class PhotosCard(Card):
     map_requested = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Photos", parent)
+        super().__init__(tr("Photos"), parent)
         self._dataset: Dataset | None = None
         self._state = AppState()
         self._filter = PhotoFilter()
@@ -69,7 +70,7 @@ class PhotosCard(Card):
         self.tools = PhotoTools(self)
         self._connect_tools()
         self._none = Notice(self)
-        self._none.offer(CLEAR, "Show all photos again", self.clear)
+        self._none.offer(CLEAR, tr("Show all photos again"), self.clear)
         self.header.addWidget(self.order)
         self.header.addWidget(self.zoom)
         self._sets = MapSets()
@@ -134,7 +135,7 @@ class PhotosCard(Card):
             self.answers.show_answer("")
             with QSignalBlocker(self.class_filter):
                 self.class_filter.clear()
-                self.class_filter.addItem("All classes")
+                self.class_filter.addItem(tr("All classes"))
                 self.class_filter.addItems([typography.one_line(name) for name in names])
         if dataset is not None and self._dataset is not None:
             self._filter = photo_filter.after_choices(self._filter, self._dataset, dataset)

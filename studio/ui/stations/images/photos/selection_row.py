@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from studio.formatting import numbers
+from studio.formatting.language import tr
 from studio.ui.photos.photo_grid import PhotoGrid
 from studio.ui.stations.images.photos.photo_actions import KEYS, NONE_SELECTED, PhotoActions
 from studio.ui.theme import theme
@@ -20,9 +21,9 @@ class SelectionRow(QWidget):
         self._grid, self._actions = grid, actions
         self.words = ElidedLabel(self, sentence=True)
         theme.set_color_role(self.words, "muted")
-        self.exclude = self._button("Exclude", actions.toggle)
-        self.relabel = self._button("Class…", self._ask_class)
-        self.split = self._button("Split…", self._ask_split)
+        self.exclude = self._button(tr("Exclude"), actions.toggle)
+        self.relabel = self._button(tr("Class…"), self._ask_class)
+        self.split = self._button(tr("Split…"), self._ask_split)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
@@ -35,18 +36,30 @@ class SelectionRow(QWidget):
     def show_selection(self) -> None:
         """Say how many photos are selected, and enable what is possible."""
         number, total = self._grid.selected_number(), len(self._grid.photos())
-        self.words.show_text(f"{numbers.exact(number)} selected of {numbers.exact(total)}" if number else NONE_SELECTED)
+        self.words.show_text(
+            tr("{number} selected of {total}").format(number=numbers.exact(number), total=numbers.exact(total))
+            if number
+            else NONE_SELECTED
+        )
         restores = self._actions.all_excluded()
-        self.exclude.setText("Restore" if restores else "Exclude")
+        self.exclude.setText(tr("Restore") if restores else tr("Exclude"))
         tip = "Use the selected photos again" if restores else "Leave the selected photos out; their files stay"
         allow(self.exclude, self._actions.obstacle(), f"{tip} ({KEYS['exclude']})")
         why = self._actions.class_obstacle()
-        allow(self.relabel, why, f"Let the selected photos count as another class ({KEYS['class']})")
-        allow(self.split, self._actions.obstacle(), f"Move the selected photos to another split ({KEYS['split']})")
+        allow(
+            self.relabel, why, tr("Let the selected photos count as another class ({keys})").format(keys=KEYS["class"])
+        )
+        allow(
+            self.split,
+            self._actions.obstacle(),
+            tr("Move the selected photos to another split ({keys})").format(keys=KEYS["split"]),
+        )
 
     def _button(self, text: str, slot: object) -> QPushButton:
         button = QPushButton(text, self)
-        button.setAccessibleName(f"{text.rstrip('…')} of the selected photos" if "…" in text else f"{text} photos")
+        button.setAccessibleName(
+            tr("{rstrip} of the selected photos").format(rstrip=text.rstrip("…")) if "…" in text else f"{text} photos"
+        )
         button.clicked.connect(slot)
         return button
 

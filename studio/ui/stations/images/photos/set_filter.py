@@ -9,13 +9,14 @@ from PySide6.QtWidgets import QWidget
 
 from studio.events import Dataset
 from studio.formatting import numbers
+from studio.formatting.language import tr
 from studio.session.photos import photo_sets
 from studio.session.photos.photo_sets import ANSWERS, PhotoSet
 from studio.session.state import AppState
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.fields.narrow_combo import NarrowCombo
 
-ALL = "All photos"
+ALL = tr("All photos")
 LETTERS = 9
 
 
@@ -30,7 +31,7 @@ class SetFilter(NarrowCombo):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         tip = "Show photos with a finding of the data check, or with a choice of yours"
-        super().__init__("Findings and choices shown", LETTERS, tip, [("", ALL)], parent)
+        super().__init__(tr("Findings and choices shown"), LETTERS, tip, [("", ALL)], parent)
         self.activated.connect(self._chosen)
 
     def show_dataset(self, dataset: Dataset | None, extra: Sequence[PhotoSet] = ()) -> None:
@@ -46,7 +47,7 @@ class SetFilter(NarrowCombo):
                 self.addItem(f"{text} (0)", key)
             self.setCurrentIndex(max(0, self.findData(key)))
         self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 24)
-        allow(self, "" if sets or key else "The data check found nothing, and no choice was made.")
+        allow(self, "" if sets or key else tr("The data check found nothing, and no choice was made."))
 
     def show_set(self, key: str) -> None:
         """Show which set is chosen, as another control asks for it."""
@@ -68,12 +69,16 @@ class AnswerFilter(NarrowCombo):
     answer_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Predictions shown", LETTERS, entries=ANSWERS.items(), parent=parent)
+        super().__init__(tr("Predictions shown"), LETTERS, entries=ANSWERS.items(), parent=parent)
         self.activated.connect(self._chosen)
 
     def show_state(self, state: AppState) -> None:
         """Enable the list where a run was judged on photos of the open folder."""
-        allow(self, photo_sets.cannot_judge(state), "Show validation photos that the run shown predicts right or wrong")
+        allow(
+            self,
+            photo_sets.cannot_judge(state),
+            tr("Show validation photos that the run shown predicts right or wrong"),
+        )
 
     def show_answer(self, answer: str) -> None:
         """Show which answer is chosen, as another control asks for it."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from studio.formatting.language import tr
 from studio.session.model_exports import ModelOffer
 from studio.session.runs import run_words
 from studio.session.state import AppState
@@ -20,8 +21,8 @@ from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.splitter import Fitted
 
-NONE_CHOSEN = "Choose a format first."
-TITLE = "Export"
+NONE_CHOSEN = tr("Choose a format first.")
+TITLE = tr("Export")
 
 
 class ExportCard(Card):
@@ -50,18 +51,18 @@ class ExportCard(Card):
         self._column.setSpacing(12)
         self._column.addStretch(1)
         self.folder = ElidedLabel(self)
-        self.change = QPushButton("Change…", self)
-        self.change.setAccessibleName("Change the folder of the exports")
-        self.change.setToolTip("Choose the folder of the exported files")
+        self.change = QPushButton(tr("Change…"), self)
+        self.change.setAccessibleName(tr("Change the folder of the exports"))
+        self.change.setToolTip(tr("Choose the folder of the exported files"))
         self.change.clicked.connect(self._choose_folder)
-        self.head = QPushButton("Head only…", self)
-        self.head.setToolTip("Export the trained head alone, for users of the same backbone (Ctrl+E)")
+        self.head = QPushButton(tr("Head only…"), self)
+        self.head.setToolTip(tr("Export the trained head alone, for users of the same backbone (Ctrl+E)"))
         self.head.clicked.connect(self.head_requested)
         self.go = QPushButton(self)
         self.go.clicked.connect(self._export)
-        self.stop = QPushButton("Stop", self)
-        self.stop.setAccessibleName("Stop exporting")
-        self.stop.setToolTip("Stop exporting; files that are finished stay")
+        self.stop = QPushButton(tr("Stop"), self)
+        self.stop.setAccessibleName(tr("Stop exporting"))
+        self.stop.setToolTip(tr("Stop exporting; files that are finished stay"))
         self.stop.clicked.connect(self.stop_requested)
         where = QHBoxLayout()
         where.setSpacing(8)
@@ -92,7 +93,7 @@ class ExportCard(Card):
     def show_state(self, state: AppState) -> None:
         """Draw the state of each format."""
         self._state = state
-        self.about.show_text(run_words.shown(state) or "No run is shown.")
+        self.about.show_text(run_words.shown(state) or tr("No run is shown."))
         is_busy = export_words.JOB in state.jobs
         for row in self.rows:
             row.show_row(export_words.row(state, row.offer), "Files are being exported." if is_busy else "")
@@ -109,9 +110,9 @@ class ExportCard(Card):
 
     def _draw_button(self) -> None:
         count = len(self._wanted())
-        self.go.setText(f"Export {count} file{'' if count == 1 else 's'}")
+        self.go.setText(tr("Export {count} file{value}").format(count=count, value="" if count == 1 else "s"))
         why = export_words.obstacle(self._state)
-        allow(self.go, why or ("" if count else NONE_CHOSEN), "Write the chosen formats, and prove each file")
+        allow(self.go, why or ("" if count else NONE_CHOSEN), tr("Write the chosen formats, and prove each file"))
         allow(self.head, why)
         self.folder.show_text(f"to {self._folder}")
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session.model_exports import ModelOffer
 from studio.session.using.export_words import ExportRow
 from studio.ui.theme import theme
@@ -30,17 +31,19 @@ class FormatRow(QWidget):
         self.offer = offer
         self._shown: ExportRow | None = None
         self.box = QCheckBox(offer.title, self)
-        self.box.setToolTip(f"Export {offer.title} ({offer.suffix})")
+        self.box.setToolTip(tr("Export {title} ({suffix})").format(title=offer.title, suffix=offer.suffix))
         self.box.setChecked(not offer.why_not)
         self.box.toggled.connect(self.changed)
         entries = [(one, one) for one in offer.precisions]
-        self.precision = NarrowCombo(f"Number type of {offer.title}", 6, "Number type of the weights", entries, self)
+        self.precision = NarrowCombo(
+            tr("Number type of {title}").format(title=offer.title), 6, tr("Number type of the weights"), entries, self
+        )
         self.sign = QLabel(self)
         self.state = WrappedLabel(self)
         self.bar = QProgressBar(self)
         self.bar.setTextVisible(False)
         self.bar.setRange(0, STEPS)
-        self.bar.setAccessibleName(f"Progress of {offer.title}")
+        self.bar.setAccessibleName(tr("Progress of {title}").format(title=offer.title))
         self.frame = QFrame(self)
         self.frame.setObjectName("popup")
         self.certificate = WrappedLabel(self.frame)

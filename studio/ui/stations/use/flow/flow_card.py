@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from studio.events import PredictionTrace
+from studio.formatting.language import tr
 from studio.session.state import AppState
 from studio.session.using import words
 from studio.ui.stations.use.flow.step_dialog import StepDialog
@@ -16,7 +17,7 @@ from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
 STEPS = 5
-COMPUTING = "Computing the steps…"
+COMPUTING = tr("Computing the steps…")
 
 
 class FlowCard(Card):
@@ -24,12 +25,12 @@ class FlowCard(Card):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
-        self.setAccessibleName("From the photo to the answer")
+        self.setAccessibleName(tr("From the photo to the answer"))
         self._trace: PredictionTrace | None = None
         self._classes: tuple[str, ...] = ()
         self.steps = [StepView(self) for _ in range(STEPS)]
         for number, step in enumerate(self.steps, 1):
-            step.setAccessibleName(f"Step {number} of {STEPS}")
+            step.setAccessibleName(tr("Step {number} of {steps}").format(number=number, steps=STEPS))
         self._arrows = [QLabel(self) for _ in range(STEPS - 1)]
         row = QHBoxLayout()
         row.setSpacing(2)

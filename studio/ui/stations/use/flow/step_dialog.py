@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QS
 
 from studio.events import PredictionTrace, TraceStep
 from studio.formatting import numbers
+from studio.formatting.language import tr
 from studio.session.using import trace_words
 from studio.ui.stations.use.flow import step_painting
 from studio.ui.widgets.tables.text_table import TextTable
@@ -46,7 +47,10 @@ class StepDialog(QDialog):
         self.setWindowTitle(title)
         self.setSizeGripEnabled(True)
         self.drawing = _Drawing(step, trace, classes, self)
-        self.table = TextTable(f"Values: {title}", ("Class" if trace_words.names(step, classes) else "Number", "Value"))
+        self.table = TextTable(
+            tr("Values: {title}").format(title=title),
+            (tr("Class") if trace_words.names(step, classes) else tr("Number"), tr("Value")),
+        )
         self.table.show_rows(trace_words.rows(step, classes))
         words = WrappedLabel(self)
         words.show_text(f"{trace_words.spoken(step, trace)}.")
@@ -54,7 +58,7 @@ class StepDialog(QDialog):
         side.addWidget(words)
         more = len(step.values) - trace_words.MOST_ROWS if step.step in ("features", "scores", "probabilities") else 0
         if more > 0:
-            side.addWidget(QLabel(f"{numbers.exact(more)} more values are not listed.", self))
+            side.addWidget(QLabel(tr("{more} more values are not listed.").format(more=numbers.exact(more)), self))
         side.addWidget(self.table, 1)
         holder = QWidget(self)
         holder.setLayout(side)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from studio.formatting import numbers
+from studio.formatting.language import tr
 from studio.session.photos import map_view
 from studio.session.state import AppState
 from studio.ui.widgets.enabling import allow
@@ -26,9 +27,9 @@ class MapNotice(Notice):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.offer(
-            COMPUTE, "Compute the features that are not in the cache, and place the photos", self.map_requested.emit
+            COMPUTE, tr("Compute the features that are not in the cache, and place the photos"), self.map_requested.emit
         )
-        self.offer(AGAIN, "Place the photos that are in the folder now", self.map_requested.emit)
+        self.offer(AGAIN, tr("Place the photos that are in the folder now"), self.map_requested.emit)
 
     def invite(self, state: AppState) -> None:
         """Offer to compute the map."""
@@ -39,9 +40,11 @@ class MapNotice(Notice):
     def show_map(self, complete: bool, missing: int) -> None:
         """Offer to compute a map again that is not complete, or lacks photos; else nothing."""
         if missing:
-            self.show_text("info", f"{numbers.many(missing, 'photo')} of the folder are not on the map.")
+            self.show_text(
+                "info", tr("{missing} of the folder are not on the map.").format(missing=numbers.many(missing, "photo"))
+            )
         elif not complete:
-            self.show_text("info", "The map was stopped before it was complete.")
+            self.show_text("info", tr("The map was stopped before it was complete."))
         else:
             self.clear()
             return

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.evaluate.photo_map import document
 from studio.events import Dataset, PhotosMapped, ValueRanges
+from studio.formatting.language import tr
 from studio.session.photos import map_view, photo_sets
 from studio.session.photos.journal import cannot_choose
 from studio.session.photos.map_sets import LIKELY
@@ -38,7 +39,7 @@ JOB = "photo_map"
 SIDE = 96
 """Pixels of the longer side of a thumbnail."""
 
-NEAR = "Photos near each other are alike. Distances between far groups mean little."
+NEAR = tr("Photos near each other are alike. Distances between far groups mean little.")
 
 
 class MapPanel(QWidget):

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVB
 
 from studio.events import Dataset, PhotosMapped
 from studio.formatting import numbers
+from studio.formatting.language import tr
 from studio.session.photos import label_choices, map_review, photo_choices
 from studio.session.photos.map_review import LabelReview
 from studio.spec.journal import JournalRequest
@@ -52,13 +53,13 @@ class ReviewCard(QWidget):
         self.words = WrappedLabel(self)
         theme.set_color_role(self.facts, "muted")
         theme.set_color_role(self.words, "caution")
-        self.back = self._small("‹", "Previous likely label error", -1)
-        self.next = self._small("›", "Next likely label error", 1)
-        self.relabel = self._button("Relabel", "R", self._relabel)
-        self.keep = self._button("Keep", "K", self._keep)
-        self.exclude = self._button("Exclude", "X", self._exclude)
+        self.back = self._small("‹", tr("Previous likely label error"), -1)
+        self.next = self._small("›", tr("Next likely label error"), 1)
+        self.relabel = self._button(tr("Relabel"), "R", self._relabel)
+        self.keep = self._button(tr("Keep"), "K", self._keep)
+        self.exclude = self._button(tr("Exclude"), "X", self._exclude)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Likely label errors")
+        self.setAccessibleName(tr("Likely label errors"))
         for keys, step in (("Left", -1), ("Right", 1)):
             shortcut = QShortcut(QKeySequence(keys), self, lambda step=step: self._step(step))
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -108,15 +109,17 @@ class ReviewCard(QWidget):
         self.review = map_review.review(self._result, self._dataset, some[self._place]) if some else None
         if self.review is None:
             return
-        self.title.show_text(f"Likely label errors · {self._place + 1} of {numbers.exact(len(some))}")
+        self.title.show_text(
+            tr("Likely label errors · {value} of {some}").format(value=self._place + 1, some=numbers.exact(len(some)))
+        )
         self.label.show_text(self.review.title)
         self.facts.show_text(self.review.facts)
         self.words.show_text(self.review.words)
         self.setAccessibleDescription(f"{self.review.title}. {self.review.facts}. {self.review.words}")
-        self.relabel.setToolTip(f"Let the photo count as {self.review.suggested} (R)")
+        self.relabel.setToolTip(tr("Let the photo count as {suggested} (R)").format(suggested=self.review.suggested))
         self._show_near()
         for button in (self.back, self.next):
-            allow(button, "" if len(some) > 1 else "There is only this one.", button.accessibleName())
+            allow(button, "" if len(some) > 1 else tr("There is only this one."), button.accessibleName())
         self.redraw()
 
     def _step(self, by: int) -> None:

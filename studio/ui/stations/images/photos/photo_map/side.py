@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from studio.events import Dataset, PhotosMapped, ValueRanges
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session.photos import map_review
 from studio.session.photos.map_view import MapPoints
 from studio.ui.photos.photo_grid import SIZES, PhotoGrid
@@ -52,12 +53,12 @@ class MapSide(QWidget):
         self.words.setObjectName("card_title")
         clear = QToolButton(self)
         clear.setText("×")
-        clear.setAccessibleName("Select none")
-        clear.setToolTip("Select none (Esc on the map)")
+        clear.setAccessibleName(tr("Select none"))
+        clear.setToolTip(tr("Select none (Esc on the map)"))
         clear.clicked.connect(self.cleared)
         self.gallery = PhotoGrid(self, lines=1)
         self.gallery.set_picture_height(SIZES[0])
-        self.gallery.setAccessibleName("Selected photos")
+        self.gallery.setAccessibleName(tr("Selected photos"))
         self.gallery.photo_opened.connect(self.opened)
         self.gallery.photo_chosen.connect(self._mark)
         self.review = ReviewCard(picture, self)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
 
+from studio.formatting.language import tr
 from studio.session.state import AppState
 from studio.ui.photos.photo_grid import PhotoGrid
 from studio.ui.stations.images.photos.photo_actions import PhotoActions
@@ -15,7 +16,7 @@ from studio.ui.stations.images.photos.photo_menu import PhotoMenu
 from studio.ui.widgets.card import Card
 
 GRID, MAP = "Grid", "Map"
-TIPS = {GRID: "Show the photos in rows", MAP: "Show alike photos side by side, by their features"}
+TIPS = {GRID: tr("Show the photos in rows"), MAP: tr("Show alike photos side by side, by their features")}
 
 
 class MapSwitch(QObject):
@@ -58,7 +59,7 @@ class MapSwitch(QObject):
             button = QPushButton(text, card)
             button.setCheckable(True)
             button.setToolTip(TIPS[text])
-            button.setAccessibleName(f"Show the photos as {text.lower()}")
+            button.setAccessibleName(tr("Show the photos as {lower}").format(lower=text.lower()))
             button.clicked.connect(self._switched)
             group.addButton(button)
             row.addWidget(button)

@@ -19,15 +19,16 @@ from PySide6.QtWidgets import (
 )
 
 from studio.formatting import numbers
+from studio.formatting.language import counted, tr
 from studio.session.photos.map_view import COLOR_BY, LegendEntry
 from studio.ui.plots.point_map import painting
 from studio.ui.theme import class_colors, theme
 from studio.ui.widgets.enabling import allow
 
 TOOLS = {
-    "hand": ("Hand", "Drag moves the map (H)"),
-    "lasso": ("Lasso", "Drag around photos selects them; Shift adds, Alt takes away (L)"),
-    "rectangle": ("Box", "Drag a box around photos; Shift adds, Alt takes away (R)"),
+    "hand": (tr("Hand"), tr("Drag moves the map (H)")),
+    "lasso": (tr("Lasso"), tr("Drag around photos selects them; Shift adds, Alt takes away (L)")),
+    "rectangle": (tr("Box"), tr("Drag a box around photos; Shift adds, Alt takes away (R)")),
 }
 """Name and tooltip of each tool."""
 
@@ -67,17 +68,17 @@ class MapTools(QWidget):
             self.tools[name] = button
             buttons.addWidget(button)
         row.addLayout(buttons)
-        label = QLabel("Color by", self)
+        label = QLabel(tr("Color by"), self)
         theme.set_color_role(label, "muted")
         self.colors = QComboBox(self)
         for key, title in COLOR_BY.items():
             self.colors.addItem(title, key)
-        self.colors.setAccessibleName("Color the points by")
+        self.colors.setAccessibleName(tr("Color the points by"))
         self.colors.activated.connect(lambda _row: self.colors_chosen.emit(str(self.colors.currentData())))
         label.setBuddy(self.colors)
-        self.pictures = QCheckBox("Thumbnails", self)
+        self.pictures = QCheckBox(tr("Thumbnails"), self)
         self.pictures.setChecked(True)
-        self.pictures.setToolTip("Show photos where there is room")
+        self.pictures.setToolTip(tr("Show photos where there is room"))
         self.pictures.toggled.connect(self.pictures_chosen)
         row.addWidget(label)
         row.addWidget(self.colors)
@@ -162,7 +163,7 @@ class Legend(QWidget):
         for entry in entries:
             text = self.fontMetrics().elidedText(entry.title, Qt.TextElideMode.ElideMiddle, 120)
             button = self._entry(f"{text} {numbers.exact(entry.number)}", _sign(entry.color), entry.label >= 0)
-            button.setToolTip(f"Show only {entry.title}" if entry.label >= 0 else entry.title)
+            button.setToolTip(tr("Show only {title}").format(title=entry.title) if entry.label >= 0 else entry.title)
             button.clicked.connect(lambda _checked, label=entry.label: self.label_chosen.emit(label))
             room -= button.sizeHint().width() + 4
             if room < 0:
@@ -173,12 +174,12 @@ class Legend(QWidget):
             self.entries.append(button)
             self._row.addWidget(button)
         if left:
-            more = QLabel(f"+ {left} more", self)
+            more = QLabel(tr("+ {left} more").format(left=left), self)
             theme.set_color_role(more, "muted")
             self._row.addWidget(more)
         if likely:
-            button = self._entry(numbers.many(likely, "likely label error"), _ring(), True)
-            button.setToolTip("Show the photos whose neighbors mostly have another label")
+            button = self._entry(counted(likely, "likely label error"), _ring(), True)
+            button.setToolTip(tr("Show the photos whose neighbors mostly have another label"))
             button.clicked.connect(self.likely_chosen)
             self.entries.append(button)
             self._row.addWidget(button)
