@@ -49,6 +49,8 @@ class LayerTable:
         parameters: Number of parameters in total, without the head.
         seconds: Time that loading took.
         unused: Paths of the leaves with parameters that no pass uses.
+        unseen: Pixels at the right and at the bottom of a photo that no convolution of the photo reads.
+        fitting: Where there are such, the nearest sides of photos without them.
     """
 
     backbone: str
@@ -59,6 +61,8 @@ class LayerTable:
     parameters: int
     seconds: float = 0.0
     unused: tuple[str, ...] = ()
+    unseen: int = 0
+    fitting: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

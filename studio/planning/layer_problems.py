@@ -62,8 +62,8 @@ def find(table: LayerTable, plan: FreezePlan) -> tuple[LayerProblem, ...]:
                 "Use the image size of the weights, or a larger one.",
             )
         )
-    if (edge := _edge(table)) is not None:
-        problems.append(edge)
+    if (problem := edge(table)) is not None:
+        problems.append(problem)
     idle = tuple(path for path in table.unused if path not in frozen)
     if idle:
         problems.append(
@@ -85,15 +85,25 @@ def find(table: LayerTable, plan: FreezePlan) -> tuple[LayerProblem, ...]:
     return tuple(problems)
 
 
-def _edge(table: LayerTable) -> LayerProblem | None:
-    """The part of a photo that the network's patches do not cover; None for none."""
+def edge(table: LayerTable) -> LayerProblem | None:
+    """The part of a photo that the network does not see, as its first convolutions show, or its name; None for none."""
     try:
         info = catalog.find(table.backbone)
     except UserError:  # a user's file that is gone
-        return None
+        return _unread(table)
     side = table.image_size[0]
     words = image_sizes.unseen(info, side)
-    return LayerProblem((), words, image_sizes.fitting(info, side)) if words else None
+    return LayerProblem((), words, image_sizes.fitting(info, side)) if words else _unread(table)
+
+
+def _unread(table: LayerTable) -> LayerProblem | None:
+    if not table.unseen:
+        return None
+    height, width = table.image_size
+    pixels = "pixel" if table.unseen == 1 else f"{table.unseen} pixels"
+    where = f"The network does not see the last {pixels} at the right and at the bottom"
+    fits = f"{' and '.join(map(str, table.fitting))} {'fits' if len(table.fitting) == 1 else 'fit'}."
+    return LayerProblem((), f"{where} of {width} × {height} pixels.", fits if table.fitting else "")
 
 
 def _small_map(table: LayerTable) -> tuple[str, tuple[int, int]] | None:

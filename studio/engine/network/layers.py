@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from studio.catalog import catalog, image_sizes
 from studio.engine.device import memory
 from studio.engine.device.interruption import interruptible
+from studio.engine.network import stem
 from studio.engine.network.features import flatten
 from studio.engine.network.tracing import Call, TensorInfo, Trace, row_shape, trace_pass
 from studio.events import Layer, LayerTable
@@ -43,7 +44,8 @@ def table(
         Interrupted: `stop` returned True.
         UserError: The network cannot take photos of this size.
     """
-    trace, features = _trace(network, name, size, channels, stop)
+    with stem.watched(network, (1, channels, *size)) as reads:
+        trace, features = _trace(network, name, size, channels, stop)
     runs: dict[str, Call] = {}
     for call in sorted(trace.calls, key=lambda call: call.order):
         runs.setdefault(call.path, call)
@@ -51,7 +53,11 @@ def table(
     unused = tuple(row.path for row in rows if row.leaf and row.parameters and not _is_used(row, trace.uses))
     parameters = sum(parameter.numel() for parameter in network.parameters())
     ordered = tuple(_with_orders(rows, trace.uses))
-    return LayerTable(name, size, ordered, features, classifier, parameters, unused=unused)
+    unseen = reads.unseen()
+    fitting = reads.fitting() if unseen else ()
+    return LayerTable(
+        name, size, ordered, features, classifier, parameters, unused=unused, unseen=unseen, fitting=fitting
+    )
 
 
 def refused_size(name: str, size: tuple[int, int], error: Exception) -> UserError:

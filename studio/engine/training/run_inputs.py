@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from studio.catalog import image_sizes
 from studio.data.images import measuring
 from studio.data.images.measuring import DataSetReading
 from studio.engine.backbones import backbone, skeleton, sources, weight_notes
@@ -31,7 +30,7 @@ from studio.engine.workers.workers import ALONE, Workers
 from studio.events import Dataset, Event, LayerTable, Phase, RangesEstimated, Stage, Warned
 from studio.jobs import libraries
 from studio.jobs.protocol import Stop
-from studio.planning import cuts, freezing
+from studio.planning import cuts, freezing, layer_problems
 from studio.spec import RunSpec, UserError
 from studio.spec.structs import replace
 from studio.system import paths
@@ -75,8 +74,8 @@ class RunInputs:
     def cut(self, photos: int) -> Generator[Event, None, CutPoint]:
         """Find the cut of the network for a data set of `photos` photos."""
         base, freeze = self._base, self._spec.freeze
-        if unseen := image_sizes.unseen(base.info, base.preprocess.size[0]):
-            yield Warned(unseen, image_sizes.fitting(base.info, base.preprocess.size[0]))
+        if (edge := layer_problems.edge(base.table)) is not None:
+            yield Warned(edge.text, edge.advice)
         if cuts.is_all_frozen(freeze, base.table):
             return "features"
         constant = cuts.constant_leaves(freeze, base.table.layers)
