@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.formatting import language
+from studio.formatting import language, numbers
 from studio.formatting.language import counted, tr
 from studio.system import preferences
 
@@ -67,6 +67,7 @@ def test_translations_have_the_same_parts(code: str) -> None:
             assert translated.count("\t") == text.count("\t"), text
             assert ("*." in translated) == ("*." in text), text  # kinds of files in dialogs
             assert translated.endswith("…") == text.endswith("…"), text
+            assert translated.strip() == translated or text.strip() != text, text
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -89,7 +90,7 @@ def test_every_language_has_a_catalog() -> None:
 
 
 def test_a_language_is_chosen_and_left() -> None:
-    assert (tr("&Quit"), counted(1200, "photo")) == ("&Quit", "1\u202f200 photos")
+    assert (tr("&Quit"), counted(1200, "photo")) == ("&Quit", f"{numbers.exact(1200)} photos")
     language.choose("de")
     assert (tr("&Quit"), tr("a text without a translation"), tr("")) == ("&Beenden", "a text without a translation", "")
     assert (counted(1, "photo"), counted(2, "photo")) == ("1 Foto", "2 Fotos")

@@ -86,7 +86,7 @@ class LabelActions(PhotoActions):
         why = self.class_obstacle()
         title = typography.one_line(name).replace("&", "&&")
         take = QAction(
-            tr("Relabel as {title}	{keys}").format(title=title, keys=KEYS["relabel"])
+            tr("Relabel as {title}\t{keys}").format(title=title, keys=KEYS["relabel"])
             if name
             else tr("Relabel as suggested"),
             menu,

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QStackedWidget, QVBoxLayout,
 
 from studio.evaluate.compare import comparison_words
 from studio.events import RunsCompared
-from studio.formatting.language import tr
+from studio.formatting.language import counted, tr
 from studio.session.runs import comparison_view
 from studio.session.state import AppState
 from studio.ui.page import Page
@@ -175,9 +175,7 @@ class ComparisonView(QWidget):
         number = len(document["settings"])
         equal = "What differs · all settings are equal"
         self.settings_card.set_title(
-            tr("What differs · {number} setting{value}").format(number=number, value="" if number == 1 else "s")
-            if number
-            else equal
+            tr("What differs · {settings}").format(settings=counted(number, "setting")) if number else equal
         )
         self.settings.rows.show(rows)
         self.difference.setVisible(bool(document["confusion"] or document["changes"]) and bool(document["common"]))

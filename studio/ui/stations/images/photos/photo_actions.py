@@ -118,7 +118,7 @@ class PhotoActions(QObject):
         if photos.used or not photos.excluded:
             self._add(
                 menu,
-                tr("Exclude{several}").format(several=_several(photos.used)),
+                _of_several(tr("Exclude"), photos.used),
                 photo_choices.exclude(photos.used),
                 KEYS["exclude"],
             )
@@ -126,11 +126,11 @@ class PhotoActions(QObject):
             key = "" if photos.used else KEYS["exclude"]
             self._add(
                 menu,
-                tr("Restore{several}").format(several=_several(photos.excluded)),
+                _of_several(tr("Restore"), photos.excluded),
                 photo_choices.restore(photos.excluded),
                 key,
             )
-        action = QAction(tr("Move to class…	{keys}").format(keys=KEYS["class"]), menu)
+        action = QAction(tr("Move to class…\t{keys}").format(keys=KEYS["class"]), menu)
         action.triggered.connect(self._ask_class_later)
         menu.addAction(action)
         allow(action, self.class_obstacle())
@@ -185,5 +185,7 @@ class PhotoActions(QObject):
         return view.mapToGlobal(inside)
 
 
-def _several(paths: tuple[str, ...]) -> str:
-    return f" {numbers.exact(len(paths))} photos" if len(paths) > 1 else ""
+def _of_several(act: str, paths: tuple[str, ...]) -> str:
+    """An action and, of more than one photo, their number: “Exclude 3 photos”."""
+    photos = counted(len(paths), "photo")
+    return tr("{act} {photos}").format(act=act, photos=photos) if len(paths) > 1 else act

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from studio.formatting.language import tr
+from studio.formatting.language import counted, tr
 from studio.session.model_exports import ModelOffer
 from studio.session.runs import run_words
 from studio.session.state import AppState
@@ -110,7 +110,7 @@ class ExportCard(Card):
 
     def _draw_button(self) -> None:
         count = len(self._wanted())
-        self.go.setText(tr("Export {count} file{value}").format(count=count, value="" if count == 1 else "s"))
+        self.go.setText(tr("Export {files}").format(files=counted(count, "file")))
         why = export_words.obstacle(self._state)
         allow(self.go, why or ("" if count else NONE_CHOSEN), tr("Write the chosen formats, and prove each file"))
         allow(self.head, why)
