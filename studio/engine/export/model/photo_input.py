@@ -5,6 +5,9 @@ with weights of 22 bits and whole numbers from 0 to 255 between them. Pillow 13 
 more than twice as many rows as columns, so there both orders are computed, and one is taken. Each pass is a product
 with a matrix that is made from the size of the photo, in operations that every runtime has and computes alike. The
 `Resize` of ONNX with `antialias` rounds differently in each runtime.
+
+A sum of pixels times weights of 22 bits has up to 30, and float32 holds 24. So each weight is split into a high and a
+low part, whose sums are whole numbers below 2 to the 24, exact in float32 in any order of the additions.
 """
 
 from __future__ import annotations
@@ -21,6 +24,9 @@ from studio.spec import PreprocessSpec
 
 WEIGHT_SCALE = float(1 << 22)
 """Pillow rounds its weights to multiples of one by this number (`PRECISION_BITS`)."""
+
+LOW = float(1 << 8)
+"""The low part of a weight is below half of this; its sum is exact for photos up to 128 times the network's size."""
 
 SUPPORT = {"bilinear": 1.0, "bicubic": 2.0, "lanczos": 3.0}
 """Half the width of each filter, in pixels of the smaller picture."""
@@ -56,9 +62,9 @@ class PhotoInput(nn.Module):
         to_rows, in_rows = self._matrix(rows, height, down, self.spec.size[0])
         to_columns, in_columns = self._matrix(columns, width, across, self.spec.size[1])
         photos = image.permute(0, 3, 1, 2).float()
-        resized = _whole_numbers(to_rows @ _whole_numbers(photos @ to_columns.T))
+        resized = _down(to_rows, _across(photos, to_columns))
         if self.either_order:
-            other = _whole_numbers(_whole_numbers(to_rows @ photos) @ to_columns.T)
+            other = _across(_down(to_rows, photos), to_columns)
             taller, wider = height - in_rows.sum(), width - in_columns.sum()
             down_first = (taller > 2 * wider.clamp(min=0)).view(1, 1, 1, 1)
             resized = torch.where(down_first, other, resized)
@@ -82,7 +88,9 @@ class PhotoInput(nn.Module):
         return down, across
 
     def _matrix(self, pixels: Tensor, length: Tensor, whole: Tensor, side: int) -> tuple[Tensor, Tensor]:
-        """The matrix (side, L) that resizes and crops one axis, and which of its rows are inside the photo.
+        """The matrix (2, side, L) that resizes and crops one axis, and which of its rows are inside the photo.
+
+        The matrix has the high and the low parts of the weights, whole numbers.
 
         Args:
             pixels: Indices of the L pixels.
@@ -103,17 +111,18 @@ class PhotoInput(nn.Module):
         step = length.double() / whole.double()
         if self.spec.interpolation == "nearest":
             chosen = torch.floor((place + first + 0.5) * step).long()
-            return (chosen[:, None] == pixels[None]).float(), inside
+            return _parts((chosen[:, None] == pixels[None]).double()), inside
         # Pillow takes the box as 32-bit numbers.
         begin = (first * step).float()
         end = torch.minimum(last * step, length.double()).float()
         scale = (end - begin).double() / count.double()
         wide = scale.clamp(min=1.0)
         center = begin.double() + (place + 0.5) * scale
-        weights = _filter(self.spec.interpolation, (pixels[None] + 0.5 - center[:, None]) / wide)
+        # In Pillow's order of operations, by which a weight between two whole numbers is rounded to one of them.
+        weights = _filter(self.spec.interpolation, (pixels[None] - center[:, None] + 0.5) * (1 / wide))
         total = weights.sum(dim=1, keepdim=True)
-        weights = weights / torch.where(total == 0, torch.ones_like(total), total)
-        return (torch.round(weights * WEIGHT_SCALE) / WEIGHT_SCALE).float(), inside
+        weights = weights * (1 / torch.where(total == 0, torch.ones_like(total), total))
+        return _parts(weights), inside
 
 
 @functools.cache
@@ -140,8 +149,25 @@ def _filter(name: str, x: Tensor) -> Tensor:
     return torch.where(x < SUPPORT[name], torch.where(x == 0, torch.ones_like(x), windowed), nothing)
 
 
-def _whole_numbers(values: Tensor) -> Tensor:
-    return torch.floor(values + 0.5).clamp(0.0, 255.0)
+def _parts(weights: Tensor) -> Tensor:
+    """High and low parts (2, side, L) of weights (side, L), rounded to 22 bits: weight · 2^22 = high · 2^8 + low."""
+    whole = torch.floor(weights.abs() * WEIGHT_SCALE + 0.5) * torch.sign(weights)
+    high = torch.floor(whole / LOW + 0.5)
+    return torch.stack((high, whole - high * LOW)).float()
+
+
+def _across(photos: Tensor, to_columns: Tensor) -> Tensor:
+    return _pixels(photos @ to_columns[0].T, photos @ to_columns[1].T)
+
+
+def _down(to_rows: Tensor, photos: Tensor) -> Tensor:
+    return _pixels(to_rows[0] @ photos, to_rows[1] @ photos)
+
+
+def _pixels(high: Tensor, low: Tensor) -> Tensor:
+    """Pixels from 0 to 255 of sums with high and low parts: (high · 2^8 + low + 2^21) >> 22, each step exact."""
+    unit = WEIGHT_SCALE / LOW
+    return torch.floor((high + torch.floor(low / LOW) + unit / 2) / unit).clamp(0.0, 255.0)
 
 
 def _border(spec: PreprocessSpec) -> tuple[int, int, int]:
