@@ -19,6 +19,7 @@ from studio.data.splits import split_groups, validation_split
 from studio.data.splits.division import Divider
 from studio.events import Dataset, DatasetScanned, Event, Photo, PhotoChoice, Skipped, Split, Stage
 from studio.jobs.progress import Pace
+from studio.jobs.worker_pauses import unhurried
 from studio.jobs.workers import run_in_thread
 from studio.spec import DatasetSpec, UserError
 from studio.system.memory import release_unused
@@ -241,4 +242,4 @@ def _with_splits(
         training = ((folder.name, path, folder.path) for path, folder in listed if folder.split == "train")
         tests = [path for path, folder in listed if folder.split == "test"]
         parts = yield from divider.divide(root, split_groups.paths_by_class(training), tests)
-    return tuple(Photo(path, labels[folder.name], parts.get(path, folder.split)) for path, folder in listed)
+    return tuple(Photo(path, labels[folder.name], parts.get(path, folder.split)) for path, folder in unhurried(listed))

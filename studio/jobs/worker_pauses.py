@@ -6,6 +6,7 @@ to paint itself waits for one of them each time.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -31,21 +32,21 @@ class WorkerPauses:
 
     def __init__(self) -> None:
         self._until = 0.0
-        self._drawings = 0
+        self._drawings = self._drawer = 0
 
     @contextmanager
     def drawing(self) -> Iterator[None]:
         """Within this block of a window's thread, threads that call `give_way` pause."""
-        self._drawings += 1
+        self._drawings, self._drawer = self._drawings + 1, threading.get_ident()
         try:
             yield
         finally:
             self._drawings -= 1
 
     def give_way(self) -> None:
-        """Pause the calling thread, of a worker, while a window draws."""
+        """Pause the calling thread while another one, a window's, draws."""
         longest = MOST_DRAWING_S
-        while self._drawings and longest > 0:
+        while self._drawings and longest > 0 and threading.get_ident() != self._drawer:
             time.sleep(LOOK_S)
             longest -= LOOK_S
 

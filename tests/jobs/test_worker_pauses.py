@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 
 from studio.jobs import worker_pauses as module
@@ -36,26 +40,58 @@ def test_every_item_is_done_all_the_same() -> None:
     assert list(map_ordered(str, range(20), 2)) == [str(number) for number in range(20)]
 
 
+@contextmanager
+def window_that_draws() -> Iterator[threading.Event]:
+    """Another thread draws within this block, or until the event is set."""
+    began, end = threading.Event(), threading.Event()
+
+    def draw() -> None:
+        with worker_pauses.drawing(), worker_pauses.drawing():
+            began.set()
+            end.wait()
+
+    window = threading.Thread(target=draw)
+    window.start()
+    began.wait()
+    try:
+        yield end
+    finally:
+        end.set()
+        window.join()
+
+
 def test_a_loop_over_many_items_waits_while_a_window_draws(monkeypatch: pytest.MonkeyPatch) -> None:
-    drawing, pauses = worker_pauses.drawing(), list[float]()
+    pauses = list[float]()
+    with window_that_draws() as end:
+        sleep = module.time.sleep
 
-    def sleep(seconds: float) -> None:
-        pauses.append(seconds)
-        if len(pauses) == 3:
-            drawing.__exit__(None, None, None)
+        def wait(seconds: float) -> None:
+            pauses.append(seconds)
+            sleep(seconds)
 
-    monkeypatch.setattr(module.time, "sleep", sleep)
-    drawing.__enter__()
-    assert list(unhurried(range(200))) == list(range(200))
-    assert pauses == [LOOK_S] * 3
+        monkeypatch.setattr(module.time, "sleep", wait)
+        items = unhurried(range(200))
+        assert next(items) == 0
+        before = len(pauses)
+        end.set()
+        assert list(items) == list(range(1, 200))
+    assert before >= MOST_DRAWING_S / LOOK_S
+    assert set(pauses) == {LOOK_S}
+    assert sum(pauses) < 4 * MOST_DRAWING_S
 
 
 def test_a_window_that_draws_for_long_does_not_stop_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
     pauses = list[float]()
-    monkeypatch.setattr(module.time, "sleep", pauses.append)
-    with worker_pauses.drawing(), worker_pauses.drawing():
+    with window_that_draws():
+        monkeypatch.setattr(module.time, "sleep", pauses.append)
         assert list(unhurried("ab")) == ["a", "b"]
     assert sum(pauses) == pytest.approx(MOST_DRAWING_S, abs=2 * LOOK_S)
     pauses.clear()
     assert list(unhurried("ab")) == ["a", "b"]
     assert not pauses
+
+
+def test_a_window_does_not_wait_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module.time, "sleep", lambda _seconds: pytest.fail("the window waited"))
+    with worker_pauses.drawing():
+        assert list(unhurried("ab")) == ["a", "b"]

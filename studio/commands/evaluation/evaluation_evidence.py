@@ -24,6 +24,7 @@ from studio.evaluate.verdict_facts import ScratchRun
 from studio.events import Dataset, Event, JudgedPart, Photo, Stage, Warned
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop
+from studio.jobs.worker_pauses import unhurried
 from studio.runs import folder as runs
 from studio.runs import judged_photos
 from studio.runs.files import photos_file
@@ -82,7 +83,7 @@ def _probe(
     dataset = Dataset(judged.folder, record.classes, (*train, *own))
     features = yield from run_features.of_photos(record, dataset, device, stop)
     yield Stage("probe", "Fitting the quick probes")
-    places = {photo.path: place for place, photo in enumerate(features.dataset.photos)}
+    places = {photo.path: place for place, photo in enumerate(unhurried(features.dataset.photos))}
     if any(path not in places for path in judged.paths):
         raise UserError("Some of the judged photos cannot be read.", "Check the folder.", judged.folder)
     train_rows = [places[photo.path] for photo in train if photo.path in places]
@@ -134,7 +135,8 @@ def _results(
 
 def _as_photos(judged: JudgedPart) -> list[Photo]:
     return [
-        Photo(path, int(label), judged.split) for path, label in zip(judged.paths, judged.truth.tolist(), strict=True)
+        Photo(path, int(label), judged.split)
+        for path, label in unhurried(zip(judged.paths, judged.truth.tolist(), strict=True))
     ]
 
 
@@ -259,7 +261,7 @@ def slice_values(judged: JudgedPart, stop: Stop) -> Generator[Event, None, Slice
 
     yield Stage("slices", "Measuring photos")
     places = np.arange(0, len(judged.paths), math.ceil(len(judged.paths) / MOST_MEASURED))
-    files = [str(Path(judged.folder, judged.paths[place])) for place in places]
+    files = [str(Path(judged.folder, judged.paths[place])) for place in unhurried(places)]
     pace = Pace("slices", len(files))
     rows: list[photo_values.MeasuredPhoto] = []
     with closing(map_ordered(photo_values.measured, files)) as results:

@@ -11,6 +11,7 @@ from studio.data.journal.actions import NO_CHOICE
 from studio.data.journal.choices import Choices
 from studio.data.journal.entries import PhotoKey
 from studio.events import AcceptedFinding, AppliedChoices, Dataset, Photo, PhotoChoice, PhotoNote, Problem, Skipped
+from studio.jobs.worker_pauses import unhurried
 
 EXCLUDED = "excluded by your choice"
 """Reason for leaving out a photo that the user excluded."""
@@ -34,7 +35,7 @@ def apply_choices(
     left_out: list[Photo] = []
     effects: list[PhotoChoice] = []
     notes: list[PhotoNote] = []
-    for photo in dataset.photos:
+    for photo in unhurried(dataset.photos):
         key = keys_by_path.get(photo.path)
         choice = NO_CHOICE if key is None else choices.photos.get(key, NO_CHOICE)
         if key is None or choice == NO_CHOICE:

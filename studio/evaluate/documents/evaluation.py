@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
+import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -200,7 +200,7 @@ def part_slices(part: JudgedPart, values: SliceValues, numbers: bool = False) ->
         values: Their properties besides their folders.
         numbers: True for regression.
     """
-    folders = [str(PurePosixPath(path).parent) for path in part.paths]
+    folders = [posixpath.dirname(path) or "." for path in part.paths]
     if numbers:
         errors = np.abs(np.nan_to_num(np.asarray(part.predicted, np.float64) - part.truth))
         return slices.worst_first(folders, values, errors, numbers=True)

@@ -31,6 +31,7 @@ from studio.engine.training.run_files.photo_changes import PhotoEntry
 from studio.events import Dataset, Photo
 from studio.events.runs import WeightsChoice
 from studio.jobs.job import is_out_of_memory
+from studio.jobs.worker_pauses import unhurried
 from studio.runs import folder as runs
 from studio.spec import UserError
 from studio.system.files import atomic_files
@@ -107,7 +108,7 @@ def record_photos(run: Path, dataset: Dataset, digests: Sequence[bytes], expecte
     """
     lines = [
         [photo.path, photo.split, str(photo.label), repr(photo.target), digest.hex()]
-        for photo, digest in zip(dataset.photos, digests, strict=True)
+        for photo, digest in unhurried(zip(dataset.photos, digests, strict=True))
     ]
     fingerprint = _fingerprint(lines)
     if expected and expected != fingerprint:
@@ -120,14 +121,14 @@ def record_photos(run: Path, dataset: Dataset, digests: Sequence[bytes], expecte
     with atomic_files.atomic_write(run / PHOTOS) as temporary, temporary.open("w", newline="", encoding="utf-8") as out:
         table = csv.writer(out)
         table.writerow(["path", "split", "label", "target", "content"])
-        table.writerows(lines)
+        table.writerows(unhurried(lines))
     return fingerprint
 
 
 def _fingerprint(lines: Sequence[list[str]]) -> str:
     """Hash of the text `repr(lines)`, which is made line by line, because 50,000 at once hold the interpreter."""
     digest = hashlib.blake2b(b"[", digest_size=16)
-    for number, line in enumerate(lines):
+    for number, line in enumerate(unhurried(lines)):
         digest.update(f"{', ' if number else ''}{line!r}".encode())
     digest.update(b"]")
     return digest.hexdigest()
