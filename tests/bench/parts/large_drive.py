@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from parts import input_events
-from parts.window_drive import EXEMPT, Steps, WindowDrive, after
+from parts.window_drive import EXEMPT, Steps, WindowDrive, after, stations
 
 PARTS = ("check", "grid", "choices", "pages", "judged", "second")
-STATIONS = ("images", "preprocess", "features", "head", "evaluate")
 
 
 class LargeDrive(WindowDrive):
@@ -20,7 +19,7 @@ class LargeDrive(WindowDrive):
     def _use(self) -> Steps:
         window, store = self.window, self.store
         self.measured["facts"] = []
-        yield lambda: len(window.pages) == len(STATIONS)
+        yield lambda: len(window.pages) == len(stations())
         self.stage = EXEMPT[1]
         yield lambda: store.state.engine_ready
         self.stage = "idle"
@@ -141,7 +140,7 @@ class LargeDrive(WindowDrive):
 
     def _pages(self) -> Steps:
         self.stage = "all pages, twice"
-        for name in STATIONS * 2:
+        for name in stations() * 2:
             self.window.show_station(name)
             yield after(0.8)
         self.window.show_station("images")

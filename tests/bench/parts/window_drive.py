@@ -103,7 +103,7 @@ class WindowDrive:
     def _use(self) -> Steps:
         """The stages in order; each yielded condition is awaited."""
         window, store = self.window, self.store
-        yield lambda: len(window.pages) == 5
+        yield lambda: len(window.pages) == len(stations())
         self.stage = EXEMPT[1]
         yield lambda: store.state.engine_ready
         self.stage = "idle"
@@ -212,6 +212,13 @@ class WindowDrive:
         store.runs.open()
         yield lambda: "open_run" not in store.state.jobs
         yield after(1)
+
+
+def stations() -> tuple[str, ...]:
+    """The stations of the measured checkout; earlier ones had five."""
+    from studio.session.state import STATIONS
+
+    return STATIONS
 
 
 def after(seconds: float) -> Callable[[], bool]:
