@@ -25,6 +25,7 @@ from studio.formatting.language import counted, tr
 from studio.session.state import AppState
 from studio.ui.dialogs import files
 from studio.ui.theme import theme
+from studio.ui.widgets.close_row import without_icons
 from studio.ui.widgets.enabling import allow
 
 WORDS = tr(
@@ -75,6 +76,7 @@ class CopyDialog(QDialog):
         form.addRow(tr("With"), self.copies)
         form.addRow("", self.links)
         box = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
+        without_icons(box)
         self.write = box.addButton(tr("Write"), QDialogButtonBox.ButtonRole.AcceptRole)
         box.accepted.connect(self._accept)
         box.rejected.connect(self.reject)

@@ -26,6 +26,7 @@ from studio.formatting.language import counted, tr
 from studio.system import report
 from studio.system.log import Defect
 from studio.ui.theme import theme
+from studio.ui.widgets.close_row import without_icons
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
 COPY, COPIED = "Copy report", "Copied"
@@ -81,6 +82,7 @@ class DefectDialog(QDialog):
         self.report.setMinimumHeight(240)
         self.report.hide()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        without_icons(buttons)
         self.copy = buttons.addButton(COPY, QDialogButtonBox.ButtonRole.ActionRole)
         self.copy.setAutoDefault(False)
         self.copy.clicked.connect(self._copy)

@@ -22,6 +22,7 @@ from studio.formatting.language import tr
 from studio.runs.files.description import MAX_TITLE
 from studio.session.runs import run_words
 from studio.ui.theme import theme
+from studio.ui.widgets.close_row import without_icons
 
 
 class DescriptionDialog(QDialog):
@@ -58,6 +59,7 @@ class DescriptionDialog(QDialog):
         theme.set_color_role(of, "muted")
         kinds = QDialogButtonBox.StandardButton
         buttons = QDialogButtonBox(kinds.Save | kinds.Cancel, self)
+        without_icons(buttons)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)

@@ -19,6 +19,7 @@ from studio.formatting import numbers
 from studio.formatting.language import tr
 from studio.spec import Result
 from studio.ui.theme import theme
+from studio.ui.widgets.close_row import without_icons
 
 ADVICE = tr("The best epoch has the {}. It was selected on these photos, so its metrics are slightly optimistic.")
 
@@ -48,6 +49,7 @@ class EpochDialog(QDialog):
         note.setWordWrap(True)
         theme.set_color_role(note, "muted")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
+        without_icons(buttons)
         go = buttons.addButton(tr("Choose file…"), QDialogButtonBox.ButtonRole.AcceptRole)
         go.setDefault(True)
         buttons.accepted.connect(self.accept)

@@ -12,6 +12,7 @@ from studio.formatting import numbers, typography
 from studio.formatting.language import counted, tr
 from studio.session.runs.run_list import last_epoch
 from studio.ui.theme import theme
+from studio.ui.widgets.close_row import without_icons
 
 MOST = 100_000
 
@@ -72,6 +73,7 @@ class ExtendDialog(QDialog):
         for label in (so_far, self.effect, self.settings):
             label.setWordWrap(True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
+        without_icons(buttons)
         go = buttons.addButton(tr("Extend"), QDialogButtonBox.ButtonRole.AcceptRole)
         go.setDefault(True)
         buttons.accepted.connect(self.accept)

@@ -23,6 +23,7 @@ from studio.formatting.language import tr
 from studio.session.photos import label_preview
 from studio.ui.system.name_reader import NameReader
 from studio.ui.theme import theme
+from studio.ui.widgets.close_row import without_icons
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.tables.table_copy import make_copyable
 from studio.ui.widgets.wrapped_label import WrappedLabel
@@ -81,6 +82,7 @@ class LabelPatternDialog(QDialog):
         self.words.setWordWrap(True)
         self.words.setTextFormat(Qt.TextFormat.PlainText)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
+        without_icons(buttons)
         self.use = buttons.addButton(tr("Use these labels"), QDialogButtonBox.ButtonRole.AcceptRole)
         self.use.setDefault(True)
         buttons.accepted.connect(self.accept)

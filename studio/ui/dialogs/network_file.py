@@ -23,6 +23,7 @@ from studio.session.plan.network_choice import NetworkChoice
 from studio.spec import BackboneSpec, UserError
 from studio.ui.system.network_file_reader import NetworkFileReader
 from studio.ui.theme import theme
+from studio.ui.widgets.close_row import without_icons
 from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.wrapped_label import WrappedLabel
@@ -79,6 +80,7 @@ class NetworkFileDialog(QDialog):
         self.obstacle.setTextFormat(Qt.TextFormat.PlainText)
         self.obstacle.hide()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
+        without_icons(buttons)
         self.use = buttons.addButton(tr("Run this file"), QDialogButtonBox.ButtonRole.AcceptRole)
         self.cancel = buttons.button(QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from studio.formatting.language import tr
 from studio.session.jobs import job_words
 from studio.ui.theme import theme
+from studio.ui.widgets.close_row import without_icons
 
 Group = tuple[str, tuple[tuple[str, str], ...]]
 
@@ -107,6 +108,7 @@ class ShortcutsDialog(QDialog):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidget(inner)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        without_icons(buttons)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)

@@ -13,6 +13,7 @@ from studio.formatting import numbers
 from studio.formatting.language import tr
 from studio.session.using import trace_words
 from studio.ui.stations.use.flow import step_painting
+from studio.ui.widgets.close_row import without_icons
 from studio.ui.widgets.tables.text_table import TextTable
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
@@ -69,6 +70,7 @@ class StepDialog(QDialog):
         row.addWidget(self.drawing, 1)
         row.addWidget(holder)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        without_icons(buttons)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
