@@ -1,7 +1,7 @@
 """Colors of classes and numbers on the map of photos.
 
-Each was chosen as far as possible from those before it, for normal and for red- and green-blind eyes alike, with a
-contrast of at least 3 : 1 to a card. Classes differ in shape, too.
+Each was chosen as far as possible from those before it, for normal, red-, green- and blue-blind eyes alike, with a
+contrast of at least 3 : 1 to a card (`tests/ui/theme/test_palette.py`). Classes differ in shape, too.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import numpy as np
 from studio.ui.theme import colormap, theme
 
 LIGHT = (
-    "#7a55c7", "#0b857c", "#334411", "#333377", "#44a000", "#9080d8", "#666600", "#1100bb", "#445577", "#9966ff",
+    "#7a55c7", "#0b857c", "#dd7711", "#550000", "#110055", "#886633", "#aa00ff", "#224477", "#991144", "#550099",
 )  # fmt: skip
 DARK = (
-    "#b39bf0", "#4cc4b8", "#5f9a3a", "#bbff33", "#b050ff", "#88ffee", "#d7b04a", "#6d9cc0", "#aadd88", "#569c8c",
+    "#b39bf0", "#4cc4b8", "#ff7711", "#bb00ff", "#447744", "#ccffbb", "#ffee77", "#776688", "#ccaa66", "#aa5511",
 )  # fmt: skip
 
 ACCENT = 11
