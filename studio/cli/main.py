@@ -116,7 +116,7 @@ def _paths(options: argparse.Namespace) -> list[str]:
         typed.append(network.path)
     absolute = []
     with contextlib.suppress(OSError):  # the current folder was deleted
-        absolute = [os.path.abspath(paths.expanded(path)) for path in typed]  # noqa: PTH100
+        absolute = [paths.absolute(path) for path in typed]
     return [*typed, *absolute]
 
 

@@ -10,7 +10,7 @@ from studio.data.folder_memory import FolderMemory
 from studio.events import Events, ValueRanges
 from studio.jobs.protocol import Stop, Work
 from studio.spec import BackboneSpec, DatasetSpec, UserError
-from studio.system import paths
+from studio.system import paths, remote
 
 
 def scan(spec: DatasetSpec, memory: FolderMemory | None = None) -> Work:
@@ -67,7 +67,7 @@ def require_folder(spec: DatasetSpec) -> Events:
 
 def _require_files(spec: DatasetSpec, path: str) -> bool:
     folder = paths.expanded(path)
-    if not folder.is_dir():
+    if not remote.url_of(path) and not folder.is_dir():
         raise UserError(
             f"There is no folder {folder}." if not folder.exists() else f"{folder} is a file, not a folder.",
             "Check the path.",

@@ -19,11 +19,15 @@ import msgspec
 
 from studio.events import Progress
 from studio.jobs.progress import Pace
-from studio.system import paths
+from studio.system import paths, remote
 from studio.system.files import atomic_files
+from studio.system.remote import RemoteStatus
 
 DIGEST_BYTES = 16
 """Size of a hash; the same as in a run's `photos.csv`."""
+
+MAX_REMOTE = 1 << 30
+"""Bytes of a file on a server that are hashed at most: the largest photo that is read."""
 
 RACY_SECONDS = 2.0
 """A file changed more recently may change again without another modification time: its hash is not stored."""
@@ -47,13 +51,25 @@ def content_of(file: str | os.PathLike[str]) -> str:
     Raises:
         OSError: It cannot be read.
     """
+    if url := remote.url_of(file):
+        return hashlib.blake2b(remote.read(url, MAX_REMOTE), digest_size=DIGEST_BYTES).hexdigest()
     with open(file, "rb") as opened:  # noqa: PTH123  # a `Path` would intern the name of each of 50,000 photos
         return hashlib.file_digest(opened, lambda: hashlib.blake2b(digest_size=DIGEST_BYTES)).hexdigest()
 
 
+def status_of(file: str) -> os.stat_result | RemoteStatus:
+    """Size and time of change of a file on disk or on a server.
+
+    Raises:
+        OSError: There is no such file.
+    """
+    url = remote.url_of(file)
+    return remote.status(url) if url else os.stat(file)  # noqa: PTH116  # faster, for 50,000 photos
+
+
 def hash_of_path(folder: str) -> str:
     """Hash of a folder's path, by which files about it are named."""
-    real = os.path.normcase(os.path.realpath(folder))
+    real = remote.url_of(folder) or os.path.normcase(os.path.realpath(folder))
     return hashlib.blake2b(real.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
 
 
@@ -87,7 +103,7 @@ class ContentHashes:
         hashes: dict[str, str] = {}
         for path in photos:
             try:
-                status = os.stat(os.path.join(self._root, path))  # noqa: PTH116, PTH118  # faster, for 50,000 photos
+                status = status_of(os.path.join(self._root, path))  # noqa: PTH118  # faster, for 50,000 photos
             except (OSError, ValueError):
                 return None
             content = self._stored_hash(path, status)
@@ -105,14 +121,14 @@ class ContentHashes:
         """
         for path, content in hashes:
             with contextlib.suppress(OSError, ValueError):
-                status = os.stat(os.path.join(self._root, path))  # noqa: PTH116, PTH118  # faster, for 50,000 photos
+                status = status_of(os.path.join(self._root, path))  # noqa: PTH118  # faster, for 50,000 photos
                 if status.st_mtime < since - RACY_SECONDS:
                     self._store(path, status, content)
         self._save()
 
     def _of(self, path: str, sizes: Collection[int] | None) -> str | None:
         full = os.path.join(self._root, path)  # noqa: PTH118  # faster than `Path`, for 50,000 photos
-        status = os.stat(full)  # noqa: PTH116
+        status = status_of(full)
         if sizes is not None and status.st_size not in sizes:
             return None
         if (stored := self._stored_hash(path, status)) is not None:
@@ -122,12 +138,12 @@ class ContentHashes:
             self._store(path, status, content)
         return content
 
-    def _stored_hash(self, path: str, status: os.stat_result) -> str | None:
+    def _stored_hash(self, path: str, status: os.stat_result | RemoteStatus) -> str | None:
         entry = self._load().get(path)
         is_same = entry is not None and entry.startswith(_version(status.st_size, status.st_mtime_ns))
         return entry[_VERSION.size :].hex() if entry is not None and is_same else None
 
-    def _store(self, path: str, status: os.stat_result, content: str) -> None:
+    def _store(self, path: str, status: os.stat_result | RemoteStatus, content: str) -> None:
         entry = _entry(status.st_size, status.st_mtime_ns, content)
         if self._load().get(path) != entry:
             self._load()[path] = entry
@@ -194,5 +210,5 @@ def sizes_of(root: str, photos: Iterable[str]) -> dict[str, int]:
     sizes: dict[str, int] = {}
     for path in photos:
         with contextlib.suppress(OSError, ValueError):
-            sizes[path] = os.stat(os.path.join(root, path)).st_size  # noqa: PTH116, PTH118  # faster, for 50,000 photos
+            sizes[path] = status_of(os.path.join(root, path)).st_size  # noqa: PTH118  # faster, for 50,000 photos
     return sizes

@@ -16,6 +16,7 @@ from studio.spec import BUNDLED_BACKBONE, AugmentSpec, BackboneSpec, DatasetSpec
 from studio.spec.settings import Row, rows
 from studio.spec.structs import replace
 from studio.spec.training import TrainSpec
+from studio.system import paths
 from studio.system.names import command_word
 
 FORMS = {
@@ -82,7 +83,7 @@ def script(spec: RunSpec) -> str:
 
 def with_whole_path(spec: DatasetSpec) -> DatasetSpec:
     """The data set with absolute paths, which hold wherever the command or the script is run."""
-    return replace(spec, folder=os.path.abspath(spec.folder)) if spec.folder else spec  # noqa: PTH100  # keeps links
+    return replace(spec, folder=paths.absolute(spec.folder)) if spec.folder else spec
 
 
 def _dataset(spec: RunSpec) -> Iterator[str]:

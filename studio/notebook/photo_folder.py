@@ -219,4 +219,4 @@ def dataset_spec(
 
 def _absolute(path: PathLike) -> str:
     # Without “..”, but with links as the user wrote them.
-    return os.path.abspath(paths.expanded(Path(path)))  # noqa: PTH100
+    return paths.absolute(path)

@@ -16,6 +16,7 @@ from pathlib import Path
 import platformdirs
 
 from studio.spec import UserError
+from studio.system import remote
 
 NAME = "thaw-studio"
 DEFAULT_CACHE_GB = 20.0
@@ -139,6 +140,11 @@ def can_write(folder: Path) -> bool:
 def expanded(path: str | Path) -> Path:
     """A path with “~” expanded; unchanged where there is no such user, or no home."""
     return Path(os.path.expanduser(path))  # noqa: PTH111  # pathlib raises there
+
+
+def absolute(path: str | os.PathLike[str]) -> str:
+    """An absolute path without “..” and with “~” expanded, in which links stay as they are; a URL stays one."""
+    return remote.url_of(path) or os.path.abspath(expanded(os.fspath(path)))  # noqa: PTH100
 
 
 def cache_limit() -> int:

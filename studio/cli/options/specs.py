@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 
 from studio.catalog import network_files
 from studio.cli.options import train_options
@@ -23,8 +22,7 @@ def folder_of(options: argparse.Namespace) -> tuple[str, tuple[str, ...], tuple[
     if options.also or options.background:
         root, folders = folder_list.common([options.folder, *options.also, *options.background])
         return root, folders, folders[len(folders) - len(options.background) :]
-    # An absolute path without “..”, but links stay as the user wrote them.
-    return os.path.abspath(paths.expanded(options.folder)), (), ()  # noqa: PTH100
+    return paths.absolute(options.folder), (), ()
 
 
 def dataset_of(options: argparse.Namespace) -> DatasetSpec:

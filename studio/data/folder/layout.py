@@ -6,7 +6,6 @@ class beside “bus” and “tram”; it counts as a split only if it has subfo
 
 from __future__ import annotations
 
-import os
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +15,7 @@ from studio.data.folder import label_pattern, walk
 from studio.events import PhotoNote, Skipped, Split
 from studio.spec import UserError
 from studio.system import paths as places
+from studio.system import remote
 
 ROLES: dict[str, Split] = {
     "train": "train",
@@ -93,8 +93,10 @@ def root_of(folder: str) -> tuple[str, walk.Entries]:
     Raises:
         UserError: The folder is missing, not a folder, or unreadable.
     """
-    root = os.path.abspath(places.expanded(folder)) if folder else ""  # noqa: PTH100  (keeps links as they are)
+    root = places.absolute(folder) if folder else ""
     try:
+        if remote.url_of(root):
+            return root, walk.entries(root, "")
         if not root or not Path(root).exists():
             raise UserError(
                 f"There is no folder “{root or folder}”.", "Check the name, or choose another folder.", root or folder
@@ -104,6 +106,8 @@ def root_of(folder: str) -> tuple[str, walk.Entries]:
                 f"“{root}” is a file, not a folder.", "Choose the folder that contains one folder for each class.", root
             )
         top = walk.entries(root, "")
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UserError(f"There is no folder {root}.", "Check the address, or choose another folder.", root) from error
     except PermissionError as error:
         raise UserError(
             f"You are not permitted to read “{root}”.", "Change its permissions, or choose another folder.", root

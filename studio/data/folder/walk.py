@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from studio.data.folder import ignored_files
 from studio.events import Skipped
+from studio.system import remote
 
 READ_ALREADY = "a link to a folder that is already listed"
 """Reason for leaving out a folder whose photos are listed under another name."""
@@ -44,6 +45,9 @@ def entries(root: str, inside: str) -> Entries:
         OSError: It cannot be listed.
     """
     listing = Entries()
+    if url := remote.url_of(root):
+        _sort_remote(url, inside, listing)
+        return listing
     with os.scandir(_full(root, inside)) as items:
         for entry in items:
             reason = _sort(entry, listing)
@@ -114,7 +118,22 @@ def _sort(entry: os.DirEntry[str], listing: Entries) -> str:
     return ""
 
 
+def _sort_remote(url: str, inside: str, listing: Entries) -> None:
+    """Sort the entries of a folder on a server."""
+    for entry in remote.entries(join(url, inside)):
+        if entry.is_folder:
+            reason = ignored_files.folder_reason(entry.name)
+            (listing.folders if not reason else []).append(entry.name)
+        else:
+            reason = ignored_files.file_reason(entry.name)
+            (listing.photos if not reason else []).append(entry.name)
+        if reason:
+            listing.skipped.append(Skipped(join(inside, entry.name), reason))
+
+
 def _identity(root: str, inside: str) -> tuple[int, int]:
+    if remote.url_of(root):
+        return (-1, hash(inside))
     status = os.stat(_full(root, inside))  # noqa: PTH116  (a Path for each folder costs more than the call)
     # Some Windows drives give no file numbers: there, every folder counts as a separate one.
     return (status.st_dev, status.st_ino) if status.st_ino else (-1, hash(inside))

@@ -32,6 +32,7 @@ from studio.data.formats.unreadable import MAX_PIXELS as MAX_PIXELS
 from studio.data.formats.unreadable import Unreadable as Unreadable
 from studio.data.images import facts, readers
 from studio.data.images.facts import PhotoFacts
+from studio.system import remote
 
 SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".heic", ".heif", ".avif"}
@@ -77,12 +78,15 @@ def from_bytes(data: bytes, reading: Reading = STANDALONE) -> Image.Image:
 
 
 def contents(path: str | os.PathLike[str]) -> bytes:
-    """Read a whole file.
+    """Read a whole file, from the disk or by its URL.
 
     Raises:
         Unreadable: It cannot be opened, is empty, or is larger than `MAX_BYTES`.
+        UserError: A server did not give it in several tries.
     """
     try:
+        if url := remote.url_of(path):
+            return _remote_contents(url)
         with open(path, "rb") as file:  # noqa: PTH123  # a `Path` would intern the name of each of 50,000 photos
             status = os.fstat(file.fileno())
             if status.st_size > MAX_BYTES:
@@ -96,6 +100,15 @@ def contents(path: str | os.PathLike[str]) -> bytes:
         raise Unreadable("file not found") from error
     except OSError as error:
         raise Unreadable(f"cannot be opened: {(error.strerror or 'unknown error').lower()}") from error
+    if not data:
+        raise Unreadable("empty file")
+    return data
+
+
+def _remote_contents(url: str) -> bytes:
+    data = remote.read(url, MAX_BYTES)
+    if len(data) > MAX_BYTES:
+        raise Unreadable("too large: a file of more than 1 GB")
     if not data:
         raise Unreadable("empty file")
     return data

@@ -22,6 +22,7 @@ from studio.data.images import decode
 from studio.events import EstimatedRange, Photo, ValueRanges, Warned
 from studio.jobs.workers import map_ordered
 from studio.spec import SampleKind, ValueRange
+from studio.system import remote
 
 MAX_PHOTOS = 64
 """Number of photos in the sample."""
@@ -165,6 +166,9 @@ def _fits(photos: int, pixels: int, candidate: _Candidate) -> bool:
 def _deep_header(path: Path) -> deep.Header | None:
     """Properties of a photo of more than 8 bits; None for others. For most, the first bytes are enough."""
     try:
+        if remote.url_of(path):  # a second request takes longer than the rest of the file
+            header = deep.header(decode.contents(path))
+            return header if header is not None and header.deep else None
         with path.open("rb") as file:
             start = file.read(33)
         if not start.startswith((deep_png.MAGIC, *tiff_tags.MAGICS)):

@@ -41,7 +41,7 @@ from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop, never
 from studio.spec import TrainSpec, UserError
 from studio.spec.structs import asdict
-from studio.system import paths
+from studio.system import paths, remote
 
 CutPoint = Literal["features", "pixels"] | Split
 """Cached output: the whole backbone's flat features, one layer's output, or the preprocessed photo."""
@@ -199,7 +199,7 @@ def _require_folder(dataset: Dataset, index: int) -> None:
     """Raise a `UserError` if the folder of a photo that cannot be read is gone, and not only the photo."""
     # A run that left out all photos of a drive that was unplugged would end well, on a few photos.
     folder = Path(dataset.folder, dataset.photos[index].path).parent
-    if not folder.is_dir():
+    if not remote.url_of(folder) and not folder.is_dir():
         raise UserError(
             f"The folder {folder} is gone: it was moved, deleted or unplugged while its photos were read.",
             "Put it back, then try again: the features computed so far are in the cache.",
