@@ -87,6 +87,7 @@ def _take(out: Path, folder: str | None, size: tuple[int, ...], image_size: int 
     from studio.spec.structs import replace
     from studio.ui.stations.evaluate.page import EvaluatePage
     from studio.ui.stations.images.page import ImagesPage
+    from studio.ui.stations.use.page import UsePage
     from studio.ui.theme import theme
     from studio.ui.widgets.tabs import Tabs
     from studio.ui.window import MainWindow
@@ -137,6 +138,13 @@ def _take(out: Path, folder: str | None, size: tuple[int, ...], image_size: int 
                 tabs.bar.setCurrentIndex(place)
                 _settle(app, 1.5)
                 shoot(f"evaluate-{tabs.bar.tabText(place).lower().replace(' ', '-')}")
+    window.show_station("use")
+    held_out = [photo.path for photo in store.state.dataset.photos if photo.split == "val"]
+    given = [str(Path(store.state.dataset.folder, path)) for path in held_out[:: max(1, len(held_out) // 12)]]
+    window.findChild(UsePage).photos_given.emit(given)
+    _until(app, lambda: store.state.traced is not None and not store.state.jobs)
+    _settle(app, 1.5)
+    shoot("use")
     window.show_station("images")
     page = window.findChild(ImagesPage)
     page.photos.maps.buttons["Map"].click()

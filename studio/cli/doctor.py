@@ -20,7 +20,12 @@ def doctor(options: argparse.Namespace) -> int:
     title = f"{many(len(broken), 'problem')}: {', '.join(one.name for one in broken)}."
     if options.json:
         error = error_document(ErrorMessage(title, broken[0].hint)) if broken else {}
-        say_json({"ok": not broken, **error, "checks": [_document(one) for one in checks]})
+        devices = [
+            {"name": one.name, "kernel_ran": one.kernel_ran, "ok": one.ok}
+            for one in checks
+            if one.kernel_ran is not None
+        ]
+        say_json({"ok": not broken, **error, "devices": devices, "checks": [_document(one) for one in checks]})
     else:
         say_table([row for one in checks for row in _rows(one)])
         say(title if broken else "No problems.")

@@ -92,16 +92,17 @@ def devices() -> Iterator[CheckResult]:
         if one.name == "openvino":
             hint = "Set THAW_RUNTIME=eager: features are then computed by torch."
         if one.difference is None:
-            yield CheckResult(name, False, f"{model}does not compute: {one.error}", hint)
+            yield CheckResult(name, False, f"{model}does not compute: {one.error}", hint, kernel_ran=False)
         elif not one.ok:
-            yield CheckResult(
-                name, False, f"{model}computes wrong numbers: largest relative error {one.difference:.0e}", hint
-            )
+            words = f"{model}computes wrong numbers: largest relative error {one.difference:.0e}"
+            yield CheckResult(name, False, words, hint, kernel_ran=True)
         else:
-            yield CheckResult(name, True, f"{model}computes; largest relative error {one.difference:.0e}")
+            words = f"{model}computes; largest relative error {one.difference:.0e}"
+            yield CheckResult(name, True, words, kernel_ran=True)
     if reason := device_check.unused_gpu():
         hint = "Install a torch with CUDA for this driver, or continue with the CPU."
-        yield CheckResult("cuda", False, f"there is an NVIDIA GPU that torch cannot use: {reason}", hint)
+        words = f"there is an NVIDIA GPU that torch cannot use: {reason}"
+        yield CheckResult("cuda", False, words, hint, kernel_ran=False)
 
 
 def folders() -> Iterator[CheckResult]:

@@ -14,9 +14,11 @@ class CheckResult:
         ok: True where it works.
         detail: Its version or state, or the error.
         hint: What to do; "" where it works.
+        kernel_ran: For a device: True where it computed, rightly or wrongly; None for other checks.
     """
 
     name: str
     ok: bool
     detail: str
     hint: str = ""
+    kernel_ran: bool | None = None

@@ -41,6 +41,19 @@ def test_a_problem_says_what_to_do(thaw, finds):
     ]
 
 
+def test_the_json_says_on_which_devices_kernels_ran(thaw, finds):
+    finds(
+        CheckResult("torch", True, "2.9"),
+        CheckResult("cpu", True, "computes", kernel_ran=True),
+        CheckResult("cuda:0", False, "does not compute", "Install a driver.", kernel_ran=False),
+    )
+    document = json.loads(thaw("doctor", "--json")[1])
+    assert document["devices"] == [
+        {"name": "cpu", "kernel_ran": True, "ok": True},
+        {"name": "cuda:0", "kernel_ran": False, "ok": False},
+    ]
+
+
 def test_the_json_of_doctor_has_every_check(thaw, finds):
     finds(CheckResult("torch", True, "2.9"))
     status, out, _ = thaw("doctor", "--json")

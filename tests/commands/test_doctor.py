@@ -62,6 +62,8 @@ def test_each_device_is_a_line(monkeypatch):
     monkeypatch.setattr(device_check, "unused_gpu", lambda: "the driver is too old")
     monkeypatch.setattr(openvino_check, "check", lambda: DeviceCheck("openvino", error="no plugin"))
     checks = by_name(doctor.devices())
+    assert checks["cpu"].kernel_ran is True
+    assert checks["cuda"].kernel_ran is False  # a GPU that torch cannot use
     assert [one.ok for one in checks.values()] == [True, False, False, False, False]
     assert "H100: does not compute: no kernel image" in checks["cuda:0"].detail
     assert "wrong numbers" in checks["cuda:1"].detail

@@ -21,6 +21,15 @@ def test_the_reference_names_everything_in_the_library() -> None:
     assert sorted(named) == sorted(studio.__all__)
 
 
+def test_every_page_is_in_the_contents() -> None:
+    contents = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^[\w/-]+$", contents, re.MULTILINE))
+    pages = {page.relative_to(ROOT / "docs").with_suffix("").as_posix() for page in (ROOT / "docs").rglob("*.md")}
+    # The contents of the decisions are a pattern of their own.
+    missing = sorted(page for page in pages - listed - {"index"} if not page.startswith("decisions/"))
+    assert missing == [], "add them to a list of contents in docs/index.md"
+
+
 def test_no_page_names_a_package_registry_s_host() -> None:
     hosts = re.compile(r"pypi\.org|pythonhosted|registry\.npmjs|deb\.debian|download\.pytorch", re.IGNORECASE)
     pages = [*(ROOT / "docs").rglob("*.md"), *(ROOT / "packaging").rglob("*.sh"), ROOT / "README.md"]
