@@ -23,6 +23,8 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
+# By their names, instead of all that they stand for.
+autodoc_type_aliases = {name: name for name in ("PathLike", "ProgressChoice")}
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 80
 
