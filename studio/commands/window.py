@@ -26,7 +26,7 @@ from studio.commands.imports import warm_up
 from studio.commands.looking import Looking
 from studio.commands.network import augmented, shapes
 from studio.commands.photo_map import photo_map
-from studio.commands.predictions.given_photos import predict_given, trace_given, watch_given, write_given
+from studio.commands.predictions.given_photos import label_given, predict_given, trace_given, watch_given, write_given
 from studio.commands.results import export
 from studio.commands.training import resume, train
 from studio.data.folder_memory import FolderMemory
@@ -69,6 +69,7 @@ def for_window() -> Commands:
         cleaned_copy=lambda spec, out, links: journal.copy(spec.folder, Path(out), links, spec),
         export_formats=registry.choices(),
         predict_given=predict_given,
+        label_given=label_given,
         watch_camera=watch_given,
         trace_given=trace_given,
         write_given=write_given,

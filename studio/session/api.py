@@ -113,6 +113,7 @@ class Commands:
     export_models: Callable[[str, str, Sequence[tuple[str, str]], WeightsChoice], Work]
     write_given: Callable[[str, Sequence[str], WeightsChoice, str, str, bool], Work]
     trace_given: Callable[[str, str, WeightsChoice], Work]
+    label_given: Callable[[str, Sequence[str], int, WeightsChoice], Work]
     watch_camera: Callable[[str, int, WeightsChoice], Work]
     predict_given: Callable[[str, Sequence[str], WeightsChoice], Work]
     compare: Callable[[str, str, Split], Work]

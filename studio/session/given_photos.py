@@ -14,6 +14,10 @@ MOST_AGAIN = 200
 """Photos that are predicted again without a request, once another run or epoch is chosen."""
 
 
+MOST_REMOVALS = 50
+"""Removals that can be undone."""
+
+
 @dataclass(frozen=True)
 class GivenPhotos:
     """The list of the Use page.
@@ -26,6 +30,7 @@ class GivenPhotos:
         waiting: Photos and folders that were given and are not being predicted yet.
         again: Photos that were on the list before it began anew.
         chosen: Path of the photo that is shown; "" for none.
+        removed: What was taken off the list, the last time last: the run, and place and answer of each photo.
     """
 
     rows: PhotoRows = field(default_factory=PhotoRows)
@@ -35,6 +40,7 @@ class GivenPhotos:
     waiting: tuple[str, ...] = ()
     again: tuple[str, ...] = ()
     chosen: str = ""
+    removed: tuple[tuple[str, tuple[tuple[int, GivenPhoto], ...]], ...] = ()
 
 
 def given(now: GivenPhotos, paths: Iterable[str]) -> GivenPhotos:
@@ -77,7 +83,26 @@ def without(now: GivenPhotos, paths: Iterable[str]) -> GivenPhotos:
         after = [photo.path for photo in now.rows[place:] if photo.path not in gone] if place >= 0 else []
         chosen = after[0] if after else rows[-1].path if rows else ""
     left = {name: tuple(path for path in getattr(now, name) if path not in gone) for name in ("waiting", "again")}
-    return replace(now, rows=rows, chosen=chosen, waiting=left["waiting"], again=left["again"])
+    taken = tuple((place, photo) for place, photo in enumerate(now.rows) if photo.path in gone)
+    removed = (*now.removed, (now.run, taken))[-MOST_REMOVALS:] if taken else now.removed
+    return replace(now, rows=rows, chosen=chosen, waiting=left["waiting"], again=left["again"], removed=removed)
+
+
+def restored(now: GivenPhotos) -> GivenPhotos:
+    """The list with the photos taken off last, in their places; after another run they wait for its answers."""
+    if not now.removed:
+        return now
+    run, taken = now.removed[-1]
+    now = replace(now, removed=now.removed[:-1])
+    back = [(place, photo) for place, photo in taken if now.rows.place(photo.path) < 0]
+    if not back:
+        return now
+    if run != now.run:
+        return replace(now, waiting=tuple(dict.fromkeys((*now.waiting, *(photo.path for _, photo in back)))))
+    rows = list(now.rows)
+    for place, photo in back:  # from the first on, so that each place is that of the time before
+        rows.insert(place, photo)
+    return replace(now, rows=PhotoRows(rows), chosen=back[0][1].path)
 
 
 def chosen(now: GivenPhotos, path: str) -> GivenPhotos:

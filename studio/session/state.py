@@ -34,6 +34,7 @@ from studio.events import (
     NetworkShapes,
     OutputDrift,
     PhotosMapped,
+    PhotosToLabel,
     PhotoTraced,
     PredictedNumbers,
     PredictedProbabilities,
@@ -256,6 +257,7 @@ class AppState:
         pair: The runs that the user compares; None while none are compared.
         given: The photos that the user gave the run shown, with its answers.
         exports: Exported files with their certificates; may be of another run (see `exports_now`).
+        to_label: Which photos of the list to label next, as last chosen.
         seen: The last picture of the camera; may be of another run.
         traced: Steps of one of them to its prediction; may be of another photo or run (see `words.trace_now`).
         queue: Waiting trainings, the next one first.
@@ -302,6 +304,7 @@ class AppState:
     given: GivenPhotos = field(default_factory=GivenPhotos)
     traced: PhotoTraced | None = None
     seen: CameraSeen | None = None
+    to_label: PhotosToLabel | None = None
     exports: ModelExports = field(default_factory=ModelExports)
     queue: tuple[QueuedRun, ...] = ()
     left_queue: tuple[RunSpec, ...] = ()

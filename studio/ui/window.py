@@ -248,9 +248,12 @@ class MainWindow(QMainWindow):
         using, menus = self.store.using, self.menus
         page.photos_given.connect(using.add)
         page.photos_removed.connect(using.remove)
+        page.removal_undone.connect(using.restore)
         page.photo_shown.connect(using.choose)
         page.stop_requested.connect(using.stop)
         page.again_requested.connect(using.predict_again)
+        page.labels_wanted.connect(using.label_next)
+        page.labels_stopped.connect(using.stop_choosing)
         page.camera_wanted.connect(using.watch)
         page.camera_closed.connect(using.stop_watching)
         page.exports.exports_requested.connect(using.export)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fake_jobs.data import fake_answer
 
-from studio.events import PhotosPredicted
+from studio.events import GivenPhoto, PhotosPredicted
 from studio.session import given_photos
 from studio.session.given_photos import GivenPhotos
 from studio.session.photo_rows import PhotoRows
@@ -42,3 +42,20 @@ def test_the_next_photo_is_shown_when_one_is_taken_off() -> None:
     assert now.chosen == C.path
     assert given_photos.without(now, [C.path]).chosen == A.path
     assert given_photos.without(now, [A.path, C.path]).chosen == ""
+
+
+def test_photos_taken_off_come_back_in_their_places_one_removal_after_the_other():
+    before = given_photos.predicted(
+        given_photos.begun(GivenPhotos(), "/r", "best", None),
+        PhotosPredicted("/r", tuple(GivenPhoto(f"/p/{name}.jpg", "a") for name in "abcde")),
+    )
+    less = given_photos.without(given_photos.without(before, ["/p/b.jpg", "/p/d.jpg"]), ["/p/a.jpg", "/p/none.jpg"])
+    assert [photo.path[3] for photo in less.rows] == ["c", "e"]
+    once = given_photos.restored(less)
+    assert [photo.path[3] for photo in once.rows] == ["a", "c", "e"]
+    assert once.chosen == "/p/a.jpg"
+    whole = given_photos.restored(once)
+    assert whole.rows == before.rows
+    assert given_photos.restored(whole) is whole
+    other = given_photos.begun(less, "/other", "best", None)
+    assert given_photos.restored(other).waiting == ("/p/a.jpg",), "another run has to answer first"

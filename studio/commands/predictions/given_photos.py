@@ -10,7 +10,7 @@ from typing import cast
 
 from studio.commands.predictions.folder import Outputs
 from studio.commands.predictions.folder import predict as predict_into
-from studio.commands.results import predict, watch_camera
+from studio.commands.results import label_next, predict, watch_camera
 from studio.events import (
     CameraFrame,
     CameraSeen,
@@ -51,6 +51,7 @@ def predict_given(run: str, paths: Sequence[str], which: WeightsChoice) -> Work:
 
     def work(stop: Stop) -> Events:
         predicted = predict(Path(run), list(paths), which=which)(stop)
+        order = _Order(paths)
         classes: tuple[str, ...] | None = None
         ready: list[GivenPhoto] = []
         count, due = 0, time.monotonic() + EVERY_S
@@ -58,10 +59,10 @@ def predict_given(run: str, paths: Sequence[str], which: WeightsChoice) -> Work:
             for event in events:
                 if isinstance(event, ImagePrediction):
                     classes = runs.read(Path(run)).classes if classes is None else classes
-                    ready.append(_answer(event, classes))
+                    ready += order.add(_answer(event, classes))
                 elif isinstance(event, ImageSkipped):
                     more = f" ({event.count:,} files)" if event.count > 1 else ""
-                    ready.append(GivenPhoto(event.path, why=f"{event.reason}{more}"))
+                    ready += order.add(GivenPhoto(event.path, why=f"{event.reason}{more}"))
                 else:
                     yield event
                 if ready and (len(ready) >= MOST_PHOTOS or time.monotonic() >= due):
@@ -69,10 +70,39 @@ def predict_given(run: str, paths: Sequence[str], which: WeightsChoice) -> Work:
                     count += len(ready)
                     ready.clear()
                     due = time.monotonic() + (EVERY_S if count < MANY else SELDOM_S)
+        ready += order.rest()
         if ready:
             yield PhotosPredicted(run, tuple(ready))
 
     return work
+
+
+class _Order:
+    """Puts what cannot be read, which is known before the first answer, behind what was given before it."""
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        self._places = {path: place for place, path in enumerate(paths)}
+        self._early: list[tuple[int, GivenPhoto]] = []
+
+    def add(self, photo: GivenPhoto) -> list[GivenPhoto]:
+        """The photos that are due with this one, in their order; one that cannot be read waits for its turn."""
+        place = self._place(photo.path)
+        if photo.why:
+            self._early.append((place, photo))
+            return []
+        due = [early for before, early in self._early if before < place]
+        self._early = [pair for pair in self._early if pair[0] >= place]
+        return [*due, photo]
+
+    def rest(self) -> list[GivenPhoto]:
+        """What still waits at the end."""
+        return [photo for _, photo in sorted(self._early, key=lambda pair: pair[0])]
+
+    def _place(self, path: str) -> int:
+        """Place of the photo, or of the folder that it is in, among the paths that were given."""
+        if path in self._places:
+            return self._places[path]
+        return next((self._places[str(one)] for one in Path(path).parents if str(one) in self._places), 0)
 
 
 def watch_given(run: str, camera: int, which: WeightsChoice) -> Work:
@@ -91,6 +121,23 @@ def watch_given(run: str, camera: int, which: WeightsChoice) -> Work:
                     classes = runs.read(Path(run)).classes if classes is None else classes
                     yield CameraSeen(run, event.pixels, _answer(event.prediction, classes))
                 else:
+                    yield event
+
+    return work
+
+
+def label_given(run: str, paths: Sequence[str], number: int, which: WeightsChoice) -> Work:
+    """Choose which of the given photos to label next; yields `PhotosToLabel`.
+
+    Raises:
+        UserError: As in `results.label_next`.
+    """
+
+    def work(stop: Stop) -> Events:
+        chosen = label_next(Path(run), list(paths), number, which=which)(stop)
+        with contextlib.closing(cast("Generator[Event, None, None]", chosen)) as events:
+            for event in events:
+                if not isinstance(event, ImagePrediction | ImageSkipped):
                     yield event
 
     return work

@@ -133,6 +133,7 @@ _ROWS = (
     JobKind("export_models", "Exporting files", "predictions", "use", place=57, subject=_shown_run),
     JobKind("write_given", "Writing the answers", "predictions", "use", place=59, subject=_shown_run),
     JobKind("watch_camera", "Watching the camera", "camera", "use", place=84, subject=_shown_run),
+    JobKind("label_given", "Choosing photos to label", "predictions", "use", place=68, subject=_shown_run),
     JobKind("trace_given", "Following the photo", "looking", "use", place=83, subject=_traced, background=True),
     JobKind("report", "Writing the report", "looking", "evaluate", place=64),
     JobKind("photo_map", "Mapping the photos", "looking", "images", place=66, subject=_photo),

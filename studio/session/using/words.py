@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio.events import GivenPhoto, PredictionTrace
+from studio.events import GivenPhoto, PhotosToLabel, PredictionTrace
 from studio.formatting import numbers, typography
 from studio.session.evaluation import judging
 from studio.session.runs import run_words
@@ -182,6 +182,31 @@ def cannot_write(state: AppState) -> str:
     return "" if any(not photo.why for photo in state.given.rows) else "Predict some photos first."
 
 
+def cannot_choose(state: AppState) -> str:
+    """The reason why photos to label cannot be chosen now; "" where they can."""
+    if "label_given" in state.jobs:
+        return "Photos to label are being chosen."
+    return cannot_write(state)
+
+
+def label_fault(state: AppState) -> str:
+    """The reason why photos to label could not be chosen; "" where there is none."""
+    return _fault_of(state, "label_given")
+
+
+def to_label(found: PhotosToLabel) -> str:
+    """What was chosen, in a sentence."""
+    left = (
+        f" {numbers.many(found.duplicates, 'doubtful photo')} that the run knows left out." if found.duplicates else ""
+    )
+    if not found.photos:
+        return f"No photo to label among {numbers.many(found.predicted, 'photo')}.{left}"
+    return (
+        f"{numbers.exact(len(found.photos))} of {numbers.many(found.predicted, 'photo')}: the most doubtful ones that "
+        f"differ from each other.{left}"
+    )
+
+
 def cannot_sort(state: AppState) -> str:
     """The reason why the photos cannot be sorted into folders now; "" where they can."""
     run = state.run
@@ -190,15 +215,15 @@ def cannot_sort(state: AppState) -> str:
     return cannot_write(state)
 
 
-def written(state: AppState) -> tuple[str, str]:
-    """What became of the answers that were last written, and the kind of the message; "" for nothing."""
+def written(state: AppState) -> tuple[str, str, str]:
+    """What became of the answers that were last written, the kind of the message, and the file; "" for nothing."""
     if fault := _fault_of(state, "write_given"):
-        return fault, "bad"
+        return fault, "bad", ""
     saved = state.saved
     if saved is None or saved.kind not in ("answers", "sorted") or "write_given" in state.jobs:
-        return "", ""
+        return "", "", ""
     what = "The answers are" if saved.kind == "answers" else "The photos are sorted"
-    return f"{what} in {typography.one_line(saved.path)}", "good"
+    return f"{what} in", "good", typography.one_line(saved.path)
 
 
 def camera_fault(state: AppState) -> str:

@@ -12,7 +12,11 @@ from studio.ui.theme import theme
 
 
 class Picture(QWidget):
-    """Shows an (H, W, 3) uint8 array."""
+    """Shows an (H, W, 3) uint8 array.
+
+    Attributes:
+        centered: True for an image in the middle of all the room, for a place without a caption.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -21,6 +25,7 @@ class Picture(QWidget):
         self._box: QRectF | None = None
         self._crisp = False
         self._caption = ""
+        self.centered = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 160)
 
@@ -56,10 +61,15 @@ class Picture(QWidget):
     def _place(self) -> QRectF:
         room = QSize(self.width(), max(1, self.height() - self._line()))
         size = self._image.size().scaled(room, Qt.AspectRatioMode.KeepAspectRatio)
-        return QRectF(0, 0, size.width(), size.height())
+        left, top = (
+            ((room.width() - size.width()) / 2, (room.height() - size.height()) / 2) if self.centered else (0, 0)
+        )
+        return QRectF(left, top, size.width(), size.height())
 
     def _line(self) -> int:
         """Height of the caption with the gap above it."""
+        if self.centered:
+            return 0
         return self.fontMetrics().height() + 8
 
     def sizeHint(self) -> QSize:

@@ -36,6 +36,12 @@ class UsingCommands:
         """Take photos off the list."""
         self._change(lambda now: given_photos.without(now, paths))
 
+    def restore(self) -> None:
+        """Bring back the photos that were taken off the list last."""
+        self._change(given_photos.restored)
+        self._looking.stopped.discard(JOB)
+        self.start_needed()
+
     def choose(self, path: str) -> None:
         """Show a photo of the list."""
         self._change(lambda now: given_photos.chosen(now, path))
@@ -109,6 +115,20 @@ class UsingCommands:
     def write(self, table: str) -> None:
         """Write the answers of the list to a CSV or Parquet file."""
         self._write(table, "", False)
+
+    def label_next(self, number: int) -> None:
+        """Choose which photos of the list to label next."""
+        state = self._store.state
+        if state.run is None or words.cannot_choose(state):
+            return
+        paths = tuple(photo.path for photo in state.given.rows if not photo.why)
+        self._store.put(replace(state, to_label=None))
+        work = self._commands.label_given(state.run.id, paths, number, judging.weights(state))
+        self._store.submit("label_given", work)
+
+    def stop_choosing(self) -> None:
+        """Stop choosing photos to label."""
+        self._stop("label_given")
 
     def sort(self, folder: str, links: bool) -> None:
         """Sort the photos of the list into folders by answer, as links or copies."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from tiny import only, trained
 
 from studio.commands import results
+from studio.commands.predictions import given_photos
 from studio.commands.predictions.given_photos import predict_given, trace_given, write_given
-from studio.events import ImagePrediction, PhotosPredicted, PhotoTraced, Saved
+from studio.events import ImagePrediction, ImageSkipped, PhotosPredicted, PhotoTraced, Saved
 from studio.jobs.protocol import never
 from studio.spec import UserError
 
@@ -67,3 +69,14 @@ def test_answers_are_written_and_photos_sorted(run, photos, tmp_path):
     events = list(write_given(str(run), paths, "best", "", folder, True)(never))
     assert only(events, Saved) == [Saved(folder, "sorted")]
     assert sum(file.is_symlink() for file in Path(folder).rglob("*.jpg")) == 2
+
+
+def test_photos_are_in_the_order_in_which_they_were_given_whether_they_can_be_read_or_not(monkeypatch):
+    given = ["/p/gone.jpg", "/p/folder", "/p/bad.jpg", "/p/good.jpg", "/p/last.jpg"]
+    known = [ImageSkipped("/p/last.jpg", "file not found"), ImageSkipped("/p/gone.jpg", "file not found")]
+    later = [ImagePrediction("/p/folder/1.jpg", (1.0,), "a"), ImageSkipped("/p/bad.jpg", "not an image")]
+    events = [*known, *later, ImagePrediction("/p/good.jpg", (1.0,), "a")]
+    monkeypatch.setattr(given_photos, "predict", lambda *_, **__: lambda _stop: (event for event in events))
+    monkeypatch.setattr(given_photos.runs, "read", lambda _: SimpleNamespace(classes=("a",)))
+    found = [photo.path for event in predict_given("/r", given, "best")(never) for photo in event.photos]
+    assert found == ["/p/gone.jpg", "/p/folder/1.jpg", "/p/bad.jpg", "/p/good.jpg", "/p/last.jpg"]

@@ -30,7 +30,7 @@ def test_every_kind_has_a_thread_a_page_and_a_title_of_its_own() -> None:
 def test_runs_looking_and_predictions_are_the_threads_with_torch() -> None:
     assert {name for name, kind in KINDS.items() if kind.thread == "runs"} == {"train", "replay"}
     predictions = {name for name, kind in KINDS.items() if kind.thread == "predictions"}
-    assert predictions == {"predict_given", "write_given", "export_models"}
+    assert predictions == {"predict_given", "write_given", "label_given", "export_models"}
     looking = {name for name, kind in KINDS.items() if kind.thread == "looking"}
     results = {"export", "evaluate", "compare_part", "report", "photo_map"}
     microscope = {"outputs", "heatmap", "output_drift", "trace_given"}
@@ -73,7 +73,16 @@ def test_the_status_bar_shows_the_training_first_and_background_jobs_never() -> 
         "predict_given",
     ]
     judging = ["compare", "compare_part", "report", "evaluate"]
-    network = ["photo_map", "inspect", "advise_backbone", "advise_cut", "advise_rates", "forecast", "layer_times"]
+    network = [
+        "photo_map",
+        "label_given",
+        "inspect",
+        "advise_backbone",
+        "advise_cut",
+        "advise_rates",
+        "forecast",
+        "layer_times",
+    ]
     looks = ["outputs", "heatmap", "output_drift", "trace_given", "watch_camera"]
     assert shown == [*beginning, *judging, *network, *looks, "preview", "augmented", "warm_up"]
     assert set(names) == {"cache", "shapes", "runs", "watch", "describe", "trash", "decide"}

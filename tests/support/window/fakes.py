@@ -188,6 +188,7 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns, FakeUse):
             export=self.export,
             predict_given=self.predict_given,
             watch_camera=self.watch_camera,
+            label_given=self.label_given,
             trace_given=self.trace_given,
             export_models=self.export_models,
             model_offers=fake_offers,

@@ -68,20 +68,24 @@ class Comparison:
     photos_per_second: float
 
 
-def answers(script: Path, photos: Sequence[str], stop: Stop) -> Generator[Event, None, list[dict[str, Any]]]:
+def answers(
+    script: Path, photos: Sequence[str], stop: Stop, counted: int | None = None
+) -> Generator[Event, None, list[dict[str, Any]]]:
     """Run the stand-alone program of a file on photos; returns its answers in their order.
 
-    Where it ends early, the answers that are missing are errors that say why.
+    Where it ends early, the answers that are missing are errors that say why. The progress is that of the first
+    `counted` photos, of all without it: the golden photo is no validation photo.
 
     Raises:
         Interrupted: `stop` returned True.
     """
-    pace = Pace("check", len(photos))
+    total = len(photos) if counted is None else counted
+    pace = Pace("check", total)
     found: list[dict[str, Any]] = []
     # `-I`: neither the current folder nor PYTHONPATH are searched for packages.
     printed = processes.lines(["-I", "-c", WITHOUT_STUDIO, str(script)], json.dumps(list(photos)), stop, False)
     failure = ""
-    yield Progress("check", 0, len(photos))
+    yield Progress("check", 0, total)
     while True:
         try:
             line = next(printed)
@@ -92,9 +96,9 @@ def answers(script: Path, photos: Sequence[str], stop: Stop) -> Generator[Event,
             found.append(json.loads(line))
         except ValueError:
             continue
-        if (progress := pace.at(len(found))) is not None:
+        if (progress := pace.at(min(total, len(found)))) is not None:
             yield progress
-    yield pace.end(len(found))
+    yield pace.end(min(total, len(found)))
     return [*found, *({"photo": path, "error": failure} for path in photos[len(found) :])]
 
 

@@ -49,6 +49,7 @@ class CameraView(QWidget):
         card.header.addWidget(self.cameras)
         self.picture = Picture(self)
         self.picture.setAccessibleName(tr("What the camera sees"))
+        self.picture.centered = True
         self.words = WrappedLabel(self)
         self.take = QPushButton(tr("Take picture"), self)
         self.take.setToolTip(tr("Put this picture on the list, with its steps and its heatmap"))

@@ -49,6 +49,7 @@ class HeatCard(Card):
         self.header.addWidget(self.classes)
         self.picture = Picture(self)
         self.picture.setAccessibleName(tr("Photo with its heatmap"))
+        self.picture.centered = True
         self.picture.setMinimumSize(160, 112)  # low: the page fits into 1280 × 800
         self.switch = QCheckBox(tr("Heatmap"), self)
         self.switch.setToolTip(tr("Show which part of the photo raises the score of the class (Grad-CAM)"))

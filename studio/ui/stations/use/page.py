@@ -42,6 +42,7 @@ from studio.ui.stations.use.exports.export_card import TITLE, ExportCard
 from studio.ui.stations.use.flow.flow_card import FlowCard
 from studio.ui.stations.use.heat_card import HeatCard
 from studio.ui.stations.use.intake import ImageSaver
+from studio.ui.stations.use.label_next_dialog import LabelNextDialog
 from studio.ui.stations.use.photo_bar import PhotoBar
 from studio.ui.stations.use.photo_list import PhotoListCard
 from studio.ui.theme import theme
@@ -64,23 +65,29 @@ class UsePage(Page):
     Signals:
         photos_given: Paths of photos and folders to predict.
         photos_removed: Paths of photos to take off the list.
+        removal_undone: Bring back the photos that were taken off last.
         photo_shown: Path of the photo of the list that is shown.
         stop_requested: Stop predicting.
         again_requested: Predict all photos of the list again.
         table_wanted: File to write the answers to.
         sort_wanted: Folder to sort the photos into, and whether as links.
+        labels_wanted: Choose this number of photos to label next.
         camera_wanted: Watch the camera of this number.
+        labels_stopped: Stop choosing them.
         camera_closed: Free the camera.
     """
 
     photos_given = Signal(object)
     photos_removed = Signal(object)
+    removal_undone = Signal()
     photo_shown = Signal(str)
     stop_requested = Signal()
     again_requested = Signal()
     table_wanted = Signal(str)
     sort_wanted = Signal(str, bool)
+    labels_wanted = Signal(int)
     camera_wanted = Signal(int)
+    labels_stopped = Signal()
     camera_closed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -100,6 +107,8 @@ class UsePage(Page):
         self.photos.chosen.connect(self.close_camera)
         self.photos.chosen.connect(self.photo_shown)
         self.photos.removed.connect(self.photos_removed)
+        self.photos.undone.connect(self.removal_undone)
+        self.photos.label_requested.connect(self.show_label_next)
         self.photos.opened.connect(self.open_photo)
         self.photos.stop_requested.connect(self.stop_requested)
         self.photos.again_requested.connect(self.again_requested)
@@ -133,6 +142,9 @@ class UsePage(Page):
     def show_state(self, state: AppState) -> None:
         """Draw the state, but only while the page is visible."""
         self._state = state
+        dialog = self.findChild(LabelNextDialog)
+        if dialog is not None:
+            dialog.show_state(state)
         if not self.isVisible():
             return
         self.run.show_state(state)
@@ -155,6 +167,17 @@ class UsePage(Page):
             self.answer.show_photo(photo, state)
             self._show_trace(photo, state)
         self.heat.show_photo(photo if is_shown else None, state)
+
+    def show_label_next(self) -> None:
+        """Show the dialog that chooses photos to label, and choose at once."""
+        if words.cannot_choose(self._state) or self.findChild(LabelNextDialog) is not None:
+            return
+        dialog = LabelNextDialog(ranges_of_run(self._state), self)
+        dialog.requested.connect(self.labels_wanted)
+        dialog.stop_requested.connect(self.labels_stopped)
+        dialog.show()
+        self.labels_wanted.emit(dialog.number.value())
+        dialog.show_state(self._state)
 
     def open_camera(self) -> None:
         """Show what the camera sees."""
@@ -234,6 +257,9 @@ class UsePage(Page):
 
     def shut_down(self) -> None:
         """End the threads that decode photos, and the timers."""
+        dialog = self.findChild(LabelNextDialog)
+        if dialog is not None:
+            dialog.close()
         self.photos.shut_down()
         self.heat.shut_down()
         self.distance.shut_down()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from studio.formatting import typography
 from studio.session.using import words
@@ -27,7 +27,7 @@ class RowPainter(QStyledItemDelegate):
         painted: Rows painted last, by path.
     """
 
-    def __init__(self, model: GivenModel, thumbnails: Thumbnails, view: QListView) -> None:
+    def __init__(self, model: GivenModel, thumbnails: Thumbnails, view: QAbstractItemView) -> None:
         super().__init__(view)
         self._model, self._thumbnails, self._view = model, thumbnails, view
         self.painted: dict[str, int] = {}

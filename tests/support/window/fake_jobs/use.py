@@ -10,7 +10,18 @@ import numpy as np
 from fake_jobs.data import fake_answer, fake_export, fake_trace
 from fake_jobs.work import FakeWork
 
-from studio.events import CameraSeen, Events, ExportStep, PhotosPredicted, PhotoTraced, Progress, Saved, Stage
+from studio.events import (
+    CameraSeen,
+    Events,
+    ExportStep,
+    PhotosPredicted,
+    PhotosToLabel,
+    PhotoToLabel,
+    PhotoTraced,
+    Progress,
+    Saved,
+    Stage,
+)
 from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop, Work
 from studio.spec import UserError
@@ -37,6 +48,9 @@ class FakeUse(FakeWork):
         self.predicted.append((run, tuple(paths), which))
         return self._work("predict_given", self._predict_given, run, tuple(paths))
 
+    def label_given(self, run: str, paths: Sequence[str], number: int, which: WeightsChoice) -> Work:
+        return self._work("label_given", self._label_given, tuple(paths), number)
+
     def watch_camera(self, run: str, camera: int, which: WeightsChoice) -> Work:
         self.watched.append((run, camera, which))
         return self._work("watch_camera", self._watch_camera, run, camera)
@@ -58,6 +72,11 @@ class FakeUse(FakeWork):
             yield PhotosPredicted(run, (fake_answer(path),))
             while place == 0 and self.predict_gate is not None and not self.predict_gate.wait(0.01):
                 yield Progress("predict", 1, len(paths))
+
+    def _label_given(self, stop: Stop, paths: tuple[str, ...], number: int) -> Events:
+        yield Stage("choose", "Choosing photos to label")
+        chosen = tuple(PhotoToLabel(path, 0.75, "ants 0.57, bees 0.43", "ants") for path in paths[:number])
+        yield PhotosToLabel(chosen, len(paths), len(paths), 2)
 
     def _watch_camera(self, stop: Stop, run: str, camera: int) -> Events:
         yield Stage("predict", "Watching")

@@ -132,6 +132,15 @@ def test_keys_step_open_copy_and_remove(trained: MainWindow, use: UsePage, qtbot
     qtbot.waitUntil(lambda: use.name.text() == "unsure.png")
     use.next.click()
     qtbot.waitUntil(lambda: use.name.text() == "a sure one.png")
+    view.setFocus()
+    QTest.keyClick(view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: use.name.text() == "unlike.png")
+    assert use.photos.paths() == photos
+    view.selectAll()
+    QTest.keyClick(view, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: not rows(use))
+    QTest.keyClick(view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: use.photos.paths() == photos)
 
 
 @pytest.mark.slow
@@ -213,7 +222,7 @@ def test_answers_are_saved_and_it_is_said_where(
     done(trained, qtbot, 3)
 
     def written() -> str:
-        return use.photos.written.text().replace("\u200b", "")
+        return f"{use.photos.written.text()} {use.photos.file.text()}"
 
     use.photos.save.table_requested.emit("/nowhere/answers.csv")
     qtbot.waitUntil(lambda: written() == "The answers are in /nowhere/answers.csv")
