@@ -157,7 +157,7 @@ def _head(state: AppState) -> tuple[str, str]:
     if run is not None and ("train" not in state.jobs or run.status == "running") and not selectors.difference(state):
         number = max(len(run.epochs), run.started.resumed)  # the past epochs of a resumed run are replayed later
         train = run.started.spec.train
-        head, progress = run.started.spec.head, f"epoch {number} / {train.all_epochs}"
+        head, progress = run.started.spec.head, f"epoch {number:,} / {train.all_epochs:,}"
     else:
         train = state.spec.train
         head, progress = state.spec.head, f"{train.planned} epoch{'' if train.all_epochs == 1 else 's'}"

@@ -304,7 +304,7 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def planned(self) -> str:
         """The epochs of each phase as text: “10”, or “3 + 10” with a head warm-up."""
-        return f"{self.head_epochs} + {self.epochs}" if self.head_epochs else str(self.epochs)
+        return f"{self.head_epochs:,} + {self.epochs:,}" if self.head_epochs else f"{self.epochs:,}"
 
     @property
     def all_epochs(self) -> int:

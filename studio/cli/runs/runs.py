@@ -183,7 +183,7 @@ def _row(run: RunSummary) -> list[str]:
         f"{run.photos:,}" if run.photos else "–",
         f"{run.classes:,}" if run.classes else "–",
         run_names.training(run.spec),
-        f"{run.epochs} of {run.spec.train.all_epochs}",
+        f"{run.epochs:,} of {run.spec.train.all_epochs:,}",
         _result(run),
         validation_text(run),
         "–" if run.seconds is None else plain(seconds(run.seconds)),

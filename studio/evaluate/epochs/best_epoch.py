@@ -71,7 +71,7 @@ def result_words(epoch: int, epochs: int, result: Result, task: TaskName) -> str
 
 def epoch_words(epoch: int, epochs: int, why: str) -> str:
     """An epoch with a reason: “epoch 5 of 10, the last one”; without the reason if it is the only one."""
-    return f"epoch {epoch} of {epochs}, {why}" if epochs > 1 else f"epoch {epoch}"
+    return f"epoch {epoch:,} of {epochs:,}, {why}" if epochs > 1 else f"epoch {epoch}"
 
 
 def _extreme(better: str) -> str:

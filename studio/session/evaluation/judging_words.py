@@ -81,7 +81,7 @@ def epochs(run: RunState) -> tuple[Entry, ...]:
 
     def entry(key: WeightsChoice, number: int, words: str) -> Entry:
         end = max(train.all_epochs, number)
-        return Entry(key, f"epoch {number} of {end}, {words}{so_far}", f"{tips[key]}. {OTHER_EPOCHS}")
+        return Entry(key, f"epoch {number:,} of {end:,}, {words}{so_far}", f"{tips[key]}. {OTHER_EPOCHS}")
 
     if best.epoch == last:
         return (entry(judging.result_weights(run), last, "best, last"),)

@@ -134,6 +134,10 @@ def _matches(run: RunSummary, words: Sequence[str]) -> bool:
     return all(word in text for word in words)
 
 
+def _epochs(run: RunSummary) -> str:
+    return f"{run.epochs:,} of {run.spec.train.all_epochs:,}"
+
+
 def _moment(stamp: str) -> str:
     try:
         return datetime.datetime.fromisoformat(stamp).astimezone().strftime("%Y-%m-%d %H:%M")
@@ -170,7 +174,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "result", "Result", _of(_result), lambda run: run.result_epoch or None, "10, highest accuracy", right=False
     ),
-    Column("epochs", "Epochs", _of(lambda run: f"{run.epochs} of {run.spec.train.all_epochs}"), lambda run: run.epochs),
+    Column("epochs", "Epochs", _of(_epochs), lambda run: run.epochs),
     Column("state", "State", _of(lambda run: STATE_WORDS[run.state]), lambda run: run.state, "interrupted", False),
     Column("started", "Started", _of(lambda run: _moment(run.started)), lambda run: run.started, "2026-11-26 12:04"),
     Column(

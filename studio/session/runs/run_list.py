@@ -184,10 +184,10 @@ def progress_words(run: RunSummary) -> str:
     end = train.all_epochs  # epochs of both phases are numbered together, so “7 of 3 + 10” would be wrong
     if run.state == "done":
         if run.stopped_early:
-            return f"{run.epochs} of {end} epochs, stopped early"
-        number = train.planned if run.epochs == end else str(run.epochs)
+            return f"{run.epochs:,} of {end:,} epochs, stopped early"
+        number = train.planned if run.epochs == end else f"{run.epochs:,}"
         return f"{number} epoch{'' if number == '1' else 's'}"
     if run.state == "running":
-        return f"running, epoch {run.epochs} of {end}"
+        return f"running, epoch {run.epochs:,} of {end:,}"
     word = STATE_WORDS[run.state]
-    return f"{word} after epoch {run.epochs} of {end}" if run.epochs else f"{word} before its first epoch"
+    return f"{word} after epoch {run.epochs:,} of {end:,}" if run.epochs else f"{word} before its first epoch"

@@ -93,7 +93,7 @@ def epoch(run: RunState, judged: int = 0) -> str:
     elif judged == len(run.epochs):
         kind = "the last one"
     end = max(run.started.spec.train.all_epochs, number)
-    return f"epoch {number} of {end}" + (f", {kind}" if kind else "")
+    return f"epoch {number:,} of {end:,}" + (f", {kind}" if kind else "")
 
 
 def _stamp(run: str) -> str:

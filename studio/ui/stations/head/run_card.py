@@ -155,7 +155,7 @@ class RunCard(Card):
         other = best is not None and result is not None and best.epoch != result.epoch
         self.facts.put(tr("Best epoch"), f"{best.epoch}, {why}" if best is not None and other else "")
         early = run.outcome is not None and run.outcome.stopped_early
-        planned = f"early, after {len(run.epochs)} of {started.spec.train.all_epochs} epochs"
+        planned = f"early, after {len(run.epochs):,} of {started.spec.train.all_epochs:,} epochs"
         tip = f"No better epoch in the {counted(started.spec.train.patience, 'epoch')} after the best one (patience)"
         self.facts.put(tr("Ended"), planned if early else "", "caution", tip=tip if early else "")
         self.facts.put(tr("Baseline"), *_comparison(run, counterpart))

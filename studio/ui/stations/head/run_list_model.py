@@ -259,7 +259,7 @@ def brief(run: RunSummary, everywhere: bool = False, differs: str = "") -> str:
     """
     progress = run_list.progress_words(run)
     if run.state != "done":
-        progress = f"{STATE_WORDS[run.state]} {run.epochs}/{run.spec.train.all_epochs}"
+        progress = f"{STATE_WORDS[run.state]} {run.epochs:,}/{run.spec.train.all_epochs:,}"
     star = "★ " if run.description.starred else ""
     lines = [star + run_words.title(run), f"{progress} · {run_words.clock(run.started)}"]
     return "\n".join([*lines, *([folder(run)] if everywhere else ()), *([differs] if differs else ())])
