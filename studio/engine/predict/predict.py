@@ -119,6 +119,7 @@ def features(
     notes: list[Warned] = []
     model = yield from load(source, device, stop, which, notes)
     yield from rows_of(model, images, stop)
+    yield from notes
 
 
 def load(

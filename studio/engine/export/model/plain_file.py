@@ -134,8 +134,8 @@ def _plain(model: WholeModel) -> tuple[list[str], nn.Module]:
             network.load_state_dict(_state(model, prefixes))
             with torch.no_grad():
                 difference = float((network(photos) - expected).abs().max())
-        except (RuntimeError, TypeError, AttributeError, ValueError) as error:
-            reasons.append(str(error).splitlines()[0])
+        except (RuntimeError, TypeError, AttributeError, ValueError, AssertionError) as error:
+            reasons.append((str(error).splitlines() or [type(error).__name__])[0])
             continue
         if difference <= 1e-4 * max(1.0, float(expected.abs().max())):
             return lines, network
