@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fakes import Fakes
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from studio.ui.stations.use.page import UsePage
 from studio.ui.window import MainWindow
 
 
 def test_files_are_exported_checked_and_shown_with_their_certificate(
-    trained: MainWindow, use: UsePage, fakes: Fakes, qtbot: Any
+    trained: MainWindow,
+    use: UsePage,
+    fakes: Fakes,
+    qtbot: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     card = use.exports
     onnx, pt2, openvino = card.rows
@@ -27,6 +34,7 @@ def test_files_are_exported_checked_and_shown_with_their_certificate(
     trained.activateWindow()
     trained.menus.export_models.trigger()
     qtbot.waitUntil(card.go.hasFocus)
+    card._chosen(str(tmp_path / "thaw exports"))
     card.go.click()
     qtbot.waitUntil(lambda: onnx.state.text() == "Checking 4 of 10")
     assert card.stop.hasFocus()
@@ -43,6 +51,17 @@ def test_files_are_exported_checked_and_shown_with_their_certificate(
     words = onnx.certificate.text()
     assert "same class 10 of 10, largest difference 3e-06" in words
     assert "loaded by a runtime 1.0, 212 photos/s" in words
+    where = tmp_path / "thaw exports"
+    where.mkdir()
+    (where / "model.onnx.predict.py").write_text("print(1)\n")
+    onnx.copy_code.click()
+    assert QGuiApplication.clipboard().text() == "print(1)\n"
+    pt2.copy_code.click()
+    assert "model.pt2.predict.py cannot be read" in pt2.state.text().replace("\u200b", "")
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
+    onnx.show_file.click()
+    assert opened == [str(where)]
     use.weights_requested.emit("last")  # the certificates are those of the other epoch
     qtbot.waitUntil(lambda: onnx.state.text() == "not made")
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+from pathlib import Path
+
+from PySide6.QtCore import QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from studio.formatting import typography
 from studio.formatting.language import tr
@@ -15,6 +18,8 @@ from studio.ui.widgets.fields.narrow_combo import NarrowCombo
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
 STEPS = 1000
+PROGRAM, UNPROVED = ".predict.py", ".unproved"
+"""What is added to the name of a file for that of its program, and where it did not pass."""
 
 
 class FormatRow(QWidget):
@@ -51,6 +56,16 @@ class FormatRow(QWidget):
         inside = QVBoxLayout(self.frame)
         inside.setContentsMargins(8, 6, 8, 6)
         inside.addWidget(self.certificate)
+        self.show_file = self._link(tr("Show file"), tr("Show the folder of the file"), self._show_file)
+        self.copy_code = self._link(
+            tr("Copy code"), tr("Copy the program that predicts photos with the file"), self._copy_code
+        )
+        links = QHBoxLayout()
+        links.setContentsMargins(0, 0, 0, 0)
+        for button in (self.show_file, self.copy_code):
+            links.addWidget(button)
+        links.addStretch(1)
+        inside.addLayout(links)
         top = QHBoxLayout()
         top.addWidget(self.box, 1)
         self.precision.setVisible(len(offer.precisions) > 1)
@@ -67,6 +82,30 @@ class FormatRow(QWidget):
         column.addWidget(self.bar)
         column.addWidget(self.frame)
         theme.when_changed(self._apply_theme)
+
+    def _link(self, text: str, tip: str, slot: object) -> QPushButton:
+        button = QPushButton(text, self.frame)
+        button.setProperty("role", "link")
+        button.setAccessibleName(f"{text}: {self.offer.title}")
+        button.setToolTip(tip)
+        button.clicked.connect(slot)
+        return button
+
+    def _show_file(self) -> None:
+        if self._shown is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(self._shown.file).parent)))
+
+    def _copy_code(self) -> None:
+        """Copy the stand-alone program beside the file; where it is gone, say so."""
+        if self._shown is None:
+            return
+        file = self._shown.file.removesuffix(UNPROVED)
+        program = next((one for one in (f"{file}{PROGRAM}", f"{self._shown.file}{PROGRAM}") if Path(one).is_file()), "")
+        try:
+            QGuiApplication.clipboard().setText(Path(program or f"{file}{PROGRAM}").read_text(encoding="utf-8"))
+        except OSError as error:
+            self.state.show_text(typography.unbroken(f"{file}{PROGRAM} cannot be read: {error.strerror}."))
+            theme.set_color_role(self.state, "bad")
 
     def wanted(self) -> bool:
         """True where it is to be exported."""
