@@ -34,6 +34,16 @@ class PhotoSelection:
         return self.cell is None and self.paths is None
 
 
+def carried(selection: PhotoSelection, before: PartResults | None, results: PartResults) -> PhotoSelection:
+    """The selection for other results: all mistakes where a list of photos has none of another part or run."""
+    if selection.paths is None or before is None:
+        return selection
+    if (before.run, before.judged.split) == (results.run, results.judged.split):
+        return selection
+    row_of = results.row_of
+    return selection if any(path in row_of for path in selection.paths) else PhotoSelection()
+
+
 def rows(results: PartResults, selection: PhotoSelection) -> NDArray[np.int64]:
     """Rows of the photos: in their own order, or the most confident first, of which a wrong one is the worst."""
     if selection.paths is not None:

@@ -35,3 +35,14 @@ def test_photos_of_a_cell_of_a_list_and_all_mistakes(selection, rows, title):
 
 def test_without_a_mistake_the_heading_says_so():
     assert photo_selection.title(RESULTS, PhotoSelection(), 0).startswith("No mistakes on the ")
+
+
+def test_a_list_of_one_part_becomes_all_mistakes_of_another_one():
+    names = tuple(f"test/{place}.jpg" for place in range(6))
+    test = PartResults("run", RESULTS.classes, "", JudgedPart("test", 3, "/photos", names, names, TRUTH, SHARES))
+    hardest, cell = PhotoSelection(None, ("3.jpg",), "Hardest"), PhotoSelection((0, 1))
+    assert photo_selection.carried(hardest, RESULTS, test) == PhotoSelection()
+    assert photo_selection.carried(cell, RESULTS, test) == cell
+    later = PartResults("run", RESULTS.classes, "", JudgedPart("val", 4, "/photos", PATHS, PATHS, TRUTH, SHARES))
+    assert photo_selection.carried(hardest, RESULTS, later) == hardest
+    assert photo_selection.carried(hardest, None, later) == hardest

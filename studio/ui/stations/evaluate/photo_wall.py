@@ -106,6 +106,7 @@ class PhotoWall(Card):
         same = (
             self._results is not None and results.judged is self._results.judged and results.rule == self._results.rule
         )
+        self.selection = photo_selection.carried(self.selection, self._results, results)
         self._results = results
         self.choices.show_results(results, self.selection.paths is not None)
         if not same:
