@@ -385,11 +385,14 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open the dropped folder; on the Use page predict what is dropped."""
-        if (use := self._use_page()) is not None:
+        folder, project = window_layout.dropped_folder(event), window_layout.dropped_project(event)
+        use = self._use_page()
+        if use is not None and not project:
             use.dropped(event)
             return
-        folder, project = window_layout.dropped_folder(event), window_layout.dropped_project(event)
         if project:
+            if use is not None:
+                use.drag_left()
             event.acceptProposedAction()
             self.automation.open_project(project)
         elif folder:

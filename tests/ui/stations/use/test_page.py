@@ -59,7 +59,12 @@ def test_without_a_run_the_page_says_what_to_do(make_window: Any, qtbot: Any, ph
 
 
 def test_dropped_photos_are_predicted_and_listed(
-    trained: MainWindow, use: UsePage, fakes: Fakes, qtbot: Any, photos: list[str]
+    trained: MainWindow,
+    use: UsePage,
+    fakes: Fakes,
+    qtbot: Any,
+    photos: list[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     drop(trained, files(photos))
     done(trained, qtbot, 3)
@@ -80,6 +85,13 @@ def test_dropped_photos_are_predicted_and_listed(
     qtbot.waitUntil(lambda: use.answer.answer.text() == words.NOT_SURE)
     assert len(fakes.predicted) == 1
     trained.grab()
+    opened: list[str] = []
+    monkeypatch.setattr(trained.automation, "open_project", opened.append)
+    project = str(Path(photos[0]).with_name("p.thaw"))
+    Path(project).write_text("{}")
+    drop(trained, files([project]))
+    assert opened == [project], "a project is no photo"
+    assert len(fakes.predicted) == 1
 
 
 @pytest.mark.slow
