@@ -19,6 +19,9 @@ from studio.spec import UserError
 PAUSES = (0.5, 2.0, 8.0)
 """Seconds before each further try to read from a server."""
 
+READERS = 32
+"""Threads that read photos of a server: each waits for it most of the time."""
+
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]+):/{1,3}(?=[^/])")
 
 _FINAL = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)

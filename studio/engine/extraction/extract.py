@@ -114,12 +114,14 @@ def extract(
     bad: list[tuple[int, str]] = []
     height, width = backbone.preprocess.size
     read_before = reading.photos_read
+    readers = remote.READERS if remote.url_of(dataset.folder) else None
     loading = photo_preprocess.load(
         dataset.folder,
         photos,
         backbone.preprocess,
+        readers,
         needed=lambda digest: digest not in feature_store,
-        ahead=max(4, min(64, AHEAD_BYTES // (3 * height * width))),
+        ahead=4 if readers else max(4, min(64, AHEAD_BYTES // (3 * height * width))),
         reading=reading,
     )
 
@@ -185,8 +187,7 @@ def extract(
             f"“{backbone.info.name}” gives the same features for all {len(rows)} photos: nothing can be learned.",
             "Choose other weights: these do not distinguish the photos.",
         )
-    # Includes identical photos, of which one is computed; two workers may compute one each.
-    reused = max(0, len(digests) - computed)
+    reused = max(0, len(digests) - computed)  # includes identical photos, which two workers may both compute
     yield FeaturesComputed(computed, reused, time.perf_counter() - start)
     return Extraction(readable, rows, tuple(digests))
 
