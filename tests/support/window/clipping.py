@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtCore import QModelIndex, QPoint, QRect, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractScrollArea,
@@ -108,7 +108,7 @@ def _cells(table: QTableView) -> Iterator[str]:
     columns = table.findChild(Columns)
     fill = columns._fill if columns is not None else 0
     for row in range(min(model.rowCount(), 5)):
-        for column in range(model.columnCount(QModelIndex())):
+        for column in range(table.horizontalHeader().count()):
             index = model.index(row, column)
             if table.isColumnHidden(column) or column == fill:
                 continue
