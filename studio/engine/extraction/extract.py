@@ -180,8 +180,7 @@ def extract(
             yield _left_out(dataset, index, reason)
         yield pace.end(len(dataset.photos))
         rows = worker_parts.rows_of_all(workers, lambda: _feature_store(root, backbone, cut, dtype), digests, stop)
-    skipped = [Skipped(dataset.photos[index].path, reason) for index, reason in bad]
-    readable = without(dataset, skipped) if skipped else dataset
+    readable = without(dataset, [Skipped(dataset.photos[place].path, why) for place, why in bad]) if bad else dataset
     if cut == "features" and len(set(digests)) > 1 and rows.are_all_equal():
         yield Warned(
             f"“{backbone.info.name}” gives the same features for all {len(rows)} photos: nothing can be learned.",
