@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -117,3 +120,19 @@ def test_classes_of_one_or_two_photos_are_probed_without_a_warning() -> None:
     train = np.eye(24, dtype=np.float32)[labels]
     answers = probe.logistic(train, labels, train, 24)
     np.testing.assert_allclose(answers.sum(axis=1), 1)
+
+
+@pytest.mark.slow
+def test_nothing_is_imported_while_the_probes_are_fitted():
+    """A job that evaluates imports `LIBRARIES` one at a time, because nothing can stop it within an import."""
+    program = (
+        "import importlib, sys, numpy as np\n"
+        "from studio.evaluate import probe\n"
+        "for name in probe.LIBRARIES: importlib.import_module(name)\n"
+        "before = set(sys.modules)\n"
+        "rows, labels = np.random.default_rng(0).random((40, 8), np.float32), np.arange(40) % 2\n"
+        "for _ in probe.run(rows, labels, rows, 2): pass\n"
+        "print(*sorted({name for name in set(sys.modules) - before if name.startswith(('sklearn', 'scipy'))}))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""

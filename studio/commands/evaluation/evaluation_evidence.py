@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from studio.commands.imports import imported
 from studio.data.tables import photo_table
 from studio.evaluate import near_features
+from studio.evaluate import probe as probes
 from studio.evaluate.compare import comparison
 from studio.evaluate.compare.comparison import JudgedPhoto
 from studio.evaluate.documents.evaluation import interval
@@ -22,6 +23,7 @@ from studio.evaluate.intervals import of_count
 from studio.evaluate.slices import SliceValues
 from studio.evaluate.verdict_facts import ScratchRun
 from studio.events import Dataset, Event, JudgedPart, Photo, Stage, Warned
+from studio.jobs.libraries import import_libraries
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop
 from studio.jobs.worker_pauses import unhurried
@@ -82,6 +84,7 @@ def _probe(
 
     dataset = Dataset(judged.folder, record.classes, (*train, *own))
     features = yield from run_features.of_photos(record, dataset, device, stop)
+    yield from import_libraries(*probes.LIBRARIES)
     yield Stage("probe", "Fitting the quick probes")
     places = {photo.path: place for place, photo in enumerate(unhurried(features.dataset.photos))}
     if any(path not in places for path in judged.paths):
@@ -112,8 +115,6 @@ def _results(
     classes: int,
     stop: Stop,
 ) -> ProbeResult:
-    from studio.evaluate import probe as probes
-
     rows: dict[str, Any] = {}
     best: tuple[int, str, NDArray[np.int64]] | None = None
     probabilities = np.zeros((0, classes))
