@@ -50,12 +50,15 @@ class Preference:
 
 
 LANGUAGES = {"en": "English", "de": "Deutsch"}
-"""Languages of the window, by code, each by its own name."""
+"""Languages of the window, by code, each by its own name.
+
+English is the default on every system, because the German catalog lacks reasons, verdicts and errors.
+"""
 
 ROWS = (
     Preference("theme", "system", "THAW_THEME", "Colors of the window", choices=("system", "light", "dark")),
     Preference(
-        "language", "system", "THAW_LANGUAGE", "Language of the window", "after a restart", ("system", *LANGUAGES)
+        "language", "en", "THAW_LANGUAGE", "Language of the window", "after a restart", ("system", *LANGUAGES)
     ),
     Preference(
         "text_size", 100, "THAW_TEXT_SIZE", "Size of all texts in the window", "after a restart",

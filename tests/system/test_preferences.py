@@ -49,7 +49,7 @@ def test_a_choice_is_stored_and_removed() -> None:
 def test_a_value_that_is_not_valid_is_refused_and_not_used(key: str, wrong: object) -> None:
     with pytest.raises(UserError, match=key):
         preferences.change({"language": "de", key: wrong})  # type: ignore[dict-item]
-    assert preferences.value("language") == "system"  # nothing was changed
+    assert preferences.value("language") == "en"  # nothing was changed
     if key != "cache_gb":
         paths.settings_folder().mkdir(parents=True, exist_ok=True)
         paths.preferences_file().write_text(json.dumps({key: wrong}))
