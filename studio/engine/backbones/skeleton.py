@@ -242,5 +242,6 @@ def _read_table(record: dict[str, Any]) -> LayerTable:
             "layers": layers,
             "image_size": tuple(record["image_size"]),
             "unused": tuple(record.get("unused", ())),
+            "fitting": tuple(record.get("fitting", ())),
         }
     )
