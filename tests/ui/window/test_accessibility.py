@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 from fakes import Fakes
 from PySide6.QtWidgets import QDialog, QFrame, QPushButton
 from run_summaries import DONE, PHOTOS, summary
@@ -53,6 +54,7 @@ def of_dialogs(window: Any, qtbot: Any) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_every_control_of_every_station_is_spoken(make_window: Any, fakes: Fakes, qtbot: Any) -> None:
     fakes.past = (DONE, summary("other"))
     window = make_window()
