@@ -50,10 +50,6 @@ class ProbabilityPlot(QWidget):
         point = shown.point
         for item in (self._point, self._across, self._down):
             item.setVisible(point is not None)
-        if point is not None:
-            self._point.setData([point[0]], [point[1]])
-            self._across.setData([-1, point[0]], [point[1], point[1]])
-            self._down.setData([point[0], point[0]], [-1, point[1]])
         top, low = 1.0, 0.0
         if shown.y_name == "precision" and len(shown.y):
             low = max(0.0, np.floor(10 * float(shown.y.min()) - 0.5) / 10)
@@ -61,7 +57,13 @@ class ProbabilityPlot(QWidget):
             top = max(0.05, min(1.0, float(shown.y.max()) * 1.2))
         # A curve at 0 is drawn whole, and there is room for the number at 0, which pyqtgraph would leave out.
         span = top - low
-        self._box.setRange(xRange=(-0.03, 1.06), yRange=(low - 0.07 * span, low + 1.12 * span), padding=0)
+        left, bottom = -0.03, low - 0.07 * span
+        self._box.setRange(xRange=(left, 1.06), yRange=(bottom, low + 1.12 * span), padding=0)
+        if point is not None:
+            self._point.setData([point[0]], [point[1]])
+            # From the edge on: where the dots of a line lie that begins outside depends on the part that is painted.
+            self._across.setData([left, point[0]], [point[1], point[1]])
+            self._down.setData([point[0], point[0]], [bottom, point[1]])
         self.setAccessibleName(f"{shown.y_name} over {shown.x_name}")
         self.setAccessibleDescription(shown.sentence)
         if before is None or (before.x_name, before.y_name) != (shown.x_name, shown.y_name):
