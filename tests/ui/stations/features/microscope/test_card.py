@@ -264,6 +264,7 @@ def test_nothing_is_cut_off_in_light_and_dark(card: Microscope, qapp: QApplicati
     card.pin_shown()
     for scheme in ("dark", "light"):
         theme.apply(qapp, scheme)
+        qapp.processEvents()  # the controls change at this width, and the layout follows in the next turn
         panel.grab()
         assert card.width() <= size[0]
         assert card.tiles.height() >= card.tiles.cell().height()
