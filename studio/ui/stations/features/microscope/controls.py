@@ -252,6 +252,7 @@ class TileControls(QWidget):
         wide = event.size().width() >= ROOM * self.fontMetrics().averageCharWidth()
         self.common.setText(tr("One scale") if wide else "")
         self.order.setMinimumContentsLength(LETTERS[wide])
+        self.order.setMinimumWidth(self.order.sizeHint().width() if wide else 0)  # Qt keeps the former least width
 
     def chosen_order(self) -> Order:
         """Order of the tiles."""
