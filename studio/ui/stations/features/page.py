@@ -89,7 +89,7 @@ class FeaturesPage(Page):
         middle_column.addWidget(self.layers, 1)
         middle_column.addWidget(self.plan)
         parts = (self.backbones, middle, self.right)
-        for part, least in zip(parts, (232, 548, 256), strict=True):
+        for part, least in zip(parts, (232, 548, 270), strict=True):
             part.setMinimumWidth(least)
         # Not the name of earlier versions, whose right column was too narrow for the microscope.
         self.splitter = Panels(Qt.Orientation.Horizontal, parts, (244, 564, 416), (0, 1, 1), "features_parts", self)

@@ -21,8 +21,6 @@ PREDICTED = tr("Predicted class")
 CROSSHAIR = tr("Patch")
 ROOM = 48
 """Width, in average letters, from which on all names of the controls of tiles are written."""
-LETTERS = (4, 6)
-"""Least letters of the tiles' order in a narrow card and in a wide one."""
 NO_PLACES = tr("The cells of this output are no places in the photo.")
 
 
@@ -228,7 +226,7 @@ class TileControls(QWidget):
         self.title = ElidedLabel(self, sentence=True)
         self.title.setFont(theme.scaled(1, bold=True))
         tip = "Strongest: highest mean absolute value. Most varied: largest deviation"
-        self.order = NarrowCombo(tr("Order"), LETTERS[0], tip, ORDERS.items(), self)
+        self.order = NarrowCombo(tr("Order"), 6, tip, ORDERS.items(), self)
         sizes = [(side, f"{side} px") for side in SIZES]
         self.tile_size = NarrowCombo(tr("Size of the pictures"), 3, tr("Size of the pictures"), sizes, self)
         self.tile_size.setCurrentIndex(SIZES.index(USUAL))
@@ -247,12 +245,10 @@ class TileControls(QWidget):
         self.tile_size.activated.connect(self._size_chosen)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """In a narrow card, leave the name of the color scale's box to its tooltip, and shorten that of the order."""
+        """Leave the name of the color scale's box to its tooltip in a narrow card."""
         super().resizeEvent(event)
-        wide = event.size().width() >= ROOM * self.fontMetrics().averageCharWidth()
-        self.common.setText(tr("One scale") if wide else "")
-        self.order.setMinimumContentsLength(LETTERS[wide])
-        self.order.setMinimumWidth(self.order.sizeHint().width() if wide else 0)  # Qt keeps the former least width
+        room = ROOM * self.fontMetrics().averageCharWidth()
+        self.common.setText(tr("One scale") if event.size().width() >= room else "")
 
     def chosen_order(self) -> Order:
         """Order of the tiles."""

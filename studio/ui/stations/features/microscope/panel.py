@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
@@ -25,6 +25,12 @@ class MicroscopePanel(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setWidget(microscope)
+
+    def minimumSizeHint(self) -> QSize:
+        """The card is never cut off at its right, beside the scroll bar either."""
+        least = super().minimumSizeHint()
+        needed = self._microscope.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+        return QSize(max(least.width(), needed), least.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Set the largest side of the pictures."""

@@ -259,13 +259,13 @@ def test_the_heatmap_is_of_the_chosen_class(card: Microscope) -> None:
 @pytest.mark.parametrize("size", [(256, 384), (416, 546), (700, 900)])
 def test_nothing_is_cut_off_in_light_and_dark(card: Microscope, qapp: QApplication, size: tuple[int, int]) -> None:
     panel = card.parentWidget().parentWidget()  # type: ignore[union-attr]
-    panel.resize(*size)
     show(card, output())
     card.pin_shown()
+    panel.resize(max(size[0], panel.minimumSizeHint().width()), size[1])  # the window's splitter makes it no narrower
     for scheme in ("dark", "light"):
         theme.apply(qapp, scheme)
         qapp.processEvents()  # the controls change at this width, and the layout follows in the next turn
         panel.grab()
-        assert card.width() <= size[0]
+        assert card.width() <= panel.viewport().width()
         assert card.tiles.height() >= card.tiles.cell().height()
     theme.apply(qapp, "system")
