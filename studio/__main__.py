@@ -17,17 +17,18 @@ def run() -> NoReturn:
     except BaseException as error:  # while it starts: an interruption, no room for a library
         _ignore_interruptions()
         status = _failed(error)
-    from studio.system.exit import end
+    from studio.system.process.exit import end
 
     end(status)
 
 
 def _status() -> int:
-    from studio.system import signals, streams
+    from studio.system.process import signals, streams
 
     signals.install()
     streams.secure()
-    from studio.system import environment, log
+    from studio.system import log
+    from studio.system.process import environment
 
     log.install()
     environment.complete()
@@ -51,7 +52,8 @@ def _ignore_interruptions() -> None:
 def _failed(error: BaseException) -> int:
     import sys
 
-    from studio.system import output, streams
+    from studio.system import output
+    from studio.system.process import streams
 
     streams.secure()
     if not output.is_started():

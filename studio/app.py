@@ -35,8 +35,9 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False, 
     Returns:
         Exit status: 0; 2 if no window can be opened.
     """
-    from studio.system import display, memory, output, paths, signals
+    from studio.system import display, output, paths
     from studio.system.names import escaped
+    from studio.system.process import memory, signals
 
     if reason := display.missing_requirement():
         output.complain(reason)
@@ -58,7 +59,8 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False, 
     with signals.deferred():
         from studio.session import api, settings
         from studio.session.private_names import private_names
-        from studio.system import exit, resources
+        from studio.system import resources
+        from studio.system.process import exit
         from studio.ui.dialogs.defect_reporter import DefectReporter
         from studio.ui.system.responsiveness import Scheduling
         from studio.ui.system.signals import SignalHandler

@@ -13,8 +13,8 @@ from rich.progress import Progress as Bars
 from studio.events import LATE, Epoch, Event, ImageSkipped, Progress, Stage, Waiting, Warned
 from studio.jobs.event_lines import Lines, epoch_words, left_out_words, pace_words, waiting_words
 from studio.jobs.protocol import Work
-from studio.system import signals
 from studio.system.names import escaped
+from studio.system.process import signals
 
 
 def follow(work: Work) -> Iterator[Event]:

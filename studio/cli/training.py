@@ -7,7 +7,7 @@ from pathlib import Path
 
 from studio.catalog import catalog
 from studio.cli import layer_table, progress, workers
-from studio.cli.dataset import say_choices, say_ranges
+from studio.cli.data.dataset import say_choices, say_ranges
 from studio.cli.options.specs import run_of
 from studio.cli.runs import seeds
 from studio.cli.runs.runs import follow_training

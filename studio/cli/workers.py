@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from studio.jobs.protocol import Interrupted, Work
 from studio.spec import UserError
-from studio.system import signals, worker_place
+from studio.system import worker_place
+from studio.system.process import signals
 
 COMMANDS = ("extract", "resume", "train")
 """Commands that several workers can carry out together."""

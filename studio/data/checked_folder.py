@@ -37,7 +37,7 @@ from studio.events import (
 from studio.jobs.progress import Pace
 from studio.jobs.workers import map_ordered
 from studio.spec import ValueRange
-from studio.system import memory
+from studio.system.process import memory
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from studio.jobs.progress import Pace
 from studio.jobs.worker_pauses import unhurried
 from studio.jobs.workers import run_in_thread
 from studio.spec import DatasetSpec, UserError
-from studio.system.memory import release_unused
+from studio.system.process.memory import release_unused
 
 
 def scan(

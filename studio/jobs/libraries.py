@@ -10,8 +10,9 @@ import sys
 import threading
 
 from studio.events import Events, Stage
-from studio.system import environment, lazy_compiler
+from studio.system import lazy_compiler
 from studio.system.files import atomic_files
+from studio.system.process import environment
 
 _IMPORTING = threading.Lock()
 """Held while a library is imported: a second thread would wait in Python's own lock, where no job can be stopped."""

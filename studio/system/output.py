@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from typing import Any, TextIO
 
 from studio.spec import UserError
-from studio.system import failures, log, names, signals, worker_place
+from studio.system import failures, log, names, worker_place
 from studio.system.failures import ErrorMessage
+from studio.system.process import signals
 
 DONE, DEFECT, REFUSED, UNPROVED, STOPPED = 0, 1, 2, 4, 130
 """Exit statuses: success, a defect of this program, bad input or environment, an export without proof, stopped."""

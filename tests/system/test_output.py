@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from studio import __main__ as start
-from studio.cli import dataset
+from studio.cli.data import dataset
 from studio.commands import dataset as jobs
 from studio.spec import UserError
-from studio.system import failures, log, output, signals, streams
+from studio.system import failures, log, output
+from studio.system.process import signals, streams
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,8 @@ from studio.commands import cache
 from studio.engine.backbones import downloads
 from studio.events import Warned
 from studio.spec import UserError
-from studio.system import environment, paths
+from studio.system import paths
+from studio.system.process import environment
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="users have no numbers there")
 

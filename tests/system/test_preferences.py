@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from studio.spec import UserError
-from studio.system import environment, paths, preferences
+from studio.system import paths, preferences
+from studio.system.process import environment
 
 
 def test_every_default_is_valid_and_every_row_documented() -> None:

@@ -12,7 +12,7 @@ from studio.jobs.protocol import Stop, Work
 from studio.session import reducer
 from studio.session.api import Commands
 from studio.session.state import AppState
-from studio.system import memory
+from studio.system.process import memory
 from studio.ui.store.job_runner import JobRunner
 from studio.ui.system import responsiveness
 

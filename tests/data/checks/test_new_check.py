@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from studio.cli import findings as output
+from studio.cli.data import findings as output
 from studio.data.checks import registry
 from studio.data.checks.evidence import Evidence, Hit
 from studio.data.checks.registry import DataCheck

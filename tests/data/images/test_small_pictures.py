@@ -6,7 +6,7 @@ import numpy as np
 
 from studio.data.images.facts import SIDE
 from studio.data.images.small_pictures import SmallPictures
-from studio.system import memory
+from studio.system.process import memory
 
 
 def test_pictures_come_back_in_the_order_asked_for() -> None:

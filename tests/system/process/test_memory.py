@@ -11,7 +11,7 @@ import pytest
 PROGRAM = """
 import ctypes, threading
 from pathlib import Path
-from studio.system import memory
+from studio.system.process import memory
 
 def anonymous():
     return int(Path("/proc/self/status").read_text().partition("RssAnon:")[2].split()[0])

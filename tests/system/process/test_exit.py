@@ -5,7 +5,7 @@ import sys
 
 CODE = """
 import sys, threading, time
-from studio.system.exit import end
+from studio.system.process.exit import end
 threading.Thread(target=time.sleep, args=(1e6,)).start()
 print("all of it")
 print("and this", file=sys.stderr)

@@ -12,7 +12,8 @@ import pytest
 
 from studio.jobs import libraries
 from studio.spec import UserError
-from studio.system import environment, failures
+from studio.system import failures
+from studio.system.process import environment
 
 
 def test_too_low_a_memory_limit_is_reported(monkeypatch):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from studio import __main__ as start
-from studio.system import exit, signals
+from studio.system.process import exit, signals
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
 

@@ -6,7 +6,8 @@ import argparse
 from typing import Any
 
 from studio.catalog import catalog
-from studio.cli import findings, progress, workers
+from studio.cli import progress, workers
+from studio.cli.data import findings
 from studio.cli.options.specs import backbone_of, dataset_of
 from studio.commands import dataset as jobs
 from studio.commands import results

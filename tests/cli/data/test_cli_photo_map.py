@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from terminal import QUICK, refused
 
-STORED = Path(__file__).parents[1] / "stored_runs" / "v0.1"
+STORED = Path(__file__).parents[2] / "stored_runs" / "v0.1"
 
 
 @pytest.mark.slow
