@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 from terminal import QUICK, refused
+from trimming import few
 
 from studio import app
 from studio.catalog import catalog
@@ -254,12 +255,15 @@ def test_an_option_without_effect_on_the_window_is_refused(thaw, monkeypatch, op
 
 @pytest.mark.parametrize(
     "arguments",
+    few(
     [
         [""], ["scan", ""], ["train", "PHOTOS", "--out", ""], ["train", "PHOTOS", "--targets="], ["resume", ""],
         ["runs", ""], ["extract", "PHOTOS", "--out", ""], ["predict", "", "a.jpg"], ["predict", "run", ""],
         ["resume", "run", "--data", ""], ["export", "", "--out", "h.pt"],
         ["train", "PHOTOS", "--weights", ""],
     ],
+    [["scan", ""], ["train", "PHOTOS", "--out", ""], ["predict", "run", ""], ["resume", ""]],
+    ),
     ids=" ".join,
 )  # fmt: skip
 def test_an_empty_path_is_not_the_current_folder(photos, thaw, monkeypatch, arguments):

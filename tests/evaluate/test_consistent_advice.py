@@ -52,7 +52,7 @@ def drawn_curve(random: np.random.Generator, number: Any) -> tuple[list[Any], li
 
 def test_no_reason_contradicts_another_one() -> None:
     random, rules = np.random.default_rng(0), set[str]()
-    for _ in range(400):
+    for _ in range(200):
         epochs, later = drawn_curve(random, lambda n, train, val: class_epoch(n, train, 0.9, val, 0.9, 1.0, lr=1e-3))
         right, wrong = (int(one) for one in random.integers(5, 60, 2))
         matrix = [[right, wrong], [int(random.integers(0, 30)), right]]

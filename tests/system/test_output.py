@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from trimming import few
 
 from studio import __main__ as start
 from studio.cli.data import dataset
@@ -22,27 +23,37 @@ from studio.system.process import signals, streams
 
 @pytest.mark.parametrize(
     ("arguments", "file"),
-    [
-        (("scan", "nowhere", "--json"), "nowhere"),
-        (("train", "nowhere", "--json"), "nowhere"),
-        (("train", "PHOTOS", "--json", "--epochs", "none"), None),
-        (("train", "PHOTOS", "--json", "--epochs", "0"), None),
-        (("train", "PHOTOS", "--jso", "--targets", "nowhere.csv"), "nowhere.csv"),
-        (("extract", "PHOTOS", "--json"), None),
-        (("extract", "nowhere", "--json", "--out", "f.npz"), "nowhere"),
-        (("layers", "resnet81", "--json"), None),
-        (("backbones", "--json", "--no-such-option"), None),
-        (("resume", "nowhere", "--json"), "nowhere"),
-        (("runs", "nowhere", "--json"), "nowhere"),
-        (("predict", "nowhere", "a.jpg", "--json"), "nowhere"),
-        (("export", "nowhere", "--json", "--out", "h.pt"), "nowhere"),
-        (("cache", "--limit", "-1", "--json"), None),
-        (("scan", "is", "--json"), "is"),
-        (("trian", "PHOTOS", "--json"), None),
-        (("nowhere", "--json"), None),
-        (("--json",), None),
-        (("--json", "scan", "PHOTOS"), None),
-    ],
+    few(
+        [
+            (("scan", "nowhere", "--json"), "nowhere"),
+            (("train", "nowhere", "--json"), "nowhere"),
+            (("train", "PHOTOS", "--json", "--epochs", "none"), None),
+            (("train", "PHOTOS", "--json", "--epochs", "0"), None),
+            (("train", "PHOTOS", "--jso", "--targets", "nowhere.csv"), "nowhere.csv"),
+            (("extract", "PHOTOS", "--json"), None),
+            (("extract", "nowhere", "--json", "--out", "f.npz"), "nowhere"),
+            (("layers", "resnet81", "--json"), None),
+            (("backbones", "--json", "--no-such-option"), None),
+            (("resume", "nowhere", "--json"), "nowhere"),
+            (("runs", "nowhere", "--json"), "nowhere"),
+            (("predict", "nowhere", "a.jpg", "--json"), "nowhere"),
+            (("export", "nowhere", "--json", "--out", "h.pt"), "nowhere"),
+            (("cache", "--limit", "-1", "--json"), None),
+            (("scan", "is", "--json"), "is"),
+            (("trian", "PHOTOS", "--json"), None),
+            (("nowhere", "--json"), None),
+            (("--json",), None),
+            (("--json", "scan", "PHOTOS"), None),
+        ],
+        [
+            ("scan", "nowhere", "--json"),
+            ("train", "PHOTOS", "--json", "--epochs", "0"),
+            ("cache", "--limit", "-1", "--json"),
+            ("trian", "PHOTOS", "--json"),
+            ("--json",),
+            ("runs", "nowhere", "--json"),
+        ],
+    ),
 )
 def test_with_json_an_error_is_one_document(photos, tmp_path, thaw, monkeypatch, arguments, file):
     monkeypatch.chdir(tmp_path)

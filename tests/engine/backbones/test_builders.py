@@ -5,6 +5,7 @@ import warnings
 import pytest
 import timm
 import torch
+from tensors import assert_close
 from tiny import on_meta, plain
 from torch import nn
 from torchvision import models
@@ -120,7 +121,7 @@ def test_backbone_and_original_last_layer_equal_the_librarys_network(source, arc
     photos = torch.randn(2, 3, 64, 64)
     with torch.no_grad():
         ours = last(whole)(flatten(network.eval()(photos)))
-        torch.testing.assert_close(ours, whole(photos))
+        assert_close(ours, whole(photos))
 
 
 def test_googlenet_normalizes_as_its_published_weights_expect():

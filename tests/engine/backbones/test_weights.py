@@ -6,6 +6,7 @@ import pytest
 import safetensors.torch
 import timm
 import torch
+from tensors import assert_close
 from tiny import LITE0, SMALL, load
 from torch import nn
 from trimming import few
@@ -50,7 +51,7 @@ def test_packaged_weights_give_the_scores_of_timms_network(name):
     photos = torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(1))
     base = load(BackboneSpec(name, image_size=64))
     with torch.no_grad():
-        torch.testing.assert_close(reference.classifier(base.features(photos)), reference(photos))
+        assert_close(reference.classifier(base.features(photos)), reference(photos))
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 import torch
+from tensors import assert_close
 from tiny import finish, load, only, record, recorded, run_spec
 
 from studio.data.scan import listing
@@ -38,7 +39,7 @@ def test_the_compiled_prefix_gives_the_features_of_the_whole_network(photos, tmp
         quick = replace(whole, prefix=prefix, prefix_cut=point)
         ours, theirs = quick.features(items, 2), whole.features(items, 2)
         assert ours.shape == (4, base.table.features)
-        torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-3 * float(theirs.abs().max()))
+        assert_close(ours, theirs, rtol=1e-3, atol=1e-3 * float(theirs.abs().max()))
         assert not torch.allclose(quick.features(items, 3), ours), "another epoch sees other pixels"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from tensors import assert_close
 from torch import Tensor, nn
 
 from studio.engine.backbones import builders
@@ -43,7 +44,7 @@ def test_a_fused_network_computes_the_same_features_without_batchnorm(source: st
     photos = torch.randn(3, 3, 64, 64)
     with torch.no_grad():
         expected, actual = features.flatten(network(photos)), features.flatten(quick(photos))
-    torch.testing.assert_close(actual, expected, rtol=1e-3, atol=1e-4 * float(expected.abs().max()))
+    assert_close(actual, expected, rtol=1e-3, atol=1e-4 * float(expected.abs().max()))
     assert all(torch.equal(before[name], tensor) for name, tensor in network.state_dict().items())
 
 
@@ -94,4 +95,4 @@ def test_the_copy_shares_what_is_not_fused_and_leaves_the_network_as_it_was() ->
     assert not any(module._forward_hooks or module._forward_pre_hooks for module in network.modules())
     assert all(torch.equal(before[name], tensor) for name, tensor in network.state_dict().items())
     photos = torch.randn(2, 3, 16, 16)
-    torch.testing.assert_close(quick(photos), network(photos))
+    assert_close(quick(photos), network(photos))

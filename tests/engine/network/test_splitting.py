@@ -6,6 +6,7 @@ import copy
 
 import pytest
 import torch
+from tensors import assert_close
 from torch import Tensor, nn
 from trimming import few
 
@@ -60,11 +61,11 @@ def test_split_network_equals_the_whole_one(name: str, thawed: str, expected: st
     assert tuple(rows.shape) == (3, *split.shape)
     split_features = cuts.suffix(network, split, rows, table.image_size)
     actual = torch.autograd.grad(split_features.square().sum(), thawed_parameters, allow_unused=True)
-    torch.testing.assert_close(split_features, whole, rtol=1e-4, atol=1e-5 * float(whole.detach().abs().max()))
+    assert_close(split_features, whole, rtol=1e-4, atol=1e-5 * float(whole.detach().abs().max()))
     for a, b in zip(actual, expected_gradients, strict=True):
         assert (a is None) == (b is None)
         if a is not None and b is not None:
-            torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-5 * float(b.abs().max()) + 1e-12)
+            assert_close(a, b, rtol=1e-4, atol=1e-5 * float(b.abs().max()) + 1e-12)
 
 
 @pytest.mark.slow
@@ -149,7 +150,7 @@ def test_unusual_networks_are_split_at_the_ideal_cut(name: str, thawed: str, exp
     assert tuple(rows.shape) == (3, *split.shape)
     torch.manual_seed(0)
     split_features = cuts.suffix(network, split, rows, table.image_size)
-    torch.testing.assert_close(split_features, whole, rtol=1e-4, atol=1e-5 * float(whole.detach().abs().max()))
+    assert_close(split_features, whole, rtol=1e-4, atol=1e-5 * float(whole.detach().abs().max()))
 
 
 def _rows_and_whole(network: nn.Module, split: cuts.Split, photos: Tensor) -> tuple[Tensor, Tensor]:
@@ -179,7 +180,7 @@ def test_a_layer_that_runs_before_and_after_the_cut_is_skipped_only_before_it() 
     assert split.layer == "act"
     photos = torch.randn(2, 3, 8, 8)
     split_features = cuts.suffix(network, split, cuts.prefix(network, split, photos), (8, 8))
-    torch.testing.assert_close(split_features, network(photos))
+    assert_close(split_features, network(photos))
 
 
 @pytest.mark.parametrize("frozen_blocks", ["layer2", "layer3"])

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from head_network import network_of
+from tensors import assert_close
 
 from studio.engine.training.head import Head, statistics
 from studio.spec import HeadSpec
@@ -25,16 +26,14 @@ def test_the_folded_head_gives_the_same_scores_on_raw_features(values, spec):
     head.standardize(*statistics([values]))
     features = torch.from_numpy(values)
     expected = head.eval()(features)
-    torch.testing.assert_close(network_of(head.folded_weights())(features), expected, rtol=1e-4, atol=1e-4)
-    torch.testing.assert_close(
-        network_of(head.folded_weights(3.0, -2.0))(features), expected * 3 - 2, rtol=1e-4, atol=1e-4
-    )
+    assert_close(network_of(head.folded_weights())(features), expected, rtol=1e-4, atol=1e-4)
+    assert_close(network_of(head.folded_weights(3.0, -2.0))(features), expected * 3 - 2, rtol=1e-4, atol=1e-4)
 
 
 def test_a_head_without_statistics_folds_to_itself():
     head = Head(5, 3, LINEAR, 1)
-    torch.testing.assert_close(head.folded_weights()["weight"], head.linear.weight.detach(), rtol=0, atol=0)
-    torch.testing.assert_close(head.folded_weights()["bias"], head.linear.bias.detach(), rtol=0, atol=0)
+    assert_close(head.folded_weights()["weight"], head.linear.weight.detach(), rtol=0, atol=0)
+    assert_close(head.folded_weights()["bias"], head.linear.bias.detach(), rtol=0, atol=0)
 
 
 def test_a_hidden_layer_has_the_width_asked_for_and_drops_units_only_while_it_learns(values):

@@ -165,7 +165,7 @@ def test_an_export_needs_the_weights_that_the_adapters_were_trained_on(photos: P
 @pytest.mark.parametrize(
     ("choices", "backbone", "stop_at"),
     [
-        pytest.param({}, VIT, 2, id="between epochs"),
+        pytest.param({}, VIT, 2, id="between epochs", marks=pytest.mark.slow),
         pytest.param({}, TORCH_VIT, 5, id="in an epoch", marks=pytest.mark.slow),
         pytest.param({"head_epochs": 1, "schedule": "cosine"}, VIT, 5, id="phases", marks=pytest.mark.slow),
         pytest.param({"clip_norm": 0.1, "optimizer": "sgd"}, VIT, 5, id="clipped", marks=pytest.mark.slow),

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from tensors import assert_close
 from tiny import finish, load, only, record, run_spec, trained
 from tiny_tokens import BLOCKS, NAME, VIT, WIDTH
 from trimming import few
@@ -104,7 +105,7 @@ def test_a_cut_passes_through_everything_that_is_read(readout, thawed, cut):
     with torch.no_grad():
         rows = splitting.prefix(base.network, split, photos)
         again = splitting.suffix(base.network, split, rows, (32, 32))
-    torch.testing.assert_close(again, base.features(photos), rtol=1e-4, atol=1e-5)
+    assert_close(again, base.features(photos), rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize(

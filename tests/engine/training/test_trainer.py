@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from tensors import assert_close
 from tiny import LAST_BLOCK, only, record, recorded, run_spec, trained
 from torch import nn
 
@@ -93,8 +94,8 @@ def test_the_batchs_loss_is_torchs_mean_cross_entropy(choices):
     weight = torch.tensor([7 / 12, 7 / 6, 7 / 3]) if "balance" in choices else None
     expected = nn.functional.cross_entropy(scores, targets, weight, label_smoothing=choices.get("label_smoothing", 0.0))
     ours = task.losses(scores, targets).sum() / task.weights(targets).sum()
-    torch.testing.assert_close(ours, expected)
-    torch.testing.assert_close(task.plain_losses(scores, targets).mean(), nn.functional.cross_entropy(scores, targets))
+    assert_close(ours, expected)
+    assert_close(task.plain_losses(scores, targets).mean(), nn.functional.cross_entropy(scores, targets))
 
 
 def test_class_weights_are_scikit_learns_balanced_ones():

@@ -227,6 +227,7 @@ def test_extracted_vectors_are_those_of_a_run(deep: Path, run: Path, tmp_path: P
     assert only(events, RangesEstimated)[0].ranges == ESTIMATED
 
 
+@pytest.mark.slow
 def test_no_whole_model_of_deep_photos(run, tmp_path):
     """Its program would read them without the run's value range."""
     out = tmp_path / "out"

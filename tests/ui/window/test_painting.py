@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import QEvent, QObject
 from window_use import open_folder
 
@@ -18,6 +19,7 @@ class Paints(QObject):
         return False
 
 
+@pytest.mark.slow
 def test_a_page_that_is_shown_again_is_painted_once(make_window, qtbot):
     window = make_window()
     open_folder(window, qtbot)

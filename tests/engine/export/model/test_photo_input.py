@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from trimming import few
 
 from studio.data.images.preprocess import frame
 from studio.engine.backbones.backbone import normalize
@@ -22,7 +23,7 @@ def photo(height: int, width: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("crop", ["center", "squash", "border"])
-@pytest.mark.parametrize("method", ["bilinear", "bicubic", "lanczos"])
+@pytest.mark.parametrize("method", few(["bilinear", "bicubic", "lanczos"], ["bicubic"]))
 def test_pixels_are_those_of_pillow(crop, method):
     for size, resize in STEPS:
         spec = PreprocessSpec(size=size, resize=resize, crop=crop, interpolation=method)
