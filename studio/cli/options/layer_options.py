@@ -1,10 +1,11 @@
-"""Options of `thaw layers`."""
+"""Options of `thaw layers` and `thaw activations`."""
 
 from __future__ import annotations
 
 import argparse
 
 from studio.cli.options import shared_options, train_options
+from studio.cli.options.command_parser import path, path_text
 from studio.spec import BackboneSpec
 from studio.spec.settings import row_of
 
@@ -23,3 +24,14 @@ def add_layers(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", type=int, default=1, metavar="N", help="photos in one pass, for the memory (1)")
     train_options.add_freezing(parser)
     train_options.add_adapters(parser)
+
+
+def add_activations(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `thaw activations`."""
+    parser.add_argument("source", type=path_text, help="folder of a run, or name of a backbone")
+    parser.add_argument("image", type=path_text, help="the photo")
+    parser.add_argument("--layer", required=True, metavar="PATH", help="the layer (“thaw layers” lists them)")
+    parser.add_argument("--out", type=path, required=True, metavar="FILE", help=".png of its maps, or .npz")
+    parser.add_argument("--weights", type=path_text, default="default", metavar="FILE", help=shared_options.WEIGHTS)
+    for key in shared_options.PHOTOS_TO_FEATURES:
+        train_options.add_option(parser, row_of(BackboneSpec, key), always=True)

@@ -14,10 +14,10 @@ from studio.cli.options import (
     shared_options,
     train_options,
 )
-from studio.cli.options.command_parser import CommandParser, Parser, path, path_text
+from studio.cli.options.command_parser import CommandParser, Parser, path
 from studio.engine.export import registry
 from studio.engine.export.model import model_registry
-from studio.spec import BackboneSpec, TrainSpec
+from studio.spec import TrainSpec
 from studio.spec.settings import row_of
 
 COMMANDS = (
@@ -251,13 +251,7 @@ def _add_label_next(commands: _Commands) -> None:
 
 def _add_activations(commands: _Commands) -> None:
     parser = _add(commands, "activations", "write the output of a layer for a photo")
-    parser.add_argument("source", type=path_text, help="folder of a run, or name of a backbone")
-    parser.add_argument("image", type=path_text, help="the photo")
-    parser.add_argument("--layer", required=True, metavar="PATH", help="the layer (“thaw layers” lists them)")
-    parser.add_argument("--out", type=path, required=True, metavar="FILE", help=".png of its maps, or .npz")
-    parser.add_argument("--weights", type=path_text, default="default", metavar="FILE", help=shared_options.WEIGHTS)
-    for key in shared_options.PHOTOS_TO_FEATURES:
-        train_options.add_option(parser, row_of(BackboneSpec, key), always=True)
+    layer_options.add_activations(parser)
     shared_options.add_trust(parser)
 
 
