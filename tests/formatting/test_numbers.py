@@ -70,6 +70,17 @@ def test_a_share_as_percent():
 
 
 @pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0.0, "0.0 %"), (0.0004, "under 0.1 %"), (0.0006, "0.1 %"), (0.5, "50.0 %"), (0.9994, "99.9 %"),
+        (0.9996, "over 99.9 %"), (1.0, "100.0 %"),
+    ],
+)  # fmt: skip
+def test_only_none_and_all_are_written_as_0_and_100_percent(share, text):
+    assert numbers.plain(numbers.strict_percent(share)) == text
+
+
+@pytest.mark.parametrize(
     ("time", "text"),
     [
         (-1, "0.000 s"), (0.004, "0.004 s"), (0.0095, "0.01 s"), (0.02, "0.02 s"), (0.94, "0.94 s"), (0.95, "0.9 s"),

@@ -82,3 +82,17 @@ def test_pixels_that_no_patch_covers_are_a_problem():
     assert problem.advice == "224 and 240 fit."
     assert layer_problems.find(dataclasses.replace(table, image_size=(240, 240)), FreezePlan("all")) == ()
     assert layer_problems.find(dataclasses.replace(table, backbone="resnet18"), FreezePlan("all")) == ()
+
+
+@pytest.mark.parametrize(
+    ("unseen", "fitting", "pixels", "advice"),
+    [(1, (224,), "the last pixel at", "224 fits."), (6, (224, 240), "the last 6 pixels at", "224 and 240 fit."),
+     (6, (), "the last 6 pixels at", "")],
+)  # fmt: skip
+def test_the_table_of_an_own_network_says_which_pixels_it_does_not_see(unseen, fitting, pixels, advice):
+    table = dataclasses.replace(TABLE, image_size=(230, 300), unseen=unseen, fitting=fitting)
+    problem = layer_problems.edge(table)
+    assert problem.text == f"The network does not see {pixels} the right and at the bottom of 300 × 230 pixels."
+    assert (problem.paths, problem.advice) == ((), advice)
+    assert layer_problems.find(table, FreezePlan("all")) == (problem,)
+    assert layer_problems.edge(dataclasses.replace(table, unseen=0)) is None

@@ -142,6 +142,14 @@ def test_a_class_has_the_same_row_in_the_report_of_a_run_and_in_its_evaluation()
     assert tuple(row.in_report for row in scores.per_class(matrix, ("a", "b", "c"))) == report.classes
 
 
+def test_one_class_has_the_scores_that_it_has_among_all() -> None:
+    matrix = np.array([[30, 5, 2], [4, 20, 0], [0, 0, 0]])
+    rows = scores.per_class(matrix, ("a", "b", "c"))
+    margins = zip(matrix.diagonal(), matrix.sum(axis=1), matrix.sum(axis=0), strict=True)
+    assert tuple(scores.of_class(row.name, *map(int, of)) for row, of in zip(rows, margins, strict=True)) == rows
+    assert rows[0].precision.value == pytest.approx(30 / 34)
+
+
 def test_photos_without_an_answer_count_as_missed() -> None:
     """As if each were predicted as a class of its own, which has no photos."""
     random = np.random.default_rng(5)
