@@ -69,6 +69,7 @@ class LabelPatternDialog(QDialog):
         self.table = QTableWidget(0, 2, self)
         self.table.setHorizontalHeaderLabels([tr("Photo"), tr("Class")])
         self.table.setAccessibleName(tr("Names of photos with the class that the pattern finds"))
+        self.table.setAccessibleDescription(tr("The first photos of the folder, for a check."))
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
         self.table.setTabKeyNavigation(False)

@@ -65,6 +65,7 @@ class PhotoGrid(UniformGridView):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMouseTracking(True)
         self.setAccessibleName(tr("Photos"))
+        self.setAccessibleDescription(tr("Arrows move, Enter opens a photo."))
         self.verticalScrollBar().setSingleStep(PICTURE_HEIGHT // 2)
         self._thumbnails.arrived.connect(self._show_arrived)
         self.selectionModel().currentChanged.connect(self._current_moved)

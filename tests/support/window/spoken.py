@@ -82,6 +82,8 @@ def unspoken(root: QWidget) -> Iterator[str]:
         title = f"{type(widget).__name__} {widget.objectName()} in {type(widget.parent()).__name__}"
         if not name:
             yield f"{title}: no name"
+        elif role in ITEM_ROLES and not words:
+            yield f"{title} “{name}”: not described"
         elif role in SILENT_ROLES and not words:
             yield f"{title} “{name}”: neither a role nor a description"
         elif (role, name, words) == before:
@@ -140,7 +142,7 @@ def backwards(stopped: list[QWidget]) -> Iterator[str]:
 def _card(widget: QWidget) -> QWidget | None:
     above: QWidget | None = widget.parentWidget()
     while above is not None and above.objectName() != "card":
-        above = above.parentWidget()
+        above = None if above.isWindow() else above.parentWidget()
     return above
 
 

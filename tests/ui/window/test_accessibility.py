@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from fakes import Fakes
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QDialog, QFrame, QPushButton
 from run_summaries import DONE, PHOTOS, summary
 from spoken import backwards, plots, stops, unreached, unspoken
 
-from studio.session.state import STATIONS
+from studio.session.state import STATIONS, Station
 from studio.ui.plots.histogram import Histogram
+from studio.ui.widgets.tables.read_only_table import RowTable
 
 DIALOGS = (
     "cache_requested",
@@ -29,6 +32,19 @@ DIALOGS = (
     "preferences_requested",
 )
 """Signals of the menus that open dialogs of the program's own, without the system's for files."""
+
+OPENERS: dict[Station, tuple[Callable[[Any], None], ...]] = {
+    "images": (lambda page: page.photos.grid.doubleClicked.emit(page.photos.grid.model().index(0, 0)),),
+    "features": (
+        lambda page: page.backbones.browse.click(),
+        lambda page: page.backbones.compare.click(),
+        lambda page: page.plan.advise.click(),
+        lambda page: page.plan.forecast.click(),
+    ),
+    "head": (lambda page: page.form.advise.click(),),
+    "use": (lambda page: page.photos.label.click(),),
+}
+"""How the dialogs of a page are opened."""
 
 
 def problems(window: Any, title: str) -> list[str]:
@@ -54,6 +70,29 @@ def of_dialogs(window: Any, qtbot: Any) -> list[str]:
     return found
 
 
+def of_dialogs_of_pages(window: Any, qtbot: Any) -> list[str]:
+    """What is wrong with the dialogs that the pages open: catalog, advice and forecast with their results, viewer."""
+    found, store = [], window.store
+    for station, openers in OPENERS.items():
+        window.show_station(station)
+        for opener in openers:
+            before = {one for one in window.findChildren(QDialog) if one.isVisible()}
+            opener(window.pages[station])
+            dialogs = [one for one in window.findChildren(QDialog) if one.isVisible() and one not in before]
+            if len(dialogs) != 1:
+                found.append(f"{station}: {len(dialogs)} dialogs instead of one")
+            for dialog in dialogs:
+                if (start := getattr(dialog, "start", None)) is not None:
+                    start.click()
+                    qtbot.waitUntil(lambda: not store.state.jobs)
+                dialog.activateWindow()
+                qtbot.waitUntil(dialog.isActiveWindow)
+                found += problems(dialog, dialog.windowTitle())
+                dialog.reject()
+            qtbot.wait(1)
+    return found
+
+
 @pytest.mark.slow
 def test_every_control_of_every_station_is_spoken(make_window: Any, fakes: Fakes, qtbot: Any) -> None:
     fakes.past = (DONE, summary("other"))
@@ -73,6 +112,7 @@ def test_every_control_of_every_station_is_spoken(make_window: Any, fakes: Fakes
         for section in getattr(getattr(window.pages[station], "form", None), "sections", {}).values():
             section.heading.setChecked(True)
         found += problems(window, station)
+    found += of_dialogs_of_pages(window, qtbot)
     store.runs.choose(DONE.path)
     found += of_dialogs(window, qtbot)
     assert not found, "\n".join(["", *dict.fromkeys(found)])
@@ -86,16 +126,22 @@ def test_the_walk_finds_what_is_wrong(qtbot: Any) -> None:
     for place, button in enumerate((third, second, first)):
         button.setGeometry(0, 40 * place, 80, 24)
     plot = Histogram("Errors", parent=page)
+    table = RowTable("Runs", page)
+    table.setModel(QStandardItemModel(1, 1, table))
+    table.setGeometry(90, 0, 100, 100)
+    table.setAccessibleDescription("")
     page.resize(200, 200)
     page.show()
     assert sorted(unspoken(page)) == [
         "QPushButton  in QFrame “Open”: called as its neighbor",
         "QPushButton  in QFrame: no name",
+        "RowTable  in QFrame “Runs”: not described",
     ]
     assert [sentence for _, sentence in plots(page)] == [""]
     assert len(list(backwards([first, second, third]))) == 2
     assert not list(backwards([third, second, first]))
     third.setAccessibleDescription("the last folder")
+    table.setAccessibleDescription("Enter opens a run.")
     first.setAccessibleName("Close")
     plot.show_numbers(np.arange(9.0))
     assert not list(unspoken(page))

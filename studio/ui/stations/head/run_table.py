@@ -44,6 +44,7 @@ class RunTable(RowTable):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("Runs"), parent)
+        self.setAccessibleDescription(tr("Enter opens a run, F2 describes it, * stars it, Del moves it to the trash."))
         self.runs = RunModel(self)
         self.setModel(self.runs)
         self.setObjectName("runs")  # the style sheet gives it narrower margins

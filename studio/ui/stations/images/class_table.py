@@ -148,6 +148,7 @@ class ClassTable(RowTable):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("Classes"), parent)
+        self.setAccessibleDescription(tr("Photos of the selected classes are shown; Esc shows all."))
         self._model = ClassModel(self)
         self._drawn: Dataset | None = None
         self.setModel(self._model)

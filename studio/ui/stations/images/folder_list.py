@@ -125,7 +125,8 @@ class FolderList(QWidget):
         self._is_compact = False
         self._undo: list[tuple[str, DatasetSpec, DatasetSpec]] = []
         self._model = FolderModel(self)
-        self.table = FolderTable("Folders of the data set", self)
+        self.table = FolderTable(tr("Folders of the data set"), self)
+        self.table.setAccessibleDescription(tr("Del removes a folder, B makes it the background or a class again."))
         self.table.setModel(self._model)
         self.table.setSelectionMode(RowTable.SelectionMode.SingleSelection)
         self.table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)

@@ -75,6 +75,7 @@ class PhotoListView(QTableView):
         self.setVerticalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
         self.setMouseTracking(True)
         self.setAccessibleName(tr("Predicted photos"))
+        self.setAccessibleDescription(tr("Enter opens a photo, Del takes it off the list."))
         self._thumbnails.arrived.connect(self._show_arrived)
         self.doubleClicked.connect(self._open)
         make_copyable(self)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
 from studio.ui.widgets.tables.sort_header import SortHeader
-from studio.ui.widgets.tables.table_copy import make_copyable
+from studio.ui.widgets.tables.table_copy import COPY_KEYS, make_copyable
 
 
 class RowTable(QTableView):
@@ -22,6 +22,7 @@ class RowTable(QTableView):
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
+        self.setAccessibleDescription(COPY_KEYS)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setShowGrid(False)

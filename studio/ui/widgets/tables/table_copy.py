@@ -25,6 +25,9 @@ COPY_ROLE = Qt.ItemDataRole.UserRole + 400
 
 KEY_OF_ALL = "Ctrl+Shift+C"
 
+COPY_KEYS = tr("Ctrl+C copies the selected rows, Ctrl+Shift+C all rows.")
+"""What a screen reader says of a table that does no more."""
+
 _GROUPED = re.compile(r"[−+-]?\d{1,3}(,\d{3})+(\.\d+)?( \D+)?")
 _SPACES = re.compile("[\u00a0\u2007\u2009\u202f]")
 

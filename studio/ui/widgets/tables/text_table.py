@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
-from studio.ui.widgets.tables.table_copy import make_copyable
+from studio.ui.widgets.tables.table_copy import COPY_KEYS, make_copyable
 
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -28,6 +28,7 @@ class TextTable(QTableWidget):
         super().__init__(0, len(columns), parent)
         self._left = left
         self.setAccessibleName(name)
+        self.setAccessibleDescription(COPY_KEYS)
         for column, heading in enumerate(columns):
             head = QTableWidgetItem(heading)
             head.setTextAlignment(self._side(column))

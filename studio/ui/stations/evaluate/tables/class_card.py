@@ -37,6 +37,7 @@ class ClassCard(Card):
         self.scores = ScoreTable(self)
         self.scores.activated.connect(self._open)
         self.scores.setToolTip(tr("Enter or a double click shows the mistakes of a class"))
+        self.scores.setAccessibleDescription(self.scores.toolTip())
         self.averages = WrappedLabel(self)
         self.averages.setWordWrap(True)
         theme.set_color_role(self.averages, "muted")

@@ -113,6 +113,7 @@ class PairTable(RowTable):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("Most confused pairs of classes"), parent)
+        self.setAccessibleDescription(tr("Enter shows the photos of a pair."))
         self._pairs = PairModel(self)
         self.setModel(self._pairs)
         self.setSelectionMode(RowTable.SelectionMode.SingleSelection)

@@ -228,6 +228,7 @@ class BackboneList(QWidget):
         self.search.returnPressed.connect(self._choose_only)
         self.view = BackboneView(self)
         self.view.setAccessibleName(tr("Backbones"))
+        self.view.setAccessibleDescription(tr("Enter uses a backbone."))
         self.view.setUniformItemSizes(True)
         self.view.setMouseTracking(True)
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -83,6 +83,7 @@ class CatalogDialog(QDialog):
         theme.set_color_role(self.number, "muted")
         self.table = CatalogTable(self)
         self.table.setAccessibleName(tr("Backbones"))
+        self.table.setAccessibleDescription(tr("Enter uses a backbone, * marks it as a favorite."))
         self.table.setHorizontalHeader(SortHeader(self.table))
         self.table.setModel(self.model)
         self.search.lead_to(self.table, 1)

@@ -60,6 +60,7 @@ class LayerTree(QTreeView):
             self.setItemDelegateForColumn(column, own)
         self.setObjectName("layers")  # the key of the saved column widths
         self.setAccessibleName(tr("Layers of the backbone; checked layers are frozen"))
+        self.setAccessibleDescription(tr("Space freezes or thaws a layer, F2 changes its learning rate."))
         self.setUniformRowHeights(True)
         self.setAllColumnsShowFocus(True)
         self.setIndentation(14)

@@ -37,6 +37,7 @@ class ProblemList(QWidget):
         self._fits = ElidedLabel(self, sentence=True)
         self.list = QListWidget(self)
         self.list.setAccessibleName(tr("Problems of the layers"))
+        self.list.setAccessibleDescription(tr("Enter selects the layer of a problem."))
         self.list.setFrameShape(QListWidget.Shape.NoFrame)
         self.list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -37,6 +37,7 @@ class PhotoChooser(QFrame):
         self.list.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.list.setAccessibleName(tr("Photos of the folder"))
+        self.list.setAccessibleDescription(tr("Enter chooses a photo."))
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.addWidget(self.search)

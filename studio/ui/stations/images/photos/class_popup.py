@@ -44,6 +44,7 @@ class ClassPopup(QFrame):
         self.search.installEventFilter(self)
         self.list = QListWidget(self)
         self.list.setAccessibleName(tr("Classes"))
+        self.list.setAccessibleDescription(tr("Enter chooses a class."))
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
