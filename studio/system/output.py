@@ -36,6 +36,7 @@ class _State:
         started: True once the command line was parsed.
         json: True where errors are printed as JSON documents, too.
         debug: True where errors are printed with a traceback.
+        quiet_stop: True where another worker on this computer says that the command was stopped.
         printed: True once the JSON document was printed.
         paths: Files and folders on the command line.
         stdout: The stream of results inside `results_only`; None for `sys.stdout`.
@@ -44,6 +45,7 @@ class _State:
     started: bool = False
     json: bool = False
     debug: bool = False
+    quiet_stop: bool = False
     printed: bool = False
     paths: tuple[str, ...] = ()
     stdout: TextIO | None = None
@@ -58,6 +60,7 @@ def begin(arguments: Sequence[str]) -> None:
     options = options[: options.index("--")] if "--" in options else options
     # Of several workers, the first one prints the document.
     _state.json = _holds(options, "--json", "--j") and not worker_place.is_assistant()
+    _state.quiet_stop = worker_place.local_rank() > 0
     _state.debug = _holds(options, "--debug", "--deb") or os.environ.get("THAW_DEBUG", "") not in ("", "0")
     _state.printed = False
     _state.started = True
@@ -188,7 +191,8 @@ def report(error: BaseException) -> int:
         _drop_stdout()
         return DONE
     if signals.stop_requested() or isinstance(error, KeyboardInterrupt):
-        _fail(ErrorMessage("Stopped."))
+        if not _state.quiet_stop:
+            _fail(ErrorMessage("Stopped."))
         return STOPPED
     if _state.debug:
         traceback.print_exception(error)
