@@ -127,6 +127,7 @@ def test_a_layer_without_a_map_is_an_error_in_words(net: Net, layer: str, words:
         heatmap(Headed().eval(), layer, score, photo())
 
 
+@pytest.mark.slow  # captum takes seconds to import
 @pytest.mark.parametrize("layer", ["first", "norm", "second"])
 def test_a_map_equals_captums(net: Net, layer: str) -> None:
     attr = pytest.importorskip("captum.attr")
