@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from studio.engine.backbones.backbone import Backbone, normalize
 from studio.engine.device.interruption import interruptible
 from studio.engine.inspection import activations
+from studio.engine.inspection.first_change import FirstChange
 from studio.engine.predict import class_heatmap
 from studio.engine.predict.run_model import RunModel
 from studio.engine.predict.run_network import RunNetwork
@@ -115,22 +116,27 @@ class Looks:
             UserError: The photo or network cannot be used.
         """
         # As the look that it belongs to: its weights, and no newer ones, where it holds them.
-        self.network.run, self.network.start = Path(run), True
+        self.network.run, self.network.start = Path(run), False
         base = yield from self.network.get(spec, stop)
         yield Stage("drift", "Comparing the layers before and after training")
         began = time.perf_counter()
         pixels = yield from activations.read_photo(base, photo, ranges)
+        first = FirstChange(base.network, self.network.changed())
+        weights = self.network.weights
         drift: dict[str, float] = {}
         for group in _groups(base):
-            self.network.start = True
-            base = yield from self.network.get(spec, stop)
-            before: dict[str, Tensor] = {}
-            # A copy, because a layer behind it may change its input in place.
-            _pass(base, pixels, dict.fromkeys(group, partial(_store, before)), stop)
             self.network.start = False
             base = yield from self.network.get(spec, stop)
-            _pass(base, pixels, dict.fromkeys(before, partial(_compare, before, drift)), stop)
-        yield OutputDrift(run, photo, self.network.weights, drift, time.perf_counter() - began)
+            after: dict[str, Tensor] = {}
+            with first:
+                _pass(base, pixels, dict.fromkeys(group, partial(_store, after, first, drift)), stop)
+            if not first.certain:
+                _pass(base, pixels, dict.fromkeys(group, partial(_store, after, None, drift)), stop)
+            if after:
+                self.network.start = True
+                base = yield from self.network.get(spec, stop)
+                _pass(base, pixels, dict.fromkeys(after, partial(_compare, after, drift)), stop)
+        yield OutputDrift(run, photo, weights, drift, time.perf_counter() - began)
 
 
 def _groups(base: Backbone) -> list[list[str]]:
@@ -172,18 +178,23 @@ def _pass(base: Backbone, pixels: NDArray[Any], calls: Mapping[str, OfOutput], s
             handle.remove()
 
 
-def _store(outputs: dict[str, Tensor], path: str, output: Tensor) -> None:
-    outputs[path] = output.clone()
+def _store(
+    outputs: dict[str, Tensor], first: FirstChange | None, drift: dict[str, float], path: str, output: Tensor
+) -> None:
+    if first is None or first.reached:
+        outputs[path] = output.clone()  # because a layer behind it may change its input in place
+    else:
+        drift[path] = 0.0
 
 
-def _compare(before: Mapping[str, Tensor], drift: dict[str, float], path: str, output: Tensor) -> None:
-    drift[path] = _relative(before[path], output)
+def _compare(after: Mapping[str, Tensor], drift: dict[str, float], path: str, output: Tensor) -> None:
+    drift[path] = _relative(output, after[path])
 
 
 def _relative(before: Tensor, after: Tensor) -> float:
-    """Norm of the change divided by the norm before; 0 where nothing changed."""
-    if torch.equal(before, after):  # as in all frozen layers before the first thawed one; three times faster
+    """Norm of the change divided by the norm before; 0 where nothing changed. Overwrites `after`."""
+    if torch.equal(before, after):  # as on a path that no thawed layer is on; three times faster
         return 0.0
-    change = float(torch.linalg.vector_norm(after - before))
     size = float(torch.linalg.vector_norm(before))
+    change = float(torch.linalg.vector_norm(after.sub_(before)))
     return change / size if size else (float("inf") if change else 0.0)

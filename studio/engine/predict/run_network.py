@@ -40,6 +40,8 @@ class RunNetwork(LoadedBackbone):
         self._newest_words = ""
         self._before: dict[str, Tensor] = {}
         self._inside: Tensors | None = None
+        self._changed: frozenset[str] = frozenset()
+        self._changed_of: Tensors | None = None
 
     def get(self, spec: BackboneSpec, stop: Stop) -> Generator[Event, None, Backbone]:
         """Load the network with the weights of the newest checkpoint of `run`, or with those it began with.
@@ -87,6 +89,20 @@ class RunNetwork(LoadedBackbone):
                     own[name].copy_(value.reshape(own[name].shape))
         self._inside = tensors
 
+    def changed(self) -> frozenset[str]:
+        """Names of the tensors in which the loaded network, with the weights of a run, differs from its start.
+
+        A tensor that has several names, such as one that two layers share, has all of them here.
+        """
+        if self._loaded is None or not self._inside:
+            return frozenset()
+        if self._changed_of is not self._inside:
+            own = self._loaded[1].network.state_dict()
+            places = {own[name].data_ptr() for name, old in self._before.items() if not torch.equal(own[name], old)}
+            self._changed = frozenset(name for name, tensor in own.items() if tensor.data_ptr() in places)
+            self._changed_of = self._inside
+        return self._changed
+
     def _read_newest(self, run: Path) -> None:
         """Read the newest checkpoint's tensors, unless they were read before."""
         if self._read_of != run:
@@ -107,7 +123,7 @@ class RunNetwork(LoadedBackbone):
 
     def _forget(self) -> None:
         """Forget the network of another run or backbone."""
-        self._loaded, self._inside = None, None
+        self._loaded, self._inside, self._changed_of = None, None, None
         if not self.hold:
             self._read_of, self._newest = None, {}
         self._before, self.weights = {}, ""

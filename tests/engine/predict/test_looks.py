@@ -75,6 +75,21 @@ def test_the_drift_of_each_layer_is_the_relative_change_of_its_output(
     monkeypatch.setattr("studio.engine.predict.looks.MOST_BYTES", 20_000)
     (again,) = only(list(looks.drift(SMALL, str(folder), str(photo))), OutputDrift)
     assert again.layers == drift.layers, "in groups, too"
+    monkeypatch.setattr("studio.engine.predict.looks.FirstChange.certain", False)
+    (again,) = only(list(looks.drift(SMALL, str(folder), str(photo))), OutputDrift)
+    assert again.layers == drift.layers, "compared layer by layer"
+
+
+def test_tensors_that_a_run_changed_are_those_of_the_thawed_layers(run: tuple[Path, Path]) -> None:
+    folder, photo = run
+    looks = Looks()
+    look(looks, INSIDE, photo, folder, "start")
+    assert looks.network.changed() == frozenset()
+    look(looks, INSIDE, photo, folder, "run")
+    changed = looks.network.changed()
+    (thawed,) = LAST_BLOCK.thaw
+    assert f"{thawed}.0.conv_pw.weight" in changed
+    assert all(name.startswith(thawed) and "running" not in name for name in changed)
 
 
 @pytest.mark.parametrize(
