@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import argparse
+from typing import TypeGuard
 
 import msgspec
 
 from studio.cli import progress
 from studio.commands import results
-from studio.events import Certificate, ModelExported
+from studio.events import Certificate, CertificatesFound, CertifiedFile, Event, FileState, ModelExported
 from studio.formatting.numbers import figures
 from studio.system import output
 from studio.system.output import say, say_json
+
+STATES: dict[FileState, str] = {
+    "same": "the file is unchanged since",
+    "changed": "THE FILE HAS CHANGED SINCE, so this proves nothing about it",
+    "gone": "the file is gone",
+}
 
 
 def export(options: argparse.Namespace) -> int:
@@ -27,6 +34,31 @@ def export(options: argparse.Namespace) -> int:
         for line in words(result.file, certificate):
             say(line)
     return output.DONE if certificate.passed else output.UNPROVED
+
+
+def exported(options: argparse.Namespace) -> int:
+    """List the exported files of a run with their certificates; exit status 4 where one has changed since."""
+    more = () if options.list is True else (str(options.list),)
+    found = next(event for event in progress.drain(results.exported(options.run, more)) if is_found(event))
+    if options.json:
+        say_json({"run": found.run, "files": [document(one) for one in found.files]})
+    for one in () if options.json else found.files:
+        for line in words(one.file, one.certificate):
+            say(line)
+        say(f"Certificate of {one.certificate.made}: {STATES[one.state]}")
+    if not options.json and not found.files:
+        say("No exported file of this run has a certificate here. Name the folder of the files: --list FOLDER")
+    return output.UNPROVED if any(one.state == "changed" for one in found.files) else output.DONE
+
+
+def is_found(event: Event) -> TypeGuard[CertificatesFound]:
+    """True for the event with the files."""
+    return isinstance(event, CertificatesFound)
+
+
+def document(one: CertifiedFile) -> dict[str, object]:
+    """A file as JSON."""
+    return {"file": one.file, "state": one.state, "certificate": msgspec.to_builtins(one.certificate)}
 
 
 def words(file: str, certificate: Certificate) -> list[str]:

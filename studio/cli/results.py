@@ -68,9 +68,11 @@ def cam(options: argparse.Namespace) -> int:
 
 def export(options: argparse.Namespace) -> int:
     """Export the head, or the whole model, to a file; exit status 4 where a whole model is not proved."""
-    if options.format != "head":
-        from studio.cli import model_export
+    from studio.cli import model_export
 
+    if options.list is not None:
+        return model_export.exported(options)
+    if options.format != "head":
         return model_export.export(options)
     if options.precision not in (None, "float32"):
         raise UserError(f"A head cannot be written as {options.precision}.", "Leave --precision out.")

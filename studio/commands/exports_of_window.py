@@ -10,14 +10,12 @@ from studio.commands.results import export_model
 from studio.events import Events, ExportStep, Saved
 from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop, Work
+from studio.runs.certificates import UNPROVED
 from studio.session.model_exports import ModelOffer
 from studio.spec import UserError
 
 NAME = "model"
 """Name of the files, before the precision and the suffix of the format."""
-
-UNPROVED = ".unproved"
-"""What `engine.export.model` puts behind the name of a file that does not pass."""
 
 
 def export_models(run: str, folder: str, wanted: Sequence[tuple[str, str]], which: WeightsChoice) -> Work:

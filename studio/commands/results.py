@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,11 +10,11 @@ from studio.commands.backbones import available, available_for
 from studio.commands.cache import say_cache_folder
 from studio.commands.dataset import require_folder
 from studio.commands.imports import imported
-from studio.events import Event, Events, ImageSkipped, PhotosToLabel, Stage
+from studio.events import CertificatesFound, Event, Events, ImageSkipped, ModelExported, PhotosToLabel, Stage
 from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop, Work
+from studio.runs import certificates, judged_photos
 from studio.runs import folder as runs
-from studio.runs import judged_photos
 from studio.spec import BackboneSpec, DatasetSpec, UserError
 from studio.system import worker_place
 
@@ -213,11 +213,40 @@ def export_model(
 
             if precision not in (None, "float32"):
                 raise UserError(f"Features cannot be written as {precision}.", "Leave the precision out.")
-            yield from features_of_run.export(run_folder, out, which, stop, data)
+            yield from _remembered(run_folder, features_of_run.export(run_folder, out, which, stop, data))
             return
         from studio.engine.export.model import export_model
 
-        yield from export_model.export(run_folder, out, form, precision or "float32", which, stop, data)
+        exporting = export_model.export(run_folder, out, form, precision or "float32", which, stop, data)
+        yield from _remembered(run_folder, exporting)
+
+    return work
+
+
+def _remembered(run: Path, exporting: Events) -> Events:
+    """The same events; the run remembers the folder of the file, so that its certificate is found again."""
+    for event in exporting:
+        if isinstance(event, ModelExported):
+            certificates.remember(run, Path(event.file).parent)
+        yield event
+
+
+def exported(run: Path, more: Sequence[str] = (), known: dict[tuple[object, ...], str] | None = None) -> Work:
+    """Find the exported files of a run that lie beside their certificates: `CertificatesFound`.
+
+    Args:
+        run: Folder of the run, or its `run.json`.
+        more: Folders to search beside those that the run remembers.
+        known: Hashes of files that were read before; as in `certificates.find`.
+
+    Raises:
+        UserError: There is no run.
+    """
+    run_folder = runs.folder_of(run)
+
+    def work(stop: Stop) -> Events:
+        runs.read(run_folder, only_known=False)
+        yield CertificatesFound(str(run), tuple(certificates.find(run_folder, more, stop, known)))
 
     return work
 

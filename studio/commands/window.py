@@ -27,7 +27,7 @@ from studio.commands.looking import Looking
 from studio.commands.network import augmented, shapes
 from studio.commands.photo_map import photo_map
 from studio.commands.predictions.given_photos import label_given, predict_given, trace_given, watch_given, write_given
-from studio.commands.results import export
+from studio.commands.results import export, exported
 from studio.commands.training import resume, train
 from studio.data.folder_memory import FolderMemory
 from studio.engine.export import registry
@@ -45,6 +45,7 @@ def for_window() -> Commands:
     looking = Looking()
     memory = FolderMemory()
     project_runs: list[str] = []
+    hashes: dict[tuple[object, ...], str] = {}
     return Commands(
         warm_up=warm_up,
         scan=lambda spec: scan(spec, memory),
@@ -74,6 +75,7 @@ def for_window() -> Commands:
         trace_given=trace_given,
         write_given=write_given,
         export_models=export_models,
+        find_exports=lambda run, folder: exported(Path(run), (folder,), hashes),
         model_offers=offers,
         export=lambda run, out, which: export(Path(run), Path(out), which),
         decide=lambda run, rule: decisions.store(Path(run), rule),

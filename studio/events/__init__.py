@@ -80,7 +80,16 @@ from studio.events.training import (
     TrainingFinished,
     ViewsComputed,
 )
-from studio.events.use.exports import Attempt, Certificate, Difference, GoldenPhoto, ModelExported
+from studio.events.use.exports import (
+    Attempt,
+    Certificate,
+    CertificatesFound,
+    CertifiedFile,
+    Difference,
+    FileState,
+    GoldenPhoto,
+    ModelExported,
+)
 from studio.events.use.given_photos import CameraSeen, ExportStep, GivenPhoto, PhotosPredicted, PhotoTraced
 from studio.events.use.predictions import (
     CameraFrame,
@@ -115,6 +124,7 @@ Event = (
     | BackboneAdvice
     | Forecast
     | ClassHeatmap
+    | CertificatesFound
     | ModelExported
     | RunStarted
     | FeaturesComputed
@@ -174,6 +184,8 @@ __all__ = [
     "CameraSeen",
     "Cancelled",
     "Certificate",
+    "CertificatesFound",
+    "CertifiedFile",
     "ChangedPhotos",
     "CheckResult",
     "Checkpoint",
@@ -197,6 +209,7 @@ __all__ = [
     "Failed",
     "FeaturesComputed",
     "Figure",
+    "FileState",
     "Finding",
     "FindingKind",
     "Forecast",

@@ -19,6 +19,7 @@ from studio.evaluate.metrics import find, in_report, task_of
 from studio.events import (
     AdapterChange,
     Certificate,
+    CertifiedFile,
     ClassScore,
     DatasetScanned,
     Epoch,
@@ -41,6 +42,7 @@ from studio.events import (
 )
 from studio.events.runs import STATE_WORDS, WeightsChoice
 from studio.formatting import run_code, run_names
+from studio.notebook.automation.exported import exported
 from studio.notebook.automation.replay import replay
 from studio.notebook.evaluation import Evaluation, evaluate
 from studio.notebook.job_runner import ProgressChoice, run_job
@@ -277,6 +279,17 @@ class Run(DescribedRun, Described):
         saved = _last(events, Saved)
         assert saved is not None
         return Path(saved.path).absolute()
+
+    def exports(self, *folders: PathLike) -> tuple[CertifiedFile, ...]:
+        """Find the exported files with their certificates, the oldest first.
+
+        Args:
+            folders: Folders to search beside those that files of this run were exported to.
+
+        Returns:
+            Each with `file`, `certificate`, and `state`: “same”, “changed” since the certificate, or “gone”.
+        """
+        return exported(self.path, folders)
 
     def resume(
         self, epochs: int | None = None, *, data: PathLike | None = None, progress: ProgressChoice = True

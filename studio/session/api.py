@@ -54,6 +54,8 @@ class Commands:
         export: Writes the head of a run (folder) from its last or best epoch (third) to a file (second): `Saved`.
         export_models: Writes a run (folder) into a folder (second argument), in several formats (third: name and
             precision of each), with its best or last epoch (fourth): `ExportStep` and `ModelExported`.
+        find_exports: Finds the exported files of a run (folder), in a folder (second) and where files of it were
+            exported to before, with their certificates: `CertificatesFound`.
         model_offers: The formats of `export_models`.
         export_formats: Title and suffix of each export format, the suggested one first.
         compare: Compares two runs (folders) on the photos of a split that both judged: `RunsCompared`.
@@ -111,6 +113,7 @@ class Commands:
     train_queued: Callable[[int, RunSpec], Work]
     export: Callable[[str, str, WeightsChoice], Work]
     export_models: Callable[[str, str, Sequence[tuple[str, str]], WeightsChoice], Work]
+    find_exports: Callable[[str, str], Work]
     write_given: Callable[[str, Sequence[str], WeightsChoice, str, str, bool], Work]
     trace_given: Callable[[str, str, WeightsChoice], Work]
     label_given: Callable[[str, Sequence[str], int, WeightsChoice], Work]

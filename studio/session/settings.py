@@ -46,6 +46,7 @@ class Settings:
         favorite_backbones: Names of backbones with a star.
         recent_backbones: Names of recently chosen ones, newest first.
         recent_projects: Recently opened or saved project files, newest first.
+        export_folder: Folder of the exports of the Use page; "" for the usual one.
         file: The settings file; None writes nothing.
     """
 
@@ -62,6 +63,7 @@ class Settings:
     favorite_backbones: list[str] = field(default_factory=list)
     recent_backbones: list[str] = field(default_factory=list)
     recent_projects: list[str] = field(default_factory=list)
+    export_folder: str = ""
     file: Path | None = None
 
     def remember_folder(self, folder: str) -> None:
@@ -98,6 +100,7 @@ def load(file: Path | None = None) -> Settings:
     settings.recent = [item for item in _of(data, "recent", list, []) if isinstance(item, str)][:MOST_RECENT]
     settings.page = _of(data, "page", str, settings.page)
     settings.geometry = _of(data, "geometry", str, "")
+    settings.export_folder = _of(data, "export_folder", str, "")
     settings.scheme = _of(data, "scheme", str, settings.scheme)
     settings.all_runs = _of(data, "all_runs", bool, False)
     columns = _of(data, "run_columns", list, settings.run_columns)

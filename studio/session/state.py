@@ -17,6 +17,7 @@ from studio.events import (
     BackboneAdvice,
     CacheContents,
     CameraSeen,
+    CertificatesFound,
     Checkpoint,
     ClassHeatmap,
     CutAdvice,
@@ -257,6 +258,7 @@ class AppState:
         pair: The runs that the user compares; None while none are compared.
         given: The photos that the user gave the run shown, with its answers.
         exports: Exported files with their certificates; may be of another run (see `exports_now`).
+        certified: Exported files of a run that were found beside their certificates; may be of another run.
         to_label: Which photos of the list to label next, as last chosen.
         seen: The last picture of the camera; may be of another run.
         traced: Steps of one of them to its prediction; may be of another photo or run (see `words.trace_now`).
@@ -306,6 +308,7 @@ class AppState:
     seen: CameraSeen | None = None
     to_label: PhotosToLabel | None = None
     exports: ModelExports = field(default_factory=ModelExports)
+    certified: CertificatesFound | None = None
     queue: tuple[QueuedRun, ...] = ()
     left_queue: tuple[RunSpec, ...] = ()
     shared_queue: QueueView = field(default_factory=QueueView)

@@ -258,6 +258,8 @@ class MainWindow(QMainWindow):
         page.camera_closed.connect(using.stop_watching)
         page.exports.exports_requested.connect(using.export)
         page.exports.stop_requested.connect(using.stop_exports)
+        page.exports.folder_chosen.connect(using.search)
+        using.search(page.exports.folder_now)
         page.exports.show_offers(using.offers)
         menus.export_models_requested.connect(self._on_use(page.show_exports))
         page.table_wanted.connect(using.write)
@@ -353,6 +355,7 @@ class MainWindow(QMainWindow):
         self.store.queue.watch.wake(self.isActiveWindow())
         if self.isActiveWindow() and self._painted:
             self.store.runs.refresh_known()
+            self.store.using.look_again()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask first if a training is running; then hide at once and close in the background."""

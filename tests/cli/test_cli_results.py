@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from terminal import QUICK, refused
 
+import studio
+
 
 @pytest.fixture(scope="module")
 def trained(kept_photos, tmp_path_factory) -> dict[str, Path]:
@@ -179,3 +181,26 @@ def test_activations_are_written_for_a_backbone_and_for_a_run(photos, tmp_path, 
     assert data["shape"][0] > 0
     refused(thaw("activations", tmp_path / "run", photo, "--layer", "nowhere", "--out", out), "no layer called")
     refused(thaw("activations", tmp_path, photo, "--layer", "blocks.0", "--out", out), str(tmp_path))
+
+
+@pytest.mark.slow
+def test_exported_files_are_listed_with_their_certificates(run, tmp_path, thaw):
+    assert "No exported file of this run" in thaw("export", run, "--list")[1]
+    file = tmp_path / "files" / "rows.npz"
+    file.parent.mkdir()
+    assert thaw("export", run, "--format", "features", "--out", file)[0] == 0
+    status, out, _ = thaw("export", run, "--list", "--json")
+    (listed,) = json.loads(out)["files"]
+    assert (status, listed["file"], listed["state"]) == (0, str(file), "same")
+    assert listed["certificate"] == json.loads(Path(f"{file}.certificate.json").read_text())
+    (same,) = studio.open_run(run).exports()
+    assert (same.file, same.state, same.certificate.format) == (str(file), "same", "features")
+    file.write_bytes(file.read_bytes() + b"0")
+    status, out, _ = thaw("export", run, "--list")
+    assert status == 4
+    assert "THE FILE HAS CHANGED SINCE" in out
+    shutil.move(file.parent, tmp_path / "moved")
+    assert json.loads(thaw("export", run, "--list", "--json")[1])["files"] == []
+    (moved,) = json.loads(thaw("export", run, "--list", tmp_path / "moved", "--json")[1])["files"]
+    assert moved["file"] == str(tmp_path / "moved" / "rows.npz")
+    assert thaw("export", run, "--list", "--out", file)[0] == 2

@@ -17,7 +17,7 @@ def test_saved_settings_are_loaded_as_they_were(tmp_path: Path) -> None:
     file = tmp_path / "below" / "window.json"
     window_settings = Settings(
         ["/ä"], "head", "AB", {"main": "CD"}, {"runs": {"2": 120}}, "dark", True, 152, ["tags"], "figure", ["resnet18"],
-        ["vgg11"], ["/p.thaw"], file,
+        ["vgg11"], ["/p.thaw"], "/exports", file,
     )  # fmt: skip
     window_settings.save()
     assert settings.load(file) == window_settings

@@ -270,7 +270,10 @@ def _add_export(commands: _Commands) -> None:
     words = "number type of the weights of a whole model, where the format has it (float32)"
     parser.add_argument("--precision", choices=("float32", "float16", "int8"), help=words)
     forms = ", or ".join(f"{suffix} ({title})" for title, suffix in registry.choices())
-    parser.add_argument("--out", type=path, required=True, metavar="FILE", help=forms)
+    target = parser.add_mutually_exclusive_group(required=True)
+    target.add_argument("--out", type=path, metavar="FILE", help=forms)
+    words = "list the exported files with their certificates, also those in FOLDER, and whether they have changed since"
+    target.add_argument("--list", type=path, nargs="?", const=True, metavar="FOLDER", help=words)
     words = "epoch whose weights are exported: best, last, or the number of one of them (the run's result)"
     parser.add_argument("--epoch", type=evaluation_options.epoch, metavar="best|last|N", help=words)
     words = "where the run's photos are now, if they were moved (a whole model is proved on them)"

@@ -27,10 +27,9 @@ from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop, never
 from studio.runs import folder as runs
 from studio.runs import judged_photos
+from studio.runs.certificates import SUFFIX as CERTIFICATE
 from studio.spec import UserError
 from studio.system.files import atomic_files, output_file
-
-CERTIFICATE = ".certificate.json"
 
 PACKAGES = {".npz": "numpy", ".csv": "numpy", ".safetensors": "safetensors", ".parquet": "pyarrow"}
 """The package that reads a file back, by its suffix."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import msgspec
 
@@ -112,6 +113,38 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     sha256_of_others: dict[str, str] = {}
     made: str = ""
     versions: dict[str, str] = {}  # msgspec copies the default
+
+
+FileState = Literal["same", "changed", "gone"]
+"""Whether a file is the one that its certificate is about."""
+
+
+@dataclass(frozen=True)
+class CertifiedFile:
+    """An exported file that lies beside its certificate.
+
+    Attributes:
+        file: The file; its name ends in `.unproved` where it did not pass.
+        certificate: Its certificate.
+        state: `same` where the hash of the file, and of all that belong to it, is that in the certificate.
+    """
+
+    file: str
+    certificate: Certificate
+    state: FileState
+
+
+@dataclass(frozen=True)
+class CertificatesFound:
+    """The exported files of a run that lie beside their certificates.
+
+    Attributes:
+        run: Folder of the run.
+        files: The files, the oldest first.
+    """
+
+    run: str
+    files: tuple[CertifiedFile, ...]
 
 
 @dataclass(frozen=True)

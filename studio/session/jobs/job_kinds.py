@@ -131,6 +131,7 @@ _ROWS = (
     JobKind("compare_part", "Comparing on other photos", "looking", "evaluate", place=63, subject=_pair),
     JobKind("predict_given", "Predicting photos", "predictions", "use", place=61, subject=_shown_run),
     JobKind("export_models", "Exporting files", "predictions", "use", place=57, subject=_shown_run),
+    JobKind("find_exports", "Finding exported files", "watch", "use", "program", subject=_shown_run, background=True),
     JobKind("write_given", "Writing the answers", "predictions", "use", place=59, subject=_shown_run),
     JobKind("watch_camera", "Watching the camera", "camera", "use", place=84, subject=_shown_run),
     JobKind("label_given", "Choosing photos to label", "predictions", "use", place=68, subject=_shown_run),

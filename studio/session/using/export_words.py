@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio.events import Certificate
+from studio.events import Certificate, CertifiedFile
 from studio.formatting import numbers, typography
 from studio.session.evaluation import judging
 from studio.session.model_exports import ModelExports, ModelOffer
@@ -14,6 +15,7 @@ from studio.session.state import AppState
 JOB = "export_models"
 
 NOT_MADE = "not made"
+CHANGED = "Not proved: the file has changed since its certificate of"
 
 
 @dataclass(frozen=True)
@@ -59,15 +61,36 @@ def row(state: AppState, offer: ModelOffer) -> ExportRow:
         return ExportRow("waiting", "muted", "clock-outline")
     if reason := exports.refusal_of(offer.name):
         return ExportRow(reason, "bad", "alert-circle-outline")
-    made = exports.made_of(offer.name)
-    if made is None:
+    newest = _newest(state, exports, offer.name)
+    if newest is None:
         return ExportRow(NOT_MADE)
-    certificate = made.certificate
-    size = numbers.megabytes(certificate.bytes)
-    said = (typography.one_line(Path(made.file).name), *lines(certificate))
+    certificate, file = newest.certificate, newest.file
+    said = (typography.one_line(Path(file).name), *lines(certificate))
+    if newest.state == "gone":
+        return ExportRow(f"{typography.one_line(Path(file).name)} is gone from its folder.", "muted", "alert-outline")
+    if newest.state == "changed":
+        return ExportRow(f"{CHANGED} {_when(certificate)}.", "caution", "alert-outline", None, said, file)
     if certificate.passed:
-        return ExportRow(f"Verified · {size}", "good", "check-circle-outline", None, said, made.file)
-    return ExportRow(_failure(certificate), "bad", "alert-circle-outline", None, said, made.file)
+        size = numbers.megabytes(certificate.bytes)
+        return ExportRow(f"Verified · {size}", "good", "check-circle-outline", None, said, file)
+    return ExportRow(_failure(certificate), "bad", "alert-circle-outline", None, said, file)
+
+
+def _newest(state: AppState, exports: ModelExports, name: str) -> CertifiedFile | None:
+    """The file of a format that was written last, now or in an earlier session, for the run and the epoch shown.
+
+    A file of an earlier session that is gone is none; the user may have deleted it long ago.
+    """
+    made, run, certified = exports.made_of(name), state.run, state.certified
+    found = certified.files if certified is not None and certified.run == state.shown else ()
+    if made is not None:
+        there = next((one for one in found if one.file == made.file), None)
+        if there is None or there.certificate.made < made.certificate.made:
+            return CertifiedFile(made.file, made.certificate, "same")
+        return there
+    epoch = judging.epoch_of(run, judging.weights(state)) if run is not None else 0
+    fitting = [one for one in found if one.certificate.format == name and one.certificate.epoch == epoch]
+    return next((one for one in reversed(fitting) if one.state != "gone"), None)
 
 
 def _failure(certificate: Certificate) -> str:
@@ -79,6 +102,14 @@ def _failure(certificate: Certificate) -> str:
         f"Not proved: {same}. First difference: {typography.one_line(Path(first.photo).name)}, {first.expected} became "
         f"{first.got}, by {first.difference:.2g}. The file is named “.unproved”."
     )
+
+
+def _when(certificate: Certificate) -> str:
+    """When a file was compared, in the time of this computer: “2026-11-26, 14:12”; "" where it is not stated."""
+    try:
+        return datetime.datetime.fromisoformat(certificate.made).astimezone().strftime("%Y-%m-%d, %H:%M")
+    except (ValueError, OverflowError, OSError):
+        return ""
 
 
 def lines(certificate: Certificate) -> tuple[str, ...]:
@@ -95,6 +126,8 @@ def lines(certificate: Certificate) -> tuple[str, ...]:
     found.append(f"loaded by {certificate.runtime}, {certificate.photos_per_second:.3g} photos/s")
     if certificate.golden is not None:
         found.append("with a golden photo and its expected scores")
+    when = _when(certificate)
+    found.append(f"{certificate.precision}, epoch {certificate.epoch}{f', compared on {when}' if when else ''}")
     return tuple(found)
 
 

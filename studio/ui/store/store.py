@@ -215,6 +215,7 @@ class Store(StateStore):
             self.runs.refresh_known()
         self.looking.start_needed()
         self.judging.start_needed()
+        self.using.look_again()
         self.using.start_needed()
 
     def start(self, name: str, arguments: tuple[object, ...] = ()) -> None:

@@ -15,7 +15,7 @@ from studio.session.using import export_words, words
 from studio.spec.structs import replace
 from studio.ui.store.looking import Looking, StateStore
 
-JOB, WRITE, CAMERA = "predict_given", "write_given", "watch_camera"
+JOB, WRITE, CAMERA, FIND = "predict_given", "write_given", "watch_camera", "find_exports"
 
 
 class UsingCommands:
@@ -25,6 +25,8 @@ class UsingCommands:
         self._store, self._commands, self._looking = store, commands, looking
         self._camera: int | None = None
         self._watched: tuple[object, ...] = ()
+        self._folder = ""
+        self._found_for: tuple[object, ...] = ()
 
     def add(self, paths: Sequence[str]) -> None:
         """Predict photos and all photos of folders, after those that are being predicted."""
@@ -102,6 +104,27 @@ class UsingCommands:
         """Stop exporting; finished files stay."""
         self._stop(export_words.JOB)
 
+    def search(self, folder: str) -> None:
+        """Find the exported files of the run shown also in this folder."""
+        self._folder = folder
+        self.find_exports()
+
+    def look_again(self) -> None:
+        """Find exported files again: other programs may have changed them."""
+        self._found_for = ()
+        self.find_exports()
+
+    def find_exports(self) -> None:
+        """Find the exported files of the run shown, where that was not done since the last export."""
+        state = self._store.state
+        busy = export_words.JOB in state.jobs or self._store.jobs.is_live(FIND)
+        if self._looking.page != "use" or state.run is None or not state.run.epochs or busy:
+            return
+        wanted = (state.run.id, self._folder, len(state.run.epochs), tuple(one.file for one in state.exports.made))
+        if wanted != self._found_for:
+            self._found_for = wanted
+            self._store.submit(FIND, self._commands.find_exports(state.run.id, self._folder))
+
     @property
     def offers(self) -> Sequence[ModelOffer]:
         """The formats of whole models."""
@@ -146,6 +169,7 @@ class UsingCommands:
 
     def start_needed(self) -> None:
         """Predict what waits; of a short list with the answers of other weights, all again."""
+        self.find_exports()
         state = self._store.state
         if self._camera is not None and self._looking.page != "use":
             self.stop_watching()

@@ -85,7 +85,7 @@ def test_the_status_bar_shows_the_training_first_and_background_jobs_never() -> 
     ]
     looks = ["outputs", "heatmap", "output_drift", "trace_given", "watch_camera"]
     assert shown == [*beginning, *judging, *network, *looks, "preview", "augmented", "warm_up"]
-    assert set(names) == {"cache", "shapes", "runs", "watch", "describe", "trash", "decide"}
+    assert set(names) == {"cache", "shapes", "runs", "watch", "describe", "trash", "decide", "find_exports"}
 
 
 def test_jobs_that_the_user_can_stop() -> None:
@@ -101,6 +101,7 @@ def test_jobs_that_the_user_can_stop() -> None:
         "empty_trash",
         "journal",
         "save_project",
+        "find_exports",
     }
     assert {name for name, kind in KINDS.items() if kind.stop == "key"} == {"preview", "augmented", "shapes", "cache"}
 

@@ -191,6 +191,7 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns, FakeUse):
             label_given=self.label_given,
             trace_given=self.trace_given,
             export_models=self.export_models,
+            find_exports=self.find_exports,
             model_offers=fake_offers,
             write_given=self.write_given,
             decide=self.decide,

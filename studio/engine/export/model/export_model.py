@@ -43,16 +43,12 @@ from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Interrupted, Stop, never
 from studio.runs import decision_file, head_card, judged_photos
 from studio.runs import folder as runs
+from studio.runs.certificates import SUFFIX as CERTIFICATE
+from studio.runs.certificates import UNPROVED
 from studio.runs.files.record import RunRecord
 from studio.spec import UserError
 from studio.spec.decision import DecisionRule
 from studio.system.files import atomic_files, output_file
-
-CERTIFICATE = ".certificate.json"
-"""Added to the name of a file for that of its certificate."""
-
-UNPROVED = ".unproved"
-"""Added to the name of a file that did not pass."""
 
 GOLDEN_SIDE = 128
 """Longer side of the golden photo in pixels."""

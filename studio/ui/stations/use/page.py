@@ -29,6 +29,7 @@ from studio.events import GivenPhoto
 from studio.formatting import typography
 from studio.formatting.language import tr
 from studio.session.selectors import ranges_of_run
+from studio.session.settings import Settings
 from studio.session.state import AppState
 from studio.session.using import words
 from studio.ui.page import Page
@@ -282,6 +283,15 @@ class UsePage(Page):
         self.take(event.mimeData())
 
     # ------------------------------------------------------------------------------------------ parts
+
+    def restore_layout(self, settings: Settings) -> None:
+        """Write exports to the folder that was chosen last."""
+        if settings.export_folder:
+            self.exports.take_folder(settings.export_folder)
+
+    def save_layout(self, settings: Settings) -> None:
+        """Remember the folder of the exports."""
+        settings.export_folder = self.exports.folder_now
 
     def _bar(self) -> PhotoBar:
         bar = PhotoBar(TITLE, self)

@@ -12,6 +12,8 @@ from fake_jobs.work import FakeWork
 
 from studio.events import (
     CameraSeen,
+    CertificatesFound,
+    CertifiedFile,
     Events,
     ExportStep,
     PhotosPredicted,
@@ -34,6 +36,8 @@ class FakeUse(FakeWork):
         predicted: Predictions of given photos: run, paths, epoch.
         watched: Cameras that were watched: run, number, epoch; only those below 2 are there.
         predict_gate: Event that such a prediction waits for after its first photo.
+        certified: Files that are found beside their certificates.
+        searched: Searches for them: run, folder.
         export_gate: Event that an export waits for while its file is compared.
     """
 
@@ -41,6 +45,8 @@ class FakeUse(FakeWork):
         super().__init__()
         self.predicted: list[tuple[str, tuple[str, ...], WeightsChoice]] = []
         self.watched: list[tuple[str, int, WeightsChoice]] = []
+        self.certified: tuple[CertifiedFile, ...] = ()
+        self.searched: list[tuple[str, str]] = []
         self.predict_gate: threading.Event | None = None
         self.export_gate: threading.Event | None = None
 
@@ -62,6 +68,10 @@ class FakeUse(FakeWork):
 
     def export_models(self, run: str, folder: str, wanted: Sequence[tuple[str, str]], which: WeightsChoice) -> Work:
         return self._work("export_models", self._export_models, run, folder, wanted)
+
+    def find_exports(self, run: str, folder: str) -> Work:
+        self.searched.append((run, folder))
+        return self._work("find_exports", self._find_exports, run)
 
     def trace_given(self, run: str, path: str, which: WeightsChoice) -> Work:
         return self._work("trace_given", self._trace_given, run, path, which)
@@ -94,6 +104,9 @@ class FakeUse(FakeWork):
             while self.export_gate is not None and not self.export_gate.wait(0.01):
                 yield Progress("check", 4, 10)
             yield fake_export(run, folder, name, precision)
+
+    def _find_exports(self, stop: Stop, run: str) -> Events:
+        yield CertificatesFound(run, self.certified)
 
     def _trace_given(self, stop: Stop, run: str, path: str, which: WeightsChoice) -> Events:
         yield Stage("predict", "Predicting")

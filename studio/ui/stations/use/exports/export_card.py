@@ -32,16 +32,21 @@ class ExportCard(Card):
         exports_requested: Folder, and name and precision of each format.
         stop_requested: Stop exporting.
         head_requested: Export the head alone.
+        folder_chosen: The folder of the files is another one.
+
+    Attributes:
+        folder_now: The folder of the files.
     """
 
     exports_requested = Signal(str, object)
     stop_requested = Signal()
     head_requested = Signal()
+    folder_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(TITLE, parent)
         self._state = AppState()
-        self._folder = str(Path.home() / "thaw exports")
+        self.folder_now = str(Path.home() / "thaw exports")
         self.rows: list[FormatRow] = []
         self.about = ElidedLabel(self, sentence=True)
         theme.set_color_role(self.about, "muted")
@@ -114,14 +119,16 @@ class ExportCard(Card):
         why = export_words.obstacle(self._state)
         allow(self.go, why or ("" if count else NONE_CHOSEN), tr("Write the chosen formats, and prove each file"))
         allow(self.head, why)
-        self.folder.show_text(f"to {self._folder}")
+        self.folder.show_text(f"to {self.folder_now}")
 
     def _choose_folder(self) -> None:
-        files.open_folder(self, str(Path(self._folder).parent), self._chosen, "Folder of the exports")
+        files.open_folder(self, str(Path(self.folder_now).parent), self.take_folder, "Folder of the exports")
 
-    def _chosen(self, folder: str) -> None:
-        self._folder = folder
+    def take_folder(self, folder: str) -> None:
+        """Write files to this folder from now on."""
+        self.folder_now = folder
         self._draw_button()
+        self.folder_chosen.emit(folder)
 
     def _export(self) -> None:
-        self.exports_requested.emit(self._folder, self._wanted())
+        self.exports_requested.emit(self.folder_now, self._wanted())

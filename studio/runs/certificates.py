@@ -1,0 +1,149 @@
+"""Certificates of exported files, found beside the files again: which are there, and which files have changed since.
+
+A run remembers the folders that files of it were exported to. A certificate is from a file that anyone may have
+written: it is read as plain data, and the file that it is about is the one beside it, whatever name it states.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from studio.events import Certificate, CertifiedFile, FileState
+from studio.jobs import timeouts
+from studio.jobs.protocol import Interrupted, Stop, never
+from studio.system.files import atomic_files
+
+SUFFIX = ".certificate.json"
+"""Added to the name of a file for that of its certificate."""
+
+UNPROVED = ".unproved"
+"""Added to the name of a file that did not pass."""
+
+PLACES = "exports.json"
+"""File of a run with the folders that files of it were exported to, the last one first."""
+
+MOST_PLACES = 20
+MOST_BYTES = 16 << 20
+"""Larger files are no certificates: the largest part of one is a photo of 128 pixels."""
+
+BLOCK = 1 << 20
+
+PATIENCE = 3.0
+"""Seconds after which a folder whose disk or server does not answer counts as gone."""
+
+
+def remember(run: Path, folder: Path) -> None:
+    """Add a folder to those of a run; a run that cannot be written remembers none."""
+    place = str(folder.absolute())
+    places = [place, *(other for other in places_of(run) if other != place)][:MOST_PLACES]
+    with contextlib.suppress(OSError), atomic_files.atomic_write(run / PLACES) as temporary:
+        temporary.write_bytes(msgspec.json.format(msgspec.json.encode(places), indent=1) + b"\n")
+
+
+def places_of(run: Path) -> list[str]:
+    """The folders that files of a run were exported to, the last one first."""
+    try:
+        return msgspec.json.decode((run / PLACES).read_bytes(), type=list[str])
+    except (OSError, ValueError):
+        return []
+
+
+def find(
+    run: Path, more: Sequence[str] = (), stop: Stop = never, known: dict[tuple[object, ...], str] | None = None
+) -> Iterator[CertifiedFile]:
+    """The certificates of a run's files, the oldest first, with the state of each file.
+
+    Args:
+        run: Folder of the run.
+        more: Folders to search beside those that the run remembers.
+        stop: Looked at for each file and each megabyte of it.
+        known: Hashes of files that were read before, by path, size and time, for a caller that asks often; new ones are
+            added.
+
+    Raises:
+        Interrupted: `stop` returned True.
+    """
+    run = run.absolute()
+    folders = list(dict.fromkeys(str(Path(place).absolute()) for place in (*places_of(run), *more)))
+    found = [pair for folder in folders for pair in _in_folder(Path(folder), run, stop)]
+    for file, certificate in sorted(found, key=lambda pair: pair[1].made):
+        yield CertifiedFile(str(file), certificate, _state(file, certificate, stop, {} if known is None else known))
+
+
+def _in_folder(folder: Path, run: Path, stop: Stop) -> Iterator[tuple[Path, Certificate]]:
+    """The certificates in a folder that are about this run; a folder that cannot be listed has none."""
+    try:
+        names = timeouts.within(PATIENCE, _names, folder)
+    except OSError:  # it is gone, may not be read, or its disk does not answer
+        return
+    for name in names:
+        if stop():
+            raise Interrupted
+        certificate = _read(folder / name)
+        if certificate is not None and _is_of(certificate, run):
+            yield folder / name.removesuffix(SUFFIX), certificate
+
+
+def _names(folder: Path) -> list[str]:
+    with os.scandir(folder) as entries:
+        return sorted(entry.name for entry in entries if entry.name.endswith(SUFFIX) and entry.is_file())
+
+
+def _read(path: Path) -> Certificate | None:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            return None
+        return msgspec.json.decode(path.read_bytes(), type=Certificate)
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def _is_of(certificate: Certificate, run: Path) -> bool:
+    """True where it is about the run, also after the folder of the run was moved."""
+    then = Path(certificate.run)
+    if not certificate.run or then.name != run.name:
+        return False
+    try:
+        return then == run or not then.is_dir() or then.samefile(run)
+    except OSError:
+        return True
+
+
+def _state(file: Path, certificate: Certificate, stop: Stop, known: dict[tuple[object, ...], str]) -> FileState:
+    """Compare a file, and those that belong to it, with the hashes in its certificate."""
+    end = UNPROVED if file.name.endswith(UNPROVED) else ""
+    expected = {file.name: certificate.sha256}
+    expected |= {f"{name}{end}": digest for name, digest in certificate.sha256_of_others.items()}
+    if any(Path(name).name != name for name in expected):
+        return "changed"  # a certificate of this program names files beside it alone
+    state: FileState = "same"
+    for name, digest in expected.items():
+        try:
+            if _sha256(file.with_name(name), stop, known) != digest:
+                state = "changed"
+        except OSError:
+            return "gone"
+    return state
+
+
+def _sha256(file: Path, stop: Stop, known: dict[tuple[object, ...], str]) -> str:
+    about = file.stat()
+    if not stat.S_ISREG(about.st_mode):
+        raise FileNotFoundError(file)
+    key = (str(file), about.st_size, about.st_mtime_ns, about.st_ino)
+    if key not in known:
+        digest = hashlib.sha256()
+        with file.open("rb") as opened:
+            while block := opened.read(BLOCK):
+                if stop():
+                    raise Interrupted
+                digest.update(block)
+        known[key] = digest.hexdigest()
+    return known[key]
