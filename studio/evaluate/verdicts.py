@@ -7,12 +7,12 @@ most two findings, the most serious first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from studio.evaluate.epochs import curve_rules
 from studio.evaluate.intervals import is_lower
 from studio.events import ClassScore, Epoch
-from studio.formatting.numbers import NARROW
+from studio.formatting.numbers import NARROW, many
 from studio.formatting.numbers import strict_percent as percent
 
 GOOD = "Good"
@@ -27,6 +27,12 @@ DIVERGED = "Diverged"
 
 GOOD_ACCURACY, GOOD_CLASS, GOOD_LOSS = 0.85, 0.8, 0.5
 """A good model has a higher accuracy, precision and recall of each class, and a lower cross-entropy."""
+
+FEW = 10
+"""Number of photos of a class below which its numbers say little."""
+
+POOR = 0.5
+"""Precision or recall of a class below which it is poor."""
 
 FAR_BELOW = 0.15
 """Difference between the recall of a class and that of all others from which on it is weak, if not by chance alone."""
@@ -82,7 +88,7 @@ def judge(
         for name, finding in (
             (WEAK_CLASS, weak_class(classes)),
             (OVERFITTING, overfitting),
-            (TOO_FEW, too_few(total, interval)),
+            (TOO_FEW, too_few(total, interval) or few_of_class(classes)),
             # Its advice contradicts that on overfitting.
             (LOW_ACCURACY, "" if overfitting else low_accuracy(accuracy, total, longer)),
         )
@@ -106,17 +112,11 @@ def doubtful(loss: float) -> str:
 
 
 def weak_class(classes: Sequence[ClassScore]) -> str:
-    """Finding about the class with the lowest recall, and the number of other weak classes; "" without one."""
-    images = sum(score.images for score in classes)
-    correct = sum(score.recall * score.images for score in classes)
-    behind = []
-    for score in classes:
-        others = images - score.images
-        if not score.images or not others:
-            continue
-        rest = (correct - score.recall * score.images) / others
-        if score.recall <= rest - FAR_BELOW and is_lower(score.recall, score.recall_interval, rest, others):
-            behind.append((score.recall - rest, score, rest))
+    """Finding about the class with the lowest recall, and the number of other weak classes; "" without one.
+
+    A class of a few photos is weak only where its recall is surely poor.
+    """
+    behind = [(score.recall - rest, score, rest) for score, rest in _far_behind(classes) if _says_much(score)]
     if not behind:
         return ""
     _, score, rest = min(behind, key=lambda item: item[0])
@@ -126,6 +126,40 @@ def weak_class(classes: Sequence[ClassScore]) -> str:
         f"correctly (recall {percent(score.recall)}), against {percent(rest)} of the others"
         f"{more if len(behind) > 1 else ''}."
     )
+
+
+def few_of_class(classes: Sequence[ClassScore]) -> str:
+    """Finding about a class that seems to be weak, but has too few photos to say so; "" without one."""
+    score = min((score for score, _ in _far_behind(classes) if not _says_much(score)), key=_images, default=None)
+    if score is None:
+        return ""
+    return (
+        f"{round(score.recall * score.images):,} of only {many(score.images, 'photo')} of “{score.name}” "
+        f"{'is' if round(score.recall * score.images) == 1 else 'are'} classified correctly, which says little: hold "
+        f"out more photos."
+    )
+
+
+def _far_behind(classes: Sequence[ClassScore]) -> Iterator[tuple[ClassScore, float]]:
+    """Classes whose recall is lower than that of all others, not by chance alone, each with the recall of those."""
+    images = sum(score.images for score in classes)
+    correct = sum(score.recall * score.images for score in classes)
+    for score in classes:
+        others = images - score.images
+        if not score.images or not others:
+            continue
+        rest = (correct - score.recall * score.images) / others
+        if score.recall <= rest - FAR_BELOW and is_lower(score.recall, score.recall_interval, rest, others):
+            yield score, rest
+
+
+def _says_much(score: ClassScore) -> bool:
+    """True for a class of enough photos, or whose recall is below `POOR` by its whole interval."""
+    return score.images >= FEW or score.recall_interval[1] < POOR
+
+
+def _images(score: ClassScore) -> int:
+    return score.images
 
 
 def advice(longer: bool, thaw: bool = True, last: str = "") -> str:

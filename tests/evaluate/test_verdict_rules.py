@@ -87,6 +87,14 @@ def test_a_poor_class() -> None:
     assert "recall of 30" in reason.text
 
 
+def test_a_class_of_a_few_photos_is_neither_weak_nor_poor_unless_surely_so() -> None:
+    few = facts([[100, 0], [1, 1]])
+    assert not {verdicts.WEAK_CLASS, classes.POOR_CLASS} & set(words(few))
+    assert verdicts.TOO_FEW in words(few)
+    assert classes.POOR_CLASS not in words(facts([[100, 0, 0], [0, 100, 0], [0, 2, 1]]))
+    assert classes.POOR_CLASS in words(facts([[100, 0, 0], [0, 100, 0], [0, 9, 0]]))
+
+
 def test_few_photos_are_named() -> None:
     assert verdicts.TOO_FEW in words(facts([[3, 0], [0, 3]]))
     reason = next(one for one in rules.verdict(facts([[300, 0], [0, 3]]))[1] if one.rule == verdicts.TOO_FEW)

@@ -49,6 +49,15 @@ def test_chance_and_small_gaps_name_no_class() -> None:
     assert verdict((99, 100), (86, 100))[0] == "Good"
 
 
+def test_a_class_of_a_few_photos_is_not_called_weak() -> None:
+    title, advice = verdict((100, 100), (1, 2))
+    assert title == "Too few photos"
+    assert "1 of only 2 photos of “c1” is classified correctly, which says little" in advice
+    assert verdict((100, 100), (4, 9))[0] == "Too few photos"
+    assert verdict((100, 100), (5, 10))[0] == "Weak class"
+    assert verdict((50, 50), (50, 50), (0, 5))[0] == "Weak class", "surely below one half"
+
+
 def test_an_accuracy_no_better_than_the_largest_class_is_not_yet() -> None:
     title, advice = verdict((90, 90), (0, 10))
     assert title == "Near chance"

@@ -17,13 +17,11 @@ from numpy.typing import NDArray
 from studio.evaluate.classification import BINS
 from studio.evaluate.intervals import BLOCK, RESAMPLES, Interval, of_count, of_counts, of_mean, resamples
 from studio.evaluate.probabilities.calibration import error_of, reliability
+from studio.evaluate.verdicts import FEW
 from studio.events import ClassScore
 
 TOP = (3, 5)
 """Values of k for which the top-k accuracy is computed, where there are more classes."""
-
-FEW = 10
-"""Number of photos of a class below which its numbers say little."""
 
 CALIBRATION_RESAMPLES = 1000
 """Number of bootstrap samples of the calibration error."""

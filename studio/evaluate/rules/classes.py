@@ -8,17 +8,15 @@ import numpy as np
 
 from studio.evaluate import verdicts
 from studio.evaluate.compare import comparison
+from studio.evaluate.intervals import Interval
 from studio.evaluate.verdict_facts import Facts, Reason
-from studio.evaluate.verdicts import FAIR, GOOD, GOOD_ACCURACY, GOOD_CLASS, GOOD_LOSS, NEAR_CHANCE
+from studio.evaluate.verdicts import FAIR, FEW, GOOD, GOOD_ACCURACY, GOOD_CLASS, GOOD_LOSS, NEAR_CHANCE, POOR
 from studio.formatting import numbers
 from studio.formatting.numbers import NARROW
 from studio.formatting.numbers import strict_percent as percent
 
 PARADOX = "Accuracy paradox"
 POOR_CLASS = "Poor class"
-
-POOR = 0.5
-"""Precision or recall of a class below which it is poor."""
 
 GAP = 0.3
 """Difference between accuracy and recall of a class from which on the accuracy hides the class."""
@@ -76,11 +74,11 @@ def near_chance(facts: Facts) -> Reason | None:
 
 
 def poor_class(facts: Facts) -> Reason | None:
-    """A class with a precision or a recall below one half."""
+    """A class with a precision or a recall below one half; of a few photos, by the whole interval."""
     poor = [
         k
         for k, one in enumerate(facts.classes)
-        if (one.recall.n and one.recall.value < POOR) or (one.precision.n and one.precision.value < POOR)
+        if _is_poor(one.recall, one.support) or _is_poor(one.precision, one.support)
     ]
     if not poor:
         return None
@@ -93,6 +91,11 @@ def poor_class(facts: Facts) -> Reason | None:
     )
     photos = tuple(photo for k in poor for photo in facts.missed(k))
     return Reason(POOR_CLASS, "bad", text, photos, tuple(poor))
+
+
+def _is_poor(share: Interval, photos: int) -> bool:
+    """True for a precision or recall below one half; of a class of a few photos, by the whole interval."""
+    return bool(share.n) and (share.value if photos >= FEW else share.high) < POOR
 
 
 def weak_class(facts: Facts) -> Reason | None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from studio.evaluate.documents.values import interval
 from studio.evaluate.intervals import Interval, of_count
-from studio.evaluate.probabilities.scores import FEW
+from studio.evaluate.verdicts import FEW
 from studio.events import Report
 from studio.events.split import PART_WORDS
 from studio.session.evaluation.deciding import RuleScores
