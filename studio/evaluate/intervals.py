@@ -83,11 +83,16 @@ def wilson(right: int, total: int, z: float = Z95) -> tuple[float, float]:
         raise ValueError(f"{right} of {total} is not a proportion.")
     if total == 0:
         return 0.0, 1.0
-    share, square = right / total, z * z / total
+    return wilson_of_share(right / total, total, z)
+
+
+def wilson_of_share(share: float, total: int, z: float = Z95) -> tuple[float, float]:
+    """Wilson's interval as by `wilson`, of a share 0…1 of at least one trial, which need not be a whole number."""
+    square = z * z / total
     middle = (share + square / 2) / (1 + square)
     reach = z * math.sqrt(share * (1 - share) / total + square / (4 * total)) / (1 + square)
     # The exact ends are 0 and 1 here; floating point would only come close.
-    return (0.0 if right == 0 else middle - reach), (1.0 if right == total else middle + reach)
+    return (0.0 if share == 0 else middle - reach), (1.0 if share == 1 else middle + reach)
 
 
 def of_counts(right: NDArray[Any], total: NDArray[Any]) -> list[Interval]:

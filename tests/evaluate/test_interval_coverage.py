@@ -6,6 +6,7 @@ Single metrics and distributions differ by up to 3 %; the means over them are wi
 from __future__ import annotations
 
 from collections.abc import Callable
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from studio.evaluate import intervals
 from studio.evaluate.compare import comparison, paired_metrics
 from studio.evaluate.documents import regression
 from studio.evaluate.intervals import Interval
-from studio.evaluate.probabilities import scores
+from studio.evaluate.probabilities import curve_areas, scores, thresholds
 
 pytestmark = pytest.mark.slow
 
@@ -206,3 +207,24 @@ def test_few_photos_with_a_rare_large_difference_are_said_to_be_few() -> None:
         return interval, 0.12
 
     assert 80 < coverage(draw) < 93
+
+
+@pytest.mark.parametrize(("distance", "own", "others"), [(0.5, 10, 90), (1.5, 20, 20), (2.5, 70, 83), (3.5, 20, 500)])
+def test_areas_under_the_curves_are_covered_at_least_as_often(distance: float, own: int, others: int) -> None:
+    """Scores of a class and of others are normal, `distance` standard deviations apart."""
+    random = np.random.default_rng(3)
+    highest = np.sort(random.normal(distance, 1, 1_000_000))[::-1]
+    false = own / others * np.arange(1, 1_000_001) / 1_000_000  # odds of the class times its recall
+    rate = 1 - np.searchsorted(np.sort(random.normal(0, 1, 1_000_000)), highest) / 1_000_000
+    true = {
+        "average_precision": float((false / (false + rate)).mean()),
+        "roc_area": NormalDist(0, 2**0.5).cdf(distance),
+    }
+    positive = np.arange(own + others) < own
+    hits = dict.fromkeys(true, 0)
+    for _ in range(SETS):
+        points = thresholds.curve(random.normal(0, 1, own + others) + distance * positive, positive)
+        for name, value in true.items():
+            one = getattr(curve_areas, name)(points)
+            hits[name] += one.low <= value <= one.high
+    assert min(hits.values()) >= 0.935 * SETS, hits

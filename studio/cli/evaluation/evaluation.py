@@ -161,6 +161,18 @@ def _say_thresholds(thresholds: Mapping[str, Any] | None) -> None:
         for row in thresholds["classes"]
     ]
     say_table([["  CLASS", "THRESHOLD", "PRECISION", "RECALL"], *rows], right={1})
+    say()
+    say("Over all thresholds:")
+    areas = [
+        [f"  {row['class']}", *(_area(row[f"{key}_interval"]) for key in ("average_precision", "roc_area"))]
+        for row in thresholds["classes"]
+    ]
+    say_table([["  CLASS", "AVERAGE PRECISION", "ROC AREA"], *areas])
+
+
+def _area(one: Mapping[str, Any]) -> str:
+    """An area under a curve with its interval; unknown where there are no other photos."""
+    return "–" if one["low"] is None else f"{one['value']:.3f} ({one['low']:.3f} – {one['high']:.3f})"
 
 
 def _say_decision(decision: Mapping[str, Any] | None) -> None:

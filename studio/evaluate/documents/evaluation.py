@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from studio.evaluate import label_errors, slices, verdict_rules
 from studio.evaluate.documents import decision
 from studio.evaluate.documents.values import interval as interval
-from studio.evaluate.probabilities import abstention, calibration, scores, thresholds
+from studio.evaluate.probabilities import abstention, calibration, curve_areas, scores, thresholds
 from studio.evaluate.rules.splits import TRAINING_PHOTOS
 from studio.evaluate.slices import Slice, SliceValues
 from studio.evaluate.verdict_facts import Facts, ScratchRun
@@ -250,6 +250,8 @@ def threshold_rows(labels: NDArray[Any], probabilities: NDArray[Any], run: RunFa
                 "folds": threshold.folds,
                 "roc_area": points.area,
                 "average_precision": points.average_precision,
+                "roc_area_interval": interval(curve_areas.roc_area(points)),
+                "average_precision_interval": interval(curve_areas.average_precision(points)),
             }
         )
     return {"rule": words, "chosen_on": other.split if other is not None else "cross-fit", "classes": rows}

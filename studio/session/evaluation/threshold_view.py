@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.evaluate.intervals import Interval
-from studio.evaluate.probabilities import calibration, decisions, scores, thresholds
+from studio.evaluate.probabilities import calibration, curve_areas, decisions, scores, thresholds
 from studio.evaluate.probabilities.thresholds import Curve
 from studio.events import JudgedPart
 from studio.formatting import numbers
@@ -134,16 +134,16 @@ def rows_of_class(results: PartResults, label: int, points: Curve) -> list[Numbe
     true = int((results.judged.truth == label).sum())
     right, called = int(counts[label, label]), int(counts[:, label].sum())
     one = scores.of_class(results.classes[label], right, true, called)
-    area, average = points.area, points.average_precision
+    area, average = curve_areas.roc_area(points), curve_areas.average_precision(points)
     return [
         _score("precision", one.precision, called),
         _score("recall", one.recall, true),
         _score("F1", one.f1, true + called),
-        NumberRow("AP", f"{average:.3f}" if math.isfinite(average) else "–"),
+        _score("AP", average, true),
         NumberRow("found", numbers.exact(right)),
         NumberRow("missed", numbers.exact(true - right), is_bad=True),
         NumberRow("false alarms", numbers.exact(called - right), is_bad=True),
-        NumberRow("AUC", f"{area:.3f}" if math.isfinite(area) else "–"),
+        _score("AUC", area, true * (len(results.judged.truth) - true)),
     ]
 
 

@@ -41,6 +41,8 @@ def test_the_numbers_are_those_of_scikit_learn(rule):
     shares = one.judged.predicted[:, 1]
     assert rows["AP"] == f"{average_precision_score(truth, shares):.3f}"
     assert rows["AUC"] == f"{roc_auc_score(truth, shares):.3f}"
+    assert float(ends["AUC"][:5]) < float(rows["AUC"]) < float(ends["AUC"][-5:])
+    assert float(ends["AP"][:5]) < float(rows["AP"]) < float(ends["AP"][-5:])
     assert int(rows["found"]) + int(rows["missed"]) == 40
     assert int(rows["false alarms"]) == int((called & ~truth).sum())
     points = threshold_view.curve(one, 1)
