@@ -73,6 +73,8 @@ def test_one_photo_of_one_of_many_classes_is_no_paradox() -> None:
         ([[45, 5], [5, 45]], False),
         ([[135, 2], [3, 12]], False),
         ([[3, 0], [0, 3]], False),
+        ([[5, 3], [0, 8]], False),
+        ([[5, 3], [2, 6]], True),
     ],
 )
 def test_near_chance(matrix: list[list[int]], expected: bool) -> None:

@@ -60,6 +60,8 @@ def near_chance(facts: Facts) -> Reason | None:
     others = int((~constant).sum())
     if not others:
         return None
+    if facts.accuracy.low > share:  # the interval of so few photos excludes chance: `too_few` says what is unsure
+        return None
     # Of fewer than six photos of other classes no test can tell anything: `too_few` says so.
     if facts.accuracy.value > share and comparison.mcnemar(others, 0) >= comparison.SIGNIFICANT:
         return None

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from studio.evaluate.documents.evaluation import MOST_PHOTOS
-from studio.events import Dataset
+from studio.events import Dataset, Split
+from studio.formatting import numbers
 from studio.session.evaluation import label_review
 from studio.session.evaluation.photo_selection import PhotoSelection
 from studio.session.part_results import PartResults
+
+NOT_JUDGED = ("not judged yet", "The photos are not judged yet.")
+"""Short and whole reason until there is an evaluation."""
+
+OTHER_PLACES: Mapping[Split, str] = {
+    "val": "The training photos have a list of their own, and the map of station 1 has one of all photos.",
+    "test": "The other parts have lists of their own, and the map of station 1 has one of all photos.",
+    "train": "The validation photos have a list of their own, and the map of station 1 has one of all photos.",
+}
+"""Where label errors of other photos are listed, by the part."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +30,7 @@ class PhotoList:
     """A list to go through.
 
     Attributes:
-        text: Its name with the number of its photos.
+        text: Its name with the number of its photos, or with the reason why there are none.
         tip: Its content.
         selection: Its photos.
         why: The reason why it cannot be shown; "" where it can.
@@ -59,7 +71,7 @@ def _doubtful(results: PartResults) -> PhotoList:
     title, tip = "Most doubtful photos", "The two most probable classes are closest, right or wrong, the closest first"
     shares = results.judged.predicted
     if not len(shares) or shares.shape[1] < 2:
-        return PhotoList(title, tip, PhotoSelection(None, (), title), "There are no photos.")
+        return _empty(title, tip, "no photos", "There are no photos.")
     best = np.partition(np.nan_to_num(shares), -2, axis=1)[:, -2:]
     order = np.argsort(best[:, 1] - best[:, 0], kind="stable")[:MOST_PHOTOS]
     paths = tuple(results.judged.paths[row] for row in order)
@@ -71,18 +83,33 @@ def _disputed(results: PartResults) -> PhotoList:
     title, disagreement = "Photos that runs disagree about", results.document.get("disagreement")
     tip = "Other runs of this folder predict other classes, or are far more or less sure; right or wrong"
     paths = tuple(row["path"] for row in disagreement["photos"]) if disagreement else ()
-    why = "" if paths else "The runs agree." if disagreement else "No other run of this folder judged these photos."
     if not results.document:
-        why = "The photos are not evaluated yet."
-    return PhotoList(f"{title} ({len(paths)})" if paths else title, tip, PhotoSelection(None, paths, title), why)
+        return _empty(title, tip, *NOT_JUDGED)
+    if disagreement is None:
+        return _empty(title, tip, "no other run", "No other run of this folder judged these photos.")
+    if not paths:
+        return _empty(title, tip, "none", "The runs agree.")
+    return PhotoList(f"{title} ({len(paths)})", tip, PhotoSelection(None, paths, title))
 
 
 def _list(results: PartResults, key: str, title: str, tip: str, without: frozenset[str]) -> PhotoList:
     rows = label_review.likely_errors(results) if key == "label_errors" else results.document.get(key, ())
     paths = tuple(row["path"] for row in rows if row["path"] not in without)
-    why = ""
+    if paths:
+        return PhotoList(f"{title} ({len(paths)})", tip, PhotoSelection(None, paths, title))
     if not results.document:
-        why = "The photos are not evaluated yet."
-    elif not paths:
-        why = "There are no such photos." if key == "label_errors" else "There are no photos."
-    return PhotoList(f"{title} ({len(paths)})" if paths else title, tip, PhotoSelection(None, paths, title), why)
+        return _empty(title, tip, *NOT_JUDGED)
+    if key != "label_errors" or results.target:
+        return _empty(title, tip, "none", "There are no photos.")
+    if rows:
+        return _empty(title, tip, "all settled", "You settled all of them.")
+    if results.judged.split == "train" and not results.document.get("probe"):
+        why = "Training photos are searched by the quick probe, which was left out."
+        return _empty(title, tip, "no quick probe", why)
+    where = f"None of the {numbers.exact(len(results.judged.paths))} {results.photos_words} is likely one."
+    return _empty(title, tip, "none here", f"{where} {OTHER_PLACES[results.judged.split]}")
+
+
+def _empty(title: str, tip: str, short: str, why: str) -> PhotoList:
+    """A list without photos; its reason is in its text, too, because the keyboard skips it."""
+    return PhotoList(f"{title}: {short}", tip, PhotoSelection(None, (), title), why)

@@ -61,7 +61,7 @@ def title(results: PartResults, selection: PhotoSelection, number: int) -> str:
     """Heading of the photos: "ants predicted as bees · 3 photos, most confident first"."""
     photos = numbers.many(number, "photo") if number else "no photos"
     if selection.paths is not None:
-        return f"{selection.title} · {photos}"
+        return f"{selection.title} · {photos if number or results.document else 'not judged yet'}"
     if selection.cell is None:
         if not number:
             return f"No mistakes on the {results.photos_words}"

@@ -115,7 +115,7 @@ def test_probes_stand_beside_the_run() -> None:
 
 
 def test_lists_give_their_photos_or_the_reason() -> None:
-    early = "The photos are not evaluated yet."
+    early = "The photos are not judged yet."
     assert [one.why for one in photo_lists.lists(live())] == ["", early, early, "", early]
     lists = photo_lists.lists(judged(live()))
     assert lists[4].why == "No other run of this folder judged these photos."

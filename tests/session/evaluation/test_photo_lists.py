@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
-from studio.events import AppliedChoices, Dataset, JudgedPart, PhotoChoice
+from studio.events import AppliedChoices, Dataset, JudgedPart, PhotoChoice, Split
 from studio.session.evaluation import photo_lists
 from studio.session.part_results import PartResults
 
@@ -20,3 +21,24 @@ def test_a_label_settled_before_the_evaluation_is_listed_again_once_the_choice_i
 
     assert listed(PhotoChoice("a/2.jpg", "", 1, excluded=True)) == ("a/3.jpg", "a/1.jpg")
     assert listed() == ("a/3.jpg", "a/2.jpg", "a/1.jpg")
+
+
+@pytest.mark.parametrize(
+    ("split", "document", "text", "why"),
+    [
+        ("val", {}, "not judged yet", "The photos are not judged yet."),
+        ("val", {"label_errors": []}, "none here", "None of the 3 validation photos is likely one. The training"),
+        ("train", {"label_errors": [], "probe": {"knn": {}}}, "none here", "The validation photos have a list"),
+        ("train", {"label_errors": [], "probe": None}, "no quick probe", "which was left out"),
+    ],
+)
+def test_a_list_without_photos_says_why_in_its_own_text(
+    split: Split, document: dict[str, object], text: str, why: str
+) -> None:
+    paths = ("1.jpg", "2.jpg", "3.jpg")
+    judged = JudgedPart(split, 1, "f", paths, ("",) * 3, np.zeros(3, np.int64), np.eye(2, dtype=np.float32)[[1] * 3])
+    lists = photo_lists.lists(PartResults("run", ("a", "b"), "", judged, document))
+    one = next(row for row in lists if row.text.startswith("Likely label errors"))
+    assert one.text == f"Likely label errors: {text}"
+    assert why in one.why
+    assert not one.selection.paths

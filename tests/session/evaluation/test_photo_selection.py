@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -24,13 +26,18 @@ RESULTS = PartResults("run", ("ants", "bees"), "", JudgedPart("val", 3, "/photos
         (PhotoSelection((1, 1)), [5, 3], "bees, correct · 2 photos, most confident first"),
         (PhotoSelection((1, 0)), [4], "bees predicted as ants · 1 photo"),
         (PhotoSelection(None, ("3.jpg", "gone.jpg", "0.jpg"), "Hardest"), [3, 0], "Hardest · 2 photos"),
-        (PhotoSelection(None, (), "Hardest"), [], "Hardest · no photos"),
+        (PhotoSelection(None, (), "Hardest"), [], "Hardest · not judged yet"),
     ],
 )
 def test_photos_of_a_cell_of_a_list_and_all_mistakes(selection, rows, title):
     assert photo_selection.rows(RESULTS, selection).tolist() == rows
     assert photo_selection.title(RESULTS, selection, len(rows)) == title
     assert selection.is_all_mistakes == (selection == PhotoSelection())
+
+
+def test_an_empty_list_of_judged_photos_says_so():
+    judged = replace(RESULTS, document={"hardest": []})
+    assert photo_selection.title(judged, PhotoSelection(None, (), "Hardest"), 0) == "Hardest · no photos"
 
 
 def test_without_a_mistake_the_heading_says_so():

@@ -109,6 +109,8 @@ class PhotoWall(Card):
         self.selection = photo_selection.carried(self.selection, self._results, results)
         self._results = results
         self.choices.show_results(results, self.selection.paths is not None)
+        if self.lists.menu().isVisible():  # the judging may have ended meanwhile
+            self._fill_lists()
         if not same:
             self._draw()
 
