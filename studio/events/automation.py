@@ -56,7 +56,7 @@ class RunReplayed:
         result: Whether the results are the same.
         largest_difference: Largest absolute difference of all losses, metrics and weights; None without a comparison,
             and where a value has no counterpart.
-        why: Sentences: what prevents the replay, or what else than then could be the cause of a difference.
+        why: Sentences: what prevents the replay, or what has changed since the run and could cause a difference.
         unchecked: Sentences on what the record of the run is too old to say.
         differences: Values that differ, those of the first differing epoch first.
         photos: Photos that are no longer those of the run.

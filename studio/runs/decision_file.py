@@ -35,7 +35,7 @@ def read(run: Path, classes: Sequence[str]) -> DecisionRule | None:
         rule = conversion.decode(file.read_bytes(), DecisionRule)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:  # not ignored: the answers would be others than the user chose
+    except (OSError, ValueError) as error:  # not ignored: the answers would not follow the user's choice
         raise UserError(
             f"{file} cannot be read ({error}).",
             CHOOSE_AGAIN,

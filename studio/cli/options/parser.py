@@ -60,7 +60,8 @@ def make_parser() -> argparse.ArgumentParser:
         description="Train image classifiers on your own photos by freezing and thawing pretrained networks.",
         epilog="Without a command, “thaw [FOLDER|FILE.thaw]” opens the window. “thaw COMMAND --help” lists the "
         "options of a command, each with its default in parentheses. Exit status: 0 done, 1 a defect of this program "
-        "(logged), 2 bad input or environment, 4 not as it should be (an export, a replay), 130 stopped.",
+        "(logged), 2 bad input or environment, 4 not as it should be (an export, a replay), 5 a replay is impossible, "
+        "130 stopped.",
     )
     parser.add_argument("--version", action="version", version=f"Thaw Studio {_version()}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=CommandParser)

@@ -20,7 +20,7 @@ def add_predict(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--trace", action="store_true", help=words)
     words = "write a table, .csv or .parquet, as it goes; after a stop the same command goes on with it"
     parser.add_argument("--out", type=path, metavar="FILE", help=words)
-    words = "sort the photos into folders by predicted class; what is not sure or unlike the training photos is apart"
+    words = "sort the photos into folders by predicted class, with folders of their own for “not sure” and “unlike”"
     parser.add_argument("--sort-into", type=path, metavar="DIR", help=words)
     ways = parser.add_mutually_exclusive_group()
     ways.add_argument("--link", action="store_true", help="sort links to the photos (the default)")

@@ -94,7 +94,7 @@ def add_replay(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cached", action="store_true", help=words)
     parser.epilog = (
         "Exit status: 0 the same bit for bit, 4 the results differ, 5 it cannot be trained again (photos or weights "
-        "are others than then). A record of an earlier version is replayed, too; “not checked” names what it lacks."
+        "have changed since). A record of an earlier version is replayed, too; “not checked” names what it lacks."
     )
 
 

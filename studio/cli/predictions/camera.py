@@ -50,4 +50,4 @@ def _require_alone(options: argparse.Namespace) -> None:
     if options.frames is not None and options.frames < 1:
         raise UserError(f"{options.frames} pictures cannot be predicted.", "Give a number from 1 on.")
     if options.json and options.frames is None and isinstance(options.camera, int):
-        raise UserError("--json prints one document at the end, which a camera has not.", "Add --frames N.")
+        raise UserError("--json prints one document at the end, but a camera has no end.", "Add --frames N.")

@@ -43,7 +43,7 @@ def _say(result: RunReplayed) -> None:
         say(f"Same: all losses, metrics and weights of {name} are equal bit for bit, over {epochs}.")
     elif result.result == "differs":
         size = "" if result.largest_difference is None else f" by up to {result.largest_difference:.2g}"
-        say(f"Differs{size}: {name} did not come out as it was.")
+        say(f"Differs{size}: the results are not those of {name}.")
     else:
         say(f"Cannot be replayed: {name}.")
     for sentence in result.why:

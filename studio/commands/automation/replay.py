@@ -25,8 +25,8 @@ def replay(run: Path, out: Path | None = None, data: Path | None = None, cached:
         cached: Take features from the user's cache; otherwise all are computed anew.
 
     Raises:
-        UserError: There is no run, or it cannot be read; or `out` cannot be used. Photos and weights that are others
-            than those of the run are no error, but a result.
+        UserError: There is no run, or it cannot be read; or `out` cannot be used. Photos or weights that
+            have changed since the run are no error, but a result.
     """
 
     def work(stop: Stop) -> Events:

@@ -40,7 +40,7 @@ class Novelty:
         rows: (M, D) float16, features of training photos with length 1.
         distances: (N,) float32, distances of validation photos.
         paths: Paths of the M training photos, relative to the folder of the data set; () where they are unknown, as in
-            exported heads and in runs of before.
+            exported heads and in runs of earlier versions.
     """
 
     rows: NDArray[np.float16]

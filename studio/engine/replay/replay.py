@@ -130,7 +130,7 @@ class _Replay:
         )
 
     def _threads(self) -> int:
-        """Number of threads of the run, which former records have only in the checkpoint; 0 where it is unknown."""
+        """Number of threads of the run, which earlier records have only in the checkpoint; 0 where it is unknown."""
         if self._then.machine is not None:
             return self._then.machine.threads
         with contextlib.suppress(UserError):
@@ -160,12 +160,12 @@ class _Replay:
         name = title_of(backbone.name)
         if backbone.weights == "none":
             return (
-                f"The random weights of {name} come out as others than then, although the seed is the same: the "
-                "network or the libraries have changed."
+                f"The random weights of {name} are not those of the run, although the seed is the same: the network or "
+                "the libraries have changed."
             )
         if backbone.weights != "default":
             return f"The weights are another file: {backbone.weights} has other tensors than the one that was used."
-        return f"The weights are another file: the pretrained weights of {name} are others than then."
+        return f"The weights are another file: the pretrained weights of {name} have changed since the run."
 
     def _compared(self) -> RunReplayed:
         then, now = self._then, runs.read(self._out)

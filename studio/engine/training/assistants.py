@@ -87,7 +87,7 @@ def assist(workers: Workers, stop: Stop, cache: Path | None = None) -> Events:
 
     Raises:
         LeaderEnded: The run ended early.
-        UserError: A worker is lost, or weights or cache are others than those of worker 0.
+        UserError: A worker is lost, or weights or cache differ from those of worker 0.
     """
     plan = conversion.decode(workers.receive("plan", 0, stop), TrainingPlan)
     dataset = messages.receive_dataset(workers, stop)
@@ -124,7 +124,7 @@ class _Assistant:
         self._base = base = yield from messages.in_turn(workers, stop, loading)
         if base.fingerprint != workers.receive("weights", 0, stop).decode():
             raise UserError(
-                f"The weights of “{base.info.name}” are others on this computer than on that of worker 1.",
+                f"The weights of “{base.info.name}” on this computer differ from those of worker 1.",
                 "Give all workers the same weights: the same file, or the same download.",
             )
         frozen = freezing.frozen_leaves(spec.freeze, base.table.layers)

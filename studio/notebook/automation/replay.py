@@ -30,7 +30,7 @@ def replay(
 
     Returns:
         `result` is "same" (bit for bit), "differs" or "cannot"; `largest_difference`, `why` (sentences), `differences`,
-        `photos` (those that are others than then) and `unchecked` (what the record is too old to say).
+        `photos` (those that have changed since) and `unchecked` (what the record is too old to say).
 
     Raises:
         UserError: There is no run, it cannot be read, or `out` cannot be used.

@@ -130,7 +130,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         proof: Summary of `layers`.
         report: Report on the predictions of `judged_epoch`.
         ended, failure: Time of the end; reason if the run failed.
-        machine: The computer on which it last began or resumed; None in former records.
+        machine: The computer on which it last began or resumed; None in earlier records.
     """
 
     version: int = VERSION

@@ -130,7 +130,7 @@ def no_training_reason(state: AppState) -> str:
     """The reason why there is no training to follow; "" where the run shown may have newer weights."""
     run = state.run
     if run is not None and run.status != "running":
-        return "The run shown has ended: its weights do not change any more."
+        return "The run shown has ended: its weights no longer change."
     return "" if heatmap_run(state) else no_run_reason(state)
 
 

@@ -21,7 +21,7 @@ PAINT_S = 0.08
 
 
 RELEASE_MS = 500
-"""Time after which no page holds the former data set any more."""
+"""Time after which no page holds the former data set."""
 
 
 class StateStore(QObject):

@@ -46,7 +46,7 @@ def test_a_run_that_differs_has_status_4_and_numbers(run, thaw):
     (run / "run.json").write_text(json.dumps(record))
     status, text, _ = thaw("replay", run)
     assert status == 4
-    assert text.startswith("Differs by up to 0.25: run did not come out as it was.\n")
+    assert text.startswith("Differs by up to 0.25: the results are not those of run.\n")
     assert "torch 1.0 then" in text
     assert "epoch 1, validation loss: 0.25" in text
     status, text, _ = thaw("replay", run, "--json", "--cached")

@@ -145,7 +145,7 @@ def _frames(capture: Any, camera: int) -> Generator[NDArray[np.uint8], None, Non
                 continue
             missed, last = 0, time.monotonic()
             yield np.ascontiguousarray(pixels[..., ::-1])
-        raise UserError(f"Camera {camera} gives no pictures any more.", "Plug it in again, then start again.")
+        raise UserError(f"Camera {camera} no longer gives pictures.", "Plug it in again, then start again.")
     finally:
         capture.release()
 

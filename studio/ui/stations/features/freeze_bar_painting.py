@@ -1,7 +1,7 @@
 """Painting of the freeze bar.
 
-Frozen blocks are plain and marked by a snowflake, training ones hatched and marked by a flame, so that neither is told
-by its color alone.
+Frozen blocks are plain and marked by a snowflake, training ones hatched and marked by a flame, so that they differ
+by more than their color.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ class MapSide(QWidget):
     """Hidden where neither a photo is selected nor a label likely wrong.
 
     Signals:
-        cleared: Nothing is to be selected any more.
+        cleared: Nothing is to be selected.
         marked: Relative path of a photo to show on the map.
         opened: Absolute path of a photo to enlarge.
 
