@@ -19,7 +19,7 @@ import msgspec
 
 from studio.spec import RunSpec, UserError
 from studio.spec.encoding import conversion
-from studio.spec.encoding.serialization import run_spec_from_json, to_json
+from studio.spec.encoding.serialization import UNCHANGED, run_spec_from_json, to_json
 from studio.spec.network_file import parse
 from studio.spec.structs import replace
 from studio.system.files import atomic_files
@@ -31,6 +31,8 @@ VERSION = 1
 
 MAX_BYTES = 256 * 2**20
 """Larger files are refused: a journal of 100,000 choices takes 30 MB."""
+
+RESTORE = "Choose another file, or restore a copy."
 
 TABLES = ("targets", "labels", "split_table")
 """Settings of a data set that are files."""
@@ -135,7 +137,9 @@ def read(file: Path) -> Project:
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise _foreign(file, f"it does not say “{FORMAT}”")
     version = data.get("version")
-    if not isinstance(version, int) or version > VERSION:
+    if not isinstance(version, int):
+        raise _foreign(file, "it does not state its version")
+    if version > VERSION:
         raise UserError(
             f"{file} was written by a newer version of Thaw Studio (format {version}).",
             "Update the program to open this project.",
@@ -145,7 +149,8 @@ def read(file: Path) -> Project:
         fields = {key: value for key, value in data.items() if key not in ("format", "spec")}
         return conversion.convert({**fields, "spec": run_spec_from_json(data.get("spec", {}))}, Project)
     except UserError as error:
-        raise UserError(f"{file}: {error.title}", error.hint, file) from error
+        hint = RESTORE if error.hint == UNCHANGED else error.hint
+        raise UserError(f"{file}: {error.title}", hint, file) from error
     except (msgspec.ValidationError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise _foreign(file, str(error).replace("`", "")) from error
 
@@ -204,6 +209,6 @@ def _require_project(file: Path) -> None:
 def _foreign(file: Path, why: str) -> UserError:
     return UserError(
         f"{file} is no project of Thaw Studio, or it is damaged ({why}).",
-        "Choose another file, or restore a copy.",
+        RESTORE,
         file,
     )

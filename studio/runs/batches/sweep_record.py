@@ -138,7 +138,8 @@ class SweepRecord:
         except (OSError, ValueError, UserError) as error:
             if isinstance(error, UserError) and error.file:
                 raise
-            title = f"{file} cannot be read as the record of a sweep ({error})."
+            why = error.title.removesuffix(".") if isinstance(error, UserError) else error
+            title = f"{file} cannot be read as the record of a sweep ({why})."
             raise UserError(title, "Move it away to begin the sweep anew; its runs stay.", file) from error
 
     def _write(self) -> None:
