@@ -94,7 +94,7 @@ def statistics(facts: OutputFacts | None) -> str:
 
 
 def change(output: LayerOutput) -> str:
-    """How far a run moved an output: "this output moved by 1.2e-02 (relative)"; "" without a run to compare with."""
+    """How far a run moved an output: "output moved by 1.2e-02 (relative L2)"; "" without a run to compare with."""
     start = output.start
     if start is None or (start.channels != output.channels and len(start.maps) != len(output.maps)):
         return ""
