@@ -65,7 +65,10 @@ class RunSummary:
         checkpoint: Time of the last checkpoint, ISO 8601 in UTC; "" where there is none.
         size: Size of its folder in bytes.
         failure: Reason of a failure, one sentence; "" otherwise.
-        holder: Description of the program that writes to it; "" where there is none or it is unknown.
+        holder: The program that writes to it, or that another computer has not released it from: “process 4711 on
+            lab-3”; "" where there is none or it is unknown.
+        activity: What that program does, in words; "" where it does not say.
+        seen: Time of its last sign of life, ISO 8601 in UTC; "" where it is unknown.
         description: The user's description.
         unknown: Its settings that this version does not know, in words; `spec` has the defaults in their place.
     """
@@ -86,6 +89,8 @@ class RunSummary:
     size: int = 0
     failure: str = ""
     holder: str = ""
+    activity: str = ""
+    seen: str = ""
     description: RunDescription = RunDescription()
     unknown: tuple[str, ...] = ()
 
@@ -96,7 +101,7 @@ class RunSummary:
     @property
     def resumable(self) -> bool:
         """True where the run ended before its last epoch and can be resumed, from its checkpoint or from the start."""
-        ended_early = self.state in ("interrupted", "cancelled", "failed")
+        ended_early = self.state in ("interrupted", "cancelled", "failed") and not self.holder
         return ended_early and not self.unknown and bool(self.checkpoint or not self.epochs)
 
     @property
@@ -131,6 +136,19 @@ class RunOpened:
 
     summary: RunSummary
     missing: int = 0
+
+
+@dataclass(frozen=True)
+class RunFollowed:
+    """A run that another program writes was read again.
+
+    Attributes:
+        summary: The run as the list shows it.
+        events: The events of the run so far, as `RunOpened` follows them.
+    """
+
+    summary: RunSummary
+    events: tuple[object, ...] = ()
 
 
 @dataclass(frozen=True)

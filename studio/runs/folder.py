@@ -21,6 +21,7 @@ from studio.jobs.failures import failure
 from studio.runs.files import end_note, lock, predictions_file, record_file
 from studio.runs.files.lock import RunLock
 from studio.runs.files.record import Ending, Failure, RunRecord, from_json
+from studio.runs.files.signs_of_life import SignsOfLife
 from studio.runs.recorder import METRICS, Recorder
 from studio.spec import RunSpec, UserError
 from studio.spec.network_file import title_of
@@ -131,6 +132,7 @@ def record_events(
         _clear_unused(run)
         recorder = Recorder(run)
     own_lock = None if run_lock is not None else RunLock(run)
+    signs = SignsOfLife(run_lock or own_lock)
     try:
         if own_lock is not None and resumed:
             own_lock.take()
@@ -141,6 +143,7 @@ def record_events(
                 run.mkdir(parents=True, exist_ok=True)
                 own_lock.take()
             recorder.take(event)
+            signs.take(event)
             yield event
         recorder.end(Ending("done"))
     except BaseException as error:

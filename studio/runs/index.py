@@ -98,6 +98,7 @@ def summary(run: Path) -> RunSummary:
     record = runs.read(run, only_known=False)
     state = _state(run, record)
     best, result = best_epoch(record.epochs, record.spec.train.result), _result(record)
+    holder = _holder(run, state)
     report = record.report if result is not None and record.judged_epoch == result.epoch else None
     return RunSummary(
         path=str(run.absolute()),
@@ -115,7 +116,9 @@ def summary(run: Path) -> RunSummary:
         checkpoint=_when(run / runs.CHECKPOINT),
         size=size(run),
         failure=record.failure.title if record.failure is not None and state == "failed" else "",
-        holder=lock.holder(run) if state == "running" else "",
+        holder=holder.words if holder is not None else "",
+        activity=holder.activity if holder is not None else "",
+        seen=_iso(holder.seen) if holder is not None else "",
         description=description.read(run),
         unknown=record.unknown,
     )
@@ -131,12 +134,23 @@ def _state(run: Path, record: RunRecord) -> Liveness:
     return record.status
 
 
+def _holder(run: Path, state: Liveness) -> lock.Holder | None:
+    """The process that writes to a run, or one on another computer that ended, or was lost, without releasing it."""
+    if state not in ("running", "interrupted"):
+        return None
+    found = lock.read_holder(run)
+    return found if found is not None and (state == "running" or found.is_elsewhere) else None
+
+
 def _when(file: Path) -> str:
     try:
-        written = datetime.datetime.fromtimestamp(file.stat().st_mtime, datetime.UTC)
+        return _iso(file.stat().st_mtime)
     except OSError:
         return ""
-    return written.isoformat(timespec="seconds")
+
+
+def _iso(seconds: float) -> str:
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).isoformat(timespec="seconds")
 
 
 def size(run: Path) -> int:

@@ -24,6 +24,7 @@ from studio.events import (
     Photo,
     PredictedNumbers,
     PredictedProbabilities,
+    RunFollowed,
     RunOpened,
     RunStarted,
     Stage,
@@ -59,6 +60,21 @@ def stored_events(run: Path) -> Generator[Event, None, None]:
     yield from _events(run.absolute(), record, dataset, predicted)
     yield from _decision(run.absolute(), record)
     yield RunOpened(summary, missing)
+
+
+def followed(run: Path) -> Generator[Event, None, None]:
+    """Read a run that another program writes: `RunFollowed`, with its events so far; its photos are not looked for.
+
+    Raises:
+        UserError: There is no run, or it cannot be read.
+    """
+    yield Stage("open", "Reading the run")
+    summary, record = index.summary(run), runs.read(run, only_known=False)
+    try:
+        dataset, predicted = _predictions(run, record)
+    except (KeyError, TypeError, ValueError, IndexError):  # the record and the predictions are of two epochs
+        dataset, predicted = Dataset(record.spec.dataset.folder, record.classes, (), target=record.target), None
+    yield RunFollowed(summary, tuple(_events(run.absolute(), record, dataset, predicted)))
 
 
 def with_decision(run: Path, events: Events) -> Iterator[Event]:

@@ -214,7 +214,8 @@ def _note(run: RunSummary) -> str:
     """A sentence about a run that is running, or that ended early; "" for any other."""
     name = Path(run.path).name
     if run.state == "running":
-        return f"{name}: {run.holder or 'a program'} is writing to it" if run.holder else ""
+        doing = f" ({run.activity})" if run.activity else ""
+        return f"{name}: {run.holder} is writing to it{doing}" if run.holder else ""
     if run.unknown:
         title, hint = unknown_words(run.unknown)
         return f"{name}: {title} {hint}"
@@ -224,6 +225,9 @@ def _note(run: RunSummary) -> str:
     words = f"{END_WORDS[run.state]} {where}"
     if run.failure:
         words += f": {run.failure.rstrip('.')}"
+    if run.holder:
+        seen = local(run.seen)
+        words += f"; {run.holder} has not released it, and was last seen {seen}"
     if run.checkpoint:
         words += f"; last checkpoint {local(run.checkpoint)}"
     return f"{name} {words}." + (f" To resume it: {resume_command(run.path)}" if run.resumable else "")

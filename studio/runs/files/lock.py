@@ -3,6 +3,10 @@
 The operating system releases the lock when the process ends, for whatever reason. So a run whose record says “running”
 and whose lock is free was interrupted. The lock file is not deleted when the lock is released: otherwise two processes
 could lock two files of the same name.
+
+On a shared disk, other computers may not see the lock. They see the holder's file, which names computer and process and
+says what the process does; it is written again every few seconds. While such a file of another computer is there, the
+run is not taken over: a computer that is only unreachable may write to it again.
 """
 
 from __future__ import annotations
@@ -13,7 +17,9 @@ import json
 import os
 import socket
 import sys
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -28,9 +34,47 @@ LOCK, HOLDER = ".lock", ".holder.json"
 TIMEOUT_S = 0.3
 """Seconds to wait for a lock, because a process that checks it (`is_held`) holds it for a moment itself."""
 
+PULSE_S = 5.0
+"""Seconds between two signs of life in the holder's file."""
+
+SILENCE_S = 120.0
+"""Seconds without a sign of life after which the holder on another computer counts as lost: above the longest pause
+between two events of a training, and above the usual difference between two clocks."""
 
 READ_ONLY = {errno.EACCES, errno.EPERM, errno.EROFS}
 """Errors about files that may be read but not written."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """The process that writes to a run, as its file says.
+
+    Attributes:
+        process: Its number.
+        computer: Name of its computer.
+        seen: Time of its last sign of life, in seconds since 1970.
+        activity: What it does, in words; "" where it does not say.
+    """
+
+    process: int
+    computer: str
+    seen: float = 0.0
+    activity: str = ""
+
+    @property
+    def words(self) -> str:
+        """The process in words: “process 4711”, or “process 4711 on lab-3”."""
+        return f"process {self.process}" + (f" on {self.computer}" if self.is_elsewhere else "")
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """True for a process on another computer."""
+        return self.computer != socket.gethostname()
+
+    @property
+    def is_alive(self) -> bool:
+        """True where it gave a sign of life lately."""
+        return time.time() - self.seen < SILENCE_S
 
 
 class RunLock:
@@ -38,6 +82,8 @@ class RunLock:
 
     def __init__(self, run: Path) -> None:
         self._run = run
+        self._is_held = False
+        self._pulse_at = 0.0
         # Not bound to a thread, because a generator may be closed in another thread than it ran in.
         self._lock = FileLock(run / LOCK, thread_local=False)
 
@@ -45,7 +91,8 @@ class RunLock:
         """Lock the run; its folder must exist.
 
         Raises:
-            UserError: Another program writes to the run, or the folder cannot be written.
+            UserError: Another program writes to the run, or did when its computer was last seen, or the folder cannot
+                be written.
             OSError: The lock file cannot be created for another reason.
         """
         try:
@@ -53,25 +100,57 @@ class RunLock:
         except Timeout as error:
             raise busy_error(self._run) from error
         except OSError as error:
-            if error.errno in NO_LOCKS:
-                return
             if error.errno in READ_ONLY:
                 raise UserError(
                     f"The run {self._run} cannot be written ({error.strerror}).",
                     "Copy it to a folder that you may write to, and resume the copy.",
                     self._run,
                 ) from error
+            if error.errno not in NO_LOCKS:
+                raise
+        try:
+            require_not_elsewhere(self._run)  # its lock may not be seen here
+        except UserError:
+            self._lock.release(force=True)
             raise
-        with contextlib.suppress(OSError):  # the file only serves messages of other programs
-            process = {"process": os.getpid(), "computer": socket.gethostname()}
-            atomic_files.write_text(self._run / HOLDER, json.dumps(process) + "\n")
+        self._is_held = True
+        self._write("")
+
+    @property
+    def is_pulse_due(self) -> bool:
+        """True where the lock is held, and the last sign of life was `PULSE_S` seconds ago."""
+        return self._is_held and time.monotonic() - self._pulse_at >= PULSE_S
+
+    def pulse(self, activity: str) -> None:
+        """Give a sign of life, and say in words what this process does.
+
+        Raises:
+            UserError: Another process has taken the run over.
+        """
+        other = read_holder(self._run)
+        if other is not None and not _is_mine(other):
+            raise UserError(
+                f"The run {self._run} is written by {other.words} now, so this process no longer writes to it.",
+                "It was taken over while this computer could not be reached. Follow it there.",
+                self._run,
+            )
+        self._write(activity)
+
+    def _write(self, activity: str) -> None:
+        self._pulse_at = time.monotonic()
+        about = {"process": os.getpid(), "computer": socket.gethostname(), "activity": activity}
+        with contextlib.suppress(OSError):  # the file only serves other programs
+            atomic_files.write_text(self._run / HOLDER, json.dumps(about) + "\n")
 
     def release(self) -> None:
         """Release the lock; has no effect if it is not held, or if the folder is gone."""
-        if not self._lock.is_locked:
+        if not self._is_held:
             return
+        self._is_held = False
         with contextlib.suppress(OSError):
-            (self._run / HOLDER).unlink(missing_ok=True)
+            other = read_holder(self._run)
+            if other is None or _is_mine(other):
+                (self._run / HOLDER).unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             self._lock.release(force=True)
 
@@ -86,7 +165,10 @@ class RunLock:
 
 
 def is_held(run: Path) -> bool:
-    """True if a process holds the lock, or if that cannot be determined; creates no files."""
+    """True if a process holds the lock, here or on another computer, or if that is unknown; creates no files."""
+    other = read_holder(run)
+    if other is not None and other.is_elsewhere and other.is_alive:
+        return True
     try:
         return is_file_held(run / LOCK)
     except OSError as error:
@@ -113,8 +195,9 @@ def reserved(run: Path) -> Iterator[None]:
     """Prevent other programs from writing to a run that is being moved; creates no files.
 
     Raises:
-        UserError: A program is writing to it.
+        UserError: A program is writing to it, or did when its computer was last seen.
     """
+    require_not_elsewhere(run)
     # Windows does not move a folder with an open file.
     if sys.platform == "win32" or not (run / LOCK).exists() or not os.access(run / LOCK, os.W_OK):
         if is_held(run):
@@ -160,19 +243,54 @@ def busy_error(run: Path) -> UserError:
     return UserError(f"{subject} is writing to the run {run}.", "Wait until it has ended, or stop it there.", run)
 
 
+def require_not_elsewhere(run: Path) -> None:
+    """Require that no process on another computer writes to a run, nor did when its computer was last seen.
+
+    Raises:
+        UserError: One does, or did; it says what to do.
+    """
+    other = read_holder(run)
+    if other is None or not other.is_elsewhere:
+        return
+    if other.is_alive:
+        raise busy_error(run)
+    raise UserError(
+        f"The run {run} was not released by {other.words}, whose last sign of life was {_ago(other.seen)} ago.",
+        f"Look on {other.computer} whether it still trains. If it has ended, delete {run / HOLDER} and try again.",
+        run,
+    )
+
+
+def _ago(seen: float) -> str:
+    """The time since then in words, to the minute, hour or day."""
+    minutes = max(0, round((time.time() - seen) / 60))
+    for size, word in ((1440, "day"), (60, "hour")):
+        if minutes >= 2 * size:
+            return f"{minutes // size} {word}s"
+    return f"{minutes} minute{'' if minutes == 1 else 's'}"
+
+
+def read_holder(run: Path) -> Holder | None:
+    """The process that writes to a run, or that ended without releasing it; None if there is none or it is unknown."""
+    file = run / HOLDER
+    try:
+        about = json.loads(file.read_text(encoding="utf-8"))
+        own = int(about["process"]), str(about["computer"])
+        return Holder(*own, file.stat().st_mtime, str(about.get("activity", "")))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
 def holder(run: Path) -> str:
     """The process that writes to a run: “process 4711”, or “process 4711 on lab-3”; "" if it is unknown."""
-    try:
-        about = json.loads((run / HOLDER).read_text(encoding="utf-8"))
-        return _words(int(about["process"]), str(about["computer"]))
-    except (OSError, ValueError, TypeError, KeyError):
-        return ""
+    found = read_holder(run)
+    return found.words if found is not None else ""
 
 
 def is_here(process: str) -> bool:
     """True if these words of `holder` mean this process."""
-    return process == _words(os.getpid(), socket.gethostname())
+    return process == Holder(os.getpid(), socket.gethostname()).words
 
 
-def _words(process: int, computer: str) -> str:
-    return f"process {process}" + ("" if computer == socket.gethostname() else f" on {computer}")
+def _is_mine(found: Holder) -> bool:
+    return (found.process, found.computer) == (os.getpid(), socket.gethostname())

@@ -134,3 +134,68 @@ def test_a_list_of_runs_does_not_wait_for_the_locks_of_those_that_run(tmp_path, 
     with RunLock(tmp_path):
         assert lock.is_held(tmp_path)
     assert waits == [lock.TIMEOUT_S, 0]
+
+
+ELSEWHERE = "import socket; socket.gethostname = lambda: 'lab-3'\n" + HOLD
+
+
+@pytest.fixture
+def on_lab_3(tmp_path) -> Iterator[subprocess.Popen[str]]:
+    """A process that holds the lock of `tmp_path` on a computer called lab-3, whose lock is not seen here."""
+    command = [sys.executable, "-c", ELSEWHERE, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "held\n"
+        (tmp_path / lock.LOCK).unlink()  # so that this process locks another file, as if the server had no locks
+        yield program
+        program.kill()
+
+
+def test_a_run_that_another_computer_writes_is_refused_though_its_lock_is_not_seen(tmp_path, on_lab_3):
+    assert lock.is_held(tmp_path)
+    with pytest.raises(UserError, match=rf"process {on_lab_3.pid} on lab-3\) is writing"):
+        RunLock(tmp_path).take()
+    with pytest.raises(UserError, match="is writing"), lock.reserved(tmp_path):
+        pass
+    found = lock.read_holder(tmp_path)
+    assert found is not None
+    assert (found.process, found.computer) == (on_lab_3.pid, "lab-3")
+    on_lab_3.communicate()  # it ends without releasing anything
+    with pytest.raises(UserError, match="is writing"):
+        RunLock(tmp_path).take()
+
+
+def test_a_lock_that_another_computer_left_is_broken_only_by_hand(tmp_path):
+    left = tmp_path / lock.HOLDER
+    left.write_text(json.dumps({"process": 7, "computer": "lab-3"}))
+    os.utime(left, (0, left.stat().st_mtime - 3 * 3600))
+    assert not lock.is_held(tmp_path)
+    for take in (RunLock(tmp_path).take, lock.reserved(tmp_path).__enter__):
+        with pytest.raises(UserError, match=r"by process 7 on lab-3, whose last sign of life was 3 hours ago") as fault:
+            take()
+        assert f"delete {left}" in fault.value.hint
+    assert left.exists()
+    left.unlink()
+    with RunLock(tmp_path):
+        assert lock.is_held(tmp_path)
+
+
+def test_a_process_whose_run_was_taken_over_stops_and_leaves_the_other_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(lock, "PULSE_S", 0.0)
+    other = {"process": 7, "computer": "lab-3"}
+    with RunLock(tmp_path) as held:
+        held.pulse("Training")
+        assert json.loads((tmp_path / lock.HOLDER).read_text())["activity"] == "Training"
+        (tmp_path / lock.HOLDER).write_text(json.dumps(other))
+        assert held.is_pulse_due
+        with pytest.raises(UserError, match="is written by process 7 on lab-3 now"):
+            held.pulse("Training")
+    assert json.loads((tmp_path / lock.HOLDER).read_text()) == other
+    assert not held.is_pulse_due
+
+
+def test_a_holder_that_was_deleted_by_mistake_is_written_again(tmp_path):
+    with RunLock(tmp_path) as held:
+        (tmp_path / lock.HOLDER).unlink()
+        held.pulse("")
+        assert lock.holder(tmp_path) == f"process {os.getpid()}"
