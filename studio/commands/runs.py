@@ -112,6 +112,19 @@ def _runs(folder: Path | None) -> Path:
     return (paths.expanded(folder) if folder is not None else paths.runs_folder()).absolute()
 
 
+def follow_run(run: Path) -> Work:
+    """Read a run that another program writes: `RunFollowed`.
+
+    Raises:
+        UserError: There is no run, or it cannot be read.
+    """
+
+    def work(_stop: Stop) -> Events:
+        yield from reopen.followed(run)
+
+    return work
+
+
 def open_run(run: Path) -> Work:
     """Open a stored run; yields the events of its training again.
 

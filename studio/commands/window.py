@@ -92,6 +92,7 @@ def for_window() -> Commands:
         trash=run_jobs.list_trash,
         empty_trash=run_jobs.empty_trash,
         open_run=lambda run: run_jobs.open_run(Path(run)),
+        follow_run=lambda run: run_jobs.follow_run(Path(run)),
         resume=_resume,
         replay=lambda run: replay(Path(run)),
         open_project=lambda file, data: _open_project(file, data, project_runs),

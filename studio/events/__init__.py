@@ -53,6 +53,7 @@ from studio.events.photos.photo_map import PhotosMapped
 from studio.events.photos.previews import AugmentedViews, Preview
 from studio.events.runs import (
     RunDescription,
+    RunFollowed,
     RunOpened,
     RunRestored,
     RunsListed,
@@ -149,6 +150,7 @@ Event = (
     | CameraFrame
     | CameraSeen
     | RunsListed
+    | RunFollowed
     | RunOpened
     | RunReplayed
     | ProjectOpened
@@ -260,6 +262,7 @@ __all__ = [
     "Report",
     "RunDescription",
     "RunEvaluated",
+    "RunFollowed",
     "RunOpened",
     "RunReplayed",
     "RunRestored",

@@ -75,6 +75,7 @@ class Commands:
         trash: Lists the trash of the user's runs: `TrashListed`.
         empty_trash: Deletes the runs in that trash for good: `TrashListed`.
         open_run: Reads a run (folder) from disk: the events of `train` that are recorded, then `RunOpened`.
+        follow_run: Reads a run (folder) that another program writes: `RunFollowed`.
         resume: Resumes a run (folder) up to a total of epochs (second; None for the planned total): the events of
             `train`.
         replay: Trains a run (folder) again from its record, and compares the results: `RunReplayed`.
@@ -128,6 +129,7 @@ class Commands:
     trash: Callable[[], Work]
     empty_trash: Callable[[], Work]
     open_run: Callable[[str], Work]
+    follow_run: Callable[[str], Work]
     resume: Callable[[str, int | None], Work]
     replay: Callable[[str], Work]
     open_project: Callable[[str, str], Work]

@@ -42,6 +42,7 @@ from studio.events import (
     ProjectOpened,
     RatesSuggested,
     RunEvaluated,
+    RunFollowed,
     RunReplayed,
     RunRestored,
     RunsCompared,
@@ -61,7 +62,7 @@ from studio.session.evaluation import judging
 from studio.session.jobs import failures as faults
 from studio.session.jobs.job_kinds import kind_of
 from studio.session.photos import folder_changes, journal
-from studio.session.runs import changes, comparing
+from studio.session.runs import changes, comparing, written_elsewhere
 from studio.session.runs.run_events import with_event
 from studio.session.selectors import run_of_job
 from studio.session.state import AppState, JobState, RunState
@@ -154,6 +155,8 @@ def reduce(state: AppState, job: str, event: Event) -> AppState:
             return _dataset_of_run(state, job, event)
         case LayerTable():
             return _with_layers(state, event)
+        case RunFollowed():
+            return written_elsewhere.followed(state, event)
         case RunsCompared():
             return comparing.received(state, event)
         case RunsListed() | RunTrashed() | RunRestored() | TrashListed():

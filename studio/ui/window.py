@@ -281,6 +281,7 @@ class MainWindow(QMainWindow):
         """Import the engine and list the runs, which keeps the interpreter busy, once every page is built."""
         self.store.warm_up()
         self.store.runs.refresh()
+        self.store.runs.watch.begin()
         self.store.queue.read_left()
         for page in self.pages.values():
             page.prepare()

@@ -104,6 +104,7 @@ _ROWS = (
     JobKind("open_project", "Opening the project", "records", "images", place=17, subject=_folder, survives_none=True),
     JobKind("save_project", "Saving the project", "records", "images", "program", place=18, subject=_folder),
     JobKind("open_run", "Opening the run", "records", "head", place=20, subject=_chosen_run, survives_none=True),
+    JobKind("follow_run", "Reading the run", "watch", "head", "program", subject=_shown_run, background=True),
     JobKind(
         "discard",
         "Moving the run to the trash",

@@ -11,6 +11,7 @@ from studio.evaluate.epochs.run_figure import run_figure
 from studio.events import RunsListed, RunSummary
 from studio.events.runs import STATE_WORDS
 from studio.formatting import numbers, typography
+from studio.session.runs import written_elsewhere
 from studio.session.runs.run_columns import RunView
 from studio.session.selectors import running_run
 from studio.session.state import AppState, RunList, RunState
@@ -144,8 +145,8 @@ def cannot_resume(state: AppState) -> str:
     run = chosen(state)
     if run is None or "train" in state.jobs:
         return _cannot_train(run)
-    if run.state == "running":
-        return "Another program is writing to this run."
+    if reason := written_elsewhere.cannot_write(run):
+        return reason
     if run.state == "done":
         return "This run is done. Extend it to train more epochs."
     return not_known(state) or ("" if run.resumable else NO_CHECKPOINT)
@@ -170,7 +171,10 @@ def cannot_discard(state: AppState) -> str:
     run = chosen(state)
     if run is None:
         return NONE_CHOSEN
-    return "This run is still being written." if run.state == "running" else ""
+    running = running_run(state)
+    if running is not None and running.id == run.path:
+        return "This run is still being written."
+    return written_elsewhere.cannot_write(run)
 
 
 def last_epoch(run: RunSummary) -> int:

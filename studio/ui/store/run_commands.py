@@ -14,11 +14,12 @@ from studio.planning import presets
 from studio.session import selectors, user_choices
 from studio.session.api import Commands
 from studio.session.evaluation import judging
-from studio.session.runs import run_list
+from studio.session.runs import run_list, written_elsewhere
 from studio.session.state import AppState
 from studio.spec import RunSpec
 from studio.spec.structs import replace
 from studio.ui.store.run_changes import RunChanges
+from studio.ui.system.runs_watch import RunsWatch
 
 REFRESH_MS = 2000
 """Time between two listings while another program writes to a run."""
@@ -52,6 +53,7 @@ class RunCommands:
 
     Attributes:
         changes: The commands that change runs on disk.
+        watch: Notices the runs of other programs.
     """
 
     def __init__(self, store: StateStore, commands: Commands, parent: QObject) -> None:
@@ -64,6 +66,8 @@ class RunCommands:
         self._again.setSingleShot(True)
         self._again.setInterval(REFRESH_MS)
         self._again.timeout.connect(self.refresh_known)
+        self.watch = RunsWatch(parent)
+        self.watch.changed.connect(self.refresh_known)
 
     def refresh(self) -> None:
         """List the runs on disk."""
@@ -151,6 +155,8 @@ class RunCommands:
             case "open_run", Failed():
                 self.refresh()
             case "runs", RunsListed(runs=runs):
+                if path := written_elsewhere.to_follow(self._store.state):
+                    self._store.submit("follow_run", self._commands.follow_run(path))
                 if any(run.state == "running" and not self._is_own(run.path) for run in runs):
                     self._again.start()
 

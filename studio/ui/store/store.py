@@ -237,6 +237,7 @@ class Store(StateStore):
     def shut_down(self) -> None:
         """Cancel everything."""
         self.watch.shut_down()
+        self.runs.watch.shut_down()
         self.queue.close()
         super().shut_down()
 

@@ -85,7 +85,8 @@ def test_the_status_bar_shows_the_training_first_and_background_jobs_never() -> 
     ]
     looks = ["outputs", "heatmap", "output_drift", "trace_given", "watch_camera"]
     assert shown == [*beginning, *judging, *network, *looks, "preview", "augmented", "warm_up"]
-    assert set(names) == {"cache", "shapes", "runs", "watch", "describe", "trash", "decide", "find_exports"}
+    background = {"cache", "shapes", "runs", "watch", "describe", "trash", "decide", "find_exports", "follow_run"}
+    assert set(names) == background
 
 
 def test_jobs_that_the_user_can_stop() -> None:
@@ -96,6 +97,7 @@ def test_jobs_that_the_user_can_stop() -> None:
         "watch",
         "describe",
         "discard",
+        "follow_run",
         "restore",
         "trash",
         "empty_trash",

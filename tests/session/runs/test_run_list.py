@@ -105,7 +105,7 @@ def test_the_last_run_is_offered_where_it_was_interrupted() -> None:
         (INTERRUPTED, "", "has not reached", ""),
         (replace(INTERRUPTED, checkpoint=""), "no checkpoint", "has not reached", ""),
         (replace(INTERRUPTED, checkpoint="", epochs=0), "", "has not reached", ""),
-        (replace(INTERRUPTED, state="running"), "Another program", "has not reached", "being written"),
+        (replace(INTERRUPTED, state="running"), "Another program", "has not reached", "Another program"),
     ],
 )
 def test_reasons_against_each_command_on_a_run(run, resume: str, extend: str, discard: str) -> None:

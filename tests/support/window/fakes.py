@@ -35,6 +35,7 @@ from studio.events import (
     Progress,
     ProjectOpened,
     RunEvaluated,
+    RunFollowed,
     RunOpened,
     RunReplayed,
     RunStarted,
@@ -153,6 +154,9 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns, FakeUse):
         self.saved_projects.append((file, spec, runs, shown))
         return self._work("save_project", self._save_project, file)
 
+    def follow_run(self, run: str) -> Work:
+        return self._work("follow_run", self._follow_run, run)
+
     def replay(self, run: str) -> Work:
         return self._work("replay", self._replay, run)
 
@@ -206,6 +210,7 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns, FakeUse):
             trash=self.trash,
             empty_trash=self.empty_trash,
             open_run=self.open_run,
+            follow_run=self.follow_run,
             resume=self.resume,
             train_queued=self.train_queued,
             replay=self.replay,
@@ -291,6 +296,12 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns, FakeUse):
         if stored.state == "done":
             yield TrainingFinished(run, True, (), {"total": 1.0})
         yield RunOpened(stored, self.missing)
+
+    def _follow_run(self, stop: Stop, run: str) -> Events:
+        stored = next(one for one in self.past if one.path == run)
+        data = fake_dataset(stored.spec.dataset.folder, self.photos)
+        epochs = self._epochs(stored.spec, data, range(1, stored.epochs + 1))
+        yield RunFollowed(stored, (DatasetScanned(data), *epochs))
 
     def _resume(self, stop: Stop, run: str, epochs: int | None) -> Events:
         stored = next(one for one in self.past if one.path == run)

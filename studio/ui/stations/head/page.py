@@ -17,6 +17,7 @@ from studio.evaluate.metrics import Metric, over_epochs, task_of, task_of_epochs
 from studio.events import Failed
 from studio.formatting.language import tr
 from studio.session.plan.rate_advice import applied
+from studio.session.runs import written_elsewhere
 from studio.session.runs.run_words import guessing
 from studio.session.selectors import counterpart, is_baseline, obstacle, stale, training
 from studio.session.state import AppState
@@ -78,7 +79,8 @@ class HeadPage(Page):
             self.rates.show_state(state)
         self.runs.show_state(state)
         repetition = self.runs.table.runs.groups.get(run.id) if run is not None else None
-        self.run_card.show_state(run, training(state) is not None, counterpart(state), repetition)
+        writer = written_elsewhere.summary(state)
+        self.run_card.show_state(run, training(state) is not None, counterpart(state), repetition, writer)
         epochs, steps = (run.epochs, run.steps) if run is not None else ((), ())
         expected = run.started.spec.train.all_epochs if run is not None and run.status == "running" else 0
         spec = run.started.spec if run is not None else state.spec
@@ -160,6 +162,7 @@ class HeadPage(Page):
             training(state) is not None,
             obstacle(state),
             state.to_download,
+            writer := written_elsewhere.summary(state),
         )
         if key == self._notice_key:
             return
@@ -169,6 +172,9 @@ class HeadPage(Page):
             self._notice.show_fault(fault)
             if fault is not self._file_fault and not obstacle(state):
                 self._notice.show_actions(RETRY, *([CHOOSE_FILE] if state.to_download is not None else []))
+        elif writer is not None:
+            self._notice.show_text("info", written_elsewhere.title(writer), written_elsewhere.details(writer))
+            self._notice.show_actions()
         elif old:
             fine = is_baseline(state) or training(state) is not None  # intended by the user: no warning
             self._notice.show_text("info" if fine else "caution", old)
@@ -207,6 +213,8 @@ def _why_empty(state: AppState) -> str:
         return "The first epoch appears here when it is done."
     if reason := obstacle(state):
         return f"No epochs yet. {reason}"
+    if written_elsewhere.summary(state) is not None:
+        return "The first epoch appears here when it is done."
     if state.run is not None and (past := state.run.started.resumed):
         return f"This run ended without an epoch after {past}. Select it in the list and press Open to see its results."
     if state.run is not None:

@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 from studio.evaluate.compare.repetitions import Repetition
 from studio.evaluate.epochs.best_epoch import criterion
 from studio.evaluate.metrics import task_of
+from studio.events import RunSummary
 from studio.events.runs import STATE_WORDS
-from studio.formatting import numbers
+from studio.formatting import numbers, typography
 from studio.formatting.language import counted, tr
 from studio.planning import presets
 from studio.runs.layer_changes import summarize
@@ -99,6 +100,7 @@ class RunCard(Card):
         starting: bool = False,
         counterpart: float | None = None,
         repetition: Repetition | None = None,
+        writer: RunSummary | None = None,
     ) -> None:
         """Draw the run.
 
@@ -107,19 +109,25 @@ class RunCard(Card):
             starting: True where a training has begun whose run does not exist yet.
             counterpart: Accuracy of the run that this one is compared with.
             repetition: The runs with other seeds; None where there are none.
+            writer: The run as listed, if another program writes it.
         """
         self._none.setText(STARTING if starting else NO_RUN)
         drawn: tuple[object, ...] = (None,)
         if run is not None:
             drawn = (run.started, run.status, run.extraction, run.outcome, run.layer_changes, run.epochs)
-            drawn += (counterpart, repetition)
+            holder = writer.holder if writer is not None else ""
+            drawn += (counterpart, repetition, holder or None)
         if len(drawn) == len(self._run) and all(one is other for one, other in zip(drawn, self._run, strict=True)):
             return
         self._run = drawn
-        self._show(run, counterpart, repetition)
+        self._show(run, counterpart, repetition, writer)
 
     def _show(
-        self, run: RunState | None, counterpart: float | None = None, repetition: Repetition | None = None
+        self,
+        run: RunState | None,
+        counterpart: float | None = None,
+        repetition: Repetition | None = None,
+        writer: RunSummary | None = None,
     ) -> None:
         of_run: tuple[QWidget, ...] = (self.facts, self.folder, self.open, self.copy)
         for part in of_run:
@@ -135,7 +143,10 @@ class RunCard(Card):
         share = numbers.percent(
             started.trainable_parameters / total, 2 if started.trainable_parameters < total / 100 else 1
         )
-        self.facts.put(tr("Status"), STATE_WORDS[run.status], TONES.get(run.status, ""))
+        status = STATE_WORDS[run.status]
+        if writer is not None and writer.holder:
+            status += f", {typography.one_line(writer.holder)}"
+        self.facts.put(tr("Status"), status, TONES.get(run.status, ""))
         self.facts.put(tr("Backbone"), title_of(started.spec.backbone.name))
         self.facts.put(tr("Readout"), run_words.readout(started.spec))
         self.facts.put(

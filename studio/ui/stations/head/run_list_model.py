@@ -21,7 +21,7 @@ from studio.events.runs import STATE_WORDS
 from studio.formatting import numbers, run_names, typography
 from studio.formatting.language import counted, tr
 from studio.formatting.numbers import learning_rate
-from studio.session.runs import run_differences, run_list, run_words
+from studio.session.runs import run_differences, run_list, run_words, written_elsewhere
 from studio.session.runs.run_columns import COLUMNS
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import fitting
@@ -285,6 +285,8 @@ def description(run: RunSummary, shown: bool) -> str:
         lines.append(typography.one_line(about.note[:300]))
     if run.failure:
         lines.append(run.failure)
+    if reason := written_elsewhere.cannot_write(run):
+        lines.append(reason + (f" {typography.one_line(run.activity)}" if run.activity else ""))
     if run.unknown:
         lines.append(f"not known to this version: {typography.one_line(', '.join(run.unknown))}")
     if run.figure is not None:
