@@ -1,15 +1,16 @@
 """Exports of trained runs over many backbones with random weights: photos with the same class, difference, time, size.
 
     uv run python tests/bench/exports.py [--results FILE.jsonl] [--formats model,onnx,…] [--turned]
-        [--most 45] [--table] [NAME ...]
+        [--most 45] [--plan PLAN] [--table] [NAME ...]
 
 The smallest backbone of each family of the catalog, the smallest first, is trained for two epochs on small pictures:
 in turn with each freeze plan (head alone, last part thawed, all thawed, BatchNorm statistics updated, LoRA where the
-network has linear layers for it), with 2 to 1,000 classes named in several alphabets, or a number, and every fourth
-with a hidden layer. Then the run is exported in each format by `thaw export`'s own code: written, loaded by its runtime
-in a process without the studio, and compared with the predictions of the run on 24 validation photos of eight shapes.
-Other than there, files are written in the process that trained, and the process without the studio is forked from
-one that has imported the runtimes, which saves the time of importing torch for each file.
+network has linear layers for it; `--plan` chooses one), with 2 to 1,000 classes named in several alphabets, or a
+number, and every fourth with a hidden layer. Where the training diverges, it is done again at a tenth of the rates.
+Then the run is exported in each format by `thaw export`'s own code: written, loaded by its runtime in a process without
+the studio, and compared with the predictions of the run on 24 validation photos of eight shapes. Other than there,
+files are written in the process that trained, and the process without the studio is forked from one that has imported
+the runtimes, which saves the time of importing torch for each file.
 
 Each result is a line of FILE; what is in it already is not done again. `--table` prints the tables of FILE and does
 nothing else. `--turned` tries the older of torch's ONNX exporters first, which is faster. Seconds are processor time,
@@ -24,6 +25,7 @@ import io
 import json
 import os
 import runpy
+import shutil
 import socket
 import sys
 import tempfile
@@ -68,6 +70,9 @@ WORDS = (
     "🐝",
     "con kiến",
 )
+RATES = (0.01, 0.001, 0.0001)
+"""Learning rates of the head: the next one where the training diverged."""
+
 FORMATS = ("model", "pt2", "onnx", "openvino", "features")
 
 
@@ -142,23 +147,37 @@ def freeze_plan(name: str, wanted: str) -> tuple[str, Any]:
     return wanted, plans[wanted]
 
 
-def train(name: str, number: int, place: Path) -> dict[str, Any]:
-    """Train the run of a backbone; returns what is said of it in the tables."""
+def train(name: str, number: int, place: Path, chosen: str = "") -> dict[str, Any]:
+    """Train the run of a backbone; returns what is said of it in the tables.
+
+    Args:
+        name: The backbone.
+        number: Its number, from which plan, classes and head follow.
+        place: Folder for photos and run.
+        chosen: A plan in place of that which follows from the number.
+    """
     from studio.catalog import catalog
     from studio.engine.training import run as training
     from studio.runs import folder as runs
-    from studio.spec import BackboneSpec, DatasetSpec, HeadSpec, RunSpec, TrainSpec
+    from studio.spec import BackboneSpec, DatasetSpec, HeadSpec, RunSpec, TrainSpec, UserError
 
-    plan, freeze = freeze_plan(name, PLANS[number % len(PLANS)])
+    plan, freeze = freeze_plan(name, chosen or PLANS[number % len(PLANS)])
     classes = CLASSES[plan][number // 2 % len(CLASSES[plan])]
     photos, run = place / "photos", place / "run"
     make_photos(photos, classes)
     data = DatasetSpec(str(photos), targets="" if classes else str(photos / "sizes.csv"))
     head = HeadSpec(kind="mlp", hidden=64) if number % 4 == 3 else HeadSpec()
-    steps = TrainSpec(epochs=2, batch_size=8, device="cpu", precision="float32", lr=0.01, backbone_lr=1e-4)
-    spec = RunSpec(data, BackboneSpec(name, "none"), freeze, head, steps)
-    for _ in runs.record_events(training.train(spec, run, cache=place / "cache"), run):
-        pass
+    for rate in RATES:
+        steps = TrainSpec(epochs=2, batch_size=8, device="cpu", precision="float32", lr=rate, backbone_lr=rate / 100)
+        spec = RunSpec(data, BackboneSpec(name, "none"), freeze, head, steps)
+        try:
+            for _ in runs.record_events(training.train(spec, run, cache=place / "cache"), run):
+                pass
+            break
+        except UserError as error:
+            if "diverged" not in error.title or rate == RATES[-1]:
+                raise
+            shutil.rmtree(run)
     info = catalog.find(name)
     words = f"{classes:,}" if classes else "a number"
     return {"backbone": name, "family": info.family, "plan": plan, "classes": words, "head": head.kind}
@@ -183,7 +202,7 @@ def in_this_process(ask: Callable[[str, Sequence[str]], tuple[list[str], float]]
             words = str(error).strip().splitlines() or [""]
             raise conversion.WriterFailedError(f"{type(error).__name__}: {words[0][:200]}") from error
 
-    def answers(program: Path, photos: Sequence[str], _stop: Any) -> Iterator[Any]:
+    def answers(program: Path, photos: Sequence[str], _stop: Any, _total: int = 0) -> Iterator[Any]:
         printed, spent = ask(str(program), photos)
         total["spent"] += spent
         found = [json.loads(line) for line in printed if line.startswith("{")]
@@ -240,11 +259,12 @@ def measure(name: str, number: int, options: argparse.Namespace, formats: Sequen
         place, start = Path(folder), time.process_time()
         os.environ["XDG_CACHE_HOME"] = folder
         try:
-            about = train(name, number, place)
+            about = train(name, number, place, options.plan)
         except Exception as error:
             traceback.print_exc()
             why = f"no run: {(str(error).strip().splitlines() or [type(error).__name__])[0]}"
-            add(options.results, [{"backbone": name, "format": one, "passed": False, "why": why} for one in formats])
+            row = {"backbone": name, "plan": options.plan, "passed": False, "why": why}
+            add(options.results, [{**row, "format": one} for one in formats])
             return
         print(f"{name}: trained in {time.process_time() - start:.0f} s", flush=True)
         for form in formats:
@@ -329,10 +349,10 @@ def read(results: Path) -> list[dict[str, Any]]:
 def tables(rows: list[dict[str, Any]]) -> str:
     """A summary of each format, and a row for each backbone, as Markdown."""
     by_format: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    by_name: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
+    by_name: dict[tuple[str, str], dict[str, dict[str, Any]]] = defaultdict(dict)
     for row in rows:
         by_format[row["format"]].append(row)
-        by_name[row["backbone"]][row["format"]] = row
+        by_name[row["backbone"], row.get("plan", "")][row["format"]] = row
     lines = ["| format | proved | photos the same | largest difference, proved | CPU s, median | MB, median |"]
     lines.append("|---|---:|---:|---:|---:|---:|")
     for form, found in by_format.items():
@@ -346,7 +366,7 @@ def tables(rows: list[dict[str, Any]]) -> str:
     forms = list(by_format)
     lines += ["", f"| backbone | family | plan | classes | head | {' | '.join(forms)} |"]
     lines.append(f"|---|---|---|---:|---|{'---|' * len(forms)}")
-    for name, found in by_name.items():
+    for (name, _plan), found in by_name.items():
         first = next(iter(found.values()))
         cells = [name, *(str(first.get(key, "")) for key in ("family", "plan", "classes", "head"))]
         lines.append(f"| {' | '.join([*cells, *(cell(found.get(form)) for form in forms)])} |")
@@ -369,6 +389,7 @@ def main() -> None:
     parser.add_argument("--formats", default=",".join(FORMATS))
     parser.add_argument("--most", type=int, default=45, help="number of backbones")
     parser.add_argument("--turned", action="store_true", help="try the older exporter first, which is faster")
+    parser.add_argument("--plan", choices=("", *CLASSES), default="", help="freeze plan of all (default: in turn)")
     parser.add_argument("--table", action="store_true", help="print the tables of the results")
     options = parser.parse_args()
     if options.table:
@@ -389,7 +410,8 @@ def main() -> None:
         os.waitpid(forked(lambda: listed.write_text("\n".join(smallest_of_each_family())) and None), 0)
         known = listed.read_text().split()
     for name in options.names or known[: options.most]:
-        done = {(row["backbone"], row["format"]) for row in read(options.results)}
+        rows = read(options.results)
+        done = {(row["backbone"], row["format"]) for row in rows if options.plan in ("", row.get("plan"))}
         formats = [form for form in options.formats.split(",") if (name, form) not in done]
         if formats:
             start = time.monotonic()
