@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import overload
 
 from studio.commands import results
+from studio.commands.predictions import model_identity
 from studio.events import ImagePrediction, ImageSkipped
 from studio.events.runs import WeightsChoice
 from studio.formatting.numbers import figures
 from studio.notebook.job_runner import ProgressChoice, run_job
 from studio.notebook.photo_folder import PathLike
 from studio.notebook.tables import Described, Description
-from studio.runs import folder as runs
-from studio.runs import head_card
 from studio.spec import UserError
 from studio.system import paths
 
@@ -113,7 +112,7 @@ def predict(
     """Classes and probabilities (or numbers) of photos.
 
     Args:
-        source: Folder of a run, or an exported head with its card beside it.
+        source: Folder of a run, an exported head with its card beside it, or the file of a whole model.
         images: A photo, a folder (all photos in it), or several of them.
         epoch: "best" or "last" of a run; None for its result.
         device: `auto`, `cpu`, `mps` or `cuda:N`.
@@ -147,8 +146,8 @@ def prediction_of(event: ImagePrediction, source: Path) -> Prediction:
 
 
 def _names(source: Path) -> tuple[str, ...]:
-    """The classes of a run or an exported head; () in regression."""
-    about = runs.read(source) if source.is_dir() or source.name == runs.RUN else head_card.read(source)
+    """The classes of a run or an exported file; () in regression."""
+    about = model_identity.about(source)
     return () if about.target else about.classes
 
 

@@ -17,8 +17,11 @@ from studio.spec.encoding.serialization import run_spec_from_json
 
 MADE_BY = "Thaw Studio"
 
+SUFFIXES = (".safetensors", ".pt")
+"""Suffixes of exported heads."""
+
 WHOLE = (".onnx", ".pt2", ".xml")
-"""Suffixes of files that hold whole models, which the studio writes and does not read."""
+"""Suffixes of files that hold whole models; `model_card` reads them."""
 
 WHOLE_KIND = "whole model"
 """The kind in the card of a whole model."""
@@ -73,10 +76,8 @@ class WholeModelError(UserError):
 
 
 def _whole(file: Path) -> UserError:
-    program = file.with_name(f"{file.name}.predict.py")
-    own = f"Use the program beside it: python {program} PHOTO" if program.is_file() else ""
-    title = f"{file} is not an exported head: such a file holds a whole model, which runs without the studio."
-    return WholeModelError(title, own or "Predict with the run, or with an exported head.", file)
+    title = f"{file} holds a whole model, which gives predictions only: no features, steps or heatmaps."
+    return WholeModelError(title, "Use the run, or an exported head.", file)
 
 
 def path_of(head: Path) -> Path:
@@ -98,6 +99,13 @@ def read(head: Path) -> HeadCard:
     file = path_of(head)
     if head.suffix.lower() in WHOLE:
         raise _whole(head)
+    if head.suffix.lower() not in SUFFIXES:
+        raise UserError(
+            f"{head.name} is no model that Thaw Studio reads, and was not opened: files of other programs, such as "
+            "pickles, can run code.",
+            f"Choose a run, or a file that “thaw export” wrote ({', '.join((*SUFFIXES, *WHOLE))}).",
+            head,
+        )
     try:
         data = json.loads(file.read_text(encoding="utf-8"))
         if isinstance(data, dict) and data.get("kind") == WHOLE_KIND:

@@ -20,12 +20,17 @@ def test_a_whole_model_is_named_as_such(tmp_path: Path, name):
         head_card.read(file)
 
 
-def test_the_program_beside_it_is_named(tmp_path: Path):
+def test_a_state_dict_of_a_whole_model_is_no_head(tmp_path: Path):
     (tmp_path / "m.json").write_text(json.dumps({"made_by": "Thaw Studio", "kind": "whole model"}))
-    (tmp_path / "m.safetensors.predict.py").touch()
-    with pytest.raises(UserError, match="whole model") as error:
+    with pytest.raises(UserError, match="whole model"):
         head_card.read(tmp_path / "m.safetensors")
-    assert "m.safetensors.predict.py PHOTO" in error.value.hint
+
+
+@pytest.mark.parametrize("name", ["m.pkl", "m.h5", "m", "m.mlmodel"])
+def test_a_file_of_another_kind_is_not_opened(tmp_path: Path, name):
+    (tmp_path / name).write_bytes(pickle.dumps({"a": 1}))
+    with pytest.raises(UserError, match="was not opened"):
+        head_card.read(tmp_path / name)
 
 
 @pytest.mark.parametrize("text", ["[]", "{", '{"kind": ["whole model"]}', '{"spec": 3}', ""])

@@ -15,7 +15,7 @@ NUMBER = 20
 
 def add_predict(parser: argparse.ArgumentParser) -> None:
     """Add the options of `thaw predict`."""
-    _add_photos(parser)
+    _add_photos(parser, "an exported head, or a whole model (.safetensors, .pt2, .onnx, .xml)")
     words = "show each step from the photo to the prediction, and the nearest training photos"
     parser.add_argument("--trace", action="store_true", help=words)
     words = "write a table, .csv or .parquet, as it goes; after a stop the same command goes on with it"
@@ -60,8 +60,8 @@ def add_label_next(parser: argparse.ArgumentParser) -> None:
     train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
 
 
-def _add_photos(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run", type=path, help="folder of a run, or an exported head")
+def _add_photos(parser: argparse.ArgumentParser, files: str = "or an exported head") -> None:
+    parser.add_argument("run", type=path, help=f"folder of a run, {files}")
     parser.add_argument(
         "images", type=path_text, nargs="+", metavar="IMAGE", help="photos, or folders whose photos are all predicted"
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
@@ -14,11 +13,12 @@ from studio.cli.predictions import camera, folder_output, label_next, trace
 from studio.cli.predictions.prediction_lines import document, line
 from studio.cli.predictions.skipped import skipped_document, without_prediction
 from studio.commands import results
+from studio.commands.predictions import model_identity
 from studio.events import ImagePrediction, ImageSkipped, PhotosToLabel, PredictionTrace
 from studio.events.runs import WeightsChoice
-from studio.runs import folder, head_card
 from studio.runs.files.record import RunRecord
 from studio.runs.head_card import HeadCard
+from studio.runs.model_card import ModelCard
 from studio.spec import UserError
 from studio.system.output import say, say_json
 
@@ -56,7 +56,7 @@ def predict(options: argparse.Namespace) -> int:
                 skipped.append(event)
             elif isinstance(event, PhotosToLabel):
                 to_label = event
-    about = _about(options.run)
+    about = model_identity.about(options.run)
     epoch, fault = _epoch_used(predictions, about, options.epoch), without_prediction(skipped)
     numbers = about.target != ""
     if options.json:
@@ -87,16 +87,13 @@ def without_values(event: PredictionTrace) -> PredictionTrace:
     return replace(event, steps=steps, framed=NO_VALUES)
 
 
-def _epoch_used(predictions: list[ImagePrediction], about: RunRecord | HeadCard, which: WeightsChoice | None) -> int:
-    """The epoch whose weights predicted, as their file has it; else by the run's record or the head's card."""
+def _epoch_used(
+    predictions: list[ImagePrediction], about: RunRecord | HeadCard | ModelCard, which: WeightsChoice | None
+) -> int:
+    """The epoch whose weights predicted, as their file has it; else by the run's record or the file's card."""
     # The weights first: a run killed between writing them and its record has a record of an earlier epoch.
     if predictions and predictions[0].epoch:
         return predictions[0].epoch
-    if isinstance(about, HeadCard):
+    if isinstance(about, HeadCard | ModelCard):
         return about.epoch
     return about.best_epoch if (which or about.result) == "best" else len(about.epochs)
-
-
-def _about(source: Path) -> RunRecord | HeadCard:
-    """The record of a run, or the card of an exported head."""
-    return folder.read(source) if source.is_dir() or source.name == folder.RUN else head_card.read(source)

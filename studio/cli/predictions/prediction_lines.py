@@ -8,11 +8,12 @@ from studio.events import ImagePrediction
 from studio.formatting.numbers import figures
 from studio.runs.files.record import RunRecord
 from studio.runs.head_card import HeadCard
+from studio.runs.model_card import ModelCard
 
 UNLIKE = ", but unlike the training photos"
 
 
-def line(event: ImagePrediction, about: RunRecord | HeadCard) -> str:
+def line(event: ImagePrediction, about: RunRecord | HeadCard | ModelCard) -> str:
     """A prediction as a line of text."""
     if about.target:
         return f"{event.path}: {about.target} {figures(event.number or 0.0, 5)}{UNLIKE if event.unlike else ''}"

@@ -9,26 +9,29 @@ from typing import Any
 import msgspec
 
 from studio.events.runs import WeightsChoice
-from studio.runs import decision_file, head_card
+from studio.runs import decision_file, head_card, model_card
 from studio.runs import folder as runs
 from studio.runs.files.record import RunRecord
 from studio.runs.head_card import HeadCard
+from studio.runs.model_card import ModelCard
 from studio.spec import UserError
 from studio.spec.decision import DecisionRule
 
 
-def about(source: Path) -> RunRecord | HeadCard:
-    """The record of a run, or the card of an exported head.
+def about(source: Path) -> RunRecord | HeadCard | ModelCard:
+    """The record of a run, the card of an exported head, or the description of a whole model.
 
     Raises:
         UserError: It cannot be read.
     """
+    if model_card.is_whole(source):
+        return model_card.read(source)
     is_run = source.is_dir() or source.name == runs.RUN
     return runs.read(source if source.is_dir() else source.parent) if is_run else head_card.read(source)
 
 
 def of_source(source: Path, which: WeightsChoice | None) -> dict[str, Any]:
-    """The weights, the rule and the classes of a run or an exported head, with its name and epoch.
+    """The weights, the rule and the classes of a run or an exported file, with its name and epoch.
 
     Raises:
         UserError: There are no weights, or they cannot be read.
@@ -36,6 +39,8 @@ def of_source(source: Path, which: WeightsChoice | None) -> dict[str, Any]:
     from studio.engine.predict import head_arrays
 
     facts = about(source)
+    if isinstance(facts, ModelCard):
+        return _of_whole(source, facts)
     saved = head_arrays.read(source, which)
     if saved is not None:
         tensors = f"{head_arrays.checksum(saved.head)} {saved.moved} {facts.weights_hash}"
@@ -51,4 +56,23 @@ def of_source(source: Path, which: WeightsChoice | None) -> dict[str, Any]:
         "rule": msgspec.json.decode(msgspec.json.encode(rule)),  # as it is read from a file: lists, no tuples
         "classes": [] if facts.target else list(facts.classes),
         "target": facts.target,
+    }
+
+
+def _of_whole(file: Path, card: ModelCard) -> dict[str, Any]:
+    """As `of_source`: the weights are a hash of the file, with that beside it."""
+    digest = hashlib.blake2b(digest_size=16)
+    try:
+        for one in (file, file.with_suffix(".bin")) if file.suffix.lower() == ".xml" else (file,):
+            with one.open("rb") as opened:
+                digest.update(hashlib.file_digest(opened, "blake2b").digest())
+    except OSError as error:
+        raise UserError(f"{error.filename} cannot be read ({error.strerror}).", "Check the file.", file) from error
+    return {
+        "run": str(file),
+        "epoch": card.epoch,
+        "weights": digest.hexdigest(),
+        "rule": msgspec.json.decode(msgspec.json.encode(card.rule)),
+        "classes": list(card.classes),
+        "target": card.target,
     }

@@ -30,7 +30,7 @@ from studio.jobs import libraries
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop, never
 from studio.jobs.workers import map_ordered
-from studio.runs import decision_file
+from studio.runs import decision_file, model_card
 from studio.spec import PreprocessSpec, ValueRange
 from studio.spec.decision import DecisionRule
 
@@ -46,17 +46,22 @@ def predict(
     """Predict the class probabilities, or the number, of each image.
 
     Args:
-        source: Folder of a run, or an exported head with its card beside it.
+        source: Folder of a run, an exported head with its card beside it, or the file of a whole model.
         images: Paths of images.
         device: Device to compute on.
         stop: Checked before each image.
-        which: The last or the best epoch of a run; None for its result, and for an exported head.
+        which: The last or the best epoch of a run; None for its result, and for an exported file.
         decided: False for the probabilities as the network gives them, without the thresholds and the temperature that
             the user chose.
 
     Yields:
         `ImagePrediction` for each readable image in the order of `images`, `ImageSkipped` for the others.
     """
+    if model_card.is_whole(source):
+        from studio.engine.predict.whole_models import predict as whole_models
+
+        yield from whole_models.predict(source, images, device, stop, which)
+        return
     for event in with_features(source, images, device, stop, which, decided):
         yield event.prediction if isinstance(event, Answer) else event
 

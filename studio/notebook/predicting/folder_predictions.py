@@ -67,7 +67,7 @@ def predict_folder(
     """Predict many photos into a table, which the same call continues after a stop, or into folders by class.
 
     Args:
-        source: Folder of a run, or an exported head with its card beside it.
+        source: Folder of a run, an exported head with its card beside it, or the file of a whole model.
         images: A folder (all photos in it), a photo, or several of them.
         out: Table to write, .csv or .parquet.
         sort_into: Folder in which the photos are sorted by predicted class.

@@ -22,7 +22,8 @@ NAMES = frozenset(
         "_scaled_dot_product_attention_math", "_scaled_dot_product_flash_attention_for_cpu", "_unsafe_index",
         "_unsafe_view", "absolute", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d",
         "adaptive_max_pool2d", "adaptive_max_pool3d", "addbmm", "addmv", "addr", "affine_grid_generator", "all",
-        "alpha_dropout", "aminmax", "argsort", "atleast_1d", "atleast_2d", "atleast_3d", "baddbmm", "batch_norm",
+        "alpha_dropout", "aminmax", "arange", "argsort", "atleast_1d", "atleast_2d", "atleast_3d", "baddbmm",
+        "batch_norm",
         "block_diag", "broadcast_tensors", "broadcast_to", "cdist", "channel_shuffle", "chunk", "column_stack",
         "complex", "concat", "concatenate", "conj", "contiguous", "cosine_similarity", "count_nonzero", "cross",
         "cummax", "cummin", "cumprod", "detach", "diag", "diag_embed", "diagflat", "diff", "dim", "dist", "divide",
@@ -38,7 +39,7 @@ NAMES = frozenset(
         "ones_like", "outer", "pad", "pairwise_distance", "pixel_shuffle", "pixel_unshuffle", "polar", "prelu",
         "quantile", "real", "renorm", "repeat_interleave", "replication_pad1d", "reshape", "reshape_as", "rms_norm",
         "roll", "rot90", "row_stack", "scaled_dot_product_attention", "size", "softmax", "special_erf", "special_expit",
-        "special_softmax", "split", "stack", "std", "std_mean", "stft", "subtract", "sum_to_size", "swapaxes",
+        "special_softmax", "split", "stack", "std", "std_mean", "stft", "subtract", "sum", "sum_to_size", "swapaxes",
         "swapdims", "t", "take_along_dim", "tensor_split", "tensordot", "tile", "to", "trace", "transpose", "tril",
         "tril_indices", "triu", "triu_indices", "type_as", "unbind", "unflatten", "unfold", "unsafe_chunk",
         "unsafe_split", "unsafe_split_with_sizes", "var_mean", "view_as", "view_as_complex", "view_as_real", "vstack",
@@ -56,6 +57,8 @@ def is_allowed(name: str, operation: torch._ops.OpOverload) -> bool:
     plain = name.rstrip("_")
     if plain in REFUSED or "backward" in name:
         return False
+    if name.startswith("__"):
+        plain = f"bitwise_{name.strip('_')}"
     if plain in NAMES or name.startswith(PREFIXES):
         return True
     return _computes(operation) or (name != plain and any(map(_computes, _variants(plain))))

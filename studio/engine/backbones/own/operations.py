@@ -28,6 +28,9 @@ SIZES: Mapping[str, Operation] = {
 }  # fmt: skip
 """Functions of numbers that graphs call by these names."""
 
+OPERATORS = frozenset(("__and__", "__or__", "__xor__"))
+"""Operations that torch names by Python's operators; others are refused."""
+
 SKIPPED = frozenset(
     (
         "_assert_scalar",
@@ -73,9 +76,11 @@ def find(target: str) -> Operation | None:
     if target in SIZES:
         return SIZES[target]
     parts = target.split(".")
-    if parts[:3] != ["torch", "ops", "aten"] or len(parts) != 5 or parts[3].startswith("__"):
+    if parts[:3] != ["torch", "ops", "aten"] or len(parts) != 5:
         raise UnsupportedError(f"uses {target}, which is no operation of networks")
     name = parts[3]
+    if name.startswith("__") and name not in OPERATORS:
+        raise UnsupportedError(f"uses {target}, which is no operation of networks")
     if name in SKIPPED:
         return None
     operation = getattr(getattr(torch.ops.aten, name, None), parts[4], None)

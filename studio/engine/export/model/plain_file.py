@@ -7,11 +7,11 @@ network that gives the scores of the run.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.engine.export.model.model_format import Precision
+from studio.engine.predict.whole_models import plain_network
 from studio.spec import UserError
 
 if TYPE_CHECKING:
@@ -126,11 +126,11 @@ def _plain(model: WholeModel) -> tuple[list[str], nn.Module]:
     with torch.no_grad():
         expected = model.network.scores(photos)
     reasons: list[str] = []
-    for lines, prefixes in _ways(model):
-        names: dict[str, Any] = {}
+    head = [one for one in model.network.head.layers if isinstance(one, torch.nn.Linear)]
+    sizes = tuple((one.in_features, one.out_features) for one in head)
+    for lines, prefixes in plain_network.ways(model.base.info, sizes, height):
         try:
-            exec("\n".join(lines[:-1]), names)  # lines made here from a name in the catalog, nothing of a stranger's
-            network: nn.Module = names["model"].eval()
+            network = plain_network.build(lines)
             network.load_state_dict(_state(model, prefixes))
             with torch.no_grad():
                 difference = float((network(photos) - expected).abs().max())
@@ -146,49 +146,8 @@ def _plain(model: WholeModel) -> tuple[list[str], nn.Module]:
     )
 
 
-def _ways(model: WholeModel) -> Iterator[tuple[list[str], tuple[str, str]]]:
-    """Lines that make a network and load its file, with the prefixes of the backbone's and of the head's tensors."""
-    from torch import nn
-
-    info, head = model.base.info, model.network.head.layers
-    outputs = head[-1].out_features
-    side = model.base.preprocess.size[0]
-    size = "" if side == info.preprocess.size[0] else f", {_size_option(model)}={side}"
-    load = "model.load_state_dict(load_file(FILE)); model.eval()"
-    layers = [f"torch.nn.Linear({one.in_features}, {one.out_features})" for one in head if isinstance(one, nn.Linear)]
-    stacked = ", torch.nn.ReLU(), ".join(layers)
-    imports = f"import torch, {info.source}; from safetensors.torch import load_file"
-    if info.source == "timm":
-        plain = f"model = timm.create_model({info.arch!r}, num_classes={{count}}{{size}})"
-        sizes = (size, "") if size else ("",)
-        for one in sizes:
-            if len(layers) == 1:
-                yield [imports, plain.format(count=outputs, size=one), load], ("", f"{info.classifier}.")
-            before = plain.format(count=0, size=one).removeprefix("model = ")
-            for between in ("torch.nn.Flatten()", "torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten()"):
-                place = len(between.split("), "))
-                made = f"model = torch.nn.Sequential({before}, {between}, {stacked})"
-                yield [imports, made, load], ("0.", f"{place + 1}.")
-        return
-    extra = ", aux_logits=False, init_weights=False, transform_input=True"
-    options = extra if info.arch in ("googlenet", "inception_v3") else ""
-    options += size if info.arch.startswith("vit_") else ""
-    made = f"model = torchvision.models.get_model({info.arch!r}{options})"
-    whole = f"torch.nn.Sequential({stacked})" if len(layers) > 1 else stacked
-    yield [imports, f"{made}; model.set_submodule({info.classifier!r}, {whole})", load], ("", f"{info.classifier}.")
-    without = f"{made}; model.set_submodule({info.classifier!r}, torch.nn.Identity())"
-    yield (
-        [imports, f"{without}; model = torch.nn.Sequential(model, torch.nn.Flatten(), {stacked})", load],
-        ("0.", "2."),
-    )
-
-
-def _size_option(model: WholeModel) -> str:
-    return "img_size" if model.base.info.source == "timm" else "image_size"
-
-
 def _state(model: WholeModel, prefixes: tuple[str, str]) -> dict[str, Any]:
-    """The tensors of the model by the names in a network of `_ways`."""
+    """The tensors of the model by the names in a network of `plain_network.ways`."""
     from torch import nn
 
     before, after = prefixes

@@ -72,6 +72,13 @@ def test_a_model_is_proved_and_predicts_alone(run, tmp_path, name, kept_photos):
     assert answer["probabilities"] == pytest.approx(certificate.golden.expected, abs=1e-3)
     ours = only(list(predict(run, [str(golden)], "cpu")), ImagePrediction)[0]
     assert (answer["class"], answer["sure"]) == (ours.predicted, ours.sure)
+    # So it does in the studio, which reads it without running any code of it.
+    events = list(predict(out, [str(golden)]))
+    assert not only(events, Warned)
+    found = only(events, ImagePrediction)[0]
+    assert found.probabilities == pytest.approx(ours.probabilities, abs=1e-3)
+    assert (found.predicted, found.sure, found.epoch) == (ours.predicted, ours.sure, ours.epoch)
+    assert (found.unlike is None) == (name == "model" or ours.unlike is None)
 
 
 @pytest.mark.parametrize("name", ["model", "onnx", "openvino"])

@@ -1,0 +1,1 @@
+"""Prediction with whole models: files of a run that need nothing else."""

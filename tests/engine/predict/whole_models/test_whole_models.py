@@ -1,0 +1,204 @@
+"""Files of whole models predict as the graph in them, and damaged, foreign and hostile ones are refused in words."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from PIL import Image
+from tiny import only
+
+from studio.engine.predict.predict import predict
+from studio.events import Certificate, ImagePrediction, ImageSkipped, Warned
+from studio.events.use.exports import GoldenPhoto
+from studio.spec import UserError
+
+pytest.importorskip("onnxruntime")
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def photo(tmp_path) -> str:
+    file = tmp_path / "photo.png"
+    Image.new("RGB", (17, 9), (200, 100, 0)).save(file)
+    return str(file)
+
+
+def one(file: Path, photo: str) -> ImagePrediction:
+    return only(list(predict(file, [photo])), ImagePrediction)[0]
+
+
+def test_an_onnx_file_predicts_with_its_rule(tmp_path, photo):
+    import tiny_onnx
+
+    found = one(tiny_onnx.write(tmp_path / "m.onnx"), photo)
+    expected = 1 / (1 + np.exp(-5))
+    assert found.probabilities == pytest.approx((expected, 1 - expected), abs=1e-6)
+    assert (found.predicted, found.sure, found.unlike, found.epoch) == ("red", True, None, 3)
+    rule = {"least_confidence": 0.999}
+    assert not one(tiny_onnx.write(tmp_path / "m.onnx", rule), photo).sure
+    rule = {"thresholds": {"green": 0.001}}
+    assert one(tiny_onnx.write(tmp_path / "m.onnx", rule), photo).predicted == "green"
+
+
+def test_photos_that_cannot_be_read_are_left_out(tmp_path, photo):
+    import tiny_onnx
+
+    broken, deep = tmp_path / "broken.jpg", tmp_path / "deep.png"
+    broken.write_bytes(b"no photo")
+    Image.fromarray(np.full((4, 4), 40_000, np.uint16)).save(deep)
+    events = list(predict(tiny_onnx.write(tmp_path / "m.onnx"), [str(broken), photo, str(deep)]))
+    assert [event.path for event in only(events, ImageSkipped)] == [str(broken), str(deep)]
+    assert "more than 8 bits" in only(events, ImageSkipped)[1].reason
+    assert [event.path for event in only(events, ImagePrediction)] == [photo]
+
+
+def test_numbers_of_another_file_are_not_opened(tmp_path, photo):
+    import onnx
+    import tiny_onnx
+
+    secret = tmp_path / "secret"
+    secret.write_bytes(np.zeros(6, np.float32).tobytes())
+    model = tiny_onnx.model()
+    weight = model.graph.initializer[0]
+    weight.ClearField("raw_data")
+    weight.data_location = onnx.TensorProto.EXTERNAL
+    weight.external_data.add(key="location", value="../secret")
+    file = tmp_path / "folder" / "m.onnx"
+    file.parent.mkdir()
+    file.write_bytes(model.SerializeToString())
+    with pytest.raises(UserError, match="in another file"):
+        one(file, photo)
+    # In a constant inside a branch, too.
+    inside = onnx.helper.make_graph([], "branch", [], [], [weight])
+    model = tiny_onnx.model()
+    model.graph.node.append(onnx.helper.make_node("If", ["c"], ["d"], then_branch=inside, else_branch=inside))
+    file.write_bytes(model.SerializeToString())
+    with pytest.raises(UserError, match="in another file"):
+        one(file, photo)
+
+
+@pytest.mark.parametrize(
+    ("about", "options", "words"),
+    [
+        ({"classes": ["a", "b", "c"]}, {}, "describes 3 classes, and its network gives 2"),
+        ({}, {"output": "scores"}, "no model of this program"),
+        ({}, {"softmax": False}, "gives no probabilities"),
+        ({"classes": [], "target": "weight", "outputs": ["value"]}, {"output": "value"}, "describes one number"),
+    ],
+)
+def test_a_description_of_another_network_is_refused(tmp_path, photo, about, options, words):
+    import tiny_onnx
+
+    with pytest.raises(UserError, match=words):
+        one(tiny_onnx.write(tmp_path / "m.onnx", about, **options), photo)
+
+
+def test_an_unknown_operator_is_refused(tmp_path, photo):
+    import tiny_onnx
+
+    model = tiny_onnx.model()
+    model.graph.node[1].op_type = "NoSuchOperator"
+    (tmp_path / "m.onnx").write_bytes(model.SerializeToString())
+    with pytest.raises(UserError, match="cannot be loaded.*NoSuchOperator"):
+        one(tmp_path / "m.onnx", photo)
+
+
+def certificate(file: Path, golden: GoldenPhoto | None = None, **changes) -> None:
+    import hashlib
+
+    found = {"sha256": hashlib.sha256(file.read_bytes()).hexdigest(), "tolerance": 1e-3, **changes}
+    made = Certificate(file=file.name, format="onnx", precision="float32", golden=golden, **found)
+    file.with_name(f"{file.name}.certificate.json").write_bytes(msgspec.json.encode(made))
+
+
+def test_a_file_that_changed_after_its_proof_is_refused(tmp_path, photo):
+    import tiny_onnx
+
+    file = tiny_onnx.write(tmp_path / "m.onnx")
+    certificate(file)
+    assert one(file, photo).predicted == "red"
+    tiny_onnx.write(file, {"classes": ["green", "red"]})
+    with pytest.raises(UserError, match="not as it was when m.onnx was proved"):
+        one(file, photo)
+    # The program beside it is hashed under its former name; a description must be, too.
+    certificate(file, sha256_of_others={"old.json": "0"})
+    with pytest.raises(UserError, match=r"m\.json is not as it was"):
+        one(file, photo)
+
+
+def test_other_scores_for_the_golden_photo_are_warned_of(tmp_path, photo):
+    import base64
+
+    import tiny_onnx
+
+    file, png = tiny_onnx.write(tmp_path / "m.onnx"), base64.b64encode(Path(photo).read_bytes()).decode()
+    right = 1 / (1 + float(np.exp(-5)))
+    certificate(file, GoldenPhoto(png, photo, {"red": right, "green": 1 - right}))
+    assert not only(list(predict(file, [photo])), Warned)
+    certificate(file, GoldenPhoto(png, photo, {"red": 0.5, "green": 0.5}))
+    assert "golden photo" in only(list(predict(file, [photo])), Warned)[0].title
+
+
+def state_dict(file: Path, load: list[str]) -> None:
+    import torch
+    import tiny_onnx
+    from safetensors.torch import save_file
+    from torchvision.models import squeezenet1_1
+
+    torch.manual_seed(0)
+    network = squeezenet1_1()
+    network.set_submodule("classifier.1", torch.nn.Conv2d(512, 2, 1))
+    save_file(network.state_dict(), file)
+    about = {**tiny_onnx.ABOUT, "backbone": {"name": "squeezenet1_1"}, "load": load}
+    about["preprocess"] = {"size": [224, 224], "resize": [256, 256]}
+    file.with_suffix(".json").write_text(json.dumps(about))
+
+
+def test_lines_of_a_stranger_are_not_run(tmp_path, photo):
+    mark = tmp_path / "ran"
+    file = tmp_path / "m.safetensors"
+    for lines in (
+        [f"open({str(mark)!r}, 'w')"],
+        ["import torch", f"model = open({str(mark)!r}, 'w') or torch.nn.Linear(1, 2)", "torch"],
+        [],
+    ):
+        state_dict(file, lines)
+        with pytest.raises(UserError, match="were not run"):
+            one(file, photo)
+        assert not mark.exists()
+
+
+def test_a_truncated_state_dict_and_one_of_another_network_are_refused(tmp_path, photo):
+    file = tmp_path / "m.safetensors"
+    lines = [
+        "import torch, timm; from safetensors.torch import load_file",
+        "model = timm.create_model('tf_efficientnet_lite0', num_classes=2)",
+        "model.load_state_dict(load_file(file)); model.eval()",
+    ]
+    state_dict(file, lines)
+    card = json.loads(file.with_suffix(".json").read_text())
+    card["backbone"]["name"] = "tf_efficientnet_lite0"
+    file.with_suffix(".json").write_text(json.dumps(card))
+    with pytest.raises(UserError, match="does not fit the network"):
+        one(file, photo)
+    file.write_bytes(file.read_bytes()[:1000])
+    with pytest.raises(UserError, match="damaged, cut off"):
+        one(file, photo)
+    file.write_bytes(pickle.dumps({"a": 1}))
+    with pytest.raises(UserError, match="damaged, cut off"):
+        one(file, photo)
+
+
+def test_options_for_runs_are_refused(tmp_path, photo):
+    import tiny_onnx
+
+    file = tiny_onnx.write(tmp_path / "m.onnx")
+    with pytest.raises(UserError, match="one epoch only"):
+        list(predict(file, [photo], which="best"))
+    with pytest.raises(UserError, match="on the CPU"):
+        list(predict(file, [photo], "cuda:0"))

@@ -1,0 +1,135 @@
+"""The description of a whole model is read without its network, and what is none is refused in words."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from studio.runs import model_card, onnx_metadata
+from studio.spec import UserError
+
+ABOUT = {
+    "kind": "whole model",
+    "classes": ["ant", "bee"],
+    "target": "",
+    "outputs": ["probabilities", "unlike", "distance"],
+    "thresholds": {"bee": 0.7},
+    "least_confidence": 0.4,
+    "epoch": 2,
+    "backbone": {"name": "resnet18"},
+    "preprocess": {"size": [64, 64], "resize": [72, 72], "crop": "border", "fill": [0, 0, 0]},
+}
+
+
+def field(number: int, content: bytes) -> bytes:
+    """A field of a message of protobuf, with a length below 128 or two bytes of length."""
+    size = len(content)
+    length = bytes([size]) if size < 128 else bytes([size & 127 | 128, size >> 7])
+    return bytes([number << 3 | 2]) + length + content
+
+
+def onnx_file(file: Path, about: dict) -> Path:
+    pairs = (field(1, name.encode()) + field(2, json.dumps(value).encode()) for name, value in about.items())
+    # Version 8, a graph of some bytes, then the metadata.
+    file.write_bytes(bytes([8, 8]) + field(7, bytes(300)) + b"".join(field(14, pair) for pair in pairs))
+    return file
+
+
+def written(folder: Path, suffix: str, about: dict) -> Path:
+    file = folder / f"m{suffix}"
+    if suffix == ".onnx":
+        return onnx_file(file, about)
+    if suffix == ".safetensors":
+        file.touch()
+        file.with_suffix(".json").write_text(json.dumps(about))
+    elif suffix == ".pt2":
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("m/extra/about.json", json.dumps(about))
+    else:
+        text = json.dumps(about).replace('"', "&quot;")
+        file.write_text(f'<net><layers><layer/></layers><rt_info><thaw_studio value="{text}"/></rt_info></net>')
+    return file
+
+
+@pytest.mark.parametrize("suffix", [".onnx", ".safetensors", ".pt2", ".xml"])
+def test_every_format_is_described_alike(tmp_path, suffix):
+    file = written(tmp_path, suffix, ABOUT)
+    assert model_card.is_whole(file)
+    card = model_card.read(file)
+    assert (card.classes, card.epoch, card.preprocess.crop) == (("ant", "bee"), 2, "border")
+    assert card.rule.threshold_of("bee").value == 0.7
+    assert card.rule.least_confidence == 0.4
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"classes": ["ant", "ant"]}, "a class occurs twice"),
+        ({"classes": []}, "neither classes nor a number"),
+        ({"target": "weight"}, "both"),
+        ({"outputs": ["scores"]}, "its outputs are scores"),
+        ({"thresholds": {"wasp": 0.5}}, "none of its classes"),
+        ({"thresholds": {"bee": 7}}, "<= 1"),
+        ({"preprocess": {"size": [10**9, 64]}}, "impossible"),
+        ({"preprocess": {"std": [0, 1, 1]}}, "standard deviation of 0"),
+        ({"kind": "something"}, "no description by Thaw Studio"),
+    ],
+)
+def test_a_description_that_contradicts_itself_is_refused(tmp_path, change, words):
+    for suffix in (".onnx", ".safetensors", ".pt2", ".xml"):
+        with pytest.raises(UserError) as error:
+            model_card.read(written(tmp_path, suffix, {**ABOUT, **change}))
+        assert words in error.value.title
+
+
+@pytest.mark.parametrize("suffix", [".onnx", ".pt2", ".xml"])
+@pytest.mark.parametrize("content", [b"", pickle.dumps({"a": 1}), b"\x80\x80", b"<net><net>", bytes(50)])
+def test_what_is_no_model_is_refused(tmp_path, suffix, content):
+    file = tmp_path / f"m{suffix}"
+    file.write_bytes(content)
+    with pytest.raises(UserError, match=f"m{suffix}"):
+        model_card.read(file)
+
+
+def test_a_file_of_another_program_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "m.pt2", "w") as archive:
+        archive.writestr("m/models/m.json", "{}")
+    (tmp_path / "m.xml").write_text("<net><layers/></net>")
+    onnx_file(tmp_path / "m.onnx", {"producer": "another"})
+    for suffix in (".onnx", ".pt2", ".xml"):
+        with pytest.raises(UserError, match="no description by Thaw Studio"):
+            model_card.read(tmp_path / f"m{suffix}")
+
+
+def test_a_missing_and_an_unproved_file_say_so(tmp_path):
+    with pytest.raises(UserError, match="There is no file"):
+        model_card.read(tmp_path / "m.onnx")
+    (tmp_path / "m.onnx.unproved").touch()
+    assert model_card.is_whole(tmp_path / "m.onnx.unproved")
+    with pytest.raises(UserError, match="did not pass its check"):
+        model_card.read(tmp_path / "m.onnx.unproved")
+
+
+def test_runs_and_heads_are_no_whole_models(tmp_path):
+    (tmp_path / "run.onnx").mkdir()
+    (tmp_path / "head.safetensors").touch()
+    (tmp_path / "head.json").write_text('{"kind": "linear head on backbone features"}')
+    for name in ("run.onnx", "head.safetensors", "head.pt", "other.safetensors"):
+        assert not model_card.is_whole(tmp_path / name)
+
+
+def test_metadata_that_are_cut_off_are_refused(tmp_path):
+    file = onnx_file(tmp_path / "m.onnx", ABOUT)
+    whole = file.read_bytes()
+    assert json.loads(onnx_metadata.read(file)["classes"]) == ["ant", "bee"]
+    for size in (1, 2, 100, 310, len(whole) - 1):
+        file.write_bytes(whole[:size])
+        try:
+            found = onnx_metadata.read(file)
+        except ValueError:
+            continue
+        assert len(found) < len(ABOUT), size
