@@ -86,7 +86,7 @@ def _in_folder(folder: Path, run: Path, stop: Stop) -> Iterator[tuple[Path, Cert
     for name in names:
         if stop():
             raise Interrupted
-        certificate = _read(folder / name)
+        certificate = read(folder / name)
         if certificate is not None and _is_of(certificate, run):
             yield folder / name.removesuffix(SUFFIX), certificate
 
@@ -96,7 +96,8 @@ def _names(folder: Path) -> list[str]:
         return sorted(entry.name for entry in entries if entry.name.endswith(SUFFIX) and entry.is_file())
 
 
-def _read(path: Path) -> Certificate | None:
+def read(path: Path) -> Certificate | None:
+    """The certificate in a file; None where there is none that can be read."""
     try:
         if path.stat().st_size > MOST_BYTES:
             return None

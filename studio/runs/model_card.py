@@ -12,12 +12,10 @@ from xml.etree import ElementTree
 import msgspec
 
 from studio.runs import head_card, onnx_metadata
+from studio.runs.certificates import UNPROVED
 from studio.runs.head_card import WHOLE, WHOLE_KIND
 from studio.spec import PreprocessSpec, UserError
 from studio.spec.decision import ClassThreshold, DecisionRule, Share
-
-UNPROVED = ".unproved"
-"""Added to the name of a file that did not pass."""
 
 ABOUT = "extra/about.json"
 """Member of a PyTorch program with its description."""

@@ -13,7 +13,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -33,12 +32,10 @@ from studio.jobs import libraries
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop, never
 from studio.jobs.workers import map_ordered
-from studio.runs import model_card
+from studio.runs import certificates, model_card
 from studio.runs.model_card import ModelCard
 from studio.spec import PreprocessSpec, UserError
 from studio.system.failures import first_line, is_out_of_memory
-
-CERTIFICATE = ".certificate.json"
 
 DEEP = "it has more than 8 bits, whose value range no whole model has; predict with the run or its exported head"
 
@@ -188,10 +185,8 @@ def _certificate(file: Path) -> Certificate | None:
     Raises:
         UserError: It is of another file, or of other contents.
     """
-    place = file.with_name(f"{file.name}{CERTIFICATE}")
-    try:
-        certificate = msgspec.json.decode(place.read_bytes(), type=Certificate)
-    except (OSError, ValueError):
+    place = file.with_name(f"{file.name}{certificates.SUFFIX}")
+    if (certificate := certificates.read(place)) is None:
         return None
     hashes = {file: certificate.sha256}
     # By their suffixes: the files may have been renamed together.

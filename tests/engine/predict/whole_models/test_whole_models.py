@@ -104,7 +104,7 @@ def test_an_unknown_operator_is_refused(tmp_path, photo):
     model = tiny_onnx.model()
     model.graph.node[1].op_type = "NoSuchOperator"
     (tmp_path / "m.onnx").write_bytes(model.SerializeToString())
-    with pytest.raises(UserError, match="cannot be loaded.*NoSuchOperator"):
+    with pytest.raises(UserError, match=r"cannot be loaded.*NoSuchOperator"):
         one(tmp_path / "m.onnx", photo)
 
 
@@ -123,7 +123,7 @@ def test_a_file_that_changed_after_its_proof_is_refused(tmp_path, photo):
     certificate(file)
     assert one(file, photo).predicted == "red"
     tiny_onnx.write(file, {"classes": ["green", "red"]})
-    with pytest.raises(UserError, match="not as it was when m.onnx was proved"):
+    with pytest.raises(UserError, match=r"not as it was when m\.onnx was proved"):
         one(file, photo)
     # The program beside it is hashed under its former name; a description must be, too.
     certificate(file, sha256_of_others={"old.json": "0"})
@@ -145,8 +145,8 @@ def test_other_scores_for_the_golden_photo_are_warned_of(tmp_path, photo):
 
 
 def state_dict(file: Path, load: list[str]) -> None:
-    import torch
     import tiny_onnx
+    import torch
     from safetensors.torch import save_file
     from torchvision.models import squeezenet1_1
 
