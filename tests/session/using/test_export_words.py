@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 from folded_states import after, finished, trained
 
-from studio.events import Certificate, Difference, GoldenPhoto, ModelExported, Progress, Stage
+from studio.events import (
+    Certificate,
+    CertificatesFound,
+    CertifiedFile,
+    Difference,
+    GoldenPhoto,
+    ModelExported,
+    Progress,
+    Stage,
+)
 from studio.formatting.numbers import plain
 from studio.session.evaluation import judging
 from studio.session.model_exports import ModelExports, ModelOffer
@@ -67,10 +76,14 @@ def test_what_a_certificate_says():
     assert tuple(map(plain, export_words.lines(CERTIFICATE))) == (
         "same class 20 of 20, largest difference 1.2e-06",
         "loaded by onnxruntime 1.2, 31.2 photos/s",
+        "float32, epoch 0",
     )
+    made = certificate(made="2026-11-26T14:12:00+00:00", epoch=3)
+    assert export_words.lines(made)[-1].startswith("float32, epoch 3, compared on 2026-11-2")
+    assert export_words.lines(certificate(made="yesterday"))[-1] == "float32, epoch 0"
     more = certificate(thresholds_same=19, unlike_same=0, golden=GoldenPhoto("", "", {}))
     assert export_words.lines(more)[1:3] == ("same by thresholds 19 of 20", "same “unlike” 0 of 20")
-    assert export_words.lines(more)[-1] == "with a golden photo and its expected scores"
+    assert export_words.lines(more)[-2] == "with a golden photo and its expected scores"
     assert export_words.row(exporting(made=(MADE,)), ONNX).certificate[0] == "m.onnx"
 
 
@@ -97,3 +110,36 @@ def test_nothing_is_exported_without_an_epoch_or_during_a_training():
     assert run is not None
     running = replace(state, runs={**state.runs, state.shown: replace(run, status="running")})
     assert export_words.obstacle(running) == "Training is in progress."
+
+
+@pytest.mark.parametrize(
+    ("found", "text"),
+    [
+        ([("a", 1, "same"), ("b", 1, "same")], "Verified · 2.5 MB"),
+        ([("a", 1, "same"), ("b", 1, "gone")], "Verified · 2.5 MB"),
+        ([("a", 1, "changed")], f"{export_words.CHANGED} ."),
+        ([("a", 1, "gone")], "not made"),
+        ([("a", 2, "same")], "not made"),
+        ([], "not made"),
+    ],
+)
+def test_files_of_earlier_sessions_are_those_of_the_epoch_shown(found, text):
+    state = exporting()
+    files = tuple(CertifiedFile(f"/out/{name}.onnx", certificate(epoch=epoch), kind) for name, epoch, kind in found)
+    now = replace(state, certified=CertificatesFound(state.shown, files))
+    row = export_words.row(now, ONNX)
+    assert plain(row.text) == text
+    assert row.file == (f"/out/{'b' if found[-1] == ('b', 1, 'same') else 'a'}.onnx" if text != "not made" else "")
+    assert export_words.row(replace(now, certified=CertificatesFound("/other", files)), ONNX).text == "not made"
+    assert export_words.row(now, replace(ONNX, name="pt2")).text == "not made"
+
+
+def test_a_file_made_now_counts_until_it_was_looked_at_again():
+    state = exporting(made=(replace(MADE, certificate=certificate(made="2026-11-26T10:00:00+00:00")),))
+    for made, kind, text in (
+        ("2026-11-26T09:00:00+00:00", "gone", "Verified · 2.5 MB"),
+        ("2026-11-26T10:00:00+00:00", "gone", "m.onnx is gone from its folder."),
+    ):
+        files = (CertifiedFile(MADE.file, certificate(made=made), kind),)
+        row = export_words.row(replace(state, certified=CertificatesFound(state.shown, files)), ONNX)
+        assert plain(row.text) == text
