@@ -18,13 +18,20 @@ PATIENCE = 0.5
 
 def folders(paths: Sequence[str]) -> list[str]:
     """The paths that are folders, or whose disk or server did not answer in time."""
-    if not paths:
-        return []
-    pool = DaemonPool(_is_folder, len(paths))
-    answers = [pool.submit(path) for path in paths]
+    return folders_and_files(paths, ())[0]
+
+
+def folders_and_files(folders: Sequence[str], files: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Those paths that are folders and those that are files, or whose disk or server did not answer in time."""
+    asked = [*((path, False) for path in folders), *((path, True) for path in files)]
+    if not asked:
+        return [], []
+    pool = DaemonPool(_is_there, len(asked))
+    answers = [pool.submit(one) for one in asked]
     concurrent.futures.wait(answers, PATIENCE)
     pool.close()
-    return [path for path, answer in zip(paths, answers, strict=True) if not answer.done() or answer.result()]
+    there = [one for one, answer in zip(asked, answers, strict=True) if not answer.done() or answer.result()]
+    return [path for path, is_file in there if not is_file], [path for path, is_file in there if is_file]
 
 
 def within(seconds: float, work: Callable[[Item], Result], item: Item) -> Result:
@@ -42,8 +49,10 @@ def within(seconds: float, work: Callable[[Item], Result], item: Item) -> Result
     return answer.result()
 
 
-def _is_folder(path: str) -> bool:
+def _is_there(asked: tuple[str, bool]) -> bool:
+    path, is_file = asked
     try:
-        return places.expanded(path).is_dir()
+        place = places.expanded(path)
+        return place.is_file() if is_file else place.is_dir()
     except OSError:  # no permission
         return False

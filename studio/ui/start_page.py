@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from studio.formatting import typography
@@ -26,13 +27,15 @@ class StartPage(QWidget):
         browse_requested: Let the user choose a folder.
         sample_requested: Open the sample photos.
         folder_requested: Open the recent folder at this path.
+        project_requested: Open the recent project in this file.
     """
 
     browse_requested = Signal()
     sample_requested = Signal()
     folder_requested = Signal(str)
+    project_requested = Signal(str)
 
-    def __init__(self, recent: Sequence[str], parent: QWidget | None = None) -> None:
+    def __init__(self, recent: Sequence[str], projects: Sequence[str] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._column = QWidget(self)
@@ -49,13 +52,15 @@ class StartPage(QWidget):
         self._sample.setToolTip(tr("Write a small set of sample photos, open it and train at once"))
         self._sample.clicked.connect(self.sample_requested)
         self._notice = Notice(self._column)
-        self._recent: list[QPushButton] = []
+        self.recent: list[QPushButton] = []
         column = QVBoxLayout(self._column)
         column.setSpacing(8)
         column.addWidget(self._browse)
         column.addWidget(self._sample)
         column.addWidget(self._notice)
-        self._add_recent(recent, column)
+        folders, files = timeouts.folders_and_files(recent, projects)
+        self._add_recent(tr("Recent folders"), folders, self.folder_requested, column)
+        self._add_recent(tr("Recent projects"), files, self.project_requested, column)
         outer = QVBoxLayout(self)
         outer.addStretch(2)
         outer.addWidget(self._title, 0, Qt.AlignmentFlag.AlignHCenter)
@@ -70,29 +75,25 @@ class StartPage(QWidget):
         for button in (self._sample, self._browse):
             allow(button, tr("The sample photos are being written.") if job is not None else "")
 
-    def _add_recent(self, recent: Sequence[str], column: QVBoxLayout) -> None:
-        folders = timeouts.folders(recent)[:MOST_RECENT]
-        if not folders:
+    def _add_recent(self, title: str, paths: Sequence[str], requested: SignalInstance, column: QVBoxLayout) -> None:
+        """Add a button for each path, which emits `requested`; nothing where there are none."""
+        if not paths:
             return
-        heading = QLabel(tr("Recent folders"), self._column)
+        heading = QLabel(title, self._column)
         heading.setObjectName("card_title")
         column.addSpacing(16)
         column.addWidget(heading)
-        for folder in folders:
+        for path in paths[:MOST_RECENT]:
             button = QPushButton(self._column)
             button.setProperty("role", "link")
-            shown = button.fontMetrics().elidedText(
-                typography.one_line(folder), Qt.TextElideMode.ElideMiddle, WIDTH - 32
-            )
+            shown = button.fontMetrics().elidedText(typography.one_line(path), Qt.TextElideMode.ElideMiddle, WIDTH - 32)
             button.setText(shown.replace("&", "&&"))
-            button.setToolTip(typography.tip(typography.one_line(folder)))
-            button.setProperty("folder", folder)
-            button.setAccessibleName(tr("Open {folder}").format(folder=folder))
-            button.clicked.connect(self._recent_clicked)
+            button.setToolTip(typography.tip(typography.one_line(path)))
+            button.setAccessibleName(tr("Open {folder}").format(folder=path))
+            button.clicked.connect(partial(_emit, requested, path))
             column.addWidget(button)
-            self._recent.append(button)
+            self.recent.append(button)
 
-    def _recent_clicked(self) -> None:
-        button = self.sender()
-        if isinstance(button, QPushButton):
-            self.folder_requested.emit(button.property("folder"))
+
+def _emit(requested: SignalInstance, path: str, _checked: bool = False) -> None:
+    requested.emit(path)

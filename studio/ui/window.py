@@ -69,7 +69,7 @@ class MainWindow(QMainWindow):
         self.menus = Menus(self)
         self.status = StatusLine(self)
         self.strips = Strips(self)
-        self.start = StartPage(settings.recent, self)
+        self.start = StartPage(settings.recent, settings.recent_projects, self)
         self.dialogs = WindowDialogs(self, self.store, self.menus, settings)
         self.automation = Automation(self, self.store, self.menus, self.status, settings)
         self.stack = PageStack(self)
@@ -198,6 +198,7 @@ class MainWindow(QMainWindow):
         for signal in (self.start.folder_requested, menus.recent_requested):
             signal.connect(self.open_folder)
         self.dialogs.folder_chosen.connect(self.open_folder)
+        self.start.project_requested.connect(self.automation.open_project)
         self.automation.folder_opened.connect(self._take_folder)
         self.status.resume_requested.connect(self.dialogs.resume_interrupted)
         for signal in (self.strips.folder.requested, menus.rescan_requested):
@@ -370,10 +371,10 @@ class MainWindow(QMainWindow):
             messages.ask_close(self, *run_queue.closing_words(self.store.state), self.leave)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept a dragged folder; on the Use page photos, too."""
-        if (use := self._use_page()) is not None:
+        """Accept a dragged folder or project; on the Use page photos, too."""
+        if (use := self._use_page()) is not None and not window_layout.dropped_project(event):
             use.drag_entered(event)
-        elif window_layout.dropped_folder(event):
+        elif window_layout.dropped_project(event) or window_layout.dropped_folder(event):
             event.acceptProposedAction()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import warnings
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 from run_list_use import card, idle
 from run_summaries import DONE, INTERRUPTED
@@ -16,6 +17,7 @@ from studio.app import _commands
 from studio.cli import main
 from studio.events import ProjectOpened
 from studio.session import projects, settings
+from studio.session.settings import Settings
 from studio.spec import DatasetSpec, RunSpec, TrainSpec
 from studio.spec.structs import replace
 
@@ -129,3 +131,33 @@ def test_only_what_is_missing_is_said():
     assert projects.left_out_words(ProjectOpened("/p", SPEC))[1] == ""
     words = projects.left_out_words(ProjectOpened("/p", SPEC, missing_files=("/w/a\nb.pt",)))[1]
     assert words == r"Not on this computer: /w/a\nb.pt."
+
+
+def test_the_start_page_opens_recent_projects_that_are_there(make_window, qtbot, fakes, tmp_path):
+    fakes.project = ProjectOpened("", SPEC)
+    file = tmp_path / "ants & bees.thaw"
+    file.write_text("{}")
+    remembered = Settings(recent=[str(tmp_path)], recent_projects=[str(tmp_path / "gone.thaw"), str(file)])
+    window = make_window(settings=remembered, pages=())
+    names = [button.accessibleName() for button in window.start.recent]
+    assert names == [f"Open {tmp_path}", f"Open {file}"]
+    window.start.recent[1].click()
+    qtbot.waitUntil(lambda: window.store.state.spec == SPEC)
+    assert fakes.projects == [(str(file), "")]
+    idle(window, qtbot)
+
+
+def test_a_dragged_project_is_accepted_everywhere(make_window, tmp_path):
+    window = make_window(pages=())
+    with warnings.catch_warnings():  # Qt 6.8 deprecates this constructor but has no replacement
+        warnings.simplefilter("ignore")
+        dropped(tmp_path / "p.thaw")
+        buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        enter = QDragEnterEvent(QPoint(5, 5), Qt.DropAction.CopyAction, dropped.data, buttons, keys)
+        window.dragEnterEvent(enter)
+        assert enter.isAccepted()
+        dropped(tmp_path / "p.txt")
+        enter = QDragEnterEvent(QPoint(5, 5), Qt.DropAction.CopyAction, dropped.data, buttons, keys)
+        enter.ignore()
+        window.dragEnterEvent(enter)
+        assert not enter.isAccepted()
