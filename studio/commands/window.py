@@ -14,7 +14,7 @@ from typing import cast
 from studio.commands import advice, journal, journal_of_window
 from studio.commands import runs as run_jobs
 from studio.commands.automation import projects
-from studio.commands.automation.replay import replay
+from studio.commands.automation.replay import replay_beside
 from studio.commands.batches.queue import train_one
 from studio.commands.cache import cache
 from studio.commands.dataset import preview, relist, sample, scan
@@ -94,7 +94,7 @@ def for_window() -> Commands:
         open_run=lambda run: run_jobs.open_run(Path(run)),
         follow_run=lambda run: run_jobs.follow_run(Path(run)),
         resume=_resume,
-        replay=lambda run: replay(Path(run)),
+        replay=lambda run: replay_beside(Path(run)),
         open_project=lambda file, data: _open_project(file, data, project_runs),
         save_project=lambda file, spec, runs, shown: projects.save(Path(file), spec, runs, shown),
     )

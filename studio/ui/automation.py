@@ -10,11 +10,11 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from studio.events import ProjectOpened, Saved
-from studio.formatting import run_code
+from studio.events import ProjectOpened, RunReplayed, Saved
+from studio.formatting import run_code, typography
 from studio.formatting.language import tr
 from studio.session import projects
-from studio.session.runs import replaying, run_list
+from studio.session.runs import replaying, run_list, run_words
 from studio.session.settings import Settings
 from studio.session.state import AppState
 from studio.spec import RunSpec
@@ -42,6 +42,7 @@ class Automation(QObject):
         self._settings = settings
         self._project: ProjectOpened | None = None
         self._saved: Saved | None = None
+        self._replayed: RunReplayed | None = None
         menus.command_requested.connect(partial(self.copy_settings, "command"))
         menus.script_requested.connect(partial(self.copy_settings, "script"))
         menus.run_replay_requested.connect(self.show_replay)
@@ -81,10 +82,23 @@ class Automation(QObject):
             self._project = state.project
             if state.project is not None:
                 self._take(state.project)
+        if state.replayed is not self._replayed:
+            self._replayed = state.replayed
+            self._say_result(state)
         if state.saved is not self._saved:
             self._saved = state.saved
             if state.saved is not None and state.saved.kind == "project":
                 self._remember(state.saved.path)
+
+    def _say_result(self, state: AppState) -> None:
+        """Say the result of a replay whose dialog was closed meanwhile."""
+        from studio.ui.dialogs.automation.replay import ReplayDialog
+
+        result = state.replayed
+        if result is not None and self._window.findChild(ReplayDialog) is None:
+            run = next((one for one in state.run_list.listed if one.path == result.run), None)
+            name = f"{run_words.title(run)} · {run_words.clock(run.started)}" if run else Path(result.run).name
+            self._status.say(typography.one_line(replaying.ended(result, name)))
 
     def _take(self, project: ProjectOpened) -> None:
         if project.missing_folder:

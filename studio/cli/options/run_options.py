@@ -92,6 +92,8 @@ def add_replay(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=path, metavar="RUN_DIR", help=words)
     words = "take features from your cache: faster, but it only shows that the training is the same"
     parser.add_argument("--cached", action="store_true", help=words)
+    words = "print each step as a line of JSON as it happens, for other programs; the last one is the result"
+    parser.add_argument("--events", action="store_true", help=words)
     parser.epilog = (
         "Exit status: 0 the same bit for bit, 4 the results differ, 5 it cannot be trained again (photos or weights "
         "have changed since). A record of an earlier version is replayed, too; “not checked” names what it lacks."

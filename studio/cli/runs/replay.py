@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from studio.cli import progress
+from studio.commands.automation.replay import encoded
 from studio.commands.automation.replay import replay as replay_run
-from studio.events import RunReplayed
+from studio.events import Event, RunReplayed
+from studio.jobs.protocol import Work
 from studio.spec.structs import asdict
+from studio.system import output
 from studio.system.output import CANNOT, DIFFERS, DONE, say, say_json
 
 STATUS = {"same": DONE, "differs": DIFFERS, "cannot": CANNOT}
@@ -20,13 +24,24 @@ SHOWN = 10
 
 def replay(options: argparse.Namespace) -> int:
     """Train a run again from its record, and print whether the results are the same."""
-    events = progress.drain(replay_run(options.run, options.out, options.data, options.cached))
+    work = replay_run(options.run, options.out, options.data, options.cached)
+    events = list(_printed(work)) if options.events else progress.drain(work)
     result = next(event for event in events if isinstance(event, RunReplayed))
-    if options.json:
+    if options.events:
+        pass
+    elif options.json:
         say_json(document(result))
     else:
         _say(result)
     return STATUS[result.result]
+
+
+def _printed(work: Work) -> Iterator[Event]:
+    """The events of the job, each printed as a line of JSON as soon as it arrives."""
+    for event in progress.follow(work):
+        say(encoded(event))
+        output.flush()
+        yield event
 
 
 def document(result: RunReplayed) -> dict[str, Any]:

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import math
+import tempfile
 from pathlib import Path
+
+import msgspec
 
 from studio.catalog import network_files
 from studio.commands.backbones import available
 from studio.commands.dataset import require_folder
 from studio.commands.imports import imported
-from studio.events import Events, RunReplayed
+from studio.events import Event, Events, Progress, RunReplayed, Stage, Waiting, Warned
+from studio.jobs import processes
 from studio.jobs.protocol import Stop, Work
 from studio.runs import folder as runs
 from studio.spec import UserError
 from studio.system import paths
+
+KINDS: dict[str, type[Stage | Progress | Waiting | Warned | RunReplayed]] = {
+    kind.__name__: kind for kind in (Stage, Progress, Waiting, Warned, RunReplayed)
+}
+"""The events of a replay that are passed on from its process."""
+
+ERROR = "thaw: "
+"""Begins the last line of a command that failed."""
 
 
 def replay(run: Path, out: Path | None = None, data: Path | None = None, cached: bool = False) -> Work:
@@ -52,6 +65,58 @@ def replay(run: Path, out: Path | None = None, data: Path | None = None, cached:
         yield from replay(where, out, stop, folder, paths.cache_folder() if cached else None)
 
     return work
+
+
+def replay_beside(run: Path) -> Work:
+    """As `replay`, in a process of its own: it disturbs no training in this one, and Stop ends it at once.
+
+    Raises:
+        UserError: There is no run, or it cannot be read.
+    """
+
+    def work(stop: Stop) -> Events:
+        result: RunReplayed | None = None
+        with tempfile.TemporaryDirectory(prefix="thaw-replay-", ignore_cleanup_errors=True) as place:
+            printed = processes.lines_of_studio(["replay", str(run), "--events"], Path(place), stop)
+            failure = ""
+            while True:
+                try:
+                    line = next(printed)
+                except StopIteration as end:
+                    failure = str(end.value)
+                    break
+                event = decoded(line)
+                if event is not None:
+                    yield event
+                    result = event if isinstance(event, RunReplayed) else result
+        if result is None:
+            said = [line for line in failure.splitlines() if line.startswith(ERROR)]
+            if said:
+                raise UserError(said[-1].removeprefix(ERROR), "")
+            raise UserError(
+                "The process of the replay ended without a result.",
+                "The memory may have been too small. “thaw replay RUN” in a terminal shows all that it says.",
+            )
+
+    return work
+
+
+def encoded(event: Event) -> str:
+    """An event as a line of JSON: its kind as `event`, then its fields; infinite numbers are null."""
+    fields = msgspec.to_builtins(event)
+    return msgspec.json.encode({"event": type(event).__name__, **fields}).decode()
+
+
+def decoded(line: str) -> Stage | Progress | Waiting | Warned | RunReplayed | None:
+    """The event in such a line; None for another line, or another kind of event."""
+    try:
+        fields = msgspec.json.decode(line)
+        kind = KINDS[fields.pop("event")]
+        for one in fields.get("differences", ()):
+            one["difference"] = math.inf if one["difference"] is None else one["difference"]
+        return msgspec.convert(fields, kind)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def _cannot(run: Path, error: UserError, hint: str = "") -> RunReplayed:

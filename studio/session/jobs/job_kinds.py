@@ -13,15 +13,25 @@ from typing import Literal
 
 from studio.session.state import AppState, Station
 
-Thread = Literal["runs", "looking", "predictions", "camera", "photos", "data", "records", "watch"]
+Thread = Literal["runs", "replays", "looking", "predictions", "camera", "photos", "data", "records", "watch"]
 """Name of the thread that runs a job. Jobs of one thread run one after another, those of different threads at once.
 
 Four of them compute with torch: `runs` trains, `looking` inspects networks, `predictions` predicts the photos that the
 user gives, and `camera` what a camera sees, each with networks of its own: a look at one photo does not wait for the
-answers of thousands. Previews are
+answers of thousands. `replays` waits for a process that trains on its own. Previews are
 computed in `photos`, with Pillow alone, so that they never wait for a download of weights."""
 
-THREADS: tuple[Thread, ...] = ("runs", "looking", "predictions", "camera", "photos", "data", "records", "watch")
+THREADS: tuple[Thread, ...] = (
+    "runs",
+    "replays",
+    "looking",
+    "predictions",
+    "camera",
+    "photos",
+    "data",
+    "records",
+    "watch",
+)
 
 Stop = Literal["button", "key", "program"]
 """Ways to stop a job: `button`, the user by a visible button, key or menu; `key`, the user by key or menu; `program`,
@@ -100,7 +110,7 @@ def _judged(state: AppState) -> object:
 
 _ROWS = (
     JobKind("train", "Training", "runs", "head", place=10, subject=_settings),
-    JobKind("replay", "Replaying the run", "runs", "head", place=15, subject=_chosen_run, survives_none=True),
+    JobKind("replay", "Replaying the run", "replays", "head", place=15, subject=_chosen_run, survives_none=True),
     JobKind("open_project", "Opening the project", "records", "images", place=17, subject=_folder, survives_none=True),
     JobKind("save_project", "Saving the project", "records", "images", "program", place=18, subject=_folder),
     JobKind("open_run", "Opening the run", "records", "head", place=20, subject=_chosen_run, survives_none=True),

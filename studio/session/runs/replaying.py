@@ -29,9 +29,19 @@ def cannot_replay(state: AppState) -> str:
 
 def cannot_start(state: AppState) -> str:
     """The reason why no replay can begin now; "" where one can."""
-    if "replay" in state.jobs:
-        return "A replay is in progress."
-    return "A training is in progress; a replay beside it would disturb it." if "train" in state.jobs else ""
+    return "A replay is in progress." if "replay" in state.jobs else ""
+
+
+def beside(state: AppState) -> str:
+    """What a training in progress means for a replay; "" without one."""
+    if "train" not in state.jobs:
+        return ""
+    return "A training is in progress. Its results do not change, but both take longer beside each other."
+
+
+def ended(result: RunReplayed, name: str) -> str:
+    """The result in a sentence, for a user who closed the dialog."""
+    return f"Replay of {name}: {title(result)}"
 
 
 def about(run: RunSummary) -> str:
@@ -39,7 +49,7 @@ def about(run: RunSummary) -> str:
     took = f" The run took {numbers.seconds(run.seconds)}." if run.seconds is not None else ""
     return (
         f"The run is trained again from its record, {numbers.many(run.epochs, 'epoch')}, with all features computed "
-        f"anew, in a temporary folder. Photos and run are only read.{took}"
+        f"anew, in a process of its own and a temporary folder. Photos and run are only read.{took}"
     )
 
 

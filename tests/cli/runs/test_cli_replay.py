@@ -73,3 +73,12 @@ def test_runs_of_version_0_1_are_replayed_and_say_what_their_records_lack(name, 
 def test_a_training_of_the_terminal_is_replayed(kept_photos, thaw, tmp_path):
     assert thaw("train", kept_photos, *QUICK, "--epochs", 1, "--out", tmp_path / "run")[0] == 0
     assert thaw("replay", tmp_path / "run")[0] == 0
+
+
+@pytest.mark.slow
+def test_each_step_is_a_line_for_other_programs(run, thaw):
+    status, text, _ = thaw("replay", run, "--events")
+    events = [json.loads(line) for line in text.splitlines()]
+    assert status == 0
+    assert {"Stage", "Progress"} < {one["event"] for one in events}
+    assert (events[-1]["event"], events[-1]["result"]) == ("RunReplayed", "same")

@@ -28,7 +28,7 @@ def test_every_kind_has_a_thread_a_page_and_a_title_of_its_own() -> None:
 
 
 def test_runs_looking_and_predictions_are_the_threads_with_torch() -> None:
-    assert {name for name, kind in KINDS.items() if kind.thread == "runs"} == {"train", "replay"}
+    assert {name for name, kind in KINDS.items() if kind.thread == "runs"} == {"train"}
     predictions = {name for name, kind in KINDS.items() if kind.thread == "predictions"}
     assert predictions == {"predict_given", "write_given", "label_given", "export_models"}
     looking = {name for name, kind in KINDS.items() if kind.thread == "looking"}

@@ -15,6 +15,7 @@ from studio.cli.options import specs
 from studio.cli.options.parser import make_parser
 from studio.events import ChangedPhotos, ReplayedValue, RunReplayed
 from studio.session.runs import replaying
+from studio.session.state import JobState
 from studio.spec.structs import replace
 from studio.ui.dialogs.automation.replay import ReplayDialog
 
@@ -84,6 +85,22 @@ def test_a_replay_is_stopped(window, qtbot, fakes, monkeypatch):
     idle(window, qtbot)
     go_on.set()
     qtbot.waitUntil(dialog.start.isEnabled)
+    dialog.close()
+
+
+def test_the_result_of_a_replay_without_its_dialog_is_said(window, qtbot, fakes):
+    choose(window, qtbot, DONE)
+    window.automation._replay(DONE.path)
+    idle(window, qtbot)
+    qtbot.waitUntil(lambda: "Differs: the results are not those of the run" in window.status._last.text())
+    assert window.status._last.text().startswith("Replay of ")
+    window.menus.run_replay.trigger()
+    dialog = window.findChild(ReplayDialog)
+    assert dialog.title.isVisible()
+    assert not dialog.beside.isVisible()
+    dialog.show_state(replace(window.store.state, jobs={"train": JobState("train")}))
+    assert dialog.beside.text().startswith("A training is in progress.")
+    assert dialog.start.isEnabled()
     dialog.close()
 
 

@@ -15,10 +15,11 @@ from typing import Literal
 
 import msgspec
 
-from studio.engine.export.model import model_registry, processes
+from studio.engine.export.model import model_registry
 from studio.engine.export.model.model_format import Precision
 from studio.events import Event, Stage, Warned
 from studio.events.runs import WeightsChoice
+from studio.jobs import processes
 from studio.jobs.protocol import Stop, never
 from studio.spec import UserError
 

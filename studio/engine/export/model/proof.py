@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from studio.engine.export.model import processes
 from studio.engine.export.model.model_format import Precision
 from studio.events import Difference, Event, ImagePrediction, Progress
 from studio.formatting.numbers import figures
+from studio.jobs import processes
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Stop
 

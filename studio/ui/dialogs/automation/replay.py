@@ -41,6 +41,9 @@ class ReplayDialog(QDialog):
         theme.set_color_role(of, "muted")
         about = QLabel(replaying.about(run), self)
         about.setWordWrap(True)
+        self.beside = QLabel(self)
+        self.beside.setWordWrap(True)
+        theme.set_color_role(self.beside, "caution")
         self.notice = Notice(self)
         self.progress = ProgressLine(self)
         self.title = QLabel(self)
@@ -62,7 +65,7 @@ class ReplayDialog(QDialog):
         self.stop.clicked.connect(self.stop_requested)
         column = QVBoxLayout(self)
         column.setSpacing(12)
-        for part in (of, about, self.notice, self.progress, self.title):
+        for part in (of, about, self.beside, self.notice, self.progress, self.title):
             column.addWidget(part)
         column.addWidget(self.details, 1)
         column.addWidget(close_row(self, self.start, self.stop))
@@ -74,6 +77,8 @@ class ReplayDialog(QDialog):
         job = state.jobs.get("replay")
         self.progress.setVisible(job is not None)
         self.progress.show_state(job)
+        self.beside.setText(replaying.beside(state))
+        self.beside.setVisible(bool(self.beside.text()))
         self.notice.show_fault(state.faults.get("head") if self._began and job is None else None)
         allow(self.start, replaying.cannot_start(state))
         allow(self.stop, "" if job is not None and not job.stopping else tr("Nothing is running."))

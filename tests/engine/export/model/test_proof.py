@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from tiny import finish
 
-from studio.engine.export.model import processes, proof
+from studio.engine.export.model import proof
 from studio.events import ImagePrediction, Progress
+from studio.jobs import processes
 from studio.jobs.protocol import Interrupted, never
 
 CLASSES = ("ants", "bees", "цветы")

@@ -1,8 +1,8 @@
 """Other processes that a job starts and reads line by line; stopping the job ends them at once.
 
 torch's exporters change torch's global state, and none of them can be interrupted: in a process of their own they
-disturb no training, and Stop takes effect at once. The comparison runs in one, too, because a file must prove itself
-without the studio.
+disturb no training, and Stop takes effect at once. So does a replay, which sets torch's number of threads. The
+comparison of an exported file runs in one, too, because a file must prove itself without the studio.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from studio.spec import UserError
 TICK = 0.1
 """Seconds between two looks at `stop`."""
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[2]
 """Folder that has the package `studio`."""
 
 
@@ -46,14 +46,39 @@ def lines(arguments: Sequence[str], text: str, stop: Stop, with_studio: bool) ->
             "This bundle of the program has no Python of its own to write and check a model with.",
             "Install Thaw Studio with uv or pip, and export there.",
         )
-    environment = dict(os.environ)
-    if with_studio:
-        places = [str(ROOT), environment.get("PYTHONPATH", "")]
-        environment["PYTHONPATH"] = os.pathsep.join(place for place in places if place)
+    return (yield from _lines([sys.executable, *arguments], text, stop, _environment() if with_studio else None))
+
+
+def lines_of_studio(arguments: Sequence[str], temporary: Path, stop: Stop) -> Generator[str, None, str]:
+    """Run a command of this program (`thaw ARGUMENTS`) and yield each line that it prints; returns as `lines`.
+
+    Args:
+        arguments: The command and its options.
+        temporary: Folder for its temporary files, which the caller deletes: a process that was ended leaves them.
+        stop: Looked at ten times a second.
+
+    Raises:
+        Interrupted: `stop` returned True; the process was ended.
+        UserError: It cannot be started.
+    """
+    module = [] if getattr(sys, "frozen", False) else ["-m", "studio"]  # the bundle is the program itself
+    environment = _environment() | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary))
+    return (yield from _lines([sys.executable, *module, *arguments], "", stop, environment))
+
+
+def _environment() -> dict[str, str]:
+    """The environment of this process, in which Python finds the package `studio`."""
+    places = [str(ROOT), os.environ.get("PYTHONPATH", "")]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(place for place in places if place)}
+
+
+def _lines(
+    command: Sequence[str], text: str, stop: Stop, environment: dict[str, str] | None
+) -> Generator[str, None, str]:
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
         try:
             process = subprocess.Popen(
-                [sys.executable, *arguments],
+                list(command),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
