@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tiny import SMALL, finish, load, only, record, trained
+from tiny import LITE0, SMALL, finish, load, only, record, trained
 from trimming import few
 
 from studio.catalog import catalog
@@ -21,10 +21,12 @@ from studio.data.scan import listing
 from studio.engine.backbones.backbone import LoadedBackbone
 from studio.engine.cache import artifacts
 from studio.engine.export import head
+from studio.engine.export.model import export_model
 from studio.engine.extraction import extract
-from studio.engine.predict import compiled_model, predict
-from studio.events import FeaturesComputed, ImagePrediction
+from studio.engine.predict import compiled_model, part_predictions, predict
+from studio.events import FeaturesComputed, ImagePrediction, ModelExported
 from studio.jobs.protocol import never
+from studio.runs import folder as runs
 from studio.runs.head_card import read as read_card
 from studio.spec import DatasetSpec
 from studio.spec.structs import asdict, replace
@@ -56,6 +58,13 @@ def test_training_prediction_and_export_agree(wide: Path, tmp_path: Path, crop: 
         rows = list(csv.DictReader(file))
     names = [str(wide / row["path"]) for row in rows]
     answers = only(list(predict.predict(run, names, "cpu")), ImagePrediction)
+    about, dataset = runs.read(run), listing(DatasetSpec(str(wide)))
+    for split in ("train", "val"):
+        part = replace(dataset, photos=tuple(photo for photo in dataset.photos if photo.split == split))
+        _, judged = finish(part_predictions.predict(run, about, part, split, "best", "cpu", never))
+        files = [str(wide / path) for path in judged.paths]
+        shares = [one.probabilities for one in only(list(predict.predict(run, files, "cpu")), ImagePrediction)]
+        assert judged.predicted == pytest.approx(np.array(shares), abs=1e-5)
     out = tmp_path / "head.safetensors"
     list(head.export(run, out))
     exported = only(list(predict.predict(out, names, "cpu")), ImagePrediction)
@@ -63,6 +72,22 @@ def test_training_prediction_and_export_agree(wide: Path, tmp_path: Path, crop: 
     for row, answer in zip(rows, answers, strict=True):
         assert float(row["p(cold)"]) == pytest.approx(answer.probabilities[0], abs=1e-5)
     assert read_card(out).spec.backbone == backbone
+
+
+@pytest.mark.slow
+def test_a_whole_model_has_the_border(wide: Path, tmp_path: Path) -> None:
+    run, out = tmp_path / "run", tmp_path / "model.pt2"
+    trained(wide, run, backbone=replace(LITE0, crop="fit", border="black"), epochs=2, lr=0.1)
+    (result,) = only(list(export_model.export(run, out, "pt2")), ModelExported)
+    assert result.certificate.passed, result.certificate.first_difference
+    # The limit would notice another border.
+    names = [str(file) for file in sorted(wide.glob("*/*.jpg"))]
+    black = only(list(predict.predict(run, names, "cpu")), ImagePrediction)
+    record_file = run / "run.json"
+    record_file.write_text(record_file.read_text().replace('"black"', '"white"'))
+    white = only(list(predict.predict(run, names, "cpu")), ImagePrediction)
+    changes = [abs(a.probabilities[0] - b.probabilities[0]) for a, b in zip(black, white, strict=True)]
+    assert max(changes) > result.certificate.tolerance
 
 
 def test_rows_of_another_policy_are_never_used(wide: Path, tmp_path: Path) -> None:

@@ -78,6 +78,7 @@ class ImagesPage(Page):
         self.findings.crop_requested.connect(self._show_crop)
         self.findings.photos_requested.connect(self._show_finding)
         self.photos.body.insertWidget(self.photos.body.indexOf(self.photos.grid), self.findings.pairs, 3)
+        self.photos.maps.switched.connect(self.findings.pairs.put_aside)
         self.photos.cleared.connect(self.findings.clear)
         self.photos.set_chosen.connect(self._show_set)
         self.photos.map_requested.connect(self._compute_map)

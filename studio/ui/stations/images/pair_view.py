@@ -142,6 +142,7 @@ class PairPanel(QWidget):
         self._finding: Finding | None = None
         self._dataset: Dataset | None = None
         self._ranges = ValueRanges()
+        self._is_aside = False
         self.view: PairView | None = None
         self.thumbnails = Thumbnails(self)
         self.words = ElidedLabel(self, sentence=True)
@@ -179,6 +180,11 @@ class PairPanel(QWidget):
         """Show the pair so many places further."""
         if self.view is not None:
             self._show(self.view.number + places)
+
+    def put_aside(self, is_aside: bool) -> None:
+        """Hide the pairs while the map of the photos is shown, which needs the room."""
+        self._is_aside = is_aside
+        self._show(self.view.number if self.view is not None else 0)
 
     def shut_down(self) -> None:
         """Wait for the thumbnails."""
@@ -220,7 +226,7 @@ class PairPanel(QWidget):
 
     def _show(self, number: int) -> None:
         view = self.view = finding_pairs.view(self._finding, self._dataset, number)
-        self.setVisible(view is not None)
+        self.setVisible(view is not None and not self._is_aside)
         if view is None or self._dataset is None:
             return
         self.words.show_text(view.words)

@@ -136,6 +136,10 @@ def test_pairs_are_shown_side_by_side_and_settled_one_by_one(page, qtbot):
     assert panel.isVisible()
     assert panel.words.text() == "Pair 1 of 2 · the same file"
     assert (panel.back.isEnabled(), panel.forward.isEnabled()) == (False, True)
+    page.photos.maps.buttons["Map"].click()
+    assert not panel.isVisible(), "the map needs the room"
+    page.photos.maps.buttons["Grid"].click()
+    assert panel.isVisible()
     left = panel.pictures[0]
     left.setFocus()
     qtbot.keyClick(left, Qt.Key.Key_Right)

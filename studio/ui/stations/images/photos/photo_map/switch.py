@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QWidget
 
 from studio.formatting.language import tr
@@ -22,10 +22,15 @@ TIPS = {GRID: tr("Show the photos in rows"), MAP: tr("Show alike photos side by 
 class MapSwitch(QObject):
     """The two buttons, and the panel of the map, which is made when it is first chosen.
 
+    Signals:
+        switched: True where the map is shown now.
+
     Attributes:
         buttons: By their text.
         panel: The map; None until it is chosen.
     """
+
+    switched = Signal(bool)
 
     def __init__(
         self,
@@ -100,3 +105,4 @@ class MapSwitch(QObject):
             widget.setVisible(not self.shows_map)
         if self.panel is not None:
             self.panel.setVisible(self.shows_map)
+        self.switched.emit(self.shows_map)
