@@ -182,6 +182,7 @@ class PhotosCard(Card):
             self.sets.show_dataset(self._dataset, self._sets.extra())
             self.show_set(SIMILAR)
             self.maps.show_grid()
+            self.grid.scrollToTop()
 
     def _why_not_similar(self, path: str) -> str:
         return self._sets.why_not_similar(self._relative(path))

@@ -10,6 +10,7 @@ import pytest
 from fakes import fake_dataset
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QMenu
 
 from studio.events import AcceptedFinding, AppliedChoices, PhotosMapped
 from studio.events.photos.photo_map import LabelSuspect
@@ -246,6 +247,21 @@ def test_the_filter_fades_and_sets_of_the_map_are_shown_in_the_grid(page: Images
     assert [item.path for item in page.photos.grid.photos()] == [PATHS[row] for row in (5, 6, 7, 8)]
     assert page.photos.grid.isVisible()
     assert page.photos.sets.currentText().startswith("Similar to ")
+
+
+def test_the_menu_of_a_selected_photo_leaves_the_selection_as_it_is(
+    page: ImagesPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page.show_state(replace(STATE, photo_map=MAP))
+    chosen = {PATHS[3], PATHS[4], PATHS[19]}
+    page.photos.grid.select_paths(chosen)
+    opened: list[str] = []
+    monkeypatch.setattr(QMenu, "popup", lambda _menu, _where: opened.append(page.photos.grid.chosen()))
+    gallery = panel(page).side.gallery
+    gallery.setCurrentIndex(gallery.model().index(1, 0))
+    gallery.customContextMenuRequested.emit(QPoint(-1, -1))  # the Menu key
+    assert opened == [str(Path(FOLDER, gallery.photos()[1].path))]
+    assert set(page.photos.grid.selected_paths()) == chosen
 
 
 def test_find_similar_says_why_it_cannot(page: ImagesPage) -> None:

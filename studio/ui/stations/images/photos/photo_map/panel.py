@@ -144,6 +144,7 @@ class MapPanel(QWidget):
         self.side.cleared.connect(lambda: self._grid.select_paths(set()))
         self.side.marked.connect(self._mark)
         self.side.opened.connect(self.photo_opened)
+        self.side.menu_requested.connect(lambda path, where: self._open_menu(self._number_of[path], where))
         self.side.review.requested.connect(self._actions.requested)
         self._grid.selection_changed.connect(self._show_selected)
         for name, slot in (
@@ -246,8 +247,7 @@ class MapPanel(QWidget):
         return self._state.dataset.shown_paths[int(self._points.rows[point])]
 
     def _file(self, point: int) -> str:
-        assert self._state.dataset is not None
-        return str(Path(self._state.dataset.folder, self._path(point)))
+        return str(Path(self._state.dataset.folder if self._state.dataset else "", self._path(point)))
 
     def _select(self, points: NDArray[np.int64], mode: str) -> None:
         """Select points in the grid, of which the map then shows the selection."""

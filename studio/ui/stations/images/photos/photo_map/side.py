@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
@@ -33,6 +33,7 @@ class MapSide(QWidget):
         cleared: Nothing is to be selected.
         marked: Relative path of a photo to show on the map.
         opened: Absolute path of a photo to enlarge.
+        menu_requested: The relative path of a photo, and where on the screen its menu is to open.
 
     Attributes:
         gallery: The selected photos, those with the most doubtful labels first.
@@ -42,6 +43,7 @@ class MapSide(QWidget):
     cleared = Signal()
     marked = Signal(str)
     opened = Signal(str)
+    menu_requested = Signal(str, object)
 
     def __init__(self, picture: Picture, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,6 +63,8 @@ class MapSide(QWidget):
         self.gallery.setAccessibleName(tr("Selected photos"))
         self.gallery.photo_opened.connect(self.opened)
         self.gallery.photo_chosen.connect(self._mark)
+        self.gallery.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.gallery.customContextMenuRequested.connect(self._ask_menu)
         self.review = ReviewCard(picture, self)
         self.review.marked.connect(self.marked)
         self.review.opened.connect(self._open)
@@ -141,6 +145,16 @@ class MapSide(QWidget):
         row = self.gallery.row_of(path)
         if row >= 0 and self.gallery.hasFocus():
             self.marked.emit(self.gallery.photos()[row].path)
+
+    def _ask_menu(self, point: QPoint) -> None:
+        """Ask for the menu of the photo at a point, or of the current one, where the Menu key was pressed."""
+        index = self.gallery.indexAt(point)
+        if not index.isValid():
+            index = self.gallery.currentIndex()
+            point = self.gallery.visualRect(index).center()
+        if index.isValid():
+            path = self.gallery.photos()[index.row()].path
+            self.menu_requested.emit(path, self.gallery.viewport().mapToGlobal(point))
 
     def _open(self, path: str) -> None:
         if self._dataset is not None:
