@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from studio.runs.files import lock
 from studio.runs.files.lock import RunLock
@@ -187,19 +187,13 @@ class RunQueue:
 
     @contextlib.contextmanager
     def _editing(self) -> Iterator[None]:
-        edit = FileLock(self.folder / EDIT_LOCK, thread_local=False)
-        try:
-            edit.acquire(timeout=EDIT_SECONDS, poll_interval=0.02)
-        except Timeout as error:
-            title = f"Another process has held the queue {self.file} for {EDIT_SECONDS:.0f} seconds."
-            raise UserError(title, "Try again; if it stays so, end that process.", self.file) from error
-        except OSError as error:
-            if error.errno not in file_locks.NO_LOCKS:
-                raise
-        try:
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(file_locks.held(self.folder / EDIT_LOCK, EDIT_SECONDS))
+            except Timeout as error:
+                title = f"Another process has held the queue {self.file} for {EDIT_SECONDS:.0f} seconds."
+                raise UserError(title, "Try again; if it stays so, end that process.", self.file) from error
             yield
-        finally:
-            edit.release(force=True)
 
     def _write(self, content: QueueContent) -> None:
         rows = [{**asdict(one), "spec": to_json(one.spec)} for one in content.trainings]

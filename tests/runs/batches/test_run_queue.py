@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import threading
 
 import pytest
@@ -70,6 +72,21 @@ def test_a_process_that_holds_the_file_is_waited_for_and_then_named(tmp_path, mo
     with FileLock(queue.folder / run_queue.EDIT_LOCK), pytest.raises(UserError, match="held the queue"):
         queue.add(spec())
     assert len(queue.read().trainings) == 1
+
+
+@pytest.mark.parametrize(("number", "works"), [(errno.ENOLCK, True), (errno.EACCES, False)])
+def test_without_locks_the_queue_is_changed_nevertheless(tmp_path, monkeypatch, number, works):
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(FileLock, "acquire", refuse)
+    queue = RunQueue(tmp_path / "q")
+    if works:
+        assert queue.add(spec()).number == 1
+        return
+    with pytest.raises(UserError, match=r"cannot be written to .*queue\.json \(Permission denied\)"):
+        queue.add(spec())
+    assert not queue.file.exists()
 
 
 def test_only_one_process_works_it_off(tmp_path):
