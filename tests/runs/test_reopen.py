@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from studio.events import (
     Evaluated,
     Event,
     LayersChanged,
+    Machine,
     PredictedNumbers,
     PredictedProbabilities,
     RunOpened,
@@ -57,6 +59,19 @@ def test_replayed_events_equal_the_recorded_ones(tmp_path):
     assert np.array_equal(report.confusion, before.confusion)
     assert replace(report, confusion=None) == replace(before, confusion=None)
     assert events[-1].summary.state == "done"
+
+
+def test_the_computer_of_a_run_is_that_of_its_record_and_unknown_in_earlier_ones(tmp_path):
+    run = tmp_path / "run"
+    list(folder.record_events(with_proof(run), run))
+    record = json.loads((run / "run.json").read_text())
+    for machine in (Machine(4, "a processor", "AVX2", "", 2), Machine()):
+        if machine == Machine():
+            record.pop("machine")
+        else:
+            record["machine"] = asdict(machine)
+        (run / "run.json").write_text(json.dumps(record))
+        assert only(opened(run), RunStarted)[0].machine == machine
 
 
 def test_replayed_events_of_a_regression_run_equal_the_recorded_ones(tmp_path):

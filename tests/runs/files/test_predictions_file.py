@@ -32,7 +32,9 @@ def test_numbers_are_written_with_what_is_needed_to_tell_them_apart(tmp_path: Pa
     numbers = np.array([12.34567, -3e-7], np.float32)
     predictions_file.write(tmp_path, PredictedNumbers(1, PLACES, numbers), Dataset("/photos", ("age",), PHOTOS))
     rows = predictions_file.read(tmp_path)
-    assert [photo.target for photo in predictions_file.photos_of(rows, ("age",), "age")] == [1.5, 1e-7]
+    assert predictions_file.photos_of(rows, ("age",), "age") == (
+        Photo("a.jpg", 0, "val", 1.5), Photo("c.jpg", 0, "val", 1e-7),
+    )  # fmt: skip
     assert (predictions_file.numbers_of(rows) == numbers).all()
 
 

@@ -129,6 +129,14 @@ def test_the_terminal_s_trainings_follow_in_one_list():
     assert run_queue.next_shared(state, {3, 4}) is None
 
 
+def test_the_failure_of_an_earlier_try_is_no_failure_of_the_present_one():
+    line = QueueLine(3, OTHER, "waiting", "No disk.")
+    state = AppState(shared_queue=QueueView((line,)))
+    assert run_queue.queue_lines(state)[0].details == "terminal 3, waiting"
+    without = AppState(shared_queue=QueueView((replace(line, state="failed", failure=""),)))
+    assert run_queue.queue_lines(without)[0].details == "terminal 3, failed"
+
+
 def test_another_process_that_trains_the_queue_is_said():
     state = AppState(shared_queue=shared("running", "waiting", running=True, worker="process 4711"))
     assert run_queue.queue_lines(state)[0].details.endswith("running in process 4711")
