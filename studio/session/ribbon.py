@@ -80,7 +80,11 @@ def _images(state: AppState) -> tuple[str, str]:
     if data is None:
         return (
             shape,
-            "scanning…" if "scan" in state.jobs else "not scanned" if state.spec.dataset.folder else "no folder yet",
+            tr("scanning…")
+            if "scan" in state.jobs
+            else tr("not scanned")
+            if state.spec.dataset.folder
+            else tr("no folder yet"),
         )
     target = data.target or counted(len(data.classes), "class", "classes")
     return shape, f"{counted(len(data.photos), 'photo')} · {target}"
@@ -90,7 +94,7 @@ def _preprocess(state: AppState) -> tuple[str, str]:
     try:
         steps = catalog.preprocess_for(state.spec.backbone)
     except UserError:
-        return "–", "unknown backbone"
+        return "–", tr("unknown backbone")
     line, number = framing(steps), len(state.spec.augment.steps)
     if number:
         line = f"{line.rpartition(' · ')[2]} · {counted(number, 'augmentation')}"
@@ -102,8 +106,9 @@ def framing(steps: PreprocessSpec) -> str:
     height, width = steps.size
     size = str(height) if height == width else f"{height} × {width}"
     if steps.crop == "center":
-        return f"resize {steps.resize[0]} · crop {size}"
-    return f"squash to {size}" if steps.crop == "squash" else f"fit into {size}"
+        return tr("resize {resize} · crop {size}").format(resize=steps.resize[0], size=size)
+    words = tr("squash to {size}") if steps.crop == "squash" else tr("fit into {size}")
+    return words.format(size=size)
 
 
 def _features(state: AppState) -> tuple[str, str]:
@@ -112,12 +117,12 @@ def _features(state: AppState) -> tuple[str, str]:
     try:
         width = table.features if table is not None else selectors.backbone_info(state).features
     except UserError:
-        return "–", "unknown backbone"
+        return "–", tr("unknown backbone")
     words = freezing(state.spec.freeze, table)
     if state.to_download is not None:
-        words = "to download"
-    if state.spec.backbone.weights == "none" and words == "all train":
-        words = "from scratch"
+        words = tr("to download")
+    if state.spec.backbone.weights == "none" and words == tr("all train"):
+        words = tr("from scratch")
     return str(width or "–"), f"{name} · {words}"
 
 
@@ -128,26 +133,26 @@ def _training_layers(freeze: FreezePlan, layers: LayerTable) -> int:
 
 
 def freezing(freeze: FreezePlan, table: LayerTable | None) -> str:
-    """A freeze plan in a few words: "all frozen", "3 layers train", "LoRA 8". Layers with weights are counted."""
+    """A freeze plan in a few words: tr("all frozen"), "3 layers train", "LoRA 8". Layers with weights are counted."""
     words = _freezing(replace(freeze, lora_rank=0), table)
     if not freeze.lora_rank:
         return words
-    return f"LoRA {freeze.lora_rank}" if words == "all frozen" else f"{words}, LoRA {freeze.lora_rank}"
+    return f"LoRA {freeze.lora_rank}" if words == tr("all frozen") else f"{words}, LoRA {freeze.lora_rank}"
 
 
 def _freezing(freeze: FreezePlan, table: LayerTable | None) -> str:
     if freeze == FreezePlan("all"):
-        return "all frozen"
+        return tr("all frozen")
     if table is None:
-        return "all train" if freeze == FreezePlan("none") else "partly frozen"
+        return tr("all train") if freeze == FreezePlan("none") else tr("partly frozen")
     try:
         number = _training_layers(freeze, table)
     except UserError:
-        return "partly frozen"
+        return tr("partly frozen")
     total = _training_layers(FreezePlan("none"), table)
     if number in (0, total):
-        return "all train" if number else "all frozen"
-    return f"{number} layer{'s train' if number > 1 else ' trains'}"
+        return tr("all train") if number else tr("all frozen")
+    return tr("{number} layers train").format(number=number) if number > 1 else tr("1 layer trains")
 
 
 def _head(state: AppState) -> tuple[str, str]:
@@ -157,18 +162,20 @@ def _head(state: AppState) -> tuple[str, str]:
     if run is not None and ("train" not in state.jobs or run.status == "running") and not selectors.difference(state):
         number = max(len(run.epochs), run.started.resumed)  # the past epochs of a resumed run are replayed later
         train = run.started.spec.train
-        head, progress = run.started.spec.head, f"epoch {number:,} / {train.all_epochs:,}"
+        head = run.started.spec.head
+        progress = tr("epoch {number:,} / {planned:,}").format(number=number, planned=train.all_epochs)
     else:
         train = state.spec.train
-        head, progress = state.spec.head, f"{train.planned} epoch{'' if train.all_epochs == 1 else 's'}"
-    kind = "linear" if head.kind == "linear" else f"MLP {head.hidden}"
+        head = state.spec.head
+        progress = f"{train.planned} {tr('epoch') if train.all_epochs == 1 else tr('epochs')}"
+    kind = tr("linear") if head.kind == "linear" else f"MLP {head.hidden}"
     return f"{width} → {classes}", f"{kind} · {progress}"
 
 
 def _evaluate(state: AppState) -> tuple[str, str]:
     run = state.run
     if run is None or run.report is None:
-        return "", "no results yet"
+        return "", tr("no results yet")
     figure = run.report.main
     metric = find(figure.key)
     shape = metric.text(figure.value)
@@ -184,10 +191,10 @@ def _evaluate(state: AppState) -> tuple[str, str]:
 def _use(state: AppState) -> tuple[str, str]:
     data = state.run.dataset if state.run is not None else state.dataset
     classes = len(data.classes) if data is not None and not data.target else 0
-    shape = counted(classes, "score") if classes else "K scores"
+    shape = counted(classes, "score") if classes else tr("K scores")
     if data is not None and data.target:
-        shape = "1 number"
+        shape = tr("1 number")
     if state.run is None or not state.run.epochs:
-        return shape, "no run yet"
+        return shape, tr("no run yet")
     photos = sum(not photo.why for photo in state.given.rows)
-    return shape, f"{counted(photos, 'photo')} predicted" if photos else "predict · export"
+    return shape, tr("{photos} predicted").format(photos=counted(photos, "photo")) if photos else tr("predict · export")

@@ -13,6 +13,7 @@ from studio.events import (
     LayerTable,
     ValueRanges,
 )
+from studio.formatting.language import tr
 from studio.planning import presets
 from studio.session.state import AppState, JobState, RunState, Station
 from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
@@ -93,7 +94,7 @@ def counterpart(state: AppState) -> float | None:
 
 def obstacle(state: AppState) -> str:
     """The reason why no training can start now; "" where it can."""
-    return "Training is in progress." if "train" in state.jobs else data_obstacle(state)
+    return tr("Training is in progress.") if "train" in state.jobs else data_obstacle(state)
 
 
 def unreadable_folder(state: AppState) -> str:
@@ -107,9 +108,9 @@ def data_obstacle(state: AppState) -> str:
     if state.dataset is None and unreadable_folder(state):
         return state.faults["images"].title
     if state.dataset is None and "scan" in state.jobs:
-        return "The folder is being scanned."
+        return tr("The folder is being scanned.")
     if state.dataset is None:
-        return "Open an image folder first."
+        return tr("Open an image folder first.")
     if state.dataset.problems:
         return state.dataset.problems[0].title
     return ""
@@ -133,14 +134,15 @@ def difference(state: AppState) -> str:
         return ""
     then, now = state.run.started.spec, state.spec
     if is_baseline(state):
-        return "Trained from scratch, as the baseline of the settings chosen now: random weights, nothing frozen."
+        return tr("Trained from scratch, as the baseline of the settings chosen now: random weights, nothing frozen.")
     changed = differing_settings(then, now, _choices_differ(state), _has_own_split(state))
     if not changed:
         return ""
     several = _listed(changed)
     if state.run.status == "running":
-        return f"The current run uses {several}. The settings chosen now apply to the next run."
-    return f"Trained with {several}. Train again to update the results."
+        words = tr("The current run uses {several}. The settings chosen now apply to the next run.")
+        return words.format(several=several)
+    return tr("Trained with {several}. Train again to update the results.").format(several=several)
 
 
 def differing_settings(
@@ -157,19 +159,20 @@ def differing_settings(
     other = then.dataset.folder != now.dataset.folder
     folder = PurePath(then.dataset.folder).name or then.dataset.folder
     reasons = {
-        f"the photos of another folder ({folder})": other,
-        "other photos": _photos(then, has_own_split) != _photos(now, has_own_split) and not other,
-        "other choices about photos": not other and choices_differ,
-        "another value range": then.dataset.value_range != now.dataset.value_range,
-        "another augmentation": then.augment != now.augment,
-        "another backbone": then.backbone.name != now.backbone.name,
-        "other weights": then.backbone.weights != now.backbone.weights,
-        "another image size": then.backbone.image_size != now.backbone.image_size,
-        "another readout": _readout(then.backbone) != _readout(now.backbone),
-        "another crop policy": (then.backbone.crop, then.backbone.border) != (now.backbone.crop, now.backbone.border),
-        "other frozen layers": _without_adapters(then.freeze) != _without_adapters(now.freeze),
-        "other adapters (LoRA)": _adapters(then.freeze) != _adapters(now.freeze),
-        "other head settings": (then.head, _without_checkpoints(then)) != (now.head, _without_checkpoints(now)),
+        tr("the photos of another folder ({folder})").format(folder=folder): other,
+        tr("other photos"): _photos(then, has_own_split) != _photos(now, has_own_split) and not other,
+        tr("other choices about photos"): not other and choices_differ,
+        tr("another value range"): then.dataset.value_range != now.dataset.value_range,
+        tr("another augmentation"): then.augment != now.augment,
+        tr("another backbone"): then.backbone.name != now.backbone.name,
+        tr("other weights"): then.backbone.weights != now.backbone.weights,
+        tr("another image size"): then.backbone.image_size != now.backbone.image_size,
+        tr("another readout"): _readout(then.backbone) != _readout(now.backbone),
+        tr("another crop policy"): (then.backbone.crop, then.backbone.border)
+        != (now.backbone.crop, now.backbone.border),
+        tr("other frozen layers"): _without_adapters(then.freeze) != _without_adapters(now.freeze),
+        tr("other adapters (LoRA)"): _adapters(then.freeze) != _adapters(now.freeze),
+        tr("other head settings"): (then.head, _without_checkpoints(then)) != (now.head, _without_checkpoints(now)),
     }
     return [reason for reason, differs in reasons.items() if differs]
 
@@ -178,16 +181,17 @@ def own_settings_words(run: RunSpec, now: RunSpec) -> str:
     """Which settings a run is resumed or extended with, and which of those chosen now are not used."""
     changed = differing_settings(run, now)
     if not changed:
-        return "It trains with its own settings, which are those chosen now."
-    return (
-        f"It trains with its own settings: {_listed(changed)} than chosen now. They replace yours; “Back to my "
-        "settings” (Ctrl+B) restores yours for the next training."
+        return tr("It trains with its own settings, which are those chosen now.")
+    words = tr(
+        "It trains with its own settings: {several} than chosen now. They replace yours; “Back to my settings” "
+        "(Ctrl+B) restores yours for the next training."
     )
+    return words.format(several=_listed(changed))
 
 
 def _listed(parts: list[str]) -> str:
     *others, last = parts
-    return f"{', '.join(others)} and {last}" if others else last
+    return tr("{others} and {last}").format(others=", ".join(others), last=last) if others else last
 
 
 def _choices_differ(state: AppState) -> bool:
@@ -208,21 +212,25 @@ def is_baseline(state: AppState) -> bool:
 def cannot_export(state: AppState) -> str:
     """The reason why no head can be exported now; "" where one can."""
     if state.run is not None and state.run.status == "running":
-        return "Training is in progress."
+        return tr("Training is in progress.")
     if "export" in state.jobs:
-        return "A head is being exported."
-    return "" if state.run is not None and state.run.epochs else "Open a run with at least one finished epoch first."
+        return tr("A head is being exported.")
+    return (
+        "" if state.run is not None and state.run.epochs else tr("Open a run with at least one finished epoch first.")
+    )
 
 
 def cannot_report(state: AppState) -> str:
     """The reason why no report can be written now; "" where one can."""
     if "report" in state.jobs:
-        return "A report is being written."
+        return tr("A report is being written.")
     if state.pair is not None:
-        return "" if state.pair.result is not None else "The runs are being compared."
+        return "" if state.pair.result is not None else tr("The runs are being compared.")
     if state.run is not None and state.run.status == "running":
-        return "Training is in progress."
-    return "" if state.run is not None and state.run.epochs else "Open a run with at least one finished epoch first."
+        return tr("Training is in progress.")
+    return (
+        "" if state.run is not None and state.run.epochs else tr("Open a run with at least one finished epoch first.")
+    )
 
 
 def best_accuracy(run: RunState) -> float | None:

@@ -93,11 +93,11 @@ class Menus(QMenuBar):
 
     def show_state(self, state: AppState) -> None:
         """Enable the actions that are possible now."""
-        training = "Training is in progress." if "train" in state.jobs else ""
+        training = tr("Training is in progress.") if "train" in state.jobs else ""
         no_folder = "" if state.spec.dataset.folder else NO_FOLDER
         stoppable = any(job_kinds.kind_of(name).stop != "program" for name in state.jobs)
-        writing = "The sample photos are being written." if "sample" in state.jobs else ""
-        classes = "" if any(state.spec.dataset.sources) else "The folders' classes are already the target."
+        writing = tr("The sample photos are being written.") if "sample" in state.jobs else ""
+        classes = "" if any(state.spec.dataset.sources) else tr("The folders' classes are already the target.")
         allow(self.train, selectors.data_obstacle(state))
         self.train.setText(tr("&Train after this run") if training else tr("&Train"))
         allow(self.baseline, selectors.obstacle(state))
@@ -208,7 +208,7 @@ class Menus(QMenuBar):
                 action.setText(text)
             allow(action, why)
         closed = journal.cannot_choose(state)
-        copying = "A copy is being written." if "cleaned_copy" in state.jobs else ""
+        copying = tr("A copy is being written.") if "cleaned_copy" in state.jobs else ""
         allow(self.choices_import, closed)
         allow(self.choices_export, closed or journal.cannot_export(state))
         allow(self.copy, closed or journal.cannot_copy(state) or copying)
@@ -233,7 +233,7 @@ class Menus(QMenuBar):
         self.run_describe = self._add(menu, tr("&Describe selected run…"), self.run_describe_requested)
         self.run_replay = self._add(menu, tr("Repla&y selected run…"), self.run_replay_requested)
         self.compare = self._add(menu, tr("&Compare two runs"), self.compare_requested, "Ctrl+K")
-        title = "Compare setti&ngs of runs…"
+        title = tr("Compare setti&ngs of runs…")
         self.compare_settings = self._add(menu, title, self.compare_settings_requested, "Ctrl+Shift+K")
         self.run_discard = self._add(menu, tr("&Move selected run to trash"), self.run_discard_requested)
         self.run_restore = self._add(menu, tr("Resto&re the run trashed last"), self.run_restore_requested)

@@ -76,16 +76,16 @@ class Strips(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        tip = "Scan the folder again and show the photos that are in it now (Ctrl+F5)"
+        tip = tr("Scan the folder again and show the photos that are in it now (Ctrl+F5)")
         self.folder = Strip(tr("Folder of photos"), tr("Rescan"), tip, self)
-        tip = "Restore the settings that you had before (Ctrl+B)"
+        tip = tr("Restore the settings that you had before (Ctrl+B)")
         self.swap = Strip(tr("Settings"), tr("Back to my settings"), tip, self)
-        tip = "Put the run back where it was"
+        tip = tr("Put the run back where it was")
         self.trash = Strip(tr("Trash"), tr("Undo"), tip, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        tip = "Put these trainings into the queue again; none starts by itself"
+        tip = tr("Put these trainings into the queue again; none starts by itself")
         self.queue = Strip(tr("Queue"), tr("Queue again"), tip, self)
         for strip in (self.folder, self.swap, self.trash, self.queue):
             column.addWidget(strip)
@@ -107,9 +107,9 @@ def _swap_text(state: AppState) -> str:
     if state.swap is None:
         return ""
     if state.swap.proposal == "thaw_last_block":
-        return "The settings now thaw the last block of this run's backbone. Train starts it."
+        return tr("The settings now thaw the last block of this run's backbone. Train starts it.")
     if state.swap.proposal == "project":
-        return "Folder and settings are now those of the project."
+        return tr("Folder and settings are now those of the project.")
     start = next((run.started for run in state.run_list.listed if run.path == state.swap.run), "")
     run = " · ".join(part for part in (name(state.spec), clock(start)) if part != "–")
-    return f"All settings are now those of the run “{run}”."
+    return tr("All settings are now those of the run “{run}”.").format(run=run)

@@ -137,8 +137,9 @@ class StationButton(QAbstractButton):
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         painter.setFont(theme.scaled(1.0, bold=True))
         painter.setPen(QColor(shades.text if self.isEnabled() else shades.faint))
-        painter.drawText(above, left, self.text())
-        room = above.width() - painter.fontMetrics().horizontalAdvance(self.text()) - 8
+        title = fitted(painter.fontMetrics(), (self.text(), self._summary.title), above.width())
+        painter.drawText(above, left, title)
+        room = above.width() - painter.fontMetrics().horizontalAdvance(title) - 8
         painter.setFont(theme.mono(theme.scaled(0.85).pointSizeF()))
         painter.setPen(QColor(shades.muted if self.isEnabled() else shades.faint))
         shape = fitted(painter.fontMetrics(), shorter_shapes(self._summary.shape), room)
@@ -194,7 +195,7 @@ class Ribbon(QFrame):
         """Draw the state; cheap if nothing changed."""
         for button, summary in zip(self._buttons, summaries(state), strict=True):
             button.show_state(summary)
-        no_folder = "" if state.spec.dataset.folder else "Open an image folder first."
+        no_folder = "" if state.spec.dataset.folder else tr("Open an image folder first.")
         for button in self._buttons:
             allow(button, no_folder, button.tip)
         job = selectors.training(state)
@@ -203,9 +204,13 @@ class Ribbon(QFrame):
             self._apply_theme()
         missing = state.to_download
         size = numbers.download_size(missing) if missing is not None else ""
-        ready = f"Train; asks before it downloads weights ({size})" if size else "Train with these settings"
+        ready = (
+            tr("Train; asks before it downloads weights ({size})").format(size=size)
+            if size
+            else tr("Train with these settings")
+        )
         if job is not None:
-            stopping = "The training is stopping." if job.stopping else ""
+            stopping = tr("The training is stopping.") if job.stopping else ""
             allow(self._primary, stopping, tr("Stop the training ({stop_key})").format(stop_key=job_words.STOP_KEY))
         else:
             allow(self._primary, selectors.obstacle(state), tr("{ready} (Ctrl+Return, F5)").format(ready=ready))

@@ -15,6 +15,7 @@ from studio.session.state import AppState
 from studio.ui.theme import theme
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.notice import Notice
+from studio.ui.widgets.page_stack import FITS
 
 MOST_RECENT = 5
 WIDTH = 400
@@ -38,9 +39,13 @@ class StartPage(QWidget):
     def __init__(self, recent: Sequence[str], projects: Sequence[str] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setProperty(FITS, True)
         self._column = QWidget(self)
-        self._column.setFixedWidth(WIDTH)
+        self._width = round(WIDTH * theme.enlargement())
+        self._column.setFixedWidth(self._width)
         self._title = QLabel(tr("Open a folder that holds one folder of photos for each class"), self)
+        self._title.setWordWrap(True)
+        self._title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.setAccessibleName(tr("Start"))
         self.setAccessibleDescription(self._title.text())
         self._title.setFont(theme.scaled(1.4, bold=True))
@@ -63,7 +68,7 @@ class StartPage(QWidget):
         self._add_recent(tr("Recent projects"), files, self.project_requested, column)
         outer = QVBoxLayout(self)
         outer.addStretch(2)
-        outer.addWidget(self._title, 0, Qt.AlignmentFlag.AlignHCenter)
+        outer.addWidget(self._title)
         outer.addSpacing(16)
         outer.addWidget(self._column, 0, Qt.AlignmentFlag.AlignHCenter)
         outer.addStretch(3)
@@ -86,7 +91,9 @@ class StartPage(QWidget):
         for path in paths[:MOST_RECENT]:
             button = QPushButton(self._column)
             button.setProperty("role", "link")
-            shown = button.fontMetrics().elidedText(typography.one_line(path), Qt.TextElideMode.ElideMiddle, WIDTH - 32)
+            shown = button.fontMetrics().elidedText(
+                typography.one_line(path), Qt.TextElideMode.ElideMiddle, self._width - 32
+            )
             button.setText(shown.replace("&", "&&"))
             button.setToolTip(typography.tip(typography.one_line(path)))
             button.setAccessibleName(tr("Open {folder}").format(folder=path))

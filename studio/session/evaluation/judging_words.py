@@ -10,6 +10,7 @@ from studio.events import RunSummary, Split
 from studio.events.runs import WeightsChoice
 from studio.events.split import PART_WORDS
 from studio.formatting import numbers, typography
+from studio.formatting.language import tr
 from studio.session import selectors
 from studio.session.evaluation import judging
 from studio.session.runs import run_differences, run_list, run_words
@@ -18,9 +19,9 @@ from studio.session.state import AppState, RunState
 PARTS: tuple[Split, ...] = ("train", "val", "test")
 
 PART_TIPS = {
-    "train": "The photos that the model was trained on: no proof of how it judges others",
-    "val": "The photos that were held out, and that the best epoch was chosen on",
-    "test": "The photos for the final judgment: judge them once, after everything is chosen",
+    "train": tr("The photos that the model was trained on: no proof of how it judges others"),
+    "val": tr("The photos that were held out, and that the best epoch was chosen on"),
+    "test": tr("The photos for the final judgment: judge them once, after everything is chosen"),
 }
 
 
@@ -64,9 +65,11 @@ def runs(state: AppState) -> tuple[Entry, ...]:
 
 def nothing(number: int) -> str:
     """The text of the page without results, where there are this many runs."""
-    text = "Results appear here after the first epoch of a training."
-    choice = "the run" if number == 1 else f"one of {numbers.exact(number)} runs"
-    return f"{text} Or choose {choice} of this folder above." if number else text
+    text = tr("Results appear here after the first epoch of a training.")
+    choice = tr("the run") if number == 1 else tr("one of {number} runs").format(number=numbers.exact(number))
+    if not number:
+        return text
+    return tr("{text} Or choose {choice} of this folder above.").format(text=text, choice=choice)
 
 
 def epochs(run: RunState) -> tuple[Entry, ...]:
@@ -75,9 +78,9 @@ def epochs(run: RunState) -> tuple[Entry, ...]:
     if not last or best is None:
         return ()
     train = run.started.spec.train
-    so_far = " so far" if run.status == "running" else ""
+    so_far = tr(" so far") if run.status == "running" else ""
     rule = criterion(train.result, metrics.task_of(run.started.spec.dataset.targets))
-    tips = {"best": f"The best epoch: {rule}", "last": "The last epoch"}
+    tips = {"best": tr("The best epoch: {rule}").format(rule=rule), "last": tr("The last epoch")}
 
     def entry(key: WeightsChoice, number: int, words: str) -> Entry:
         end = max(train.all_epochs, number)
@@ -88,7 +91,7 @@ def epochs(run: RunState) -> tuple[Entry, ...]:
     return entry("best", best.epoch, "best"), entry("last", last, "last")
 
 
-OTHER_EPOCHS = "Only the weights of the best and the last epoch are stored."
+OTHER_EPOCHS = tr("Only the weights of the best and the last epoch are stored.")
 
 
 def parts(state: AppState) -> tuple[Entry, ...]:
@@ -120,13 +123,14 @@ def pending(state: AppState) -> str:
     epoch = judging.epoch_of(run, judging.weights(state)) if run is not None else 0
     photos = f"{PART_WORDS[choice.part]} photos"
     if judging.JOB in state.jobs:
-        return f"Judging the {photos} with the weights of epoch {epoch}"
+        return tr("Judging the {photos} with the weights of epoch {epoch}").format(photos=photos, epoch=epoch)
     if choice.part == "test":
-        return (
+        return tr(
             "The test photos are for the final judgment of this run. Judge them once, after run, epoch and thresholds "
             "are chosen: whatever is chosen by them looks better on them than it is."
         )
-    return f"The {photos} are not judged with the weights of epoch {epoch}."
+    words = tr("The {photos} are not judged with the weights of epoch {epoch}.")
+    return words.format(photos=photos, epoch=epoch)
 
 
 def judge_button(state: AppState) -> str:

@@ -10,11 +10,12 @@ from studio.evaluate.rules.splits import LEAKAGE
 from studio.evaluate.verdicts import DIVERGED, GOOD, NEAR_CHANCE, NOT_YET
 from studio.events import Report
 from studio.formatting import numbers
+from studio.formatting.language import tr
 from studio.session.part_results import PartResults
 
 Tone = Literal["good", "caution", "bad"]
 
-JUDGING = "Judging"
+JUDGING = tr("Judging")
 """The word until there is a verdict."""
 
 REPORT_TONES: Mapping[str, Tone] = {GOOD: "good", NOT_YET: "bad", NEAR_CHANCE: "bad", DIVERGED: "bad"}
@@ -47,12 +48,12 @@ class ReasonRow:
 
 
 EVIDENCE_TIPS: Mapping[str, str] = {
-    "photos": "Show the photos",
-    "classes": "Show the classes",
-    "curves": "Show the curves of the training",
-    "probe": "Show the quick probes",
-    "pairs": "Show the photos, each with the name of the training photo",
-    "run": "Show the other run",
+    "photos": tr("Show the photos"),
+    "classes": tr("Show the classes"),
+    "curves": tr("Show the curves of the training"),
+    "probe": tr("Show the quick probes"),
+    "pairs": tr("Show the photos, each with the name of the training photo"),
+    "run": tr("Show the other run"),
 }
 """Tooltip of a reason, which a click on it does, by its evidence."""
 
@@ -76,7 +77,10 @@ def verdict(results: PartResults | None, report: Report | None) -> Verdict | Non
         if results is None:
             return None
         photos = f"{numbers.exact(len(results.judged.paths))} {results.photos_words}"
-        text = f"The metrics of the {photos} with their intervals, the slices and the quick probes are being computed."
+        text = tr(
+            "The metrics of the {photos} with their intervals, the slices and the quick probes are being computed."
+        )
+        text = text.format(photos=photos)
         return Verdict(JUDGING, "caution", (ReasonRow(JUDGING, "caution", text),))
     tone = REPORT_TONES.get(report.verdict, "caution")
     return Verdict(report.verdict, tone, (ReasonRow(report.verdict, tone, report.advice),))

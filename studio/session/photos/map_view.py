@@ -240,6 +240,11 @@ def remarks(result: PhotosMapped, dataset: Dataset, row: int) -> tuple[str, str,
     return short(photo.path), typography.one_line(f"{value} · {part}{more}"), words
 
 
+def unmoved(shown: PhotosMapped | None, better: PhotosMapped) -> PhotosMapped:
+    """The map to show while the job improves it, where nothing is to move: the one shown, of the same photos."""
+    return shown if shown is not None and shown.paths == better.paths else better
+
+
 def caption(result: PhotosMapped) -> str:
     """How the photos were placed."""
     words = method_words(result)

@@ -6,6 +6,7 @@ import math
 
 from studio.events import LayerTable, TrainingFinished
 from studio.formatting import numbers, typography
+from studio.formatting.language import tr
 from studio.planning import cuts, freezing
 from studio.planning.adapters import linear_layers
 from studio.planning.blocks import block_chain
@@ -74,10 +75,10 @@ def adapter_starts(table: LayerTable) -> tuple[str, ...]:
 def no_adapters(table: LayerTable | None) -> str:
     """The reason why the network can get no adapters (LoRA); "" where it can."""
     if table is None:
-        return "The backbone's layers are not loaded yet."
+        return tr("The backbone's layers are not loaded yet.")
     if linear_layers(table.layers):
         return ""
-    return "This network has no transformer blocks, whose linear layers could get adapters."
+    return tr("This network has no transformer blocks, whose linear layers could get adapters.")
 
 
 def rates(state: AppState, table: LayerTable) -> Rates:
@@ -105,14 +106,21 @@ def shown_proof(state: AppState) -> ShownProof:
 def statistics_cost(state: AppState, table: LayerTable) -> str:
     """The cost of the BatchNorm policy in words."""
     if not any("BatchNorm" in layer.type for layer in table.layers):
-        return "This network has no BatchNorm."
+        return tr("This network has no BatchNorm.")
     if state.spec.freeze.batch_norm == "keep":
-        return "Running statistics are not updated: safe with small batches."
+        return tr("Running statistics are not updated: safe with small batches.")
     if state.spec.freeze.batch_norm == "thawed":
-        return "Frozen layers' statistics are not updated, so features can be computed once. Use batches of 16 or more."
+        return tr(
+            "Frozen layers' statistics are not updated, so features can be computed once. Use batches of 16 or more."
+        )
     where = split(state, table)
-    once = f"only layers up to {where.layer} are computed once" if where else "nothing is computed once"
-    return f"The cut moves before the first BatchNorm layer: {once}, the rest in every epoch."
+    once = (
+        tr("only layers up to {layer} are computed once").format(layer=where.layer)
+        if where
+        else tr("nothing is computed once")
+    )
+    words = tr("The cut moves before the first BatchNorm layer: {once}, the rest in every epoch.")
+    return words.format(once=once)
 
 
 def classes(state: AppState) -> int:
@@ -209,28 +217,30 @@ def _bytes(state: AppState, table: LayerTable) -> int:
 def cut(state: AppState, table: LayerTable) -> CutMarker:
     """The position of the cut in the layer tree, and its label."""
     if state.spec.augment.random:
-        text = f"pixels cached here, {cache_label(state, table)}; random augmentation: everything runs each epoch"
+        text = tr("pixels cached here, {size}; random augmentation: everything runs each epoch")
+        text = text.format(size=cache_label(state, table))
         return CutMarker(text, at_top=True)
     if all_frozen(state):
-        return CutMarker(f"features computed once here and cached — {cache_label(state, table)}")
+        return CutMarker(tr("features computed once here and cached — {size}").format(size=cache_label(state, table)))
     if where := split(state, table):
-        text = f"layers up to here computed once and cached — {cache_label(state, table)}; the rest runs each epoch"
+        text = tr("layers up to here computed once and cached — {size}; the rest runs each epoch")
+        text = text.format(size=cache_label(state, table))
         return CutMarker(text, behind=where.layer)
-    return CutMarker(
-        f"pixels cached here, {cache_label(state, table)}; everything below is computed each epoch", at_top=True
-    )
+    text = tr("pixels cached here, {size}; everything below is computed each epoch")
+    return CutMarker(text.format(size=cache_label(state, table)), at_top=True)
 
 
 def epoch_cost(state: AppState, table: LayerTable) -> str:
     """The work of an epoch in one sentence."""
     if state.spec.augment.random:
-        return "Training photos are augmented in every epoch, so each runs them through the whole network."
+        return tr("Training photos are augmented in every epoch, so each runs them through the whole network.")
     if keeps_features(state):
-        return "The backbone runs once for each photo; every epoch after that trains the head alone."
+        return tr("The backbone runs once for each photo; every epoch after that trains the head alone.")
     if where := split(state, table):
         layer = typography.breakable(where.layer)
-        return f"Up to {layer} the backbone runs once for each photo; every epoch runs the rest."
-    return "Every epoch runs all photos through the whole network."
+        words = tr("Up to {layer} the backbone runs once for each photo; every epoch runs the rest.")
+        return words.format(layer=layer)
+    return tr("Every epoch runs all photos through the whole network.")
 
 
 def proof(state: AppState) -> TrainingFinished | None:

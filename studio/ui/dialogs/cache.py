@@ -23,6 +23,7 @@ from studio.spec.settings import Limits
 from studio.ui.dialogs import messages
 from studio.ui.dialogs.nothing_label import nothing_label
 from studio.ui.widgets.close_row import close_row
+from studio.ui.widgets.dialog_size import resize_dialog
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.fields.number_field import NumberField
 from studio.ui.widgets.notice import Notice
@@ -77,7 +78,7 @@ class CacheDialog(QDialog):
         column.addWidget(self.none, 1)
         column.addLayout(limit)
         column.addWidget(close_row(self, destructive=self.empty))
-        self.resize(760, 480)
+        resize_dialog(self, 760, 480)
 
     def show_state(self, state: AppState) -> None:
         """Draw the content of the cache."""

@@ -23,6 +23,7 @@ from studio.runs.files.description import MAX_TITLE
 from studio.session.runs import run_words
 from studio.ui.theme import theme
 from studio.ui.widgets.close_row import without_icons
+from studio.ui.widgets.dialog_size import resize_dialog
 
 
 class DescriptionDialog(QDialog):
@@ -67,7 +68,7 @@ class DescriptionDialog(QDialog):
         column.addWidget(of)
         column.addLayout(form)
         column.addWidget(buttons)
-        self.resize(460, 340)
+        resize_dialog(self, 460, 340)
         self.title.selectAll()
         self.title.setFocus()
 

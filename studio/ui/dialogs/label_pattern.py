@@ -24,6 +24,7 @@ from studio.session.photos import label_preview
 from studio.ui.system.name_reader import NameReader
 from studio.ui.theme import theme
 from studio.ui.widgets.close_row import without_icons
+from studio.ui.widgets.dialog_size import resize_dialog
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.tables.table_copy import make_copyable
 from studio.ui.widgets.wrapped_label import WrappedLabel
@@ -95,7 +96,7 @@ class LabelPatternDialog(QDialog):
         column.addWidget(self.table, 1)
         column.addWidget(self.words)
         column.addWidget(buttons)
-        self.resize(560, 480)
+        resize_dialog(self, 560, 480)
         allow(self.use, READING)
         self.pattern.setFocus()
         reader = NameReader(folder, self)

@@ -24,6 +24,7 @@ from studio.spec import BackboneSpec, UserError
 from studio.ui.system.network_file_reader import NetworkFileReader
 from studio.ui.theme import theme
 from studio.ui.widgets.close_row import without_icons
+from studio.ui.widgets.dialog_size import resize_dialog
 from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.wrapped_label import WrappedLabel
@@ -92,7 +93,7 @@ class NetworkFileDialog(QDialog):
         column.addWidget(self.code, 1)
         column.addWidget(self.obstacle)
         column.addWidget(buttons)
-        self.resize(640, 560)
+        resize_dialog(self, 640, 560)
         self.cancel.setDefault(True)
         allow(self.use, READING)
         reader = NetworkFileReader(path, self)

@@ -19,6 +19,7 @@ from studio.session.state import AppState
 from studio.ui.dialogs import messages
 from studio.ui.dialogs.nothing_label import nothing_label
 from studio.ui.widgets.close_row import close_row
+from studio.ui.widgets.dialog_size import resize_dialog
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.tables.text_table import TextTable
@@ -66,7 +67,7 @@ class TrashDialog(QDialog):
         column.addWidget(self.table, 1)
         column.addWidget(self.none, 1)
         column.addWidget(close_row(self, self.restore, destructive=self.empty))
-        self.resize(640, 400)
+        resize_dialog(self, 640, 400)
         self._allow()
 
     def show_state(self, state: AppState) -> None:

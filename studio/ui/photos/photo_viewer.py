@@ -32,6 +32,7 @@ from studio.ui.photos.photo_details import PhotoDetails, ViewedPhoto
 from studio.ui.photos.photo_grid import PhotoGrid
 from studio.ui.photos.zoomed_picture import ZoomedPicture
 from studio.ui.theme import theme
+from studio.ui.widgets.dialog_size import resize_dialog
 from studio.ui.widgets.enabling import allow
 
 SIDE = 1400
@@ -76,7 +77,7 @@ class PhotoViewer(QDialog):
         self._photo_at = photo_at
         self._number = number
         self.setSizeGripEnabled(True)
-        self.resize(1040, 680)
+        resize_dialog(self, 1040, 680)
         self.picture = ZoomedPicture(self)
         self.picture.zoomed.connect(self._zoomed)
         self._sharp = ""
@@ -122,7 +123,7 @@ class PhotoViewer(QDialog):
         row.setSpacing(16)
         row.addWidget(self.picture, 1)
         holder = QWidget(self)
-        holder.setFixedWidth(280)
+        holder.setFixedWidth(theme.enlarged(280))
         holder.setLayout(side)
         side.setContentsMargins(0, 0, 0, 0)
         row.addWidget(holder)

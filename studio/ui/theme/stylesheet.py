@@ -24,7 +24,7 @@ QLabel[color_role="ice"] { color: $ice; }
 QLabel[color_role="warm"] { color: $warm; }
 
 QPushButton, QToolButton[flat="false"] {
-  background: $card; border: 1px solid $border; border-radius: 6px; padding: 5px 12px; min-height: 18px;
+  background: $card; border: 1px solid $border; border-radius: 6px; padding: 5px 12px; min-height: ${button}px;
 }
 QPushButton:hover { background: $raised; border-color: $faint; }
 QPushButton:pressed, QPushButton:checked { background: $accent_soft; border-color: $accent; }
@@ -53,7 +53,7 @@ QToolButton:focus { border: 1px solid $accent; }
 QToolButton::menu-indicator { image: none; }
 
 QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox {
-  background: $card; border: 1px solid $border; border-radius: 6px; padding: 3px 8px; min-height: 20px;
+  background: $card; border: 1px solid $border; border-radius: 6px; padding: 3px 8px; min-height: ${field}px;
   selection-background-color: $accent; selection-color: $accent_text;
 }
 QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus { border: 1px solid $accent; }
@@ -161,12 +161,13 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 """)
 
 
-def stylesheet(colors: Palette) -> str:
-    """The style sheet in these colors."""
+def stylesheet(colors: Palette, enlargement: float = 1.0) -> str:
+    """The style sheet in these colors, for texts that are larger than usual by a factor."""
     arrows = {
         name: resources.path(f"{name}.svg").as_posix()
         for name in ("arrow_up", "arrow_down", "grip_upright", "grip_flat")
     }
     check = "check_light.svg" if colors.accent_text == "#ffffff" else "check_dark.svg"
     images = arrows | {"check": resources.path(check).as_posix()}
-    return _SHEET.substitute(dataclasses.asdict(colors) | images)
+    heights = {"button": round(18 * enlargement), "field": round(20 * enlargement)}
+    return _SHEET.substitute(dataclasses.asdict(colors) | images | heights)

@@ -28,9 +28,11 @@ __all__ = [
     "apply",
     "current",
     "enlarge",
+    "enlarged",
     "enlargement",
     "icon",
     "is_dark",
+    "is_still",
     "mono",
     "reduce_motion",
     "scaled",
@@ -70,6 +72,7 @@ class _ThemeNotifier(QObject):
         self.sheet = ""
         self.font = QFont()
         self.factor, self.enlarged = 1.0, 1.0
+        self.still = False
         self.effects = {effect for effect in EFFECTS if QApplication.isEffectEnabled(effect)}
         self.blinking = QApplication.cursorFlashTime()
         self.windows: weakref.WeakSet[QWidget] = weakref.WeakSet()
@@ -110,7 +113,7 @@ def apply(app: QApplication, scheme: str = "system") -> None:
         notifier.factor = 1.0  # the font has it now
     colors = current()
     app.setPalette(_qt_palette(colors))
-    sheet = stylesheet(colors)
+    sheet = stylesheet(colors, enlargement())
     # Each style sheet, even the same, lays out every widget again; without it widgets keep a former font.
     if notifier.sheet != sheet or app.font() != notifier.font:
         notifier.sheet, notifier.font = sheet, app.font()
@@ -132,15 +135,27 @@ def enlargement() -> float:
     return _notifier(app).enlarged if isinstance(app, QApplication) else 1.0
 
 
+def enlarged(pixels: int) -> int:
+    """A length that holds a text, in pixels: larger where texts are."""
+    return round(pixels * enlargement())
+
+
 def reduce_motion(reduced: bool) -> None:
     """Show menus and changes at once, and a cursor that does not blink; or move as the system does."""
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         return
     notifier = _notifier(app)
+    notifier.still = reduced
     for effect in EFFECTS:
         QApplication.setEffectEnabled(effect, not reduced and effect in notifier.effects)
     QApplication.setCursorFlashTime(0 if reduced else notifier.blinking)
+
+
+def is_still() -> bool:
+    """True where changes are shown at once, without movement."""
+    app = QApplication.instance()
+    return isinstance(app, QApplication) and _notifier(app).still
 
 
 def style(window: QWidget) -> None:

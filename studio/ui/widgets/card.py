@@ -6,6 +6,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.formatting import typography
+from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import ElidedLabel
 
 
@@ -50,7 +51,7 @@ class Card(QFrame):
         self.header.setSpacing(8)
         self._title = Title(self)  # elided: a class name in it may be longer than the window
         self._title.setObjectName("card_title")
-        self._title.setMinimumHeight(28)
+        self._title.setMinimumHeight(theme.enlarged(28))
         self.header.addWidget(self._title, 1)
         column.addLayout(self.header)
         self.body = QVBoxLayout()

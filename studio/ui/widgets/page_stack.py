@@ -10,6 +10,11 @@ from studio.ui.theme import theme
 
 WIDTH = 1088
 """Pixels that a page has in the narrowest window, which are enough for texts of the usual size."""
+HEIGHT = 560
+"""The same for its height."""
+
+FITS = "fits"
+"""Property of a page that fits into the narrowest window whatever the size of its texts."""
 
 LEVELS = 6
 """Widgets above one another whose layouts are settled at once."""
@@ -41,11 +46,11 @@ class PageStack(QStackedWidget):
             lay_out_now()
 
     def minimumSizeHint(self) -> QSize:
-        """Minimum size of the shown page; wider where the user enlarged all texts."""
+        """Minimum size of the shown page; larger where the user enlarged all texts, unless it has `FITS`."""
         page = self.currentWidget()
         least = page.minimumSizeHint().expandedTo(page.minimumSize()) if page is not None else super().minimumSizeHint()
-        if theme.enlargement() > 1:
-            least.setWidth(max(least.width(), round(WIDTH * theme.enlargement())))
+        if theme.enlargement() > 1 and page is not None and not page.property(FITS):
+            least = least.expandedTo(QSize(theme.enlarged(WIDTH), theme.enlarged(HEIGHT)))
         return least
 
     def heightForWidth(self, width: int) -> int:  # noqa: ARG002

@@ -8,6 +8,8 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QSplitter, QWidget
 
+from studio.ui.theme import theme
+
 GAP = 12
 LOWEST = 96
 """Least height of a fitted card."""
@@ -42,7 +44,7 @@ class Panels(QSplitter):
             self.addWidget(panel)
             if factor:
                 self.setStretchFactor(place, factor)
-        self.setSizes(list(sizes))
+        self.setSizes([theme.enlarged(size) for size in sizes])
 
 
 def scrolled(card: QWidget) -> QScrollArea:

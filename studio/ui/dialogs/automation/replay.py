@@ -12,6 +12,7 @@ from studio.session.runs import replaying, run_words
 from studio.session.state import AppState
 from studio.ui.theme import theme
 from studio.ui.widgets.close_row import close_row
+from studio.ui.widgets.dialog_size import resize_dialog
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.progress_line import ProgressLine
@@ -69,7 +70,7 @@ class ReplayDialog(QDialog):
             column.addWidget(part)
         column.addWidget(self.details, 1)
         column.addWidget(close_row(self, self.start, self.stop))
-        self.resize(600, 380)
+        resize_dialog(self, 600, 380)
         self.start.setFocus()
 
     def show_state(self, state: AppState) -> None:

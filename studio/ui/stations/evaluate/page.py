@@ -58,7 +58,8 @@ SPARE_TILES = 5
 WALL_MS = 200
 """Time after the last change of a threshold before its photos are shown."""
 
-MATRIX, CLASSES, SLICES, THRESHOLD, PROBE = "Matrix", "Classes", "Slices", "Threshold", "Quick probe"
+MATRIX, CLASSES, SLICES = tr("Matrix"), tr("Classes"), tr("Slices")
+THRESHOLD, PROBE = tr("Threshold"), tr("Quick probe")
 
 
 class EvaluatePage(Page):
@@ -168,20 +169,20 @@ class EvaluatePage(Page):
         self.class_card.photos_requested.connect(self.show_photos)
         self.scores = self.class_card.scores
         self.tabs = Tabs(tr("Views of the results"), self)
-        self.tabs.add(MATRIX, self.matrix_card, "Which classes are taken for which")
-        self.tabs.add(CLASSES, self.class_card, "Precision, recall and F1 of each class")
+        self.tabs.add(MATRIX, self.matrix_card, tr("Which classes are taken for which"))
+        self.tabs.add(CLASSES, self.class_card, tr("Precision, recall and F1 of each class"))
         self.slice_card = SliceCard()
         self.slice_card.photos_requested.connect(self.show_photos)
         self.slice_card.table_requested.connect(self.table_requested)
-        self.tabs.add(SLICES, self.slice_card, "Accuracy of parts of the photos: dark ones, a folder, a camera, …")
+        self.tabs.add(SLICES, self.slice_card, tr("Accuracy of parts of the photos: dark ones, a folder, a camera, …"))
         from studio.ui.stations.evaluate.threshold_card import ThresholdCard  # the plots' library takes its time
 
         self.threshold_card = ThresholdCard()
         self.threshold_card.rule_tried.connect(self.rule_tried)
         self.threshold_card.rule_saved.connect(self._save_rule)
-        self.tabs.add(THRESHOLD, self.threshold_card, "Precision, recall, calibration and “not sure” by threshold")
+        self.tabs.add(THRESHOLD, self.threshold_card, tr("Precision, recall, calibration and “not sure” by threshold"))
         self.probe_card = ProbeCard()
-        self.tabs.add(PROBE, self.probe_card, "What the pretrained features give without training")
+        self.tabs.add(PROBE, self.probe_card, tr("What the pretrained features give without training"))
         self.tabs.beside.addWidget(self.rule_line, 1)
         self.tabs.shown.connect(lambda _title: self.show_state(self._state))
         self.wall = PhotoWall(self)

@@ -10,6 +10,7 @@ from studio.formatting.language import tr
 from studio.session.plan import cut_advice
 from studio.session.state import AppState
 from studio.ui.dialogs.advice.probe_advice import ProbeAdviceDialog
+from studio.ui.widgets.dialog_size import resize_dialog
 
 
 class CutAdviceDialog(ProbeAdviceDialog):
@@ -30,7 +31,7 @@ class CutAdviceDialog(ProbeAdviceDialog):
         self.setObjectName("cut_advice_dialog")
         self._advice: CutAdvice | None = None
         self.start.clicked.connect(self.probe_requested)
-        self.resize(720, 660)
+        resize_dialog(self, 720, 660)
 
     def show_state(self, state: AppState) -> None:
         """Draw the advice for the photos and the backbone chosen now."""

@@ -10,6 +10,7 @@ from studio.formatting.language import tr
 from studio.session.plan import forecast_words
 from studio.session.state import AppState
 from studio.ui.dialogs.advice.advice_dialog import AdviceDialog
+from studio.ui.widgets.dialog_size import resize_dialog
 from studio.ui.widgets.tables.text_table import TextTable
 
 
@@ -38,7 +39,7 @@ class ForecastDialog(AdviceDialog):
         )
         self.start.clicked.connect(lambda: self.forecast_requested.emit(self.measure.isChecked()))
         self.arrange(self.table, self.summary, self.measure)
-        self.resize(620, 600)
+        resize_dialog(self, 620, 600)
 
     def show_state(self, state: AppState) -> None:
         """Draw the forecast for the settings chosen now."""

@@ -87,13 +87,13 @@ def _state(state: AppState, table: LayerTable, layer: Layer) -> tuple[str, str]:
     frozen = freezing.frozen_leaves(plan_summary.safe_plan(state, table), table.layers)
     leaves = [leaf for leaf in table.layers if leaf.leaf and freezing.covers(layer.path, leaf.path)]
     if not any(freezing.has_weights(leaf) or cuts.can_change(leaf) for leaf in leaves):
-        return "no weights", ""
+        return tr("no weights"), ""
     below = [leaf.path in frozen for leaf in leaves]
     proof = plan_summary.proof(state)
     if proof is not None and any(freezing.covers(layer.path, name) for name in proof.changed_layers):
-        return "changed although frozen", "bad"
+        return tr("changed although frozen"), "bad"
     if all(below):
         adapted = any(freezing.covers(layer.path, path) for path in plan_summary.adapters(state, table))
-        words = "frozen" if proof is None else "unchanged (hash equal)"
-        return (f"{words}, with adapters (LoRA)", "warm") if adapted else (words, "ice")
-    return ("part frozen", "") if any(below) else ("trains", "warm")
+        words = tr("frozen") if proof is None else tr("unchanged (hash equal)")
+        return (tr("{words}, with adapters (LoRA)").format(words=words), "warm") if adapted else (words, "ice")
+    return (tr("part frozen"), "") if any(below) else (tr("trains"), "warm")

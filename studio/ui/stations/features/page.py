@@ -25,6 +25,7 @@ from studio.ui.stations.features.layers_card import LayersCard
 from studio.ui.stations.features.microscope.card import Microscope
 from studio.ui.stations.features.microscope.panel import MicroscopePanel
 from studio.ui.stations.features.plan_card import PlanCard
+from studio.ui.theme import theme
 from studio.ui.widgets.splitter import Panels, scrolled
 from studio.ui.widgets.tabs import Tabs
 
@@ -51,8 +52,10 @@ class FeaturesPage(Page):
         self.inspector = Inspector(self)
         self.microscope = Microscope(self)
         self.right = Tabs(tr("Look into the network"), self)
-        self.right.add("Microscope", MicroscopePanel(self.microscope), "What the selected layer does with a photo")
-        self.right.add("Shape", scrolled(self.inspector), "Sizes and state of the selected layer")
+        self.right.add(
+            tr("Microscope"), MicroscopePanel(self.microscope), tr("What the selected layer does with a photo")
+        )
+        self.right.add(tr("Shape"), scrolled(self.inspector), tr("Sizes and state of the selected layer"))
         self.backbones.backbone_requested.connect(self._choose_backbone)
         self.backbones.comparison_requested.connect(self._compare_backbones)
         self.layers.plan_requested.connect(self._choose_plan)
@@ -90,7 +93,7 @@ class FeaturesPage(Page):
         middle_column.addWidget(self.plan)
         parts = (self.backbones, middle, self.right)
         for part, least in zip(parts, (232, 548, 270), strict=True):
-            part.setMinimumWidth(least)
+            part.setMinimumWidth(theme.enlarged(least))
         # Not the name of earlier versions, whose right column was too narrow for the microscope.
         self.splitter = Panels(Qt.Orientation.Horizontal, parts, (244, 564, 416), (0, 1, 1), "features_parts", self)
         column = QVBoxLayout(self)

@@ -183,10 +183,12 @@ class EpochModel(QAbstractTableModel):
         epoch = self._epochs[place]
         if column == EPOCH and place == self._best:
             why = criterion(self._rule, task_of_epochs(self._epochs))
-            use = "its weights are saved as the best" if self._rule == "last" else "it is the run's result"
+            use = tr("its weights are saved as the best") if self._rule == "last" else tr("it is the run's result")
             return f"{why[0].upper()}{why[1:]}: {use}"
         if column == PHASE:
-            return "Only the head trained" if epoch.phase == "head" else "The head and the thawed layers trained"
+            return (
+                tr("Only the head trained") if epoch.phase == "head" else tr("The head and the thawed layers trained")
+            )
         if column == RATE and epoch.lr:
             backbone = f", backbone at most {learning_rate(epoch.backbone_lr)}" if epoch.backbone_lr else ""
             return f"Learning rate in the epoch's last step: head {learning_rate(epoch.lr)}{backbone}"

@@ -244,7 +244,7 @@ class HeadForm(Card):
         line = grid.rowCount()
         name = QLabel(label(row), self)
         name.setBuddy(buddy or widget)
-        name.setMinimumHeight(28)
+        name.setMinimumHeight(theme.enlarged(28))
         theme.set_color_role(name, "muted")
         parts = (name, widget) if buddy is None else (name, widget, buddy)
         self._tips[row.key] = (row.setting.tip, parts)

@@ -63,7 +63,9 @@ class HeadPage(Page):
         parts = (scrolled(self.form), self._middle(), self._right())
         # Wide enough for the texts in the present font; the form scrolls, so its scroll area gives no useful hint.
         form = self.form.minimumSizeHint().width() + BAR
-        for part, least in zip(parts, (max(312, form), parts[1].minimumSizeHint().width(), 240), strict=True):
+        for part, least in zip(
+            parts, (max(312, form), parts[1].minimumSizeHint().width(), theme.enlarged(240)), strict=True
+        ):
             part.setMinimumWidth(least)
         self.splitter = Panels(Qt.Orientation.Horizontal, parts, (312, 776, 288), (0, 1, 0), "head_columns", self)
         column = QVBoxLayout(self)
@@ -210,13 +212,16 @@ class HeadPage(Page):
 def _why_empty(state: AppState) -> str:
     """The text shown in place of an empty table of epochs."""
     if training(state) is not None:
-        return "The first epoch appears here when it is done."
+        return tr("The first epoch appears here when it is done.")
     if reason := obstacle(state):
-        return f"No epochs yet. {reason}"
+        return tr("No epochs yet. {reason}").format(reason=reason)
     if written_elsewhere.summary(state) is not None:
-        return "The first epoch appears here when it is done."
+        return tr("The first epoch appears here when it is done.")
     if state.run is not None and (past := state.run.started.resumed):
-        return f"This run ended without an epoch after {past}. Select it in the list and press Open to see its results."
+        words = tr(
+            "This run ended without an epoch after {past}. Select it in the list and press Open to see its results."
+        )
+        return words.format(past=past)
     if state.run is not None:
-        return "This run ended before its first epoch. Resume continues it, Train starts a new one."
-    return "No epochs yet. Train starts a run; its epochs appear here."
+        return tr("This run ended before its first epoch. Resume continues it, Train starts a new one.")
+    return tr("No epochs yet. Train starts a run; its epochs appear here.")

@@ -13,6 +13,7 @@ from studio.session.plan import rate_advice
 from studio.session.plan.rate_advice import RateCurve
 from studio.session.state import AppState
 from studio.ui.dialogs.advice.advice_dialog import AdviceDialog
+from studio.ui.widgets.dialog_size import resize_dialog
 from studio.ui.widgets.enabling import allow
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class RateDialog(AdviceDialog):
         self.use.setToolTip(tr("Set the suggested learning rates; Ctrl+Z takes them back"))
         self.use.clicked.connect(self._use)
         self.arrange(tests, buttons=(self.use,))
-        self.resize(680, 620)
+        resize_dialog(self, 680, 620)
 
     def show_state(self, state: AppState) -> None:
         """Draw the suggestion for the settings chosen now."""

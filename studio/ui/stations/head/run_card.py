@@ -166,8 +166,12 @@ class RunCard(Card):
         other = best is not None and result is not None and best.epoch != result.epoch
         self.facts.put(tr("Best epoch"), f"{best.epoch}, {why}" if best is not None and other else "")
         early = run.outcome is not None and run.outcome.stopped_early
-        planned = f"early, after {len(run.epochs):,} of {started.spec.train.all_epochs:,} epochs"
-        tip = f"No better epoch in the {counted(started.spec.train.patience, 'epoch')} after the best one (patience)"
+        planned = tr("early, after {done:,} of {planned:,} epochs").format(
+            done=len(run.epochs), planned=started.spec.train.all_epochs
+        )
+        tip = tr("No better epoch in the {epochs} after the best one (patience)").format(
+            epochs=counted(started.spec.train.patience, "epoch")
+        )
         self.facts.put(tr("Ended"), planned if early else "", "caution", tip=tip if early else "")
         self.facts.put(tr("Baseline"), *_comparison(run, counterpart))
         self.facts.put(tr("Seeds"), *_seeds(repetition))
@@ -191,9 +195,10 @@ class RunCard(Card):
 def _frozen(run: RunState) -> tuple[str, str]:
     """The number of frozen layers of all counted ones, and a tooltip."""
     if run.layer_changes is None:
-        return numbers.exact(len(run.started.frozen_layers)), "Layers with weights: parameters or statistics"
+        return numbers.exact(len(run.started.frozen_layers)), tr("Layers with weights: parameters or statistics")
     frozen = sum(layer.frozen for layer in run.layer_changes.layers)
-    return f"{numbers.exact(frozen)} of {numbers.exact(len(run.layer_changes.layers))}", "Of all layers with weights"
+    total = numbers.exact(len(run.layer_changes.layers))
+    return tr("{number} of {total}").format(number=numbers.exact(frozen), total=total), tr("Of all layers with weights")
 
 
 def _extraction(run: RunState) -> str:
@@ -202,11 +207,11 @@ def _extraction(run: RunState) -> str:
         return "–"
     extraction = run.extraction
     word = (
-        "new" if extraction.reused else "computed"
+        tr("new") if extraction.reused else tr("computed")
     )  # beside the reused ones, the longer word would need a second line
     parts = [f"{numbers.exact(extraction.computed)} {word}"] if extraction.computed or not extraction.reused else []
     if extraction.reused:
-        parts.append(f"{numbers.exact(extraction.reused)} reused")
+        parts.append(tr("{number} reused").format(number=numbers.exact(extraction.reused)))
     return f"{', '.join(parts)}, {numbers.seconds(extraction.seconds)}"
 
 
@@ -217,8 +222,10 @@ def _comparison(run: RunState, counterpart: float | None) -> tuple[str, str]:
         return "", ""
     points = 100 * (reached - counterpart)
     scratch = run.started.spec == presets.from_scratch(run.started.spec)
-    other = "the plan" if scratch else "from scratch"
-    return f"{points:+.1f} points vs. {other} ({numbers.percent(counterpart)})", "good" if points > 0 else ""
+    other = tr("the plan") if scratch else tr("from scratch")
+    words = tr("{points:+.1f} points vs. {other} ({value})")
+    words = words.format(points=points, other=other, value=numbers.percent(counterpart))
+    return words, "good" if points > 0 else ""
 
 
 def _seeds(repetition: Repetition | None) -> tuple[str, str, bool, str]:
@@ -236,9 +243,9 @@ def _proof(run: RunState) -> tuple[str, str]:
         return "", ""
     if run.outcome is None and run.layer_changes is not None:
         summary = summarize(run.layer_changes.layers, run.started.spec.freeze.batch_norm == "update")
-        return ("changed, see the layers", "bad") if summary.broken else ("so far, hashes match", "ice")
+        return (tr("changed, see the layers"), "bad") if summary.broken else (tr("so far, hashes match"), "ice")
     if run.outcome is None:
-        return "at the end" if run.status == "running" else "no", "muted"
+        return tr("at the end") if run.status == "running" else tr("no"), "muted"
     if run.outcome.frozen_unchanged:
-        return "hashes match", "ice"
-    return f"{counted(len(run.outcome.changed_layers), 'layer')} changed", "bad"
+        return tr("hashes match"), "ice"
+    return tr("{layers} changed").format(layers=counted(len(run.outcome.changed_layers), "layer")), "bad"

@@ -18,6 +18,7 @@ from studio.session.runs.settings_axes import SettingsComparison
 from studio.ui.stations.head.settings_table import SettingsTable
 from studio.ui.theme import theme
 from studio.ui.widgets.close_row import close_row
+from studio.ui.widgets.dialog_size import resize_dialog
 from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
 
@@ -77,7 +78,7 @@ class SettingsDialog(QDialog):
         self.show_run = QPushButton(tr("&Show this run"), self)
         self.show_run.clicked.connect(self._show)
         self._column.addWidget(close_row(self, self.show_run))
-        self.resize(900, 600)
+        resize_dialog(self, 900, 600)
 
     def show_runs(self, runs: Sequence[RunSummary], chosen: str) -> None:
         """Show these runs, and choose the one in this folder; many runs in steps, between which the window answers."""

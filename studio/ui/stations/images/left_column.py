@@ -12,6 +12,7 @@ from studio.ui.stations.images.class_table import ClassTable
 from studio.ui.stations.images.findings_card import FEW_ROWS, MOST_ROWS, FindingsCard
 from studio.ui.stations.images.folder_list import FolderList
 from studio.ui.stations.images.split_card import SplitCard
+from studio.ui.theme import theme
 
 SPACING, NARROW = 12, 8
 """Gap between cards, and that where height is scarce."""
@@ -59,7 +60,7 @@ class LeftColumn(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setWidget(self._inner)
-        self.setMinimumWidth(280)
+        self.setMinimumWidth(theme.enlarged(280))
         self._inner.installEventFilter(self)
         findings.list.itemSelectionChanged.connect(self.fit)
 

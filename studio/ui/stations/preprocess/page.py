@@ -84,7 +84,7 @@ class PreprocessPage(Page):
             self._show_photo(None)
         self._changes.show_state(state)
         many = state.dataset is not None and len(state.dataset.photos) > 1
-        alone = "There is no other photo." if state.dataset is not None else "Open an image folder first."
+        alone = tr("There is no other photo.") if state.dataset is not None else tr("Open an image folder first.")
         self._pictures.allow_steps("" if many else alone)
 
     def shut_down(self) -> None:
@@ -127,7 +127,7 @@ class PreprocessPage(Page):
             column.addWidget(card)
         column.addStretch(1)
         left = scrolled(cards)
-        left.setMinimumWidth(280)
+        left.setMinimumWidth(theme.enlarged(280))
         right = QWidget(self)
         pair = QVBoxLayout(right)
         pair.setContentsMargins(0, 0, 0, 0)
@@ -155,7 +155,9 @@ class PreprocessPage(Page):
         self._steps.show_steps(typography.backbone(backbone.name), describe(steps), steps)
         own = info.preprocess.size[0]
         takes_other = image_sizes.takes_other(info)
-        self._allow_size("" if takes_other else f"{typography.backbone(backbone.name)} accepts no other size.")
+        self._allow_size(
+            "" if takes_other else tr("{name} accepts no other size.").format(name=typography.backbone(backbone.name))
+        )
         self._size.blockSignals(True)
         self._size.setValue(steps.size[0])
         self._size.blockSignals(False)
@@ -181,7 +183,8 @@ class PreprocessPage(Page):
         if data is None or place < 0:
             return name
         photo = data.photos[place]
-        return f"{name} · {data.classes[photo.label]} · {numbers.exact(place + 1)} of {numbers.exact(len(data.photos))}"
+        number, total = numbers.exact(place + 1), numbers.exact(len(data.photos))
+        return f"{name} · {data.classes[photo.label]} · {tr('{number} of {total}').format(number=number, total=total)}"
 
     # ------------------------------------------------------------------------------------------------ the user acts
 

@@ -56,17 +56,17 @@ class StepsCard(Card):
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         rows = [
-            ("Input", numbers.shape((3, *spec.size))),
-            ("Crop", CROPS[spec.crop]),
-            ("Interpolation", spec.interpolation),
-            ("Mean", " ".join(f"{number:.3f}" for number in spec.mean)),
-            ("Std. deviation", " ".join(f"{number:.3f}" for number in spec.std)),
+            (tr("Input"), numbers.shape((3, *spec.size))),
+            (tr("Crop"), CROPS[spec.crop]),
+            (tr("Interpolation"), spec.interpolation),
+            (tr("Mean"), " ".join(f"{number:.3f}" for number in spec.mean)),
+            (tr("Std. deviation"), " ".join(f"{number:.3f}" for number in spec.std)),
         ]
         for name, value in rows:
             left, right = QLabel(name, self._inner), QLabel(value, self._inner)
             theme.set_color_role(left, "muted")
             right.setAlignment(Qt.AlignmentFlag.AlignRight)
-            if name in ("Input", "Mean", "Std. deviation"):
+            if name in (tr("Input"), tr("Mean"), tr("Std. deviation")):
                 right.setFont(theme.mono())
             right.setAccessibleName(f"{name}: {value}")
             right.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

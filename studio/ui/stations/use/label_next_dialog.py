@@ -30,6 +30,7 @@ from studio.ui.photos.photo_grid import PhotoGrid
 from studio.ui.photos.photo_items import Line, PhotoItem
 from studio.ui.photos.photo_viewer import open_viewer
 from studio.ui.theme import theme
+from studio.ui.widgets.dialog_size import resize_dialog
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.progress_line import ProgressLine
 from studio.ui.widgets.wrapped_label import WrappedLabel
@@ -97,7 +98,7 @@ class LabelNextDialog(QDialog):
         column.addWidget(self.words)
         column.addWidget(self.grid, 1)
         column.addLayout(bottom)
-        self.resize(820, 560)
+        resize_dialog(self, 820, 560)
 
     def show_state(self, state: AppState) -> None:
         """Draw what was chosen, or how far choosing is."""

@@ -54,12 +54,12 @@ class Facts(QWidget):
 
     def _row(self, place: int, name: str) -> tuple[QLabel, QLabel, QFrame]:
         label, value, line = QLabel(name, self), QLabel(self), QFrame(self)
-        label.setMinimumHeight(28)
+        label.setMinimumHeight(theme.enlarged(28))
         theme.set_color_role(label, "muted")
         value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         value.setTextFormat(Qt.TextFormat.PlainText)
         value.setWordWrap(True)
-        value.setMinimumWidth(40)
+        value.setMinimumWidth(theme.enlarged(40))
         value.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         line.setObjectName("hairline")
         line.setFrameShape(QFrame.Shape.HLine)

@@ -10,6 +10,7 @@ from studio.formatting.language import tr
 from studio.session.plan import backbone_advice
 from studio.session.state import AppState
 from studio.ui.dialogs.advice.probe_advice import ProbeAdviceDialog
+from studio.ui.widgets.dialog_size import resize_dialog
 
 
 class BackboneAdviceDialog(ProbeAdviceDialog):
@@ -30,7 +31,7 @@ class BackboneAdviceDialog(ProbeAdviceDialog):
         self.setObjectName("backbone_advice_dialog")
         self._advice: BackboneAdvice | None = None
         self.start.clicked.connect(self.comparison_requested)
-        self.resize(820, 560)
+        resize_dialog(self, 820, 560)
 
     def show_state(self, state: AppState) -> None:
         """Draw the advice for the photos chosen now."""

@@ -24,6 +24,7 @@ from studio.session.plan.backbone_table import SHOWN
 from studio.ui.stations.features.backbones.catalog_model import STAR, CatalogModel
 from studio.ui.theme import theme
 from studio.ui.widgets.close_row import close_row
+from studio.ui.widgets.dialog_size import resize_dialog
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.fields.search_line import SearchLine
 from studio.ui.widgets.tables.columns import Columns
@@ -120,7 +121,7 @@ class CatalogDialog(QDialog):
         column.addWidget(self.table, 1)
         column.addWidget(self.nothing, 1)
         column.addWidget(close_row(self, self.use))
-        self.resize(1060, 620)
+        resize_dialog(self, 1060, 620)
 
     def open_at(self, name: str, favorites: Sequence[str], recent: Sequence[str]) -> None:
         """Show the table with the chosen backbone selected."""

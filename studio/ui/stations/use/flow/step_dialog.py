@@ -13,7 +13,9 @@ from studio.formatting import numbers
 from studio.formatting.language import tr
 from studio.session.using import trace_words
 from studio.ui.stations.use.flow import step_painting
+from studio.ui.theme import theme
 from studio.ui.widgets.close_row import without_icons
+from studio.ui.widgets.dialog_size import resize_dialog
 from studio.ui.widgets.tables.text_table import TextTable
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
@@ -63,7 +65,7 @@ class StepDialog(QDialog):
         side.addWidget(self.table, 1)
         holder = QWidget(self)
         holder.setLayout(side)
-        holder.setFixedWidth(280)
+        holder.setFixedWidth(theme.enlarged(280))
         side.setContentsMargins(0, 0, 0, 0)
         row = QHBoxLayout()
         row.setSpacing(16)
@@ -77,4 +79,4 @@ class StepDialog(QDialog):
         column.setSpacing(12)
         column.addLayout(row, 1)
         column.addWidget(buttons)
-        self.resize(920, 560)
+        resize_dialog(self, 920, 560)

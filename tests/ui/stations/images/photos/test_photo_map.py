@@ -93,6 +93,21 @@ def test_without_a_map_a_button_computes_it_and_progress_is_shown(page: ImagesPa
     assert "t-SNE of 1280 features" in panel(page).caption.text()
 
 
+def test_with_reduced_motion_the_points_move_once_at_the_end(page: ImagesPage) -> None:
+    running, better = {"photo_map": JobState("photo_map")}, replace(MAP, positions=PLACES[::-1].copy())
+    for still in (True, False):
+        theme.reduce_motion(still)
+        try:
+            page.show_state(replace(STATE, photo_map=MAP, jobs=running))
+            first = panel(page).map.pixels().copy()
+            page.show_state(replace(STATE, photo_map=better, jobs=running))
+            assert np.array_equal(panel(page).map.pixels(), first) is still
+            page.show_state(replace(STATE, photo_map=better))
+            assert not np.array_equal(panel(page).map.pixels(), first)
+        finally:
+            theme.reduce_motion(False)
+
+
 def test_keys_move_select_open_and_choose_tools(page: ImagesPage, qtbot: Any) -> None:
     page.show_state(replace(STATE, photo_map=MAP))
     view = panel(page).map

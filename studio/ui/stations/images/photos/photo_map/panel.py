@@ -172,7 +172,7 @@ class MapPanel(QWidget):
         for widget in (self.tools, self.legend, self.map, self.caption):
             widget.setVisible(has_map and (widget is not self.caption or job is None))
         if result is not None and dataset is not None:
-            self._draw(result, dataset)
+            self._draw(map_view.unmoved(self._result, result) if job and theme.is_still() else result, dataset)
             self.notice.show_map(result.complete or job is not None, self._missing if job is None else 0)
         elif job is None:
             self.side.hide()
