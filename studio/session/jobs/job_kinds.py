@@ -13,19 +13,21 @@ from typing import Literal
 
 from studio.session.state import AppState, Station
 
-Thread = Literal["runs", "replays", "looking", "predictions", "camera", "photos", "data", "records", "watch"]
+Thread = Literal["runs", "replays", "looking", "predictions", "exports", "camera", "photos", "data", "records", "watch"]
 """Name of the thread that runs a job. Jobs of one thread run one after another, those of different threads at once.
 
-Four of them compute with torch: `runs` trains, `looking` inspects networks, `predictions` predicts the photos that the
-user gives, and `camera` what a camera sees, each with networks of its own: a look at one photo does not wait for the
-answers of thousands. `replays` waits for a process that trains on its own. Previews are
-computed in `photos`, with Pillow alone, so that they never wait for a download of weights."""
+Five of them compute with torch: `runs` trains, `looking` inspects networks, `predictions` predicts the photos that the
+user gives, `camera` what a camera sees, and `exports` what the files that it writes must give, each with networks of
+its own: a look at one photo waits neither for the answers of thousands nor for an export of minutes. `replays` waits
+for a process that trains on its own. Previews are computed in `photos`, with Pillow alone, so that they never wait for
+a download of weights."""
 
 THREADS: tuple[Thread, ...] = (
     "runs",
     "replays",
     "looking",
     "predictions",
+    "exports",
     "camera",
     "photos",
     "data",
@@ -141,7 +143,7 @@ _ROWS = (
     JobKind("compare", "Comparing the runs", "records", "evaluate", place=62, subject=_pair),
     JobKind("compare_part", "Comparing on other photos", "looking", "evaluate", place=63, subject=_pair),
     JobKind("predict_given", "Predicting photos", "predictions", "use", place=61, subject=_shown_run),
-    JobKind("export_models", "Exporting files", "predictions", "use", place=57, subject=_shown_run),
+    JobKind("export_models", "Exporting files", "exports", "use", place=57, subject=_shown_run),
     JobKind("find_exports", "Finding exported files", "watch", "use", "program", subject=_shown_run, background=True),
     JobKind("write_given", "Writing the answers", "predictions", "use", place=59, subject=_shown_run),
     JobKind("watch_camera", "Watching the camera", "camera", "use", place=84, subject=_shown_run),

@@ -30,7 +30,7 @@ def test_every_kind_has_a_thread_a_page_and_a_title_of_its_own() -> None:
 def test_runs_looking_and_predictions_are_the_threads_with_torch() -> None:
     assert {name for name, kind in KINDS.items() if kind.thread == "runs"} == {"train"}
     predictions = {name for name, kind in KINDS.items() if kind.thread == "predictions"}
-    assert predictions == {"predict_given", "write_given", "label_given", "export_models"}
+    assert predictions == {"predict_given", "write_given", "label_given"}
     looking = {name for name, kind in KINDS.items() if kind.thread == "looking"}
     results = {"export", "evaluate", "compare_part", "report", "photo_map"}
     microscope = {"outputs", "heatmap", "output_drift", "trace_given"}

@@ -104,7 +104,6 @@ def test_files_of_earlier_sessions_are_shown_with_their_state(
     fakes.certified = (CertifiedFile("/nowhere/exports/model.onnx", certificate, "changed"),)
     trained.store.show_page("use")
     qtbot.waitUntil(lambda: onnx.state.text().startswith("Not proved: the file has changed since its certificate of"))
-    assert len(fakes.searched) == 3
 
 
 def test_a_file_that_was_just_made_is_looked_at_again(

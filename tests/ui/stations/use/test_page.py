@@ -128,6 +128,13 @@ def test_keys_step_open_copy_and_remove(trained: MainWindow, use: UsePage, qtbot
     view.setFocus()
     QTest.keyClick(view, Qt.Key.Key_Down)
     qtbot.waitUntil(lambda: use.name.text() == "unsure.png")
+    QTest.keyClick(view, Qt.Key.Key_End)
+    qtbot.waitUntil(lambda: use.name.text() == "unlike.png")
+    QTest.keyClick(view, Qt.Key.Key_Home, Qt.KeyboardModifier.ShiftModifier)
+    assert len(view.selected_paths()) == 3
+    qtbot.waitUntil(lambda: use.name.text() == "a sure one.png")
+    QTest.keyClick(view, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: use.name.text() == "unsure.png")
     QTest.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     copied = QGuiApplication.clipboard().text().splitlines()
     assert copied[-1].split("\t")[:3] == ["unsure.png", "not sure", "0.57"]
