@@ -12,7 +12,8 @@ import pytest
 from studio.cli.options.parser import COMMANDS, make_parser
 
 ROOT = Path(__file__).parents[1]
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "tests").rglob("*.md")])
+AT_ROOT = [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md"]
+PAGES = sorted([*AT_ROOT, *(ROOT / "docs").rglob("*.md"), *(ROOT / "tests").rglob("*.md")])
 DECISIONS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 
 
@@ -27,6 +28,11 @@ def test_a_decision_is_linked_by_its_own_number():
     for page in PAGES:
         for number, link in re.findall(r"decision (\d+)\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
             assert Path(link).name.startswith(f"{int(number):04d}-"), (page, link)
+
+
+def test_no_two_decisions_have_the_same_number():
+    numbers = [page.name[:4] for page in DECISIONS]
+    assert numbers == sorted(set(numbers))
 
 
 @pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.stem)
