@@ -8,15 +8,22 @@ nothing about the features and has nothing to train; `tests/bench/novelty.py` co
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studio.evaluate.blocks import rows_at_once
+from studio.evaluate.documents.values import interval
+from studio.evaluate.intervals import of_count
 
 NEAREST = 5
 """Number of nearest training photos whose distances are averaged."""
+
+
+MOST_PHOTOS = 100
+"""Number of photos that the document names."""
 
 
 def unit(rows: NDArray[Any]) -> NDArray[np.float32]:
@@ -39,6 +46,24 @@ def distances(train: NDArray[Any], rows: NDArray[Any]) -> NDArray[np.float32]:
         nearest = np.partition(nearness, len(train) - count, axis=1)[:, -count:]
         result[start : start + block] = 1 - nearest.mean(axis=1)
     return result
+
+
+def document(paths: Sequence[str], multiples: NDArray[Any], share: float) -> dict[str, Any]:
+    """The photos that are unlike the training photos as JSON, the farthest first.
+
+    Args:
+        paths: Paths of N photos.
+        multiples: (N,) distances as multiples of the limit; NaN where they are unknown.
+        share: Share of the validation photos within the limit.
+    """
+    known = np.isfinite(multiples)
+    found = np.flatnonzero(known & (np.nan_to_num(multiples) > 1))
+    found = found[np.argsort(-multiples[found], kind="stable")]
+    return {
+        "known_kept": share,
+        "share": interval(of_count(len(found), int(known.sum()))),
+        "photos": [{"path": paths[place], "distance": float(multiples[place])} for place in found[:MOST_PHOTOS]],
+    }
 
 
 def limit(val_distances: NDArray[Any], share: float) -> float:

@@ -36,3 +36,11 @@ def test_the_limit_keeps_at_least_the_share(count, kept):
     assert (values <= limit).mean() >= kept - 1e-9
     assert (values < limit).mean() < kept
     assert novelty.limit(values[:0], kept) == float("inf")
+
+
+def test_the_document_names_the_farthest_photos_first() -> None:
+    paths = ["a.jpg", "b.jpg", "c.jpg", "d.jpg"]
+    found = novelty.document(paths, np.array([0.4, 1.2, np.nan, 3.0]), 0.95)
+    assert found["photos"] == [{"path": "d.jpg", "distance": 3.0}, {"path": "b.jpg", "distance": 1.2}]
+    assert (found["share"]["value"], found["share"]["n"], found["known_kept"]) == (2 / 3, 3, 0.95)
+    assert novelty.document(paths, np.full(4, 0.99), 0.95)["photos"] == []

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from studio.cli import progress
+from studio.cli.evaluation import photo_lists
 from studio.commands.evaluation import evaluation
 from studio.events import RunEvaluated, RunsCompared
 from studio.events.split import PART_WORDS
-from studio.formatting.numbers import figures, many, plain, plain_percent
+from studio.formatting.numbers import figures, plain, plain_percent
 from studio.jobs.protocol import Work
 from studio.reports import values
 from studio.reports.values import SHARES, metric_name
 from studio.system.output import say, say_json, say_table
-
-MOST_ROWS = 10
-"""Rows of a list that are shown; `--json` has more."""
 
 MOST_CLASSES = 40
 """Classes whose rows are shown, the worst first where there are more."""
@@ -73,8 +71,9 @@ def _say_evaluation(document: Mapping[str, Any]) -> None:
     _say_decision(document["decision"])
     _say_probe(document["probe"])
     _say_slices(document)
-    _say_pairs(document.get("leakage") or ())
-    _say_photos(document)
+    photo_lists.say_pairs(document.get("leakage") or ())
+    photo_lists.say_unlike(document["unlike"])
+    photo_lists.say_photos(document)
 
 
 def _title(document: Mapping[str, Any]) -> str:
@@ -113,7 +112,7 @@ def _say_confusion(confusion: Mapping[str, Any]) -> None:
         return
     say()
     say("Most confused (true → predicted):")
-    for count, words in sorted(pairs, key=lambda pair: -pair[0])[:MOST_ROWS]:
+    for count, words in sorted(pairs, key=lambda pair: -pair[0])[: photo_lists.MOST_ROWS]:
         say(f"  {words}: {count:,}")
 
 
@@ -148,7 +147,7 @@ def _say_abstention(abstention: Mapping[str, Any] | None) -> None:
 
 
 def _say_thresholds(thresholds: Mapping[str, Any] | None) -> None:
-    if thresholds is None or len(thresholds["classes"]) > MOST_ROWS:
+    if thresholds is None or len(thresholds["classes"]) > photo_lists.MOST_ROWS:
         return
     say()
     say(f"Thresholds by {thresholds['rule']}, {_chosen_on(thresholds['chosen_on'])}:")
@@ -195,60 +194,12 @@ def _say_slices(document: Mapping[str, Any]) -> None:
     metric = "mae" if document["target"] else "accuracy"
     whole = document["metrics"][metric]["value"]
     worse = [row for row in document["slices"] if (row["value"] > whole) == (metric == "mae") and row["value"] != whole]
-    rows = [row for row in worse if not row["few"]][:MOST_ROWS]
+    rows = [row for row in worse if not row["few"]][: photo_lists.MOST_ROWS]
     if not rows:
         return
     say()
     say(f"Slices with {'a larger error' if metric == 'mae' else 'a lower accuracy'} than all photos:")
     say_table([[f"  {row['by']}", row["slice"], *_numbers(metric, row)] for row in rows], right={2, 4})
-
-
-def _say_photos(document: Mapping[str, Any]) -> None:
-    target = document["target"]
-    hard = [row for row in document["hardest"] if target or row["true"] != row["predicted"]][:MOST_ROWS]
-    if hard:
-        say()
-        say("Hardest photos:")
-    for row in hard:
-        if target:
-            say(f"  {row['path']}: {figures(row['true'])} → {figures(row['predicted'])}")
-        else:
-            say(f"  {row['path']}: {row['true']} → {row['predicted']} {row['probability']:.2f}")
-    other = document.get("disagreement")
-    if other and other["photos"]:
-        say()
-        say(f"Photos about which it and {many(len(other['runs']), 'other run')} disagree:")
-        for row in other["photos"][:MOST_ROWS]:
-            say(f"  {row['path']}: {row['true']}, predicted as {_votes(row['votes'])}")
-    wrong, settled = document["label_errors"], len(document["label_errors_settled"])
-    if wrong or settled:
-        say()
-        say(f"Labels that are likely wrong{_of(wrong)}:" if wrong else "All likely wrong labels are settled.")
-    for row in wrong[:MOST_ROWS]:
-        say(f"  {row['path']}: {row['label']}, rather {row['suggested']}")
-    if settled:
-        say(f"  Settled by your choices: {settled:,}.")
-
-
-def _votes(votes: Mapping[str, int]) -> str:
-    """“bees by 2 runs and ants by 1 run”; runs of one opinion differ in how sure they are."""
-    if len(votes) == 1:
-        return f"{next(iter(votes))} by all runs, with other probabilities"
-    return " and ".join(f"{name} by {many(number, 'run')}" for name, number in votes.items())
-
-
-def _say_pairs(pairs: Sequence[Sequence[str]]) -> None:
-    if not pairs:
-        return
-    say()
-    say(f"Judged photos that show the same as a training photo (training photo = judged photo){_of(pairs)}:")
-    for train, judged in pairs[:MOST_ROWS]:
-        say(f"  {train} = {judged}")
-
-
-def _of(rows: Sequence[Any]) -> str:
-    """Words after the title of a list that is not shown whole."""
-    return f", {MOST_ROWS} of {len(rows):,}" if len(rows) > MOST_ROWS else ""
 
 
 def _say_comparison(document: Mapping[str, Any]) -> None:

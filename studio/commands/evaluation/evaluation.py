@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from studio.commands.evaluation import comparison_parts, evaluation_evidence, leakage, other_runs, settled_labels
+from studio.commands.evaluation import (
+    comparison_parts,
+    evaluation_evidence,
+    leakage,
+    other_runs,
+    settled_labels,
+    unlike,
+)
 from studio.commands.evaluation.evaluation_evidence import ProbeResult
 from studio.commands.imports import imported
 from studio.evaluate.documents import comparison, evaluation, regression
@@ -88,6 +94,7 @@ def evaluate(
         if near is None:
             near = () if quick or record.target else (yield from leakage.near_pairs(where, judged))
         near = (*near, *(probe.alike if probe is not None else ()))
+        far = None if quick else (yield from unlike.document(where, record, judged, weights, probe, device, stop))
         fitted_on = yield from _fitted_on(where, record, judged, weights, device, stop)
         settled = frozenset[str]() if record.target else (yield from settled_labels.settled(judged))
         yield Stage("evaluate", "Evaluating")
@@ -95,6 +102,7 @@ def evaluate(
         document = _head(where, record, judged) | _document(
             where, record, judged, slices, probe, threshold, near, fitted_on, settled
         )
+        document["unlike"] = far
         if part == "test":
             yield from evaluation_evidence.record_test(where, judged, _main_value(judged, bool(record.target)))
         yield RunEvaluated(document, weights, tuple(one.photos for one in slices))
@@ -247,7 +255,7 @@ def _document(
     epochs = tuple(epoch for epoch in record.epochs if epoch.epoch <= judged.epoch)
     later = record.epochs[len(epochs) :]
     if record.target:
-        train = np.array([photo.target for photo in _train_photos(run, record, judged)] or judged.truth, np.float64)
+        train = np.array(evaluation_evidence.train_numbers(run, record, judged) or judged.truth, np.float64)
         train_mae = epochs[-1].train("mae") if epochs and judged.split != "train" else None
         return regression.document(judged, train, train_mae, slices, epochs, later) | {"disagreement": None}
     leaks = evaluation_evidence.pairs_across(run, judged, pairs)
@@ -289,11 +297,3 @@ def _fitted_on(
 
     photos = judged_photos.require_split(judged_photos.listed(run, record, judged.folder), "val")
     return (yield from part_predictions.predict(run, record, photos, "val", weights, device, stop))
-
-
-def _train_photos(run: Path, record: RunRecord, judged: JudgedPart) -> list[Any]:
-    try:
-        dataset = judged_photos.listed(run, record, judged.folder)
-    except UserError:  # the baseline is then the mean of the judged photos
-        return []
-    return [photo for photo in dataset.photos if photo.split == "train" and math.isfinite(photo.target)]

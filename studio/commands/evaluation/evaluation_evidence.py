@@ -50,12 +50,14 @@ class ProbeResult:
         rows: Accuracy of each with its interval, for the document.
         best: Name and predictions (N,) of the best probe.
         probabilities: (N, K) probabilities of logistic regression, fitted on other photos.
+        features: (N, D) features of the judged photos by the pretrained backbone.
         alike: Pairs of a training photo and a judged one whose features are nearly equal.
     """
 
     rows: dict[str, Any]
     best: tuple[str, NDArray[np.int64]]
     probabilities: NDArray[np.float64]
+    features: NDArray[np.float32]
     alike: tuple[tuple[str, str], ...] = ()
 
 
@@ -131,7 +133,7 @@ def _results(
         if key == "logistic":
             probabilities = shares
     assert best is not None
-    return ProbeResult(rows, (best[1], best[2]), probabilities)
+    return ProbeResult(rows, (best[1], best[2]), probabilities, photos)
 
 
 def _as_photos(judged: JudgedPart) -> list[Photo]:
@@ -285,3 +287,12 @@ def slice_values(judged: JudgedPart, stop: Stop) -> Generator[Event, None, Slice
     if len(places) < len(cameras):
         return SliceValues(numbers)  # most cameras are unknown then, which is no property of the photos
     return SliceValues(numbers, {"camera": cameras})
+
+
+def train_numbers(run: Path, record: RunRecord, judged: JudgedPart) -> list[float]:
+    """The numbers of the training photos; none where they are not known any more."""
+    try:
+        dataset = judged_photos.listed(run, record, judged.folder)
+    except UserError:  # the baseline is then the mean of the judged photos
+        return []
+    return [photo.target for photo in dataset.photos if photo.split == "train" and math.isfinite(photo.target)]

@@ -13,6 +13,7 @@ from studio.engine.predict.head_arrays import SavedHead
 from studio.engine.predict.novelty_file import Novelty
 from studio.evaluate import novelty
 from studio.events import Dataset, Event, ImageSkipped, Photo, Stage
+from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop
 from studio.runs import folder as runs
 from studio.runs import judged_photos
@@ -49,7 +50,7 @@ def fit(run: Path, device: str, stop: Stop, data: str = "") -> Generator[Event, 
     val = _sample([photo for photo in dataset.photos if photo.split == "val"], MOST_KNOWN)
     yield Stage("novelty", "Comparing photos")
     part = Dataset(dataset.folder, dataset.classes, (*train, *val), target=dataset.target)
-    photos, rows = yield from _features(run, record, saved, part, device, stop)
+    photos, rows = yield from features(run, record, saved, part, record.result, device, stop)
     is_train = np.array([photo.split == "train" for photo in photos], bool)
     train_rows = novelty.unit(rows[is_train]).astype(np.float16)
     paths = tuple(photo.path for photo in photos if photo.split == "train")
@@ -58,16 +59,16 @@ def fit(run: Path, device: str, stop: Stop, data: str = "") -> Generator[Event, 
     return True
 
 
-def _features(
-    run: Path, record: RunRecord, saved: SavedHead, dataset: Dataset, device: str, stop: Stop
+def features(
+    run: Path, record: RunRecord, saved: SavedHead, dataset: Dataset, which: WeightsChoice, device: str, stop: Stop
 ) -> Generator[Event, None, tuple[tuple[Photo, ...], NDArray[np.float32]]]:
     """The readable photos and their features (N, D) by the trained backbone."""
     if not saved.moved:
-        features = yield from run_features.of_photos(record, dataset, device, stop)
-        return features.dataset.photos, features.rows
+        computed = yield from run_features.of_photos(record, dataset, device, stop)
+        return computed.dataset.photos, computed.rows
     by_path = {dataset.file(place): photo for place, photo in enumerate(dataset.photos)}
     rows: dict[str, NDArray[np.float32]] = {}
-    for event in predict.features(run, list(by_path), device, stop, record.result):
+    for event in predict.features(run, list(by_path), device, stop, which):
         if isinstance(event, predict.Rows):
             rows |= dict(event.pairs)
         elif not isinstance(event, ImageSkipped):

@@ -63,7 +63,7 @@ def lists(results: PartResults, dataset: Dataset | None = None) -> tuple[PhotoLi
         _list(results, key, title, tip, settled if key == "label_errors" else frozenset())
         for key, (title, tip) in tips.items()
     )
-    return (mistakes, *lists, _doubtful(results), _disputed(results))
+    return (mistakes, *lists, _doubtful(results), _unlike(results), _disputed(results))
 
 
 def _doubtful(results: PartResults) -> PhotoList:
@@ -75,6 +75,24 @@ def _doubtful(results: PartResults) -> PhotoList:
     best = np.partition(np.nan_to_num(shares), -2, axis=1)[:, -2:]
     order = np.argsort(best[:, 1] - best[:, 0], kind="stable")[:MOST_PHOTOS]
     paths = tuple(results.judged.paths[row] for row in order)
+    return PhotoList(f"{title} ({len(paths)})", tip, PhotoSelection(None, paths, title))
+
+
+def _unlike(results: PartResults) -> PhotoList:
+    """The photos that are farther from the training photos than most validation photos."""
+    title, found = "Unlike the training photos", results.document.get("unlike")
+    tip = "Far from all training photos by their features, right or wrong, the farthest first"
+    if not results.document:
+        return _empty(title, tip, *NOT_JUDGED)
+    if found is None and results.judged.split == "train":
+        return _empty(title, tip, "not searched", "Training photos are those that the others are compared with.")
+    if found is None:
+        why = "The run has no features of its training photos, or these are too many photos to compare again."
+        return _empty(title, tip, "unknown", f"{why} “thaw threshold RUN --known 0.95” stores the features.")
+    tip = f"{tip}; {found['known_kept']:.0%} of the validation photos are nearer"
+    paths = tuple(row["path"] for row in found["photos"])
+    if not paths:
+        return _empty(title, tip, "none", "No photo is unlike them.")
     return PhotoList(f"{title} ({len(paths)})", tip, PhotoSelection(None, paths, title))
 
 

@@ -10,7 +10,7 @@ import pytest
 from html_checks import Page
 from terminal import refused
 
-from studio.cli.evaluation.evaluation import _votes
+from studio.cli.evaluation.photo_lists import _votes
 from studio.commands.evaluation import report as report_commands
 from studio.commands.evaluation.evaluation import TESTED
 from studio.events import ValueRanges
@@ -21,7 +21,7 @@ STORED = Path(__file__).parents[2] / "stored_runs" / "v0.1"
 
 FIELDS = {
     "metrics", "per_class", "confusion", "slices", "verdict", "probe", "calibration", "threshold", "hardest",
-    "label_errors",
+    "label_errors", "unlike",
 }  # fmt: skip
 
 

@@ -116,9 +116,9 @@ def test_probes_stand_beside_the_run() -> None:
 
 def test_lists_give_their_photos_or_the_reason() -> None:
     early = "The photos are not judged yet."
-    assert [one.why for one in photo_lists.lists(live())] == ["", early, early, "", early]
+    assert [one.why for one in photo_lists.lists(live())] == ["", early, early, "", early, early]
     lists = photo_lists.lists(judged(live()))
-    assert lists[4].why == "No other run of this folder judged these photos."
+    assert lists[5].why == "No other run of this folder judged these photos."
     assert [one.text for one in lists[:2]] == ["All mistakes", "Hardest photos (10)"]
     assert lists[0].selection.is_all_mistakes
     assert lists[1].selection.paths[0] == "ants/0007.jpg"

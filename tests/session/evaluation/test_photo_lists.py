@@ -42,3 +42,23 @@ def test_a_list_without_photos_says_why_in_its_own_text(
     assert one.text == f"Likely label errors: {text}"
     assert why in one.why
     assert not one.selection.paths
+
+
+@pytest.mark.parametrize(
+    ("split", "unlike", "text", "paths"),
+    [
+        ("val", {"known_kept": 0.9, "photos": [{"path": "2.jpg", "distance": 2.0}]}, " (1)", ("2.jpg",)),
+        ("val", {"known_kept": 0.9, "photos": []}, ": none", ()),
+        ("test", None, ": unknown", ()),
+        ("train", None, ": not searched", ()),
+    ],
+)
+def test_photos_unlike_the_training_photos_are_listed(
+    split: Split, unlike: dict[str, object] | None, text: str, paths: tuple[str, ...]
+) -> None:
+    names = ("1.jpg", "2.jpg", "3.jpg")
+    judged = JudgedPart(split, 1, "f", names, ("",) * 3, np.zeros(3, np.int64), np.eye(2, dtype=np.float32)[[1] * 3])
+    lists = photo_lists.lists(PartResults("run", ("a", "b"), "", judged, {"hardest": [], "unlike": unlike}))
+    one = next(row for row in lists if row.text.startswith("Unlike"))
+    assert (one.text, one.selection.paths) == (f"Unlike the training photos{text}", paths)
+    assert bool(one.why) == (not paths)
