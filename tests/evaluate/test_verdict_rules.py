@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from run_facts import curve, facts, reason_of, words
@@ -217,3 +219,16 @@ def test_test_photos_that_other_runs_were_judged_on(number: int, words: str) -> 
 def test_a_few_photos_more_from_scratch_are_chance() -> None:
     other = ScratchRun("/runs/2", "2", 7, 9, 150, 200)
     assert baselines.BELOW_SCRATCH not in words(facts([[95, 5], [6, 94]], scratch=other))
+
+
+@pytest.mark.parametrize(("all_frozen", "expected"), [(True, (True, True, False)), (False, (True, False, False))])
+def test_thawing_is_advised_unless_a_frozen_probe_is_as_good_or_better(all_frozen, expected) -> None:
+    one = facts([[80, 20], [20, 80]], all_frozen=all_frozen)
+    assert one.thawing_helps, "no probe"
+    worse, better = np.zeros_like(one.labels), one.labels
+    found = []
+    for predicted, side in ((worse, 1), (one.predicted, 0), (better, -1)):
+        beside = replace(one, probe=("centroid", predicted))
+        assert beside.against_probe[0] == side
+        found.append(beside.thawing_helps)
+    assert tuple(found) == expected

@@ -160,3 +160,13 @@ def test_reading_a_folder_that_is_no_run_is_an_error_that_names_it(tmp_path, con
         (tmp_path / "run.json").write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(UserError, match=tmp_path.name):
         runs.read(tmp_path)
+
+
+def test_a_run_is_given_by_its_folder_or_by_its_record(tmp_path):
+    (tmp_path / "run.json").write_text("{}")
+    (tmp_path / "other.json").write_text("{}")
+    named = tmp_path / "sub" / "run.json"
+    named.mkdir(parents=True)
+    assert runs.folder_of(tmp_path) == runs.folder_of(tmp_path / "run.json") == tmp_path
+    for path in (named, tmp_path / "other.json", tmp_path / "none" / "run.json"):
+        assert runs.folder_of(path) == path

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -178,6 +179,18 @@ def test_a_lock_that_another_computer_left_is_broken_only_by_hand(tmp_path):
     left.unlink()
     with RunLock(tmp_path):
         assert lock.is_held(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [(60, "60 minutes"), (119, "119 minutes"), (120, "2 hours"), (2879, "47 hours"), (2880, "2 days")],
+)
+def test_the_last_sign_of_life_is_said_in_units_of_which_there_are_two_or_more(tmp_path, minutes, words):
+    left = tmp_path / lock.HOLDER
+    left.write_text(json.dumps({"process": 7, "computer": "lab-3"}))
+    os.utime(left, (0, time.time() - minutes * 60))
+    with pytest.raises(UserError, match=f"last sign of life was {words} ago"):
+        RunLock(tmp_path).take()
 
 
 def test_a_process_whose_run_was_taken_over_stops_and_leaves_the_other_alone(tmp_path, monkeypatch):

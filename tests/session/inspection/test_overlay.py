@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 
 from studio.events import ClassHeatmap
 from studio.session.inspection import overlay, readout
@@ -32,3 +33,22 @@ def test_a_map_is_enlarged_between_the_middles_of_its_cells() -> None:
     heat = np.array([[0, 4]], np.float32)
     np.testing.assert_allclose(overlay.enlarged(heat, 2, 4), [[0, 1, 3, 4]] * 2)
     np.testing.assert_allclose(overlay.enlarged(heat, 1, 2), heat)
+
+
+@pytest.mark.parametrize(
+    ("crop", "rows", "columns"),
+    [
+        ((0.0, 0.0, 1.0, 1.0), slice(0, 8), slice(0, 10)),
+        ((0.1, 0.0, 0.8, 1.0), slice(0, 8), slice(1, 9)),
+        ((0.0, 0.25, 1.0, 0.5), slice(2, 6), slice(0, 10)),
+        ((0.5, 0.5, 0.01, 0.01), slice(4, 5), slice(5, 6)),
+    ],
+)
+def test_the_heat_is_placed_in_the_crop_alone_of_at_least_one_pixel(crop, rows, columns) -> None:
+    photo, heat = np.full((8, 10, 3), 100, np.uint8), np.ones((2, 2), np.float32)
+    shown = overlay.placed(photo, crop, heat, TABLE)
+    expected = photo.copy()
+    expected[rows, columns] = overlay.overlaid(photo[rows, columns], heat, TABLE)
+    assert (expected[rows, columns] != 100).all()
+    assert np.array_equal(shown, expected)
+    assert (photo == 100).all(), "the photo itself stays"

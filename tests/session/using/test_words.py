@@ -139,6 +139,7 @@ def test_answers_of_another_run_or_epoch_say_so():
     assert words.outdated(with_answers(state, replace(SURE, epoch=now + 1))) == (
         f"Predicted by epoch {now + 1}; epoch {now} is better now."
     )
+    assert words.outdated(replace(with_answers(state, SURE), shown=None)) == "", "no run is shown"
     both = with_answers(state, replace(SURE, epoch=now + 1), replace(UNSURE, epoch=now + 4))
     assert words.outdated(both) == f"Predicted by epochs {now + 1} to {now + 4}; epoch {now} is better now."
     for change in ({"run": "/other"}, {"rule": RULE}):
