@@ -66,11 +66,12 @@ class Freezer:
         """Keep the blocks around training leaves in eval mode until the first of these runs, in each pass.
 
         Code of a block can apply dropout itself between frozen layers; features are computed once, so without it.
+        A parameter of a block starts nothing: where it is used is unknown, and frozen layers may precede it.
         """
-        leaves = [_module(self._network, path.split(".")) for path in self.thawed]
-        if not leaves or any(leaf is None for leaf in leaves):  # a parameter of a block is used at an unknown place
+        thawed = self._thawed_modules()
+        if not thawed:
             return
-        paths = {path.rpartition(".")[0] for path in self.thawed}
+        paths = {path.rpartition(".")[0] for path in thawed}
         paths |= {path[:end] for path in paths for end, letter in enumerate(path) if letter == "."} | {""}
         # Weak, or the network and its hooks would hold each other, and its memory longer than needed.
         around = [weakref.ref(self._network.get_submodule(path)) for path in sorted(paths)]
@@ -95,21 +96,25 @@ class Freezer:
 
         self._network.register_forward_pre_hook(begin)
         self._network.register_forward_hook(go, always_call=True)
-        for path in self.thawed:
+        for path in thawed:
             leaf, block = (_module(self._network, path.split(".")[:end]) for end in (None, -1))
             # torch's attention reads the weights of its output layer without calling it.
             target = block if isinstance(block, nn.MultiheadAttention) else leaf
             if target is not None and target is not self._network:
                 target.register_forward_pre_hook(go)
 
+    def _thawed_modules(self) -> list[str]:
+        """Paths of the leaves that train, without parameters of blocks."""
+        return [path for path in self.thawed if _module(self._network, path.split(".")) is not None]
+
     def train(self) -> None:
         """Set training mode for leaves that train and the blocks around them, and eval mode for the rest.
 
         A block whose leaves are all frozen is set to eval mode as a whole, because some blocks apply dropout
-        themselves.
+        themselves; also one in which nothing but parameters of its own trains.
         """
         self._network.eval()
-        for path in self.thawed:
+        for path in self._thawed_modules():
             names = path.split(".")
             for depth in range(len(names) + 1):
                 module = _module(self._network, names[:depth])

@@ -247,3 +247,36 @@ def test_code_between_frozen_layers_applies_no_dropout_in_training_and_that_behi
     network.eval()
     assert torch.equal(network(photos), network(photos))
     assert not network.training
+
+
+class Tokens(nn.Module):
+    """Frozen layers and a bare parameter between them; the code of the block applies dropout on both sides of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.last = nn.Linear(8, 8), nn.Linear(8, 8)
+        self.drop = nn.Dropout(0.5)
+        self.position = nn.Parameter(torch.ones(8))
+
+    def forward(self, rows: torch.Tensor) -> torch.Tensor:
+        rows = nn.functional.dropout(self.first(rows), 0.5, self.training) + self.position
+        return self.last(nn.functional.dropout(self.drop(rows), 0.5, self.training))
+
+
+@pytest.mark.parametrize("thawed", [("position",), ("position", "last")])
+def test_frozen_layers_apply_no_dropout_where_a_parameter_of_their_block_trains(thawed: tuple[str, ...]) -> None:
+    network = nn.Sequential(Tokens())
+    names = ("0.position", "0.first", "0.drop", "0.last")
+    rows = [Layer(name, "", 1, True, (8,), (8,), 8, order) for order, name in enumerate(names)]
+    frozen = frozenset(names) - {f"0.{name}" for name in thawed}
+    freezer = Freezer(network, LayerTable("own", (8, 8), tuple(rows), 8, "head", 32), frozen)
+    photos = torch.randn(16, 8)
+    network.eval()
+    expected = network(photos)
+    freezer.train()
+    for _ in range(2):
+        assert torch.equal(network(photos), expected)
+    network(photos).sum().backward()
+    assert {name for name, one in network.named_parameters() if one.grad is not None} == {
+        name for name, one in network.named_parameters() if name.startswith(tuple(f"0.{one}" for one in thawed))
+    }
