@@ -16,6 +16,7 @@ See `help(studio.train)` and the like. Libraries are imported when they are firs
 TYPE_CHECKING = False  # typing's own takes 20 ms to import, which the command `thaw` would wait for, too
 if TYPE_CHECKING:
     from studio.notebook.automation.projects import open_project, save_project
+    from studio.notebook.automation.queue import Queue, queue
     from studio.notebook.automation.replay import replay
     from studio.notebook.backbones import Layers, backbone_info, layers, list_backbones, trust
     from studio.notebook.evaluation import Comparison, Evaluation, compare
@@ -66,6 +67,7 @@ __all__ = [
     "Prediction",
     "Predictions",
     "Preferences",
+    "Queue",
     "Run",
     "RunSpec",
     "SeenFrame",
@@ -87,6 +89,7 @@ __all__ = [
     "predict",
     "predict_folder",
     "preferences",
+    "queue",
     "replay",
     "resume",
     "save_project",
@@ -101,6 +104,7 @@ __all__ = [
 
 _MODULES = {
     "studio.notebook.automation.projects": ("open_project", "save_project"),
+    "studio.notebook.automation.queue": ("Queue", "queue"),
     "studio.notebook.automation.replay": ("replay",),
     "studio.notebook.backbones": ("Layers", "backbone_info", "layers", "list_backbones", "trust"),
     "studio.notebook.evaluation": ("Comparison", "Evaluation", "compare"),

@@ -298,6 +298,8 @@ class WindowDialogs(QObject):
         card.queue.start_requested.connect(self._store.queue.start)
         card.queue.remove_requested.connect(self._store.queue.remove)
         card.queue.shared_remove_requested.connect(self._store.queue.remove_shared)
+        card.queue.move_requested.connect(self._store.queue.move)
+        card.queue.shared_move_requested.connect(self._store.queue.move_shared)
 
     def shortcuts(self) -> None:
         """Show the keyboard shortcuts."""

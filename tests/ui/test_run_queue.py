@@ -148,3 +148,35 @@ def test_a_stopped_training_of_the_terminal_is_the_last_that_begins(make_window,
     qtbot.wait(200)
     assert fakes.queued == [1]
     assert "train" not in store.state.jobs
+
+
+@pytest.mark.slow
+def test_trainings_are_moved_by_buttons_that_follow_them(make_window, qtbot, fakes):
+    terminal = RunQueue()
+    for epochs in (4, 5, 6):
+        terminal.add(replace(SPEC, train=replace(SPEC.train, epochs=epochs)))
+    window = make_window()
+    store, queue = window.store, window.pages["head"].runs.queue
+    window.open_folder("/nowhere/photos", "head")
+    qtbot.waitUntil(lambda: len(store.state.shared_queue.lines) == 3 and not store.state.jobs and queue.isVisible())
+    assert [(up.isEnabled(), down.isEnabled()) for up, down in queue.moves] == [(0, 1), (1, 1), (1, 0)]
+    third = queue.moves[2][0]
+    assert third.accessibleName().startswith("Train earlier: ")
+    third.setFocus()
+    for place in (1, 0):
+        qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Space)
+        qtbot.waitUntil(lambda place=place: store.state.shared_queue.lines[place].number == 3)
+        qtbot.waitUntil(lambda place=place: window.focusWidget() in queue.moves[place])
+    assert [one.number for one in terminal.read().trainings] == [3, 1, 2]
+    assert window.focusWidget() is queue.moves[0][1], "the other one, for it is the first now"
+    fakes.gate = fakes.hold()
+    store.train()
+    qtbot.waitUntil(lambda: store.state.run is not None and window.menus.queue.isEnabled())
+    for epochs in (3, 7):
+        window.store.choose(replace(SPEC, train=replace(SPEC.train, epochs=epochs)))
+        window.menus.queue.trigger()
+    qtbot.waitUntil(lambda: "7 epochs" in queue.moves[1][0].accessibleName())
+    queue.moves[1][0].click()
+    assert [one.spec.train.epochs for one in store.state.queue] == [7, 3]
+    fakes.gate.set()
+    qtbot.waitUntil(lambda: not store.state.queue and "train" not in store.state.jobs)

@@ -178,7 +178,7 @@ def _add_sweep(commands: _Commands) -> None:
 
 
 def _add_queue(commands: _Commands) -> None:
-    run_options.add_queue(_add(commands, "queue", "trainings that wait: list, add, start, stop; alone: list"))
+    run_options.add_queue(_add(commands, "queue", "trainings that wait: list, add, move, start, stop; alone: list"))
 
 
 def _add_project(commands: _Commands) -> None:

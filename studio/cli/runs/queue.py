@@ -18,7 +18,7 @@ from studio.formatting.numbers import many, plain
 from studio.formatting.times import local
 from studio.runs import index
 from studio.runs.batches import queue_view
-from studio.runs.batches.run_queue import QueuedTraining, RunQueue
+from studio.runs.batches.run_queue import QueueContent, QueuedTraining, RunQueue
 from studio.session.runs.queue_file import waiting_in_windows
 from studio.spec import RunSpec, UserError
 from studio.spec.encoding.serialization import to_json
@@ -30,7 +30,7 @@ from studio.system.output import complain, say, say_json, say_table
 
 def queue(options: argparse.Namespace) -> int:
     """List, change or run the queue."""
-    actions = {"add": _add, "start": _start, "stop": _stop}
+    actions = {"add": _add, "move": _move, "start": _start, "stop": _stop}
     return actions.get(options.action, _list)(RunQueue(), options)
 
 
@@ -85,6 +85,21 @@ def _add(own: RunQueue, options: argparse.Namespace) -> int:
     return 0
 
 
+def _move(own: RunQueue, options: argparse.Namespace) -> int:
+    content = own.read()
+    _check_known({options.number}, content)
+    last = len(content.trainings) - 1
+    order = [one.number for one in own.move(options.number, last if options.place < 0 else options.place).trainings]
+    place = order.index(options.number) + 1 if options.number in order else None  # it can have ended meanwhile
+    if options.json:
+        say_json({"number": options.number, "place": place, "order": order})
+    elif place is None:
+        say(f"Training {options.number} has left the queue.")
+    else:
+        say(f"Training {options.number} is at place {place} of {len(order)}: {', '.join(map(str, order))}.")
+    return 0
+
+
 def _start(own: RunQueue, options: argparse.Namespace) -> int:
     begun = own.read()
     try:
@@ -118,12 +133,7 @@ def _start(own: RunQueue, options: argparse.Namespace) -> int:
 def _stop(own: RunQueue, options: argparse.Namespace) -> int:
     content = own.read()
     numbers = set(options.numbers)
-    known = {one.number for one in content.trainings}
-    if unknown := sorted(numbers - known):
-        raise UserError(
-            f"There is no training {unknown[0]} in the queue.",
-            f"It has {', '.join(map(str, sorted(known)))}." if known else "It is empty.",
-        )
+    _check_known(numbers, content)
     if numbers:
         own.remove(numbers)
         words = f"Removed: {', '.join(map(str, sorted(numbers)))}. A run that had begun stays and can be resumed."
@@ -137,6 +147,16 @@ def _stop(own: RunQueue, options: argparse.Namespace) -> int:
     else:
         say(words)
     return 0
+
+
+def _check_known(numbers: set[int], content: QueueContent) -> None:
+    """Raise a `UserError` for a number that no training of the queue has."""
+    known = {one.number for one in content.trainings}
+    if unknown := sorted(numbers - known):
+        raise UserError(
+            f"There is no training {unknown[0]} in the queue.",
+            f"It has {', '.join(map(str, sorted(known)))}." if known else "It is empty.",
+        )
 
 
 def _words(spec: RunSpec) -> str:

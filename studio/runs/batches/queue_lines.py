@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from studio.spec import RunSpec
 
 WAITING, FAILED = "waiting", "failed"
+
+
+class Numbered(Protocol):
+    """A training of a queue."""
+
+    @property
+    def number(self) -> int:
+        """Its number in the queue."""
+
+
+Training = TypeVar("Training", bound=Numbered)
+
+
+def moved(trainings: Sequence[Training], number: int, place: int) -> tuple[Training, ...]:
+    """The trainings with that of this number at a place (0: the first); unchanged where it is not among them."""
+    rest = [one for one in trainings if one.number != number]
+    rest[max(0, place) : max(0, place)] = [one for one in trainings if one.number == number]
+    return tuple(rest)
 
 
 @dataclass(frozen=True)

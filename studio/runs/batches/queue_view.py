@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from studio.events.runs import STATE_WORDS
@@ -13,9 +13,17 @@ from studio.runs.files import lock
 from studio.spec import UserError
 
 
-def read(queue: RunQueue, removals: Collection[int] = ()) -> QueueView:
-    """The queue as it is now, after the removal of trainings; a file that cannot be used is an error in words."""
+def read(queue: RunQueue, removals: Collection[int] = (), moves: Sequence[tuple[int, int]] = ()) -> QueueView:
+    """The queue as it is now, after changes; a file that cannot be used is an error in words.
+
+    Args:
+        queue: The queue.
+        removals: Numbers of trainings to remove.
+        moves: For each move, the number of a training and its new place (0: the next one).
+    """
     try:
+        for number, place in moves:
+            queue.move(number, place)
         if removals:
             queue.remove(set(removals))
         trainings = queue.read().trainings

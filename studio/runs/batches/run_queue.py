@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 from filelock import Timeout
 
+from studio.runs.batches.queue_lines import moved
 from studio.runs.files import lock
 from studio.runs.files.lock import RunLock
 from studio.spec import RunSpec, UserError
@@ -156,6 +157,13 @@ class RunQueue:
                 content, trainings=tuple(one for one in content.trainings if one.number not in numbers)
             )
         )
+
+    def move(self, number: int, place: int) -> QueueContent:
+        """Move a training to a place (0: the next one); nothing changes where it is no longer in the queue.
+
+        A training in progress goes on; what is moved before it begins after it.
+        """
+        return self.change(lambda content: replace(content, trainings=moved(content.trainings, number, place)))
 
     def request_stop(self, stop: bool) -> None:
         """Ask the process that works the queue off to stop, or withdraw that."""

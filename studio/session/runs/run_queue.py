@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from studio.evaluate.compare.repetitions import seeds_of
 from studio.events import RunSummary
 from studio.events.runs import STATE_WORDS
-from studio.runs.batches.queue_lines import FAILED, QueueLine
+from studio.runs.batches.queue_lines import FAILED, QueueLine, moved
 from studio.session import selectors
 from studio.session.runs import run_list
 from studio.session.runs.run_words import name
@@ -86,19 +86,34 @@ class ListedTraining:
         shared: True for a training of the terminal's queue.
         words: The training.
         details: Where it waits, and its state; "" for the window's own.
+        place: Place in its queue; 0 for the next one.
+        last: True for the last one of its queue.
     """
 
     number: int
     shared: bool
     words: str
     details: str = ""
+    place: int = 0
+    last: bool = True
 
 
 def queue_lines(state: AppState) -> tuple[ListedTraining, ...]:
     """The waiting trainings of both queues in the order in which they begin."""
-    own = [ListedTraining(one.number, False, words(one)) for one in state.queue]
+    own = [
+        ListedTraining(one.number, False, words(one), "", place, place == len(state.queue) - 1)
+        for place, one in enumerate(state.queue)
+    ]
+    places = {one.number: place for place, one in enumerate(state.shared_queue.lines)}  # with the one in progress
     shared = [
-        ListedTraining(one.number, True, words(QueuedRun(one.number, one.spec)), _details(one, state))
+        ListedTraining(
+            one.number,
+            True,
+            words(QueuedRun(one.number, one.spec)),
+            _details(one, state),
+            places[one.number],
+            places[one.number] == len(places) - 1,
+        )
         for one in shared_lines(state)
     ]
     return (*own, *shared)
@@ -124,6 +139,11 @@ def left_words(state: AppState) -> str:
 def without_training(state: AppState, number: int) -> AppState:
     """The state without the waiting training of this number; the same state where it has begun already."""
     return replace(state, queue=tuple(run for run in state.queue if run.number != number))
+
+
+def with_move(state: AppState, number: int, place: int) -> AppState:
+    """The state with the waiting training of this number at a place (0: the next one) of the window's own queue."""
+    return replace(state, queue=moved(state.queue, number, place))
 
 
 def cannot_queue(state: AppState) -> str:

@@ -1,4 +1,4 @@
-"""Commands on the queue of trainings: add, remove, start, repeat with other seeds, take over. A part of the store.
+"""Commands on the queue of trainings: add, remove, move, start, repeat with other seeds, take over (part of the store).
 
 It is shown as one list with the queue of the terminal (`thaw queue`), whose trainings begin after the window's own,
 once the user has started the queue: none begins unasked.
@@ -105,6 +105,14 @@ class Queue:
     def remove_shared(self, number: int) -> None:
         """Remove a training from the terminal's queue; its run stays."""
         self.watch.remove(number)
+
+    def move(self, number: int, place: int) -> None:
+        """Move a waiting training to a place (0: the next one)."""
+        self._put(run_queue.with_move(self._store.state, number, place))
+
+    def move_shared(self, number: int, place: int) -> None:
+        """Move a training of the terminal's queue to a place (0: the next one)."""
+        self.watch.move(number, place)
 
     def start(self, download: bool = False) -> None:
         """Start the first waiting training, unless one is in progress; those of the terminal's queue follow.

@@ -35,6 +35,7 @@ class QueueWatch(QObject):
         self._view: QueueView | None = None
         self._pending: Future[QueueView] | None = None
         self._removals: list[int] = []
+        self._moves: list[tuple[int, int]] = []
         self._begun = self._awake = False
         self._timer = QTimer(self)
         self._timer.timeout.connect(self.check)
@@ -57,6 +58,11 @@ class QueueWatch(QObject):
         self._removals.append(number)
         self.check()
 
+    def move(self, number: int, place: int) -> None:
+        """Move a training to a place (0: the next one)."""
+        self._moves.append((number, place))
+        self.check()
+
     def check(self) -> None:
         """Handle the answer to the last reading, and begin the next one."""
         if self._pending is not None:
@@ -66,10 +72,11 @@ class QueueWatch(QObject):
             self._show(answer)
         elif self._begun:
             pool = DaemonPool(_changed_and_read, 1)
-            self._pending = pool.submit(tuple(self._removals))
+            self._pending = pool.submit((tuple(self._removals), tuple(self._moves)))
             self._removals.clear()
+            self._moves.clear()
             pool.close()  # its thread ends with the answer
-        if self._pending is not None or self._removals:
+        if self._pending is not None or self._removals or self._moves:
             self._timer.start(SOON_MS)
         elif self._awake and self._begun:
             self._timer.start(EVERY_MS)
@@ -89,10 +96,10 @@ class QueueWatch(QObject):
             self.changed.emit(view)
 
 
-def _changed_and_read(removals: tuple[int, ...]) -> QueueView:
-    """Remove trainings, and read the queue; runs in the thread."""
+def _changed_and_read(changes: tuple[tuple[int, ...], tuple[tuple[int, int], ...]]) -> QueueView:
+    """Remove and move trainings, and read the queue; runs in the thread."""
     # Imported here, after the first paint, for it takes time.
     from studio.runs.batches import queue_view
     from studio.runs.batches.run_queue import RunQueue
 
-    return queue_view.read(RunQueue(), removals)
+    return queue_view.read(RunQueue(), *changes)

@@ -40,6 +40,20 @@ def test_a_number_is_never_used_again(tmp_path):
     assert queue.update(2, run="/nowhere/run").run == "/nowhere/run"
 
 
+@pytest.mark.parametrize(
+    ("number", "place", "order"),
+    [(3, 0, [3, 1, 2, 4]), (1, 2, [2, 3, 1, 4]), (2, 99, [1, 3, 4, 2]), (2, -1, [2, 1, 3, 4]), (9, 0, [1, 2, 3, 4])],
+)
+def test_a_training_is_moved_and_all_others_keep_their_order(tmp_path, number, place, order):
+    queue = RunQueue(tmp_path / "q")
+    for epochs in (3, 4, 5, 6):
+        queue.add(spec(epochs))
+    queue.move(number, place)
+    trainings = RunQueue(tmp_path / "q").read().trainings
+    assert [one.number for one in trainings] == order
+    assert all(one.spec.train.epochs == one.number + 2 for one in trainings)
+
+
 def test_additions_of_several_threads_are_all_kept(tmp_path):
     def add() -> None:
         for _ in range(3):

@@ -35,6 +35,15 @@ def test_trainings_wait_in_order_and_each_can_be_removed() -> None:
     assert again.queue == (QueuedRun(3, SPEC),), "no number is reused"
 
 
+def test_a_waiting_training_is_moved_within_the_windows_own_queue() -> None:
+    state = run_queue.with_trainings(training(), [SPEC, OTHER, SPEC])
+    state = replace(state, shared_queue=QueueView((QueueLine(7, SPEC), QueueLine(8, OTHER))))
+    moved = run_queue.with_move(state, 3, 0)
+    assert [one.number for one in moved.queue] == [3, 1, 2]
+    places = [(one.number, one.place, one.last) for one in run_queue.queue_lines(moved)]
+    assert places == [(3, 0, False), (1, 1, False), (2, 2, True), (7, 0, False), (8, 1, True)]
+
+
 def test_settings_are_queued_while_a_training_runs_and_only_where_they_could_train() -> None:
     assert run_queue.cannot_queue(training()) == ""
     idle = AppState(spec=SPEC, dataset=PHOTOS)

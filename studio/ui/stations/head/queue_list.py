@@ -1,4 +1,4 @@
-"""List of the queued trainings, those of the terminal's queue last: one line each, with a button that removes it."""
+"""List of the queued trainings, those of the terminal's queue last, with buttons that move and remove each."""
 
 from __future__ import annotations
 
@@ -24,11 +24,15 @@ class QueueList(QWidget):
     Signals:
         remove_requested: Number of the waiting training to remove.
         shared_remove_requested: Number of the training to remove from the terminal's queue.
+        move_requested: Number of the waiting training to move, and its new place (0: the next one).
+        shared_move_requested: The same for the terminal's queue.
         start_requested: Start the first waiting training.
     """
 
     remove_requested = Signal(int)
     shared_remove_requested = Signal(int)
+    move_requested = Signal(int, int)
+    shared_move_requested = Signal(int, int)
     start_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -66,6 +70,9 @@ class QueueList(QWidget):
         column.addWidget(self._area)
         self.lines: list[tuple[QWidget, ElidedLabel, QToolButton]] = []
         self.details: list[ElidedLabel] = []
+        self.moves: list[tuple[QToolButton, QToolButton]] = []
+        self._followed: tuple[bool, int, int] | None = None
+        theme.when_changed(self._recolor)
         self.hide()
 
     def show_state(self, state: AppState) -> None:
@@ -90,10 +97,38 @@ class QueueList(QWidget):
                 self.details[place].setVisible(bool(lines[place].details))
                 name = " · ".join(filter(None, (lines[place].words, lines[place].details)))
                 button.setAccessibleName(tr("Remove from the queue: {name}").format(name=name))
+                self._allow_moves(place, name)
         heights = [line.sizeHint().height() for line, _, _ in self.lines[: len(lines)]]
         whole, part = int(MOST_SEEN), MOST_SEEN % 1
         self._area.setFixedHeight(sum(heights[:whole]) + round(part * sum(heights[whole : whole + 1])))
         self._area.setVisible(bool(lines))
+        self._follow()
+
+    def _allow_moves(self, place: int, name: str) -> None:
+        up, down = self.moves[place]
+        line = self._drawn[place]
+        up.setEnabled(line.place > 0)
+        up.setToolTip(tr("Train it earlier") if up.isEnabled() else tr("It is the first one of its queue"))
+        up.setAccessibleName(tr("Train earlier: {name}").format(name=name))
+        down.setEnabled(not line.last)
+        down.setToolTip(tr("Train it later") if down.isEnabled() else tr("It is the last one of its queue"))
+        down.setAccessibleName(tr("Train later: {name}").format(name=name))
+
+    def _follow(self) -> None:
+        """Give the focus to the same button of the training that was moved, so that it can be pressed again."""
+        if self._followed is None:
+            return
+        shared, number, step = self._followed
+        place = next(
+            (n for n, one in enumerate(self._drawn[:MOST]) if (one.shared, one.number) == (shared, number)), None
+        )
+        self._followed = None
+        if place is None:
+            return
+        up, down = self.moves[place]
+        wanted, other = (up, down) if step < 0 else (down, up)
+        (wanted if wanted.isEnabled() else other).setFocus()
+        self._area.ensureWidgetVisible(self.lines[place][0])
 
     def _line(self) -> tuple[QWidget, ElidedLabel, QToolButton]:
         line = QWidget(self)
@@ -110,10 +145,31 @@ class QueueList(QWidget):
         button.setToolTip(tr("Remove this run from the queue"))
         button.clicked.connect(self._remove)
         row.addLayout(texts, 1)
+        up, down = QToolButton(line), QToolButton(line)
+        for one in (up, down):
+            one.setAutoRaise(True)
+            one.clicked.connect(self._move)
+            row.addWidget(one)
+        self.moves.append((up, down))
+        self._recolor()
         row.addWidget(button)
         self.details.append(details)
         self._column.insertWidget(len(self.lines), line)
         return line, text, button
+
+    def _recolor(self) -> None:
+        for up, down in self.moves:
+            up.setIcon(theme.icon("arrow-up"))
+            down.setIcon(theme.icon("arrow-down"))
+
+    def _move(self) -> None:
+        for place, (up, down) in enumerate(self.moves[: len(self._drawn)]):
+            if self.sender() in (up, down):
+                line, step = self._drawn[place], -1 if self.sender() is up else 1
+                self._followed = (line.shared, line.number, step)
+                signal = self.shared_move_requested if line.shared else self.move_requested
+                signal.emit(line.number, line.place + step)
+                return
 
     def _remove(self) -> None:
         place = next((n for n, (_, _, button) in enumerate(self.lines) if button is self.sender()), MOST)

@@ -1,0 +1,54 @@
+"""`studio.queue` in a notebook or a script."""
+
+from __future__ import annotations
+
+import pytest
+from tiny import SMALL
+
+import studio
+from studio.runs.batches.run_queue import RunQueue
+
+
+def test_trainings_are_added_moved_and_removed(kept_photos):
+    queue = studio.queue()
+    assert repr(queue) == "Queue of 0 trainings, not running"
+    numbers = [queue.add(kept_photos, SMALL, epochs=epochs) for epochs in (1, 2, 3)]
+    assert numbers == [1, 2, 3]
+    queue.move(3, "first")
+    queue.move(1, "last")
+    assert [one.number for one in RunQueue().read().trainings] == [3, 2, 1]
+    queue.move(1, 2)
+    assert [one.spec.train.epochs for one in queue.trainings] == [3, 1, 2]
+    queue.remove(1, 2)
+    assert "random weights, 3 epochs, seed 7" in repr(queue)
+    assert not queue.stop(), "nothing trains them"
+    with pytest.raises(studio.UserError, match="no training 1"):
+        queue.move(1, 1)
+    with pytest.raises(studio.UserError, match="no training 2"):
+        queue.remove(3, 2)
+    with pytest.raises(studio.UserError, match="0 is no place"):
+        queue.move(3, 0)
+    assert [one.number for one in queue.trainings] == [3]
+
+
+def test_what_training_would_refuse_is_refused_when_it_is_added(kept_photos, tmp_path):
+    queue = studio.queue()
+    with pytest.raises(studio.UserError, match="Epochs"):
+        queue.add(kept_photos, epochs=0)
+    with pytest.raises(studio.UserError, match="no folder"):
+        queue.add(tmp_path / "gone")
+    with pytest.raises(TypeError, match="epoch"):
+        queue.add(kept_photos, epoch=3)
+    assert queue.trainings == ()
+
+
+@pytest.mark.slow
+def test_the_queue_trains_in_order_and_a_failure_stays(kept_photos):
+    queue = studio.queue()
+    for settings in ({"epochs": 1}, {"epochs": 2}, {"epochs": 1, "freeze_until": "nothing"}):
+        queue.add(kept_photos, SMALL, device="cpu", **settings)
+    queue.move(2, "first")
+    runs = queue.start(progress=False)
+    assert [run.spec.train.epochs for run in runs] == [2, 1]
+    (left,) = queue.trainings
+    assert (left.number, "“nothing”" in left.failure) == (3, True)
