@@ -37,17 +37,24 @@ def words(info: BackboneInfo) -> str:
     return f"{published} as published / {native} native" if published != native else f"{native} native"
 
 
-def change(info: BackboneInfo, side: int) -> str:
-    """What another size than that of the weights changes in a network, in sentences: its positions, and the edge."""
-    native = info.preprocess.size[0]
+def change(info: BackboneInfo, side: int, measured_edge: str | None = None) -> str:
+    """What another size than that of the weights changes in a network, in sentences: its positions, and the edge.
+
+    Args:
+        info: The backbone.
+        side: The size.
+        measured_edge: What of the edge the network itself does not see, in sentences; None where only its name is
+            known.
+    """
+    native, at_edge = info.preprocess.size[0], edge(info, side) if measured_edge is None else measured_edge
     if info.source == OWN or side == native or not info.arch.startswith(INTERPOLATED):
-        return edge(info, side)
+        return at_edge
     patch = _patch_side(info)
     if patch and side // patch == native // patch:
-        return edge(info, side)
+        return at_edge
     grids = f" from {native // patch} × {native // patch} to {side // patch} × {side // patch} patches" if patch else ""
     words = f"Positions are interpolated{grids}: the weights were trained at {native} × {native}."
-    return f"{words} {edge(info, side)}".rstrip()
+    return f"{words} {at_edge}".rstrip()
 
 
 def edge(info: BackboneInfo, side: int) -> str:
@@ -75,16 +82,16 @@ def fitting(info: BackboneInfo, side: int) -> str:
     return f"{low} and {low + patch} fit." if low else f"{patch} fits."
 
 
-def sentence(info: BackboneInfo, side: int) -> str:
-    """The sizes of a backbone of the catalog, and what the chosen one means, for the window and the terminal."""
+def sentence(info: BackboneInfo, side: int, measured_edge: str | None = None) -> str:
+    """The sizes of a backbone of the catalog, and what the chosen one means, for the window; see `change`."""
     native = info.preprocess.size[0]
     sizes = words(info)
-    if info.arch.startswith(INTERPOLATED) and (changed := change(info, side)):
+    if info.arch.startswith(INTERPOLATED) and (changed := change(info, side, measured_edge)):
         return f"{sizes}. {changed}"
     if "published" in sizes:
         return f"{sizes}. Positions are interpolated for other sizes than {native} × {native}."
     usual = f"The weights were trained at {native} × {native}. Other sizes work, but sizes far from it cost accuracy."
-    return f"{usual} {edge(info, side)}".rstrip()
+    return f"{usual} {edge(info, side) if measured_edge is None else measured_edge}".rstrip()
 
 
 def _patch_side(info: BackboneInfo) -> int:

@@ -102,7 +102,8 @@ def layers(options: argparse.Namespace) -> int:
     info = catalog.find(spec.name)
     say(f"Features: {readouts.words(info, spec)}")
     if sizes := image_sizes.words(info):
-        say(f"Image size: {sizes}. {image_sizes.change(info, table.image_size[0])}".rstrip())
+        changed = image_sizes.change(info, table.image_size[0], layer_problems.edge_words(table))
+        say(f"Image size: {sizes}. {changed}".rstrip())
     photos = numbers.many(options.batch, "photo")
     say(
         f"{table.parameters:,} parameters, {table.features} features per photo of {_input(spec, table)}; "

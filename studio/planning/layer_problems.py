@@ -87,18 +87,24 @@ def find(table: LayerTable, plan: FreezePlan) -> tuple[LayerProblem, ...]:
 
 def edge(table: LayerTable) -> LayerProblem | None:
     """The part of a photo that the network does not see, as its first convolutions show, or its name; None for none."""
+    if table.unseen:
+        return _unread(table)
     try:
         info = catalog.find(table.backbone)
     except UserError:  # a user's file that is gone
-        return _unread(table)
+        return None
     side = table.image_size[0]
     words = image_sizes.unseen(info, side)
-    return LayerProblem((), words, image_sizes.fitting(info, side)) if words else _unread(table)
+    return LayerProblem((), words, image_sizes.fitting(info, side)) if words else None
 
 
-def _unread(table: LayerTable) -> LayerProblem | None:
-    if not table.unseen:
-        return None
+def edge_words(table: LayerTable) -> str:
+    """The same in sentences; "" for none."""
+    problem = edge(table)
+    return f"{problem.text} {problem.advice}".rstrip() if problem is not None else ""
+
+
+def _unread(table: LayerTable) -> LayerProblem:
     height, width = table.image_size
     pixels = "pixel" if table.unseen == 1 else f"{table.unseen} pixels"
     where = f"The network does not see the last {pixels} at the right and at the bottom"

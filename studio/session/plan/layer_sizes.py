@@ -9,7 +9,7 @@ from studio.catalog import catalog
 from studio.events import LayerTable, LayerTimes, NetworkShapes
 from studio.formatting import numbers
 from studio.planning import layer_problems
-from studio.planning.layer_problems import LayerProblem
+from studio.planning.layer_problems import LayerProblem, edge_words
 from studio.session.plan import plan_summary
 from studio.session.selectors import layers_now
 from studio.session.state import AppState
@@ -49,6 +49,14 @@ def shapes_now(state: AppState) -> NetworkShapes | None:
     """The derived shapes if they are of the backbone chosen now."""
     shapes = state.shapes
     return shapes if shapes is not None and shapes.backbone == state.spec.backbone.name else None
+
+
+def edge_now(state: AppState) -> str | None:
+    """What the chosen network does not see of a photo's edge, in sentences; None before it was loaded or derived."""
+    table, shapes = layers_now(state), shapes_now(state)
+    if table is None and shapes is not None and shapes.image_size == state.spec.backbone.image_size:
+        table = shapes.table
+    return edge_words(table) if table is not None else None
 
 
 def sizes(state: AppState, table: LayerTable, batch: int = 1) -> LayerSizes:

@@ -21,6 +21,7 @@ from studio.data.images.preprocess import describe
 from studio.events import Preview
 from studio.formatting import numbers, typography
 from studio.formatting.language import tr
+from studio.session.plan import layer_sizes
 from studio.session.state import AppState
 from studio.spec import AugmentSpec, BackboneSpec, UserError, ValueRange
 from studio.spec.structs import replace
@@ -48,6 +49,7 @@ class PreprocessPage(Page):
         self._state = AppState()
         self._preview: Preview | None = None
         self._backbone: BackboneSpec | None = None
+        self._edge: str | None = None
         self._steps = StepsCard(self)
         self._size_card = self._make_size_card()
         self._range = RangeCard(self)
@@ -70,8 +72,9 @@ class PreprocessPage(Page):
     def show_state(self, state: AppState) -> None:
         """Draw the state, redrawing only what changed."""
         self._state = state
-        if state.spec.backbone != self._backbone:
-            self._backbone = state.spec.backbone
+        edge = layer_sizes.edge_now(state)
+        if (state.spec.backbone, edge) != (self._backbone, self._edge):
+            self._backbone, self._edge = state.spec.backbone, edge
             self._render_steps(state.spec.backbone)
         self._crop.show_state(state)
         deep = state.dataset.deep if state.dataset is not None else None
@@ -169,8 +172,10 @@ class PreprocessPage(Page):
                 own=own, own_2=own
             )
             if info.source == catalog.OWN
-            else image_sizes.sentence(info, steps.size[0])
+            else image_sizes.sentence(info, steps.size[0], self._edge)
         )
+        if info.source == catalog.OWN and takes_other and self._edge:
+            self._about_size.setText(f"{self._about_size.text()} {self._edge}")
 
     def _show_photo(self, shown: Preview | None) -> None:
         self._preview = shown

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
 from studio.catalog import catalog, image_sizes
-from studio.events import Failed, Preview
+from studio.events import Failed, LayerTable, NetworkShapes, Preview
 from studio.session.state import AppState
 from studio.spec import BackboneSpec, DatasetSpec, RunSpec
 from studio.spec.structs import replace
@@ -33,6 +33,24 @@ def state(row: int = 0, **changes) -> AppState:
     path = str(Path(FOLDER, data.photos[row].path))
     preview = Preview(path, picture, (800, 600), framed, framed, -2.1, 2.6, ("Decode.",), steps)
     return replace(AppState(spec=RunSpec(DatasetSpec(FOLDER)), dataset=data, preview=preview), **changes)
+
+
+def test_the_edge_that_the_loaded_network_does_not_see_is_named(page):
+    spec = BackboneSpec("resnet18", image_size=230)
+    chosen = replace(state(), spec=RunSpec(DatasetSpec(FOLDER), spec))
+    page.show_state(chosen)
+    assert "does not see" not in page._about_size.text(), "its name says nothing"
+    table = LayerTable("resnet18", (230, 230), (), 512, "fc", 0, unseen=6, fitting=(224, 240))
+    page.show_state(replace(chosen, layers=table, layers_for=spec))
+    words = "does not see the last 6 pixels at the right and at the bottom of 230 × 230 pixels. 224 and 240 fit."
+    assert page._about_size.text().endswith(words)
+    page.show_state(replace(chosen, layers=table, layers_for=BackboneSpec("resnet18")))
+    assert "does not see" not in page._about_size.text(), "at another size"
+    shapes = NetworkShapes("resnet18", 230, table)
+    page.show_state(replace(chosen, shapes=shapes))
+    assert page._about_size.text().endswith(words), "also before its weights are loaded"
+    page.show_state(replace(chosen, shapes=replace(shapes, image_size=224)))
+    assert "does not see" not in page._about_size.text()
 
 
 def test_the_preprocessing_steps_are_listed_in_words(page):
