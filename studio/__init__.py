@@ -16,7 +16,6 @@ See `help(studio.train)` and the like. Libraries are imported when they are firs
 TYPE_CHECKING = False  # typing's own takes 20 ms to import, which the command `thaw` would wait for, too
 if TYPE_CHECKING:
     from studio.notebook.automation.projects import open_project, save_project
-    from studio.notebook.automation.queue import Queue, queue
     from studio.notebook.automation.replay import replay
     from studio.notebook.backbones import Layers, backbone_info, layers, list_backbones, trust
     from studio.notebook.evaluation import Comparison, Evaluation, compare
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from studio.notebook.predicting.trace import Trace, trace
     from studio.notebook.predictions import Prediction, Predictions, predict
     from studio.notebook.preferences import Preferences, preferences
+    from studio.notebook.queue import Queue, queue
     from studio.notebook.run import Run, list_runs, open_run, resume
     from studio.notebook.sweeps import Sweep, sweep
     from studio.notebook.training import train
@@ -104,7 +104,6 @@ __all__ = [
 
 _MODULES = {
     "studio.notebook.automation.projects": ("open_project", "save_project"),
-    "studio.notebook.automation.queue": ("Queue", "queue"),
     "studio.notebook.automation.replay": ("replay",),
     "studio.notebook.backbones": ("Layers", "backbone_info", "layers", "list_backbones", "trust"),
     "studio.notebook.evaluation": ("Comparison", "Evaluation", "compare"),
@@ -115,6 +114,7 @@ _MODULES = {
     "studio.notebook.photo_folder": ("PhotoFolder", "scan"),
     "studio.notebook.preferences": ("Preferences", "preferences"),
     "studio.notebook.predictions": ("Prediction", "Predictions", "predict"),
+    "studio.notebook.queue": ("Queue", "queue"),
     "studio.notebook.run": ("Run", "list_runs", "open_run", "resume"),
     "studio.notebook.sweeps": ("Sweep", "sweep"),
     "studio.notebook.predicting.thresholds": ("Thresholds", "threshold"),
