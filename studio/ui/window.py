@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from studio.formatting import typography
 from studio.session.api import Commands
+from studio.session.jobs.progress import is_only_progress
 from studio.session.runs import run_queue
 from studio.session.settings import Settings
 from studio.session.state import STATIONS, AppState, Station
@@ -75,6 +76,7 @@ class MainWindow(QMainWindow):
         self.stack = PageStack(self)
         self.stack.addWidget(self.start)
         self._page: Station = "images"
+        self._rendered: AppState | None = None
         self._left = False
         self._may_close = False
         self._builder = PageBuilder(self, self.store, self.stack, settings)
@@ -300,8 +302,12 @@ class MainWindow(QMainWindow):
     # ------------------------------------------------------------------------------------------------ drawing
 
     def _render(self, state: AppState) -> None:
-        self.ribbon.show_state(state)
-        self.menus.show_state(state)
+        if self._rendered is None or not is_only_progress(
+            self._rendered, state
+        ):  # neither shows progress, and both take as long as a page
+            self.ribbon.show_state(state)
+            self.menus.show_state(state)
+        self._rendered = state
         self.status.show_state(state)
         self.strips.show_state(state)
         folder = state.spec.dataset.folder
