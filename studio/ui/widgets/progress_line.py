@@ -21,6 +21,21 @@ GAP = 12
 LEAST_BAR = 48
 
 
+class ProgressBar(QProgressBar):
+    """A bar that is painted with everything else.
+
+    Qt's own paints itself at once in `setValue`, and with it all of the window that waits to be painted: a page that
+    just changed was painted for the bar, and again for what was drawn after it.
+    """
+
+    def setValue(self, value: int) -> None:
+        """Show another value at the next paint."""
+        if value != self.value():
+            self.setUpdatesEnabled(False)
+            super().setValue(value)
+            self.setUpdatesEnabled(True)
+
+
 class ProgressLine(QWidget):
     """Title at the left, figures at the right, the bar between them. Hidden while no job runs."""
 
@@ -33,7 +48,7 @@ class ProgressLine(QWidget):
         self._texts = ("", "")
         self._figures.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         theme.set_color_role(self._figures, "muted")
-        self._bar = QProgressBar(self)
+        self._bar = ProgressBar(self)
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName(tr("Progress"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from studio.formatting import typography
 from studio.formatting.language import tr
@@ -15,6 +15,7 @@ from studio.session.using.export_words import ExportRow
 from studio.ui.theme import theme
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.fields.narrow_combo import NarrowCombo
+from studio.ui.widgets.progress_line import ProgressBar
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
 STEPS = 1000
@@ -45,7 +46,7 @@ class FormatRow(QWidget):
         )
         self.sign = QLabel(self)
         self.state = WrappedLabel(self)
-        self.bar = QProgressBar(self)
+        self.bar = ProgressBar(self)
         self.bar.setTextVisible(False)
         self.bar.setRange(0, STEPS)
         self.bar.setAccessibleName(tr("Progress of {title}").format(title=offer.title))
