@@ -57,6 +57,7 @@ class CurvePlot(FramedPlot):
         self._data: dict[str, tuple[Numbers, Numbers]] = {}
         self._newest = 0.0
         self._expected = 0.0
+        self._fitting = False
         self.follows = True
         self.setMinimumHeight(140)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -203,7 +204,7 @@ class CurvePlot(FramedPlot):
         right = max(last, 1.0) / (1 - min(names, MOST_FOR_VALUES))
         self._axis.last = max(last, self._expected, 1.0)
         edge = self._expected * (1 + NARROW_EDGE)  # without it the last tick would be cut off
-        self._box.setXRange(0, max(right, edge), padding=0)
+        ranges = {"xRange": (0.0, max(right, edge))}
         finite = [y[np.isfinite(y)] for key, (_, y) in self._data.items() if key in self._ends or len(y) < 3]
         live = [y[np.isfinite(y)] for key, (_, y) in self._data.items() if key not in self._ends and len(y)]
         values = np.concatenate([*finite, np.zeros(0)])
@@ -213,10 +214,15 @@ class CurvePlot(FramedPlot):
             low, high = float(values.min()), float(values.max())
             room = (high - low) * 0.12 or max(abs(high) * 0.1, 0.01)
             floor = min(0.0, low) - room / 2  # half the height of a name at the line's end
-            self._box.setYRange(max(low - room, floor), high + room, padding=0)
+            ranges["yRange"] = (max(low - room, floor), high + room)
+        self._fitting = True  # each new range places the values at the ends, four times in all
+        self._box.setRange(**ranges, padding=0)
+        self._fitting = False
 
     def _place_ends(self) -> None:
         """Write the values at the lines' ends without overlap; the names are in the legend."""
+        if self._fitting:
+            return
         shades = theme.current()
         _, (bottom, top) = self._box.viewRange()
         height = max(1.0, float(self._box.height()))
@@ -243,6 +249,7 @@ class CurvePlot(FramedPlot):
         """Refit: the values at the ends need a fixed width in pixels, so another share of the plot's."""
         if self.follows:
             self._fit_all(self._newest)
+            self._place_ends()
 
     def _range_chosen(self, _axes: object) -> None:
         self.follows = False
