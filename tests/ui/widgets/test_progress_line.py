@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -17,7 +19,7 @@ class _Counting(QWidget):
         self.painted += 1
 
 
-def test_a_new_value_paints_nothing_else_at_once(qtbot) -> None:
+def test_a_new_value_paints_nothing_else_at_once(qtbot: Any) -> None:
     window = QWidget()
     qtbot.addWidget(window)
     column, other, bar = QVBoxLayout(window), _Counting(window), ProgressBar(window)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QHideEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.evaluate.metrics import Metric, over_epochs, task_of, task_of_epochs
@@ -33,6 +33,7 @@ from studio.ui.stations.head.run_list import RunListCard
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.notice import Notice
+from studio.ui.widgets.part_by_part import PartByPart
 from studio.ui.widgets.splitter import Panels, scrolled
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class HeadPage(Page):
         self._state = AppState()
         self._notice_key: tuple[Any, ...] | None = None
         self._file_fault: Failed | None = None
+        self._parts = PartByPart(self)
         self.form = HeadForm(self)
         self.form.spec_requested.connect(self.spec_changed)
         self.rates = RateDialog(self)
@@ -188,6 +190,11 @@ class HeadPage(Page):
             self._notice.show_text("caution", title, last.hint)
         else:
             self._notice.clear()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Paint the plots last, one after the other: each is painted until its axes have their widths."""
+        super().showEvent(event)
+        self._parts.begin(self.curves)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Discard the failure to save a plot: it is outdated when the page is shown again."""

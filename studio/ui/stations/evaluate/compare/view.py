@@ -23,6 +23,7 @@ from studio.ui.stations.evaluate.compare.result_cards import ResultCards
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.notice import Notice
+from studio.ui.widgets.part_by_part import PAUSE_MS, PartByPart
 from studio.ui.widgets.splitter import Panels
 
 if TYPE_CHECKING:
@@ -110,8 +111,9 @@ class ComparisonView(QWidget):
         page.addWidget(self.notice)
         page.addWidget(self.stack, 1)
         self._add_keys()
-        # The curves come a moment later: with everything else they would block the window for 0.15 s.
-        self._curves_later = QTimer(self, singleShot=True, interval=0)
+        # The lists and then the curves come a moment later: all at once would block the window for 0.15 s.
+        self._parts = PartByPart(self)
+        self._curves_later = QTimer(self, singleShot=True, interval=3 * PAUSE_MS)
         self._curves_later.timeout.connect(self._show_curves)
 
     def connect_to(self, page: Page) -> None:
@@ -182,6 +184,7 @@ class ComparisonView(QWidget):
         self.difference.show_document(document)
         self.photos.setVisible(bool(document["common"]))
         self.photos.show_result(result)
+        self._parts.begin((self._middle, self.photos))
         self._curves_later.start()
 
     def _show_curves(self) -> None:
