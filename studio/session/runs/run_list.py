@@ -79,13 +79,15 @@ def deselect_hidden(state: AppState) -> AppState:
 
 def _all_runs(state: AppState) -> tuple[RunSummary, ...]:
     """All runs, the running one with its live figures."""
-    if not state.runs:
-        return state.run_list.listed
-    running = running_run(state)
-    return tuple(
-        listed if run is None else _with_live_figures(listed, run) if run is running else _with_end(listed, run)
-        for listed, run in ((listed, state.runs.get(listed.path)) for listed in state.run_list.listed)
-    )
+    return tuple(_now(state, listed) for listed in state.run_list.listed) if state.runs else state.run_list.listed
+
+
+def _now(state: AppState, listed: RunSummary) -> RunSummary:
+    """A run as this window knows it."""
+    run = state.runs.get(listed.path)
+    if run is None:
+        return listed
+    return _with_live_figures(listed, run) if run is running_run(state) else _with_end(listed, run)
 
 
 def _with_end(listed: RunSummary, run: RunState) -> RunSummary:
@@ -112,7 +114,8 @@ def _with_live_figures(listed: RunSummary, run: RunState) -> RunSummary:
 
 def chosen(state: AppState) -> RunSummary | None:
     """The run that is chosen in the list."""
-    return next((run for run in _all_runs(state) if run.path == state.run_list.chosen), None)
+    listed = next((run for run in state.run_list.listed if run.path == state.run_list.chosen), None)
+    return _now(state, listed) if listed is not None else None
 
 
 def run_to_resume(state: AppState) -> RunSummary | None:
