@@ -91,7 +91,9 @@ def export(options: argparse.Namespace) -> int:
         network_file = parse(card.spec.backbone.name)
         needs = {"network_file": network_file.path, "sha256": network_file.content} if network_file is not None else {}
         files = {"file": saved.path, "bytes": Path(saved.path).stat().st_size}
-        say_json({"out": saved.path, **files, "card": str(file), **facts, **needs})
+        described = Path(f"{saved.path}.md")
+        model_card = {"model_card": str(described)} if described.is_file() else {}
+        say_json({"out": saved.path, **files, "card": str(file), **model_card, **facts, **needs})
         return 0
     which = f" (the {card.which} of {card.epochs})" if card.which else ""
     say(f"Head of epoch {card.epoch}{which} written to {saved.path}, its card to {file}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from studio.commands.backbones import available, available_for
 from studio.commands.cache import say_cache_folder
 from studio.commands.dataset import require_folder
+from studio.commands.evaluation.model_card import with_card
 from studio.commands.imports import imported
 from studio.events import CertificatesFound, Event, Events, ImageSkipped, ModelExported, PhotosToLabel, Stage
 from studio.events.runs import WeightsChoice
@@ -196,7 +197,7 @@ def export_model(
         epoch: "best", "last", the number of one of them, or None for the result of the run.
         data: Present folder of the run's photos; "" for where they were.
 
-    Yields `ModelExported` last, which says whether the file passed.
+    Yields `ModelExported` last, which says whether the file passed. A card (`FILE.md`) describes a file that did.
 
     Raises:
         UserError: There is no run, photo or library, or the file cannot be written.
@@ -220,7 +221,7 @@ def export_model(
         exporting = export_model.export(run_folder, out, form, precision or "float32", which, stop, data)
         yield from _remembered(run_folder, exporting)
 
-    return work
+    return with_card(work, run_folder, epoch, data)
 
 
 def _remembered(run: Path, exporting: Events) -> Events:
@@ -252,7 +253,7 @@ def exported(run: Path, more: Sequence[str] = (), known: dict[tuple[object, ...]
 
 
 def export(run: Path, out: Path, which: WeightsChoice | None = None) -> Work:
-    """Export the head of a run's last or best epoch (None: of its result) to a file.
+    """Export the head of a run's last or best epoch (None: of its result) to a file, with a card (`FILE.md`).
 
     Raises:
         UserError: There is no run, it has no such weights, or the file cannot be written.
@@ -266,4 +267,4 @@ def export(run: Path, out: Path, which: WeightsChoice | None = None) -> Work:
 
         yield from export(run_folder, out, which)
 
-    return work
+    return with_card(work, run_folder, which)

@@ -83,9 +83,9 @@ def html(document: Mapping[str, Any], record: RunRecord, extras: Extras) -> str:
         "label_errors": document["label_errors"][:MOST_PICTURES],
         "pictures": extras.pictures,
         "with_photos": extras.with_photos,
-        "counts": _counts(record),
+        "counts": class_counts(record),
         "record": record,
-        "split": _split(record),
+        "split": split_words(record),
         "choices": _choices(record, extras.with_photos),
         "settings": settings_rows.of(record.spec),
         "train_command": settings_rows.command(record.spec),
@@ -150,14 +150,14 @@ def _thresholds(thresholds: Mapping[str, Any] | None) -> Mapping[str, Any] | Non
     return thresholds if thresholds and len(thresholds["classes"]) <= MOST_ROWS else None
 
 
-def _counts(record: RunRecord) -> list[tuple[str, list[int]]]:
+def class_counts(record: RunRecord) -> list[tuple[str, list[int]]]:
     """Name of each class and its number of photos in each split; in regression one row."""
     names = record.classes if not record.target else (record.target,)
     splits = [split for split in ("train", "val", "test") if split in record.counts]
     return [(name, [record.counts[split].get(name, 0) for split in splits]) for name in names]
 
 
-def _split(record: RunRecord) -> str:
+def split_words(record: RunRecord) -> str:
     """How the photos were divided, in words."""
     data = record.spec.dataset
     if record.split_found:

@@ -204,3 +204,30 @@ def test_exported_files_are_listed_with_their_certificates(run, tmp_path, thaw):
     (moved,) = json.loads(thaw("export", run, "--list", tmp_path / "moved", "--json")[1])["files"]
     assert moved["file"] == str(tmp_path / "moved" / "rows.npz")
     assert thaw("export", run, "--list", "--out", file)[0] == 2
+
+
+@pytest.mark.slow
+def test_an_exported_head_has_a_card_that_replaces_no_file_of_the_user(thaw, photos, tmp_path):
+    assert thaw("train", photos, "--epochs", "1", "--out", tmp_path / "run", *QUICK)[0] == 0
+    out = tmp_path / "head.safetensors"
+    card = tmp_path / "head.safetensors.md"
+    data = json.loads(thaw("export", tmp_path / "run", "--out", out, "--json")[1])
+    assert data["model_card"] == str(card)
+    text = card.read_text()
+    assert "| accuracy |" in text
+    assert f"Folder “{photos.name}”" in text
+    assert str(tmp_path) not in text
+    # It is written anew where it is one of this program, and stays where it is not.
+    card.write_text(text.replace("accuracy", "nonsense"))
+    assert thaw("export", tmp_path / "run", "--out", out)[0] == 0
+    assert card.read_text() == text
+    card.write_text("# My notes\n")
+    status, _, err = thaw("export", tmp_path / "run", "--out", out)
+    assert status == 0
+    assert "is no model card of this program: it stays" in err
+    assert card.read_text() == "# My notes\n"
+    # Without the photos it has the metrics of the record.
+    card.unlink()
+    photos.rename(tmp_path / "elsewhere")
+    assert thaw("export", tmp_path / "run", "--out", out)[0] == 0
+    assert "| accuracy |" in card.read_text()

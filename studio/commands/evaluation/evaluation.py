@@ -59,6 +59,7 @@ def evaluate(
     threshold: str = "f1",
     pairs: Sequence[tuple[str, str]] | None = None,
     tables: Sequence[Path] = (),
+    sliced: bool = False,
 ) -> Work:
     """Evaluate a run; yields `PartPredicted`, then `RunEvaluated`.
 
@@ -72,6 +73,7 @@ def evaluate(
         threshold: Rule of the thresholds, as in `thresholds.parse`.
         pairs: Pairs of a data check that show the same in two parts; None to compare photos, unless `quick`.
         tables: CSV files about the photos, whose columns the photos are sliced by.
+        sliced: True for slices by properties of the photos also where it is `quick`.
 
     Raises:
         UserError: There is no run, its predictions, weights or photos are missing, or a table cannot be read.
@@ -86,10 +88,10 @@ def evaluate(
         columns = yield from evaluation_evidence.table_columns(record, judged, tables)
         yield PartPredicted(str(where), weights, record.classes, record.target, judged)
         values, probe = SliceValues(), None
-        if not quick:
+        if sliced or not quick:
             values = yield from evaluation_evidence.slice_values(judged, stop)
-            if not record.target:
-                probe = yield from evaluation_evidence.probe(where, record, judged, device, stop)
+        if not quick and not record.target:
+            probe = yield from evaluation_evidence.probe(where, record, judged, device, stop)
         near = pairs
         if near is None:
             near = () if quick or record.target else (yield from leakage.near_pairs(where, judged))
