@@ -114,10 +114,8 @@ def _data(record: RunRecord) -> list[str]:
         f"Folder “{plain(Path(record.spec.dataset.folder).name)}”. Split: {plain(run_page.split_words(record))}",
         _table(("class" if not record.target else "number", *(f"{words[name]} photos" for name in splits)), rows),
     ]
-    if record.skipped:
-        lines.append(
-            f"Left out: {numbers.many(sum(one.count for one in record.skipped), 'file or folder', 'files and folders')}."
-        )
+    if left_out := sum(one.count for one in record.skipped):
+        lines.append(f"Left out: {numbers.many(left_out, 'file or folder', 'files and folders')}.")
     if record.choices:
         lines.append(f"Choices of the user: {numbers.many(len(record.choices), 'photo')} excluded or changed.")
     return ["## Data", *lines]
