@@ -79,6 +79,6 @@ def words(file: str, certificate: Certificate) -> list[str]:
     if (first := certificate.first_difference) is not None and not certificate.passed:
         by = figures(first.difference, 3)
         lines.append(f"First on {first.photo}: {first.why} ({first.expected} → {first.got}), by {by}")
-    if certificate.passed and certificate.format != "features":
+    if certificate.passed and certificate.format not in ("features", "head"):
         lines.append(f"Predict photos with it, without the studio: python {file}.predict.py PHOTO")
     return lines

@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+import msgspec
+
 from studio.cli import progress
 from studio.cli.options.specs import backbone_of
 from studio.commands import results
-from studio.events import ClassHeatmap, LayerOutput, Saved
+from studio.events import ClassHeatmap, LayerOutput, ModelExported, Saved
 from studio.runs import folder, head_card, judged_photos
 from studio.spec import BackboneSpec, UserError
 from studio.spec.network_file import parse
+from studio.system import output
 from studio.system.output import say, say_json
 
 
@@ -67,7 +70,7 @@ def cam(options: argparse.Namespace) -> int:
 
 
 def export(options: argparse.Namespace) -> int:
-    """Export the head, or the whole model, to a file; exit status 4 where a whole model is not proved."""
+    """Export the head, or the whole model, to a file; exit status 4 where the file is not proved."""
     from studio.cli import model_export
 
     if options.list is not None:
@@ -78,7 +81,11 @@ def export(options: argparse.Namespace) -> int:
         raise UserError(f"A head cannot be written as {options.precision}.", "Leave --precision out.")
     chosen = judged_photos.weights_of(folder.read(options.run), options.epoch)[0] if options.epoch else None
     work = results.export(options.run, options.out, chosen)
-    saved = next(event for event in progress.drain(work) if isinstance(event, Saved))
+    events = progress.drain(work)
+    saved = next(event for event in events if isinstance(event, Saved))
+    result = next((event for event in events if isinstance(event, ModelExported)), None)
+    made = Path(result.file if result is not None else saved.path)
+    status = output.DONE if result is None or result.certificate.passed else output.UNPROVED
     file, card = head_card.path_of(Path(saved.path)), head_card.read(Path(saved.path))
     if options.json:
         facts = {
@@ -90,13 +97,16 @@ def export(options: argparse.Namespace) -> int:
         }
         network_file = parse(card.spec.backbone.name)
         needs = {"network_file": network_file.path, "sha256": network_file.content} if network_file is not None else {}
-        files = {"file": saved.path, "bytes": Path(saved.path).stat().st_size}
+        certificate = msgspec.to_builtins(result.certificate) if result is not None else None
+        files = {"file": str(made), "bytes": made.stat().st_size, "certificate": certificate}
         described = Path(f"{saved.path}.md")
         model_card = {"model_card": str(described)} if described.is_file() else {}
         say_json({"out": saved.path, **files, "card": str(file), **model_card, **facts, **needs})
-        return 0
+        return status
     which = f" (the {card.which} of {card.epochs})" if card.which else ""
-    say(f"Head of epoch {card.epoch}{which} written to {saved.path}, its card to {file}")
+    say(f"Head of epoch {card.epoch}{which} written to {made}, its card to {file}")
+    if result is not None:
+        say(model_export.words(result.file, result.certificate)[1])
     if (network := parse(card.spec.backbone.name)) is not None:
         content = f"SHA-256 {network.content[:12]}…"
         say(f"It needs your network, {network.path} ({content}): keep it unchanged there, or beside the head.")
@@ -104,4 +114,4 @@ def export(options: argparse.Namespace) -> int:
         say(f"Epoch {card.best_epoch} had the {card.criterion}: --epoch best exports its head.")
     elif card.which == "best":
         say(f"It had the {card.criterion}. The last epoch is {card.epochs}: --epoch last exports its head.")
-    return 0
+    return status

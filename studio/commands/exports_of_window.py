@@ -70,7 +70,9 @@ def offers() -> tuple[ModelOffer, ...]:
     """The formats of whole models, each with the reason why it cannot be written here."""
     from studio.engine.export.model import model_registry
 
-    return tuple(
+    written = tuple(
         ModelOffer(one.name, one.title, one.suffix, one.precisions, model_registry.missing(one))
         for one in model_registry.MODEL_FORMATS
     )
+    reason = model_registry.core_ml_missing()
+    return (*written, ModelOffer(model_registry.CORE_ML, "Core ML", ".mlpackage", ("float32",), reason))

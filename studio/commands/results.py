@@ -255,16 +255,18 @@ def exported(run: Path, more: Sequence[str] = (), known: dict[tuple[object, ...]
 def export(run: Path, out: Path, which: WeightsChoice | None = None) -> Work:
     """Export the head of a run's last or best epoch (None: of its result) to a file, with a card (`FILE.md`).
 
+    Yields `Saved`, and `ModelExported` where its validation photos could be read, by which the file was proved.
+
     Raises:
         UserError: There is no run, it has no such weights, or the file cannot be written.
     """
     run_folder = runs.folder_of(run)
 
-    def work(_stop: Stop) -> Events:
+    def work(stop: Stop) -> Events:
         runs.read(run)
         yield from imported()
         from studio.engine.export.head import export
 
-        yield from export(run_folder, out, which)
+        yield from _remembered(run_folder, export(run_folder, out, which, stop, proved=True))
 
     return with_card(work, run_folder, which)

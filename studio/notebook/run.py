@@ -276,9 +276,9 @@ class Run(DescribedRun, Described):
             return exported.certificate
         check_epoch(epoch)
         events = run_job(results.export(self.path, paths.expanded(Path(out)), epoch), progress)
-        saved = _last(events, Saved)
+        saved, proved = _last(events, Saved), _last(events, ModelExported)
         assert saved is not None
-        return Path(saved.path).absolute()
+        return Path(proved.file if proved is not None else saved.path).absolute()
 
     def exports(self, *folders: PathLike) -> tuple[CertifiedFile, ...]:
         """Find the exported files with their certificates, the oldest first.

@@ -97,7 +97,12 @@ def test_export_and_predict_from_the_file(run, photos, tmp_path, thaw):
     epoch["criterion"] = "lowest validation loss"
     head = tmp_path / "head.pt"
     files = {"out": str(head), "file": str(head), "bytes": head.stat().st_size, "card": str(tmp_path / "head.json")}
-    assert json.loads(out) == {**files, **epoch}
+    printed = json.loads(out)
+    certificate = printed.pop("certificate")
+    assert printed == {**files, "model_card": f"{head}.md", **epoch}
+    assert (certificate["passed"], certificate["same_class"]) == (True, certificate["photos"])
+    assert json.loads((tmp_path / "head.pt.certificate.json").read_text()) == certificate
+    assert "| accuracy |" in (tmp_path / "head.pt.md").read_text()
     assert "best" in epoch["which"]
     photo = photos / "warm" / "02.jpg"
     ours, theirs = (

@@ -266,8 +266,9 @@ def _add_export(commands: _Commands) -> None:
     parser = _add(commands, "export", "export the trained head, or the whole model with a proof")
     parser.add_argument("run", type=path, help="folder of the run")
     kinds = ", ".join(f"{one.name} ({one.suffix})" for one in model_registry.MODEL_FORMATS)
+    formats = ("head", *model_registry.names(), model_registry.CORE_ML, "features")
     words = f"head: the head alone; as a whole, proved on the validation photos: {kinds}; features (head)"
-    parser.add_argument("--format", choices=("head", *model_registry.names(), "features"), default="head", help=words)
+    parser.add_argument("--format", choices=formats, default="head", help=words)
     words = "number type of the weights of a whole model, where the format has it (float32)"
     parser.add_argument("--precision", choices=("float32", "float16", "int8"), help=words)
     forms = ", or ".join(f"{suffix} ({title})" for title, suffix in registry.choices())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from studio.engine.export import registry
+from studio.engine.export import head_proof, registry
 from studio.engine.export.card import card
 from studio.engine.network import lora
 from studio.engine.predict import head_arrays, novelty_file, trained_model
@@ -16,13 +16,16 @@ from studio.engine.predict.novelty_file import Novelty
 from studio.engine.training.run_files import checkpoints, weight_files
 from studio.events import Event, Events, Saved, Stage, Warned
 from studio.events.runs import WeightsChoice
+from studio.jobs.protocol import Stop, never
 from studio.runs import decision_file, folder, head_card
 from studio.spec import UserError
 from studio.spec.decision import DecisionRule
 from studio.system.files import atomic_files, output_file
 
 
-def export(run: Path, out: Path, which: WeightsChoice | None = None) -> Events:
+def export(
+    run: Path, out: Path, which: WeightsChoice | None = None, stop: Stop = never, proved: bool = False
+) -> Events:
     """Write the head of a run to `out`, in the format of its suffix, and its card beside it.
 
     If the run stores features of training photos, by which it recognizes unfamiliar photos, a third file has them.
@@ -34,6 +37,8 @@ def export(run: Path, out: Path, which: WeightsChoice | None = None) -> Events:
         out: File with a suffix of `registry.HEAD_FORMATS`. The card has the same name with `.json`.
         which: The last or the best epoch; None for the run's result. The card and the header of a `.safetensors` file
             name the epoch.
+        stop: Checked before each photo of the comparison.
+        proved: Compare the file with the run on its validation photos, and yield `ModelExported` last.
 
     Raises:
         UserError: The run has no trained head, the suffix is another one, or the file cannot be written; or the run has
@@ -71,6 +76,8 @@ def export(run: Path, out: Path, which: WeightsChoice | None = None) -> Events:
     except OSError as error:
         raise output_file.unwritable(out, error) from error
     yield Saved(str(out), "head")
+    if proved:
+        yield from head_proof.prove(run, out, tensors, epoch, which or record.result, stop)
 
 
 def _merged(run: Path, tensors: dict[str, Tensor]) -> Generator[Event, None, dict[str, Tensor]]:

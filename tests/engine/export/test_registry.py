@@ -10,6 +10,7 @@ from tiny import trained
 from studio.cli.options.parser import make_parser
 from studio.commands import window
 from studio.engine.export import head, registry
+from studio.engine.export.model import model_registry
 from studio.spec import UserError
 
 
@@ -45,3 +46,19 @@ def test_a_made_up_form_is_offered_and_written(photos, tmp_path, capsys):
 def test_a_suffix_without_a_format_is_refused(tmp_path):
     with pytest.raises(UserError, match=r"head\.npz should end in \.safetensors or \.pt\."):
         registry.head_format(tmp_path / "head.npz")
+
+
+@pytest.mark.parametrize(("platform", "words"), [("Linux", "this is Linux"), ("Windows", "this is Windows")])
+def test_core_ml_is_refused_in_words(monkeypatch, platform, words):
+    monkeypatch.setattr("platform.system", lambda: platform)
+    with pytest.raises(UserError, match=words) as error:
+        model_registry.model_format("coreml")
+    assert "--format onnx" in error.value.hint
+
+
+def test_core_ml_on_a_mac_needs_its_library(monkeypatch):
+    monkeypatch.setattr("platform.system", lambda: "Darwin")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "coremltools" else object())
+    assert "coremltools" in model_registry.core_ml_missing()
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: object())
+    assert "does not write Core ML" in model_registry.core_ml_missing()

@@ -6,6 +6,7 @@ To add a format, write a class in a file beside this one and add it to `MODEL_FO
 from __future__ import annotations
 
 import importlib.util
+import platform
 from pathlib import Path
 
 from studio.engine.export.model.model_format import ModelFormat
@@ -18,6 +19,20 @@ from studio.system.files import output_file
 
 MODEL_FORMATS: list[ModelFormat] = [PlainFile(), Pt2File(), OnnxFile(), OpenVinoFile()]
 """All formats of whole models."""
+
+
+CORE_ML = "coreml"
+"""Name of a format that is asked for, and not written."""
+
+
+def core_ml_missing() -> str:
+    """Why Core ML cannot be written here, as a sentence."""
+    here = platform.system() or "another system"
+    if here != "Darwin":
+        return f"Core ML runs on a Mac only, and this is {here}: a file could not be proved here, so none is written."
+    if importlib.util.find_spec("coremltools") is None:
+        return "Core ML needs coremltools, which is not installed here."
+    return "This version does not write Core ML: no Mac was there to prove it on."
 
 
 def names() -> tuple[str, ...]:
@@ -34,6 +49,8 @@ def model_format(name: str) -> ModelFormat:
     for one in MODEL_FORMATS:
         if one.name == name:
             return one
+    if name == CORE_ML:
+        raise UserError(core_ml_missing(), "Choose onnx (--format onnx): ONNX Runtime runs it on a Mac, too.")
     raise UserError(f"There is no format “{name}”.", f"Choose one of {', '.join(names())}.")
 
 

@@ -1,0 +1,182 @@
+"""Comparison of an exported head, read by plain safetensors or torch, with the head of the run on validation photos."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import os
+import time
+from collections.abc import Generator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from studio.engine.predict import head_arrays, predict, run_features
+from studio.engine.predict.predict import Rows
+from studio.events import Certificate, Difference, Event, Events, ImageSkipped, ModelExported, Warned
+from studio.events.runs import WeightsChoice
+from studio.jobs.protocol import Stop
+from studio.runs import certificates, head_card, judged_photos
+from studio.runs import folder as runs
+from studio.runs.files.record import RunRecord
+from studio.spec import UserError
+from studio.system.files import output_file
+
+CRITERION = (
+    "every number of the file is that of the run, and the head gives the same class or value for all photos from their "
+    "features"
+)
+
+
+def prove(run: Path, out: Path, written: Mapping[str, Tensor], epoch: int, which: WeightsChoice, stop: Stop) -> Events:
+    """Compare an exported head; yields `ModelExported` last, or a warning where no validation photo can be read.
+
+    The features are those of the run: from the cache where the whole backbone is frozen, else computed.
+
+    Args:
+        run: Folder of the run.
+        out: The exported head.
+        written: The tensors that were to be written.
+        epoch: Epoch of the weights.
+        which: The last or the best epoch.
+        stop: Checked before each photo.
+    """
+    if out.suffix not in (".safetensors", ".pt"):
+        yield Warned(f"{out.name} was written, but not compared with its run: nothing here reads such a file.")
+        return
+    record, saved = runs.read(run), head_arrays.read(run, which)
+    try:
+        features, left_out = yield from _features(run, record, which, bool(saved and saved.moved), stop)
+    except UserError as error:
+        yield Warned(f"{out.name} was written, but not compared with its run: {error.title}", error.hint)
+        return
+    start = time.perf_counter()
+    library, tensors = _plain(out)
+    head = {name: value for name, value in tensors.items() if not name.startswith("backbone.")}
+    ours = {name: value.numpy() for name, value in written.items() if not name.startswith("backbone.")}
+    same, largest, first = _compared(record, features, ours, head)
+    seconds = time.perf_counter() - start
+    unequal = _unequal(written, tensors)
+    passed = not unequal and same == len(features) > 0
+    file = out if passed else out.with_name(f"{out.name}{certificates.UNPROVED}")
+    if not passed:
+        os.replace(out, file)  # noqa: PTH105  # one folder
+        words = (
+            f"{unequal} is not read back as it was written" if unequal else f"{len(features) - same:,} photos differ"
+        )
+        yield Warned(f"{file} is not proved: {words}.", "Export it again; check the disk.")
+    others = [head_card.path_of(out), head_card.novelty_path_of(out)]
+    certificate = Certificate(
+        file=file.name,
+        format="head",
+        precision="float32",
+        writer=library,
+        runtime=f"{library} {importlib.metadata.version(library)}",
+        run=str(run),
+        epoch=epoch,
+        photos=len(features),
+        same_class=same,
+        largest_difference=largest,
+        tolerance=0.0,
+        photos_per_second=len(features) / seconds if seconds else 0.0,
+        bytes=file.stat().st_size,
+        passed=passed,
+        criterion=CRITERION,
+        first_difference=first,
+        left_out=left_out,
+        sha256=_sha256(file),
+        sha256_of_others={one.name: _sha256(one) for one in others if one.is_file()},
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+        versions={
+            "thaw-studio": importlib.metadata.version("thaw-studio"),
+            library: importlib.metadata.version(library),
+        },
+    )
+    beside = file.with_name(f"{file.name}{certificates.SUFFIX}")
+    with output_file.written(beside) as temporary:
+        temporary.write_bytes(msgspec.json.format(msgspec.json.encode(certificate), indent=1) + b"\n")
+    files = (file, *(one for one in others if one.is_file()), beside)
+    yield ModelExported(str(file), tuple(map(str, files)), certificate)
+
+
+def _features(
+    run: Path, record: RunRecord, which: WeightsChoice, moved: bool, stop: Stop
+) -> Generator[Event, None, tuple[list[tuple[str, NDArray[np.float32]]], int]]:
+    """Path and features (D,) of each validation photo, and the number of those that cannot be read.
+
+    Raises:
+        UserError: None can be read.
+    """
+    listed = judged_photos.listed(run, record, record.spec.dataset.folder)
+    judged_photos.require_split(listed, "val")
+    photos = tuple(photo for photo in listed.photos if photo.split == "val")
+    if not moved:
+        found = yield from run_features.of_photos(record, replace(listed, photos=photos), "auto", stop)
+        names = [photo.path for photo in found.dataset.photos]
+        return list(zip(names, found.rows, strict=True)), len(photos) - len(names)
+    rows: list[tuple[str, NDArray[np.float32]]] = []
+    left_out = 0
+    for event in predict.features(run, [str(Path(listed.folder, one.path)) for one in photos], "auto", stop, which):
+        if isinstance(event, Rows):
+            rows.extend(event.pairs)
+        elif isinstance(event, ImageSkipped):
+            left_out += 1
+        else:
+            yield event
+    if not rows:
+        raise UserError(f"None of the validation photos in {listed.folder} can be read.", "Put them back.")
+    return rows, left_out
+
+
+def _plain(file: Path) -> tuple[str, dict[str, NDArray[np.float32]]]:
+    """The library that reads a head, and the tensors as it reads them, without the studio's code."""
+    if file.suffix == ".safetensors":
+        from safetensors.numpy import load_file
+
+        return "safetensors", load_file(file)
+    import torch
+
+    state = torch.load(file, map_location="cpu", weights_only=True)
+    return "torch", {name: value.numpy() for name, value in state.items()}
+
+
+def _unequal(written: Mapping[str, Tensor], read: Mapping[str, NDArray[np.float32]]) -> str:
+    """Name of the first tensor that is not read back bit for bit; "" where all are."""
+    for name in sorted(set(written) | set(read)):
+        if name not in written or name not in read:
+            return name
+        if not np.array_equal(written[name].numpy(), read[name], equal_nan=True):
+            return name
+    return ""
+
+
+def _compared(
+    record: RunRecord,
+    features: list[tuple[str, NDArray[np.float32]]],
+    ours: Mapping[str, NDArray[np.float32]],
+    theirs: Mapping[str, NDArray[np.float32]],
+) -> tuple[int, float, Difference | None]:
+    """Photos with the same answer, the largest difference, and the first photo that differs."""
+    same, largest = 0, 0.0
+    first: Difference | None = None
+    for path, row in features:
+        one, other = (head_arrays.scores(head, row) for head in (ours, theirs))
+        if not record.target:
+            one, other = head_arrays.softmax(one), head_arrays.softmax(other)
+        gap = float(np.abs(one - other).max())
+        alike = gap == 0.0 if record.target else int(one.argmax()) == int(other.argmax())
+        same, largest = same + alike, max(largest, gap)
+        if not alike and first is None:
+            words = [f"{float(v[0]):g}" if record.target else record.classes[int(v.argmax())] for v in (one, other)]
+            first = Difference(path, gap, words[0], words[1], "another value" if record.target else "another class")
+    return same, largest, first
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()

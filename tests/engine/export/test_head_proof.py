@@ -1,0 +1,65 @@
+"""An exported head is compared with its run on the validation photos, from its own file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from tiny import ALL_FROZEN, LAST_BLOCK, only, trained
+
+from studio.engine.export import head, head_proof
+from studio.events import Certificate, ModelExported, Warned
+from studio.runs import certificates
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("plan", [ALL_FROZEN, LAST_BLOCK], ids=["frozen", "thawed"])
+@pytest.mark.parametrize("suffix", [".safetensors", ".pt"])
+def test_a_head_has_a_certificate(kept_photos, tmp_path, plan, suffix):
+    run, out = tmp_path / "run", tmp_path / f"head{suffix}"
+    trained(kept_photos, run, plan, epochs=1)
+    result = only(list(head.export(run, out, proved=True)), ModelExported)[0]
+    certificate = result.certificate
+    assert certificate.passed
+    assert certificate.same_class == certificate.photos == 4
+    assert (certificate.largest_difference, certificate.epoch, certificate.format) == (0.0, 1, "head")
+    stored = Path(f"{out}{certificates.SUFFIX}")
+    assert msgspec.json.decode(stored.read_bytes(), type=Certificate) == certificate
+    certificates.remember(run, tmp_path)
+    assert [one.state for one in certificates.find(run)] == ["same"]
+    card = json.loads(out.with_suffix(".json").read_text())
+    out.with_suffix(".json").write_text(json.dumps(card | {"classes": card["classes"][::-1]}))
+    assert [one.state for one in certificates.find(run)] == ["changed"]
+
+
+def test_a_head_that_is_not_read_back_alike_is_unproved(kept_photos, tmp_path, monkeypatch):
+    run, out = tmp_path / "run", tmp_path / "head.safetensors"
+    trained(kept_photos, run, ALL_FROZEN, epochs=1)
+    real = head_proof._plain
+
+    def turned(file: Path):
+        library, tensors = real(file)
+        return library, tensors | {"bias": tensors["bias"] + np.float32([0, 100])}
+
+    monkeypatch.setattr(head_proof, "_plain", turned)
+    events = list(head.export(run, out, proved=True))
+    result = only(events, ModelExported)[0]
+    assert not result.certificate.passed
+    assert result.certificate.first_difference.why == "another class"
+    assert result.file == f"{out}.unproved"
+    assert not out.exists()
+    assert "bias is not read back" in only(events, Warned)[0].title
+
+
+def test_without_its_photos_a_head_is_written_and_not_proved(photos, tmp_path):
+    run, out = tmp_path / "run", tmp_path / "head.safetensors"
+    trained(photos, run, ALL_FROZEN, epochs=1)
+    photos.rename(tmp_path / "elsewhere")
+    events = list(head.export(run, out, proved=True))
+    assert not only(events, ModelExported)
+    assert "not compared with its run" in only(events, Warned)[0].title
+    assert out.is_file()
