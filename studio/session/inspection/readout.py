@@ -100,7 +100,9 @@ def change(output: LayerOutput) -> str:
         return ""
     moved = float(np.linalg.norm(difference(output, start)))
     before = float(np.linalg.norm(start.maps))
-    return f"output moved by {moved / before:.1e} (relative L2)" if before and moved else "output equal"
+    if not moved:
+        return "output equal"
+    return f"output moved by {moved / before:.1e} (relative L2)" if before else "output 0 everywhere before training"
 
 
 def sentence(
