@@ -66,9 +66,10 @@ class CameraView(QWidget):
             row.addWidget(button)
         row.addStretch(1)
         row.addWidget(self.stop)
+        card.body.addWidget(self.words)  # above the picture: in a low window, what is below it is out of sight
         card.body.addWidget(self.picture, 1)
-        card.body.addWidget(self.words)
         card.body.addLayout(row)
+        card.body.addStretch(0)
         self.answer = AnswerCard(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -90,6 +91,7 @@ class CameraView(QWidget):
             self._seen = seen
             self.picture.show_pixels(seen.pixels if seen is not None else None)
         self.answer.setVisible(seen is not None)
+        self.picture.setVisible(seen is not None)
         if seen is not None:
             self.answer.show_photo(seen.photo, state, state.run.decision if state.run is not None else None)
         text = fault or (STARTING if is_live and seen is None else "" if is_live else STOPPED)

@@ -184,6 +184,7 @@ class UsePage(Page):
         """Show what the camera sees."""
         if not words.obstacle(self._state):
             self._watches = True
+            self.drop.say("")
             self.parts.setCurrentIndex(0)
             self.camera.start()
             self.show_state(self._state)
