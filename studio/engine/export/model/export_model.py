@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import errno
 import hashlib
 import importlib.metadata
 import os
@@ -160,6 +161,8 @@ def _proved(
         try:
             yield from conversion.in_process(request, stop)
         except conversion.WriterFailedError as error:
+            if os.strerror(errno.ENOSPC) in str(error):  # no other writer or format would help
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
             tried.append(Attempt(writer, False, f"it wrote no file: {error}"))
             continue
         program = folder / f"{out.name}{script.SUFFIX}"

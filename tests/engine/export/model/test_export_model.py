@@ -146,6 +146,22 @@ def test_both_exporters_are_tried(run, tmp_path, monkeypatch):
     assert "does not know" in certificate.attempts[0].why
 
 
+def test_a_full_disk_is_said_and_no_other_writer_is_tried(run, tmp_path, monkeypatch):
+    tried = []
+
+    def full(request, stop):
+        tried.append(request.writer)
+        raise conversion.WriterFailedError("SafetensorError: I/O error: No space left on device (os error 28)")
+        yield
+
+    monkeypatch.setattr(conversion, "in_process", full)
+    with pytest.raises(UserError, match=r"m\.onnx cannot be written \(No space left on device\)") as caught:
+        exported(run, tmp_path / "m.onnx", "onnx")
+    assert "Free some space" in caught.value.hint
+    assert len(tried) == 1
+    assert not list(tmp_path.iterdir())
+
+
 def in_this_process(request, stop):
     try:
         yield from conversion.convert(request)
