@@ -71,6 +71,7 @@ class LayerOutput:
         filters: (C, 3, k, k) weights of a convolution that reads the photo itself; None for other layers.
         attention: Queries and keys of the attention in the layer; None where there is none that can be shown.
         start: The same output with the weights that the run began with; None where it was not asked for.
+        parameter: True for a parameter of the network, which no photo changes.
     """
 
     layer: str
@@ -88,6 +89,7 @@ class LayerOutput:
     filters: NDArray[np.float32] | None = None
     attention: Attention | None = None
     start: LayerOutput | None = None
+    parameter: bool = False
 
 
 @dataclass(frozen=True)

@@ -96,6 +96,7 @@ def outputs(
         tokens=folded.tokens,
         filters=look.filters.numpy() if look.filters is not None else None,
         attention=look.attention,
+        parameter=look.parameter,
         seconds=time.perf_counter() - start,
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from studio.events import ClassHeatmap, LayerOutput
 from studio.formatting import numbers
 from studio.session.inspection.exhibit import View
@@ -59,6 +61,7 @@ def of_output(output: LayerOutput, held: bool = False) -> str:
     if len(shape) == 1:
         return f"{numbers.many(shape[0], 'number')} in {time}"
     all_in_one = len(shape) == 2 and output.maps.shape[1:] == shape
+    all_in_one |= output.parameter and output.maps.size == math.prod(shape)
     channels_last = len(shape) == 2 or (shape[0] == shape[1] != shape[-1])
     channels = shape[-1] if channels_last else shape[0]
     of = "" if all_in_one or drawn in (0, channels) else f" · {drawn} of {numbers.exact(channels)} channels drawn"

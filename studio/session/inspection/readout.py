@@ -125,6 +125,9 @@ def sentence(
         return "Each filter answers to patches of the photo that look like it; gray is near 0."
     if view == "tokens":
         return "The numbers that stand for the patch you clicked, or for the whole photo, behind this layer."
+    if output.parameter:
+        what = "each bar is one of its numbers" if exhibit.bars else "bright cells have high values"
+        return f"A parameter of the network, the same for every photo: {what}."
     if exhibit.bars:
         return "Behind this layer no place in the photo is left: each bar is one number for the whole photo."
     if not exhibit.grid:

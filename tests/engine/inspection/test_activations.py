@@ -81,6 +81,7 @@ def test_channels_last_maps_are_turned(photo):
 def test_a_bare_parameter_shows_itself(photo, layer):
     output = look(BackboneSpec("vit_tiny_patch16_224", "none", 64), layer, photo)
     assert output.maps.shape == {"cls_token": (1, 1, 192), "pos_embed": (192, 4, 4)}[layer]
+    assert output.parameter
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,8 @@ def test_a_vector_is_drawn_as_bars_and_read_number_by_number(card: Microscope, t
     QTest.keyClick(card.pair, Qt.Key.Key_Right)
     assert card.values.text() == "number 1 of 3 · value −1.00"
     assert card.table() == "feature,value\n0,0.5\n1,-1\n2,3\n"
+    show(card, LayerOutput("stem", PHOTO, (1, 1, 3), values, (0,), 0.1, photo=PIXELS, parameter=True))
+    assert card.sentence.text().endswith("the same for every photo: each bar is one of its numbers.")
     card.grab()
 
 
