@@ -246,6 +246,7 @@ class EpochTable(RowTable):
         self.horizontalScrollBar().rangeChanged.connect(self._hold_rows)
         self.columns = Columns(self, "epochs", WORDS, SAMPLES | {WORDS: USUAL}, self.epochs.longest)
         self.columns.on_spread = self._show_columns
+        self.columns.let_choose()
         self.epochs.rowsInserted.connect(self.columns.spread)
         self.columns.spread()
         theme.when_changed(self.epochs.repaint)

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHeaderView, QTableView
+from PySide6.QtWidgets import QHeaderView, QMenu, QTableView
+
+from studio.formatting.language import tr
+
+SHOWN = "shown "
+"""Begins the keys of columns, not of widths, among the saved values."""
 
 PADDING = 20
 """Margin around a cell's text."""
@@ -40,8 +46,12 @@ class Columns(QObject):
         self.setObjectName(name)
         self._table, self._fill, self._samples = table, fill, dict(samples)
         self._by_hand: dict[int, int] = {}
+        self._chosen: dict[int, bool] = {}
+        """By column: True where the user shows it, False where the user hides it."""
+
         self._preferred: dict[int, int] = {}
         self._longest, self._measured = longest, dict[int, int]()
+        self._menu: QMenu | None = None
         self._width = -1
         self._busy = False
         self.on_spread: Callable[[], None] | None = None
@@ -103,6 +113,8 @@ class Columns(QObject):
         try:
             if self.on_spread is not None:
                 self.on_spread()
+            for column, is_shown in self._chosen.items():
+                self._header.setSectionHidden(column, not is_shown)
             for column in range(self._header.count()):
                 if column != self._fill and not self._header.isSectionHidden(column):
                     self._header.resizeSection(column, self._by_hand.get(column, self.preferred_width(column)))
@@ -114,12 +126,57 @@ class Columns(QObject):
             self._busy = False
 
     def state(self) -> dict[str, int]:
-        """Widths set by the user, by column."""
-        return {str(column): width for column, width in self._by_hand.items()}
+        """Widths set by the user, by column, and the columns that the user shows (1) or hides (0)."""
+        widths = {str(column): width for column, width in self._by_hand.items()}
+        return widths | {f"{SHOWN}{column}": int(is_shown) for column, is_shown in self._chosen.items()}
 
     def restore(self, widths: Mapping[str, int]) -> None:
         """Apply saved widths; those of columns that no longer exist are ignored."""
         self._by_hand = {int(column): width for column, width in widths.items() if column.isdigit() and width > 0}
+        names = {key.removeprefix(SHOWN): value for key, value in widths.items() if key.startswith(SHOWN)}
+        columns = {int(name): bool(value) for name, value in names.items() if name.isdigit()}
+        self._chosen = {
+            column: is_shown for column, is_shown in columns.items() if self._menu is not None and column != self._fill
+        }
+        self.spread()
+
+    def let_choose(self) -> None:
+        """Let the user show and hide columns, from the menus of the header and of the table."""
+        self._menu = QMenu(tr("Columns"), self._table)
+        self._menu.aboutToShow.connect(self._fill_menu)
+        self._table.addAction(self._menu.menuAction())
+        self._header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self._header.customContextMenuRequested.connect(self._open_menu)
+
+    def choose(self, column: int, is_shown: bool) -> None:
+        """Show or hide a column, as the user chose."""
+        self._chosen[column] = is_shown
+        self.spread()
+
+    def _open_menu(self, point: QPoint) -> None:
+        if self._menu is not None:
+            self._menu.popup(self._header.mapToGlobal(point))
+
+    def _fill_menu(self) -> None:
+        assert self._menu is not None
+        self._menu.clear()
+        for place in range(self._header.count()):
+            column = self._header.logicalIndex(place)
+            title = self._table.model().headerData(column, Qt.Orientation.Horizontal)
+            if column == self._fill or not title:
+                continue
+            action = self._menu.addAction(str(title))
+            action.setCheckable(True)
+            action.setChecked(not self._header.isSectionHidden(column))
+            action.toggled.connect(partial(self.choose, column))
+        if self._chosen:
+            self._menu.addSeparator()
+            self._menu.addAction(tr("By the room there is"), self._forget_choice)
+
+    def _forget_choice(self) -> None:
+        for column in self._chosen:
+            self._header.setSectionHidden(column, False)
+        self._chosen.clear()
         self.spread()
 
     def take(self, column: int, width: int) -> None:

@@ -119,3 +119,30 @@ def test_the_values_at_the_ends_of_curves_leave_the_room_to_the_curves(qtbot: An
         assert bottom <= places[0] <= places[1] <= top
         for name in ("train", "validation"):
             assert name in card.legend.text()
+
+
+def test_the_user_shows_and_hides_columns_which_is_saved(qtbot: Any) -> None:
+    def table() -> ScoreTable:
+        made = ScoreTable()
+        qtbot.addWidget(made)
+        made.scores.show((ClassRow("ants", 12, 0.5, 0.6, 0.55),))
+        made.resize(900, 200)
+        made.show()
+        return made
+
+    one = table()
+    menu = next(action.menu() for action in one.actions() if action.menu() is not None)
+    menu.aboutToShow.emit()
+    titles = {action.text(): action for action in menu.actions()}
+    assert list(titles) == ["Photos", "Precision", "Recall", "F1"], "names stay"
+    titles["Recall"].toggle()
+    assert one.isColumnHidden(3)
+    one.columns.take(2, 150)
+    other = table()
+    other.columns.restore(one.columns.state())
+    assert [other.isColumnHidden(column) for column in range(5)] == [False, False, False, True, False]
+    assert other.columnWidth(2) == 150
+    menu.aboutToShow.emit()
+    menu.actions()[-1].trigger()
+    assert not one.isColumnHidden(3)
+    assert one.columns.state() == {"2": 150}

@@ -122,6 +122,7 @@ class PairTable(RowTable):
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
         self.columns = Columns(self, "pairs", 0, {0: "class → class"}, self._pairs.longest)
         self.columns.on_spread = self._show_columns
+        self.columns.let_choose()
         self.clicked.connect(self._choose)
 
     def show_counts(self, counts: NDArray[np.int64], classes: Sequence[str]) -> None:

@@ -121,6 +121,7 @@ class ScoreTable(RowTable):
         samples = {0: "class name", **dict.fromkeys(METRICS, SAMPLE)}
         self.columns = Columns(self, "scores", 0, samples, self.scores.longest)
         self.columns.on_spread = self._hold_width
+        self.columns.let_choose()
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)

@@ -180,6 +180,7 @@ class SliceTable(RowTable):
         header = self.horizontalHeader()
         samples = {0: "Brightness 0.12 to 0.34", INTERVAL: "interval"}
         self.columns = Columns(self, "slices", 0, samples, self.slices.longest)
+        self.columns.let_choose()
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
