@@ -297,5 +297,5 @@ class EvaluatePage(Page):
     def showEvent(self, event: QShowEvent) -> None:
         """Draw the results that arrived while another page was shown; all of them are painted in 0.05 s."""
         super().showEvent(event)
-        self._parts.begin((self.tabs, self.wall))
+        self._parts.begin((self._top, self.tabs, self.wall))
         self.show_state(self._state)

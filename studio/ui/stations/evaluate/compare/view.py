@@ -113,7 +113,7 @@ class ComparisonView(QWidget):
         self._add_keys()
         # The lists and then the curves come a moment later: all at once would block the window for 0.15 s.
         self._parts = PartByPart(self)
-        self._curves_later = QTimer(self, singleShot=True, interval=3 * PAUSE_MS)
+        self._curves_later = QTimer(self, singleShot=True, interval=4 * PAUSE_MS)
         self._curves_later.timeout.connect(self._show_curves)
 
     def connect_to(self, page: Page) -> None:
@@ -184,7 +184,7 @@ class ComparisonView(QWidget):
         self.difference.show_document(document)
         self.photos.setVisible(bool(document["common"]))
         self.photos.show_result(result)
-        self._parts.begin((self._middle, self.photos))
+        self._parts.begin((self.cards, self._middle, self.photos))
         self._curves_later.start()
 
     def _show_curves(self) -> None:
