@@ -147,6 +147,11 @@ def absolute(path: str | os.PathLike[str]) -> str:
     return remote.url_of(path) or os.path.abspath(expanded(os.fspath(path)))  # noqa: PTH100
 
 
+def is_folder(path: str | Path) -> bool:
+    """True for a folder on disk, and for any URL: only reading it shows whether there is one."""
+    return bool(remote.url_of(path)) or expanded(path).is_dir()
+
+
 def cache_limit() -> int:
     """Size limit of the feature cache in bytes: `THAW_CACHE_GB`, the user's setting, or 20 GB."""
     chosen: object = os.environ.get("THAW_CACHE_GB")

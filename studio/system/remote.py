@@ -92,8 +92,9 @@ def entries(url: str) -> list[RemoteEntry]:
 
     def attempt() -> list[RemoteEntry]:
         files.invalidate_cache()  # a rescan must see new files
-        if not files.isdir(path):
-            raise NotADirectoryError(url) if files.exists(path) else FileNotFoundError(url)
+        if not files.isdir(path):  # also where no server answers, which `info` tells apart
+            files.info(path)
+            raise NotADirectoryError(url)
         found = {}
         for one in files.ls(path, detail=True):
             inside = str(one["name"]).rstrip("/")
@@ -157,14 +158,29 @@ def _missing(url: str, detail: str) -> UserError:
     )
 
 
+def _is_final(error: Exception) -> bool:
+    """True where another try would not mend an error."""
+    if not isinstance(error, _FINAL):
+        return False
+    cause = error.__cause__
+    if cause is None or isinstance(cause, _FINAL):
+        return True
+    # fsspec says “not found” of a web server that does not answer, too.
+    if isinstance(status := getattr(cause, "status", None), int):
+        return 400 <= status < 500 and status not in (408, 429)
+    return not isinstance(cause, OSError) and not type(cause).__module__.startswith("aiohttp")
+
+
 def _tried(url: str, attempt: Callable[[], Result]) -> Result:
     """The result of the first try that succeeds."""
     for pause in (*PAUSES, None):
         try:
             return attempt()
-        except _FINAL:
-            raise
         except Exception as error:  # each package has errors of its own
+            if _is_final(error):
+                raise
+            if isinstance(error, _FINAL) and isinstance(error.__cause__, Exception):
+                error = error.__cause__
             if pause is None:
                 raise UserError(
                     f"{url} could not be read in {len(PAUSES) + 1} tries "

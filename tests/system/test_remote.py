@@ -98,6 +98,37 @@ def test_a_read_is_tried_again_and_in_the_end_names_file_tries_and_remedy(url, k
     assert "in the cache" in raised.value.hint
 
 
+class AnswerError(Exception):
+    """The error of a web client about a status, which fsspec raises as a missing file."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"status {status}")
+        self.status = status
+
+
+def not_found(cause: Exception) -> FileNotFoundError:
+    error = FileNotFoundError("a.jpg")
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize("cause", [ConnectionRefusedError("refused"), AnswerError(503), AnswerError(429)])
+def test_a_server_that_does_not_answer_is_no_missing_file(url, kept_photos, fails, cause):
+    photo = next(kept_photos.rglob("*.jpg"))
+    fails.extend([not_found(cause)] * 4)
+    with pytest.raises(UserError, match=rf"in 4 tries \({type(cause).__name__}: {cause}\)"):
+        decode.contents(f"{url}/{photo.relative_to(kept_photos).as_posix()}")
+
+
+@pytest.mark.parametrize("cause", [FileNotFoundError("gone"), AnswerError(404), AnswerError(403)])
+def test_a_file_that_a_server_does_not_have_is_missing(url, kept_photos, fails, cause):
+    photo = next(kept_photos.rglob("*.jpg"))
+    fails.append(not_found(cause))
+    with pytest.raises(decode.Unreadable, match="not found"):
+        decode.contents(f"{url}/{photo.relative_to(kept_photos).as_posix()}")
+    assert not fails
+
+
 def test_a_lost_server_ends_an_extraction_instead_of_leaving_photos_out(url, tmp_path, fails):
     dataset, base = listing(DatasetSpec(url)), load()
     fails.extend([OSError("unplugged")] * 1000)
@@ -144,6 +175,15 @@ def test_a_run_by_url_is_copied_as_a_command_with_the_url():
 
 def test_photos_of_a_web_server_are_those_of_its_folder(kept_photos, web_server):
     assert listing(DatasetSpec(web_server)).photos == listing(DatasetSpec(str(kept_photos))).photos
+
+
+def test_a_web_server_that_is_gone_is_no_empty_folder(web_server, monkeypatch):
+    monkeypatch.setattr(remote, "PAUSES", (0.0,))
+    host, _, port = web_server.rpartition(":")
+    with pytest.raises(UserError, match="in 2 tries"):
+        remote.entries(f"{host}:{1 if port != '1' else 2}/photos")
+    with pytest.raises(FileNotFoundError):
+        remote.entries(f"{web_server}/nowhere")
 
 
 @pytest.fixture
