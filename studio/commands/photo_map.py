@@ -108,7 +108,7 @@ def map_of_run(run: Path, method: MapMethod = "tsne", device: str = "auto", data
         where = where.parent if where.name == runs.RUN else where
         record = runs.read(where)
         folder = str(paths.expanded(data).absolute()) if data is not None else record.spec.dataset.folder
-        if not paths.expanded(folder).is_dir():
+        if not paths.is_folder(folder):
             raise UserError(f"There is no folder {folder}.", "Name the present one with --data.", folder)
         listed = judged_photos.listed(where, record, folder)
         yield from mapped(listed, record.spec.backbone, record.value_range, method, device, stop)

@@ -52,7 +52,6 @@ def within(seconds: float, work: Callable[[Item], Result], item: Item) -> Result
 def _is_there(asked: tuple[str, bool]) -> bool:
     path, is_file = asked
     try:
-        place = places.expanded(path)
-        return place.is_file() if is_file else place.is_dir()
+        return places.expanded(path).is_file() if is_file else places.is_folder(path)
     except OSError:  # no permission
         return False

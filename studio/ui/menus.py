@@ -33,6 +33,7 @@ class Menus(QMenuBar):
 
     open_requested = Signal()
     recent_requested = Signal(str)
+    url_requested = Signal()
     project_open_requested = Signal()
     project_save_requested = Signal()
     project_requested = Signal(str)
@@ -160,6 +161,7 @@ class Menus(QMenuBar):
     def _file(self) -> None:
         menu = self._menu(tr("&File"))
         self._add(menu, tr("&Open image folder…"), self.open_requested, "Ctrl+O")
+        self._add(menu, tr("Open a folder by &URL…"), self.url_requested, "Ctrl+Shift+L")
         self._recent = menu.addMenu(tr("Open &recent"))
         self._recent.setToolTipsVisible(True)
         self._recent.triggered.connect(self._recent_chosen)

@@ -21,7 +21,7 @@ from studio.session.runs import run_columns, run_list, run_queue
 from studio.session.runs.run_columns import RunView
 from studio.session.settings import Settings
 from studio.spec import DatasetSpec
-from studio.system import preferences
+from studio.system import preferences, remote
 from studio.ui.dialogs import files, messages, shortcuts
 from studio.ui.menus import Menus
 from studio.ui.page import Page
@@ -59,6 +59,7 @@ class WindowDialogs(QObject):
         menus.choices_import_requested.connect(self.import_choices)
         menus.choices_export_requested.connect(self.export_choices)
         menus.copy_requested.connect(self.write_copy)
+        menus.url_requested.connect(self.browse_url)
         menus.cache_requested.connect(self.show_cache)
         menus.preferences_requested.connect(self.show_preferences)
         menus.run_open_requested.connect(store.runs.open)
@@ -99,6 +100,17 @@ class WindowDialogs(QObject):
         """Let the user choose a folder."""
         start = next((folder for folder in self._settings.recent if Path(folder).is_dir()), str(Path.home()))
         files.open_folder(self._window, start, self.folder_chosen.emit)
+
+    def browse_url(self) -> None:
+        """Let the user enter the URL of a folder."""
+        from studio.ui.dialogs.open_url import OpenUrlDialog
+
+        if self._window.findChild(OpenUrlDialog) is None:
+            dialog = OpenUrlDialog(
+                remote.url_of(self._store.state.spec.dataset.folder), self.folder_chosen.emit, self._window
+            )
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.open()
 
     def browse_targets(self) -> None:
         """Let the user choose a CSV file with a number for each photo."""

@@ -193,7 +193,7 @@ def _judged(
         if stored is not None:
             return stored
     dataset = yield from _photos(run, record, part, folder)
-    if not paths.expanded(folder).is_dir():
+    if not paths.is_folder(folder):
         raise UserError(
             f"There is no folder {folder}, where the photos of the run were.",
             "Put them back, or name their present folder with --data.",

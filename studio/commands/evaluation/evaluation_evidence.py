@@ -77,7 +77,7 @@ def _probe(
     run: Path, record: RunRecord, judged: JudgedPart, device: str, stop: Stop
 ) -> Generator[Event, None, ProbeResult | None]:
     listed = judged_photos.listed(run, record, judged.folder)
-    if not paths.expanded(judged.folder).is_dir():
+    if not paths.is_folder(judged.folder):
         raise UserError(f"There is no folder {judged.folder}.", "Name the present one with --data.", judged.folder)
     train = [photo for photo in listed.photos if photo.split == "train"]
     own = [] if judged.split == "train" else _as_photos(judged)
@@ -257,7 +257,7 @@ def slice_values(judged: JudgedPart, stop: Stop) -> Generator[Event, None, Slice
 
     Of very many photos, evenly chosen ones are measured; the values of the others are unknown.
     """
-    if not judged.paths or not paths.expanded(judged.folder).is_dir():
+    if not judged.paths or not paths.is_folder(judged.folder):
         return SliceValues()
     from studio.data.images import photo_values
     from studio.jobs.workers import map_ordered

@@ -22,7 +22,7 @@ def near_pairs(run: Path, judged: JudgedPart) -> Generator[Event, None, tuple[Pa
         judged: The judged photos.
     """
     trained = {photo.path: photo.content for photo in photos_file.read(run) if photo.split == "train"}
-    if judged.split == "train" or not trained or not paths.expanded(judged.folder).is_dir():
+    if judged.split == "train" or not trained or not paths.is_folder(judged.folder):
         return ()
     from studio.data import checked_folder
     from studio.data.splits import picture_groups

@@ -146,7 +146,7 @@ def _pictures(
 ) -> Generator[Event, None, dict[str, str]]:
     """Small pictures of photos by path; {} where their folder is gone."""
     names = list(shown)
-    if not names or not paths.expanded(folder).is_dir():
+    if not names or not paths.is_folder(folder):
         return {}
     from studio.data.images import measuring
     from studio.reports import thumbnails

@@ -6,7 +6,6 @@ it is the only place that joins the parts.
 
 from __future__ import annotations
 
-import os
 import time
 from functools import partial
 
@@ -108,8 +107,8 @@ class Store(StateStore):
         self.looking.start_needed()
 
     def open_folder(self, path: str) -> None:
-        """Open an image folder; the open one is scanned again."""
-        folder = os.path.abspath(paths.expanded(path))  # noqa: PTH100  # removes “..” but keeps links
+        """Open an image folder, on disk or by URL; the open one is scanned again."""
+        folder = paths.absolute(path)
         dataset = replace(self.state.spec.dataset, folder=folder)
         if folder != self.state.spec.dataset.folder:
             # The CSV file and the pattern are about the old folder, and the value range is that of its camera.

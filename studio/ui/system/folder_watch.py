@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from studio.data.folder import changes
 from studio.events import Dataset
 from studio.jobs.workers import DaemonPool
+from studio.system import remote
 
 EVERY_MS = 2000
 AGAIN_S = 30.0
@@ -56,6 +57,8 @@ class FolderWatch(QObject):
             targets: CSV file of regression targets; "" for classes.
             unreadable: A folder whose listing failed; files added to it may make it valid.
         """
+        if remote.url_of(dataset.folder if dataset is not None else unreadable):
+            dataset, unreadable = None, ""  # a listing of a server may take minutes, and cost money
         if dataset is None and unreadable:
             if self._unreadable == (unreadable, listed_at):
                 return
