@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from studio.evaluate import metrics
@@ -84,12 +85,16 @@ def epochs(run: RunState) -> tuple[Entry, ...]:
 
     def entry(key: WeightsChoice, number: int, words: str) -> Entry:
         end = max(train.all_epochs, number)
-        return Entry(key, f"epoch {number:,} of {end:,}, {words}{so_far}", f"{tips[key]}. {OTHER_EPOCHS}")
+        text = tr("epoch {number:,} of {end:,}, {words}").format(number=number, end=end, words=words)
+        return Entry(key, f"{text}{so_far}", f"{tips[key]}. {OTHER_EPOCHS}")
 
     if best.epoch == last:
-        return (entry(judging.result_weights(run), last, "best, last"),)
-    return entry("best", best.epoch, "best"), entry("last", last, "last")
+        return (entry(judging.result_weights(run), last, tr("best, last")),)
+    return entry("best", best.epoch, tr("best")), entry("last", last, tr("last"))
 
+
+TITLES: Mapping[Split, str] = {"train": tr("Training"), "val": tr("Validation"), "test": tr("Test")}
+"""Names of the parts on their buttons."""
 
 OTHER_EPOCHS = tr("Only the weights of the best and the last epoch are stored.")
 
@@ -99,8 +104,14 @@ def parts(state: AppState) -> tuple[Entry, ...]:
     entries = []
     for part in PARTS:
         count, why = judging.photos_of(state, part), judging.cannot_judge(state, part)
-        word = PART_WORDS[part].capitalize()
-        text = word if count is None else f"{word}, none" if not count else f"{word} {numbers.exact(count)}"
+        word = TITLES[part]
+        text = (
+            word
+            if count is None
+            else tr("{part}, none").format(part=word)
+            if not count
+            else f"{word} {numbers.exact(count)}"
+        )
         entries.append(Entry(part, text, PART_TIPS[part], why))
     return tuple(entries)
 

@@ -10,6 +10,7 @@ import numpy as np
 from studio.evaluate.documents.evaluation import MOST_PHOTOS
 from studio.events import Dataset, Split
 from studio.formatting import numbers
+from studio.formatting.language import tr
 from studio.session.evaluation import label_review
 from studio.session.evaluation.photo_selection import PhotoSelection
 from studio.session.part_results import PartResults
@@ -51,12 +52,12 @@ def lists(results: PartResults, dataset: Dataset | None = None) -> tuple[PhotoLi
     """
     own = label_review.dataset_of(results, dataset)
     settled = own.choices.settled_labels if own is not None else frozenset()
-    mistakes = PhotoList("All mistakes", "Every wrong photo, the most confident first", PhotoSelection())
+    mistakes = PhotoList(tr("All mistakes"), tr("Every wrong photo, the most confident first"), PhotoSelection())
     tips = {
-        "hardest": ("Hardest photos", "Photos with the highest losses, right or wrong, the worst first"),
+        "hardest": (tr("Hardest photos"), tr("Photos with the highest losses, right or wrong, the worst first")),
         "label_errors": (
-            "Likely label errors",
-            "Another class is far more probable than the label, likeliest first",
+            tr("Likely label errors"),
+            tr("Another class is far more probable than the label, likeliest first"),
         ),
     }
     lists = (
@@ -68,7 +69,10 @@ def lists(results: PartResults, dataset: Dataset | None = None) -> tuple[PhotoLi
 
 def _doubtful(results: PartResults) -> PhotoList:
     """The photos whose two most probable classes are closest."""
-    title, tip = "Most doubtful photos", "The two most probable classes are closest, right or wrong, the closest first"
+    title, tip = (
+        tr("Most doubtful photos"),
+        "The two most probable classes are closest, right or wrong, the closest first",
+    )
     shares = results.judged.predicted
     if not len(shares) or shares.shape[1] < 2:
         return _empty(title, tip, "no photos", "There are no photos.")
@@ -98,7 +102,7 @@ def _unlike(results: PartResults) -> PhotoList:
 
 def _disputed(results: PartResults) -> PhotoList:
     """The photos about which this run and others disagree."""
-    title, disagreement = "Photos that runs disagree about", results.document.get("disagreement")
+    title, disagreement = tr("Photos that runs disagree about"), results.document.get("disagreement")
     tip = "Other runs of this folder predict other classes, or are far more or less sure; right or wrong"
     paths = tuple(row["path"] for row in disagreement["photos"]) if disagreement else ()
     if not results.document:

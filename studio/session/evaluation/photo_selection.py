@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.formatting import numbers
+from studio.formatting.language import counted, tr
 from studio.session.part_results import PartResults
 
 Cell = tuple[int, int]
@@ -59,13 +59,13 @@ def rows(results: PartResults, selection: PhotoSelection) -> NDArray[np.int64]:
 
 def title(results: PartResults, selection: PhotoSelection, number: int) -> str:
     """Heading of the photos: "ants predicted as bees · 3 photos, most confident first"."""
-    photos = numbers.many(number, "photo") if number else "no photos"
+    photos = counted(number, "photo") if number else tr("no photos")
     if selection.paths is not None:
         return f"{selection.title} · {photos if number or results.document else 'not judged yet'}"
     if selection.cell is None:
         if not number:
-            return f"No mistakes on the {results.photos_words}"
-        return f"All mistakes · {photos}, worst first"
+            return tr("No mistakes on the {photos}").format(photos=results.photos_words)
+        return tr("All mistakes · {photos}, worst first").format(photos=photos)
     true, guess = (results.classes[label] for label in selection.cell)
     pair = f"{true}, correct" if true == guess else f"{true} predicted as {guess}"
     return f"{pair} · {photos}" + (", most confident first" if number > 1 else "")

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from studio.data.journal.accepted import is_accepted
 from studio.events import AcceptedFinding, Dataset, Finding, PhotoChoice
+from studio.formatting.language import tr
 from studio.spec.journal import JournalAction, JournalRequest
 
-SPLIT_TITLES = {"train": "Training", "val": "Validation", "test": "Test"}
+SPLIT_TITLES = {"train": tr("Training"), "val": tr("Validation"), "test": tr("Test")}
 BADGES = (
     ("cancel", lambda choice: choice.excluded),
     ("tag-outline", lambda choice: bool(choice.label)),
@@ -166,22 +167,22 @@ def kind_words(kind: str) -> str:
 
 
 KIND_WORDS = {
-    "corrupt": "damaged",
-    "truncated": "cut off",
-    "wrong_extension": "suffix of another format",
-    "bomb": "very large",
-    "exif_rotated": "turned by EXIF",
-    "high_bit_depth": "more than 8 bits",
-    "cmyk": "CMYK colors",
-    "alpha": "transparency",
-    "animated": "animation",
-    "multi_page": "several pages",
-    "too_small": "far too small",
-    "extreme_aspect": "very long or tall",
-    "exact_duplicate": "the same file twice",
-    "near_duplicate": "nearly the same picture",
-    "two_labels": "one photo, two labels",
-    "across_split": "copies across the split",
-    "imbalance": "outnumbered class",
+    "corrupt": tr("damaged"),
+    "truncated": tr("cut off"),
+    "wrong_extension": tr("suffix of another format"),
+    "bomb": tr("very large"),
+    "exif_rotated": tr("turned by EXIF"),
+    "high_bit_depth": tr("more than 8 bits"),
+    "cmyk": tr("CMYK colors"),
+    "alpha": tr("transparency"),
+    "animated": tr("animation"),
+    "multi_page": tr("several pages"),
+    "too_small": tr("far too small"),
+    "extreme_aspect": tr("very long or tall"),
+    "exact_duplicate": tr("the same file twice"),
+    "near_duplicate": tr("nearly the same picture"),
+    "two_labels": tr("one photo, two labels"),
+    "across_split": tr("copies across the split"),
+    "imbalance": tr("outnumbered class"),
 }
 """Words of `kind_words` that differ from the name of the kind."""

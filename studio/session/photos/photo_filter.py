@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from studio.events import Dataset
 from studio.events.photos.photo_columns import SPLIT_NUMBERS
+from studio.formatting.language import tr
 
-ORDERS = {"path": "By folder", "name": "By name", "class": "By class", "split": "By split"}
+ORDERS = {"path": tr("By folder"), "name": tr("By name"), "class": tr("By class"), "split": tr("By split")}
 """Orders offered, with their titles."""
 
-NUMBER_TITLE = "By number"
+NUMBER_TITLE = tr("By number")
 """Title of the order by class in a regression data set, whose photos have a number instead."""
 
 

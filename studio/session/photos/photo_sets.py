@@ -10,15 +10,16 @@ import numpy as np
 
 from studio.data.journal.accepted import is_accepted
 from studio.events import Dataset
+from studio.formatting.language import tr
 from studio.session.photos.photo_choices import kind_words
 from studio.session.state import AppState
 
 ANY = ""
 FINDING = "finding"
-CHOICES = {"excluded": "Excluded", "relabeled": "Relabeled", "moved": "Moved to another split"}
+CHOICES = {"excluded": tr("Excluded"), "relabeled": tr("Relabeled"), "moved": tr("Moved to another split")}
 """Sets of photos by the user's choice."""
 
-ANSWERS = {"": "Any answer", "right": "Right", "wrong": "Wrong"}
+ANSWERS = {"": tr("Any answer"), "right": tr("Right"), "wrong": tr("Wrong")}
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def photo_sets(dataset: Dataset) -> list[PhotoSet]:
     """The sets of a data set that hold photos: with any finding, with each kind of finding, with each choice."""
     sets = []
     kinds = open_kinds(dataset)
-    for key, title in ((FINDING, "With a finding"), *((kind, kind_words(kind).capitalize()) for kind in kinds)):
+    for key, title in ((FINDING, tr("With a finding")), *((kind, kind_words(kind).capitalize()) for kind in kinds)):
         if number := len(paths_of(dataset, key)):
             sets.append(PhotoSet(key, title, number))
     for key, title in CHOICES.items():
@@ -75,9 +76,9 @@ def cannot_judge(state: AppState) -> str:
     """The reason why right and wrong photos cannot be told apart; "" where they can."""
     run, dataset = state.run, state.dataset
     if run is None or run.predictions is None or run.dataset is None:
-        return "No run with predictions is shown. Train, or open a run in Head."
+        return tr("No run with predictions is shown. Train, or open a run in Head.")
     if dataset is None or run.dataset.folder != dataset.folder:
-        return "The run shown was trained on another folder."
+        return tr("The run shown was trained on another folder.")
     return ""
 
 

@@ -8,18 +8,19 @@ from types import MappingProxyType
 from studio.data.journal.accepted import is_accepted
 from studio.events import Dataset
 from studio.formatting import numbers
+from studio.formatting.language import tr
 from studio.spec import DatasetSpec
 from studio.spec.dataset import SplitBy
 
 WAYS: Mapping[SplitBy, str] = MappingProxyType(
     {
-        "content": "nothing (by content)",
-        "photo": "nothing (by path)",
+        "content": tr("nothing (by content)"),
+        "photo": tr("nothing (by path)"),
         "folder": "folder",
-        "date": "day (EXIF)",
-        "camera": "camera (EXIF)",
-        "name": "part of the name…",
-        "table": "column of a table…",
+        "date": tr("day (EXIF)"),
+        "camera": tr("camera (EXIF)"),
+        "name": tr("part of the name…"),
+        "table": tr("column of a table…"),
     }
 )
 """Ways to group photos, in the order of a list."""
@@ -29,31 +30,31 @@ BY: Mapping[SplitBy, str] = MappingProxyType({"photo": "path", "date": "day"})
 
 TIPS: Mapping[SplitBy, str] = MappingProxyType(
     {
-        "content": "Each photo by its content: renamed photos stay where they are, and new ones move no others",
-        "photo": "The same share of each class, by a hash of the paths: a new photo may move another one",
-        "folder": "Photos of a folder inside the class folders stay on one side",
-        "date": "Photos of one day stay on one side",
-        "camera": "Photos of one camera stay on one side",
-        "name": "Photos whose names have the same part, found by a regular expression, stay on one side",
-        "table": "Photos with the same value in a column of a CSV file stay on one side",
+        "content": tr("Each photo by its content: renamed photos stay where they are, and new ones move no others"),
+        "photo": tr("The same share of each class, by a hash of the paths: a new photo may move another one"),
+        "folder": tr("Photos of a folder inside the class folders stay on one side"),
+        "date": tr("Photos of one day stay on one side"),
+        "camera": tr("Photos of one camera stay on one side"),
+        "name": tr("Photos whose names have the same part, found by a regular expression, stay on one side"),
+        "table": tr("Photos with the same value in a column of a CSV file stay on one side"),
     }
 )
-UNCHECKED = "Known once all photos were opened."
+UNCHECKED = tr("Known once all photos were opened.")
 NONE: Mapping[str, str] = MappingProxyType(
     {
-        "folder": "No class folder has folders in it.",
-        "date": "No photo says when it was taken (EXIF).",
-        "camera": "No photo says which camera took it (EXIF).",
+        "folder": tr("No class folder has folders in it."),
+        "date": tr("No photo says when it was taken (EXIF)."),
+        "camera": tr("No photo says which camera took it (EXIF)."),
     }
 )
 ONE: Mapping[str, str] = MappingProxyType(
     {
-        "folder": "All photos are in folders of one name.",
-        "date": "All photos were taken on one day.",
-        "camera": "One camera took all photos.",
+        "folder": tr("All photos are in folders of one name."),
+        "date": tr("All photos were taken on one day."),
+        "camera": tr("One camera took all photos."),
     }
 )
-OWN_SPLIT = "The folder has a split of its own."
+OWN_SPLIT = tr("The folder has a split of its own.")
 TEST_SHARES = (0.0, 0.1, 0.15, 0.2, 0.3)
 
 
@@ -105,17 +106,19 @@ def summary(dataset: Dataset | None, share: float | None = None) -> str:
         share: Validation share that is not applied yet, for an estimate.
     """
     if dataset is None:
-        return "Photos held out to see how well training generalizes."
+        return tr("Photos held out to see how well training generalizes.")
     counts = {name: sum(row) for name, row in dataset.counts().items()}
     if share is not None:
         movable = counts.get("train", 0) + counts.get("val", 0)
         counts["val"] = round(movable * share)
         counts["train"] = movable - counts["val"]
-    words = f"{numbers.exact(counts.get('train', 0))} training · {numbers.exact(counts.get('val', 0))} validation"
+    words = tr("{train} training · {val} validation").format(
+        train=numbers.exact(counts.get("train", 0)), val=numbers.exact(counts.get("val", 0))
+    )
     if counts.get("test"):
         words += f" · {numbers.exact(counts['test'])} test"
     if dataset.split_found:
-        return f"Split found in the folder: {words}"
+        return tr("Split found in the folder: {words}").format(words=words)
     if dataset.split_pending:
-        return "The photos are divided once all were opened."
-    return f"{words}, the same every time"
+        return tr("The photos are divided once all were opened.")
+    return tr("{words}, the same every time").format(words=words)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from studio.catalog import catalog
 from studio.formatting import numbers
+from studio.formatting.language import tr
 from studio.planning import augmentation
 from studio.planning.augmentation import Cost
 from studio.session.plan import plan_summary, time_estimate
@@ -16,7 +17,7 @@ def line(state: AppState) -> str:
     """The cost in words, with numbers where they are known."""
     spec = state.spec.augment
     if not spec.steps:
-        return "Training photos are not augmented. Each is computed once, and every epoch uses the cached features."
+        return tr("Training photos are not augmented. Each is computed once, and every epoch uses the cached features.")
     cost = _cost(state)
     text = _fixed(spec, cost) if spec.views else _random(state, cost)
     if augmentation.is_certain(spec) and spec.views != 1:

@@ -9,16 +9,17 @@ import numpy as np
 from studio.catalog import catalog
 from studio.data.images import framing
 from studio.formatting import numbers
+from studio.formatting.language import tr
 from studio.session.state import AppState
 from studio.spec import BackboneSpec, PreprocessSpec
 from studio.spec.backbone import CropPolicy
 from studio.spec.structs import replace
 
-TITLES: dict[CropPolicy, str] = {"center": "Center crop", "squash": "Squash", "fit": "Fit with border"}
+TITLES: dict[CropPolicy, str] = {"center": tr("Center crop"), "squash": tr("Squash"), "fit": tr("Fit with border")}
 GENERAL: dict[CropPolicy, str] = {
-    "center": "Cuts off what is outside the middle.",
-    "squash": "Shows the whole photo, distorted to a square.",
-    "fit": "Shows the whole photo, with a border beside it.",
+    "center": tr("Cuts off what is outside the middle."),
+    "squash": tr("Shows the whole photo, distorted to a square."),
+    "fit": tr("Shows the whole photo, with a border beside it."),
 }
 LEAST = 0.005
 """Share below which a cut, a border or a distortion is not mentioned."""
@@ -54,7 +55,7 @@ def rows(state: AppState) -> tuple[PolicyRow, ...]:
     for policy, title in TITLES.items():
         steps = catalog.preprocess_for(with_policy(spec, policy))
         words = measured(sizes, steps) if sizes else GENERAL[policy]
-        title += " · the weights’ own" if policy == own else ""
+        title += tr(" · the weights’ own") if policy == own else ""
         result.append(PolicyRow(policy, title, words, policy == chosen))
     return tuple(result)
 
@@ -84,8 +85,12 @@ def advice(spec: BackboneSpec) -> str:
 def measured(sizes: tuple[tuple[int, int, int], ...], steps: PreprocessSpec) -> str:
     """Effect of a preprocessing on all photos: “Cuts away 42 % (median, at most 84 %) of each photo.”."""
     cut, border, stretch = framing.of_photos(sizes, steps)
-    parts = [f"Cuts away {_shares(cut)} of each photo" if cut.most > LEAST else "Cuts nothing away"]
-    parts += [f"{_shares(border)} of the input is border"] if border.most > LEAST else []
+    parts = [
+        tr("Cuts away {share} of each photo").format(share=_shares(cut))
+        if cut.most > LEAST
+        else tr("Cuts nothing away")
+    ]
+    parts += [tr("{share} of the input is border").format(share=_shares(border))] if border.most > LEAST else []
     if stretch.most > 1 + LEAST:
         parts += [f"one side is stretched {_factor(stretch.median)} (median, at most {_factor(stretch.most)})"]
     return "; ".join(parts) + "."
@@ -94,8 +99,8 @@ def measured(sizes: tuple[tuple[int, int, int], ...], steps: PreprocessSpec) -> 
 def of_photo(size: tuple[int, int], steps: PreprocessSpec) -> tuple[str, str]:
     """Effect of a preprocessing on one photo of (width, height): words on the photo, and on the network's input."""
     cut, border, stretch = (float(values[0]) for values in framing.fit(np.array([size]), steps))
-    lost = f"{numbers.percent(cut, 0)} is cut away" if cut > LEAST else "nothing is cut away"
-    seen = f"{numbers.percent(border, 0)} is border" if border > LEAST else ""
+    lost = tr("{share} is cut away").format(share=numbers.percent(cut, 0)) if cut > LEAST else tr("nothing is cut away")
+    seen = tr("{share} is border").format(share=numbers.percent(border, 0)) if border > LEAST else ""
     return lost, f"one side stretched {_factor(stretch)}" if stretch > 1 + LEAST else seen
 
 

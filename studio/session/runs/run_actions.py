@@ -2,58 +2,59 @@
 
 from __future__ import annotations
 
+from studio.formatting.language import tr
 from studio.session.runs import changes, replaying, run_list
 
 ACTIONS = (
-    ("open", "Show", "Show the results of this run; your settings stay (Enter)", run_list.cannot_open),
+    ("open", tr("Show"), tr("Show the results of this run; your settings stay (Enter)"), run_list.cannot_open),
     (
         "settings",
-        "Use its settings",
+        tr("Use its settings"),
         "Replace your settings by those of this run; “Back to my settings” restores yours (Ctrl+Shift+U)",
         changes.cannot_use_settings,
     ),
     (
         "resume",
-        "Resume",
+        tr("Resume"),
         "Continue this run up to its last epoch, with its own settings; “Back to my settings” restores yours (Ctrl+R)",
         run_list.cannot_resume,
     ),
     (
         "extend",
-        "Extend…",
+        tr("Extend…"),
         "Train this run for more epochs, with its own settings; the next window says which these are (Ctrl+Shift+R)",
         run_list.cannot_extend,
     ),
-    ("describe", "Describe…", "Give this run a title, a star, tags and a note (F2)", changes.cannot_describe),
-    ("star", "Star", "Mark this run as a favorite, or take the mark away (*)", changes.cannot_describe),
+    ("describe", tr("Describe…"), "Give this run a title, a star, tags and a note (F2)", changes.cannot_describe),
+    ("star", tr("Star"), "Mark this run as a favorite, or take the mark away (*)", changes.cannot_describe),
     (
         "command",
-        "Copy as command",
+        tr("Copy as command"),
         "Copy a “thaw train” line for the terminal with the settings of this run",
         changes.cannot_copy,
     ),
     (
         "gpus",
-        "Copy as command for several GPUs",
+        tr("Copy as command for several GPUs"),
         "Copy a “torchrun” line that trains with these settings on all GPUs of a computer",
         changes.cannot_copy,
     ),
     (
         "computers",
-        "Copy as command for several computers",
+        tr("Copy as command for several computers"),
         "Copy a “torchrun” line to start on each of several computers, which share the folders of photos and cache",
         changes.cannot_copy,
     ),
-    ("script", "Copy as script", "Copy a Python script with the settings of this run", changes.cannot_copy),
+    ("script", tr("Copy as script"), "Copy a Python script with the settings of this run", changes.cannot_copy),
     (
         "replay",
-        "Replay…",
+        tr("Replay…"),
         "Train this run again from its record, and see whether the results are the same",
         replaying.cannot_replay,
     ),
     (
         "discard",
-        "Move to trash",
+        tr("Move to trash"),
         "Move this run to the trash, from which it can be restored (Del)",
         run_list.cannot_discard,
     ),

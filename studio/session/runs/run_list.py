@@ -11,18 +11,19 @@ from studio.evaluate.epochs.run_figure import run_figure
 from studio.events import RunsListed, RunSummary
 from studio.events.runs import STATE_WORDS
 from studio.formatting import numbers, typography
+from studio.formatting.language import tr
 from studio.session.runs import written_elsewhere
 from studio.session.runs.run_columns import RunView
 from studio.session.selectors import running_run
 from studio.session.state import AppState, RunList, RunState
 
-PLACES = ("This folder", "All folders")
+PLACES = (tr("This folder"), tr("All folders"))
 """Which runs the list can show."""
 
-NO_RUN = "No runs yet. Each training appears here."
-READING = "Reading the list of runs…"
-NONE_CHOSEN = "Select a run in the list first."
-NO_CHECKPOINT = "This run has no checkpoint to resume from."
+NO_RUN = tr("No runs yet. Each training appears here.")
+READING = tr("Reading the list of runs…")
+NONE_CHOSEN = tr("Select a run in the list first.")
+NO_CHECKPOINT = tr("This run has no checkpoint to resume from.")
 
 
 def with_listing(before: RunList, event: RunsListed) -> RunList:

@@ -28,7 +28,7 @@ from studio.ui.widgets.tables.distinct_names import NameDelegate
 from studio.ui.widgets.tables.read_only_table import RowTable
 
 AnyIndex = QModelIndex | QPersistentModelIndex
-SPLITS = {"train": "Train", "val": tr("Val."), "test": tr("Test")}
+SPLITS = {"train": tr("Train"), "val": tr("Val."), "test": tr("Test")}
 ROOT = QModelIndex()
 
 
@@ -116,7 +116,7 @@ class ClassModel(QAbstractTableModel):
         if way is not Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return ["Class", *(SPLITS[name] for name in self.splits), "Photos"][section]
+            return [tr("Class"), *(SPLITS[name] for name in self.splits), tr("Photos")][section]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if section else Qt.AlignmentFlag.AlignLeft
             return int(side | Qt.AlignmentFlag.AlignVCenter)

@@ -189,11 +189,13 @@ class FindingsCard(Card):
 
     def _title_text(self, dataset: Dataset | None, checked: bool, running: bool) -> str:
         if dataset is None:
-            return "Data check"
+            return tr("Data check")
         if not checked:
-            return "Data check · running" if running else "Data check · not finished, rescan the folder"
+            return tr("Data check · running") if running else tr("Data check · not finished, rescan the folder")
         number = len(self._findings)
-        return f"Data check · {counted(number, 'finding') if number else 'nothing found'}"
+        return tr("Data check · {findings}").format(
+            findings=counted(number, "finding") if number else tr("nothing found")
+        )
 
     def _paint(self) -> None:
         shades = theme.current()
@@ -224,7 +226,9 @@ class FindingsCard(Card):
         details = finding.details or ("",) * len(names)
         lines = [f"{name}: {detail}" if detail else name for name, detail in zip(names, details, strict=False)]
         lines = [typography.one_line(line) for line in lines]
-        more = [f"and {numbers.exact(len(lines) - LISTED)} more"] if len(lines) > LISTED else []
+        more = (
+            [tr("and {number} more").format(number=numbers.exact(len(lines) - LISTED))] if len(lines) > LISTED else []
+        )
         parts = [f"{finding.why} {finding.advice}", *lines[:LISTED], *more]
         self.why.setText("\n".join(map(typography.breakable, parts)))
         self.why.setToolTip(typography.tip("\n".join(lines[:40])))

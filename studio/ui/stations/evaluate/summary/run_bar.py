@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QWidget
 
-from studio.events.split import PART_WORDS
 from studio.formatting import typography
 from studio.formatting.language import tr
 from studio.session.evaluation import judging, judging_words
@@ -48,7 +47,7 @@ class RunBar(QWidget):
         parts = QHBoxLayout()
         parts.setSpacing(0)
         for part in judging_words.PARTS:
-            button = QPushButton(PART_WORDS[part].capitalize(), self)
+            button = QPushButton(judging_words.TITLES[part], self)
             button.setCheckable(True)
             button.setProperty("part", part)
             self._group.addButton(button)

@@ -97,7 +97,7 @@ class PhotoActions(QObject):
         labels = photo_choices.classes_of(self._dataset, photos.all)
         # The class that all of them have is of no use, unless as a choice in place of another one.
         names = [name for name in self._dataset.classes if labels != {name}]
-        title = f"Move {counted(len(photos.all), 'photo')} to class…"
+        title = tr("Move {photos} to class…").format(photos=counted(len(photos.all), "photo"))
         popup = ClassPopup(names, title, photos.relabeled, owner or self._grid)
         popup.chosen.connect(partial(self._relabel, photos.all))
         popup.open_at(self._place(owner))
@@ -134,7 +134,7 @@ class PhotoActions(QObject):
         action.triggered.connect(self._ask_class_later)
         menu.addAction(action)
         allow(action, self.class_obstacle())
-        splits = menu.addMenu("\t".join(filter(None, ("Move to split", self._keys.get("split")))))
+        splits = menu.addMenu("\t".join(filter(None, (tr("Move to split"), self._keys.get("split")))))
         self._fill_splits(splits, photos)
         allow(splits.menuAction(), self.obstacle())
         self._fill_findings(menu, photos)
@@ -152,7 +152,7 @@ class PhotoActions(QObject):
         findings = photo_choices.findings_on(self._dataset, photos.used)
         if not findings:
             return
-        accept = ReasonMenu("Accept finding", menu)
+        accept = ReasonMenu(tr("Accept finding"), menu)
         menu.addMenu(accept)
         for finding, groups in findings:
             number = f" ({numbers.exact(len(groups))})" if len(groups) > 1 else ""

@@ -15,7 +15,7 @@ from studio.ui.stations.images.photos.photo_map.panel import MapPanel
 from studio.ui.stations.images.photos.photo_menu import PhotoMenu
 from studio.ui.widgets.card import Card
 
-GRID, MAP = "Grid", "Map"
+GRID, MAP = tr("Grid"), tr("Map")
 TIPS = {GRID: tr("Show the photos in rows"), MAP: tr("Show alike photos side by side, by their features")}
 
 
