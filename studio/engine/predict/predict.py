@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.data.bit_depth import value_range
 from studio.data.bit_depth.reading import ConvertedPhoto, Reading
 from studio.data.formats import pixel_budget
 from studio.data.images import decode
@@ -20,7 +19,7 @@ from studio.engine.backbones import weight_notes
 from studio.engine.cache import finite
 from studio.engine.device import memory
 from studio.engine.extraction.compiled import OpenVinoRuntime
-from studio.engine.predict import compiled_model, head_arrays, novelty_file
+from studio.engine.predict import compiled_model, head_arrays, novelty_file, range_warnings
 from studio.engine.predict.novelty_file import Novelty
 from studio.engine.predict.predictor import Predictor
 from studio.evaluate.probabilities import decisions
@@ -178,8 +177,8 @@ def rows_of(model: Predictor, images: Sequence[str], stop: Stop) -> Generator[Ev
             ready = model.runtime.finish()
         yield _with_paths(images, ready)
     yield pace.end(number)
-    yield from _guess_warnings(guesses)
-    yield from _range_warnings(cut_off)
+    yield from range_warnings.of_guesses(guesses)
+    yield from range_warnings.of_cut_off(cut_off)
 
 
 def _with_paths(images: Sequence[str], rows: Mapping[bytes, NDArray[np.float32]]) -> Rows:
@@ -245,37 +244,6 @@ def decoded(data: bytes, reading: Reading) -> ConvertedPhoto:
     if (header := reading.header(data)) is None:
         return ConvertedPhoto(decode.from_bytes(data, reading), None, "")
     return reading.convert(data, header)
-
-
-def range_warnings(path: str, photo: ConvertedPhoto) -> Iterator[Warned]:
-    """Warnings about the value range of one photo."""
-    yield from _guess_warnings([(path, photo.guess)] if photo.guess is not None else [])
-    yield from _range_warnings([(path, photo.cut_off)] if photo.cut_off else [])
-
-
-def _guess_warnings(guesses: Sequence[tuple[str, ValueRange]]) -> Iterator[Warned]:
-    """Warnings about photos without a known value range."""
-    if guesses:
-        path, guess = guesses[0]
-        yield Warned(
-            f"{path}{_more(guesses)}: neither the file nor the run states a value range; each photo's own range was "
-            f"used ({value_range.between(guess)} for this one).",
-            "Train on such photos, so that there is one range for all of them.",
-        )
-
-
-def _range_warnings(cut_off: Sequence[tuple[str, str]]) -> Iterator[Warned]:
-    """Warnings about photos that exceed the value range of the run."""
-    if cut_off:
-        path, words = cut_off[0]
-        yield Warned(
-            f"{path}{_more(cut_off)}: {words}, of the photos that the run was trained on.",
-            "Values outside the range are clipped. Train on such photos, too, or convert them to the same range.",
-        )
-
-
-def _more(photos: Sequence[object]) -> str:
-    return f" and {len(photos) - 1:,} more" if len(photos) > 1 else ""
 
 
 def answer(

@@ -18,7 +18,7 @@ from studio.data.formats import pixel_budget
 from studio.data.images import decode, framing
 from studio.data.images.preprocess import frame, normalize
 from studio.engine.device import memory
-from studio.engine.predict import head_arrays, novelty_file, predict
+from studio.engine.predict import head_arrays, novelty_file, predict, range_warnings
 from studio.engine.predict.novelty_file import Novelty
 from studio.engine.predict.predictor import Predictor
 from studio.evaluate import novelty as distances
@@ -189,7 +189,7 @@ def _read(path: str, spec: PreprocessSpec, reading: Reading) -> _Read:
         shown.thumbnail((SCREEN, SCREEN), Image.Resampling.BICUBIC, reducing_gap=2.0)
         step = replace(_step("photo", np.asarray(image)), values=np.asarray(shown))
         crop = framing.crop_box(image.size, spec)
-        return _Read(step, frame(image, spec), crop, tuple(predict.range_warnings(path, photo)))
+        return _Read(step, frame(image, spec), crop, tuple(range_warnings.of_photo(path, photo)))
 
 
 def _step(name: TraceName, values: NDArray[Any]) -> TraceStep:
