@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from functools import cache
 
 from PySide6.QtCore import QObject, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QIcon, QPalette
+from PySide6.QtGui import QFont, QFontDatabase, QIcon
 from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 from shiboken6 import isValid
 
+from studio.ui.theme import qt_palette
 from studio.ui.theme.icons import painted_once
 from studio.ui.theme.palette import DARK, LIGHT, Palette
 from studio.ui.theme.stylesheet import stylesheet
@@ -112,7 +113,7 @@ def apply(app: QApplication, scheme: str = "system") -> None:
         app.setFont(font)
         notifier.factor = 1.0  # the font has it now
     colors = current()
-    app.setPalette(_qt_palette(colors))
+    app.setPalette(qt_palette.of_colors(colors))
     sheet = stylesheet(colors, enlargement())
     # Each style sheet, even the same, lays out every widget again; without it widgets keep a former font.
     if notifier.sheet != sheet or app.font() != notifier.font:
@@ -267,36 +268,3 @@ def _notifier(app: QApplication) -> _ThemeNotifier:
         child = app.findChild(_ThemeNotifier, "theme_notifier", Qt.FindChildOption.FindDirectChildrenOnly)
         _recent[:] = [child if isinstance(child, _ThemeNotifier) else _ThemeNotifier(app)]
     return _recent[0]
-
-
-def _qt_palette(colors: Palette) -> QPalette:
-    role, group = QPalette.ColorRole, QPalette.ColorGroup
-    pairs = {
-        role.Window: colors.window,
-        role.WindowText: colors.text,
-        role.Base: colors.card,
-        role.AlternateBase: colors.raised,
-        role.Text: colors.text,
-        role.PlaceholderText: colors.muted,
-        role.Button: colors.card,
-        role.ButtonText: colors.text,
-        role.ToolTipBase: colors.card,
-        role.ToolTipText: colors.text,
-        role.Highlight: colors.accent,
-        role.HighlightedText: colors.accent_text,
-        role.Accent: colors.accent,
-        role.Link: colors.accent,
-        role.BrightText: colors.bad,
-        role.Light: colors.card,
-        role.Midlight: colors.raised,
-        role.Mid: colors.border,
-        role.Dark: colors.border,
-        role.Shadow: colors.border,
-    }
-    palette = QPalette()
-    for name, value in pairs.items():
-        palette.setColor(name, QColor(value))
-    for name in (role.WindowText, role.Text, role.ButtonText):
-        palette.setColor(group.Disabled, name, QColor(colors.faint))
-    palette.setColor(group.Disabled, role.Highlight, QColor(colors.border))
-    return palette
