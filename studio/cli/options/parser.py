@@ -91,7 +91,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_activations(commands)
     _add_cam(commands)
     _add_export(commands)
-    _add_cache(commands)
+    shared_options.add_cache(_add(commands, "cache", "show the feature cache, set its limit or empty it"))
     shared_options.add_settings(_add(commands, "settings", "show the preferences, or change one"))
     _add_doctor(commands)
     return parser
@@ -281,14 +281,6 @@ def _add_export(commands: _Commands) -> None:
     words = "where the run's photos are now, if they were moved (a whole model is proved on them)"
     parser.add_argument("--data", type=path, metavar="FOLDER", help=words)
     shared_options.add_trust(parser, always_runs=False)
-
-
-def _add_cache(commands: _Commands) -> None:
-    parser = _add(commands, "cache", "show the feature cache, set its limit or empty it")
-    parser.add_argument("--limit", type=float, metavar="GB", help="new size limit in gigabytes")
-    words = "empty the cache; runs are not affected, features are computed again when needed"
-    parser.add_argument("--clear", action="store_true", help=words)
-    parser.add_argument("--yes", action="store_true", help="empty the cache without asking for confirmation")
 
 
 def _add_doctor(commands: _Commands) -> None:

@@ -98,3 +98,11 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("key", nargs="?", metavar="SETTING", help="show only this one (all)")
     parser.add_argument("value", nargs="?", metavar="VALUE", help="store this value")
     parser.add_argument("--reset", action="store_true", help="return to the default, of all where none is named")
+
+
+def add_cache(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `thaw cache`."""
+    parser.add_argument("--limit", type=float, metavar="GB", help="new size limit in gigabytes")
+    words = "empty the cache; runs are not affected, features are computed again when needed"
+    parser.add_argument("--clear", action="store_true", help=words)
+    parser.add_argument("--yes", action="store_true", help="empty the cache without asking for confirmation")

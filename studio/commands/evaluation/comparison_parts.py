@@ -1,4 +1,4 @@
-"""Parts of the job that compares two runs: its steps, and facts on both runs."""
+"""Parts of the jobs that judge and compare runs: steps of a comparison, facts on both runs, the main value."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from studio.evaluate.documents import comparison
-from studio.events import ComparedPhotos, Event
+from studio.events import ComparedPhotos, Event, JudgedPart
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop
 from studio.runs.files.record import RunRecord
@@ -56,3 +56,10 @@ def facts(a: RunRecord, b: RunRecord) -> list[dict[str, Any]]:
         for record in (a, b)
     ]
     return [{"fact": key, "a": rows[0][key], "b": rows[1][key]} for key in rows[0] if rows[0][key] != rows[1][key]]
+
+
+def main_value(judged: JudgedPart, numbers: bool) -> float:
+    """The accuracy, or the mean absolute error of numbers."""
+    if numbers:
+        return float(np.nan_to_num(np.abs(judged.predicted.astype(np.float64) - judged.truth)).mean())
+    return float((np.nan_to_num(judged.predicted).argmax(axis=1) == judged.truth).mean())

@@ -17,6 +17,7 @@ from studio.commands.evaluation import (
     settled_labels,
     unlike,
 )
+from studio.commands.evaluation.comparison_parts import main_value
 from studio.commands.evaluation.evaluation_evidence import ProbeResult
 from studio.commands.imports import imported
 from studio.evaluate.documents import comparison, evaluation, regression
@@ -106,7 +107,7 @@ def evaluate(
         )
         document["unlike"] = far
         if part == "test":
-            yield from evaluation_evidence.record_test(where, judged, _main_value(judged, bool(record.target)))
+            yield from evaluation_evidence.record_test(where, judged, main_value(judged, bool(record.target)))
         yield RunEvaluated(document, weights, tuple(one.photos for one in slices))
 
     return work
@@ -129,7 +130,7 @@ def compare(a: Path, b: Path, part: Split = "val", device: str = "auto") -> Work
             judged = yield from _judged(where, record, part, None, None, device, stop)
             compared.append(ComparedRun(where.name, record.classes, judged, to_json(record.spec)))
             if part == "test":
-                yield from evaluation_evidence.record_test(where, judged, _main_value(judged, bool(record.target)))
+                yield from evaluation_evidence.record_test(where, judged, main_value(judged, bool(record.target)))
         if part == "test":
             yield Warned(TESTED, "Choose by the validation photos.")
         yield Stage("compare", "Comparing")
@@ -155,13 +156,6 @@ def compare(a: Path, b: Path, part: Split = "val", device: str = "auto") -> Work
         )
 
     return work
-
-
-def _main_value(judged: JudgedPart, numbers: bool) -> float:
-    """The accuracy, or the mean absolute error of numbers."""
-    if numbers:
-        return float(np.nan_to_num(np.abs(judged.predicted.astype(np.float64) - judged.truth)).mean())
-    return float((np.nan_to_num(judged.predicted).argmax(axis=1) == judged.truth).mean())
 
 
 def _opened(run: Path) -> tuple[Path, RunRecord]:

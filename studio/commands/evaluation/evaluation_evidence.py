@@ -290,7 +290,7 @@ def slice_values(judged: JudgedPart, stop: Stop) -> Generator[Event, None, Slice
 
 
 def train_numbers(run: Path, record: RunRecord, judged: JudgedPart) -> list[float]:
-    """The numbers of the training photos; none where they are not known any more."""
+    """The numbers of the training photos; none where they are no longer known."""
     try:
         dataset = judged_photos.listed(run, record, judged.folder)
     except UserError:  # the baseline is then the mean of the judged photos
