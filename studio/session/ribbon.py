@@ -133,7 +133,7 @@ def _training_layers(freeze: FreezePlan, layers: LayerTable) -> int:
 
 
 def freezing(freeze: FreezePlan, table: LayerTable | None) -> str:
-    """A freeze plan in a few words: tr("all frozen"), "3 layers train", "LoRA 8". Layers with weights are counted."""
+    """A freeze plan in a few words: "all frozen", "3 layers train", "LoRA 8". Layers with weights are counted."""
     words = _freezing(replace(freeze, lora_rank=0), table)
     if not freeze.lora_rank:
         return words

@@ -14,7 +14,7 @@ the runtimes, which saves the time of importing torch for each file.
 
 Each result is a line of FILE; what is in it already is not done again. `--table` prints the tables of FILE and does
 nothing else. `--turned` tries the older of torch's ONNX exporters first, which is faster. Seconds are processor time,
-with that of the comparison. Needs `fork`, so not on Windows.
+with that of the comparison. Needs `fork`, so not on Windows. Longer than other files, because it runs as one program.
 """
 
 from __future__ import annotations

@@ -37,11 +37,13 @@ def test_the_reason_why_a_run_cannot_be_replayed(run, reason):
     assert replaying.cannot_replay(chosen(run)) == reason
 
 
-def test_a_replay_begins_beside_no_other_one_and_no_training():
+def test_a_replay_begins_beside_no_other_one_and_says_that_a_training_takes_longer_beside_it():
     state = chosen(summary("a"))
-    assert replaying.cannot_start(state) == ""
+    assert replaying.cannot_start(state) == replaying.beside(state) == ""
     assert replaying.cannot_start(job_started(state, "replay")) == "A replay is in progress."
-    assert "would disturb it" in replaying.cannot_start(job_started(state, "train"))
+    training = job_started(state, "train")
+    assert replaying.cannot_start(training) == ""
+    assert replaying.beside(training).startswith("A training is in progress.")
 
 
 def test_what_a_replay_does():

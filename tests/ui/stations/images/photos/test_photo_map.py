@@ -1,4 +1,7 @@
-"""The map on the Images page: it selects what the grid selects, with pointer and keyboard."""
+"""The map on the Images page: it selects what the grid selects, with pointer and keyboard.
+
+Longer than other files, because all tests share one map.
+"""
 
 from __future__ import annotations
 
