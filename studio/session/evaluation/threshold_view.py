@@ -140,10 +140,10 @@ def rows_of_class(results: PartResults, label: int, points: Curve) -> list[Numbe
         _score("recall", one.recall, true),
         _score("F1", one.f1, true + called),
         _score("AP", average, true),
+        _score("AUC", area, true * (len(results.judged.truth) - true)),
         NumberRow("found", numbers.exact(right)),
         NumberRow("missed", numbers.exact(true - right), is_bad=True),
         NumberRow("false alarms", numbers.exact(called - right), is_bad=True),
-        _score("AUC", area, true * (len(results.judged.truth) - true)),
     ]
 
 
