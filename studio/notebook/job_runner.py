@@ -15,6 +15,7 @@ from studio.jobs.protocol import Work
 from studio.notebook.progress_bar import make_view
 from studio.runs import index
 from studio.spec import UserError
+from studio.system import worker_place
 from studio.system.failures import message_of
 
 ProgressChoice = bool | Callable[[Event], None]
@@ -39,9 +40,15 @@ def run_job(work: Work, progress: ProgressChoice = True, wanted: tuple[type[Even
         wanted: Kinds of events to return; None for all. Those of many photos would fill the memory.
 
     Raises:
-        UserError: An error that the user can fix.
+        UserError: An error that the user can fix, such as a script that torchrun started.
         KeyboardInterrupt: The user stopped it; a note says how to resume a training.
     """
+    if (count := worker_place.count()) > 1:  # each would do all of it, and write the same files
+        raise UserError(
+            f"The library does not work with several workers ({count} were started).",
+            "Run the script without torchrun. To train with several workers: torchrun --nproc-per-node N -m studio "
+            'train …, which run.as_command("gpus") writes for a run; then studio.open_run reads the result.',
+        )
     thread = _JobThread(work)
     events: list[Event] = []
     try:

@@ -84,3 +84,13 @@ def test_a_step_that_ignores_stop_is_not_awaited(monkeypatch):
     assert not closed.is_set()
     over.set()
     closed.wait()
+
+
+def test_a_script_under_torchrun_is_refused_with_the_command_that_trains(monkeypatch):
+    monkeypatch.setenv("RANK", "1")
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    begun = []
+    with pytest.raises(UserError, match=r"several workers \(2 were started\)") as raised:
+        run_job(lambda stop: begun.append(stop) or iter_of([]), progress=False)
+    assert "torchrun --nproc-per-node N -m studio train" in raised.value.hint
+    assert not begun
