@@ -66,9 +66,8 @@ class _RateFinder(TrainingRun):
         trainer = self._make_trainer(dataset, extraction, None)
         trainer.enter((yield from self._inputs.phase("head", 1, 1, "features", extraction)))
         thaws = bool(self._freezer.trainable())
-        pace = Pace("rates", self._steps * (2 if thaws else 1), "steps")
         yield Stage("rates", "Testing rates of the head")
-        tests = [(yield from self._test(trainer, "head", pace, 0))]
+        tests = [(yield from self._test(trainer, "head"))]
         if thaws:
             yield Stage("rates", "Training the head")
             head_rate = tests[0].rate or self._spec.train.lr
@@ -78,8 +77,7 @@ class _RateFinder(TrainingRun):
             extraction = yield from self._inputs.extract(dataset, network_point)
             trainer.enter((yield from self._inputs.phase("network", 1, 1, network_point, extraction)))
             yield Stage("rates", "Testing rates of the thawed layers")
-            tests.append((yield from self._test(trainer, "network", pace, self._steps, head_rate)))
-        yield pace.end(pace.total)
+            tests.append((yield from self._test(trainer, "network", head_rate)))
         yield RatesSuggested(tuple(tests))
 
     def _make_trainer(self, dataset: Dataset, extraction: Extraction, state: State | None) -> StepTrainer:  # noqa: ARG002  # a test is not resumed
@@ -87,9 +85,11 @@ class _RateFinder(TrainingRun):
         return StepTrainer(self._spec, self._base, self._freezer, dataset, "", self._run, self._device, self._stop)
 
     def _test(
-        self, trainer: StepTrainer, part: Literal["head", "network"], pace: Pace, done: int, head_rate: float = 0.0
+        self, trainer: StepTrainer, part: Literal["head", "network"], head_rate: float = 0.0
     ) -> Generator[Event, None, RateTest]:
         """Test the rates of the head, or of the thawed layers at a fixed rate of the head."""
+        # Each test has its own pace: a step of the layers takes far longer than one of the head.
+        pace = Pace("rates", self._steps, "steps")
         start = trainer.weights()
         rates, losses = rate_choice.rates_to_test(self._steps), []
         for step, rate in enumerate(rates):
@@ -98,10 +98,11 @@ class _RateFinder(TrainingRun):
             else:
                 loss = yield from trainer.step_at(step, head=head_rate, network=rate)
             losses.append(loss if math.isfinite(loss) else math.inf)
-            if (progress := pace.at(done + step + 1)) is not None:
+            if (progress := pace.at(step + 1)) is not None:
                 yield progress
             if rate_choice.is_over(losses):
                 break
+        yield pace.end(pace.total)
         trainer.restore_weights(start)
         choice = rate_choice.choose(rates, losses)
         return RateTest(part, tuple(rates[: len(losses)]), tuple(losses), choice.rate, choice.lowest, choice.why)
