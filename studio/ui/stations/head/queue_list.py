@@ -89,6 +89,7 @@ class QueueList(QWidget):
         self.title.setText("In the queue" + (f" ({more} more not shown)" if more > 0 else ""))
         while len(self.lines) < min(len(lines), MOST):
             self.lines.append(self._line())
+            self._recolor()
         for place, (line, text, button) in enumerate(self.lines):
             line.setVisible(place < len(lines))
             if place < len(lines):
@@ -134,6 +135,7 @@ class QueueList(QWidget):
         line = QWidget(self)
         row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
         text, details = ElidedLabel(line), ElidedLabel(line, sentence=True)
         theme.set_color_role(details, "muted")
         texts = QVBoxLayout()
@@ -141,7 +143,7 @@ class QueueList(QWidget):
         texts.addWidget(text)
         texts.addWidget(details)
         button = QToolButton(line)
-        button.setText(tr("Remove"))
+        button.setAutoRaise(True)
         button.setToolTip(tr("Remove this run from the queue"))
         button.clicked.connect(self._remove)
         row.addLayout(texts, 1)
@@ -151,7 +153,6 @@ class QueueList(QWidget):
             one.clicked.connect(self._move)
             row.addWidget(one)
         self.moves.append((up, down))
-        self._recolor()
         row.addWidget(button)
         self.details.append(details)
         self._column.insertWidget(len(self.lines), line)
@@ -161,6 +162,8 @@ class QueueList(QWidget):
         for up, down in self.moves:
             up.setIcon(theme.icon("arrow-up"))
             down.setIcon(theme.icon("arrow-down"))
+        for _, _, remove in self.lines:
+            remove.setIcon(theme.icon("close"))
 
     def _move(self) -> None:
         for place, (up, down) in enumerate(self.moves[: len(self._drawn)]):
