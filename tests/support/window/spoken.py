@@ -28,7 +28,7 @@ from studio.ui.plots.probability_plot import ProbabilityPlot
 from studio.ui.plots.rate_plot import RatePlot
 from studio.ui.plots.schedule_curve import ScheduleCurve
 from studio.ui.stations.evaluate.compare.difference_matrix import MatrixOfChanges
-from studio.ui.stations.use.class_bars import ClassBars
+from studio.ui.stations.use.evidence.class_bars import ClassBars
 
 PLOTS = (
     FramedPlot,

@@ -1,13 +1,12 @@
 """Station 6: the answers of a run for photos that are not in its data set.
 
 At the left the photos: dropped on the window, pasted or chosen, and the list with the answer for each. In the middle
-the photo shown: its answer and the evidence for it; or what a camera sees. The file has over 300 lines because one
-class joins the parts.
+the photo shown: its answer and the evidence for it; or what a camera sees.
 """
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMimeData, Qt, QTimer, Signal
+from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -19,45 +18,30 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from studio.events import GivenPhoto
-from studio.formatting import typography
-from studio.formatting.language import tr
 from studio.session.selectors import ranges_of_run
 from studio.session.settings import Settings
 from studio.session.state import AppState
 from studio.session.using import words
 from studio.ui.page import Page
 from studio.ui.photos.photo_viewer import PhotoViewer
-from studio.ui.stations.use import enlarged, intake
-from studio.ui.stations.use.answer_card import AnswerCard
-from studio.ui.stations.use.camera_view import CameraView
-from studio.ui.stations.use.distance_card import DistanceCard
+from studio.ui.stations.use import intake
 from studio.ui.stations.use.drop_card import DropCard
+from studio.ui.stations.use.evidence import enlarged
+from studio.ui.stations.use.evidence.photo_view import PhotoView
 from studio.ui.stations.use.exports.export_card import TITLE, ExportCard
-from studio.ui.stations.use.flow.flow_card import FlowCard
-from studio.ui.stations.use.heat_card import HeatCard
 from studio.ui.stations.use.intake import ImageSaver
 from studio.ui.stations.use.label_next_dialog import LabelNextDialog
 from studio.ui.stations.use.photo_bar import PhotoBar
 from studio.ui.stations.use.photo_list import PhotoListCard
-from studio.ui.theme import theme
 from studio.ui.widgets.splitter import Panels
 
-FIRST = tr("Drop photos or a folder anywhere on this page: the answer appears here, with the evidence for it.")
 WIDE = 1400
 """Width from which on the exports are beside the photo."""
-
-LATER_MS = 120
-"""Time that a photo is shown before its steps are computed: arrows may be going through the list."""
-
-NOTHING, PHOTO, CAMERA = range(3)
-"""Places in the stack."""
 
 
 class UsePage(Page):
@@ -94,11 +78,6 @@ class UsePage(Page):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = AppState()
-        self._asked: tuple[object, ...] = ()
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.setInterval(LATER_MS)
-        self._later.timeout.connect(self._ask)
         self.drop = DropCard(self)
         self.drop.given.connect(self.close_camera)
         self.drop.given.connect(self.photos_given)
@@ -124,6 +103,7 @@ class UsePage(Page):
         self.exports = ExportCard(self)
         self.exports.head_requested.connect(self.export_requested)
         self._shown = self._middle()
+        self._shown.job_requested.connect(self.job_requested)
         self.bar = self._bar()
         right = QWidget(self)
         beside = QVBoxLayout(right)
@@ -153,21 +133,9 @@ class UsePage(Page):
         self.exports.show_state(state)
         self.photos.view.set_ranges(ranges_of_run(state))
         self.photos.show_state(state)
-        fault = words.prediction_fault(state)
-        photo, obstacle = self._photo(), words.obstacle(state)
-        theme.set_color_role(self.nothing, "bad" if fault else "muted")
-        self.nothing.setText(typography.unbroken(fault or obstacle or FIRST))
-        is_shown = photo is not None and not fault and not obstacle
-        watches = self._watches and not obstacle
-        self.stack.setCurrentIndex(CAMERA if watches else PHOTO if is_shown else NOTHING)
-        if watches:
-            self.camera.show_state(state)
-        self._show_place(photo if is_shown and not watches else None)
-        is_shown = is_shown and not watches
-        if photo is not None and is_shown:
-            self.answer.show_photo(photo, state)
-            self._show_trace(photo, state)
-        self.heat.show_photo(photo if is_shown else None, state)
+        photo = self._photo()
+        is_shown = self._shown.show_photo(photo, state, self._watches)
+        self._show_place(photo if is_shown else None)
 
     def show_label_next(self) -> None:
         """Show the dialog that chooses photos to label, and choose at once."""
@@ -239,33 +207,13 @@ class UsePage(Page):
             viewer = enlarged.open_photo(self, self._state.given.rows, paths, path, ranges_of_run(self._state))
             viewer.photo_shown.connect(self.photo_shown)
 
-    def _show_trace(self, photo: GivenPhoto, state: AppState) -> None:
-        """Show the steps of the photo, and ask for them where they are not there."""
-        trace = words.trace_now(state) if not photo.why else None
-        for part in (self.flow, self.evidence):
-            part.setVisible(not photo.why)
-        self.flow.show_trace(trace, state)
-        self.distance.show_trace(trace, ranges_of_run(state))
-        asked = (state.given.run, photo.path, state.given.weights, state.given.rule, photo.epoch)
-        if trace is None and not photo.why and asked != self._asked and words.are_of_run(state):
-            self._asked = asked
-            self._later.start()
-
-    def _ask(self) -> None:
-        """Ask for the steps of the photo shown."""
-        photo, given = self._photo(), self._state.given
-        if photo is not None and given.run and self.isVisible() and words.trace_now(self._state) is None:
-            self.job_requested.emit("trace_given", (given.run, photo.path, given.weights))
-
     def shut_down(self) -> None:
         """End the threads that decode photos, and the timers."""
         dialog = self.findChild(LabelNextDialog)
         if dialog is not None:
             dialog.close()
         self.photos.shut_down()
-        self.heat.shut_down()
-        self.distance.shut_down()
-        self._later.stop()
+        self._shown.shut_down()
 
     def drag_entered(self, event: QDragEnterEvent) -> None:
         """Accept dragged photos, folders and images, anywhere on the window."""
@@ -304,38 +252,15 @@ class UsePage(Page):
         bar.parts.currentChanged.connect(self._fit)
         return bar
 
-    def _middle(self) -> QWidget:
-        middle = QWidget(self)
-        self.nothing = QLabel(middle)
-        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.nothing.setWordWrap(True)
-        self.answer = AnswerCard(middle)
-        self.heat = HeatCard(middle)
-        self.heat.requested.connect(lambda asked: self.job_requested.emit("heatmap", asked))
-        shown = QWidget(middle)
-        self.cards = QVBoxLayout(shown)
-        self.cards.setContentsMargins(0, 0, 0, 0)
-        self.cards.setSpacing(12)
-        self.flow = FlowCard(middle)
-        self.distance = DistanceCard(middle)
-        parts = (self.heat, self.distance)
-        self.evidence = Panels(Qt.Orientation.Horizontal, parts, (480, 420), (1, 1), "use_evidence", middle)
-        self.cards.addWidget(self.flow)
-        self.cards.addWidget(self.answer)
-        self.cards.addWidget(self.evidence, 1)
-        self.cards.addStretch(0)
-        self.stack = QStackedWidget(middle)
-        self.stack.addWidget(self.nothing)
-        self.stack.addWidget(shown)
-        self.camera = CameraView(middle)
-        self.camera.camera_requested.connect(self.camera_wanted)
-        self.camera.closed.connect(self.close_camera)
-        self.camera.taken.connect(self._take_picture)
-        self.stack.addWidget(self.camera)
-        column = QVBoxLayout(middle)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.stack, 1)
-        return middle
+    def _middle(self) -> PhotoView:
+        view = PhotoView(self)
+        self.nothing, self.stack, self.camera = view.nothing, view.stack, view.camera
+        self.answer, self.flow, self.heat, self.distance = view.answer, view.flow, view.heat, view.distance
+        self.evidence, self.cards = view.evidence, view.cards
+        view.camera.camera_requested.connect(self.camera_wanted)
+        view.camera.closed.connect(self.close_camera)
+        view.camera.taken.connect(self._take_picture)
+        return view
 
     # ------------------------------------------------------------------------------------------ the photo shown
 

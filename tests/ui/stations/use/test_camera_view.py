@@ -11,7 +11,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from studio.system import paths
-from studio.ui.stations.use.page import CAMERA, NOTHING, PHOTO, UsePage
+from studio.ui.stations.use.evidence.photo_view import CAMERA, NOTHING, PHOTO
+from studio.ui.stations.use.page import UsePage
 from studio.ui.window import MainWindow
 
 

@@ -14,7 +14,8 @@ from PySide6.QtTest import QTest
 from studio.session.using import words
 from studio.system import paths
 from studio.ui.photos.photo_viewer import PhotoViewer
-from studio.ui.stations.use.page import PHOTO, UsePage
+from studio.ui.stations.use.evidence.photo_view import PHOTO
+from studio.ui.stations.use.page import UsePage
 from studio.ui.window import MainWindow
 
 

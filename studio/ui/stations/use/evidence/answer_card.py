@@ -11,7 +11,7 @@ from studio.formatting.language import tr
 from studio.session.state import AppState
 from studio.session.using import number_scale, words
 from studio.spec.decision import PLAIN, DecisionRule
-from studio.ui.stations.use.class_bars import ClassBars
+from studio.ui.stations.use.evidence.class_bars import ClassBars
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.wrapped_label import WrappedLabel

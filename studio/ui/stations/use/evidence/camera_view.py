@@ -12,7 +12,7 @@ from studio.formatting.language import tr
 from studio.session.state import AppState
 from studio.session.using import words
 from studio.ui.photos.image_view import Picture
-from studio.ui.stations.use.answer_card import AnswerCard
+from studio.ui.stations.use.evidence.answer_card import AnswerCard
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.enabling import allow
