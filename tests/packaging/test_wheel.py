@@ -1,4 +1,4 @@
-"""The wheel, installed in an environment of its own and used from another folder, does the main job."""
+"""The wheel with its extra `onnx`, installed in an environment of its own and used from another folder."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def thaw(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
     run("build", "--quiet", "--wheel", "--out-dir", str(place / "wheel"), str(ROOT))
     run("venv", "--quiet", "--python", sys.executable, str(place / "env"))
     (wheel,) = (place / "wheel").glob("*.whl")
-    install = [uv, "pip", "install", "--quiet", "--python", str(python), str(wheel)]
+    install = [uv, "pip", "install", "--quiet", "--python", str(python), f"{wheel}[onnx]"]
     # What this environment was installed from is in uv's cache, so that the network is not needed.
     if subprocess.run([*install, "--offline"], cwd=place, capture_output=True, check=False).returncode:
         done = subprocess.run(install, cwd=place, capture_output=True, text=True, check=False)
@@ -67,5 +67,10 @@ def test_the_installed_program_trains_predicts_and_exports(thaw: Any, tmp_path: 
     assert trained["epochs"]
     head = tmp_path / "head.safetensors"
     thaw("export", str(run), "--out", str(head))
+    whole = thaw("export", str(run), "--format", "onnx", "--out", str(tmp_path / "model.onnx"))
+    certificate = whole["certificate"]
+    assert certificate["passed"]
+    assert certificate["same_class"] == certificate["photos"] > 0
+    assert Path(whole["file"]).is_file()
     answers, exported = (thaw("predict", str(source), *photos)["predictions"] for source in (run, head))
     assert [row["probabilities"] for row in answers] == [row["probabilities"] for row in exported]
