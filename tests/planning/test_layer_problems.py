@@ -95,4 +95,7 @@ def test_the_table_of_an_own_network_says_which_pixels_it_does_not_see(unseen, f
     assert problem.text == f"The network does not see {pixels} the right and at the bottom of 300 × 230 pixels."
     assert (problem.paths, problem.advice) == ((), advice)
     assert layer_problems.find(table, FreezePlan("all")) == (problem,)
-    assert layer_problems.edge(dataclasses.replace(table, unseen=0)) is None
+    assert layer_problems.edge_words(table) == f"{problem.text} {advice}".rstrip()
+    without = dataclasses.replace(table, unseen=0)
+    assert layer_problems.edge(without) is None
+    assert layer_problems.edge_words(without) == ""
