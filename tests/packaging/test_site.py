@@ -30,11 +30,11 @@ def test_every_page_is_in_the_contents() -> None:
     assert missing == [], "add them to a list of contents in docs/index.md"
 
 
-def test_pages_and_scripts_link_to_the_documentation_of_uv_alone() -> None:
+def test_pages_and_scripts_link_to_known_documentation_alone() -> None:
     """Package registries are not named: which of them serves a user is that user's setting."""
     pages = [*(ROOT / "docs").rglob("*.md"), *(ROOT / "packaging").rglob("*.sh"), ROOT / "README.md"]
     hosts = {host for page in pages for host in re.findall(r"https?://([\w.-]+)", page.read_text(encoding="utf-8"))}
-    assert hosts <= {"docs.astral.sh"}
+    assert hosts <= {"docs.astral.sh", "docs.aws.amazon.com"}
 
 
 @pytest.mark.slow

@@ -28,7 +28,7 @@ COLUMNS: tuple[tuple[Group, ...], ...] = (
         (
             tr("Everywhere"),
             (
-                (tr("Open an image folder"), "Ctrl+O"),
+                (tr("Open an image folder, one by URL"), "Ctrl+O, Ctrl+Shift+L"),
                 (tr("Open or save a project"), "Ctrl+Alt+O, Ctrl+S"),
                 (tr("Rescan the folder"), "Ctrl+F5"),
                 (tr("Target: numbers from CSV"), "Ctrl+T"),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from photos_with_journal import PhotosWithJournal, result_of, write_files
 
-from studio.cli.evaluation import evaluation as output
+from studio.cli.evaluation import photo_lists as output
 from studio.commands.evaluation import settled_labels
 from studio.data.content_hashes import content_of
 from studio.evaluate.documents import evaluation
@@ -78,8 +78,8 @@ def test_settled_labels_and_pairs_in_document_and_text(monkeypatch):
     assert min(map(len, rows.values())) > 0
     assert rows["label_errors"].isdisjoint(settled)
     assert rows["label_errors_settled"] <= settled
-    output._say_pairs(document["leakage"])
-    output._say_photos({**document, "target": ""})
+    output.say_pairs(document["leakage"])
+    output.say_photos({**document, "target": ""})
     text = "\n".join(lines)
     assert "train/ants/9.jpg = ants/0.jpg" in text
     assert f"Settled by your choices: {len(rows['label_errors_settled'])}." in text
