@@ -85,9 +85,9 @@ def review(result: PhotosMapped, dataset: Dataset, suspect: LabelSuspect) -> Lab
     row = dataset.shown_paths.index(suspect.path)
     part = map_view.SPLIT_TITLES[SPLIT_NUMBERS[dataset.shown[row].split]]
     suggested = typography.one_line(suspect.suggested)
-    words = f"{suspect.agree} of its {suspect.of} nearest photos are {suggested}:"
+    words = f"{suspect.agree} of its {suspect.of} nearest photos are {suggested}."
     if suspect.agree == suspect.of:
-        words = f"Its {suspect.of} nearest photos are all {suggested}:"
+        words = f"Its {suspect.of} nearest photos are all {suggested}."
     return LabelReview(
         suspect.path,
         typography.one_line(f"Labeled {suspect.label}"),

@@ -71,8 +71,8 @@ def test_the_most_frequent_classes_of_a_selection_are_counted(labels: tuple[int,
 def test_a_likely_label_error_with_its_neighbors() -> None:
     first, second = (map_review.review(MAP, DATA, suspect) for suspect in SUSPECTS)
     assert (first.title, first.suggested, first.near) == ("Labeled ants", "bees", ("x/3.jpg", "x/4.jpg"))
-    assert first.words == "Its 2 nearest photos are all bees:"
-    assert second.words == "9 of its 10 nearest photos are ants:"
+    assert first.words == "Its 2 nearest photos are all bees."
+    assert second.words == "9 of its 10 nearest photos are ants."
     assert (first.facts, second.facts) == ("1.jpg · validation", "5.jpg · training")
     assert map_review.review(replace(MAP, neighbors=None), DATA, SUSPECTS[0]).near == ()
 

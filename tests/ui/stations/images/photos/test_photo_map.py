@@ -218,7 +218,7 @@ def test_beside_the_map_are_the_selection_and_the_label_errors_one_by_one(page: 
     assert not side.gallery.isVisible()
     assert card.review is not None
     assert (card.review.path, card.review.title) == (PATHS[0], "Labeled ants")
-    assert card.words.text() == "9 of its 10 nearest photos are bees:"
+    assert card.words.text() == "9 of its 10 nearest photos are bees."
     assert card.review.near == PATHS[1:4]
     card.setFocus()
     for key, kind, value in ((Qt.Key.Key_R, "relabel", "bees"), (Qt.Key.Key_K, "accept", LABEL_ERROR)):
