@@ -152,6 +152,8 @@ def test_paths_begin_at_home_also_where_the_shell_leaves_the_tilde(run, photos, 
         "h.json",
         "h.novelty.safetensors",
         "h.pt",
+        "h.pt.certificate.json",
+        "h.pt.md",
     ]
     refused(thaw("train", "~/photos", *QUICK, "--out=~/run"), f"{tmp_path / 'run'} is not empty")
     refused(thaw("resume", "~/run", "--data=~/nowhere", "--epochs", 3), str(tmp_path / "nowhere"))

@@ -112,7 +112,7 @@ def test_a_terminal_of_another_alphabet_shows_every_name(photos, form):
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
 def test_sigterm_stops_like_ctrl_c(photos):
     code = (
-        "import os, signal, sys; from studio.cli import dataset as cli_scan; from studio import __main__ as start;"
+        "import os, signal, sys; from studio.cli.data import dataset as cli_scan; from studio import __main__ as start;"
         "cli_scan.scan = lambda options: os.kill(os.getpid(), signal.SIGTERM);"
         "sys.argv[1:] = ['scan', 'x']; start.run()"
     )
