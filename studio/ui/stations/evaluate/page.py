@@ -2,8 +2,8 @@
 
 From the top: the bar that says and switches run, epoch and part; the verdict and the metrics; at the left, tabs, each
 with a card of its own; at the right, the photos that belong to what is selected at the left. A card has `show_part`,
-which gets the `PartResults` shown, and may have a signal `photos_requested` with a `PhotoSelection`. The file has over 300
-lines because one class connects the cards.
+which gets the `PartResults` shown, and may have a signal `photos_requested` with a `PhotoSelection`. The file has
+over 300 lines because one class connects the cards.
 """
 
 from __future__ import annotations
