@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QRadioButton, QVBoxLayout, QWidget
 
 from studio.evaluate.epochs.best_epoch import criterion
 from studio.evaluate.metrics import main_metric, task_of_epochs
@@ -19,7 +19,7 @@ from studio.formatting import numbers
 from studio.formatting.language import tr
 from studio.spec import Result
 from studio.ui.theme import theme
-from studio.ui.widgets.close_row import without_icons
+from studio.ui.widgets.close_row import cancel_row
 
 ADVICE = tr("The best epoch has the {}. It was selected on these photos, so its metrics are slightly optimistic.")
 
@@ -48,12 +48,7 @@ class EpochDialog(QDialog):
         note = QLabel(ADVICE.format(criterion(rule, task_of_epochs((best,)))), self)
         note.setWordWrap(True)
         theme.set_color_role(note, "muted")
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
-        without_icons(buttons)
-        go = buttons.addButton(tr("Choose file…"), QDialogButtonBox.ButtonRole.AcceptRole)
-        go.setDefault(True)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        buttons, _ = cancel_row(self, tr("Choose file…"))
         column = QVBoxLayout(self)
         column.setSpacing(12)
         for widget in (question, self.last, self.best, note, buttons):

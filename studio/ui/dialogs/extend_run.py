@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFormLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
 from studio.events import RunSummary
 from studio.formatting import numbers, typography
 from studio.formatting.language import counted, tr
 from studio.session.runs.run_list import last_epoch
 from studio.ui.theme import theme
-from studio.ui.widgets.close_row import without_icons
+from studio.ui.widgets.close_row import cancel_row
 
 MOST = 100_000
 
@@ -72,12 +72,7 @@ class ExtendDialog(QDialog):
         self.settings.setVisible(bool(settings))
         for label in (so_far, self.effect, self.settings):
             label.setWordWrap(True)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
-        without_icons(buttons)
-        go = buttons.addButton(tr("Extend"), QDialogButtonBox.ButtonRole.AcceptRole)
-        go.setDefault(True)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        buttons, _ = cancel_row(self, tr("Extend"))
         column = QVBoxLayout(self)
         column.setSpacing(12)
         column.addWidget(so_far)

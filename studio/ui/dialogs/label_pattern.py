@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
-    QDialogButtonBox,
     QFormLayout,
     QLabel,
     QTableWidget,
@@ -23,7 +22,7 @@ from studio.formatting.language import tr
 from studio.session.photos import label_preview
 from studio.ui.system.name_reader import NameReader
 from studio.ui.theme import theme
-from studio.ui.widgets.close_row import without_icons
+from studio.ui.widgets.close_row import cancel_row
 from studio.ui.widgets.dialog_size import resize_dialog
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.tables.table_copy import make_copyable
@@ -83,12 +82,7 @@ class LabelPatternDialog(QDialog):
         self.words = WrappedLabel(READING, self)
         self.words.setWordWrap(True)
         self.words.setTextFormat(Qt.TextFormat.PlainText)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
-        without_icons(buttons)
-        self.use = buttons.addButton(tr("Use these labels"), QDialogButtonBox.ButtonRole.AcceptRole)
-        self.use.setDefault(True)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        buttons, self.use = cancel_row(self, tr("Use these labels"))
         column = QVBoxLayout(self)
         column.setSpacing(12)
         column.addWidget(about)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from studio.formatting.language import tr
 from studio.system import remote
 from studio.ui.theme import theme
-from studio.ui.widgets.close_row import without_icons
+from studio.ui.widgets.close_row import cancel_row
 from studio.ui.widgets.enabling import allow
 
 ABOUT = tr(
@@ -45,12 +45,7 @@ class OpenUrlDialog(QDialog):
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow(tr("&URL"), self.url)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
-        without_icons(buttons)
-        self.open_button = buttons.addButton(tr("Open"), QDialogButtonBox.ButtonRole.AcceptRole)
-        self.open_button.setDefault(True)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
+        buttons, self.open_button = cancel_row(self, tr("Open"))
         column = QVBoxLayout(self)
         column.setSpacing(12)
         column.addWidget(about)

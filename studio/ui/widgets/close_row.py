@@ -25,6 +25,17 @@ def close_row(dialog: QDialog, *buttons: QPushButton, destructive: QPushButton |
     return row
 
 
+def cancel_row(dialog: QDialog, text: str) -> tuple[QDialogButtonBox, QPushButton]:
+    """The buttons of a dialog that does one thing: Cancel, and the button for it, which Return presses."""
+    row = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, dialog)
+    without_icons(row)
+    button = row.addButton(text, Role.AcceptRole)
+    button.setDefault(True)
+    row.accepted.connect(dialog.accept)
+    row.rejected.connect(dialog.reject)
+    return row, button
+
+
 def without_icons(row: QDialogButtonBox) -> None:
     """Remove the icons that some desktops put on standard buttons: on dark ones they are black."""
     for button in row.buttons():

@@ -180,6 +180,14 @@ def test_a_lock_that_another_computer_left_is_broken_only_by_hand(tmp_path):
         assert lock.is_held(tmp_path)
 
 
+@pytest.mark.parametrize(("seconds", "held"), [(lock.SILENCE_S - 60, True), (lock.SILENCE_S + 60, False)])
+def test_another_computer_holds_a_run_as_long_as_its_signs_of_life_come(tmp_path, seconds, held):
+    left = tmp_path / lock.HOLDER
+    left.write_text(json.dumps({"process": 7, "computer": "lab-3"}))
+    os.utime(left, (0, left.stat().st_mtime - seconds))
+    assert lock.is_held(tmp_path) is held
+
+
 @pytest.mark.parametrize(
     ("minutes", "words"),
     [(60, "60 minutes"), (119, "119 minutes"), (120, "2 hours"), (2879, "47 hours"), (2880, "2 days")],
