@@ -55,6 +55,21 @@ def test_a_head_that_is_not_read_back_alike_is_unproved(kept_photos, tmp_path, m
     assert "bias is not read back" in only(events, Warned)[0].title
 
 
+def test_one_bit_that_is_not_read_back_is_enough(kept_photos, tmp_path, monkeypatch):
+    run, out = tmp_path / "run", tmp_path / "head.safetensors"
+    trained(kept_photos, run, ALL_FROZEN, epochs=1)
+    real = head_proof._plain
+
+    def nudged(file: Path):
+        library, tensors = real(file)
+        return library, tensors | {"bias": np.nextafter(tensors["bias"], np.float32(9))}
+
+    monkeypatch.setattr(head_proof, "_plain", nudged)
+    certificate = only(list(head.export(run, out, proved=True)), ModelExported)[0].certificate
+    assert certificate.same_class == certificate.photos > 0
+    assert not certificate.passed
+
+
 def test_without_its_photos_a_head_is_written_and_not_proved(photos, tmp_path):
     run, out = tmp_path / "run", tmp_path / "head.safetensors"
     trained(photos, run, ALL_FROZEN, epochs=1)

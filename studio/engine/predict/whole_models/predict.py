@@ -133,7 +133,7 @@ def _answer(file: Path, card: ModelCard, model: Model, path: str, photo: _Photo)
     distance = float(found["distance"]) if "distance" in found else None
     first = np.asarray(found[card.outputs[0]], np.float32)
     if not np.isfinite(first).all():
-        return ImageSkipped(path, "the model gives no number for it in place of a prediction")
+        return ImageSkipped(path, "the model's output for it is not a number")
     if card.target:
         return ImagePrediction(path, (), "", float(first), card.epoch, unlike=unlike, distance=distance)
     label, sure = decisions.answer(first, card.rule, card.classes)

@@ -57,6 +57,19 @@ def test_photos_that_cannot_be_read_are_left_out(tmp_path, photo):
     assert [event.path for event in only(events, ImagePrediction)] == [photo]
 
 
+def test_a_photo_without_a_finite_output_gets_no_prediction(tmp_path, photo):
+    import tiny_onnx
+
+    model = tiny_onnx.model()
+    weight = model.graph.initializer[0]
+    weight.raw_data = np.full(len(weight.raw_data) // 4, np.nan, np.float32).tobytes()
+    file = tmp_path / "m.onnx"
+    file.write_bytes(model.SerializeToString())
+    events = list(predict(file, [photo]))
+    assert only(events, ImagePrediction) == []
+    assert "not a number" in only(events, ImageSkipped)[0].reason
+
+
 def test_numbers_of_another_file_are_not_opened(tmp_path, photo):
     import onnx
     import tiny_onnx
