@@ -129,6 +129,15 @@ def certificate(file: Path, golden: GoldenPhoto | None = None, **changes) -> Non
     file.with_name(f"{file.name}.certificate.json").write_bytes(msgspec.json.encode(made))
 
 
+def test_a_file_without_a_certificate_says_that_nothing_proves_it(tmp_path, photo):
+    import tiny_onnx
+
+    file = tiny_onnx.write(tmp_path / "m.onnx")
+    assert "m.onnx has no certificate" in only(list(predict(file, [photo])), Warned)[0].title
+    certificate(file)
+    assert only(list(predict(file, [photo])), Warned) == []
+
+
 def test_a_file_that_changed_after_its_proof_is_refused(tmp_path, photo):
     import tiny_onnx
 
