@@ -69,6 +69,7 @@ def test_convolutional_networks_have_none() -> None:
 
 def test_a_plan_chooses_frozen_layers_by_part_and_place() -> None:
     assert adapted(lora_layers="mlp") == ["blocks.0.mlp.fc1", "blocks.1.fc"]
+    assert adapted(lora_layers="attention")[:2] == ["blocks.0.attn.qkv", "blocks.0.attn.proj"]
     assert adapted(lora_after="blocks.0", lora_layers="attention") == [
         "blocks.1.attn.in_proj_weight",
         "blocks.1.attn.out_proj",
