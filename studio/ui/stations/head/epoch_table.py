@@ -1,4 +1,4 @@
-"""Table of the epochs, newest first, with an observation on each in words."""
+"""Table of the epochs, newest first or by a column, with an observation on each in words."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
@@ -25,6 +25,7 @@ from studio.ui.widgets.tables.table_copy import COPY_ROLE
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
+SORT = Qt.ItemDataRole.UserRole
 EPOCH, TIME, PHASE, RATE, WORDS = 0, 5, 6, 7, 8
 HEADINGS = {EPOCH: tr("Epoch"), TIME: tr("Time"), PHASE: tr("Phase"), RATE: tr("Rate"), WORDS: tr("What happened")}
 PAIRS = (1, 3)
@@ -138,6 +139,8 @@ class EpochModel(QAbstractTableModel):
             return self._text(place, index.column())
         if role == COPY_ROLE:
             return self._copied(place, index.column())
+        if role == SORT:
+            return self._sorted_by(place, index.column())
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(index.column())
         if role == Qt.ItemDataRole.ForegroundRole and index.column() == WORDS:
@@ -216,6 +219,13 @@ class EpochModel(QAbstractTableModel):
         words = self._observations[place].words
         return {EPOCH: epoch.epoch, TIME: epoch.seconds, RATE: epoch.lr or None, WORDS: words}.get(column)
 
+    def _sorted_by(self, place: int, column: int) -> float | int | str | None:
+        """What a cell is sorted by; None, which comes last, where there is no value."""
+        value = self._epochs[place].phase if column == PHASE else self._copied(place, column)
+        if isinstance(value, float) and math.isnan(value):
+            return math.inf  # a loss that is no number: NaN has no place in an order
+        return value
+
     def _text(self, place: int, column: int) -> str:
         epoch = self._epochs[place]
         if (metric_column := self._metric_of(column)) is not None:
@@ -238,7 +248,10 @@ class EpochTable(RowTable):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("Epochs, newest first"), parent)
         self.epochs = EpochModel(self)
-        self.setModel(self.epochs)
+        self._sorted = QSortFilterProxyModel(self)
+        self._sorted.setSourceModel(self.epochs)
+        self._sorted.setSortRole(SORT)
+        self.setModel(self._sorted)
         self.verticalHeader().setDefaultSectionSize(max(28, self.fontMetrics().height() + 10))
         rows = LEAST_ROWS * self.verticalHeader().defaultSectionSize()
         self._least = self.horizontalHeader().sizeHint().height() + rows + 2 * self.frameWidth()
@@ -247,6 +260,9 @@ class EpochTable(RowTable):
         self.columns = Columns(self, "epochs", WORDS, SAMPLES | {WORDS: USUAL}, self.epochs.longest)
         self.columns.on_spread = self._show_columns
         self.columns.let_choose()
+        self.horizontalHeader().setSortIndicatorClearable(True)  # the third click: newest first
+        self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.setSortingEnabled(True)
         self.epochs.rowsInserted.connect(self.columns.spread)
         self.columns.spread()
         theme.when_changed(self.epochs.repaint)

@@ -7,7 +7,7 @@ import states
 from PySide6.QtCore import Qt
 
 from studio.spec.structs import replace
-from studio.ui.stations.head.epoch_table import EPOCH, PHASE, RATE, WORDS
+from studio.ui.stations.head.epoch_table import EPOCH, PHASE, RATE, SORT, WORDS
 from studio.ui.stations.head.page import HeadPage
 
 
@@ -31,6 +31,28 @@ def test_phases_rates_and_the_best_epoch_stand_in_the_table(page: HeadPage) -> N
     assert model.index(1, EPOCH).data(Qt.ItemDataRole.AccessibleTextRole) == "4, lowest validation loss"
     tip = model.index(1, EPOCH).data(Qt.ItemDataRole.ToolTipRole)
     assert tip == "Lowest validation loss: it is the run's result"
+
+
+def test_a_click_on_a_column_sorts_and_new_epochs_take_their_place(page: HeadPage) -> None:
+    losses = (0.5, 0.3, float("nan"), 0.4)
+    epochs = tuple(replace(epoch, val_loss=loss) for epoch, loss in zip(states.epochs(4), losses, strict=True))
+    run = states.run(done=False)
+    page.show_state(states.state().showing(replace(run, epochs=epochs[:3])))
+    table, val_loss = page.table, 2
+
+    def order() -> list[str]:
+        return [table.model().index(row, EPOCH).data() for row in range(table.model().rowCount())]
+
+    assert order() == ["3", "2", "1"], "newest first"
+    table.sortByColumn(val_loss, Qt.SortOrder.AscendingOrder)
+    assert order() == ["2", "1", "3"], "a loss that is no number is the worst"
+    page.show_state(states.state().showing(replace(run, epochs=epochs)))
+    assert order() == ["2", "4", "1", "3"]
+    table.sortByColumn(WORDS, Qt.SortOrder.DescendingOrder)
+    texts = [table.model().index(row, WORDS).data(SORT) for row in range(4)]
+    assert texts == sorted(texts, reverse=True)
+    table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+    assert order() == ["4", "3", "2", "1"]
 
 
 @pytest.mark.slow
