@@ -1,4 +1,4 @@
-"""Sorts photos into folders by their predicted class: links or copies that never replace a file, and a list of them."""
+"""Sorting of photos into folders by predicted class: links or copies that never replace a file, and a list of them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from studio.spec import UserError
 from studio.system.files import atomic_files, output_file
 
 LISTING = "sorted.csv"
-"""Lists all that was made in the folder."""
+"""File in the folder that lists all links and copies made there."""
 
 NOTE = "sorted.json"
 COLUMNS = ("photo", "made", "kind")
@@ -39,7 +39,7 @@ def folder_name(name: str) -> str:
     """A name of a folder for a class of any name, valid on every system: “a/b” is “a_b”, “..” is “__”."""
     name = _FORBIDDEN.sub("_", name)
     name = name.encode("utf-8", "replace")[:MOST_BYTES].decode("utf-8", "ignore")
-    stem = name.rstrip(". ")  # Windows drops these
+    stem = name.rstrip(". ")  # Windows drops trailing dots and spaces
     name = stem + "_" * (len(name) - len(stem))
     return f"{name}_" if not name or _RESERVED.fullmatch(name) else name
 
@@ -87,7 +87,7 @@ class PhotoSorter:
             place = self._folder / name
             place.mkdir(exist_ok=True)
             made = _make(Path(source), place, self._links)
-            # Before the next one: a kill must not leave files that nothing lists.
+            # Flushed for each photo: after a kill, at most one file is missing from the list.
             self._listing.add((source, f"{name}/{made.name}", "link" if self._links else "copy"))
             self._listing.flush()
         except _UnreadableError as error:
@@ -99,11 +99,11 @@ class PhotoSorter:
         self._counts[name] += 1
 
     def close(self) -> None:
-        """Write the list to its end."""
+        """Write the rest of the list, and close it."""
         self._listing.close()
 
     def result(self) -> PhotosSorted:
-        """What was done."""
+        """Numbers of photos placed now and before, and the photos that failed."""
         counts = tuple(sorted(self._counts.items()))
         listing = str(self._folder / LISTING)
         return PhotosSorted(str(self._folder), counts, self._links, self._before, tuple(self._failed), listing)
@@ -137,10 +137,14 @@ def opened(
         note = folder / NOTE
         if note.exists():
             before = json.loads(note.read_text(encoding="utf-8"))
+            if not isinstance(before, dict) or before.get("made_by") != "Thaw Studio":
+                raise ValueError(f"{NOTE} is of another program")
             if differs := table.different(before, model):
                 raise UserError(f"{folder} has photos sorted by {differs}.", "Choose another folder.", folder)
         elif (folder / LISTING).exists():
-            raise UserError(f"{folder / LISTING} exists, and is not of this command.", "Choose another folder.", folder)
+            raise UserError(
+                f"{folder / LISTING} exists, and was not written by this command.", "Choose another folder.", folder
+            )
         atomic_files.write_text(note, f"{json.dumps({'made_by': 'Thaw Studio', **model}, indent=1)}\n")
         sorter = PhotoSorter(folder, classes, links)
     except OSError as error:

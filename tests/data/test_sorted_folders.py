@@ -98,8 +98,19 @@ def test_a_folder_among_the_photos_or_of_another_model_is_refused(tmp_path, sour
     with pytest.raises(UserError, match="epoch 3 of r, not of epoch 4"):
         sort(tmp_path / "out", sources, model=MODEL | {"weights": "v", "epoch": 4})
     (tmp_path / "out" / "sorted.json").unlink()
-    with pytest.raises(UserError, match="not of this command"):
+    with pytest.raises(UserError, match="was not written by this command"):
         sort(tmp_path / "out", sources)
+
+
+@pytest.mark.parametrize("content", ["[]", '{"sorted": 3}', "x"])
+def test_a_note_of_another_program_is_refused_and_stays(tmp_path, sources, content):
+    note = tmp_path / "out" / "sorted.json"
+    note.parent.mkdir()
+    note.write_text(content)
+    with pytest.raises(UserError, match="no valid list of sorted photos"):
+        sort(tmp_path / "out", sources, answered(sources / "two" / "y.jpg"))
+    assert note.read_text() == content
+    assert [one.name for one in note.parent.iterdir()] == ["sorted.json"], "nothing is sorted"
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path, sources):
