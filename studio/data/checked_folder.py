@@ -1,6 +1,6 @@
-"""A folder of which each photo was opened once: the findings follow from it for any choices of the user.
+"""What is known of a folder after each of its photos was opened once; the findings for any choices follow from it.
 
-Excluded photos are opened, too. So a change of the journal is followed by new findings without opening a photo.
+Excluded photos are opened, too, so that the findings after a change of the journal need no photo opened again.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def check(listed: Dataset) -> Generator[Event, None, CheckedFolder]:
     yield Stage("duplicates", "Comparing photos")
     near = yield from duplicates.near_contents(folder.facts, small)
     del small
-    memory.release_unused()  # threads have decoded all photos: 1 KB of each would stay
+    memory.release_unused()  # otherwise 1 KB per photo stays allocated after the threads have decoded them
     return dataclasses.replace(folder, near=near, start=start)
 
 
@@ -81,7 +81,7 @@ def with_findings(
 
     Args:
         dataset: The listed data set with the choices applied.
-        folder: What is known of its photos.
+        folder: Result of `check` for its photos.
         before: An earlier result for the same folder, whose value ranges remain valid where the photos of more than 8
             bits are the same.
     """
@@ -109,7 +109,7 @@ def with_findings(
 
 
 def _groupings(facts: FactsTable) -> list[tuple[str, int]]:
-    """Number of groups by date and by camera; 0 where no photo states it, and one for each photo that does not."""
+    """Number of groups by date and by camera: 0 if no photo states it; else a photo that does not is its own group."""
     groups = []
     for name, values in (("date", facts.texts("day")), ("camera", facts.texts("camera"))):
         distinct = set(values) - {""}
@@ -137,7 +137,7 @@ def without(dataset: Dataset, skipped: Iterable[Skipped]) -> Dataset:
 def _opened(listed: Dataset, small: SmallPictures) -> Generator[Progress | Waiting, None, CheckedFolder]:
     """Open every photo once; the small pictures are put into `small`."""
     pace = Pace("check", len(listed.photos))
-    # A `Path` for each photo would put its name into the interpreter's table of texts, which then stays large.
+    # A `Path` for each photo would intern its name, and the interpreter's table of strings never shrinks.
     root = str(Path(listed.folder))
 
     def check_one(photo: Photo) -> str | decode.PhotoCheck:

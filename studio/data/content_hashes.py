@@ -27,13 +27,13 @@ DIGEST_BYTES = 16
 """Size of a hash; the same as in a run's `photos.csv`."""
 
 MAX_REMOTE = 1 << 30
-"""Bytes of a file on a server that are hashed at most: the largest photo that is read."""
+"""Largest file on a server, in bytes, that is hashed; larger photos are not read either."""
 
 RACY_SECONDS = 2.0
-"""A file changed more recently may change again without another modification time: its hash is not stored."""
+"""Age in seconds of a change up to which a file's hash is not stored: another change may get the same time."""
 
 LINES = 2000
-"""Files whose hashes are decoded at once: it holds the interpreter, and with it the window."""
+"""Number of stored hashes decoded at a time: decoding holds the GIL, which blocks the window."""
 
 _Line = tuple[str, int, int, str]
 """Path, size, modification time in nanoseconds and hash of a file; a line of the stored file."""
@@ -68,7 +68,7 @@ def status_of(file: str) -> os.stat_result | RemoteStatus:
 
 
 def hash_of_path(folder: str) -> str:
-    """Hash of a folder's path, by which files about it are named."""
+    """Hash of a folder's path, used in the names of files about it."""
     real = remote.url_of(folder) or os.path.normcase(os.path.realpath(folder))
     return hashlib.blake2b(real.encode("utf-8", "surrogateescape"), digest_size=16).hexdigest()
 
@@ -99,7 +99,7 @@ class ContentHashes:
         return hashes
 
     def stored_hashes(self, photos: Iterable[str]) -> dict[str, str] | None:
-        """Stored hashes by path of files that have not changed since; None where one lacks or cannot be read."""
+        """Stored hashes by path; None if a file is missing, has changed, or has no stored hash."""
         hashes: dict[str, str] = {}
         for path in photos:
             try:
@@ -113,11 +113,11 @@ class ContentHashes:
         return hashes
 
     def learn(self, hashes: Iterable[tuple[str, str]], since: float) -> None:
-        """Store hashes of files that were read after a time, in seconds, unless they changed shortly before it.
+        """Store hashes of files that were read since a time, except of files changed shortly before it or later.
 
         Args:
             hashes: Path and hash of each file.
-            since: The time.
+            since: The time, in seconds since 1970.
         """
         for path, content in hashes:
             with contextlib.suppress(OSError, ValueError):
@@ -152,7 +152,7 @@ class ContentHashes:
     def _load(self) -> _Stored:
         if self._stored is None:
             self._stored = {}
-            with contextlib.suppress(OSError, ValueError, struct.error):  # it only saves time
+            with contextlib.suppress(OSError, ValueError, struct.error):  # the stored hashes only save time
                 self._stored = _read(self._file)
         return self._stored
 

@@ -10,7 +10,7 @@ from studio.events import Dataset
 from studio.spec import DatasetSpec
 from studio.spec.structs import replace
 
-if TYPE_CHECKING:  # the window has a memory before it needs Pillow
+if TYPE_CHECKING:  # the window creates a memory before it needs Pillow
     from studio.data.checked_folder import CheckedFolder
 
 
@@ -21,8 +21,8 @@ class KnownFolder:
     Attributes:
         spec: The data set, without the value range, which changes neither list nor findings.
         listed: The data set as listed, without choices.
-        folder: What is known of its photos; None before the check.
-        dataset: The checked data set with the choices of then; None before the check.
+        folder: Result of the check of its photos; None before it.
+        dataset: The checked data set with the choices at that time; None before the check.
     """
 
     spec: DatasetSpec
@@ -42,13 +42,19 @@ class FolderMemory:
         self._last = KnownFolder(_photos_of(spec), listed)
 
     def divided(self, spec: DatasetSpec, before: Dataset, listed: Dataset) -> None:
-        """Remember the final division of a listing, unless another listing came after it."""
+        """Remember a listing with its final split, unless the folder was listed again meanwhile.
+
+        Args:
+            spec: The data set.
+            before: The listing with its provisional split.
+            listed: The same with its final split.
+        """
         last = self._last
         if last is not None and last.listed is before:
             self._last = KnownFolder(_photos_of(spec), listed)
 
     def checked(self, spec: DatasetSpec, listed: Dataset, folder: CheckedFolder, dataset: Dataset) -> None:
-        """Remember a check, unless another listing came after its own."""
+        """Remember a check of a listing, unless the folder was listed again meanwhile."""
         last = self._last
         if last is not None and last.listed is listed:
             self._last = KnownFolder(_photos_of(spec), listed, folder, dataset)

@@ -1,4 +1,4 @@
-"""Data sets of classes whose folders do not say them: the labels are in file names, or in a table.
+"""Data sets whose classes are not their folders: the labels are in file names, or in a table.
 
 The folder may have any structure. Photos without a label are left out, each with the reason, and lines of a table that
 cannot be used with their number.
@@ -21,7 +21,7 @@ from studio.system import paths as places
 
 
 def list_photos(spec: DatasetSpec, divider: Divider) -> Generator[Event, None, Dataset]:
-    """List the data set of a folder and a table or a pattern of labels, without opening photos.
+    """List the data set of a folder and a table or a pattern of labels; `divider` opens photos if the split needs it.
 
     Raises:
         UserError: The folder, the table or the pattern cannot be used, or no photo has a label.
@@ -60,7 +60,7 @@ def _by_pattern(root: str, spec: DatasetSpec) -> Generator[Progress, None, tuple
     if not labels:
         first, near = min(paths).rpartition("/")[2], label_pattern.propose(paths)
         hint = f"“{near}” fits more of them." if near else f"Write one that finds the label in “{first}”, for example."
-        raise UserError(f"No name of a photo in “{root}” has the pattern “{pattern}”.", hint, root)
+        raise UserError(f"No name of a photo in “{root}” matches the pattern “{pattern}”.", hint, root)
     return labels, reasons | {path: label_pattern.UNMATCHED for path in paths if path not in labels}
 
 

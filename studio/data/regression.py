@@ -21,7 +21,7 @@ from studio.system import paths as places
 
 
 def list_photos(spec: DatasetSpec, divider: Divider) -> Generator[Event, None, Dataset]:
-    """List the data set of a folder and a targets file, without opening photos.
+    """List the data set of a folder and a targets file; `divider` opens photos if the split needs it.
 
     Raises:
         UserError: The folder or the file cannot be used, or no line matches a photo.

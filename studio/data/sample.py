@@ -35,7 +35,7 @@ def sample(folder: Path, per_class: int = PER_CLASS) -> Generator[Event, None, N
     """Job that writes the sample data set; a complete one is not changed.
 
     Args:
-        folder: Must not exist, be empty, or contain an earlier sample.
+        folder: It must be missing, be empty, or contain an earlier sample.
         per_class: Photos per digit, at least 2; at most about 174 exist.
 
     Yields:

@@ -2,7 +2,7 @@
 
 Listing takes a second and comes first, so that a window can show the photos at once; opening every photo takes longer
 and comes second. Training, which decodes every photo anyway, uses the list alone and drops unreadable photos with
-`without`.
+`without`; it opens photos beforehand only if the split depends on near duplicates, dates or cameras.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ def scan(
     Args:
         spec: The data set.
         check: Open the photos.
-        memory: Set to what was listed and found.
-        may_open: Open photos for the first list, too, where they cannot be divided without; otherwise its split is
-            provisional.
+        memory: Remembers the listing and the result of the check.
+        may_open: Open photos before the first list, too, if the split depends on their content; otherwise that of the
+            first list is provisional.
         may_write: Add choices that were made while a nested folder was open to the folder's journal; otherwise they
             only apply.
 
@@ -75,11 +75,11 @@ def scan(
             memory.checked(spec, listed, folder, dataset)
         yield DatasetScanned(dataset)
         del folder, provisional, listed, dataset
-        release_unused()  # what dividing and checking took
+        release_unused()  # the memory that the split and the check have used
 
 
 def chosen_again(spec: DatasetSpec, memory: FolderMemory) -> Generator[Event, None, Dataset]:
-    """The data set after a change of its journal; photos are neither listed nor opened again if that was done before.
+    """The data set after a change of its journal; photos that the memory knows are neither listed nor opened again.
 
     Args:
         spec: The data set.
@@ -140,7 +140,9 @@ def require_photos(dataset: Dataset) -> None:
 
 
 def listing(spec: DatasetSpec) -> Dataset:
-    """List the data set in a folder as it is used: without opening photos, and with the user's choices applied.
+    """List the data set in a folder as it is used: with the user's choices applied, unreadable photos included.
+
+    Photos are opened only if the split depends on near duplicates, dates or cameras and the groups are not stored yet.
 
     Raises:
         UserError: The folder is missing, a file, empty, unreadable or without class folders; or the validation share is

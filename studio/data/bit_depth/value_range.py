@@ -38,13 +38,13 @@ PHOTOS_PER_OUTLIER = 20
 """One photo in this many may be an outlier, and is ignored by the estimate."""
 
 BULK = {"max_values": 100_000, "per_outlier": 100}
-"""Arguments of `extremes` for the bulk of a photo: without one value in a hundred on either side."""
+"""Last two arguments of `extremes` for the bulk of a photo: without one value in a hundred on either side."""
 
 MAX_VALUES = 4_000_000
 """Number of a photo's values that are examined; of a larger photo every nth row."""
 
 BLOCK = 1 << 20
-"""Values that are scaled at once: floats take eight times the memory of the result."""
+"""Number of values that are scaled at a time: as floats they take eight times the memory of the result."""
 
 _NO_DATA = (-9999.0, -32768.0, -32767.0, -99999.0, -2147483648.0)
 """Values that programs write for missing data without a tag that says so."""
@@ -132,7 +132,7 @@ def extremes(
 
 
 def _with_data(flat: NDArray[Any]) -> NDArray[Any]:
-    """Values without the pixels at a usual stand-in for missing data, where all others are far from it."""
+    """Values without the pixels that hold a usual placeholder for missing data, if all others are far from it."""
     while flat.size and (lowest := flat.min()) in _NO_DATA:
         rest = flat[flat != lowest]
         if rest.size and rest.min() < lowest / 2 and rest.min() not in _NO_DATA:
@@ -142,7 +142,7 @@ def _with_data(flat: NDArray[Any]) -> NDArray[Any]:
 
 
 def estimate(photos: Sequence[Extremes]) -> ValueRange:
-    """One range for at least one photo, all of one kind of numbers."""
+    """One value range for all of these photos, at least one, of the same number format."""
     lows, highs = sorted(photo.low for photo in photos), sorted(photo.high for photo in photos)
     odd = len(photos) // PHOTOS_PER_OUTLIER
     kind, signed = photos[0].kind, any(photo.signed for photo in photos)
@@ -185,7 +185,7 @@ def is_faint(photo: Extremes, value_range: ValueRange) -> bool:
 
 
 def usual(kind: SampleKind, signed: bool) -> list[ValueRange]:
-    """Usual ranges of such numbers, the narrowest first."""
+    """Usual ranges of this number format, the narrowest first."""
     if kind == "float":
         return [*(ValueRange(0.0, white) for white in FLOAT_WHITES), ValueRange(-1.0, 1.0)]
     ranges = [of_bits(bits) for bits in INTEGER_BITS]

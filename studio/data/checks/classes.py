@@ -15,7 +15,7 @@ MIN_PHOTOS = 10
 """Number of photos, without those for testing, below which a class is tiny."""
 
 MAX_RATIO = 5
-"""A class is outnumbered where the largest has at least as many times its photos."""
+"""A class is outnumbered where the largest class has at least this many times its photos."""
 
 _GAP = re.compile(r"(?<!\d)[\s_]+|[\s_]+(?!\d)")
 """Spaces in a name that do not separate two numbers: “1 2” is not “12”."""
@@ -50,7 +50,7 @@ def empty_class(evidence: Evidence) -> Iterator[Hit]:
         if not any(parts[label, split] for split in ("train", "val", "test")):
             chosen = any(choice.excluded or choice.label for choice in dataset.choices.photos)
             yield Hit(None, "your choices left no readable photo" if chosen else "none of its files can be read", name)
-        elif dataset.split_found and used[name] >= MIN_PHOTOS:  # `tiny_class` says it of smaller ones
+        elif dataset.split_found and used[name] >= MIN_PHOTOS:  # `tiny_class` reports smaller classes
             if not parts[label, "train"]:
                 yield Hit(None, "no photo for training", name)
             if not parts[label, "val"] and any(split == "val" for _, split in parts):

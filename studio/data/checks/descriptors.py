@@ -18,7 +18,7 @@ from studio.data.images.facts import SIDE
 Array = NDArray[np.float32]
 
 COARSE = 8
-"""Frequencies in each direction for the search: 64 numbers, whose signs are the 64 bits of a perceptual hash."""
+"""Frequencies in each direction for the search: 64 numbers, each of which gives a bit of the perceptual hash."""
 
 FINE = 12
 """Frequencies in each direction for the decision."""
@@ -30,7 +30,7 @@ MAX_CUT = 16
 """Largest number of steps cut off at one edge of a copy: a fifth of the side."""
 
 FRAME = 8
-"""Steps cut off at each edge to look at a picture without its frame."""
+"""Steps cut off at each edge when a picture is compared without its frame."""
 
 _SAMPLES = 16
 
@@ -40,7 +40,13 @@ TURNS = ("", "mirrored", "flipped", "upside down", "turned and mirrored", "turne
 
 @cache
 def operator(low: int, high: int, count: int) -> Array:
-    """(count, SIDE): from the levels along one axis to the frequencies of the part between two of `CELLS` steps."""
+    """Matrix (count, SIDE) from the levels along one axis to the frequencies of the part between two steps.
+
+    Args:
+        low: Step, of `CELLS`, at which the part begins.
+        high: Step at which it ends.
+        count: Number of frequencies.
+    """
     edges = np.linspace(low * SIDE / CELLS, high * SIDE / CELLS, _SAMPLES + 1)
     cells = np.arange(SIDE)
     shares = np.minimum(edges[1:, None], cells + 1) - np.maximum(edges[:-1, None], cells)
@@ -54,7 +60,7 @@ def operator(low: int, high: int, count: int) -> Array:
 
 @cache
 def all_operators(count: int) -> Array:
-    """Operators of all parts of an axis, by the steps cut off at its start and its end."""
+    """Operators of all parts of an axis: (steps cut off at its start, steps cut off at its end, count, SIDE)."""
     steps = range(MAX_CUT + FRAME + 1)
     return np.stack([np.stack([operator(low, CELLS - high, count) for high in steps]) for low in steps])
 

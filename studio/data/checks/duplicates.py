@@ -21,7 +21,7 @@ MIN_PART = 0.94
 """Share of a photo that a copy shows, below which it counts as cropped."""
 
 MAX_GROUP = 8
-"""Number of near duplicates of each other of which all pairs are listed."""
+"""Largest group of near duplicates of which all pairs are listed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,10 @@ MAX_SPREAD = 8
 """Largest difference of levels, of 255, in a photo that counts as blank."""
 
 MIN_COPIES, MIN_COPIES_ACROSS = 4, 3
-"""A file that occurs so many times, in one class or across classes, is a placeholder."""
+"""Number of copies from which a file is a placeholder: within one class, and across classes."""
 
 MIN_FLAT, MAX_COLORS = 0.5, 40
-"""A picture looks like a graphic if this share of it has one color and it has at most so many of 4,096 colors."""
+"""A picture looks like a graphic if at least this share of it has one color and it has at most 40 of 4,096 colors."""
 
 MAX_GRAPHICS = 0.25
 """Largest share of graphics among photos; in a set with more of them they are its subject."""
@@ -30,7 +30,7 @@ def blank(evidence: Evidence) -> Iterator[Hit]:
 
 
 def are_blank(facts: FactsTable) -> NDArray[np.bool_]:
-    """(N,) true for the photos of nearly one color."""
+    """(N,) bool, True for the photos of nearly one color."""
     blank: NDArray[np.bool_] = facts.column("spread") <= MAX_SPREAD
     return blank
 
@@ -39,7 +39,7 @@ def placeholder(evidence: Evidence) -> Iterator[Hit]:
     """Pictures that stand for a missing photo.
 
     That is a file that occurs four times or more, or three times or more in several classes; and, in a set of photos, a
-    graphic of a few colors on a background of one.
+    graphic of a few colors on a plain background.
     """
     facts, photos = evidence.facts, evidence.dataset.photos
     graphics = are_graphics(facts)
@@ -60,7 +60,7 @@ def placeholder(evidence: Evidence) -> Iterator[Hit]:
 
 
 def are_graphics(facts: FactsTable) -> NDArray[np.bool_]:
-    """(N,) true for pictures of a few colors, on a background of one, that are not blank."""
+    """(N,) bool, True for pictures of a few colors on a plain background that are not blank."""
     few_colors = (facts.column("flat") >= MIN_FLAT) & (facts.column("colors") <= MAX_COLORS)
     graphics: NDArray[np.bool_] = few_colors & ~are_blank(facts)
     return graphics

@@ -11,7 +11,7 @@ from studio.events import Dataset, Photo
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Two photos that show the same.
+    """Two photos that show the same picture.
 
     Attributes:
         first: The one that comes first in the list of photos.

@@ -1,8 +1,8 @@
 """Index of pictures by a perceptual hash, for folders in which comparing all pairs would take too long.
 
-The 64 bits of the hash are the signs of a descriptor's numbers. Each of several samples of the bits divides all
-pictures into buckets; a pair is a candidate if it shares the bucket of one sample (locality-sensitive hashing). Copies
-differ in few bits, so that hardly any pair shares none.
+Each of the 64 bits of the hash says whether a number of the descriptor is above its median over all pictures. Each of
+several samples of the bits divides the pictures into buckets; two pictures are a candidate pair if they share the
+bucket of one sample (locality-sensitive hashing). Copies differ in few bits, so nearly all of them share a bucket.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ TABLES, BITS = 24, 16
 """Number of samples, and bits in each."""
 
 MAX_BUCKET = 1000
-"""Pictures in one bucket beyond which the sample tells nothing about them."""
+"""Largest bucket that is searched; a larger one, of pictures that differ elsewhere, would give too many candidates."""
 
 MAX_DIFFERENT = 18
 """Bits of 64 that may differ between candidates."""
@@ -35,7 +35,7 @@ class HashIndex:
 
     def __init__(self, base: Array) -> None:
         self._count = len(base)
-        # A bit that half of the pictures have distinguishes best.
+        # A bit that is set in half of the pictures distinguishes them best.
         self._middle = np.median(base, axis=0)
         self._base_bits = base > self._middle
         self._hashes = _packed(self._base_bits)

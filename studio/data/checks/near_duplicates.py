@@ -36,10 +36,10 @@ PLAIN = 7.0
 """Effective number of frequencies below which a picture is plain."""
 
 ALL_PAIRS = 4000
-"""Number of photos up to which all pairs are compared; beyond it, those that share a part of their hash."""
+"""Number of photos up to which all pairs are compared; with more photos, only pairs from the hash index."""
 
 MAX_CANDIDATES = 20
-"""Pictures with which one is compared closely, the most similar ones: in a video, thousands may be similar."""
+"""Number of most similar pictures with which each one is compared closely: in a video, thousands may be similar."""
 
 _BLOCK = 32
 _TENTH = CELLS // 10
@@ -56,7 +56,7 @@ _VARIANTS = (
     *((turn, part) for part in _PARTS for turn in (0, 1)),
     *((turn, _WHOLE) for turn in range(2, 8)),
 )
-"""The ways in which a copy may differ: how it is turned, and which part is left. The first is no difference."""
+"""The ways in which a copy may differ, as (turn, steps cut off at each edge). The first is no difference."""
 
 _BACK = (0, 1, 2, 3, 4, 6, 5, 7)
 """The turn that undoes each turn."""
@@ -64,7 +64,7 @@ _BACK = (0, 1, 2, 3, 4, 6, 5, 7)
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Two pictures that show the same.
+    """Two near duplicates.
 
     Attributes:
         first: Index of the picture that shows more.
@@ -88,7 +88,7 @@ def search(pictures: NDArray[np.uint8]) -> Generator[int, None, list[Match]]:
         pictures: (n, SIDE, SIDE) gray levels.
 
     Yields:
-        The number of pictures that were compared with all others.
+        The number of pictures whose duplicates have been searched for; 0 while the index is built.
 
     Returns:
         The best match of each pair.
@@ -116,7 +116,7 @@ def search(pictures: NDArray[np.uint8]) -> Generator[int, None, list[Match]]:
 
 
 def _require_memory() -> None:
-    # OpenBLAS ends the process where it gets no memory for its buffers, and nothing can catch that.
+    # OpenBLAS ends the process if it cannot allocate its buffers, which no `except` can catch.
     try:
         mmap.mmap(-1, BLAS_BYTES).close()
     except OSError as error:
@@ -136,7 +136,7 @@ def _base(pictures: NDArray[np.uint8]) -> Array:
 def _is_uniform(base: Array) -> bool:
     """True for sets such as digits, or frames of one camera, of which many photos agree with many others.
 
-    There, only copies that differ hardly at all can be told from other photos.
+    In such a set, only copies that hardly differ can be distinguished from other photos.
     """
     if not len(base):
         return False
@@ -187,7 +187,7 @@ def _indexed(queries: Array, base: Array, start: int, index: HashIndex) -> tuple
 
 
 def _most_similar(rows: Indices, scores: Array) -> Indices:
-    """Places of at most `MAX_CANDIDATES` pairs of each row, those with the highest scores."""
+    """Indices of the pairs with the highest scores, at most `MAX_CANDIDATES` of each row."""
     order = np.lexsort((-scores, rows))
     rank = np.arange(len(rows)) - np.searchsorted(rows[order], rows[order])
     return order[rank < MAX_CANDIDATES]
@@ -196,7 +196,7 @@ def _most_similar(rows: Indices, scores: Array) -> Indices:
 def _decided(
     pictures: NDArray[np.uint8], firsts: Indices, seconds: Indices, ways: Indices, uniform: bool
 ) -> Iterator[Match]:
-    """The pairs that are near duplicates, in parts, so that memory stays small."""
+    """The pairs that are near duplicates, examined in batches to limit memory."""
     for start in range(0, len(firsts), 512):
         part = slice(start, start + 512)
         turns = np.array([_VARIANTS[way][0] for way in ways[part]])
@@ -216,7 +216,7 @@ def _decided(
 
 
 def _fitted(wholes: Array, cuts: Indices, target: Array) -> Array:
-    """The best agreement with a part of each whole picture; changes `cuts` to those parts."""
+    """The best agreement with a part of each whole picture; changes `cuts` in place to the best parts."""
     scores = _agreement(wholes, cuts, target)
     for step in (2, 1, 1):
         for edge in range(4):

@@ -120,7 +120,7 @@ CHECKS: tuple[DataCheck, ...] = (
         "class is tiny",
         "classes are tiny",
         classes.tiny_class,
-        f"With less than {classes.MIN_PHOTOS} photos a class is hardly learned, and its result is a matter of luck.",
+        f"With fewer than {classes.MIN_PHOTOS} photos a class is hardly learned, and its result is a matter of luck.",
         "Add photos of it, or leave the class out.",
     ),
     DataCheck(
@@ -184,7 +184,7 @@ CHECKS: tuple[DataCheck, ...] = (
         "photo is far too small",
         "photos are far too small",
         sizes.too_small,
-        f"With less than {sizes.MIN_SIDE} pixels on a side it is enlarged several times, and the network sees a blur.",
+        f"With fewer than {sizes.MIN_SIDE} pixels on a side it is enlarged several times, and the network sees a blur.",
         "Use the original instead of a thumbnail; if all photos are small, choose a smaller input size.",
     ),
     DataCheck(

@@ -1,4 +1,4 @@
-"""Checks of files that cannot be read as a photo, told apart by the reason that the decoder gives."""
+"""Checks of files that cannot be read as a photo, distinguished by the reason that the decoder gives."""
 
 from __future__ import annotations
 

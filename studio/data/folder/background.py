@@ -38,7 +38,7 @@ def is_background(name: str) -> bool:
 
 
 def named(folders: Sequence[ClassFolder], run_classes: Collection[str] | None = None) -> list[ClassFolder]:
-    """Class folders, with the class of background folders named for what it means.
+    """Class folders, with the class of each background folder renamed to `CLASS`.
 
     Args:
         folders: The class folders as they are on disk.
@@ -59,5 +59,5 @@ def notes(folders: Sequence[ClassFolder]) -> tuple[PhotoNote, ...]:
 
 
 def class_of(label: str, classes: Collection[str]) -> str:
-    """The class that a label in a journal means: one written before its folder was a background still holds."""
+    """The class that a label in a journal means: the name of a background folder means `CLASS`."""
     return CLASS if label not in classes and is_background(label) and CLASS in classes else label

@@ -18,7 +18,7 @@ def count_changes(shown: Dataset, now: Dataset) -> tuple[int, int]:
 
     Unreadable photos count as neither: they are listed among the left-out files.
     """
-    if shown.files_hash == now.files_hash:  # comparing the sets of 50,000 photos would hold the window up
+    if shown.files_hash == now.files_hash:  # comparing two sets of 50,000 photos would block the window
         return 0, 0
     left_out, now_left_out = ({item.path for item in dataset.skipped} for dataset in (shown, now))
     return len(now.files - shown.files - left_out), len(shown.files - now.files - now_left_out)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from studio.spec import UserError
 
-UNMATCHED = "its name does not have the pattern of the labels"
+UNMATCHED = "its name does not match the pattern of the labels"
 """Reason for leaving out a photo."""
 
 PROPOSALS = (
@@ -21,11 +21,11 @@ PROPOSALS = (
 """Common forms: “cat.12.jpg” and “cat (12).jpg”, letters at the start, the part before “_” or “-”, the last part."""
 
 MOST_CLASSES = 0.5
-"""Share of photos above which the classes of a proposal are too many: nearly every photo would be one."""
+"""Classes per photo above which a pattern is not proposed: nearly every photo would be its own class."""
 
 
 def reader(pattern: str) -> Callable[[str], str]:
-    """A function that finds the label in the name of a photo: the first parentheses, or all that matches; else "".
+    """A function that finds the label in the path of a photo: the first group, or the whole match; "" without one.
 
     Args:
         pattern: The regular expression; searched in the name of the file, with its suffix.
@@ -52,12 +52,12 @@ def reader(pattern: str) -> Callable[[str], str]:
 
 
 def propose(names: Sequence[str]) -> str:
-    """The common form of labels that fits most of the names of photos, with few classes; "" where none does."""
+    """The pattern of `PROPOSALS` that fits most names of photos with few classes; "" where none does."""
     best = (0.0, 0, "")
     for place, pattern in enumerate(PROPOSALS):
         label_of = reader(pattern)
         counts = Counter(filter(None, map(label_of, names)))
-        single = sum(count == 1 for count in counts.values())  # such a class is rather a name of one photo
+        single = sum(count == 1 for count in counts.values())  # probably names of single photos, not classes
         photos = sum(counts.values()) - 2 * single
         if 2 <= len(counts) - single <= max(2, MOST_CLASSES * len(names)):
             best = max(best, (photos / len(names), -place, pattern))

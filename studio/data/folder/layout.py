@@ -31,7 +31,7 @@ EMPTY = "an empty class folder: it contains no photos"
 REPEATED = "contains no photos of its own, but the same folders as every other class"
 _RENAME = "rename the folders above them to “train”, “val” and “test”"
 MAX_PARTS = 10
-"""Largest number of folders that may be parts of one data set; of more, each is a class."""
+"""Number of top folders up to which folders alike inside may be splits; more than that are classes."""
 
 _ARRANGE = "Make one folder for each class, put the photos into them, and open the folder that contains those folders."
 
@@ -120,7 +120,7 @@ def root_of(folder: str) -> tuple[str, walk.Entries]:
 
 
 def _splits(root: str, names: list[str]) -> dict[str, Split]:
-    """Split of each subfolder, where the folder is split; empty where it contains classes."""
+    """Split of each subfolder that is one, if the folder is split; empty if it contains class folders."""
     splits = {name: ROLES[name.lower()] for name in names if name.lower() in ROLES}
     training = [name for name, split in splits.items() if split == "train"]
     if not training:
@@ -136,7 +136,7 @@ def _splits(root: str, names: list[str]) -> dict[str, Split]:
         return {}
     if "val" in splits.values():
         return splits
-    # Only train: a split if nothing beside it looks like another class.
+    # Only `train`, without `val`: a split if no folder beside it looks like another class.
     others = [name for name in names if name not in splits]
     mixed = any(inside.photos for inside in insides) or any(_peek(root, name).photos for name in others)
     return {} if mixed and others else splits

@@ -1,7 +1,7 @@
 """Detection of JPEGs with damage in the middle, which libjpeg decodes to stripes or gray without an error.
 
-JPEG has no checksums, so changed bytes can only be noticed where they make something that no encoder writes. Of 400
-random bytes in the middle of a file, about three in four cases are.
+JPEG has no checksums, so changed bytes can only be noticed where they make something that no encoder writes. Damage of
+400 random bytes in the middle of a file is noticed in about three of four cases.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _WRONG_OR_RESTART = _WRONG.copy()
 _WRONG_OR_RESTART[0xD0:0xD8] = True
 
 _INTERVAL = b"\xff\xdd\x00\x04"
-"""Begins the segment without which there are no restart markers."""
+"""Beginning of the segment that sets the restart interval; without it there are no restart markers."""
 
 
 def is_damaged(data: bytes) -> bool:
@@ -31,14 +31,14 @@ def is_damaged(data: bytes) -> bool:
     if end < 0:
         return False
     has_restarts = data.find(_INTERVAL, 0, end) >= 0
-    # NumPy, because `re` would block all other threads meanwhile.
+    # NumPy, because `re` would block all other threads (it holds the GIL).
     content = np.frombuffer(data, np.uint8, end - start, start)
     markers = content[1:][content[:-1] == 0xFF]
     return bool((_WRONG if has_restarts else _WRONG_OR_RESTART)[markers].any())
 
 
 def _first_scan(data: bytes) -> int:
-    """Place of the first compressed pixel; 0 where the segments before it cannot be followed."""
+    """Offset of the first compressed pixel; 0 where the segments before it cannot be followed."""
     place = 2
     while data[place : place + 1] == b"\xff" and place + 4 <= len(data):
         length = int.from_bytes(data[place + 2 : place + 4], "big")

@@ -98,7 +98,7 @@ def _has_all_restarts(data: bytes) -> bool:
     if not interval:
         return True
     if progressive or len(frame) < 9:
-        return False  # their intervals differ from scan to scan
+        return False  # a progressive file's intervals differ from scan to scan
     high, wide = int.from_bytes(frame[1:3], "big"), int.from_bytes(frame[3:5], "big")
     factors = frame[7::3]
     across, down = (1, 1) if one else (max(factor >> 4 for factor in factors), max(factor & 15 for factor in factors))

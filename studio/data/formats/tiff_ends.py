@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 
 _OFFSETS, _COUNTS = (273, 324), (279, 325)
-"""Tags with the places and lengths of strips and of tiles."""
+"""Tags with the offsets and lengths of strips and of tiles."""
 
 _CODES = {3: "H", 4: "I", 16: "Q"}
 _MAX_PARTS = 100_000
@@ -25,7 +25,7 @@ def is_cut(data: bytes) -> bool:
 
 
 def _tags(data: bytes, order: str) -> dict[int, tuple[int, ...]]:
-    """Places and lengths in the first directory; raises `struct.error` where the file ends before."""
+    """Offsets and lengths in the first directory; raises `struct.error` where the file ends before."""
     (place,) = struct.unpack_from(f"{order}I", data, 4)
     (entries,) = struct.unpack_from(f"{order}H", data, place)
     tags: dict[int, tuple[int, ...]] = {}

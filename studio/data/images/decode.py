@@ -82,7 +82,7 @@ def contents(path: str | os.PathLike[str]) -> bytes:
 
     Raises:
         Unreadable: It cannot be opened, is empty, or is larger than `MAX_BYTES`.
-        UserError: A server did not give it in several tries.
+        UserError: A server did not deliver it in several attempts.
     """
     try:
         if url := remote.url_of(path):

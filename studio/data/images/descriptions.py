@@ -25,7 +25,7 @@ MODES = {
 
 
 def describe(data: bytes, reading: Reading = STANDALONE) -> tuple[tuple[str, str], ...]:
-    """Return names and values of what is known of a photo, from its header; no pixels are decoded.
+    """Names and values of the properties that a photo's header states; no pixels are decoded.
 
     Args:
         data: The file.

@@ -22,7 +22,7 @@ SIDE = 24
 """Side of the small gray picture in pixels; with 24 × 24 bytes the facts of a photo stay below 1 KB."""
 
 NEEDED = 2 * SIDE - 8
-"""Shorter side to which a JPEG may be reduced: an eighth of a photo of 320 pixels, which is fast."""
+"""Shorter side in pixels to which a JPEG may be reduced: an eighth of 320, and libjpeg decodes eighths fast."""
 
 _GRAIN = 48
 """Side of the picture in which levels and colors are counted: pixels are averaged, so that noise does not count."""
@@ -40,8 +40,8 @@ class PhotoFacts:
         height: In pixels, as shown.
         orientation: EXIF orientation 1…8; 1 is upright.
         deep: True for more than 8 bits per sample.
-        cmyk: True for colors of print.
-        palette: True for colors of a palette.
+        cmyk: True for print colors (CMYK).
+        palette: True for a file with a color palette.
         alpha: True for a photo with transparency.
         images: Number of images in the file.
         unit: Name of the images: "frames", "pages" or "pictures"; "" for one.
@@ -51,7 +51,7 @@ class PhotoFacts:
             of the pixels on either side.
         flat: Share of pixels that have the most common color.
         colors: Number of colors, coarsely counted.
-        damaged: True for a JPEG with impossible bytes in the middle, which parts of the picture may be missing from.
+        damaged: True for a JPEG with impossible bytes in the middle: parts of the picture may be missing.
         file_size: Size of the file in bytes.
         day: Day on which it was taken: “2024-05-31”; "" where the file does not state it.
         camera: Its camera; "" where the file does not state it.

@@ -30,10 +30,10 @@ _NUMBERS = {
     "flat": "f8",
     "digest": f"V{DIGEST_BYTES}",
 }
-"""Types of the columns with a value of each photo."""
+"""NumPy types of the columns that hold values."""
 
 _TEXTS = ("format", "unit", "day", "camera")
-"""Columns of texts, which repeat: places in a list of those that occur."""
+"""Columns of texts. Few texts differ, so a column holds indices into a list of the distinct ones."""
 
 _RECORD = np.dtype([*_NUMBERS.items(), *((name, "i4") for name in _TEXTS)])
 _NUMBERS_OF, _TEXTS_OF = attrgetter(*_NUMBERS), attrgetter(*_TEXTS)
@@ -42,10 +42,10 @@ _NUMBERS_OF, _TEXTS_OF = attrgetter(*_NUMBERS), attrgetter(*_TEXTS)
 class FactsTable(Mapping[str, PhotoFacts]):
     """Facts of photos by their paths, in the order in which they were added; without the small picture, which is b"".
 
-    A `PhotoFacts` is made anew by each access, which takes microseconds: to look at all photos, use the columns.
+    Each access creates a new `PhotoFacts`, which takes microseconds: to examine all photos, use the columns.
 
     Args:
-        number: Number of photos at most.
+        number: Largest number of photos.
 
     Attributes:
         paths: Path of the photo in each row.

@@ -58,7 +58,7 @@ def inside_size(size: tuple[int, int], spec: PreprocessSpec) -> tuple[int, int]:
 
 
 def crop_part(whole: int, crop: int) -> tuple[int, int, int]:
-    """Part of one axis that a center crop keeps: first and end pixel, and the position of the first in the crop."""
+    """Part of one axis that a center crop keeps: first pixel, end (exclusive), and where the first is in the crop."""
     if crop > whole:
         return 0, whole, (crop - whole) // 2
     first = round((whole - crop) / 2.0)
@@ -119,8 +119,8 @@ def _left(share: NDArray[np.float64]) -> NDArray[np.float64]:
 def shapes(sizes: Iterable[tuple[int, int]]) -> tuple[tuple[int, int, int], ...]:
     """Width and height of a photo of each shape, and the number of photos of this shape.
 
-    Photos count as of one shape if their aspect ratios differ by less than 0.4 %: a crop does the same to them, and
-    even of a million photos there are only some hundred shapes.
+    Photos whose aspect ratios differ by less than 0.4 % count as one shape: a crop has the same effect on them, and
+    even a million photos have only some hundred shapes.
     """
     first: dict[int, tuple[int, int]] = {}
     counts: Counter[int] = Counter()

@@ -28,7 +28,7 @@ MAX_PHOTOS = 64
 """Number of photos in the sample."""
 
 MAX_PIXELS = 300_000_000
-"""Pixels of the sample, so that large photos do not take minutes; at least one photo is always read."""
+"""Largest number of pixels in the sample, so that large photos do not take minutes; one photo is always read."""
 
 
 class DataSetReading(Reading):
@@ -91,13 +91,13 @@ def is_deep(path: Path) -> bool:
 
 
 def reading_of(ranges: ValueRanges) -> Reading:
-    """The rule of a run, for photos outside its data set, too."""
+    """The rule of a run, which also applies to photos outside its data set."""
     estimates = {one.kind: ValueRange(one.low, one.high) for one in ranges.estimated}
     return Reading(ranges.chosen, estimates, ranges.by_photo)
 
 
 def measure(folder: str, photos: Iterable[Photo], kind: SampleKind) -> Generator[int, None, EstimatedRange | None]:
-    """Estimate the range of one kind of numbers; yields the number of photos read, returns None without a photo."""
+    """Estimate the range for one number format; yields the number of photos read, returns None without a photo."""
     photos = list(photos)
     for split in ("train", "val", "test"):
         part = sorted((photo.path for photo in photos if photo.split == split), key=_rank)
@@ -143,7 +143,7 @@ class _Candidate:
 
 
 class _Candidates:
-    """Photos for the sample, in the order of `paths`; `following` is the next one, None after the last."""
+    """Candidates for the sample, in the order of `paths`; `following` is the next one, None after the last."""
 
     def __init__(self, folder: str, paths: list[str], kind: SampleKind) -> None:
         sizes = ((path, _size(Path(folder, path), kind)) for path in paths)

@@ -13,7 +13,7 @@ from studio.data.formats.unreadable import Unreadable
 from studio.data.images import decode, origin
 
 SIDE = 128
-"""Longer side in pixels of the picture whose sharpness is measured, so that large and small photos compare."""
+"""Longer side in pixels of the picture whose sharpness is measured, so that large and small photos are comparable."""
 
 
 class PhotoValues(NamedTuple):

@@ -223,7 +223,7 @@ def _middle(image: Image.Image, spec: PreprocessSpec, whole: tuple[int, int]) ->
     top, bottom, put_top = framing.crop_part(whole[1], height)
     across, down = image.width / whole[0], image.height / whole[1]
     box = (left * across, top * down, min(right * across, image.width), min(bottom * down, image.height))
-    if spec.interpolation == "nearest":  # not even rounding errors are tolerable: they select another pixel
+    if spec.interpolation == "nearest":  # a rounding error would select another pixel
         middle = _resized(image, (0, 0, *image.size), whole, spec).crop((left, top, right, bottom))
     else:
         middle = _resized(image, box, (right - left, bottom - top), spec)

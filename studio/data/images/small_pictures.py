@@ -1,6 +1,7 @@
 """The small gray pictures of all photos of a folder, in one block of memory until they are compared.
 
-As one object for each photo among those that stay, they would leave gaps that the program keeps: 60,000 photos, 100 MB.
+As separate objects between others that stay, they would fragment the memory: the process would keep 100 MB of 60,000
+photos.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ class SmallPictures:
     """Pictures of `SIDE` × `SIDE` gray levels, in the order in which they were added.
 
     Args:
-        number: Number of photos at most.
+        number: Largest number of photos.
     """
 
     def __init__(self, number: int) -> None:
@@ -28,5 +29,5 @@ class SmallPictures:
         self._number += 1
 
     def of(self, rows: NDArray[np.intp]) -> NDArray[np.uint8]:
-        """(N, SIDE, SIDE) pictures of the photos that were added in these places."""
+        """(N, SIDE, SIDE) pictures by their indices in the order in which they were added."""
         return self._pictures[rows]

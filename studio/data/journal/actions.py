@@ -41,14 +41,14 @@ class ActionRow:
 
     Attributes:
         about: What it is done to.
-        names: What its value names; "" where it has none.
+        names: What its value is the name of; "" where it has none.
         done: Its result, after a number of photos or findings: “3 photos excluded”.
         words: The action as a command, from “3 photos” and its value: “exclude 3 photos”.
-        past: Each verb that `words` may begin with, and its past.
+        past: Each verb that `words` may begin with, and its past tense.
         choose: Returns the choice about a photo after the action with a value; None for actions on findings.
         value_of: Returns the value that a choice has now, "" for none; None for actions on findings, and for those that
             take another one back.
-        takes_back: The kind that it takes back; None for most.
+        takes_back: The kind of action that it reverses; None for most.
     """
 
     about: Literal["photo", "finding"]
@@ -126,5 +126,5 @@ ROWS: dict[ActionKind, ActionRow] = {
 
 
 def opposite(kind: ActionKind) -> ActionKind | None:
-    """The kind that takes this one back; None where a value of "" does."""
+    """The kind of action that reverses this one; None where the same kind with a value of "" does."""
     return next((other for other, row in ROWS.items() if row.takes_back == kind), None)

@@ -18,7 +18,7 @@ class Choices:
     """The choices in effect.
 
     Attributes:
-        photos: Choices by photo, without those that choose nothing.
+        photos: Choices by photo, without photos whose choices were all taken back.
         accepted: Accepted findings.
     """
 

@@ -26,7 +26,7 @@ class PhotoKey:
         content: Hash of its file.
         path: Path when the choice was made, relative to the data set's folder.
         size: Size of its file in bytes; only files of this size have to be hashed to find it.
-        others: Paths of copies that the folder had then.
+        others: Paths of copies that the folder had when the choice was made.
     """
 
     content: str
@@ -41,7 +41,7 @@ class Action(msgspec.Struct, frozen=True, omit_defaults=True):
     Attributes:
         kind: Kind of the action.
         value: Name of a class for `relabel`, of a split for `split`, of a finding for `accept` and `reopen`.
-        photos: Photos that it is done to; for `accept` and `reopen` those of one finding.
+        photos: Photos that it concerns; for `accept` and `reopen` those of one finding.
     """
 
     kind: ActionKind
@@ -71,13 +71,13 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True, tag="entry"):
 
 
 class Undo(msgspec.Struct, frozen=True, tag="undo"):
-    """The last entry that is in effect no longer is."""
+    """Undoes the last entry that is in effect."""
 
     time: str
 
 
 class Redo(msgspec.Struct, frozen=True, tag="redo"):
-    """The entry that was undone last is in effect again."""
+    """Redoes the entry that was undone last."""
 
     time: str
 
@@ -87,8 +87,5 @@ Line = Header | Entry | Undo | Redo
 
 
 def now() -> str:
-    """The present time for a line, in microseconds, so that two choices of a user differ.
-
-    Of two such texts the later one is greater.
-    """
+    """The present time for a line, with microseconds, so that two choices of a user differ; sorts as text."""
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="microseconds")

@@ -98,9 +98,9 @@ class Journal:
         """The choices in effect, with the present paths of their photos.
 
         Args:
-            change: What was done, one sentence.
+            change: The change that was just made, in one sentence.
             left_out: Rows of an imported file that could not be used.
-            reverse: The step that takes the change back.
+            reverse: The step that reverses the change.
         """
         history = self.history
         choices = history.choices
@@ -132,7 +132,7 @@ class Journal:
         )
 
     def paths_of(self, keys: Collection[PhotoKey]) -> Generator[Progress, None, dict[PhotoKey, str]]:
-        """Present paths of photos; those that are not in the folder are missing."""
+        """Present paths of photos, without those that are no longer in the folder."""
         if not keys:
             return {}
         contents = yield from self.hashes().of(self.photos, {key.size for key in keys})
@@ -217,7 +217,7 @@ class Journal:
     def _append(self, lines: Callable[[History], Sequence[Line]]) -> None:
         history = self.file.append(lines)
         keys = (key for entry in history.entries for action in entry.actions for key in action.photos)
-        with contextlib.suppress(OSError):  # it only serves to find the journal after the folder was moved
+        with contextlib.suppress(OSError):  # this file only serves to find the journal after the folder was moved
             folders.describe(self.folder, self.root, keys)
 
 

@@ -1,4 +1,4 @@
-"""The last change of each choice in a journal, by which the newer of two journals' choices is known."""
+"""The last change of each choice in a journal, which tells whose choice is newer when two journals have one."""
 
 from __future__ import annotations
 

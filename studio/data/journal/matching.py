@@ -9,10 +9,11 @@ from studio.data.journal.entries import PhotoKey
 
 
 def match_photos(keys: Iterable[PhotoKey], contents: Mapping[str, str]) -> dict[str, PhotoKey]:
-    """Keys by the path of the photo that each one identifies; keys of photos that are gone are missing.
+    """Keys by the path of the photo that each one identifies, without keys whose photo is gone.
 
-    A key identifies the photo with its content and path; else, because the photo may have been renamed, one with its
-    content, but never a copy that existed when the choice was made. Of several, that whose path ends most alike.
+    A key identifies the photo with its content and path. If there is none, the photo may have been renamed: then it is
+    one with the same content, but never a copy that existed when the choice was made; of several such photos, the one
+    whose path has most names at its end in common.
 
     Args:
         keys: Photos in the journal.

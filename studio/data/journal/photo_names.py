@@ -23,7 +23,7 @@ class PhotoNames:
     def __init__(self, root: str, photos: Sequence[str]) -> None:
         self._root = root
         self._photos = photos
-        # macOS may return decomposed accents while the user types composed ones. Linux may have a file of each.
+        # macOS may return decomposed accents while the user types composed ones. On Linux, one file of each may exist.
         self._composed: dict[str, list[str]] = {}
         for path in photos:
             self._composed.setdefault(_composed(path), []).append(path)

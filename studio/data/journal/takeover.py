@@ -105,7 +105,7 @@ def newer_choices(journal: Journal, parts: Sequence[str] = ()) -> Generator[Prog
 
 
 def _applies(newer: _Newer, own: Mapping[_ByPath, Change], subject: _ByPath) -> bool:
-    """True where a choice of a nested folder differs from the one here and is newer."""
+    """True where a choice of a nested folder is newer than that of the open folder and differs from it."""
     here = own.get(subject, Change("", ""))
     return newer.change.value != here.value and newer.change.time > here.time
 
@@ -132,16 +132,16 @@ def _keys_here(
         absolute = other.absolute(key.path)
         path = nested.path_in(bases, absolute)
         if path not in photos and os.path.lexists(absolute):
-            continue  # the file exists outside the data set: a copy of it in the data set is another photo
+            continue  # its file exists outside the data set, so a copy in the data set is another photo
         others = (nested.path_in(bases, other.absolute(one)) for one in key.others)
         keys[key] = PhotoKey(key.content, path or absolute, key.size, tuple(one for one in others if one is not None))
     return keys
 
 
 def _by_path(changes: Mapping[Subject, Change], path_of: Mapping[PhotoKey, str | None]) -> dict[_ByPath, Change]:
-    """Changes by the present paths of their photos, without those of which a photo is not here.
+    """Changes by the present paths of their photos, without those of which a photo is not in the open folder.
 
-    Findings on classes are left out: they concern the folder as a whole, and another one has other classes.
+    Findings on classes are left out: they concern a folder as a whole, and another folder has other classes.
     """
     result: dict[_ByPath, Change] = {}
     for subject, change in changes.items():

@@ -10,7 +10,7 @@ from studio.events import AppliedChoices, PhotoChoice
 from studio.formatting.numbers import many
 
 NAMED = 3
-"""Number of photos that are named in the words of an action."""
+"""Largest number of photos that are named in the description of an action; more are only counted."""
 
 
 def summary(choices: Iterable[PhotoChoice]) -> str:

@@ -1,4 +1,4 @@
-"""Division of a folder's photos where the folder has no split: at once, or provisionally until they were opened.
+"""Split of a folder's photos where the folder has none: final at once, or provisional until the photos were opened.
 
 Near duplicates, days and cameras are known only once every photo was opened, which takes as long as the data check. The
 window shows the photos before that, so its first list is divided provisionally; all other lists wait.
@@ -26,7 +26,7 @@ class Divider:
 
     Args:
         spec: How to divide them.
-        may_open: Open the photos where that is necessary; otherwise the division is provisional.
+        may_open: Open the photos where the split depends on their content; otherwise it is provisional.
     """
 
     def __init__(self, spec: DatasetSpec, may_open: bool = True) -> None:
@@ -45,7 +45,7 @@ class Divider:
         Args:
             root: Absolute path of the folder.
             by_class: The photos to divide.
-            tests: Test photos of the folder's own: where there are any, no others are selected.
+            tests: Paths of the folder's own test photos; if there are any, no others are selected.
 
         Raises:
             UserError: The settings do not fit together or do not fit the photos.
@@ -74,11 +74,11 @@ class Divider:
         return (yield from self._parts(contents, groups))
 
     def finish(self, listed: Dataset, folder: CheckedFolder) -> Generator[Event, None, Dataset]:
-        """A provisionally divided data set with its final division, after its photos were opened.
+        """The data set with its final split, after its photos were opened.
 
         Args:
-            listed: The data set as listed, without the user's choices.
-            folder: What is known of its photos.
+            listed: The data set as listed, without the user's choices; its split may be provisional.
+            folder: Result of the check of its photos.
         """
         if not self._root:  # the folder has a split
             return listed

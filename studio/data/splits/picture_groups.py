@@ -22,7 +22,7 @@ from studio.system.files import atomic_files
 from studio.system.sorting import sorted_in_parts
 
 VERSION = 1
-"""Raised when other pairs are near duplicates, or other facts are read: stored groups are then computed again."""
+"""Increment it when the search or the facts change: stored groups are then computed again."""
 
 MOST_RECENT = 4
 """Number of folders whose groups stay in memory, for repeated runs in one process."""
@@ -32,11 +32,11 @@ MOST_FILES = 30
 
 
 class PictureGroups(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Photos of one folder that belong together. They are named by the hash of their content.
+    """Photos of one folder that belong together, each identified by the hash of its content.
 
     Attributes:
         contents: Fingerprint of the contents of all photos.
-        near: For each photo with near duplicates the one that its group is divided by.
+        near: For each photo with near duplicates, the photo whose split the group gets.
         days: Day on which each photo was taken, of those that state it.
         cameras: Camera of each photo, of those that state it.
     """
@@ -80,12 +80,12 @@ def of_facts(contents: Iterable[str], facts: FactsTable, near: Sequence[NearCont
 
 
 def _stated(facts: FactsTable, name: str) -> dict[str, str]:
-    """A text by the content of each photo that states it."""
+    """The day or camera of each photo that states it, by the hash of its content."""
     return {digest.hex(): text for digest, text in zip(facts.digests(), facts.texts(name), strict=True) if text}
 
 
 def joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Group of each member of the pairs, where groups with a common member are one: its lowest member."""
+    """Connected components of the pairs: for each member, the lowest member of its component."""
     parents: dict[str, str] = {}
 
     def find(one: str) -> str:
@@ -101,7 +101,7 @@ def joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def _rank(facts: PhotoFacts) -> tuple[int, int, bytes]:
-    """Sort key by which the first photo of a group decides its split: that of most pixels, then of the largest file."""
+    """Sort key; the first photo of a group decides its split: most pixels, then the largest file."""
     return -facts.width * facts.height, -facts.file_size, facts.digest
 
 
@@ -110,7 +110,7 @@ def load(contents: Iterable[str]) -> PictureGroups | None:
     name = fingerprint(contents)
     if (recent := _RECENT.get(name)) is not None:
         return recent
-    with contextlib.suppress(OSError, msgspec.DecodeError, msgspec.ValidationError):  # they only save time
+    with contextlib.suppress(OSError, msgspec.DecodeError, msgspec.ValidationError):  # stored groups only save time
         groups = conversion.decode(_file(name).read_bytes(), PictureGroups)
         if groups.contents == name:
             return groups
@@ -118,7 +118,7 @@ def load(contents: Iterable[str]) -> PictureGroups | None:
 
 
 def store(groups: PictureGroups) -> None:
-    """Store groups; of very many sets the oldest ones are removed."""
+    """Store groups; only the newest `MOST_FILES` files stay."""
     if len(_RECENT) >= MOST_RECENT:
         _RECENT.clear()
     _RECENT[groups.contents] = groups

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from studio.events import Split
 
 MOST_ALIKE = 4
-"""Number of near duplicates of each other that are kept together even where they are most of a class."""
+"""Largest group of near duplicates that stays together even where it is most of a class."""
 
 
 def too_large(
@@ -20,11 +20,11 @@ def too_large(
 ) -> dict[str, str]:
     """Contents of photos in groups of near duplicates that are all of a class, or most of it, by path.
 
-    Such a class has photos that look alike, such as digits; kept together, it would be on one side. The data check
-    reports the pairs that cross the split then.
+    Such a class has photos that look alike, such as digits; together they would all be in one part. The data check then
+    reports the pairs that cross the split.
 
     Args:
-        pictures: For each photo the content that its group is named by.
+        pictures: For each photo, by path, the content that identifies its group.
         contents: Content of each photo by path.
         by_class: The photos of each class.
     """
@@ -48,14 +48,14 @@ def cover(
 ) -> None:
     """Move groups in place until each class that has enough of them has photos in all parts.
 
-    Only groups of a single class are moved. That depends on the other photos of the class, but only while a part has
-    none of them: of 20 photos, that is one class in a hundred.
+    Only groups of a single class are moved. A split then depends on the other photos of the class, but only where a
+    part has none of them: among classes of 20 photos, that is one in a hundred.
 
     Args:
         parts: Split of each photo by path.
         keys: Key of the group of each photo.
         by_class: The photos of each class.
-        order: Sort key of a group; the first ones are held out.
+        order: Sort key of a group; groups are held out in this order.
         with_test: True where there is a test part.
     """
     names: tuple[Split, ...] = ("train", "val", "test") if with_test else ("train", "val")

@@ -55,7 +55,7 @@ def divide(
         UserError: The settings do not fit the photos.
     """
     test_fraction = 0.0 if has_test else spec.test_fraction
-    # Copies and near duplicates of a photo have the same one.
+    # The content that stands for each photo: copies and near duplicates share it.
     pictures = {path: groups.near.get(content, content) for path, content in contents.items()}
     pictures |= split_coverage.too_large(pictures, contents, by_class)
     if spec.split_by == "photo":
@@ -79,12 +79,12 @@ def divide(
 def assign(keys: Mapping[str, str], val_fraction: float, test_fraction: float, seed: int) -> dict[str, Split]:
     """Assign a split to each group by a hash of its key, so that it does not depend on other groups.
 
-    Only where none would be left for a split, it gets one from the split that has most.
+    A split that would be empty gets one group from the split that has most.
 
     Args:
         keys: Key of the group of each photo, by path.
         val_fraction: Share for validation.
-        test_fraction: Share for the test.
+        test_fraction: Share for testing.
         seed: Seed of the selection.
     """
     places = {key: _place(key, seed) for key in set(keys.values())}
@@ -150,7 +150,7 @@ def keys_of_names(spec: DatasetSpec, root: str, by_class: ByClass) -> dict[str, 
                 root,
             )
         raise UserError(
-            f"No name of a photo in “{root}” has the pattern “{spec.split_pattern}”.",
+            f"No name of a photo in “{root}” matches the pattern “{spec.split_pattern}”.",
             f"Write a regular expression that finds the group in “{first.rpartition('/')[2]}”, for example.",
             root,
         )
@@ -188,7 +188,7 @@ def _keys(
 def _with_pictures_together(
     parts: Mapping[str, Split], pictures: Mapping[str, str], contents: Mapping[str, str]
 ) -> dict[str, Split]:
-    """The parts with each group in the part of the photo that it is divided by; of copies of it, the first one."""
+    """The parts, with each group of near duplicates in that of its deciding photo, or of the first copy of that."""
     leaders: dict[str, str] = {}
     for path in sorted(parts):
         if (picture := pictures.get(path)) is not None and contents[path] == picture:
@@ -223,7 +223,7 @@ def _with_copies_together(root: str, keys: Mapping[str, str]) -> Generator[Progr
 
 
 def merge_copies(keys: Mapping[str, str], contents: Mapping[str, str]) -> dict[str, str]:
-    """The keys with one key for all groups that share a content or a picture: the lowest of theirs."""
+    """The keys, where groups that share a content or a picture get the same key: the lowest of theirs."""
     first: dict[str, str] = {}
     groups = joined((keys[path], first.setdefault(content, keys[path])) for path, content in contents.items())
     return {path: groups.get(key, key) for path, key in keys.items()}

@@ -25,7 +25,7 @@ def held_out(paths: Sequence[str], fraction: float, seed: int, salt: str = "") -
 
     Args:
         paths: Relative paths with forward slashes, in any order.
-        fraction: Share to hold out, 0 < share < 1.
+        fraction: Share to hold out, between 0 and 1, both excluded.
         seed: Seed of the selection.
         salt: Another text gives an independent selection.
 

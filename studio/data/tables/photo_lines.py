@@ -77,7 +77,7 @@ def read_rows(file: Path, what: str, form: str, delimiter_of: Callable[[Sequence
 
     Args:
         file: The file.
-        what: The second column, in words: “numbers”.
+        what: Content of the second column, for messages: “numbers”.
         form: The form that a line should have, in a sentence.
         delimiter_of: The delimiter, by the first lines.
 
@@ -98,7 +98,7 @@ def read_rows(file: Path, what: str, form: str, delimiter_of: Callable[[Sequence
 
 
 def require_photos(rows: Sequence[Row], form: str, file: Path) -> None:
-    """Raise unless there are rows below the header.
+    """Check that there are rows below the header.
 
     Raises:
         UserError: There are none.

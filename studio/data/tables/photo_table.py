@@ -1,4 +1,4 @@
-"""Reader for CSV files that say something about photos: a column with their paths, and any other columns."""
+"""Reader for CSV files with values about photos: a column with their paths, and any other columns."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def read_rows(file: Path, form: str) -> list[list[str]]:
         delimiter = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except UnicodeDecodeError as error:
-        raise UserError(f"“{file}” is not a text in UTF-8.", "Save it as CSV in UTF-8.", file) from error
+        raise UserError(f"“{file}” is not UTF-8 text.", "Save it as CSV in UTF-8.", file) from error
     except OSError as error:
         raise UserError(f"“{file}” cannot be read ({error.strerror or error}).", "Check the path.", file) from error
     except csv.Error as error:
@@ -89,5 +89,5 @@ def relative(cell: str, root: str) -> str:
 
 
 def composed(path: str) -> str:
-    """A path in the Unicode form in which paths are compared."""
+    """A path in composed Unicode (NFC), the form in which paths are compared."""
     return path if path.isascii() else unicodedata.normalize("NFC", path)

@@ -23,7 +23,7 @@ UNNAMED = "value"
 """Name of the target where the file has no header."""
 
 MAX_NUMBER = 1e30
-"""Largest number: the square of a larger one would overflow in float32."""
+"""Largest magnitude of a target: far below 3.4e38, the limit of float32, in which numbers are predicted."""
 
 MAX_NAME_LENGTH = 80
 """Longest name of a target in characters; a longer header comes from a wrong delimiter or quote."""
@@ -55,11 +55,11 @@ def _delimiter(lines: Sequence[str]) -> str:
         rows = [row for row in csv.reader(lines, delimiter=delimiter, skipinitialspace=True) if len(row) > 1]
         return sum(_number(row[1], delimiter) is not None for row in rows), len(rows)
 
-    return max(reversed(DELIMITERS), key=fits)  # of equal ones not the comma, which paths and decimals contain
+    return max(reversed(DELIMITERS), key=fits)  # in a tie not the comma, which paths and decimals contain
 
 
 def _is_header(row: list[str], delimiter: str) -> bool:
-    """True for a header: no photo in the first cell, and no number in the second or the word “path” in the first.
+    """True for a header: no photo in the first cell, and either a word such as “path” there or no number in the second.
 
     A photo's line with a mistyped number must not count as a header.
     """

@@ -33,7 +33,7 @@ def write(
         out: The new folder.
         links: Write links to the photos, not copies.
         stop: Checked before each photo.
-        spec: Names the folders of several, and the source of the labels where the folders do not say them.
+        spec: The data set as listed: its folders, and its file or pattern of labels if the classes are not folders.
 
     Raises:
         UserError: The folder exists, is among the photos, or cannot be written, or a photo cannot be read.
@@ -83,7 +83,7 @@ class _Names:
         label = self._classes[photo.label]
         folder = Path(photo.split, label) if self._by_split else Path(label)
         path, number = folder / inside, 2
-        while str(path).casefold() in self._taken:  # of a file system that ignores case, too
+        while str(path).casefold() in self._taken:  # the copy may be used on a file system that ignores case
             path = folder / inside.with_name(f"{inside.stem}_{number}{inside.suffix}")
             number += 1
         self._taken.add(str(path).casefold())
@@ -96,8 +96,8 @@ class _Names:
 
 
 def _class_folders(dataset: Dataset, spec: DatasetSpec) -> tuple[frozenset[str], bool]:
-    """Folders whose names say the class of the photos in them, and whether there are folders such as `train`."""
-    if any(spec.sources):  # names of photos or a table say it
+    """Folders that are named for the class of the photos in them, and whether there are folders such as `train`."""
+    if any(spec.sources):  # the classes are in a table or in file names
         return frozenset(), dataset.split_found
     _, structure = folder_list.structure_of(spec)
     # Folders for training and testing, without validation, are a split, too.
@@ -109,7 +109,7 @@ def _require_new(out: Path, sources: Sequence[str]) -> None:
     if os.path.lexists(out):
         raise UserError(f"“{out}” exists already.", "Choose a new folder, so that nothing is overwritten.", out)
     if not out.parent.is_dir():
-        raise UserError(f"There is no folder {out.parent}.", "Create it first, or choose another folder.", out.parent)
+        raise UserError(f"There is no folder “{out.parent}”.", "Create it first, or choose another folder.", out.parent)
     if any(out.parent.resolve().is_relative_to(Path(source).resolve()) for source in sources):
         raise UserError(
             f"“{out}” is among the photos, where it would become a class.", "Choose a folder elsewhere.", out

@@ -17,13 +17,13 @@ from studio.spec.journal import ActionKind
 
 COLUMNS = ("path", "hash", "action", "value", "time")
 KINDS: tuple[ActionKind, ...] = tuple(kind for kind, row in ROWS.items() if row.takes_back is None)
-"""Actions in a file; the others only take these back."""
+"""Kinds of actions in a file; the other kinds only reverse these."""
 
 BETWEEN_PATHS = " | "
 """Separator of the paths of a finding on several photos; their hashes are separated by a space."""
 
 MOST_PARTS = 12
-"""Parts of a cell of which all ways to join them to paths are tried."""
+"""Most parts of a cell for which all ways to join them to paths are tried: names may have the separator."""
 
 _FORM = f"Its first line should be {','.join(COLUMNS)}."
 
@@ -100,7 +100,7 @@ def read(file: Path, photos: Collection[str] = ()) -> list[Row]:
     try:
         text = file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UserError(f"“{file}” is not a text in UTF-8.", "Save it as CSV in UTF-8.", file) from error
+        raise UserError(f"“{file}” is not UTF-8 text.", "Save it as CSV in UTF-8.", file) from error
     except OSError as error:
         raise UserError(f"“{file}” cannot be read ({error.strerror or error}).", "Check the path.", file) from error
     try:
@@ -148,7 +148,7 @@ def _paths(text: str, number: int, photos: Collection[str]) -> tuple[str, ...]:
 
 
 def actions_of(rows: Iterable[tuple[Row, tuple[PhotoKey, ...]]], check: Callable[[Row], str]) -> list[Action]:
-    """The actions of rows with their photos; those of the same kind and value become one.
+    """The actions of rows; rows of the same kind and value become one action on all of their photos.
 
     Args:
         rows: Rows with the photos that they name.

@@ -24,7 +24,7 @@ from studio.system import paths
 from studio.system.files import atomic_files
 
 ABOUT = "folder.json"
-"""File with the path of the photos' folder and some photos of the journal."""
+"""Name of the file with the path of the photos' folder and some photos of the journal."""
 
 SAMPLE = 20
 """Number of photos of a journal that are compared with those of a folder."""
@@ -59,7 +59,7 @@ def folder_for(root: str) -> JournalFolder:
 
 
 def find(root: str, photos: Sequence[str]) -> JournalFolder:
-    """The folder of the journal for the photos in `root`; after the folder was moved, that of its former path.
+    """The folder of the journal for the photos in `root`; if that folder was moved, a copy of its former journal.
 
     Args:
         root: Absolute path of the photos' folder.

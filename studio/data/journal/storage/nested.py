@@ -56,10 +56,10 @@ def bases_of(root: str, parts: Sequence[str] = ()) -> list[Base]:
 
 
 def find(own: JournalFolder, bases: Sequence[Base]) -> list[NestedJournal]:
-    """The journals of folders that contain one of these or that one of these contains, sorted by path.
+    """The journals of all folders that contain one of `bases` or are in one, sorted by path.
 
     Args:
-        own: The journal of the open data set, which is not among the result.
+        own: The journal of the open data set, which is left out.
         bases: The folders of the open data set.
     """
     return sorted(_find(own, bases), key=lambda journal: journal.folder)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 FLUSH_S = 1.0
-"""Seconds after which the rows written so far are in the file at the latest, once another one is added."""
+"""Seconds between two writes to the file; `add` writes the buffered rows when this time has passed."""
 
 _ENCODING = {"encoding": "utf-8", "errors": "surrogateescape", "newline": ""}
 
@@ -59,7 +59,7 @@ class CsvFile:
         self.close()
 
     def flush(self) -> None:
-        """Write the rows that wait to the file."""
+        """Write the buffered rows to the file."""
         if self._opened is not None:
             self._opened.flush()
             self._flushed = time.monotonic()

@@ -53,7 +53,7 @@ def rows(file: Path, names: Sequence[str]) -> Iterator[list[str]]:
 
 
 def add(file: Path, names: Sequence[str], new: Iterable[list[str]]) -> None:
-    """Replace a file, which need not exist, by one that has these rows, too; atomically, in blocks.
+    """Replace a file by one that also has these rows, or create it; atomically, and in blocks to limit memory.
 
     Raises:
         UserError: The present file cannot be read.
@@ -83,7 +83,7 @@ def add(file: Path, names: Sequence[str], new: Iterable[list[str]]) -> None:
 def _type(pyarrow: Any, place: int, name: str) -> Any:
     if name in _FLAGS:
         return pyarrow.bool_()
-    # A class may have any name: the columns of classes begin behind those of all tables.
+    # The first column is the path. A class may have any name, but its column has a prefix.
     return pyarrow.float32() if name in _NUMBERS or (place and name.startswith(SHARE)) else pyarrow.string()
 
 

@@ -10,7 +10,7 @@ from studio.events import ImagePrediction, ImageSkipped
 CLASS = ("path", "predicted", "probability", "sure", "unlike", "distance", "reason")
 NUMBER = ("path", "number", "unlike", "distance", "reason")
 SHARE = "p_"
-"""Begin of the name of a column with the probability of a class."""
+"""Prefix of the name of a column with the probability of a class."""
 
 _TEXT = {True: "true", False: "false", None: ""}
 

@@ -71,7 +71,7 @@ class PredictionTable:
         self.added += 1
 
     def finish(self) -> None:
-        """Write all rows that wait; without any, a table without rows.
+        """Write all rows that are not in the file yet; without any row, a table with its header only.
 
         Raises:
             UserError: The file cannot be written.
@@ -107,7 +107,7 @@ def opened(file: Path, classes: Sequence[str], model: dict[str, Any]) -> Iterato
     Args:
         file: The file.
         classes: Names of the classes; () in regression.
-        model: What tells the rows of this model from those of another, with `run` and `epoch` for people.
+        model: What identifies the model and its decision rule, with `run` and `epoch` for messages.
 
     Raises:
         UserError: It is not a table of this command, or of another model, another program writes it, or it cannot be
