@@ -1,10 +1,10 @@
-"""Sizes of blocks in which photos are compared with many others."""
+"""Sizes of the blocks in which photos are compared with many others."""
 
 from __future__ import annotations
 
 CELLS = 2_000_000
-"""Similarities in memory at once: 8 MB. Blocks of hundreds of megabytes are no faster, and while the system provides
-and takes back their memory, the other threads of the program wait, the window's too."""
+"""Similarities in memory at once: 8 MB. Blocks of hundreds of megabytes are no faster, and all threads of the program,
+the window's included, wait while the system allocates and frees their memory."""
 
 
 def rows_at_once(others: int) -> int:

@@ -34,7 +34,7 @@ def report(
         probabilities: (N, K) class probabilities, rows in the order of `truth`.
         classes: K names.
         train_accuracy: Accuracy on the training photos, 0…1, to detect overfitting; None where it is unknown.
-        epochs: Epochs of the run: where more of them would not help, the advice is another one.
+        epochs: Epochs of the run; where more of them would not help, the advice does not suggest them.
 
     Raises:
         ValueError: Shapes do not fit together, or a label is out of range.
@@ -65,7 +65,7 @@ def macro_f1(truth: NDArray[Any], probabilities: NDArray[Any], classes: int) -> 
     Args:
         truth: (N,) integer labels.
         probabilities: (N, K) class probabilities.
-        classes: K.
+        classes: Number of classes K.
     """
     names = tuple(map(str, range(classes)))
     _, scores = _per_class(np.asarray(truth), np.asarray(probabilities).argmax(axis=1), names)
@@ -117,7 +117,7 @@ def _per_class(
     if not len(truth):
         empty = tuple(ClassScore(name, 0, 0.0, 0.0, 0.0, (0.0, 1.0)) for name in classes)
         return np.zeros((count, count), np.int64), empty
-    # Without scikit-learn: importing it takes 1.8 s of processor time, a third of a run on cached features.
+    # Without scikit-learn: importing it takes 1.8 s of CPU time, a third of a run on cached features.
     cells = truth.astype(np.int64) * count + predicted
     matrix = np.bincount(cells, minlength=count**2).reshape(count, count)
     correct, true, positive = matrix.diagonal(), matrix.sum(axis=1), matrix.sum(axis=0)

@@ -1,8 +1,8 @@
 """How much several runs disagree about each photo: the mutual information between the prediction and the run.
 
 N. Houlsby and others, "Bayesian Active Learning for Classification and Preference Learning", 2011: the entropy of the
-mean prediction minus the mean entropy of the predictions. Of two runs it is the Jensen-Shannon divergence. A photo
-about which every run has the same doubts has none.
+mean prediction minus the mean entropy of the predictions. Of two runs it is the Jensen-Shannon divergence. It is 0
+for a photo to which all runs give the same probabilities.
 """
 
 from __future__ import annotations

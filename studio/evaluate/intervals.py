@@ -1,6 +1,6 @@
 """95 % confidence intervals of proportions, means and other statistics, each with the name of its method.
 
-The intervals show, for instance, that accuracies of 0.93 and 0.95 on forty photos are no real difference. A simulation
+The intervals show, for instance, that accuracies of 0.93 and 0.95 on forty photos do not really differ. A simulation
 (`tests/evaluate/test_interval_coverage.py`) shows that they contain the true value in 95 ± 1 % of all cases.
 """
 
@@ -21,7 +21,7 @@ RESAMPLES = 2000
 """Number of bootstrap samples."""
 
 BLOCK = 4_000_000
-"""Numbers in memory at once while bootstrap samples are drawn."""
+"""Most numbers in memory at once while bootstrap samples are drawn."""
 
 MOST_LEFT_OUT = 500
 """Number of photos, or of groups of photos, that are left out one at a time for the skewness of the BCa bootstrap."""
@@ -87,7 +87,7 @@ def wilson(right: int, total: int, z: float = Z95) -> tuple[float, float]:
 
 
 def wilson_of_share(share: float, total: int, z: float = Z95) -> tuple[float, float]:
-    """Wilson's interval as by `wilson`, of a share 0…1 of at least one trial, which need not be a whole number."""
+    """Like `wilson`, of a share 0…1 of `total` trials (at least one); share · total need not be a whole number."""
     square = z * z / total
     middle = (share + square / 2) / (1 + square)
     reach = z * math.sqrt(share * (1 - share) / total + square / (4 * total)) / (1 + square)
@@ -96,7 +96,7 @@ def wilson_of_share(share: float, total: int, z: float = Z95) -> tuple[float, fl
 
 
 def of_counts(right: NDArray[Any], total: NDArray[Any]) -> list[Interval]:
-    """Proportions, each as by `of_count`: for 1,000 classes at once.
+    """Like `of_count`, for many proportions at once, such as those of 1,000 classes.
 
     Args:
         right: (K,) numbers of successes, each 0…total.
@@ -107,13 +107,13 @@ def of_counts(right: NDArray[Any], total: NDArray[Any]) -> list[Interval]:
     middle = (share + square / 2) / (1 + square)
     reach = Z95 * np.sqrt(share * (1 - share) / trials + square / (4 * trials)) / (1 + square)
     low = np.where((right == 0) | (total == 0), 0.0, middle - reach)
-    high = np.where(right == total, 1.0, middle + reach)  # without trials, too
+    high = np.where(right == total, 1.0, middle + reach)  # also 1 without trials, where both counts are 0
     rows = zip(share.tolist(), low.tolist(), high.tolist(), total.tolist(), strict=True)
     return [Interval(*row, WILSON) for row in rows]
 
 
 def is_lower(share: float, interval: tuple[float, float], other: float, photos: int) -> bool:
-    """True where a proportion is lower than another one, of other photos, and not by chance alone.
+    """True where a proportion is significantly lower than another one, of other photos.
 
     R. G. Newcombe, "Interval Estimation for the Difference Between Independent Proportions", Statistics in Medicine 17
     (1998), 873-890, method 10: the interval of the difference, from the Wilson intervals of both, does not contain 0.
@@ -137,12 +137,12 @@ def of(values: int | NDArray[Any], total: int | None = None, seed: int = 0) -> I
         return of_count(int(values), total)
     rows = np.asarray(values)
     if rows.ndim != 1:
-        raise ValueError("A count needs the number of photos; values per photo are one row.")
+        raise ValueError("A count needs `total`, the number of photos; values per photo must be one-dimensional.")
     return of_count(int(rows.sum()), len(rows)) if rows.dtype == bool else of_mean(rows, seed)
 
 
 def of_count(right: int, total: int) -> Interval:
-    """A proportion with Wilson's interval; without photos it is 0, within 0…1."""
+    """A proportion with Wilson's interval; without photos it is 0, with the interval 0…1."""
     low, high = wilson(right, total)
     return Interval(right / total if total else 0.0, low, high, total, WILSON)
 
@@ -175,9 +175,10 @@ def of_mean(values: NDArray[Any], seed: int = 0) -> Interval:
 def difference_steps(values: NDArray[Any], seed: int = 0) -> Generator[int, None, Interval]:
     """The mean of differences per photo (N,) with its interval; yields the number of bootstrap samples of each step.
 
-    Differences have large values on both sides, of which few photos have only one. Then neither the studentized
-    bootstrap with equal tails nor the symmetric one (P. Hall, "On Symmetric Bootstrap Confidence Intervals", Journal of
-    the Royal Statistical Society B 50 (1988), 35-45) is wide enough by itself; the interval holds both.
+    Differences have large values of both signs, but a few photos may show those of one sign only. Then neither the
+    studentized bootstrap with equal tails nor the symmetric one (P. Hall, "On Symmetric Bootstrap Confidence
+    Intervals", Journal of the Royal Statistical Society B 50 (1988), 35-45) is wide enough by itself; the interval
+    contains both.
     """
     values = np.asarray(values, np.float64)
     spread = float(values.std(ddof=1)) if len(values) > 1 else math.nan
@@ -194,7 +195,7 @@ def difference_steps(values: NDArray[Any], seed: int = 0) -> Generator[int, None
 
 
 def _studentized(values: NDArray[np.float64], seed: int) -> Generator[int, None, NDArray[np.float64]]:
-    """Of each bootstrap sample, its mean minus the mean by its standard deviation; yields the samples of each step."""
+    """(mean of a sample - mean) / deviation of the sample, for each bootstrap sample; yields their number per step."""
     n, ratios = len(values), []
     centered, spread = values - values.mean(), float(values.std(ddof=1))
     for rows in resamples(n, RESAMPLES, seed):
@@ -208,7 +209,7 @@ def _studentized(values: NDArray[np.float64], seed: int) -> Generator[int, None,
 
 
 def completed(steps: Generator[Any, None, Result]) -> Result:
-    """The result of a computation in steps, done at once."""
+    """Run a computation in steps to its end, and return its result."""
     while True:
         try:
             next(steps)
@@ -226,7 +227,7 @@ def of_statistic(
     171-185: BCa corrects the percentiles for bias and skewness, the latter from leaving out one photo at a time.
 
     Args:
-        statistic: From indices of photos (B, n), the statistic of each row (B,). It is called with B rows at once.
+        statistic: Computes the statistic of each row (B,) of indices of photos (B, n).
         n: Number of photos.
         seed: Seed of the bootstrap.
         bca: False for the plain percentiles.

@@ -36,13 +36,13 @@ class Doubt(NamedTuple):
 
 
 def of_class(probabilities: Sequence[float], classes: Sequence[str], distance: float | None) -> Doubt:
-    """The doubt about a class.
+    """The doubt about a predicted class.
 
-    A photo beyond the limit of what is like the training photos is doubtful by its distance, too: its probabilities
-    mean little.
+    A photo that is unlike the training photos (beyond the limit of the distance) is doubtful for that reason, too: its
+    probabilities mean little.
 
     Args:
-        probabilities: Of each class.
+        probabilities: Probability of each class.
         classes: Names of the classes.
         distance: Distance to the training photos, as a multiple of the limit; None where it is unknown.
     """
@@ -59,9 +59,10 @@ def of_class(probabilities: Sequence[float], classes: Sequence[str], distance: f
 
 
 def of_number(distance: float) -> Doubt:
-    """The doubt about a number: how far the photo is from the training photos, as there are no probabilities."""
+    """The doubt about a predicted number: by the distance (as in `of_class`), as there are no probabilities."""
     share = distance / (1.0 + distance)
-    return Doubt(share, _unlike(distance) if distance > 1 else f"{distance:.2f} times the limit of familiar photos")
+    near = f"distance to the training photos {distance:.2f} times the limit"
+    return Doubt(share, _unlike(distance) if distance > 1 else near)
 
 
 def _beyond(distance: float | None) -> float:
@@ -76,12 +77,12 @@ def choose(doubts: NDArray[np.float64], rows: Rows, number: int) -> list[int]:
     """Positions of the photos to label, in the order of the choice.
 
     The first one is the most doubtful. Each other one has the highest product of its doubt and its cosine distance to
-    the nearest chosen photo. Copies of a chosen photo are never chosen. Of equal ones the first is chosen.
+    the nearest chosen photo. Copies of a chosen photo are never chosen. Ties go to the first photo.
 
     Args:
         doubts: (N,) doubt of each photo.
         rows: (N, D) features.
-        number: Number of photos; fewer are returned where there are no more different ones.
+        number: Number of photos; fewer are returned where no others are left that differ.
     """
     if not len(doubts) or number < 1:
         return []

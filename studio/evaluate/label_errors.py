@@ -49,9 +49,9 @@ def ranked(probabilities: NDArray[Any], labels: NDArray[Any]) -> NDArray[np.int6
 def candidates(probabilities: NDArray[Any], labels: NDArray[Any]) -> NDArray[np.int64]:
     """Indices of the photos that the confident joint counts as label errors, most likely wrong first.
 
-    A photo counts where the probability of another class reaches that class's threshold: the mean probability of the
-    class over the photos labeled so. Of several such classes the most probable one counts; the photo is a candidate if
-    that is not its label. A class without photos has no threshold.
+    The threshold of a class is its mean probability over the photos with that label; a class without photos has none.
+    Of the classes whose threshold a photo reaches, the most probable one counts: the photo is a candidate if that is
+    not its label.
     """
     shares, own_labels = np.asarray(probabilities, np.float64), np.asarray(labels)
     order = ranked(shares, own_labels)

@@ -1,6 +1,6 @@
 """Definitions of all metrics: name, unit, direction and number format.
 
-Epochs and reports hold keys and values; curves, tables, texts and records take the rest from here. A metric of epochs
+Epochs and reports have keys and values; curves, tables, texts and records take the rest from here. A metric of epochs
 is a row in `OVER_EPOCHS` and a function in `studio/engine/training/tasks.py` that computes it; a metric of a report is
 a row in `IN_REPORT` and a `Figure` in `classification.py` or `regression.py`.
 """
@@ -33,9 +33,9 @@ class Metric:
         short: Name in a line of a log; "" for `name`.
         column: Heading of a narrow column; "" for `name`.
         of_validation: Name for the validation photos; "" for “validation NAME”.
-        tip: Its meaning, one sentence without a period.
+        tip: Its meaning in a few words, without a period.
         interval_key: Key of its 95 % interval in records; "" where it has none.
-        beside: Key of the metric of a report in whose card it is shown; "" where it has a card of its own.
+        beside: Key of the metric in whose card of a report it is shown; "" where it has a card of its own.
     """
 
     key: str
@@ -140,7 +140,7 @@ OVER_EPOCHS: dict[TaskName, tuple[Metric, ...]] = {
 """Metrics of epochs for each task, in the order in which they are shown: the loss, the main metric, others."""
 
 OF_PREDICTIONS: dict[TaskName, tuple[Metric, ...]] = {"classification": (MACRO_F1,), "regression": ()}
-"""Metrics that are no mean over photos. An epoch has one only where it is the criterion, of validation alone."""
+"""Metrics that are not a mean over photos. An epoch has one only if it is the run's criterion, for validation alone."""
 
 IN_REPORT: dict[TaskName, tuple[Metric, ...]] = {
     "classification": (

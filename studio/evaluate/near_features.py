@@ -12,13 +12,13 @@ from studio.evaluate.blocks import rows_at_once
 Rows = NDArray[np.float32]
 
 LEAST = 0.7
-"""Least cosine of the centered features of two photos that show the same (`tests/bench/data/feature_duplicates.py`)."""
+"""Least cosine of centered features at which two photos show the same (`tests/bench/data/feature_duplicates.py`)."""
 
 ALIKE = 0.5
-"""Share of training photos that are as near to another one above which the features cannot tell photos apart."""
+"""If a larger share of the training photos are that near to another one, the features cannot tell photos apart."""
 
 _SAMPLE = 500
-"""Number of training photos that are compared with the others for that share."""
+"""Most training photos that are compared with the others to find that share."""
 
 
 class NearFeatures(NamedTuple):
@@ -27,7 +27,7 @@ class NearFeatures(NamedTuple):
     Attributes:
         train: Row of the training photo.
         judged: Row of the judged one.
-        cosine: Cosine of their features, without the mean of all training photos.
+        cosine: Cosine of their features, from which the mean of all training photos was subtracted.
     """
 
     train: int
@@ -42,7 +42,7 @@ def nearest(train: Rows, judged: Rows) -> tuple[NDArray[np.int64], NDArray[np.fl
         train: (N, D) features of training photos.
         judged: (M, D) features of judged photos.
     """
-    # All photos share a large part of their features, which would make different ones look alike.
+    # Without centering, the large part of the features that all photos share would make different ones look alike.
     mean = train.mean(axis=0, dtype=np.float64).astype(np.float32)
     units = _unit(train.astype(np.float32) - mean)
     places, cosines = np.zeros(len(judged), np.int64), np.zeros(len(judged), np.float32)
@@ -64,7 +64,7 @@ def pairs(train: Rows, judged: Rows) -> list[NearFeatures]:
 
 
 def _share_alike(train: Rows) -> float:
-    """Share of training photos with another one that shows the same by its features, as of tiny or drawn photos."""
+    """Share of training photos that another one equals by its features; high where photos are tiny or drawn."""
     units = _unit(train.astype(np.float32) - train.mean(axis=0, dtype=np.float64).astype(np.float32))
     sample = np.linspace(0, len(units) - 1, min(len(units), _SAMPLE)).astype(np.int64)
     cosines = units[sample] @ units.T

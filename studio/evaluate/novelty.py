@@ -1,4 +1,4 @@
-"""The distance of a photo's features from those of the training photos, by which unfamiliar photos are recognized.
+"""The distance of a photo's features from those of the training photos, by which unlike photos are recognized.
 
 The distance is the mean cosine distance to the nearest training photos (Y. Sun, Y. Ming, X. Zhu, Y. Li,
 "Out-of-Distribution Detection with Deep Nearest Neighbors", ICML 2022, which uses the k-th nearest alone). It assumes
@@ -23,18 +23,18 @@ NEAREST = 5
 
 
 MOST_PHOTOS = 100
-"""Number of photos that the document names."""
+"""Most photos that the document names."""
 
 
 def unit(rows: NDArray[Any]) -> NDArray[np.float32]:
-    """Features (N, D) with length 1; features that are all 0 stay so."""
+    """Features (N, D) scaled to length 1; features that are all 0 stay 0."""
     lengths = np.linalg.norm(np.asarray(rows, np.float32), axis=1, keepdims=True)
     result: NDArray[np.float32] = np.asarray(rows, np.float32) / np.maximum(lengths, np.finfo(np.float32).tiny)
     return result
 
 
 def distances(train: NDArray[Any], rows: NDArray[Any]) -> NDArray[np.float32]:
-    """Mean cosine distance (N,) of features (N, D) to the nearest of the training photos (M, D), of length 1."""
+    """Mean cosine distance (N,) of features (N, D) to the `NEAREST` training photos; `train` is (M, D), of length 1."""
     count = min(NEAREST, len(train))
     if not count:
         return np.zeros(len(rows), np.float32)
@@ -67,7 +67,7 @@ def document(paths: Sequence[str], multiples: NDArray[Any], share: float) -> dic
 
 
 def limit(val_distances: NDArray[Any], share: float) -> float:
-    """The distance up to which at least this share of the validation photos lies; infinite without any."""
+    """The smallest distance within which at least this share of the validation photos lies; infinite without any."""
     count = len(val_distances)
     if not count:
         return math.inf

@@ -1,4 +1,4 @@
-"""The quick probe: simple classifiers on pretrained features, the honest baseline of every trained head.
+"""The quick probe: simple classifiers on pretrained features, the baseline that every trained head has to beat.
 
 kNN as in Z. Wu, Y. Xiong, S. X. Yu, D. Lin, "Unsupervised Feature Learning via Non-Parametric Instance Discrimination",
 CVPR 2018 (k 20, temperature 0.07, cosine similarity), the nearest class mean, and logistic regression with a sweep of
@@ -19,7 +19,7 @@ from studio.evaluate.blocks import rows_at_once
 from studio.evaluate.probabilities.thresholds import folds
 
 LIBRARIES = ("scipy.sparse", "scipy.spatial", "scipy.stats", "sklearn.base", "sklearn.linear_model")
-"""What `logistic` imports, one at a time: together they take 1.5 s, within which nothing could stop a job."""
+"""Libraries of `logistic` to import one at a time: together they take 1.5 s, during which nothing could stop a job."""
 
 K = 20
 TEMPERATURE = 0.07
@@ -28,11 +28,11 @@ STRENGTHS = tuple(10.0**power for power in range(-5, 2))
 """Values of C in the sweep of logistic regression, on standardized features."""
 
 MOST_PHOTOS = 5000
-"""Number of training photos for logistic regression; of more a stratified sample is taken."""
+"""Most training photos for logistic regression; of more, a stratified sample is used."""
 
 Features = NDArray[np.float32]
 Classifier = Callable[[Features, NDArray[np.int64], Features, int], NDArray[np.float64]]
-"""From features (M, D) and labels (M,) of training photos, features (N, D) of others, and K, probabilities (N, K)."""
+"""From features (M, D) and labels (M,) of training photos, features (N, D) of others, and K: probabilities (N, K)."""
 
 
 def knn(train: Features, labels: NDArray[np.int64], photos: Features, classes: int) -> NDArray[np.float64]:
@@ -54,7 +54,7 @@ def knn(train: Features, labels: NDArray[np.int64], photos: Features, classes: i
 def centroid(train: Features, labels: NDArray[np.int64], photos: Features, classes: int) -> NDArray[np.float64]:
     """Probabilities (N, K) by the cosine similarity with the mean of each class; 0 for classes without photos."""
     sums, units = np.zeros((classes, train.shape[1]), np.float64), _normalized(train)
-    for label in range(classes):  # `np.add.at` takes ten times longer, and holds the interpreter meanwhile
+    for label in range(classes):  # `np.add.at` takes ten times as long, during which no other thread runs
         sums[label] = units[labels == label].sum(axis=0, dtype=np.float64)
     present = np.bincount(labels, minlength=classes) > 0
     means = _normalized(sums.astype(np.float32))
@@ -87,7 +87,7 @@ def best_strength(inputs: Features, labels: NDArray[np.int64]) -> float:
     places = folds(labels, 5)
     held = places == 0
     if not places.any() or len(np.unique(labels[~held])) < len(np.unique(labels)):
-        return 0.01  # a class has a single photo: nothing can be held out
+        return 0.01  # a class has a single photo, so nothing can be held out; a value in the middle of the sweep
     losses = []
     for strength in STRENGTHS:
         model = _fitted(inputs[~held], labels[~held], strength)
@@ -95,7 +95,7 @@ def best_strength(inputs: Features, labels: NDArray[np.int64]) -> float:
         own = shares[np.arange(int(held.sum())), np.searchsorted(model.classes_, labels[held])]
         losses.append(float(-np.log(np.maximum(own, 1e-12)).mean()))
         if len(losses) > 2 and losses[-1] > losses[-2] > losses[-3]:
-            break  # the loss is convex enough in C: it only rises from here, and large values take longest
+            break  # after two rises it only rises further, and large values take longest
     return STRENGTHS[int(np.argmin(losses))]
 
 
@@ -141,7 +141,7 @@ PROBES: Mapping[str, Probe] = {
         logistic,
     ),
 }
-"""All probes by their keys in the document; a new one is a function and a row here."""
+"""All probes by their keys in the document; a new one needs a function and a row here."""
 
 
 def cross_fitted(
@@ -157,7 +157,7 @@ def cross_fitted(
 def cross_fit_parts(
     classifier: Classifier, features: Features, labels: NDArray[np.int64], classes: int, seed: int = 0
 ) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.float64]]]:
-    """Of each fold, which photos (N,) are in it and their probabilities (M, K), by a classifier of the other folds."""
+    """For each fold, True for its photos (N,), and their probabilities (M, K) by a classifier of the other folds."""
     places = _folds_of_any(labels, seed)
     for fold in np.unique(places):
         inside = places == fold
@@ -184,7 +184,7 @@ def run(
 
 
 def sample(labels: NDArray[np.int64], most: int, seed: int = 0) -> NDArray[np.int64]:
-    """Indices of at most `most` photos with the same shares of every class, in order."""
+    """Indices of `most` photos with the same shares of every class, and a few more so that no class is missing."""
     if len(labels) <= most:
         return np.arange(len(labels))
     shuffled = np.random.default_rng(seed).permutation(len(labels))
@@ -205,7 +205,7 @@ def _folds_of_any(labels: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
 
 
 def _rotated(inputs: Features, others: Features) -> tuple[Features, Features]:
-    """Both in the space of the training photos where they are fewer than features: the fit is the same, but faster."""
+    """Both in the space that the training photos span, if they are fewer than features: the same fit, but faster."""
     if len(inputs) >= inputs.shape[1]:
         return inputs, others
     axes = np.linalg.svd(inputs, full_matrices=False)[2].T
@@ -217,10 +217,10 @@ def _fitted(inputs: Features, labels: NDArray[np.int64], strength: float) -> Any
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
-    # Threads of BLAS wait for each other in a loop: beside a busy program a fit of 3 s took 40.
+    # The threads of BLAS busy-wait for each other: while another program was busy, a fit of 3 s took 40 s.
     with threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # close enough for a probe
-        # Classes of one or two photos are no numbers.
+        # scikit-learn takes labels with few photos per class for the numbers of a regression.
         warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
         return LogisticRegression(C=strength, max_iter=200, tol=1e-3).fit(inputs, labels)
 

@@ -2,7 +2,7 @@
 
 A linear probe of intermediate layers says how much of a task a pretrained network has solved at that depth (G. Alain,
 Y. Bengio, "Understanding intermediate layers using linear classifier probes", 2016). All probes are judged on the same
-photos, so two are compared by the photos on which they differ.
+photos, so two of them are compared on the photos on which they differ.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from studio.evaluate.compare.comparison import SIGNIFICANT, mcnemar
 from studio.formatting.numbers import count, percent
 
 ENOUGH = 0.85
-"""Accuracy from which frozen layers are left as they are: that of a good result."""
+"""Accuracy of a good result, from which on frozen layers can stay frozen."""
 
 SMALL_SET = 2000
-"""Training photos below which a set is small: thawed layers of a large network fit its photos by heart."""
+"""Number of training photos below which a set is small: thawed layers of a large network memorize its photos."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """The suggestion.
+    """The suggested candidate.
 
     Attributes:
         place: Its index among the candidates.
@@ -39,13 +39,13 @@ class Choice:
 def choose_cut(layers: Sequence[str], right: Sequence[NDArray[np.bool_]]) -> Choice:
     """Choose the layers to freeze.
 
-    All layers stay frozen where the probe behind them is as good as the best one within noise. Where it is worse, or
-    where even the best probe is not good, the first cut is chosen whose probe is as good as the best: the layers
-    behind it add nothing as they are, so that they are the ones to train.
+    All layers stay frozen where the probe after all of them is as good as the best one within noise. Where it is worse,
+    or where even the best probe is not good, the first cut is chosen whose probe is as good as the best: the layers
+    after it add nothing as they are, so they are the ones to train.
 
     Args:
-        layers: Path of the last frozen layer of each cut, first layers first; all layers are frozen at the last.
-        right: Of each cut, for every photo (N,): whether the probe classifies it correctly.
+        layers: Path of the last frozen layer of each cut, first layers first; the last cut freezes all layers.
+        right: For each cut, True for the photos (N,) that the probe classifies correctly.
 
     Raises:
         ValueError: There are no cuts or no photos.
@@ -58,27 +58,27 @@ def choose_cut(layers: Sequence[str], right: Sequence[NDArray[np.bool_]]) -> Cho
         first = equal[0]
         return Choice(
             first,
-            f"No probe is good: the best, behind {layers[best]}, has {percent(shares[best])}. The layers behind "
-            f"{layers[first]} add nothing to it as they are ({percent(shares[first])} there), so train those.",
+            f"No probe is good: the best, after {layers[best]}, reaches {percent(shares[best])}. The layers after "
+            f"{layers[first]} add nothing as they are ({percent(shares[first])} there), so train those.",
         )
     if equal[-1] != end:
         first = equal[0]
         return Choice(
             first,
-            f"Behind {layers[first]} a probe has {percent(shares[first])}, behind all layers only "
-            f"{percent(shares[end])}: the layers behind it are too specific to what the network was trained for, so "
+            f"After {layers[first]} a probe reaches {percent(shares[first])}, after all layers only "
+            f"{percent(shares[end])}: the later layers are too specific to what the network was trained for, so "
             "train those.",
         )
     if shares[best] < ENOUGH:
         return Choice(
             end,
-            f"The probe is best behind all layers, but has only {percent(shares[end])}. Start with all layers frozen, "
-            "then thaw the last block and compare.",
+            f"The probe is best after all layers, but reaches only {percent(shares[end])}. Start with all layers "
+            "frozen, then thaw the last block and compare.",
         )
-    beside = "" if best == end else f", within noise of the best ({percent(shares[best])} behind {layers[best]})"
+    beside = "" if best == end else f", within noise of the best ({percent(shares[best])} after {layers[best]})"
     return Choice(
         end,
-        f"Behind all layers the probe has {percent(shares[end])}{beside}: freeze them all and train only the head, "
+        f"After all layers the probe reaches {percent(shares[end])}{beside}: freeze them all and train only the head, "
         "which takes the least time.",
     )
 
@@ -88,19 +88,19 @@ def choose_backbone(
 ) -> Choice:
     """Choose a backbone: of those as good as the best within noise, the one with the fewest operations.
 
-    Operations instead of measured times, so that the choice is the same on every computer.
+    Operations, not measured times, are compared, so that the choice is the same on every computer.
 
     Args:
         names: Names of the candidates.
         macs: Multiply-accumulates of each for one photo.
-        right: Of each, for every probed photo (N,): whether the probe classifies it correctly.
+        right: For each candidate, True for the probed photos (N,) that the probe classifies correctly.
         photos: Number of training photos of the data set.
 
     Raises:
         ValueError: There are no candidates or no photos.
     """
     shares = _shares(right, len(names), len(macs))
-    # The smaller one of equal shares is the best, so that the order of the candidates does not matter.
+    # Of equal shares the smaller network is the best, so that the order of the candidates does not matter.
     best = min(range(len(names)), key=lambda place: (-shares[place], macs[place], names[place]))
     equal = [place for place in range(len(names)) if not _differ(right[best], right[place])]
     chosen = min(equal, key=lambda place: (macs[place], names[place]))
@@ -108,7 +108,7 @@ def choose_backbone(
 
 
 def _reason(names: Sequence[str], macs: Sequence[float], shares: Sequence[float], best: int, chosen: int) -> str:
-    own = f"A linear probe on {names[chosen]} has {percent(shares[chosen])}"
+    own = f"A linear probe on {names[chosen]} reaches {percent(shares[chosen])}"
     if len(names) == 1:
         return f"{own}. That is the only backbone whose weights are on this computer."
     if chosen != best:
@@ -120,7 +120,7 @@ def _reason(names: Sequence[str], macs: Sequence[float], shares: Sequence[float]
     if not smaller:
         return f"{own}, the best of the probes, and is the smallest of the candidates."
     next_best = max(smaller, key=lambda place: shares[place])
-    return f"{own}; the best smaller one, {names[next_best]}, has only {percent(shares[next_best])}."
+    return f"{own}; the best smaller one, {names[next_best]}, reaches only {percent(shares[next_best])}."
 
 
 def _size_words(photos: int) -> str:
@@ -137,5 +137,5 @@ def _shares(right: Sequence[NDArray[np.bool_]], *candidates: int) -> list[float]
 
 
 def _differ(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> bool:
-    """True where McNemar's test tells two probes apart."""
+    """True where two probes differ significantly by McNemar's test."""
     return mcnemar(int((~one & other).sum()), int((one & ~other).sum())) < SIGNIFICANT

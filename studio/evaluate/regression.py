@@ -58,11 +58,11 @@ def report(
         predicted: (N,) predicted numbers in the same unit.
         train: (M,) true numbers of the training photos, M at least 1; their mean is the baseline.
         train_mae: Mean absolute error on the training photos, to detect overfitting; None where it is unknown.
-        epochs: Epochs of the run: where more of them would not help, the advice is another one.
+        epochs: Epochs of the run; where more of them would not help, the advice does not suggest them.
 
     Returns:
-        The report. R² is 0 where it is not defined (fewer than two photos). Where predictions are not finite, errors
-        are NaN and the verdict is “Not yet”.
+        The report. R² is 0 where it is not defined (fewer than two photos). The verdict is “Not yet” without photos,
+        where all errors are 0, and where predictions are not finite, in which case the errors are NaN.
 
     Raises:
         ValueError: Shapes do not fit together, or there are no training numbers.
@@ -153,7 +153,7 @@ def _judge(
     hardly_began = bool(epochs) and curve_rules.creeps(epochs) is not None
     fewer = not epochs or curve_rules.still_falls(epochs) is None
     overfit = "" if hardly_began else _overfit(mae, interval, train_mae, fewer)
-    # No finding may advise what another one warns of.
+    # No finding may suggest what another one warns of.
     longer = not overfit and not curve_rules.more_epochs_hurt(epochs, curve_rules.guessing_loss(0))
     other = advice(longer)
     if mae >= baseline[1]:
@@ -202,7 +202,7 @@ def _overfit(mae: float, interval: tuple[float, float], train_mae: float | None,
 
 
 def _outliers(truth: NDArray[np.float64], guess: NDArray[np.float64], mae: float, rmse: float) -> str:
-    if rmse <= FAR_OFF * mae:  # both are 0 where every prediction is exact
+    if rmse <= FAR_OFF * mae:  # not `<`: both are 0 where every prediction is exact
         return ""
     worst = int(np.abs(guess - truth).argmax())
     return (

@@ -1,4 +1,4 @@
-"""Accuracy (or error) of parts of the judged photos: by folder, size, light, camera, or a column of a table."""
+"""Accuracy (or error) of parts of the judged photos: by folder, size, brightness, camera, or a column of a table."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ FEW = 10
 """Number of photos below which a slice says little; such slices come last."""
 
 PARTS = 4
-"""Number of slices by a value that varies, each with about the same number of photos."""
+"""Number of slices by a continuous value, each with about the same number of photos."""
 
 
 MOST_NAMES = 20
-"""Number of names of one property that have a slice each; the photos of rarer ones share one."""
+"""Most names of a property that have a slice each; the photos with rarer names share one."""
 
 UNSTATED, RARER = "not stated", "others"
 
 OWN = frozenset({FOLDER, "megapixels", "aspect", "brightness", "sharpness", "camera"})
-"""Properties that are measured or read from the photos; a column of the same name gets another one."""
+"""Properties that are measured or read from the photos; a column with such a name is renamed."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,10 @@ class SliceValues:
     names: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def with_columns(self, columns: Mapping[str, Sequence[str]]) -> SliceValues:
-        """These and the columns of a table: numbers where all cells are numbers, else names.
+        """These and the columns of a table.
 
-        A column in which nearly every photo has a name of its own, such as an identifier, is left out.
+        A column whose cells are numbers, with more than `PARTS` distinct ones, is one of numbers; any other is one of
+        names. A column with more than half as many names as photos, such as identifiers, is left out.
         """
         numbers, names = dict(self.numbers), dict(self.names)
         for name, cells in columns.items():
@@ -110,7 +111,7 @@ def _by_name(names: Sequence[str]) -> list[tuple[str, NDArray[np.int64]]]:
 
 
 def _by_frequent_name(names: Sequence[str]) -> list[tuple[str, NDArray[np.int64]]]:
-    """Slices by name, of rare names and of unknown ones together."""
+    """Slices by name; all photos with rare names share one, and so do those with unknown names."""
     counts = Counter(name for name in names if name)
     if not counts:
         return []
@@ -119,7 +120,7 @@ def _by_frequent_name(names: Sequence[str]) -> list[tuple[str, NDArray[np.int64]
 
 
 def _number(cell: str) -> float | None:
-    """A cell as a finite number, with a point or a comma; None where it is none."""
+    """The finite number in a cell, with a decimal point or comma; None where there is none."""
     try:
         value = float(cell.replace(",", "."))
     except ValueError:

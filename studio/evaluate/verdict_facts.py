@@ -1,4 +1,4 @@
-"""The facts that the rules of the verdict judge, and the reasons that they give."""
+"""The facts that the rules of the verdict look at, and the reasons that they give."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class ScratchRun:
 
 @dataclass(frozen=True)
 class Facts:
-    """Predictions of a run on one split, and facts on the run that the rules need.
+    """Predictions of a run on one split, and facts about the run that the rules need.
 
     Attributes:
         labels: (N,) labels, N at least 1.
@@ -59,7 +59,7 @@ class Facts:
         later: Its epochs after that.
         all_frozen: True if only the head was trained.
         probe: Name and predictions (N,) of the best quick probe; None where there is none.
-        leaked: Indices of the photos of which a copy is among the training photos.
+        leaked: Indices of the photos that have a copy among the training photos.
         scratch: A run from scratch on the same photos; None where there is none.
         test_judgments: Number of other runs and epochs judged on the same test photos.
     """
@@ -96,21 +96,21 @@ class Facts:
     @functools.cached_property
     def overfits(self) -> str:
         """The finding of a training accuracy far above the judged one, with what to do; "" without one."""
-        if curve_rules.creeps(self.all_epochs):  # more epochs would change what a few have not begun
+        if curve_rules.creeps(self.all_epochs):  # training has hardly begun, so more epochs would change this
             return ""
         fewer = curve_rules.still_falls(self.all_epochs) is None
         return self.of_part(verdicts.overfit(self.accuracy.value, self.train_accuracy, fewer))
 
     @functools.cached_property
     def longer_helps(self) -> bool:
-        """False where no reason may advise to train longer, because another one says that it would not help."""
+        """False where no reason may suggest training longer, because another one says that it would not help."""
         guessing = curve_rules.guessing_loss(len(self.classes))
         hurts = curve_rules.more_epochs_hurt(self.all_epochs, guessing)
         return not self.overfits and not hurts and not self.rises
 
     @functools.cached_property
     def rises(self) -> bool:
-        """True where the validation loss rose up to the judged epoch, and did not fall below that afterwards."""
+        """True where the validation loss was rising at the judged epoch, and did not fall to a new minimum later."""
         epochs = self.epochs
         return bool(epochs) and curve_rules.overfits(epochs) and curve_rules.still_falls(self.all_epochs) is None
 
@@ -127,7 +127,7 @@ class Facts:
 
     @property
     def thawing_helps(self) -> bool:
-        """False where no reason may advise to thaw layers: those of a quick probe are all frozen, and it is as good."""
+        """False where no reason may suggest thawing layers: a quick probe, with all layers frozen, is as good."""
         side = self.against_probe[0]
         return self.probe is None or side > 0 or (side == 0 and self.all_frozen)
 
@@ -137,7 +137,7 @@ class Facts:
         return int(np.argmax([one.support for one in self.classes]))
 
     def of_part(self, text: str) -> str:
-        """A text of `verdicts`, which is on validation photos, about these photos."""
+        """A text of `verdicts`, which speaks of validation photos, with the name of these photos instead."""
         return text.replace("validation photo", self.photos.removesuffix("s"))
 
     def missed(self, label: int) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from studio.evaluate.rules import baselines, classes, curves, splits
 from studio.evaluate.verdict_facts import Facts, Reason
 from studio.evaluate.verdicts import FAIR
 
-# Those after `fair_or_good` are no reason to call a good model anything else.
+# The rules after `fair_or_good` do not change the word of a good model.
 RULES: tuple[Callable[[Facts], Reason | None], ...] = (
     splits.trained_on,
     curves.diverged,
@@ -47,4 +47,4 @@ def verdict(facts: Facts) -> tuple[str, tuple[Reason, ...]]:
         return verdicts.NOT_YET, (Reason(verdicts.NOT_YET, "bad", "There are no photos to judge by."),)
     reasons = tuple(reason for rule in RULES if (reason := rule(facts)) is not None)
     word = reasons[0].rule
-    return word, tuple(one for one in reasons if one.rule != FAIR or word == FAIR)  # “Fair” beside “Near chance”
+    return word, tuple(one for one in reasons if one.rule != FAIR or word == FAIR)  # not “Fair” after a worse word

@@ -35,7 +35,7 @@ POOR = 0.5
 """Precision or recall of a class below which it is poor."""
 
 FAR_BELOW = 0.15
-"""Difference between the recall of a class and that of all others from which on it is weak, if not by chance alone."""
+"""A class is weak whose recall is this much below that of all others, if not by chance alone."""
 
 OVERFIT = 0.1
 """Difference between training and validation accuracy from which on the model overfits."""
@@ -63,7 +63,7 @@ def judge(
         classes: Scores of each class; `images` must sum to the number of validation photos.
         train_accuracy: Accuracy on the training photos, 0…1; None where it is unknown.
         loss: Mean cross-entropy.
-        epochs: Epochs of the run: where more of them would not help, the advice is another one.
+        epochs: Epochs of the run; where more of them would not help, the advice does not suggest them.
 
     Returns:
         "Good", "Fair", "Not yet" (no photos) or the name of the most serious finding, and one or two sentences.
@@ -75,7 +75,7 @@ def judge(
     hardly_began = bool(epochs) and curve_rules.creeps(epochs) is not None
     fewer = not epochs or curve_rules.still_falls(epochs) is None
     overfitting = "" if hardly_began else overfit(accuracy, train_accuracy, fewer)
-    # No finding may advise what another one, or a warning about the run, warns of.
+    # No finding may suggest what another one, or a warning about the run, warns of.
     longer = not overfitting and not curve_rules.more_epochs_hurt(epochs, curve_rules.guessing_loss(len(classes)))
     if accuracy <= largest.images / total:
         return NEAR_CHANCE, (
@@ -107,14 +107,14 @@ def judge(
 
 
 def doubtful(loss: float) -> str:
-    """Words on a loss that is too high for a good model."""
+    """Words about a loss that is too high for a good model."""
     return f"the loss is {loss:.2f}: wrong predictions are too confident, or right ones too doubtful"
 
 
 def weak_class(classes: Sequence[ClassScore]) -> str:
-    """Finding about the class with the lowest recall, and the number of other weak classes; "" without one.
+    """Finding about the class whose recall is furthest below that of the others, and how many more are; "" for none.
 
-    A class of a few photos is weak only where its recall is surely poor.
+    A class with few photos is weak only where the whole interval of its recall is poor.
     """
     behind = [(score.recall - rest, score, rest) for score, rest in _far_behind(classes) if _says_much(score)]
     if not behind:
@@ -129,7 +129,7 @@ def weak_class(classes: Sequence[ClassScore]) -> str:
 
 
 def few_of_class(classes: Sequence[ClassScore]) -> str:
-    """Finding about a class that seems to be weak, but has too few photos to say so; "" without one."""
+    """Finding about a class that seems weak, but has too few photos to be sure; "" for none."""
     score = min((score for score, _ in _far_behind(classes) if not _says_much(score)), key=_images, default=None)
     if score is None:
         return ""
@@ -141,7 +141,7 @@ def few_of_class(classes: Sequence[ClassScore]) -> str:
 
 
 def _far_behind(classes: Sequence[ClassScore]) -> Iterator[tuple[ClassScore, float]]:
-    """Classes whose recall is lower than that of all others, not by chance alone, each with the recall of those."""
+    """Classes with a recall `FAR_BELOW` that of all others, not by chance alone, each with the recall of the others."""
     images = sum(score.images for score in classes)
     correct = sum(score.recall * score.images for score in classes)
     for score in classes:
@@ -154,7 +154,7 @@ def _far_behind(classes: Sequence[ClassScore]) -> Iterator[tuple[ClassScore, flo
 
 
 def _says_much(score: ClassScore) -> bool:
-    """True for a class of enough photos, or whose recall is below `POOR` by its whole interval."""
+    """True for a class with enough photos, or whose whole interval of the recall is below `POOR`."""
     return score.images >= FEW or score.recall_interval[1] < POOR
 
 

@@ -34,7 +34,7 @@ def test_a_single_class_has_a_margin_to_nothing():
 def test_the_doubt_about_a_number_grows_with_the_distance():
     near, far = of_number(0.5), of_number(3.0)
     assert (near.value, far.value) == (pytest.approx(1 / 3), 0.75)
-    assert "familiar" in near.why
+    assert "distance to the training photos" in near.why
     assert far.why.startswith("unlike")
 
 

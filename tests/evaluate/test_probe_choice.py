@@ -66,7 +66,7 @@ def test_the_smallest_within_noise_of_the_best_is_chosen():
         ["large", "small", "tiny"], [4e9, 3e8, 1e8], [right_of(0.91), right_of(0.9), right_of(0.6)], 500
     )
     assert choice.place == 1
-    assert choice.why.startswith("A linear probe on small has 90.0")
+    assert choice.why.startswith("A linear probe on small reaches 90.0")
     assert "within noise of the best (large, 91.0" in choice.why
     assert "With 500 training photos, a larger network also overfits" in choice.why
 
@@ -74,7 +74,7 @@ def test_the_smallest_within_noise_of_the_best_is_chosen():
 def test_a_larger_one_is_chosen_where_it_is_clearly_better():
     choice = choose_backbone(["large", "small"], [4e9, 3e8], rows(0.95, 0.7), 5000)
     assert choice.place == 0
-    assert "the best smaller one, small, has only 70.0" in choice.why
+    assert "the best smaller one, small, reaches only 70.0" in choice.why
     assert "overfits" not in choice.why
 
 

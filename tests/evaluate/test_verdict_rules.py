@@ -208,7 +208,7 @@ def test_reasons_name_the_judged_part() -> None:
         assert "validation" not in reason.text
 
 
-@pytest.mark.parametrize(("number", "words"), [(0, ""), (1, "another run or epoch was"), (1200, "1,200 other runs")])
+@pytest.mark.parametrize(("number", "words"), [(0, ""), (1, "Another run or epoch was"), (1200, "1,200 other runs")])
 def test_test_photos_that_other_runs_were_judged_on(number: int, words: str) -> None:
     found = facts([[95, 5], [6, 94]], photos="test photos", test_judgments=number)
     texts = [reason.text for reason in rules.verdict(found)[1] if reason.rule == splits.TESTED_BEFORE]

@@ -1,7 +1,7 @@
 """Comparison of two runs on the photos that both judged: fixed and broken photos, McNemar's test, differences.
 
-The photos are the same, so their predictions are compared in pairs: two accuracies whose intervals overlap may well
-differ significantly, and the other way around.
+The photos are the same, so their predictions are compared in pairs: two accuracies may differ
+significantly although their intervals overlap.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from studio.evaluate.intervals import OF_PAIRS, Interval, completed, difference_
 from studio.formatting.numbers import many
 
 SIGNIFICANT = 0.05
-"""p below which a difference is called real."""
+"""p-value below which a difference counts as significant."""
 
 FEW = 10
-"""Number of photos that only one of the two predicts correctly below which no test can tell much."""
+"""With fewer photos that only one of the two runs predicts correctly, no test can tell much."""
 
 ENOUGH = 150
-"""Number of photos from which on the interval of a difference of losses or errors is wide enough."""
+"""Number of photos from which on the interval of a difference of losses or errors is reliable."""
 
 NEWCOMBE = "Newcombe, paired (method 10)"
 
@@ -52,7 +52,7 @@ class Pairs:
 
 
 def pairs(right_a: NDArray[np.bool_], right_b: NDArray[np.bool_]) -> Pairs:
-    """Sort the common photos by which run predicted them correctly (N,)."""
+    """Sort the common photos by which run predicted them correctly; both arguments are (N,)."""
     first, second = np.asarray(right_a, bool), np.asarray(right_b, bool)
     if first.shape != second.shape or first.ndim != 1:
         raise ValueError(f"{first.shape} and {second.shape} are not the same photos.")
@@ -60,7 +60,7 @@ def pairs(right_a: NDArray[np.bool_], right_b: NDArray[np.bool_]) -> Pairs:
 
 
 def mcnemar(fixed: int, broken: int) -> float:
-    """Two-sided p-value of the exact test of McNemar: of a fair coin that falls `fixed` times on one side.
+    """Two-sided p-value of McNemar's exact test: that of a fair coin that comes up heads `fixed` times.
 
     Q. McNemar, "Note on the Sampling Error of the Difference Between Correlated Proportions or Percentages",
     Psychometrika 12 (1947), 153-157.
@@ -70,7 +70,7 @@ def mcnemar(fixed: int, broken: int) -> float:
         raise ValueError("Numbers of photos must not be negative.")
     if fixed == broken:
         return 1.0
-    # By logarithms: the binomial coefficients of many photos exceed the range of a float.
+    # With logarithms, because the binomial coefficients of many photos exceed the range of a float.
     logs = [math.lgamma(total + 1) - math.lgamma(k + 1) - math.lgamma(total - k + 1) for k in range(least + 1)]
     return min(1.0, 2 * math.fsum(math.exp(value - total * math.log(2)) for value in logs))
 
@@ -95,8 +95,8 @@ def accuracy_difference(counts: tuple[int, int, int, int]) -> Interval:
     """Accuracy of B minus that of A with Newcombe's interval for paired proportions.
 
     R. G. Newcombe, "Improved Confidence Intervals for the Difference Between Binomial Proportions Based on Paired
-    Data", Statistics in Medicine 17 (1998), 2635-2650, method 10: Wilson's intervals of both accuracies, combined with
-    their correlation φ, with a continuity correction of it.
+    Data", Statistics in Medicine 17 (1998), 2635-2650, method 10: Wilson's intervals of both accuracies, combined by
+    means of their correlation φ, which is corrected for continuity.
 
     Args:
         counts: Numbers of photos fixed, broken, wrong in both and right in both.
@@ -133,12 +133,13 @@ def mean_difference(values_a: NDArray[Any], values_b: NDArray[Any], seed: int = 
 
 
 def few_words(difference: Interval) -> str:
-    """A sentence where the interval of a difference of losses or errors is too narrow in some cases; else ""."""
+    """A caution that the interval of a difference of losses or errors may be too narrow; "" with enough photos."""
     if difference.method != OF_PAIRS or not 0 < difference.n < ENOUGH:
         return ""
     return (
-        f"{many(difference.n, 'photo')} may hold no photo of a rare kind with a large difference: the true one may lie "
-        f"outside the interval more often than in 5 of 100 cases. From {ENOUGH} photos on it hardly does."
+        f"{many(difference.n, 'photo')} may include none of a rare kind with a large difference, so the true "
+        "difference may lie outside the interval in more than 5 of 100 cases. "
+        f"With {ENOUGH} photos or more it rarely does."
     )
 
 
@@ -194,7 +195,7 @@ def in_words(fixed: int, broken: int, names: tuple[str, str] = ("A", "B")) -> st
 
 @dataclass(frozen=True, slots=True)
 class JudgedPhoto:
-    """A photo that a run judged, as it is matched with those of another run.
+    """A photo that a run judged, as needed to match it with those of another run.
 
     Attributes:
         path: Path relative to the folder of the data set.
@@ -236,7 +237,7 @@ def _partner(
     by_content: Mapping[str, list[int]],
     used: set[int],
 ) -> int | None:
-    """Position of the same photo among the others; None where there is none that is not used yet."""
+    """Position of the same photo among the others; None where there is none, or it is used already."""
     same_path = by_path.get(photo.path)
     if same_path is not None and same_path not in used:
         other = others[same_path]

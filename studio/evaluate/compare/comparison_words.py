@@ -13,12 +13,12 @@ from studio.events.split import PART_WORDS
 from studio.formatting import numbers
 
 COSTLY = 3.0
-"""An epoch that takes this many times as long is mentioned."""
+"""A run whose epochs take this many times as long as those of the other is called slow."""
 
 _COUNTS = ("", "", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 TONES: Mapping[str, str] = {"B is better": "good", "A is better": "bad", "the same": "muted"}
-"""Color role of each verdict; of the others, caution."""
+"""Color role of each verdict; that of all others is `caution`."""
 
 FACT_NAMES: Mapping[str, str] = {
     "trainable_parameters": "Trainable weights",
@@ -40,7 +40,7 @@ class Words:
         badge: Verdict in a few words.
         tone: Its color role: `good`, `bad`, `caution`, `muted`.
         headline: The main difference, one sentence.
-        meaning: How sure that is, one sentence.
+        meaning: How certain that is, one sentence; "" where there is nothing to say.
         advice: The next step, one or two sentences.
     """
 
@@ -70,7 +70,7 @@ def are_different(document: Mapping[str, Any]) -> bool:
 
 
 def photos_words(document: Mapping[str, Any]) -> str:
-    """Which photos the numbers are about: “same 153 photos”, or how many of different ones are common."""
+    """The photos that the numbers are about: “the same 153 photos”, or how many the runs have in common."""
     common, left_out = document["common"], document["relabeled"]
     relabeled = f"; {numbers.many(left_out, 'photo')} with another label left out" if left_out else ""
     if not are_different(document):
@@ -133,7 +133,7 @@ def _meaning(document: Mapping[str, Any]) -> str:
     if not document["fixed"] and not document["broken"]:
         return ""
     p = document["p_value"]
-    return f"Equally good models would differ this much {how_often(p)} (McNemar, exact: {p_words(p)})."
+    return f"Equally good models would differ at least this much {how_often(p)} (McNemar, exact: {p_words(p)})."
 
 
 def _headline_of_numbers(document: Mapping[str, Any]) -> str:
@@ -150,7 +150,7 @@ def _meaning_of_numbers(document: Mapping[str, Any]) -> str:
         return ""
     low, high = (numbers.figures(one[end]) for end in ("low", "high"))
     inside = one["low"] <= 0 <= one["high"]
-    kind = "which holds 0: it may be chance" if inside else "which does not hold 0"
+    kind = "which contains 0: it may be chance" if inside else "which does not contain 0"
     few = document.get("metrics", {}).get("mae", {}).get("note", "")
     return f"The difference is between {low} and {high} (95 % interval), {kind}.{f' {few}' if few else ''}"
 
@@ -162,7 +162,7 @@ def _advice(document: Mapping[str, Any]) -> str:
     if verdict == "the same":
         return f"{cost[1]} Keep {_other(cost[0])}." if cost is not None else "Keep either."
     keep = f"{cost[1][:-1]}, so keep {_other(cost[0])} unless more photos say otherwise. " if cost is not None else ""
-    return f"{keep}To be surer, repeat both with other seeds, or add {PART_WORDS[document['part']]} photos."
+    return f"{keep}To be more certain, repeat both with other seeds, or add {PART_WORDS[document['part']]} photos."
 
 
 def _other(side: str) -> str:
@@ -170,7 +170,7 @@ def _other(side: str) -> str:
 
 
 def _cost(document: Mapping[str, Any]) -> tuple[str, str] | None:
-    """The run whose epochs take far longer, and a sentence on it; None where neither does."""
+    """The run whose epochs take far longer, and a sentence about it; None where neither run's do."""
     row = next((one for one in document["facts"] if one["fact"] == "seconds_per_epoch"), None)
     if row is None or not row["a"] or not row["b"]:
         return None

@@ -1,8 +1,8 @@
 """Metrics of two runs A and B on the same photos, and their difference with the bootstrap of the pairs.
 
 Each bootstrap sample draws photos, and both runs are judged on the same drawn ones: what is hard for both cancels out.
-Of few photos, hardly any is right in one run alone; samples of those would differ too little. So one more photo is
-spread over the classes, half of it right in A alone and half in B alone.
+Where there are few photos, hardly any is right in one run alone, and the samples would differ too little. So one more
+photo is spread over the classes, half of it right in A alone and half in B alone.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from studio.evaluate.intervals import BLOCK, RESAMPLES, UNKNOWN, Interval, compl
 SMOOTHED = "smoothed bootstrap of the pairs"
 
 Statistic = Callable[[NDArray[Any]], NDArray[np.float64]]
-"""From indices of photos (B, n), the metric of each row (B,)."""
+"""Computes the metric of each row (B,) of indices of photos (B, n)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,9 @@ def class_steps(
 def _one_more_photo(
     truth: NDArray[np.int64], predicted: tuple[NDArray[np.int64], NDArray[np.int64]], classes: int
 ) -> tuple[list[NDArray[np.int64]], NDArray[np.float64]]:
-    """The photos and the parts of one more: true labels, predictions of A and of B, and the sums of the parts' shares.
+    """True labels and predictions of A and of B, for the photos and the parts of one more; running sums of its shares.
 
-    A part of a class is predicted by one run as the class and by the other as the next class.
+    Each class has two parts: one run predicts a part as its class, the other one as the next class.
     """
     own = np.arange(classes)
     wrong = (own + 1) % max(classes, 1)
@@ -143,7 +143,8 @@ def _paired(a: Statistic, b: Statistic, count: int) -> PairedMetric:
     whole = np.arange(count)[None]
     values = [float(one(whole)[0]) if count else 0.0 for one in (a, b)]
     difference = of_statistic(lambda rows: b(rows) - a(rows), count)
-    if difference.low == difference.high:  # no sample differs: that says nothing about how far other photos may
+    # Equal samples say nothing about the difference on other photos.
+    if difference.low == difference.high:
         difference = replace(difference, low=math.nan, high=math.nan, method=UNKNOWN)
     return PairedMetric(values[0], values[1], difference)
 
@@ -158,7 +159,7 @@ def _of_margins(
     classes: int,
     kind: Callable[[NDArray[Any], NDArray[Any], NDArray[Any]], NDArray[np.float64]],
 ) -> Statistic:
-    """A metric that follows from the numbers of right, true and predicted photos of each class."""
+    """A metric computed from the numbers of right, true and predicted photos of each class."""
     right = np.where(truth == predicted, truth, classes)  # a class of its own for wrong photos, dropped below
 
     def of(rows: NDArray[Any]) -> NDArray[np.float64]:

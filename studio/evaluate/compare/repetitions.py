@@ -1,6 +1,6 @@
 """Runs that differ only in their seed: the mean of their main metric, its spread, and the interval of the mean.
 
-The runs share photos and split; the seed determines first weights, order of photos and augmentation. So the spread is
+The runs share photos and split; the seed determines initial weights, order of photos and augmentation. So the spread is
 that of training, and the interval says how well the mean over all seeds is known. It does not include the uncertainty
 that comes from the number of validation photos; the interval of each run states that.
 """
@@ -65,12 +65,12 @@ class Repetition:
 def repetitions(runs: Iterable[RunSummary]) -> tuple[Repetition, ...]:
     """The trainings among finished runs that were repeated with at least two seeds, in the order of their first run.
 
-    Of several runs of one seed, the first counts: they repeat the same numbers.
+    Of several runs with the same seed, only the first counts: the others repeat its numbers.
     """
     groups: dict[tuple[object, ...], dict[int, RunSummary]] = {}
     for run in runs:
         if run.state == "done" and run.figure is not None and math.isfinite(run.figure.value):
-            group = groups.setdefault((_plan(run.spec), run.photos, run.epochs, run.figure.key), {})
+            group = groups.setdefault((_without_seed(run.spec), run.photos, run.epochs, run.figure.key), {})
             group.setdefault(run.spec.train.seed, run)
     return tuple(_repetition([group[seed] for seed in sorted(group)]) for group in groups.values() if len(group) > 1)
 
@@ -125,7 +125,7 @@ def _central(t: float, degrees: int) -> float:
     return math.sin(angle) * total
 
 
-def _plan(spec: RunSpec) -> RunSpec:
+def _without_seed(spec: RunSpec) -> RunSpec:
     """The settings without those that may differ between repetitions."""
     return replace(spec, train=replace(spec.train, seed=0, checkpoint_minutes=1.0))
 

@@ -22,8 +22,8 @@ def ranked(runs: Iterable[SweepRun]) -> tuple[SweepRun, ...]:
 def winner(runs: Sequence[SweepRun]) -> int | None:
     """Index of the best of ranked runs; None where none is complete.
 
-    Where seeds are varied, too, the settings with the best mean over all seeds win, and of them the run with the first
-    seed: choosing a seed would choose luck.
+    Where seeds are varied, too, the settings with the best mean over all seeds win, and of their runs the one with the
+    lowest seed: picking the best seed would be picking luck.
     """
     groups: dict[Any, list[int]] = {}
     for place, run in enumerate(runs):
@@ -37,7 +37,7 @@ def winner(runs: Sequence[SweepRun]) -> int | None:
 
 
 def caution(runs: Sequence[SweepRun], best: int | None, criterion: str, tested: bool) -> str:
-    """The worth of the winner's figure, in sentences.
+    """What the winner's figure is worth, in sentences; "" where there is no winner, or nothing to choose from.
 
     Args:
         runs: The ranked runs.
@@ -55,8 +55,8 @@ def caution(runs: Sequence[SweepRun], best: int | None, criterion: str, tested: 
         "too good."
     )
     if tested:
-        return f"{chosen} The test photos had no part in the choice: their figure is the honest one."
-    return f"{chosen} There are no test photos to judge it on; --test-fraction 0.2 keeps some apart."
+        return f"{chosen} The figure on the test photos, which had no part in the choice, is unbiased."
+    return f"{chosen} There are no test photos to judge it on; --test-fraction 0.2 holds some out."
 
 
 def test_words(metrics: Mapping[str, Any]) -> str:

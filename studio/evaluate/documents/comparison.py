@@ -23,13 +23,13 @@ MOST_CLASSES = 40
 """Number of classes up to which the document has both confusion matrices."""
 
 MOST_CHANGES = 20
-"""Number of cells of the difference matrix in the list of the largest changes."""
+"""Most cells in the list of the largest changes between the two confusion matrices."""
 
 MOST_EXAMPLES = 100
-"""Number of photos in each list of examples."""
+"""Most photos in each list of examples."""
 
 SAMPLES = 3 * RESAMPLES
-"""Bootstrap samples of a comparison: those of three metrics."""
+"""Number of bootstrap samples of a comparison, which has three metrics."""
 
 Steps = Generator[int, None, tuple[dict[str, Any], ComparedPhotos]]
 
@@ -135,7 +135,7 @@ def _classes(a: ComparedRun, b: ComparedRun, first: NDArray[np.int64], second: N
 
 @dataclass(frozen=True)
 class _Side:
-    """Predictions of one run on the common photos, with labels in the classes of both.
+    """Predictions of one run on the common photos; labels are indices into the classes of both runs together.
 
     Attributes:
         truth: (N,) labels.
@@ -174,7 +174,7 @@ def _side(run: ComparedRun, names: Sequence[str], rows: NDArray[np.int64]) -> _S
 def largest_changes(
     a: NDArray[np.int64], b: NDArray[np.int64], names: Sequence[str], most: int = MOST_CHANGES
 ) -> list[dict[str, Any]]:
-    """The cells of the confusion matrices (K, K) whose numbers of photos changed most; empty where none changed."""
+    """The cells of the confusion matrices (K, K) whose counts differ most; empty where none differs."""
     change = (b - a).ravel()
     order = np.argsort(-np.abs(change), kind="stable")[:most]
     return [
@@ -269,5 +269,5 @@ def _photos(part: JudgedPart) -> list[JudgedPhoto]:
 
 
 def _truth(run: ComparedRun, numbers: bool) -> NDArray[Any]:
-    """True class names (N,), because the number of a class depends on the other classes; or true numbers."""
+    """True class names (N,), because the runs may number the same class differently; true numbers in regression."""
     return np.asarray(run.part.truth) if numbers else np.array(run.classes, object)[run.part.truth]

@@ -1,4 +1,4 @@
-"""The answers by a decision rule as JSON: how many photos are answered, and how well."""
+"""The answers that a decision rule gives, as JSON: how many photos are answered, and how well."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def rule_row(rule: DecisionRule | None) -> dict[str, Any] | None:
 def document(part: JudgedPart, rule: DecisionRule, classes: Sequence[str]) -> dict[str, Any]:
     """The rule, and its answers for the photos of a part.
 
-    Where these are the photos that it was chosen on, they are answered by rules that were chosen on the others.
+    Photos of the part that the rule was chosen on are answered by rules that were chosen on the other folds.
     """
     shares = np.nan_to_num(part.predicted, nan=0.0, posinf=0.0, neginf=0.0)
     if part.split != rule.chosen_on:
         judged, result = "other photos", decisions.answers(shares, rule, classes)
     else:
         result, count = decisions.cross_fitted(rule, part.truth, shares, classes)
-        # No folds: the user set all values by hand, while looking at these photos.
+        # No folds: the user set all values by hand while looking at these photos, or a class has a single photo.
         judged = f"cross-fit, {count} folds" if count > 1 else "the photos that it was chosen on"
     return {"rule": rule_row(rule), "judged_by": judged, **numbers(part.truth, result, classes)}
 

@@ -22,10 +22,10 @@ from studio.events import Epoch, JudgedPart, Split
 from studio.spec.decision import DecisionRule
 
 MOST_PHOTOS = 100
-"""Number of photos in the lists of the hardest photos and of likely label errors."""
+"""Most photos in the lists of the hardest photos and of likely label errors."""
 
 MOST_THRESHOLDS = 5_000_000
-"""Classes times photos above which no thresholds are chosen, which would take more than some seconds."""
+"""Number of classes times number of photos above which no thresholds are chosen: it would take too many seconds."""
 
 PART_WORDS: Mapping[Split, str] = {
     "train": TRAINING_PHOTOS,
@@ -36,7 +36,7 @@ PART_WORDS: Mapping[Split, str] = {
 
 @dataclass(frozen=True)
 class RunFacts:
-    """Facts on the run for the document, besides its predictions.
+    """Facts about the run for the document, besides its predictions.
 
     Attributes:
         classes: Names of the classes, in the order of the labels.
@@ -51,7 +51,7 @@ class RunFacts:
         threshold: Rule of the thresholds, as in `thresholds.parse`.
         fitted_on: Predictions on another part, on which thresholds and temperature are chosen; None for a cross-fit.
         decision: The stored decision rule of the run; None where there is none.
-        pairs: Pairs of a training photo and a judged one that show the same, by their paths.
+        pairs: Paths of pairs of a training photo and a judged one that show the same.
         scratch: A run from scratch on the same photos; None where there is none.
         test_judgments: Number of other runs and epochs judged on the same test photos.
         settled: Paths of photos whose label the user settled; they are no longer likely label errors.
@@ -75,7 +75,7 @@ class RunFacts:
 
 
 def classification(part: JudgedPart, run: RunFacts) -> dict[str, Any]:
-    """The document of predicted classes, without the facts on the run that its caller adds."""
+    """The document of predicted classes, without the facts about the run that its caller adds."""
     labels, probabilities = part.truth, part.predicted
     finite = bool(np.isfinite(probabilities).all())
     shares = np.nan_to_num(probabilities, nan=0.0, posinf=0.0, neginf=0.0)
@@ -212,7 +212,7 @@ def part_slices(part: JudgedPart, values: SliceValues, numbers: bool = False) ->
 
 
 def slice_rows(part: JudgedPart, own: Sequence[Slice]) -> list[dict[str, Any]]:
-    """Slices of the photos as JSON, with some of their photos."""
+    """Slices of the photos as JSON, each with its first photos."""
     return [
         {
             "by": one.by,
@@ -226,7 +226,7 @@ def slice_rows(part: JudgedPart, own: Sequence[Slice]) -> list[dict[str, Any]]:
 
 
 def threshold_rows(labels: NDArray[Any], probabilities: NDArray[Any], run: RunFacts) -> dict[str, Any] | None:
-    """The threshold of each class by a rule, judged on photos it was not chosen on; None for very large parts."""
+    """The threshold of each class that has photos, judged on photos it was not chosen on; None for very large parts."""
     if len(run.classes) * len(labels) > MOST_THRESHOLDS:
         return None
     (words, rule), rows, other = thresholds.parse(run.threshold), [], run.fitted_on

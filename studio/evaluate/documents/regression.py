@@ -20,7 +20,7 @@ from studio.evaluate.verdicts import GOOD, NOT_YET
 from studio.events import Epoch, JudgedPart, Report, Split
 
 REPORT_SEVERITIES: Mapping[str, Severity] = {GOOD: "good", NOT_YET: "bad"}
-"""Severity of the verdict of a report; a caution otherwise."""
+"""Severity of the verdicts of a report; that of all others is `caution`."""
 
 THIRDS = ("low", "middle", "high")
 
@@ -33,7 +33,7 @@ def document(
     epochs: Sequence[Epoch] = (),
     later: Sequence[Epoch] = (),
 ) -> dict[str, Any]:
-    """The document of predicted numbers, without the facts on the run that its caller adds.
+    """The document of predicted numbers, without the facts about the run that its caller adds.
 
     Args:
         part: True and predicted numbers.

@@ -28,11 +28,11 @@ def result_epoch(epochs: Iterable[Epoch], result: Result) -> Epoch | None:
 
 
 def is_over(spec: TrainSpec, epochs: Sequence[Epoch]) -> bool:
-    """True where early stopping ends the run: no better epoch for `patience` epochs. Never in the head's own phase."""
+    """True where early stopping ends the run: no better epoch for `patience` epochs. Never during head warm-up."""
     best = best_epoch(epochs, spec.result)
     if spec.patience == 0 or len(epochs) <= spec.head_epochs or best is None:
         return False
-    # After an extension, patience starts anew.
+    # After an extension, patience starts over.
     ends = [spec.head_epochs + end for end in (0, *spec.extended)]
     return len(epochs) - max(best.epoch, *(end for end in ends if end <= len(epochs))) >= spec.patience
 

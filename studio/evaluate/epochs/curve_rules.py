@@ -11,7 +11,7 @@ from studio.events import Epoch
 from studio.formatting.numbers import compact
 
 LATER = 3
-"""Epochs since the lowest validation loss from which on a higher one counts as overfitting; two may be noise."""
+"""A higher validation loss counts as overfitting only this many epochs after the lowest; two may be noise."""
 
 ABOVE = 0.05
 """Relative rise of the validation loss above its lowest value that counts as overfitting."""
@@ -20,7 +20,7 @@ JUMP, JUMP_OF_FIRST = 0.2, 0.05
 """Rise of the training loss that counts as a jump, relative to the epoch before, and to the first loss."""
 
 JUMPS = 0.2
-"""Share of the epochs with a jump, two at least, from which on the rate is too high."""
+"""Share of epochs with a jump (and at least two of them) from which on the rate is too high."""
 
 STILL_FALLING = 0.1
 """Relative fall of the validation loss in the last third of a run from which on more epochs or a higher rate help."""
@@ -29,10 +29,10 @@ HARDLY = 0.03
 """Relative fall of both losses in a whole run below which nothing was learned."""
 
 ENOUGH = 5
-"""Epochs after which losses that hardly fell say something."""
+"""Number of epochs from which on losses that hardly fell count as evidence."""
 
 GUESSING_NUMBERS = 1.0
-"""Loss of always predicting the mean: the targets of a regression are standardized."""
+"""Loss of always predicting the mean in regression, whose targets are standardized."""
 
 OVERSHOT = 1.5
 """Validation loss, relative to that of guessing, above which the steps of the optimizer went too far."""
@@ -44,7 +44,7 @@ EVEN = 0.6
 """Pace of the second half of a run, relative to that of the first one, from which on the loss falls evenly."""
 
 FEWEST = 3
-"""Epochs from which on the pace of a run can be judged."""
+"""Number of epochs from which on the pace of a run can be judged."""
 
 LOWER = "Lower the learning rate, or use a warm-up and a falling schedule."
 RAISE = "Training has hardly begun: raise the learning rate, tenfold or more."
@@ -92,12 +92,12 @@ def is_jump(before: Epoch, epoch: Epoch, first: Epoch) -> bool:
 
 
 def guessing_loss(classes: int) -> float:
-    """Loss without any knowledge of the photos; `classes` is 0 for regression."""
+    """Loss of a guess without looking at the photos: all classes equally likely, or (`classes` 0) the mean target."""
     return math.log(classes) if classes else GUESSING_NUMBERS
 
 
 class Pace:
-    """The epochs of the last phase, read one by one: a new phase begins anew, as the losses of a thawed network do.
+    """The epochs of the last phase, read one by one; a new phase starts over, because its losses do.
 
     Attributes:
         rows: Epochs of the phase.
@@ -139,7 +139,7 @@ class Pace:
         first, last = self.rows[0], self.rows[-1]
         if last.train_loss > 1.1 * first.train_loss:
             return f"The training loss rose from {first.train_loss:.3g} to {last.train_loss:.3g}"
-        # The first epoch alone is no evidence: the statistics of BatchNorm settle only after some steps.
+        # The first epoch alone is not enough: the statistics of BatchNorm settle only after some steps.
         if first.val_loss > OVERSHOT * self._guessing and 2 * self._above >= len(self.rows):
             return (
                 f"The validation loss was {first.val_loss:.3g} after epoch {first.epoch}, "
@@ -159,8 +159,8 @@ class Pace:
     def creeps(self) -> tuple[float, float] | None:
         """First and last validation loss of a run that has hardly begun: it fell little and evenly, far from an end.
 
-        A loss that has reached what the photos allow falls ever more slowly. The pace is that per learning rate,
-        which a schedule changes.
+        None for other runs: a loss that has reached what the photos allow falls ever more slowly. The pace is
+        the fall per unit of learning rate, because a schedule changes the rate.
         """
         if not self.can_be_judged:
             return None
@@ -202,7 +202,7 @@ def rate_words(epochs: Sequence[Epoch]) -> str:
 
 
 def still_falls(epochs: Sequence[Epoch]) -> tuple[float, float] | None:
-    """The validation loss before and after the last third of a run, if it fell clearly and to its lowest value."""
+    """The validation loss before and after the last third of a run; None unless it fell clearly, to its minimum."""
     losses = [epoch.val_loss for epoch in epochs]
     if len(losses) < 3 or losses[-1] != min(losses):
         return None
@@ -216,7 +216,7 @@ def more_epochs_hurt(epochs: Sequence[Epoch], guessing: float = math.inf) -> boo
     """True where more epochs, or a higher rate, would not help: overfitting, a rate too high, losses not numbers.
 
     Args:
-        epochs: All epochs of the run, also those after the judged one.
+        epochs: All epochs of the run, those after the judged one included.
         guessing: Loss of guessing; infinite where it is unknown.
     """
     if not epochs:
@@ -232,7 +232,7 @@ def creeping_words(epochs: Sequence[Epoch]) -> str:
 
 
 def hardly_falls(epochs: Sequence[Epoch]) -> tuple[float, float] | None:
-    """First and lowest validation loss of a run whose losses hardly fell."""
+    """First and lowest validation loss of the last phase, if its losses hardly fell; else None."""
     pace = Pace(epochs=epochs)
     rows = pace.rows
     if len(rows) < ENOUGH or not pace.can_be_judged or pace.rate_too_high():

@@ -1,8 +1,8 @@
 """Short comments on epochs: improving, best so far, overfitting.
 
-They explain the losses to users who cannot interpret them. They follow the rules of the verdict, in
-words that fit into a row. The comment on an epoch depends on the epochs before it, except that only the best of all
-epochs, by the criterion of the run, is called “best”.
+They explain the losses to users who are not used to reading them, follow the rules of the verdict, and are short enough
+for a row. The comment on an epoch depends on it and the epochs before it, except that only the best of all epochs, by
+the criterion of the run, is called “best”.
 """
 
 from __future__ import annotations
@@ -121,8 +121,8 @@ def _overfitting(epochs: Sequence[Epoch], rule: Result) -> tuple[str, str]:
     if not curve_rules.overfits(epochs[: epochs.index(result) + 1]):
         return (
             f"The later epochs overfit: {words}.",
-            f"The result of the run, epoch {result.epoch}, is from before. More epochs do not help: train with more "
-            "weight decay or with augmentation, or add photos.",
+            f"The result of the run, epoch {result.epoch}, is from before that. More epochs do not help: train with "
+            "more weight decay or with augmentation, or add photos.",
         )
     note = f"Its result is epoch {result.epoch}. " if result is not epochs[-1] else ""
     return f"The run overfits: {words}.", f"{note}{advice}"

@@ -21,7 +21,7 @@ def is_hopeless(epochs: Sequence[Epoch], earlier: Sequence[Sequence[Epoch]], res
         epochs: Its epochs so far.
         earlier: Epochs of the runs that were trained before it; those with fewer epochs do not count.
         result: The criterion of all of them.
-        runs: Number of earlier runs that must count; with fewer, no run is hopeless.
+        runs: Least number of earlier runs that count; with fewer, no run is hopeless.
     """
     if not epochs:
         return False

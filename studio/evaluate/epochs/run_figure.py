@@ -31,7 +31,7 @@ def run_figure(result: Epoch | None, report: Report | None = None, photos: int =
 
 
 def figure_values(figure: Figure | None) -> dict[str, Any]:
-    """Keys and values of the figure and its interval for JSON documents; None for the metrics of other tasks."""
+    """Keys and values of the figure and its interval for JSON documents; None for metrics of the other task."""
     values: dict[str, Any] = {}
     for metric in map(main_metric, OVER_EPOCHS):
         own = figure if figure is not None and figure.key == metric.key else None

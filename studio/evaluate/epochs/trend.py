@@ -14,7 +14,7 @@ SAME = 0.01
 
 
 def sentence(metric: Metric, epochs: Sequence[Epoch]) -> str:
-    """Start, end and best value of the validation photos, and the last value of the training photos.
+    """The first, last and best value on the validation photos, and the last value on the training photos.
 
     Epochs that lack the metric are left out.
 

@@ -42,8 +42,8 @@ def document(result: PhotosMapped, dataset: Dataset) -> dict[str, Any]:
 def suspects(result: PhotosMapped, dataset: Dataset) -> tuple[LabelSuspect, ...]:
     """Photos whose label is likely wrong, without those whose label the user settled.
 
-    A photo that is gone or has another class than when it was mapped is left out, and so is a suggested class that no
-    longer exists: the labels may come from another table or pattern since.
+    Left out are photos that are gone or have another class than when they were mapped, and those whose suggested class
+    no longer exists: the labels may have come from another table or pattern since.
     """
     settled, files, classes = dataset.choices.settled_labels, dataset.files, frozenset(dataset.classes)
     return tuple(
@@ -72,7 +72,7 @@ def table(result: PhotosMapped, dataset: Dataset) -> str:
     """The rows as CSV."""
     text = io.StringIO()
     some = rows(result, dataset)
-    # A lone carriage return is quoted by no writer of such lines before Python 3.13.
+    # Before Python 3.13, a writer with this line terminator does not quote a lone carriage return.
     odd = any("\r" in f"{path}{value}{better}" for path, value, *_, better in some)
     writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL if odd else csv.QUOTE_MINIMAL)
     writer.writerow(["path", dataset.target or "class", *COLUMNS[2:]])

@@ -29,7 +29,7 @@ class Neighbors:
 def nearest(rows: Rows, places: Places, k: int) -> Generator[int, None, Neighbors]:
     """The `k` nearest neighbors of each row at `places`; yields the number of comparisons so far, of N².
 
-    Of equally similar photos the one with the lower position comes first.
+    Equally similar photos are in the order of their positions.
     """
     number = len(places)
     k = max(0, min(k, number - 1))
@@ -68,7 +68,7 @@ def most_similar(rows: Rows, places: Places, photo: int, k: int) -> tuple[Places
 
 
 def votes(neighbors: Neighbors, labels: NDArray[np.int64], classes: int) -> NDArray[np.float64]:
-    """Probabilities (N, K) of each photo by its neighbors, as those of the quick probe kNN; never by itself."""
+    """Class probabilities (N, K) of each photo from its neighbors, like those of the quick probe kNN."""
     k = min(probe.K, neighbors.places.shape[1])
     result = np.zeros((len(labels), classes))
     if not k:
@@ -85,8 +85,8 @@ def suspects(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Photos whose label is likely wrong, the most likely first, and the label that their neighbors suggest.
 
-    These are the candidates of confident learning on out-of-sample probabilities, those alone for which another class
-    has more votes than their own.
+    These are the candidates of confident learning (`label_errors.candidates`) for which another class has more votes
+    than their own.
     """
     shares = votes(neighbors, labels, classes)
     if not neighbors.places.size:
@@ -99,10 +99,10 @@ def suspects(
 
 
 def _highest(similarity: NDArray[np.float32], k: int) -> NDArray[np.int64]:
-    """Columns of the `k` highest values of each row; of equal ones at the end, those of the first columns."""
+    """Columns of the `k` highest values of each row; of values equal to the lowest of these, the first columns."""
     chosen = np.argpartition(-similarity, k - 1, axis=1)[:, :k]
     lowest = np.take_along_axis(similarity, chosen, 1).min(axis=1, keepdims=True)
-    # Where values equal to the lowest one are left over, as those of copies of a photo, any of them may be chosen.
+    # Of several values equal to the lowest, such as those of copies of a photo, `argpartition` may pick any.
     for row in np.flatnonzero((similarity >= lowest).sum(axis=1) > k):
         chosen[row] = np.argsort(-similarity[row], kind="stable")[:k]
     return chosen

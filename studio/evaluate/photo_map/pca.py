@@ -14,7 +14,7 @@ LARGE = 4096
 """Most features whose covariance is computed, and most photos whose inner products are."""
 
 SAMPLE = 2048
-"""Photos that the axes are computed from, where both numbers are larger; all photos are projected."""
+"""Photos that the axes are computed from where both numbers exceed `LARGE`; all photos are projected."""
 
 DIRECT = 1024
 """Size up to which all eigenvectors are computed; of larger matrices only the first, which takes far less time."""
@@ -38,7 +38,7 @@ class Projection:
 def project(rows: Rows, places: Places, components: int = 2) -> Generator[int, None, Projection]:
     """Project the rows at `places`; yields the number of rows read so far, of three times their number.
 
-    Axes beyond the rank of the features, as of one photo or of equal ones, are 0.
+    Positions on axes beyond the rank of the features (of a single photo, or of equal ones) are 0.
     """
     number, features = len(places), rows.shape[1]
     if not number:
@@ -61,7 +61,7 @@ def project(rows: Rows, places: Places, components: int = 2) -> Generator[int, N
 def _axes(
     rows: Rows, places: Places, mean: NDArray[np.float64], components: int
 ) -> Generator[int, None, tuple[NDArray[np.float64], NDArray[np.float64], float]]:
-    """The first axes (D, k), the variance along each (k,), and the whole variance."""
+    """The first axes (D, k), the variance along each (k,), and the total variance."""
     number, features = len(places), rows.shape[1]
     if features > LARGE and number > LARGE:
         places = places[np.linspace(0, number - 1, SAMPLE).astype(np.int64)]
@@ -73,7 +73,7 @@ def _axes(
             yield number + part.stop
         total = float(np.trace(covariance))
         vectors, values = yield from _largest(covariance, components, 2 * number)
-    else:  # the inner products of the photos have the same eigenvalues, and are fewer
+    else:  # the matrix of inner products of the photos has the same eigenvalues, and is smaller
         centered = np.concatenate([(block - mean).astype(np.float32) for _, block in blocks(rows, places)])
         yield 2 * number
         products = (centered @ centered.T).astype(np.float64)
@@ -94,7 +94,7 @@ def _largest(
 ) -> Generator[int, None, tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """The eigenvectors (n, k) of the largest eigenvalues (k,) of a symmetric matrix, the largest first.
 
-    Yields `done` between its rounds: of features without a structure there are `ROUNDS`, which take half a minute.
+    Yields `done` between its rounds: features without structure need all `ROUNDS`, which take half a minute.
     """
     size = len(matrix)
     count = min(components, size)

@@ -1,4 +1,4 @@
-"""Rows of features that are read in blocks, so that memory does not grow with the number of photos."""
+"""Features as rows that are read in blocks, so that memory does not grow with the number of photos."""
 
 from __future__ import annotations
 

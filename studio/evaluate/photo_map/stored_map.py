@@ -29,7 +29,7 @@ VERSION = 1
 """Raised when the same features give another map: stored maps are then computed again."""
 
 MOST_MAPS = 20
-"""Number of stored maps; each takes some 250 bytes a photo. The oldest ones are removed."""
+"""Most stored maps; each takes some 250 bytes a photo. Those not used for longest are removed."""
 
 _DAMAGED = (OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, zipfile.BadZipFile, MemoryError)
 
@@ -78,15 +78,15 @@ def load(key: str, number: int) -> StoredMap | None:
         return None
     if places.size and not 0 <= int(places.min()) <= int(places.max()) < number:
         return None
-    with contextlib.suppress(OSError):  # the maps used last are kept
+    with contextlib.suppress(OSError):  # so that the maps used last stay
         os.utime(file)
     return StoredMap(positions, float(explained.reshape(-1)[0]), Neighbors(places, similarity))
 
 
 def store(key: str, pointer: str, stored: StoredMap) -> None:
-    """Store a map, and that the photos of `pointer` have one; of very many maps the oldest ones are removed."""
+    """Store a map, and a pointer to it from its photos; beyond `MOST_MAPS`, those not used for longest are removed."""
     file = _file(key)
-    with contextlib.suppress(OSError):  # it only saves time
+    with contextlib.suppress(OSError):  # a stored map only saves time
         file.parent.mkdir(parents=True, exist_ok=True)
         with atomic_files.atomic_write(file) as beside, beside.open("wb") as out:
             np.savez(
@@ -103,7 +103,7 @@ def store(key: str, pointer: str, stored: StoredMap) -> None:
 
 
 def pointer_of(folder: str, backbone: str, photos: Iterable[str]) -> str:
-    """Name by which a map is looked up before the features are read: of these photos, by this backbone."""
+    """Name by which the map of these photos by this backbone is looked up before the features are read."""
     digest = hashlib.blake2b(repr((VERSION, folder, backbone)).encode("utf-8", "surrogateescape"), digest_size=16)
     for path in photos:
         digest.update(path.encode("utf-8", "surrogateescape") + b"\0")

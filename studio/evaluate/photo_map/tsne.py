@@ -19,7 +19,7 @@ from studio.evaluate.photo_map.neighbors import Neighbors
 
 LIBRARY = "openTSNE"
 LIBRARIES = ("scipy.sparse", "scipy.spatial", "scipy.stats", "sklearn.base", "sklearn.neighbors", LIBRARY)
-"""What is imported, one at a time: together they take 1.5 s, within which nothing could stop a job."""
+"""Libraries to import one at a time: together they take 1.5 s, during which nothing could stop a job."""
 
 PERPLEXITY = 30
 NEIGHBORS = 3 * PERPLEXITY
@@ -32,16 +32,16 @@ SEED = 0
 """Seed of the library; positions begin at the principal components, so nothing random follows from it."""
 
 FEWEST = 5
-"""Photos below which the principal components stay: t-SNE would arrange so few arbitrarily."""
+"""With fewer photos the map stays that of the principal components: t-SNE would arrange so few arbitrarily."""
 
 LEAST_RATE = 50.0
-"""Learning rate for few photos; for others their number divided by the exaggeration."""
+"""Least learning rate; with more photos it is their number divided by the exaggeration."""
 
 ROWS = 5000
-"""Photos whose affinities are computed at once, which nothing can stop."""
+"""Photos whose affinities are computed at once, during which nothing can stop the job."""
 
 STEP_SECONDS = 0.1
-"""Time of a step of several iterations, within which nothing can stop it."""
+"""Time of a step of several iterations, during which nothing can stop the job."""
 
 
 def cannot_run(neighbors: Neighbors, start: NDArray[np.float32]) -> str:
@@ -65,7 +65,7 @@ def embed(
 
     Before the first iteration there are steps of number 0, for the affinities of some photos each.
 
-    Deterministic: the length of a step changes what can be seen, not the result.
+    Deterministic: the length of the steps changes what is shown on the way, not the result.
     """
     import openTSNE
     from openTSNE.affinity import PrecomputedAffinities
@@ -78,7 +78,7 @@ def embed(
     yield 0, start
     done, size = 0, 1
     for phase, exaggeration, momentum in ((EARLY, 12.0, 0.5), (LATE, 1.0, 0.8)):
-        # Here and not by the library, which would multiply and divide in each step: rounding would depend on the steps.
+        # Not by the library, which would multiply and divide in each step: the rounding would depend on the steps.
         affinities.P = attraction * exaggeration
         rate = max(LEAST_RATE, len(start) / exaggeration)
         end = done + phase
@@ -97,7 +97,7 @@ def _attraction(
 ) -> Generator[tuple[int, NDArray[np.float32]], None, Any]:
     """The symmetric affinities (N, N) as a sparse matrix, in steps that yield 0 and `start`.
 
-    As by openTSNE's `PerplexityBasedNN`, which computes those of all photos in one call: 2.7 s for 60,000.
+    The same as those of openTSNE's `PerplexityBasedNN`, which computes all in one call: 2.7 s for 60,000 photos.
     """
     from openTSNE.affinity import joint_probabilities_nn
     from scipy.sparse import vstack
@@ -106,7 +106,7 @@ def _attraction(
     count = len(neighbors.places)
     for first in range(0, count, ROWS):
         part = slice(first, first + ROWS)
-        # The distance of normalized features, whose square is twice one minus the similarity.
+        # Euclidean distances of normalized features: the square is twice (1 - similarity).
         distances = np.sqrt(np.maximum(0.0, 2.0 - 2.0 * neighbors.similarity[part].astype(np.float64)))
         places = neighbors.places[part].astype(np.int64)
         options = {"symmetrize": False, "normalization": "point-wise", "n_reference_samples": count, "n_jobs": 1}

@@ -24,7 +24,7 @@ class Answered:
 
     Attributes:
         coverage: Share of photos that are answered.
-        confidence: Lowest confidence that is answered.
+        confidence: Lowest confidence of a photo that is answered.
         accuracy: Accuracy of the answers.
     """
 
@@ -34,7 +34,7 @@ class Answered:
 
 
 def table(labels: NDArray[Any], probabilities: NDArray[Any]) -> tuple[Answered, ...]:
-    """Rows for each of `COVERAGES`, with at least that many photos: equally confident ones are answered together."""
+    """A row for each of `COVERAGES`; more photos may be answered, because equally confident ones go together."""
     count = len(labels)
     if not count:
         return ()
@@ -56,7 +56,7 @@ def risk_area(labels: NDArray[Any], probabilities: NDArray[Any]) -> float:
 
 
 def _sorted(labels: NDArray[Any], probabilities: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Confidence (N,) from the highest, and True for right answers in the same order."""
+    """Confidence (N,), the highest first, and True for right answers in the same order."""
     confidence = probabilities.max(axis=1).astype(np.float64)
     right = probabilities.argmax(axis=1) == labels
     # Of equally confident photos the wrong ones first, so that their order does not lower the risk.

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from studio.evaluate.classification import BINS, cross_entropy
 
 MOST_NUMBERS = 1_000_000
-"""Number of probabilities from which the temperature is fitted, which takes about a second."""
+"""Most probabilities that the temperature is fitted on, which takes about a second."""
 
 LOWEST, HIGHEST = 1e-3, 1e3
-"""Bounds of the temperature; photos that are all predicted correctly would have the temperature 0."""
+"""Bounds of the temperature, which would be 0 where all photos are predicted correctly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def temperature(labels: NDArray[Any], probabilities: NDArray[Any]) -> float:
     """The temperature that minimizes the cross-entropy, within `LOWEST` … `HIGHEST`; 1 without photos.
 
     The cross-entropy is convex in the inverse temperature, so the sign of its slope decides where the minimum is.
-    Of many photos of many classes every n-th is used.
+    With more than `MOST_NUMBERS` probabilities, only every n-th photo is used.
     """
     if not len(labels):
         return 1.0
@@ -145,7 +145,7 @@ def temperature(labels: NDArray[Any], probabilities: NDArray[Any]) -> float:
 
 
 def scaled(probabilities: NDArray[Any], value: float) -> NDArray[np.float64]:
-    """Probabilities (N, K) with their logits divided by a temperature; the order of the classes stays."""
+    """Probabilities (N, K) with their logits divided by a temperature; the order of the classes does not change."""
     return _softmax(log_probabilities(probabilities) / value)
 
 

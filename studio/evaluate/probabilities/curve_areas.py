@@ -1,7 +1,8 @@
 """Areas under the curves of a class, with intervals that need no bootstrap.
 
-Bootstrap samples of photos that are ranked without an error have none either: the interval would be a point. In a
-simulation it contained the true area in 82 % of all cases (`docs/decisions/0050-intervals-of-areas.md`).
+If photos are ranked without an error, so are all bootstrap samples of them: the interval would be a point. In a
+simulation, bootstrap intervals contained the true area in 82 % of all cases
+(`docs/decisions/0050-intervals-of-areas.md`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ NEWCOMBE = "Newcombe's score interval of the Mann-Whitney statistic"
 WILSON_AP = "Wilson, of the photos of the class, conservative"
 
 HALVINGS = 50
-"""Steps in which an end of the interval is found; half the distance in each."""
+"""Steps of the bisection that finds an end of the interval."""
 
 
 def roc_area(points: Curve) -> Interval:
@@ -50,10 +51,11 @@ def roc_area(points: Curve) -> Interval:
 def average_precision(points: Curve) -> Interval:
     """The average precision; NaN without photos of the class.
 
-    It is the mean precision at each photo of the class, and varies at most as a proportion of as many photos does.
+    It is the mean of the precisions at the photos of the class; its variance is at most that of a proportion of as many
+    photos.
     """
     value, own = points.average_precision, points.positives
     if math.isnan(value):
         return Interval(value, math.nan, math.nan, 0, UNKNOWN)
-    # The sum of the steps may exceed 1 by rounding.
+    # Rounding may let the sum of the steps exceed 1.
     return Interval(value, *wilson_of_share(min(value, 1.0), own), own, WILSON_AP)

@@ -1,8 +1,9 @@
 """Applies and chooses decision rules: the class that is answered for each photo, and whether it is certain enough.
 
-A photo is one of a class with a threshold from that probability on. Where several classes reach theirs, the most
-probable of them is the answer; where none does, the most probable class without a threshold. Where every class has a
-threshold and none is reached, and where the highest probability is below the least confidence, the answer is not sure.
+A photo counts as one of a class from the threshold of that class on. Where several classes reach theirs, the most
+probable of them is the answer; where none does, it is the most probable class without a threshold. The answer is not
+sure where every class has a threshold and none is reached, or where the highest probability is below the least
+confidence.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from studio.spec.structs import replace
 
 
 class UnmetRuleError(ValueError):
-    """A rule that no threshold meets; its text is a sentence for the user."""
+    """No threshold meets the rule; the text of the error is a sentence for the user."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Answers:
 
 
 def answers(probabilities: NDArray[Any], rule: DecisionRule, classes: Sequence[str]) -> Answers:
-    """The answers by a rule for photos with these probabilities (N, K), to which no temperature was applied."""
+    """The answers that a rule gives for probabilities (N, K) without a temperature."""
     return of_scaled(with_temperature(probabilities, rule), rule, classes)
 
 
@@ -57,7 +58,7 @@ def answer(probabilities: NDArray[Any], rule: DecisionRule, classes: Sequence[st
 
 
 def with_temperature(probabilities: NDArray[Any], rule: DecisionRule) -> NDArray[Any]:
-    """Probabilities (N, K) with the temperature of a rule."""
+    """Apply the temperature of a rule to probabilities (N, K)."""
     return probabilities if rule.temperature == 1 else calibration.scaled(probabilities, rule.temperature)
 
 
@@ -67,7 +68,7 @@ def fitted(
     """A rule whose temperature, thresholds and least confidence are chosen on photos; values set by hand stay.
 
     Args:
-        rule: Says what is chosen and how.
+        rule: The rule, which says what is to be chosen, and by which criterion.
         labels: (N,) labels of the photos.
         probabilities: (N, K) their probabilities without temperature.
         classes: Names of the classes.
@@ -98,7 +99,7 @@ def cross_fitted(
 ) -> tuple[Answers, int]:
     """Answers for photos by rules that were chosen on the other folds, and the number of folds.
 
-    The number is 1 where nothing of the rule is chosen by a criterion, or a class has a single photo: then the answers
+    The number is 1 where no part of the rule is chosen by a criterion, or a class has a single photo: then the answers
     are those of the rule itself.
     """
     places = thresholds.folds(labels, thresholds.FOLDS, seed)
@@ -112,14 +113,14 @@ def cross_fitted(
         try:
             there = fitted(rule, labels[~inside], probabilities[~inside], classes)
         except UnmetRuleError:
-            there = rule  # a class that cannot be judged there keeps its threshold
+            there = rule  # the fold is answered by the rule itself
         one = answers(probabilities[inside], there, classes)
         guesses[inside], sure[inside], shares[inside] = one.labels, one.sure, one.probabilities
     return Answers(guesses, sure, shares), count
 
 
 def of_scaled(shares: NDArray[Any], rule: DecisionRule, classes: Sequence[str]) -> Answers:
-    """The answers for photos with these probabilities (N, K), which have the temperature of the rule."""
+    """The answers that a rule gives for probabilities (N, K) that have its temperature."""
     if not len(shares):
         return Answers(np.zeros(0, np.int64), np.zeros(0, bool), shares)
     labels = shares.argmax(axis=1).astype(np.int64)
@@ -132,7 +133,7 @@ def of_scaled(shares: NDArray[Any], rule: DecisionRule, classes: Sequence[str]) 
     reached = own >= np.array([least[classes[label]] for label in limited])
     some = reached.any(axis=1)
     labels = np.where(some, limited[np.where(reached, own, -1.0).argmax(axis=1)], labels)
-    # Only these rows need another look, which matters while the user moves a threshold of one class of 1,000.
+    # Only these rows are computed again, for speed while the user moves a threshold of one class of 1,000.
     others = np.flatnonzero(~some & np.isin(labels, limited))
     if len(limited) == len(classes):
         sure[others] = False
@@ -152,7 +153,7 @@ def _chosen(one: ClassThreshold, labels: NDArray[Any], shares: NDArray[Any], cla
     value = choose(thresholds.curve(shares[:, label], positive))
     if not math.isfinite(value):
         raise UnmetRuleError(f"With {words}, no photo would count as “{one.name}”.")
-    # Halfway to the next photo: the stored probabilities are rounded, and this one must stay above.
+    # Halfway to the next lower probability: stored ones are rounded, and this photo must stay above the threshold.
     lower = shares[:, label][shares[:, label] < value]
     return replace(one, value=(value + float(lower.max(initial=0.0))) / 2)
 

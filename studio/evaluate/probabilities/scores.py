@@ -1,8 +1,8 @@
 """All metrics of class probabilities, each with its 95 % interval, the number of photos and the interval's method.
 
 The definitions are those of scikit-learn with `labels` set to all classes and `zero_division=0`; a test compares them
-on random and degenerate inputs. The only exception is the loss, whose smallest probability is that of
-`classification.cross_entropy`, where scikit-learn's depends on the number type.
+on random and degenerate inputs. The only exception is the loss, which clips probabilities like
+`classification.cross_entropy`; where scikit-learn clips them depends on the number type.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from studio.evaluate.verdicts import FEW
 from studio.events import ClassScore
 
 TOP = (3, 5)
-"""Values of k for which the top-k accuracy is computed, where there are more classes."""
+"""Values of k for which the top-k accuracy is computed, if there are more than k classes."""
 
 CALIBRATION_RESAMPLES = 1000
 """Number of bootstrap samples of the calibration error."""
 
 GAPS = 400_000
-"""Numbers that are added up at once: meanwhile no other thread runs, that of the window neither."""
+"""Numbers that are added up at once, during which no other thread runs, not even that of the window."""
 
 SMOOTHED = "smoothed bootstrap"
 CALIBRATION = "bias-corrected bootstrap, conservative"
@@ -60,7 +60,7 @@ class ClassScores:
 
     @property
     def note(self) -> str:
-        """“only 3 validation photos of this class”, without the split; "" where there are enough."""
+        """“only 3 photos of this class”; "" where there are enough."""
         if self.support >= FEW:
             return ""
         return f"only {self.support} photo{'' if self.support == 1 else 's'} of this class"
@@ -123,16 +123,16 @@ def answered(labels: NDArray[Any], answers: NDArray[Any], sure: NDArray[np.bool_
         labels: (N,) integer labels, 0…K-1.
         answers: (N,) the class that is answered, or would be.
         sure: (N,) False where there is no answer.
-        classes: K.
+        classes: Number of classes K.
     """
     cells = np.asarray(labels, np.int64) * (classes + 1) + np.where(sure, answers, classes)
     return np.bincount(cells, minlength=classes * (classes + 1)).reshape(classes, classes + 1)
 
 
 def ranks(labels: NDArray[Any], probabilities: NDArray[Any]) -> NDArray[np.int64]:
-    """Number of classes before the label of each photo (N,), the most probable one first.
+    """Number of classes that rank before the label of each photo (N,), by probability.
 
-    Of equally probable classes the later ones come first, as in scikit-learn.
+    Of equally probable classes the one with the higher index ranks first, as in scikit-learn.
     """
     own = probabilities[np.arange(len(labels)), labels][:, None]
     later = np.arange(probabilities.shape[1]) > np.asarray(labels)[:, None]
@@ -171,10 +171,10 @@ def averages(matrix: NDArray[np.int64], seed: int = 0) -> dict[str, Interval]:
 def calibration_error(labels: NDArray[Any], probabilities: NDArray[Any], seed: int = 0) -> Interval:
     """The expected calibration error with a conservative interval.
 
-    The error of few photos is too high, and that of bootstrap samples of them more so: the lower end is corrected by
-    twice that difference. It is 0 where the photos do not contradict perfect calibration: where the error is within the
-    97.5 % quantile of labels drawn from the probabilities themselves (J. Bröcker, L. A. Smith, "Increasing the
-    Reliability of Reliability Diagrams", Weather and Forecasting 22 (2007), 651-661).
+    The error of few photos is biased upward, and that of bootstrap samples of them more so: the lower end is corrected
+    by twice the difference of both. It is 0 where the photos do not contradict perfect calibration: where the error is
+    within the 97.5 % quantile of the errors with labels drawn from the probabilities themselves (J. Bröcker, L. A.
+    Smith, "Increasing the Reliability of Reliability Diagrams", Weather and Forecasting 22 (2007), 651-661).
     """
     count = len(labels)
     value = error_of(reliability(labels, probabilities))
@@ -244,8 +244,8 @@ def _resampled(
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]]:
     """True positives, photos and predictions of each class (B, K) in bootstrap samples of a confusion matrix.
 
-    One more photo is spread evenly over all cells, so that errors that happened not to occur are possible: without it
-    the interval of a model without errors would be a point.
+    One more photo is spread evenly over the cells (K, K), so that errors that happened not to occur are possible:
+    without it the interval of a model without errors would be a point.
     """
     classes, count = len(matrix), int(matrix.sum())
     rows, columns = np.nonzero(matrix)

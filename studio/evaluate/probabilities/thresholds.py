@@ -1,7 +1,7 @@
-"""Thresholds on the probability of a class: curves, rules that choose one, and cross-fitted numbers.
+"""Thresholds on the probability of a class: curves, rules that choose a threshold, and cross-fitted metrics.
 
-A threshold that is chosen on the photos that it is judged on looks better than it is. With one part only, each fold's
-threshold is chosen on the other folds.
+A threshold that is chosen on the photos that it is judged on looks better than it is. So where there is only one part,
+the photos of each fold are judged with a threshold that is chosen on the other folds.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ FOLDS = 5
 
 @dataclass(frozen=True)
 class Curve:
-    """Counts at each threshold, from the highest one; a photo is positive from its own score down.
+    """Counts at each threshold, the highest one first; a photo is positive where its score reaches the threshold.
 
     Attributes:
-        thresholds: (M,) distinct scores, descending, after infinity, at which no photo is positive.
+        thresholds: (M,) infinity, at which no photo is positive, then the distinct scores, descending.
         true_positives: (M,) photos of the class at or above the threshold.
         false_positives: (M,) other photos at or above the threshold.
         positives: Number of photos of the class.
@@ -63,7 +63,7 @@ class Curve:
 
     @property
     def area(self) -> float:
-        """Area under the ROC curve, where both kinds of photos exist; else NaN."""
+        """Area under the ROC curve; NaN without photos of the class, or without others."""
         if not self.positives or not self.negatives:
             return math.nan
         return float(np.trapezoid(self.recall, self.false_positive_rate))
@@ -77,7 +77,7 @@ class Curve:
 
 
 Rule = Callable[[Curve], float]
-"""Chooses a threshold; infinity where no photo is to be positive."""
+"""Chooses a threshold of a curve; infinity where no photo should be positive."""
 
 
 def curve(scores: NDArray[Any], positive: NDArray[np.bool_]) -> Curve:
@@ -91,12 +91,12 @@ def curve(scores: NDArray[Any], positive: NDArray[np.bool_]) -> Curve:
 
 
 def best_f1(points: Curve) -> float:
-    """The threshold with the highest F1; of several the highest."""
+    """The threshold with the highest F1; the highest of several."""
     return float(points.thresholds[int(points.f1.argmax())])
 
 
 def recall_at_least(recall: float) -> Rule:
-    """The highest threshold with at least this recall."""
+    """The highest threshold with at least this recall; minus infinity where the class has no photos."""
 
     def rule(points: Curve) -> float:
         # The tolerance lets 19 of 20 count as 0.95.
@@ -117,7 +117,7 @@ def precision_at_least(precision: float) -> Rule:
 
 
 def least_cost(false_positive: float, false_negative: float) -> Rule:
-    """The threshold with the lowest cost of errors; of several the highest."""
+    """The threshold with the lowest cost of errors; the highest of several."""
 
     def rule(points: Curve) -> float:
         missed = points.positives - points.true_positives
@@ -131,10 +131,11 @@ def least_cost(false_positive: float, false_negative: float) -> Rule:
 def parse(text: str) -> tuple[str, Rule]:
     """A rule and its name in words, from a text such as those in `studio.spec.decision.CRITERIA`.
 
-    The numbers of a cost are those of a photo that is wrongly called one of the class, and of one that is missed.
+    In `cost=1:5` the first number is the cost of a photo that is wrongly called one of the class, the second that of
+    a photo of the class that is missed.
 
     Raises:
-        ValueError: It is none of these.
+        ValueError: It is not such a text.
     """
     name, _, value = text.partition("=")
     if text == "f1":
@@ -142,13 +143,14 @@ def parse(text: str) -> tuple[str, Rule]:
     if name in ("recall", "precision"):
         share = float(value)
         if not 0 < share <= 1:
-            raise ValueError(f"{value} is not a share from 0 to 1")
+            raise ValueError(f"{value} is not a share above 0, at most 1")
         return f"{name} at least {share:g}", (recall_at_least if name == "recall" else precision_at_least)(share)
     if name == "cost":
         wrong, missed = (float(part) for part in value.split(":"))
         if min(wrong, missed) < 0 or not math.isfinite(wrong + missed):
-            raise ValueError("costs must not be negative")
-        return f"lowest cost, {wrong:g} for a wrong one and {missed:g} for a missed one", least_cost(wrong, missed)
+            raise ValueError("costs must be finite and not negative")
+        words = f"lowest cost, {wrong:g} for a false positive and {missed:g} for a missed photo"
+        return words, least_cost(wrong, missed)
     raise ValueError(f"“{text}” is not a rule")
 
 
@@ -157,11 +159,12 @@ class Threshold:
     """A threshold with its numbers.
 
     Attributes:
-        value: The threshold, chosen on all photos; infinite where no photo is positive.
+        value: The threshold, chosen on all photos of a part; not finite where the rule cannot be met.
         precision: Precision of thresholds that were chosen on other photos.
-        recall: Recall of the same.
-        f1: F1 of the same.
-        folds: Number of folds; 1 where the numbers are those of the photos that the threshold was chosen on.
+        recall: Recall of the same thresholds.
+        f1: F1 of the same thresholds.
+        folds: Number of folds; 1 where the metrics are those on the photos that the threshold was chosen on, 0 where
+            it was chosen on another part.
     """
 
     value: float
@@ -195,14 +198,14 @@ def cross_fitted(scores: NDArray[Any], positive: NDArray[np.bool_], rule: Rule, 
 def chosen_elsewhere(
     chosen_on: tuple[NDArray[Any], NDArray[np.bool_]], judged_on: tuple[NDArray[Any], NDArray[np.bool_]], rule: Rule
 ) -> Threshold:
-    """Choose a threshold on one part and judge it on another; each is scores (N,) and true photos (N,)."""
+    """Choose a threshold on one part and judge it on another; a part is scores (N,) and True for the class (N,)."""
     value = rule(curve(*chosen_on))
     scores, positive = judged_on
     return Threshold(value, *_numbers(np.asarray(scores) >= value, np.asarray(positive, bool)), 0)
 
 
 def folds(groups: NDArray[Any], count: int, seed: int = 0) -> NDArray[np.int64]:
-    """A fold 0…count-1 for each photo (N,), with equal shares of every group; all 0 where a group is too small.
+    """A fold 0…count-1 for each photo (N,), with equal shares of every group; all 0 where a group has one photo.
 
     Args:
         groups: (N,) group of each photo, such as its label.

@@ -40,8 +40,8 @@ def as_scratch(facts: Facts) -> Reason | None:
         return None
     text = (
         f"A run from scratch ({other.name}) is right about {percent(other.right / other.photos)} of the same "
-        f"{other.photos:,} {facts.photos}, as good within noise (p = {p:.2g}): the pretrained weights brought nothing "
-        "that these photos can show."
+        f"{other.photos:,} {facts.photos}, as good within noise (p = {p:.2g}): the pretrained weights gave no "
+        "improvement that these photos can show."
     )
     return Reason(AS_SCRATCH, "caution", text, evidence="run", run=other.run)
 
@@ -64,7 +64,7 @@ def below_probe(facts: Facts) -> Reason | None:
 
 
 def _instead(facts: Facts) -> str:
-    """What to do about a run below the probe, so that it does not contradict what the curves say."""
+    """What to do about a run below the probe, without contradicting what the curves say."""
     epochs = facts.all_epochs
     began = not any(rule(epochs) for rule in (curve_rules.creeps, curve_rules.still_falls, curve_rules.hardly_falls))
     proposals = [
@@ -77,7 +77,7 @@ def _instead(facts: Facts) -> str:
 
 
 def as_probe(facts: Facts) -> Reason | None:
-    """Thawed layers that brought nothing over the best quick probe; a frozen network can hardly be better than it."""
+    """Thawed layers that gave no improvement over the best quick probe, which a frozen network could hardly beat."""
     if facts.probe is None or facts.all_frozen:
         return None
     name, predicted = facts.probe
@@ -87,7 +87,7 @@ def as_probe(facts: Facts) -> Reason | None:
         return None
     text = (
         f"{name} on the pretrained features, which takes seconds, is right about {percent(float(by_probe.mean()))} of "
-        f"the {facts.photos}, as good within noise (p = {p:.2g}): training layers of the backbone brought nothing "
-        "that these photos can show."
+        f"the {facts.photos}, as good within noise (p = {p:.2g}): training layers of the backbone gave no "
+        "improvement that these photos can show."
     )
     return Reason(AS_PROBE, "caution", text, evidence="probe")

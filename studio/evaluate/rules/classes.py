@@ -22,13 +22,14 @@ GAP = 0.3
 """Difference between accuracy and recall of a class from which on the accuracy hides the class."""
 
 RARE = 0.5
-"""Photos of a rare class, at most, relative to the mean number of photos of a class."""
+"""Most photos of a rare class, relative to the mean number of photos of a class."""
 
 
 def paradox(facts: Facts) -> Reason | None:
     """A rare class with low recall behind a high accuracy, in which its photos hardly count."""
     mean = len(facts.labels) / len(facts.classes)
-    rare = min(RARE * mean, mean - 2 * math.sqrt(mean))  # of few photos, one class has less than another by chance
+    # Among few photos, a class may have fewer than others by chance.
+    rare = min(RARE * mean, mean - 2 * math.sqrt(mean))
     hidden = [
         k
         for k, one in enumerate(facts.classes)
@@ -60,9 +61,11 @@ def near_chance(facts: Facts) -> Reason | None:
     others = int((~constant).sum())
     if not others:
         return None
-    if facts.accuracy.low > share:  # the interval of so few photos excludes chance: `too_few` says what is unsure
+    if (
+        facts.accuracy.low > share
+    ):  # the interval excludes chance in spite of few photos: `too_few` says what is uncertain
         return None
-    # Of fewer than six photos of other classes no test can tell anything: `too_few` says so.
+    # With fewer than six photos of other classes, no test can tell anything: `too_few` says so.
     if facts.accuracy.value > share and comparison.mcnemar(others, 0) >= comparison.SIGNIFICANT:
         return None
     relation = "is no better than" if facts.accuracy.value <= share else "cannot be told from"
@@ -76,7 +79,7 @@ def near_chance(facts: Facts) -> Reason | None:
 
 
 def poor_class(facts: Facts) -> Reason | None:
-    """A class with a precision or a recall below one half; of a few photos, by the whole interval."""
+    """A class with a precision or a recall below one half; with few photos, by the whole interval."""
     poor = [
         k
         for k, one in enumerate(facts.classes)
@@ -96,7 +99,7 @@ def poor_class(facts: Facts) -> Reason | None:
 
 
 def _is_poor(share: Interval, photos: int) -> bool:
-    """True for a precision or recall below one half; of a class of a few photos, by the whole interval."""
+    """True for a precision or recall below one half; for a class with few photos, by the whole interval."""
     return bool(share.n) and (share.value if photos >= FEW else share.high) < POOR
 
 
@@ -110,7 +113,7 @@ def weak_class(facts: Facts) -> Reason | None:
 
 
 def too_few(facts: Facts) -> Reason | None:
-    """So few photos, of all or of a class, that the numbers say little."""
+    """So few photos, in total or of a class, that the numbers say little."""
     text = facts.of_part(verdicts.too_few(len(facts.labels), (facts.accuracy.low, facts.accuracy.high)))
     few = tuple(k for k, one in enumerate(facts.classes) if one.note)
     if few and not text:
@@ -131,7 +134,7 @@ def low_accuracy(facts: Facts) -> Reason | None:
 
 
 def fair_or_good(facts: Facts) -> Reason:
-    """The summary: good where all numbers are, else the first one that is not."""
+    """The summary: good where all numbers are; else fair, with the first one that is not."""
     accuracy = facts.accuracy
     words = (
         f"{percent(accuracy.value)} of {len(facts.labels):,} {facts.photos} are right (95{NARROW}% interval "

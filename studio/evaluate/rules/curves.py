@@ -27,7 +27,7 @@ NOT_IMPROVING = "Not improving"
 
 
 def of_curves(epochs: Sequence[Epoch], later: Sequence[Epoch] = ()) -> tuple[Reason, ...]:
-    """The reasons that the curves of a regression run give, as those of classes do.
+    """The reasons that the curves of a run give in regression, like those of classification below.
 
     Args:
         epochs: Epochs of the run up to the judged one.
@@ -75,7 +75,7 @@ def _later(epochs: Sequence[Epoch], later: Sequence[Epoch]) -> Reason | None:
     words = curve_rules.overfitting_words((*epochs, *later)) if epochs and later else ""
     if not words or curve_rules.overfits(epochs):
         return None
-    text = f"The later epochs overfit: {words}. Epoch {epochs[-1].epoch}, judged here, is from before."
+    text = f"The later epochs overfit: {words}. Epoch {epochs[-1].epoch}, judged here, is from before that."
     return Reason(LATER_OVERFITTING, "good", text, evidence="curves")
 
 

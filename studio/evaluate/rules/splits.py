@@ -1,4 +1,4 @@
-"""Rules of the verdict on the split: which photos were judged, and what the training has seen of them."""
+"""Rules of the verdict on the split: which photos were judged, and which of them the model was trained on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TESTED_BEFORE = "Tested before"
 LEAKAGE = "Leakage"
 
 MANY_LEAKED = 0.05
-"""Share of the judged photos with a copy among the training photos from which on the numbers mean little."""
+"""If this share of the judged photos has a copy among the training photos, the numbers mean little."""
 
 TRAINING_PHOTOS = "training photos"
 """The words for photos that the model was trained on."""
@@ -33,9 +33,9 @@ def tested_before(facts: Facts) -> Reason | None:
     number = facts.test_judgments
     if not number:
         return None
-    others = "another run or epoch was" if number == 1 else f"{number:,} other runs or epochs were"
+    others = "Another run or epoch was" if number == 1 else f"{number:,} other runs or epochs were"
     text = (
-        f"On these test photos {others} judged before. Whichever of them is chosen by its result here looks better "
+        f"{others} judged on these test photos before. A run or epoch that is chosen by its result here looks better "
         "than it is: choose by the validation photos."
     )
     return Reason(TESTED_BEFORE, "caution", text)

@@ -20,7 +20,7 @@ def test_within_noise_with_a_costly_run() -> None:
     assert (words.badge, words.tone) == ("Within noise", "caution")
     assert words.headline == "B is right on 9 photos that A gets wrong, and wrong on 4 that A gets right."
     assert words.meaning == (
-        "Equally good models would differ this much about one time in four (McNemar, exact: p = 0.27)."
+        "Equally good models would differ at least this much about one time in four (McNemar, exact: p = 0.27)."
     )
     assert words.advice.startswith(
         "An epoch of B takes 30 times as long (0.60\u202fs, not 0.02\u202fs), so keep A unless"
@@ -36,8 +36,8 @@ def test_within_noise_with_a_costly_run() -> None:
         (2, 30, (1, 1), ("A is better", "bad", "Use A.")),
         (0, 0, (9, 1), ("The same", "muted", "Keep B.")),
         (0, 0, (1, 1), ("The same", "muted", "Keep either.")),
-        (3, 0, (1, 2), ("Too few to tell", "caution", "To be surer")),
-        (0, 3, (1, 0), ("Too few to tell", "caution", "To be surer")),
+        (3, 0, (1, 2), ("Too few to tell", "caution", "To be more certain")),
+        (0, 3, (1, 0), ("Too few to tell", "caution", "To be more certain")),
     ],
 )
 def test_the_advice_follows_from_verdict_and_cost(
@@ -56,9 +56,9 @@ def interval(value: float, low: float | None, high: float | None) -> dict[str, A
 @pytest.mark.parametrize(
     ("a", "b", "ends", "verdict", "texts"),
     [
-        (2.0, 1.0, (-1.5, -0.5), "B is better", ("of B is smaller: 1.00, not 2.00", "does not hold 0", "Use B.")),
-        (1.0, 2.0, (-0.5, 1.5), "within noise", ("of B is larger: 2.00", "holds 0", "To be surer")),
-        (1.0, 1.0, (None, None), "too few to tell", ("is 1.00 in both", "", "To be surer")),
+        (2.0, 1.0, (-1.5, -0.5), "B is better", ("of B is smaller: 1.00, not 2.00", "does not contain 0", "Use B.")),
+        (1.0, 2.0, (-0.5, 1.5), "within noise", ("of B is larger: 2.00", "contains 0", "To be more certain")),
+        (1.0, 1.0, (None, None), "too few to tell", ("is 1.00 in both", "", "To be more certain")),
     ],
 )
 def test_words_for_two_regression_runs(

@@ -42,7 +42,7 @@ def test_the_caution_says_how_many_runs_there_were_and_what_the_test_photos_say(
     words = sweep_ranking.caution(order, 0, "lowest validation loss", False)
     assert "chosen among 3 runs by lowest validation loss, on the validation photos themselves" in words
     assert "no test photos" in words
-    assert "honest" in sweep_ranking.caution(order, 0, "lowest validation loss", True)
+    assert "unbiased" in sweep_ranking.caution(order, 0, "lowest validation loss", True)
     assert sweep_ranking.caution(order[:1], 0, "lowest validation loss", False) == ""
     assert sweep_ranking.test_words({"accuracy": {"value": 0.9, "low": 0.8, "high": 0.95, "n": 40}}) == (
         "On 40 test photos: accuracy 90.0 % (95 % interval 80.0 – 95.0 %)."

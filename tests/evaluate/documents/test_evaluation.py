@@ -160,7 +160,7 @@ def test_a_comparison_is_made_in_small_steps_and_says_where_few_photos_limit_an_
     assert done.count(0) == 3
     assert sum(done) == comparison.SAMPLES
     metrics = comparison.document(a, b)["metrics"]
-    assert metrics["loss"]["note"].startswith("4 photos may hold no photo of a rare kind")
+    assert metrics["loss"]["note"].startswith("4 photos may include none of a rare kind")
     assert metrics["macro_f1"]["note"] == ""
 
 

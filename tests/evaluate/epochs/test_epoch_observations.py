@@ -67,7 +67,7 @@ def test_a_run_that_overfits_says_from_where_to_where_and_what_counts() -> None:
     ((title, hint),) = warnings(known, "loss", 100)
     assert "from epoch 1 to 4 the validation loss rose from 0.5 to 0.64" in title
     assert title.startswith("The later epochs overfit: ")
-    assert hint.startswith("The result of the run, epoch 1, is from before.")
+    assert hint.startswith("The result of the run, epoch 1, is from before that.")
     title, hint = warnings(known, "last", 100)[0]
     assert title.startswith("The run overfits: ")
     assert hint.startswith("Train for fewer epochs")
