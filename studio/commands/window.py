@@ -80,7 +80,7 @@ def for_window() -> Commands:
         export=lambda run, out, which: export(Path(run), Path(out), which),
         decide=lambda run, rule: decisions.store(Path(run), rule),
         evaluate=lambda run, part, weights, pairs, table: evaluation.evaluate(
-            Path(run), part, weights, pairs=pairs, tables=(Path(table),) if table else ()
+            Path(run), part, weights, pairs=pairs, tables=(Path(table),) if table else (), says_earlier=False
         ),
         compare=lambda a, b, part: compare(Path(a), Path(b), part),
         report=_report,

@@ -62,6 +62,7 @@ class Facts:
         leaked: Indices of the photos that have a copy among the training photos.
         scratch: A run from scratch on the same photos; None where there is none.
         test_judgments: Number of other runs and epochs judged on the same test photos.
+        test_repeats: How often this run and epoch were judged on them before.
     """
 
     labels: NDArray[Any]
@@ -77,6 +78,7 @@ class Facts:
     scratch: ScratchRun | None = None
     test_judgments: int = 0
     later: Sequence[Epoch] = ()
+    test_repeats: int = 0
 
     @property
     def all_epochs(self) -> tuple[Epoch, ...]:

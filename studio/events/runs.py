@@ -46,6 +46,34 @@ class RunDescription:
 
 
 @dataclass(frozen=True)
+class TestJudgment:
+    """The judgments of a run's test photos with the weights of one epoch.
+
+    Attributes:
+        time: Time of the first one, ISO 8601 in UTC.
+        epoch: Epoch of the weights.
+        photos: Number of photos.
+        value: The main metric: accuracy, or mean absolute error.
+        times: Number of judgments; in files of earlier versions, which did not count them, 1.
+        last: Time of the last one, if there was more than one; "" otherwise.
+    """
+
+    __test__ = False  # not a test, in spite of its name
+
+    time: str
+    epoch: int
+    photos: int
+    value: float
+    times: int = 1
+    last: str = ""
+
+    @property
+    def latest(self) -> str:
+        """Time of the last judgment, ISO 8601 in UTC."""
+        return self.last or self.time
+
+
+@dataclass(frozen=True)
 class RunSummary:
     """A row of the list of runs.
 
@@ -71,6 +99,7 @@ class RunSummary:
         seen: Time of its last sign of life, ISO 8601 in UTC; "" where it is unknown.
         description: The user's description.
         unknown: Its settings that this version does not know, in words; `spec` has the defaults in their place.
+        test_judgments: The judgments of its test photos so far.
     """
 
     path: str
@@ -93,6 +122,7 @@ class RunSummary:
     seen: str = ""
     description: RunDescription = RunDescription()
     unknown: tuple[str, ...] = ()
+    test_judgments: tuple[TestJudgment, ...] = ()
 
     def value(self, key: str) -> float | None:
         """The value of the figure if its metric is `key`, else None."""

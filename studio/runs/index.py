@@ -20,7 +20,7 @@ from studio.events import Epoch, Event, RunsListed, RunSummary, Skipped, Stage
 from studio.events.runs import Liveness
 from studio.jobs.progress import Pace
 from studio.runs import folder as runs
-from studio.runs.files import description, lock
+from studio.runs.files import description, lock, test_judgments
 from studio.runs.files.record import RunRecord, unknown_words
 from studio.spec import UserError
 from studio.system import paths
@@ -121,6 +121,7 @@ def summary(run: Path) -> RunSummary:
         seen=_iso(holder.seen) if holder is not None else "",
         description=description.read(run),
         unknown=record.unknown,
+        test_judgments=test_judgments.read(run),
     )
 
 

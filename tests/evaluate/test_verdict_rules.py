@@ -216,6 +216,21 @@ def test_test_photos_that_other_runs_were_judged_on(number: int, words: str) -> 
     assert words in "".join(texts)
 
 
+@pytest.mark.parametrize(
+    ("repeats", "others", "words"),
+    [
+        (1, 0, "photos once before"),
+        (2, 0, "photos twice before"),
+        (5, 0, "photos 5 times before"),
+        (5, 1, "another run"),
+    ],
+)
+def test_the_same_run_and_epoch_judged_again(repeats: int, others: int, words: str) -> None:
+    found = facts([[95, 5], [6, 94]], photos="test photos", test_judgments=others, test_repeats=repeats)
+    (text,) = [reason.text for reason in rules.verdict(found)[1] if reason.rule == splits.TESTED_BEFORE]
+    assert words in text
+
+
 def test_a_few_photos_more_from_scratch_are_chance() -> None:
     other = ScratchRun("/runs/2", "2", 7, 9, 150, 200)
     assert baselines.BELOW_SCRATCH not in words(facts([[95, 5], [6, 94]], scratch=other))

@@ -15,13 +15,15 @@ from studio.commands.evaluation import (
     leakage,
     other_runs,
     settled_labels,
+    test_photos,
     unlike,
 )
 from studio.commands.evaluation.comparison_parts import main_value
 from studio.commands.evaluation.evaluation_evidence import ProbeResult
 from studio.commands.imports import imported
-from studio.evaluate.documents import comparison, evaluation, regression
+from studio.evaluate.documents import comparison, earlier_tests, evaluation, regression
 from studio.evaluate.documents.comparison import ComparedRun
+from studio.evaluate.documents.earlier_tests import EarlierTest
 from studio.evaluate.documents.evaluation import RunFacts
 from studio.evaluate.epochs.best_epoch import result_words
 from studio.evaluate.metrics import task_of
@@ -38,7 +40,6 @@ from studio.events import (
     Stage,
     Warned,
 )
-from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop, Work
 from studio.runs import decision_file, judged_photos
 from studio.runs import folder as runs
@@ -61,6 +62,7 @@ def evaluate(
     pairs: Sequence[tuple[str, str]] | None = None,
     tables: Sequence[Path] = (),
     sliced: bool = False,
+    says_earlier: bool = True,
 ) -> Work:
     """Evaluate a run; yields `PartPredicted`, then `RunEvaluated`.
 
@@ -75,6 +77,7 @@ def evaluate(
         pairs: Pairs of a data check that show the same in two parts; None to compare photos, unless `quick`.
         tables: CSV files about the photos, whose columns the photos are sliced by.
         sliced: True for slices by properties of the photos also where it is `quick`.
+        says_earlier: False where the user knows already which runs were judged on these test photos.
 
     Raises:
         UserError: There is no run, its predictions, weights or photos are missing, or a table cannot be read.
@@ -84,6 +87,8 @@ def evaluate(
         where, record = _opened(run)
         if record.unknown:
             yield Warned(*unknown_words(record.unknown))
+        earlier = test_photos.judged_before(where, record) if part == "test" else ()
+        yield from test_photos.warn(earlier if says_earlier else ())
         judged = yield from _judged(where, record, part, epoch, data, device, stop)
         weights = judged_photos.weights_of(record, epoch)[0]
         columns = yield from evaluation_evidence.table_columns(record, judged, tables)
@@ -98,16 +103,16 @@ def evaluate(
             near = () if quick or record.target else (yield from leakage.near_pairs(where, judged))
         near = (*near, *(probe.alike if probe is not None else ()))
         far = None if quick else (yield from unlike.document(where, record, judged, weights, probe, device, stop))
-        fitted_on = yield from _fitted_on(where, record, judged, weights, device, stop)
+        fitted_on = yield from test_photos.fitted_on(where, record, judged, weights, device, stop)
         settled = frozenset[str]() if record.target else (yield from settled_labels.settled(judged))
         yield Stage("evaluate", "Evaluating")
         slices = evaluation.part_slices(judged, values.with_columns(columns), bool(record.target))
         document = _head(where, record, judged) | _document(
-            where, record, judged, slices, probe, threshold, near, fitted_on, settled
+            where, record, judged, slices, probe, threshold, near, fitted_on, settled, earlier
         )
-        document["unlike"] = far
+        document |= {"unlike": far, "tested_before": earlier_tests.rows(earlier)}
         if part == "test":
-            yield from evaluation_evidence.record_test(where, judged, main_value(judged, bool(record.target)))
+            yield from test_photos.record(where, judged, main_value(judged, bool(record.target)))
         yield RunEvaluated(document, weights, tuple(one.photos for one in slices))
 
     return work
@@ -122,6 +127,8 @@ def compare(a: Path, b: Path, part: Split = "val", device: str = "auto") -> Work
 
     def work(stop: Stop) -> Events:
         opened = [_opened(run) for run in (a, b)]
+        if part == "test":
+            yield from test_photos.warn(test_photos.of_runs(opened))
         tasks = {bool(record.target) for _, record in opened}
         if len(tasks) > 1:
             raise UserError("One of the runs predicts classes and the other numbers.", "Compare runs of one kind.", b)
@@ -130,7 +137,7 @@ def compare(a: Path, b: Path, part: Split = "val", device: str = "auto") -> Work
             judged = yield from _judged(where, record, part, None, None, device, stop)
             compared.append(ComparedRun(where.name, record.classes, judged, to_json(record.spec)))
             if part == "test":
-                yield from evaluation_evidence.record_test(where, judged, main_value(judged, bool(record.target)))
+                yield from test_photos.record(where, judged, main_value(judged, bool(record.target)))
         if part == "test":
             yield Warned(TESTED, "Choose by the validation photos.")
         yield Stage("compare", "Comparing")
@@ -247,6 +254,7 @@ def _document(
     pairs: Sequence[tuple[str, str]],
     fitted_on: JudgedPart | None,
     settled: frozenset[str],
+    earlier: Sequence[EarlierTest],
 ) -> dict[str, Any]:
     epochs = tuple(epoch for epoch in record.epochs if epoch.epoch <= judged.epoch)
     later = record.epochs[len(epochs) :]
@@ -264,7 +272,8 @@ def _document(
         fitted_on=fitted_on,
         pairs=leaks,
         scratch=evaluation_evidence.scratch_run(run, record, judged),
-        test_judgments=evaluation_evidence.test_judgments(run, record, judged),
+        test_judgments=earlier_tests.others(earlier, judged.epoch),
+        test_repeats=earlier_tests.repeats(earlier, judged.epoch),
         settled=settled,
         later=later,
     )
@@ -278,18 +287,3 @@ def _document(
         )
     other = other_runs.disagreements(run, record, judged)
     return evaluation.classification(judged, facts) | {"disagreement": other}
-
-
-def _fitted_on(
-    run: Path, record: RunRecord, judged: JudgedPart, weights: WeightsChoice, device: str, stop: Stop
-) -> Generator[Event, None, JudgedPart | None]:
-    """For test photos the validation predictions of the same epoch, because nothing may be chosen on test photos."""
-    if judged.split != "test" or record.target:
-        return None
-    if record.predicted_epoch == judged.epoch:
-        return judged_photos.stored(run, record, judged.folder)
-    yield from imported()
-    from studio.engine.predict import part_predictions
-
-    photos = judged_photos.require_split(judged_photos.listed(run, record, judged.folder), "val")
-    return (yield from part_predictions.predict(run, record, photos, "val", weights, device, stop))

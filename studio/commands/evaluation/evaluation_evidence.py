@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,7 +30,6 @@ from studio.jobs.worker_pauses import unhurried
 from studio.runs import folder as runs
 from studio.runs import judged_photos
 from studio.runs.files import photos_file
-from studio.runs.files import test_judgments as judgments_file
 from studio.runs.files.record import RunRecord
 from studio.spec import UserError
 from studio.system import paths
@@ -202,35 +201,6 @@ def _against_scratch(
     right_scratch = others[stored.predicted[theirs].argmax(axis=1)] == names[judged.truth[own]]
     better, worse, _, _ = comparison.pairs(right_scratch, right).counts
     return ScratchRun(str(where), where.name, better, worse, int(right_scratch.sum()), len(own))
-
-
-def test_judgments(run: Path, record: RunRecord, judged: JudgedPart) -> int:
-    """Number of other runs and epochs that were judged on the same folder's test photos; 0 for other parts."""
-    if judged.split != "test":
-        return 0
-    number = sum(one.epoch != judged.epoch for one in judgments_file.read(run))
-    for where in run.parent.iterdir():
-        others = judgments_file.read(where) if where != run else ()
-        try:
-            same = bool(others) and runs.read(where, only_known=False).spec.dataset.folder == record.spec.dataset.folder
-        except (OSError, ValueError, UserError):
-            continue
-        number += len(others) if same else 0
-    return number
-
-
-def record_test(run: Path, judged: JudgedPart, main: float) -> Iterator[Event]:
-    """Record that the test photos were judged, with the main metric; warns where that is not possible."""
-    try:
-        damaged = judgments_file.add(run, judged.epoch, len(judged.paths), main)
-    except OSError as error:
-        yield Warned(f"The judgment of the test photos could not be recorded: {error}.")
-        return
-    if damaged is not None:
-        yield Warned(
-            f"The list of earlier judgments of the test photos cannot be read; it was renamed to {damaged.name}.",
-            f"A new list was begun in {damaged.parent}: judgments before it no longer count.",
-        )
 
 
 def table_columns(record: RunRecord, judged: JudgedPart, tables: Sequence[Path]) -> Generator[Event, None, Columns]:

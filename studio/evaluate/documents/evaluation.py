@@ -54,6 +54,7 @@ class RunFacts:
         pairs: Paths of pairs of a training photo and a judged one that show the same.
         scratch: A run from scratch on the same photos; None where there is none.
         test_judgments: Number of other runs and epochs judged on the same test photos.
+        test_repeats: How often this run and epoch were judged on them before.
         settled: Paths of photos whose label the user settled; they are no longer likely label errors.
     """
 
@@ -70,6 +71,7 @@ class RunFacts:
     pairs: Sequence[tuple[str, str]] = ()
     scratch: ScratchRun | None = None
     test_judgments: int = 0
+    test_repeats: int = 0
     settled: frozenset[str] = frozenset()
     later: Sequence[Epoch] = ()
 
@@ -99,6 +101,7 @@ def classification(part: JudgedPart, run: RunFacts) -> dict[str, Any]:
             run.scratch,
             run.test_judgments,
             run.later,
+            run.test_repeats,
         )
     )
     return {

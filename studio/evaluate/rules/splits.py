@@ -29,8 +29,15 @@ def trained_on(facts: Facts) -> Reason | None:
 
 
 def tested_before(facts: Facts) -> Reason | None:
-    """Test photos that were judged with other runs or epochs, too: the best of several looks better than it is."""
+    """Test photos that were judged before: the best of several looks better than it is, and so does what is changed."""
     number = facts.test_judgments
+    if facts.test_repeats and not number:
+        often = {1: "once", 2: "twice"}.get(facts.test_repeats, f"{facts.test_repeats:,} times")
+        text = (
+            f"This run and epoch were judged on these test photos {often} before. A run that is changed because of "
+            "their result looks better here than it is: choose by the validation photos."
+        )
+        return Reason(TESTED_BEFORE, "caution", text)
     if not number:
         return None
     others = "Another run or epoch was" if number == 1 else f"{number:,} other runs or epochs were"

@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import itertools
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
+from studio.events.runs import TestJudgment
 from studio.spec.encoding import conversion
 from studio.system.files import atomic_files, file_locks
 
 FILE, LOCK = "test_judgments.json", ".test_judgments.lock"
 PATIENCE = 5.0
 """Seconds to wait for another program that records a judgment of the same run."""
-
-
-class TestJudgment(msgspec.Struct, frozen=True):
-    """One judgment of the test photos.
-
-    Attributes:
-        time: ISO 8601, UTC.
-        epoch: Epoch of the weights.
-        photos: Number of photos.
-        value: The main metric: accuracy, or mean absolute error.
-    """
-
-    __test__ = False  # not a test, in spite of its name
-
-    time: str
-    epoch: int
-    photos: int
-    value: float
 
 
 def read(run: Path) -> tuple[TestJudgment, ...]:
@@ -44,7 +29,7 @@ def read(run: Path) -> tuple[TestJudgment, ...]:
 
 
 def add(run: Path, epoch: int, photos: int, value: float) -> Path | None:
-    """Record a judgment, unless the same epoch was judged before.
+    """Record a judgment; that of an epoch that was judged before on as many photos is counted with the earlier ones.
 
     Returns:
         Where a damaged file was moved to; a new one was begun. None where there was no damaged file.
@@ -52,8 +37,14 @@ def add(run: Path, epoch: int, photos: int, value: float) -> Path | None:
     Raises:
         OSError: The file cannot be read or written, or another program writes to it for too long.
     """
-    if _has(read(run), epoch, photos):  # nothing to write: the run may be read-only
+    if _has(read(run), epoch, photos):
+        with contextlib.suppress(OSError):  # a read-only run: that its test photos were judged is recorded already
+            return _write(run, epoch, photos, value)
         return None
+    return _write(run, epoch, photos, value)
+
+
+def _write(run: Path, epoch: int, photos: int, value: float) -> Path | None:
     with file_locks.held(run / LOCK, PATIENCE):
         moved = None
         try:
@@ -62,10 +53,14 @@ def add(run: Path, epoch: int, photos: int, value: float) -> Path | None:
             before = ()
         except ValueError:
             before, moved = (), _set_aside(run / FILE)
-        if _has(before, epoch, photos):
-            return None
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        rows = (*before, TestJudgment(now, epoch, photos, value))
+        if _has(before, epoch, photos):
+            rows = tuple(
+                replace(one, times=one.times + 1, last=now) if (one.epoch, one.photos) == (epoch, photos) else one
+                for one in before
+            )
+        else:
+            rows = (*before, TestJudgment(now, epoch, photos, value))
         atomic_files.write_text(run / FILE, msgspec.json.format(msgspec.json.encode(rows)).decode())
         return moved
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from studio.evaluate import metrics
+from studio.evaluate.documents import earlier_tests
+from studio.evaluate.documents.earlier_tests import EarlierTest
 from studio.evaluate.epochs.best_epoch import criterion
 from studio.events import RunSummary, Split
 from studio.events.runs import WeightsChoice
@@ -136,12 +139,27 @@ def pending(state: AppState) -> str:
     if judging.JOB in state.jobs:
         return tr("Judging the {photos} with the weights of epoch {epoch}").format(photos=photos, epoch=epoch)
     if choice.part == "test":
+        if before := earlier_tests.words(tested_before(state)):
+            return f"{before}\n\n{earlier_tests.ADVICE}"
         return tr(
             "The test photos are for the final judgment of this run. Judge them once, after run, epoch and thresholds "
             "are chosen: whatever is chosen by them looks better on them than it is."
         )
     words = tr("The {photos} are not judged with the weights of epoch {epoch}.")
     return words.format(photos=photos, epoch=epoch)
+
+
+def tested_before(state: AppState) -> tuple[EarlierTest, ...]:
+    """The judgments so far, as far as listed, of the test photos of the run shown, by it and by runs of its folder."""
+    if state.run is None:
+        return ()
+    folder = state.run.started.spec.dataset.folder
+    return tuple(
+        EarlierTest(row.path, "" if row.path == state.shown else row.description.title or Path(row.path).name, one)
+        for row in state.run_list.listed
+        if row.test_judgments and run_list.same_folder(row.spec.dataset.folder, folder)
+        for one in row.test_judgments
+    )
 
 
 def judge_button(state: AppState) -> str:

@@ -8,7 +8,7 @@ from typing import Protocol
 from PySide6.QtCore import QObject, QTimer, SignalInstance
 
 from studio.catalog import catalog
-from studio.events import Cancelled, Done, Event, Failed, RunOpened, RunsListed, RunStarted
+from studio.events import Cancelled, Done, Event, Failed, RunEvaluated, RunOpened, RunsCompared, RunsListed, RunStarted
 from studio.jobs.protocol import Work
 from studio.planning import presets
 from studio.session import selectors, user_choices
@@ -152,6 +152,8 @@ class RunCommands:
                 self._stays = ""
             case "train", Done() | Cancelled() | Failed():
                 self.refresh()
+            case "evaluate" | "compare", (RunEvaluated() | RunsCompared()) if event.document["part"] == "test":
+                self.refresh_known()  # the list has the judgments of test photos
             case "open_run", Failed():
                 self.refresh()
             case "runs", RunsListed(runs=runs):

@@ -14,6 +14,7 @@ import pytest
 
 import studio.engine.predict
 from studio.commands.evaluation import evaluation
+from studio.evaluate.documents import earlier_tests
 from studio.evaluate.probabilities import calibration, thresholds
 from studio.events import JudgedPart, RunEvaluated
 from studio.jobs.protocol import never
@@ -92,6 +93,28 @@ def test_thresholds_and_temperature_for_test_photos_come_from_the_validation_pho
 
 
 @pytest.mark.usefixtures("predictions")
+def test_a_second_judgment_of_the_test_photos_is_said_before_it_begins(run, tmp_path, folder, thaw):
+    _, out, err = thaw("evaluate", run, "--part", "test", "--quick", "--json")
+    assert ("judged before" in err, json.loads(out)["tested_before"]) == (False, [])
+    events = list(evaluation.evaluate(run, "test", quick=True)(never))
+    kinds = [type(event).__name__ for event in events]
+    assert kinds.index("Warned") < kinds.index("PartPredicted")
+    warned = events[kinds.index("Warned")]
+    assert "once by this run at epoch 4 (on 2" in warned.title
+    assert warned.hint == earlier_tests.ADVICE
+    document = events[-1].document
+    assert [(row["run"], row["epoch"], row["times"]) for row in document["tested_before"]] == [(str(run), 4, 1)]
+    assert any("photos once before" in reason["text"] for reason in document["verdict"]["reasons"])
+    other = stored("fine_tuned", tmp_path / "other", folder)
+    status, out, err = thaw("evaluate", other, "--part", "test", "--quick", "--json")
+    assert (status, "twice by the run run at epoch 4 (last on 2" in err) == (0, True)
+    assert [row["times"] for row in json.loads(out)["tested_before"]] == [2]
+    quiet = evaluation.evaluate(run, "test", quick=True, says_earlier=False)(never)
+    assert not [event for event in quiet if type(event).__name__ == "Warned"], "the window has said so already"
+    assert sorted(row.times for row in judgments.read(run)) == [3]
+
+
+@pytest.mark.usefixtures("predictions")
 def test_comparing_on_test_photos_is_recorded_and_warned_of(run, tmp_path, folder, thaw):
     other = stored("fine_tuned", tmp_path / "other", folder)
     status, out, err = thaw("compare", run, other, "--part", "test")
@@ -99,3 +122,7 @@ def test_comparing_on_test_photos_is_recorded_and_warned_of(run, tmp_path, folde
     assert "4 test photos" in out
     for one in (run, other):
         assert [(row.photos, row.value) for row in judgments.read(one)] == [(4, 0.5)]
+    again = thaw("compare", other, run, "--part", "test")[2]
+    assert "once by the run other at epoch" in again
+    assert "once by the run run at epoch 4" in again
+    assert again.index("judged before") < again.index(evaluation.TESTED)

@@ -14,7 +14,19 @@ def test_each_epoch_is_recorded_once(tmp_path: Path) -> None:
     judgments.add(tmp_path, 3, 24, 0.875)
     judgments.add(tmp_path, 3, 24, 0.875)
     judgments.add(tmp_path, 5, 24, 0.9)
-    assert [(one.epoch, one.photos, one.value) for one in judgments.read(tmp_path)] == [(3, 24, 0.875), (5, 24, 0.9)]
+    rows = judgments.read(tmp_path)
+    assert [(one.epoch, one.photos, one.value, one.times) for one in rows] == [(3, 24, 0.875, 2), (5, 24, 0.9, 1)]
+    assert rows[0].latest == rows[0].last >= rows[0].time
+    assert rows[1].latest == rows[1].time
+
+
+def test_judgments_of_earlier_versions_count_as_one(tmp_path: Path) -> None:
+    row = '[{"time": "2026-11-26T10:00:00+00:00", "epoch": 3, "photos": 24, "value": 0.875}]'
+    (tmp_path / judgments.FILE).write_text(row)
+    (one,) = judgments.read(tmp_path)
+    assert (one.times, one.latest) == (1, "2026-11-26T10:00:00+00:00")
+    judgments.add(tmp_path, 3, 24, 0.875)
+    assert judgments.read(tmp_path)[0].times == 2
 
 
 def test_a_damaged_list_is_set_aside_and_none_before_it_is_replaced(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from folded_states import PHOTOS, finished
 from run_summaries import summary
 
 from studio.events import RunDescription
+from studio.events.runs import TestJudgment
 from studio.formatting.numbers import plain
 from studio.session.evaluation import judging, judging_words
 from studio.session.evaluation.judging_words import epochs, judge_button, nothing, parts, pending, runs
@@ -50,6 +51,22 @@ def test_the_part_that_waits_is_described():
     busy = job_started(judging.part_chosen(state, "test"), judging.JOB)
     assert pending(busy) == "Judging the test photos with the weights of epoch 1"
     assert pending(AppState(spec=state.spec)) == "The validation photos are not judged with the weights of epoch 0."
+
+
+def test_earlier_judgments_of_the_test_photos_are_said_before_another_one():
+    state = judging.part_chosen(finished(), "test")
+    first = "2026-11-26T10:00:00+00:00"
+    own = replace(summary(str(state.shown)), test_judgments=(TestJudgment(first, 1, 4, 0.5, 2, first),))
+    own = replace(own, path=state.shown, spec=replace(own.spec, dataset=state.run.started.spec.dataset))
+    other = replace(own, path="/runs/other", test_judgments=(TestJudgment(first, 7, 4, 0.5),))
+    named = replace(other, path="/runs/x", description=RunDescription("night"))
+    elsewhere = replace(other, spec=replace(own.spec, dataset=replace(own.spec.dataset, folder="/elsewhere")))
+    state = replace(state, run_list=RunList(listed=(own, other, named, elsewhere)))
+    before, advice = pending(state).split("\n\n")
+    assert before.count("twice by this run at epoch 1") == 1
+    assert before.count("by the run other at epoch 7") == before.count("by the run night at epoch 7") == 1
+    assert advice.endswith("choose by the validation photos.")
+    assert judging_words.tested_before(AppState()) == ()
 
 
 def test_the_button_says_how_many_photos_are_judged():
