@@ -1,10 +1,10 @@
-"""Pixels to features to head to files: everything that needs torch."""
+"""From pixels to features, head and exported files: everything that needs torch."""
 
 import os
 
-# Threads of a parallel region otherwise spin while they wait for the next one, and take the cores from the threads that
-# decode photos, from the window, and from whatever else runs: with a busy core, extraction is 2.5 times quicker this
-# way, and as quick with idle ones. Must be set before torch loads its library.
+# By default, OpenMP's threads spin between parallel regions and take the cores from the threads that decode photos,
+# from the window, and from other programs. With passive waiting, extraction is 2.5 times faster if a core is busy, and
+# as fast if all are idle. Must be set before torch loads OpenMP.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-# The CPU computes the operations that a Mac's GPU lacks; otherwise the run would end. Must be set before, too.
+# The CPU computes the operations that a Mac's GPU lacks; otherwise the run would fail. Must be set before torch loads.
 os.environ.setdefault("PYTORCH_ENABLE_MPS_FALLBACK", "1")

@@ -11,10 +11,10 @@ from studio.events import DatasetScanned, Events, RunStarted
 
 
 def advise(make: Callable[[Path], TrainingRun]) -> Events:
-    """Yield the events of a run but those that would begin a run in the window.
+    """Yield the events of a run, except those with which the window would show a new run.
 
     Args:
-        make: Makes the run for a folder, which a run needs; nothing is written into it, and it is removed at the end.
+        make: Makes the run for a temporary folder, because a run needs one; the folder is removed at the end.
     """
     with tempfile.TemporaryDirectory(prefix="thaw-advice-", ignore_cleanup_errors=True) as folder:
         for event in make(Path(folder)).events(None):

@@ -37,13 +37,13 @@ from studio.spec import BackboneSpec, FreezePlan, RunSpec, UserError
 from studio.spec.structs import replace
 
 PASSES = 3.0
-"""Time of a training step in forward passes: the backward pass computes the gradients of inputs and of weights."""
+"""Time of a training step, in forward passes: the backward pass computes the gradients of both inputs and weights."""
 
 TIMED_PHOTOS, TIMED_PASSES = 8, 3
 """Photos in a timed forward pass, and number of passes, of which the fastest counts."""
 
 MEASURED_PHOTOS = 64
-"""Photos whose size is read."""
+"""Largest number of photos whose size is read."""
 
 ENLARGED = 0.75
 """Shorter side of the photos, as a share of a network's input, below which they count as enlarged."""
@@ -58,7 +58,7 @@ def find(
     """Probe the backbones on this computer; yields the `BackboneAdvice` last.
 
     Args:
-        spec: Settings of the run; image size, crop and device count for all backbones.
+        spec: Settings of the run; its image size, crop policy and device are used for all backbones.
         stop: Checked inside long steps.
         cache: Folder of the caches; None for the user's.
         compared: The backbones to compare, smallest first; None for those on this computer.
@@ -73,19 +73,23 @@ def find(
     if compared is None:
         compared, left_out = backbone_candidates.candidates(spec.backbone)
     if not compared:
-        raise UserError("No backbone has its weights on this computer.", "Train once with one: it is downloaded then.")
+        raise UserError(
+            "There are no weights of a backbone on this computer.", "Train once with one: this downloads its weights."
+        )
     yield Stage("scan", "Listing photos")
     dataset = yield from list_photos(spec.dataset)
     require_trainable(dataset)
     photos = linear_probe.sample(dataset, spec.train.seed)
     if len({photo.label for photo in photos}) < 2:
-        raise UserError("The backbone advisor needs training photos of two classes or more.", "Add photos of a class.")
+        raise UserError(
+            "The backbone advisor needs training photos of two classes or more.", "Add photos of another class."
+        )
     advisor = _BackboneAdvisor(spec, dataset, photos, stop, cache)
     probed: list[_Probed] = []
     for backbone in compared:
         try:
             one = yield from advisor.probe(backbone)
-        except UserError as error:  # a damaged file of weights must not hide what the others are worth
+        except UserError as error:  # a damaged weights file must not hide the results of the others
             if backbone.name == spec.backbone.name or len(compared) == 1:
                 raise
             left_out += 1
@@ -188,7 +192,7 @@ class _BackboneAdvisor:
 
 
 def _notes(probe: BackboneProbe, size: tuple[int, int] | None, device: str, photos: int) -> tuple[str, ...]:
-    """Consequences of the photos' number and size and of this machine's speed."""
+    """Notes on the time of an epoch on this computer, and on photos smaller than the network's input."""
     epoch = plain(seconds(probe.epoch_seconds))
     notes = [
         f"On this computer ({device}) an epoch in which all its layers train takes about {epoch} for "

@@ -51,14 +51,14 @@ from studio.spec import FreezePlan, RunSpec, UserError
 from studio.spec.structs import replace
 
 PASSES = 3.0
-"""Time of a training step in forward passes: the backward pass computes the gradients of inputs and of weights."""
+"""Time of a training step, in forward passes: the backward pass computes the gradients of both inputs and weights."""
 
 
 def find(spec: RunSpec, stop: Stop = never, cache: Path | None = None) -> Events:
     """Probe the cuts of a run's network; yields the `CutAdvice` last.
 
     Args:
-        spec: Settings of the run; those of freezing and training do not matter, but for device and seed.
+        spec: Settings of the run; of those for freezing and training, only device and seed matter.
         stop: Checked inside long steps.
         cache: Folder of the caches; None for the user's.
 
@@ -81,7 +81,9 @@ class _CutAdvisor(TrainingRun):
         start = time.perf_counter()
         photos = linear_probe.sample(dataset, self._spec.train.seed)
         if len({photo.label for photo in photos}) < 2:
-            raise UserError("The cut advisor needs training photos of two classes or more.", "Add photos of a class.")
+            raise UserError(
+                "The cut advisor needs training photos of two classes or more.", "Add photos of another class."
+            )
         cuts = cut_candidates.candidates(self._base.table)
         outputs = _Outputs(cuts)
         labels = yield from self._compute(dataset, photos, outputs)
@@ -176,7 +178,7 @@ class _Outputs:
         self._store(len(self._cuts) - 1, flatten(network(photos)))
 
     def features(self) -> Iterator[NDArray[np.float32]]:
-        """Features (N, C) at each cut; their memory is freed once they were used."""
+        """Yield the features (N, C) at each cut; the memory of each is freed before the next."""
         for place in range(len(self._rows)):
             rows, self._rows[place] = self._rows[place], []
             yield np.concatenate(rows)

@@ -1,8 +1,8 @@
 """Forecast of a run's memory and time, from a few of its photos and a few steps.
 
-Memory is counted without computing anything (`step_memory`). Times grow evenly with the number of photos, so two short
-measurements give them: the rows of some photos, and steps with a part of the batch. Nothing is written but a temporary
-cache, and the run itself is never begun.
+Memory is counted without computing anything (`step_memory`). Times grow linearly with the number of photos, so short
+measurements suffice: the rows of some photos, and steps of two small batches. Nothing is written except a temporary
+cache, and the run itself is not started.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ SAMPLE = 32
 """Photos that are read."""
 
 BLOCK = 16
-"""Photos that are computed at once to measure the pace of the frozen layers."""
+"""Photos per batch when the speed of the frozen layers is measured."""
 
 STEPS = 3
-"""Steps whose least time is that of a step: other programs only make one longer."""
+"""Number of timed steps; the shortest time counts, because other programs can only slow a step down."""
 
 
 def find(spec: RunSpec, measure: bool = False, stop: Stop = never) -> Events:
@@ -51,7 +51,7 @@ def find(spec: RunSpec, measure: bool = False, stop: Stop = never) -> Events:
 
     Args:
         spec: All settings of the run.
-        measure: Take real steps with the whole batch, too, and state what they took.
+        measure: Also take real steps with the whole batch, and report their time and memory.
         stop: Checked inside long steps.
 
     Raises:
@@ -101,15 +101,15 @@ class _Forecaster(TrainingRun):
             precision.training_dtype(self._spec.train.precision, self._device),
             tuple(self._freezer.adapters.parameters().values()) if self._freezer.adapters is not None else (),
         )
-        self._freezer.train()  # predicting has set both to evaluation mode
+        self._freezer.train()  # prediction has set both to eval mode
         trainer.head.train()
         needed = count(model, batch)
-        other = batch // 2 if batch > 3 else 2 * batch  # a batch of 1 is no measure: BatchNorm may not take it
+        other = batch // 2 if batch > 3 else 2 * batch  # not a batch of 1, which BatchNorm may reject
         per_row = (needed.total - count(model, other).total) / (batch - other)
         available = memory.available(self._device)
         room = available * LARGEST_SHARE
         largest = most_photos(needed.total, batch, per_row, room, rows)
-        if largest > batch:  # few photos may need less than the optimizer, whose memory does not grow with them
+        if largest > batch:  # for few photos memory is not linear: the optimizer's, which is constant, may be the most
             largest = largest_that_fits(lambda photos: count(model, photos).total, batch, largest, room)
         result = Forecast(
             memory=needed,
@@ -131,7 +131,7 @@ class _Forecaster(TrainingRun):
         yield result
 
     def _points(self, network_point: CutPoint) -> list[CutPoint]:
-        """Cuts whose rows are cached: for the head's own epochs, for all layers, and the photos to augment anew."""
+        """Cuts whose rows are cached: for the head warm-up, for the network phase, and the photos to augment anew."""
         first: list[CutPoint] = ["features"] if self._spec.train.head_epochs else []
         last: list[CutPoint] = ["pixels"] if self._spec.augment.random else []
         return list(dict.fromkeys([*first, network_point, *last]))
@@ -139,7 +139,7 @@ class _Forecaster(TrainingRun):
     def _first_pass(
         self, sample: Dataset, network_point: CutPoint, photos: int, training: int
     ) -> Generator[Event, None, float]:
-        """Seconds to compute all rows: at each cut compiling, then reading and computing."""
+        """Estimate the seconds to compute all rows: for each cut compiling, then reading and computing."""
         start = time.perf_counter()
         pixels = yield from self._inputs.extract(sample, "pixels")
         reading = (time.perf_counter() - start) / len(sample.photos)
@@ -150,7 +150,7 @@ class _Forecaster(TrainingRun):
         for point in self._points(network_point):
             compiling, computing = (0.0, 0.0) if point == "pixels" else self._computing(point, pixels)
             work = reads * reading, (photos + training * views) * computing
-            # The threads that read share the cores with the network; a GPU computes while they read.
+            # On a CPU, the threads that read photos share the cores with the network; a GPU computes while they read.
             seconds += compiling + (sum(work) if self._device.type == "cpu" else max(work))
         return seconds
 
@@ -167,7 +167,7 @@ class _Forecaster(TrainingRun):
 
     @staticmethod
     def _least(work: Callable[[], object]) -> float:
-        """Least time of doing some work, after one time that is left out."""
+        """Shortest time of `work` in seconds, after a warm-up call that is not counted."""
         times: list[float] = []
         for _ in range(1 + STEPS):
             start = time.perf_counter()
@@ -176,7 +176,7 @@ class _Forecaster(TrainingRun):
         return min(times[1:])
 
     def _seconds(self, trainer: StepTrainer, photos: int) -> Generator[Event, None, float]:
-        """Least time of steps with so many photos, after one that is left out."""
+        """Shortest time of a step with `photos` photos in seconds, after a warm-up step that is not counted."""
         times: list[float] = []
         for _ in range(1 + STEPS):
             start = time.perf_counter()
@@ -198,17 +198,17 @@ class _Forecaster(TrainingRun):
 
 
 def _require_photos(dataset: Dataset, tried: int) -> None:
-    """Check that a sample has readable photos to train on."""
+    """Raise `UserError` if a sample has no readable training photos; `tried` is its number of photos."""
     if not any(photo.split == "train" for photo in dataset.photos):
         raise UserError(
-            f"None of the training photos among the {tried} that were tried can be read.",
+            f"None of the training photos can be read: {tried} photos were tried.",
             "“thaw scan” lists unreadable photos.",
             dataset.folder,
         )
 
 
 def _compute(runtime: Runtime, pixels: NDArray[Any], device: torch.device) -> None:
-    """Compute the rows of photos (n, H, W, 3), and wait for them."""
+    """Compute the rows of photos (N, H, W, 3), and wait for the device."""
     if isinstance(runtime, CudaRuntime):
         runtime.rows(torch.from_numpy(pixels).to(device)).cpu()
     else:
@@ -216,7 +216,7 @@ def _compute(runtime: Runtime, pixels: NDArray[Any], device: torch.device) -> No
 
 
 def _sample(dataset: Dataset, most: int) -> Dataset:
-    """At most so many photos, evenly chosen over parts and classes; three quarters of them train."""
+    """At most `most` photos, evenly spread over the classes: three quarters for training, the rest for validation."""
     chosen: list[int] = []
     for split, number in (("train", most - most // 4), ("val", most // 4)):
         places = [place for place, photo in enumerate(dataset.photos) if photo.split == split]

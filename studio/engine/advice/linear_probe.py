@@ -10,7 +10,7 @@ from studio.events import Dataset, Photo
 from studio.jobs.protocol import Interrupted, Stop
 
 MOST_PHOTOS = 1000
-"""Number of training photos for the probes; of more a sample with the same shares of every class is taken."""
+"""Most training photos for the probes; of more photos, a sample with the same share of each class is used."""
 
 
 def sample(dataset: Dataset, seed: int) -> list[Photo]:

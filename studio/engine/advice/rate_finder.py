@@ -40,7 +40,7 @@ def find(spec: RunSpec, steps: int = rate_choice.STEPS, stop: Stop = never, cach
     """Test rates for a run with this spec; yields the `RatesSuggested` last.
 
     Args:
-        spec: All settings of the run; those of rates only matter for the ratios among thawed layers.
+        spec: All settings of the run; of its rates, only the ratios among thawed layers matter.
         steps: Number of steps of each test.
         stop: Checked inside long steps.
         cache: Folder of the feature cache; None for the user's.
@@ -81,14 +81,14 @@ class _RateFinder(TrainingRun):
         yield RatesSuggested(tuple(tests))
 
     def _make_trainer(self, dataset: Dataset, extraction: Extraction, state: State | None) -> StepTrainer:  # noqa: ARG002  # a test is not resumed
-        # The fingerprint of the photos is for checkpoints, which a test does not write.
+        # "": the fingerprint of the photos is for checkpoints, which a test does not write.
         return StepTrainer(self._spec, self._base, self._freezer, dataset, "", self._run, self._device, self._stop)
 
     def _test(
         self, trainer: StepTrainer, part: Literal["head", "network"], head_rate: float = 0.0
     ) -> Generator[Event, None, RateTest]:
         """Test the rates of the head, or of the thawed layers at a fixed rate of the head."""
-        # Each test has its own pace: a step of the layers takes far longer than one of the head.
+        # Progress is estimated for each test: a step of the layers takes far longer than one of the head.
         pace = Pace("rates", self._steps, "steps")
         start = trainer.weights()
         rates, losses = rate_choice.rates_to_test(self._steps), []

@@ -3,7 +3,7 @@
 One forward and backward pass runs on fake tensors: every operation reports the shape and type of its results, and
 nothing is computed or allocated. The sizes of the results that are alive at once are summed, so the count follows what
 autograd really stores: outputs shared by layers once, integer masks with their own size, nothing for frozen layers.
-What the optimizer keeps is added.
+The state of the optimizer is added.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch._subclasses.fake_tensor import FakeTensorMode  # the documented place of it, in spite of its name
+from torch._subclasses.fake_tensor import FakeTensorMode  # documented there, although the module's name is private
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
@@ -34,12 +34,12 @@ from studio.spec import UserError
 from studio.system.failures import first_line
 
 AVERAGES = {"adamw": 2, "adam": 2, "sgd": 1}
-"""Numbers that an optimizer keeps for each weight that trains: its moving averages, or its momentum."""
+"""Values that an optimizer stores for each trained weight: its moving averages, or its momentum."""
 
 
 @dataclass(frozen=True)
 class StepModel:
-    """Parts of a step.
+    """What the memory of a step depends on.
 
     Attributes:
         base: The backbone, frozen and in training mode as in the run.
@@ -66,7 +66,7 @@ def count(model: StepModel, batch: int) -> StepMemory:
     """Memory of a step with `batch` photos, at its highest point.
 
     Raises:
-        UserError: A BatchNorm layer cannot train on the batch, or a user's own network computes with the numbers of its
+        UserError: A BatchNorm layer cannot train on the batch, or a user's own network depends on the values of its
             input, which fake tensors do not have.
     """
     try:
@@ -88,7 +88,7 @@ def _count(model: StepModel, batch: int) -> StepMemory:
     live = _LiveBytes()
     with FakeTensorMode(allow_non_fake_inputs=True):
         adapters = [nn.Parameter(torch.empty_like(one, device=model.device)) for one in model.adapters]
-        # The hooks of the network are copied with it, and find these in place of the real ones.
+        # The hooks of the network are copied with it; in the copies, these replace the real adapters.
         known = {id(one): fake for one, fake in zip(model.adapters, adapters, strict=True)}
         network, head = (_without_data(module, model.device, known) for module in modules)
         with live:
@@ -104,7 +104,7 @@ def _count(model: StepModel, batch: int) -> StepMemory:
             model.task.losses(scores, targets).sum().backward()
     sizes = [one.numel() * one.element_size() for one in parameters]
     gradients, optimizer = sum(sizes), AVERAGES[model.optimizer] * sum(sizes)
-    # On a GPU the optimizer steps all weights at once, elsewhere one tensor after another; either needs a copy.
+    # A GPU's optimizer updates all weights at once, a CPU's one tensor after another; both need temporary copies.
     update = 2 * max(sizes, default=0) if model.device.type == "cpu" else sum(sizes)
     highest = max(live.highest, weights + gradients + update)
     return StepMemory(weights, gradients, optimizer, highest - weights - gradients)
@@ -122,18 +122,18 @@ def _rows(model: StepModel, batch: int) -> Tensor:
 def _features(base: Backbone, cut: CutPoint, rows: Tensor) -> Tensor:
     if isinstance(cut, Split):
         return splitting.suffix(base.network, cut, rows, base.preprocess.size, base.info.input_size[0])
-    # `normalize_tensor` would keep its constants, which must not be fake ones; the pixels stay alive beside its result.
+    # Not `normalize_tensor`, which would cache fake tensors as its constants. The pixels stay alive beside its result.
     shape = (len(rows), base.info.input_size[0], *base.preprocess.size)
     return base.features(torch.empty(shape, device=rows.device).to(memory_format=torch.channels_last))
 
 
 def _without_data(module: nn.Module, device: torch.device, known: Mapping[int, Any]) -> Any:
-    """A copy of a module with fake tensors; only inside of a `FakeTensorMode`.
+    """A copy of a module with fake tensors; to be called inside a `FakeTensorMode`.
 
     Args:
         module: The module.
         device: Device of the fake tensors.
-        known: Fake tensors by the identity of those that they stand for.
+        known: Fake tensors, by the `id` of the real tensors that they replace.
     """
     memo = dict(known)
     for tensor in (*module.parameters(), *module.buffers()):
@@ -157,7 +157,7 @@ class _LiveBytes(TorchDispatchMode):
         self._sizes: dict[int, int] = {}
 
     def add(self, tensors: Iterable[Tensor]) -> None:
-        """Count tensors; those that share their memory with a counted one add nothing."""
+        """Count tensors; those that share memory with a counted one add nothing."""
         for tensor in tensors:
             storage = tensor.untyped_storage()
             key = storage._cdata

@@ -13,7 +13,7 @@ from torch import Tensor
 
 @dataclass
 class Meter:
-    """Most memory of tensors in bytes, by torch's own count; complete at the end of `measuring`, 0 where unknown."""
+    """Peak memory of tensors in bytes, as torch counts it; set at the end of `measuring`, 0 if unknown."""
 
     tensors: int = 0
 
@@ -23,8 +23,8 @@ def measuring(device: torch.device, existing: Iterable[Tensor]) -> Iterator[Mete
     """Context in which the memory of steps on `device` is measured.
 
     Args:
-        device: Where they run.
-        existing: Weights and the optimizer's averages, which exist before them; there must be no gradients yet.
+        device: Device of the steps.
+        existing: Weights and the optimizer's state, which exist before the steps; there must be no gradients yet.
     """
     meter = Meter()
     if device.type == "cuda":
@@ -36,7 +36,7 @@ def measuring(device: torch.device, existing: Iterable[Tensor]) -> Iterator[Mete
         yield meter
         return
     before = sum({one.untyped_storage()._cdata: one.untyped_storage().nbytes() for one in existing}.values())
-    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # without a GPU driver it would print an error
+    os.environ.setdefault("KINETO_LOG_LEVEL", "99")  # without a GPU driver, the profiler would print an error
     from torch.profiler import ProfilerActivity, profile
 
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiled:

@@ -38,7 +38,7 @@ class StepTrainer(Trainer):
         return loss / weight
 
     def step_on(self, photos: int) -> Generator[Event, None, None]:
-        """Take one step on so many training photos; they repeat where there are fewer."""
+        """Take one step on a batch of `photos` training photos, which repeat if there are fewer."""
         self._freezer.train()
         self.head.train()
         rows = np.resize(self._inputs.items, photos)
@@ -47,11 +47,11 @@ class StepTrainer(Trainer):
         self._totals.clear()
 
     def validation_seconds(self, photos: int) -> float:
-        """Time to predict so many photos without training; they repeat where there are fewer."""
+        """Seconds to predict `photos` photos, which repeat if there are fewer."""
         totals = RunningTotals(self._device, tasks.metric_keys(self.task))
         rows = np.resize(np.arange(len(self._inputs.val.rows)), photos)
         times: list[float] = []
-        for _ in range(2):  # the first one is left out
+        for _ in range(2):  # the first call is a warm-up
             start = time.perf_counter()
             for _done in validation.predict(self._model, self._inputs.val, rows, totals, self._val_sizes):
                 pass
@@ -59,7 +59,7 @@ class StepTrainer(Trainer):
         return times[-1]
 
     def tensors(self) -> list[Tensor]:
-        """Weights, buffers and averages of the optimizer, after dropping the gradients of the last step."""
+        """Weights, buffers and optimizer state; drops the gradients of the last step."""
         self._steps.optimizer.zero_grad(set_to_none=True)
         modules = (self._base.network, self.head)
         values = [value for module in modules for value in (*module.parameters(), *module.buffers())]

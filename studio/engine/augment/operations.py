@@ -1,4 +1,4 @@
-"""torchvision's functions on images, imported without torch's compiler."""
+"""torchvision's image functions, imported without loading torch's compiler."""
 
 from __future__ import annotations
 

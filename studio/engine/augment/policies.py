@@ -78,17 +78,17 @@ def rand_augment(image: Image.Image, amount: float, random: np.random.Generator)
 
 
 def trivial_magnitude(operation: str, share: float) -> float:
-    """Magnitude of an operation of TrivialAugment at `share`, 0…1, of the largest one."""
+    """Magnitude of an operation of TrivialAugment at `share`, 0…1, of the operation's largest magnitude."""
     return _magnitude(_WIDE, operation, share, (32.0, 32.0))
 
 
 def rand_magnitude(operation: str, share: float, size: tuple[int, int]) -> float:
-    """Magnitude of an operation of RandAugment at `share`, 0…1, of the largest one, for a photo of (width, height)."""
+    """Magnitude of an operation of RandAugment at `share`, 0…1, of its largest, for a photo of (width, height)."""
     return _magnitude(_STANDARD, operation, share, (150.0 / 331.0 * size[0], 150.0 / 331.0 * size[1]))
 
 
 def _magnitude(space: _Space, operation: str, share: float, translation: tuple[float, float]) -> float:
-    """Magnitude of an operation at `share` of the largest one; `translation` is the largest (x, y) in pixels."""
+    """Magnitude of an operation at `share` of its largest; `translation` is the largest (x, y) in pixels."""
     match operation:
         case "ShearX" | "ShearY":
             return space.shear * share

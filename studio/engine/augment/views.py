@@ -37,7 +37,7 @@ from studio.spec import AugmentSpec, UserError
 from studio.system import paths
 
 VIEWS_VERSION = 1
-"""Part of the digest; increased whenever the same photo, steps and seed give other pixels."""
+"""Part of the digest; to be increased whenever the same photo, steps and seed give different pixels."""
 
 
 def extract(

@@ -26,7 +26,7 @@ from studio.spec.structs import replace
 
 @dataclass(frozen=True)
 class Backbone:
-    """A network with its weights and their properties.
+    """A pretrained network without its last layer, and its properties.
 
     Attributes:
         info: Its entry in the catalog.
@@ -80,7 +80,7 @@ MAX_TABLES = 32
 
 def _table(network: nn.Module, info: BackboneInfo, size: tuple[int, int], stop: Stop) -> LayerTable:
     """Return the layer table of a network, from the cache if the same network was loaded before."""
-    # The table depends only on structure and shapes, and tracing a pass takes as long as building a small network.
+    # The table depends only on structure and shapes; tracing a pass to make it takes as long as building the network.
     tensors = tuple((name, tensor.shape) for name, tensor in network.state_dict().items())
     key = (info, size, tensors)
     if (table := _TABLES.get(key)) is None:
@@ -108,7 +108,7 @@ def resolve(spec: BackboneSpec) -> tuple[BackboneInfo, PreprocessSpec]:
 
 
 def with_policy(base: Backbone, spec: BackboneSpec) -> Backbone:
-    """The backbone with the crop policy of `spec`, which is of the same network."""
+    """The backbone with the crop policy of `spec`, which must name the same network."""
     steps = catalog.preprocess_for(spec)
     return base if base.preprocess == steps else replace(base, preprocess=steps)
 

@@ -35,7 +35,7 @@ def build_on_meta(source: str, arch: str, image_size: int | None = None, readout
     """Build the network on torch's meta device, or with numbers where its builder computes with them; see `build`."""
     import torch
 
-    if source == catalog.OWN:  # a user's code may make tensors of its own, which would be mixed with those on `meta`
+    if source == catalog.OWN:  # a user's code may create CPU tensors, which do not mix with those on `meta`
         return build(source, arch, image_size, readout)[0]
     try:
         with torch.device("meta"):

@@ -19,7 +19,7 @@ Tensors = Mapping[str, StoredTensor | Tensor]
 
 CONTAINERS = ("state_dict.", "model.", "model_ema.", "module.", "teacher.", "student.")
 MAX_EXTRA_NUMBERS = 300_000_000
-"""Numbers that a file may have in addition to the network's own: larger heads, positions of larger photos."""
+"""Elements that a file may have in addition to the network's own: larger heads, positions of larger photos."""
 
 
 def convert(info: BackboneInfo, network: nn.Module, stored: Tensors, size: int) -> tuple[Tensors, Fit, list[str]]:
@@ -64,12 +64,12 @@ def read_tensor(tensor: StoredTensor | Tensor) -> Tensor:
 
 
 def _name_pairs(match: Fit) -> list[tuple[str, str]]:
-    """Return pairs of a name in the network and one in the file, for tensors of the same and of another shape."""
+    """Return pairs of the names in the network and in the file, for tensors of equal and of different shape."""
     return [*match.names.items(), *((name, match.places[name]) for name in match.shapes)]
 
 
 def _match_by_order(network: nn.Module, stored: Tensors) -> Tensors | None:
-    """Return the tensors by the network's names, matched by their order; None where order or shapes differ.
+    """Return the tensors by the network's names, matched by their order; None if order or shapes differ.
 
     The bundled file has its author's names in timm's order, and up to 2 tensors of a classifier at its end.
     """
@@ -89,7 +89,7 @@ def _match_by_order(network: nn.Module, stored: Tensors) -> Tensors | None:
 def _rename(
     network: nn.Module, stored: Tensors, prefix: str, rename: Callable[[NamedTensors], NamedTensors | None]
 ) -> Tensors | None:
-    """Rename tensors with the library's own function for this network; None where the result does not fit."""
+    """Rename tensors with the library's own function for this network; None if the result does not fit."""
     shared = next(
         (part for part in reversed(_prefixes(next(iter(stored)))) if all(n.startswith(part) for n in stored)), ""
     )
@@ -108,7 +108,7 @@ def _rename(
 
 
 def _is_too_large(network: nn.Module, tensors: Tensors) -> bool:
-    """True where tensors have too many elements: with a stride of 0, a small file can hold a tensor of any size."""
+    """True if tensors have too many elements: with a stride of 0, a small file can hold a tensor of any size."""
     own: int = sum(tensor.numel() for tensor in network.state_dict().values())
     elements: int = sum(math.prod(tensor.shape) for tensor in tensors.values())
     return elements > own + MAX_EXTRA_NUMBERS
@@ -121,7 +121,7 @@ def _prefixes(name: str) -> list[str]:
 
 
 def _is_resized(name: str, tensor: Tensor, before: Mapping[str, Any]) -> bool:
-    """True where timm interpolated a tensor other than positions: another patch size makes another network."""
+    """True if timm interpolated a tensor other than positions: another patch size means another network."""
     return name in before and math.prod(before[name]) != tensor.numel() and not fitting.POSITIONS.search(name)
 
 

@@ -33,8 +33,8 @@ def download_error(info: BackboneInfo, error: Exception | None, timeout: float) 
 
     Args:
         info: The backbone.
-        error: Exception of the download; None where there was no answer at all.
-        timeout: Seconds for which the server did not answer.
+        error: Exception of the download; None if the server did not answer within `timeout`.
+        timeout: Seconds that the download waited for an answer.
     """
     reason, hint = _reason(info, error, timeout)
     size = f" ({info.download_mb:.0f} MB)" if info.download_mb else ""
@@ -47,7 +47,7 @@ def download_error(info: BackboneInfo, error: Exception | None, timeout: float) 
 def hash_error(info: BackboneInfo, file: str) -> UserError:
     """Return the error for a file whose hash is not the one in its name."""
     return UserError(
-        f"The downloaded weights of “{info.name}” are damaged: {file} does not have the hash in its name.",
+        f"The downloaded weights of “{info.name}” are damaged: the hash of {file} is not the one in its name.",
         f"Try again. {_by_hand(info)}",
         file,
     )
@@ -63,7 +63,7 @@ def _folder(info: BackboneInfo) -> Path:
 
 
 def _by_hand(info: BackboneInfo) -> str:
-    """Return instructions for downloading the file by hand."""
+    """Return instructions for downloading the file manually."""
     if info.url.startswith("hf:"):
         file = f"model.safetensors of {HUB}/{info.url[3:]}"
         return f"Or download {file} on another computer and choose the file (in the terminal --weights FILE)."
@@ -131,14 +131,14 @@ def _refusal(info: BackboneInfo, status: int) -> tuple[str, str]:
 
 
 def _status(error: BaseException) -> int:
-    """Return the HTTP status of a server's error; 0 where there was none."""
+    """Return the HTTP status of a server's error; 0 if there was none."""
     code = error.code if isinstance(error, urllib.error.HTTPError) else None
     code = code or getattr(getattr(error, "response", None), "status_code", 0)
     return code if isinstance(code, int) and code >= 400 else 0
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an exception, its `reason`, its cause and its context, and theirs."""
+    """Yield an exception and, recursively, its `reason`, cause and context."""
     visited: set[int] = set()
     pending = [error]
     while pending:

@@ -40,7 +40,7 @@ def fetch(info: BackboneInfo, stop: Stop) -> Generator[Event, None, Path]:
     if not info.weights:
         raise UserError(
             f"There are no pretrained weights for “{info.name}”.",
-            "Choose another backbone or a file of weights (in the terminal --weights FILE), or train it from random "
+            "Choose another backbone or a weights file (in the terminal --weights FILE), or train it from random "
             f"weights (“none”); {BUNDLED_BACKBONE} comes with its weights.",
         )
     lock = _LOCKS.setdefault(info.url, threading.Lock())
@@ -117,7 +117,7 @@ def _from_web(info: BackboneInfo, transfer: _Transfer) -> Path:
     folder = catalog.writable(catalog.torch_hub_folder())
     folder.mkdir(parents=True, exist_ok=True)
     name = info.url.rsplit("/", 1)[-1]
-    part = folder / f"{name}.{uuid.uuid4().hex}.part"  # unique: a stopped transfer may still write to its own
+    part = folder / f"{name}.{uuid.uuid4().hex}.part"  # a unique name, because a stopped transfer may still be writing
     digest = hashlib.sha256()
     try:
         with urllib.request.urlopen(info.url, timeout=TIMEOUT) as answer, part.open("wb") as out:

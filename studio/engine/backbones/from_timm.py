@@ -15,7 +15,7 @@ from studio.catalog.catalog import BackboneInfo
 from studio.engine.network import features
 
 FILTERS = ("checkpoint_filter_fn", "_filter_fn", "_filter_torchvision_pretrained")
-"""Names of the functions in timm's modules that rename tensors from the networks' original authors."""
+"""Functions in timm's modules that convert the tensor names of a network's original authors."""
 
 
 class Timm:
@@ -101,7 +101,7 @@ def _interpolate_positions(network: nn.Module, tensors: dict[str, Tensor]) -> di
 def _apply_filter(
     rename: Callable[..., Any], network: nn.Module, tensors: dict[str, Tensor]
 ) -> dict[str, Tensor] | None:
-    """Rename tensors with timm's function; None where it fails."""
+    """Rename tensors with timm's function; None if it fails."""
     for args in ((tensors, network), (tensors,)):
         try:
             with features.quiet(), torch.no_grad():

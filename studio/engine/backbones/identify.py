@@ -22,7 +22,7 @@ from studio.engine.weight_files.contents import StoredTensor
 from studio.system import resources
 
 MIN_TENSORS = 8
-"""Smallest number of tensors under a prefix for which backbones are searched."""
+"""A prefix with fewer tensors than this is not searched for."""
 
 NamedShapes = Iterable[tuple[str, tuple[int, ...]]]
 """Names and shapes of tensors that are not counters."""

@@ -31,13 +31,13 @@ MAPS: dict[str, str] = {
     "SwinTransformer": "permute",
     "VGG": "features",
 }
-"""Path of the layer that returns the last map (N, C, H, W), by the class of a network of torchvision."""
+"""Path of the layer that returns the last feature maps (N, C, H, W), by the class of the torchvision network."""
 
 RECTIFIED = ("DenseNet", "SqueezeNet")
-"""Classes of torchvision whose map passes a ReLU outside of that layer."""
+"""Classes of torchvision networks that apply a ReLU to that layer's output."""
 
 TOKENS: dict[str, str] = {"VisionTransformer": "encoder"}
-"""Path of the layer that returns the tokens (N, T, D), by the class of a network of torchvision."""
+"""Path of the layer that returns the tokens (N, T, D), by the class of the torchvision network."""
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Tap:
         self.outputs[:] = [output]
 
     def take(self) -> Tensor:
-        """The output of the present pass."""
+        """Return the output of the current pass, and forget it."""
         return self.outputs.pop()
 
 
@@ -64,7 +64,7 @@ class Reader:
     Attributes:
         kind: The readout.
         blocks: Hooks of the blocks that are read, without the last one.
-        last: Hook of the layer with the last map or tokens; None where they are passed to `forward_head`.
+        last: Hook of the layer with the last map or tokens; None if they are passed to `forward_head`.
     """
 
     kind: str
@@ -85,7 +85,7 @@ class Reader:
             vectors.append(tokens[:, 0])
         if self.kind in ("patches", "class+patches"):
             vectors.append(tokens[:, prefix_tokens(network) :].mean(dim=1))
-        norm = getattr(network, "fc_norm", None)  # of networks that normalize after pooling instead of before
+        norm = getattr(network, "fc_norm", None)  # some networks normalize after pooling instead of before
         if len(vectors) == 1:
             return norm(vectors[0]) if isinstance(norm, nn.Module) else vectors[0]
         stacked = torch.stack(vectors, 1)  # one call of the layer for all
@@ -108,7 +108,7 @@ class Reader:
 
 
 class _ReadsHead(nn.Module):
-    """Networks of timm, whose `forward_head` takes the last map or tokens."""
+    """Mixin for networks of timm: `forward_head` takes the last map or tokens and returns the readout."""
 
     _readout: Reader
 
@@ -118,7 +118,7 @@ class _ReadsHead(nn.Module):
 
 
 class _ReadsLayer(nn.Module):
-    """Networks of torchvision, of which a layer's output is read and their own features are dropped."""
+    """Mixin for networks of torchvision: reads the output of a layer, and drops the network's own features."""
 
     _readout: Reader
 
@@ -130,7 +130,7 @@ class _ReadsLayer(nn.Module):
 
 
 def apply(network: nn.Module, readout: str) -> None:
-    """Let a network without its last layer return the features of a readout.
+    """Make a network without its last layer return the features of a readout.
 
     Args:
         network: A network of timm or torchvision; changed.
@@ -158,7 +158,7 @@ def is_timm(network: nn.Module) -> bool:
 
 
 def source_layer(network: nn.Module) -> str:
-    """Path of the layer of a network of torchvision with its last map or tokens; "" where none is known."""
+    """Path of the layer of a network of torchvision with its last map or tokens; "" if none is known."""
     name = type(network).__name__
     return TOKENS.get(name) or MAPS.get(name, "")
 
@@ -169,7 +169,7 @@ def prefix_tokens(network: nn.Module) -> int:
 
 
 def has_class_token(network: nn.Module) -> bool:
-    """True where the first token is a class token, and not a register."""
+    """True if the first token is a class token, and not a register."""
     if not is_timm(network):
         return source_layer(network) in TOKENS.values()
     own = getattr(network, "has_class_token", getattr(network, "cls_token", None) is not None)
@@ -184,7 +184,7 @@ def blocks(network: nn.Module) -> list[nn.Module]:
 
 
 def pooled_norm(network: nn.Module) -> nn.Module | None:
-    """The layer that normalizes a pooled map, which belongs to every readout of the map; None where there is none."""
+    """The layer that normalizes a pooled map, which belongs to every readout of the map; None if there is none."""
     head = getattr(network, "head" if is_timm(network) else "classifier", None)
     if is_timm(network):
         norm = getattr(head, "norm", None)

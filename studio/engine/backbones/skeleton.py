@@ -59,7 +59,7 @@ class Skeleton(nn.Module):
 
 @dataclass(frozen=True)
 class _Tensor:
-    """The location of a network's tensor in the weights file. The fields are keys of the cached record.
+    """Where a tensor of a network is in the weights file. The fields are keys of the cached record.
 
     Attributes:
         name: Name in the network.
@@ -81,12 +81,12 @@ class _Tensor:
 def load(
     spec: BackboneSpec, cache: Path | None, is_sufficient: Callable[[LayerTable], bool]
 ) -> Generator[Event, None, Backbone | None]:
-    """Load the backbone of `spec` as a `Skeleton`; returns None where that is not possible.
+    """Load the backbone of `spec` as a `Skeleton`; returns None if that is not possible.
 
     Args:
         spec: Backbone, weights and image size.
         cache: Folder of the cache; None for the user's.
-        is_sufficient: Returns True for a layer table with which the run needs no forward pass.
+        is_sufficient: Returns True if a run on a network with this layer table needs no forward pass.
     """
     info, preprocess = resolve(spec)
     cached = _read_record(spec, cache)
@@ -166,7 +166,7 @@ def _key(spec: BackboneSpec, file: Path) -> str:
 
 
 def _read_record(spec: BackboneSpec, cache: Path | None) -> tuple[dict[str, Any], Path] | None:
-    """Return the cached record of a backbone and its weights file; None where there is no record."""
+    """Return the cached record of a backbone and its weights file; None if there is no record."""
     file = catalog.weights_file(spec)
     if file is None:
         return None
@@ -192,7 +192,7 @@ def _read_skeleton(file: Path, tensors: list[_Tensor], table: LayerTable) -> Ske
 
 
 def _locate_tensors(network: nn.Module, file: Path) -> list[_Tensor] | None:
-    """Return the location of each tensor of a network in its file; None where one is not in it."""
+    """Return the location of each tensor of a network in its file; None if one is not in it."""
     stored = reading.read(file).tensors
     parameters = {name for name, _ in network.named_parameters(remove_duplicate=False)}
     by_shape: dict[tuple[int, ...], list[str]] = {}
@@ -207,7 +207,7 @@ def _locate_tensors(network: nn.Module, file: Path) -> list[_Tensor] | None:
         if not source and (tensor.numel() != 1 or tensor.is_floating_point()):
             return None
         number = 0 if source else int(tensor.item())
-        if source:  # try it last for the next tensor: those of one shape are mostly in the same order
+        if source:  # tried last for the next tensor: tensors of one shape are mostly in the same order in both
             by_shape[shape].remove(source)
             by_shape[shape].append(source)
         located.append(_Tensor(name, source, shape, dtype, name in parameters, number))
@@ -219,7 +219,7 @@ def _equal(stored: Tensor, tensor: Tensor) -> bool:
 
 
 def _is_identical(skeleton: Skeleton, base: Backbone) -> bool:
-    """True where the skeleton has the same hashes and names of tensors as the network."""
+    """True if the skeleton has the same hashes and names of tensors as the network."""
     network = base.network
     leaves = [layer.path for layer in base.table.layers if layer.leaf and leaf_tensors(network, layer.path)]
     return (

@@ -40,7 +40,7 @@ class Source(Protocol):
         ...
 
     def from_hub(self, info: BackboneInfo, file: Path, image_size: int | None) -> nn.Module | None:
-        """Build a network with a file from the hub's cache, by the library's own loader; None where it has none."""
+        """Build a network with a file from the hub's cache, by the library's own loader; None if it has none."""
         ...
 
     def renamer(self, network: nn.Module) -> Callable[[NamedTensors], NamedTensors | None] | None:

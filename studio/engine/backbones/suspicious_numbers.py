@@ -17,10 +17,10 @@ ZEROS = 1024
 
 
 def huge(weights: Weights) -> list[str]:
-    """Return a warning about the first tensor with implausibly large numbers."""
+    """Return a warning about the first tensor with implausibly large values."""
     for name, tensor in weights.items():
         if tensor.ndim >= 2 and tensor.is_floating_point() and (most := float(tensor.abs().max())) > HUGE:
-            return [f"{name} holds numbers up to {most:.1e}; those of trained layers are much smaller"]
+            return [f"{name} holds values up to {most:.1e}; those of trained layers are much smaller"]
     return []
 
 

@@ -79,7 +79,7 @@ def load(info: BackboneInfo, spec: BackboneSpec, stop: Stop, seed: int = 0) -> G
 
 
 def _own(info: BackboneInfo, spec: BackboneSpec, size: int, seed: int) -> Generator[Event, None, nn.Module]:
-    """Build a user's own network with the weights that its file gives, or with random ones."""
+    """Build a user's own network with the weights of its file, or with random ones."""
     if spec.weights == "none" and not own_source.can_be_random(info.arch):
         raise UserError(
             f"{info.name} is an exported program, which cannot draw random weights.",
@@ -93,10 +93,10 @@ def _own(info: BackboneInfo, spec: BackboneSpec, size: int, seed: int) -> Genera
         with random_state.fork(seed):
             rest = own_source.randomize(network)
         if rest:
-            yield Warned(f"{info.name}: {len(rest)} parameters keep the numbers of its file (first: {rest[0]}).")
+            yield Warned(f"{info.name}: {len(rest)} parameters keep their values from its file (first: {rest[0]}).")
     elif spec.weights == "default" and random:
         yield Warned(
-            f"{info.name} makes random weights: nothing in them was learned from photos.",
+            f"The weights of {info.name} are random: nothing in them was learned from photos.",
             "Choose a file with its pretrained weights, or train all of its layers.",
         )
     require_valid(network, Path(info.name))
@@ -108,7 +108,7 @@ class Notes:
     """Description of how the weights of a file were used.
 
     Attributes:
-        where: Their prefix in the file and its unused parts; "" where they are the whole file.
+        where: Prefix of the weights in the file, and the unused parts of the file; "" if the whole file was used.
         warnings: Conversions and suspicious numbers.
     """
 
@@ -165,7 +165,7 @@ def require_valid(network: nn.Module, file: Path) -> None:
             bad = int((~torch.isfinite(tensor)).sum())
             what = "NaN" if torch.isnan(tensor).any() else "infinity"
             raise UserError(
-                f"{file} holds {what} in {name} ({bad:,} of {tensor.numel():,} numbers).",
+                f"{file} holds {what} in {name} ({bad:,} of {tensor.numel():,} values).",
                 "Choose a checkpoint from before its training diverged, or download the file again.",
                 file,
             )
@@ -259,7 +259,7 @@ def _precision_warnings(file: Path, match: Fit, stored: Tensors, state: Weights)
                 )
             others.add(str(dtype).removeprefix("torch."))
     others.discard("float32")
-    return [f"its numbers are {' and '.join(sorted(others))}; they were converted to float32"] if others else []
+    return [f"its weights are {' and '.join(sorted(others))}; they were converted to float32"] if others else []
 
 
 def _describe(match: Fit) -> tuple[str, list[str]]:
@@ -273,7 +273,7 @@ def _describe(match: Fit) -> tuple[str, list[str]]:
 
 
 def _head_in_words(network: nn.Module, match: Fit, stored: Tensors) -> str:
-    """The head of a user's own network that the file has and that is left out; "" where it has none."""
+    """Note on the head of a user's own network, which is in the file and not used; "" if the file has none."""
     head = last_linear.path_of(network)
     weight = stored.get(f"{match.prefix}{head}.weight") if head else None
     if weight is None:

@@ -32,7 +32,7 @@ def key(kind: str, **parts: object) -> str:
 
 
 def version(library: str) -> str:
-    """Return the version of an installed library without importing it; "" where it is not installed."""
+    """Return the version of an installed library without importing it; "" if it is not installed."""
     try:
         return metadata.version(library)
     except metadata.PackageNotFoundError:
@@ -50,7 +50,7 @@ def digest_of(file: Path) -> str:
 
 
 def read(root: Path, name: str) -> bytes | None:
-    """Return the content of an artifact; None where it is missing or damaged."""
+    """Return the content of an artifact; None if it is missing or damaged."""
     file = _file(root, name)
     try:
         data = file.read_bytes()

@@ -66,7 +66,7 @@ def prune(root: Path, limit: int, keep: Collection[Path] = (), incoming: int = 0
 
 
 def free_space(root: Path, required: int, keep: Collection[Path] = ()) -> bool:
-    """Evict segments until `required` bytes are free on a full disk; False where none could be removed."""
+    """Evict segments of at least `required` bytes in all, for a full disk; False if none could be removed."""
     return _remove(sorted(_segments(root), key=_age), required, keep) > 0
 
 

@@ -29,7 +29,7 @@ class NotFiniteError(Exception):  # converted to a `UserError` where the photo's
 
 
 def is_finite(numbers: NDArray[np.generic]) -> bool:
-    """True where an array contains neither NaN nor infinity."""
+    """True if an array contains neither NaN nor infinity."""
     if not np.issubdtype(numbers.dtype, np.floating):
         return True
     with np.errstate(all="ignore"):

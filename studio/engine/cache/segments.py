@@ -22,7 +22,7 @@ RECORD = np.dtype([("digest", "u1", KEY_BYTES), ("sum", "<u4")])
 assert RECORD.itemsize == eviction.RECORD_BYTES
 
 CHECK_INTERVAL = 64 << 20
-"""Bytes after which a writer checks the size of the cache again and a reader releases the pages that it read."""
+"""Bytes after which a writer checks the size of the cache again, and a reader releases the pages that it has read."""
 
 
 class Segment:
@@ -33,7 +33,7 @@ class Segment:
         file: The same file, open.
         keys: Content of the file of keys.
         row_bytes: Bytes of a row.
-        own: True where this program wrote it: its rows need no verification.
+        own: True if this program wrote it: its rows need no verification.
         dtype: Type of the numbers in a row.
 
     Attributes:
@@ -61,7 +61,7 @@ class Segment:
         return [packed[start : start + KEY_BYTES] for start in range(0, len(packed), KEY_BYTES)]
 
     def is_valid(self, row: int) -> bool:
-        """True where a row matches its checksum and is finite; reads the row on the first call."""
+        """True if a row matches its checksum and is finite; reads the row on the first call."""
         if not self._verified[row] and self._map is not None:
             record = self._records[row]
             data = memoryview(self._map)[row * self._row_bytes : (row + 1) * self._row_bytes]
@@ -78,7 +78,7 @@ class Segment:
         return np.frombuffer(self._map or b"", dtype).reshape(-1, *shape)
 
     def release(self) -> None:
-        """Release the pages that were read from this program's resident memory."""
+        """Release the pages that were read, so that they no longer count as this program's resident memory."""
         if self._map is not None and len(self._map) > CHECK_INTERVAL // 16 and hasattr(mmap, "MADV_DONTNEED"):
             self._map.madvise(mmap.MADV_DONTNEED)
 

@@ -60,7 +60,7 @@ class FeatureStore:
             self._open_segment(keys)
 
     def __contains__(self, digest: bytes) -> bool:
-        """True where the store has a valid row of a photo; reads the row on the first call. Thread-safe."""
+        """True if the store has a valid row of a photo; reads the row on the first call. Thread-safe."""
         while (index := self._indices.get(digest)) is not None:
             number, row = divmod(index, _MAX_ROWS)
             if self._segments[number].is_valid(row):
@@ -77,7 +77,7 @@ class FeatureStore:
         self.close()
 
     def make_room(self, photos: int, limit: int) -> Warned | None:
-        """Evict segments of other stores now, and while the rows of this many photos are added.
+        """Evict segments of other stores to make room, now and while rows are added.
 
         Args:
             photos: Number of photos whose rows will be in the store.

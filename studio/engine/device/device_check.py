@@ -28,8 +28,8 @@ class DeviceCheck:
 
     Attributes:
         name: Name for `--device`.
-        model: Model; "" where it is unknown.
-        difference: Largest relative difference from the CPU's results; None where nothing was computed.
+        model: Model; "" if it is unknown.
+        difference: Largest relative difference from the CPU's results; None if nothing was computed.
         error: Error of the computation; "" without one.
     """
 
@@ -40,7 +40,7 @@ class DeviceCheck:
 
     @property
     def ok(self) -> bool:
-        """True where its results equal the CPU's."""
+        """True if its results equal the CPU's."""
         return self.difference is not None and self.difference <= TOLERANCE
 
 

@@ -25,7 +25,7 @@ NOT_DETERMINISTIC = "does not have a deterministic implementation"
 def find(name: str) -> torch.device:
     """Return the device called `name`; `auto` selects the preferred one, else CUDA, else MPS, else the CPU.
 
-    Of several workers on one computer, each gets a GPU of its own.
+    Each of several workers on one computer gets its own GPU.
 
     Raises:
         UserError: There is no such device.
@@ -69,7 +69,7 @@ def deterministic_mode(device: torch.device, deterministic: bool, dtype: torch.d
     Args:
         device: On a CPU nothing is set, because its algorithms are deterministic.
         deterministic: Use deterministic algorithms. Where torch has none for an operation (gradients of some poolings
-            and interpolations), it uses the other one.
+            and interpolations), the nondeterministic one is used.
         dtype: Type of the passes. With float32, convolutions do not round their input to TF32.
 
     Yields:

@@ -13,7 +13,7 @@ from studio.events import Machine
 
 
 def of(device: torch.device) -> Machine:
-    """The present computer, with the number of threads that torch uses now."""
+    """Describe this computer, with the number of threads that torch currently uses."""
     return Machine(
         threads=torch.get_num_threads(),
         processor=processor(),
@@ -24,7 +24,7 @@ def of(device: torch.device) -> Machine:
 
 @functools.cache
 def processor() -> str:
-    """Name of the processor; "" where the system does not say it."""
+    """Name of the processor; "" if the system does not report it."""
     with contextlib.suppress(OSError, UnicodeDecodeError):
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
             if line.lower().startswith("model name"):

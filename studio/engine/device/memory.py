@@ -26,7 +26,7 @@ Tell = Callable[[Warned], object]
 
 
 def ignore_warning(_note: Warned) -> None:
-    """Drop a warning, for callers without a user."""
+    """Ignore a warning, for callers that cannot show it."""
 
 
 def release() -> None:

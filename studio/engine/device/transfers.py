@@ -37,7 +37,7 @@ class TransferStream(Protocol):
         """Return a context whose operations are added to this queue."""
 
     def mark(self) -> StreamEvent:
-        """Return an event at the current end of the computation's or, inside `own_stream`, of this queue."""
+        """Return an event at the current end of the computation's queue or, inside `own_stream`, of this one."""
 
     def wait(self, mark: StreamEvent) -> None:
         """Let later operations of the current stream wait for `mark`."""

@@ -29,7 +29,7 @@ GAP = 4
 def write(run: Path | None, spec: BackboneSpec, photo: str, layer: str, out: Path, stop: Stop = never) -> Events:
     """Compute the output of a layer for a photo and write it; yields its `LayerOutput`, then `Saved`.
 
-    An `.npz` holds `output`, the numbers as the layer gives them without the batch dimension, `layer` and `photo`. A
+    An `.npz` holds `output`, the layer's output without the batch dimension, `layer` and `photo`. A
     `.png` shows at most `activations.LIMIT` maps, those with the largest spread first, each from its lowest to its
     highest value.
 

@@ -45,9 +45,9 @@ def card(
         record: Record of the run.
         tensors: Tensors of the head and of thawed layers.
         epoch: Epoch of the weights; 0 for the last one in the record.
-        decision: Decision rule of the run; None where none was chosen.
-        novelty_features: Features of training photos; None where the run has none.
-        adapters: True where adapters (LoRA) were merged into tensors of the backbone.
+        decision: Decision rule of the run; None if none was chosen.
+        novelty_features: Features of training photos; None if the run has none.
+        adapters: True if adapters (LoRA) were merged into tensors of the backbone.
     """
     info = catalog.find(record.spec.backbone.name)
     epoch, task = epoch or len(record.epochs), task_of(record.target)

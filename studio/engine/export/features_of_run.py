@@ -57,16 +57,16 @@ class Vectors:
 def export(run: Path, out: Path, which: WeightsChoice, stop: Stop = never, data: str = "") -> Events:
     """Write the features of the training and validation photos of a run; yields `ModelExported` last.
 
-    The file is read back, and the head of the run is applied to what is in it: the certificate says for how many
-    validation photos that gives the class (or the number) of the run. Where it is not read back alike, it is named
-    `FILE.unproved`, and a file of an earlier export stays as it is.
+    The file is read back, and the head of the run is applied to the features in it: the certificate says for how many
+    validation photos this gives the class (or the number) that the run predicts. If the file does not read back
+    identically, it is named `FILE.unproved`, and the file of an earlier export stays as it is.
 
     Args:
         run: Folder of the run.
         out: File that ends in `.npz`, `.csv`, `.parquet` or `.safetensors`.
         which: The last or the best epoch.
         stop: Checked before each photo.
-        data: Present folder of the run's photos; "" for where they were.
+        data: Current folder of the run's photos; "" if they were not moved.
 
     Raises:
         UserError: No photo can be read, a library is missing, or the file cannot be written or is one of the run.
@@ -169,7 +169,7 @@ def _compared(
     head: dict[str, NDArray[np.float32]],
     target: str,
 ) -> tuple[bool, int, float, int]:
-    """Whether features (N, D) were read back alike, photos with the same answer, largest difference, photos in all."""
+    """Whether features (N, D) are equal after reading, photos with the same answer, largest difference, all photos."""
     val = [place for place, photo in enumerate(photos) if photo.split == "val"]
     if back.shape != values.shape:
         return False, 0, float("inf"), len(val)

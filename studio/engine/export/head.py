@@ -28,7 +28,7 @@ def export(
 ) -> Events:
     """Write the head of a run to `out`, in the format of its suffix, and its card beside it.
 
-    If the run stores features of training photos, by which it recognizes unfamiliar photos, a third file has them.
+    If the run stores features of training photos, by which it recognizes photos unlike them, a third file has these.
 
     Adapters (LoRA) are merged into the weights of their layers, so that any program can use these.
 
@@ -36,7 +36,7 @@ def export(
         run: Folder of a run with at least one finished epoch.
         out: File with a suffix of `registry.HEAD_FORMATS`. The card has the same name with `.json`.
         which: The last or the best epoch; None for the run's result. The card and the header of a `.safetensors` file
-            name the epoch.
+            state the epoch.
         stop: Checked before each photo of the comparison.
         proved: Compare the file with the run on its validation photos, and yield `ModelExported` last.
 
@@ -95,7 +95,7 @@ def _merged(run: Path, tensors: dict[str, Tensor]) -> Generator[Event, None, dic
 
 
 def _novelty(run: Path, which: WeightsChoice, epoch: int, rule: DecisionRule) -> Novelty | None:
-    """The features of training photos that are stored for an epoch of a run; None where they recognize no photo."""
+    """The features of training photos that are stored for an epoch of a run; None if they recognize no photo."""
     saved = head_arrays.read(run, which)
     content = novelty_file.read(run, which, saved) if saved is not None and saved.epoch == epoch else None
     return content if content is not None and content.limit(rule.known_kept) is not None else None

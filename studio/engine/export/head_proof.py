@@ -34,7 +34,7 @@ CRITERION = (
 
 
 def prove(run: Path, out: Path, written: Mapping[str, Tensor], epoch: int, which: WeightsChoice, stop: Stop) -> Events:
-    """Compare an exported head; yields `ModelExported` last, or a warning where no validation photo can be read.
+    """Compare an exported head; yields `ModelExported` last, or a warning if no validation photo can be read.
 
     The features are those of the run: from the cache where the whole backbone is frozen, else computed.
 
@@ -146,7 +146,7 @@ def _plain(file: Path) -> tuple[str, dict[str, NDArray[np.float32]]]:
 
 
 def _unequal(written: Mapping[str, Tensor], read: Mapping[str, NDArray[np.float32]]) -> str:
-    """Name of the first tensor that is not read back bit for bit; "" where all are."""
+    """Name of the first tensor that is not read back bit for bit; "" if all are."""
     for name in sorted(set(written) | set(read)):
         if name not in written or name not in read:
             return name

@@ -59,7 +59,7 @@ def overlaid(pixels: NDArray[np.uint8], heat: NDArray[np.float32]) -> NDArray[np
     share = np.asarray(large).clip(0, 1)
     colors = colored(share)
     opacity = STRENGTH * share[..., None]
-    gray = np.asarray(Image.fromarray(pixels).convert("L"))[..., None]  # colors of the photo would pass for heat
+    gray = np.asarray(Image.fromarray(pixels).convert("L"))[..., None]  # its colors could be mistaken for heat
     return np.asarray((1 - opacity) * gray + opacity * colors).round().astype(np.uint8)
 
 

@@ -44,7 +44,7 @@ _FIRST_ARRAY = threading.Lock()
 
 
 def is_supported() -> bool:
-    """True where a compiled network computes rows on a CPU. Its speed was measured on x86-64, so only there."""
+    """True if a compiled network computes rows on this CPU: only on x86-64, where its speed was measured."""
     return (
         platform.machine().lower() in ("x86_64", "amd64")
         and os.environ.get("THAW_RUNTIME", "") != "eager"
@@ -77,8 +77,8 @@ class CompiledNetwork:
         else:
             self._compiled = core.compile_model(model, "CPU", settings)
         with _FIRST_ARRAY:
-            # OpenVINO looks up numpy when it converts the first array. Two threads that are both the first wait for
-            # each other for ever: one has the lookup and wants the interpreter's lock, the other one the reverse.
+            # OpenVINO looks up numpy when it converts the first array. If two threads do so at once, they deadlock: one
+            # holds the lookup and waits for the interpreter's lock, the other one the reverse.
             _ = library().Tensor(np.zeros(1, np.float32)).data
         for _ in range(streams):
             self._idle.put(self._compiled.create_infer_request())
@@ -137,7 +137,7 @@ class OpenVinoRuntime:
         self._threads.shutdown(wait=True, cancel_futures=True)
 
     def _collect(self, remaining: int) -> Mapping[bytes, Row]:
-        """The rows of the oldest photos, until at most `remaining` photos are still computed."""
+        """The rows of the oldest photos, until at most `remaining` photos are still being computed."""
         ready = {}
         while len(self._waiting) > remaining:
             key, row = self._waiting.popleft()

@@ -47,7 +47,7 @@ CutPoint = Literal["features", "pixels"] | Split
 """Cached output: the whole backbone's flat features, one layer's output, or the preprocessed photo."""
 
 ROWS_VERSION = 2
-"""Part of the key; increased whenever the same photo gives other rows than before, so that old rows are not used."""
+"""Part of the key; to be increased whenever the same photo gives different rows, so that old rows are not used."""
 
 AHEAD_BYTES = 12_000_000
 """Bytes of preprocessed photos that may wait per decoding thread, while one core compiles the network."""
@@ -197,7 +197,7 @@ def _left_out(dataset: Dataset, index: int, reason: str) -> Warned:
 
 def _require_folder(dataset: Dataset, index: int) -> None:
     """Raise a `UserError` if the folder of a photo that cannot be read is gone, and not only the photo."""
-    # A run that left out all photos of a drive that was unplugged would end well, on a few photos.
+    # If a drive is unplugged, a run that only left out its photos would finish without an error, on a few photos.
     folder = Path(dataset.folder, dataset.photos[index].path).parent
     if not remote.url_of(folder) and not folder.is_dir():
         raise UserError(

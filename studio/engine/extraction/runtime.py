@@ -140,7 +140,7 @@ class TorchRuntime:
         return rows[:count]
 
     def _fits_memory(self) -> bool:
-        """Try a pass of the present size; False if memory ran out, after halving the size."""
+        """Try a pass of the current size; False if memory ran out, after halving the size."""
         try:
             if not self._is_independent():
                 self._batches.size = 1

@@ -1,4 +1,4 @@
-"""What the workers of an extraction tell each other: the keys of the photos that each of them read."""
+"""Exchange between the workers of an extraction: the keys of the photos that each of them read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from studio.jobs.protocol import Interrupted, Stop
 from studio.spec import UserError
 
 VISIBLE_AFTER = 45.0
-"""Seconds until a file that another computer wrote must be visible: network file systems cache lists of folders."""
+"""Seconds to wait for a file that another computer wrote: network file systems cache directory listings."""
 
 
 class WorkerPart(msgspec.Struct, frozen=True):
@@ -27,7 +27,7 @@ class WorkerPart(msgspec.Struct, frozen=True):
         digests: Keys of its readable photos, one after the other.
         skipped: Index in the data set of each photo that cannot be read, and the reason.
         computed: Number of rows that it computed.
-        ranges: Value ranges of photos of more than 8 bits that it knows; None for a reading that estimates none.
+        ranges: Value ranges of photos of more than 8 bits that it knows; None if the reading estimates none.
     """
 
     digests: bytes
@@ -57,7 +57,7 @@ def exchanged(
         stop: Checked while it waits.
 
     Returns:
-        The same three for all photos, in the order of the data set.
+        `digests`, `skipped` and `computed` for all photos, in the order of the data set.
     """
     ranges = reading.ranges() if isinstance(reading, DataSetReading) else None
     own = WorkerPart(b"".join(digests), skipped, computed, ranges)

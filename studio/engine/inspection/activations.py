@@ -1,4 +1,4 @@
-"""Output of one layer for one photo, with the numbers that explain it."""
+"""Output of one layer for one photo, with statistics that describe it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LIMIT = 64
 """Largest number of feature maps in a picture file."""
 
 MOST_VALUES = 16_000_000
-"""Values of the maps of one output, at most: 64 MB. Of larger outputs, the maps with the largest spread are kept."""
+"""Most values in the maps of one output: 64 MB. Of larger outputs, the maps with the largest spread are used."""
 
 COLORS = 3
 
@@ -60,14 +60,14 @@ def outputs(
     """Run one photo through the network and yield the output of one layer.
 
     Args:
-        backbone: The network, which it keeps for the next call.
+        backbone: Loads the network, and caches it for the next call.
         spec: The backbone.
         layer: Path of a module, or of a parameter, which is its own output.
         photo: Absolute path of the photo.
         stop: Checked between layers.
         limit: Largest number of feature maps; None for as many as `MOST_VALUES` allows.
         ranges: Value ranges of the photo's data set; None without one.
-        pixels: The photo as the network sees it, where it was read before.
+        pixels: The photo as the network sees it, if it was read before; None to read it.
 
     Raises:
         UserError: The photo cannot be read, or the network has no such layer.
@@ -109,7 +109,7 @@ def exact_output(
     stop: Stop = never,
     ranges: ValueRanges | None = None,
 ) -> Generator[Event, None, tuple[NDArray[np.float32], float]]:
-    """Like `outputs`, but return the output without the batch dimension as it is, and the computation time."""
+    """Like `outputs`, but return the whole output without the batch dimension, and the computation time in seconds."""
     base = yield from backbone.get(spec, stop)
     yield Stage("outputs", "Computing activations")
     start = time.perf_counter()
@@ -144,11 +144,11 @@ def pictures(output: NDArray[np.float32], limit: int) -> tuple[NDArray[np.float3
 
 
 class _EnoughError(Exception):
-    """Ends a pass behind the last layer that is needed."""
+    """Ends a pass after the last layer that is needed."""
 
 
 def _look(base: Backbone, layer: str, pixels: NDArray[np.uint8], stop: Stop) -> _Look:
-    """Output of the layer for one photo, and what explains it."""
+    """Output of the layer for one photo, with its attention and filters if it has any."""
     module: Any = base.network
     for name in layer.split("."):
         module = getattr(module, name, None)
@@ -180,12 +180,12 @@ def _look(base: Backbone, layer: str, pixels: NDArray[np.uint8], stop: Stop) -> 
 def _of_one_photo(tensor: Tensor) -> Tensor:
     """The output of a pass with one photo, without the batch dimension."""
     if tensor.ndim == 3 and tensor.shape[0] != 1 == tensor.shape[1]:
-        return tensor[:, 0]  # in torch's attention tokens come before photos, unless it is made otherwise
+        return tensor[:, 0]  # torch's attention has tokens before photos, unless `batch_first` is set
     return tensor[0]
 
 
 def _filters(module: nn.Module) -> Tensor | None:
-    """Weights (C, 3, k, k) of a convolution of colors, which are pictures themselves; None for other layers."""
+    """Weights (C, 3, k, k) of a convolution of colors, which can be shown as pictures; None for other layers."""
     if isinstance(module, nn.Conv2d) and module.weight.shape[1] == COLORS and module.kernel_size != (1, 1):
         return module.weight.detach().float().clone()
     return None

@@ -1,8 +1,8 @@
 """Queries and keys of an attention layer, from which its weights are computed.
 
-Networks compute attention in one fused step that never holds the weights, so what goes into that step is taken: queries
-and keys after everything a network does with them (normalization, rotation by their places), and what it adds to their
-products (biases of relative places).
+Networks compute attention in one fused step that never stores the weights, so the inputs of that step are recorded:
+queries and keys after everything a network does with them (normalization, rotary position embedding), and what it adds
+to their products (relative position bias).
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from studio.events import Attention
 
 
 class _FusedStep(TorchFunctionMode):
-    """Notes what goes into the fused step, as long as the mode is entered.
+    """Records the inputs of the fused step while the mode is active.
 
     Attributes:
         inputs: Queries (N, heads, T, d), multiplied by the scale, keys, and what is added to their products; None
-            before the step, or where there was more than one.
+            before the step, or if there was more than one.
     """
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class _FusedStep(TorchFunctionMode):
         self._steps = 0
 
     def __torch_function__(self, func: Any, _types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Note the inputs of the fused step."""
+        """Record the inputs of the fused step."""
         kwargs = kwargs or {}
         if func is nn.functional.scaled_dot_product_attention:
             self._steps += 1
@@ -54,7 +54,7 @@ class _FusedStep(TorchFunctionMode):
 
 
 class QueryKeyHook:
-    """Takes queries and keys of one attention layer in the next pass.
+    """Records queries and keys of one attention layer in the next pass.
 
     Attributes:
         path: Path of the attention layer.
@@ -79,7 +79,7 @@ class QueryKeyHook:
     def result(self) -> Attention | None:
         """Queries and keys of the first photo.
 
-        None where no pass was made, its tokens form no square, or it is attention inside windows or to other tokens.
+        None if no pass was made, the tokens do not form a square, or it is windowed attention or cross-attention.
         """
         if self._taken is None:
             return None
@@ -112,7 +112,7 @@ class QueryKeyHook:
         width, heads = query.shape[-1], module.num_heads
         parts = nn.functional.linear(
             query, module.in_proj_weight[: 2 * width], module.in_proj_bias[: 2 * width]
-        )  # of self-attention: queries and keys are of the same tokens
+        )  # self-attention: queries and keys come from the same tokens
         batch, tokens, _ = query.shape
         both = parts.detach().reshape(batch, tokens, 2, heads, width // heads).permute(2, 0, 3, 1, 4)
         self._photos = batch
@@ -121,7 +121,7 @@ class QueryKeyHook:
 
 @contextmanager
 def hooked(network: nn.Module, layer: str) -> Iterator[QueryKeyHook | None]:
-    """Take queries and keys of the attention at, in or around a layer in the passes inside; None without any."""
+    """Record queries and keys of the attention at, in or around a layer inside the block; None if there is none."""
     hook = find(network, layer)
     handles = hook.register() if hook is not None else []
     try:
@@ -132,7 +132,7 @@ def hooked(network: nn.Module, layer: str) -> Iterator[QueryKeyHook | None]:
 
 
 def find(network: nn.Module, layer: str) -> QueryKeyHook | None:
-    """The attention that a layer is, is part of, or is the only one in; None for other layers."""
+    """The attention that a layer is, belongs to, or contains as the only one; None for other layers."""
     known = {path: module for path, module in network.named_modules() if _is_known(module)}
     around = [path for path in known if layer == path or layer.startswith(f"{path}.")]
     inside = [path for path in known if path.startswith(f"{layer}.")]
@@ -141,7 +141,7 @@ def find(network: nn.Module, layer: str) -> QueryKeyHook | None:
 
 
 def _is_known(module: nn.Module) -> bool:
-    """True for torch's attention of tokens to one another, and for timm's classes of attention."""
+    """True for torch's multi-head self-attention, and for timm's classes of attention."""
     if type(module) is nn.MultiheadAttention:
         return bool(module.in_proj_weight is not None and module.in_proj_bias is not None and module.batch_first)
     kind = type(module)

@@ -1,4 +1,4 @@
-"""The place in a pass from which on outputs can differ between two sets of weights."""
+"""The point in a pass from which outputs can differ between two sets of weights."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from torch.utils.hooks import RemovableHandle
 class FirstChange:
     """Finds where a pass first reaches a changed tensor: all outputs before it are the same with both sets of weights.
 
-    Watches the pass that runs inside `with`.
+    It watches the pass that runs inside `with`.
 
     Args:
         network: The network.
         changed: Names of the tensors that differ.
 
     Attributes:
-        reached: True from that place on.
+        reached: True from that point on.
     """
 
     def __init__(self, network: nn.Module, changed: frozenset[str]) -> None:
@@ -26,12 +26,12 @@ class FirstChange:
         self._waiting: set[str] = set()
         for name in changed:
             path = name.rpartition(".")[0]
-            # With the block around it: torch's attention reads the weights of a layer without calling it.
+            # Also the block around it: torch's attention reads the weights of a layer without calling the layer.
             self._paths |= {path, path.rpartition(".")[0]} - {""} or {""}
 
     @property
     def certain(self) -> bool:
-        """False if a module with such a tensor did not run: then other code may have used the tensor anywhere."""
+        """False if a module with a changed tensor did not run: other code may then have used the tensor anywhere."""
         return not self._waiting
 
     def __enter__(self) -> None:

@@ -1,4 +1,4 @@
-"""Arranges the output of a layer as maps whose cells are places in the photo, and describes its values."""
+"""Arranges the output of a layer as maps whose cells are positions in the photo, and describes its values."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Folded:
     """One photo's output, arranged by channels.
 
     Attributes:
-        maps: (C, h, w) maps; (1, T, C) for a table without places; (1, 1, D) for a vector.
-        grid: True where the cells are places in the photo.
+        maps: (C, h, w) maps; (1, T, C) for tokens without positions; (1, 1, D) for a vector.
+        grid: True if the cells are positions in the photo.
         tokens: (n, C) tokens before those of the patches; None without any.
     """
 
@@ -56,11 +56,11 @@ def strongest_spread(folded: Folded, limit: int) -> tuple[Array, tuple[int, ...]
 
 
 def facts(folded: Folded) -> OutputFacts:
-    """Statistics over a whole output."""
+    """Statistics of the values of a whole output."""
     maps = folded.maps
     rows = maps.reshape(len(maps), -1)
     if rows.shape[0] == 1 and not folded.grid:
-        rows = rows.reshape(-1, 1)  # each number of a vector is a channel
+        rows = rows.reshape(-1, 1)  # each value of a vector is a channel
     lowest, highest = rows.min(1), rows.max(1)
     constant = (lowest == highest) if rows.shape[1] > 1 else (lowest == 0)
     values = maps.reshape(-1)

@@ -1,8 +1,8 @@
 """Grad-CAM: where in a photo a layer sees what raises the score of a class.
 
 R. R. Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based Localization", ICCV 2017:
-each channel of the layer's output is weighted by the mean gradient of the score, before softmax, and only what raises
-the score is left.
+each channel of the layer's output is weighted by the mean gradient of the score, before softmax, and negative values
+of the sum, which lower the score, are set to 0.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def heatmap(
     """Compute the map (h, w) of one photo at the resolution of the layer; all values are 0 or more.
 
     Args:
-        network: The network in eval mode. Its weights and its hooks are as before afterward.
+        network: The network in eval mode; its weights and hooks are unchanged afterward.
         layer: Path of the layer.
         score: Computes the score, a scalar, from the network's output for the photo.
         photo: Normalized photo (1, 3, H, W).
@@ -49,7 +49,7 @@ def heatmap(
         if not isinstance(output, Tensor) or outputs:
             return None
         outputs.append(output.detach().requires_grad_())
-        return outputs[0].clone()  # a layer behind it may change its input in place
+        return outputs[0].clone()  # a later layer may change its input in place
 
     handle = module.register_forward_hook(keep)
     try:
@@ -62,7 +62,7 @@ def heatmap(
     finally:
         handle.remove()
     maps = _channels_first(outputs[0].detach()[0], layer)
-    if gradient is None:  # nothing behind the layer uses its output
+    if gradient is None:  # nothing after the layer uses its output
         return np.zeros(maps.shape[1:], np.float32)
     weights = _channels_first(gradient[0], layer).mean(dim=(1, 2))
     combined = (weights[:, None, None] * maps).sum(dim=0).clamp(min=0)
@@ -71,7 +71,7 @@ def heatmap(
 
 @contextmanager
 def _frozen(network: nn.Module) -> Iterator[None]:
-    """No parameter requires a gradient: torch then stores nothing for the layers before the one that is looked at."""
+    """Disable gradients of parameters in the block: torch then stores nothing for the layers before the chosen one."""
     trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
     try:
         for parameter in trained:

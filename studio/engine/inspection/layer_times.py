@@ -17,19 +17,19 @@ from studio.jobs.protocol import Stop, never
 from studio.spec import BackboneSpec
 
 PASSES, LEAST_PASSES = 15, 3
-"""Passes that are measured, and those measured in any case."""
+"""Largest and smallest number of passes that are measured."""
 
 ENOUGH_SECONDS = 4.0
-"""Time after which no further pass begins."""
+"""Seconds after which no further pass begins, once `LEAST_PASSES` were measured."""
 
 
 def measure(backbone: LoadedBackbone, spec: BackboneSpec, batch: int, stop: Stop = never) -> Events:
-    """Yield the `LayerTimes` of a backbone, as the median of several passes on the CPU after one that is left out.
+    """Yield the `LayerTimes` of a backbone: the median of several passes on the CPU, after a warm-up pass.
 
     Args:
-        backbone: The network, which it keeps for the next call.
+        backbone: Loads the network, and caches it for the next call.
         spec: The backbone.
-        batch: Number of photos in a pass; they are blank, which takes as long as others.
+        batch: Number of photos in a pass; they are blank, which takes as long as real ones.
         stop: Checked between layers.
 
     Raises:
@@ -63,7 +63,7 @@ def measure(backbone: LoadedBackbone, spec: BackboneSpec, batch: int, stop: Stop
 
 
 class _Clock:
-    """Adds up the time of each module in a pass, that of the modules below it included.
+    """Adds up the time of each module in a pass, including that of the modules below it.
 
     Attributes:
         passes: Seconds by path, of each pass.

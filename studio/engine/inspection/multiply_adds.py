@@ -1,7 +1,7 @@
 """Multiply-accumulate operations (MACs) of each module, counted by torch on its meta device.
 
-No weights, no photo and no time for computing are needed: the pass only derives shapes. Counted are convolutions and
-matrix products, attention included, as in published tables; adding, normalizing and activation functions are not.
+This needs no weights, no photo and almost no time: the pass only derives shapes. Convolutions and matrix products are
+counted, including attention, as in published tables; additions, normalization and activation functions are not.
 """
 
 from __future__ import annotations
@@ -42,19 +42,19 @@ def count(spec: BackboneSpec) -> Events:
 
 
 def of_network(network: nn.Module, shape: tuple[int, int, int]) -> tuple[dict[str, int], int]:
-    """Count the MACs of one pass, in the present mode and without gradients; other threads may compute meanwhile.
+    """Count the MACs of one pass, in the current mode and without gradients; other threads may compute meanwhile.
 
     Args:
-        network: The network, on the meta device or with numbers.
+        network: The network, on the meta device or with real weights.
         shape: Shape (C, H, W) of its input.
 
     Returns:
-        MACs by module path, those of the modules below included, and of the whole network.
+        MACs by module path, including those of the modules below, and MACs of the whole network.
     """
     with lazy_compiler.placeholder():  # torch's dispatch mode would import its compiler
         weight: Tensor = next(network.parameters())
         counter = lazy_compiler.import_flop_counter().FlopCounterMode(display=False)
-        counter.mod_tracker = _Running(network)  # it has what the counter needs
+        counter.mod_tracker = _Running(network)  # has all attributes that the counter uses
         with torch.no_grad(), counter:
             network(torch.zeros(1, *shape, dtype=weight.dtype, device=weight.device))
     modules = {
@@ -66,9 +66,9 @@ def of_network(network: nn.Module, shape: tuple[int, int, int]) -> tuple[dict[st
 
 
 class _Running:
-    """The modules of one network that are running, in place of torch's tracker, whose hooks see those of all threads.
+    """The running modules of one network; replaces torch's tracker, whose hooks see the modules of all threads.
 
-    A module that several blocks share is listed at its first place, as in the layer table.
+    A module that several blocks share is listed at its first path, as in the layer table.
 
     Attributes:
         parents: Paths of the running modules, and torch's name for the whole.

@@ -1,7 +1,7 @@
 """Layers, shapes and operations of a network at any image size, derived by torch on its meta device.
 
-No weights, no photo and no computing are needed, so that another image size is answered at once. Only a user's own
-network computes with numbers.
+This needs no weights, no photo and almost no time, so the answer for another image size comes at once. Only a user's
+own network runs on real tensors.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from studio.spec import BackboneSpec, UserError
 
 
 def derive(spec: BackboneSpec, stop: Stop = never) -> Events:
-    """Yield the `NetworkShapes` of a backbone at the image size of `spec`, with a problem if it takes no such photos.
+    """Yield the `NetworkShapes` of a backbone at the image size of `spec`, or the problem if that size is impossible.
 
     Raises:
         UserError: The backbone is unknown.
@@ -31,10 +31,10 @@ def derive(spec: BackboneSpec, stop: Stop = never) -> Events:
         size, channels = preprocess.size, info.input_size[0]
         try:
             network = builders.build_on_meta(info.source, info.arch, spec.image_size, info.readout)
-        except Exception as error:  # the size is no multiple of its patches, for instance
+        except Exception as error:  # for example, the size is not a multiple of the patch size
             raise layers.refused_size(info.name, size, error) from error
         network.eval().requires_grad_(False)
-        if info.source != catalog.OWN:  # a user's network may compute with tensors that it does not register
+        if info.source != catalog.OWN:  # a user's network may use unregistered tensors, which stay on the CPU
             network.to("meta")
         table = layers.table(network, info.name, info.classifier, size, channels, stop)
         modules, total = multiply_adds.of_network(network, (channels, *size))

@@ -8,17 +8,17 @@ import torch
 from torch import Tensor
 
 TOLERANCE = 1e-3
-"""Relative difference up to which float32 results are equal, because other kernels sum in another order."""
+"""Relative difference up to which float32 results count as equal, because other kernels sum in another order."""
 
 SAME_KERNELS = 1e-4
-"""Relative difference up to which results of the same kernels on the same numbers are equal."""
+"""Relative difference up to which results of the same kernels on the same values count as equal."""
 
 NEAR_ZERO = 0.1
-"""Absolute tolerance for numbers near zero, as a factor of the tolerance times the largest number."""
+"""Absolute tolerance for values near zero: this times the relative tolerance times the largest value."""
 
 
 def same(actual: Tensor | None, expected: Tensor | None, tolerance: float = TOLERANCE) -> bool:
-    """True where both tensors are finite, have the same shape, and are equal within the tolerance.
+    """True if both tensors are finite, have the same shape, and are equal within the tolerance.
 
     Args:
         actual: Result to check; None for a gradient that does not exist.

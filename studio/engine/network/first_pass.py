@@ -21,7 +21,7 @@ def run(network: nn.Module, photos: Tensor, title: str) -> Any:
     """Return the output of a network for blank photos, without gradients.
 
     Raises:
-        UserError: The network raised an error; the message names the layer and says what it got.
+        UserError: The network raised an error; the message names the layer and describes its input.
     """
     opened: list[tuple[str, nn.Module, Any]] = []
     handles: list[Any] = []
@@ -75,7 +75,7 @@ def _error(
 
 
 def _reason(module: nn.Module, inputs: Any, error: Exception) -> tuple[str, str]:
-    """The failure of a layer in words, and the remedy; "" where another image size may help."""
+    """The failure of a layer in words, and the remedy; "" if another image size may help."""
     tensor = next((one for one in inputs if isinstance(one, Tensor)), None)
     if tensor is None:
         return f"raised an error ({first_line(error)})", ""

@@ -16,8 +16,8 @@ from studio.events import LayerChange, LayerTable
 class FreezeProof:
     """The state of every leaf at the start of a run, and its changes since.
 
-    For frozen leaves it stores a hash of their parameters and buffers, BatchNorm statistics included; for leaves that
-    may change also a copy, to compute the size of the change.
+    It stores a hash of each leaf's parameters and buffers, including BatchNorm statistics, and for leaves that may
+    change also a copy, to compute the size of the change.
 
     Args:
         network: Network before the training.

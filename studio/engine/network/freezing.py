@@ -29,10 +29,10 @@ class Freezer:
         adapters: Adapters of frozen layers, which train; None without any.
 
     Attributes:
-        adapters: The same.
+        adapters: As given.
         thawed: Paths of the leaves that train.
         statistics_only: Paths of the frozen BatchNorm leaves whose statistics are updated.
-        changeable: Paths of both: all leaves that a run may change.
+        changeable: Paths in `thawed` and `statistics_only`: all leaves that a run may change.
     """
 
     def __init__(
@@ -63,17 +63,17 @@ class Freezer:
         self._watch_start()
 
     def _watch_start(self) -> None:
-        """Keep the blocks around training leaves in eval mode until the first of these runs, in each pass.
+        """In each pass, keep the blocks around training leaves in eval mode until the first of these leaves runs.
 
-        Code of a block can apply dropout itself between frozen layers; features are computed once, so without it.
-        A parameter of a block starts nothing: where it is used is unknown, and frozen layers may precede it.
+        The code of a block can apply dropout between frozen layers, whose features are computed once, without dropout.
+        A parameter of a block does not count as such a leaf: its first use is unknown and may be before frozen layers.
         """
         thawed = self._thawed_modules()
         if not thawed:
             return
         paths = {path.rpartition(".")[0] for path in thawed}
         paths |= {path[:end] for path in paths for end, letter in enumerate(path) if letter == "."} | {""}
-        # Weak, or the network and its hooks would hold each other, and its memory longer than needed.
+        # Weak references: otherwise the network and its hooks form a cycle, and its memory would be freed later.
         around = [weakref.ref(self._network.get_submodule(path)) for path in sorted(paths)]
         waiting = False
 
@@ -111,7 +111,7 @@ class Freezer:
         """Set training mode for leaves that train and the blocks around them, and eval mode for the rest.
 
         A block whose leaves are all frozen is set to eval mode as a whole, because some blocks apply dropout
-        themselves; also one in which nothing but parameters of its own trains.
+        themselves; so is a block of which only its own parameters train.
         """
         self._network.eval()
         for path in self._thawed_modules():
@@ -143,7 +143,7 @@ def _keeps_statistics(network: nn.Module, path: str) -> bool:
 
 
 def _module(network: nn.Module, names: list[str]) -> nn.Module | None:
-    """Return the module at a path; None where the path ends at a parameter."""
+    """Return the module at a path; None if the path ends at a parameter."""
     module: object = network
     for name in names:
         module = getattr(module, name)

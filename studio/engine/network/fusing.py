@@ -59,8 +59,8 @@ def fuse(network: nn.Module, table: LayerTable, output_fn: FeatureFn = all_layer
 
 def _copy_modules(network: nn.Module) -> nn.Module:
     """Return a network of new modules that share their frozen tensors with the modules of `network`."""
-    # Not `copy.deepcopy`, which doubles the memory and takes longer than the two passes. A module that is reached by
-    # another way than as a submodule stays the original; then nothing is fused, or the results differ and are refused.
+    # Not `copy.deepcopy`, which doubles the memory and takes longer than the two passes. A module that is reached other
+    # than as a submodule stays the original; then nothing is fused, or the results differ and the copy is not used.
     modules: dict[nn.Module, nn.Module] = {}
     parameters: dict[nn.Parameter, nn.Parameter] = {}
 

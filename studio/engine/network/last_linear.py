@@ -1,7 +1,7 @@
 """Removal of a network's last linear layer, wherever it sits, so that the network returns features.
 
 The layer is determined by a forward pass: the last linear layer that all data on the photo passes through. A linear
-layer inside an attention or a gate is none, because other data goes past it.
+layer inside attention or a gate does not qualify, because other data bypasses it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from studio.engine.network.tracing import trace_pass
 from studio.spec import UserError
 
 PHOTOS = 2
-"""Number of photos in a pass. Two, so that a network that takes only one at a time is noticed."""
+"""Number of photos in a pass. Two, to detect a network that takes only one photo at a time."""
 
 
 class RemovedHead(nn.Identity):
@@ -24,7 +24,7 @@ class RemovedHead(nn.Identity):
 
     Attributes:
         classes: Number of outputs of the layer that was removed.
-        features: Its input of the present pass, where the network's own output is not that.
+        features: Its input in the current pass, if that is not the network's output.
     """
 
     def __init__(self, classes: int) -> None:
@@ -41,13 +41,13 @@ class RemovedHead(nn.Identity):
 
 
 class _TakeFeatures:
-    """Hook that replaces a network's output by the input of its removed head."""
+    """Hook that replaces a network's output with the input of its removed head."""
 
     def __init__(self, path: str) -> None:
         self._path = path
 
     def __call__(self, network: nn.Module, _inputs: Any, _output: Any) -> Tensor:
-        # By path, because a copy of the network has a head of its own.
+        # By path, because a copy of the network has its own head.
         head = network.get_submodule(self._path)
         assert isinstance(head, RemovedHead)
         return head.features.pop()
@@ -83,13 +83,13 @@ def remove(network: nn.Module, title: str, shape: tuple[int, int, int]) -> str:
     except UserError as error:
         raise UserError(
             f"{title} does not work without its last linear layer, {path}: {error.title}",
-            "Let the network end with one linear layer whose input is one vector per photo.",
+            "Change the network to end with one linear layer whose input is one vector per photo.",
         ) from error
     features = head.features.pop()
     head.keeps = not (isinstance(output, Tensor) and output.shape == features.shape and torch.equal(output, features))
     if not head.keeps:
         _require_vectors(features, path, title)
-    elif _is_vectors(features):  # operations after it, such as a softmax, have no place after features
+    elif _is_vectors(features):  # operations after it, such as a softmax, must not be applied to features
         network.register_forward_hook(_TakeFeatures(path))
     elif isinstance(output, Tensor) and _is_mean(output, features):  # averaged after the layer: the order is arbitrary
         head.keeps = False
@@ -111,7 +111,7 @@ def _last(network: nn.Module, photos: Tensor, title: str) -> tuple[str, nn.Linea
     last = f": its last layer with weights is {last}" if last else ""
     raise UserError(
         f"{title} has no linear layer at its end that could be replaced by one for your classes{last}.",
-        "Let the network end with nn.Linear, called as a module.",
+        "Change the network to end with nn.Linear, called as a module.",
     )
 
 

@@ -25,7 +25,7 @@ class Value:
 
     Attributes:
         written_at: Operation that wrote it; -1 for content that existed before.
-        depends_on_photo: True where it depends on the photo.
+        depends_on_photo: True if it depends on the photo.
         owner: Index of the call of the layer that wrote it; -1 outside of all layers.
         lost_at: Smallest number of operations after which a cut loses it; set at the end of the pass.
         last_read: Last operation that read it; -1 for none.
@@ -50,7 +50,7 @@ class Contents:
         self._memory: dict[int, dict[View, Value]] = {}
 
     def content(self, tensor: Tensor) -> Value | None:
-        """Return the content of a tensor; None where it is unknown."""
+        """Return the content of a tensor; None if it is unknown."""
         return self._memory.get(storage(tensor), {}).get(_view(tensor))
 
     def read(self, tensor: Tensor, at: int) -> list[Value]:

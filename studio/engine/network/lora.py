@@ -1,9 +1,9 @@
 """Adapters of linear layers (LoRA, arXiv 2106.09685): W x + (alpha / rank) B A x, with W frozen.
 
-The adapters lie beside the network, which stays as it is: its modules, tensors and hashes are those without adapters.
-A hook adds the adapter's output to that of its layer. Attention layers that read the weights of their parts instead of
-calling them, such as torch's `MultiheadAttention`, compute with W + (alpha / rank) B A in place of W for the time of
-the call.
+The adapters are separate from the network, which stays as it is: its modules, tensors and hashes are those without
+adapters. A hook adds the adapter's output to that of its layer. Attention layers that read the weights of their
+sublayers instead of calling them, such as torch's `MultiheadAttention`, compute with W + (alpha / rank) B A in place of
+W during the call.
 
 In files the matrices have the name of their weight with the suffixes `.lora_A` and `.lora_B`, and `lora_scale` is
 alpha / rank.
@@ -49,7 +49,7 @@ class Adapter:
         return output + self.scale * nn.functional.linear(nn.functional.linear(inputs[0], self.a), self.b)
 
     def delta(self) -> Tensor:
-        """The change of W that the adapter stands for."""
+        """The change of W that the adapter makes: scale · B A, (outputs, inputs)."""
         return self.scale * (self.b @ self.a)
 
     def norm(self) -> float:
@@ -60,7 +60,7 @@ class Adapter:
 
 
 class _Host:
-    """An attention layer that reads weights of its parts: they have those of the adapters while it is called."""
+    """An attention layer that reads the weights of its sublayers: during a call, the adapters are added to them."""
 
     def __init__(self, adapters: Sequence[tuple[nn.Module, str, Adapter]]) -> None:
         self._adapters = adapters
@@ -68,7 +68,7 @@ class _Host:
 
     def enter(self, _module: nn.Module, _inputs: Any) -> None:
         """Forward pre-hook of the layer."""
-        # In float32 also where the pass computes in another type: the sum would lose small changes of the weights.
+        # In float32 even if the pass computes in another type, in which the sum would lose small changes.
         with torch.autocast(self._adapters[0][2].a.device.type, enabled=False):
             merged = [getattr(owner, name) + one.delta() for owner, name, one in self._adapters]
         self._own = [owner._parameters[name] for owner, name, _ in self._adapters]
@@ -85,13 +85,13 @@ class _Host:
 class Adapters:
     """The adapters of a network.
 
-    They have an effect from `attach` to `detach`; at first none, because B is 0.
+    They have an effect from `attach` to `detach`; before training there is none, because B is 0.
 
     Args:
         network: The network, on the CPU.
         layers: Its linear layers that get adapters.
         rank: Rank of the adapters.
-        alpha: Their scale, times the rank.
+        alpha: LoRA's alpha: the scale of the adapters times their rank.
         seed: Seed of the matrices A.
 
     Raises:
@@ -146,7 +146,7 @@ class Adapters:
         """Check in a pass of one photo (1, C, H, W), on the CPU, that the output depends on every adapter.
 
         Raises:
-            UserError: The network does not read the weight of a layer where its table says so.
+            UserError: The output does not depend on an adapter: the network reads the weight of its layer elsewhere.
         """
         self.attach()
         try:
@@ -178,12 +178,12 @@ class Adapters:
         """Set the matrices to those of a file.
 
         Raises:
-            UserError: The file is of other adapters.
+            UserError: The file has the matrices of other adapters.
         """
         own, network = self.parameters(), self._network.state_dict()
         stored = {name: tensor for name, tensor in tensors.items() if is_adapter(name, network) and name != SCALE}
         if {name: value.shape for name, value in own.items()} != {name: one.shape for name, one in stored.items()}:
-            raise UserError("The checkpoint is of other adapters (LoRA).", "Train again.")
+            raise UserError("The checkpoint has other adapters (LoRA) than the run.", "Train again.")
         with torch.no_grad():
             for name, parameter in own.items():
                 parameter.copy_(stored[name])
@@ -206,7 +206,7 @@ def is_adapter(name: str, network: Container[str]) -> bool:
 
     Args:
         name: The name.
-        network: Names of the network's own tensors: a user's network may have adapters of its own.
+        network: Names of the network's own tensors: a user's network may have its own adapters.
     """
     return (name.endswith((A, B)) or name == SCALE) and name not in network
 
@@ -219,10 +219,10 @@ def merged(tensors: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> dict
         weights: The network's tensors before the run.
 
     Returns:
-        Tensors of the network alone; `tensors` itself where it has no adapters.
+        Tensors of the network alone; a copy of `tensors` if it has no adapters.
 
     Raises:
-        UserError: The adapters are of another network.
+        UserError: The adapters belong to another network.
     """
     if SCALE not in tensors:
         return dict(tensors)

@@ -119,7 +119,7 @@ Outcome = tuple[Tensor, Sequence[Tensor | None]]
 def _is_equivalent(
     network: nn.Module, split: Split, photos: Tensor, thawed: Sequence[nn.Parameter], whole: Outcome
 ) -> bool:
-    """True where the split network has the same features and gradients as the whole one."""
+    """True if the split network has the same features and gradients as the whole one."""
     size = (int(photos.shape[2]), int(photos.shape[3]))
     try:
         with torch.no_grad():
@@ -143,7 +143,7 @@ def _run(network: nn.Module, forward: Callable[[], Tensor], thawed: Sequence[nn.
 
 
 def _clear_caches(network: nn.Module) -> None:
-    """Clear tensors that some transformers compute from weights in eval mode and keep; end in eval mode."""
+    """Clear tensors that some transformers compute from weights in eval mode and cache; end in eval mode."""
     network.train()
     network.eval()  # the test must neither update statistics nor depend on dropout
 
@@ -177,7 +177,7 @@ def _test_mode(network: nn.Module, thawed: Sequence[nn.Parameter]) -> Iterator[N
 
 
 def _split(trace: Trace, candidate: Cut) -> Split | None:
-    """Return the data needed to run the network from a layer on; None where that is not possible."""
+    """Return the data needed to run the network from a layer on; None if that is not possible."""
     last = min(
         (call for call in trace.calls if call.path == candidate.layer), key=lambda call: call.order, default=None
     )
@@ -199,7 +199,7 @@ def _split(trace: Trace, candidate: Cut) -> Split | None:
 
 @contextmanager
 def _skipping(network: nn.Module, cut: Split, rows: Tensor) -> Iterator[None]:
-    """Let the layers before the cut return placeholders, and the cut layer `rows`."""
+    """Make the layers before the cut return placeholders, and the cut layer `rows`."""
     replaced: list[tuple[nn.Module, Any]] = []
 
     def replace(path: str, answers: Sequence[Callable[[], Any] | None]) -> None:
@@ -238,7 +238,7 @@ def _placeholder_output(output: Any, rows: Tensor) -> Callable[[], Any]:
 
 
 def _nan_tensor(shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> Tensor:
-    """Return a tensor of NaN, or of zeros for integers, whose elements share one number in memory."""
+    """Return a tensor of NaN, or of zeros for integers, whose elements all share one value in memory."""
     value = float("nan") if dtype.is_floating_point else 0
     return torch.full((), value, dtype=dtype, device=device).expand(shape)
 

@@ -10,7 +10,7 @@ from typing import Any
 from torch import Tensor, nn
 
 MOST_STEPS = 64
-"""Sizes that are tried in both directions for one that fits: more than the largest patches have pixels."""
+"""Number of smaller and of larger sizes that are tried for one that fits: more than the side of the largest patches."""
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,9 @@ class Reach:
 
     Attributes:
         kernel: Number of weights.
-        stride: Pixels between two outputs.
-        padding: Pixels added at the beginning, and at the end.
-        dilation: Pixels between two weights.
+        stride: Distance of two outputs in pixels.
+        padding: Pixels added at the beginning, and as many at the end.
+        dilation: Distance of two weights in pixels.
     """
 
     kernel: int
@@ -30,11 +30,11 @@ class Reach:
     dilation: int
 
     def outputs(self, side: int) -> int:
-        """Number of outputs along a side of so many pixels."""
+        """Number of outputs along a side of `side` pixels."""
         return (side + 2 * self.padding - self.dilation * (self.kernel - 1) - 1) // self.stride + 1
 
     def unseen(self, side: int) -> int:
-        """Pixels behind the last one that it reads."""
+        """Number of pixels after the last one that the convolution reads."""
         places = (
             output * self.stride + weight * self.dilation - self.padding
             for output in range(self.outputs(side))
@@ -44,7 +44,7 @@ class Reach:
 
 
 class Stem:
-    """The convolutions that read a photo (1, C, H, W) itself, as a pass shows them."""
+    """The convolutions that read the photo (1, C, H, W) itself, as observed in a pass."""
 
     def __init__(self, photo: Sequence[int]) -> None:
         self._photo = tuple(photo)
@@ -52,11 +52,11 @@ class Stem:
         self._is_known = True
 
     def unseen(self) -> int:
-        """Pixels that none of them reads, of the side with more of these; 0 where that is not known."""
+        """Number of rows or columns, whichever is larger, that none of them reads; 0 if that is unknown."""
         return max(self._unseen(axis, side) for axis, side in enumerate(self._photo[2:]))
 
     def fitting(self) -> tuple[int, ...]:
-        """The nearest smaller and larger sides of which all pixels are read."""
+        """The nearest smaller and the nearest larger side of which all pixels are read, where they were found."""
         side = self._photo[2]
         down = (one for one in range(side - 1, max(0, side - MOST_STEPS - 1), -1) if not self._unseen(0, one))
         up = (one for one in range(side + 1, side + MOST_STEPS + 1) if not self._unseen(0, one))
@@ -74,7 +74,7 @@ class Stem:
         if tuple(inputs[0].shape) != self._photo or not isinstance(output, Tensor):
             return
         if isinstance(module.padding, str):
-            self._is_known &= module.padding != "same"  # which reads everything
+            self._is_known &= module.padding != "same"  # "same" padding reads every pixel
             padding = (0, 0)
         else:
             padding = (int(module.padding[0]), int(module.padding[1]))
@@ -83,14 +83,14 @@ class Stem:
             for axis in (0, 1)
         ]
         sides = [reach.outputs(self._photo[2 + axis]) for axis, reach in enumerate(reaches)]
-        if list(output.shape[2:]) != sides:  # a class of convolutions that pads by itself
+        if list(output.shape[2:]) != sides:  # a subclass that pads in its own code
             self._is_known = False
         self._reaches.append((reaches[0], reaches[1]))
 
 
 @contextmanager
 def watched(network: nn.Module, photo: Sequence[int]) -> Iterator[Stem]:
-    """Note the convolutions that read the photo, of this shape, in the passes of a network."""
+    """Record the convolutions that read a photo of this shape in the passes inside the block."""
     stem = Stem(photo)
     handles = [one.register_forward_hook(stem.read) for one in network.modules() if isinstance(one, nn.Conv2d)]
     try:

@@ -30,7 +30,7 @@ class TensorInfo:
     Attributes:
         shape: Shape with the batch dimension.
         dtype: Type of its numbers.
-        needed: True where a later operation reads it.
+        needed: True if a later operation reads it.
     """
 
     shape: tuple[int, ...]
@@ -50,8 +50,8 @@ class Call:
         order: Number of calls that ended before this one; -1 until it ends.
         inputs: Positional arguments, with `TensorInfo` in place of each tensor.
         output: Output, with `TensorInfo` in place of each tensor.
-        depends_on_photo: True where a part of its output depends on the photo.
-        waist: True where its output contains all data on the photo that later operations need.
+        depends_on_photo: True if a part of its output depends on the photo.
+        waist: True if its output contains all data on the photo that later operations need.
     """
 
     path: str
@@ -82,7 +82,7 @@ class Trace:
 
 @lazy_compiler.placeholder()  # torch's dispatch mode would import its compiler
 def trace_pass(network: nn.Module, photos: Tensor) -> Trace:
-    """Run `network` in its present mode on photos (N, 3, H, W), without gradients, and return the trace."""
+    """Run `network` in its current mode on photos (N, 3, H, W), without gradients, and return the trace."""
     recorder = _Recorder(network, photos)
     with torch.no_grad(), _recording(network, recorder), recorder:
         output = network(photos)
@@ -90,7 +90,7 @@ def trace_pass(network: nn.Module, photos: Tensor) -> Trace:
 
 
 def row_shape(call: Call, batch: int) -> tuple[int, ...] | None:
-    """Shape of the row to cache for continuing after a layer; None where the network cannot be split there.
+    """Shape of the row to cache for continuing after a layer; None if the network cannot be split there.
 
     Several tensors form one flat row.
 
@@ -137,7 +137,7 @@ class _Recorder(TorchDispatchMode):
                 if storage(tensor) not in input_storages:
                     self._contents.forget(tensor)
                 content = self._contents.content(tensor)
-                # A later operation can create a view that exists already; the content then needs only that operation.
+                # A later operation can recreate an existing view; the content then depends only on that operation.
                 if content is None or content not in values:
                     self._contents.write(tensor, self._operations, depends_on_photo, owner)
         self._operations += 1

@@ -27,7 +27,7 @@ from studio.planning.blocks import block_chain
 from studio.spec import UserError
 
 MOST_LAYERS = 4
-"""Layers that are tried from the end where none is named: behind the last ones may be no position that matters."""
+"""Layers that are tried from the last one if none is named: the score may not depend on positions in the last ones."""
 
 
 def compute(
@@ -78,7 +78,7 @@ def of_model(model: TrainedModel, photo: str, name: str = "", layer: str = "", s
         except UserError:
             if layer:
                 raise
-            continue  # its output is a pair, or has no positions after all
+            continue  # its output is not one tensor, or has no positions after all
         if heats[tried].any():
             break
     if not heats:
@@ -103,7 +103,7 @@ def of_model(model: TrainedModel, photo: str, name: str = "", layer: str = "", s
 
 
 def _late_layers(table: LayerTable) -> Iterator[str]:
-    """Layers whose outputs have positions, the last ones first."""
+    """Layers whose outputs have positions, the last ones first, at most `MOST_LAYERS`."""
     found = 0
     for layer in reversed(block_chain(table)):
         shape = layer.output_shape
@@ -117,7 +117,7 @@ def _late_layers(table: LayerTable) -> Iterator[str]:
 
 
 class _Score:
-    """Score of a class for the network's output (1, …): of the one at `place`, or of the predicted one."""
+    """Score of a class for the network's output (1, …): of the class at index `place`, or of the predicted one."""
 
     def __init__(self, tensors: Mapping[str, Tensor], place: int | None) -> None:
         self._tensors, self._place = tensors, place
@@ -129,7 +129,7 @@ class _Score:
         return scores[int(scores.argmax()) if self._place is None else self._place]
 
     def result(self) -> tuple[Tensor, int]:
-        """All scores of the last pass, and the place of the class."""
+        """All scores of the last pass, and the index of the class."""
         assert self._scores is not None
         return self._scores, int(self._scores.argmax()) if self._place is None else self._place
 

@@ -31,7 +31,7 @@ from studio.system import log, paths
 from studio.system.failures import is_out_of_memory
 
 VERSION = 1
-"""Part of the key; increased whenever the content of the cache or its use changes."""
+"""Part of the key; to be increased whenever the content of the cache or its use changes."""
 
 LENGTH_BYTES = 8
 
@@ -116,7 +116,7 @@ def _key(saved: SavedHead) -> str:
     return artifacts.key(
         "compiled",
         form=VERSION,
-        # As `repr` gave it when the specs had no other fields, so that stored networks stay valid.
+        # The `repr` of the specs before they got more fields, so that stored networks stay valid.
         backbone=f"BackboneSpec(name={network.name!r}, weights={network.weights!r}, image_size={network.image_size!r})",
         seed=spec.train.seed if file is None else 0,
         preprocess=f"PreprocessSpec({', '.join(f'{key}={value!r}' for key, value in steps.items())})",

@@ -24,7 +24,7 @@ def of_folder(
         UserError: The weights cannot be loaded, or no photo can be read.
     """
     where = devices.find(device)
-    # A whole spec with the whole backbone frozen: where all features are cached, no network is built.
+    # The spec of a run with the whole backbone frozen: if all features are cached, no network is built.
     base = yield from load_backbone(RunSpec(DatasetSpec(dataset.folder), backbone), stop, None, StageTimer(None))
     devices.move_network(base.network, where)
     judged = tuple(photo for photo in dataset.photos if photo.split != "test")

@@ -26,7 +26,7 @@ from studio.jobs.protocol import Stop, never
 from studio.spec import BackboneSpec
 
 MOST_BYTES = 256_000_000
-"""Bytes of outputs that are kept for comparison at once; with more, the network runs again for the other layers."""
+"""Bytes of outputs that are stored for comparison at once; beyond that, the network runs again for other layers."""
 
 FLOAT = 4
 
@@ -35,7 +35,7 @@ OfOutput = Callable[[str, Tensor], None]
 
 
 class Looks:
-    """Computes looks, one after another, with one network that it keeps.
+    """Computes looks, one after another, with one cached network.
 
     Attributes:
         network: The network.
@@ -115,7 +115,7 @@ class Looks:
         Raises:
             UserError: The photo or network cannot be used.
         """
-        # As the look that it belongs to: its weights, and no newer ones, where it holds them.
+        # `hold` stays as the look before set it, so that drift and look use the same weights.
         self.network.run, self.network.start = Path(run), False
         base = yield from self.network.get(spec, stop)
         yield Stage("drift", "Comparing the layers before and after training")
@@ -182,7 +182,7 @@ def _store(
     outputs: dict[str, Tensor], first: FirstChange | None, drift: dict[str, float], path: str, output: Tensor
 ) -> None:
     if first is None or first.reached:
-        outputs[path] = output.clone()  # because a layer behind it may change its input in place
+        outputs[path] = output.clone()  # because a later layer may change its input in place
     else:
         drift[path] = 0.0
 
@@ -192,8 +192,8 @@ def _compare(after: Mapping[str, Tensor], drift: dict[str, float], path: str, ou
 
 
 def _relative(before: Tensor, after: Tensor) -> float:
-    """Norm of the change divided by the norm before; 0 where nothing changed. Overwrites `after`."""
-    if torch.equal(before, after):  # as on a path that no thawed layer is on; three times faster
+    """Norm of the change divided by the norm before; 0 if nothing changed. Overwrites `after`."""
+    if torch.equal(before, after):  # three times faster, for layers that no thawed layer precedes
         return 0.0
     size = float(torch.linalg.vector_norm(before))
     change = float(torch.linalg.vector_norm(after.sub_(before)))

@@ -1,7 +1,7 @@
 """Features of training photos stored with a run, by which photos unlike all of them are recognized; imports no torch.
 
-The file lies beside the weights that the features come from. Where the backbone was not trained, the features are the
-same after every epoch, and the file in the run's folder serves them all. An exported head has them in a file beside it,
+The file is beside the weights that the features come from. If the backbone was not trained, the features are the same
+after every epoch, and the file in the run's folder serves them all. An exported head has them in a file beside it,
 whose checksum is in its card.
 """
 
@@ -48,12 +48,12 @@ class Novelty:
     paths: tuple[str, ...] = ()
 
     def limit(self, share: float) -> float | None:
-        """The distance up to which this share of the validation photos lies; None where they give none."""
+        """The distance that this share of the validation photos does not exceed; None if no distances are stored."""
         limit = novelty.limit(self.distances, share)
         return limit if np.isfinite(limit) and limit > 0 else None
 
     def distance(self, row: NDArray[np.float32], share: float) -> float | None:
-        """Distance of a photo's features (D,), as a multiple of the limit; None where there is no limit."""
+        """Distance of a photo's features (D,), as a multiple of the limit; None if there is no limit."""
         limit = self.limit(share)
         return float(novelty.distances(self.rows, row[None])[0]) / limit if limit is not None else None
 
@@ -68,7 +68,7 @@ def write(run: Path, which: WeightsChoice, saved: SavedHead, content: Novelty) -
 
 
 def read(run: Path, which: WeightsChoice, saved: SavedHead) -> Novelty | None:
-    """The features stored for a run's weights; None where there are none, or they belong to other weights."""
+    """The features stored for a run's weights; None if there are none, or they belong to other weights."""
     expected = {"moved": saved.moved, "weights": saved.about.weights_hash}
     for file in (run / file_names.BEST / FILE, run / FILE) if which == "best" else (run / FILE,):
         content, about = _read(file)
@@ -78,7 +78,7 @@ def read(run: Path, which: WeightsChoice, saved: SavedHead) -> Novelty | None:
 
 
 def of_source(source: Path, which: WeightsChoice | None, head: Mapping[str, NDArray[np.float32]]) -> Novelty | None:
-    """The features of a run or an exported head; None where there are none, or they belong to other weights.
+    """The features of a run or an exported head; None if there are none, or they belong to other weights.
 
     Args:
         source: Folder of a run, its `run.json`, or an exported head.
@@ -112,13 +112,13 @@ def _tensors(content: Novelty) -> dict[str, NDArray[Any]]:
 
 
 def _read(file: Path) -> tuple[Novelty | None, dict[str, Any]]:
-    """The features in a file, and the entries of its header; None where it cannot be read."""
+    """The features in a file, and the entries of its header; None if it cannot be read."""
     try:
         with safe_open(file, framework="numpy") as opened:
             about: dict[str, Any] = dict(file_names.about(opened.metadata()))
             rows, paths = opened.get_tensor("rows"), tuple(map(str, about.get("photos", ())))
             return Novelty(rows, opened.get_tensor("known"), paths if len(paths) == len(rows) else ()), about
-    except Exception as error:  # it only adds to a prediction, which must not fail because of it
+    except Exception as error:  # optional for a prediction, which must not fail because of it
         if is_out_of_memory(error):
             raise
         return None, {}

@@ -21,20 +21,20 @@ from studio.runs.files.record import RunRecord
 from studio.spec import UserError
 
 MOST_ROWS = 2000
-"""Training photos whose features are stored: about 5 MB."""
+"""Most training photos whose features are stored: about 5 MB."""
 
 MOST_KNOWN = 1000
-"""Validation photos whose distances are computed."""
+"""Most validation photos whose distances are computed."""
 
 
 def fit(run: Path, device: str, stop: Stop, data: str = "") -> Generator[Event, None, bool]:
-    """Store the features of the training photos for the result of a run; False where they are stored already.
+    """Store the features of the training photos for the result of a run; False if they are stored already.
 
     Args:
         run: Folder of the run.
         device: Device to compute on.
         stop: Checked while photos are computed.
-        data: Present folder of the photos; "" for that of the record.
+        data: Current folder of the photos; "" for that of the record.
 
     Raises:
         UserError: The photos cannot be read, or the weights cannot be loaded.
@@ -79,7 +79,7 @@ def features(
 
 
 def _sample(photos: list[Photo], most: int) -> list[Photo]:
-    """At most this many photos, evenly chosen by class."""
+    """At most `most` photos, evenly spread over the classes."""
     ordered = sorted(photos, key=lambda photo: photo.label)
     places = np.linspace(0, len(ordered) - 1, min(most, len(ordered))).round().astype(int) if ordered else ()
     return [ordered[place] for place in places]

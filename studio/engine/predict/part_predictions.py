@@ -27,7 +27,7 @@ def predict(
         UserError: No photo can be read, or the weights cannot be loaded.
     """
     saved = head_arrays.read(run, which)
-    if saved is not None and not saved.moved:  # the backbone is as it was: its features are cached
+    if saved is not None and not saved.moved:  # the backbone did not change, so its cached features are used
         features = yield from run_features.of_photos(record, dataset, device, stop)
         scores = [head_arrays.scores(saved.head, row) for row in features.rows]
         outputs = [tuple((row if record.target else head_arrays.softmax(row)).tolist()) for row in scores]
@@ -69,7 +69,7 @@ def _with_network(
     if not photos:
         raise UserError(
             f"None of the photos in {dataset.folder} can be read.",
-            "If they were moved, name their present folder with --data.",
+            "If they were moved, give their current folder with --data.",
             dataset.folder,
         )
     return tuple(photos), outputs, epoch
@@ -82,4 +82,4 @@ def _warn_of_changes(run: Path, photos: tuple[Photo, ...], contents: tuple[str, 
     changed = [photo.path for photo, content in pairs if recorded.get(photo.path, content) != content]
     if changed:
         more = f" and {len(changed) - 1:,} more" if len(changed) > 1 else ""
-        yield Warned(f"{changed[0]}{more}: changed since the run began.", "The present photos are evaluated.")
+        yield Warned(f"{changed[0]}{more}: changed since the run began.", "The photos are evaluated as they are now.")

@@ -50,8 +50,8 @@ def predict(
         device: Device to compute on.
         stop: Checked before each image.
         which: The last or the best epoch of a run; None for its result, and for an exported file.
-        decided: False for the probabilities as the network gives them, without the thresholds and the temperature that
-            the user chose.
+        decided: False for the network's own probabilities, without the thresholds and the temperature that the user
+            chose.
 
     Yields:
         `ImagePrediction` for each readable image in the order of `images`, `ImageSkipped` for the others.
@@ -111,7 +111,7 @@ def announce(model: Predictor, rule: DecisionRule) -> Iterator[Event]:
 
 @dataclass(frozen=True)
 class Rows:
-    """Features (D,) of photos with their paths, of which one may occur twice."""
+    """Features (D,) of photos with their paths; a path may occur twice."""
 
     pairs: tuple[tuple[str, NDArray[np.float32]], ...]
 
@@ -136,7 +136,7 @@ def load(
         device: Device to compute on.
         stop: Checked while weights are loaded and photos computed.
         which: The last or the best epoch of a run; None for its result.
-        notes: Receives warnings about the device, then and later.
+        notes: Receives warnings about the device, while loading and later.
     """
     cached = compiled_model.load(source, device, stop, which)
     if cached is None:
@@ -254,7 +254,7 @@ def answer(
     Args:
         model: The predictor.
         rule: How probabilities become answers.
-        novelty: Recognizes photos unlike the training photos; None where they are not recognized.
+        novelty: Recognizes photos unlike the training photos; None if they are not recognized.
         path: Path of the photo.
         row: (D,) features.
     """

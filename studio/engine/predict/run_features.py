@@ -42,7 +42,7 @@ def of_photos(record: RunRecord, dataset: Dataset, device: str, stop: Stop) -> G
     Raises:
         UserError: The weights are not those of the run, or no photo can be read.
     """
-    # The whole backbone frozen, and no augmentation: where all features are cached, no network is built.
+    # With the whole backbone frozen and no augmentation: if all features are cached, no network is built.
     spec = replace(record.spec, freeze=FreezePlan(), augment=AugmentSpec())
     where = devices.find(device)
     base = yield from load_backbone(spec, stop, None, StageTimer(None))

@@ -1,4 +1,4 @@
-"""The trained model of a run on the network that is looked into, so that it is loaded once for many looks."""
+"""The trained model of a run on the network that is inspected, so that it is loaded once for many looks."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class RunModel:
     """Backbone and head of one run at a time.
 
     Attributes:
-        network: The network; it has the weights of the model from `get` until it is asked for others.
+        network: The network; after `get` it has the weights of the model, until other weights are loaded into it.
     """
 
     def __init__(self, network: RunNetwork) -> None:

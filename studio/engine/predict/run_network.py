@@ -21,12 +21,12 @@ Tensors = Mapping[str, Tensor]
 
 
 class RunNetwork(LoadedBackbone):
-    """Keeps the network that was inspected last, separate from the network that a run trains.
+    """Caches the network that was inspected last, separate from the network that a run trains.
 
     Attributes:
-        run: Folder of the run whose weights `get` gives; None for the backbone's own.
+        run: Folder of the run whose weights `get` loads; None for the backbone's own.
         start: True for the weights that the run began with, instead of its newest ones.
-        hold: True for the weights of the run that were read last, also once it has newer ones.
+        hold: True for the weights of the run that were read last, even if it has newer ones.
     """
 
     def __init__(self) -> None:
@@ -74,7 +74,7 @@ class RunNetwork(LoadedBackbone):
         return with_policy(self._loaded[1], spec)
 
     def load_tensors(self, tensors: Tensors) -> None:
-        """Give the loaded network these tensors of a run; all others are those that it began with."""
+        """Load these tensors of a run into the network; all other tensors get the values that the run began with."""
         if self._loaded is None or tensors is self._inside or (not tensors and not self._inside):
             return
         network: nn.Module = self._loaded[1].network
@@ -92,7 +92,7 @@ class RunNetwork(LoadedBackbone):
     def changed(self) -> frozenset[str]:
         """Names of the tensors in which the loaded network, with the weights of a run, differs from its start.
 
-        A tensor that has several names, such as one that two layers share, has all of them here.
+        A tensor with several names, such as one that two layers share, is listed under each.
         """
         if self._loaded is None or not self._inside:
             return frozenset()

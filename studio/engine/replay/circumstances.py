@@ -1,4 +1,4 @@
-"""What else than the settings was different when a run was trained: versions, processor, threads, device."""
+"""Differences between a run and its replay other than settings: versions, processor, threads, device."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LABELS = {"python": "Python", "thaw-studio": "Thaw Studio", "system": "operating
 
 
 def differences(then: RunRecord, now: RunRecord) -> Iterator[str]:
-    """Sentences on what was different, the most likely cause of other results first."""
+    """Sentences about what was different, the most likely cause of different results first."""
     if then.device and then.device != now.device:
         yield f"The run computed on {then.device}, the replay on {now.device}."
     if then.precision != now.precision:
@@ -30,11 +30,11 @@ def differences(then: RunRecord, now: RunRecord) -> Iterator[str]:
 
 
 def unrecorded(then: RunRecord, threads: int) -> Iterator[str]:
-    """Sentences on what the record does not say, because an earlier version wrote it.
+    """What is unknown, because an earlier version wrote the record without it: a clause for each item.
 
     Args:
         then: The record.
-        threads: Number of threads by the run's checkpoint; 0 where that is unknown, too.
+        threads: Number of threads by the run's checkpoint; 0 if that is unknown, too.
     """
     if not then.weights_hash:
         yield "Whether the pretrained weights are the same: the record has no fingerprint of them."
@@ -46,7 +46,7 @@ def unrecorded(then: RunRecord, threads: int) -> Iterator[str]:
 
 
 def history(then: RunRecord) -> Iterator[str]:
-    """Sentences on how the run came about that may explain other results."""
+    """Sentences about the history of the run that may explain different results."""
     if then.resumed:
         times = "once" if len(then.resumed) == 1 else f"{len(then.resumed)} times"
         yield f"The run was resumed {times}; its record describes the computer of the last time."

@@ -21,7 +21,7 @@ PARTS = {"train": "training", "val": "validation"}
 def epochs(then: Iterable[Epoch], now: Iterable[Epoch]) -> Iterator[ReplayedValue]:
     """Yield the losses and metrics that differ, in the order of the epochs.
 
-    A metric that only one of both recorded is no difference: versions may differ in it.
+    A metric that only one of the runs recorded does not count: another version may have more metrics.
     """
     mine = {epoch.epoch: epoch for epoch in now}
     for one in then:
@@ -43,9 +43,9 @@ def weights(then: Path, now: Path, words: str) -> Iterator[ReplayedValue]:
     """Yield the tensors that differ between two folders of weights: of the last epochs, or of the best ones.
 
     Args:
-        then: Folder of the first weights.
-        now: Folder of the others.
-        words: Which they are, for the names of the differences.
+        then: Folder of the run's weights.
+        now: Folder of the replay's weights.
+        words: What these weights are, for the names of the differences.
 
     Raises:
         UserError: Those of `then` cannot be read.

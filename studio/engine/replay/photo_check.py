@@ -21,7 +21,7 @@ SHOWN = 5
 
 
 def check(run: Path, record: RunRecord, dataset: Dataset, stop: Stop) -> Generator[Event, None, ChangedPhotos | None]:
-    """Compare paths, classes, splits and contents; returns None where the run has no list of its photos.
+    """Compare paths, classes, splits and contents; returns None if the run has no list of its photos.
 
     Args:
         run: Folder of the run.
@@ -42,14 +42,14 @@ def check(run: Path, record: RunRecord, dataset: Dataset, stop: Stop) -> Generat
     contents = yield from _contents(dataset, record, [one.path for one in common], stop)
     missing = {path for path in then if path not in now and not Path(dataset.folder, path).is_file()}
     missing |= {path for path, content in contents.items() if not content}
-    # A photo that is there, but no longer listed as one for training or validation, is in another split or no class.
+    # A photo that exists, but is no longer listed for training or validation, is now in another split or in no class.
     elsewhere = tuple(path for path in then if path not in now and path not in missing)
     changed = tuple(one.path for one in common if contents[one.path] not in ("", one.content))
     return ChangedPhotos(changed, tuple(path for path in then if path in missing), added, (*moved, *elsewhere))
 
 
 def sentences(photos: ChangedPhotos, folder: str) -> tuple[str, ...]:
-    """Sentences that name the photos, a kind of change each; () without any."""
+    """Sentences that name the photos, one for each kind of change; () without any."""
     kinds = (
         (photos.changed, "changed"),
         (photos.missing, "gone or unreadable"),

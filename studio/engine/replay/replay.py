@@ -130,7 +130,7 @@ class _Replay:
         )
 
     def _threads(self) -> int:
-        """Number of threads of the run, which earlier records have only in the checkpoint; 0 where it is unknown."""
+        """Number of threads of the run, which earlier records have only in the checkpoint; 0 if it is unknown."""
         if self._then.machine is not None:
             return self._then.machine.threads
         with contextlib.suppress(UserError):

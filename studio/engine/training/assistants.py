@@ -35,7 +35,7 @@ from studio.spec.encoding.serialization import run_spec_from_json
 
 
 class TrainingPlan(msgspec.Struct, frozen=True):
-    """What an assistant must know of a run.
+    """What an assistant must know about a run.
 
     Attributes:
         run: Folder of the run on the computer of worker 0.
@@ -69,7 +69,7 @@ def begin_phase(
     device: torch.device,
     stop: Stop,
 ) -> None:
-    """Tell the assistants to begin a phase of worker 0, in the middle if it is restored, and wait until they can."""
+    """Tell the assistants to begin a phase, in the middle if it is restored, and wait until they are ready."""
     document = {"task": "phase", "phase": inputs.phase, "first": inputs.first, "epochs": inputs.epochs}
     document |= {"cut": kind_of(inputs.val.cut), "restored": restored}
     messages.publish_json(workers, messages.TASK, document)

@@ -2,7 +2,7 @@
 
 Every step sees the same photos as that of a single process, and its loss is divided by the weight of the whole batch,
 so the sum over the workers is the single process's gradient up to rounding. Masks of dropout and stochastic depth are
-drawn by each worker for its own photos, so with those layers the result is as good, but another one.
+drawn by each worker for its own photos, so with those layers the result is different, though not worse.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from studio.jobs.protocol import Stop
 class _Passes(nn.Module):
     """The model's passes as a module that has only the parameters that train."""
 
-    # Frozen parameters are not in it: their hash must stay equal, and nothing has to be sent.
+    # Without the frozen parameters, which must not change and need not be sent.
     def __init__(self, model: Model, parameters: Iterable[nn.Parameter]) -> None:
         super().__init__()
         self.trained = nn.ParameterList(parameters)
@@ -48,7 +48,7 @@ class DataParallel:
         statistics: Running statistics of BatchNorm layers that are updated; their mean over the workers counts.
         source: Source of the training photos.
         row: One of their rows, (1,), to find the parameters that get no gradient.
-        stop: Checked where another worker is gone.
+        stop: Checked when the connection to another worker is lost.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class DataParallel:
         self._workers, self._device, self._stop = workers, model.device, stop
         self._statistics = [tensor for tensor in statistics if tensor.is_floating_point()]
         parameters = [value for group in optimizer.param_groups for value in group["params"]]
-        # Where none is unused, looking for them in each step takes time, and torch warns about it.
+        # Searched once: if no parameter is unused, a search in each step takes time, and torch warns about it.
         unused = _has_unused(model, parameters, source, row)
         with self.exchange():
             for tensor in buffers:
@@ -92,8 +92,8 @@ class DataParallel:
     def part(self, batch: NDArray[np.int64]) -> tuple[NDArray[np.int64], float]:
         """This worker's part of a batch, and the factor of its loss.
 
-        The factor makes the mean of the gradients their sum. A worker without a photo computes one that counts nothing,
-        because all workers must take part in the sum.
+        torch averages the gradients; the factor turns the mean into a sum. A worker without a photo computes one with
+        the factor 0, because all workers must take part in the sum.
         """
         mine = self._workers.part(batch)
         return (mine, float(self._workers.count)) if len(mine) else (batch[:1], 0.0)
@@ -103,7 +103,7 @@ class DataParallel:
 
         Args:
             parts: Sums over this worker's parts.
-            counts: False if its photos count nothing.
+            counts: False if its photos do not count.
         """
         keys = list(parts[0].metrics)
         values = [sum(part.loss for part in parts), sum(part.weight for part in parts)]

@@ -113,7 +113,7 @@ class FeatureSource:
             self.prefetcher.expect(*self._request(items, epoch))
 
     def features(self, items: NDArray[np.int64], epoch: int = 0) -> Tensor:
-        """Flat features (n, D) of rows by index, computed by the network in its present mode."""
+        """Flat features (n, D) of rows by index, computed by the network in its current mode."""
         rows, point = self._rows_on_device(items, epoch), self.cut
         if point == "pixels":
             if self.prefix is None:

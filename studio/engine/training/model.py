@@ -44,7 +44,7 @@ class Model:
     targets: Tensor
 
     def scores(self, source: FeatureSource, rows: NDArray[np.int64], epoch: int = 0) -> Tensor:
-        """Scores (n, K) of rows, computed by the modules in their present mode; the head computes in float32."""
+        """Scores (n, K) of rows, computed by the modules in their current mode; the head computes in float32."""
         with self.precision.cast():
             features = source.features(rows, epoch)
         scores: Tensor = self.head(features.float())

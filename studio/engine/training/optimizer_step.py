@@ -32,7 +32,7 @@ class OptimizerStep:
         totals: Receives the loss and metrics of each step.
 
     Attributes:
-        optimizer: Optimizer of the present phase.
+        optimizer: Optimizer of the current phase.
         micro: Number of photos in one pass (micro-batch); 0 for the whole batch.
     """
 
@@ -111,7 +111,7 @@ class OptimizerStep:
             adding = nullcontext() if parallel is None else parallel.gradients(last=start + size >= len(mine))
             with adding, model.interruptible(self._source):
                 with random_state.exclusive():
-                    # Another job may have used the generator since: a forecast seeds it for steps of its own.
+                    # Another job may have used the generator since: a forecast seeds it for its own steps.
                     torch.default_generator.set_state(self._random)
                     scores = self._scores(part, epoch)
                     self._random = torch.default_generator.get_state()
@@ -166,7 +166,7 @@ class OptimizerStep:
 
 
 def needs_more_photos(error: Exception) -> bool:
-    """True for torch's error about a BatchNorm layer that got a single number per channel."""
+    """True for torch's error about a BatchNorm layer whose input has a single value per channel."""
     return isinstance(error, ValueError) and "more than 1 value per channel" in str(error)
 
 

@@ -82,7 +82,7 @@ class RunInputs:
         # The rows of one run may fill at most half of the cache, so that it does not evict those of all other runs.
         limit = min(cuts.MAX_ROW_BYTES, paths.cache_limit() // (2 * photos))
         ideal = cuts.ideal_cut(base.table, constant)
-        if freeze.lora_rank:  # adapters lie inside of blocks, past which a connection always leads
+        if freeze.lora_rank:  # adapters are inside blocks, which a residual connection always bypasses
             ideal = next((cut.layer for cut in cuts.cuts(base.table, constant, sys.maxsize)), ideal)
         if ideal is None:
             return "pixels"

@@ -1,8 +1,8 @@
 """The training loop of a run: its epochs, validation and checkpoints.
 
 The order of photos, their augmentation and every dropout mask follow from seed, epoch and batch. So weights, optimizer
-state and past epochs are all that a resumed run needs to compute the same as an uninterrupted one. Longer than other
-files, because the order of an epoch's parts, with several workers or without, is one fact.
+state and past epochs are all that a resumed run needs to compute the same as an uninterrupted one. The file has over
+300 lines, because the order of an epoch's parts, with several workers or without, belongs in one place.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Trainer:
         train: Positions of the training photos.
         val: Positions of the validation photos.
         epochs: Finished epochs.
-        outcome: Predictions (N, K) of the validation photos after `evaluated_epoch`; None where that is 0.
+        outcome: Predictions (N, K) of the validation photos after `evaluated_epoch`; None if that is 0.
         evaluated_epoch: Number of the last epoch that has a report; 0 if none has one.
         task: Loss, metrics and evaluation.
     """
@@ -122,7 +122,7 @@ class Trainer:
         """
         freezer = self._freezer if inputs.phase == "network" else None
         if freezer is not None and freezer.adapters is not None:
-            freezer.adapters.attach()  # not before: what is cached comes from the network as it was
+            freezer.adapters.attach()  # not before: cached rows come from the unchanged network
         optimizer = optimizers.optimizer(self._spec, self.head, freezer, self._base.table)
         self._batch = self._step = 0
         self._inputs = inputs
@@ -267,13 +267,13 @@ class Trainer:
         return totals.means(), outcome
 
     def evaluate_last_epoch(self) -> Iterator[Event]:
-        """Predict and evaluate after the last epoch, where the present weights are its own but it has no report."""
+        """Predict and evaluate with the weights after the last epoch, if that epoch has no report yet."""
         pace = Pace("train", len(self.epochs), "epochs")
         _, outcome = yield from self.predict(len(self.epochs), pace)
         yield from self.evaluate(self.epochs[-1], outcome)
 
     def evaluate(self, epoch: Epoch, outcome: NDArray[np.float32]) -> Iterator[Event]:
-        """Yield the predictions of an epoch and the report on them, whose advice follows all epochs so far."""
+        """Yield the predictions of an epoch and the report on them; its advice depends on all epochs so far."""
         self.outcome, self.evaluated_epoch = outcome, epoch.epoch
         yield from self.task.evaluate(epoch, self.val, outcome, self.epochs)
 
@@ -322,7 +322,7 @@ class Trainer:
     # ------------------------------------------------------------------------------------------ parts of an epoch
 
     def _batches(self, epoch: int = 0) -> list[NDArray[np.int64]]:
-        """Batches of an epoch, as rows; 0 is the present one."""
+        """Batches of an epoch, as rows; 0 is the current epoch."""
         rows = self._inputs.items
         probabilities = self.task.sampling_probabilities(self._model.targets[rows].cpu())
         return sampling.of_epoch(self._spec, epoch or len(self.epochs) + 1, rows, probabilities)
@@ -351,6 +351,6 @@ class Trainer:
     def _raise_diverged(self, number: int, where: str) -> None:
         saved = " The state after the last good epoch was kept." if self.epochs else ""
         raise UserError(
-            f"The loss is no longer a number {where} in epoch {number}: the training diverged.",
+            f"The loss is NaN, infinite or extremely large {where} in epoch {number}: the training diverged.",
             f"Use lower rates ({self._spec.lr / 10:g} for the head, say), or clip gradients at 1.{saved}",
         )

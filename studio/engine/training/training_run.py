@@ -1,7 +1,7 @@
 """The stages of a run: scan, load, cut, extract, train, and measure the proof.
 
-Its files are written after every epoch, the checkpoint first. Longer than other files, because the order of the stages
-is one fact.
+Its files are written after every epoch, the checkpoint first. The file has over 300 lines, because the order of the
+stages belongs in one place.
 """
 
 from __future__ import annotations
@@ -200,7 +200,7 @@ class TrainingRun:
         return [("head", 1, head), ("network", head + 1, network)] if head else [("network", 1, network)]
 
     def _statistics_warning(self) -> Iterator[Event]:
-        """Warn where BatchNorm layers normalize a worker's photos by these alone."""
+        """Warn if BatchNorm layers use only the statistics of each worker's own photos."""
         if self._spec.freeze.batch_norm == "keep":
             return
         size = self._spec.train.batch_size // self._workers.count
@@ -222,9 +222,9 @@ class TrainingRun:
         return trainer
 
     def _replay_past_epochs(self, trainer: Trainer, state: State | None) -> Events:
-        """Yield the past epochs, for curve and record, but the last one if the run has no more to train.
+        """Yield the past epochs, for curve and record, without the last one if the run has no more to train.
 
-        `_epochs` yields that one. The predictions of the result, if they are stored, come before its epoch.
+        `_epochs` yields the last one then. The predictions of the result, if they are stored, come before its epoch.
         """
         if state is None:
             return
@@ -248,7 +248,7 @@ class TrainingRun:
             yield epoch
 
     def _restore_report(self, trainer: Trainer, state: State) -> Events:
-        """Evaluate the result so far again if its predictions are lost; warn where the weights are of a later epoch."""
+        """Evaluate the result so far again if its predictions are lost; warn if its weights are no longer loaded."""
         result = trainer.result
         if result is None or trainer.evaluated_epoch or self._spec.train.result == "last":
             return

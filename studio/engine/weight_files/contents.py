@@ -18,7 +18,7 @@ MAX_DEPTH = 12
 UNSUPPORTED_TENSORS = {
     "_rebuild_qtensor": "quantized",
     "_rebuild_sparse_tensor": "sparse",
-    "_rebuild_meta_tensor_no_storage": "without numbers (on the meta device)",
+    "_rebuild_meta_tensor_no_storage": "without values (on the meta device)",
     "_rebuild_wrapper_subclass": "of a custom tensor class",
     "_rebuild_device_tensor_from_numpy": "of another device",
     "_rebuild_device_tensor_from_cpu_tensor": "of another device",
@@ -34,7 +34,7 @@ class StoredTensor:
     Attributes:
         shape: Shape of the tensor.
         dtype: Type in the file.
-        read: Reads the numbers.
+        read: Reads the values.
     """
 
     shape: tuple[int, ...]
@@ -48,8 +48,8 @@ class Contents:
 
     Attributes:
         tensors: Tensors by name; names of containers are prefixes, separated by dots.
-        pickled_network: Class of a whole network in the file; "" where there is none.
-        unsupported: Kind of the tensors that cannot be read; "" where there are none.
+        pickled_network: Class of a whole network in the file; "" if there is none.
+        unsupported: Kind of the tensors that cannot be read; "" if there are none.
         description: Description of a file without named tensors.
     """
 

@@ -15,7 +15,7 @@ from studio.engine.weight_files.contents import StoredTensor
 Shape = tuple[int, ...]
 
 WRAPPERS = frozenset(("_orig_mod", "_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_fpw_module"))
-"""Parts of names that compilers and sharding insert anywhere in a name."""
+"""Parts that compilers and sharding insert anywhere in the name of a tensor."""
 
 HEADS = frozenset(
     [
@@ -122,12 +122,12 @@ class Fit:
 
     @property
     def fits(self) -> bool:
-        """True where the file contains this network and no other one."""
+        """True if the file contains exactly this network."""
         return not (self.missing or self.shapes or self.unexpected)
 
     @property
     def only_positions(self) -> bool:
-        """True where only shapes of position tensors differ."""
+        """True if only shapes of position tensors differ."""
         return not (self.missing or self.unexpected) and all(POSITIONS.search(name) for name in self.shapes)
 
 

@@ -33,7 +33,7 @@ MAX_OPERATIONS = 20_000_000
 
 
 def load(file: BinaryIO, calls: Calls, persistent: Callable[[Any], Any]) -> Any:
-    """Read the object of the pickle at the current position of `file`, and move the position behind it.
+    """Read the object of the pickle at the current position of `file`, and move the position to its end.
 
     Args:
         file: File opened for reading.

@@ -1,6 +1,6 @@
 """Reader of weights files: safetensors and both formats of torch, regardless of the suffix.
 
-Names and shapes are read first and the numbers of a tensor on demand, so that a file of another network is rejected
+Names and shapes are read first, and the values of a tensor on demand, so that a file of another network is rejected
 early, and the state of an optimizer in the same file is not read.
 """
 

@@ -1,7 +1,7 @@
-"""Storages in torch's files: the numbers of tensors, read and verified on demand.
+"""Storages in torch's files: the data of tensors, read and verified on demand.
 
 torch does not verify the checksums of a zip archive, so that a file changed by a faulty disk or an interrupted copy
-would silently produce other features; here they are verified when numbers are read.
+would silently produce other features; here they are verified when data is read.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Storage:
         size: Number of bytes.
         offset: Position of the first byte in the file; -1 while unknown, or if the storage is compressed.
         decompress: Reads bytes of a compressed storage, from a position and of a length; None if it is not compressed.
-        checksum: CRC-32 of an uncompressed storage; 0 where the file has none or it has been verified.
+        checksum: CRC-32 of an uncompressed storage; 0 if the file has none or it has been verified.
     """
 
     dtype: torch.dtype
@@ -85,7 +85,7 @@ class Storage:
                 part = read_exactly(opened, min(remaining, CHECKSUM_CHUNK))
                 checksum, remaining = zlib.crc32(part, checksum), remaining - len(part)
         if checksum != self.checksum:
-            raise DamagedFileError("its numbers have changed since it was written")
+            raise DamagedFileError("its data has changed since it was written")
         self.checksum = 0
 
 
@@ -98,7 +98,7 @@ class StorageView:
 
 
 def apply_flags(stored: StoredTensor, rest: tuple[Any, ...]) -> StoredTensor:
-    """Return the tensor with its numbers negated or conjugated, if the file has flags for that."""
+    """Return the tensor with its values negated or conjugated, if the file has flags for that."""
     about = rest[-1] if rest and isinstance(rest[-1], dict) else {}
     negated, conjugated = bool(about.get("neg")), bool(about.get("conj"))
     if not negated and not conjugated:
@@ -120,7 +120,7 @@ def stored_tensor(
     strides: tuple[int, ...],
     of: torch.dtype | None = None,
 ) -> StoredTensor:
-    """Return a tensor whose number at (i, j, …) is number `first` + i·strides[0] + j·strides[1] + … of a storage."""
+    """Return a tensor whose value at (i, j, …) is element `first` + i·strides[0] + j·strides[1] + … of a storage."""
     shape, strides, (first,) = _check_lengths(shape), _check_lengths(strides), _check_lengths((first,))
     if isinstance(storage, StorageView):
         storage, first = storage.of, first + storage.first
@@ -132,13 +132,13 @@ def stored_tensor(
     def numbers() -> Tensor:
         begin, length = first * dtype.itemsize, count * dtype.itemsize
         if begin + length > storage.size or (storage.offset < 0 and storage.decompress is None):
-            raise DamagedFileError("a tensor reaches beyond its numbers")
+            raise DamagedFileError("a tensor extends beyond its data")
         if not count:
             return torch.empty(shape, dtype=dtype)
         if storage.decompress is not None:
             data = storage.decompress(begin, length)
             if len(data) != length:
-                raise DamagedFileError("numbers are missing at its end")
+                raise DamagedFileError("data is missing at its end")
         else:
             with file.open("rb") as opened:
                 opened.seek(storage.offset + begin)
@@ -165,10 +165,10 @@ def read_exactly(opened: BinaryIO, length: int) -> bytearray:
         DamagedFileError: The file has fewer.
     """
     if length > os.fstat(opened.fileno()).st_size:  # checked before the memory is allocated
-        raise DamagedFileError("numbers are missing at its end")
+        raise DamagedFileError("data is missing at its end")
     data = bytearray(length)
     if opened.readinto(data) != length:  # type: ignore[attr-defined]
-        raise DamagedFileError("numbers are missing at its end")
+        raise DamagedFileError("data is missing at its end")
     return data
 
 
@@ -176,5 +176,5 @@ def dtype_of(kind: Any) -> torch.dtype:
     """Return the type of the numbers in a storage, from its class in the file."""
     name = kind.origin.rsplit(".", 1)[-1] if isinstance(kind, GlobalReference) else ""
     if name not in STORAGES:
-        raise DamagedFileError(f"numbers of an unknown type ({name or kind})")
+        raise DamagedFileError(f"data of an unknown type ({name or kind})")
     return STORAGES[name]

@@ -52,7 +52,7 @@ def read_zip(file: Path) -> Contents:
             if key not in storages:
                 info = members[f"{root}data/{key}"]
                 if info.flag_bits & 1:
-                    raise DamagedFileError("its numbers are encrypted")
+                    raise DamagedFileError("its data is encrypted")
                 if info.compress_type == zipfile.ZIP_STORED:
                     opened.seek(info.header_offset + 26)
                     lengths = opened.read(4)
@@ -60,7 +60,7 @@ def read_zip(file: Path) -> Contents:
                     offset = info.header_offset + skip
                     storages[key] = Storage(dtype, info.file_size, offset, checksum=info.CRC)
                 elif info.file_size > MAX_DECOMPRESSED_BYTES:
-                    raise DamagedFileError(f"its decompressed numbers would have {info.file_size:,} bytes")
+                    raise DamagedFileError(f"its decompressed data would have {info.file_size:,} bytes")
                 else:
                     storages[key] = Storage(dtype, info.file_size, decompress=_unpacker(file, info))
             return storages[key] if storages[key].dtype == dtype else replace(storages[key], dtype=dtype)
@@ -91,13 +91,13 @@ def _unpacker(file: Path, info: zipfile.ZipInfo) -> Callable[[int, int], bytearr
                 stream.seek(begin)  # decompresses the preceding bytes in small pieces
                 return bytearray(stream.read(length))  # `zipfile` verifies the checksum if this reaches the end
         except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-            raise DamagedFileError("its numbers have changed since it was written") from error
+            raise DamagedFileError("its data has changed since it was written") from error
 
     return unpack
 
 
 def read_legacy(file: Path) -> Contents:
-    """Read a file of torch before 1.6: a sequence of pickles, then the numbers."""
+    """Read a file of torch before 1.6: a sequence of pickles, then the data of the tensors."""
     storages: dict[str, Storage] = {}
 
     def storage(identity: Any) -> Any:
@@ -127,7 +127,7 @@ def read_legacy(file: Path) -> Contents:
             if count * entry.dtype.itemsize != entry.size:
                 raise DamagedFileError("a storage does not have the size stated in the file")
             if entry.offset + entry.size > size:
-                raise DamagedFileError("numbers are missing at its end")
+                raise DamagedFileError("data is missing at its end")
             opened.seek(entry.size, 1)
     if any(entry.offset < 0 for entry in storages.values()):
         raise DamagedFileError("a storage is missing")

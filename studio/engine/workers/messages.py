@@ -33,7 +33,7 @@ def receive_dataset(workers: Workers, stop: Stop) -> Dataset:
 
 
 def in_turn(workers: Workers, stop: Stop, events: Generator[Event, None, Result]) -> Generator[Event, None, Result]:
-    """Run a step in worker 0 first, then in the others: what it downloads or compiles, they find in the cache."""
+    """Run a step in worker 0 first, then in the others, which find in the cache what it downloaded or compiled."""
     if not workers.leads:
         workers.receive("first", 0, stop)
     result = yield from events

@@ -1,7 +1,7 @@
-"""The signs of life of workers in their common store: each counts a pulse, and writes why it ended.
+"""The heartbeats of workers in their common store: each worker increments a counter, and writes why it ended.
 
-A wait for another worker has no fixed end, because one may have slower photos; it ends when the other's pulse stands
-still for longer than the timeout, or when its end is written.
+A wait for another worker has no fixed limit, because the other may have slower photos; it ends when the other's pulse
+does not change for longer than the timeout, or when its end is written.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ PULSE = 1.0
 """Seconds between two pulses of a worker."""
 
 SILENCE = 4.0
-"""Seconds without a pulse after which, of several workers, the one is known that broke a connection."""
+"""Seconds without a pulse after which a worker counts as the one that broke a connection."""
 
 POLL = 0.02
-"""Seconds between two looks into the store."""
+"""Seconds between two reads of the store."""
 
 RESUME_HINT = (
     "What was computed is kept: resume the run (“thaw resume”) or repeat the command, with any number of workers."
@@ -33,7 +33,7 @@ RESUME_HINT = (
 
 
 class LeaderEnded(Interrupted):
-    """Raised in an assistant when worker 0 has ended, for whatever reason, which that worker reports."""
+    """Raised in an assistant when worker 0 has ended; that worker reports the reason."""
 
 
 class Presence:
@@ -63,12 +63,12 @@ class Presence:
         why = ""
         if error is not None and not isinstance(error, KeyboardInterrupt | Interrupted | GeneratorExit):
             why = failures.message_of(error).title
-        with contextlib.suppress(RuntimeError):  # the store went with another worker
+        with contextlib.suppress(RuntimeError):  # the store ended with another worker
             self._store.set(f"ended/{self._rank}", why)
         self._thread.join()
 
     def require(self, rank: int) -> None:
-        """Require that worker 0 and another one live.
+        """Check that worker 0 and the worker `rank` are alive.
 
         Raises:
             LeaderEnded: Worker 0 has ended.
@@ -79,7 +79,7 @@ class Presence:
                 raise error
 
     def error_after(self, broken: RuntimeError) -> Exception:
-        """The error that names the worker behind a broken connection, if the store still answers."""
+        """The error that names the worker that broke a connection, if the store still answers."""
         self._pulses.clear()
         until = time.monotonic() + 2 * SILENCE
         try:
@@ -94,7 +94,7 @@ class Presence:
         return UserError(f"The connection to another worker was lost ({end_of_line(broken)}).", RESUME_HINT)
 
     def _error_of(self, rank: int, seconds: float) -> Exception | None:
-        """Why a worker is not there; None for one whose pulse changed within so many seconds."""
+        """Why a worker is gone; None if it has not ended and its pulse changed within the last `seconds` seconds."""
         if (why := self._read(f"ended/{rank}")) is not None:
             if rank == 0:
                 return LeaderEnded(why)
@@ -125,5 +125,5 @@ class Presence:
 
 
 def end_of_line(error: BaseException) -> str:
-    """The end of an error's first line, behind the path in torch's sources that it begins with."""
+    """The end of an error's first line, which begins with a path in torch's sources; at most 120 characters."""
     return (str(error).strip().splitlines() or [""])[0][-120:].strip()

@@ -40,7 +40,7 @@ _numbers = itertools.count()
 
 
 class Workers:
-    """The workers of one job, as one of them sees them; a context manager that says in the store how it ended.
+    """The workers of one job, from the view of one of them; a context manager that writes its end into the store.
 
     Args:
         store: Store that all workers share; None for a single process.
@@ -91,11 +91,11 @@ class Workers:
         return np.arange(self.rank, number, self.count)
 
     def part(self, items: NDArray[np.int64]) -> NDArray[np.int64]:
-        """This worker's part of a batch: consecutive items, as many as those of the others or one more or less."""
+        """This worker's part of a batch: consecutive items; the workers' parts differ in size by at most one."""
         return np.array_split(items, self.count)[self.rank]
 
     def open_group(self, device: torch.device) -> None:
-        """Connect the workers for sums of tensors on a device.
+        """Connect the workers, so that they can sum tensors on a device.
 
         Raises:
             UserError: A worker did not connect in time.
@@ -118,7 +118,7 @@ class Workers:
     # ------------------------------------------------------------------------------------------ messages
 
     def publish(self, name: str, content: bytes) -> None:
-        """Publish bytes for the other workers; the next call with the same name is another message."""
+        """Publish bytes for the other workers; the next call with the same name publishes a new message."""
         number = self._sent[name] = self._sent.get(name, -1) + 1
         packed = zlib.compress(content, 1)
         parts = range(0, max(1, len(packed)), CHUNK)
@@ -159,13 +159,13 @@ class Workers:
         return [self.receive(name, rank, stop) if rank != self.rank else content for rank in range(self.count)]
 
     def meet(self, name: str, stop: Stop) -> None:
-        """Wait until every worker has come to this place."""
+        """Wait until every worker has reached this point."""
         if self.count > 1:
             self.exchange_all(f"meet {name}", b"", stop)
 
     @contextlib.contextmanager
     def exchange(self, stop: Stop | None = None) -> Iterator[None]:
-        """Context that turns torch's errors about a lost worker into a sentence.
+        """Context that converts torch's errors about a lost worker to an error that names it.
 
         Raises:
             Interrupted: A stop was requested, which ends the workers one after the other.

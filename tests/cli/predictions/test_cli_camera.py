@@ -72,7 +72,7 @@ def test_what_a_camera_cannot_do_is_refused(run, thaw, options, words):
 def test_no_camera_is_an_error_of_the_command(run, thaw, monkeypatch):
     def none(*_):
         def work(_stop):
-            raise UserError("There is no camera 0, or another program uses it.", "Plug one in, or close that.")
+            raise UserError("There is no camera 0, or another program uses it.", "Connect it, or close that program.")
             yield
 
         return work

@@ -93,7 +93,7 @@ def test_errors_of_the_file_name_the_line_or_the_missing_package(tmp_path):
     (tmp_path / "blocks.py").touch()
     with pytest.raises(UserError, match="ModuleNotFoundError") as caught:
         load(spec(own_network.write(tmp_path, "import blocks  # beside it")))
-    assert "blocks lies beside it" in caught.value.hint
+    assert "blocks is in the same folder" in caught.value.hint
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):

@@ -128,7 +128,7 @@ def test_adapters_of_another_network_are_refused() -> None:
     base = load(VIT)
     adapters = adapters_of(base, FreezePlan(lora_rank=2))
     tensors = adapters.tensors()
-    with pytest.raises(UserError, match="of other adapters"):
+    with pytest.raises(UserError, match="has other adapters"):
         adapters_of(base, FreezePlan(lora_rank=3)).restore(tensors)
     with pytest.raises(UserError, match="do not fit the backbone"):
         lora.merged(tensors, load(TORCH_VIT).network.state_dict())

@@ -86,7 +86,7 @@ KINDS: dict[str, tuple[Callable[[Path], object] | bytes, str]] = {
     "numpy arrays": (lambda file: save(file, {"a": np.ones(3)}), "are NumPy arrays"),
     "pickle alone": (write_pickle({"a": torch.ones(3)}), "pickled without torch.save"),
     "pickled arrays": (write_pickle({"a": np.ones(3)}), "are NumPy arrays"),
-    "meta": (lambda file: save(file, {"a": torch.ones(3, device="meta")}), "without numbers"),
+    "meta": (lambda file: save(file, {"a": torch.ones(3, device="meta")}), "without values"),
 }
 
 

@@ -89,7 +89,7 @@ HOSTILE = {
     "a place before the beginning": a_dict(tensor(first=-1)),
     "a place that is a fraction": a_dict(tensor(first=0.5)),
     "a shape that is a text": a_dict(tensor(shape="ab", strides="ab")),
-    "numbers of an unknown type": a_dict(tensor(kind="torch.nn.Module")),
+    "data of an unknown type": a_dict(tensor(kind="torch.nn.Module")),
 }
 
 
@@ -109,7 +109,7 @@ def test_a_malicious_pickle_is_an_error(tmp_path, monkeypatch, what):
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_tensor_never_reads_beyond_its_numbers(tmp_path, packed, first, shape, strides):
     file = write_zip(tmp_path / "net.pt", a_dict(tensor(first, shape, strides)), packed=packed)
-    with pytest.raises(DamagedFileError, match="beyond its numbers"):
+    with pytest.raises(DamagedFileError, match="beyond its data"):
         reading.read(file).tensors["a"].read()
 
 

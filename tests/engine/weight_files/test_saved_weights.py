@@ -137,7 +137,7 @@ def test_numbers_that_changed_in_the_file_are_an_error(tmp_path):
     numbers = original().state_dict()["layer1.0.conv1.weight"].numpy().tobytes()
     assert data.count(numbers) == 1
     (tmp_path / "net.pt").write_bytes(data.replace(numbers[:512], bytes(512)))
-    with pytest.raises(UserError, match=r"damaged: layer1\.0\.conv1\.weight cannot be read \(its numbers have changed"):
+    with pytest.raises(UserError, match=r"damaged: layer1\.0\.conv1\.weight cannot be read \(its data has changed"):
         read(tmp_path / "net.pt")
 
 
@@ -191,7 +191,7 @@ def test_all_zeros_are_refused_and_huge_numbers_cause_a_warning(tmp_path):
     state = original().state_dict()
     state["conv1.weight"] *= 1e30
     torch.save(state, tmp_path / "net.pt")
-    assert "conv1.weight holds numbers up to" in words(read(tmp_path / "net.pt")[0])
+    assert "conv1.weight holds values up to" in words(read(tmp_path / "net.pt")[0])
 
 
 def test_quantized_weights_are_refused(tmp_path):

@@ -1,7 +1,7 @@
 """The operations of torch that an exported program may use: those that networks compute with.
 
-Others read or write beyond their tensors where an index or a shape in their arguments is wrong, such as the gradients
-of poolings, or touch files and settings. A file from a stranger must not reach them.
+Other operations, such as the gradients of pooling layers, read or write out of bounds if an index or shape in their
+arguments is wrong, or access files and settings. A file from a stranger must not be able to call them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 PREFIXES = ("conv", "fft_", "linalg_", "upsample_", "_upsample_")
-"""Beginnings of names that are allowed."""
+"""Prefixes of the names of allowed operations."""
 
 NAMES = frozenset(
     (
@@ -46,14 +46,14 @@ NAMES = frozenset(
         "zero", "zeros", "zeros_like",
     )
 )  # fmt: skip
-"""Names that are allowed besides those that torch marks as its core or as computing each number by itself."""
+"""Operations that are allowed in addition to those that torch tags as `core` or `pointwise`."""
 
 REFUSED = frozenset(("_embedding_bag", "_native_batch_norm_legit", "_pdist_forward", "resize"))
-"""Names of torch's core that are not allowed."""
+"""Operations that torch tags as `core` and that are not allowed."""
 
 
 def is_allowed(name: str, operation: torch._ops.OpOverload) -> bool:
-    """True for an operation of networks; one that works in place is allowed as the one that does not."""
+    """True if a program may use the operation; an in-place operation is allowed if its out-of-place form is."""
     plain = name.rstrip("_")
     if plain in REFUSED or "backward" in name:
         return False
@@ -74,7 +74,7 @@ def _variants(name: str) -> list[torch._ops.OpOverload]:
 
 
 def guarded(name: str, operation: torch._ops.OpOverload) -> Callable[..., Any]:
-    """The operation, with a check of the shapes that torch itself leaves out."""
+    """The operation, preceded by a check of its shapes if torch itself does not check them."""
     check = _CHECKS.get(name)
     return operation if check is None else functools.partial(_checked, check, operation)
 
@@ -91,9 +91,9 @@ def _check_attention(query: Tensor, key: Tensor, value: Tensor, *_others: Any) -
 
 
 def _check_norm(photos: Tensor, *others: Any) -> None:
-    """Weight, bias, mean and variance have one number for each channel."""
+    """Check that weight, bias, mean and variance have one value per channel."""
     if any(isinstance(one, Tensor) and one.numel() != photos.shape[1] for one in others[:4]):
-        raise ValueError(f"a normalization of {photos.shape[1]} channels has another number of values")
+        raise ValueError(f"a normalization of {photos.shape[1]} channels has parameters of another length")
 
 
 _CHECKS: dict[str, Callable[..., None]] = {

@@ -1,8 +1,8 @@
 """Reader of programs exported by `torch.export.save` (`.pt2`), which runs no code of the file.
 
 torch's own loader would: it unpickles constants and example inputs, looks up any function of torch that the graph
-names, and evaluates strings as expressions. This reader takes the graph as JSON and the numbers as bytes; `program`
-turns them into modules.
+names, and evaluates strings as expressions. This reader parses the graph as JSON and the tensors as raw bytes;
+`program` turns them into modules.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ DTYPES = {
     12: torch.bool,
     13: torch.bfloat16,
 }
-"""Types of numbers by their codes in the file."""
+"""Number types by their codes in the file."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class _Reader:
         return UserError(f"{self._file} {what}.", EXPORT_HINT, self._file)
 
     def _tensors(self, folder: str, config: str) -> dict[str, Stored]:
-        """Read the tensors that a list names; two names of the same numbers share them."""
+        """Read the tensors of a folder, as listed in `config`; names of the same data share one tensor."""
         listed = self._json(f"{self._root}data/{folder}/{config}")["config"]
         numbers: dict[str, Tensor] = {}
         shared: dict[str, Tensor] = {}
@@ -145,10 +145,10 @@ class _Reader:
         strides = [int(one["as_int"]) for one in about["strides"]]
         first = int(about["storage_offset"]["as_int"])
         if about["layout"] != 7 or min([*sizes, *strides, first], default=0) < 0 or len(sizes) != len(strides):
-            raise ValueError("a tensor has no valid shape")
+            raise ValueError("the shape of a tensor is invalid")
         last = first + sum((size - 1) * stride for size, stride in zip(sizes, strides, strict=True))
         if math.prod(sizes) and last >= flat.numel():
-            raise ValueError("a tensor reaches beyond its numbers")
+            raise ValueError("a tensor extends beyond its data")
         return flat.as_strided(sizes, strides, first).contiguous() if math.prod(sizes) else flat.new_empty(sizes)
 
     def _json(self, member: str) -> dict[str, Any]:
@@ -159,6 +159,6 @@ class _Reader:
 
     def _bytes(self, member: str) -> bytes:
         info = self._members[member]
-        if info.compress_type != zipfile.ZIP_STORED:  # torch compresses nothing; a small file could become any size
+        if info.compress_type != zipfile.ZIP_STORED:  # torch never compresses; a small file could expand to any size
             raise ValueError(f"{member} is compressed")
         return self._archive.read(info)

@@ -16,7 +16,7 @@ Operand = Callable[[dict[str, Any], torch.device], Any]
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation: its function, arguments, and the names of what it reads and writes."""
+    """One operation: its function, its arguments, and the names of the values that it reads and writes."""
 
     run: Callable[..., Any]
     positional: tuple[Operand, ...]
@@ -28,7 +28,7 @@ class Operation:
 
 @dataclass
 class Call:
-    """One call of a layer: its steps, and the values that it takes and returns."""
+    """One call of a layer: its steps, and the names of the values that it takes and gives back."""
 
     path: str
     kind: str
@@ -49,10 +49,10 @@ class Call:
 
 
 class ExportedLayer(nn.Module):
-    """A layer of an exported program; its class in the original network is the name of its own class.
+    """A layer of an exported program. `program` makes subclasses named after the classes of the original network.
 
     Attributes:
-        kind: Name of that class.
+        kind: Name of the class in the original network.
     """
 
     kind = ""
@@ -77,7 +77,7 @@ class ExportedLayer(nn.Module):
 
         Args:
             inputs: The values that it takes.
-            number: Which call in a pass, of a layer that is called several times.
+            number: Index of the call, for a layer that is called several times in a forward pass.
         """
         call = self.calls[number]
         values = {name: _attribute(self, path) for name, path in self.own.items()}

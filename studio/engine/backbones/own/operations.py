@@ -1,4 +1,4 @@
-"""The operations that an exported program may use: those of torch that only compute, and arithmetic of sizes."""
+"""The operations that an exported program may use: those of torch that only compute, and arithmetic on sizes."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ SIZES: Mapping[str, Operation] = {
     **{f"math.{name}": getattr(math, name) for name in ("ceil", "floor", "trunc", "sqrt")},
     **{f"torch.{name}": getattr(torch, name) for name in ("sym_float", "sym_int", "sym_max", "sym_min", "sym_not")},
 }  # fmt: skip
-"""Functions of numbers that graphs call by these names."""
+"""Functions on plain numbers, mostly sizes, by the names under which graphs call them."""
 
 OPERATORS = frozenset(("__and__", "__or__", "__xor__"))
-"""Operations that torch names by Python's operators; others are refused."""
+"""Allowed operations of torch with a name like Python's special methods (`__and__`); others are refused."""
 
 SKIPPED = frozenset(
     (
@@ -40,10 +40,10 @@ SKIPPED = frozenset(
         "sym_constrain_range_for_size",
     )
 )
-"""Checks in a graph, among others of the device, which are left out."""
+"""Assertions in a graph, for example about the device, which are skipped."""
 
 RANDOM = re.compile(r"^(rand|bernoulli|normal|uniform|multinomial|poisson|.*dropout)")
-"""Operations whose result is random, unless they are told not to be."""
+"""Operations whose result is random, unless an argument says that they are not used for training."""
 
 WORDS = frozenset(
     (
@@ -51,7 +51,7 @@ WORDS = frozenset(
         "mean", "sum", "max", "amax", "amin", "prod", "ij", "xy",
     )
 )  # fmt: skip
-"""Texts that operations may be given; any other text, such as the name of a file, is refused."""
+"""Strings that operations may have as arguments; any other string, such as the name of a file, is refused."""
 
 EQUATION = re.compile(r"[A-Za-z ,.]+->[A-Za-z .]*")
 
@@ -64,30 +64,30 @@ MEMORY_FORMATS = {
 
 
 class UnsupportedError(Exception):
-    """A part of the program that is not run; the text says which."""
+    """A part of the program that cannot be run; the message names it."""
 
 
 def find(target: str) -> Operation | None:
-    """Return the function of a node; None for a check that is left out.
+    """Return the function of a node; None for an assertion, which is skipped.
 
     Raises:
-        UnsupportedError: It is none of the operations that may be used.
+        UnsupportedError: The operation is not allowed, or this version of torch does not have it.
     """
     if target in SIZES:
         return SIZES[target]
     parts = target.split(".")
     if parts[:3] != ["torch", "ops", "aten"] or len(parts) != 5:
-        raise UnsupportedError(f"uses {target}, which is no operation of networks")
+        raise UnsupportedError(f"uses {target}, which is not an allowed operation")
     name = parts[3]
     if name.startswith("__") and name not in OPERATORS:
-        raise UnsupportedError(f"uses {target}, which is no operation of networks")
+        raise UnsupportedError(f"uses {target}, which is not an allowed operation")
     if name in SKIPPED:
         return None
     operation = getattr(getattr(torch.ops.aten, name, None), parts[4], None)
     if not isinstance(operation, torch._ops.OpOverload):
         raise UnsupportedError(f"uses {target}, which this version of torch does not have")
     if not allowed_operations.is_allowed(name, operation):
-        raise UnsupportedError(f"uses {target}, which is no operation of networks")
+        raise UnsupportedError(f"uses {target}, which is not an allowed operation")
     return allowed_operations.guarded(name, operation)
 
 
@@ -103,10 +103,10 @@ Values = Mapping[str, Any]
 
 
 def constant(kind: str, value: Any) -> Callable[[Values, torch.device], Any] | None:
-    """Return a function of the computed values and the device for an argument of a node; None for one of no value.
+    """Return a function (values, device) that gives a node's argument; None if the argument reads computed values.
 
     Raises:
-        UnsupportedError: It is of an unknown kind, or a text that is not allowed.
+        UnsupportedError: It is a string that is not allowed, or not a number where one is expected.
     """
     if kind == "as_none":
         return lambda _values, _device: None
@@ -115,7 +115,7 @@ def constant(kind: str, value: Any) -> Callable[[Values, torch.device], Any] | N
         return lambda _values, _device: number
     if kind == "as_string":
         if value not in WORDS and not EQUATION.fullmatch(str(value)):
-            raise UnsupportedError(f"gives the text {str(value)[:40]!r} to an operation")
+            raise UnsupportedError(f"passes the string {str(value)[:40]!r} to an operation, which is not allowed")
         return lambda _values, _device: value
     if kind == "as_scalar_type":
         dtype = DTYPES[value]
@@ -124,7 +124,7 @@ def constant(kind: str, value: Any) -> Callable[[Values, torch.device], Any] | N
         return lambda _values, _device: MEMORY_FORMATS[value]
     if kind == "as_layout":
         return lambda _values, _device: torch.strided
-    if kind == "as_device":  # the one where the network is, and not that of the export
+    if kind == "as_device":  # the network's current device, not that of the export
         return lambda _values, device: device
     return None
 
@@ -135,7 +135,7 @@ def _number(value: Any) -> Any:
     if value in ("Infinity", "-Infinity", "NaN"):
         return float(value.replace("Infinity", "inf"))
     if not isinstance(value, int | float):
-        raise UnsupportedError("has an argument that is no number")
+        raise UnsupportedError("has an argument that is not a number")
     return value
 
 
@@ -145,7 +145,7 @@ READING = frozenset(
         "as_sym_bool", "as_sym_bools", "as_sym_float", "as_sym_floats",
     )
 )  # fmt: skip
-"""Kinds of arguments that read other values."""
+"""Kinds of arguments that read computed values."""
 
 
 def names_in(kind: str, value: Any) -> list[str]:
@@ -166,7 +166,7 @@ def names_in(kind: str, value: Any) -> list[str]:
 
 
 def read(kind: str, value: Any, values: Values) -> Any:
-    """Return the value of an argument that reads others."""
+    """Return the value of an argument that reads computed values."""
     if kind == "as_tensor":
         return values[value["name"]]
     if kind in ("as_sym_int", "as_sym_bool", "as_sym_float"):

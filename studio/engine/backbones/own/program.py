@@ -2,7 +2,7 @@
 
 The graph is a flat list of operations, but each of them names the layers in which it was called. So every call of a
 layer becomes a call of a module of the same path, whose inputs are the values that it reads from outside, and whose
-outputs are those that are read after it. Layers can then be listed, frozen, cut and looked at as in any network.
+outputs are those that are read after it. Layers can then be listed, frozen, cut and inspected as in any network.
 """
 
 from __future__ import annotations
@@ -88,9 +88,9 @@ class _Builder:
             elif kind in ("parameter", "buffer", "tensor_constant"):
                 self._owners[about["arg"]["name"]] = about[f"{kind}_name"]
             else:
-                raise UnsupportedError(f"needs a part that is no tensor ({kind})")
+                raise UnsupportedError(f"needs an input that is not a tensor ({kind})")
         if len(photos) != 1 or "as_tensor" not in photos[0]:
-            raise UnsupportedError(f"takes {len(photos)} inputs, and not one batch of photos")
+            raise UnsupportedError(f"takes {len(photos)} inputs instead of one batch of photos")
         self._photos = photos[0]["as_tensor"]["name"]
 
     def _outputs(self) -> tuple[str, ...]:
@@ -98,7 +98,7 @@ class _Builder:
             if "buffer_mutation" in one or "parameter_mutation" in one:
                 raise UnsupportedError("was exported in training mode: it changes its own statistics")
             if "user_output" not in one:
-                raise UnsupportedError(f"returns more than its output ({next(iter(one))})")
+                raise UnsupportedError(f"returns something other than features or scores ({next(iter(one))})")
         return tuple(operations.output_names(self._graph["outputs"]))
 
     def _root_call(self) -> Call:
@@ -153,7 +153,7 @@ class _Builder:
 
 
 def _connect(call: Call, values: set[str], owners: dict[str, str]) -> None:
-    """Set what the calls inside a call take and give; `values` are the values that the call gives."""
+    """Set `takes` and `gives` of the calls inside a call; `values` are the values that the call itself gives."""
     after = set(values)
     for step in reversed(call.steps):
         if isinstance(step, Call):
@@ -172,13 +172,15 @@ def _needed(step: Operation | Call) -> Iterator[str]:
 
 
 def _operation(node: dict[str, Any]) -> Operation | None:
-    """Return the operation of a node; None for a check that is left out."""
+    """Return the operation of a node; None for an assertion, which is skipped."""
     target = str(node["target"])
     run = operations.find(target)
     if run is None:
         return None
     if operations.is_training(target, node["inputs"]):
-        raise UnsupportedError("was exported in training mode, or draws random numbers: call model.eval() before")
+        raise UnsupportedError(
+            "was exported in training mode, or draws random numbers: call model.eval() before exporting it"
+        )
     positional: list[Operand] = []
     named: dict[str, Operand] = {}
     reads: list[str] = []
@@ -196,12 +198,12 @@ def _operation(node: dict[str, Any]) -> Operation | None:
 
 def _reading(kind: str, value: Any) -> Operand:
     if kind not in operations.READING:
-        raise UnsupportedError(f"has an argument of the kind {kind}")
+        raise UnsupportedError(f"has an argument of the unsupported kind {kind}")
     return lambda values, _device: operations.read(kind, value, values)
 
 
 def _stack(node: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Key of the call, path and type of each layer around a node, the outermost first; [] where it is not known."""
+    """Key of the call, path and type of each layer around a node, the outermost first; [] if they are unknown."""
     text = node.get("metadata", {}).get("nn_module_stack", "")
     layers = []
     for part in text.split(";") if text else ():

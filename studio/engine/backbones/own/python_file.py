@@ -121,8 +121,8 @@ def _hint(error: BaseException, file: Path) -> str:
         beside = file.parent / error.name.partition(".")[0]
         if beside.with_suffix(".py").is_file() or beside.is_dir():
             return (
-                f"{beside.name} lies beside it, but only the file itself is run, agreed to and recorded: put its code "
-                "into the file, or install it as a package."
+                f"{beside.name} is in the same folder, but only the file itself is run, agreed to and recorded: put "
+                "its code into the file, or install it as a package."
             )
         return f"Install {error.name} where Thaw Studio is installed."
     if isinstance(error, TypeError) and "argument" in str(error):

@@ -20,12 +20,12 @@ from studio.spec.network_file import NetworkFile, parse
 
 
 class OwnNetwork:
-    """The source of users' own networks; see `sources.Source`. Their `arch` is the name with path and content."""
+    """The source of users' own networks; see `sources.Source`. Their `arch` has the path and the hash of the file."""
 
     libraries: tuple[str, ...] = ()
 
     def build(self, arch: str, image_size: int | None) -> tuple[nn.Module, str]:
-        """See `sources.Source`. The weights are those that the factory or the program gives."""
+        """See `sources.Source`. The weights are those of the factory or the program."""
         file = _file(arch)
         info = catalog.find(arch)
         network = make(file)
@@ -74,11 +74,11 @@ def _static_batch_error(file: NetworkFile, batch: int) -> UserError:
 
 
 def is_random(network: nn.Module, arch: str) -> bool:
-    """True if the factory gives other weights each time it is called, so that they are not pretrained.
+    """True if the factory returns different weights each time it is called: they are not pretrained.
 
     Args:
         network: The network as it was made, without its last layer.
-        arch: Its name, with path and content.
+        arch: Its name, with the path and the hash of the file.
     """
     if not _file(arch).is_python:
         return False
@@ -99,7 +99,7 @@ def can_be_random(arch: str) -> bool:
 
 
 def randomize(network: nn.Module) -> list[str]:
-    """Draw new weights for every layer that can; return the names of parameters that stay as they are."""
+    """Draw new weights for every layer with `reset_parameters`; return the names of the other layers' parameters."""
     drawn: set[int] = set()
     for module in network.modules():
         reset = getattr(module, "reset_parameters", None)

@@ -1,6 +1,6 @@
-"""Writes the file of a whole model, in a process of its own: `python -m studio.engine.export.model.conversion`.
+"""Writes the file of a whole model in a separate process: `python -m studio.engine.export.model.conversion`.
 
-It reads a `Request` as JSON from the standard input and prints one line of JSON for each event.
+The process reads a `Request` as JSON from standard input and prints one line of JSON for each event.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class WriterFailedError(Exception):
-    """A writer that did not manage this network; its text is the reason."""
+    """A writer failed for this network; the message is the reason."""
 
 
 def convert(request: Request) -> Generator[Event, None, None]:
@@ -127,7 +127,7 @@ def main() -> None:
                 say("warned", event.title, event.hint)
     except UserError as error:
         say("refused", error.title, error.hint)
-    except Exception as error:  # torch's exporters raise any type for a network that they do not manage
+    except Exception as error:  # torch's exporters may raise anything for a network that they cannot export
         traceback.print_exc()
         words = str(error).strip().splitlines() or [type(error).__name__]
         say("failed", f"{type(error).__name__}: {words[0]}"[:500])

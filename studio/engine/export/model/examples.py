@@ -1,4 +1,4 @@
-"""Example photos by which torch follows a whole model, and the program that it makes of it."""
+"""Example photos with which torch traces a whole model, and the exported program."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 def image(model: WholeModel) -> Tensor:
-    """Two photos (2, H, W, 3) uint8 of a size that is neither the network's nor square."""
+    """Two photos (2, H, W, 3) uint8, not square and not of the network's input size."""
     height, width = model.base.preprocess.size
     shape = (2, height + 61, width + 90, 3)
     return torch.randint(0, 256, shape, dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
 
 
 def program(model: WholeModel) -> ExportedProgram:
-    """The model as a program of torch.export, for any number of photos of any one size."""
+    """The model as a program of torch.export, for any number of photos, all of one size."""
     dynamic = torch.export.Dim.DYNAMIC
     with torch.no_grad():
         return torch.export.export(

@@ -94,9 +94,9 @@ def export(
 ) -> Events:
     """Write the whole model of a run to `out`, and prove it; yields `ModelExported` last.
 
-    Beside the file lie its certificate (`FILE.certificate.json`) and a program that predicts photos with it without the
-    studio (`FILE.predict.py`). Where it does not pass, it is named `FILE.unproved`, and a file of an earlier export
-    stays as it is.
+    Its certificate (`FILE.certificate.json`) and a program that predicts photos with it without the studio
+    (`FILE.predict.py`) are written beside the file. If it does not pass, it is named `FILE.unproved`, and the file of
+    an earlier export stays as it is.
 
     Args:
         run: Folder of a run with at least one finished epoch.
@@ -104,8 +104,8 @@ def export(
         name: Name of the format.
         precision: Number type of the weights.
         which: The last or the best epoch; None for the run's result.
-        stop: Looked at ten times a second.
-        data: Present folder of the run's photos; "" for where they were.
+        stop: Checked ten times a second.
+        data: Current folder of the run's photos; "" if they were not moved.
 
     Raises:
         UserError: The run, its photos or a library are missing, or the file cannot be written.
@@ -211,7 +211,7 @@ def _photos(run: Path, record: RunRecord, folder: str) -> Generator[Event, None,
 
 
 def _refuse_deep(record: RunRecord, dataset: Dataset, stop: Stop) -> None:
-    """Refuse runs on photos of more than 8 bits: their value range is no part of an exported model.
+    """Refuse runs on photos of more than 8 bits: an exported model does not contain their value range.
 
     Raises:
         UserError: A validation photo has more than 8 bits, or the run estimated a value range.
@@ -225,7 +225,7 @@ def _refuse_deep(record: RunRecord, dataset: Dataset, stop: Stop) -> None:
             break
     if deep or record.value_range.estimated:
         raise UserError(
-            f"The run was trained on photos of more than 8 bits{deep}, whose value range no exported model has.",
+            f"The run was trained on photos of more than 8 bits{deep}; an exported model has no value range for them.",
             "Predict with the run or its exported head (--format head), or convert the photos to 8 bits and train "
             "again.",
             dataset.folder,
@@ -252,7 +252,7 @@ def _expected(
     if not made_from:
         raise UserError(
             f"None of the run's validation photos can be read in {dataset.folder}: the export could not be checked.",
-            "If they were moved, name their present folder with --data.",
+            "If they were moved, give their current folder with --data.",
             dataset.folder,
         )
     rows: list[ImagePrediction] = []
@@ -332,12 +332,12 @@ def _sha256(file: Path) -> str:
 
 
 def _publish(best: _Written, certificate: Certificate, out: Path) -> Events:
-    """Move the files to their places; those of an earlier export that passed stay where this one did not."""
+    """Move the files to their places; if this export did not pass, those of an earlier one that passed stay."""
     passed = certificate.passed
     end = "" if passed else UNPROVED
     proof_file = best.folder / f"{out.name}{CERTIFICATE}"
     proof_file.write_bytes(msgspec.json.format(msgspec.json.encode(certificate), indent=1) + b"\n")
-    if not passed:  # it reads the file by the name that it does not get
+    if not passed:  # the script would look for the file without the suffix `.unproved`
         (best.folder / f"{out.name}{script.SUFFIX}").unlink()
     made = sorted(best.folder.iterdir())
     places: list[Path] = []
@@ -351,7 +351,7 @@ def _publish(best: _Written, certificate: Certificate, out: Path) -> Events:
         places.append(place)
     for file, place in zip(made, places, strict=True):
         os.replace(file, place)  # noqa: PTH105  # one file system
-    if passed:  # what an earlier export left that did not pass
+    if passed:  # remove the files of an earlier export that did not pass
         for place in places:
             with contextlib.suppress(OSError):
                 base = place.name.removesuffix(CERTIFICATE)

@@ -22,7 +22,7 @@ class ModelFormat(Protocol):
         precisions: Number types of the weights that it can be written with, the default first.
         writers: Ways to write it, in the order in which they are tried; the first whose file passes is taken.
         libraries: Modules to write and to load it, with the packages that have them.
-        used: Packages that the stand-alone program needs, beside numpy and Pillow.
+        used: Packages that the stand-alone program needs besides numpy and Pillow.
         runtime: Package that loads it in the comparison.
         script: Lines of the stand-alone program that load `FILE`, set `ABOUT`, and define `outputs(image)`, which maps
             an upright RGB photo (H, W, 3) uint8 to the outputs by name, each for one photo.
@@ -42,7 +42,7 @@ class ModelFormat(Protocol):
     def write(
         self, model: WholeModel, about: dict[str, Any], file: Path, precision: Precision, writer: str, photos: list[str]
     ) -> None:
-        """Write the model to `file`, and what belongs to it to files beside it.
+        """Write the model to `file`, and its companion file, if any, beside it.
 
         Args:
             model: The model.

@@ -22,17 +22,17 @@ MODEL_FORMATS: list[ModelFormat] = [PlainFile(), Pt2File(), OnnxFile(), OpenVino
 
 
 CORE_ML = "coreml"
-"""Name of a format that is asked for, and not written."""
+"""Name of a format that users ask for but that is not supported."""
 
 
 def core_ml_missing() -> str:
     """Why Core ML cannot be written here, as a sentence."""
     here = platform.system() or "another system"
     if here != "Darwin":
-        return f"Core ML runs on a Mac only, and this is {here}: a file could not be proved here, so none is written."
+        return f"Core ML runs on a Mac only, and this is {here}: a file could not be checked here, so none is written."
     if importlib.util.find_spec("coremltools") is None:
         return "Core ML needs coremltools, which is not installed here."
-    return "This version does not write Core ML: no Mac was there to prove it on."
+    return "This version does not write Core ML, because its files were never checked on a Mac."
 
 
 def names() -> tuple[str, ...]:
@@ -55,13 +55,13 @@ def model_format(name: str) -> ModelFormat:
 
 
 def missing(one: ModelFormat) -> str:
-    """Why a format cannot be written here, as a sentence; "" where it can."""
+    """Why a format cannot be written here, as a sentence; "" if it can."""
     absent = [package for module, package in one.libraries.items() if importlib.util.find_spec(module) is None]
     return f"{one.title} needs {' and '.join(absent)}, which is not installed here." if absent else ""
 
 
 def check(one: ModelFormat, precision: str, out: Path) -> None:
-    """Refuse what cannot be written.
+    """Raise `UserError` if a format cannot be written with this precision to this file.
 
     Raises:
         UserError: A library is missing, the format lacks the precision, or the file has another suffix.

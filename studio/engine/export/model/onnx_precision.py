@@ -16,20 +16,20 @@ from studio.engine.export.model.model_format import Precision
 from studio.spec import UserError
 
 SMALL = 256
-"""Tensors with fewer numbers stay float32: statistics and constants, whose rounding costs more than it saves."""
+"""Tensors with fewer elements stay float32: statistics and constants, whose rounding costs more than it saves."""
 
 CALIBRATION_SIDE = 512
-"""Longer side to which photos are reduced before the ranges of numbers are measured."""
+"""Longer side in pixels to which photos are reduced before the ranges of activations are measured."""
 
 
 def convert(file: Path, precision: Precision, photos: Sequence[str], last_layers: int) -> None:
-    """Replace the weights in an ONNX file by those of a smaller number type.
+    """Convert the weights in an ONNX file to a smaller number type.
 
     Args:
         file: The file; replaced.
         precision: “float16” stores the weights in 16 bits and computes in 32; “int8” also computes in 8.
         photos: Training photos on which the ranges of int8 are measured.
-        last_layers: Number of products at the end that stay float32 in int8: head, and distance to training photos.
+        last_layers: Number of matrix products at the end that int8 leaves in float32: head, and distance of photos.
 
     Raises:
         UserError: None of the photos can be read.
@@ -67,18 +67,18 @@ def _eight_bits(file: Path, photos: Sequence[str], last_layers: int) -> None:
     from onnxruntime.quantization import CalibrationMethod, QuantFormat, QuantType, quantize_static
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
-    logging.getLogger().setLevel(logging.ERROR)  # it recommends what is done here
+    logging.getLogger().setLevel(logging.ERROR)  # onnxruntime recommends the preprocessing that follows
     prepared = file.with_name("prepared.onnx")
     try:
         try:
             quant_pre_process(file, prepared, skip_symbolic_shape=True)
-        except Exception:  # its optimizations do not manage some networks, and are not needed
+        except Exception:  # it fails for some networks, and is not required
             onnx.save(onnx.load(file), prepared)
         model = onnx.load(prepared)
         about = {entry.key: entry.value for entry in onnx.load(file).metadata_props}
         weights = {tensor.name for tensor in model.graph.initializer}
         products = [node for node in model.graph.node if node.op_type in ("MatMul", "Gemm")]
-        # Products of two computed matrices: the resize, and attention.
+        # Matrix products without weights: the resize, and attention.
         left_out = [node.name for node in products if not weights & set(node.input)]
         left_out += [node.name for node in products[-last_layers:]]
         quantize_static(
@@ -111,7 +111,7 @@ class _Photos:
         if first is None:
             raise UserError(
                 "None of the run's training photos can be read: int8 could not be calibrated.",
-                "If they were moved, name their present folder with --data, or choose float32 or float16.",
+                "If they were moved, give their current folder with --data, or choose float32 or float16.",
             )
         self._first: dict[str, Any] | None = first
 
@@ -121,7 +121,7 @@ class _Photos:
         return first if first is not None else next(self._rows, None)
 
     def __len__(self) -> int:
-        return 0  # unknown: it is asked for only where ranges are measured in parts
+        return 0  # unknown; onnxruntime needs it only to calibrate in parts
 
     @staticmethod
     def _read(paths: Sequence[str]) -> Iterator[dict[str, Any]]:

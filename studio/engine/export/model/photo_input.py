@@ -1,13 +1,13 @@
 """Preprocessing as a part of an exported network: photos of any size to the network's normalized input.
 
-It repeats `preprocess.frame` with Pillow's own arithmetic (`src/libImaging/Resample.c`): two passes, across and down,
-with weights of 22 bits and whole numbers from 0 to 255 between them. Pillow 13 goes down first where the photo loses
-more than twice as many rows as columns, so there both orders are computed, and one is taken. Each pass is a product
-with a matrix that is made from the size of the photo, in operations that every runtime has and computes alike. The
-`Resize` of ONNX with `antialias` rounds differently in each runtime.
+It repeats `preprocess.frame` with Pillow's own arithmetic (`src/libImaging/Resample.c`): a horizontal and a vertical
+pass, with weights of 22 bits and integers from 0 to 255 between them. Pillow 13 resizes vertically first if the photo
+loses more than twice as many rows as columns, so with it both orders are computed, and one is selected. Each pass is a
+product with a matrix that is made from the size of the photo, in operations that every runtime has and computes alike.
+The `Resize` of ONNX with `antialias` rounds differently in each runtime.
 
-A sum of pixels times weights of 22 bits has up to 30, and float32 holds 24. So each weight is split into a high and a
-low part, whose sums are whole numbers below 2 to the 24, exact in float32 in any order of the additions.
+A sum of pixels times weights of 22 bits has up to 30 bits, and float32 holds 24. So each weight is split into a high
+and a low part, whose sums are integers below 2^24, exact in float32 in any order of the additions.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ class PhotoInput(nn.Module):
         return self.shift + self.frame(image) * self.scale
 
     def frame(self, image: Tensor) -> Tensor:
-        """Return the pixels (N, 3, h, w), whole numbers from 0 to 255 as float32, that the network sees."""
-        # Counts by `arange`: both of torch's ONNX exporters follow them for photos of any size.
+        """Return the pixels (N, 3, h, w), integers from 0 to 255 as float32, that the network sees."""
+        # Sizes from `arange`: both of torch's ONNX exporters trace them for photos of any size.
         rows, columns = torch.arange(image.shape[1]), torch.arange(image.shape[2])
         height, width = rows[-1:] + 1, columns[-1:] + 1
         down, across = self._sizes(height, width)
@@ -82,7 +82,7 @@ class PhotoInput(nn.Module):
             down, across = sides
             return down, across
         short = torch.minimum(height, width)
-        # Numbers above 0: the whole part of a quotient is what Python's `int` gives.
+        # Truncated as by Python's `int`, which `framing` uses.
         down = torch.div(height * spec.resize[0], short, rounding_mode="trunc")
         across = torch.div(width * spec.resize[0], short, rounding_mode="trunc")
         return down, across
@@ -90,11 +90,11 @@ class PhotoInput(nn.Module):
     def _matrix(self, pixels: Tensor, length: Tensor, whole: Tensor, side: int) -> tuple[Tensor, Tensor]:
         """The matrix (2, side, L) that resizes and crops one axis, and which of its rows are inside the photo.
 
-        The matrix has the high and the low parts of the weights, whole numbers.
+        The matrix has the high and the low parts of the weights, which are integers.
 
         Args:
             pixels: Indices of the L pixels.
-            length: Their number.
+            length: Number L of pixels.
             whole: Number of pixels after the resize.
             side: Number of pixels of the network's input.
         """
@@ -112,13 +112,13 @@ class PhotoInput(nn.Module):
         if self.spec.interpolation == "nearest":
             chosen = torch.floor((place + first + 0.5) * step).long()
             return _parts((chosen[:, None] == pixels[None]).double()), inside
-        # Pillow takes the box as 32-bit numbers.
+        # Pillow converts the box to float32.
         begin = (first * step).float()
         end = torch.minimum(last * step, length.double()).float()
         scale = (end - begin).double() / count.double()
         wide = scale.clamp(min=1.0)
         center = begin.double() + (place + 0.5) * scale
-        # In Pillow's order of operations, by which a weight between two whole numbers is rounded to one of them.
+        # In Pillow's order of operations: another one could round a weight to another integer.
         weights = _filter(self.spec.interpolation, (pixels[None] - center[:, None] + 0.5) * (1 / wide))
         total = weights.sum(dim=1, keepdim=True)
         weights = weights * (1 / torch.where(total == 0, torch.ones_like(total), total))
@@ -127,7 +127,7 @@ class PhotoInput(nn.Module):
 
 @functools.cache
 def _some_down_first() -> bool:
-    """True where the installed Pillow resizes tall photos down before across; found by trying it."""
+    """True if the installed Pillow resizes some photos vertically before horizontally; found by trying it."""
     noise = np.random.default_rng(0).integers(0, 256, (60, 20, 3), dtype=np.uint8)
     image, method = Image.fromarray(noise), Image.Resampling.BICUBIC
     across_first = image.resize((12, 60), method).resize((12, 20), method)
@@ -171,5 +171,5 @@ def _pixels(high: Tensor, low: Tensor) -> Tensor:
 
 
 def _border(spec: PreprocessSpec) -> tuple[int, int, int]:
-    """Color outside of the photo: black where a center crop is larger than it."""
+    """Color outside the photo; black if a center crop is larger than the photo."""
     return spec.border_color if spec.crop == "border" else (0, 0, 0)

@@ -19,13 +19,13 @@ from studio.jobs.progress import Pace
 from studio.jobs.protocol import Stop
 
 TOLERANCES: dict[Precision, float | None] = {"float32": 1e-3, "float16": 2e-2, "int8": None}
-"""Largest difference of a probability; for numbers, as a share of the spread of the predicted ones."""
+"""Largest difference of a probability; for a regression, as a share of the standard deviation of the predictions."""
 
 LEAST_SAME: dict[Precision, float] = {"float32": 1.0, "float16": 1.0, "int8": 0.98}
-"""Share of the photos that must have the same class; at least one photo may differ where it is below 1."""
+"""Share of the photos that must have the same class; where it is below 1, one photo may always differ."""
 
 NUMBER_INT8 = 0.25
-"""The tolerance of a number in int8, as a share of the spread."""
+"""The tolerance of a regression's number in int8, as a share of the standard deviation of the predictions."""
 
 WITHOUT_STUDIO = (
     "import runpy, sys; sys.modules['studio'] = None; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name='__main__')"
@@ -35,12 +35,12 @@ WITHOUT_STUDIO = (
 
 @dataclass(frozen=True)
 class Limits:
-    """What a file must keep.
+    """Limits that a file must meet to pass.
 
     Attributes:
-        tolerance: Largest difference; None for any.
-        least_same: Share of photos with the same class, or value.
-        words: Both in words.
+        tolerance: Largest difference; None if it does not matter.
+        least_same: Least share of photos with the same class or value.
+        words: Both limits in words.
     """
 
     tolerance: float | None
@@ -48,7 +48,7 @@ class Limits:
     words: str
 
     def enough(self, same: int, photos: int) -> bool:
-        """True where so many of the photos are enough."""
+        """True if `same` of `photos` photos are enough to pass."""
         if self.least_same == 1.0:
             return same == photos
         return photos - same <= max(1, math.floor((1 - self.least_same) * photos + 1e-9))
@@ -73,8 +73,8 @@ def answers(
 ) -> Generator[Event, None, list[dict[str, Any]]]:
     """Run the stand-alone program of a file on photos; returns its answers in their order.
 
-    Where it ends early, the answers that are missing are errors that say why. The progress is that of the first
-    `counted` photos, of all without it: the golden photo is no validation photo.
+    If it ends early, the missing answers are errors that say why. Progress counts only the first `counted` photos, or
+    all if it is None, because the golden photo is not a validation photo.
 
     Raises:
         Interrupted: `stop` returned True.
@@ -103,7 +103,7 @@ def answers(
 
 
 def limits(precision: Precision, expected: Sequence[ImagePrediction], target: str) -> Limits:
-    """The limits for a precision; for a number they follow from the spread of the predicted ones."""
+    """The limits for a precision; for a regression they follow from the standard deviation of the predictions."""
     tolerance, least = TOLERANCES[precision], LEAST_SAME[precision]
     if target:
         numbers = np.array([one.number or 0.0 for one in expected], np.float64)
@@ -138,9 +138,9 @@ def compare(
         expected: The predictions of the studio.
         got: The answers of the file, in the same order.
         classes: Names of the classes.
-        rule: What the file must keep.
+        rule: Limits that the file must meet.
         target: Name of the predicted number; "" for classes.
-        has_rule: True where the run has a decision rule.
+        has_rule: True if the run has a decision rule.
         least: Thresholds of classes, for photos exactly at one of them.
     """
     same = answered = known = silent = 0

@@ -66,8 +66,8 @@ class Network(nn.Module):
     Args:
         backbone: The backbone with its trained layers.
         head: The head.
-        numbers: True where the model predicts a number.
-        distance: How photos unlike the training photos are recognized; None where they are not.
+        numbers: True if the model predicts a number.
+        distance: Recognizes photos unlike the training photos; None if the model does not recognize them.
     """
 
     def __init__(self, backbone: nn.Module, head: Head, numbers: bool, distance: NoveltyDistance | None) -> None:
@@ -81,7 +81,7 @@ class Network(nn.Module):
         return scores
 
     def forward(self, photos: Tensor) -> tuple[Tensor, ...]:
-        """Return probabilities or numbers, and where the model recognizes unlike photos, `unlike` and `distance`."""
+        """Return probabilities or numbers, and if the model recognizes unlike photos, `unlike` and `distance`."""
         features = flatten(self.backbone(photos))
         scores = self.head(features)
         answers = scores[:, 0] if self.numbers else torch.softmax(scores, dim=1)

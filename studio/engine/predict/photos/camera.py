@@ -26,13 +26,13 @@ from studio.spec import UserError
 from studio.spec.decision import DecisionRule
 
 INTERVAL_S = 0.2
-"""Least seconds between two predicted frames."""
+"""Smallest number of seconds between two predicted frames."""
 
 MOST_MISSED = 50
-"""Frames in a row that a camera may fail to give before it counts as gone."""
+"""Consecutive frames that a camera may fail to deliver before it counts as disconnected."""
 
 SILENT = "0"
-"""OpenCV's own messages about cameras, which it writes to stderr, are left out: the error says what happened."""
+"""Log level without OpenCV's own messages about cameras on stderr: the error says what happened."""
 
 
 def watch(
@@ -42,7 +42,7 @@ def watch(
 
     Args:
         source: Folder of a run, or an exported head with its card beside it.
-        camera: Number of the camera, or path of a video file, whose frames are taken five per second of its own time.
+        camera: Number of the camera, or path or address of a video, of which five frames per second of video are used.
         device: Device to compute on.
         stop: Checked for each frame.
         which: The last or the best epoch of a run; None for its result.
@@ -57,7 +57,7 @@ def watch(
     _require_source(camera)
     name = name_of(camera)
     capture = yield from run_one(library.VideoCapture, camera)
-    try:  # before the weights are loaded: without a camera the answer is there at once
+    try:  # before the weights are loaded, so that a missing camera is reported at once
         _require_opened(capture, camera)
         rule = decision_file.of_source(source) or DecisionRule()
         notes: list[Warned] = []
@@ -124,7 +124,9 @@ def _require_opened(capture: Any, camera: int | str) -> None:
     if capture.isOpened():
         return
     if isinstance(camera, int):
-        raise UserError(f"There is no camera {camera}, or another program uses it.", "Plug one in, or close that.")
+        raise UserError(
+            f"There is no camera {camera}, or another program uses it.", "Connect it, or close that program."
+        )
     raise UserError(f"{camera} cannot be opened as a video.", "Check the file, or the address.", camera)
 
 
@@ -133,7 +135,7 @@ def _frames(capture: Any, camera: int) -> Generator[NDArray[np.uint8], None, Non
     try:
         last, missed = float("-inf"), 0
         while missed < MOST_MISSED:
-            if not capture.grab():  # always, or the frames would be old ones that waited
+            if not capture.grab():  # without a pause: otherwise the next frame would be an old one from the buffer
                 missed += 1
                 time.sleep(INTERVAL_S / 10)
                 continue
@@ -145,7 +147,7 @@ def _frames(capture: Any, camera: int) -> Generator[NDArray[np.uint8], None, Non
                 continue
             missed, last = 0, time.monotonic()
             yield np.ascontiguousarray(pixels[..., ::-1])
-        raise UserError(f"Camera {camera} no longer gives pictures.", "Plug it in again, then start again.")
+        raise UserError(f"Camera {camera} no longer delivers frames.", "Connect it again, then start again.")
     finally:
         capture.release()
 
@@ -156,7 +158,7 @@ def _frames_of_video(library: Any, capture: Any) -> Generator[NDArray[np.uint8],
         due = float("-inf")
         while capture.grab():
             now = capture.get(library.CAP_PROP_POS_MSEC) / 1000
-            if now < due - 1e-3:  # half of what a video counts in
+            if now < due - 1e-3:  # timestamps are rounded to milliseconds
                 continue
             read, pixels = capture.retrieve()
             if read:
@@ -168,9 +170,9 @@ def _frames_of_video(library: Any, capture: Any) -> Generator[NDArray[np.uint8],
 
 @contextlib.contextmanager
 def _closed(frames: Generator[Any, None, None]) -> Generator[None, None, None]:
-    """Close the camera at the end, unless its thread still waits for a frame: it closes it then."""
+    """Close the camera at the end; if a thread still waits for a frame, that thread closes it."""
     try:
         yield
     finally:
-        with contextlib.suppress(ValueError):  # the generator runs in its thread
+        with contextlib.suppress(ValueError):  # the generator is running in another thread
             frames.close()

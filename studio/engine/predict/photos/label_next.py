@@ -29,7 +29,7 @@ PER_PHOTO = 10
 """Most doubtful photos among which each one is chosen."""
 
 LEAST = 200
-"""Number of them at least: a short list must not be of the most doubtful photos alone."""
+"""Smallest number of photos to choose from: a short list must not have only the most doubtful photos."""
 
 
 BATCH = 256
@@ -122,7 +122,7 @@ class _Doubtful:
         self._waiting: list[_Candidate] = []
 
     def add(self, one: _Candidate) -> None:
-        """Add a photo, unless there are enough more doubtful ones."""
+        """Add a photo, unless `most` photos are more doubtful."""
         if len(self._heap) < self._most or one > self._heap[0]:
             self._waiting.append(one)
             if len(self._waiting) >= BATCH:
@@ -134,7 +134,7 @@ class _Doubtful:
         return sorted(self._heap, reverse=True)
 
     def _settle(self) -> None:
-        """Add those of the waiting photos that the run does not know."""
+        """Add the waiting photos, except those that the run knows."""
         new = [one for one in self._waiting if self._content(one.prediction.path) not in self._known]
         if self._training is not None and new:
             units = novelty.unit(np.stack([one.row for one in new]))
@@ -146,7 +146,7 @@ class _Doubtful:
             (heapq.heappush if len(self._heap) < self._most else heapq.heappushpop)(self._heap, one)
 
     def _content(self, path: str) -> str:
-        """Hash of a photo's content, as in the list of a run; "" where it vanished."""
+        """Hash of a photo's content, as in the list of a run; "" if the photo can no longer be read."""
         try:
             return self._reading.digest(decode.contents(path)).hex()
         except decode.Unreadable:
@@ -158,8 +158,8 @@ def _doubt(one: ImagePrediction, classes: Sequence[str], source: Path) -> Doubt:
         return label_choice.of_class(one.probabilities, classes, one.distance)
     if one.distance is None:
         raise UserError(
-            f"{source} predicts a number and stored no features of its training photos, from which its doubt comes.",
-            "Train again, or choose by classes.",
+            f"{source} predicts a number; its doubt needs features of the training photos, which it did not store.",
+            "Train again, or use a run that predicts classes.",
             source,
         )
     return label_choice.of_number(one.distance)

@@ -35,7 +35,7 @@ from studio.spec import PreprocessSpec
 from studio.spec.decision import DecisionRule
 
 NEAREST = 6
-"""Nearest training photos of a trace."""
+"""Number of nearest training photos in a trace."""
 
 SCREEN = 1024
 """Longer side of the photo in a trace, in pixels."""
@@ -137,7 +137,7 @@ class _TrainingPhotos:
 
     Args:
         source: Folder of a run, or an exported head.
-        novelty: What is stored; None where nothing is.
+        novelty: What is stored; None if nothing is.
     """
 
     def __init__(self, source: Path, novelty: Novelty | None) -> None:
@@ -164,7 +164,7 @@ class _TrainingPhotos:
         return len(self._rows), ""
 
     def nearest(self, row: NDArray[np.float32]) -> tuple[NearPhoto, ...]:
-        """The nearest photos to features (D,), the nearest first; of equally near ones the first by its row."""
+        """The photos nearest to features (D,), the nearest first; equally near ones in the order of their rows."""
         if self.novelty is None or not self.novelty.paths:
             return ()
         away = 1 - self._rows @ distances.unit(row[None])[0]

@@ -1,4 +1,4 @@
-"""Distances of a split's photos from the training photos, as a multiple of what the run takes for unlike them."""
+"""Distances of a split's photos from the training photos, as a multiple of the run's limit for unlike photos."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from studio.jobs.protocol import Stop
 from studio.runs.files.record import RunRecord
 
 MOST_COMPUTED = novelty_fit.MOST_KNOWN
-"""Photos whose features a trained backbone computes again for this."""
+"""Most photos whose features are computed again, with a trained backbone, for their distances."""
 
 
 def distances(
@@ -29,7 +29,7 @@ def distances(
     device: str,
     stop: Stop,
 ) -> Generator[Event, None, NDArray[np.float64] | None]:
-    """The distance of each photo (N,), above 1 where it is unlike the training photos; None where they are unknown.
+    """The distance of each photo (N,), above 1 where it is unlike the training photos; None if they are unknown.
 
     Args:
         run: Folder of the run.
@@ -37,7 +37,7 @@ def distances(
         judged: The photos.
         which: The weights that judged them.
         share: Share of the validation photos that are not unlike.
-        features: (N, D) features of the photos by the pretrained backbone; None where they were not computed.
+        features: (N, D) features of the photos by the pretrained backbone; None if they were not computed.
         device: Device to compute on, where the backbone was trained.
         stop: Checked while photos are computed.
 

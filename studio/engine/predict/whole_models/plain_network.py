@@ -19,7 +19,7 @@ Sizes = tuple[tuple[int, int], ...]
 """Inputs and outputs of each linear layer of a head."""
 
 MAX_WIDTH = 1 << 20
-"""Largest width of a layer that is taken for one."""
+"""Largest width of a layer in a card: a larger one is refused before memory is allocated."""
 
 
 def ways(info: BackboneInfo, head: Sizes, side: int) -> Iterator[tuple[list[str], tuple[str, str]]]:
@@ -68,7 +68,7 @@ def _size_option(info: BackboneInfo) -> str:
 def build(lines: list[str]) -> nn.Module:
     """The network that lines of `ways` make, in eval mode, with random weights."""
     names: dict[str, Any] = {}
-    exec("\n".join(lines[:-1]), names)  # made here from a name in the catalog and whole numbers
+    exec("\n".join(lines[:-1]), names)  # made here from a name in the catalog and integers
     network: nn.Module = names["model"]
     return network.eval()
 
@@ -76,10 +76,10 @@ def build(lines: list[str]) -> nn.Module:
 def read(file: Path, card: ModelCard) -> nn.Module:
     """The network of a state dict, by the lines in its card.
 
-    The card only chooses among the lines that `ways` makes; a line of another text is not run.
+    The card only chooses among the lines that `ways` makes; no other line is run.
 
     Raises:
-        UserError: The lines are others, or the file does not fit the network.
+        UserError: The card has other lines, or the file does not fit the network.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
@@ -109,7 +109,7 @@ def read(file: Path, card: ModelCard) -> nn.Module:
         network.load_state_dict(load_file(file))
     except (SafetensorError, OSError) as error:
         raise UserError(
-            f"{file} is damaged, cut off or no safetensors file ({error}).", "Export the model again.", file
+            f"{file} is damaged, cut off or not a safetensors file ({error}).", "Export the model again.", file
         ) from error
     except (RuntimeError, TypeError, AttributeError, ValueError, AssertionError, KeyError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[-1].strip()

@@ -40,7 +40,7 @@ from studio.system.failures import first_line, is_out_of_memory
 DEEP = "it has more than 8 bits, whose value range no whole model has; predict with the run or its exported head"
 
 TOLERANCE = 0.02
-"""Difference of a score of the golden photo that is not warned of, where the file itself has no limit."""
+"""Largest difference of a score of the golden photo without a warning, if the certificate has no limit."""
 
 
 def predict(
@@ -59,7 +59,7 @@ def predict(
         `ImagePrediction` for each readable image in the order of `images`, `ImageSkipped` for the others.
 
     Raises:
-        UserError: The file is missing, damaged, of another program, or not as it was when it was proved.
+        UserError: The file is missing, damaged, of another program, or has changed since it was certified.
     """
     if which is not None:
         raise UserError(f"{file.name} has the weights of one epoch only.", "Use --epoch only with a run.", file)
@@ -177,7 +177,7 @@ def _run(file: Path, card: ModelCard, model: Model, pixels: NDArray[np.uint8]) -
     first = np.asarray(found[card.outputs[0]], np.float64)
     if not card.target and np.isfinite(first).all() and (first.min() < -1e-3 or abs(first.sum() - 1) > 1e-2):
         raise UserError(
-            f"{file} gives no probabilities: those of a photo add up to {figures(float(first.sum()), 3)}.",
+            f"{file} does not give probabilities: those of a photo sum to {figures(float(first.sum()), 3)}.",
             "Export the model again.",
             file,
         )
@@ -185,10 +185,10 @@ def _run(file: Path, card: ModelCard, model: Model, pixels: NDArray[np.uint8]) -
 
 
 def _certificate(file: Path) -> Certificate | None:
-    """The certificate beside a file; None where there is none, or it cannot be read.
+    """The certificate beside a file; None if there is none, or it cannot be read.
 
     Raises:
-        UserError: It is of another file, or of other contents.
+        UserError: It belongs to another file, or the file has changed.
     """
     place = file.with_name(f"{file.name}{certificates.SUFFIX}")
     if (certificate := certificates.read(place)) is None:

@@ -1,7 +1,7 @@
 """Opens the file of a whole model with its runtime, so that nothing in the file is run but its graph.
 
-torch's own loader of programs unpickles and evaluates parts of a file, so `backbones.own` reads them. An ONNX file may
-name other files as the place of its numbers: it is refused.
+torch's own loader of programs unpickles and evaluates parts of a file, so `backbones.own` reads them. An ONNX file that
+stores its tensors in other files is refused.
 """
 
 from __future__ import annotations
@@ -64,15 +64,15 @@ def _onnx(file: Path, card: ModelCard) -> Model:
     for tensor in _tensors(graph):
         if tensor.data_location == onnx.TensorProto.EXTERNAL or tensor.external_data:
             raise UserError(
-                f"{file} has numbers in another file; “thaw export” writes none such, and it was not opened.",
+                f"{file} has tensors in another file, which “thaw export” never writes; it was not opened.",
                 "Export the model again.",
                 file,
             )
     del graph
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4  # what it says is in the error
+    options.log_severity_level = 4  # its messages are in the error
     options.intra_op_num_threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
-    # From the bytes that were looked at: the file may be replaced.
+    # From the bytes that were checked: the file may have been replaced.
     session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     inputs = [(one.name, one.type) for one in session.get_inputs()]
     names = tuple(one.name for one in session.get_outputs())

@@ -1,6 +1,6 @@
 """Checkpoints: one file, replaced atomically, from which a run resumes as if it had never stopped.
 
-It contains the trained weights, the optimizer's state, the position and sums of the present epoch, and the past epochs.
+It contains the trained weights, the optimizer's state, the position and sums of the current epoch, and the past epochs.
 Random states are not in it: the order of photos, their augmentation and every dropout mask follow from the seed and the
 number of the step. It has only tensors and JSON, so that reading it never unpickles anything.
 
@@ -42,13 +42,13 @@ class State:
 
     Attributes:
         epochs: Finished epochs of both phases.
-        batch: Number of finished batches of the present epoch.
+        batch: Number of finished batches of the current epoch.
         step: Number of optimizer steps in this phase.
         micro: Number of photos that fit into one pass; 0 if a whole batch does.
-        seconds: Time spent in the present epoch.
+        seconds: Time spent in the current epoch.
         photos: Fingerprint of the photos of the run.
         threads: Number of CPU threads that computed the steps.
-        tensors: By name, with the prefixes `head.`, `network.`, `optimizer.`, `sums.` and `scaler.`.
+        tensors: Tensors by name, with the prefixes `head.`, `network.`, `optimizer.`, `sums.` and `scaler.`.
         workers: Number of workers that computed the steps.
     """
 
@@ -139,7 +139,7 @@ def read(run: Path) -> State | None:
 
 
 def version(run: Path) -> tuple[int, int] | None:
-    """Modification time and inode of the newest checkpoint, which tell it from the one before; None if none exists."""
+    """Modification time and inode of the newest checkpoint, which identify it; None if there is no checkpoint."""
     try:
         about = (run / FILE).stat()
     except OSError:
@@ -148,7 +148,7 @@ def version(run: Path) -> tuple[int, int] | None:
 
 
 def latest(run: Path) -> tuple[State | None, str]:
-    """Like `read`, with the error of the newest checkpoint where the one before it had to be read; "" without error."""
+    """Like `read`, with the error of the newest checkpoint if the one before it was read instead; "" otherwise."""
     file, before = run / FILE, atomic_files.backup_path(run / FILE)
     try:
         if file.is_file():
@@ -187,7 +187,7 @@ def restore_network(network: nn.Module, state: State, adapters: Adapters | None 
     """Load the network's tensors of a checkpoint into it, and those of its adapters.
 
     Raises:
-        UserError: The checkpoint is of another network, or of other adapters.
+        UserError: The checkpoint belongs to another network, or has other adapters.
     """
     tensors = state.of("network.")
     if adapters is not None:
@@ -196,7 +196,7 @@ def restore_network(network: nn.Module, state: State, adapters: Adapters | None 
         tensors = {name: tensor for name, tensor in tensors.items() if name not in restored}
     unknown = network.load_state_dict(tensors, strict=False).unexpected_keys
     if unknown:
-        raise UserError(f"The checkpoint is of another network ({unknown[0]}).", "Train again.")
+        raise UserError(f"The checkpoint belongs to another network ({unknown[0]}).", "Train again.")
 
 
 @lazy_compiler.placeholder()

@@ -41,7 +41,7 @@ def changed_photos_error(run: str, folder: str, then: Photos, now: Photos, *, ta
     if not then:
         return UserError(
             f"The photos in {folder} are not those that the run {run} began with, and the list of those is lost.",
-            "Start a new run with the present photos.",
+            "Start a new run with the current photos.",
             folder,
         )
     parts, hints = ([], []) if target else _classes(then, now)
@@ -67,17 +67,17 @@ def changed_photos_error(run: str, folder: str, then: Photos, now: Photos, *, ta
         hints.append("put the numbers back as they were")
     if not hints:
         hints.append("put the photos back as they were")
-    differences = "; ".join(parts) or "their order is another"
+    differences = "; ".join(parts) or "their order has changed"
     hint = " and ".join(hints)
     return UserError(
         f"The photos in {folder} are no longer those that the run {run} began with: {differences}.",
-        f"To resume the run, {hint}; or start a new run with the present photos.",
+        f"To resume the run, {hint}; or start a new run with the current photos.",
         folder,
     )
 
 
 def _classes(then: Photos, now: Photos) -> tuple[list[str], list[str]]:
-    """Sentences about new and missing classes, and hints what to do about them."""
+    """Clauses about new and missing classes, and hints on what to do about them."""
     before, after = Counter(one.kind for one in then.values()), Counter(one.kind for one in now.values())
     new = [kind for kind in after if kind not in before]
     missing = [kind for kind in before if kind not in after]

@@ -126,7 +126,7 @@ def record_photos(run: Path, dataset: Dataset, digests: Sequence[bytes], expecte
 
 
 def _fingerprint(lines: Sequence[list[str]]) -> str:
-    """Hash of the text `repr(lines)`, which is made line by line, because 50,000 at once hold the interpreter."""
+    """Hash of the text `repr(lines)`, made line by line: for 50,000 lines, one call would block other threads."""
     digest = hashlib.blake2b(b"[", digest_size=16)
     for number, line in enumerate(unhurried(lines)):
         digest.update(f"{', ' if number else ''}{line!r}".encode())

@@ -76,7 +76,7 @@ def plugged(monkeypatch, tmp_path):
 def test_frames_are_predicted_in_rgb_until_the_camera_is_gone(plugged):
     capture = Capture(3)
     events = []
-    with pytest.raises(UserError, match="Camera 0 no longer gives pictures"):
+    with pytest.raises(UserError, match="Camera 0 no longer delivers frames"):
         events.extend(iter_of(watch(plugged(capture)), events))
     frames = [event for event in events if isinstance(event, CameraFrame)]
     assert len(frames) == 3

@@ -100,7 +100,7 @@ def test_numbers_of_another_file_are_not_opened(tmp_path, photo):
     [
         ({"classes": ["a", "b", "c"]}, {}, "describes 3 classes, and its network gives 2"),
         ({}, {"output": "scores"}, "no model of this program"),
-        ({}, {"softmax": False}, "gives no probabilities"),
+        ({}, {"softmax": False}, "does not give probabilities"),
         ({"classes": [], "target": "weight", "outputs": ["value"]}, {"output": "value"}, "describes one number"),
     ],
 )

@@ -21,7 +21,7 @@ def test_a_class_that_came_is_one_thing_and_not_its_photos():
     more = {f"wasps/{n}.jpg": PhotoEntry("wasps", "train", f"w{n}") for n in range(1200)}
     title, hint = said({**THEN, **more})
     assert title == "class “wasps” is new (1,200 photos)."
-    assert hint == "To resume the run, move “wasps” out of the folder; or start a new run with the present photos."
+    assert hint == "To resume the run, move “wasps” out of the folder; or start a new run with the current photos."
 
 
 def test_a_class_that_went_and_one_that_was_renamed():

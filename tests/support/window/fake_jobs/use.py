@@ -91,7 +91,10 @@ class FakeUse(FakeWork):
     def _watch_camera(self, stop: Stop, run: str, camera: int) -> Events:
         yield Stage("predict", "Watching")
         if camera > 1:
-            raise UserError(f"There is no camera {camera}, or another program uses it.", "Plug one in, or close that.")
+            raise UserError(
+                f"There is no camera {camera}, or another program uses it.",
+                "Connect it, or close that program.",
+            )
         yield CameraSeen(run, np.full((12, 16, 3), 90, np.uint8), fake_answer(f"camera {camera}"))
         while not stop():
             time.sleep(0.01)
