@@ -76,7 +76,7 @@ def test_numbers_a_single_class_and_no_weights_are_refused_in_words(photos, tmp_
     spec = run_spec(photos)
     with pytest.raises(UserError, match="labels are numbers"):
         advice(replace(spec, dataset=replace(spec.dataset, targets="sizes.csv")), tmp_path)
-    with pytest.raises(UserError, match="No backbone has its weights"):
+    with pytest.raises(UserError, match="There are no weights of a backbone"):
         list(backbone_advisor.find(spec, cache=tmp_path, compared=()))
 
 

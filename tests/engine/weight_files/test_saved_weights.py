@@ -72,7 +72,7 @@ def test_another_precision_is_converted_with_a_warning(tmp_path, dtype):
     events, network = read(tmp_path / "net.pt")
     assert all(t.dtype == torch.float32 for t in network.state_dict().values() if t.is_floating_point())
     assert torch.equal(network.conv1.weight, state["conv1.weight"].float())
-    assert f"numbers are {str(dtype).removeprefix('torch.')}" in words(events)
+    assert f"weights are {str(dtype).removeprefix('torch.')}" in words(events)
 
 
 def test_counters_in_the_file_are_loaded(tmp_path):
@@ -117,9 +117,9 @@ def test_a_first_layer_for_gray_images_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("layer1.0.conv1.weight", float("nan"), r"NaN in layer1.0.conv1.weight \(1 of 576 numbers\)"),
-        ("bn1.running_var", float("inf"), r"infinity in bn1.running_var \(1 of 8 numbers\)"),
-        ("bn1.bias", -float("inf"), r"infinity in bn1.bias \(1 of 8 numbers\)"),
+        ("layer1.0.conv1.weight", float("nan"), r"NaN in layer1.0.conv1.weight \(1 of 576 values\)"),
+        ("bn1.running_var", float("inf"), r"infinity in bn1.running_var \(1 of 8 values\)"),
+        ("bn1.bias", -float("inf"), r"infinity in bn1.bias \(1 of 8 values\)"),
         ("layer1.1.bn1.running_var", -1.0, r"a negative variance in layer1.1.bn1.running_var \(-1\)"),
     ],
 )
