@@ -54,7 +54,7 @@ def forecast(spec: RunSpec, measure: bool = False) -> Work:
         own = yield from _checked(spec)
         if catalog.missing_megabytes(own.backbone) is not None:  # costs do not depend on the weights
             own = replace(own, backbone=replace(own.backbone, weights="none"))
-        os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # counting memory, torch warns of what it does not count
+        os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # torch warns of operations that it does not count
         yield from imported()
         from studio.engine.advice import forecaster
 
@@ -77,7 +77,7 @@ def backbones(spec: RunSpec) -> Work:
 
 
 def _checked(spec: RunSpec) -> Generator[Event, None, RunSpec]:
-    """The settings with an available backbone, after checking them and the folder of photos."""
+    """Check the settings and the folder of photos; returns the settings with an available backbone."""
     own = replace(spec, backbone=available(spec.backbone))
     check(own)
     yield from require_folder(own.dataset)
@@ -85,7 +85,7 @@ def _checked(spec: RunSpec) -> Generator[Event, None, RunSpec]:
 
 
 def _prepared(spec: RunSpec) -> Generator[Event, None, RunSpec]:
-    """The same, for a job that uses the feature cache and the engine, which is imported."""
+    """As `_checked`, and import the engine, for a job that also uses the feature cache."""
     own = yield from _checked(spec)
     yield from say_cache_folder()
     yield from imported()

@@ -12,7 +12,7 @@ from studio.spec.network_file import NetworkFile, parse
 
 
 def available(spec: BackboneSpec) -> BackboneSpec:
-    """Return the backbone with its readout normalized, and the path and content of the user's file that it may be.
+    """Check a backbone; returns it with its readout normalized and, for an own network, path and hash of its file.
 
     Raises:
         UserError: There is no such backbone, or it does not have the readout; or the user's file is missing, has
@@ -24,7 +24,7 @@ def available(spec: BackboneSpec) -> BackboneSpec:
 
 
 def available_for(source: Path) -> None:
-    """Check the backbone of a run or of an exported head; a run that cannot be read is left to the job itself.
+    """Check the backbone of a run or of an exported head; a run that cannot be read is reported by the job itself.
 
     Raises:
         UserError: As `available`.
@@ -35,13 +35,13 @@ def available_for(source: Path) -> None:
 
 
 def network_file_of(source: Path) -> NetworkFile | None:
-    """The user's file that is the network of a run or of an exported head; None where it has none."""
+    """The file of the own network that a run or an exported head uses; None for a network of the catalog."""
     spec = _backbone_of(source)
     return parse(spec.name) if spec is not None else None
 
 
 def trust(file: NetworkFile) -> NetworkFile:
-    """Remember that the user agrees to run a file as it is now; returns it with its content.
+    """Remember that the user agrees to run a file as it is now; returns it with the hash of its content.
 
     Raises:
         UserError: The file is missing, or the agreement cannot be remembered.

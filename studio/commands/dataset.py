@@ -14,7 +14,7 @@ from studio.system import paths, remote
 
 
 def scan(spec: DatasetSpec, memory: FolderMemory | None = None) -> Work:
-    """List and check a folder; `memory` is set to the result."""
+    """List a folder and check its photos; the result is stored in `memory`."""
 
     def work(_stop: Stop) -> Events:
         from studio.data.scan import scan
@@ -59,7 +59,7 @@ def preview(photo: str, spec: BackboneSpec, ranges: ValueRanges | None = None) -
 
 def require_folder(spec: DatasetSpec) -> Events:
     """Require that folder and targets file exist; yields `Waiting` while a server does not answer."""
-    # Before ten seconds of imports.
+    # before imports that take ten seconds
     from studio.jobs.workers import run_one
 
     yield from run_one(functools.partial(_require_files, spec), spec.folder)

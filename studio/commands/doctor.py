@@ -34,8 +34,8 @@ IMPORTED = {
     "torchvision": "torchvision",
     "timm": "timm",
 }
-"""Libraries that are imported, because an installed one may not match the others. Qt is tried in its own process (it
-ends the process without a display), OpenVINO by computing with it."""
+"""Libraries that are imported, because an installed one may not match the others. Qt is tried in a separate process,
+because it ends its process if there is no display; OpenVINO is tried by computing with it."""
 
 
 def doctor() -> Work:

@@ -19,14 +19,14 @@ NAME = "model"
 
 
 def export_models(run: str, folder: str, wanted: Sequence[tuple[str, str]], which: WeightsChoice) -> Work:
-    """Write a run in several formats, each with its certificate; one that cannot be made leaves the others.
+    """Write a run in several formats, each with its certificate; a failure does not prevent the other ones.
 
-    Yields `ExportStep` before each, and `ModelExported` behind it, or another `ExportStep` with the reason. Files that
-    are in the folder, of another run or epoch, stay: the new ones are then called `model-2`, `model-3`, …
+    Yields `ExportStep` before each, and `ModelExported` after it, or another `ExportStep` with the reason of a failure.
+    Existing files, for instance of another run, are not replaced: the new ones are called `model-2`, `model-3`, …
 
     Args:
         run: Folder of the run.
-        folder: Folder of the files, which is made where it is missing.
+        folder: Folder for the files; created if it is missing.
         wanted: Name and precision of each format.
         which: The best or the last epoch.
     """
@@ -47,7 +47,7 @@ def export_models(run: str, folder: str, wanted: Sequence[tuple[str, str]], whic
 
 
 def file_of(folder: str, name: str, precision: str, turn: int = 1) -> Path:
-    """The file of a format in a folder: each format, precision and turn has a name of its own."""
+    """The file of a format in a folder; its name says precision and number of the export (`turn`)."""
     from studio.engine.export.model import model_registry
 
     one = model_registry.model_format(name)
@@ -57,7 +57,7 @@ def file_of(folder: str, name: str, precision: str, turn: int = 1) -> Path:
 
 
 def _free_turn(folder: str, wanted: Sequence[tuple[str, str]]) -> int:
-    """The first turn whose files are not in the folder, neither proved nor unproved."""
+    """The first number of an export none of whose files is in the folder, proved or unproved."""
     turn = 1
     while True:
         files = [file_of(folder, name, precision, turn) for name, precision in wanted]
@@ -67,7 +67,7 @@ def _free_turn(folder: str, wanted: Sequence[tuple[str, str]]) -> int:
 
 
 def offers() -> tuple[ModelOffer, ...]:
-    """The formats of whole models, each with the reason why it cannot be written here."""
+    """The formats of whole models, each with the reason if it cannot be written here."""
     from studio.engine.export.model import model_registry
 
     written = tuple(

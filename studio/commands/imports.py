@@ -10,14 +10,14 @@ from studio.jobs import libraries
 from studio.jobs.protocol import Stop, Work, never
 
 HEAVY = ("torch",)
-"""Libraries imported before the engine, which itself imports torchvision and timm when it builds a network."""
+"""Libraries imported before the engine, which imports torchvision and timm itself when it builds a network."""
 
 ENGINE = ("studio.engine.training.run", "studio.engine.predict.looks", "studio.engine.augment.preview")
 """Modules imported while the window is idle; an import during a click would block it."""
 
 
 def start(work: Work) -> Events:
-    """Start a job as a plain generator, for callers that stop it by closing the generator, or not at all."""
+    """Start a job for callers that stop it only by closing its generator, or not at all."""
     return work(never)
 
 

@@ -16,11 +16,11 @@ from studio.spec.structs import replace
 from studio.system import paths
 
 PAIRS = frozenset({"exact_duplicate", "near_duplicate", "two_labels", "across_split"})
-"""Findings on several photos, which are accepted together; in other findings each photo is accepted by itself."""
+"""Findings whose photos are accepted together, as one group; those of other findings are accepted one by one."""
 
 
 def show(folder: str, folders: Sequence[str] = ()) -> Work:
-    """Read the journal of a folder or, of several, of those in it."""
+    """Read the journal of a folder; `folders` are the data set's folders in it, if it has several."""
 
     def work(_stop: Stop) -> Events:
         from studio.data.journal.opening import open_journal
@@ -53,14 +53,15 @@ def choose(
         from studio.data.scan import listing
 
         row, valid = ROWS[kind], ""
-        if value or row.names != "split":  # a split of "" takes one back
+        if value or row.names != "split":  # an empty split revokes an earlier choice
             valid = values.require_valid(kind, value, lambda: listing(_for_classes(folder, spec)).classes)
         journal = yield from open_journal(folder, None, _listed(folder, spec).folders)
         keys = yield from journal.keys_of(photos)
         if kind == "accept" and valid == LABEL_ERROR and not keys:
             raise UserError(
-                "No photo is named whose label is right.",
-                f"Name the photos: “accept {LABEL_ERROR} PHOTO…”. All at once would hide errors that are not seen yet.",
+                "No photo was named.",
+                f"Name those whose label is right: “accept {LABEL_ERROR} PHOTO…”. "
+                "Accepting all at once would hide errors that you have not seen yet.",
                 folder,
             )
         if row.about == "finding":
@@ -78,7 +79,7 @@ def choose(
 
 
 def _listed(folder: str, spec: DatasetSpec | None) -> DatasetSpec:
-    """The folder with the source of its labels."""
+    """The data set of a folder with the source of its labels, without the other settings of `spec`."""
     if spec is None:
         return DatasetSpec(folder)
     return DatasetSpec(
@@ -87,7 +88,7 @@ def _listed(folder: str, spec: DatasetSpec | None) -> DatasetSpec:
 
 
 def _for_classes(folder: str, spec: DatasetSpec | None) -> DatasetSpec:
-    """The folder with a split for which no photo has to be read."""
+    """As `_listed`, with a split for which no photo has to be read."""
     return replace(_listed(folder, spec), split_by="photo", split_near=False)
 
 

@@ -1,4 +1,4 @@
-"""Jobs of the window on the journal of the open folder, each followed by the data set with the present choices."""
+"""Jobs of the window on the journal of the open folder, each followed by the data set with the current choices."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from studio.data.journal.journal import Journal
 
 Change = tuple[str, Sequence[Skipped], Literal["", "undo", "redo"]]
-"""The change in words; rows of an imported file that could not be used; and what reverses it: undo, redo or nothing."""
+"""The change in words; rows of an imported file that were not used; the action that reverses it ("" for none)."""
 
 
 def request(spec: DatasetSpec, journal_request: JournalRequest, memory: FolderMemory) -> Work:
@@ -38,7 +38,7 @@ def request(spec: DatasetSpec, journal_request: JournalRequest, memory: FolderMe
         memorized = memory.of(spec)
         listed = None if memorized is None else [photo.path for photo in memorized.listed.photos]
         named = {path for action in journal_request.actions for path in action.photos}
-        if listed is not None and not named.issubset(listed):  # a training has listed the folder again, and shows it
+        if listed is not None and not named.issubset(listed):  # a training listed newer photos, which the window shows
             memory.forget()
             listed = None
         journal = yield from open_journal(spec.folder, listed, spec.folders)
@@ -99,14 +99,14 @@ def _valid(spec: DatasetSpec, action: JournalAction, memory: FolderMemory) -> st
     from studio.data.journal import values
     from studio.data.journal.actions import ROWS
 
-    if not action.value and ROWS[action.kind].about == "photo":  # takes a class or a split back
+    if not action.value and ROWS[action.kind].about == "photo":  # an empty value revokes an earlier choice
         return ""
     return values.require_valid(action.kind, action.value, lambda: _classes(spec, memory))
 
 
 def _classes(spec: DatasetSpec, memory: FolderMemory) -> Sequence[str]:
     if spec.targets:
-        raise UserError("This data set has numbers, not classes.", "Choose classes as the target first.")
+        raise UserError("This data set has numbers, not classes.", "First set the target to classes.")
     from studio.data.scan import listing
 
     memorized = memory.of(spec)

@@ -1,4 +1,4 @@
-"""Jobs that look into one network, which is loaded once for all of them."""
+"""Jobs that look into one network, which is loaded once and shared by all of them."""
 
 from __future__ import annotations
 

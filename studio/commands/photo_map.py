@@ -1,4 +1,4 @@
-"""Job that maps the photos of a folder by their features, and names the photos whose label is likely wrong."""
+"""The job that maps the photos of a folder by their features, and finds those whose label is likely wrong."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 STORED_NEIGHBORS = 30
-"""Neighbors of each photo in the event: 120 bytes a photo."""
+"""Number of neighbors of each photo in the event, which take 120 bytes per photo."""
 
 COUNTED = 10
 """Number of nearest neighbors whose labels are counted for the sentence about a photo."""
 
 SHOWN_EVERY = 0.5
-"""Seconds between two pictures of a map that is still moving."""
+"""Seconds between two events with positions while t-SNE is running."""
 
 
 def photo_map(
@@ -65,9 +65,9 @@ def photo_map(
     Args:
         dataset: The data set.
         backbone: The backbone.
-        method: The method.
+        method: "tsne" or "pca" (the first two principal components).
         device: Device to compute on.
-        only_stored: True to show the map that was stored when the same photos were mapped before, or nothing.
+        only_stored: True to yield only a map stored when the same photos were mapped before, or nothing.
 
     Raises:
         UserError: The folder has no photos, or the weights are missing.
@@ -95,9 +95,9 @@ def map_of_run(run: Path, method: MapMethod = "tsne", device: str = "auto", data
 
     Args:
         run: Folder of the run.
-        method: The method.
+        method: "tsne" or "pca" (the first two principal components).
         device: Device to compute on.
-        data: Present folder of the photos, if they were moved.
+        data: Current folder of the photos, if they were moved.
 
     Raises:
         UserError: There is no run, or its photos or weights are missing.
@@ -109,7 +109,7 @@ def map_of_run(run: Path, method: MapMethod = "tsne", device: str = "auto", data
         record = runs.read(where)
         folder = str(paths.expanded(data).absolute()) if data is not None else record.spec.dataset.folder
         if not paths.is_folder(folder):
-            raise UserError(f"There is no folder {folder}.", "Name the present one with --data.", folder)
+            raise UserError(f"There is no folder {folder}.", "Name the current one with --data.", folder)
         listed = judged_photos.listed(where, record, folder)
         yield from mapped(listed, record.spec.backbone, record.value_range, method, device, stop)
 
@@ -125,9 +125,9 @@ def mapped(
     stop: Stop,
     only_stored: bool = False,
 ) -> Events:
-    """Features from the cache or computed, principal components, neighbors, label errors, t-SNE: in this order.
+    """Map photos: features (cached or computed), principal components, neighbors, label errors, t-SNE, in this order.
 
-    A map of the same features that is stored is shown at once.
+    A stored map of the same features is yielded at once.
     """
     yield from say_cache_folder()
     yield from imported()
@@ -227,7 +227,7 @@ def _suspects(near: Neighbors, photos: Sequence[Photo], dataset: Dataset) -> tup
 
 
 def written(work: Work, out: Path) -> Work:
-    """The job, followed by writing its map to a CSV file; that this is possible is checked first."""
+    """The job, followed by writing its map to a CSV file, whose path is checked first."""
 
     def both(stop: Stop) -> Events:
         output_file.require_suffix(out, ".csv")
@@ -249,13 +249,16 @@ def written(work: Work, out: Path) -> Work:
 def _followed(
     steps: Generator[int, None, Result], pace: Pace, scale: int, stop: Stop
 ) -> Generator[Event, None, Result]:
-    """Run steps that yield how much is done; yields progress in photos, and ends when the job is to stop.
+    """Run the steps of a computation, yield its progress in photos, and return its result.
 
     Args:
-        steps: The steps.
+        steps: Generator that yields the number of units done so far.
         pace: Progress in photos.
-        scale: Units of the steps that count as one photo.
+        scale: Number of units that count as one photo.
         stop: Checked after each step.
+
+    Raises:
+        Interrupted: The job is to stop.
     """
     while True:
         try:

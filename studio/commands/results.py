@@ -1,4 +1,4 @@
-"""Jobs that use a run: features, predictions, exported heads."""
+"""Jobs that use a trained model: features, predictions, heatmaps, exports."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def extract(dataset: DatasetSpec, spec: BackboneSpec, out: Path, device: str = "auto") -> Work:
-    """Write the feature vectors of a folder to a file; in any worker but the first, compute a part of them.
+    """Write the feature vectors of a folder to a file; workers other than worker 0 only compute a part of them.
 
     Raises:
         UserError: The folder has no readable photos, the weights are missing, or the file cannot be written.
@@ -55,8 +55,8 @@ def predict(
 ) -> Work:
     """Predict images with an exported head or a run (last or best epoch; None: its result).
 
-    `images` are photos, or folders, whose photos are all predicted. Yields `ImageSkipped` for files left out, and with
-    a trace `PredictionTrace` in place of each `ImagePrediction`.
+    `images` are photos, or folders, whose photos are all predicted. Yields `ImageSkipped` for files left out and, with
+    a trace, `PredictionTrace` instead of each `ImagePrediction`.
 
     Raises:
         UserError: There is no run or exported head, its weights are missing, or its own network may not be run.
@@ -84,7 +84,7 @@ def predict(
 def label_next(
     source: Path, images: list[str], number: int, device: str = "auto", which: WeightsChoice | None = None
 ) -> Work:
-    """Predict images and choose which of them to label next; yields `PhotosToLabel` behind the predictions.
+    """Predict images and choose which of them to label next; yields `PhotosToLabel` after the predictions.
 
     Raises:
         UserError: There is no run or exported head, the number is below 1, or the run predicts numbers and stored no
@@ -95,7 +95,7 @@ def label_next(
         if not source.exists():
             raise UserError(f"There is no run and no exported head at {source}.", "Check the path.", source)
         if number < 1:
-            raise UserError(f"{number} photos cannot be chosen.", "Give a number from 1 on.")
+            raise UserError(f"{number} photos cannot be chosen.", "Give a number of 1 or more.")
         available_for(source)
         photos = yield from _listed(images)
         if not photos:
@@ -192,12 +192,12 @@ def export_model(
     Args:
         run: Folder of the run.
         out: File with the suffix of the format.
-        form: Name of the format, of `model_registry`.
+        form: Name of a format in `model_registry`, or "features".
         precision: Number type of the weights; None for that of the format.
         epoch: "best", "last", the number of one of them, or None for the result of the run.
-        data: Present folder of the run's photos; "" for where they were.
+        data: Current folder of the run's photos; "" if they were not moved.
 
-    Yields `ModelExported` last, which says whether the file passed. A card (`FILE.md`) describes a file that did.
+    Yields `ModelExported` last, which says whether the file passed. A file that did gets a model card (`FILE.md`).
 
     Raises:
         UserError: There is no run, photo or library, or the file cannot be written.
@@ -225,7 +225,7 @@ def export_model(
 
 
 def _remembered(run: Path, exporting: Events) -> Events:
-    """The same events; the run remembers the folder of the file, so that its certificate is found again."""
+    """Pass on the events of an export; the run remembers the folder of the file, to find its certificate there."""
     for event in exporting:
         if isinstance(event, ModelExported):
             certificates.remember(run, Path(event.file).parent)
@@ -233,11 +233,11 @@ def _remembered(run: Path, exporting: Events) -> Events:
 
 
 def exported(run: Path, more: Sequence[str] = (), known: dict[tuple[object, ...], str] | None = None) -> Work:
-    """Find the exported files of a run that lie beside their certificates: `CertificatesFound`.
+    """Find the exported files of a run by the certificates beside them; yields `CertificatesFound`.
 
     Args:
         run: Folder of the run, or its `run.json`.
-        more: Folders to search beside those that the run remembers.
+        more: Folders to search in addition to those stored with the run.
         known: Hashes of files that were read before; as in `certificates.find`.
 
     Raises:
@@ -253,9 +253,9 @@ def exported(run: Path, more: Sequence[str] = (), known: dict[tuple[object, ...]
 
 
 def export(run: Path, out: Path, which: WeightsChoice | None = None) -> Work:
-    """Export the head of a run's last or best epoch (None: of its result) to a file, with a card (`FILE.md`).
+    """Export the head of a run's last or best epoch (None: of its result) to a file, with a model card (`FILE.md`).
 
-    Yields `Saved`, and `ModelExported` where its validation photos could be read, by which the file was proved.
+    Yields `Saved` and, if validation photos could be read, `ModelExported` with the certificate.
 
     Raises:
         UserError: There is no run, it has no such weights, or the file cannot be written.

@@ -13,7 +13,7 @@ from studio.system import paths
 
 
 def list_runs(folder: Path | None = None, also: Iterable[str] = ()) -> Work:
-    """List the runs of a folder (None: the user's own), and single runs elsewhere, newest first."""
+    """List the runs of a folder (None: the user's own) and the single runs `also`, newest first."""
 
     def work(_stop: Stop) -> Events:
         yield from index.list_runs(paths.expanded(folder) if folder is not None else None, map(Path, also))
@@ -26,7 +26,7 @@ def describe(run: Path, change: Callable[[RunDescription], RunDescription]) -> W
 
     Args:
         run: Folder of the run.
-        change: Returns the new description for the present one.
+        change: Function from the current description to the new one.
 
     Raises:
         UserError: There is no run, or the description is too long or cannot be written.
@@ -71,7 +71,7 @@ def restore(run: str, folder: Path | None = None) -> Work:
     """Restore a run from the trash: `RunRestored`.
 
     Args:
-        run: Its name, title, present or former path.
+        run: Its name, title, current or former path.
         folder: Folder of runs in whose trash to look; None for the user's runs.
 
     Raises:

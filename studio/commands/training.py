@@ -59,7 +59,7 @@ def train(spec: RunSpec, run: Path | None = None) -> Work:
 
 
 def _assist(backbone: BackboneSpec | None, stop: Stop) -> Events:
-    """Take part in the training of worker 0, which publishes everything else that it needs."""
+    """Assist the training of worker 0, which publishes everything but the backbone."""
     if backbone is not None:
         available(backbone)
     yield from imported()

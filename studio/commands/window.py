@@ -101,7 +101,7 @@ def for_window() -> Commands:
 
 
 def _train(training: Work, spec: RunSpec, memory: FolderMemory) -> Work:
-    """A training; the memory of the folder ends where it lists other photos, which the window shows from then on."""
+    """A training; it discards the window's list of the folder if the training finds other photos than it has."""
 
     def work(stop: Stop) -> Events:
         with contextlib.closing(cast("Generator[Event, None, None]", training(stop))) as events:

@@ -49,7 +49,7 @@ def open_project(file: Path, data: Path | None = None, restore: bool = True) -> 
 
     Args:
         file: The project.
-        data: Where its photos are now, if they are not where it says.
+        data: Current folder of the photos, if they are not where the project says.
         restore: False to leave the journal as it is.
 
     Raises:

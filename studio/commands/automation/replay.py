@@ -22,10 +22,10 @@ from studio.system import paths
 KINDS: dict[str, type[Stage | Progress | Waiting | Warned | RunReplayed]] = {
     kind.__name__: kind for kind in (Stage, Progress, Waiting, Warned, RunReplayed)
 }
-"""The events of a replay that are passed on from its process."""
+"""Kinds of events that are passed on from the process of a replay, by name."""
 
 ERROR = "thaw: "
-"""Begins the last line of a command that failed."""
+"""Start of the line in which a command that failed says why."""
 
 
 def replay(run: Path, out: Path | None = None, data: Path | None = None, cached: bool = False) -> Work:
@@ -95,7 +95,7 @@ def replay_beside(run: Path) -> Work:
                 raise UserError(said[-1].removeprefix(ERROR), "")
             raise UserError(
                 "The process of the replay ended without a result.",
-                "The memory may have been too small. “thaw replay RUN” in a terminal shows all that it says.",
+                "There may not have been enough memory. “thaw replay RUN” in a terminal shows all of its output.",
             )
 
     return work

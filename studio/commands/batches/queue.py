@@ -16,15 +16,15 @@ from studio.runs.batches.run_queue import QueuedTraining, RunQueue
 from studio.runs.files import lock
 from studio.spec import UserError
 
-LOOK_EVERY = 0.5
-"""Seconds between two looks at the file for a request to stop."""
+READ_EVERY_S = 0.5
+"""Seconds between two readings of the queue's file, which may have a request to stop."""
 
 
 def train_queued(queue: RunQueue) -> Work:
-    """Train what waits in a queue, and what is added meanwhile.
+    """Run the trainings of a queue one after another, including those added meanwhile.
 
     A training leaves the queue when its run is complete. One that fails stays, and is tried again at the next start.
-    Where the process is stopped or killed, the run in progress is resumed at the next start.
+    If the process is stopped or killed, the run in progress is resumed at the next start.
     """
 
     def work(stop: Stop) -> Events:
@@ -39,9 +39,9 @@ def train_queued(queue: RunQueue) -> Work:
 
 
 def train_one(number: int, queue: RunQueue | None = None) -> Work:
-    """Train or resume one training of the queue (None: the user's own), which leaves it when its run is complete.
+    """Run or resume one training of a queue (None: the user's own), which leaves it when its run is complete.
 
-    Nothing happens where it has left the queue before. One that fails stays with the reason.
+    Nothing happens if the queue no longer has it. One that fails stays, with the reason.
     """
 
     def work(stop: Stop) -> Events:
@@ -86,10 +86,10 @@ def _train_queued(queue: RunQueue, requests: _Requests) -> Events:
 
 
 class _Requests:
-    """Requests to stop the training in progress: of this process, or of another one by the file.
+    """Requests to stop the training in progress, by this process, or by another one through the queue's file.
 
     Attributes:
-        removed: True where the training in progress was removed from the queue.
+        removed: True if the training in progress was removed from the queue.
     """
 
     def __init__(self, queue: RunQueue, stop: Stop) -> None:
@@ -106,7 +106,7 @@ class _Requests:
         if self.of_user():
             return True
         now = time.monotonic()
-        if now - self._looked >= LOOK_EVERY:
+        if now - self._looked >= READ_EVERY_S:
             self._looked = now
             with contextlib.suppress(UserError):
                 content = self._queue.read()

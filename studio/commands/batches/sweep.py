@@ -1,4 +1,4 @@
-"""The job that trains the runs of a sweep, one after another, and goes on with those that are left."""
+"""The job that trains the runs of a sweep one after another, and continues a sweep that was stopped."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ from studio.spec.structs import replace
 def sweep(spec: RunSpec, space: SweepSpace, key: str = "", out: Path | None = None) -> Work:
     """Train the runs of a sweep; yields their events, and `SweepFinished` last.
 
-    Started again with the same space, it goes on: complete runs are not trained again.
+    Started again with the same space, it continues: complete runs are not trained again.
 
     Args:
         spec: Settings of all runs, as far as they are not varied.
@@ -104,7 +104,7 @@ class _Sweep:
         yield from self._end()
 
     def _check_layers(self, trials: Iterable[Trial]) -> Events:
-        """Refuse layers that a network does not have before the first run, and not after hours."""
+        """Refuse layers that a network lacks: before the first run, not hours later."""
         naming = [trial for trial in trials if _layers_of(trial.spec)]
         for trial in trials:
             available(trial.spec.backbone)
@@ -133,7 +133,7 @@ class _Sweep:
         return run is not None and entry is not None and (run.state == "done" or bool(entry.stopped))
 
     def _train(self, trial: Trial) -> Events:
-        """Train a run, or resume it; stop it where it is hopeless."""
+        """Train a run, or resume it; stop it early if it is hopeless."""
         entry = self._record.entry(trial.spec)
         run = _summary(entry)
         if run is not None and run.state == "running":
@@ -170,7 +170,7 @@ class _Sweep:
         return len(epochs) >= rule.after and is_hopeless(epochs, self._past, spec.train.result, rule.runs)
 
     def _unused(self, entry: SweepEntry | None) -> Path | None:
-        """The folder of a run that never began, to be used now."""
+        """The folder reserved for a run that never began, to be used now; None where there is none."""
         if entry is None or not entry.run:
             return None
         with contextlib.suppress(UserError, OSError):
@@ -190,7 +190,7 @@ class _Sweep:
         records = {entry.run: record for entry in entries if entry and (record := _read(entry)) is not None}
         if len({json.dumps(record.counts, sort_keys=True) for record in records.values()}) > 1:
             title = "The photos or the split changed between runs of this sweep, so their figures cannot be compared."
-            yield Warned(title, "Begin anew in another folder (--out), or put the photos back as they were.")
+            yield Warned(title, "Start the sweep again in another folder (--out), or put the photos back as they were.")
         order = sweep_ranking.ranked(
             _sweep_run(trial, entry, records.get(entry.run) if entry else None)
             for trial, entry in zip(self._trials, entries, strict=True)

@@ -15,7 +15,7 @@ from studio.runs.files.record import RunRecord
 
 
 def in_steps(steps: comparison.Steps, stop: Stop) -> Generator[Event, None, tuple[dict[str, Any], ComparedPhotos]]:
-    """The comparison, with progress; a stop takes effect after the present step."""
+    """Run the steps of a comparison with progress; a stop takes effect after the current step."""
     pace, done = Pace("compare", comparison.SAMPLES, "samples"), 0
     while True:
         try:
@@ -31,7 +31,7 @@ def in_steps(steps: comparison.Steps, stop: Stop) -> Generator[Event, None, tupl
 
 
 def splits(a: RunRecord, b: RunRecord) -> dict[str, dict[str, int]]:
-    """Number of photos of both runs in each split."""
+    """Number of photos in each split, for run `a` and run `b`."""
     return {
         name: {split: sum(row.values()) for split, row in record.counts.items()}
         for name, record in (("a", a), ("b", b))
@@ -39,7 +39,7 @@ def splits(a: RunRecord, b: RunRecord) -> dict[str, dict[str, int]]:
 
 
 def facts(a: RunRecord, b: RunRecord) -> list[dict[str, Any]]:
-    """Facts on both runs besides their settings, those that differ: `fact`, `a`, `b`."""
+    """The facts in which two runs differ, besides their settings: `fact`, `a`, `b`."""
     rows = [
         {
             "trainable_parameters": record.trainable_parameters,
@@ -59,7 +59,7 @@ def facts(a: RunRecord, b: RunRecord) -> list[dict[str, Any]]:
 
 
 def main_value(judged: JudgedPart, numbers: bool) -> float:
-    """The accuracy, or the mean absolute error of numbers."""
+    """The accuracy or, if `numbers` were predicted, the mean absolute error."""
     if numbers:
         return float(np.nan_to_num(np.abs(judged.predicted.astype(np.float64) - judged.truth)).mean())
     return float((np.nan_to_num(judged.predicted).argmax(axis=1) == judged.truth).mean())

@@ -20,7 +20,7 @@ from studio.spec.structs import replace
 from studio.system import paths
 
 Change = Callable[[DecisionRule], DecisionRule]
-"""The rule of a run before and after a change."""
+"""A function from the decision rule before a change to the one after it."""
 
 
 def change_of(
@@ -35,7 +35,7 @@ def change_of(
     coverage: float | None = None,
     known: float | None = None,
 ) -> Change | None:
-    """The change of a rule that the choices of a user ask for; None where there is none.
+    """The change of a decision rule that the user's choices ask for; None if they ask for none.
 
     Args:
         run: Folder of the run.
@@ -43,9 +43,9 @@ def change_of(
         criterion: Rule by which a threshold is chosen, as `thresholds.parse` reads it; None for none.
         value: The threshold itself, 0…1.
         remove: True to remove the thresholds.
-        temperature: Divisor of the scores; "fit" for the one of the lowest cross-entropy, None to leave it.
+        temperature: Divisor of the scores; "fit" for the one with the lowest cross-entropy, None to leave it.
         confidence: Least probability of an answer; None to leave it.
-        coverage: Share of the photos that are answered, by which that probability is chosen.
+        coverage: Share of the photos to answer, by which `confidence` is chosen.
         known: Share of the validation photos that count as like the training photos; None to leave it.
 
     Raises:
@@ -83,7 +83,7 @@ def decide(run: Path, change: Change | None = None, clear: bool = False) -> Work
         clear: True to begin without the stored rule, and to remove it where there is no change.
 
     Raises:
-        UserError: The run predicts numbers, has no predictions, has no such class, or no threshold obeys the rule.
+        UserError: The run predicts numbers, has no predictions or no such class, or no threshold satisfies the rule.
     """
 
     def work(stop: Stop) -> Events:
@@ -106,7 +106,7 @@ def decide(run: Path, change: Change | None = None, clear: bool = False) -> Work
         if change is not None:
             rule = _chosen(change(rule), part, record)
             if rule.known_kept != (before or DecisionRule()).known_kept:
-                # A run of an earlier version has nothing stored by which unlike photos are recognized.
+                # Runs of earlier versions did not store the features by which unlike photos are recognized.
                 yield from imported()
                 from studio.engine.predict import novelty_fit
 

@@ -70,7 +70,7 @@ def evaluate(
         run: Folder of the run.
         part: The split whose photos are judged.
         epoch: "best", "last" or the number of an epoch whose weights are stored; None for the run's result.
-        data: Present folder of the photos, if they were moved.
+        data: Current folder of the photos, if they were moved.
         device: Device to compute on, where the predictions are not stored.
         quick: True to leave out the quick probe, and slices by properties that need the photos.
         threshold: Rule of the thresholds, as in `thresholds.parse`.
@@ -190,14 +190,14 @@ def _judged(
         except UserError:
             if epoch is None:
                 raise
-            stored = None  # with --epoch, as the error proposes, the photos are predicted again
+            stored = None  # the error proposes --epoch: predict the photos again
         if stored is not None:
             return stored
     dataset = yield from _photos(run, record, part, folder)
     if not paths.is_folder(folder):
         raise UserError(
             f"There is no folder {folder}, where the photos of the run were.",
-            "Put them back, or name their present folder with --data.",
+            "Put them back, or name their current folder with --data.",
             folder,
         )
     yield from imported()
@@ -208,7 +208,7 @@ def _judged(
 
 
 def _photos(run: Path, record: RunRecord, part: Split, folder: str) -> Generator[Event, None, Dataset]:
-    """The photos of a split: those that the run began with, or the present test photos."""
+    """The photos of a split: those that the run began with, or the current test photos."""
     if part != "test":
         return judged_photos.require_split(judged_photos.listed(run, record, folder), part)
     from studio.data.scan import list_photos

@@ -38,7 +38,7 @@ Columns = dict[str, list[str]]
 """Cells of each column of a table, by name, in the order of the photos."""
 
 MOST_MEASURED = 5000
-"""Number of photos that are measured for slices, which takes up to a minute."""
+"""Largest number of photos that are measured for slices, which takes up to a minute."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,11 @@ class ProbeResult:
     """Results of the quick probes on the judged photos.
 
     Attributes:
-        rows: Accuracy of each with its interval, for the document.
+        rows: Accuracy of each probe with its interval, for the document.
         best: Name and predictions (N,) of the best probe.
         probabilities: (N, K) probabilities of logistic regression, fitted on other photos.
         features: (N, D) features of the judged photos by the pretrained backbone.
-        alike: Pairs of a training photo and a judged one whose features are nearly equal.
+        alike: Pairs of a training photo and a judged photo whose features are nearly equal.
     """
 
     rows: dict[str, Any]
@@ -63,7 +63,7 @@ class ProbeResult:
 def probe(
     run: Path, record: RunRecord, judged: JudgedPart, device: str, stop: Stop
 ) -> Generator[Event, None, ProbeResult | None]:
-    """Fit the quick probes on the training photos; None, with a warning, where that is not possible."""
+    """Fit the quick probes on the training photos; None, with a warning, if that is not possible."""
     try:
         return (yield from _probe(run, record, judged, device, stop))
     except UserError as error:
@@ -77,7 +77,7 @@ def _probe(
 ) -> Generator[Event, None, ProbeResult | None]:
     listed = judged_photos.listed(run, record, judged.folder)
     if not paths.is_folder(judged.folder):
-        raise UserError(f"There is no folder {judged.folder}.", "Name the present one with --data.", judged.folder)
+        raise UserError(f"There is no folder {judged.folder}.", "Name the current one with --data.", judged.folder)
     train = [photo for photo in listed.photos if photo.split == "train"]
     own = [] if judged.split == "train" else _as_photos(judged)
     yield from imported()
@@ -143,12 +143,12 @@ def _as_photos(judged: JudgedPart) -> list[Photo]:
 
 
 def pairs_across(run: Path, judged: JudgedPart, pairs: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    """Pairs of a training photo and a judged one that show the same.
+    """Pairs of a training photo and a judged photo that show the same picture.
 
     Args:
         run: Folder of the run.
         judged: The judged photos.
-        pairs: Pairs from a data check; pairs of files of the same content are detected without one.
+        pairs: Pairs from a data check; files of the same content are found without one.
     """
     if judged.split == "train":
         return ()
@@ -204,7 +204,7 @@ def _against_scratch(
 
 
 def table_columns(record: RunRecord, judged: JudgedPart, tables: Sequence[Path]) -> Generator[Event, None, Columns]:
-    """Columns of tables about the judged photos: those given, and the one that the run was split by, if it is there.
+    """Columns of tables about the judged photos: of the given tables, and of the one by which the run was split.
 
     Raises:
         UserError: A given table cannot be read or names none of the photos.
@@ -255,12 +255,12 @@ def slice_values(judged: JudgedPart, stop: Stop) -> Generator[Event, None, Slice
         cameras[place] = row.camera
     numbers = dict(zip(photo_values.PhotoValues._fields, table.T, strict=True))
     if len(places) < len(cameras):
-        return SliceValues(numbers)  # most cameras are unknown then, which is no property of the photos
+        return SliceValues(numbers)  # most cameras are unknown then, and must not form a slice
     return SliceValues(numbers, {"camera": cameras})
 
 
 def train_numbers(run: Path, record: RunRecord, judged: JudgedPart) -> list[float]:
-    """The numbers of the training photos; none where they are no longer known."""
+    """The target values of the training photos; empty if they are no longer known."""
     try:
         dataset = judged_photos.listed(run, record, judged.folder)
     except UserError:  # the baseline is then the mean of the judged photos

@@ -1,4 +1,4 @@
-"""Near duplicates of judged photos among the training photos of a run, which make its numbers too good."""
+"""Near duplicates of judged photos among the training photos of a run, which make its metrics too good."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Pair = tuple[str, str]
 
 
 def near_pairs(run: Path, judged: JudgedPart) -> Generator[Event, None, tuple[Pair, ...]]:
-    """Pairs of a training photo and a judged one that show the same; none where the folder is gone.
+    """Pairs of a training photo and a judged photo that show the same picture; empty if the folder is gone.
 
-    Photos are opened once, and never again while they are the same.
+    Photos are opened once, and again only after they have changed.
 
     Args:
         run: Folder of the run.

@@ -19,19 +19,19 @@ from studio.system.files import output_file
 from studio.system.names import command_word
 
 SUFFIX = ".md"
-"""Added to the name of a file for that of its card."""
+"""Suffix that is appended to the name of a file for that of its card."""
 
 
 def with_card(export: Work, run: Path, epoch: str | int | None = None, data: str = "") -> Work:
-    """An export, with a card behind its file, which is written before the last event of the export.
+    """An export that also writes a model card beside its file, before the last event of the export.
 
-    The card of a file that is not proved is left out. A file of the card's name that is not a card stays.
+    A file that is not proved gets no card. A file of the card's name that is not a card is not replaced.
 
     Args:
         export: Yields `Saved`, and for files with a certificate `ModelExported` last.
         run: Folder of the run.
         epoch: "best", "last", the number of one of them, or None for the result of the run.
-        data: Present folder of the run's photos; "" for where they were.
+        data: Current folder of the run's photos; "" if they were not moved.
     """
 
     def work(stop: Stop) -> Events:
@@ -68,7 +68,7 @@ def _write(
     place = file.with_name(f"{file.name}{SUFFIX}")
     if place.exists() and not _is_card(place, markdown_card.MARK):
         yield Warned(
-            f"{place} exists and is no model card of this program: it stays, and {file.name} has no card.",
+            f"{place} exists and is not a model card of this program, so it was not replaced: {file.name} has no card.",
             "Rename it, and export again.",
         )
         return

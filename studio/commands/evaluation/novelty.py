@@ -1,4 +1,4 @@
-"""Stores with a run what is needed to recognize photos unlike all of its training photos."""
+"""Stores with a run the features by which photos unlike its training photos are recognized."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from studio.system.failures import is_out_of_memory
 
 
 def fit_after_training(run: Path, device: str, stop: Stop, data: str = "") -> Events:
-    """Store what recognizes unlike photos, after a training. An error becomes a warning: the run itself is complete.
+    """Store the features that recognize unlike photos, after a training. Errors are warnings: the run is complete.
 
     Args:
         run: Folder of the run.
         device: Device to compute on.
         stop: Checked while photos are computed.
-        data: Present folder of the photos; "" for that of the record.
+        data: Current folder of the photos; "" for that of the record.
     """
     from studio.engine.predict import novelty_fit
 

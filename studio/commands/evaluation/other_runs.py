@@ -19,10 +19,10 @@ from studio.runs.files.record import RunRecord
 from studio.spec import UserError
 
 MOST_RUNS = 5
-"""Number of other runs that are compared, the newest ones."""
+"""Largest number of other runs that are compared: the newest ones."""
 
 MOST_NUMBERS = 2_000_000
-"""Probabilities of a run (photos × classes) up to which those of other runs are read; more take many seconds."""
+"""Largest number of probabilities (photos × classes) for which other runs are read; more take many seconds."""
 
 MOST_PHOTOS = 100
 LEAST = 0.01

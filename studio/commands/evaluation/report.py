@@ -102,14 +102,14 @@ def report_comparison(
 
 
 def _titles(folders: Sequence[Path], records: Sequence[RunRecord]) -> tuple[str, str]:
-    """The titles of two runs: those of the user, or else plan and start; with their folders where they are equal."""
+    """Titles of two runs: the user's, or else plan and start; followed by their folders if they are equal."""
     pairs = list(zip(folders, records, strict=True))
     a, b = (description.read(where).title or run_names.dated(one.spec, one.started) for where, one in pairs)
     return (a, b) if a != b else (f"{a} ({folders[0].name})", f"{b} ({folders[1].name})")
 
 
 def _result(work: Work, kind: type[E], stop: Stop) -> Generator[Event, None, E]:
-    """Do the work up to its result, which is returned; the other events are passed on."""
+    """Run a job and return its event of this kind; all others are passed on."""
     result: E | None = None
     for event in work(stop):
         if isinstance(event, kind):
@@ -129,7 +129,7 @@ def _command(folders: Iterable[Path], part: Split, epoch: str | int | None, file
 
 
 def _file(out: Path) -> Path:
-    """The file to write, checked before minutes of work."""
+    """The absolute path to write to; checked first, because the work takes minutes."""
     file = paths.expanded(out).absolute()
     output_file.require_suffix(file, *SUFFIXES)
     output_file.require_writable(file)

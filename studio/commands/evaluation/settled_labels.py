@@ -1,4 +1,4 @@
-"""Judged photos whose label the user settled in the journal: excluded, relabeled, or called right."""
+"""Judged photos whose label the user settled in the journal: excluded, relabeled, or accepted as right."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from studio.system import paths
 def settled(judged: JudgedPart) -> Generator[Event, None, frozenset[str]]:
     """Paths of the judged photos whose label is settled; none, with a warning, where the journal cannot be read.
 
-    Photos are recognized by their content. Only where the run did not record it are files read.
+    Photos are recognized by their content. Files are read only if the run did not record it.
     """
     root = str(paths.expanded(judged.folder).absolute())
     try:

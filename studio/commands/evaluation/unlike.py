@@ -27,9 +27,9 @@ def document(
     device: str,
     stop: Stop,
 ) -> Generator[Event, None, dict[str, Any] | None]:
-    """The judged photos that are unlike all training photos, for the document; None where that is unknown.
+    """The judged photos that are unlike all training photos, for the document; None if that is unknown.
 
-    Of training photos it says nothing: they are among those that they are compared with.
+    It is also None for training photos, which would be compared with themselves.
     """
     if judged.split == "train" or not judged.paths:
         return None

@@ -1,4 +1,4 @@
-"""Predictions of many photos: a table that is written as it goes, and folders by predicted class."""
+"""Predictions of many photos: a table that is written row by row, and folders by predicted class."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from studio.spec import UserError
 
 @dataclass(frozen=True)
 class Outputs:
-    """What is made of the predictions.
+    """Where the predictions go.
 
     Attributes:
         table: File for a table, .csv or .parquet; None for none.
         sort_into: Folder in which the photos are sorted by class; None for none.
-        links: Sort links; False for copies.
+        links: True to sort links to the photos, False to sort copies.
     """
 
     table: Path | None = None
@@ -40,7 +40,7 @@ def predict(
 ) -> Work:
     """Predict photos, and all photos of folders, into a table or into folders, or both.
 
-    Photos that the table has already are not predicted again, so that the same command goes on after a stop. Yields
+    Photos already in the table are not predicted again, so the same command continues after a stop. Yields
     `ImagePrediction` and `ImageSkipped` as for `results.predict`, and at the end `TableWritten` and `PhotosSorted`.
 
     Raises:
@@ -88,7 +88,7 @@ def _predict(
     rows: PredictionTable | None,
     sorter: PhotoSorter | None,
 ) -> Generator[Event, None, int]:
-    """Predict what has no row yet; returns the number of photos without a prediction."""
+    """Predict the photos that have no row yet; returns the number of photos without a prediction."""
     from studio.data.folder import photo_paths
     from studio.jobs.workers import run_in_thread
 
@@ -130,22 +130,22 @@ def _predict(
 
 
 def _require_same_epoch(model: dict[str, Any], event: ImagePrediction, source: Path) -> None:
-    """Raise a `UserError` where the weights were replaced between the first look at them and their loading."""
+    """Raise a `UserError` if the weights were replaced between reading their epoch and loading them."""
     if event.epoch != model["epoch"]:
         raise UserError(
-            f"The result of {source} became that of epoch {event.epoch} while it was loaded.",
+            f"While {source} was being loaded, its training replaced the result by that of epoch {event.epoch}.",
             "Run the command again, or wait until the training has ended.",
             source,
         )
 
 
 def _require_folder(event: ImageSkipped) -> None:
-    """Raise a `UserError` where the folder of a photo is gone, and not only the photo."""
-    # Or a drive that was unplugged would fill the table with rows of photos that were “not found”.
+    """Raise a `UserError` if not only a photo is gone, but its folder."""
+    # Otherwise an unplugged drive would fill the table with rows of photos that were “not found”.
     folder = Path(event.path).parent
     if not folder.is_dir():
         raise UserError(
             f"The folder {folder} is gone: it was moved, deleted or unplugged while its photos were read.",
-            "Put it back; the same command goes on.",
+            "Put it back, and run the same command again: it continues.",
             folder,
         )

@@ -1,4 +1,4 @@
-"""The answers of a run for photos that the user gave it in the window."""
+"""The jobs that predict the photos given to the Use page of the window."""
 
 from __future__ import annotations
 
@@ -33,13 +33,16 @@ from studio.runs import folder as runs
 from studio.spec import UserError
 
 MOST_CLASSES = 5
-"""Classes whose probabilities are listed; 10,000 photos of 1,000 classes would take a third of a gigabyte."""
+"""Number of classes whose probabilities are listed: all, for 10,000 photos of 1,000 classes, would take 0.3 GB."""
 
 MOST_PHOTOS, EVERY_S = 256, 0.1
-"""Answers are handed on together: the window draws its list once for each event."""
+"""Most answers in one event, and seconds between two events: the window draws its list once for each event."""
 
 MANY, SELDOM_S = 2000, 0.5
-"""From this many answers on less often: Qt lays a list of rows out anew for each, 50 ms for 10,000 rows."""
+"""Number of answers from which on events come less often, and seconds between them.
+
+Qt lays out the whole list for each event, which takes 50 ms for 10,000 rows.
+"""
 
 
 def predict_given(run: str, paths: Sequence[str], which: WeightsChoice) -> Work:
@@ -78,14 +81,14 @@ def predict_given(run: str, paths: Sequence[str], which: WeightsChoice) -> Work:
 
 
 class _Order:
-    """Puts what cannot be read, which is known before the first answer, behind what was given before it."""
+    """Restores the order in which photos were given: unreadable ones are reported before the first prediction."""
 
     def __init__(self, paths: Sequence[str]) -> None:
         self._places = {path: place for place, path in enumerate(paths)}
         self._early: list[tuple[int, GivenPhoto]] = []
 
     def add(self, photo: GivenPhoto) -> list[GivenPhoto]:
-        """The photos that are due with this one, in their order; one that cannot be read waits for its turn."""
+        """Add a photo; returns those that can be shown now, in order. An unreadable one waits for its place."""
         place = self._place(photo.path)
         if photo.why:
             self._early.append((place, photo))
@@ -95,11 +98,11 @@ class _Order:
         return [*due, photo]
 
     def rest(self) -> list[GivenPhoto]:
-        """What still waits at the end."""
+        """The unreadable photos that still wait at the end."""
         return [photo for _, photo in sorted(self._early, key=lambda pair: pair[0])]
 
     def _place(self, path: str) -> int:
-        """Place of the photo, or of the folder that it is in, among the paths that were given."""
+        """Position of the photo, or of the folder that contains it, among the given paths."""
         if path in self._places:
             return self._places[path]
         return next((self._places[str(one)] for one in Path(path).parents if str(one) in self._places), 0)
@@ -144,7 +147,7 @@ def label_given(run: str, paths: Sequence[str], number: int, which: WeightsChoic
 
 
 def trace_given(run: str, path: str, which: WeightsChoice) -> Work:
-    """Compute the steps from a photo to its prediction; yields `PhotoTraced`, or fails for a photo that is not one.
+    """Compute the steps from a photo to its prediction; yields `PhotoTraced`.
 
     Raises:
         UserError: As in `predict_given`, or the photo cannot be read.
@@ -173,7 +176,7 @@ def write_given(run: str, paths: Sequence[str], which: WeightsChoice, table: str
         which: Its best or last epoch.
         table: CSV or Parquet file; "" for none.
         folder: Folder for the sorted photos; "" for none.
-        links: Sort links, and not copies.
+        links: True to sort links to the photos, False to sort copies.
 
     Raises:
         UserError: As in `predict_given`, or the file or folder is that of another run or cannot be written.

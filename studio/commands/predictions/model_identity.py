@@ -1,4 +1,4 @@
-"""What tells the predictions of one model from those of another."""
+"""The identity of a model, by which its predictions are distinguished from those of another one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def about(source: Path) -> RunRecord | HeadCard | ModelCard:
 
 
 def of_source(source: Path, which: WeightsChoice | None) -> dict[str, Any]:
-    """The weights, the rule and the classes of a run or an exported file, with its name and epoch.
+    """A hash of the weights, the decision rule, and the classes of a run or an exported file, with its name and epoch.
 
     Raises:
         UserError: There are no weights, or they cannot be read.
@@ -53,14 +53,14 @@ def of_source(source: Path, which: WeightsChoice | None) -> dict[str, Any]:
         "run": str(source),
         "epoch": saved.epoch if saved is not None else getattr(facts, "epoch", 0),
         "weights": hashlib.blake2b(tensors.encode(), digest_size=16).hexdigest(),
-        "rule": msgspec.json.decode(msgspec.json.encode(rule)),  # as it is read from a file: lists, no tuples
+        "rule": msgspec.json.decode(msgspec.json.encode(rule)),  # as read from a file: lists instead of tuples
         "classes": [] if facts.target else list(facts.classes),
         "target": facts.target,
     }
 
 
 def _of_whole(file: Path, card: ModelCard) -> dict[str, Any]:
-    """As `of_source`: the weights are a hash of the file, with that beside it."""
+    """As `of_source`; the hash of the weights is that of the file and, for OpenVINO, of the `.bin` beside it."""
     digest = hashlib.blake2b(digest_size=16)
     try:
         for one in (file, file.with_suffix(".bin")) if file.suffix.lower() == ".xml" else (file,):

@@ -14,7 +14,7 @@ from studio.spec import DatasetSpec, RunSpec, TrainSpec, UserError
 
 @pytest.fixture
 def queue(tmp_path, monkeypatch):
-    monkeypatch.setattr(queue_job, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(queue_job, "READ_EVERY_S", 0.0)
     own = RunQueue(tmp_path / "q")
     for epochs in (1, 2, 3):
         own.add(RunSpec(DatasetSpec("/nowhere"), train=TrainSpec(epochs=epochs)))

@@ -139,7 +139,7 @@ def test_an_epoch_that_ends_while_the_weights_are_loaded_is_said(run, photos, tm
 
     said = ImagePrediction("a.jpg", (0.5, 0.5), "cold", epoch=2)
     monkeypatch.setattr(predicting, "predict", lambda *_: (event for event in [said]))
-    with pytest.raises(UserError, match="became that of epoch 2"):
+    with pytest.raises(UserError, match="replaced the result by that of epoch 2"):
         predict(run, photos, table=tmp_path / "t.csv")
     assert rows_of(tmp_path / "t.csv") == []
 
