@@ -18,12 +18,12 @@ from studio.system.names import escaped, escaped_lines
 WIDTH, HEIGHT = 560, 260
 LEFT, RIGHT, TOP, BOTTOM = 52, 124, 12, 34
 MOST_POINTS = 400
-"""Points of a line; of more, evenly chosen ones are drawn."""
+"""Largest number of points of a line; of more, evenly chosen ones are drawn."""
 
 LONGEST_NAME = 22
 
 Place = Callable[[float, float], tuple[float, float]]
-"""From epoch and value to the position in the picture."""
+"""Function from epoch and value to the position in the picture."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Curve:
     """One line of a chart.
 
     Attributes:
-        name: Name at its end.
-        style: Class of the style sheet.
+        name: Text at the end of the line.
+        style: CSS class of the line.
         points: Epoch and value; values that are not finite interrupt the line.
         best: Point that is marked; None for none.
     """
@@ -53,7 +53,7 @@ def short(name: str, longest: int = LONGEST_NAME) -> str:
 
 
 def curves(metric: Metric, lines: Sequence[Curve]) -> Markup:
-    """Lines over epochs; values are in the unit of the metric, percent for shares."""
+    """Draw curves over epochs; shares are shown in percent."""
     lines = [line for line in lines if any(math.isfinite(y) for _, y in line.points)]
     if not lines:
         return Markup("")
@@ -120,7 +120,7 @@ def _dot(x: float, y: float, style: str) -> Markup:
 
 
 def _apart(ends: Sequence[tuple[float, str, str]], gap: float = 15.0) -> list[tuple[float, str, str]]:
-    """Labels moved apart so that none overlaps another."""
+    """Move labels apart so that none overlaps another."""
     placed: list[tuple[float, str, str]] = []
     for y, words, style in sorted(ends):
         placed.append((max(y, placed[-1][0] + gap) if placed else y, words, style))
@@ -194,7 +194,7 @@ def reliability(bins: Sequence[dict[str, float]]) -> Markup:
 
 
 def whisker(value: float, low: float | None, high: float | None) -> Markup:
-    """A share with its interval on a scale from 0 to 1; nothing where it is not one."""
+    """A share with its interval on a scale from 0 to 1; empty if a value is missing."""
     if low is None or high is None or not 0 <= low <= value <= high <= 1:
         return Markup("")
     width = 120
@@ -209,7 +209,7 @@ def whisker(value: float, low: float | None, high: float | None) -> Markup:
 
 
 def drawing(width: float, height: float, spoken: str, parts: Sequence[Markup]) -> Markup:
-    """The parts as one picture, with a name for screen readers."""
+    """Combine parts to one picture; `spoken` is its name for screen readers."""
     form = Markup('<svg viewBox="0 0 {0:g} {1:g}" style="max-width:{0:g}px" role="img" aria-label="{2}">{3}</svg>')
     text = form.format(width, height, spoken, Markup("\n").join(parts))
     return Markup(escaped_lines(text))  # names of classes in tooltips may contain control characters

@@ -28,7 +28,7 @@ EXAMPLE_TITLES = {
 
 @dataclass(frozen=True)
 class Extras:
-    """Facts for a report besides records and document.
+    """What a report shows besides records and document.
 
     Attributes:
         titles: Titles of A and B.

@@ -1,4 +1,4 @@
-"""The model card of an exported file in Markdown: everything in it is from the run's record and its evaluation."""
+"""The model card of an exported file in Markdown, made from the run's record and its evaluation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MARK = "<!-- Model card by Thaw Studio: the next export to this file writes it a
 """First line of a card; a file without it is the user's own."""
 
 MOST_ROWS = 50
-"""Rows of a table that are written."""
+"""Largest number of rows of a table that are written."""
 
 TRAINED = "Weights trained further, or trained on other photos, may have more conditions than these weights alone."
 
@@ -30,7 +30,7 @@ class Export:
     Attributes:
         file: Its name.
         words: Its format, number type and size.
-        proof: The comparison with the run, in words; "" where there is none.
+        proof: The comparison with the run, in words; "" if there is none.
         usage: Lines of Markdown that say how to use it.
     """
 
@@ -42,15 +42,15 @@ class Export:
 
 @dataclass(frozen=True)
 class Facts:
-    """What a card is made of.
+    """The facts about a run of which its card is made.
 
     Attributes:
         title: Title of the run.
         note: What the user wrote about it.
         record: Record of the run.
         epoch: Epoch of the weights.
-        document: Evaluation on the validation photos, as `thaw evaluate --json` has it; None where there is none.
-        missing: Why there is none, as a sentence.
+        document: Evaluation on the validation photos, as `thaw evaluate --json` has it; None if there is none.
+        missing: Why there is no evaluation, as a sentence.
         rule: Decision rule of the run.
     """
 
@@ -64,7 +64,7 @@ class Facts:
 
 
 def text(facts: Facts, export: Export) -> str:
-    """The card."""
+    """The card as Markdown."""
     parts = [
         [MARK, f"# {plain(facts.title)}", *([plain(facts.note)] if facts.note else [])],
         _model(facts, export),
@@ -73,7 +73,7 @@ def text(facts: Facts, export: Export) -> str:
         _metrics(facts),
         _slices(facts),
         _limits(facts),
-        _licence(facts.record),
+        _license(facts.record),
     ]
     return "\n\n".join(block for part in parts for block in part) + "\n"
 
@@ -209,17 +209,20 @@ def _limits(facts: Facts) -> list[str]:
     return ["## Limits", "\n".join(f"- {line}" for line in lines)]
 
 
-def _licence(record: RunRecord) -> list[str]:
+def _license(record: RunRecord) -> list[str]:
     chosen = record.spec.backbone
     info = catalog.find(chosen.name)
     if chosen.weights == "none":
-        return ["## License of the weights", "The weights were random at the start; none are of others."]
+        return [
+            "## License of the weights",
+            "The training started from random weights, so no license of pretrained weights applies.",
+        ]
     if chosen.weights != "default":
         name = plain(Path(chosen.weights).name)
         return ["## License of the weights", f"The weights are from the file “{name}”: its license is not known here."]
-    licence = f"`{info.licence}`" if info.licence else "not stated by its source"
+    words = f"`{info.licence}`" if info.licence else "not stated by its source"
     source = f" ({plain(info.url)})" if info.url else ""
-    return ["## License of the weights", f"{plain(info.weights or info.name)}{source}: {licence}. {TRAINED}"]
+    return ["## License of the weights", f"{plain(info.weights or info.name)}{source}: {words}. {TRAINED}"]
 
 
 def _with_interval(row: Mapping[str, Any], key: str) -> str:
@@ -239,5 +242,5 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def plain(words: str) -> str:
-    """Text as Markdown that shows it as it is, in one line."""
+    """Escape a text for Markdown and put it on one line."""
     return re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", " ".join(words.split()))

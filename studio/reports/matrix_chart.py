@@ -11,10 +11,10 @@ from studio.formatting import numbers
 from studio.reports.charts import drawing, short
 
 MOST_CLASSES = 40
-"""Number of classes up to which a matrix is drawn; of more, its cells would be too small to read."""
+"""Largest number of classes for which a matrix is drawn; cells of larger ones would be too small to read."""
 
 MOST_NUMBERS = 24
-"""Number of classes up to which each cell has its number; of more, only the tooltip has it."""
+"""Largest number of classes for which cells show their number; in larger ones only the tooltip has it."""
 
 STRONGEST = 0.62
 """Opacity of the strongest cell: the number on it has a contrast of at least 4.5 : 1 in light and dark."""
@@ -26,7 +26,7 @@ Cell = Callable[[int, int], tuple[str, float, str, str]]
 
 
 def matrix(names: Sequence[str], counts: Counts) -> Markup:
-    """A confusion matrix: rows true, columns predicted; right in one hue, wrong in another, by the share of the row."""
+    """Draw a confusion matrix: rows true, columns predicted; colored by right or wrong and the share of the row."""
 
     def cell(row: int, column: int) -> tuple[str, float, str, str]:
         count, total = counts[row][column], max(sum(counts[row]), 1)
@@ -38,7 +38,7 @@ def matrix(names: Sequence[str], counts: Counts) -> Markup:
 
 
 def difference(names: Sequence[str], a: Counts, b: Counts) -> Markup:
-    """B minus A, cell by cell: more right and fewer wrong photos are better."""
+    """Draw B minus A, cell by cell; the color is by better (more right or fewer wrong photos) or worse."""
     largest = max((abs(y - x) for one, two in zip(a, b, strict=True) for x, y in zip(one, two, strict=True)), default=1)
 
     def cell(row: int, column: int) -> tuple[str, float, str, str]:

@@ -20,24 +20,24 @@ from studio.runs.files.record import RunRecord
 from studio.runs.layer_changes import sentence, summarize
 
 MOST_PICTURES = 24
-"""Number of photos in each list with pictures."""
+"""Largest number of photos in each list with pictures."""
 
 MOST_ROWS = 40
 """Number of classes, or of slices, that are shown at once; the others are folded."""
 
 MOST_PAIRS = 30
-"""Number of confused pairs of classes in the list."""
+"""Largest number of confused pairs of classes in the list."""
 
 TONES = {"good": "good", "bad": "bad", "caution": "caution", "info": "muted"}
 
 
 @dataclass(frozen=True)
 class Extras:
-    """Facts for a report besides record and document.
+    """What a report shows besides record and document.
 
     Attributes:
         description: Title, note and tags of the run.
-        pictures: Data URIs of the photos shown, by path; empty where photos are left out.
+        pictures: Data URIs of the photos shown, by path; empty if photos are left out.
         with_photos: False to leave out photos and their paths.
         command: The command that writes the report.
     """
@@ -158,7 +158,7 @@ def class_counts(record: RunRecord) -> list[tuple[str, list[int]]]:
 
 
 def split_words(record: RunRecord) -> str:
-    """How the photos were divided, in words."""
+    """The split of a run, in words."""
     data = record.spec.dataset
     if record.split_found:
         return "That of the folder (train, val)."

@@ -52,13 +52,13 @@ def of(spec: RunSpec) -> list[SettingRow]:
 
 
 def label(setting: str) -> str:
-    """Label of a setting that is given by its path, as in `train.epochs`; the path where it has no row."""
+    """Label of a setting given by its path, such as `train.epochs`; the path itself if it has no row."""
     row = _row_of(setting)
     return row.setting.name if row is not None else setting
 
 
 def value_of(setting: str, value: Any) -> str:
-    """A value in words of a setting that is given by its path: “default” where it is not set."""
+    """The value of a setting given by its path, in words; “default” if it is not set."""
     row = _row_of(setting)
     if row is None or not setting.endswith(f".{row.key}"):  # a part of a setting, such as one end of a range
         return plain(value)

@@ -9,7 +9,7 @@ from studio.evaluate.probe import PROBES
 from studio.formatting import numbers
 
 SHARES = ("accuracy", "precision", "recall", "f1")
-"""Endings of the keys of metrics that are shown in percent."""
+"""Metrics whose key ends in one of these are shown in percent."""
 
 NAMES = {
     "mae": "mean absolute error",

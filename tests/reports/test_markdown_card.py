@@ -68,7 +68,7 @@ def test_the_licence_is_that_of_the_weights():
         own = record.__replace__(spec=record.spec.__replace__(backbone=backbone))
         facts = Facts("t", "", own, 1, None, "", DecisionRule())
         cards[weights] = markdown_card.text(facts, replace(EXPORT, proof=""))
-    assert "random at the start" in cards["none"]
+    assert "from random weights" in cards["none"]
     assert "its license is not known here" in cards["/home/me/secret/my weights.pt"]
     assert "/home/me" not in cards["/home/me/secret/my weights.pt"]
     assert "IMAGENET1K" in cards["default"].replace("\\", "")
