@@ -1,4 +1,4 @@
-"""Check whether a window can be opened, before Qt is used, because Qt ends the process if it cannot.
+"""Checks whether a window can be opened, before Qt is used, because Qt ends the process if it cannot.
 
 On Linux the Qt wheel lacks small system libraries that Qt needs, and a server has no display. Both cases are reported
 with what to install or to run instead.
@@ -47,13 +47,13 @@ def missing_requirement(
     present: Callable[[str], bool] | None = None,
     answers: Callable[[str], bool] | None = None,
 ) -> str:
-    """The reason why no window can be opened, and what to do; "" where one can.
+    """The reason why no window can be opened, and what to do; "" if one can be.
 
     Args:
         environment: The process's environment.
         platform: As `sys.platform` names it.
-        present: Returns whether a library can be loaded; replaced in tests.
-        answers: Returns whether an X server answers.
+        present: Returns whether a library can be loaded; None for `loads`.
+        answers: Returns whether an X server answers; None for `x_server_answers`.
     """
     if not platform.startswith("linux"):
         return ""
@@ -105,7 +105,7 @@ def try_out(program: str = TRIAL) -> tuple[str, str]:
 
 
 def x_server_answers(display: str) -> bool:
-    """True where a connection to the X server can be opened; otherwise Qt would end the process."""
+    """True if a connection to the X server can be opened; otherwise Qt would end the process."""
     xcb = ctypes.CDLL("libxcb.so.1")
     xcb.xcb_connect.restype = ctypes.c_void_p
     connection = ctypes.c_void_p(xcb.xcb_connect(os.fsencode(display) or None, None))
@@ -115,7 +115,7 @@ def x_server_answers(display: str) -> bool:
 
 
 def loads(library: str) -> bool:
-    """True where the dynamic linker finds a library."""
+    """True if the dynamic linker can load a library."""
     try:
         ctypes.CDLL(library)
     except OSError:

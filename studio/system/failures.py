@@ -32,9 +32,9 @@ class ErrorMessage:
     Attributes:
         title: What happened, one sentence.
         hint: What to do, one sentence.
-        file: The file or folder concerned; "" where there is none.
-        defect: True where the error is a defect of this program.
-        unexpected: True where a report should include the traceback.
+        file: The file or folder concerned; "" if there is none.
+        defect: True if the error is a defect of this program.
+        unexpected: True if a report should include the traceback.
     """
 
     title: str
@@ -87,7 +87,7 @@ def message_of(error: BaseException) -> ErrorMessage:
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of an error's text without its last stop or colon; the type of an error without text."""
+    """The first line of an error's text without its last period or colon; the type of an error without text."""
     lines = str(error).strip().splitlines()
     return lines[0].rstrip(".:") if lines else type(error).__name__
 
@@ -103,7 +103,7 @@ def _system(error: OSError) -> ErrorMessage:
         hint = "Close other programs, or raise the limit on open files (ulimit -n)."
         return ErrorMessage(f"The system allows no more open files{where}.", hint, file)
     if error.errno == errno.ENOENT and not file and not atomic_files.has_current_folder():
-        return ErrorMessage("The folder in which this command was started was deleted.", "Change to another one.")
+        return ErrorMessage("The folder in which this command was started was deleted.", "Change to another folder.")
     hint = "Check that the path exists and that you have permission."
     return ErrorMessage(f"{error.strerror or error}{where}.", hint, file, unexpected=True)
 
@@ -122,7 +122,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _file(error: BaseException) -> str:
-    """The file that the system refused, where that is the cause."""
+    """The file named by the error of the operating system that is the cause; "" if there is none."""
     return next((name for cause in _causes(error) if isinstance(cause, OSError) and (name := _name(cause))), "")
 
 

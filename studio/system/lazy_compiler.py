@@ -65,12 +65,12 @@ def import_flop_counter() -> ModuleType:
 
 
 def is_imported() -> bool:
-    """True where the real compiler is imported."""
+    """True if the real compiler has been imported."""
     return _real() is not None
 
 
 class _Placeholder(ModuleType):
-    """A module with the names that its class defines; any other name replaces it by the real module."""
+    """A module with the names that its class defines; access to any other name imports the real module."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):  # the import system looks up `__path__` and the like
@@ -91,20 +91,20 @@ class _Package(_Placeholder):
 
     @staticmethod
     def graph_break(_words: str = "") -> None:
-        """The compiler's marker in a step of an optimizer, which has no effect where nothing is compiled."""
+        """The compiler's marker in a step of an optimizer, which has no effect while nothing is compiled."""
 
     @staticmethod
     def disable(fn: Any = None, *options: Any, **named: Any) -> Any:
         """The compiler's decorator `disable`, applied at the first call after the compiler was imported."""
         if fn is None:
-            return functools.partial(_put_off, options=options, named=named)
-        return _put_off(fn, options, named)
+            return functools.partial(_deferred, options=options, named=named)
+        return _deferred(fn, options, named)
 
 
 class _Utils(_Placeholder):
     @staticmethod
     def is_compile_supported(device: Any) -> Any:
-        """True where the compiler supports a device; imports the compiler."""
+        """True if the compiler supports a device; imports the compiler."""
         return importlib.import_module(UTILS).is_compile_supported(device)
 
     # The compiler marks its own function this way: it is called during compilation, and not compiled itself.
@@ -113,7 +113,7 @@ class _Utils(_Placeholder):
 
 class _Kernels(ModuleType):
     class JITFunction:
-        """No object is one."""
+        """The class of triton's kernels, of which there are no instances here."""
 
 
 class _Finder:
@@ -146,7 +146,7 @@ class _Imported(importlib.abc.Loader):
 _FINDER: Any = _Finder()
 
 
-def _put_off(fn: Callable[..., Any], options: Sequence[Any], named: dict[str, Any]) -> Callable[..., Any]:
+def _deferred(fn: Callable[..., Any], options: Sequence[Any], named: dict[str, Any]) -> Callable[..., Any]:
     """Wrap a function so that `disable` is applied once the compiler is imported; until then it is called directly."""
     disabled: list[Callable[..., Any]] = []
 

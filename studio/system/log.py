@@ -28,15 +28,15 @@ MAX_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class Defect:
-    """An error that no code of the program caught.
+    """An error that no code of the program handled.
 
     Attributes:
         title: What happened, one sentence.
-        hint: What to do; "" where it can only be reported.
+        hint: What to do; "" if the error can only be reported.
         time: Time with time zone.
         trace: Traceback without frames, which would keep windows and tensors alive; None for a message of Qt's.
         message: Qt's message; "" for an exception.
-        log: The log file; None where none could be written.
+        log: The log file; None if it could not be written.
         repeated: True after an earlier error at the same place in this process.
     """
 
@@ -58,7 +58,7 @@ _listener: Listener | None = None
 
 
 def defect(error: BaseException) -> Path | None:
-    """Log an unexpected error; returns the file, None where it could not be written."""
+    """Log an unexpected error; returns the log file, or None if it could not be written."""
     return _write("".join(traceback.format_exception(error)))
 
 
@@ -70,7 +70,7 @@ def message(text: str, listened: bool = False) -> Path | None:
         listened: Inform the listener, too, because the message means a defect.
 
     Returns:
-        The file; None where nothing was written.
+        The log file; None if nothing was written.
     """
     count = _count(("message", text))
     file = _write(f"{text}{_times(count)}\n") if _is_written(count) else None

@@ -45,10 +45,10 @@ def command_word(text: str) -> str:
 
 
 def _escape(match: re.Match[str]) -> str:
-    sign = match.group()
-    number = ord(sign)
-    if sign in _SHORT:
-        return _SHORT[sign]
+    character = match.group()
+    number = ord(character)
+    if character in _SHORT:
+        return _SHORT[character]
     if 0xDC80 <= number <= 0xDCFF:  # Python's surrogate for a byte that is not text
         return f"\\x{number - 0xDC00:02x}"
     if number < 0x80:
@@ -56,6 +56,6 @@ def _escape(match: re.Match[str]) -> str:
     return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
 
 
-def _utf16(sign: str) -> str:
-    units = sign.encode("utf-16-be", "surrogatepass")
+def _utf16(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[place]:02x}{units[place + 1]:02x}" for place in range(0, len(units), 2))

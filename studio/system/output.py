@@ -25,7 +25,7 @@ DONE, DEFECT, REFUSED, UNPROVED, STOPPED = 0, 1, 2, 4, 130
 """Exit statuses: success, a defect of this program, bad input or environment, an export without proof, stopped."""
 
 DIFFERS, CANNOT = 4, 5
-"""Exit statuses of a check: its result is not as it should be; it could not be carried out."""
+"""Exit statuses of a replay: the results differ; the run cannot be trained again."""
 
 
 @dataclass
@@ -34,9 +34,9 @@ class _State:
 
     Attributes:
         started: True once the command line was parsed.
-        json: True where errors are printed as JSON documents, too.
-        debug: True where errors are printed with a traceback.
-        quiet_stop: True where another worker on this computer says that the command was stopped.
+        json: True if errors are printed as JSON documents, too.
+        debug: True if errors are printed with a traceback.
+        quiet_stop: True if another worker on this computer reports that the command was stopped.
         printed: True once the JSON document was printed.
         paths: Files and folders on the command line.
         stdout: The stream of results inside `results_only`; None for `sys.stdout`.
@@ -55,7 +55,7 @@ _state = _State()
 
 
 def begin(arguments: Sequence[str]) -> None:
-    """Read from the command line how errors are reported, including errors in the command line itself."""
+    """Read the output options first, so that errors in the command line itself are reported as they ask."""
     options = list(arguments)
     options = options[: options.index("--")] if "--" in options else options
     # Of several workers, the first one prints the document.
@@ -68,17 +68,17 @@ def begin(arguments: Sequence[str]) -> None:
 
 
 def _holds(options: Sequence[str], name: str, shortest: str) -> bool:
-    """True where an option is present, in full or abbreviated as argparse accepts it."""
+    """True if an option is present, in full or abbreviated as argparse accepts it."""
     return any(option.startswith(shortest) and name.startswith(option) for option in options)
 
 
 def is_started() -> bool:
-    """True once `begin` was called: a document may have been printed already."""
+    """True once `begin` was called."""
     return _state.started
 
 
 def concerns(paths: Sequence[str]) -> None:
-    """Set the files and folders on the command line: an error whose title names one of them has it as its file."""
+    """Set the files and folders on the command line, to find the one that the title of an error names."""
     _state.paths = tuple(sorted(paths, key=len, reverse=True))
 
 
@@ -149,7 +149,7 @@ def complain(title: str, hint: str = "") -> None:
 
 
 def is_confirmed(question: str) -> bool:
-    """Ask a question on stderr; True for the answer “y” or “yes” on stdin, of which any other is a no."""
+    """Ask a question on stderr; True if the answer on stdin is “y” or “yes”, False for any other."""
     print(f"{names.escaped_lines(question)} [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
@@ -177,7 +177,7 @@ def error_document(message: ErrorMessage) -> dict[str, Any]:
 
 
 def _names(title: str, path: str) -> bool:
-    """True where a sentence names a path; a bare name only in quotation marks, because it may be any word."""
+    """True if a sentence names a path; a bare name counts only in quotation marks, because it may be any word."""
     if os.sep not in path:
         return f"“{path}”" in title
     return re.search(rf"(?<![\w/]){re.escape(path)}(?![\w/])", title) is not None

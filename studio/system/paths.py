@@ -67,7 +67,7 @@ def own_cache_folder() -> Path:
 
 
 def hashes_folder() -> Path:
-    """Folder of the hashes of photos' files. It may be deleted at any time; files are then hashed again."""
+    """Folder of the hashes of photo files. It may be deleted at any time; files are then hashed again."""
     return _there_or_spare(_platform(platformdirs.user_cache_dir, "cache") / "hashes", "hashes")
 
 
@@ -131,8 +131,8 @@ def is_spare(path: Path) -> bool:
 
 
 def can_write(folder: Path) -> bool:
-    """True where a folder can be written or created."""
-    # os.path returns False where a parent may not be entered; pathlib raises there before Python 3.12.
+    """True if a folder can be written or created."""
+    # If a parent may not be entered, os.path returns False, while pathlib raises before Python 3.12.
     existing = next((place for place in (folder, *folder.parents) if os.path.exists(place)), folder)  # noqa: PTH110
     return os.path.isdir(existing) and os.access(existing, os.W_OK | os.X_OK)  # noqa: PTH112
 
@@ -181,7 +181,7 @@ def _platform(ask: Callable[..., str], purpose: str) -> Path:
 
 
 def _there_or_spare(folder: Path, name: str) -> Path:
-    """The folder where it exists or can be created, else one in the temporary folder."""
+    """The folder if it exists or can be created, else one in the temporary folder."""
     existing = os.path.isdir(folder)  # noqa: PTH112  # as in `can_write`
     return folder if existing or can_write(folder) else spare_folder() / name
 

@@ -28,11 +28,11 @@ class Preference:
 
     Attributes:
         key: Key in the file and in `thaw settings`.
-        default: Value without a choice; its type is that of all values.
+        default: Value if the user has chosen none; all values have its type.
         variable: Environment variable that takes precedence.
         help: Its meaning, one sentence without a period.
         when: When a change takes effect.
-        choices: Allowed words; () where any are.
+        choices: Allowed words; () if there is no list of them.
         low: Lowest number.
         high: Highest number.
         unit: Unit of a number.
@@ -94,15 +94,15 @@ def row(key: str) -> Preference:
     """The definition of a preference.
 
     Raises:
-        UserError: There is none of this name.
+        UserError: There is no preference of this name.
     """
     if key not in _BY_KEY:
-        raise UserError(f"There is no setting “{key}”.", f"The settings are {', '.join(_BY_KEY)}.")
+        raise UserError(f"There is no preference “{key}”.", f"The preferences are {', '.join(_BY_KEY)}.")
     return _BY_KEY[key]
 
 
 def value(key: str) -> Any:
-    """A preference: of the environment, of the user, or its default, in this order; never invalid."""
+    """The value of a preference: from the environment, from the user's file, or its default; always valid."""
     return _find(row(key))[0]
 
 
@@ -141,7 +141,7 @@ def change(values: Mapping[str, Value | None]) -> None:
         if one.variable in os.environ and new is not None:
             raise UserError(
                 f"The environment variable {one.variable}={os.environ[one.variable]} determines {key}.",
-                "Remove that variable to choose it here.",
+                "Unset the variable to choose a value here.",
             )
         if new is not None:
             try:
@@ -158,7 +158,7 @@ def change(values: Mapping[str, Value | None]) -> None:
 
 
 def _find(one: Preference) -> tuple[Value, str, list[str]]:
-    """Value, its origin, and what was not used and why."""
+    """The value, its origin, and a sentence for each value that is not used."""
     unused: list[str] = []
     if one.variable in os.environ:
         text = os.environ[one.variable]
@@ -235,7 +235,7 @@ def _word(one: Preference, found: object) -> str:
         ):
             raise ValueError("auto, cpu, mps, cuda or cuda:N")
     if one.key == "cache_folder" and (not isinstance(found, str) or (found and not Path(found).is_absolute())):
-        raise ValueError("the whole path of a folder, or empty")
+        raise ValueError("the absolute path of a folder, or empty")
     return str(found)
 
 

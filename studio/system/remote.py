@@ -1,7 +1,7 @@
 """Folders by URL (`s3://`, `gs://`, `http(s)://`, `memory://`, `file://`), read through fsspec without a copy on disk.
 
-Files are read whole and into memory. An error of the network is tried again; one that stays ends the job, because a
-photo that is left out for a bad connection would change the data set without a word.
+Files are read whole, into memory. After a network error, reading is tried again; if the error persists, the job ends,
+because leaving a photo out for a bad connection would silently change the data set.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ PAUSES = (0.5, 2.0, 8.0)
 """Seconds before each further try to read from a server."""
 
 READERS = 32
-"""Threads that read photos of a server: each waits for it most of the time."""
+"""Number of threads that read photos from a server: each spends most of its time waiting."""
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]+):/{1,3}(?=[^/])")
 
 _FINAL = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)
-"""Errors that another try does not mend."""
+"""Errors that would occur again at another try."""
 
 Result = TypeVar("Result")
 
@@ -45,8 +45,8 @@ class RemoteStatus:
 
     Attributes:
         st_size: Bytes.
-        st_mtime_ns: A number that changes with the file: from its tag, or its time of change.
-        st_mtime: 0 where there is such a number; else the present time, so that nothing is remembered about the file.
+        st_mtime_ns: A number that changes with the file, made from its ETag or its modification time.
+        st_mtime: 0 if there is such a number; else the current time, so that nothing is remembered about the file.
     """
 
     st_size: int
@@ -92,14 +92,14 @@ def entries(url: str) -> list[RemoteEntry]:
 
     def attempt() -> list[RemoteEntry]:
         files.invalidate_cache()  # a rescan must see new files
-        if not files.isdir(path):  # also where no server answers, which `info` tells apart
+        if not files.isdir(path):  # also if no server answers, which `info` distinguishes
             files.info(path)
             raise NotADirectoryError(url)
         found = {}
         for one in files.ls(path, detail=True):
             inside = str(one["name"]).rstrip("/")
             parent, _, name = inside.rpartition("/")
-            # A page of a web server also links to its parent and to itself; object stores list the folder's own mark.
+            # A page of a web server also links to its parent and itself; object stores list the folder's own object.
             if name and parent.endswith(path.rstrip("/").rpartition("/")[2]) and inside != path.rstrip("/"):
                 found[name] = RemoteEntry(name, one["type"] == "directory", int(one.get("size") or 0))
         return [found[name] for name in sorted(found)]
@@ -128,7 +128,7 @@ def status(url: str) -> RemoteStatus:
 
 @functools.lru_cache(maxsize=16)
 def _files_of(scheme: str, host: str) -> Any:
-    """The file system of a server; `host` is part of the key only."""
+    """The file system of a server; `host` only makes the cache distinguish servers."""
     try:
         import fsspec
     except ImportError:
@@ -139,7 +139,7 @@ def _files_of(scheme: str, host: str) -> Any:
         raise _missing(f"{scheme}://", str(error)) from None
     except ValueError as error:
         raise UserError(
-            f"“{scheme}://{host}” is no kind of folder that can be read ({error}).",
+            f"“{scheme}://{host}” cannot be read: its kind of address is not supported ({error}).",
             "Give a path, or a URL that begins with s3://, gs://, https:// or http://.",
         ) from None
 
@@ -159,13 +159,13 @@ def _missing(url: str, detail: str) -> UserError:
 
 
 def _is_final(error: Exception) -> bool:
-    """True where another try would not mend an error."""
+    """True if another try would fail in the same way."""
     if not isinstance(error, _FINAL):
         return False
     cause = error.__cause__
     if cause is None or isinstance(cause, _FINAL):
         return True
-    # fsspec says “not found” of a web server that does not answer, too.
+    # fsspec also says “not found” if a web server does not answer.
     if isinstance(status := getattr(cause, "status", None), int):
         return 400 <= status < 500 and status not in (408, 429)
     return not isinstance(cause, OSError) and not type(cause).__module__.startswith("aiohttp")

@@ -58,7 +58,7 @@ def text(defects: Sequence[Defect], with_names: bool = False, private: Iterable[
     """The text of the report.
 
     Args:
-        defects: The first one is the most likely cause.
+        defects: The errors, the first one of which is the most likely cause.
         with_names: Include paths, names and the command line.
         private: Names given by the user, such as folders and classes, to be removed from error messages.
     """

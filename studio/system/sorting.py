@@ -1,4 +1,4 @@
-"""Sorting of many values in a job, in parts: one call of `sorted` holds the interpreter, and with it the window."""
+"""Sorts many values in parts: one call of `sorted` would hold the interpreter, and so block the window."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 PART = 4000
-"""Values that are sorted at once: a few milliseconds."""
+"""Number of values that are sorted at once, which takes a few milliseconds."""
 
 Value = TypeVar("Value", bound=Any)
 

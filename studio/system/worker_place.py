@@ -1,6 +1,6 @@
-"""The place of this process among several workers, from the variables that `torchrun` and other launchers set.
+"""Rank of this process among several workers, from the variables that `torchrun` and other launchers set.
 
-The module imports nothing large, because the terminal decides by it what to print.
+The module imports nothing large, because the terminal needs it before anything is printed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def is_assistant() -> bool:
 
 
 def timeout() -> float:
-    """Seconds after which a worker that gives no sign of life is lost.
+    """Seconds without a sign of life after which a worker counts as lost.
 
     Raises:
         UserError: The variable is no positive number.

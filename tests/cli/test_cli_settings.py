@@ -29,7 +29,7 @@ def test_a_setting_is_shown_changed_and_reset(thaw):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("colour",), "no setting “colour”"),
+        (("colour",), "no preference “colour”"),
         (("text_size", "300"), "a whole number from 100 to 200"),
         (("reduced_motion", "maybe"), "yes or no"),
         (("device", "abacus"), "auto, cpu, mps, cuda or cuda:N"),
@@ -57,7 +57,7 @@ def test_the_library_changes_settings_too():
     assert "device = 'cpu'  # chosen" in repr(own)
     own.reset("device")
     assert (own["device"], own["threads"]) == ("auto", 4)
-    with pytest.raises(studio.UserError, match="no setting “colour”"):
+    with pytest.raises(studio.UserError, match="no preference “colour”"):
         own.set(colour="red")
     with pytest.raises(KeyError):
         own["colour"]

@@ -61,7 +61,7 @@ def test_a_value_that_is_not_valid_is_refused_and_not_used(key: str, wrong: obje
 
 
 def test_an_unknown_name_is_refused() -> None:
-    with pytest.raises(UserError, match="no setting “colour”"):
+    with pytest.raises(UserError, match="no preference “colour”"):
         preferences.change({"colour": "red"})
 
 

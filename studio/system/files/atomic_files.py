@@ -21,13 +21,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 SYNC_EVERY = 5.0
-"""Seconds between two syncs of a file that is replaced many times a second: a power failure costs no more."""
+"""Seconds between two syncs of a file that is replaced often: a power failure loses at most the changes since."""
 
 CANNOT_SYNC = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 """Error codes of file systems that do not support fsync."""
 
 MIN_FREE = 64 << 10
-"""A disk with fewer free bytes counts as full: a failed write has already used up part of them."""
+"""A disk with fewer free bytes counts as full: a write that fails need not use up the last of them."""
 
 _UMASK = threading.Lock()
 
@@ -88,7 +88,7 @@ def atomic_write_lazy_sync(path: Path, now: bool = False) -> Iterator[Path]:
 
     Args:
         path: The file.
-        now: Sync, however recent the last sync was.
+        now: Sync even if the last sync was recent.
     """
     last = backup_path(path)
     wait = now or sync_due(path)
@@ -109,7 +109,7 @@ def backup_path(path: Path) -> Path:
 
 
 def sync_due(path: Path) -> bool:
-    """True where `atomic_write_lazy_sync` would sync: the last synced version is old, or there is none."""
+    """True if `atomic_write_lazy_sync` would sync: the last synced version is old, or there is none."""
     last = backup_path(path)
     try:
         age = time.time() - (last if last.exists() else path).stat().st_mtime
@@ -119,7 +119,7 @@ def sync_due(path: Path) -> bool:
 
 
 def fsync_all(*paths: Path) -> None:
-    """Sync files in their present state; those that do not exist are skipped.
+    """Sync files in their current state; those that do not exist are skipped.
 
     Raises:
         OSError: The disk failed.
@@ -147,7 +147,7 @@ def remove_temporary_files(folder: Path) -> None:
 
 
 def has_current_folder() -> bool:
-    """False where the folder in which the process was started was deleted."""
+    """False if the current folder of the process was deleted."""
     try:
         os.getcwd()  # noqa: PTH109
     except OSError:
@@ -156,7 +156,7 @@ def has_current_folder() -> bool:
 
 
 def _is_full_disk(error: Exception, folder: Path) -> bool:
-    """True where an error of a library that wrote into `folder` comes from a full disk but does not say so."""
+    """True if an error of a library that wrote into `folder` was caused by a full disk, which its type may not say."""
     if isinstance(error, OSError):
         return False
     words = str(error)

@@ -1,4 +1,4 @@
-"""A file that the user names for a result: checked before the work, written whole, with errors in sentences."""
+"""A result file whose path the user chose: checked before the work, written atomically, with errors for the user."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from studio.system.files import atomic_files
 def require_suffix(file: Path, *suffixes: str) -> None:
     """Raise a `UserError` unless the file ends in one of these suffixes, in upper or lower case.
 
-    So a mistyped path cannot replace a photo.
+    This prevents a mistyped path from replacing a photo.
     """
     if file.suffix.lower() not in suffixes:
         raise wrong_suffix(file, *suffixes)
 
 
 def wrong_suffix(file: Path, *suffixes: str) -> UserError:
-    """The error of a file that ends in none of these suffixes."""
+    """The error for a file that ends in none of these suffixes."""
     names = " or ".join([", ".join(suffixes[:-1]), suffixes[-1]] if len(suffixes) > 1 else suffixes)
     hint = "Choose one of these suffixes." if len(suffixes) > 1 else "Choose this suffix."
     return UserError(f"{file.name} should end in {names}.", hint, file)
@@ -56,6 +56,6 @@ def written(file: Path) -> Iterator[Path]:
 
 
 def unwritable(file: Path, error: OSError) -> UserError:
-    """The error of a file that cannot be written."""
+    """The error for a file that cannot be written."""
     hint = "Free some space, or choose another disk." if error.errno == errno.ENOSPC else "Choose another folder."
     return UserError(f"{file} cannot be written ({error.strerror or error}).", hint, file)

@@ -75,7 +75,7 @@ def require_memory(purpose: str) -> None:
         mmap.mmap(-1, MIN_FREE).close()
     except OSError as error:
         raise UserError(
-            f"The memory limit of {limit / 1e6:,.0f} MB (ulimit -v) is too low {purpose}.", "Raise it."
+            f"The memory limit of {limit / 1e6:,.0f} MB (ulimit -v) is too low {purpose}.", "Raise the limit."
         ) from error
 
 
@@ -85,7 +85,7 @@ def _meet(together: threading.Barrier) -> None:
 
 
 def _memory_limit() -> int:
-    """Address space limit of the process in bytes; 0 where there is none."""
+    """Address space limit of the process in bytes; 0 if there is none."""
     try:
         import resource
     except ImportError:  # Windows
@@ -95,13 +95,13 @@ def _memory_limit() -> int:
 
 
 def _has_home() -> bool:
-    """True where the user has a home folder, existing or not, that this process may enter."""
+    """True if the user has a home folder, existing or not, that this process may enter."""
     home = os.path.expanduser("~")  # noqa: PTH111  # pathlib raises where there is none
     try:
         os.stat(home)  # noqa: PTH116
     except FileNotFoundError:
         pass
-    except OSError:  # for instance another user's, in a container that runs under a user's number
+    except OSError:  # for instance another user's, in a container that runs under an arbitrary user ID
         return False
     else:
         return os.path.isabs(home) and os.access(home, os.X_OK)  # noqa: PTH117

@@ -1,4 +1,4 @@
-"""Memory that the program no longer uses, given back to the operating system. Without effect except with glibc."""
+"""Gives memory that the program no longer uses back to the operating system; only with glibc."""
 
 from __future__ import annotations
 

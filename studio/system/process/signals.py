@@ -1,7 +1,7 @@
-"""Signal handlers: Ctrl+C and SIGTERM stop a command at any time, during its start, between two imports, or in a run.
+"""Signal handlers: Ctrl+C and SIGTERM stop a command at any time, also during its start and between imports.
 
-A library may convert an interruption during its import to another error, and Python drops one in a finalizer. So the
-request is also stored.
+A library may turn an interruption of its import into another error, and Python ignores one that is raised in a
+finalizer. So the request is also stored.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _deferred = False
 
 
 def install() -> None:
-    """Handle both signals as a request to stop; an ignored one (as in a script's background job) stays ignored."""
+    """Handle both signals as a request to stop, unless they are ignored, as in a background job of a script."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _stop)
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
@@ -57,6 +57,6 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 
 
 def _unraisable(dropped: sys.UnraisableHookArgs) -> None:
-    """Suppress the message on an interruption that a finalizer dropped; `stop_requested` reports it."""
+    """Suppress Python's message about an interruption in a finalizer; `stop_requested` reports it."""
     if not isinstance(dropped.exc_value, KeyboardInterrupt):
         sys.__unraisablehook__(dropped)

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 
 class BlockingFile(io.FileIO):
-    """Raw file that writes everything, even where the descriptor is non-blocking and its reader slow."""
+    """Raw file that writes everything, even if the descriptor is non-blocking and its reader slow."""
 
     def write(self, data: Any) -> int:
         """Write a block; waits until a part of it is accepted."""
