@@ -1,4 +1,4 @@
-"""Files of code that the user has agreed to run, by the hash of their content, in the folder of settings."""
+"""The user's agreements to run files of code, stored by the hash of their content in the folder of settings."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _place() -> Path:
 
 
 def _read() -> dict[str, dict[str, str]]:
-    """The agreements; a file that cannot be read has none, so that the user is asked again."""
+    """The stored agreements; none if their file cannot be read, so that the user is asked again."""
     try:
         stored = json.loads(_place().read_text(encoding="utf-8"))
     except (OSError, ValueError):

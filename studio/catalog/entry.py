@@ -24,19 +24,19 @@ class BackboneInfo:
         macs: Multiply-accumulate operations for one photo at `input_size`, without the last layer.
         features: Width D of the flat feature vector.
         input_size: Channels, height and width that the weights were trained with.
-        fixed_size: True where the network does not accept another size.
+        fixed_size: True if the network accepts no other size.
         preprocess: Preprocessing that the weights expect.
-        licence: SPDX name of the weights' license in lower case; "" where it is unknown.
-        accuracy: ImageNet top-1 accuracy in percent as published with the weights; None where it is not stated.
-        weights: Name of the pretrained weights; "" where there are none.
+        licence: SPDX name of the weights' license in lower case; "" if it is unknown.
+        accuracy: ImageNet top-1 accuracy in percent as published with the weights; None if it is not stated.
+        weights: Name of the pretrained weights; "" if there are none.
         url: Source of the weights: a web address or `hf:REPOSITORY`.
-        download_mb: Size of that file in MB; from the parameter count where the library does not say.
+        download_mb: Size of the weights' file in MB; computed from the parameter count if the library does not say.
         classifier: Module path of the last layer, which is replaced.
-        published: The readout that the published last layer takes; "" for another one than those of `readouts`.
+        published: The readout that the published last layer takes; "" if it is none of `readouts`.
         readouts: Readouts of `spec.backbone.Readout` that the network has, without "default".
-        channels: Channels of its last map, or width of its tokens; 0 where `readouts` is empty.
+        channels: Channels of its last feature map, or width of its tokens; 0 if `readouts` is empty.
         blocks: Blocks with tokens that `readouts` can read; 0 for none.
-        readout: The chosen readout where it differs from the published one: "patches", "blocks/4"; "" for that.
+        readout: The chosen readout if it differs from the published one, such as "patches" or "blocks/4"; else "".
     """
 
     name: str
@@ -65,6 +65,6 @@ class BackboneInfo:
     def identity(self) -> str:
         """Identity of the network in the keys of caches; that of a user's file does not depend on its path."""
         file = parse(self.arch) if self.source == OWN else None
-        # Nothing for the published readout: the features that earlier versions cached stay valid.
+        # Nothing is added for the published readout, so that features cached by earlier versions stay valid.
         readout = f"#{self.readout}" if self.readout else ""
         return f"{self.source}/{file.identity if file is not None else self.arch}{readout}"

@@ -7,16 +7,16 @@ import re
 from studio.catalog.entry import OWN, BackboneInfo
 
 PUBLISHED = ((re.compile(r"dinov2$"), 224),)
-"""Image size of the published results, where the weights themselves are of another one, by the network's name.
+"""Image size of the published results, by the network's name, if the weights were last trained at another one.
 
 DINOv2 was evaluated at 224, after a short training at 518 (arXiv 2304.07193, tables 4 and 8).
 """
 
 INTERPOLATED = ("vit_", "deit_", "deit3_", "eva", "beit")
-"""Beginnings of the names of networks whose position embeddings are interpolated for photos of another size."""
+"""Prefixes of the names of networks whose position embeddings are interpolated for another image size."""
 
 STEMS = ("convnext", "edgenext", "fasternet", "inception_next", "rdnet")
-"""Beginnings of the names of networks that begin with patches of `STEM` pixels, as the gradients of photos show."""
+"""Prefixes of the names of networks that begin with patches of `STEM` pixels, determined by gradients of photos."""
 
 STEM = 4
 
@@ -24,12 +24,12 @@ _PATCH = re.compile(r"patch(\d+)|^vit_[blh]_(\d+)$")
 
 
 def takes_other(info: BackboneInfo) -> bool:
-    """True for a network that accepts photos of another size than its weights were trained with."""
+    """True for a network that accepts other image sizes than the one its weights were trained with."""
     return not info.fixed_size or info.arch.startswith(INTERPOLATED)
 
 
 def words(info: BackboneInfo) -> str:
-    """The sizes of a backbone: “224 as published / 518 native”, or “224 native”; "" where none is known."""
+    """The image sizes of a backbone: “224 as published / 518 native”, or “224 native”; "" if none is known."""
     if info.source == OWN:
         return ""
     native = info.preprocess.size[0]
@@ -38,13 +38,12 @@ def words(info: BackboneInfo) -> str:
 
 
 def change(info: BackboneInfo, side: int, measured_edge: str | None = None) -> str:
-    """What another size than that of the weights changes in a network, in sentences: its positions, and the edge.
+    """Consequences of another image size than that of the weights, in sentences: interpolated positions, unseen edge.
 
     Args:
         info: The backbone.
-        side: The size.
-        measured_edge: What of the edge the network itself does not see, in sentences; None where only its name is
-            known.
+        side: The image size.
+        measured_edge: The unseen edge in sentences, as measured at the network; None to derive it from its name.
     """
     native, at_edge = info.preprocess.size[0], edge(info, side) if measured_edge is None else measured_edge
     if info.source == OWN or side == native or not info.arch.startswith(INTERPOLATED):
@@ -58,7 +57,7 @@ def change(info: BackboneInfo, side: int, measured_edge: str | None = None) -> s
 
 
 def edge(info: BackboneInfo, side: int) -> str:
-    """The part of a photo that a network does not see, and the sizes that fit, in sentences; "" where it sees all."""
+    """The part of a photo that a network does not see, and the sizes that fit, in sentences; "" if it sees all."""
     words = unseen(info, side)
     return f"{words} {fitting(info, side)}" if words else ""
 
@@ -74,7 +73,7 @@ def unseen(info: BackboneInfo, side: int) -> str:
 
 
 def fitting(info: BackboneInfo, side: int) -> str:
-    """The nearest sizes that a network's patches cover: “224 and 240 fit.”; "" where its patches are not known."""
+    """The nearest sizes that a network's patches cover: “224 and 240 fit.”; "" if its patches are not known."""
     patch = _patch_side(info)
     if not patch:
         return ""
@@ -83,7 +82,7 @@ def fitting(info: BackboneInfo, side: int) -> str:
 
 
 def sentence(info: BackboneInfo, side: int, measured_edge: str | None = None) -> str:
-    """The sizes of a backbone of the catalog, and what the chosen one means, for the window; see `change`."""
+    """The image sizes of a backbone, and the consequences of the chosen one, for the window; see `change`."""
     native = info.preprocess.size[0]
     sizes = words(info)
     if info.arch.startswith(INTERPOLATED) and (changed := change(info, side, measured_edge)):
@@ -95,7 +94,7 @@ def sentence(info: BackboneInfo, side: int, measured_edge: str | None = None) ->
 
 
 def _patch_side(info: BackboneInfo) -> int:
-    """Side of a patch in pixels, from the network's name; 0 where it does not say, or has no patches."""
+    """Side of a patch in pixels, from the network's name; 0 if the name does not say, or there are no patches."""
     if info.source == OWN:
         return 0
     if info.arch.startswith(STEMS):

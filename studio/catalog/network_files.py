@@ -1,4 +1,4 @@
-"""Users' own networks on disk: the hash of a file's content, and checks before the file is used."""
+"""The files of users' own networks: the hash of their content, and checks before they are used."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def require(spec: BackboneSpec) -> BackboneSpec:
 
 
 def located(spec: BackboneSpec, folder: Path) -> BackboneSpec:
-    """The backbone with its file in `folder` where it is no longer at its path, as on another computer."""
+    """The backbone with its file in `folder` if it is no longer at its path, for instance on another computer."""
     file = parse(spec.name)
     if file is None or Path(file.path).exists():
         return spec
@@ -80,7 +80,7 @@ def read(file: NetworkFile) -> bytes:
 
 
 def factories(file: Path) -> list[str]:
-    """Names in a Python file that may be factories, which is read and not run: functions and classes of modules."""
+    """Names of the functions and classes in a Python file that may be factories; the file is parsed, not run."""
     try:
         tree = ast.parse(_bytes_of(file))
     except (SyntaxError, ValueError, RecursionError, UserError):
@@ -111,7 +111,7 @@ def _no_factory_error(file: NetworkFile) -> UserError:
 
 
 def _content_of(path: Path) -> str:
-    """SHA-256 of a file, from memory where the file has not changed since."""
+    """SHA-256 of a file; remembered as long as the file does not change."""
     try:
         status = path.stat()
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Entries for the networks in users' own files, which no catalog lists."""
+"""Entries like those of the catalog for the networks in users' own files."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ MAX_JSON_BYTES = 1 << 29
 """Largest size of the graph of an exported program."""
 
 _BUILT: dict[str, BackboneInfo] = {}
-"""Entries of users' own networks with their numbers, by name with content, once they were built in this process."""
+"""Entries of the users' own networks that were built in this process, by name with hash."""
 
 
 def remember(info: BackboneInfo) -> BackboneInfo:
-    """Keep the numbers of a user's own network, which only its code knows, for `entry`; returns the entry."""
+    """Store the entry of a user's own network with its parameter count and width for `entry`; returns it."""
     _BUILT[info.arch] = info
     return info
 
 
 def entry(file: NetworkFile) -> BackboneInfo:
-    """The entry of a user's own network; its numbers are 0 until it was built.
+    """The entry of a user's own network; its parameter count and width are 0 until it was built.
 
-    An exported program has the image size for which it was exported; code is taken to be trained as most networks are.
+    The image size of an exported program is the one it was exported for. The preprocessing is that of most networks.
     """
     if file.name in _BUILT:
         return _BUILT[file.name]
@@ -42,7 +42,7 @@ def entry(file: NetworkFile) -> BackboneInfo:
 
 @functools.lru_cache(maxsize=64)
 def _exported_side(path: str, _content: str) -> int:
-    """Side of the photos for which a program was exported; 0 where it takes any, or cannot be read."""
+    """Side in pixels of the photos for which a program was exported; 0 if it takes any, or cannot be read."""
     try:
         with zipfile.ZipFile(path) as archive:
             model = next(name for name in archive.namelist() if "models/" in name and name.endswith(".json"))
@@ -53,7 +53,7 @@ def _exported_side(path: str, _content: str) -> int:
         inputs = module["signature"]["input_specs"]
         photos = next(one["user_input"]["arg"]["as_tensor"]["name"] for one in inputs if "user_input" in one)
         sizes = [one.get("as_int") for one in module["graph"]["tensor_values"][photos]["sizes"]]
-    except Exception:  # the engine's reader says what is wrong with the file
+    except Exception:  # the engine reports what is wrong with the file
         return 0
     is_square = len(sizes) == 4 and isinstance(sizes[2], int) and sizes[2] == sizes[3] and 0 < sizes[2] <= 4096
     return int(sizes[2]) if is_square else 0

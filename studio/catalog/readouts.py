@@ -1,6 +1,7 @@
 """Readouts: what is taken from a network as the features of a photo, and which of them a backbone has.
 
-`packaging/make_catalog.py` determines them from the networks; here they are choices with names, widths and reasons.
+`packaging/make_catalog.py` determines them from the networks. This module gives their names, their widths, and the
+reasons why a backbone lacks one.
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ class Choice:
 
     Attributes:
         readout: Its value in `BackboneSpec`.
-        title: Its name; for “as published” with what that is.
+        title: Its name; that of “as published” includes what it is.
         width: Width of the features.
-        reason: Why the backbone does not have it; "" where it does.
+        reason: Why the backbone does not have it; "" if it does.
     """
 
     readout: Readout
@@ -65,7 +66,7 @@ def published(info: BackboneInfo) -> str:
 
 
 def missing(info: BackboneInfo, readout: str) -> str:
-    """Reason why a backbone does not have a readout, as a sentence; "" where it does."""
+    """Reason why a backbone does not have a readout, as a sentence; "" if it does."""
     if readout == "default" or readout in info.readouts:
         return ""
     if info.source == OWN:
@@ -87,7 +88,7 @@ def chosen(info: BackboneInfo, spec: BackboneSpec) -> BackboneInfo:
     """The entry with the readout of a spec and the width of its features.
 
     Raises:
-        UserError: The backbone does not have the readout, or not so many blocks.
+        UserError: The backbone does not have the readout, or fewer blocks than requested.
     """
     if reason := missing(info, spec.readout):
         names = ", ".join(("default", *info.readouts))
@@ -143,7 +144,7 @@ def with_backbone(spec: BackboneSpec, info: BackboneInfo) -> BackboneSpec:
 
 
 def _width(info: BackboneInfo, readout: str, blocks: int) -> int:
-    """Width of the features; 0 where only the network's code knows it."""
+    """Width of the features; 0 if only the network's code knows it."""
     if readout in ("default", info.published):
         return info.features
     return info.channels * {"class+patches": 2, "average+maximum": 2, "blocks": blocks}.get(readout, 1)
