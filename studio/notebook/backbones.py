@@ -45,7 +45,7 @@ class Layers(Described, Sequence[Layer]):
         table = self.table
         size = " × ".join(map(str, table.image_size))
         heading = f"{table.backbone}: {table.parameters:,} parameters, {table.features} features per photo of {size}"
-        # Users freeze and thaw blocks; the layers in them would fill pages.
+        # Only blocks, which is what users freeze and thaw: the layers in them would fill pages.
         shown = [layer for layer in table.layers if layer.depth < 2]
         rows = [["layer", "type", "output", "parameters"]]
         for layer in shown:
@@ -100,7 +100,7 @@ def layers(
 
 
 def without_weights(spec: BackboneSpec) -> BackboneSpec:
-    """The same network with random weights, which its layers do not depend on; a user's file gives its own."""
+    """The backbone with random weights, on which its layers do not depend; a user's own network is unchanged."""
     return spec if parse(spec.name) is not None else replace(spec, weights="none")
 
 

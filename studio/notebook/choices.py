@@ -20,7 +20,7 @@ Names = PathLike | Iterable[PathLike]
 
 
 class Choices:
-    """Base of `PhotoFolder`: its journal.
+    """Base of `PhotoFolder`: the choices about its photos, which are recorded in its journal.
 
     Attributes:
         spec: The folder.

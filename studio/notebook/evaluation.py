@@ -94,11 +94,11 @@ def evaluate(
         run: Folder of the run.
         part: "val", "test" or "train".
         epoch: "best", "last" or the number of one of them; None for the result of the run.
-        data: Present folder of the photos, if they were moved.
+        data: Current folder of the photos, if they were moved.
         quick: True to leave out what needs the photos: the quick probe, and slices by size, brightness,
             sharpness and camera.
         threshold: Rule of the threshold of each class, such as "f1" or "recall=0.95"; see `thaw evaluate --help`.
-        slices: CSV files with a column “path” and others, by which the photos are sliced, too.
+        slices: CSV files with a column “path” and further columns, by which the photos are sliced, too.
         device: `auto`, `cpu`, `mps` or `cuda:N`, where the predictions are not stored.
         progress: True for a progress bar, False for none, or a function that is called with each event.
 

@@ -37,7 +37,7 @@ def run_job(work: Work, progress: ProgressChoice = True, wanted: tuple[type[Even
     Args:
         work: The job.
         progress: See `ProgressChoice`.
-        wanted: Kinds of events to return; None for all. Those of many photos would fill the memory.
+        wanted: Kinds of events to return; None for all. All events of many photos would fill the memory.
 
     Raises:
         UserError: An error that the user can fix, such as a script that torchrun started.
@@ -65,7 +65,7 @@ def run_job(work: Work, progress: ProgressChoice = True, wanted: tuple[type[Even
         thread.cancel()
         _add_note(error, events)
         if isinstance(error, KeyboardInterrupt):
-            raise error.with_traceback(None) from None  # its line in this module means nothing to the user
+            raise error.with_traceback(None) from None  # lines of this module mean nothing to the user
         raise
     return events
 
@@ -125,7 +125,7 @@ def _add_note(error: BaseException, events: list[Event]) -> None:
     started = next((event for event in events if isinstance(event, RunStarted)), None)
     if started is None:
         return
-    with suppress(UserError, OSError):  # the record is gone, too: the error itself says so
+    with suppress(UserError, OSError):  # the record is gone, too, as the error says
         summary = index.summary(Path(started.run))
-        if summary.resumable or summary.state == "running":  # it is still writing its last checkpoint
+        if summary.resumable or summary.state == "running":  # “running”: the last checkpoint is still being written
             error.add_note(f"To resume the run: studio.resume({started.run!r})")

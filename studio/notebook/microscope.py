@@ -1,4 +1,4 @@
-"""Looks into a network as objects of the library."""
+"""The activation microscope as objects of the library."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class LayerLook(Described):
     """The output of one layer for one photo.
 
     Attributes:
-        output: The event that the window shows; maps in the order of their spread.
-        maps: (C, h, w) in the order of the channels; (1, 1, D) for a vector.
+        output: The event that the window shows; its maps are sorted by their standard deviation.
+        maps: (C, h, w) feature maps in the order of the channels; (1, 1, D) for a vector.
         change: Their change by the run; None unless both weights were asked for.
         photo: (H, W, 3) uint8, the photo as the network sees it.
         tokens: (n, C) class token and registers; None without any.
@@ -117,7 +117,7 @@ class Microscope:
         Args:
             photo: Path of the photo.
             class_name: Name of the class; "" for the predicted one.
-            layer: Path of the layer; "" for the last one with places in the photo.
+            layer: Path of the layer; "" for the last one whose output has positions in the photo.
             epoch: "best" or "last"; None for the result of the run.
             follow: False for the weights that the last heatmap read, although a training run has newer ones.
             progress: True for a progress bar, False for none, or a function that is called with each event.

@@ -31,8 +31,8 @@ class Prediction:
         probabilities: Probability of each class, the highest first; empty for regression.
         number: Predicted number in the unit of the targets; None for classification.
         truth: True class or number of a validation photo; None if unknown.
-        sure: False where the thresholds of the run leave the photo without an answer.
-        unlike: True where the photo is unlike all training photos; None where that is unknown.
+        sure: False if the thresholds of the run leave the photo without an answer.
+        unlike: True if the photo is unlike all training photos; None if that is unknown.
     """
 
     path: str
@@ -50,7 +50,7 @@ class Prediction:
 
     @property
     def answer(self) -> str:
-        """The class, with “?” where the model is not sure, and “(unlike)” where it is unlike the training photos."""
+        """The class, with “?” if the model is not sure, and “(unlike)” if the photo is unlike the training photos."""
         return f"{self.label}{'' if self.sure else '?'}{' (unlike)' if self.unlike else ''}"
 
     @property

@@ -11,7 +11,7 @@ from studio.system import preferences as stored
 class Preferences(Mapping[str, Any]):
     """The preferences of this user, by key; those of the window and the terminal are the same.
 
-    `studio.preferences()["device"]` is the value that holds now; `set` and `reset` change the stored one.
+    `studio.preferences()["device"]` is the current value; `set` and `reset` change the stored one.
     """
 
     def __getitem__(self, key: str) -> Any:
@@ -38,7 +38,7 @@ class Preferences(Mapping[str, Any]):
         stored.change(values)
 
     def reset(self, *keys: str) -> None:
-        """Return to the defaults, of all preferences where none is named.
+        """Return to the default values, of all preferences if none is named.
 
         Raises:
             UserError: A name is not valid, or the file cannot be written.

@@ -22,7 +22,7 @@ from studio.system import paths
 
 
 class Queue(Described):
-    """The trainings that wait, as `thaw queue` and the window see them; other processes change them, too."""
+    """The waiting trainings, as `thaw queue` and the window see them; other processes change them, too."""
 
     def __init__(self, queue: RunQueue | None = None) -> None:
         self._queue = queue or RunQueue()
@@ -84,7 +84,7 @@ class Queue(Described):
         self._queue.remove(set(numbers))
 
     def start(self, progress: ProgressChoice = True) -> list[Run]:
-        """Train what waits, in order, also what is added meanwhile; a training that fails stays with its `failure`.
+        """Run the waiting trainings in order, and those added meanwhile; one that fails stays, with its `failure`.
 
         Args:
             progress: True for a progress bar, False for none, or a function that is called with each event.
@@ -94,14 +94,14 @@ class Queue(Described):
 
         Raises:
             UserError: Another process trains them already.
-            KeyboardInterrupt: It was stopped; the same call goes on.
+            KeyboardInterrupt: It was stopped; the same call continues.
         """
         events = run_job(train_queued(self._queue), progress)
         runs = dict.fromkeys(event.run for event in events if isinstance(event, RunStarted))
         return [open_run(run) for run in runs if Path(run).is_dir()]
 
     def stop(self) -> bool:
-        """Ask the process that trains them to stop after a checkpoint; False where none does."""
+        """Ask the process that trains them to stop after a checkpoint; returns False if there is none."""
         if not self._queue.is_running:
             return False
         self._queue.request_stop(True)
@@ -127,7 +127,7 @@ class Queue(Described):
 
 
 def queue() -> Queue:
-    """The trainings that wait, in a file that terminals, windows and scripts share; see `Queue`.
+    """The waiting trainings, in a file that terminals, windows and scripts share; see `Queue`.
 
     Example:
         waiting = studio.queue()

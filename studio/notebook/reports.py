@@ -33,7 +33,7 @@ def write_report(
         other: Folder of a second run to compare it with; then `epoch`, `data` and `quick` are not used.
         part: "val", "test" or "train".
         epoch: "best", "last" or the number of one of them; None for the result of the run.
-        data: Present folder of the photos, if they were moved.
+        data: Current folder of the photos, if they were moved.
         quick: True to leave out the quick probe, and slices by size, brightness, sharpness and camera.
         photos: False to leave out photos and their paths.
         device: `auto`, `cpu`, `mps` or `cuda:N`, where the predictions are not stored.

@@ -259,7 +259,7 @@ class Run(DescribedRun, Described):
             format: "" for the head; of a whole model, “model”, “pt2”, “onnx”, … as `thaw export --format` lists them.
             precision: Number type of a whole model's weights; None for float32.
             epoch: "best", "last", the number of one of them (whole models), or None for the result of the run.
-            data: Present folder of the run's photos; "" for where they were.
+            data: Current folder of the run's photos; "" if they were not moved.
             progress: True for a progress bar, False for none, or a function that is called with each event.
 
         Returns:
@@ -284,7 +284,7 @@ class Run(DescribedRun, Described):
         """Find the exported files with their certificates, the oldest first.
 
         Args:
-            folders: Folders to search beside those that files of this run were exported to.
+            folders: Folders to search in addition to those that files of this run were exported to.
 
         Returns:
             Each with `file`, `certificate`, and `state`: “same”, “changed” since the certificate, or “gone”.

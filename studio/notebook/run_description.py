@@ -1,4 +1,4 @@
-"""Title, note, star and tags of a run, its way to the trash, its choices and thresholds, as a part of `Run`."""
+"""Description, trash, choices about photos, and thresholds of a run, as a part of `Run`."""
 
 from __future__ import annotations
 

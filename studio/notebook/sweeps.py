@@ -38,7 +38,7 @@ class Sweep(Described):
 
     @property
     def best(self) -> Run | None:
-        """The winner; None where no run is complete."""
+        """The winner; None if no run is complete."""
         run = self.runs[self._best].run if self._best is not None else None
         return open_run(run.path) if run is not None else None
 
@@ -66,7 +66,7 @@ def sweep(
 ) -> Sweep:
     """Train a grid or a random choice of settings, and rank the runs.
 
-    Called again with the same space, it goes on: complete runs are not trained again.
+    Called again with the same space, it continues: complete runs are not trained again.
 
     Args:
         photos: Result of `scan`, or a folder.
@@ -79,7 +79,7 @@ def sweep(
 
     Raises:
         UserError: The space, the photos or a setting cannot be used, or no run could be trained.
-        KeyboardInterrupt: It was stopped; the same call goes on.
+        KeyboardInterrupt: It was stopped; the same call continues.
     """
     if isinstance(space, Mapping):
         chosen, key = spaces.of_document(dict(space)), ""

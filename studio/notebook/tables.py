@@ -10,7 +10,7 @@ from studio.system.names import escaped
 from studio.system.output import columns
 
 MOST_ROWS = 20
-"""Number of rows of a table that are shown."""
+"""Largest number of rows of a table that are shown."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from studio.system import paths
 
 
 def exported(run: Path, folders: Sequence[PathLike]) -> tuple[CertifiedFile, ...]:
-    """Find the exported files of a run, the oldest first; as `Run.exports`."""
+    """Find the exported files of a run, the oldest first; see `Run.exports`."""
     more = tuple(str(paths.expanded(Path(folder)).absolute()) for folder in folders)
     events = run_job(results.exported(run, more), False)
     return next(event.files for event in events if isinstance(event, CertificatesFound))

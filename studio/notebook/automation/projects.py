@@ -37,7 +37,7 @@ def open_project(file: PathLike, data: PathLike | None = None) -> ProjectOpened:
 
     Args:
         file: The project.
-        data: Where its photos are now, if they are not where it says.
+        data: Current folder of the photos, if they are not where the project says.
 
     Returns:
         `spec`, with the paths of this computer, `runs`, and what is missing: `missing_folder` (then nothing was

@@ -1,4 +1,4 @@
-"""Predictions of what a camera sees."""
+"""Predictions on the frames of a camera."""
 
 from __future__ import annotations
 

@@ -18,10 +18,10 @@ from studio.system import paths
 
 
 class FolderPredictions(Described):
-    """What was made of the predictions of many photos.
+    """The table and folders made from the predictions of many photos.
 
     Attributes:
-        out: The table; None where none was asked for.
+        out: The table; None if none was requested.
         rows: Number of its rows.
         before: Number of rows that it had before, whose photos were not predicted again.
         skipped: Files without a prediction: `path`, `reason`, `count` and `stray`, as in `Predictions`.
@@ -71,7 +71,7 @@ def predict_folder(
         images: A folder (all photos in it), a photo, or several of them.
         out: Table to write, .csv or .parquet.
         sort_into: Folder in which the photos are sorted by predicted class.
-        copy: Sort copies; False for links.
+        copy: True to sort copies of the photos, False to sort links to them.
         epoch: "best" or "last" of a run; None for its result.
         device: `auto`, `cpu`, `mps` or `cuda:N`.
         progress: True for a progress bar, False for none, or a function that is called with each event.
@@ -82,7 +82,7 @@ def predict_folder(
     """
     check_epoch(epoch)
     if out is None and sort_into is None:
-        raise UserError("Neither a table nor a folder is named.", "Give out= or sort_into=, or use studio.predict.")
+        raise UserError("Neither a table nor a folder was given.", "Give out= or sort_into=, or use studio.predict.")
     sources = [os.fspath(images)] if isinstance(images, str | os.PathLike) else [os.fspath(image) for image in images]
     table, place = (paths.expanded(Path(one)) if one is not None else None for one in (out, sort_into))
     outputs = folder.Outputs(table, place, not copy)

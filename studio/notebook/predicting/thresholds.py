@@ -77,11 +77,11 @@ def threshold(
             wrongly called one of the class, and of a missed one).
         at: The threshold itself, 0…1.
         remove: True to remove the thresholds of these classes.
-        temperature: Divisor of the scores; "fit" for the one of the lowest cross-entropy, 1 for none.
+        temperature: Divisor of the scores; "fit" for the one with the lowest cross-entropy, 1 for none.
         confidence: The model does not answer where the highest probability is lower, 0…1.
         coverage: Share of the photos to answer, 0…1, by which that probability is chosen.
         known: Share of the validation photos to accept as like the training photos, above 0, up to 1.
-        clear: True to begin without what was stored before.
+        clear: True to discard the stored rule first.
         progress: True for a progress bar, False for none, or a function that is called with each event.
 
     Raises:
