@@ -1,8 +1,8 @@
-"""Measures how long the user waits: for a list, a report, a stop while a photo or a server does not answer.
+"""Measures how long the user waits: for a list, for a report, and for a stop while a photo's disk does not answer.
 
     uv run python tests/bench/answers.py [--times 5]
 
-Prints the shortest, median and longest time of each in milliseconds. Needs named pipes, so not on Windows.
+Prints the shortest, median and longest time of each in milliseconds. Needs named pipes, so it does not run on Windows.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def closing_a_scan(folder: Path) -> Callable[[], object]:
 
 
 def closing_a_pool(folder: Path) -> Callable[[], object]:
-    """Stop work on files one of which blocks."""
+    """Stop work on several files, one of which blocks."""
     files = photos(folder)
     hanging(files[0])
     work = workers.map_ordered(Path.read_bytes, files, workers=2)

@@ -121,7 +121,7 @@ def _epochs(folder: str, epochs: int) -> None:
 
 
 def _run(spec: RunSpec, home: Path) -> tuple[str, float, float, float]:
-    """The cut and the rows computed once; seconds of the median epoch and of the training; the last accuracy."""
+    """Run a training; returns cut and rows, seconds once, of the median epoch and in all, and the last accuracy."""
     seconds: list[float] = []
     cut, once, rows, accuracy = "", 0.0, 0, 0.0
     began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Measures how long the process lives after the window was closed in the middle of work.
+"""Measures how long it takes until the process ends after the window was closed in the middle of work.
 
     uv run python tests/bench/closing.py PHOTOS [--times 1] [--big vit_large_patch16_224]
 

@@ -4,9 +4,9 @@
     uv run python tests/bench/cuts.py --part 2/8 > 2.md  # every eighth, from the second on
     uv run python tests/bench/cuts.py --join *.md        # one table of such parts, with counts
 
-By default, the smallest network of each family (module) of torchvision and timm that can process three photos within
-memory and minutes, and those of `MORE`. For each the first 30, 60 and 90 % of its layers are frozen, then all but its
-last block. The split network is compared with the whole one, independently of the trial that a run makes, with thawed
+By default, it tests the smallest network of each family (module) of torchvision and timm that can process three photos
+within memory and minutes, and those of `MORE`. For each, the first 30, 60 and 90 % of its layers are frozen, then all
+but its last block. The split network is compared with the whole one, independently of the trial of a run, with thawed
 layers in training mode (BatchNorm statistics and dropout), at the image size of the catalog, for three photos:
 features, gradients of everything thawed, and all buffers. Weights are random. Each line is a row of a Markdown table:
 

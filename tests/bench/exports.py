@@ -7,14 +7,14 @@ The smallest backbone of each family of the catalog, the smallest first, is trai
 in turn with each freeze plan (head alone, last part thawed, all thawed, BatchNorm statistics updated, LoRA where the
 network has linear layers for it; `--plan` chooses one), with 2 to 1,000 classes named in several alphabets, or a
 number, and every fourth with a hidden layer. Where the training diverges, it is done again at a tenth of the rates.
-Then the run is exported in each format by `thaw export`'s own code: written, loaded by its runtime in a process without
-the studio, and compared with the predictions of the run on 24 validation photos of eight shapes. Other than there,
-files are written in the process that trained, and the process without the studio is forked from one that has imported
-the runtimes, which saves the time of importing torch for each file.
+Then the run is exported in each format by `thaw export`'s own code: written, loaded by its runtime in a process
+without the studio, and compared with the predictions of the run on 24 validation photos of eight shapes. But files are
+written in the process that trained, and the process without the studio is forked from one that has imported the
+runtimes, which saves the time of importing torch for each file.
 
-Each result is a line of FILE; what is in it already is not done again. `--table` prints the tables of FILE and does
-nothing else. `--turned` tries the older of torch's ONNX exporters first, which is faster. Seconds are processor time,
-with that of the comparison. Needs `fork`, so not on Windows. Longer than other files, because it runs as one program.
+Each result is a line of FILE; results already in it are not measured again. `--table` only prints the tables of FILE.
+`--turned` tries the older of torch's ONNX exporters first, which is faster. Seconds are processor time, including the
+comparison. Needs `fork`, so it does not run on Windows. The file is long because it is one program.
 """
 
 from __future__ import annotations
@@ -148,13 +148,13 @@ def freeze_plan(name: str, wanted: str) -> tuple[str, Any]:
 
 
 def train(name: str, number: int, place: Path, chosen: str = "") -> dict[str, Any]:
-    """Train the run of a backbone; returns what is said of it in the tables.
+    """Train the run of a backbone; returns its entries in the tables.
 
     Args:
         name: The backbone.
         number: Its number, from which plan, classes and head follow.
         place: Folder for photos and run.
-        chosen: A plan in place of that which follows from the number.
+        chosen: A freeze plan in place of the one that follows from the number.
     """
     from studio.catalog import catalog
     from studio.engine.training import run as training
@@ -395,7 +395,7 @@ def main() -> None:
     if options.table:
         print(tables(read(options.results)))
         return
-    # Imported once, before processes are forked; the studio is imported in these only.
+    # Imported once, before processes are forked; only these import the studio.
     import onnx  # noqa: F401
     import onnxruntime  # noqa: F401
     import openvino  # noqa: F401

@@ -85,7 +85,7 @@ def _row(name: str, dataset: Dataset, rounds: int, seconds: float) -> tuple[str,
     quick = extract.make_runtime(base, "features", CPU)
     compiling = time.perf_counter() - began
     original, sessions = extract.make_runtime, _sessions(base)
-    extract.make_runtime = lambda *_: _Kept(quick)  # type: ignore[assignment]
+    extract.make_runtime = lambda *_: _Reused(quick)  # type: ignore[assignment]
     try:
         _ours(base, dataset)
         samples: dict[str, list[float]] = collections.defaultdict(list)
@@ -119,11 +119,11 @@ def _load(name: str) -> Backbone:
 
 
 def _weights(name: str) -> str:
-    """Weights on disk, else random ones: speed does not depend on them."""
+    """The bundled weights, or random ones for other backbones: speed does not depend on them."""
     return "default" if name == BUNDLED_BACKBONE else "none"
 
 
-class _Kept:
+class _Reused:
     """A runtime that outlives one extraction, so that compiling is measured once and separately."""
 
     def __init__(self, runtime: Any) -> None:

@@ -28,7 +28,7 @@ RUNS = (("--epochs", "3", "--lr", "0.0001"), ("--epochs", "4"))
 
 
 def main() -> None:
-    """Prepare what is needed, run the window in a separate process, and print its measurements."""
+    """Create photos and runs, run the window in a separate process, and print its measurements."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--scratch", type=Path, required=True, help="folder for photos, cache and runs")
     parser.add_argument("--number", type=int, default=50_000)

@@ -2,10 +2,10 @@
 
     uv run python tests/bench/microscope.py PHOTOS [--looks 60] [--run RUN]
 
-Layers and photos change with every look; the first look, which loads the network, is left out. Beside it: a script that
-opens the photo, registers a forward hook and runs the whole network. With --run, the folder of a run that thawed
-layers, also the difference to the weights before training, heatmaps, and the drift of all layers. Layers of other
-programs' load vary, so each kind is measured in turns with the others. The screen is `offscreen` by default.
+Layers and photos change with every look; the first look, which loads the network, is left out. For comparison it
+measures a script that opens the photo, registers a forward hook and runs the whole network; and with --run, the folder
+of a run that thawed layers, also the difference to the weights before training, heatmaps, and the drift of all layers.
+The load of other programs varies, so the kinds of looks are measured in turns. The screen is `offscreen` by default.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 LAYERS = ("conv_stem", "blocks.1", "blocks.2.1", "blocks.4", "blocks.6", "conv_head", "bn2", "global_pool")
 ROUND = 10
-"""Looks of one kind before the next one's turn."""
+"""Number of looks of one kind before it is the next kind's turn."""
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Measures how many photos of unseen classes are recognized at 95 % of known photos kept.
+"""Measures how many photos of unseen classes are recognized where 95 % of the known photos are accepted.
 
     uv run python tests/bench/novelty.py [--folder FOLDER]
 
@@ -30,7 +30,7 @@ from studio.evaluate import novelty
 from studio.spec import BackboneSpec, DatasetSpec
 
 PHOTOS = Path(__file__).resolve().parents[3] / "shared" / "data" / "hymenoptera"
-KEPT = 0.95
+ACCEPTED = 0.95
 
 Rows = NDArray[np.float32]
 Score = Callable[[Rows, NDArray[np.int64], Rows], NDArray[np.float64]]
@@ -68,12 +68,12 @@ SCORES: dict[str, Score] = {
 }
 
 
-def turned_away(known: NDArray[np.float64], unseen: NDArray[np.float64]) -> str:
+def recognized(known: NDArray[np.float64], unseen: NDArray[np.float64]) -> str:
     """Share of unseen photos above the limit, and the area under the ROC curve."""
     if np.isnan(known).any():
         return "–"
     area = (unseen[:, None] > known).mean() + 0.5 * (unseen[:, None] == known).mean()
-    return f"{(unseen > novelty.limit(known, KEPT)).mean():.0%} ({area:.2f})"
+    return f"{(unseen > novelty.limit(known, ACCEPTED)).mean():.0%} ({area:.2f})"
 
 
 def features(folder: Path, out: Path) -> tuple[Rows, NDArray[np.int64], NDArray[np.str_]]:
@@ -109,7 +109,7 @@ def row(name: str, train: tuple[Rows, NDArray[np.int64]], val: Rows, unseen: Row
     cells = []
     for score in SCORES.values():
         both = score(*train, np.concatenate([val, unseen]))
-        cells.append(turned_away(both[: len(val)], both[len(val) :]))
+        cells.append(recognized(both[: len(val)], both[len(val) :]))
     print(f"{name}: {len(train[0])} / {len(val)} / {len(unseen)} | {' | '.join(cells)}", flush=True)
 
 

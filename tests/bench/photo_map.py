@@ -1,9 +1,9 @@
-"""Measures the map of photos at many photos: time of each stage, and of showing the stored map again.
+"""Measures the map of many photos: the time of each stage, and of showing the stored map again.
 
     python tests/bench/photo_map.py [--photos 60000] [--features 1280]
 
 The features are synthetic (100 groups), so nothing is decoded and no network runs; a temporary folder takes the map.
-Prints the wall and processor time of each stage, which tell how busy the machine was, and the memory at most.
+Prints the wall and processor time of each stage, whose difference shows how busy the machine was, and peak memory.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ FOLDER = 1000
 
 
 def main() -> None:
-    """Measure, or be one of the measured processes."""
+    """Measure, or run as one of the measured processes."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--photos", type=int, default=100_000)
     parser.add_argument("--small", type=int, default=1_000)

@@ -4,8 +4,8 @@
 
 Prints three tables. *Planted, found, invented*: every fault, planted in a copy of PHOTOS. *Near duplicates*: for each
 way in which a copy may differ, the share of copies that are found among all photos, and the pairs of different photos
-that are taken for copies. *Many photos*: seconds and resident memory of each stage of a scan of synthetic photos, and
-the seconds from a stop to the end of the job; 0 leaves it out.
+that are reported as copies. *Many photos*: seconds and resident memory of each stage of a scan of synthetic photos, and
+the seconds from a stop to the end of the job; `--many 0` leaves it out.
 """
 
 from __future__ import annotations

@@ -1,14 +1,13 @@
-"""Measures near duplicates by features: recall of planted copies, and different photos that are taken for copies.
+"""Measures near duplicates by features: recall of planted copies, and different photos that are reported as copies.
 
     python tests/bench/data/feature_duplicates.py PHOTOS [--copies 60] [--halves 20]
 
-The photos are the training photos; each copy is judged. Features are those of the bundled backbone. For several least
-cosines of the centered features it prints the share of copies whose nearest training photo is their original and at
-least as near, by the way in which they differ, and the share of photos that have another photo as near.
+PHOTOS are the training photos, and each copy is judged. Features are those of the bundled backbone. For several limits
+of the cosine of the centered features it prints the share of copies whose nearest training photo is their original and
+within the limit, by the way in which they differ, and the share of photos that have another photo within it.
 
-With --halves the limit is chosen on one half of the photos, as the lowest without a false alarm, and judged on the
-other half, several times; the folders of the classes are divided alike. Then it is chosen on one class and judged on
-the other ones.
+With --halves, the limit is chosen on one half of each class, as the lowest without a false alarm, and judged on the
+other half, several times. Then it is chosen on one class and judged on the others.
 """
 
 from __future__ import annotations
@@ -89,7 +88,7 @@ def judge_elsewhere(
     truth: NDArray[np.int64],
     halves: int,
 ) -> None:
-    """Print how a limit that was chosen on some photos, and the fixed one, do on others."""
+    """Print recall and false alarms on other photos, of a limit chosen on some photos and of the fixed one."""
 
     def rates(own: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """For each limit: recall of the copies of some photos, and share of those photos with a false alarm."""

@@ -13,7 +13,7 @@ from studio.spec import Result
 
 RULES: tuple[Result, ...] = ("loss", "metric", "last")
 NOISE = 2.0
-"""Standard errors behind the regression from which a candidate counts as worse."""
+"""A candidate that is this many standard errors behind the regression counts as worse."""
 
 LEAST_ERROR = 0.25
 """Smallest standard error in percent; few seeds may agree by chance, and no set resolves smaller differences."""

@@ -15,7 +15,7 @@ from parts import children, staged
 from parts.window_drive import EXEMPT, TICK_MS, WindowDrive
 
 MANY_TICKS, P99_MS, WORST_MS = 100, 20.0, 100.0
-"""Ticks from which the 99th percentile of a stage means something, and the limits; rows beyond one are marked."""
+"""Fewest ticks for a meaningful 99th percentile of a stage, and the limits; rows beyond one are marked."""
 
 LEGEND = """\
 ms late (how long a click would have waited); between two ticks, the window's thread
@@ -48,7 +48,7 @@ def measured(program: str, arguments: dict[str, Any], code: Path | None = None, 
         program: The benchmark, which opens the window when it is started with `--inside` and the arguments.
         arguments: Passed to it, with the time of the start and the file for its measurements.
         code: Another checkout, whose window is measured; None for this one.
-        home: The user's folders, which are kept; None for empty ones.
+        home: Folder with the user's folders, which are used again; None for empty ones.
     """
     with tempfile.TemporaryDirectory() as folder:
         environment = environment_of(home or Path(folder), code)

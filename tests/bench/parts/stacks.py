@@ -1,7 +1,7 @@
-"""Samples stacks while the event loop of a window is late, to say what it was late for.
+"""Samples stacks while the event loop of a window is late, to find the cause of the delay.
 
-The sampler runs in the same interpreter, which it needs for about 0.1 ms every few milliseconds: figures are taken
-without it.
+The sampler runs in the same interpreter, which it needs for about 0.1 ms every few milliseconds, so published figures
+are measured without it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Is the advised cut as good as the best one? Every cut that `thaw advise cut` probes is trained in full, too.
+"""Checks whether the advised cut is as good as the best one: every cut that `thaw advise cut` probes is trained.
 
     uv run python tests/bench/training/cut_advice.py FOLDER [FOLDER ...] [--epochs 6] [--seeds 2] [--image-size N]
     uv run python tests/bench/training/cut_advice.py digits      # handwriting from scikit-learn, written to a folder
@@ -42,7 +42,7 @@ def written_digits(folder: Path, each: int = 60) -> Path:
 
 
 def trained(spec: RunSpec, cut: CutProbe, table: LayerTable, seed: int) -> tuple[dict[str, bool], float]:
-    """Which validation photos the trained cut classifies correctly, and the time that it took."""
+    """Train a cut; returns which validation photos are classified correctly, and the seconds that it took."""
     own = replace(spec, train=replace(spec.train, seed=seed))
     if cut.trainable:
         start = fine_tuned(own, table)

@@ -7,7 +7,7 @@ way (ImageFolder, DataLoader, frozen parameters), printing a line `epoch … 12.
 the speed of a machine varies; each of our runs starts with an empty cache, and a second one on the same photos with
 another head shows the effect of the cache. *Whole* is the process from start to end. *Steady* excludes imports: for the
 loop it is the sum of its epochs, for ours all times in `run.json` except imports, so with loading and compiling. With
---keep, rounds are added to those in FILE and the tables are of all of them, so that they can be measured one at a time.
+--keep, rounds are added to those in FILE and the tables are of all of them, so rounds can be measured one at a time.
 """
 
 from __future__ import annotations

@@ -3,9 +3,9 @@
     python tests/bench/training/kills.py [--kills 20] [--seed 1] [--threads 1]
 
 Each training runs in a separate process, forked from one that has imported everything, on a cold cache, so that it is
-killed while listing, extracting, in both phases, within epochs and while files are written. Must be equal bit for bit:
-the weights of the last and the best epoch, the checkpoint, predictions, and the metrics of every epoch. Prints a line
-per kill; exits with 1 if one differs. Needs `fork`, so not on Windows.
+killed while listing, extracting, in both phases, within epochs and while files are written. These must be equal bit
+for bit: the weights of the last and the best epoch, the checkpoint, predictions, and the metrics of every epoch. Prints
+a line per kill; exits with 1 if one differs. Needs `fork`, so it does not run on Windows.
 """
 
 from __future__ import annotations

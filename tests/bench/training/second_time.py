@@ -1,6 +1,7 @@
-"""Measures whole processes the second time, a training on cached features and a prediction, and their alternatives.
+"""Measures the second training on the same photos and the second prediction, as whole processes, with alternatives.
 
-    second_time.py PHOTOS LOOP.py [--rounds 3] [--epochs 5] [--loop-rounds 1] [--before FOLDER]
+    uv run python tests/bench/training/second_time.py PHOTOS LOOP.py [--rounds 3] [--epochs 5] [--loop-rounds 1]
+        [--before FOLDER]
 
 LOOP.py is called as `python LOOP.py PHOTOS EPOCHS`, as in `frozen_run.py`. The prediction is compared with the
 usual script: import torch and timm, build the bundled network, load its weights and the head, read one photo. All take

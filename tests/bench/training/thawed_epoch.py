@@ -1,6 +1,7 @@
 """Compares epochs with a thawed last block: a network split at the cut, and the same network whole.
 
-    thawed_epoch.py PHOTOS [--backbone NAME] [--thaw LAYER ...] [--epochs 3] [--rounds 2]
+    uv run python tests/bench/training/thawed_epoch.py PHOTOS [--backbone NAME] [--thaw LAYER ...] [--epochs 3]
+        [--rounds 2]
 
 Both train the same layers from the same seed with the same code; only the cut differs. They take turns, each in a
 separate process with an empty cache. *Steady* is the median epoch, without the rows computed once before (features at
