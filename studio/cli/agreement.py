@@ -1,4 +1,4 @@
-"""The question whether a user's own network, a file of code, may be run: an option, or an answer in the terminal."""
+"""The agreement to run the code of a user's own network: by an option, or by an answer in the terminal."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PATIENCE_S = 2.0
 def settle(options: argparse.Namespace) -> None:
     """Ask for the agreement to every file of code that a command would run, unless it was given before.
 
-    A command that needs the code only where results are missing does not ask; without the agreement it fails there.
+    A command that needs the code only if results are missing does not ask, and fails there without the agreement.
 
     Raises:
         UserError: A file cannot be used, or the user does not agree.
@@ -56,7 +56,7 @@ def _files(options: argparse.Namespace) -> Iterator[NetworkFile]:
             source = Path(paths.expanded(str(values[name])))
             try:
                 recorded = timeouts.within(PATIENCE_S, _recorded, source)
-            except TimeoutError:  # a server that does not answer: the command itself says so, and can be stopped
+            except TimeoutError:  # the command itself reports a server that does not answer
                 continue
             if recorded is not None:
                 try:

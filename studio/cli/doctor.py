@@ -14,7 +14,7 @@ from studio.system.output import DONE, REFUSED, error_document, say, say_json, s
 
 
 def doctor(options: argparse.Namespace) -> int:
-    """Run all checks; exit status 2 where one failed."""
+    """Run all checks; exit status 2 if one failed."""
     checks = [event for event in progress.drain(command.doctor()) if isinstance(event, CheckResult)]
     broken = [check for check in checks if not check.ok]
     title = f"{many(len(broken), 'problem')}: {', '.join(one.name for one in broken)}."

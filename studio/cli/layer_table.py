@@ -12,10 +12,10 @@ from studio.spec.structs import replace
 
 
 def for_fine_tuning(options: argparse.Namespace) -> LayerTable | None:
-    """The layers of the backbone where `--fine-tune` needs to know the last block; else None."""
+    """The layers of the backbone if `--fine-tune` needs to know the last block; else None."""
     if not options.fine_tune:
         return None
     spec = backbone_of(options)
-    # Without weights, which may have to be downloaded; a user's own network has them from its file.
+    # Without weights, which may not be downloaded yet; a user's own network takes them from its file.
     work = network.inspect(replace(spec, weights=spec.weights if parse(spec.name) else "none"))
     return next(event for event in imports.start(work) if isinstance(event, LayerTable))

@@ -19,7 +19,7 @@ from studio.spec.structs import asdict, replace
 from studio.system.output import say, say_json, say_table
 
 MOST_CLASSES = 1_000_000
-"""Largest number of classes or photos; a larger one is taken for a typing error."""
+"""Largest number of classes or photos; a larger one is considered a typing error."""
 
 
 def layers(options: argparse.Namespace) -> int:

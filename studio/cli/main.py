@@ -1,8 +1,8 @@
 """Entry point of the command `thaw`.
 
-A command imports only what it needs, after it was recognized: `--help`, `scan` and `backbones` import neither torch
-nor Qt. Exit status: 0 done, 1 a defect of this program, 2 bad input or environment, 130 stopped; 4 an exported file is
-not proved, or the results of a `replay` differ, 5 a run cannot be trained again by `replay`.
+A command imports only what it needs, and only after the command line was parsed: `--help`, `scan` and `backbones`
+import neither torch nor Qt. Exit status: 0 done, 1 a defect of this program, 2 bad input or environment, 4 an exported
+file is not proved or has changed, or the results of a `replay` differ, 5 a run cannot be trained again, 130 stopped.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _MODULES = {
     "sweep": "studio.cli.runs.sweep",
     "threshold": "studio.cli.evaluation.threshold",
 }
-"""The module with the function of each command that is not in `studio.cli.training`."""
+"""The module of each command whose function is not in `studio.cli.training`."""
 
 SUFFIX = ".thaw"
 """Suffix of project files; `studio.runs.project_file` has the same, and takes long to import."""

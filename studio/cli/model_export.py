@@ -22,7 +22,7 @@ STATES: dict[FileState, str] = {
 
 
 def export(options: argparse.Namespace) -> int:
-    """Export the whole model of a run; exit status 4 where the file is not proved."""
+    """Export the whole model of a run; exit status 4 if the file is not proved."""
     data = str(options.data) if options.data else ""
     work = results.export_model(options.run, options.out, options.format, options.precision, options.epoch, data)
     result = next(event for event in progress.drain(work) if isinstance(event, ModelExported))
@@ -37,7 +37,7 @@ def export(options: argparse.Namespace) -> int:
 
 
 def exported(options: argparse.Namespace) -> int:
-    """List the exported files of a run with their certificates; exit status 4 where one has changed since."""
+    """List the exported files of a run with their certificates; exit status 4 if one has changed since."""
     more = () if options.list is True else (str(options.list),)
     found = next(event for event in progress.drain(results.exported(options.run, more)) if is_found(event))
     if options.json:
@@ -62,7 +62,7 @@ def document(one: CertifiedFile) -> dict[str, object]:
 
 
 def words(file: str, certificate: Certificate) -> list[str]:
-    """What a certificate says, in lines."""
+    """A certificate as lines of text."""
     state = "proved" if certificate.passed else "NOT PROVED"
     same = f"{certificate.same_class:,} of {certificate.photos:,} photos the same"
     largest = f"largest difference {figures(certificate.largest_difference, 3)}"

@@ -20,7 +20,7 @@ from studio.system.process import signals
 def follow(work: Work) -> Iterator[Event]:
     """Run a job and show its progress on stderr; yields its events.
 
-    Where stderr is no terminal, one line per finished stage replaces the moving bar.
+    If stderr is no terminal, one line per finished stage replaces the moving bar.
     """
     events = work(signals.stop_requested)
     close = getattr(events, "close", None)

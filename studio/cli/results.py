@@ -1,4 +1,4 @@
-"""The commands that use a trained run: `thaw predict` and `thaw export`."""
+"""Output of the commands that use a trained run: `thaw activations`, `thaw cam` and `thaw export`."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def cam(options: argparse.Namespace) -> int:
 
 
 def export(options: argparse.Namespace) -> int:
-    """Export the head, or the whole model, to a file; exit status 4 where the file is not proved."""
+    """Export the head, or the whole model, to a file; exit status 4 if the file is not proved."""
     from studio.cli import model_export
 
     if options.list is not None:

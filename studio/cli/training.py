@@ -132,9 +132,9 @@ def _course(record: RunRecord) -> str:
 
 
 def _which_epoch(record: RunRecord) -> str:
-    """The epoch that the report describes: “epoch 4 of 5, highest validation accuracy”."""
+    """The epoch whose metrics are printed: “epoch 4 of 5, highest validation accuracy”."""
     judged = record.judged_epoch
-    if judged != record.result_epoch:  # its predictions were lost, and no later epoch was better
+    if judged != record.result_epoch:  # the predictions of the result were lost, and no later epoch was better
         why = f"not the result, epoch {record.result_epoch}, whose predictions were lost"
         return epoch_words(judged, len(record.epochs), why)
     return result_words(judged, len(record.epochs), record.spec.train.result, task_of(record.target))

@@ -12,7 +12,7 @@ COMMANDS = ("extract", "resume", "train")
 
 
 def require_able(command: str) -> None:
-    """Refuse a command that each worker would carry out alone.
+    """Refuse a command that every worker would run by itself.
 
     Raises:
         UserError: There are several workers, and the command is none of `COMMANDS`.
@@ -27,7 +27,7 @@ def require_able(command: str) -> None:
 def assist(work: Work) -> int:
     """Carry out this worker's part of a job, silently; returns the exit status.
 
-    Worker 0 says how the job ended, so its end is no error of this worker.
+    Where worker 0 ended the job early, the status is 0: worker 0 reports the reason.
     """
     try:
         for _event in work(signals.stop_requested):

@@ -34,7 +34,7 @@ from studio.system.output import error_document, say, say_json, say_table
 
 POLICIES: tuple[CropPolicy, ...] = ("center", "squash", "fit")
 MOST_NOTES = 20
-"""Number of notes printed at most."""
+"""Largest number of notes that are printed."""
 
 
 def scan(options: argparse.Namespace) -> int:

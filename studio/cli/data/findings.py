@@ -11,13 +11,13 @@ from studio.spec.structs import asdict
 from studio.system.output import say, say_table
 
 MOST_PHOTOS = 5
-"""Number of photos or pairs printed for each finding at most."""
+"""Largest number of photos or pairs that are printed for a finding."""
 
 _SIGNS = {"error": "!!", "warning": "! ", "info": "  "}
 
 
 def document(findings: Sequence[Finding], accepted: Sequence[AcceptedFinding]) -> list[dict[str, Any]]:
-    """Findings for `--json`; pairs of photos are lists of two paths; `accepted` are those that the user accepted."""
+    """Findings for `--json`; pairs of photos are lists of two paths; `accepted` are findings that the user accepted."""
     return [
         {
             **asdict(finding),
@@ -29,7 +29,7 @@ def document(findings: Sequence[Finding], accepted: Sequence[AcceptedFinding]) -
 
 
 def say_findings(findings: Sequence[Finding], accepted: Sequence[AcceptedFinding]) -> None:
-    """Print findings, the most harmful first: how many of what, why it matters, what to do, and the first few."""
+    """Print findings, the most severe first: what and how many, why it matters, what to do, and the first photos."""
     done = [finding for finding in findings if is_accepted(finding, accepted)]
     findings = [finding for finding in findings if finding not in done]
     if done:

@@ -16,7 +16,7 @@ from studio.system import paths
 from studio.system.output import say, say_json, say_table
 
 MOST_ROWS = 40
-"""Number of choices printed at most."""
+"""Largest number of choices that are printed."""
 
 
 def journal(options: argparse.Namespace) -> int:

@@ -17,7 +17,7 @@ from studio.system import paths
 from studio.system.output import say, say_json, say_table
 
 MOST = 20
-"""Number of photos printed at most; --json and --out have all."""
+"""Largest number of photos that are printed; --json and --out list all."""
 
 
 def map(options: argparse.Namespace) -> int:

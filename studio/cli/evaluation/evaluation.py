@@ -19,7 +19,7 @@ from studio.reports.values import SHARES, metric_name
 from studio.system.output import say, say_json, say_table
 
 MOST_CLASSES = 40
-"""Classes whose rows are shown, the worst first where there are more."""
+"""Largest number of classes that are shown; of more, those with the lowest F1."""
 
 
 def evaluate(options: argparse.Namespace) -> int:
@@ -170,7 +170,7 @@ def _say_thresholds(thresholds: Mapping[str, Any] | None) -> None:
 
 
 def _area(one: Mapping[str, Any]) -> str:
-    """An area under a curve with its interval; unknown where there are no other photos."""
+    """An area under a curve with its interval; “–” if it is unknown."""
     return "–" if one["low"] is None else f"{one['value']:.3f} ({one['low']:.3f} – {one['high']:.3f})"
 
 
@@ -239,7 +239,7 @@ def _value(key: str, one: Mapping[str, Any]) -> str:
 
 
 def _difference(key: str, one: Mapping[str, Any]) -> str:
-    """A difference with its interval, as the window and the report show it: of shares in points."""
+    """A difference with its interval, as in the window and the report; differences of shares are in points."""
     return plain(f"{values.metric(one['value'], key, True)} ({values.interval(one, key, True)})")
 
 

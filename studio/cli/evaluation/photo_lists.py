@@ -9,11 +9,11 @@ from studio.formatting.numbers import figures, many, plain_percent
 from studio.system.output import say
 
 MOST_ROWS = 10
-"""Rows of a list that are shown; `--json` has more."""
+"""Largest number of rows of a list that are shown; `--json` has more."""
 
 
 def say_photos(document: Mapping[str, Any]) -> None:
-    """The hardest photos, those that runs disagree about, and the likely label errors."""
+    """Print the hardest photos, those about which runs disagree, and the likely label errors."""
     target = document["target"]
     hard = [row for row in document["hardest"] if target or row["true"] != row["predicted"]][:MOST_ROWS]
     if hard:
@@ -41,14 +41,14 @@ def say_photos(document: Mapping[str, Any]) -> None:
 
 
 def _votes(votes: Mapping[str, int]) -> str:
-    """“bees by 2 runs and ants by 1 run”; runs of one opinion differ in how sure they are."""
+    """“bees by 2 runs and ants by 1 run”; runs that predict the same class may differ in its probability."""
     if len(votes) == 1:
         return f"{next(iter(votes))} by all runs, with other probabilities"
     return " and ".join(f"{name} by {many(number, 'run')}" for name, number in votes.items())
 
 
 def say_pairs(pairs: Sequence[Sequence[str]]) -> None:
-    """The pairs of a training photo and a judged one that show the same."""
+    """Print the pairs of a training photo and a judged photo that show the same picture."""
     if not pairs:
         return
     say()
@@ -58,7 +58,7 @@ def say_pairs(pairs: Sequence[Sequence[str]]) -> None:
 
 
 def say_unlike(unlike: Mapping[str, Any] | None) -> None:
-    """The photos that are unlike the training photos."""
+    """Print the photos that are unlike the training photos."""
     if unlike is None or not unlike["photos"]:
         return
     one = unlike["share"]
@@ -70,5 +70,5 @@ def say_unlike(unlike: Mapping[str, Any] | None) -> None:
 
 
 def _of(rows: Sequence[Any]) -> str:
-    """Words after the title of a list that is not shown whole."""
+    """Words after the title of a list that is shown in part."""
     return f", {MOST_ROWS} of {len(rows):,}" if len(rows) > MOST_ROWS else ""

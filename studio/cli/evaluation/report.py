@@ -14,7 +14,7 @@ from studio.system.output import say, say_json
 
 
 def report(options: argparse.Namespace) -> int:
-    """Write the report and print where it is."""
+    """Write the report and print its path."""
     if options.other is not None:
         _refuse_options_of_one_run(options)
         work = commands.report_comparison(
@@ -42,7 +42,7 @@ def report(options: argparse.Namespace) -> int:
 
 
 def _refuse_options_of_one_run(options: argparse.Namespace) -> None:
-    """Refuse options that have no meaning where two runs are compared."""
+    """Refuse options that have no meaning in a comparison of two runs."""
     options_of_one_run = {
         "--epoch": options.epoch is not None,
         "--data": options.data is not None,

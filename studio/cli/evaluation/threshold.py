@@ -27,7 +27,7 @@ def threshold(options: argparse.Namespace) -> int:
 
 
 def _change(options: argparse.Namespace) -> decisions.Change | None:
-    """The change that the options ask for; None where they ask for none."""
+    """The change of the decision rule that the options ask for; None if they ask for none."""
     if options.classes and options.rule is None and options.at is None and not options.none:
         raise UserError("--class needs --rule, --at or --none.", "For example: --class bees --rule recall=0.95")
     return decisions.change_of(

@@ -31,7 +31,7 @@ class CommandParser(Parser):
 
 
 def path_text(text: str) -> str:
-    """The type of a path that stays text, with “~” expanded, which shells leave as it is in “--out=~/run”."""
+    """The type of a path as text, with “~” expanded, which shells do not do in “--out=~/run”."""
     if not text:  # for instance an unset variable of a script; it would mean the current folder
         raise argparse.ArgumentTypeError("the path is empty")
     return str(paths.expanded(text)) if text.startswith("~") else text

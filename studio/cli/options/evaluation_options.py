@@ -40,12 +40,12 @@ def add_threshold(parser: argparse.ArgumentParser) -> None:
     least.add_argument("--coverage", type=_share, metavar="SHARE", help=words)
     words = "share of the validation photos to accept as like the training photos (0.95)"
     parser.add_argument("--known", type=_positive_share, metavar="SHARE", help=words)
-    parser.add_argument("--clear", action="store_true", help="remove what was chosen before")
+    parser.add_argument("--clear", action="store_true", help="remove everything that was chosen before")
 
 
 def add_map(parser: argparse.ArgumentParser) -> None:
     """Add the options that only `thaw map` has."""
-    words = "tsne: alike photos in groups; pca: the first two principal components, at once (tsne)"
+    words = "tsne: similar photos form groups; pca: the first two principal components, much faster (tsne)"
     parser.add_argument("--method", choices=("tsne", "pca"), default="tsne", help=words)
     parser.add_argument("--similar", metavar="PHOTO", type=path_text, help="list the photos most similar to this one")
     parser.add_argument("--out", type=path, metavar="FILE.csv", help="write path, class, split, x and y of each photo")
@@ -81,7 +81,7 @@ def _add_evaluation(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threshold", type=_rule, default="f1", metavar="RULE", help=words)
     words = "leave out what needs the photos: the quick probe, and slices by size, brightness, sharpness and camera"
     parser.add_argument("--quick", action="store_true", help=words)
-    words = "CSV file with a column “path” and others, by which the photos are sliced, too; may be given several times"
+    words = "CSV file with a column “path” and further columns to slice the photos by (repeatable)"
     parser.add_argument("--slices", type=path, action="append", default=[], metavar="FILE", help=words)
 
 

@@ -59,9 +59,9 @@ def make_parser() -> argparse.ArgumentParser:
         prog="thaw",
         description="Train image classifiers on your own photos by freezing and thawing pretrained networks.",
         epilog="Without a command, “thaw [FOLDER|FILE.thaw]” opens the window. “thaw COMMAND --help” lists the "
-        "options of a command, each with its default in parentheses. Exit status: 0 done, 1 a defect of this program "
-        "(logged), 2 bad input or environment, 4 not as it should be (an export, a replay), 5 a replay is impossible, "
-        "130 stopped.",
+        "options of a command, with their defaults in parentheses. Exit status: 0 done, 1 a defect of this program "
+        "(logged), 2 bad input or environment, 4 an export is not proved or a replay differs, 5 a replay is "
+        "impossible, 130 stopped.",
     )
     parser.add_argument("--version", action="version", version=f"Thaw Studio {_version()}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=CommandParser)
@@ -121,7 +121,9 @@ def _add_scan(commands: _Commands) -> None:
 
 
 def _add_map(commands: _Commands) -> None:
-    parser = _add(commands, "map", "place photos by their features: alike ones side by side, likely label errors named")
+    parser = _add(
+        commands, "map", "map photos by their features, similar ones close together, and list likely label errors"
+    )
     shared_options.add_dataset(parser, "; or that of a run, mapped by its pretrained backbone")
     shared_options.add_backbone(parser)
     train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
@@ -178,7 +180,9 @@ def _add_sweep(commands: _Commands) -> None:
 
 
 def _add_queue(commands: _Commands) -> None:
-    run_options.add_queue(_add(commands, "queue", "trainings that wait: list, add, move, start, stop; alone: list"))
+    run_options.add_queue(
+        _add(commands, "queue", "waiting trainings: list them (the default), add, move, start or stop")
+    )
 
 
 def _add_project(commands: _Commands) -> None:
@@ -267,7 +271,10 @@ def _add_export(commands: _Commands) -> None:
     parser.add_argument("run", type=path, help="folder of the run")
     kinds = ", ".join(f"{one.name} ({one.suffix})" for one in model_registry.MODEL_FORMATS)
     formats = ("head", *model_registry.names(), model_registry.CORE_ML, "features")
-    words = f"head: the head alone; as a whole, proved on the validation photos: {kinds}; features (head)"
+    words = (
+        "head: the head alone; features: the feature vectors of the training and validation photos; the whole model, "
+        f"proved on the validation photos, as {kinds} (head)"
+    )
     parser.add_argument("--format", choices=formats, default="head", help=words)
     words = "number type of the weights of a whole model, where the format has it (float32)"
     parser.add_argument("--precision", choices=("float32", "float16", "int8"), help=words)

@@ -10,7 +10,7 @@ from studio.spec import TrainSpec
 from studio.spec.settings import row_of
 
 NUMBER = 20
-"""Photos that `thaw label-next` chooses."""
+"""Number of photos that `thaw label-next` chooses."""
 
 
 def add_predict(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +18,7 @@ def add_predict(parser: argparse.ArgumentParser) -> None:
     _add_photos(parser, "an exported head, or a whole model (.safetensors, .pt2, .onnx, .xml)")
     words = "show each step from the photo to the prediction, and the nearest training photos"
     parser.add_argument("--trace", action="store_true", help=words)
-    words = "write a table, .csv or .parquet, as it goes; after a stop the same command goes on with it"
+    words = "write a table (.csv or .parquet) row by row; after a stop the same command continues it"
     parser.add_argument("--out", type=path, metavar="FILE", help=words)
     words = "sort the photos into folders by predicted class, with folders of their own for “not sure” and “unlike”"
     parser.add_argument("--sort-into", type=path, metavar="DIR", help=words)
@@ -35,9 +35,9 @@ def add_predict(parser: argparse.ArgumentParser) -> None:
 
 
 class _Camera(argparse.Action):
-    """Stores the number of a camera or the path of a video; no photo need be named then."""
+    """Stores the number of a camera or the path of a video, and makes the photos optional."""
 
-    # Photos that are optional (`nargs="*"`) would be taken for none wherever an option stands before them.
+    # With `nargs="*"`, argparse would take the photos for absent wherever an option stands before them.
     def __call__(
         self,
         parser: argparse.ArgumentParser,

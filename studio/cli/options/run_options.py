@@ -19,7 +19,7 @@ def add_sweep(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `thaw sweep` beside those of a run."""
     words = "what to vary: a JSON file, described in docs/sweeps.md; other options are the same for all runs"
     parser.add_argument("space", type=path, metavar="SPACE.json", help=words)
-    words = "folder of the sweep and its runs (your own folders); a sweep in it goes on"
+    words = "folder of the sweep and its runs (your own folders); a sweep that is already there is continued"
     parser.add_argument("--out", type=path, metavar="DIR", help=words)
 
 
@@ -34,11 +34,11 @@ def add_queue(parser: argparse.ArgumentParser) -> None:
             one.add_argument(option, action="store_true", default=argparse.SUPPRESS, help="as for every command")
         return one
 
-    add("list", "list the trainings that wait, the next one first")
+    add("list", "list the waiting trainings, the next one first")
     one = add("add", "add a training at the end; the options are those of “thaw train”")
     shared_options.add_run(one)
     one.add_argument("--out", type=path, metavar="RUN_DIR", help="new folder for the run (in your folder of runs)")
-    words = "train what waits, one after another; goes on where it was stopped or killed"
+    words = "run the waiting trainings one after another; continues one that was stopped or killed"
     add("start", words)
     move = add("move", "change the order: the training at place 1 is the next one")
     move.add_argument("number", type=int, metavar="NUMBER", help="number of the training, as listed")

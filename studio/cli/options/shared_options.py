@@ -12,7 +12,7 @@ from studio.spec import BUNDLED_BACKBONE, AugmentSpec, BackboneSpec, DatasetSpec
 from studio.spec.settings import row_of
 
 OWN_NETWORK = "FILE.py:FACTORY (code) or FILE.pt2 (torch.export)"
-"""How a user names a network of their own."""
+"""How users name networks of their own."""
 
 PHOTOS_TO_FEATURES = ("image_size", "crop", "border", "readout", "readout_blocks")
 """Settings of a backbone besides its name and weights."""
@@ -97,7 +97,9 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     """Add the options of `thaw settings`."""
     parser.add_argument("key", nargs="?", metavar="SETTING", help="show only this one (all)")
     parser.add_argument("value", nargs="?", metavar="VALUE", help="store this value")
-    parser.add_argument("--reset", action="store_true", help="return to the default, of all where none is named")
+    parser.add_argument(
+        "--reset", action="store_true", help="return to the default value, of all preferences if none is named"
+    )
 
 
 def add_cache(parser: argparse.ArgumentParser) -> None:

@@ -15,9 +15,10 @@ from studio.system import paths
 
 
 def folder_of(options: argparse.Namespace) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-    """The folder of photos and, of several folders, their paths in the one that contains them all.
+    """The folder of photos, the folders in it that make the data set, and those of them that are background.
 
-    The third value has those of background folders, which are also the last of the second one.
+    Of several folders, the first value is the folder that contains them all. The others are paths in it, with
+    background folders last; they are empty for a single folder.
     """
     if options.also or options.background:
         root, folders = folder_list.common([options.folder, *options.also, *options.background])

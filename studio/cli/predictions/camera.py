@@ -1,4 +1,4 @@
-"""The output of `thaw predict --camera`: a line for each predicted picture of a camera or a video."""
+"""Output of `thaw predict --camera`: a line for each predicted frame of a camera or a video."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from studio.system.output import say, say_json
 
 
 def watch(options: argparse.Namespace) -> int:
-    """Print what a camera sees until Ctrl+C, the end of the video, or the number of pictures asked for."""
+    """Print predictions of what a camera sees until Ctrl+C, the end of the video, or the requested number of frames."""
     _require_alone(options)
     work = results.watch_camera(options.run, options.camera, options.device, options.epoch)
     rows: list[dict[str, Any]] = []
@@ -40,7 +40,7 @@ def watch(options: argparse.Namespace) -> int:
 
 
 def _require_alone(options: argparse.Namespace) -> None:
-    """Raise a `UserError` where other options do not belong to a camera."""
+    """Raise a `UserError` for options that cannot be combined with a camera."""
     if options.camera is None:
         raise UserError("--frames is a number of pictures of a camera.", "Add --camera.")
     others = {"--out": options.out, "--sort-into": options.sort_into, "--next": options.next, "--trace": options.trace}
@@ -48,6 +48,6 @@ def _require_alone(options: argparse.Namespace) -> None:
     if used:
         raise UserError(f"--camera cannot be used together with {used[0]}.", "Leave one of them out.")
     if options.frames is not None and options.frames < 1:
-        raise UserError(f"{options.frames} pictures cannot be predicted.", "Give a number from 1 on.")
+        raise UserError(f"{options.frames} pictures cannot be predicted.", "Give a number of 1 or more.")
     if options.json and options.frames is None and isinstance(options.camera, int):
         raise UserError("--json prints one document at the end, but a camera has no end.", "Add --frames N.")

@@ -1,4 +1,4 @@
-"""The output of `thaw predict` with a table or with folders: what was written, not each prediction."""
+"""Output of `thaw predict` with a table or folders: what was written, not each prediction."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from studio.spec import UserError
 from studio.system.output import complain, say, say_json
 
 MOST_SKIPPED = 1000
-"""Photos without a prediction that are listed; a table has all of them."""
+"""Largest number of photos without a prediction that are listed; a table has all of them."""
 
 
 def predict(options: argparse.Namespace) -> int:
-    """Write the table or sort the photos; exit status 2 where a photo has no prediction."""
+    """Write the table or sort the photos; exit status 2 if a photo has no prediction."""
     if options.trace:
         raise UserError("--trace shows single photos.", "Leave it out, or leave out --out and --sort-into.")
     if options.sort_into is None and (options.link or options.copy):
@@ -41,7 +41,7 @@ def predict(options: argparse.Namespace) -> int:
                 elif isinstance(event, PhotosSorted):
                     ordered = event
     except KeyboardInterrupt:
-        complain("Stopped; what was done so far is complete, and the same command goes on.")
+        complain("Stopped; everything done so far is saved, and the same command continues.")
         raise
     fault = without_prediction(skipped, number)
     if options.json:

@@ -1,4 +1,4 @@
-"""The output of `thaw label-next`, and of `thaw predict --next`: which photos to label, and why."""
+"""Output of `thaw label-next` and of `thaw predict --next`: which photos to label, and why."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The output of `thaw predict`: predictions of photos, and the trace of each."""
+"""Output of `thaw predict`: predictions of photos, and the trace of each."""
 
 from __future__ import annotations
 
@@ -26,12 +26,14 @@ NO_VALUES = np.zeros(0, np.uint8)
 
 
 def predict(options: argparse.Namespace) -> int:
-    """Print predictions for images; exit status 2 where one could not be read, or there was none."""
+    """Print predictions for images; exit status 2 if one could not be read, or if there was none."""
     if options.camera is not None or options.frames is not None:
         return camera.watch(options)
     if options.out is not None or options.sort_into is not None:
         if options.next is not None:
-            raise UserError("--next chooses among printed predictions.", "Use “thaw label-next” after --out.")
+            raise UserError(
+                "--next cannot be used together with --out or --sort-into.", "Use “thaw label-next” after --out."
+            )
         return folder_output.predict(options)
     if options.link or options.copy:
         raise UserError("--link and --copy say how photos are sorted.", "Name the folder with --sort-into.")
@@ -82,7 +84,7 @@ def predict(options: argparse.Namespace) -> int:
 
 
 def without_values(event: PredictionTrace) -> PredictionTrace:
-    """A trace without its arrays, of which those of many photos would fill the memory."""
+    """A trace without its arrays, which would fill the memory for many photos."""
     steps = tuple(replace(step, values=NO_VALUES) for step in event.steps)
     return replace(event, steps=steps, framed=NO_VALUES)
 
@@ -90,8 +92,8 @@ def without_values(event: PredictionTrace) -> PredictionTrace:
 def _epoch_used(
     predictions: list[ImagePrediction], about: RunRecord | HeadCard | ModelCard, which: WeightsChoice | None
 ) -> int:
-    """The epoch whose weights predicted, as their file has it; else by the run's record or the file's card."""
-    # The weights first: a run killed between writing them and its record has a record of an earlier epoch.
+    """The epoch of the weights that predicted: as stored with them, else as in the run's record or the file's card."""
+    # First that of the weights: a run killed between writing them and its record has a record of an earlier epoch.
     if predictions and predictions[0].epoch:
         return predictions[0].epoch
     if isinstance(about, HeadCard | ModelCard):

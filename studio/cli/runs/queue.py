@@ -1,4 +1,4 @@
-"""Output of `thaw queue`: the trainings that wait, those of open windows too, and the end of each."""
+"""Output of `thaw queue`: the waiting trainings, including those of open windows, and how each one ended."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def _start(own: RunQueue, options: argparse.Namespace) -> int:
     try:
         events = progress.drain(train_queued(own))
     except KeyboardInterrupt:
-        complain("The queue was stopped; “thaw queue start” goes on with it.")
+        complain("The queue was stopped; “thaw queue start” continues it.")
         raise
     left = own.read()
     remaining = {one.number for one in left.trainings}
@@ -126,7 +126,7 @@ def _start(own: RunQueue, options: argparse.Namespace) -> int:
         complain(f"Training {one.number} failed: {one.failure}", "It stays in the queue for the next start.")
     waiting = len(remaining) - len(failures)
     if waiting:
-        say(f"{plain(many(waiting, 'training'))} left; “thaw queue start” goes on.")
+        say(f"{plain(many(waiting, 'training'))} left; “thaw queue start” continues.")
     return status
 
 

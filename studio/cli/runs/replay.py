@@ -19,7 +19,7 @@ from studio.system.output import CANNOT, DIFFERS, DONE, say, say_json
 STATUS = {"same": DONE, "differs": DIFFERS, "cannot": CANNOT}
 
 SHOWN = 10
-"""Number of differences that are printed as lines."""
+"""Largest number of differences that are printed."""
 
 
 def replay(options: argparse.Namespace) -> int:

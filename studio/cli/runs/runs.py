@@ -73,7 +73,7 @@ def runs(options: argparse.Namespace) -> int:
 
 
 def _say_code(runs: Iterable[RunSummary], form: str) -> int:
-    """Print each run as a command or a script, after a comment with its name where there are several."""
+    """Print each run as a command or a script; if there are several, after a comment with its name."""
     several = tuple(runs)
     for run in several:
         if len(several) > 1:
@@ -136,7 +136,7 @@ def _star(run: RunSummary) -> str:
 
 
 def follow_training(work: Work) -> list[Event]:
-    """Show a training and return its events; where it is cut short, print the command that resumes it to stderr."""
+    """Show a training and return its events; if it ends early, print the command that resumes it to stderr."""
     events: list[Event] = []
     try:
         with closing(progress.follow(work)) as following:  # type: ignore[type-var]  # it is a generator
@@ -144,7 +144,7 @@ def follow_training(work: Work) -> list[Event]:
     except BaseException:
         started = next((event for event in events if isinstance(event, RunStarted)), None)
         if started is not None:
-            with contextlib.suppress(UserError, OSError):  # the record is gone, too: the error itself says so
+            with contextlib.suppress(UserError, OSError):  # the record is gone, too, as the error says
                 if index.summary(Path(started.run)).resumable:
                     print(escaped(f"To resume it: {resume_command(started.run)}"), file=sys.stderr)
         raise

@@ -37,7 +37,7 @@ def sweep(options: argparse.Namespace) -> int:
     try:
         events = progress.drain(sweep_job(spec, space, str(file), options.out))
     except KeyboardInterrupt:
-        complain("The sweep was stopped; the same command goes on with it.")
+        complain("The sweep was stopped; the same command continues it.")
         raise
     result = next(event for event in events if isinstance(event, SweepFinished))
     if options.json:

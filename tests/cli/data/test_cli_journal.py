@@ -89,7 +89,7 @@ def test_choices_travel_as_csv_and_as_a_copy(folder, thaw, tmp_path):
             (["relabel", "ants/0.jpg"], "“thaw journal FOLDER relabel --help”"),
             (["split", "ants/0.jpg", "tset"], "There is no split “tset”. Did you mean “test”?"),
             (["accept", "near_duplicates"], "Did you mean “near_duplicate” or"),
-            (["accept", "label_error"], "No photo is named whose label is right"),
+            (["accept", "label_error"], "No photo was named"),
             (["undo"], "nothing to undo"),
             (["redo"], "nothing to redo"),
             (["undo", "0"], "must be 1 or more"),

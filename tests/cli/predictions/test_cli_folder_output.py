@@ -43,7 +43,7 @@ def test_ctrl_c_says_that_the_same_command_goes_on(thaw, tmp_path, monkeypatch):
     monkeypatch.setattr(folder, "predict", lambda *_: stop)
     status, out, err = thaw("predict", tmp_path, "photos", "--out", "t.csv")
     assert (status, out) == (130, "")
-    assert "the same command goes on" in err
+    assert "the same command continues" in err
 
 
 def test_options_that_do_not_go_together_are_refused(thaw, tmp_path):

@@ -200,7 +200,7 @@ def _writing(file: Path) -> Iterator[None]:
         yield
     except OSError as error:
         problem = output_file.unwritable(file, error)
-        raise UserError(problem.title, f"{problem.hint} The same command goes on.", file) from error
+        raise UserError(problem.title, f"{problem.hint} The same command continues.", file) from error
 
 
 def _remove(file: Path) -> None:

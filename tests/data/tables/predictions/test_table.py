@@ -186,6 +186,6 @@ def test_a_full_disk_keeps_what_was_written(small_disk):
     with pytest.raises(UserError, match="cannot be written") as caught:
         written(file, *many)
     assert "Free some space" in caught.value.hint
-    assert "same command goes on" in caught.value.hint
+    assert "same command continues" in caught.value.hint
     with table.opened(small_disk / "t.csv", CLASSES, MODEL) as rows:
         assert len(rows.paths()) > 1000
