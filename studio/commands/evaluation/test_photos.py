@@ -1,4 +1,4 @@
-"""What is particular to test photos: the record of their judgments, and that nothing is chosen on them."""
+"""Rules for test photos: each judgment of them is recorded, and nothing is chosen on them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def judged_before(run: Path, record: RunRecord) -> tuple[EarlierTest, ...]:
 
 
 def record(run: Path, judged: JudgedPart, main: float) -> Iterator[Event]:
-    """Record that the test photos were judged, with the main metric; warns where that is not possible."""
+    """Record that the test photos were judged, with the main metric; warns if that is not possible."""
     try:
         damaged = judgments_file.add(run, judged.epoch, len(judged.paths), main)
     except OSError as error:
@@ -44,12 +44,12 @@ def record(run: Path, judged: JudgedPart, main: float) -> Iterator[Event]:
     if damaged is not None:
         yield Warned(
             f"The list of earlier judgments of the test photos cannot be read; it was renamed to {damaged.name}.",
-            f"A new list was begun in {damaged.parent}: judgments before it no longer count.",
+            f"A new list was started in {damaged.parent}: earlier judgments are no longer counted.",
         )
 
 
 def of_runs(opened: Sequence[tuple[Path, RunRecord]]) -> tuple[EarlierTest, ...]:
-    """The judgments so far of the test photos of several runs, each once, with the names of all runs."""
+    """The judgments so far of the test photos of several runs, each listed once, with the name of its run."""
     named = (
         one._replace(name=one.name or Path(one.run).name)
         for run, record in opened
@@ -59,7 +59,7 @@ def of_runs(opened: Sequence[tuple[Path, RunRecord]]) -> tuple[EarlierTest, ...]
 
 
 def warn(earlier: tuple[EarlierTest, ...]) -> Iterator[Event]:
-    """Say before a judgment that the test photos were judged before."""
+    """Warn before a judgment if the test photos were judged before."""
     if earlier:
         yield Warned(earlier_tests.words(earlier), earlier_tests.ADVICE)
 
@@ -67,7 +67,7 @@ def warn(earlier: tuple[EarlierTest, ...]) -> Iterator[Event]:
 def fitted_on(
     run: Path, record: RunRecord, judged: JudgedPart, weights: WeightsChoice, device: str, stop: Stop
 ) -> Generator[Event, None, JudgedPart | None]:
-    """For test photos the validation predictions of the same epoch, because nothing may be chosen on test photos."""
+    """For test photos, the validation predictions of the same epoch, on which thresholds and temperature are chosen."""
     if judged.split != "test" or record.target:
         return None
     if record.predicted_epoch == judged.epoch:
