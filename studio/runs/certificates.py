@@ -43,8 +43,8 @@ def remember(run: Path, folder: Path) -> None:
     """Add a folder to those of a run; a run that cannot be written remembers none."""
     place = str(folder.absolute())
     places = [place, *(other for other in places_of(run) if other != place)][:MOST_PLACES]
-    with contextlib.suppress(OSError), atomic_files.atomic_write(run / PLACES) as temporary:
-        temporary.write_bytes(msgspec.json.format(msgspec.json.encode(places), indent=1) + b"\n")
+    with contextlib.suppress(OSError, UnicodeEncodeError):
+        atomic_files.write_json(run / PLACES, places)
 
 
 def places_of(run: Path) -> list[str]:

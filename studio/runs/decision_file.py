@@ -80,8 +80,7 @@ def write(run: Path, rule: DecisionRule | None) -> None:
         if rule is None:
             file.unlink(missing_ok=True)
             return
-        with atomic_files.atomic_write(file, sync=True) as temporary:
-            temporary.write_bytes(msgspec.json.format(msgspec.json.encode(rule), indent=1) + b"\n")
+        atomic_files.write_json(file, msgspec.to_builtins(rule), sync=True)
     except OSError as error:
         raise UserError(
             f"{file} cannot be written ({error.strerror or error}).", "Make the folder of the run writable.", file

@@ -105,8 +105,7 @@ def write(file: Path, project: Project) -> None:
         value = getattr(project, name)
         document[name] = to_json(value) if name == "spec" else msgspec.to_builtins(value)
     try:
-        with atomic_files.atomic_write(file, sync=True) as beside:
-            beside.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        atomic_files.write_json(file, document, sync=True)
     except (OSError, UnicodeEncodeError) as error:
         why = getattr(error, "strerror", None) or error
         raise UserError(

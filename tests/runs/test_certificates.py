@@ -114,3 +114,29 @@ def test_a_run_that_cannot_be_written_or_has_a_broken_list_exports_all_the_same(
     assert certificates.places_of(tmp_path) == []
     certificates.remember(tmp_path, tmp_path / "files")
     assert certificates.places_of(tmp_path) == [str(tmp_path / "files")]
+
+
+def test_a_run_remembers_the_last_twenty_folders(run: Path) -> None:
+    (run / certificates.PLACES).write_bytes(msgspec.json.encode([f"/{number}" for number in range(20)]))
+    certificates.remember(run, Path("/new"))
+    assert certificates.places_of(run) == ["/new", *(f"/{number}" for number in range(19))]
+    certificates.remember(run, Path("/5"))
+    assert certificates.places_of(run)[:3] == ["/5", "/new", "/0"]
+    assert len(certificates.places_of(run)) == 20
+    certificates.remember(run, Path("/\udcff"))
+    assert certificates.places_of(run)[0] == "/5", "a name that is no text is not remembered"
+
+
+@pytest.mark.parametrize(("size", "accepted"), [(16 << 20, True), ((16 << 20) + 1, False)])
+def test_a_file_of_more_than_16_mib_is_no_certificate(run: Path, tmp_path: Path, size: int, accepted: bool) -> None:
+    certify(run, tmp_path / "model.onnx")
+    file = tmp_path / f"model.onnx{certificates.SUFFIX}"
+    file.write_bytes(file.read_bytes().ljust(size))
+    assert (certificates.read(file) is not None) is accepted
+
+
+def test_reading_a_large_file_stops_within_a_mebibyte(run: Path, tmp_path: Path) -> None:
+    certify(run, tmp_path / "files" / "model.onnx", bytes((2 << 20) + 1))
+    asked = []
+    list(certificates.find(run, [str(tmp_path / "files")], lambda: bool(asked.append(1))))
+    assert len(asked) == 1 + 3, "for the certificate, and for each mebibyte that was begun"

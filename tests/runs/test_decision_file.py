@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from stories import story
 
 from studio.runs import decision_file
+from studio.runs.folder import record_events
 from studio.spec import UserError
 from studio.spec.decision import ClassThreshold, DecisionRule
 
@@ -49,3 +51,13 @@ def test_fields_of_later_versions_are_ignored(tmp_path):
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     with pytest.raises(UserError, match="cannot be written"):
         decision_file.write(tmp_path / "gone", RULE)
+
+
+def test_the_rule_of_a_source_is_that_beside_its_record(tmp_path):
+    run = tmp_path / "run"
+    list(record_events(story(run, 1), run))
+    assert decision_file.of_source(run) is None
+    assert decision_file.of_source(run / "run.json") is None
+    decision_file.write(run, RULE)
+    assert decision_file.of_source(run) == decision_file.of_source(run / "run.json") == RULE
+    assert decision_file.read(run, CLASSES).version == 1

@@ -222,3 +222,14 @@ def test_a_long_title_is_shortened_in_the_note(tmp_path: Path, length: int, kept
     assert stored is not None
     assert stored.failure is not None
     assert (len(stored.failure.title), stored.failure.title.count("x")) == (300, kept)
+
+
+def test_the_note_reaches_the_disk_when_a_run_ends_and_costs_no_sync_when_it_begins(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr(end_note.os, "fsync", synced.append)
+    note = end_note.EndNote(tmp_path)
+    note.reserve()
+    assert not synced
+    assert note.write(Ending("cancelled"))
+    assert len(synced) == 1
+    note.close()

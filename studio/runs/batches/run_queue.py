@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -116,7 +115,8 @@ class RunQueue:
         """Replace the queue by a function of what it is now; returns the new one.
 
         Raises:
-            UserError: The file cannot be read or written, or another process does not release it.
+            UserError: The file cannot be read or written, a path is not valid text, or another process does not
+                release the file.
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -126,6 +126,9 @@ class RunQueue:
                 if after != before:
                     self._write(after)
                 return after
+        except UnicodeEncodeError as error:
+            title = f"A path of the training is not valid text ({error})."
+            raise UserError(title, "Rename that folder or file.", self.file) from error
         except OSError as error:
             title = f"The queue cannot be written to {self.file} ({error.strerror or error})."
             raise UserError(title, "Make its folder writable, or free some space.", self.file) from error
@@ -206,5 +209,4 @@ class RunQueue:
     def _write(self, content: QueueContent) -> None:
         rows = [{**asdict(one), "spec": to_json(one.spec)} for one in content.trainings]
         document = {"version": VERSION, "last": content.last, "stop": content.stop, "trainings": rows}
-        with atomic_files.atomic_write(self.file, sync=True) as path:
-            path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        atomic_files.write_json(self.file, document, sync=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -148,4 +147,4 @@ class SweepRecord:
         document = {
             "version": VERSION, "space": self._space, "runs": stored, "tested": self._tested, "test": self._test,
         }  # fmt: skip
-        atomic_files.write_text(self._folder / FILE, json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+        atomic_files.write_json(self._folder / FILE, document)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import msgspec
@@ -43,7 +42,9 @@ def write(run: Path, description: RunDescription) -> RunDescription:
                 run,
             )
     try:
-        atomic_files.write_text(run / FILE, json.dumps(msgspec.to_builtins(tidy), ensure_ascii=False, indent=1))
+        atomic_files.write_json(run / FILE, msgspec.to_builtins(tidy))
+    except UnicodeEncodeError as error:
+        raise UserError(f"The description of {run} is not valid text ({error}).", "Enter it again.", run) from error
     except OSError as error:
         raise UserError(
             f"The description of {run} cannot be written ({error.strerror or error}).", "Make its folder writable.", run

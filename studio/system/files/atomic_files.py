@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import json
 import os
 import re
 import shutil
@@ -19,6 +20,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 SYNC_EVERY = 5.0
 """Seconds between two syncs of a file that is replaced often: a power failure loses at most the changes since."""
@@ -136,6 +138,17 @@ def write_text(path: Path, text: str) -> None:
     """Replace the file at `path` by `text` in UTF-8, atomically."""
     with atomic_write(path) as target:
         target.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path, document: Any, sync: bool = False) -> None:
+    """Replace the file at `path` by a document in JSON, one value per line and not escaped, for people to read.
+
+    Raises:
+        OSError: The folder cannot be written.
+        UnicodeEncodeError: A text is none in UTF-8, as the name of a file may be.
+    """
+    with atomic_write(path, sync) as target:
+        target.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def remove_temporary_files(folder: Path) -> None:

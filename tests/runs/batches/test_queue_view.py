@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from stories import story
 
 from studio.runs.batches import queue_view
 from studio.runs.batches.queue_lines import QueueView
 from studio.runs.batches.run_queue import RunQueue
+from studio.runs.folder import record_events
 from studio.spec import DatasetSpec, RunSpec, TrainSpec
 
 
@@ -40,3 +42,19 @@ def test_an_unreadable_file_is_said_and_stays(tmp_path: Path) -> None:
     assert not view.lines
     assert "cannot be read as a queue" in view.error
     assert queue.file.read_text() == "{"
+
+
+def test_a_training_that_began_has_the_state_of_its_run(tmp_path: Path) -> None:
+    list(record_events(story(tmp_path / "run", 1), tmp_path / "run"))
+    queue = RunQueue(tmp_path / "q")
+    for run, failure in ((str(tmp_path / "run"), "Before."), (str(tmp_path / "gone"), ""), (str(tmp_path), "Full.")):
+        number = queue.add(RunSpec(DatasetSpec("/nowhere"))).number
+        queue.update(number, run=run, failure=failure)
+    assert [one.state for one in queue_view.read(queue).lines] == ["done", "waiting", "failed"]
+
+
+def test_a_training_is_moved_before_others_are_removed(tmp_path: Path) -> None:
+    queue = RunQueue(tmp_path / "q")
+    for _ in range(3):
+        queue.add(RunSpec(DatasetSpec("/nowhere")))
+    assert [one.number for one in queue_view.read(queue, [2], [(3, 0)]).lines] == [3, 1]

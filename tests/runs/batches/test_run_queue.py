@@ -121,3 +121,20 @@ def test_a_window_does_not_take_the_terminals_queue_but_its_own_is_listed_there(
     assert [one.train.epochs for one in waiting_in_windows(tmp_path)] == [9]
     window.close()
     assert json.loads((tmp_path / run_queue.FOLDER / run_queue.FILE).read_text())["last"] == 1
+
+
+def test_a_path_that_is_no_text_is_refused_in_words(tmp_path):
+    queue = RunQueue(tmp_path / "q")
+    queue.add(spec())
+    with pytest.raises(UserError, match="path of the training is not valid text") as caught:
+        queue.add(RunSpec(DatasetSpec("/nowhere/mu\udcf1oz")))
+    assert caught.value.hint == "Rename that folder or file."
+    assert len(queue.read().trainings) == 1
+
+
+def test_a_file_without_later_fields_is_an_empty_queue(tmp_path):
+    queue = RunQueue(tmp_path)
+    queue.file.write_text("{}")
+    assert queue.read() == run_queue.QueueContent((), 0, False)
+    queue.request_stop(True)
+    assert json.loads(queue.file.read_text()) == {"version": 1, "last": 0, "stop": True, "trainings": []}

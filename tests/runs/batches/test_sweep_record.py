@@ -10,6 +10,7 @@ import pytest
 from studio.runs.batches import sweep_record
 from studio.runs.batches.sweep_record import SweepEntry, SweepRecord
 from studio.spec import DatasetSpec, RunSpec, TrainSpec, UserError
+from studio.spec.encoding.serialization import to_json
 from studio.system import paths
 
 SPACE = {"settings": {"lr": [0.1, 0.2]}}
@@ -82,3 +83,10 @@ def test_a_record_of_a_newer_version_is_refused(tmp_path: Path, version, refused
         return
     with pytest.raises(UserError, match=r"newer version of Thaw Studio \(format 2\)"):
         SweepRecord(tmp_path, SPACE)
+
+
+def test_a_run_without_later_fields_began_nowhere_and_was_not_stopped(tmp_path):
+    stored = {"settings": {"lr": "0.1"}, "spec": to_json(spec(0.1))}
+    (tmp_path / sweep_record.FILE).write_text(json.dumps({"runs": [stored]}))
+    assert SweepRecord(tmp_path, SPACE).entry(spec(0.1)) == SweepEntry({"lr": "0.1"}, spec(0.1), "", 0, "")
+    assert SweepEntry({}, spec(0.1)).stopped == 0

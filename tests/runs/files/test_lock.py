@@ -219,3 +219,61 @@ def test_a_holder_that_was_deleted_by_mistake_is_written_again(tmp_path):
         (tmp_path / lock.HOLDER).unlink()
         held.pulse("")
         assert lock.holder(tmp_path) == f"process {os.getpid()}"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"), [(-9, "0 minutes"), (0, "0 minutes"), (1, "1 minute"), (2, "2 minutes"), (3, "3 minutes")]
+)
+def test_minutes_are_counted_and_never_negative(monkeypatch, minutes, words):
+    monkeypatch.setattr(lock.time, "time", lambda: 1e9)
+    assert lock._ago(1e9 - minutes * 60) == words
+
+
+def test_a_sign_of_life_is_due_every_five_seconds(tmp_path, monkeypatch):
+    now = 1000.0
+    monkeypatch.setattr(lock.time, "monotonic", lambda: now)
+    held = RunLock(tmp_path)
+    assert not held.is_pulse_due, "not held"
+    with held:
+        assert not held.is_pulse_due
+        now += 4.99
+        assert not held.is_pulse_due
+        now += 0.01
+        assert held.is_pulse_due
+        held.pulse("")
+        assert not held.is_pulse_due
+
+
+@pytest.mark.parametrize(("number", "works"), [(errno.ENOLCK, True), (errno.ENOSYS, True), (errno.EIO, False)])
+def test_a_run_is_written_on_a_disk_without_locks_but_not_on_one_with_errors(tmp_path, monkeypatch, number, works):
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(lock.FileLock, "acquire", refused)
+    held = RunLock(tmp_path)
+    if works:
+        held.take()
+        assert lock.holder(tmp_path) == f"process {os.getpid()}"
+        held.release()
+    else:
+        with pytest.raises(OSError, match=os.strerror(number)):
+            held.take()
+
+
+def test_a_run_is_reserved_without_new_files_and_against_other_programs(tmp_path):
+    with lock.reserved(tmp_path):
+        assert not list(tmp_path.iterdir())
+    (tmp_path / lock.LOCK).touch()
+    with lock.reserved(tmp_path), pytest.raises(UserError, match="is writing to the run"):
+        RunLock(tmp_path).take()
+    with RunLock(tmp_path), pytest.raises(UserError, match="is writing to the run"), lock.reserved(tmp_path):
+        pass
+
+
+def test_a_run_is_moved_on_windows_only_while_nothing_writes_to_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(lock.sys, "platform", "win32")
+    (tmp_path / lock.LOCK).touch()
+    with lock.reserved(tmp_path):
+        assert not lock.is_held(tmp_path), "an open file would prevent the move"
+    with RunLock(tmp_path), pytest.raises(UserError, match="is writing to the run"), lock.reserved(tmp_path):
+        pass

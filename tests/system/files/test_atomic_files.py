@@ -149,3 +149,11 @@ def test_only_temporary_files_of_killed_programs_are_removed(tmp_path):
     atomic_files.remove_temporary_files(tmp_path)
     assert [file.exists() for file in scraps] == [False, False]
     assert all(file.exists() for file in rest)
+
+
+def test_a_document_is_written_one_value_per_line_without_escapes(tmp_path: Path) -> None:
+    atomic_files.write_json(tmp_path / "a.json", {"name": "Köln", "numbers": [1, None]}, sync=True)
+    assert (tmp_path / "a.json").read_text("utf-8") == '{\n "name": "Köln",\n "numbers": [\n  1,\n  null\n ]\n}\n'
+    with pytest.raises(UnicodeEncodeError):
+        atomic_files.write_json(tmp_path / "a.json", ["\udcff"])
+    assert "Köln" in (tmp_path / "a.json").read_text("utf-8")
