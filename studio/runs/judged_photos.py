@@ -85,20 +85,21 @@ def weights_of(record: RunRecord, epoch: str | int | None) -> tuple[WeightsChoic
     Raises:
         UserError: There is no such epoch, or its weights are not stored.
     """
-    last, best = len(record.epochs), record.best_epoch
+    last = len(record.epochs)
+    best = record.best_epoch or last  # 0 in records without it
     if not last:
         raise UserError("The run ended before its first epoch: there is nothing to evaluate.", "Resume it.", record.run)
     if epoch is None:
         return record.result, record.result_epoch or last
     if epoch in ("best", "last"):
-        return ("best", best or last) if epoch == "best" else ("last", last)
+        return ("best", best) if epoch == "best" else ("last", last)
     number = int(epoch)
     if number in (last, best):
         return ("last", last) if number == last else ("best", best)
     raise UserError(
         f"The weights of epoch {number} are not stored"
         + (f": the run has {last} epochs." if not 1 <= number <= last else "."),
-        f"Choose the best epoch ({best or last}) or the last one ({last}).",
+        f"Choose the best epoch ({best}) or the last one ({last}).",
     )
 
 

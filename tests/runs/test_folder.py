@@ -111,7 +111,8 @@ def test_new_folders_name_time_and_backbone_and_never_an_existing_one(own_places
     assert own_places in first.parents
     assert list(first.iterdir()) == []
     second = runs.new_folder(spec, now)
-    assert second != first
+    assert second.name == f"{first.name}_2"
+    assert runs.new_folder(spec, now).name == f"{first.name}_3"
     assert second.parent == first.parent
 
 
@@ -170,3 +171,11 @@ def test_a_run_is_given_by_its_folder_or_by_its_record(tmp_path):
     assert runs.folder_of(tmp_path) == runs.folder_of(tmp_path / "run.json") == tmp_path
     for path in (named, tmp_path / "other.json", tmp_path / "none" / "run.json"):
         assert runs.folder_of(path) == path
+
+
+def test_a_resumed_run_has_the_files_of_a_killed_program_removed(tmp_path):
+    run, left = tmp_path / "run", tmp_path / "run" / ".run.json.abcdefgh"
+    list(runs.record_events(story(run, 1), run))
+    left.touch()
+    list(runs.record_events(story(run, 1), run, resumed=True))
+    assert not left.exists()

@@ -236,3 +236,46 @@ def test_a_run_that_is_removed_while_it_is_measured_has_the_size_so_far(tmp_path
     assert index.size(tmp_path / "run") == 15
     monkeypatch.setattr(os, "stat", stat)
     assert index.size(tmp_path / "run") == 5
+
+
+def test_runs_elsewhere_are_listed_once_and_those_that_are_gone_are_left_out(tmp_path):
+    inside, outside = finished(tmp_path / "all" / "one"), finished(tmp_path / "outside")
+    *_, listing = index.list_runs(tmp_path / "all", [inside, outside, outside, tmp_path / "gone"])
+    assert sorted(run.path for run in listing.runs) == [str(inside), str(outside)]
+    assert listing.unreadable == ()
+
+
+def test_the_progress_of_a_slow_list_counts_the_folders_so_far(tmp_path, monkeypatch):
+    monkeypatch.setattr("studio.jobs.progress.EVERY", 0.0)
+    for name in "abc":
+        finished(tmp_path / name, 1)
+    progress = [event for event in index.list_runs(tmp_path) if isinstance(event, Progress)]
+    assert [(one.done, one.total) for one in progress] == [(1, 3), (2, 3), (3, 3), (3, 3)]
+
+
+def test_a_run_of_a_number_has_no_classes_and_one_without_epochs_no_result(tmp_path):
+    list(runs.record_events(number_story(tmp_path / "run"), tmp_path / "run"))
+    assert (index.summary(tmp_path / "run").classes, index.summary(tmp_path / "run").result_epoch) == (0, 1)
+    new = index.summary(cut_short(tmp_path / "new", 0, checkpoint=False))
+    assert (new.epochs, new.best_epoch, new.result_epoch) == (0, 0, 0)
+
+
+def test_only_ordinary_files_count_towards_the_size(tmp_path):
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "b" / "file").write_bytes(b"12345")
+    os.mkfifo(tmp_path / "a" / "pipe")
+    (tmp_path / "a" / "link").symlink_to(tmp_path / "nowhere")
+    assert index.size(tmp_path / "a") == 5
+    assert index.size(tmp_path / "nowhere") == 0
+
+
+@pytest.mark.parametrize(("epochs", "refused"), [(None, "is done"), (2, "has 2 epochs already"), (3, "")])
+def test_an_early_end_after_a_warm_up_of_the_head_counts_without_it(tmp_path, epochs, refused):
+    spec = replace(SPEC, train=TrainSpec(epochs=4, head_epochs=1))
+    run = edit(finished(tmp_path / "run", 3, spec=spec), stopped_early=True)
+    if refused:
+        with pytest.raises(UserError, match=refused) as fault:
+            index.require_resumable(run, epochs)
+        assert fault.value.hint.endswith("--epochs 4.")
+    else:
+        assert index.require_resumable(run, epochs).epochs == 3

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from studio.events import LayerChange
-from studio.runs.layer_changes import sentence, summarize
+from studio.events import AdapterChange, LayerChange
+from studio.runs.layer_changes import adapter_words, first_names, sentence, summarize
 
 STILL = LayerChange("stem", True, True, 0.0)
 MOVED = LayerChange("blocks.6.conv", False, False, 2.13e-3)
@@ -35,3 +35,18 @@ def test_statistics_that_may_follow_are_no_breach():
 def test_many_names_are_counted():
     broken = summarize([LayerChange(f"l{n}", True, False, None) for n in range(5)])
     assert sentence(broken).endswith("l0, l1, l2 and 2 more")
+
+
+def test_one_and_three_names_are_all_written_out():
+    assert sentence(summarize([MOVED])) == "the layer changed, largest change blocks.6.conv 2.1e-03"
+    assert first_names(["a", "b", "c"]) == "a, b, c"
+    assert first_names(["a", "b", "c", "d"]) == "a, b, c and 1 more"
+    assert first_names(["a", "b"], 1) == "a and 1 more"
+
+
+def test_adapters_are_counted_and_the_one_that_changes_most_is_named():
+    one, two = AdapterChange("blocks.0.qkv", 0.001), AdapterChange("blocks.1.qkv", 0.0123)
+    assert adapter_words([]) == ""
+    assert adapter_words([one]) == "adapters (LoRA) on 1 frozen layer, largest change blocks.0.qkv 1.0e-03"
+    assert adapter_words([two, one]) == "adapters (LoRA) on 2 frozen layers, largest change blocks.1.qkv 1.2e-02"
+    assert sentence(summarize([STILL]), [one]) == f"1 of 1 layers unchanged (hash equal); {adapter_words([one])}"

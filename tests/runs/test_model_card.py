@@ -133,3 +133,45 @@ def test_metadata_that_are_cut_off_are_refused(tmp_path):
         except ValueError:
             continue
         assert len(found) < len(ABOUT), size
+
+
+@pytest.mark.parametrize(("side", "accepted"), [(0, False), (1, True), (8192, True), (8193, False)])
+def test_sides_of_1_to_8192_pixels_are_possible(tmp_path, side, accepted):
+    for sizes in ({"size": [64, side], "resize": [64, 64]}, {"size": [64, 64], "resize": [side, 64]}):
+        file = written(tmp_path, ".onnx", {**ABOUT, "preprocess": {**ABOUT["preprocess"], **sizes}})
+        if accepted:
+            assert model_card.read(file).epoch == 2
+        else:
+            with pytest.raises(UserError, match="the size of its input is impossible"):
+                model_card.read(file)
+
+
+@pytest.mark.parametrize(("size", "accepted"), [(1 << 24, True), ((1 << 24) + 1, False)])
+def test_a_card_of_more_than_16_mib_is_not_read(tmp_path, size, accepted):
+    file = written(tmp_path, ".safetensors", ABOUT)
+    card = file.with_suffix(".json")
+    card.write_bytes(card.read_bytes().ljust(size))
+    if accepted:
+        assert model_card.read(file).epoch == 2
+    else:
+        with pytest.raises(UserError, match="it is too large"):
+            model_card.read(file)
+
+
+@pytest.mark.parametrize(("more", "accepted"), [(0, True), (1, False)])
+def test_a_description_in_a_program_has_the_same_limit(tmp_path, monkeypatch, more, accepted):
+    monkeypatch.setattr(model_card, "MAX_BYTES", len(json.dumps(ABOUT)) - more)
+    if accepted:
+        assert model_card.read(written(tmp_path, ".pt2", ABOUT)).epoch == 2
+    else:
+        with pytest.raises(UserError, match="it is too large"):
+            model_card.read(written(tmp_path, ".pt2", ABOUT))
+
+
+def test_a_card_without_later_fields_has_no_epoch_and_no_rule(tmp_path):
+    least = {key: ABOUT[key] for key in ("kind", "classes", "outputs", "backbone", "preprocess")}
+    card = model_card.read(written(tmp_path, ".onnx", least))
+    assert (card.epoch, card.least_confidence, card.thresholds, card.target) == (0, 0.0, {}, "")
+    assert card.rule.is_plain
+    with pytest.raises(UserError, match="has no description of a model that can be read"):
+        model_card.read(written(tmp_path, ".onnx", {**least, "epoch": -1}))
