@@ -15,7 +15,7 @@ from studio.session.state import AppState
 from studio.spec import UserError
 
 LEAST_MEASURED = 16
-"""Number of computed photos from which on the time of an extraction predicts that of the next one."""
+"""Smallest number of computed photos whose time predicts that of the next extraction."""
 
 BACKWARD = 2
 """Cost of a backward pass, in forward passes."""
@@ -105,9 +105,9 @@ def memory(state: AppState, table: LayerTable) -> str:
     end = next((layer.order for layer in table.layers if where and layer.path == where.layer), -1)
     numbers = sum(math.prod(layer.output_shape) for layer in table.layers if layer.leaf and layer.order > end)
     trainable = freezing.trainable(plan_summary.safe_plan(state, table), table)
-    # Outputs are stored for the backward pass; a trainable weight needs four numbers: itself, its gradient and the
+    # Outputs are stored for the backward pass; a trainable weight needs three more numbers: its gradient and the
     # optimizer's two moving averages.
-    size = 4 * numbers * state.spec.train.batch_size + 16 * trainable + 4 * table.parameters
+    size = 4 * numbers * state.spec.train.batch_size + 12 * trainable + 4 * table.parameters
     return f"about {megabytes(size)} per batch"
 
 

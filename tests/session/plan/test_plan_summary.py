@@ -278,14 +278,14 @@ def test_memory_of_a_training_step() -> None:
     assert time_estimate.memory(state(), table()) == ""
     known = state(PARTLY, batch_size=1000)
     outputs = 4 * (8 * 8 * 8) + 8  # of two convolutions, two BatchNorms and the pooling
-    size = 4 * outputs * 1000 + 16 * 2400 + 4 * table().parameters
+    size = 4 * outputs * 1000 + 12 * 2400 + 4 * table().parameters
     assert plain(time_estimate.memory(known, table())) == f"about {size / 1e6:.1f} MB per batch"
     small = state(PARTLY, batch_size=1)
-    size = 4 * outputs + 16 * 2400 + 4 * table().parameters
+    size = 4 * outputs + 12 * 2400 + 4 * table().parameters
     assert plain(time_estimate.memory(small, table())) == f"about {size / 1e6:.1f} MB per batch"
     whole = state(FreezePlan("none"), batch_size=1000)
     outputs += 4 * 16 * 16 * 5
-    size = 4 * outputs * 1000 + 16 * 3708 + 4 * table().parameters
+    size = 4 * outputs * 1000 + 12 * 3708 + 4 * table().parameters
     assert plain(time_estimate.memory(whole, table())) == f"about {size / 1e6:.1f} MB per batch"
 
 
